@@ -1,0 +1,26 @@
+//! The environment variables that a plugin finds, by name.
+//!
+//! everestctl only adds: whatever the user exported reaches the plugin unchanged.
+
+/// Absolute path of the everestctl that runs the plugin; call it back with this.
+pub const PATH: &str = "EVERESTCTL_PATH";
+/// The canonical name of the plugin.
+pub const PLUGIN: &str = "EVERESTCTL_PLUGIN";
+/// The name of the chosen context; absent when there is none.
+pub const CONTEXT: &str = "EVERESTCTL_CONTEXT";
+/// The server's URL as the config file has it; absent when no server is known.
+pub const HOST: &str = "EVEREST_HOST";
+/// An access token. everestctl sets it for no local plugin: `"$EVERESTCTL_PATH" auth token` prints one.
+pub const TOKEN: &str = "EVEREST_TOKEN";
+/// The OpenEverest cluster, when one was chosen.
+pub const CLUSTER: &str = "EVEREST_CLUSTER";
+/// The namespace, when one was chosen.
+pub const NAMESPACE: &str = "EVEREST_NAMESPACE";
+/// The kubeconfig, set when `-k` was given.
+pub const KUBECONFIG: &str = "KUBECONFIG";
+/// The value of `-o`, when it was given: `table`, `wide`, `json`, `yaml` or `name`.
+pub const OUTPUT: &str = "EVERESTCTL_OUTPUT";
+/// How often `-v` was given, when it was.
+pub const VERBOSE: &str = "EVERESTCTL_VERBOSE";
+/// `1` when the plugin must not touch the network.
+pub const OFFLINE: &str = "EVERESTCTL_OFFLINE";

@@ -1,0 +1,15 @@
+//! What everestctl and its plugins share, and nothing else: pure types without I/O.
+//!
+//! * [`word`]: the rule that every command word obeys;
+//! * [`environment`]: the variables that a plugin finds in its environment;
+//! * [`exit`]: the exit codes that everestctl itself gives;
+//! * [`sidecar`]: the file `everestctl-NAME.yaml` in which a local plugin describes itself.
+//!
+//! This crate must not know how a plugin is found or run; that is the host's business.
+
+pub mod environment;
+pub mod exit;
+pub mod sidecar;
+pub mod word;
+
+pub use word::{CommandWord, InvalidWord};

@@ -1,0 +1,56 @@
+//! The sidecar file: `everestctl-NAME.yaml` beside the executable `everestctl-NAME`.
+//!
+//! It is how a local plugin says what it is without being run. Every key is optional, and keys that this
+//! version does not know are ignored:
+//!
+//! ```yaml
+//! summary: Collect and rank slow statements   # one line, shown by `plugin list`, help and TAB
+//! version: 0.4.0                              # the plugin's own version, free text
+//! vendor: Example Ltd
+//! credentials: none                           # or `env`: everestctl puts a token into EVEREST_TOKEN
+//! completion: cobra                           # how the plugin completes its own arguments
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// What a local plugin says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sidecar {
+    /// One line that says what the plugin does.
+    pub summary: Option<String>,
+    /// The plugin's own version, in whatever form its author likes.
+    pub version: Option<String>,
+    /// Who makes it.
+    pub vendor: Option<String>,
+    /// Whether the plugin wants a token in its environment.
+    pub credentials: Credentials,
+    /// How the plugin completes its own arguments.
+    pub completion: Completion,
+}
+
+/// Whether everestctl gives a local plugin a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credentials {
+    /// No: the plugin calls `"$EVERESTCTL_PATH" auth token` when it wants one.
+    #[default]
+    None,
+    /// Yes, in `EVEREST_TOKEN`.
+    Env,
+}
+
+/// The protocol in which a local plugin completes its own arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Completion {
+    /// It does not; the shell offers file names.
+    #[default]
+    None,
+    /// Cobra's `__complete` sub-command with its directive line.
+    Cobra,
+    /// clap's `COMPLETE` environment variable.
+    Clap,
+    /// A second executable, `everestctl_complete-NAME`.
+    Companion,
+}

@@ -1,0 +1,171 @@
+//! The one table of global flags. [`super::scan`] reads it on the quick path and [`super::root`] gives it
+//! to clap; a property test holds the two equal.
+
+use crate::ops::Options;
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One global flag.
+#[derive(Debug)]
+pub struct GlobalFlag {
+    /// Its name, without the dashes.
+    pub long: &'static str,
+    /// Its letter.
+    pub short: Option<char>,
+    /// Another name that works too.
+    pub alias: Option<&'static str>,
+    /// What it takes.
+    pub takes: Takes,
+    /// What help says of it.
+    pub help: &'static str,
+}
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing: it is on or off.
+    Nothing,
+    /// Nothing, and it counts.
+    Count,
+    /// Text that is not empty, with the name that help gives it.
+    Text(&'static str),
+    /// A path.
+    Path(&'static str),
+    /// A span of time.
+    Duration,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+/// The words of `-o`.
+pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name"];
+
+/// All global flags.
+pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
+    flag("context", None, Takes::Text("NAME"), "The context of the config file to use"),
+    flag("cluster", None, Takes::Text("NAME"), "The OpenEverest cluster [default: main]"),
+    flag("namespace", Some('n'), Takes::Text("NAME"), "The namespace"),
+    flag("output", Some('o'), Takes::OneOf(OUTPUTS), "How to show the result"),
+    flag("json", None, Takes::Nothing, "The same as -o json"),
+    flag("offline", None, Takes::Nothing, "Use what is known and ask no server"),
+    flag("verbose", Some('v'), Takes::Count, "Say more; twice for even more"),
+    flag("quiet", Some('q'), Takes::Nothing, "No warnings and hints"),
+    flag("color", None, Takes::OneOf(&["auto", "always", "never"]), "When to use colour [default: auto]"),
+    flag("kubeconfig", Some('k'), Takes::Path("FILE"), "The kubeconfig to use"),
+    flag("request-timeout", None, Takes::Duration, "How long servers may take, as in 30s or 1m [default: 5s]"),
+    GlobalFlag {
+        alias: Some("no-extensions"),
+        ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only")
+    },
+];
+
+const fn flag(long: &'static str, short: Option<char>, takes: Takes, help: &'static str) -> GlobalFlag {
+    GlobalFlag { long, short, alias: None, takes, help }
+}
+
+impl GlobalFlag {
+    /// The flag of this name.
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        GLOBAL_FLAGS.iter().find(|flag| flag.long == name || flag.alias == Some(name))
+    }
+
+    /// The flag of this letter.
+    pub fn by_letter(letter: char) -> Option<&'static Self> {
+        GLOBAL_FLAGS.iter().find(|flag| flag.short == Some(letter))
+    }
+
+    /// Whether a value belongs to it.
+    pub fn takes_value(&self) -> bool {
+        !matches!(self.takes, Takes::Nothing | Takes::Count)
+    }
+
+    /// The flag for clap.
+    pub fn to_clap(&self) -> Arg {
+        let mut arg = Arg::new(self.long).long(self.long).help(self.help).global(true).help_heading("Global options");
+        if let Some(letter) = self.short {
+            arg = arg.short(letter);
+        }
+        if let Some(alias) = self.alias {
+            arg = arg.alias(alias);
+        }
+        match self.takes {
+            Takes::Nothing => arg.action(ArgAction::SetTrue),
+            Takes::Count => arg.action(ArgAction::Count),
+            Takes::Text(name) => arg.value_name(name).value_parser(NonEmptyStringValueParser::new()),
+            Takes::Path(name) => {
+                arg.value_name(name).value_parser(OsStringValueParser::new()).value_hint(ValueHint::FilePath)
+            }
+            Takes::Duration => arg
+                .value_name("DURATION")
+                .value_parser(|text: &str| duration(text).map(|_| text.to_owned()).map_err(|error| error.to_string())),
+            Takes::OneOf(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
+        }
+    }
+
+    /// Puts the flag with its value into `options`; `None` when the value is not what it takes.
+    pub fn apply(&self, options: &mut Options, value: Option<&OsStr>) -> Option<()> {
+        let text = || value.and_then(OsStr::to_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        if let Takes::OneOf(words) = self.takes
+            && !words.contains(&value?.to_str()?)
+        {
+            return None;
+        }
+        match self.long {
+            "context" => options.wishes.context = Some(text()?),
+            "cluster" => options.wishes.cluster = Some(text()?),
+            "namespace" => options.wishes.namespace = Some(text()?),
+            "output" => options.output = Some(text()?),
+            "json" => options.json = true,
+            "offline" => options.offline = true,
+            "verbose" => options.verbose = options.verbose.saturating_add(1),
+            "quiet" => options.quiet = true,
+            "color" => {
+                options.color = match value?.to_str()? {
+                    "always" => Some(true),
+                    "never" => Some(false),
+                    _ => None,
+                }
+            }
+            "kubeconfig" => options.kubeconfig = Some(PathBuf::from(value?)),
+            "request-timeout" => options.request_timeout = Some(duration(value?.to_str()?).ok()?),
+            "no-plugins" => options.no_plugins = true,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// The longest time that a server gets, for `--request-timeout 0`.
+const NO_LIMIT: Duration = Duration::from_secs(24 * 3600);
+
+/// A span of time as in `30s` or `1m 30s`; a bare number is seconds and 0 is no limit, as in kubectl.
+fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    match text.parse().map_or_else(|_| humantime::parse_duration(text), |seconds| Ok(Duration::from_secs(seconds)))? {
+        Duration::ZERO => Ok(NO_LIMIT),
+        duration => Ok(duration.min(NO_LIMIT)),
+    }
+}
+
+/// The global options that clap has found.
+pub fn options_of(matches: &ArgMatches) -> Options {
+    let mut options = Options::default();
+    for flag in GLOBAL_FLAGS {
+        // clap has checked the values by the same table, so that none is refused here.
+        let _ = match flag.takes {
+            Takes::Nothing => matches.get_flag(flag.long).then(|| flag.apply(&mut options, None)),
+            Takes::Count => {
+                (0..matches.get_count(flag.long)).try_for_each(|_| flag.apply(&mut options, None)).map(Some)
+            }
+            Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => {
+                matches.get_one::<String>(flag.long).map(|value| flag.apply(&mut options, Some(OsStr::new(value))))
+            }
+            Takes::Path(_) => {
+                matches.get_one::<std::ffi::OsString>(flag.long).map(|value| flag.apply(&mut options, Some(value)))
+            }
+        };
+    }
+    options
+}

@@ -1,0 +1,158 @@
+//! L5: the command line. The only layer that knows clap and the only one that prints.
+//!
+//! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
+//! * [`plugin`], [`version`]: one file for each command, which only translates between flags, an op and a
+//!   page of output;
+//! * [`output`]: `-o table|wide|json|yaml|name`.
+//!
+//! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
+
+pub mod globals;
+pub mod output;
+pub mod plugin;
+pub mod root;
+pub mod scan;
+pub mod version;
+
+use crate::error::{Failure, exit};
+use crate::model::{CommandWord, reserved};
+use crate::ops::{self, Options, World};
+use crate::sys::{Environment, process};
+use crate::term::{Streams, WriteError};
+use scan::Scan;
+use std::ffi::OsString;
+
+/// What a command ends with: an exit code, or a failure to show.
+pub type Ending = Result<u8, Failure>;
+
+/// Runs everestctl with `arguments` (without the program's own name) and gives its exit code.
+pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
+    if let Some(code) = hidden(arguments) {
+        return code;
+    }
+    let mut streams = Streams::of_this_process(&environment);
+    let ending = match scan::scan(arguments) {
+        Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
+            command(&mut streams, environment, *options, arguments, word)
+        }
+        Scan::Version => version::print_short(&mut streams),
+        Scan::Word { .. } | Scan::AskClap => through_clap(&mut streams, environment, arguments),
+    };
+    conclude(&mut streams, ending)
+}
+
+/// Shows how it ended and gives the exit code.
+fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
+    let ending = match (ending, streams.flush()) {
+        (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
+        (ending, _) => ending,
+    };
+    ending.unwrap_or_else(|failure| {
+        if failure.exit_code != exit::SUCCESS {
+            streams.failure(&failure);
+        }
+        failure.exit_code
+    })
+}
+
+/// The words by which this binary starts itself; they are no commands.
+fn hidden(arguments: &[OsString]) -> Option<u8> {
+    let (first, rest) = arguments.split_first()?;
+    (first == process::DETACH)
+        .then(|| if process::detach(rest).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
+}
+
+fn is_own_word(word: &OsString) -> bool {
+    word.to_str().and_then(reserved::owner).is_some_and(|(owner, _)| owner == reserved::Owner::BuiltIn)
+}
+
+/// Runs the command that begins at `arguments[word]`.
+fn command(
+    streams: &mut Streams,
+    environment: Environment,
+    options: Options,
+    arguments: &[OsString],
+    word: usize,
+) -> Ending {
+    streams.configure(options.color, options.quiet);
+    let world = World::new(environment, options)?;
+    if arguments[word] == ops::refresh::BACKGROUND_WORD {
+        return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
+    }
+    match ops::dispatch::dispatch(&world, &arguments[word..], arguments)? {
+        ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
+            Ok(group(streams, &path, &names, asked_for_help)?)
+        }
+        // Built-in words never come here: `is_own_word` has sent them to clap.
+        ops::dispatch::Outcome::BuiltIn => Ok(exit::USAGE),
+    }
+}
+
+/// Says what there is below words that are no command themselves.
+fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
+    if !asked_for_help {
+        let mut failure = Failure::new(exit::USAGE, format!("`{path}` is no command, only the beginning of some"));
+        failure.hints.extend(names.iter().map(|name| format!("everestctl {name}")));
+        return Err(failure);
+    }
+    write(streams, &format!("Commands that begin with `{path}`:\n"))?;
+    for name in names {
+        write(streams, &format!("  everestctl {name}\n"))?;
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[OsString]) -> Ending {
+    let program = std::iter::once(OsString::from("everestctl"));
+    let matches = match root::command().try_get_matches_from(program.chain(arguments.iter().cloned())) {
+        Ok(matches) => matches,
+        Err(error) => return clap_says(streams, &error),
+    };
+    let options = globals::options_of(&matches);
+    streams.configure(options.color, options.quiet);
+    match root::subcommand(&matches) {
+        root::Subcommand::BuiltIn(built_in) => {
+            let world = World::new(environment, options)?;
+            match built_in {
+                root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
+                root::BuiltIn::Version => version::run(streams, &world),
+            }
+        }
+        root::Subcommand::External(words) => command(streams, environment, options, arguments, arguments.len() - words),
+        root::Subcommand::None => {
+            write(streams, &root::command().render_help().to_string())?;
+            Ok(exit::SUCCESS)
+        }
+    }
+}
+
+/// Help and version are answers and go to standard output; everything else is a usage error.
+fn clap_says(streams: &mut Streams, error: &clap::Error) -> Ending {
+    let text = error.render();
+    let shown = |color: bool| if color { text.ansi().to_string() } else { text.to_string() };
+    if error.use_stderr() {
+        let text = shown(streams.err_color());
+        streams.message(&text);
+        return Ok(exit::USAGE);
+    }
+    let text = shown(streams.out_color());
+    write(streams, &text)?;
+    Ok(exit::SUCCESS)
+}
+
+/// Writes data; a reader that has gone ends the program silently.
+pub(crate) fn write(streams: &mut Streams, text: &str) -> Result<(), Failure> {
+    streams.data(text).map_err(|error| match error {
+        WriteError::Closed => Failure::new(exit::SUCCESS, ""),
+        WriteError::Failed(error) => cannot_write(&error),
+    })
+}
+
+fn cannot_write(error: &std::io::Error) -> Failure {
+    Failure::new(exit::FAILURE, format!("standard output cannot be written: {error}"))
+}
+
+/// The words of a command, checked.
+pub(crate) fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
+    ops::which::words(typed)
+}

@@ -1,0 +1,71 @@
+//! `-o table|wide|json|yaml|name`: one answer in the form that the user asks for.
+
+use super::write;
+use crate::error::{Failure, exit};
+use crate::ops::Options;
+use crate::term::{Streams, table};
+use serde::Serialize;
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Table,
+    /// For people with wide terminals.
+    Wide,
+    /// For programs.
+    Json,
+    /// For programs and people.
+    Yaml,
+    /// Bare names, one on a line.
+    Name,
+}
+
+impl Form {
+    /// The form that the global flags ask for.
+    pub fn of(options: &Options) -> Self {
+        match options.output() {
+            Some("wide") => Self::Wide,
+            Some("json") => Self::Json,
+            Some("yaml") => Self::Yaml,
+            Some("name") => Self::Name,
+            _ => Self::Table,
+        }
+    }
+}
+
+/// Rows for people: headers and cells of the same number.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// The headers; `None` for `--no-headers`.
+    pub headers: Option<&'a [&'a str]>,
+    /// The cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Page<'_> {
+    /// Shows the rows, as wide as the terminal.
+    pub fn show(self, streams: &mut Streams) -> Result<(), Failure> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let width = streams.width();
+        write(streams, &table::render(self.headers, self.rows, width))
+    }
+}
+
+/// Shows `answer` as JSON or YAML.
+pub fn structured(streams: &mut Streams, form: Form, answer: &impl Serialize) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(exit::FAILURE, format!("the answer cannot be shown: {error}"))
+    };
+    let mut text = if form == Form::Yaml {
+        serde_yaml::to_string(answer).map_err(|error| failed(&error))?
+    } else {
+        serde_json::to_string_pretty(answer).map_err(|error| failed(&error))?
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    write(streams, &text)
+}

@@ -1,0 +1,73 @@
+//! `everestctl plugin info`.
+
+use crate::cli::output::{Form, Page, structured};
+use crate::cli::{Ending, words, write};
+use crate::error::exit;
+use crate::model::Line;
+use crate::ops::World;
+use crate::ops::info::{Report, info};
+use crate::term::Streams;
+
+/// Show everything that is known of a command
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The words of the command, as you would type them
+    #[arg(required = true, value_name = "NAME")]
+    name: Vec<String>,
+}
+
+pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+    let report = info(world, &words(&args.name)?)?;
+    match Form::of(&world.options) {
+        form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
+        Form::Name => write(streams, &format!("{}\n", report.row.name))?,
+        Form::Table | Form::Wide => {
+            let rows = facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
+            Page { headers: None, rows }.show(streams)?;
+            let _ = streams.flush();
+            for problem in &report.problems {
+                streams.problem(problem);
+            }
+            if let Some(hint) = &report.row.hint {
+                streams.hint(hint);
+            }
+        }
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// What there is to say, without what is not known.
+fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let row = &report.row;
+    let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+    let status = match &row.reason {
+        Some(reason) => format!("{} ({reason})", row.status),
+        None => row.status.to_string(),
+    };
+    let aliases: Vec<&str> = row.aliases.iter().map(Line::as_str).collect();
+    let mut facts: Vec<(&'static str, Option<String>)> = vec![
+        ("Name", Some(row.name.to_string())),
+        ("Display name", text(&row.display_name)),
+        ("Description", text(&row.description)),
+        ("Version", text(&row.version)),
+        ("Vendor", text(&row.vendor)),
+        ("Status", Some(status)),
+        ("Way", row.way.map(|way| way.to_string())),
+        ("Aliases", Some(aliases.join(", "))),
+        ("Host versions", text(&row.compatible_host_versions)),
+        ("Backend", text(&row.backend)),
+        ("Image", text(&row.image)),
+        ("Path", row.path.clone()),
+    ];
+    for origin in &row.origins {
+        let answered = origin.answered_at.as_ref().map(|at| format!(", answered {at}")).unwrap_or_default();
+        facts.push(("Origin", Some(format!("{} ({}){answered}", origin.source, origin.place))));
+    }
+    for claim in report.candidates.iter().filter(|claim| !claim.chosen) {
+        facts.push(("Also claimed by", Some(format!("{} ({})", claim.place, claim.reason))));
+    }
+    facts
+        .into_iter()
+        .filter_map(|(label, value)| value.filter(|value| !value.is_empty()).map(|value| (label, value)))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! `everestctl plugin run`.
+
+use crate::cli::{Ending, words};
+use crate::error::{Failure, exit};
+use crate::model::{Source, Way};
+use crate::ops::World;
+use crate::ops::run::{Request, run as run_plugin};
+use std::ffi::OsString;
+
+/// Run a command, from the source and in the way that you name
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only from this source
+    #[arg(long, value_parser = super::source())]
+    source: Option<Source>,
+    /// Only in this way
+    #[arg(long, value_parser = super::way())]
+    way: Option<Way>,
+    /// The name of the command
+    name: String,
+    /// Its arguments, passed on as they are
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+pub(super) fn run(world: &World, args: Args) -> Ending {
+    let Args { source, way, name, arguments } = args;
+    let mut words = words(&[name])?;
+    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
+    run_plugin(world, &Request { name, source, way, arguments }).map(|never| match never {})
+}

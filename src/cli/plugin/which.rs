@@ -1,0 +1,57 @@
+//! `everestctl plugin which`.
+
+use crate::cli::output::{Form, Page, structured};
+use crate::cli::{Ending, words, write};
+use crate::error::exit;
+use crate::ops::World;
+use crate::ops::which::{Claim, which};
+use crate::term::Streams;
+use std::time::Duration;
+
+/// Show every claim to a name and the rule that decides
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The words of the command, as you would type them
+    #[arg(required = true, value_name = "NAME")]
+    name: Vec<String>,
+    /// Leave the headers out
+    #[arg(long)]
+    no_headers: bool,
+}
+
+const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
+
+pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+    let report = which(world, &words(&args.name)?)?;
+    match Form::of(&world.options) {
+        form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
+        Form::Name => {
+            for claim in report.candidates.iter().filter(|claim| claim.chosen) {
+                write(streams, &format!("{}\n", claim.place))?;
+            }
+        }
+        Form::Table | Form::Wide => {
+            let rows = report.candidates.iter().map(cells).collect();
+            Page { headers: (!args.no_headers).then_some(&HEADERS), rows }.show(streams)?;
+        }
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn cells(claim: &Claim) -> Vec<String> {
+    let age = claim.age_seconds.map(|seconds| format!(" (known for {})", age(seconds))).unwrap_or_default();
+    vec![
+        if claim.chosen { "*".to_owned() } else { " ".to_owned() },
+        claim.name.clone(),
+        claim.source.map(|source| source.to_string()).unwrap_or_default(),
+        claim.way.map(|way| way.to_string()).unwrap_or_default(),
+        claim.place.clone(),
+        format!("{}{age}", claim.reason),
+    ]
+}
+
+/// An age in its two largest units.
+fn age(seconds: u64) -> String {
+    let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,78 @@
+//! The clap tree: the global flags of the table and the built-in commands.
+
+use super::globals::{GLOBAL_FLAGS, GlobalFlag};
+use super::plugin::PluginCommand;
+use clap::{ArgMatches, Command, FromArgMatches, Subcommand as _};
+use std::ffi::OsString;
+
+/// The commands of this binary.
+#[derive(Debug, clap::Subcommand)]
+pub enum BuiltIn {
+    /// List, explain and run the commands that plugins bring
+    #[command(subcommand, visible_alias = "extension", alias = "plugins")]
+    Plugin(PluginCommand),
+    /// Show the version of this program
+    Version,
+}
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub enum Subcommand {
+    /// A command of this binary.
+    BuiltIn(BuiltIn),
+    /// A plugin's command: so many arguments, from its name on.
+    External(usize),
+    /// Nothing.
+    None,
+}
+
+/// The whole tree.
+pub fn command() -> Command {
+    let command = Command::new("everestctl")
+        .about("Every OpenEverest extension as a command")
+        .version(env!("CARGO_PKG_VERSION"))
+        .after_help(
+            "`everestctl plugin list` shows the commands that plugins bring; `everestctl NAME …` runs one.\n\
+             Everything behind the name of a local plugin is passed on to it as it is.",
+        )
+        .override_usage("everestctl [OPTIONS] COMMAND [ARGUMENTS]…")
+        .allow_external_subcommands(true)
+        .external_subcommand_value_parser(clap::value_parser!(OsString))
+        .args_override_self(true)
+        .max_term_width(100)
+        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap));
+    BuiltIn::augment_subcommands(command)
+}
+
+/// What `matches` of [`command`] ask for.
+pub fn subcommand(matches: &ArgMatches) -> Subcommand {
+    let Some((_, below)) = matches.subcommand() else { return Subcommand::None };
+    match BuiltIn::from_arg_matches(matches) {
+        Ok(built_in) => Subcommand::BuiltIn(built_in),
+        // The name itself is not among the values.
+        Err(_) => Subcommand::External(1 + below.get_many::<OsString>("").map_or(0, Iterator::count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::reserved::{Owner, words_of};
+
+    #[test]
+    fn the_tree_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_built_in_word_is_reserved_and_the_other_way_round() {
+        let mut command = command();
+        command.build();
+        let mut built_in: Vec<String> =
+            command.get_subcommands().flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_all_aliases())).map(str::to_owned).collect();
+        let mut reserved: Vec<String> = words_of(Owner::BuiltIn).map(str::to_owned).collect();
+        built_in.sort();
+        reserved.sort();
+        assert_eq!(built_in, reserved);
+    }
+}

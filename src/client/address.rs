@@ -1,0 +1,110 @@
+//! The address of an OpenEverest server, checked once.
+
+use super::ClientError;
+use crate::model::Line;
+use reqwest::Url;
+use std::fmt;
+
+/// The address of a server: scheme, host and port, and a path prefix if there is one. Never with a user, a
+/// password, a query or the `/v1` that the Go CLI tolerates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Url);
+
+impl Address {
+    /// Reads the address as it stands in the config file or in `EVEREST_HOST`.
+    ///
+    /// Plain http is for this machine only: a token sent over it can be read on the way.
+    pub fn new(text: &str) -> Result<Self, ClientError> {
+        let shown = Line::new(text);
+        let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
+        let mut url = Url::parse(text.trim()).map_err(|_| bad("it must look like https://everest.example.com"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(bad("it must begin with https:// or http://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            let address = Line::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
+            return Err(ClientError::BadAddress { address, why: "it must not hold a user or a password".to_owned() });
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix("/v1").unwrap_or(path).trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        let address = Self(url);
+        if address.0.scheme() == "http" && !address.is_loopback() {
+            return Err(bad("plain http is for this machine only; a token sent over it can be read on the way"));
+        }
+        Ok(address)
+    }
+
+    /// The URL of `segments` below the address; each is encoded, so that none can leave its place.
+    pub fn below(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    /// Whether `url` is of the same origin (RFC 6454): scheme, host and port.
+    pub fn is_origin_of(&self, url: &Url) -> bool {
+        self.0.origin() == url.origin()
+    }
+
+    /// Whether the server is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.0.host_str().unwrap_or_default())
+    }
+
+    /// Whether a connection to it is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+/// Whether a host name or address, as it stands in a URL, is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost"
+        || bare.ends_with(".localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Address::new(text).map_or_else(|error| error.to_string(), |address| address.to_string())
+    }
+
+    #[test]
+    fn what_the_go_cli_tolerates() {
+        assert_eq!(shown("https://everest.example.com"), "https://everest.example.com");
+        assert_eq!(shown("https://everest.example.com/v1/"), "https://everest.example.com");
+        assert_eq!(shown("https://example.com/everest/v1"), "https://example.com/everest");
+        assert_eq!(shown("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
+        assert_eq!(shown("http://[::1]:8080/"), "http://[::1]:8080");
+    }
+
+    #[test]
+    fn what_is_refused() {
+        assert!(shown("everest.example.com").contains("must look like"));
+        assert!(shown("ftp://example.com").contains("must begin with"));
+        assert!(shown("http://example.com").contains("this machine only"));
+        let secret = shown("https://dana:hunter2@example.com");
+        assert!(secret.contains("user or a password") && !secret.contains("hunter2"), "{secret}");
+    }
+
+    #[test]
+    fn a_segment_cannot_leave_its_place() {
+        let url = Address::new("https://h/p").unwrap().below(&["v1", "clusters", "../../evil?x#y", "plugins"]);
+        assert_eq!(url.as_str(), "https://h/p/v1/clusters/..%2F..%2Fevil%3Fx%23y/plugins");
+    }
+}

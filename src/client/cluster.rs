@@ -1,0 +1,195 @@
+//! A Kubernetes API server.
+
+use super::{ClientError, Fault, address};
+use crate::config::yaml::{self, YamlError};
+use crate::model::Line;
+use crate::sys::files;
+use http_body_util::{BodyExt, Limited};
+use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
+use serde::Deserialize;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The largest kubeconfig that is read, in bytes.
+const LARGEST_KUBECONFIG: u64 = 4 * 1024 * 1024;
+/// The largest page of a list, in bytes.
+const LARGEST_PAGE: usize = 32 * 1024 * 1024;
+
+/// Why a kubeconfig cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeconfigError {
+    /// A file cannot be read.
+    #[error("the kubeconfig {} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file is damaged. It holds secrets, so that nothing of it is quoted.
+    #[error("the kubeconfig {} is damaged: {error}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        error: YamlError,
+    },
+    /// It names things that it does not describe.
+    #[error("the kubeconfig {} cannot be used: its current context, cluster, user or certificates do not fit together", .0.display())]
+    Inconsistent(PathBuf),
+}
+
+/// What the user's kubeconfig files say together.
+#[derive(Clone, Debug)]
+pub struct Access {
+    kubeconfig: Kubeconfig,
+    context: String,
+    /// The files, for messages.
+    files: Vec<PathBuf>,
+}
+
+impl Access {
+    /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
+    /// not count. `None` when there is nothing that names a cluster.
+    pub fn read(files: &[PathBuf]) -> Result<Option<Self>, KubeconfigError> {
+        let mut merged: Option<Kubeconfig> = None;
+        for path in files {
+            let content = match files::read(path, LARGEST_KUBECONFIG) {
+                Ok(content) => zeroize::Zeroizing::new(content),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(KubeconfigError::Unreadable { path: path.clone(), error }),
+            };
+            // Read by our reader first, whose errors quote nothing, then by kube, which knows the rest.
+            let _: Option<Kubeconfig> =
+                yaml::from_slice(&content).map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
+            let inconsistent = || KubeconfigError::Inconsistent(path.clone());
+            let next = Kubeconfig::read_from(path).map_err(|_| inconsistent())?;
+            merged = Some(match merged {
+                Some(first) => first.merge(next).map_err(|_| inconsistent())?,
+                None => next,
+            });
+        }
+        let Some(mut kubeconfig) = merged else { return Ok(None) };
+        let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else { return Ok(None) };
+        // A credential helper must not read what the user types: it would steal it from whatever runs next.
+        for user in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
+            if let Some(helper) = &mut user.exec {
+                helper.interactive_mode = Some(ExecInteractiveMode::Never);
+            }
+        }
+        Ok(Some(Self { kubeconfig, context, files: files.to_vec() }))
+    }
+
+    /// The name of the current context.
+    pub fn context(&self) -> &str {
+        &self.context
+    }
+
+    /// Whether using it runs a program that gets the credentials.
+    pub fn needs_helper(&self) -> bool {
+        let user = self
+            .kubeconfig
+            .contexts
+            .iter()
+            .find(|context| context.name == self.context)
+            .and_then(|context| context.context.as_ref()?.user.as_ref());
+        let users = self.kubeconfig.auth_infos.iter().filter(|named| Some(&named.name) == user);
+        users.filter_map(|named| named.auth_info.as_ref()).any(|user| user.exec.is_some() || user.auth_provider.is_some())
+    }
+
+    /// The address of the cluster's API server, for messages.
+    pub fn server(&self) -> Option<Line> {
+        let contexts = self.kubeconfig.contexts.iter();
+        let context = contexts.filter(|named| named.name == self.context).find_map(|named| named.context.as_ref())?;
+        let cluster = self.kubeconfig.clusters.iter().find(|named| named.name == context.cluster)?;
+        Line::non_empty(cluster.cluster.as_ref()?.server.as_deref()?)
+    }
+
+    /// Prepares a connection, which may run a credential helper. `timeout` is for connecting and for each
+    /// silence of the server.
+    pub async fn connect(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
+        let inconsistent = || KubeconfigError::Inconsistent(self.files.first().map_or_else(PathBuf::new, Clone::clone));
+        let mut config = kube::Config::from_custom_kubeconfig(self.kubeconfig.clone(), &KubeConfigOptions::default())
+            .await
+            .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
+        config.connect_timeout = Some(timeout);
+        config.read_timeout = Some(timeout);
+        config.write_timeout = Some(timeout);
+        config.default_retry = false;
+        if config.cluster_url.host().is_some_and(address::is_loopback) && !self.names_a_proxy() {
+            config.proxy_url = None;
+        }
+        kube::Client::try_from(config).map(ClusterClient).map_err(|error| ClusterError::of(&error))
+    }
+
+    fn names_a_proxy(&self) -> bool {
+        self.kubeconfig.clusters.iter().filter_map(|named| named.cluster.as_ref()).any(|cluster| cluster.proxy_url.is_some())
+    }
+}
+
+/// Why a cluster gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The kubeconfig.
+    #[error(transparent)]
+    Kubeconfig(#[from] KubeconfigError),
+    /// The program that gets the credentials failed.
+    #[error("the credential helper of the kubeconfig failed")]
+    Helper,
+    /// The connection or the answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+impl ClusterError {
+    fn of(error: &kube::Error) -> Self {
+        match error {
+            kube::Error::Auth(_) => Self::Helper,
+            other => Self::Client(ClientError::Network(Fault::of(other))),
+        }
+    }
+}
+
+/// A connection to one Kubernetes API server.
+#[derive(Clone)]
+pub struct ClusterClient(kube::Client);
+
+impl ClusterClient {
+    /// Asks for `path` and gives the body, at most [`LARGEST_PAGE`] bytes.
+    pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClusterError> {
+        let request = http::Request::get(path)
+            .header(http::header::USER_AGENT, super::USER_AGENT)
+            .header(http::header::ACCEPT, "application/json")
+            .body(kube::client::Body::empty())
+            .map_err(|error| ClientError::Network(Fault::Other(Line::new(&error.to_string()))))?;
+        let response = self.0.send(request).await.map_err(|error| ClusterError::of(&error))?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), LARGEST_PAGE).collect().await.map_err(|error| {
+            if error.is::<http_body_util::LengthLimitError>() {
+                ClientError::TooLarge(LARGEST_PAGE)
+            } else {
+                ClientError::Network(Fault::of(error.as_ref()))
+            }
+        })?;
+        let body = body.to_bytes().to_vec();
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(ClientError::Status { status: status.as_u16(), message: status_message(&body) }.into())
+    }
+}
+
+/// The `message` of a Kubernetes `Status`.
+fn status_message(body: &[u8]) -> Option<Line> {
+    #[derive(Deserialize)]
+    struct Status {
+        message: Option<String>,
+    }
+    serde_json::from_slice::<Status>(body).ok()?.message.as_deref().and_then(Line::non_empty)
+}
+
+/// Whether one of `files` is there, so that a cluster is configured at all.
+pub fn is_configured(files: &[PathBuf]) -> bool {
+    files.iter().any(|path: &PathBuf| crate::sys::FileFacts::of(Path::new(path)).is_ok())
+}

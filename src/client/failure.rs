@@ -1,0 +1,182 @@
+//! What can go wrong between here and a server, in the words that people read.
+
+use crate::model::Line;
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// Why a server gave no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The address itself is wrong.
+    #[error("`{address}` is no usable server address: {why}")]
+    BadAddress {
+        /// The address, without secrets.
+        address: Line,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No connection, or it broke.
+    #[error("{0}")]
+    Network(Fault),
+    /// The server sent us to another place.
+    #[error("it redirects to {0}, where your token does not go")]
+    Redirected(Line),
+    /// The server said no.
+    #[error("it answered {}{}", status_words(*status), message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// What the body says, if it says anything.
+        message: Option<Line>,
+    },
+    /// The answer is too large to be one.
+    #[error("its answer is larger than {} MiB", .0 / (1024 * 1024))]
+    TooLarge(usize),
+    /// The answer is not what this route answers.
+    #[error("its answer is {0}, not JSON")]
+    NotJson(&'static str),
+    /// The answer is JSON of another form.
+    #[error("its answer is not {0}")]
+    Unexpected(&'static str),
+}
+
+/// Why there is no connection, or no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing listens there.
+    Refused,
+    /// The name leads nowhere.
+    UnknownHost,
+    /// No answer in time.
+    TimedOut,
+    /// The server's certificate is out of date.
+    CertificateExpired,
+    /// The server's certificate is from nobody that this machine trusts.
+    CertificateUntrusted,
+    /// The server's certificate is for another name.
+    CertificateForAnother,
+    /// This machine has no certificates to trust.
+    NoTrustedCertificates,
+    /// The server speaks no TLS, or refuses ours.
+    Tls(Line),
+    /// The connection broke in the middle.
+    Broken,
+    /// Anything else.
+    Other(Line),
+}
+
+impl ClientError {
+    /// Whether signing in would help. A missing token can be 400 (reference, section 3.1).
+    pub fn wants_sign_in(&self) -> bool {
+        match self {
+            Self::Status { status: 401, .. } => true,
+            Self::Status { status: 400, message: Some(text) } => text.as_str().contains("jwt"),
+            _ => false,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::BadAddress { .. } | Self::TooLarge(_) | Self::Unexpected(_) => None,
+            Self::Network(fault) => fault.hint(),
+            Self::Redirected(_) => Some("if that is the server, use its address instead"),
+            Self::NotJson(_) => Some("is this the address of an OpenEverest server, and not of a login page?"),
+            Self::Status { status, .. } => match status {
+                404 => Some("is this the address of an OpenEverest server with generic plugins?"),
+                429 => Some("it gets more requests than it allows: try again in a while"),
+                502..=504 => Some("the server behind the address does not run"),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Fault {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused => Some("is the server running, and is the port right?"),
+            Self::UnknownHost => Some("is the name right, and is there a network?"),
+            Self::TimedOut => Some("`--request-timeout 30s` waits longer, `--offline` does not ask"),
+            Self::CertificateExpired => Some("its administrator has to renew the certificate; is this machine's clock right?"),
+            Self::CertificateUntrusted => Some("SSL_CERT_FILE names a file of certificates to trust"),
+            Self::CertificateForAnother => Some("use the name that the certificate is for"),
+            Self::NoTrustedCertificates => Some("install ca-certificates, or name a file of them with SSL_CERT_FILE"),
+            Self::Tls(_) => Some("is it an https address?"),
+            Self::Broken | Self::Other(_) => None,
+        }
+    }
+
+    /// What the chain of causes of `error` comes down to.
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut last = error;
+        let mut next = Some(error);
+        let mut broken = false;
+        while let Some(cause) = next {
+            last = cause;
+            if let Some(fault) = cause.downcast_ref::<rustls::Error>().and_then(of_tls) {
+                return fault;
+            }
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                // An io::Error hides the error it was made of from the chain.
+                if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(of_tls) {
+                    return fault;
+                }
+                match error.kind() {
+                    io::ErrorKind::ConnectionRefused => return Self::Refused,
+                    io::ErrorKind::TimedOut => return Self::TimedOut,
+                    io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof => broken = true,
+                    _ => {}
+                }
+            }
+            let text = cause.to_string();
+            if text.contains("failed to lookup address") || text.contains("dns error") {
+                return Self::UnknownHost;
+            }
+            broken |= text.contains("connection closed before") || text.contains("IncompleteBody");
+            next = cause.source();
+        }
+        if broken { Self::Broken } else { Self::Other(Line::new(&last.to_string())) }
+    }
+}
+
+fn of_tls(error: &rustls::Error) -> Option<Fault> {
+    use rustls::CertificateError as Certificate;
+    Some(match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::Expired | Certificate::ExpiredContext { .. } => Fault::CertificateExpired,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Fault::CertificateForAnother,
+            Certificate::UnknownIssuer => Fault::CertificateUntrusted,
+            other => Fault::Tls(Line::new(&other.to_string())),
+        },
+        rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("it does not speak TLS")),
+        other => Fault::Tls(Line::new(&other.to_string())),
+    })
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => formatter.write_str("it refuses the connection"),
+            Self::UnknownHost => formatter.write_str("its name leads nowhere"),
+            Self::TimedOut => formatter.write_str("it does not answer in time"),
+            Self::CertificateExpired => formatter.write_str("its certificate has expired"),
+            Self::CertificateUntrusted => formatter.write_str("nobody that this machine trusts has signed its certificate"),
+            Self::CertificateForAnother => formatter.write_str("its certificate is for another name"),
+            Self::NoTrustedCertificates => formatter.write_str("this machine has no certificates to trust"),
+            Self::Tls(text) => write!(formatter, "no encrypted connection: {text}"),
+            Self::Broken => formatter.write_str("it broke off in the middle of its answer"),
+            Self::Other(text) => write!(formatter, "{text}"),
+        }
+    }
+}
+
+fn status_words(status: u16) -> String {
+    let name = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    name.map_or_else(|| status.to_string(), |name| format!("{status} ({})", name.to_lowercase()))
+}

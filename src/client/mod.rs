@@ -1,0 +1,34 @@
+//! L2: the network. Talks to an OpenEverest server and to a Kubernetes API server, and turns whatever goes
+//! wrong into a [`ClientError`] that says what happened and what to do.
+//!
+//! * [`server`]: an OpenEverest server, through reqwest;
+//! * [`cluster`]: a Kubernetes API server, through kube;
+//! * [`address`]: a server's address, checked once;
+//! * [`token`]: an access token, bound to one address;
+//! * [`failure`]: what can go wrong;
+//! * [`pace`]: not asking one server for too much at once.
+//!
+//! Nothing here knows what a plugin is: it hands over bytes and JSON. This is the only asynchronous layer;
+//! [`wait_for`] is the door to it.
+
+pub mod address;
+pub mod cluster;
+pub mod failure;
+pub mod pace;
+pub mod server;
+pub mod token;
+
+pub use address::Address;
+pub use failure::{ClientError, Fault};
+pub use token::Token;
+
+use std::future::Future;
+use std::io;
+
+/// Runs one piece of network work to its end on this thread.
+pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
+}
+
+/// What this program calls itself to servers.
+pub(crate) const USER_AGENT: &str = concat!("everestctl/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,180 @@
+//! An OpenEverest server.
+
+use super::{Address, ClientError, Fault, Token, USER_AGENT, pace::Pace};
+use crate::model::Line;
+use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode, Url, redirect};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The largest answer of the server's own routes, in bytes.
+pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// The longest pause that a server can ask for with `Retry-After` and get.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How many steps of a redirection are followed within the server's own origin.
+const MOST_REDIRECTS: usize = 5;
+
+/// A connection to one OpenEverest server.
+#[derive(Debug)]
+pub struct Server {
+    client: reqwest::Client,
+    address: Address,
+    token: Option<Token>,
+    pace: Pace,
+}
+
+/// What the server answered to a question.
+#[derive(Debug)]
+pub enum Answer {
+    /// A body, with its `ETag`.
+    Body(Vec<u8>, Option<String>),
+    /// Nothing has changed since the `ETag` that we showed.
+    NotModified,
+}
+
+impl Server {
+    /// Prepares a connection; nothing is sent yet.
+    pub fn new(address: Address, token: Option<Token>, connect_timeout: Duration) -> Result<Self, ClientError> {
+        let origin = address.clone();
+        let policy = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
+                attempt.stop()
+            } else {
+                attempt.follow()
+            }
+        });
+        let mut builder =
+            reqwest::Client::builder().user_agent(USER_AGENT).connect_timeout(connect_timeout).redirect(policy);
+        if address.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if !address.is_https() {
+            // Without a certificate store reqwest would not even speak plain http.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| ClientError::Network(match Fault::of(&error) {
+            Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
+            fault => fault,
+        }))?;
+        Ok(Self { client, address, token, pace: Pace::new() })
+    }
+
+    /// The server's address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Asks for the path made of `segments`, below `/v1`.
+    ///
+    /// A server that says 429 is asked once more, after the pause that it wants.
+    pub async fn get(&self, segments: &[&str], etag: Option<&str>) -> Result<Answer, ClientError> {
+        let url = self.address.below(&[&["v1"], segments].concat());
+        let mut response = self.send(&url, etag).await?;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS
+            && let Some(pause) = pause(&response)
+        {
+            tokio::time::sleep(pause).await;
+            response = self.send(&url, etag).await?;
+        }
+        let status = response.status();
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Answer::NotModified);
+        }
+        if status.is_redirection() {
+            let place = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+            return Err(ClientError::Redirected(Line::new(&place.unwrap_or_else(|| "nowhere".to_owned()))));
+        }
+        let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = bounded(response).await?;
+        if status.is_success() {
+            return Ok(Answer::Body(without_mark(body), etag));
+        }
+        Err(ClientError::Status { status: status.as_u16(), message: message(&body) })
+    }
+
+    async fn send(&self, url: &Url, etag: Option<&str>) -> Result<Response, ClientError> {
+        let _turn = self.pace.turn().await;
+        let mut request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        if let Some(header) = self.token.as_ref().and_then(|token| token.header_for(url)) {
+            request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(etag) = etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        request.send().await.map_err(|error| network(&error))
+    }
+}
+
+fn network(error: &reqwest::Error) -> ClientError {
+    ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
+}
+
+fn pause(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
+}
+
+async fn bounded(mut response: Response) -> Result<Vec<u8>, ClientError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(ClientError::TooLarge(LARGEST_ANSWER));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A byte-order mark before JSON broke pipelines world-wide once (azure-cli issue 28321).
+fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+    if body.starts_with(b"\xef\xbb\xbf") {
+        body.drain(..3);
+    }
+    body
+}
+
+/// What an error body says: `message`, then `error`, then short plain text. HTML says nothing.
+fn message(body: &[u8]) -> Option<Line> {
+    #[derive(Deserialize)]
+    struct Words {
+        message: Option<String>,
+        error: Option<String>,
+    }
+    if let Ok(Words { message, error }) = serde_json::from_slice(body) {
+        return message.or(error).and_then(|text| Line::non_empty(&text));
+    }
+    let text = std::str::from_utf8(body).ok()?.trim();
+    if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
+}
+
+/// What a body is that should have been JSON.
+pub fn what_it_is(body: &[u8]) -> &'static str {
+    let start = body.trim_ascii_start();
+    match start.first() {
+        None => "empty",
+        Some(b'<') => "an HTML page",
+        Some(b'{' | b'[') => "damaged",
+        Some(_) => "something else",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_error_shapes_of_the_reference() {
+        let said = |body: &str| message(body.as_bytes()).map(|line| line.to_string());
+        assert_eq!(said(r#"{"message":"insufficient permissions"}"#).as_deref(), Some("insufficient permissions"));
+        assert_eq!(said(r#"{"error":"plugin not found: x"}"#).as_deref(), Some("plugin not found: x"));
+        assert_eq!(said("404 page not found\n").as_deref(), Some("404 page not found"));
+        assert_eq!(said("<!DOCTYPE html><p>no"), None);
+        assert_eq!(said(""), None);
+        assert_eq!(said("{\"message\":\"a\\u001b[31mb\"}").as_deref(), Some("a[31mb"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped() {
+        assert_eq!(without_mark(b"\xef\xbb\xbf[]".to_vec()), b"[]");
+    }
+}

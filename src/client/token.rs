@@ -1,0 +1,55 @@
+//! An access token, bound to the address that it is for.
+
+use super::Address;
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A secret that only goes to one origin. It cannot be printed, and its memory is wiped when it goes.
+#[derive(Clone)]
+pub struct Token {
+    secret: Zeroizing<String>,
+    address: Address,
+}
+
+impl Token {
+    /// Binds `secret` to `address`.
+    pub fn new(secret: Zeroizing<String>, address: Address) -> Self {
+        Self { secret, address }
+    }
+
+    /// The `Authorization` header for a request to `url`; `None` for any other origin than the token's own.
+    pub(super) fn header_for(&self, url: &Url) -> Option<HeaderValue> {
+        if !self.address.is_origin_of(url) {
+            return None;
+        }
+        let text = Zeroizing::new(format!("Bearer {}", self.secret.as_str()));
+        let mut value = HeaderValue::from_str(&text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Token(for {})", self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_to_its_own_origin_only_and_is_never_shown() {
+        let address = Address::new("https://everest.example.com").unwrap();
+        let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone());
+        assert!(token.header_for(&address.below(&["v1", "version"])).is_some());
+        for other in ["https://evil.example.com/", "https://everest.example.com:444/", "http://everest.example.com/"] {
+            assert!(token.header_for(&other.parse().unwrap()).is_none(), "{other}");
+        }
+        let header = token.header_for(&address.below(&[])).unwrap();
+        assert!(!format!("{token:?}{header:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,154 @@
+//! The source `cluster`: `Plugin` custom resources, through the Kubernetes API (reference, sections 1.1
+//! and 2.1).
+
+use super::{Report, manifest};
+use crate::client::cluster::{Access, ClusterClient, ClusterError};
+use crate::client::{self, ClientError};
+use crate::model::{Line, Origin, Outcome, Problem, Source, Validators};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// The API groups that `Plugin` has had, the newest first.
+pub const API_GROUPS: [&str; 3] =
+    ["extensions.openeverest.io", "plugin.openeverest.io", "core.openeverest.io"];
+
+/// The size of a page.
+const PAGE: usize = 500;
+
+/// Which cluster to ask.
+#[derive(Debug)]
+pub struct Request {
+    /// The kubeconfig.
+    pub access: Access,
+    /// How long a connection may take, and how long the server may be silent.
+    pub timeout: Duration,
+}
+
+/// Asks the cluster.
+pub fn discover(request: &Request) -> Report {
+    let (problem, sign_in) = match client::wait_for(ask(request)) {
+        Ok(Ok(report)) => return report,
+        Ok(Err(error)) => {
+            let sign_in = matches!(&error, ClusterError::Helper)
+                || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
+            (explain(request, &error), sign_in)
+        }
+        Err(error) => (Problem::new(Source::Cluster, format!("the network cannot be used: {error}")), false),
+    };
+    Report::failed(problem, Source::Cluster, sign_in)
+}
+
+async fn ask(request: &Request) -> Result<Report, ClusterError> {
+    let client = request.access.connect(request.timeout).await?;
+    let lists = (0_u32..).zip(API_GROUPS).map(|(number, group)| list(&client, number, group));
+    let mut origins = Vec::new();
+    let mut problems = Vec::new();
+    let mut readable = 0;
+    let mut forbidden = None;
+    for (group, answer) in API_GROUPS.iter().zip(futures_util::future::join_all(lists).await) {
+        match answer {
+            Ok(found) => {
+                readable += 1;
+                origins.extend(found.origins);
+                problems.extend(found.problems);
+            }
+            Err(ClusterError::Client(ClientError::Status { status: 404, .. })) => {}
+            // Kubernetes says 403 also for a group that does not exist to whoever may not list it.
+            Err(error @ ClusterError::Client(ClientError::Status { status: 403, .. })) => {
+                forbidden = forbidden.or(Some((group, error)));
+            }
+            // A group that failed makes the whole list doubtful: what is known stays.
+            Err(error) => return Err(error),
+        }
+    }
+    match forbidden {
+        Some((_, error)) if readable == 0 => return Err(error),
+        Some((group, error)) if *group == API_GROUPS[0] => problems.push(explain(request, &error)),
+        None if readable == 0 => problems.push(no_resources(request)),
+        _ => {}
+    }
+    let outcome = Outcome::Complete { origins, validators: Validators::default() };
+    Ok(Report { source: Source::Cluster, outcome, problems })
+}
+
+#[derive(Default)]
+struct Found {
+    origins: Vec<Origin>,
+    problems: Vec<Problem>,
+}
+
+/// All plugins of one API group, page by page. A list that has become too old to go on begins once more.
+async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
+    match list_once(client, number, group).await {
+        Err(ClusterError::Client(ClientError::Status { status: 410, .. })) => list_once(client, number, group).await,
+        answer => answer,
+    }
+}
+
+async fn list_once(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
+    let mut found = Found::default();
+    let mut next = String::new();
+    loop {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("limit", &PAGE.to_string());
+        if !next.is_empty() {
+            query.append_pair("continue", &next);
+        }
+        let path = format!("/apis/{group}/v1alpha1/plugins?{}", query.finish());
+        let body = client.get(&path).await?;
+        let page: Page<'_> =
+            serde_json::from_slice(&body).map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;
+        for item in page.items {
+            found.origins.extend(manifest::of_resource(item, number, &mut found.problems));
+        }
+        match page.metadata.next {
+            Some(token) if !token.is_empty() && token != next => next = token,
+            _ => return Ok(found),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(default)]
+    metadata: PageMetadata,
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+struct PageMetadata {
+    #[serde(rename = "continue")]
+    next: Option<String>,
+}
+
+fn no_resources(request: &Request) -> Problem {
+    let context = Line::new(request.access.context());
+    let message = format!("the cluster of kubeconfig context `{context}` has no Plugin resources");
+    Problem::new(Source::Cluster, message)
+        .hint("is OpenEverest 2 installed there? `--source local,server` leaves the cluster out")
+}
+
+fn explain(request: &Request, error: &ClusterError) -> Problem {
+    let context = Line::new(request.access.context());
+    let server = request.access.server().unwrap_or_default();
+    let hint = match error {
+        ClusterError::Kubeconfig(_) => Some("`kubectl config view` shows what it holds".to_owned()),
+        ClusterError::Helper => {
+            Some(format!("`kubectl --context {context} get plugins` lets the helper ask you what it needs"))
+        }
+        ClusterError::Client(ClientError::Status { status: 401, .. }) => {
+            Some(format!("the credentials of kubeconfig context `{context}` are not valid any more: sign in to the cluster again"))
+        }
+        ClusterError::Client(ClientError::Status { status: 403, .. }) => Some(
+            "ask for a ClusterRole that may `list` the resource `plugins` in the group `extensions.openeverest.io`".to_owned(),
+        ),
+        ClusterError::Client(error) => error.hint().map(str::to_owned),
+    };
+    let message = match error {
+        ClusterError::Kubeconfig(error) => error.to_string(),
+        error => format!("{server} (kubeconfig context `{context}`): {error}"),
+    };
+    Problem { hint, ..Problem::new(Source::Cluster, message) }
+}

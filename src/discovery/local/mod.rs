@@ -1,0 +1,38 @@
+//! The source `local`: executables `everestctl-NAME` in the plugin folder, then on PATH.
+//!
+//! * [`Finder`] answers for one name with a few `stat`s: dispatch;
+//! * [`scan`] lists everything: `plugin list`, help, suggestions;
+//! * [`rules`] judges one file, one function for each rule, the same for both;
+//! * [`sidecar`] reads what a plugin says of itself. No executable is ever run to learn about it.
+
+mod finder;
+mod rules;
+mod scan;
+pub mod sidecar;
+
+pub use finder::Finder;
+pub use scan::scan;
+
+use crate::model::Place;
+use std::path::{Path, PathBuf};
+
+/// What the file name of every local plugin begins with.
+pub const PREFIX: &str = "everestctl-";
+
+/// The folders that hold local plugins.
+#[derive(Clone, Debug, Default)]
+pub struct LocalFolders {
+    /// The plugin folder.
+    pub plugins: Option<PathBuf>,
+    /// The folders of PATH.
+    pub path: Vec<PathBuf>,
+}
+
+impl LocalFolders {
+    /// The folders in order of precedence.
+    pub fn places(&self) -> impl Iterator<Item = (Place, &Path)> {
+        let plugins = self.plugins.iter().map(|folder| (Place::PluginFolder, folder.as_path()));
+        let path = (0_u32..).zip(&self.path).map(|(number, folder)| (Place::Path(number), folder.as_path()));
+        plugins.chain(path)
+    }
+}

@@ -1,0 +1,93 @@
+//! Listing every local plugin.
+
+use super::{LocalFolders, PREFIX, rules, rules::Judge, sidecar};
+use crate::model::{
+    FileIdentity, Line, Origin, Outcome, Place, Problem, Report, Source, State, Validators, Way, spelling,
+};
+use crate::sys::files::{self, Kind};
+use crate::sys::FileFacts;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Lists the plugins of all folders. The folders, files and sidecars that were read are the validators.
+pub fn scan(folders: &LocalFolders) -> Report {
+    let mut scan = Scan { judge: Judge::of_this_user(), origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
+    let mut seen: Vec<FileIdentity> = Vec::new();
+    for (place, folder) in folders.places() {
+        let facts = FileFacts::of(folder).ok().filter(|facts| facts.kind == Kind::Folder);
+        scan.watched.push((folder.to_owned(), facts.map(|facts| facts.identity)));
+        let Some(FileFacts { identity, .. }) = facts else { continue };
+        // /bin is often /usr/bin: the rule of duplicates is that the same folder counts once.
+        if !seen.iter().any(|other| (other.device, other.inode) == (identity.device, identity.inode)) {
+            seen.push(identity);
+            scan.folder(place, folder);
+        }
+    }
+    let Scan { origins, problems, watched, .. } = scan;
+    let validators = Validators { watched, ..Validators::default() };
+    Report { source: Source::Local, outcome: Outcome::Complete { origins, validators }, problems }
+}
+
+struct Scan {
+    judge: Judge,
+    origins: Vec<Origin>,
+    problems: Vec<Problem>,
+    watched: Vec<(PathBuf, Option<FileIdentity>)>,
+}
+
+impl Scan {
+    fn folder(&mut self, place: Place, folder: &Path) {
+        let mut names = match files::names_in(folder) {
+            Ok(names) => names,
+            // PATH often names folders that are not for this user.
+            Err(error) if place != Place::PluginFolder && error.kind() == io::ErrorKind::PermissionDenied => return,
+            Err(error) => {
+                let message = format!("the folder {} cannot be listed: {error}", rules::quoted(folder));
+                self.problems.push(Problem::new(Source::Local, message));
+                return;
+            }
+        };
+        names.retain(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
+        names.sort();
+        for name in names {
+            self.file(place, folder.join(name));
+        }
+    }
+
+    fn file(&mut self, place: Place, path: PathBuf) {
+        let Some(stem) = stem(&path) else { return };
+        let Ok(facts) = FileFacts::of(&path) else { return };
+        if facts.kind != Kind::File {
+            return;
+        }
+        let (name, state) = match rules::has_valid_name(&stem) {
+            Ok(word) => (Line::new(word.as_str()), self.judge.state(place, &path, &facts)),
+            // Notes and backups that happen to begin like a plugin are none.
+            Err(_) if !facts.is_executable() => return,
+            Err(state) => (Line::new(&spelling::canonical(&stem)), state),
+        };
+        self.watched.push((path.clone(), Some(facts.identity)));
+        let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
+        if matches!(state, State::Ready) {
+            let beside = sidecar::path_for(&path);
+            self.watched.push((beside.clone(), FileFacts::of(&beside).ok().map(|facts| facts.identity)));
+            match sidecar::read(&path) {
+                Ok(found) => sidecar::describe(&mut origin, found.unwrap_or_default()),
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        origin.state = state;
+        origin.path = Some(path);
+        self.origins.push(origin);
+    }
+}
+
+/// What stands between the prefix and the system's suffix for executables; `None` for a sidecar.
+fn stem(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy();
+    let stem = name.strip_prefix(PREFIX)?;
+    if stem.ends_with(".yaml") {
+        return None;
+    }
+    Some(stem.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(stem).to_owned())
+}

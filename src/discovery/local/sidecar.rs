@@ -1,0 +1,63 @@
+//! Reading what a local plugin says of itself: `everestctl-NAME.yaml` beside the executable.
+//!
+//! The keys are documented in [`everestctl_protocol::sidecar`].
+
+use super::rules::{self, Judge};
+use crate::model::{Line, Origin, Problem, Source, State};
+use crate::sys::{FileFacts, files};
+use everestctl_protocol::sidecar::Sidecar;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// More than any sidecar needs.
+const LARGEST: u64 = 64 * 1024;
+
+/// Where the sidecar of the executable at `path` would be.
+pub fn path_for(path: &Path) -> PathBuf {
+    let suffix = std::env::consts::EXE_SUFFIX;
+    let text = path.as_os_str();
+    let stem = text.to_str().and_then(|text| text.strip_suffix(suffix)).map_or(text, std::ffi::OsStr::new);
+    let mut sidecar = stem.to_owned();
+    sidecar.push(".yaml");
+    PathBuf::from(sidecar)
+}
+
+/// The sidecar of the executable at `path`; `None` when there is none.
+///
+/// One that others can write, or that cannot be read, is a problem and not a sidecar: it may ask for a
+/// token. Its command still runs.
+pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
+    let path = path_for(path);
+    let problem = |why: &dyn std::fmt::Display| {
+        Problem::new(Source::Local, format!("the sidecar {} is not used: {why}", rules::quoted(&path)))
+    };
+    let facts = match FileFacts::of(&path) {
+        Ok(facts) => facts,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(problem(&error)),
+    };
+    if let Err(State::Invalid { why, hint }) = Judge::of_this_user().is_safe(&path, &facts, "file") {
+        return Err(Problem { hint, ..problem(&why) });
+    }
+    let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;
+    crate::config::yaml::from_slice(&content).map(Some).map_err(|error| problem(&error))
+}
+
+/// Puts what the sidecar says into `origin`, clean.
+pub fn describe(origin: &mut Origin, sidecar: Sidecar) {
+    let clean = |text: Option<String>| text.as_deref().and_then(Line::non_empty);
+    origin.description = clean(sidecar.summary);
+    origin.version = clean(sidecar.version);
+    origin.vendor = clean(sidecar.vendor);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stands_beside_the_executable() {
+        let path = format!("/p/everestctl-x{}", std::env::consts::EXE_SUFFIX);
+        assert_eq!(path_for(Path::new(&path)), Path::new("/p/everestctl-x.yaml"));
+    }
+}

@@ -1,0 +1,22 @@
+//! L3: where commands come from.
+//!
+//! One module for each source; each gives a [`Report`], and one that fails hides no other:
+//!
+//! * [`local`]: executables `everestctl-NAME` in the plugin folder and on PATH;
+//! * [`native`]: libraries in the plugin folder;
+//! * [`server`]: the plugin list of an OpenEverest server;
+//! * [`cluster`]: `Plugin` custom resources of a Kubernetes cluster, read by [`manifest`].
+//!
+//! [`together`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
+//! known before (`index`), or how a command is run (`dispatch`).
+
+pub mod cluster;
+pub mod local;
+pub mod manifest;
+pub mod native;
+pub mod server;
+mod together;
+
+pub use together::{Question, together};
+
+use crate::model::Report;

@@ -1,0 +1,43 @@
+//! The source `native`: libraries `libeverestctl_NAME.so` (`.dylib`, `.dll`) in the plugin folder.
+//!
+//! They are found by name only and never loaded to learn about them.
+
+use crate::model::{
+    CommandWord, Line, Origin, Outcome, Place, Report, Source, Validators, Way, spelling,
+};
+use crate::sys::files::{self, Kind};
+use crate::sys::FileFacts;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
+
+/// Lists the libraries in the plugin folder.
+pub fn scan(plugins: Option<&Path>) -> Report {
+    let Some(folder) = plugins else { return Report::not_configured(Source::Native) };
+    let mut names = files::names_in(folder).unwrap_or_default();
+    names.sort();
+    let origins = names.iter().filter_map(|name| origin(&folder.join(name))).collect();
+    Report {
+        source: Source::Native,
+        outcome: Outcome::Complete { origins, validators: Validators::default() },
+        problems: Vec::new(),
+    }
+}
+
+/// The library of this name in the plugin folder.
+pub fn find(plugins: Option<&Path>, name: &CommandWord) -> Option<Origin> {
+    spelling::stems(std::slice::from_ref(name)).iter().find_map(|stem| origin(&path_for(plugins?, stem)))
+}
+
+fn path_for(folder: &Path, stem: &str) -> PathBuf {
+    folder.join(format!("{DLL_PREFIX}everestctl_{stem}{DLL_SUFFIX}"))
+}
+
+fn origin(path: &Path) -> Option<Origin> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.strip_prefix(DLL_PREFIX)?.strip_prefix("everestctl_")?.strip_suffix(DLL_SUFFIX)?;
+    let word = CommandWord::new(&spelling::canonical(stem)).ok()?;
+    FileFacts::of(path).ok().filter(|facts| facts.kind == Kind::File)?;
+    let mut origin = Origin::new(Line::new(word.as_str()), Source::Native, Some(Way::Native), Place::PluginFolder);
+    origin.path = Some(path.to_owned());
+    Some(origin)
+}

@@ -1,0 +1,150 @@
+//! The source `server`: the plugin list of an OpenEverest server (reference, section 3.3).
+
+use super::{Report, manifest};
+use crate::client::server::{Answer, Server, what_it_is};
+use crate::client::{self, Address, ClientError, Token};
+use crate::model::{Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Which server to ask, and what is known of it.
+#[derive(Debug)]
+pub struct Request {
+    /// Its address, as the user wrote it.
+    pub address: String,
+    /// The token for it.
+    pub token: Option<Zeroizing<String>>,
+    /// The cluster.
+    pub cluster: String,
+    /// What it answered last time.
+    pub known: Validators,
+    /// How long a connection may take.
+    pub timeout: Duration,
+}
+
+/// Asks the server.
+pub fn discover(request: &Request) -> Report {
+    let answer = client::wait_for(ask(request));
+    let (error, sign_in) = match answer {
+        Ok(Ok(report)) => return report,
+        Ok(Err(error)) => (explain(request, &error), error.wants_sign_in()),
+        Err(error) => (Problem::new(Source::Server, format!("the network cannot be used: {error}")), false),
+    };
+    Report::failed(error, Source::Server, sign_in)
+}
+
+async fn ask(request: &Request) -> Result<Report, ClientError> {
+    let address = Address::new(&request.address)?;
+    let token = request.token.clone().map(|secret| Token::new(secret, address.clone()));
+    let server = Server::new(address, token, request.timeout)?;
+    let (answer, family) = list(&server, request).await?;
+    let (body, etag) = match answer {
+        Answer::Body(body, etag) => (body, etag),
+        Answer::NotModified => {
+            return Ok(Report { source: Source::Server, outcome: Outcome::Unchanged, problems: Vec::new() });
+        }
+    };
+    let mut problems = Vec::new();
+    let mut origins: Vec<Origin> =
+        entries(&body)?.into_iter().filter_map(|entry| manifest::of_list_entry(entry, &mut problems)).collect();
+    check_versions(&server, &mut origins).await;
+    let validators = Validators { etag, family: Some(family), watched: Vec::new() };
+    Ok(Report { source: Source::Server, outcome: Outcome::Complete { origins, validators }, problems })
+}
+
+/// The list, from the family of paths that answered last time, else the newer one; on 404 from the other.
+async fn list(server: &Server, request: &Request) -> Result<(Answer, PathFamily), ClientError> {
+    let first = request.known.family.unwrap_or(PathFamily::Clustered);
+    let second = match first {
+        PathFamily::Clustered => PathFamily::Flat,
+        PathFamily::Flat => PathFamily::Clustered,
+    };
+    let get = async |family: PathFamily, etag: Option<&str>| match family {
+        PathFamily::Clustered => server.get(&["clusters", &request.cluster, "plugins"], etag).await,
+        PathFamily::Flat => server.get(&["plugins"], etag).await,
+    };
+    match get(first, request.known.etag.as_deref()).await {
+        Err(ClientError::Status { status: 404, message }) => match get(second, None).await {
+            // Neither is there: the answer of the newer family says it best.
+            Err(ClientError::Status { status: 404, .. }) => Err(ClientError::Status { status: 404, message }),
+            answer => Ok((answer?, second)),
+        },
+        answer => Ok((answer?, first)),
+    }
+}
+
+/// The entries of an array or of `{"items": […]}`.
+fn entries(body: &[u8]) -> Result<Vec<&RawValue>, ClientError> {
+    #[derive(Deserialize)]
+    struct Items<'a> {
+        #[serde(borrow)]
+        items: Option<Vec<&'a RawValue>>,
+    }
+    let not_json = || ClientError::NotJson(what_it_is(body));
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return serde_json::from_slice(body).map_err(|_| not_json());
+    }
+    match serde_json::from_slice::<Items<'_>>(body) {
+        Ok(Items { items: Some(items) }) => Ok(items),
+        Ok(Items { items: None }) => Err(ClientError::Unexpected("a list of plugins")),
+        Err(error) if error.is_data() => Err(ClientError::Unexpected("a list of plugins")),
+        Err(_) => Err(not_json()),
+    }
+}
+
+/// Marks the plugins that do not fit the server's version, which is asked for only when one sets limits.
+async fn check_versions(server: &Server, origins: &mut [Origin]) {
+    #[derive(Deserialize)]
+    struct Version {
+        version: String,
+    }
+    if origins.iter().all(|origin| origin.host_versions.is_none()) {
+        return;
+    }
+    // Without a version nothing is refused: the server itself does not check either.
+    let Ok(Answer::Body(body, _)) = server.get(&["version"], None).await else { return };
+    let Ok(Version { version }) = serde_json::from_slice(&body) else { return };
+    for origin in origins {
+        if let Some(range) = &origin.host_versions
+            && matches!(origin.state, State::Ready)
+            && !host_range::allows(range.as_str(), &version)
+        {
+            origin.state = State::Incompatible(Line::new(&format!("it needs OpenEverest {range}, this is {version}")));
+        }
+    }
+}
+
+fn explain(request: &Request, error: &ClientError) -> Problem {
+    let address = Line::new(&request.address);
+    let problem = Problem::new(Source::Server, match error {
+        ClientError::BadAddress { .. } => error.to_string(),
+        _ => format!("{address}: {error}"),
+    });
+    let hint = match error {
+        error if error.wants_sign_in() => Some(format!("`everestctl auth login --server {address}` signs you in")),
+        ClientError::Status { status: 403, .. } => Some(format!(
+            "ask for the grant `plugins, read, {cluster}/*` (older servers: `plugins, read, *`)",
+            cluster = Line::new(&request.cluster)
+        )),
+        error => error.hint().map(str::to_owned),
+    };
+    Problem { hint, ..problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_and_items() {
+        assert_eq!(entries(b" [1,2]").unwrap().len(), 2);
+        assert_eq!(entries(br#"{"items":[1]}"#).unwrap().len(), 1);
+        assert_eq!(entries(br#"{"items":null}"#).unwrap_err().to_string(), "its answer is not a list of plugins");
+        assert_eq!(entries(br#"{"plugins":[]}"#).unwrap_err().to_string(), "its answer is not a list of plugins");
+        assert_eq!(entries(b"<html>").unwrap_err().to_string(), "its answer is an HTML page, not JSON");
+        assert_eq!(entries(b"").unwrap_err().to_string(), "its answer is empty, not JSON");
+        assert_eq!(entries(b"[{},").unwrap_err().to_string(), "its answer is damaged, not JSON");
+    }
+}

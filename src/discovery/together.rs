@@ -1,0 +1,92 @@
+//! Asking the sources side by side, each under the same time budget.
+
+use super::Report;
+use crate::model::{Problem, Source};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A source that waits to be asked.
+pub struct Question {
+    /// The source.
+    pub source: Source,
+    /// Asks it.
+    pub ask: Box<dyn FnOnce() -> Report + Send>,
+}
+
+/// Asks all sources at once, hands each report to `answered` as it comes, and stops waiting after `budget`.
+///
+/// Each source has a thread of its own, so that one that blocks (a credential helper, a file system that
+/// hangs) or panics stops nobody else; its thread is left behind and ends with the process.
+pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl FnMut(Report)) {
+    let deadline = Instant::now() + budget;
+    let (sender, receiver) = mpsc::channel();
+    let mut open: Vec<Source> = Vec::new();
+    for Question { source, ask } in questions {
+        let sender = sender.clone();
+        let started = thread::Builder::new().name(format!("source {source}")).spawn(move || {
+            // Nobody listens any more once the time is up.
+            let _ = sender.send(ask());
+        });
+        match started {
+            Ok(_) => open.push(source),
+            Err(error) => answered(failed(source, format!("could not be asked: {error}"))),
+        }
+    }
+    drop(sender);
+    while !open.is_empty() {
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(report) => {
+                open.retain(|source| *source != report.source);
+                answered(report);
+            }
+            Err(error) => {
+                for source in open.drain(..) {
+                    answered(match error {
+                        mpsc::RecvTimeoutError::Timeout => too_slow(source, budget),
+                        mpsc::RecvTimeoutError::Disconnected => failed(source, "stopped without an answer".to_owned()),
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn too_slow(source: Source, budget: Duration) -> Report {
+    let message = format!("no answer within {}", humantime::format_duration(budget));
+    Report::failed(
+        Problem::new(source, message).hint("`--request-timeout 30s` waits longer, `--offline` does not ask"),
+        source,
+        false,
+    )
+}
+
+fn failed(source: Source, message: String) -> Report {
+    Report::failed(Problem::new(source, message), source, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Outcome;
+
+    fn question(source: Source, ask: impl FnOnce() -> Report + Send + 'static) -> Question {
+        Question { source, ask: Box::new(ask) }
+    }
+
+    #[test]
+    fn one_that_never_answers_hides_no_other() {
+        let questions = vec![
+            question(Source::Server, || {
+                thread::sleep(Duration::from_secs(60));
+                Report::not_configured(Source::Server)
+            }),
+            question(Source::Local, || Report::not_configured(Source::Local)),
+        ];
+        let mut reports = Vec::new();
+        together(questions, Duration::from_millis(200), |report| reports.push(report));
+        assert_eq!(reports[0].source, Source::Local);
+        assert!(matches!(reports[1].outcome, Outcome::Failed { sign_in: false }));
+        assert_eq!(reports[1].problems[0].message, "no answer within 200ms");
+    }
+}

@@ -1,0 +1,143 @@
+//! The way `exec`: this process becomes the plugin, so that signals, job control, the terminal and exit
+//! codes are right by construction.
+
+use crate::error::{Explain, exit};
+use crate::model::Line;
+use crate::sys::{files, process};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How much of a file decides whether it is a script.
+const START: usize = 512;
+
+/// Why a file that was found does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecError {
+    /// It has no `#!` and is no text.
+    #[error("`{}` was built for another machine", .0.display())]
+    AnotherMachine(PathBuf),
+    /// The program in its `#!` line is not there.
+    #[error("`{}` needs the interpreter `{interpreter}`, which is not there", path.display())]
+    NoInterpreter {
+        /// The script.
+        path: PathBuf,
+        /// What its first line names.
+        interpreter: Line,
+    },
+    /// It is a program whose loader is not there.
+    #[error("`{}` needs a program loader that this machine does not have", .0.display())]
+    NoLoader(PathBuf),
+    /// It was there a moment ago.
+    #[error("`{}` has gone", .0.display())]
+    Gone(PathBuf),
+    /// The system refuses.
+    #[error("`{}` cannot run", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl Explain for ExecError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoInterpreter { .. } | Self::NoLoader(_) | Self::Gone(_) => exit::NOT_FOUND,
+            Self::AnotherMachine(_) | Self::Refused { .. } => exit::CANNOT_RUN,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::AnotherMachine(_) | Self::NoLoader(_) => {
+                vec![format!("get the build for {}-{}", std::env::consts::OS, std::env::consts::ARCH)]
+            }
+            Self::NoInterpreter { path, interpreter } => {
+                vec![format!("install {interpreter}, or change the first line of {}", path.display())]
+            }
+            Self::Refused { error, .. } if error.kind() == io::ErrorKind::ArgumentListTooLong => {
+                vec!["give it fewer or shorter arguments".to_owned()]
+            }
+            Self::Refused { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
+                vec!["is its file system mounted `noexec`?".to_owned()]
+            }
+            Self::Gone(_) | Self::Refused { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Becomes the program at `path`. Returns only when that fails.
+///
+/// A file without `#!` runs through `sh`, as every shell does it, unless it is no text.
+pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> ExecError {
+    let error = process::become_program(path, arguments, added);
+    if process::is_format_error(&error) {
+        return without_format(path, arguments, added, error);
+    }
+    if error.kind() == io::ErrorKind::NotFound {
+        return missing(path);
+    }
+    ExecError::Refused { path: path.to_owned(), error }
+}
+
+fn without_format(path: &Path, arguments: &[OsString], added: &[(&str, OsString)], error: io::Error) -> ExecError {
+    let mut buffer = [0; START];
+    match files::read_start(path, &mut buffer) {
+        Ok(start) if start.contains(&0) => ExecError::AnotherMachine(path.to_owned()),
+        Ok(_) => {
+            let mut through_shell = vec![path.as_os_str().to_owned()];
+            through_shell.extend_from_slice(arguments);
+            let error = process::become_program(Path::new("/bin/sh"), &through_shell, added);
+            ExecError::Refused { path: path.to_owned(), error }
+        }
+        // It may be run and not read: nothing more can be learnt.
+        Err(_) => ExecError::Refused { path: path.to_owned(), error },
+    }
+}
+
+/// The system says "not found" for a file that was found: something that the file needs is missing.
+fn missing(path: &Path) -> ExecError {
+    let mut buffer = [0; START];
+    let start = match files::read_start(path, &mut buffer) {
+        Ok(start) => start,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return ExecError::Gone(path.to_owned()),
+        Err(error) => return ExecError::Refused { path: path.to_owned(), error },
+    };
+    match interpreter(start) {
+        Some(interpreter) => ExecError::NoInterpreter { path: path.to_owned(), interpreter },
+        None => ExecError::NoLoader(path.to_owned()),
+    }
+}
+
+/// The program that a script's first line names. A carriage return there is part of the name, and the
+/// usual reason why it is not found.
+fn interpreter(start: &[u8]) -> Option<Line> {
+    let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let text = String::from_utf8_lossy(line);
+    let name = text.trim_start().split([' ', '\t']).next()?;
+    let ends_in_return = name.ends_with('\r');
+    let name = Line::new(name);
+    Some(if ends_in_return { Line::new(&format!("{name}\\r (a line end of Windows)")) } else { name })
+}
+
+/// The text of an argument for a message.
+pub fn shown(argument: &OsStr) -> Line {
+    Line::new(&argument.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interpreter_is_the_first_word_of_the_first_line() {
+        let name = |text: &str| interpreter(text.as_bytes()).map(|line| line.to_string());
+        assert_eq!(name("#!/usr/bin/env python\nx").as_deref(), Some("/usr/bin/env"));
+        assert_eq!(name("#! /nowhere/perl -w\n").as_deref(), Some("/nowhere/perl"));
+        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a line end of Windows)"));
+        assert_eq!(name("\u{7f}ELF"), None);
+    }
+}

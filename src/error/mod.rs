@@ -1,0 +1,61 @@
+//! L0: failures in the words that people read.
+//!
+//! Each engine has its own `thiserror` enum beside its code and implements [`Explain`] for it; whatever
+//! reaches the top becomes a [`Failure`], and one place in `cli` prints it. The exit codes are those of
+//! [`everestctl_protocol::exit`].
+
+pub use everestctl_protocol::exit;
+
+use std::error::Error;
+
+/// What an error of an engine knows beyond its message.
+pub trait Explain: Error {
+    /// The exit code it leads to.
+    fn exit_code(&self) -> u8 {
+        exit::FAILURE
+    }
+
+    /// What the user can do next, most promising first: commands to type where there are any.
+    fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A failure that ends the program, ready to be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened: lower case, no full stop.
+    pub message: String,
+    /// Why, from the nearest cause to the furthest.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+impl Failure {
+    /// A failure without a cause.
+    pub fn new(exit_code: u8, message: impl Into<String>) -> Self {
+        Self { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit_code }
+    }
+
+    /// The same with one more hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl<E: Explain> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut causes = Vec::new();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        Self { message: error.to_string(), causes, hints: error.hints(), exit_code: error.exit_code() }
+    }
+}

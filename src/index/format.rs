@@ -1,0 +1,144 @@
+//! The bytes of a names file: a header of 32 bytes, then an rkyv archive that is read where it lies.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0–7 | `EVXNAMES` |
+//! | 8–11 | [`VERSION`], little-endian |
+//! | 12–15 | zero |
+//! | 16–23 | the checksum (XXH3) of the archive |
+//! | 24–31 | the checksum of the key that the file is for |
+//!
+//! Whatever does not fit is no names file: [`decode`] gives `None` and the caller builds it anew. The
+//! checksum finds damage, not malice; against malice the file belongs to the user alone.
+
+use super::Names;
+use super::records::{ArchivedNamesRecord, NamesRecord};
+use rkyv::rancor::Error;
+use rkyv::util::AlignedVec;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The version of this format. A file of any other version is rebuilt.
+pub const VERSION: u32 = 1;
+
+const MAGIC: &[u8; 8] = b"EVXNAMES";
+const HEADER: usize = 32;
+
+/// The whole content of the file for `key`; `None` when it cannot be made.
+pub fn encode(names: &Names, key: u64) -> Option<Vec<u8>> {
+    let archive = rkyv::to_bytes::<Error>(&NamesRecord::from(names)).ok()?;
+    let mut content = Vec::with_capacity(HEADER + archive.len());
+    content.extend_from_slice(MAGIC);
+    content.extend_from_slice(&VERSION.to_le_bytes());
+    content.extend_from_slice(&[0; 4]);
+    content.extend_from_slice(&xxh3_64(&archive).to_le_bytes());
+    content.extend_from_slice(&key.to_le_bytes());
+    content.extend_from_slice(&archive);
+    Some(content)
+}
+
+/// The names in `content`, if it is the whole and undamaged file for `key`.
+pub fn decode(content: &AlignedVec, key: u64) -> Option<Names> {
+    let record: NamesRecord = rkyv::deserialize::<NamesRecord, Error>(archive(content, key)?).ok()?;
+    record.into_names()
+}
+
+/// Calls `each` with every name in `content`, without making anything of them; `None` as [`decode`].
+pub fn for_each_name(content: &AlignedVec, key: u64, mut each: impl FnMut(&str)) -> Option<()> {
+    archive(content, key)?.words().for_each(&mut each);
+    Some(())
+}
+
+fn archive(content: &AlignedVec, key: u64) -> Option<&ArchivedNamesRecord> {
+    let (header, archive) = content.split_at_checked(HEADER)?;
+    let number = |from: usize| Some(u64::from_le_bytes(header.get(from..from + 8)?.try_into().ok()?));
+    let version = u32::from_le_bytes(header.get(8..12)?.try_into().ok()?);
+    if !header.starts_with(MAGIC) || version != VERSION || number(24)? != key || number(16)? != xxh3_64(archive) {
+        return None;
+    }
+    rkyv::access::<ArchivedNamesRecord, Error>(archive).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Section;
+    use crate::model::{CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way};
+    use crate::sys::clock::Moment;
+    use proptest::prelude::*;
+    use std::path::PathBuf;
+
+    fn aligned(content: &[u8]) -> AlignedVec {
+        let mut aligned = AlignedVec::new();
+        aligned.extend_from_slice(content);
+        aligned
+    }
+
+    fn sample() -> Names {
+        let mut origin = Origin::new(Line::new("bench"), Source::Cluster, Some(Way::Container), Place::ApiGroup(1));
+        origin.state = State::Invalid { why: Line::new("why"), hint: Some("chmod".to_owned()) };
+        origin.aliases = vec![CommandWord::new("b").unwrap()];
+        origin.description = Some(Line::new("Größe"));
+        origin.path = Some(PathBuf::from("/p/x"));
+        let identity = FileIdentity { device: 1, inode: 2, modified: -3, changed: 4, size: 5 };
+        let section = Section {
+            answered: Some(Moment(7)),
+            failed: None,
+            approved: true,
+            validators: Validators {
+                etag: Some("\"x\"".to_owned()),
+                family: Some(PathFamily::Flat),
+                watched: vec![(PathBuf::from("/p"), Some(identity)), (PathBuf::from("/q"), None)],
+            },
+            origins: vec![origin],
+        };
+        Names { sections: [(Source::Cluster, section)].into() }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let content = encode(&sample(), 9).unwrap();
+        assert_eq!(decode(&aligned(&content), 9), Some(sample()));
+        let mut words = Vec::new();
+        for_each_name(&aligned(&content), 9, |word| words.push(word.to_owned())).unwrap();
+        assert_eq!(words, ["bench"]);
+    }
+
+    #[test]
+    fn another_key_an_older_and_a_newer_version_are_no_file() {
+        let content = encode(&sample(), 9).unwrap();
+        assert_eq!(decode(&aligned(&content), 10), None);
+        for version in [0, VERSION + 1] {
+            let mut other = content.clone();
+            other[8..12].copy_from_slice(&version.to_le_bytes());
+            assert_eq!(decode(&aligned(&other), 9), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_truncated_file_is_no_file(length in 0_usize..400) {
+            let content = encode(&sample(), 9).unwrap();
+            let length = length.min(content.len() - 1);
+            prop_assert_eq!(decode(&aligned(&content[..length]), 9), None);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_found(position in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let mut content = encode(&sample(), 9).unwrap();
+            // The four bytes of padding carry nothing.
+            let position = position.index(content.len());
+            prop_assume!(!(12..16).contains(&position));
+            content[position] ^= 1 << bit;
+            prop_assert_eq!(decode(&aligned(&content), 9), None);
+        }
+
+        #[test]
+        fn an_archive_of_nonsense_under_a_good_checksum_is_no_crash(archive in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut content = encode(&sample(), 9).unwrap();
+            content.truncate(HEADER);
+            content[16..24].copy_from_slice(&xxh3_64(&archive).to_le_bytes());
+            content.extend_from_slice(&archive);
+            let _ = decode(&aligned(&content), 9);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! L3: what is remembered of the commands of a context, so that nobody has to be asked.
+//!
+//! A *names* file holds, for each source, what it said last and when: one file for each identity of the
+//! remote sources and one for each set of local folders (design, section 5). It is a hint for help,
+//! completion, suggestions and server commands, never where an executable's path comes from.
+//!
+//! * [`names`]: what a file says, and what a new answer changes in it;
+//! * [`format`]: the bytes: version, checksum, an archive that is read in place;
+//! * [`store`]: the files: atomic, private, rebuilt at any doubt;
+//! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
+//!
+//! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).
+
+pub mod format;
+pub mod freshness;
+pub mod names;
+mod records;
+pub mod store;
+
+pub use freshness::{Freshness, Policy};
+pub use names::{Asked, Names, Section};
+pub use store::{Key, Store};

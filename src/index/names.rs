@@ -1,0 +1,98 @@
+//! What a names file says, and what a new answer changes in it.
+
+use crate::model::{Origin, Outcome, Source, Validators};
+use crate::sys::clock::Moment;
+use std::collections::BTreeMap;
+
+/// What is known, source by source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The sources that were ever asked.
+    pub sections: BTreeMap<Source, Section>,
+}
+
+/// What is known of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// When it last gave a whole answer; `None` when it never did.
+    pub answered: Option<Moment>,
+    /// When it last failed; `None` once it has answered again.
+    pub failed: Option<Moment>,
+    /// Whether it answered when the user last asked for it: only then may it be asked behind the user's
+    /// back.
+    pub approved: bool,
+    /// What tells whether the answer still holds.
+    pub validators: Validators,
+    /// What it said.
+    pub origins: Vec<Origin>,
+}
+
+/// On whose behalf a source is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The user asked for it: `plugin list`, `plugin refresh`.
+    ByUser,
+    /// Nobody did.
+    Unasked,
+}
+
+impl Names {
+    /// Takes in an answer. A source that failed keeps what was known of it.
+    pub fn take(&mut self, source: Source, outcome: Outcome, asked: Asked, now: Moment) {
+        let section = self.sections.entry(source).or_default();
+        match outcome {
+            Outcome::NotConfigured => {
+                self.sections.remove(&source);
+                return;
+            }
+            Outcome::Complete { origins, validators } => {
+                section.origins = origins;
+                section.validators = validators;
+                section.answered = Some(now);
+                section.failed = None;
+            }
+            Outcome::Unchanged => {
+                section.answered = Some(now);
+                section.failed = None;
+            }
+            Outcome::Failed { .. } => section.failed = Some(now),
+        }
+        if asked == Asked::ByUser {
+            section.approved = section.failed.is_none();
+        }
+    }
+
+    /// Everything that the sources said.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.sections.values().flat_map(|section| &section.origins)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Line, Place, Way};
+
+    fn complete(name: &str) -> Outcome {
+        let origin = Origin::new(Line::new(name), Source::Server, Some(Way::Proxy), Place::PluginList);
+        Outcome::Complete { origins: vec![origin], validators: Validators::default() }
+    }
+
+    #[test]
+    fn a_failure_keeps_what_is_known_and_withdraws_the_approval() {
+        let mut names = Names::default();
+        names.take(Source::Server, complete("bench"), Asked::ByUser, Moment(1));
+        assert!(names.sections[&Source::Server].approved);
+        names.take(Source::Server, Outcome::Failed { sign_in: false }, Asked::ByUser, Moment(2));
+        let section = &names.sections[&Source::Server];
+        assert_eq!(section.origins.len(), 1);
+        assert_eq!((section.answered, section.failed, section.approved), (Some(Moment(1)), Some(Moment(2)), false));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_asked_for_approves_nothing() {
+        let mut names = Names::default();
+        names.take(Source::Server, complete("bench"), Asked::Unasked, Moment(1));
+        assert!(!names.sections[&Source::Server].approved);
+    }
+}

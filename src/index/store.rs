@@ -1,0 +1,105 @@
+//! The names files in the cache folder: private, replaced in one step, rebuilt at any doubt.
+
+use super::{Names, format};
+use crate::sys::lock::Lock;
+use crate::sys::{FileFacts, files, owners};
+use rkyv::util::AlignedVec;
+use std::io;
+use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The largest names file that is read, in bytes: a hundred times the usual.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// What a names file is for: an identity of the remote sources, or a set of local folders.
+///
+/// Only a checksum of it is kept, so that nothing of a token that went into it can come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    kind: &'static str,
+    number: u64,
+}
+
+impl Key {
+    /// The key of `kind` made of all `parts`, in order.
+    pub fn new<'a>(kind: &'static str, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut text = Vec::new();
+        for part in parts {
+            text.extend_from_slice(&part.len().to_le_bytes());
+            text.extend_from_slice(part);
+        }
+        Self { kind, number: xxh3_64(&text) }
+    }
+}
+
+/// The folder of the names files.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// The store in the cache folder.
+    pub fn new(cache: &Path) -> Self {
+        Self { folder: cache.join("index") }
+    }
+
+    /// What is known for `key`; `None` when nothing is, or when the file is damaged, of another version or
+    /// not the user's own.
+    pub fn load(&self, key: Key) -> Option<Names> {
+        format::decode(&self.content(key)?, key.number)
+    }
+
+    /// Calls `each` with every name that is known for `key`, without loading more.
+    pub fn for_each_name(&self, key: Key, each: impl FnMut(&str)) -> Option<()> {
+        format::for_each_name(&self.content(key)?, key.number, each)
+    }
+
+    /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and
+    /// gives it changed. When it cannot be kept, the change still happens to what is given.
+    pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
+        let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock")));
+        let mut names = self.load(key).unwrap_or_default();
+        change(&mut names);
+        let kept = lock.and_then(|_held| {
+            let content = format::encode(&names, key.number).ok_or(io::ErrorKind::InvalidData)?;
+            files::replace(&self.file(key, "names"), &content)
+        });
+        (names, kept)
+    }
+
+    /// Takes the right to refresh `key` in the background; `None` when another process has it.
+    pub fn single_flight(&self, key: Key) -> io::Result<Option<Lock>> {
+        self.make_folder()?;
+        files::sweep(&self.folder);
+        Lock::try_take(&self.file(key, "refresh"))
+    }
+
+    fn file(&self, key: Key, extension: &str) -> PathBuf {
+        self.folder.join(format!("{}-{:016x}.{extension}", key.kind, key.number))
+    }
+
+    fn content(&self, key: Key) -> Option<AlignedVec> {
+        let mut content = AlignedVec::new();
+        let fill = |mut file: io::Take<&std::fs::File>, size: usize| {
+            content.reserve(size);
+            content.extend_from_reader(&mut file)
+        };
+        let (_, facts) = files::read_with(&self.file(key, "names"), LARGEST, fill).ok()?;
+        is_private(&facts).then_some(content)
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        files::make_private_folder(&self.folder)?;
+        if is_private(&FileFacts::of(&self.folder)?) {
+            return Ok(());
+        }
+        let folder = self.folder.display();
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("the folder {folder} is not the user's own")))
+    }
+}
+
+/// Whether something belongs to the user and only the user can write it (kubectl CVE-2019-11244).
+fn is_private(facts: &FileFacts) -> bool {
+    cfg!(not(unix)) || (owners::is_me(facts.uid) && facts.mode & 0o022 == 0)
+}

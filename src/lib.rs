@@ -1,0 +1,50 @@
+//! everestctl: every OpenEverest extension as a command. This page is the map; read it first.
+//!
+//! A command is found in a *source*, decided by the *resolver*, and run in a *way*:
+//!
+//! ```text
+//! everestctl WORDS…  →  cli::scan  →  resolve (asking discovery::local by a few stats, then the index)
+//!                                       →  dispatch::exec: this process becomes the plugin
+//! everestctl plugin … →  cli (clap) →  ops  →  discovery, index, resolve  →  a report  →  term
+//! ```
+//!
+//! # The layers
+//!
+//! Arrows point down only; `tests/everestctl/layers.rs` holds the table of allowed imports.
+//!
+//! | layer | module | what it is for |
+//! |---|---|---|
+//! | L5 | [`cli`] | clap, the quick scan, one file for each command; the only layer that prints |
+//! | L4 | [`ops`] | one use case in each file; gives a report |
+//! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
+//! | L3 | [`index`] | what is remembered of them |
+//! | L3 | [`resolve`] | who gets a name; pure |
+//! | L3 | [`dispatch`] | running what was found |
+//! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
+//! | L2 | [`config`] | contexts, sessions, YAML |
+//! | L2 | [`term`] | streams, colour, tables |
+//! | L1 | [`sys`] | files, folders, locks, processes, the clock |
+//! | L0 | [`model`] | the nouns |
+//! | L0 | [`error`] | failures in the words that people read |
+//!
+//! Beside it stands the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share.
+//!
+//! # How to …
+//!
+//! * add a command: a file in [`cli::plugin`], an op in [`ops`], a test of the same name;
+//! * add a source: a module in [`discovery`] that gives a [`model::Report`], a [`model::Source`], a question
+//!   in [`ops::refresh`];
+//! * add a global flag: a line in [`cli::globals`].
+
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod discovery;
+pub mod dispatch;
+pub mod error;
+pub mod index;
+pub mod model;
+pub mod ops;
+pub mod resolve;
+pub mod sys;
+pub mod term;

@@ -1,0 +1,9 @@
+//! The binary: hands arguments and environment to the library, and its exit code to the system.
+
+use everestctl::{cli, sys::Environment};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    ExitCode::from(cli::run(&arguments, Environment::of_this_process()))
+}

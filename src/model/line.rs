@@ -1,0 +1,115 @@
+//! Text from outside, made harmless at the border.
+//!
+//! Server answers, custom resources, sidecars and file names may hold anything: escape sequences that
+//! rewrite the terminal (kubectl CVE-2021-25743), bidirectional overrides, ten thousand characters. A
+//! [`Line`] is what is left when all of that is gone, so that whoever prints it need not think of it.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// One line of clean text of bounded length.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line(String);
+
+impl Line {
+    /// The greatest length of a line, in characters: what the hub allows for a description.
+    pub const LONGEST: usize = 500;
+
+    /// Cleans `text`: white space of any kind and amount becomes one space; control, format and
+    /// bidirectional characters go; what is longer than [`Line::LONGEST`] ends in `…`.
+    pub fn new(text: &str) -> Self {
+        let mut clean = String::with_capacity(text.len().min(Self::LONGEST));
+        let mut room = Self::LONGEST;
+        let mut space = false;
+        for character in text.chars() {
+            if character.is_whitespace() {
+                space = !clean.is_empty();
+                continue;
+            }
+            if is_harmful(character) {
+                continue;
+            }
+            if room <= 1 + usize::from(space) {
+                clean.push('…');
+                break;
+            }
+            if std::mem::take(&mut space) {
+                clean.push(' ');
+                room -= 1;
+            }
+            clean.push(character);
+            room -= 1;
+        }
+        Self(clean)
+    }
+
+    /// Cleans `text`, `None` when nothing is left of it.
+    pub fn non_empty(text: &str) -> Option<Self> {
+        let line = Self::new(text);
+        (!line.0.is_empty()).then_some(line)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Characters that change how a terminal shows what stands around them, or that cannot be seen.
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for Line {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escapes_and_overrides_go_and_words_stay() {
+        assert_eq!(Line::new("a\u{1b}[31mb\u{9b}1m\u{7}").as_str(), "a[31mb1m");
+        assert_eq!(Line::new("abc\u{202e}fed").as_str(), "abcfed");
+        assert_eq!(Line::new(" two\r\n\t lines ").as_str(), "two lines");
+        assert_eq!(Line::new("Größe 数").as_str(), "Größe 数");
+        assert_eq!(Line::non_empty("\u{200b}\n"), None);
+    }
+
+    #[test]
+    fn ten_thousand_characters_become_five_hundred() {
+        let line = Line::new(&"x".repeat(10_000));
+        assert_eq!(line.as_str().chars().count(), Line::LONGEST);
+        assert!(line.as_str().ends_with('…'));
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_clean_short_and_stays_as_it_is(text in "\\PC{0,40}.{0,600}\\p{C}{0,40}") {
+            let line = Line::new(&text);
+            prop_assert!(line.as_str().chars().count() <= Line::LONGEST);
+            prop_assert!(!line.as_str().chars().any(is_harmful));
+            prop_assert_eq!(Line::new(line.as_str()), line);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! L0: the nouns of everestctl, without I/O.
+//!
+//! * [`Source`], [`Way`]: where a command comes from and how it runs;
+//! * [`Origin`]: one source's claim to a command, with its [`State`];
+//! * [`Report`]: what one source answered;
+//! * [`Problem`]: something the user should know that stops nothing else;
+//! * [`Line`]: text from outside, made harmless at the border;
+//! * [`reserved`]: the words that no plugin can take;
+//! * [`spelling`]: which file names a command path can have;
+//! * [`host_range`]: whether a plugin fits the version of its host.
+//!
+//! Nothing here knows a file, a socket, a terminal or an argument parser.
+
+mod file_identity;
+pub mod host_range;
+mod line;
+mod origin;
+mod problem;
+mod report;
+pub mod reserved;
+mod source;
+pub mod spelling;
+
+pub use everestctl_protocol::{CommandWord, InvalidWord};
+pub use file_identity::FileIdentity;
+pub use line::Line;
+pub use origin::{Origin, Place, State};
+pub use problem::Problem;
+pub use report::{Outcome, PathFamily, Report, Validators};
+pub use source::{Source, Way};

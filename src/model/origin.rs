@@ -1,0 +1,108 @@
+//! One source's claim to a command.
+
+use super::{CommandWord, Line, Source, Way};
+use std::path::PathBuf;
+
+/// One source's claim to a command: everything that the source said of it.
+///
+/// The same plugin seen through two sources has two origins; the resolver makes one command of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name it claims, clean but not always a valid word: then it is shown, not run.
+    pub name: Line,
+    /// Where it was found.
+    pub source: Source,
+    /// How it would run; `None` when it offers no way at all.
+    pub way: Option<Way>,
+    /// Whether it can run.
+    pub state: State,
+    /// Where exactly it was found; the order decides between origins of one source.
+    pub place: Place,
+    /// Further names: `spec.cli.subcommand`.
+    pub aliases: Vec<CommandWord>,
+    /// The human name.
+    pub display_name: Option<Line>,
+    /// One line on what it does.
+    pub description: Option<Line>,
+    /// The plugin's own version.
+    pub version: Option<Line>,
+    /// Who makes it.
+    pub vendor: Option<Line>,
+    /// The host versions that it declares to fit.
+    pub host_versions: Option<Line>,
+    /// Where its backend is.
+    pub backend: Option<Line>,
+    /// The image of its container.
+    pub image: Option<Line>,
+    /// The file that would be run.
+    pub path: Option<PathBuf>,
+}
+
+impl Origin {
+    /// An origin of which only this much is known.
+    pub fn new(name: Line, source: Source, way: Option<Way>, place: Place) -> Self {
+        Self {
+            name,
+            source,
+            way,
+            state: State::Ready,
+            place,
+            aliases: Vec::new(),
+            display_name: None,
+            description: None,
+            version: None,
+            vendor: None,
+            host_versions: None,
+            backend: None,
+            image: None,
+            path: None,
+        }
+    }
+
+    /// The name as a word that can be typed, if it is one.
+    pub fn word(&self) -> Option<CommandWord> {
+        CommandWord::new(self.name.as_str()).ok()
+    }
+}
+
+/// Where exactly an origin was found. The order is the order of precedence within a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The plugin folder.
+    PluginFolder,
+    /// The folder of PATH with this number, counted from 0.
+    Path(u32),
+    /// The list of an OpenEverest server.
+    PluginList,
+    /// An API group of the cluster, counted from 0, the newest.
+    ApiGroup(u32),
+}
+
+/// Whether an origin can run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It can.
+    Ready,
+    /// Its manifest says `enabled: false`.
+    Disabled,
+    /// It does not fit the version of its host; the text says why.
+    Incompatible(Line),
+    /// It offers nothing to run.
+    NoCommands,
+    /// It is not executable, and so the search goes on behind it, as it does in a shell.
+    NotExecutable,
+    /// It must not or cannot run.
+    Invalid {
+        /// Why.
+        why: Line,
+        /// What the user can type to mend it.
+        hint: Option<String>,
+    },
+}
+
+impl State {
+    /// Whether the search for a command goes on behind an origin in this state.
+    pub const fn is_passed_over(&self) -> bool {
+        matches!(self, Self::NotExecutable)
+    }
+}

@@ -1,0 +1,70 @@
+//! The words that no plugin can take: everestctl's own commands and the groups of the Go CLI.
+//!
+//! One table; the resolver, the help and the documentation are fed from it.
+
+/// Who owns a reserved word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A command of this binary.
+    BuiltIn,
+    /// A command that this binary will have; until then the Go CLI answers, if it has it.
+    Kept,
+    /// A group of the Go CLI (reference, section 7.2), passed on to `everestctl-core`.
+    Core,
+}
+
+/// Each reserved word with its owner and what it is for.
+const WORDS: &[(&str, Owner, &str)] = &[
+    ("plugin", Owner::BuiltIn, "commands from plugins"),
+    ("plugins", Owner::BuiltIn, "commands from plugins"),
+    ("extension", Owner::BuiltIn, "commands from plugins"),
+    ("version", Owner::BuiltIn, "the version of this program"),
+    ("help", Owner::BuiltIn, "help"),
+    ("alias", Owner::Kept, "the user's own command aliases"),
+    ("auth", Owner::Kept, "signing in and out"),
+    ("completion", Owner::Kept, "shell completion"),
+    ("config", Owner::Kept, "contexts"),
+    ("host", Owner::Kept, "the embedded development host"),
+    ("accounts", Owner::Core, "user accounts"),
+    ("backup", Owner::Core, "backups of database instances"),
+    ("backup-class", Owner::Core, "backup classes"),
+    ("backupclass", Owner::Core, "backup classes"),
+    ("bc", Owner::Core, "backup classes"),
+    ("backup-storage", Owner::Core, "backup storages"),
+    ("backupstorage", Owner::Core, "backup storages"),
+    ("bs", Owner::Core, "backup storages"),
+    ("install", Owner::Core, "installing OpenEverest"),
+    ("instance", Owner::Core, "database instances"),
+    ("namespaces", Owner::Core, "database namespaces"),
+    ("provider", Owner::Core, "database providers"),
+    ("prov", Owner::Core, "database providers"),
+    ("restore", Owner::Core, "restores of backups"),
+    ("settings", Owner::Core, "OpenEverest settings"),
+    ("status", Owner::Core, "the state of an OpenEverest installation"),
+    ("uninstall", Owner::Core, "removing OpenEverest"),
+    ("upgrade", Owner::Core, "upgrading OpenEverest"),
+];
+
+/// The owner of `word` and what it is for; `None` when plugins may have it.
+pub fn owner(word: &str) -> Option<(Owner, &'static str)> {
+    WORDS.iter().find(|(name, ..)| *name == word).map(|(_, owner, what)| (*owner, *what))
+}
+
+/// The words with this owner.
+pub fn words_of(owner: Owner) -> impl Iterator<Item = &'static str> {
+    WORDS.iter().filter(move |(_, of, _)| *of == owner).map(|(word, ..)| *word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CommandWord;
+
+    #[test]
+    fn every_reserved_word_is_a_word_and_stands_once() {
+        for (index, (word, ..)) in WORDS.iter().enumerate() {
+            assert!(CommandWord::new(word).is_ok(), "{word}");
+            assert!(!WORDS[..index].iter().any(|(other, ..)| other == word), "{word} stands twice");
+        }
+    }
+}

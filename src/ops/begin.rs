@@ -1,0 +1,101 @@
+//! Becoming the plugin that was found, or saying why not.
+
+use super::World;
+use crate::dispatch::{Surroundings, exec};
+use crate::discovery::local::sidecar;
+use crate::error::{Failure, exit};
+use crate::model::{Origin, State, Way};
+use crate::resolve::Command;
+use crate::sys::process;
+use everestctl_protocol::sidecar::Credentials;
+use std::convert::Infallible;
+use std::ffi::OsString;
+
+/// Runs `command` with `arguments`. Comes back only when that fails.
+pub fn begin(world: &World, command: &Command, arguments: &[OsString]) -> Result<Infallible, Failure> {
+    let name = command.name().as_str();
+    refuse_what_cannot_run(command)?;
+    match command.way() {
+        Some(Way::Exec) => become_executable(world, command.first(), name, arguments),
+        Some(way) => Err(unsupported(name, way)),
+        None => Err(cannot_run(name, "offers no commands")),
+    }
+}
+
+/// Hands the whole invocation to the Go CLI, `everestctl-core`.
+pub fn begin_core(world: &World, core: &Origin, whole: &[OsString]) -> Result<Infallible, Failure> {
+    refuse_what_cannot_run(&Command::new(core.clone()))?;
+    become_executable(world, core, "core", whole)
+}
+
+fn become_executable(
+    world: &World,
+    origin: &Origin,
+    name: &str,
+    arguments: &[OsString],
+) -> Result<Infallible, Failure> {
+    let Some(path) = &origin.path else { return Err(cannot_run(name, "has no file")) };
+    let surroundings = surroundings(world, origin, name)?;
+    Err(exec(path, arguments, &surroundings.variables()).into())
+}
+
+/// What the plugin finds in its environment. A token only when its sidecar asks for one.
+fn surroundings(world: &World, origin: &Origin, name: &str) -> Result<Surroundings, Failure> {
+    let (target, _) = world.target()?;
+    let options = &world.options;
+    let wants_token = || {
+        let sidecar = origin.path.as_deref().and_then(|path| sidecar::read(path).ok().flatten());
+        sidecar.is_some_and(|sidecar| sidecar.credentials == Credentials::Env)
+    };
+    let token = if target.token.is_some() && wants_token() { target.token } else { None };
+    Ok(Surroundings {
+        everestctl: process::this_binary().ok(),
+        plugin: name.to_owned(),
+        context: target.context,
+        host: target.server,
+        token,
+        cluster: target.cluster,
+        namespace: target.namespace,
+        kubeconfig: options.kubeconfig.clone(),
+        output: options.output().map(str::to_owned),
+        verbose: options.verbose,
+        offline: options.offline,
+        color: options.color,
+    })
+}
+
+fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
+    let name = command.name().as_str();
+    let more = format!("everestctl plugin info {name}");
+    Err(match command.state() {
+        State::Ready => return Ok(()),
+        State::NotExecutable => {
+            let path = command.first().path.as_deref();
+            let failure = cannot_run(name, "is not executable");
+            match path {
+                Some(path) => failure.hint(format!("chmod +x {}", path.display())),
+                None => failure,
+            }
+        }
+        State::Invalid { why, hint } => {
+            let failure = cannot_run(name, &format!("may not run: {why}"));
+            match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure.hint(more),
+            }
+        }
+        State::Disabled => cannot_run(name, "is disabled on the server").hint(more),
+        State::Incompatible(why) => cannot_run(name, &format!("does not fit this server: {why}")).hint(more),
+        State::NoCommands => cannot_run(name, "offers no commands").hint(more),
+    })
+}
+
+fn unsupported(name: &str, way: Way) -> Failure {
+    let why = way.missing_in_this_build().unwrap_or("it runs in another way");
+    let failure = cannot_run(name, &format!("runs as {way}: {why}"));
+    failure.hint(format!("everestctl plugin info {name}"))
+}
+
+fn cannot_run(name: &str, why: &str) -> Failure {
+    Failure::new(exit::CANNOT_RUN, format!("`{name}` {why}"))
+}

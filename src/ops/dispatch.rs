@@ -1,0 +1,182 @@
+//! Running what the user typed: `everestctl WORDS…`.
+
+use super::known::{self, Remote};
+use super::landscape::Landscape;
+use super::refresh::{self, Occasion};
+use super::{World, begin};
+use crate::error::{Failure, exit};
+use crate::model::reserved::{self, Owner};
+use crate::model::{CommandWord, Line, Source, spelling};
+use crate::resolve::{Candidate, Remotes, Target, candidates, choose, suggest};
+use std::ffi::{OsStr, OsString};
+
+/// What is left to do when no plugin was run.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The word is one of this binary's own.
+    BuiltIn,
+    /// The words only begin longer commands: these.
+    Group {
+        /// What was typed.
+        path: String,
+        /// The names that begin with it.
+        names: Vec<String>,
+        /// Whether the user asked for help, or forgot a word.
+        asked_for_help: bool,
+    },
+}
+
+/// Runs the command that `arguments` begin with; on success this process has become the plugin and does not
+/// come back. `whole` is the whole command line, for the Go CLI.
+pub fn dispatch(world: &World, arguments: &[OsString], whole: &[OsString]) -> Result<Outcome, Failure> {
+    let words = leading_words(arguments);
+    let Some(first) = words.first() else { return Err(no_word(arguments.first().map(OsString::as_os_str))) };
+    if world.options.no_plugins {
+        return if reserved::owner(first.as_str()).is_some_and(|(owner, _)| owner == Owner::BuiltIn) {
+            Ok(Outcome::BuiltIn)
+        } else {
+            Err(plugins_are_off(first))
+        };
+    }
+    if let Some(candidate) = choose(candidates(&words, &Landscape::new(world))) {
+        return start(world, candidate, arguments, whole);
+    }
+    not_local(world, &words, arguments, whole)
+}
+
+/// The words that `arguments` begin with; the first thing that is no word ends them.
+pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
+    arguments
+        .iter()
+        .take(spelling::MOST_WORDS)
+        .map_while(|argument| argument.to_str().and_then(|text| CommandWord::new(text).ok()))
+        .collect()
+}
+
+fn start(
+    world: &World,
+    candidate: Candidate,
+    arguments: &[OsString],
+    whole: &[OsString],
+) -> Result<Outcome, Failure> {
+    let Candidate { target, words } = candidate;
+    match target {
+        Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
+        Target::Core { origin: Some(core), .. } => begin::begin_core(world, &core, whole).map(|never| match never {}),
+        Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
+        Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
+        Target::Command(command) => {
+            if command.source().is_remote() {
+                refresh::keep_fresh(world);
+            }
+            let rest = arguments.get(words..).unwrap_or_default();
+            begin::begin(world, &command, rest).map(|never| match never {})
+        }
+    }
+}
+
+/// Nobody knows the words: they may begin a longer local command, be new on the server, or be misspelt.
+fn not_local(
+    world: &World,
+    words: &[CommandWord],
+    arguments: &[OsString],
+    whole: &[OsString],
+) -> Result<Outcome, Failure> {
+    let local = known::origins(known::local_names(world));
+    let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
+    if let Some((path, names)) = longer_names(&path, local.iter().map(|origin| origin.name.as_str())) {
+        let asked_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+        return Ok(Outcome::Group { path, names, asked_for_help });
+    }
+    let remote = Remote::of(world)?;
+    let refreshed = refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
+    let landscape = Landscape::with_names(world, refreshed.names);
+    if let Some(candidate) = choose(candidates(words, &landscape)) {
+        return start(world, candidate, arguments, whole);
+    }
+    refresh::start_in_background(world, &remote, landscape.names());
+    let remotes = Remotes::new(landscape.names().origins().cloned());
+    let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
+    let names = own
+        .map(|word| -> &str { word })
+        .chain(local.iter().map(|origin| origin.name.as_str()))
+        .chain(remotes.commands().map(|command| command.name().as_str()))
+        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()));
+    Err(unknown(path.first().copied().unwrap_or_default(), names))
+}
+
+/// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
+/// unknown, though commands below them are there.
+fn longer_names<'a>(words: &[&str], names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, Vec<String>)> {
+    (1..=words.len()).rev().find_map(|count| {
+        let beginning = format!("{}-", words[..count].join("-"));
+        let mut found: Vec<String> =
+            names.clone().filter(|name| name.starts_with(&beginning)).map(str::to_owned).collect();
+        found.sort();
+        found.dedup();
+        (!found.is_empty()).then(|| (words[..count].join(" "), found))
+    })
+}
+
+fn no_word(argument: Option<&OsStr>) -> Failure {
+    let text = argument.unwrap_or_default().to_string_lossy();
+    let why = CommandWord::new(&text).err().map(|error| error.to_string()).unwrap_or_default();
+    let shown = Line::new(&text);
+    let own = [Owner::BuiltIn, Owner::Core].into_iter().flat_map(reserved::words_of);
+    let failure = unknown(shown.as_str(), own);
+    Failure { causes: vec![why], ..failure }
+}
+
+fn unknown<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Failure {
+    let failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
+    let close = suggest::closest(word, names);
+    let failure = if close.is_empty() {
+        failure
+    } else {
+        let close: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
+        failure.hint(format!("did you mean {}?", close.join(" or ")))
+    };
+    failure.hint("`everestctl plugin list` shows every command")
+}
+
+fn plugins_are_off(word: &CommandWord) -> Failure {
+    Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
+        .hint("plugins are switched off by --no-plugins or EVERESTCTL_NO_PLUGINS")
+}
+
+fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
+    Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) belongs to OpenEverest's own CLI, which is not here"))
+        .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
+        .hint("put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it")
+}
+
+/// Several plugins claim one alias.
+pub(super) fn claimed(alias: &CommandWord, names: &[String]) -> Failure {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let failure = Failure::new(
+        exit::NOT_FOUND,
+        format!("{} claim the name `{alias}`, so that none of them has it", quoted.join(" and ")),
+    );
+    names.iter().fold(failure, |failure, name| failure.hint(format!("everestctl {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_at_the_first_thing_that_is_none() {
+        let arguments: Vec<OsString> = ["bench", "run", "--", "x"].map(OsString::from).to_vec();
+        assert_eq!(leading_words(&arguments).len(), 2);
+        assert!(leading_words(&["".into()]).is_empty());
+    }
+
+    #[test]
+    fn words_that_only_begin_commands() {
+        let names = ["a-b-c", "a-b-d", "x"];
+        let group = longer_names(&["a-b"], names.into_iter()).unwrap();
+        assert_eq!(group, ("a-b".to_owned(), vec!["a-b-c".to_owned(), "a-b-d".to_owned()]));
+        assert_eq!(longer_names(&["a", "zzz"], names.into_iter()).unwrap().0, "a");
+        assert_eq!(longer_names(&["x"], names.into_iter()), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! The indexes that belong to a world: one for the remote sources as this user sees them, one for the
+//! local folders.
+
+use super::World;
+use crate::client::cluster::Access;
+use crate::config::Target;
+use crate::discovery::local::{self, LocalFolders};
+use crate::discovery::native;
+use crate::error::Failure;
+use crate::index::{Asked, Key, Names, Store, freshness};
+use crate::model::{Origin, Problem, Source};
+use crate::sys::clock::Moment;
+
+/// The identity of the remote sources: server, user, cluster, kubeconfig and its context.
+#[derive(Debug)]
+pub struct Remote {
+    /// What the run is about.
+    pub target: Target,
+    /// The kubeconfig, when there is one.
+    pub access: Option<Access>,
+    /// What is wrong with the config file or the kubeconfig.
+    pub problems: Vec<Problem>,
+    /// The key of its index.
+    pub key: Key,
+}
+
+impl Remote {
+    /// The remote sources of `world`. Reads the config file and the kubeconfig, and asks nobody.
+    pub fn of(world: &World) -> Result<Self, Failure> {
+        let (target, problem) = world.target()?;
+        let mut problems: Vec<Problem> = problem.into_iter().collect();
+        let files = world.kubeconfig_files();
+        let access = Access::read(&files).unwrap_or_else(|error| {
+            let hint = "`kubectl config view` shows what it holds";
+            problems.push(Problem::new(Source::Cluster, error.to_string()).hint(hint));
+            None
+        });
+        let context = access.as_ref().map_or("", Access::context);
+        let token = target.token.as_ref().filter(|_| target.context.is_none() || target.user == "EVEREST_TOKEN");
+        let key = Key::new(
+            "remote",
+            [target.server.as_deref().unwrap_or_default(), &target.user, target.cluster(), context]
+                .into_iter()
+                .map(str::as_bytes)
+                // A token of unknown owner may be anybody's: each has an index of its own.
+                .chain(token.map(|token| token.as_bytes()))
+                .chain(files.iter().map(|path| path.as_os_str().as_encoded_bytes())),
+        );
+        Ok(Self { target, access, problems, key })
+    }
+
+    /// Whether this source is set up at all.
+    pub fn is_configured(&self, source: Source) -> bool {
+        match source {
+            Source::Server => self.target.server.is_some(),
+            Source::Cluster => self.access.is_some(),
+            Source::Local | Source::Native => true,
+        }
+    }
+
+    /// What is known.
+    pub fn names(&self, store: Option<&Store>) -> Names {
+        store.and_then(|store| store.load(self.key)).unwrap_or_default()
+    }
+}
+
+/// The local plugins and native libraries: as they were last time, when nothing has changed since, else as
+/// they are now.
+pub fn local_names(world: &World) -> Names {
+    let folders = world.local_folders();
+    let store = world.store();
+    let known = store.as_ref().and_then(|store| store.load(local_key(&folders)));
+    match known {
+        Some(names)
+            if names.sections.get(&Source::Local).is_some_and(|section| freshness::holds(&section.validators)) =>
+        {
+            names
+        }
+        _ => scan(world).0,
+    }
+}
+
+/// The local plugins and native libraries as they are now, with what is wrong with them.
+pub fn scan(world: &World) -> (Names, Vec<Problem>) {
+    let folders = world.local_folders();
+    let mut problems = Vec::new();
+    let mut names = Names::default();
+    for report in [local::scan(&folders), native::scan(folders.plugins.as_deref())] {
+        problems.extend(report.problems);
+        names.take(report.source, report.outcome, Asked::ByUser, Moment::now());
+    }
+    if let Some(store) = world.store() {
+        // A cache that cannot be written costs time, not truth; the remote index reports it.
+        let (_, _kept) = store.update(local_key(&folders), |stored| stored.clone_from(&names));
+    }
+    (names, problems)
+}
+
+/// All origins of `names`, taken out.
+pub fn origins(names: Names) -> Vec<Origin> {
+    names.sections.into_values().flat_map(|section| section.origins).collect()
+}
+
+fn local_key(folders: &LocalFolders) -> Key {
+    let plugins = folders.plugins.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
+    let path = folders.path.iter().map(|path| path.as_os_str().as_encoded_bytes());
+    Key::new("local", std::iter::once(plugins.unwrap_or_default()).chain(path))
+}

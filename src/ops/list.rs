@@ -1,0 +1,100 @@
+//! `plugin list`: every command there is, where it comes from, whether it works.
+
+use super::World;
+use super::known::{self, Remote};
+use super::refresh::{self, Answered, Occasion};
+use super::row::{Ages, Row, Status};
+use crate::error::Failure;
+use crate::model::{Problem, Source};
+use crate::resolve::{Remotes, catalogue};
+use serde::Serialize;
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Only these sources; all when there are none.
+    pub sources: Vec<Source>,
+    /// Shadowed commands too.
+    pub all: bool,
+}
+
+/// The list. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The commands, by name.
+    pub items: Vec<Row>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+    /// Why a source that the request names failed: whether signing in would help.
+    #[serde(skip)]
+    pub failed: Option<bool>,
+    /// How many shadowed commands are left out.
+    #[serde(skip)]
+    pub left_out: usize,
+    /// Whether neither a server nor a cluster is set up.
+    #[serde(skip)]
+    pub nothing_configured: bool,
+}
+
+/// Lists what the request asks for. Asks every source that is set up, unless the network is off limits.
+pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
+    let wanted = |source: Source| request.sources.is_empty() || request.sources.contains(&source);
+    let remote = Remote::of(world)?;
+    let sources: Vec<Source> = Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
+    let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
+        let scan = scope.spawn(|| known::scan(world));
+        let refreshed = refresh::refresh(world, &remote, &sources, Occasion::Explicit);
+        (refreshed, scan.join().unwrap_or_default())
+    });
+
+    let mut problems = refreshed.problems;
+    if wanted(Source::Local) {
+        problems.extend(local_problems);
+    }
+    for source in sources.iter().filter(|source| !request.sources.is_empty() && !remote.is_configured(**source)) {
+        problems.push(not_configured(*source));
+    }
+    let ages = Ages::of(&refreshed.names, world.policy());
+    let remotes = Remotes::new(known::origins(refreshed.names));
+    for (alias, names) in remotes.contested_aliases() {
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        let message = format!("{} claim the name `{alias}`, so that none of them has it", names.join(" and "));
+        problems.push(Problem::general(message).hint("each is still there under its own name"));
+    }
+    problems.sort_by_key(|problem| problem.source);
+
+    let mut items: Vec<Row> = catalogue(known::origins(local), &remotes)
+        .iter()
+        .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
+        .map(|entry| Row::of_entry(entry, &ages))
+        .collect();
+    let before = items.len();
+    items.retain(|row| request.all || row.status != Status::Shadowed);
+    Ok(Report {
+        left_out: before - items.len(),
+        items,
+        problems,
+        failed: failed(request, &refreshed.outcomes, &remote, world),
+        nothing_configured: !remote.is_configured(Source::Server) && !remote.is_configured(Source::Cluster),
+    })
+}
+
+/// Whether a source that the request names failed, and whether signing in would help.
+fn failed(request: &Request, outcomes: &[(Source, Answered)], remote: &Remote, world: &World) -> Option<bool> {
+    let named = |source: &Source| request.sources.contains(source);
+    let answered = outcomes.iter().filter(|(source, _)| named(source)).filter_map(|(_, answered)| match answered {
+        Answered::Failed { sign_in } => Some(*sign_in),
+        _ => None,
+    });
+    let missing = request.sources.iter().filter(|source| !world.options.offline && !remote.is_configured(**source));
+    answered.chain(missing.map(|_| false)).max()
+}
+
+fn not_configured(source: Source) -> Problem {
+    match source {
+        Source::Cluster => Problem::new(source, "no kubeconfig names a cluster")
+            .hint("`-k FILE` or KUBECONFIG names one"),
+        _ => Problem::new(source, "no OpenEverest server is set up")
+            .hint("`everestctl auth login --server URL` signs you in; EVEREST_HOST and EVEREST_TOKEN do for scripts"),
+    }
+}

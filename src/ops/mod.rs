@@ -1,0 +1,29 @@
+//! L4: one use case in each file. An op takes a [`World`], asks the engines, and gives a report; it never
+//! prints and knows no argument parser.
+//!
+//! * [`dispatch`]: run what the user typed;
+//! * [`run`]: run one command that the user names, from the source that the user names;
+//! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
+//! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * [`begin`]: becoming the plugin that was found.
+//!
+//! What they share:
+//!
+//! * [`World`]: the environment, the folders and the global options of this run;
+//! * [`known`]: the indexes that belong to this world;
+//! * [`landscape`]: the world as the resolver sees it;
+//! * [`row`]: a command as it is shown.
+
+pub mod begin;
+pub mod dispatch;
+pub mod info;
+pub mod known;
+pub mod landscape;
+pub mod list;
+pub mod refresh;
+pub mod row;
+pub mod run;
+pub mod which;
+mod world;
+
+pub use world::{Options, World};

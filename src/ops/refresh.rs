@@ -1,0 +1,198 @@
+//! Asking the remote sources again: on the user's behalf, for an unknown command, or behind the user's back.
+
+use super::World;
+use super::known::Remote;
+use crate::client::cluster::Access;
+use crate::discovery::{Question, cluster, server, together};
+use crate::error::Failure;
+use crate::index::{Asked, Freshness, Names, Policy};
+use crate::model::{Outcome, Problem, Report, Source};
+use crate::sys::clock::Moment;
+use crate::sys::process;
+use std::time::Duration;
+
+/// Why the sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The user wants to know: every source, however long ago it failed.
+    Explicit,
+    /// A command is not known: it may be new on the server.
+    Unknown,
+    /// What is known has become old.
+    Background,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Refreshed {
+    /// Everything that is known now.
+    pub names: Names,
+    /// How each source that was asked answered.
+    pub outcomes: Vec<(Source, Answered)>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+}
+
+/// How a source answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// With this many entries.
+    With(usize),
+    /// With what is known already.
+    Unchanged,
+    /// Not at all, or with a problem; whether signing in would help.
+    Failed {
+        /// Signing in would help.
+        sign_in: bool,
+    },
+}
+
+/// How long a background refresh may take: after that it keeps what is done.
+const BACKGROUND: Duration = Duration::from_secs(30);
+/// What was answered this short a while ago is not asked again for an unknown command.
+const JUST_NOW: Duration = Duration::from_secs(3);
+
+/// Asks those of `sources` that are set up and that may be asked on this occasion, side by side, and keeps
+/// each answer as it comes.
+pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occasion) -> Refreshed {
+    let store = world.store();
+    let mut refreshed =
+        Refreshed { names: remote.names(store.as_ref()), problems: remote.problems.clone(), ..Refreshed::default() };
+    let budget = match occasion {
+        Occasion::Explicit => world.budget(),
+        Occasion::Unknown => world.wait(),
+        Occasion::Background => BACKGROUND,
+    };
+    let questions: Vec<Question> = sources
+        .iter()
+        .filter(|source| may_ask(world, remote, &refreshed.names, **source, occasion))
+        .filter_map(|source| question(remote, &refreshed.names, *source, budget))
+        .collect();
+    let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
+    together(questions, budget, |Report { source, outcome, problems }| {
+        refreshed.problems.extend(problems);
+        refreshed.outcomes.push((source, match &outcome {
+            Outcome::Complete { origins, .. } => Answered::With(origins.len()),
+            Outcome::Unchanged | Outcome::NotConfigured => Answered::Unchanged,
+            Outcome::Failed { sign_in } => Answered::Failed { sign_in: *sign_in },
+        }));
+        let now = Moment::now();
+        match &store {
+            Some(store) => {
+                let (names, kept) = store.update(remote.key, |names| names.take(source, outcome, asked, now));
+                // The file may have been unreadable all along: what came before in this run still counts.
+                let earlier = std::mem::replace(&mut refreshed.names, names);
+                for (source, section) in earlier.sections {
+                    refreshed.names.sections.entry(source).or_insert(section);
+                }
+                if let Err(error) = kept {
+                    report_once(&mut refreshed.problems, &error);
+                }
+            }
+            None => refreshed.names.take(source, outcome, asked, now),
+        }
+    });
+    refreshed
+}
+
+fn report_once(problems: &mut Vec<Problem>, error: &std::io::Error) {
+    let message = format!("what was learnt cannot be kept: {error}");
+    if !problems.iter().any(|problem| problem.message == message) {
+        problems.push(Problem::general(message).hint("EVERESTCTL_CACHE_DIR names another cache folder"));
+    }
+}
+
+fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasion: Occasion) -> bool {
+    if !remote.is_configured(source) || world.options.offline {
+        return false;
+    }
+    let section = names.sections.get(&source);
+    let approved = section.is_some_and(|section| section.approved);
+    let needs_helper = source == Source::Cluster && remote.access.as_ref().is_some_and(Access::needs_helper);
+    let now = Moment::now();
+    match occasion {
+        Occasion::Explicit => true,
+        // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
+        // cluster is asked only once the user has seen it answer, or names it.
+        Occasion::Unknown => {
+            let willing = match source {
+                Source::Server => approved || section.is_none_or(|section| section.answered.is_none()),
+                _ => (approved || world.options.kubeconfig.is_some()) && !needs_helper,
+            };
+            let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+            willing && policy.judge(section, now) == Freshness::Due
+        }
+        Occasion::Background => {
+            approved && !needs_helper && world.policy().judge(section, now) == Freshness::Due
+        }
+    }
+}
+
+fn question(remote: &Remote, names: &Names, source: Source, timeout: Duration) -> Option<Question> {
+    let ask: Box<dyn FnOnce() -> Report + Send> = match source {
+        Source::Server => {
+            let request = server::Request {
+                address: remote.target.server.clone()?,
+                token: remote.target.token.clone(),
+                cluster: remote.target.cluster().to_owned(),
+                known: names.sections.get(&source).map(|section| section.validators.clone()).unwrap_or_default(),
+                timeout,
+            };
+            Box::new(move || server::discover(&request))
+        }
+        Source::Cluster => {
+            let request = cluster::Request { access: remote.access.clone()?, timeout };
+            Box::new(move || cluster::discover(&request))
+        }
+        Source::Local | Source::Native => return None,
+    };
+    Some(Question { source, ask })
+}
+
+/// Starts a refresh behind the user's back when what is known of the remote sources has become old.
+pub fn keep_fresh(world: &World) {
+    if let Ok(remote) = Remote::of(world) {
+        let names = remote.names(world.store().as_ref());
+        start_in_background(world, &remote, &names);
+    }
+}
+
+/// The hidden word by which this binary is started to refresh in the background.
+pub const BACKGROUND_WORD: &str = "__refresh";
+
+/// Starts a refresh behind the user's back, if something is due and nobody minds: never in CI, offline, or
+/// for a source that the user has not seen answer.
+pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
+    let due = || {
+        [Source::Server, Source::Cluster]
+            .into_iter()
+            .any(|source| may_ask(world, remote, names, source, Occasion::Background))
+    };
+    if world.is_ci() || world.options.no_plugins || world.store().is_none() || !due() {
+        return;
+    }
+    let wishes = &world.options.wishes;
+    let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
+    let mut arguments = Vec::new();
+    for (flag, value) in [
+        ("--context", wishes.context.as_deref()),
+        ("--cluster", wishes.cluster.as_deref()),
+        ("--kubeconfig", kubeconfig),
+    ] {
+        arguments.extend(value.map(|value| format!("{flag}={value}")));
+    }
+    arguments.push(BACKGROUND_WORD.to_owned());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // It is a courtesy: when it cannot start, the next command that wants it tries again.
+    let _ = process::start_in_background(&arguments);
+}
+
+/// The refresh behind the user's back itself: one process at a time for each identity.
+pub fn run_in_background(world: &World) -> Result<(), Failure> {
+    let remote = Remote::of(world)?;
+    let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
+    if flight.is_some() {
+        refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Background);
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! A command as it is shown. The JSON form is an interface; its fields are documented in `README.md`.
+
+use crate::index::{Names, Policy};
+use crate::model::{CommandWord, Line, Origin, Place, Source, State, Way};
+use crate::resolve::{Command, Entry};
+use crate::sys::clock::Moment;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// One command as it is shown.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The canonical name.
+    pub name: Line,
+    /// The plugin's version.
+    pub version: Option<Line>,
+    /// The source that decides how it runs.
+    pub source: Source,
+    /// How it runs.
+    pub way: Option<Way>,
+    /// Whether it works.
+    pub status: Status,
+    /// Why it does not.
+    pub reason: Option<String>,
+    /// What the user can type to mend it.
+    pub hint: Option<String>,
+    /// One line on what it does.
+    pub description: Option<Line>,
+    /// The human name.
+    pub display_name: Option<Line>,
+    /// Who makes it.
+    pub vendor: Option<Line>,
+    /// Further names.
+    pub aliases: Vec<Line>,
+    /// The host versions that it declares to fit.
+    pub compatible_host_versions: Option<Line>,
+    /// Where its backend is.
+    pub backend: Option<Line>,
+    /// The image of its container.
+    pub image: Option<Line>,
+    /// The file that runs.
+    pub path: Option<String>,
+    /// Every source that claims it, the deciding one first.
+    pub origins: Vec<OriginRow>,
+}
+
+/// One origin as it is shown.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OriginRow {
+    /// The source.
+    pub source: Source,
+    /// Where in the source: `plugin folder`, `PATH`, `plugin list` or the API group.
+    pub place: &'static str,
+    /// The version that this source gives.
+    pub version: Option<Line>,
+    /// When a remote source last answered, as RFC 3339.
+    pub answered_at: Option<String>,
+}
+
+/// Whether a command works, in the words of the STATUS column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It can run.
+    Ready,
+    /// Its manifest says that it is switched off.
+    Disabled,
+    /// It does not fit its host.
+    Incompatible,
+    /// It offers nothing to run.
+    NoCommands,
+    /// It runs in a way that this build cannot.
+    Unsupported,
+    /// Another has its name.
+    Shadowed,
+    /// It may not run.
+    Invalid,
+    /// Its source did not answer: this is what was known before.
+    Stale,
+}
+
+impl Status {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Disabled => "disabled",
+            Self::Incompatible => "incompatible",
+            Self::NoCommands => "no commands",
+            Self::Unsupported => "unsupported",
+            Self::Shadowed => "shadowed",
+            Self::Invalid => "invalid",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// When each source last answered, and which of them are out of date.
+#[derive(Clone, Debug, Default)]
+pub struct Ages {
+    answered: Vec<(Source, Moment)>,
+    stale: Vec<Source>,
+}
+
+impl Ages {
+    /// The ages of what `names` holds. A source is out of date when it failed since it answered, or when it
+    /// answered longer ago than `policy` allows.
+    pub fn of(names: &Names, policy: Policy) -> Self {
+        let now = Moment::now();
+        let mut ages = Self::default();
+        for (source, section) in names.sections.iter().filter(|(source, _)| source.is_remote()) {
+            let Some(answered) = section.answered else { continue };
+            ages.answered.push((*source, answered));
+            let old = now.since(answered).is_none_or(|age| age > policy.time_to_live);
+            if section.failed.is_some() || old {
+                ages.stale.push(*source);
+            }
+        }
+        ages
+    }
+
+    /// How long ago `source` answered.
+    pub fn age(&self, source: Source) -> Option<Duration> {
+        Moment::now().since(self.answered(source)?)
+    }
+
+    fn answered(&self, source: Source) -> Option<Moment> {
+        self.answered.iter().find(|(of, _)| *of == source).map(|(_, moment)| *moment)
+    }
+
+    fn is_stale(&self, command: &Command) -> bool {
+        command.origins().all(|origin| self.stale.contains(&origin.source))
+    }
+}
+
+impl Row {
+    /// The row of an entry of the catalogue.
+    pub fn of_entry(entry: &Entry, ages: &Ages) -> Self {
+        let mut row = Self::of_command(&entry.command, ages);
+        if let Some(shadow) = &entry.shadowed {
+            row.status = Status::Shadowed;
+            row.hint = None;
+            row.reason = Some(match &shadow.by {
+                Some(by) => format!("by {}: {}", shown_origin(by), shadow.rule),
+                None => shadow.rule.to_string(),
+            });
+        }
+        row
+    }
+
+    /// The row of a command that has its name.
+    pub fn of_command(command: &Command, ages: &Ages) -> Self {
+        let (status, reason, hint) = status(command, ages);
+        Self {
+            name: command.name().clone(),
+            version: command.find(|origin| origin.version.clone()),
+            source: command.source(),
+            way: command.way(),
+            status,
+            reason,
+            hint,
+            description: command.find(|origin| origin.description.clone()),
+            display_name: command.find(|origin| origin.display_name.clone()),
+            vendor: command.find(|origin| origin.vendor.clone()),
+            aliases: command.aliases().into_iter().map(|alias: &CommandWord| Line::new(alias.as_str())).collect(),
+            compatible_host_versions: command.find(|origin| origin.host_versions.clone()),
+            backend: command.find(|origin| origin.backend.clone()),
+            image: command.find(|origin| origin.image.clone()),
+            path: command.find(|origin| origin.path.as_deref().map(shown_path)),
+            origins: command.origins().map(|origin| OriginRow::of(origin, ages)).collect(),
+        }
+    }
+}
+
+impl OriginRow {
+    fn of(origin: &Origin, ages: &Ages) -> Self {
+        let answered = ages.answered(origin.source);
+        Self {
+            source: origin.source,
+            place: place(origin.place),
+            version: origin.version.clone(),
+            answered_at: answered.map(|moment| {
+                humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(moment.0)).to_string()
+            }),
+        }
+    }
+}
+
+/// Faults come before age, and age before what this build lacks.
+fn status(command: &Command, ages: &Ages) -> (Status, Option<String>, Option<String>) {
+    let told = |status, reason: &dyn fmt::Display| (status, Some(reason.to_string()), None);
+    match command.state() {
+        State::Invalid { why, hint } => (Status::Invalid, Some(why.to_string()), hint.clone()),
+        State::NotExecutable => {
+            let hint = command.first().path.as_deref().map(|path| format!("chmod +x {}", shown_path(path)));
+            (Status::Invalid, Some("it is not executable".to_owned()), hint)
+        }
+        State::Disabled => told(Status::Disabled, &"its manifest says `enabled: false`"),
+        State::Incompatible(why) => told(Status::Incompatible, why),
+        State::NoCommands => told(Status::NoCommands, &"it has no backend and no CLI image"),
+        State::Ready if ages.is_stale(command) => told(Status::Stale, &"its source has not confirmed it lately"),
+        State::Ready => match command.way().and_then(Way::missing_in_this_build) {
+            Some(reason) => told(Status::Unsupported, &reason),
+            None => (Status::Ready, None, None),
+        },
+    }
+}
+
+/// The place in words.
+pub fn place(place: Place) -> &'static str {
+    match place {
+        Place::PluginFolder => "plugin folder",
+        Place::Path(_) => "PATH",
+        Place::PluginList => "plugin list",
+        Place::ApiGroup(number) => {
+            let groups = crate::discovery::cluster::API_GROUPS;
+            usize::try_from(number).ok().and_then(|number| groups.get(number)).copied().unwrap_or("unknown")
+        }
+    }
+}
+
+/// An origin in a few words: its file, or its source and name.
+pub fn shown_origin(origin: &Origin) -> String {
+    match &origin.path {
+        Some(path) => shown_path(path),
+        None => format!("`{}` of the {} ({})", origin.name, origin.source, place(origin.place)),
+    }
+}
+
+fn shown_path(path: &Path) -> String {
+    Line::new(&path.to_string_lossy()).to_string()
+}

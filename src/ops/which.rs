@@ -1,0 +1,111 @@
+//! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
+
+use super::landscape::Landscape;
+use super::{World, refresh};
+use super::row::{Ages, Row, shown_origin};
+use crate::error::{Failure, exit};
+use crate::model::{CommandWord, Line, Source, Way};
+use crate::resolve::{Candidate, Rule, Target, candidates};
+use serde::Serialize;
+
+/// Who has a name. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// What was asked for.
+    pub command: String,
+    /// Every claim to it, in order of precedence.
+    pub candidates: Vec<Claim>,
+}
+
+/// One claim to a name.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// The name that is claimed; the words behind it would be arguments.
+    pub name: String,
+    /// Whether this one runs.
+    pub chosen: bool,
+    /// The source; `None` for a built-in.
+    pub source: Option<Source>,
+    /// How it runs; `None` for a built-in.
+    pub way: Option<Way>,
+    /// Where it is.
+    pub place: String,
+    /// Why it does or does not run.
+    pub reason: String,
+    /// How many seconds ago its source answered; `None` for what is looked at right now.
+    pub age_seconds: Option<u64>,
+}
+
+/// Finds every claim to `words`, by the resolver that dispatch uses.
+pub fn which(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
+    let landscape = Landscape::new(world);
+    let found: Vec<Candidate> = candidates(words, &landscape).collect();
+    let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
+    let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
+    if found.is_empty() {
+        return Err(Failure::new(exit::FAILURE, format!("no command `{command}`"))
+            .hint("`everestctl plugin list` shows every command"));
+    }
+    refresh::keep_fresh(world);
+    let ages = Ages::of(landscape.names(), world.policy());
+    let claims = found.iter().enumerate().map(|(position, candidate)| {
+        let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages);
+        claim(words, candidate, position == winner, reason, &ages)
+    });
+    Ok(Report { candidates: claims.collect(), command })
+}
+
+fn claim(words: &[CommandWord], candidate: &Candidate, chosen: bool, reason: String, ages: &Ages) -> Claim {
+    let typed = words.iter().take(candidate.words).map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
+    let (source, way, place) = match &candidate.target {
+        Target::BuiltIn(_) => (None, None, "this program".to_owned()),
+        Target::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
+        Target::Core { origin: None, .. } => (None, None, "the Go CLI, which is not here".to_owned()),
+        Target::Command(command) => (Some(command.source()), command.way(), shown_origin(command.first())),
+        Target::Claimed { names, .. } => (None, None, names.join(", ")),
+    };
+    let age = source.filter(|source| source.is_remote()).and_then(|source| ages.age(source));
+    Claim { name: typed, chosen, source, way, place, reason, age_seconds: age.map(|age| age.as_secs()) }
+}
+
+fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> String {
+    if let Target::Command(command) = &candidate.target
+        && candidate.is_passed_over()
+    {
+        return format!("passed over: {}", Row::of_command(command, ages).reason.unwrap_or_default());
+    }
+    if let Some(winner) = winner {
+        let rule = Rule::between_targets((&winner.target, winner.words), (&candidate.target, candidate.words));
+        return format!("shadowed: {rule}");
+    }
+    match &candidate.target {
+        Target::BuiltIn(_) => "built in".to_owned(),
+        Target::Core { purpose, origin, .. } => {
+            let verb = if origin.is_some() { "passed on whole" } else { "reserved" };
+            format!("{verb}: {purpose}")
+        }
+        Target::Claimed { .. } => "an alias that several plugins claim is nobody's".to_owned(),
+        Target::Command(command) => {
+            let row = Row::of_command(command, ages);
+            match row.reason {
+                Some(reason) => format!("{}: {reason}", row.status),
+                None => row.status.to_string(),
+            }
+        }
+    }
+}
+
+/// The words that name a command, from what the user typed.
+pub fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
+    typed
+        .iter()
+        .map(|text| {
+            CommandWord::new(text).map_err(|error| {
+                let failure = Failure::new(exit::USAGE, format!("`{}` is no command name", Line::new(text)));
+                Failure { causes: vec![error.to_string()], ..failure }
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! Every claim to the typed words, in order of precedence.
+
+use super::{Command, Remote, Remotes};
+use crate::model::reserved::{self, Owner};
+use crate::model::{CommandWord, Origin, spelling};
+
+/// What the resolver sees of the world. Each question is asked only when the answers before it did not
+/// decide, so that a local command costs no look at the index.
+pub trait View {
+    /// The local executables whose file name has one of these stems, in order of precedence: place by
+    /// place, and in each the stems as they are given.
+    fn local<'a>(&'a self, stems: Vec<String>) -> Box<dyn Iterator<Item = Origin> + 'a>;
+
+    /// The native library of this name.
+    fn native(&self, name: &CommandWord) -> Option<Origin>;
+
+    /// What is known of the remote sources.
+    fn remotes(&self) -> &Remotes;
+}
+
+/// One claim to the typed words.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// What would run.
+    pub target: Target,
+    /// How many of the typed words are its name; the rest are its arguments.
+    pub words: usize,
+}
+
+/// What would run.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A command of this binary.
+    BuiltIn(CommandWord),
+    /// A command of the Go CLI, or one that this binary will have: `everestctl-core` if it is there.
+    Core {
+        /// The reserved word.
+        word: CommandWord,
+        /// What it is for.
+        purpose: &'static str,
+        /// The executable `everestctl-core`.
+        origin: Option<Origin>,
+    },
+    /// A plugin's command.
+    Command(Command),
+    /// An alias that several plugins claim, so that none has it.
+    Claimed {
+        /// The alias.
+        alias: CommandWord,
+        /// The plugins.
+        names: Vec<String>,
+    },
+}
+
+impl Candidate {
+    /// Whether the search goes on behind it.
+    pub fn is_passed_over(&self) -> bool {
+        matches!(&self.target, Target::Command(command) if command.state().is_passed_over())
+    }
+}
+
+/// Every claim to `words`, the first words that the user typed, in order of precedence.
+pub fn candidates<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<Item = Candidate> + 'a {
+    let first = words.first();
+    let reserved = std::iter::once_with(move || reserved(first?, view)).flatten();
+    let local = locals(words, view).map(|(origin, words)| Candidate::of(origin, words));
+    let native = std::iter::once_with(move || Some(Candidate::of(view.native(first?)?, 1))).flatten();
+    let remote = std::iter::once_with(move || remote(first?, view)).flatten();
+    reserved.chain(local).chain(native).chain(remote)
+}
+
+/// The candidate that runs: the first that is not passed over, else the first of those, so that the user
+/// learns why it cannot run.
+pub fn choose(candidates: impl Iterator<Item = Candidate>) -> Option<Candidate> {
+    let mut passed_over = None;
+    for candidate in candidates {
+        if !candidate.is_passed_over() {
+            return Some(candidate);
+        }
+        passed_over.get_or_insert(candidate);
+    }
+    passed_over
+}
+
+impl Candidate {
+    fn of(origin: Origin, words: usize) -> Self {
+        Self { target: Target::Command(Command::new(origin)), words }
+    }
+}
+
+fn reserved<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
+    let (owner, purpose) = reserved::owner(word.as_str())?;
+    let target = match owner {
+        Owner::BuiltIn => Target::BuiltIn(word.clone()),
+        Owner::Kept | Owner::Core => {
+            let core = choose(view.local(vec!["core".to_owned()]).map(|origin| Candidate::of(origin, 1)));
+            let origin = core.and_then(|candidate| match candidate.target {
+                Target::Command(command) => Some(command.first().clone()),
+                _ => None,
+            });
+            Target::Core { word: word.clone(), purpose, origin }
+        }
+    };
+    Some(Candidate { target, words: 1 })
+}
+
+/// The local executables for the longest beginning of `words`, then for the next shorter one, and so on.
+fn locals<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<Item = (Origin, usize)> + 'a {
+    (1..=words.len().min(spelling::MOST_WORDS))
+        .rev()
+        .flat_map(move |count| view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count)))
+}
+
+fn remote<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
+    let target = match view.remotes().find(word)? {
+        Remote::Name(command) | Remote::Alias(command) => Target::Command(command.clone()),
+        Remote::Claimed(names) => {
+            Target::Claimed { alias: word.clone(), names: names.into_iter().map(str::to_owned).collect() }
+        }
+    };
+    Some(Candidate { target, words: 1 })
+}

@@ -1,0 +1,25 @@
+//! L3: who gets a name. Pure: it sees the world through a [`View`] and never asks a file or a server itself.
+//!
+//! Design section 4 in code, each rule once:
+//!
+//! * [`candidates`] lists every claim to the typed words, in order of precedence, lazily; [`choose`] takes
+//!   the first. Dispatch, `plugin which` and `plugin info` all go through these two, so they cannot differ.
+//! * [`catalogue`] applies the same order to everything that is known, for `plugin list`.
+//! * [`merge`] makes one command of the origins that the server and the cluster give it.
+//! * [`suggest`] finds the names that the user may have meant.
+
+mod candidates;
+mod catalogue;
+mod command;
+mod merge;
+mod rule;
+pub mod suggest;
+
+#[cfg(test)]
+mod layouts;
+
+pub use candidates::{Candidate, Target, View, candidates, choose};
+pub use catalogue::{Entry, catalogue};
+pub use command::Command;
+pub use merge::{Remote, Remotes};
+pub use rule::Rule;

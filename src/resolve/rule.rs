@@ -1,0 +1,80 @@
+//! The rules of precedence, in the words in which `plugin which` gives them.
+
+use super::Target;
+use crate::model::{Origin, Place, Source};
+use std::fmt;
+
+/// Why one claim to a name comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The word belongs to everestctl or to the Go CLI.
+    Reserved,
+    /// The first source comes before the second.
+    Source(Source, Source),
+    /// More of the typed words are part of the name.
+    LongestName,
+    /// The plugin folder comes before PATH.
+    PluginFolder,
+    /// A folder comes before those behind it in PATH.
+    PathOrder,
+    /// In one folder the name with `-` comes before the one with `_`.
+    Spelling,
+    /// A newer API group comes before an older one.
+    ApiGroup,
+    /// The list of one server has the name twice; the first counts.
+    ListOrder,
+    /// A plugin's own name comes before an alias.
+    NameBeforeAlias,
+}
+
+impl Rule {
+    /// The rule that puts `winner` before `loser`, which both claim the same name.
+    pub fn between(winner: &Origin, loser: &Origin) -> Self {
+        match (winner.source, loser.source) {
+            (first, second) if first == second => match (winner.place, loser.place) {
+                (Place::PluginFolder, Place::Path(_)) => Self::PluginFolder,
+                (Place::Path(first), Place::Path(second)) if first != second => Self::PathOrder,
+                (Place::ApiGroup(_), Place::ApiGroup(_)) => Self::ApiGroup,
+                (Place::PluginList, _) => Self::ListOrder,
+                _ => Self::Spelling,
+            },
+            (first, second) if first.is_remote() && second.is_remote() => Self::NameBeforeAlias,
+            (first, second) => Self::Source(first, second),
+        }
+    }
+
+    /// The rule that puts one candidate for the typed words before another.
+    pub fn between_targets(winner: (&Target, usize), loser: (&Target, usize)) -> Self {
+        match (winner.0, loser.0) {
+            (Target::BuiltIn(_) | Target::Core { .. }, _) => Self::Reserved,
+            (Target::Command(first), Target::Command(second)) => {
+                let (first, second) = (first.first(), second.first());
+                if first.source == second.source && winner.1 != loser.1 {
+                    Self::LongestName
+                } else {
+                    Self::between(first, second)
+                }
+            }
+            (Target::Command(first), _) if !first.source().is_remote() => {
+                Self::Source(first.source(), Source::Server)
+            }
+            _ => Self::NameBeforeAlias,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reserved => formatter.write_str("a reserved word is never a plugin's"),
+            Self::Source(first, second) => write!(formatter, "{first} commands come before {second} commands"),
+            Self::LongestName => formatter.write_str("the longest name comes first"),
+            Self::PluginFolder => formatter.write_str("the plugin folder comes before PATH"),
+            Self::PathOrder => formatter.write_str("it stands earlier in PATH"),
+            Self::Spelling => formatter.write_str("a name with `-` comes before one with `_`"),
+            Self::ApiGroup => formatter.write_str("a newer API group comes before an older one"),
+            Self::ListOrder => formatter.write_str("the first of a name in the server's list counts"),
+            Self::NameBeforeAlias => formatter.write_str("a plugin's own name comes before an alias"),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The environment variables, read once at the start.
+
+use std::ffi::{OsStr, OsString};
+
+/// A snapshot of the environment: what is read here cannot change under our feet, and a test can make
+/// one of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_this_process() -> Self {
+        Self { variables: std::env::vars_os().collect() }
+    }
+
+    /// The variable as it is; `None` when it is unset or empty, which mean the same here.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_os_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The variable as text; `None` also when it is not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.os(name).and_then(OsStr::to_str)
+    }
+
+    /// Whether a switch is on: set to anything but `0`, `false` and `no`.
+    pub fn switch(&self, name: &str) -> bool {
+        self.os(name).is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no")))
+    }
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self { variables: pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+    }
+}

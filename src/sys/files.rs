@@ -1,0 +1,189 @@
+//! Bounded reads, atomic writes, and facts about files.
+
+use crate::model::FileIdentity;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// What kind of thing a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A device, a socket, a pipe.
+    Other,
+}
+
+/// Facts about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// What it is.
+    pub kind: Kind,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+    /// Its identity.
+    pub identity: FileIdentity,
+}
+
+impl FileFacts {
+    /// The facts of what `path` leads to, links followed.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        fs::metadata(path).map(|metadata| Self::from(&metadata))
+    }
+
+    /// Whether anybody may run it.
+    pub const fn is_executable(&self) -> bool {
+        self.mode & 0o111 != 0
+    }
+
+    /// Whether its folder protects the files of one user from another (`chmod +t`).
+    pub const fn is_sticky(&self) -> bool {
+        self.mode & 0o1000 != 0
+    }
+}
+
+impl From<&fs::Metadata> for FileFacts {
+    #[cfg(unix)]
+    fn from(metadata: &fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self {
+            kind: kind(metadata.file_type()),
+            mode: metadata.mode() & 0o7777,
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+            identity: FileIdentity {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+                modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+                changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+                size: metadata.size(),
+            },
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn from(metadata: &fs::Metadata) -> Self {
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+            .and_then(|elapsed| i64::try_from(elapsed.as_nanos()).ok())
+            .unwrap_or_default();
+        Self {
+            kind: kind(metadata.file_type()),
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            identity: FileIdentity { modified, changed: modified, size: metadata.len(), ..FileIdentity::default() },
+        }
+    }
+}
+
+fn kind(file_type: fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Folder
+    } else {
+        Kind::Other
+    }
+}
+
+/// The path with all links resolved; `None` when that is the path itself.
+pub fn behind_links(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok().filter(|target| target != path)
+}
+
+/// The names in a folder, in no order. A name that cannot be read is left out.
+pub fn names_in(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
+    Ok(fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.file_name())).collect())
+}
+
+/// Reads the whole of a regular file of at most `limit` bytes.
+///
+/// A larger file, a folder, a pipe or a device is [`io::ErrorKind::InvalidData`].
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_with(path, limit, |mut file, size| {
+        bytes.reserve_exact(size.saturating_add(1));
+        file.read_to_end(&mut bytes)
+    })?;
+    Ok(bytes)
+}
+
+/// As [`read`], into a buffer of the caller's: `fill` gets the open file and its size in bytes.
+pub fn read_with<T>(
+    path: &Path,
+    limit: u64,
+    fill: impl FnOnce(io::Take<&File>, usize) -> io::Result<T>,
+) -> io::Result<(T, FileFacts)> {
+    // A pipe would block the open itself; its facts say what it is without touching it.
+    let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
+    if !fs::metadata(path)?.is_file() {
+        return refuse("not a regular file");
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    match usize::try_from(metadata.len()) {
+        Ok(size) if metadata.len() <= limit => {
+            let filled = fill((&file).take(limit), size)?;
+            Ok((filled, FileFacts::from(&metadata)))
+        }
+        _ => refuse(&format!("larger than {limit} bytes")),
+    }
+}
+
+/// The first bytes of a file, at most `buffer.len()` of them.
+pub fn read_start<'a>(path: &Path, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    while length < buffer.len() {
+        match file.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(&buffer[..length])
+}
+
+/// Makes a folder for the user alone (0700), with its parents.
+pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Replaces the content of `path` in one step: whoever reads sees the old or the new, never a half. The
+/// file is for the user alone (0600).
+///
+/// It is not forced onto the disk: for files that are made anew when they are lost.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    beside.write_all(content)?;
+    beside.persist(path)?;
+    Ok(())
+}
+
+/// Removes what killed processes left beside the files of `folder`: our unfinished replacements that are
+/// older than an hour.
+pub fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if entry.file_name().to_string_lossy().starts_with(".new-") && old().is_some_and(|age| age.as_secs() > 3600) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

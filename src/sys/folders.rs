@@ -1,0 +1,125 @@
+//! Where everestctl keeps its files: design section 7, on every platform through `dirs`.
+
+use super::Environment;
+use crate::error::{Explain, exit};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The variable that moves all folders.
+pub const HOME: &str = "EVERESTCTL_HOME";
+/// The variable that moves the plugin folder.
+pub const PLUGIN_DIR: &str = "EVERESTCTL_PLUGIN_DIR";
+/// The variable that moves the cache.
+pub const CACHE_DIR: &str = "EVERESTCTL_CACHE_DIR";
+/// The variable that names the config file shared with the Go CLI.
+pub const CONFIG_FILE: &str = "EVEREST_CONFIG";
+
+/// Where everestctl keeps its files. A place is `None` when the system names no home for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folders {
+    /// The config file shared with the Go CLI.
+    pub config_file: Option<PathBuf>,
+    /// The folder of local plugins.
+    pub plugins: Option<PathBuf>,
+    /// What can be deleted at any time without loss.
+    pub cache: Option<PathBuf>,
+}
+
+/// A variable names a folder by a path that depends on where the user stands.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} must be an absolute path, not `{}`", path.display())]
+pub struct RelativeFolder {
+    variable: &'static str,
+    path: PathBuf,
+}
+
+impl Explain for RelativeFolder {
+    fn exit_code(&self) -> u8 {
+        exit::USAGE
+    }
+
+    fn hints(&self) -> Vec<String> {
+        vec![format!("export {}=\"$PWD/{}\"", self.variable, self.path.display())]
+    }
+}
+
+impl Folders {
+    /// The folders as the environment and the platform have them.
+    pub fn new(environment: &Environment) -> Result<Self, RelativeFolder> {
+        let home = absolute(environment, HOME)?;
+        let under_home = |name: &str| home.as_ref().map(|home| home.join(name));
+        Ok(Self {
+            config_file: environment
+                .os(CONFIG_FILE)
+                .map(PathBuf::from)
+                .or_else(|| under_home("config/config.yaml"))
+                .or_else(|| Some(dirs::config_dir()?.join("everest/config.yaml"))),
+            plugins: absolute(environment, PLUGIN_DIR)?
+                .or_else(|| under_home("plugins"))
+                .or_else(|| Some(dirs::data_dir()?.join("everestctl/plugins"))),
+            cache: absolute(environment, CACHE_DIR)?
+                .or_else(|| under_home("cache"))
+                .or_else(|| Some(dirs::cache_dir()?.join("everestctl"))),
+        })
+    }
+}
+
+/// The folders of PATH in order: the empty and the relative ones would mean the current directory and
+/// are left out, and so is a folder that stands there twice.
+pub fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in path.map(std::env::split_paths).into_iter().flatten() {
+        if folder.is_absolute() && !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    folders
+}
+
+/// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`.
+pub fn kubeconfig_files(environment: &Environment) -> Vec<PathBuf> {
+    let named: Vec<PathBuf> = environment
+        .os("KUBECONFIG")
+        .map(std::env::split_paths)
+        .into_iter()
+        .flatten()
+        .filter(|path| path != Path::new(""))
+        .collect();
+    if named.is_empty() {
+        dirs::home_dir().map(|home| home.join(".kube/config")).into_iter().collect()
+    } else {
+        named
+    }
+}
+
+fn absolute(environment: &Environment, variable: &'static str) -> Result<Option<PathBuf>, RelativeFolder> {
+    let Some(path) = environment.os(variable).map(PathBuf::from) else { return Ok(None) };
+    if path.is_absolute() { Ok(Some(path)) } else { Err(RelativeFolder { variable, path }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_variable_moves_all_and_each_its_own() {
+        let environment =
+            Environment::from_iter([(HOME, "/e"), (CACHE_DIR, "/c"), (CONFIG_FILE, "relative.yaml")]);
+        let folders = Folders::new(&environment).unwrap();
+        assert_eq!(folders.plugins.as_deref(), Some(Path::new("/e/plugins")));
+        assert_eq!(folders.cache.as_deref(), Some(Path::new("/c")));
+        assert_eq!(folders.config_file.as_deref(), Some(Path::new("relative.yaml")));
+    }
+
+    #[test]
+    fn a_relative_folder_is_refused() {
+        let error = Folders::new(&Environment::from_iter([(PLUGIN_DIR, "plugins")])).unwrap_err();
+        assert_eq!(error.to_string(), "EVERESTCTL_PLUGIN_DIR must be an absolute path, not `plugins`");
+    }
+
+    #[test]
+    fn the_current_directory_is_never_a_folder_of_path() {
+        let folders = of_path(Some(OsStr::new(":/a:.:b/c:/a::/d:")));
+        assert_eq!(folders, [PathBuf::from("/a"), PathBuf::from("/d")]);
+    }
+}

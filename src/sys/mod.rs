@@ -1,0 +1,25 @@
+//! L1: the operating system. The only layer that touches files, processes, locks, the clock and the
+//! environment; everything above asks it, so that everything above can be tested without it.
+//!
+//! * [`environment`]: the variables, read once;
+//! * [`folders`]: where everestctl keeps its files;
+//! * [`files`]: bounded reads, atomic writes, facts about files;
+//! * [`owners`]: who the user is, and which group is the user's own;
+//! * [`lock`]: advisory locks that end with the process;
+//! * [`process`]: becoming another program, starting one behind the user's back;
+//! * [`clock`]: what time it is.
+//!
+//! Nothing here knows what a plugin, a server or a context is.
+#![expect(clippy::disallowed_methods, reason = "this layer is what the others have instead")]
+
+pub mod clock;
+pub mod environment;
+pub mod files;
+pub mod folders;
+pub mod lock;
+pub mod owners;
+pub mod process;
+
+pub use environment::Environment;
+pub use files::FileFacts;
+pub use folders::Folders;

@@ -1,0 +1,13 @@
+//! L2: the terminal. What is shown to people and what is handed to pipes; used by `cli` only.
+//!
+//! * [`Streams`]: standard output and error, and what is known of them;
+//! * [`color`]: whether to use colour, and who decides;
+//! * [`table`]: rows in columns.
+//!
+//! Nothing here knows what is shown.
+
+pub mod color;
+mod streams;
+pub mod table;
+
+pub use streams::{Streams, WriteError};

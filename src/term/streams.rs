@@ -1,0 +1,132 @@
+//! Standard output and error: the one place that prints.
+
+use super::color;
+use crate::error::Failure;
+use crate::model::Problem;
+use crate::sys::Environment;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, IsTerminal, Write};
+
+/// Standard output and error, and what is known of them.
+pub struct Streams {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    width: Option<usize>,
+    out_color: bool,
+    err_color: bool,
+    quiet: bool,
+}
+
+/// Standard output did not take what it was given.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Nobody reads any more: `everestctl … | head` is no failure.
+    Closed,
+    /// The disk is full, the device is broken.
+    Failed(io::Error),
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Streams {
+    /// The streams of this process. The width of the terminal is known only when standard output is one;
+    /// `COLUMNS` overrules it.
+    pub fn of_this_process(environment: &Environment) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let measured = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        let columns = environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
+        Self {
+            out: Box::new(io::BufWriter::new(io::stdout())),
+            err: Box::new(io::stderr()),
+            width: columns.or_else(|| is_terminal.then(measured).flatten()),
+            out_color: color::wanted(None, environment, is_terminal),
+            err_color: color::wanted(None, environment, io::stderr().is_terminal()),
+            quiet: false,
+        }
+    }
+
+    /// Applies `--color` and `-q`.
+    pub fn configure(&mut self, color: Option<bool>, quiet: bool) {
+        self.out_color = color.unwrap_or(self.out_color);
+        self.err_color = color.unwrap_or(self.err_color);
+        self.quiet = quiet;
+    }
+
+    /// The width that output should keep to; `None` for a pipe or a file, which get everything.
+    pub fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Whether standard output gets colour.
+    pub fn out_color(&self) -> bool {
+        self.out_color
+    }
+
+    /// Whether standard error gets colour.
+    pub fn err_color(&self) -> bool {
+        self.err_color
+    }
+
+    /// Writes data.
+    pub fn data(&mut self, text: &str) -> Result<(), WriteError> {
+        self.out.write_all(text.as_bytes()).map_err(WriteError::from)
+    }
+
+    /// Hands on what is buffered. Whoever has written data calls it before the end.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        self.out.flush().map_err(WriteError::from)
+    }
+
+    /// Writes text for people.
+    pub fn message(&mut self, text: &str) {
+        // There is nowhere to report that standard error is gone.
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// Shows a problem and its hint, unless the user wants quiet.
+    pub fn problem(&mut self, problem: &Problem) {
+        if self.quiet {
+            return;
+        }
+        let source = problem.source.map(|source| format!("{source}: ")).unwrap_or_default();
+        self.labelled(WARNING, "warning", &format!("{source}{}", problem.message));
+        if let Some(hint) = &problem.hint {
+            self.labelled(HINT, "hint", hint);
+        }
+    }
+
+    /// Shows a remark, unless the user wants quiet.
+    pub fn hint(&mut self, text: &str) {
+        if !self.quiet {
+            self.labelled(HINT, "hint", text);
+        }
+    }
+
+    /// Shows a failure, with its causes and what to do next.
+    pub fn failure(&mut self, failure: &Failure) {
+        self.labelled(ERROR, "error", &failure.message);
+        for cause in &failure.causes {
+            self.message(&format!("  caused by: {cause}\n"));
+        }
+        for hint in &failure.hints {
+            self.labelled(HINT, "hint", hint);
+        }
+    }
+
+    fn labelled(&mut self, style: Style, label: &str, text: &str) {
+        let line = if self.err_color {
+            format!("{}{label}:{} {text}\n", style.render(), style.render_reset())
+        } else {
+            format!("{label}: {text}\n")
+        };
+        self.message(&line);
+    }
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
+    }
+}
