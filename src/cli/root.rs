@@ -29,7 +29,6 @@ pub enum Subcommand {
 /// The whole tree.
 pub fn command() -> Command {
     let command = Command::new("everestctl")
-        .about("Every OpenEverest extension as a command")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
             "`everestctl plugin list` shows the commands that plugins bring; `everestctl NAME …` runs one.\n\
@@ -41,7 +40,8 @@ pub fn command() -> Command {
         .args_override_self(true)
         .max_term_width(100)
         .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap));
-    BuiltIn::augment_subcommands(command)
+    // The words about the enum must not become those about the program.
+    BuiltIn::augment_subcommands(command).about("Every OpenEverest extension as a command")
 }
 
 /// What `matches` of [`command`] ask for.

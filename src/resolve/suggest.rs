@@ -3,8 +3,8 @@
 /// At most this many are offered.
 const MOST: usize = 3;
 
-/// The names that are closest to `typed`, the closest first: one edit for every third letter, where two
-/// letters swapped are one edit, or a name that begins with what was typed.
+/// The names that are closest to `typed`, all equally close: at most one edit for every third letter, where
+/// two letters swapped are one edit, or a name that begins with what was typed.
 pub fn closest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let typed = typed.to_lowercase().replace('_', "-");
     let length = typed.chars().count();
@@ -24,6 +24,8 @@ pub fn closest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec
         .collect();
     found.sort_unstable();
     found.dedup();
+    let best = found.first().map_or(0, |(distance, _)| *distance);
+    found.retain(|(distance, _)| *distance == best);
     found.truncate(MOST);
     found.into_iter().map(|(_, name)| name).collect()
 }

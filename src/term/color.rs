@@ -20,8 +20,6 @@ pub fn wanted(flag: Option<bool>, environment: &Environment, is_terminal: bool) 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn who_decides() {
         let wanted = |flag, variables: &[(&str, &str)], terminal| {

@@ -82,7 +82,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_obeys_the_rule_is_taken_as_it_is(text in "[a-z][a-z0-9-]{0,62}") {
-            prop_assert_eq!(CommandWord::new(&text).unwrap().as_str(), text);
+            let word = CommandWord::new(&text).unwrap();
+            prop_assert_eq!(word.as_str(), text);
         }
 
         #[test]

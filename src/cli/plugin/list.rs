@@ -66,7 +66,7 @@ fn remarks(streams: &mut Streams, world: &World, report: &Report) {
     if report.left_out > 0 {
         streams.hint(&format!("{} shadowed: `everestctl plugin list --all` shows them", report.left_out));
     }
-    if report.items.is_empty() && report.left_out == 0 {
+    if report.items.is_empty() && report.left_out == 0 && report.problems.is_empty() {
         how_to_begin(streams, world, report.nothing_configured);
     }
 }
