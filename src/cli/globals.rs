@@ -55,7 +55,12 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
     flag("quiet", Some('q'), Takes::Nothing, "No warnings and hints"),
     flag("color", None, Takes::OneOf(&["auto", "always", "never"]), "When to use colour [default: auto]"),
     flag("kubeconfig", Some('k'), Takes::Path("FILE"), "The kubeconfig to use"),
-    flag("request-timeout", None, Takes::Duration, "How long servers may take, as in 30s or 1m [default: 5s]"),
+    flag(
+        "request-timeout",
+        None,
+        Takes::Duration,
+        "How long servers may take, as in 30s or 1m [default: 5s]",
+    ),
     GlobalFlag {
         alias: Some("no-extensions"),
         ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only")
@@ -84,7 +89,8 @@ impl GlobalFlag {
 
     /// The flag for clap.
     pub fn to_clap(&self) -> Arg {
-        let mut arg = Arg::new(self.long).long(self.long).help(self.help).global(true).help_heading("Global options");
+        let mut arg =
+            Arg::new(self.long).long(self.long).help(self.help).global(true).help_heading("Global options");
         if let Some(letter) = self.short {
             arg = arg.short(letter);
         }
@@ -98,9 +104,9 @@ impl GlobalFlag {
             Takes::Path(name) => {
                 arg.value_name(name).value_parser(OsStringValueParser::new()).value_hint(ValueHint::FilePath)
             }
-            Takes::Duration => arg
-                .value_name("DURATION")
-                .value_parser(|text: &str| duration(text).map(|_| text.to_owned()).map_err(|error| error.to_string())),
+            Takes::Duration => arg.value_name("DURATION").value_parser(|text: &str| {
+                duration(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+            }),
             Takes::OneOf(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
         }
     }
@@ -143,7 +149,10 @@ const NO_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// A span of time as in `30s` or `1m 30s`; a bare number is seconds and 0 is no limit, as in kubectl.
 fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
-    match text.parse().map_or_else(|_| humantime::parse_duration(text), |seconds| Ok(Duration::from_secs(seconds)))? {
+    match text
+        .parse()
+        .map_or_else(|_| humantime::parse_duration(text), |seconds| Ok(Duration::from_secs(seconds)))?
+    {
         Duration::ZERO => Ok(NO_LIMIT),
         duration => Ok(duration.min(NO_LIMIT)),
     }
@@ -159,12 +168,12 @@ pub fn options_of(matches: &ArgMatches) -> Options {
             Takes::Count => {
                 (0..matches.get_count(flag.long)).try_for_each(|_| flag.apply(&mut options, None)).map(Some)
             }
-            Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => {
-                matches.get_one::<String>(flag.long).map(|value| flag.apply(&mut options, Some(OsStr::new(value))))
-            }
-            Takes::Path(_) => {
-                matches.get_one::<std::ffi::OsString>(flag.long).map(|value| flag.apply(&mut options, Some(value)))
-            }
+            Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => matches
+                .get_one::<String>(flag.long)
+                .map(|value| flag.apply(&mut options, Some(OsStr::new(value)))),
+            Takes::Path(_) => matches
+                .get_one::<std::ffi::OsString>(flag.long)
+                .map(|value| flag.apply(&mut options, Some(value))),
         };
     }
     options

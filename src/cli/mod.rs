@@ -91,7 +91,8 @@ fn command(
 /// Says what there is below words that are no command themselves.
 fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
     if !asked_for_help {
-        let mut failure = Failure::new(exit::USAGE, format!("`{path}` is no command, only the beginning of some"));
+        let mut failure =
+            Failure::new(exit::USAGE, format!("`{path}` is no command, only the beginning of some"));
         failure.hints.extend(names.iter().map(|name| format!("everestctl {name}")));
         return Err(failure);
     }
@@ -118,7 +119,9 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
                 root::BuiltIn::Version => version::run(streams, &world),
             }
         }
-        root::Subcommand::External(words) => command(streams, environment, options, arguments, arguments.len() - words),
+        root::Subcommand::External(words) => {
+            command(streams, environment, options, arguments, arguments.len() - words)
+        }
         root::Subcommand::None => {
             write(streams, &root::command().render_help().to_string())?;
             Ok(exit::SUCCESS)

@@ -68,8 +68,11 @@ mod tests {
     fn every_built_in_word_is_reserved_and_the_other_way_round() {
         let mut command = command();
         command.build();
-        let mut built_in: Vec<String> =
-            command.get_subcommands().flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_all_aliases())).map(str::to_owned).collect();
+        let mut built_in: Vec<String> = command
+            .get_subcommands()
+            .flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_all_aliases()))
+            .map(str::to_owned)
+            .collect();
         let mut reserved: Vec<String> = words_of(Owner::BuiltIn).map(str::to_owned).collect();
         built_in.sort();
         reserved.sort();

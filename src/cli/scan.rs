@@ -33,7 +33,8 @@ pub fn scan(arguments: &[OsString]) -> Scan {
             b"--version" | b"-V" => return Scan::Version,
             [] | b"-" | b"--" => return Scan::AskClap,
             [b'-', b'-', ..] if long(&mut options, argument, &mut next).is_some() => {}
-            [b'-', letter, ..] if *letter != b'-' && letters(&mut options, argument, &mut next).is_some() => {}
+            [b'-', letter, ..] if *letter != b'-' && letters(&mut options, argument, &mut next).is_some() => {
+            }
             [b'-', ..] => return Scan::AskClap,
             _ => return Scan::Word { options: Box::new(options), word: position },
         }
@@ -97,7 +98,9 @@ mod tests {
         let program = std::iter::once(OsString::from("everestctl"));
         let matches = root::command().try_get_matches_from(program.chain(arguments.iter().cloned())).ok()?;
         match root::subcommand(&matches) {
-            root::Subcommand::External(count) => Some((globals::options_of(&matches), arguments.len() - count)),
+            root::Subcommand::External(count) => {
+                Some((globals::options_of(&matches), arguments.len() - count))
+            }
             _ => None,
         }
     }

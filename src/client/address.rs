@@ -17,13 +17,17 @@ impl Address {
     pub fn new(text: &str) -> Result<Self, ClientError> {
         let shown = Line::new(text);
         let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
-        let mut url = Url::parse(text.trim()).map_err(|_| bad("it must look like https://everest.example.com"))?;
+        let mut url =
+            Url::parse(text.trim()).map_err(|_| bad("it must look like https://everest.example.com"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(bad("it must begin with https:// or http://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let address = Line::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
-            return Err(ClientError::BadAddress { address, why: "it must not hold a user or a password".to_owned() });
+            return Err(ClientError::BadAddress {
+                address,
+                why: "it must not hold a user or a password".to_owned(),
+            });
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -32,7 +36,9 @@ impl Address {
         url.set_path(&path);
         let address = Self(url);
         if address.0.scheme() == "http" && !address.is_loopback() {
-            return Err(bad("plain http is for this machine only; a token sent over it can be read on the way"));
+            return Err(bad(
+                "plain http is for this machine only; a token sent over it can be read on the way",
+            ));
         }
         Ok(address)
     }
@@ -104,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_segment_cannot_leave_its_place() {
-        let url = Address::new("https://h/p").unwrap().below(&["v1", "clusters", "../../evil?x#y", "plugins"]);
+        let url =
+            Address::new("https://h/p").unwrap().below(&["v1", "clusters", "../../evil?x#y", "plugins"]);
         assert_eq!(url.as_str(), "https://h/p/v1/clusters/..%2F..%2Fevil%3Fx%23y/plugins");
     }
 }

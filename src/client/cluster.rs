@@ -61,8 +61,8 @@ impl Access {
                 Err(error) => return Err(KubeconfigError::Unreadable { path: path.clone(), error }),
             };
             // Read by our reader first, whose errors quote nothing, then by kube, which knows the rest.
-            let _: Option<Kubeconfig> =
-                yaml::from_slice(&content).map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
+            let _: Option<Kubeconfig> = yaml::from_slice(&content)
+                .map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
             let inconsistent = || KubeconfigError::Inconsistent(path.clone());
             let next = Kubeconfig::read_from(path).map_err(|_| inconsistent())?;
             merged = Some(match merged {
@@ -71,7 +71,9 @@ impl Access {
             });
         }
         let Some(mut kubeconfig) = merged else { return Ok(None) };
-        let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else { return Ok(None) };
+        let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
         // A credential helper must not read what the user types: it would steal it from whatever runs next.
         for user in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
             if let Some(helper) = &mut user.exec {
@@ -95,13 +97,16 @@ impl Access {
             .find(|context| context.name == self.context)
             .and_then(|context| context.context.as_ref()?.user.as_ref());
         let users = self.kubeconfig.auth_infos.iter().filter(|named| Some(&named.name) == user);
-        users.filter_map(|named| named.auth_info.as_ref()).any(|user| user.exec.is_some() || user.auth_provider.is_some())
+        users
+            .filter_map(|named| named.auth_info.as_ref())
+            .any(|user| user.exec.is_some() || user.auth_provider.is_some())
     }
 
     /// The address of the cluster's API server, for messages.
     pub fn server(&self) -> Option<Line> {
         let contexts = self.kubeconfig.contexts.iter();
-        let context = contexts.filter(|named| named.name == self.context).find_map(|named| named.context.as_ref())?;
+        let context =
+            contexts.filter(|named| named.name == self.context).find_map(|named| named.context.as_ref())?;
         let cluster = self.kubeconfig.clusters.iter().find(|named| named.name == context.cluster)?;
         Line::non_empty(cluster.cluster.as_ref()?.server.as_deref()?)
     }
@@ -109,10 +114,12 @@ impl Access {
     /// Prepares a connection, which may run a credential helper. `timeout` is for connecting and for each
     /// silence of the server.
     pub async fn connect(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
-        let inconsistent = || KubeconfigError::Inconsistent(self.files.first().map_or_else(PathBuf::new, Clone::clone));
-        let mut config = kube::Config::from_custom_kubeconfig(self.kubeconfig.clone(), &KubeConfigOptions::default())
-            .await
-            .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
+        let inconsistent =
+            || KubeconfigError::Inconsistent(self.files.first().map_or_else(PathBuf::new, Clone::clone));
+        let mut config =
+            kube::Config::from_custom_kubeconfig(self.kubeconfig.clone(), &KubeConfigOptions::default())
+                .await
+                .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
         config.connect_timeout = Some(timeout);
         config.read_timeout = Some(timeout);
         config.write_timeout = Some(timeout);
@@ -124,7 +131,11 @@ impl Access {
     }
 
     fn names_a_proxy(&self) -> bool {
-        self.kubeconfig.clusters.iter().filter_map(|named| named.cluster.as_ref()).any(|cluster| cluster.proxy_url.is_some())
+        self.kubeconfig
+            .clusters
+            .iter()
+            .filter_map(|named| named.cluster.as_ref())
+            .any(|cluster| cluster.proxy_url.is_some())
     }
 }
 

@@ -82,7 +82,9 @@ impl ClientError {
             Self::BadAddress { .. } | Self::TooLarge(_) | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
             Self::Redirected(_) => Some("if that is the server, use its address instead"),
-            Self::NotJson(_) => Some("is this the address of an OpenEverest server, and not of a login page?"),
+            Self::NotJson(_) => {
+                Some("is this the address of an OpenEverest server, and not of a login page?")
+            }
             Self::Status { status, .. } => match status {
                 404 => Some("is this the address of an OpenEverest server with generic plugins?"),
                 429 => Some("it gets more requests than it allows: try again in a while"),
@@ -100,10 +102,14 @@ impl Fault {
             Self::Refused => Some("is the server running, and is the port right?"),
             Self::UnknownHost => Some("is the name right, and is there a network?"),
             Self::TimedOut => Some("`--request-timeout 30s` waits longer, `--offline` does not ask"),
-            Self::CertificateExpired => Some("its administrator has to renew the certificate; is this machine's clock right?"),
+            Self::CertificateExpired => {
+                Some("its administrator has to renew the certificate; is this machine's clock right?")
+            }
             Self::CertificateUntrusted => Some("SSL_CERT_FILE names a file of certificates to trust"),
             Self::CertificateForAnother => Some("use the name that the certificate is for"),
-            Self::NoTrustedCertificates => Some("install ca-certificates, or name a file of them with SSL_CERT_FILE"),
+            Self::NoTrustedCertificates => {
+                Some("install ca-certificates, or name a file of them with SSL_CERT_FILE")
+            }
             Self::Tls(_) => Some("is it an https address?"),
             Self::Broken | Self::Other(_) => None,
         }
@@ -119,11 +125,8 @@ impl Fault {
             if let Some(fault) = cause.downcast_ref::<rustls::Error>().and_then(of_tls) {
                 return fault;
             }
-            if let Some(error) = cause.downcast_ref::<io::Error>() {
-                // An io::Error hides the error it was made of from the chain.
-                if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref()).and_then(of_tls) {
-                    return fault;
-                }
+            let io_error = cause.downcast_ref::<io::Error>();
+            if let Some(error) = io_error {
                 match error.kind() {
                     io::ErrorKind::ConnectionRefused => return Self::Refused,
                     io::ErrorKind::TimedOut => return Self::TimedOut,
@@ -139,7 +142,11 @@ impl Fault {
                 return Self::UnknownHost;
             }
             broken |= text.contains("connection closed before") || text.contains("IncompleteBody");
-            next = cause.source();
+            // An io::Error leaves the error that it was made of out of the chain.
+            next = match io_error.and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => cause.source(),
+            };
         }
         if broken { Self::Broken } else { Self::Other(Line::new(&last.to_string())) }
     }
@@ -150,7 +157,9 @@ fn of_tls(error: &rustls::Error) -> Option<Fault> {
     Some(match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::Expired | Certificate::ExpiredContext { .. } => Fault::CertificateExpired,
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Fault::CertificateForAnother,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                Fault::CertificateForAnother
+            }
             Certificate::UnknownIssuer => Fault::CertificateUntrusted,
             other => Fault::Tls(Line::new(&other.to_string())),
         },
@@ -166,7 +175,9 @@ impl fmt::Display for Fault {
             Self::UnknownHost => formatter.write_str("its name leads nowhere"),
             Self::TimedOut => formatter.write_str("it does not answer in time"),
             Self::CertificateExpired => formatter.write_str("its certificate has expired"),
-            Self::CertificateUntrusted => formatter.write_str("nobody that this machine trusts has signed its certificate"),
+            Self::CertificateUntrusted => {
+                formatter.write_str("nobody that this machine trusts has signed its certificate")
+            }
             Self::CertificateForAnother => formatter.write_str("its certificate is for another name"),
             Self::NoTrustedCertificates => formatter.write_str("this machine has no certificates to trust"),
             Self::Tls(text) => write!(formatter, "no encrypted connection: {text}"),

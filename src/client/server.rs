@@ -34,7 +34,11 @@ pub enum Answer {
 
 impl Server {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(address: Address, token: Option<Token>, connect_timeout: Duration) -> Result<Self, ClientError> {
+    pub fn new(
+        address: Address,
+        token: Option<Token>,
+        connect_timeout: Duration,
+    ) -> Result<Self, ClientError> {
         let origin = address.clone();
         let policy = redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
@@ -43,8 +47,10 @@ impl Server {
                 attempt.follow()
             }
         });
-        let mut builder =
-            reqwest::Client::builder().user_agent(USER_AGENT).connect_timeout(connect_timeout).redirect(policy);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(connect_timeout)
+            .redirect(policy);
         if address.is_loopback() {
             builder = builder.no_proxy();
         }
@@ -52,10 +58,12 @@ impl Server {
             // Without a certificate store reqwest would not even speak plain http.
             builder = builder.tls_certs_only([]);
         }
-        let client = builder.build().map_err(|error| ClientError::Network(match Fault::of(&error) {
-            Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
-            fault => fault,
-        }))?;
+        let client = builder.build().map_err(|error| {
+            ClientError::Network(match Fault::of(&error) {
+                Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
+                fault => fault,
+            })
+        })?;
         Ok(Self { client, address, token, pace: Pace::new() })
     }
 
@@ -81,7 +89,10 @@ impl Server {
             return Ok(Answer::NotModified);
         }
         if status.is_redirection() {
-            let place = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+            let place = response
+                .headers()
+                .get(LOCATION)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
             return Err(ClientError::Redirected(Line::new(&place.unwrap_or_else(|| "nowhere".to_owned()))));
         }
         let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -165,7 +176,10 @@ mod tests {
     #[test]
     fn all_error_shapes_of_the_reference() {
         let said = |body: &str| message(body.as_bytes()).map(|line| line.to_string());
-        assert_eq!(said(r#"{"message":"insufficient permissions"}"#).as_deref(), Some("insufficient permissions"));
+        assert_eq!(
+            said(r#"{"message":"insufficient permissions"}"#).as_deref(),
+            Some("insufficient permissions")
+        );
         assert_eq!(said(r#"{"error":"plugin not found: x"}"#).as_deref(), Some("plugin not found: x"));
         assert_eq!(said("404 page not found\n").as_deref(), Some("404 page not found"));
         assert_eq!(said("<!DOCTYPE html><p>no"), None);

@@ -46,7 +46,9 @@ mod tests {
         let address = Address::new("https://everest.example.com").unwrap();
         let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone());
         assert!(token.header_for(&address.below(&["v1", "version"])).is_some());
-        for other in ["https://evil.example.com/", "https://everest.example.com:444/", "http://everest.example.com/"] {
+        for other in
+            ["https://evil.example.com/", "https://everest.example.com:444/", "http://everest.example.com/"]
+        {
             assert!(token.header_for(&other.parse().unwrap()).is_none(), "{other}");
         }
         let header = token.header_for(&address.below(&[])).unwrap();

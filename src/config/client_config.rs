@@ -106,7 +106,11 @@ impl ClientConfig {
         let entry = &named.context;
         Some(Context {
             name: &named.name,
-            server: self.servers.iter().find(|server| server.name == entry.server).map(|server| server.server.url.as_str()),
+            server: self
+                .servers
+                .iter()
+                .find(|server| server.name == entry.server)
+                .map(|server| server.server.url.as_str()),
             user: &entry.user,
             access_token: self
                 .users

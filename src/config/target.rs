@@ -59,10 +59,16 @@ impl Explain for NoSuchContext {
 impl Target {
     /// Decides: flag, then `EVERESTCTL_CONTEXT`, then `EVEREST_HOST` and `EVEREST_TOKEN`, then the current
     /// context.
-    pub fn choose(wishes: &Wishes, environment: &Environment, config: &ClientConfig) -> Result<Self, NoSuchContext> {
+    pub fn choose(
+        wishes: &Wishes,
+        environment: &Environment,
+        config: &ClientConfig,
+    ) -> Result<Self, NoSuchContext> {
         let named = wishes.context.as_deref().or_else(|| environment.text(variable::CONTEXT));
         let mut target = match named {
-            Some(name) => Self::of_context(config.context(name).ok_or_else(|| no_such_context(name, config))?),
+            Some(name) => {
+                Self::of_context(config.context(name).ok_or_else(|| no_such_context(name, config))?)
+            }
             None => Self::of_environment(environment, config),
         };
         let from_environment = |name| environment.text(name).map(str::to_owned);
@@ -169,8 +175,14 @@ users:
 
     #[test]
     fn a_host_without_a_token_gets_only_a_session_of_its_own_origin() {
-        assert_eq!(chosen(None, &[("EVEREST_HOST", "https://ONE.example/v1/")]), "dana@one https://one.example token-one");
-        assert_eq!(chosen(None, &[("EVEREST_HOST", "https://two.example")]), "two https://two.example/v1 token-two");
+        assert_eq!(
+            chosen(None, &[("EVEREST_HOST", "https://ONE.example/v1/")]),
+            "dana@one https://one.example token-one"
+        );
+        assert_eq!(
+            chosen(None, &[("EVEREST_HOST", "https://two.example")]),
+            "two https://two.example/v1 token-two"
+        );
         assert_eq!(chosen(None, &[("EVEREST_HOST", "https://three.example")]), "- https://three.example -");
     }
 

@@ -81,7 +81,9 @@ struct Found {
 /// All plugins of one API group, page by page. A list that has become too old to go on begins once more.
 async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
     match list_once(client, number, group).await {
-        Err(ClusterError::Client(ClientError::Status { status: 410, .. })) => list_once(client, number, group).await,
+        Err(ClusterError::Client(ClientError::Status { status: 410, .. })) => {
+            list_once(client, number, group).await
+        }
         answer => answer,
     }
 }
@@ -97,8 +99,8 @@ async fn list_once(client: &ClusterClient, number: u32, group: &str) -> Result<F
         }
         let path = format!("/apis/{group}/v1alpha1/plugins?{}", query.finish());
         let body = client.get(&path).await?;
-        let page: Page<'_> =
-            serde_json::from_slice(&body).map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;
+        let page: Page<'_> = serde_json::from_slice(&body)
+            .map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;
         for item in page.items {
             found.origins.extend(manifest::of_resource(item, number, &mut found.problems));
         }

@@ -109,7 +109,8 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
             Err(why) => {
                 let (name, subcommand) = (&origin.name, Line::new(&subcommand));
                 let message = format!("the plugin `{name}` asks for the subcommand `{subcommand}`: {why}");
-                problems.push(Problem::new(source, message).hint(format!("it is `everestctl {name}` instead")));
+                problems
+                    .push(Problem::new(source, message).hint(format!("it is `everestctl {name}` instead")));
             }
         }
     }
@@ -179,7 +180,9 @@ fn clean(text: Option<String>) -> Option<Line> {
 impl Backend {
     fn shown(&self) -> Option<Line> {
         match (&self.service_ref, &self.external_url) {
-            (Some(service), _) => Line::non_empty(&format!("{}.{}:{}", service.name, service.namespace, service.port)),
+            (Some(service), _) => {
+                Line::non_empty(&format!("{}.{}:{}", service.name, service.namespace, service.port))
+            }
             (None, Some(url)) => Line::non_empty(url),
             (None, None) => None,
         }
@@ -212,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_a_manifest_offers_decides_the_way() {
-        let way = |spec: &str| resource(&format!(r#"{{"metadata":{{"name":"x"}},"spec":{spec}}}"#)).0.unwrap().way;
+        let way =
+            |spec: &str| resource(&format!(r#"{{"metadata":{{"name":"x"}},"spec":{spec}}}"#)).0.unwrap().way;
         let backend = r#""backend":{"serviceRef":{"namespace":"n","name":"s","port":1}}"#;
         assert_eq!(way(&format!(r"{{{backend}}}")), Some(Way::Proxy));
         assert_eq!(way(&format!(r#"{{{backend},"cli":{{"image":"i"}}}}"#)), Some(Way::Container));
@@ -221,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_wrong_type_spoils_the_resource_and_names_the_field() {
-        let State::Invalid { why, .. } = state(r#"{"metadata":{"name":"x"},"spec":{"enabled":"yes"}}"#) else {
+        let State::Invalid { why, .. } = state(r#"{"metadata":{"name":"x"},"spec":{"enabled":"yes"}}"#)
+        else {
             panic!("not invalid");
         };
         assert_eq!(why.as_str(), r#"spec.enabled: invalid type: string "yes", expected a boolean"#);
@@ -243,7 +248,10 @@ mod tests {
             );
             let (origin, problems) = resource(&text);
             assert!(origin.unwrap().aliases.is_empty(), "{subcommand}");
-            assert!(problems[0].message.starts_with("the plugin `x` asks for the subcommand"), "{problems:?}");
+            assert!(
+                problems[0].message.starts_with("the plugin `x` asks for the subcommand"),
+                "{problems:?}"
+            );
             assert!(!problems[0].message.contains('\u{1b}'));
         }
     }

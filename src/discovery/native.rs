@@ -2,11 +2,9 @@
 //!
 //! They are found by name only and never loaded to learn about them.
 
-use crate::model::{
-    CommandWord, Line, Origin, Outcome, Place, Report, Source, Validators, Way, spelling,
-};
-use crate::sys::files::{self, Kind};
+use crate::model::{CommandWord, Line, Origin, Outcome, Place, Report, Source, Validators, Way, spelling};
 use crate::sys::FileFacts;
+use crate::sys::files::{self, Kind};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +35,8 @@ fn origin(path: &Path) -> Option<Origin> {
     let stem = name.strip_prefix(DLL_PREFIX)?.strip_prefix("everestctl_")?.strip_suffix(DLL_SUFFIX)?;
     let word = CommandWord::new(&spelling::canonical(stem)).ok()?;
     FileFacts::of(path).ok().filter(|facts| facts.kind == Kind::File)?;
-    let mut origin = Origin::new(Line::new(word.as_str()), Source::Native, Some(Way::Native), Place::PluginFolder);
+    let mut origin =
+        Origin::new(Line::new(word.as_str()), Source::Native, Some(Way::Native), Place::PluginFolder);
     origin.path = Some(path.to_owned());
     Some(origin)
 }

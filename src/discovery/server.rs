@@ -47,8 +47,10 @@ async fn ask(request: &Request) -> Result<Report, ClientError> {
         }
     };
     let mut problems = Vec::new();
-    let mut origins: Vec<Origin> =
-        entries(&body)?.into_iter().filter_map(|entry| manifest::of_list_entry(entry, &mut problems)).collect();
+    let mut origins: Vec<Origin> = entries(&body)?
+        .into_iter()
+        .filter_map(|entry| manifest::of_list_entry(entry, &mut problems))
+        .collect();
     check_versions(&server, &mut origins).await;
     let validators = Validators { etag, family: Some(family), watched: Vec::new() };
     Ok(Report { source: Source::Server, outcome: Outcome::Complete { origins, validators }, problems })
@@ -111,19 +113,25 @@ async fn check_versions(server: &Server, origins: &mut [Origin]) {
             && matches!(origin.state, State::Ready)
             && !host_range::allows(range.as_str(), &version)
         {
-            origin.state = State::Incompatible(Line::new(&format!("it needs OpenEverest {range}, this is {version}")));
+            origin.state =
+                State::Incompatible(Line::new(&format!("it needs OpenEverest {range}, this is {version}")));
         }
     }
 }
 
 fn explain(request: &Request, error: &ClientError) -> Problem {
     let address = Line::new(&request.address);
-    let problem = Problem::new(Source::Server, match error {
-        ClientError::BadAddress { .. } => error.to_string(),
-        _ => format!("{address}: {error}"),
-    });
+    let problem = Problem::new(
+        Source::Server,
+        match error {
+            ClientError::BadAddress { .. } => error.to_string(),
+            _ => format!("{address}: {error}"),
+        },
+    );
     let hint = match error {
-        error if error.wants_sign_in() => Some(format!("`everestctl auth login --server {address}` signs you in")),
+        error if error.wants_sign_in() => {
+            Some(format!("`everestctl auth login --server {address}` signs you in"))
+        }
         ClientError::Status { status: 403, .. } => Some(format!(
             "ask for the grant `plugins, read, {cluster}/*` (older servers: `plugins, read, *`)",
             cluster = Line::new(&request.cluster)
@@ -141,8 +149,14 @@ mod tests {
     fn arrays_and_items() {
         assert_eq!(entries(b" [1,2]").unwrap().len(), 2);
         assert_eq!(entries(br#"{"items":[1]}"#).unwrap().len(), 1);
-        assert_eq!(entries(br#"{"items":null}"#).unwrap_err().to_string(), "its answer is not a list of plugins");
-        assert_eq!(entries(br#"{"plugins":[]}"#).unwrap_err().to_string(), "its answer is not a list of plugins");
+        assert_eq!(
+            entries(br#"{"items":null}"#).unwrap_err().to_string(),
+            "its answer is not a list of plugins"
+        );
+        assert_eq!(
+            entries(br#"{"plugins":[]}"#).unwrap_err().to_string(),
+            "its answer is not a list of plugins"
+        );
         assert_eq!(entries(b"<html>").unwrap_err().to_string(), "its answer is an HTML page, not JSON");
         assert_eq!(entries(b"").unwrap_err().to_string(), "its answer is empty, not JSON");
         assert_eq!(entries(b"[{},").unwrap_err().to_string(), "its answer is damaged, not JSON");

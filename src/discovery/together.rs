@@ -44,7 +44,9 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
                 for source in open.drain(..) {
                     answered(match error {
                         mpsc::RecvTimeoutError::Timeout => too_slow(source, budget),
-                        mpsc::RecvTimeoutError::Disconnected => failed(source, "stopped without an answer".to_owned()),
+                        mpsc::RecvTimeoutError::Disconnected => {
+                            failed(source, "stopped without an answer".to_owned())
+                        }
                     });
                 }
             }

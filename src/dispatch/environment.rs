@@ -40,7 +40,8 @@ impl Surroundings {
     pub fn variables(self) -> Vec<(&'static str, OsString)> {
         let one = || OsString::from("1");
         let mut added: Vec<(&'static str, OsString)> = Vec::new();
-        let mut add = |name: &'static str, value: Option<OsString>| added.extend(value.map(|value| (name, value)));
+        let mut add =
+            |name: &'static str, value: Option<OsString>| added.extend(value.map(|value| (name, value)));
         add(variable::PATH, self.everestctl.map(OsString::from));
         add(variable::PLUGIN, Some(self.plugin.into()));
         add(variable::CONTEXT, self.context.map(OsString::from));

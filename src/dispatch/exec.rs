@@ -4,7 +4,7 @@
 use crate::error::{Explain, exit};
 use crate::model::Line;
 use crate::sys::{files, process};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,12 @@ pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> 
     ExecError::Refused { path: path.to_owned(), error }
 }
 
-fn without_format(path: &Path, arguments: &[OsString], added: &[(&str, OsString)], error: io::Error) -> ExecError {
+fn without_format(
+    path: &Path,
+    arguments: &[OsString],
+    added: &[(&str, OsString)],
+    error: io::Error,
+) -> ExecError {
     let mut buffer = [0; START];
     match files::read_start(path, &mut buffer) {
         Ok(start) if start.contains(&0) => ExecError::AnotherMachine(path.to_owned()),
@@ -121,11 +126,6 @@ fn interpreter(start: &[u8]) -> Option<Line> {
     let ends_in_return = name.ends_with('\r');
     let name = Line::new(name);
     Some(if ends_in_return { Line::new(&format!("{name}\\r (a line end of Windows)")) } else { name })
-}
-
-/// The text of an argument for a message.
-pub fn shown(argument: &OsStr) -> Line {
-    Line::new(&argument.to_string_lossy())
 }
 
 #[cfg(test)]

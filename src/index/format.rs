@@ -52,7 +52,11 @@ fn archive(content: &AlignedVec, key: u64) -> Option<&ArchivedNamesRecord> {
     let (header, archive) = content.split_at_checked(HEADER)?;
     let number = |from: usize| Some(u64::from_le_bytes(header.get(from..from + 8)?.try_into().ok()?));
     let version = u32::from_le_bytes(header.get(8..12)?.try_into().ok()?);
-    if !header.starts_with(MAGIC) || version != VERSION || number(24)? != key || number(16)? != xxh3_64(archive) {
+    if !header.starts_with(MAGIC)
+        || version != VERSION
+        || number(24)? != key
+        || number(16)? != xxh3_64(archive)
+    {
         return None;
     }
     rkyv::access::<ArchivedNamesRecord, Error>(archive).ok()
@@ -62,7 +66,9 @@ fn archive(content: &AlignedVec, key: u64) -> Option<&ArchivedNamesRecord> {
 mod tests {
     use super::*;
     use crate::index::Section;
-    use crate::model::{CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way};
+    use crate::model::{
+        CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
+    };
     use crate::sys::clock::Moment;
     use proptest::prelude::*;
     use std::path::PathBuf;
@@ -74,7 +80,8 @@ mod tests {
     }
 
     fn sample() -> Names {
-        let mut origin = Origin::new(Line::new("bench"), Source::Cluster, Some(Way::Container), Place::ApiGroup(1));
+        let mut origin =
+            Origin::new(Line::new("bench"), Source::Cluster, Some(Way::Container), Place::ApiGroup(1));
         origin.state = State::Invalid { why: Line::new("why"), hint: Some("chmod".to_owned()) };
         origin.aliases = vec![CommandWord::new("b").unwrap()];
         origin.description = Some(Line::new("Größe"));

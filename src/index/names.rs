@@ -86,7 +86,10 @@ mod tests {
         names.take(Source::Server, Outcome::Failed { sign_in: false }, Asked::ByUser, Moment(2));
         let section = &names.sections[&Source::Server];
         assert_eq!(section.origins.len(), 1);
-        assert_eq!((section.answered, section.failed, section.approved), (Some(Moment(1)), Some(Moment(2)), false));
+        assert_eq!(
+            (section.answered, section.failed, section.approved),
+            (Some(Moment(1)), Some(Moment(2)), false)
+        );
     }
 
     #[test]

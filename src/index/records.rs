@@ -2,7 +2,9 @@
 //! as what it is: a new [`super::format::VERSION`].
 
 use super::{Names, Section};
-use crate::model::{CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way};
+use crate::model::{
+    CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
+};
 use crate::sys::clock::Moment;
 use rkyv::{Archive, Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -54,7 +56,13 @@ enum StateRecord {
 
 impl From<&Names> for NamesRecord {
     fn from(names: &Names) -> Self {
-        Self { sections: names.sections.iter().map(|(source, section)| section_record(*source, section)).collect() }
+        Self {
+            sections: names
+                .sections
+                .iter()
+                .map(|(source, section)| section_record(*source, section))
+                .collect(),
+        }
     }
 }
 
@@ -192,7 +200,10 @@ fn origin(source: Source, record: OriginRecord) -> Option<Origin> {
 }
 
 fn number<T: PartialEq>(all: &[T], one: T) -> u8 {
-    all.iter().position(|other| *other == one).and_then(|position| u8::try_from(position).ok()).unwrap_or(u8::MAX)
+    all.iter()
+        .position(|other| *other == one)
+        .and_then(|position| u8::try_from(position).ok())
+        .unwrap_or(u8::MAX)
 }
 
 #[cfg(unix)]

@@ -95,7 +95,10 @@ impl Store {
             return Ok(());
         }
         let folder = self.folder.display();
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("the folder {folder} is not the user's own")))
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("the folder {folder} is not the user's own"),
+        ))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Becoming the plugin that was found, or saying why not.
 
 use super::World;
-use crate::dispatch::{Surroundings, exec};
 use crate::discovery::local::sidecar;
+use crate::dispatch::{Surroundings, exec};
 use crate::error::{Failure, exit};
 use crate::model::{Origin, State, Way};
 use crate::resolve::Command;

@@ -5,8 +5,9 @@ use super::landscape::Landscape;
 use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
+use crate::index::Names;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Source, spelling};
+use crate::model::{CommandWord, Line, Origin, Source, spelling};
 use crate::resolve::{Candidate, Remotes, Target, candidates, choose, suggest};
 use std::ffi::{OsStr, OsString};
 
@@ -30,7 +31,9 @@ pub enum Outcome {
 /// come back. `whole` is the whole command line, for the Go CLI.
 pub fn dispatch(world: &World, arguments: &[OsString], whole: &[OsString]) -> Result<Outcome, Failure> {
     let words = leading_words(arguments);
-    let Some(first) = words.first() else { return Err(no_word(arguments.first().map(OsString::as_os_str))) };
+    let Some(first) = words.first() else {
+        return Err(no_word(world, arguments.first().map(OsString::as_os_str)));
+    };
     if world.options.no_plugins {
         return if reserved::owner(first.as_str()).is_some_and(|(owner, _)| owner == Owner::BuiltIn) {
             Ok(Outcome::BuiltIn)
@@ -62,7 +65,9 @@ fn start(
     let Candidate { target, words } = candidate;
     match target {
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
-        Target::Core { origin: Some(core), .. } => begin::begin_core(world, &core, whole).map(|never| match never {}),
+        Target::Core { origin: Some(core), .. } => {
+            begin::begin_core(world, &core, whole).map(|never| match never {})
+        }
         Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
         Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
         Target::Command(command) => {
@@ -95,19 +100,15 @@ fn not_local(
         return start(world, candidate, arguments, whole);
     }
     refresh::start_in_background(world, &remote, landscape.names());
-    let remotes = Remotes::new(landscape.names().origins().cloned());
-    let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
-    let names = own
-        .map(|word| -> &str { word })
-        .chain(local.iter().map(|origin| origin.name.as_str()))
-        .chain(remotes.commands().map(|command| command.name().as_str()))
-        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()));
-    Err(unknown(path.first().copied().unwrap_or_default(), names))
+    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.names()))
 }
 
 /// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
 /// unknown, though commands below them are there.
-fn longer_names<'a>(words: &[&str], names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, Vec<String>)> {
+fn longer_names<'a>(
+    words: &[&str],
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Option<(String, Vec<String>)> {
     (1..=words.len()).rev().find_map(|count| {
         let beginning = format!("{}-", words[..count].join("-"));
         let mut found: Vec<String> =
@@ -118,24 +119,28 @@ fn longer_names<'a>(words: &[&str], names: impl Iterator<Item = &'a str> + Clone
     })
 }
 
-fn no_word(argument: Option<&OsStr>) -> Failure {
+/// What was typed cannot be a name: says why, and which names are near.
+fn no_word(world: &World, argument: Option<&OsStr>) -> Failure {
     let text = argument.unwrap_or_default().to_string_lossy();
-    let why = CommandWord::new(&text).err().map(|error| error.to_string()).unwrap_or_default();
-    let shown = Line::new(&text);
-    let own = [Owner::BuiltIn, Owner::Core].into_iter().flat_map(reserved::words_of);
-    let failure = unknown(shown.as_str(), own);
-    Failure { causes: vec![why], ..failure }
+    let why = CommandWord::new(&text).err().map(|error| error.to_string());
+    let local = known::origins(known::local_names(world));
+    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).names());
+    Failure { causes: why.into_iter().collect(), ..failure }
 }
 
-fn unknown<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Failure {
-    let failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
-    let close = suggest::closest(word, names);
-    let failure = if close.is_empty() {
-        failure
-    } else {
-        let close: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
-        failure.hint(format!("did you mean {}?", close.join(" or ")))
-    };
+fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
+    let remotes = Remotes::new(remote.origins().cloned());
+    let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
+    let names = own
+        .map(|word| -> &str { word })
+        .chain(local.iter().map(|origin| origin.name.as_str()))
+        .chain(remotes.commands().map(|command| command.name().as_str()))
+        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()));
+    let close: Vec<String> = suggest::closest(word, names).iter().map(|name| format!("`{name}`")).collect();
+    let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
+    if !close.is_empty() {
+        failure = failure.hint(format!("did you mean {}?", close.join(" or ")));
+    }
     failure.hint("`everestctl plugin list` shows every command")
 }
 
@@ -145,9 +150,12 @@ fn plugins_are_off(word: &CommandWord) -> Failure {
 }
 
 fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
-    Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) belongs to OpenEverest's own CLI, which is not here"))
-        .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
-        .hint("put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it")
+    Failure::new(
+        exit::NOT_FOUND,
+        format!("`{word}` ({purpose}) belongs to OpenEverest's own CLI, which is not here"),
+    )
+    .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
+    .hint("put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it")
 }
 
 /// Several plugins claim one alias.

@@ -36,8 +36,11 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
                 .hint(format!("everestctl {word} --help")));
         }
         Some(Target::Core { word, .. }) => {
-            return Err(Failure::new(exit::FAILURE, format!("`{word}` belongs to OpenEverest's own CLI, which is not here"))
-                .hint(format!("everestctl {word}")));
+            return Err(Failure::new(
+                exit::FAILURE,
+                format!("`{word}` belongs to OpenEverest's own CLI, which is not here"),
+            )
+            .hint(format!("everestctl {word}")));
         }
         // `which` has said so already.
         None => return Err(Failure::new(exit::FAILURE, "no such command")),

@@ -36,7 +36,8 @@ impl Remote {
             None
         });
         let context = access.as_ref().map_or("", Access::context);
-        let token = target.token.as_ref().filter(|_| target.context.is_none() || target.user == "EVEREST_TOKEN");
+        let token =
+            target.token.as_ref().filter(|_| target.context.is_none() || target.user == "EVEREST_TOKEN");
         let key = Key::new(
             "remote",
             [target.server.as_deref().unwrap_or_default(), &target.user, target.cluster(), context]
@@ -72,7 +73,10 @@ pub fn local_names(world: &World) -> Names {
     let known = store.as_ref().and_then(|store| store.load(local_key(&folders)));
     match known {
         Some(names)
-            if names.sections.get(&Source::Local).is_some_and(|section| freshness::holds(&section.validators)) =>
+            if names
+                .sections
+                .get(&Source::Local)
+                .is_some_and(|section| freshness::holds(&section.validators)) =>
         {
             names
         }

@@ -40,7 +40,8 @@ pub struct Report {
 pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     let wanted = |source: Source| request.sources.is_empty() || request.sources.contains(&source);
     let remote = Remote::of(world)?;
-    let sources: Vec<Source> = Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
+    let sources: Vec<Source> =
+        Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
         let scan = scope.spawn(|| known::scan(world));
         let refreshed = refresh::refresh(world, &remote, &sources, Occasion::Explicit);
@@ -51,14 +52,17 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     if wanted(Source::Local) {
         problems.extend(local_problems);
     }
-    for source in sources.iter().filter(|source| !request.sources.is_empty() && !remote.is_configured(**source)) {
+    for source in
+        sources.iter().filter(|source| !request.sources.is_empty() && !remote.is_configured(**source))
+    {
         problems.push(not_configured(*source));
     }
     let ages = Ages::of(&refreshed.names, world.policy());
     let remotes = Remotes::new(known::origins(refreshed.names));
     for (alias, names) in remotes.contested_aliases() {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-        let message = format!("{} claim the name `{alias}`, so that none of them has it", names.join(" and "));
+        let message =
+            format!("{} claim the name `{alias}`, so that none of them has it", names.join(" and "));
         problems.push(Problem::general(message).hint("each is still there under its own name"));
     }
     problems.sort_by_key(|problem| problem.source);
@@ -80,13 +84,20 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
 }
 
 /// Whether a source that the request names failed, and whether signing in would help.
-fn failed(request: &Request, outcomes: &[(Source, Answered)], remote: &Remote, world: &World) -> Option<bool> {
+fn failed(
+    request: &Request,
+    outcomes: &[(Source, Answered)],
+    remote: &Remote,
+    world: &World,
+) -> Option<bool> {
     let named = |source: &Source| request.sources.contains(source);
-    let answered = outcomes.iter().filter(|(source, _)| named(source)).filter_map(|(_, answered)| match answered {
-        Answered::Failed { sign_in } => Some(*sign_in),
-        _ => None,
-    });
-    let missing = request.sources.iter().filter(|source| !world.options.offline && !remote.is_configured(**source));
+    let answered =
+        outcomes.iter().filter(|(source, _)| named(source)).filter_map(|(_, answered)| match answered {
+            Answered::Failed { sign_in } => Some(*sign_in),
+            _ => None,
+        });
+    let missing =
+        request.sources.iter().filter(|source| !world.options.offline && !remote.is_configured(**source));
     answered.chain(missing.map(|_| false)).max()
 }
 

@@ -56,8 +56,11 @@ const JUST_NOW: Duration = Duration::from_secs(3);
 /// each answer as it comes.
 pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occasion) -> Refreshed {
     let store = world.store();
-    let mut refreshed =
-        Refreshed { names: remote.names(store.as_ref()), problems: remote.problems.clone(), ..Refreshed::default() };
+    let mut refreshed = Refreshed {
+        names: remote.names(store.as_ref()),
+        problems: remote.problems.clone(),
+        ..Refreshed::default()
+    };
     let budget = match occasion {
         Occasion::Explicit => world.budget(),
         Occasion::Unknown => world.wait(),
@@ -71,11 +74,14 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
     let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
     together(questions, budget, |Report { source, outcome, problems }| {
         refreshed.problems.extend(problems);
-        refreshed.outcomes.push((source, match &outcome {
-            Outcome::Complete { origins, .. } => Answered::With(origins.len()),
-            Outcome::Unchanged | Outcome::NotConfigured => Answered::Unchanged,
-            Outcome::Failed { sign_in } => Answered::Failed { sign_in: *sign_in },
-        }));
+        refreshed.outcomes.push((
+            source,
+            match &outcome {
+                Outcome::Complete { origins, .. } => Answered::With(origins.len()),
+                Outcome::Unchanged | Outcome::NotConfigured => Answered::Unchanged,
+                Outcome::Failed { sign_in } => Answered::Failed { sign_in: *sign_in },
+            },
+        ));
         let now = Moment::now();
         match &store {
             Some(store) => {
@@ -115,10 +121,8 @@ fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasi
         // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
         // cluster is asked only once the user has seen it answer, or names it.
         Occasion::Unknown => {
-            let willing = match source {
-                Source::Server => approved || section.is_none_or(|section| section.answered.is_none()),
-                _ => (approved || world.options.kubeconfig.is_some()) && !needs_helper,
-            };
+            let willing = source == Source::Server
+                || ((approved || world.options.kubeconfig.is_some()) && !needs_helper);
             let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
             willing && policy.judge(section, now) == Freshness::Due
         }
@@ -135,7 +139,11 @@ fn question(remote: &Remote, names: &Names, source: Source, timeout: Duration) -
                 address: remote.target.server.clone()?,
                 token: remote.target.token.clone(),
                 cluster: remote.target.cluster().to_owned(),
-                known: names.sections.get(&source).map(|section| section.validators.clone()).unwrap_or_default(),
+                known: names
+                    .sections
+                    .get(&source)
+                    .map(|section| section.validators.clone())
+                    .unwrap_or_default(),
                 timeout,
             };
             Box::new(move || server::discover(&request))

@@ -177,7 +177,11 @@ impl Row {
             description: command.find(|origin| origin.description.clone()),
             display_name: command.find(|origin| origin.display_name.clone()),
             vendor: command.find(|origin| origin.vendor.clone()),
-            aliases: command.aliases().into_iter().map(|alias: &CommandWord| Line::new(alias.as_str())).collect(),
+            aliases: command
+                .aliases()
+                .into_iter()
+                .map(|alias: &CommandWord| Line::new(alias.as_str()))
+                .collect(),
             compatible_host_versions: command.find(|origin| origin.host_versions.clone()),
             backend: command.find(|origin| origin.backend.clone()),
             image: command.find(|origin| origin.image.clone()),
@@ -213,7 +217,9 @@ fn status(command: &Command, ages: &Ages) -> (Status, Option<String>, Option<Str
         State::Disabled => told(Status::Disabled, &"its manifest says `enabled: false`"),
         State::Incompatible(why) => told(Status::Incompatible, why),
         State::NoCommands => told(Status::NoCommands, &"it has no backend and no CLI image"),
-        State::Ready if ages.is_stale(command) => told(Status::Stale, &"its source has not confirmed it lately"),
+        State::Ready if ages.is_stale(command) => {
+            told(Status::Stale, &"its source has not confirmed it lately")
+        }
         State::Ready => match command.way().and_then(Way::missing_in_this_build) {
             Some(reason) => told(Status::Unsupported, &reason),
             None => (Status::Ready, None, None),

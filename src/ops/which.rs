@@ -1,8 +1,8 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
 use super::landscape::Landscape;
-use super::{World, refresh};
 use super::row::{Ages, Row, shown_origin};
+use super::{World, refresh};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Line, Source, Way};
 use crate::resolve::{Candidate, Rule, Target, candidates};
@@ -77,7 +77,8 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
         return format!("passed over: {}", Row::of_command(command, ages).reason.unwrap_or_default());
     }
     if let Some(winner) = winner {
-        let rule = Rule::between_targets((&winner.target, winner.words), (&candidate.target, candidate.words));
+        let rule =
+            Rule::between_targets((&winner.target, winner.words), (&candidate.target, candidate.words));
         return format!("shadowed: {rule}");
     }
     match &candidate.target {

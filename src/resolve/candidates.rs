@@ -60,7 +60,10 @@ impl Candidate {
 }
 
 /// Every claim to `words`, the first words that the user typed, in order of precedence.
-pub fn candidates<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<Item = Candidate> + 'a {
+pub fn candidates<'a, V: View>(
+    words: &'a [CommandWord],
+    view: &'a V,
+) -> impl Iterator<Item = Candidate> + 'a {
     let first = words.first();
     let reserved = std::iter::once_with(move || reserved(first?, view)).flatten();
     let local = locals(words, view).map(|(origin, words)| Candidate::of(origin, words));
@@ -106,9 +109,9 @@ fn reserved<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
 
 /// The local executables for the longest beginning of `words`, then for the next shorter one, and so on.
 fn locals<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<Item = (Origin, usize)> + 'a {
-    (1..=words.len().min(spelling::MOST_WORDS))
-        .rev()
-        .flat_map(move |count| view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count)))
+    (1..=words.len().min(spelling::MOST_WORDS)).rev().flat_map(move |count| {
+        view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count))
+    })
 }
 
 fn remote<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {

@@ -30,13 +30,16 @@ pub fn catalogue(local_and_native: Vec<Origin>, remotes: &Remotes) -> Vec<Entry>
     for command in local.chain(remotes.commands().cloned()) {
         by_name.entry(command.name().as_str().to_owned()).or_default().push(command);
     }
-    let mut entries: Vec<Entry> = by_name.into_iter().flat_map(|(name, commands)| decide(&name, commands)).collect();
+    let mut entries: Vec<Entry> =
+        by_name.into_iter().flat_map(|(name, commands)| decide(&name, commands)).collect();
     for (loser, winner) in remotes.losers() {
         let rule = Rule::between(winner, loser);
         let shadow = Shadow { rule, by: Some(winner.clone()) };
         entries.push(Entry { command: Command::new(loser.clone()), shadowed: Some(shadow) });
     }
-    entries.sort_by(|a, b| a.command.name().cmp(b.command.name()).then(a.shadowed.is_some().cmp(&b.shadowed.is_some())));
+    entries.sort_by(|a, b| {
+        a.command.name().cmp(b.command.name()).then(a.shadowed.is_some().cmp(&b.shadowed.is_some()))
+    });
     entries
 }
 

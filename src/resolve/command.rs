@@ -58,10 +58,9 @@ impl Command {
             State::NotExecutable => 4,
             State::Invalid { .. } => 5,
         };
-        self.rest
-            .iter()
-            .map(|origin| &origin.state)
-            .fold(&self.first.state, |worst, state| if severity(state) > severity(worst) { state } else { worst })
+        self.rest.iter().map(|origin| &origin.state).fold(&self.first.state, |worst, state| {
+            if severity(state) > severity(worst) { state } else { worst }
+        })
     }
 
     /// Its aliases, each once.

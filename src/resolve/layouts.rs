@@ -88,7 +88,9 @@ fn remote() -> impl Strategy<Value = Origin> {
 }
 
 fn native() -> impl Strategy<Value = Origin> {
-    word().prop_map(|name| Origin::new(Line::new(&name), Source::Native, Some(Way::Native), Place::PluginFolder))
+    word().prop_map(|name| {
+        Origin::new(Line::new(&name), Source::Native, Some(Way::Native), Place::PluginFolder)
+    })
 }
 
 prop_compose! {
@@ -109,7 +111,12 @@ prop_compose! {
                 libraries.push(library);
             }
         }
-        Layout { files: unique, native: libraries, remotes: Remotes::new(remotes) }
+        // A server may list a plugin twice: only a mark tells the two apart.
+        let marked = remotes.into_iter().enumerate().map(|(number, mut origin)| {
+            origin.version = Some(Line::new(&number.to_string()));
+            origin
+        });
+        Layout { files: unique, native: libraries, remotes: Remotes::new(marked) }
     }
 }
 

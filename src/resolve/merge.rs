@@ -40,7 +40,8 @@ impl Remotes {
         }
         for (name, command) in &remotes.commands {
             for alias in command.aliases() {
-                let taken = reserved::owner(alias.as_str()).is_some() || remotes.commands.contains_key(alias.as_str());
+                let taken = reserved::owner(alias.as_str()).is_some()
+                    || remotes.commands.contains_key(alias.as_str());
                 if !taken {
                     remotes.aliases.entry(alias.clone()).or_default().insert(name.clone());
                 }
@@ -159,8 +160,12 @@ mod tests {
             origin("audit", Source::Cluster, Place::ApiGroup(0), Some("log")),
             origin("journal", Source::Cluster, Place::ApiGroup(0), Some("log")),
         ]);
-        assert!(matches!(remotes.find(&word("bench")), Some(Remote::Alias(c)) if c.name().as_str() == "plugin-bench"));
-        assert!(matches!(remotes.find(&word("log")), Some(Remote::Claimed(names)) if names == ["audit", "journal"]));
+        assert!(
+            matches!(remotes.find(&word("bench")), Some(Remote::Alias(c)) if c.name().as_str() == "plugin-bench")
+        );
+        assert!(
+            matches!(remotes.find(&word("log")), Some(Remote::Claimed(names)) if names == ["audit", "journal"])
+        );
     }
 
     #[test]

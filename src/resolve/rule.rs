@@ -67,7 +67,9 @@ impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reserved => formatter.write_str("a reserved word is never a plugin's"),
-            Self::Source(first, second) => write!(formatter, "{first} commands come before {second} commands"),
+            Self::Source(first, second) => {
+                write!(formatter, "{first} commands come before {second} commands")
+            }
             Self::LongestName => formatter.write_str("the longest name comes first"),
             Self::PluginFolder => formatter.write_str("the plugin folder comes before PATH"),
             Self::PathOrder => formatter.write_str("it stands earlier in PATH"),

@@ -52,7 +52,8 @@ impl From<&fs::Metadata> for FileFacts {
     #[cfg(unix)]
     fn from(metadata: &fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
         Self {
             kind: kind(metadata.file_type()),
             mode: metadata.mode() & 0o7777,
@@ -81,7 +82,12 @@ impl From<&fs::Metadata> for FileFacts {
             mode: 0o755,
             uid: 0,
             gid: 0,
-            identity: FileIdentity { modified, changed: modified, size: metadata.len(), ..FileIdentity::default() },
+            identity: FileIdentity {
+                modified,
+                changed: modified,
+                size: metadata.len(),
+                ..FileIdentity::default()
+            },
         }
     }
 }
@@ -182,7 +188,9 @@ pub fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if entry.file_name().to_string_lossy().starts_with(".new-") && old().is_some_and(|age| age.as_secs() > 3600) {
+        if entry.file_name().to_string_lossy().starts_with(".new-")
+            && old().is_some_and(|age| age.as_secs() > 3600)
+        {
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -12,14 +12,40 @@ pub fn this_binary() -> io::Result<PathBuf> {
 
 /// Becomes `program`: arguments and environment as given, argv[0] its path. Returns only when that fails.
 ///
-/// Where the system cannot replace a process, the program runs as a child and this process ends with its
-/// exit code.
+/// The standard library would do, were it not for `execvp`, which feeds whatever the system cannot run to a
+/// shell, programs for other machines too.
+#[cfg(unix)]
+pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> io::Error {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    let text = |parts: &[&[u8]]| CString::new(parts.concat());
+    let is_added = |name: &OsStr| added.iter().any(|(other, _)| name == *other);
+    let inherited = std::env::vars_os().filter(|(name, _)| !is_added(name));
+    let environment: Result<Vec<CString>, _> = inherited
+        .map(|(name, value)| text(&[name.as_bytes(), b"=", value.as_bytes()]))
+        .chain(added.iter().map(|(name, value)| text(&[name.as_bytes(), b"=", value.as_bytes()])))
+        .collect();
+    let words = std::iter::once(program.as_os_str()).chain(arguments.iter().map(OsString::as_os_str));
+    let words: Result<Vec<CString>, _> = words.map(|word| text(&[word.as_bytes()])).collect();
+    let (Ok(path), Ok(words), Ok(environment)) =
+        (text(&[program.as_os_str().as_bytes()]), words, environment)
+    else {
+        return io::ErrorKind::InvalidInput.into();
+    };
+    // Rust ignores SIGPIPE from the start of a program, and who is ignoring stays ignoring across exec.
+    sigpipe::reset();
+    match nix::unistd::execve(&path, &words, &environment) {
+        Ok(never) => match never {},
+        Err(error) => error.into(),
+    }
+}
+
+/// As on Unix, but a system that cannot replace a process runs the program as a child, and this process
+/// ends with its exit code.
+#[cfg(not(unix))]
 pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> io::Error {
     let mut command = Command::new(program);
     command.args(arguments).envs(added.iter().map(|(name, value)| (name, value)));
-    #[cfg(unix)]
-    return std::os::unix::process::CommandExt::exec(&mut command);
-    #[cfg(not(unix))]
     match command.status() {
         #[expect(clippy::exit, reason = "the plugin is done, and its code is ours")]
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
@@ -59,9 +85,4 @@ pub fn is_format_error(error: &io::Error) -> bool {
     return error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error());
     #[cfg(not(unix))]
     return error.raw_os_error() == Some(193);
-}
-
-/// The text as arguments are: for messages and names, never for running.
-pub fn display(text: &OsStr) -> String {
-    text.to_string_lossy().into_owned()
 }

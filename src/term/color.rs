@@ -12,7 +12,8 @@ pub fn wanted(flag: Option<bool>, environment: &Environment, is_terminal: bool) 
     if environment.os("NO_COLOR").is_some() {
         return false;
     }
-    if ["CLICOLOR_FORCE", "FORCE_COLOR"].into_iter().any(|name| environment.os(name).is_some() && !off(name)) {
+    if ["CLICOLOR_FORCE", "FORCE_COLOR"].into_iter().any(|name| environment.os(name).is_some() && !off(name))
+    {
         return true;
     }
     is_terminal && !off("CLICOLOR") && environment.text("TERM") != Some("dumb")

@@ -35,8 +35,10 @@ impl Streams {
     /// `COLUMNS` overrules it.
     pub fn of_this_process(environment: &Environment) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let measured = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-        let columns = environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
+        let measured =
+            || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        let columns =
+            environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         Self {
             out: Box::new(io::BufWriter::new(io::stdout())),
             err: Box::new(io::stderr()),

@@ -9,7 +9,11 @@ const NARROWEST: usize = 40;
 
 /// A table of `rows` below `headers`; without headers when there are none. With a `width`, the widest
 /// cells are cut until every line fits.
-pub fn render(headers: Option<&[&str]>, rows: impl IntoIterator<Item = Vec<String>>, width: Option<usize>) -> String {
+pub fn render(
+    headers: Option<&[&str]>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+    width: Option<usize>,
+) -> String {
     let mut builder = Builder::new();
     let mut columns = 0;
     if let Some(headers) = headers {
@@ -39,7 +43,11 @@ mod tests {
 
     fn rows() -> Vec<Vec<String>> {
         vec![
-            vec!["bench".to_owned(), String::new(), "Run and inspect benchmarks for all databases".to_owned()],
+            vec![
+                "bench".to_owned(),
+                String::new(),
+                "Run and inspect benchmarks for all databases".to_owned(),
+            ],
             vec!["größe".to_owned(), "1.0".to_owned(), "数据".to_owned()],
         ]
     }

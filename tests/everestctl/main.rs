@@ -1,1 +1,21 @@
+//! End-to-end tests: the binary as its users run it, in one test binary.
+//!
+//! Each test has a sandbox: a cleared environment, a home of its own, folders of its own. The outside is
+//! real where it can be: real files, real processes, real sockets, a real kube-apiserver when
+//! `KUBEBUILDER_ASSETS` names one. What is skipped says so by name.
+//!
+//! Snapshots are inline; `SNAPSHOTS=overwrite cargo test` writes them anew.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
+mod support;
+
+mod cluster_source;
+mod dependencies;
+mod dispatch;
+mod index;
+mod layers;
+mod plugin_list;
+mod plugin_which;
+mod refusal;
+mod server_source;
+mod unknown;

@@ -22,7 +22,8 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
         Form::Name => write(streams, &format!("{}\n", report.row.name))?,
         Form::Table | Form::Wide => {
-            let rows = facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
+            let rows =
+                facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
             Page { headers: None, rows }.show(streams)?;
             let _ = streams.flush();
             for problem in &report.problems {

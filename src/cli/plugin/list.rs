@@ -4,9 +4,9 @@ use crate::cli::output::{Form, Page, structured};
 use crate::cli::{Ending, write};
 use crate::error::exit;
 use crate::model::{Line, Source};
+use crate::ops::World;
 use crate::ops::list::{Report, Request, list};
 use crate::ops::row::Row;
-use crate::ops::World;
 use crate::term::Streams;
 
 /// List every command that plugins bring, where it comes from, and whether it works
@@ -74,7 +74,10 @@ fn remarks(streams: &mut Streams, world: &World, report: &Report) {
 fn how_to_begin(streams: &mut Streams, world: &World, nothing_configured: bool) {
     streams.message("No plugins found.\n");
     if let Some(folder) = &world.folders.plugins {
-        streams.hint(&format!("an executable `everestctl-NAME` in {} or on PATH is a command", folder.display()));
+        streams.hint(&format!(
+            "an executable `everestctl-NAME` in {} or on PATH is a command",
+            folder.display()
+        ));
     }
     if nothing_configured {
         streams.hint("`everestctl auth login --server URL` brings the plugins of an OpenEverest server");

@@ -47,5 +47,6 @@ fn source() -> impl TypedValueParser<Value = Source> {
 
 /// How clap reads a way.
 fn way() -> impl TypedValueParser<Value = Way> {
-    PossibleValuesParser::new(Way::ALL.map(Way::as_str)).try_map(|word| Way::from_word(&word).ok_or("no such way"))
+    PossibleValuesParser::new(Way::ALL.map(Way::as_str))
+        .try_map(|word| Way::from_word(&word).ok_or("no such way"))
 }

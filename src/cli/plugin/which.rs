@@ -39,7 +39,8 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
 }
 
 fn cells(claim: &Claim) -> Vec<String> {
-    let age = claim.age_seconds.map(|seconds| format!(" (answered {} ago)", age(seconds))).unwrap_or_default();
+    let age =
+        claim.age_seconds.map(|seconds| format!(" (answered {} ago)", age(seconds))).unwrap_or_default();
     vec![
         if claim.chosen { "*".to_owned() } else { " ".to_owned() },
         claim.name.clone(),

@@ -92,7 +92,8 @@ fn is_executable(facts: &FileFacts) -> Verdict {
 
 /// The rule of the name: the stem of the file name leads to a command word.
 pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
-    let word = CommandWord::new(&spelling::canonical(stem)).map_err(|error| invalid(&error.to_string(), None))?;
+    let word =
+        CommandWord::new(&spelling::canonical(stem)).map_err(|error| invalid(&error.to_string(), None))?;
     if spelling::is_looked_for(stem, &word) {
         Ok(word)
     } else {

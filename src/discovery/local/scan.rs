@@ -4,14 +4,15 @@ use super::{LocalFolders, PREFIX, rules, rules::Judge, sidecar};
 use crate::model::{
     FileIdentity, Line, Origin, Outcome, Place, Problem, Report, Source, State, Validators, Way, spelling,
 };
-use crate::sys::files::{self, Kind};
 use crate::sys::FileFacts;
+use crate::sys::files::{self, Kind};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Lists the plugins of all folders. The folders, files and sidecars that were read are the validators.
 pub fn scan(folders: &LocalFolders) -> Report {
-    let mut scan = Scan { judge: Judge::of_this_user(), origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
+    let mut scan =
+        Scan { judge: Judge::of_this_user(), origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
     let mut seen: Vec<FileIdentity> = Vec::new();
     for (place, folder) in folders.places() {
         let facts = FileFacts::of(folder).ok().filter(|facts| facts.kind == Kind::Folder);
@@ -40,7 +41,9 @@ impl Scan {
         let mut names = match files::names_in(folder) {
             Ok(names) => names,
             // PATH often names folders that are not for this user.
-            Err(error) if place != Place::PluginFolder && error.kind() == io::ErrorKind::PermissionDenied => return,
+            Err(error) if place != Place::PluginFolder && error.kind() == io::ErrorKind::PermissionDenied => {
+                return;
+            }
             Err(error) => {
                 let message = format!("the folder {} cannot be listed: {error}", rules::quoted(folder));
                 self.problems.push(Problem::new(Source::Local, message));

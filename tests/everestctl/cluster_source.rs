@@ -1,0 +1,399 @@
+//! The source `cluster`: with a real kube-apiserver where there is one, and with broken ones.
+
+use crate::support::http::{Reply, Server, response};
+use crate::support::plane::{self, Plane};
+use crate::support::{Sandbox, skip};
+use snapbox::{assert_data_eq, str};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+fn kubeconfig(server: &str, more: &str) -> String {
+    format!(
+        "current-context: c\nclusters: [{{name: c, cluster: {{server: '{server}'{more}}}}}]\n\
+         users: [{{name: u, user: {{token: t}}}}]\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n"
+    )
+}
+
+fn with_kubeconfig(content: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("kubeconfig", content);
+    sandbox.with_path("KUBECONFIG", "kubeconfig")
+}
+
+#[track_caller]
+fn problem(sandbox: &Sandbox, code: i32) -> String {
+    sandbox.run("plugin list --source cluster").failing(code)
+}
+
+#[test]
+fn a_server_that_accepts_and_never_answers_hides_nothing() {
+    let silent = Server::start(|_| Reply::Silence);
+    let sandbox = with_kubeconfig(&kubeconfig(&silent.url(), ""));
+    sandbox.script("bin/everestctl-x", "");
+    let start = Instant::now();
+    let output = sandbox.run("plugin list -o name");
+    assert_eq!(output.stdout, "x\n");
+    let elapsed = start.elapsed();
+    assert!(elapsed > Duration::from_secs(4) && elapsed < Duration::from_secs(9), "{elapsed:?}");
+    assert!(output.stderr.contains("warning: cluster: "), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: `--request-timeout 30s` waits longer"), "{}", output.stderr);
+}
+
+#[test]
+fn unreachable_and_wrong_answers_are_named() {
+    let dead = crate::support::http::nobody();
+    let text = problem(&with_kubeconfig(&kubeconfig(&dead, "")), 1);
+    assert!(text.contains("(kubeconfig context `c`): it refuses the connection"), "{text}");
+
+    let text = problem(&with_kubeconfig(&kubeconfig("https://kube.invalid", "")), 1);
+    assert!(text.contains("its name leads nowhere"), "{text}");
+
+    let page = Server::always(response("200 OK", "text/html", b"<html>"));
+    let text = problem(&with_kubeconfig(&kubeconfig(&page.url(), "")), 1);
+    assert!(text.contains("its answer is not a list of Plugin resources"), "{text}");
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let text = problem(&with_kubeconfig(&kubeconfig(&plain, "")), 1);
+    assert!(text.contains("no encrypted connection"), "{text}");
+}
+
+#[test]
+fn a_page_without_end_and_a_list_without_end() {
+    let endless = Server::start(|_| {
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n".to_vec();
+        Reply::Endless(head, vec![b' '; 256 * 1024])
+    });
+    let text = problem(&with_kubeconfig(&kubeconfig(&endless.url(), "")), 1);
+    assert!(text.contains("its answer is larger than 32 MiB"), "{text}");
+    // The same token for the next page again and again would never end.
+    let circle = Server::always(response(
+        "200 OK",
+        "application/json",
+        br#"{"metadata":{"continue":"again"},"items":[{"metadata":{"name":"x"},"spec":{"backend":{}}}]}"#,
+    ));
+    let output = with_kubeconfig(&kubeconfig(&circle.url(), "")).run("plugin list -q -o name");
+    assert_eq!((output.stdout.as_str(), output.code), ("x\n", Some(0)));
+}
+
+#[test]
+fn a_damaged_kubeconfig_says_where_and_not_what() {
+    for content in ["users: [{name: u, user: {token: hunter2}}", "clusters: {hunter2: 1}\n"] {
+        let text = problem(&with_kubeconfig(content), 1);
+        assert!(text.contains("the kubeconfig [ROOT]/kubeconfig is damaged: "), "{text}");
+        assert!(text.contains("at line 1, column "), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn kubeconfig_is_a_list_and_the_flag_wins() {
+    let first = Server::always(response("403 Forbidden", "application/json", br#"{"message":"first"}"#));
+    let second = Server::always(response("403 Forbidden", "application/json", br#"{"message":"second"}"#));
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "one",
+        format!("current-context: c\nclusters: [{{name: c, cluster: {{server: '{}'}}}}]\n", first.url()),
+    );
+    sandbox.write(
+        "two",
+        "users: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n",
+    );
+    sandbox.write("three", kubeconfig(&second.url(), ""));
+    let list = format!("{0}/one:{0}/missing:{0}/two", sandbox.path("").display());
+    let three = sandbox.path("three").display().to_string();
+    let sandbox = sandbox.with("KUBECONFIG", list);
+    assert!(problem(&sandbox, 1).contains("403 (forbidden): first"));
+    let flag = sandbox.run(&format!("-k {three} plugin list --source cluster"));
+    assert!(flag.stderr.contains("403 (forbidden): second"), "{}", flag.stderr);
+}
+
+#[test]
+fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
+    let server = Server::always(response("200 OK", "application/json", br#"{"metadata":{},"items":[]}"#));
+    let sandbox = with_kubeconfig("");
+    sandbox.script("bin/helper", "cat >&2; exit 3");
+    sandbox.write(
+        "kubeconfig",
+        kubeconfig(&server.url(), "").replace(
+            "{token: t}",
+            &format!(
+                "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {}, interactiveMode: Always}}}}",
+                sandbox.path("bin/helper").display()
+            ),
+        ),
+    );
+    let text = problem(&sandbox, 4);
+    assert!(text.contains("the credential helper of the kubeconfig failed"), "{text}");
+    assert!(text.contains("hint: `kubectl --context c get plugins`"), "{text}");
+}
+
+#[test]
+fn one_resource_of_the_wrong_form_spoils_itself_only() {
+    let items = r#"{"metadata":{"resourceVersion":"1"},"items":[
+        {"metadata":{"name":"good"},"spec":{"displayName":"G","backend":{"externalUrl":"https://x"}}},
+        {"metadata":{"name":"bad"},"spec":{"displayName":{"not":"text"}}},
+        {"metadata":{"name":"worse"},"spec":"nothing"},
+        {"metadata":{"name":"off"},"spec":{"enabled":false,"backend":{}}},
+        {"metadata":{"name":"idle"},"spec":{"displayName":"I"}},
+        {"metadata":{"name":"evil"},"spec":{"cli":{"image":"i","subcommand":"plugin"}}},
+        {"metadata":{"name":"one"},"spec":{"cli":{"image":"i","subcommand":"both"}}},
+        {"metadata":{"name":"two"},"spec":{"cli":{"image":"i","subcommand":"both"}}}]}"#;
+    let server = Server::start(move |request| {
+        Reply::Bytes(if request.path.starts_with("/apis/extensions.openeverest.io/") {
+            response("200 OK", "application/json", items.as_bytes())
+        } else {
+            response("404 Not Found", "text/plain", b"404 page not found\n")
+        })
+    });
+    let sandbox = with_kubeconfig(&kubeconfig(&server.url(), ""));
+    let output = sandbox.run("plugin list");
+    assert_data_eq!(
+        output.stdout,
+        str![[r#"
+NAME   VERSION  SOURCE   WAY        STATUS       DESCRIPTION
+bad    -        cluster  -          invalid      spec.displayName: invalid type: map, expected a string
+evil   -        cluster  container  unsupported  -
+good   -        cluster  proxy      unsupported  G
+idle   -        cluster  -          no commands  I
+off    -        cluster  proxy      disabled     -
+one    -        cluster  container  unsupported  -
+two    -        cluster  container  unsupported  -
+worse  -        cluster  -          invalid      spec: invalid type: string "nothing", expected struct Spec
+
+"#]]
+    );
+    assert_data_eq!(
+        output.stderr,
+        str![[r#"
+warning: `one` and `two` claim the name `both`, so that none of them has it
+hint: each is still there under its own name
+warning: cluster: the plugin `evil` asks for the subcommand `plugin`: that word is reserved
+hint: it is `everestctl evil` instead
+
+"#]]
+    );
+    assert!(server.requests().len() <= 3);
+    assert_data_eq!(
+        sandbox.run("both").failing(127),
+        str![[r#"
+error: `one` and `two` claim the name `both`, so that none of them has it
+hint: everestctl one
+hint: everestctl two
+
+"#]]
+    );
+    sandbox.run("off").failing(126);
+    sandbox.run("idle").failing(126);
+}
+
+/// Everything that needs a real API server, in one test: it is shared, and some parts change it.
+#[test]
+fn a_real_api_server() {
+    let Some(plane) = plane::shared() else {
+        return skip("cluster_source::a_real_api_server", "KUBEBUILDER_ASSETS is not set");
+    };
+    three_groups_beside_local_plugins(plane);
+    what_kubectl_creates_and_deletes_is_seen(plane);
+    aliases_name_and_precedence(plane);
+    users_without_rights(plane);
+    a_definition_without_rules(plane);
+    pages_and_a_server_that_stops_in_the_middle(plane);
+    a_cluster_without_definitions(plane);
+}
+
+fn as_user(plane: &Plane, kubeconfig: &str) -> Sandbox {
+    Sandbox::new().with("KUBECONFIG", plane.file(kubeconfig))
+}
+
+fn three_groups_beside_local_plugins(plane: &Plane) {
+    let sandbox = as_user(plane, "kubeconfig");
+    sandbox.script("bin/everestctl-audit", "echo local");
+    sandbox.script("bin/everestctl-mine", "echo local");
+    let output = sandbox.run("plugin list --all -o json");
+    let items = output.json()["items"].as_array().unwrap().clone();
+    let groups: std::collections::BTreeSet<&str> = items
+        .iter()
+        .filter(|row| row["source"] == "cluster")
+        .map(|row| row["origins"][0]["place"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        groups.into_iter().collect::<Vec<_>>(),
+        ["core.openeverest.io", "extensions.openeverest.io", "plugin.openeverest.io"]
+    );
+    let status = |name: &str, source: &str| {
+        let row = items.iter().find(|row| row["name"] == name && row["source"] == source).unwrap();
+        (row["status"].as_str().unwrap().to_owned(), row["way"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(status("mine", "local"), ("ready".to_owned(), "exec".to_owned()));
+    assert_eq!(status("audit", "cluster"), ("shadowed".to_owned(), "proxy".to_owned()));
+    assert_eq!(status("slow-query", "cluster"), ("unsupported".to_owned(), "container".to_owned()));
+    assert_eq!(status("hello", "cluster"), ("unsupported".to_owned(), "proxy".to_owned()));
+    assert_eq!(sandbox.run("audit").quietly(), "local\n");
+    let which = sandbox.run("plugin which audit").quietly();
+    assert!(which.contains("shadowed: local commands come before cluster commands"), "{which}");
+}
+
+fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
+    let sandbox = as_user(plane, "kubeconfig");
+    sandbox.run("plugin list").quietly();
+    plane.create(&plane::many("made", 1));
+    assert!(sandbox.run("plugin list -o name").quietly().contains("made00000\n"));
+    plane.kubectl(&["delete", "plg", "made00000"]);
+    assert!(!sandbox.run("plugin list -o name").quietly().contains("made00000"));
+    // The first try of a command that was installed a moment ago.
+    plane.create(&plane::many("made", 1));
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(sandbox.run("made00000").failing(126).contains("runs as proxy"));
+    plane.kubectl(&["delete", "plg", "made00000"]);
+}
+
+fn aliases_name_and_precedence(plane: &Plane) {
+    let both = "apiVersion: {g}/v1alpha1\nkind: Plugin\nmetadata: {name: twice}\nspec: {displayName: '{g}', cli: {image: i, subcommand: zwei}}\n";
+    for group in ["extensions.openeverest.io", "core.openeverest.io"] {
+        plane.create(&both.replace("{g}", group));
+    }
+    let sandbox = as_user(plane, "kubeconfig");
+    let rows = sandbox.run("plugin list --all -o json").json();
+    let twice: Vec<_> =
+        rows["items"].as_array().unwrap().iter().filter(|row| row["name"] == "twice").collect();
+    assert_eq!(twice.len(), 2);
+    assert_eq!(twice[0]["displayName"], "extensions.openeverest.io");
+    assert_eq!(twice[1]["status"], "shadowed");
+    assert!(sandbox.run("zwei").failing(126).contains("`twice` runs as container"));
+    for group in ["extensions.openeverest.io", "core.openeverest.io"] {
+        plane.kubectl(&["delete", &format!("plugins.{group}"), "twice"]);
+    }
+}
+
+fn users_without_rights(plane: &Plane) {
+    let sandbox = as_user(plane, "kubeconfig.viewer");
+    let stderr = sandbox.run("plugin list --source cluster").failing(1);
+    assert!(
+        stderr.contains("it answered 403 (forbidden): plugins.extensions.openeverest.io is forbidden"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("hint: ask for a ClusterRole that may `list`"), "{stderr}");
+    // The right to list the newest group only: the older groups, all forbidden, hide nothing.
+    plane.create(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: plugin-reader}\n\
+         rules: [{apiGroups: [extensions.openeverest.io], resources: [plugins], verbs: [list]}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: plugin-reader}\n\
+         roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: plugin-reader}\n\
+         subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewers}]\n",
+    );
+    let sandbox = as_user(plane, "kubeconfig.viewer");
+    let names = (0..50).find_map(|_| {
+        let output = sandbox.run("plugin list -o name");
+        (output.stderr.is_empty()).then_some(output.stdout)
+    });
+    let names = names.unwrap();
+    assert!(names.contains("plugin-bench\n") && !names.contains("hello\n"), "{names}");
+    // A token that means nobody.
+    let config = std::fs::read_to_string(plane.file("kubeconfig")).unwrap();
+    let sandbox = with_kubeconfig(&config.lines().fold(String::new(), |mut text, line| {
+        let line = if line.contains("token:") { replace_token(line) } else { line.to_owned() };
+        let _ = writeln!(text, "{line}");
+        text
+    }));
+    assert!(problem(&sandbox, 4).contains("it answered 401 (unauthorized)"));
+}
+
+fn replace_token(line: &str) -> String {
+    let (before, after) = line.split_once("token:").unwrap();
+    let rest = after.trim_start().find([',', '}', ' ']).map_or("", |end| &after.trim_start()[end..]);
+    format!("{before}token: wrong{rest}")
+}
+
+fn a_definition_without_rules(plane: &Plane) {
+    let loose = format!("{}/tests/kube/crds/loose.yaml", env!("CARGO_MANIFEST_DIR"));
+    plane.kubectl(&["apply", "-f", &loose]);
+    let wrong = "apiVersion: extensions.openeverest.io/v1alpha1\nkind: Plugin\nmetadata: {name: wrong-types}\nspec: {displayName: 7, cli: x}\n";
+    crate::support::sandbox::eventually("the looser definition is in force", || {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| plane.create(wrong))).is_ok()
+    });
+    let rows = as_user(plane, "kubeconfig").run("plugin list -o json").statuses();
+    assert!(rows.contains(&("wrong-types".to_owned(), "invalid".to_owned())), "{rows:?}");
+    assert!(rows.contains(&("audit".to_owned(), "unsupported".to_owned())), "{rows:?}");
+    plane.kubectl(&["delete", "plg", "wrong-types"]);
+}
+
+fn pages_and_a_server_that_stops_in_the_middle(plane: &Plane) {
+    const COUNT: usize = 1200;
+    plane.create(&plane::many("page", COUNT));
+    let sandbox = as_user(plane, "kubeconfig");
+    let count = |text: &str| text.lines().filter(|line| line.starts_with("page")).count();
+    assert_eq!(count(&sandbox.run("plugin list -o name").quietly()), COUNT);
+    // Whatever moment the server stops at, a list is whole, or it is what was known and says so.
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let lists = scope.spawn(|| {
+            let (mut whole, mut stale) = (0, 0);
+            while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                let output = sandbox.run("plugin list -o name");
+                assert_eq!((count(&output.stdout), output.code), (COUNT, Some(0)), "{}", output.stderr);
+                if output.stderr.contains("warning: cluster: ") { stale += 1 } else { whole += 1 }
+            }
+            (whole, stale)
+        });
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(330));
+            plane.tell("stop", "stopped");
+            std::thread::sleep(Duration::from_millis(150));
+            plane.tell("start", "ready");
+        }
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        let (whole, stale) = lists.join().unwrap();
+        assert!(whole > 0 && stale > 0, "{whole} whole, {stale} stale");
+    });
+    plane.kubectl(&["delete", "plugins.extensions.openeverest.io", "--all", "--wait=false"]);
+}
+
+fn a_cluster_without_definitions(plane: &Plane) {
+    for group in ["extensions", "plugin", "core"] {
+        plane.kubectl(&["delete", "crd", &format!("plugins.{group}.openeverest.io")]);
+    }
+    let sandbox = as_user(plane, "kubeconfig");
+    crate::support::sandbox::eventually("the definitions have gone", || {
+        sandbox.run("plugin list --source cluster").stderr.contains("has no Plugin resources")
+    });
+    assert_eq!(sandbox.run("plugin list --source cluster").code, Some(0));
+}
+
+/// A certificate that has expired, shown by a real TLS server.
+#[test]
+fn an_expired_certificate() {
+    let Some(plane) = plane::shared() else {
+        return skip("cluster_source::an_expired_certificate", "KUBEBUILDER_ASSETS is not set");
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = std::process::Command::new("openssl")
+        .args(["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}")])
+        .arg("-cert")
+        .arg(plane.file("pki/expired.crt"))
+        .arg("-key")
+        .arg(plane.file("pki/expired.key"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    crate::support::sandbox::eventually("the server listens", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    let authority = format!(", certificate-authority: '{}'", plane.file("pki/ca.crt").display());
+    let sandbox = with_kubeconfig(&kubeconfig(&format!("https://127.0.0.1:{port}"), &authority));
+    let text = problem(&sandbox, 1);
+    assert!(text.contains("its certificate has expired"), "{text}");
+    // The same server without its authority is from nobody that we trust.
+    let text = problem(&with_kubeconfig(&kubeconfig(&format!("https://127.0.0.1:{port}"), "")), 1);
+    assert!(text.contains("its certificate"), "{text}");
+    let _ = server.kill();
+    let _ = server.wait();
+}

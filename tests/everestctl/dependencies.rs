@@ -1,0 +1,37 @@
+//! What the program is made of: one TLS stack, one crypto provider, one YAML engine.
+
+use std::process::Command;
+
+/// The crates that the binary is built from.
+fn tree() -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn one_of_each() {
+    let tree = tree();
+    let has = |name: &str| tree.iter().any(|other| other == name);
+    assert!(has("aws-lc-rs") && has("rustls") && has("serde-saphyr"));
+    for second in
+        ["ring", "rsa", "openssl", "openssl-sys", "native-tls", "serde_yaml", "yaml-rust2", "libyaml-safer"]
+    {
+        assert!(!has(second), "{second}");
+    }
+}

@@ -1,0 +1,281 @@
+//! Running local plugins.
+
+use crate::support::Sandbox;
+use snapbox::{assert_data_eq, str};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+/// Prints its arguments, each between brackets.
+const ARGUMENTS: &str = r#"for argument; do printf '<%s>' "$argument"; done"#;
+/// Prints the variables that everestctl may add.
+const VARIABLES: &str = "env | grep -E '^(EVEREST|KUBECONFIG|NO_COLOR|CLICOLOR)' | \
+    grep -vE '^(EVERESTCTL_PLUGIN_DIR|EVERESTCTL_CACHE_DIR|EVEREST_CONFIG|EVERESTCTL_PATH)=' | sort";
+
+#[test]
+fn arguments_reach_the_plugin_byte_for_byte() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-show", ARGUMENTS);
+    let raw = OsString::from_vec(b"\xff\xfe".to_vec());
+    let arguments: Vec<OsString> = ["show", "--", "", "--help", "-o", "json", "a b", "*", "line\nline", "--"]
+        .map(OsString::from)
+        .to_vec();
+    let output = sandbox.command(arguments.iter().chain([&raw])).output().unwrap();
+    assert_eq!(output.stdout, b"<--><><--help><-o><json><a b><*><line\nline><--><\xff\xfe>");
+}
+
+#[test]
+fn the_process_becomes_the_plugin() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-pid", "echo $$ $0");
+    let child = sandbox.command(["pid"]).stdout(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    let stdout = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(stdout, format!("{pid} {}\n", sandbox.path("plugins/everestctl-pid").display()));
+}
+
+#[test]
+fn exit_codes_and_signals_pass_through() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-end", "exit $1");
+    for code in [0, 1, 2, 42, 125, 126, 127, 255] {
+        assert_eq!(sandbox.run(&format!("end {code}")).code, Some(code));
+    }
+    sandbox.script("plugins/everestctl-die", "kill -TERM $$");
+    assert_eq!(sandbox.command(["die"]).status().unwrap().signal(), Some(15));
+}
+
+#[test]
+fn a_closed_pipe_ends_the_plugin_as_it_would_without_us() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-flood", "while :; do echo y; done");
+    let output = sandbox.shell("everestctl flood | head -n 1");
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("y\n", ""));
+}
+
+#[test]
+fn the_plugin_finds_what_is_known_in_its_environment() {
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    sandbox.script("plugins/everestctl-env", VARIABLES);
+    assert_data_eq!(
+        sandbox.run("env").quietly(),
+        str![[r#"
+EVERESTCTL_CONTEXT=dana@test
+EVERESTCTL_PLUGIN=env
+EVEREST_HOST=https://everest.example.com
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox
+            .run("-vv --context dana@test --cluster two -n prod --json --offline --color never -k /k -q env")
+            .quietly(),
+        str![[r#"
+EVERESTCTL_CONTEXT=dana@test
+EVERESTCTL_OFFLINE=1
+EVERESTCTL_OUTPUT=json
+EVERESTCTL_PLUGIN=env
+EVERESTCTL_VERBOSE=2
+EVEREST_CLUSTER=two
+EVEREST_HOST=https://everest.example.com
+EVEREST_NAMESPACE=prod
+KUBECONFIG=/k
+NO_COLOR=1
+
+"#]]
+    );
+}
+
+#[test]
+fn the_way_back_to_everestctl_is_in_the_environment() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-back", r#""$EVERESTCTL_PATH" version"#);
+    assert_eq!(sandbox.run("back").quietly(), sandbox.run("version").quietly());
+}
+
+#[test]
+fn what_the_user_exported_arrives_unchanged() {
+    let sandbox = Sandbox::new().with("EVEREST_TOKEN", "mine").with("KUBECONFIG", "/a:/b").with("TZ", "x");
+    sandbox.script("plugins/everestctl-env", r#"echo "$EVEREST_TOKEN $KUBECONFIG $TZ""#);
+    assert_eq!(sandbox.run("env").quietly(), "mine /a:/b x\n");
+}
+
+#[test]
+fn a_token_goes_only_to_a_plugin_whose_sidecar_asks() {
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    for name in ["asks", "does-not"] {
+        sandbox.script(&format!("plugins/everestctl-{name}"), r#"echo "${EVEREST_TOKEN-none}""#);
+    }
+    sandbox.write("plugins/everestctl-asks.yaml", "credentials: env\n");
+    assert_eq!(sandbox.run("does-not").quietly(), "none\n");
+    assert_eq!(sandbox.run("asks").quietly(), "sesame-open-4711\n");
+    // A sidecar that others can write asks for nothing.
+    sandbox.chmod("plugins/everestctl-asks.yaml", 0o666);
+    assert_eq!(sandbox.run("asks").quietly(), "none\n");
+}
+
+#[test]
+fn a_context_that_is_not_there_is_said_before_anything_runs() {
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    sandbox.script("plugins/everestctl-x", "echo ran");
+    let output = sandbox.run("--context nope x");
+    assert_eq!(output.stdout, "");
+    assert_data_eq!(
+        output.failing(2),
+        str![[r#"
+error: there is no context `nope`
+hint: the config file has: dana@test
+
+"#]]
+    );
+}
+
+#[test]
+fn a_damaged_config_file_stops_no_local_plugin() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config.yaml", "contexts: [hunter2");
+    sandbox.script("plugins/everestctl-x", "echo ran");
+    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+}
+
+#[test]
+fn the_plugin_folder_comes_before_path_and_the_longest_name_before_both() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-a", "echo folder a: $*");
+    sandbox.script("bin/everestctl-a", "echo path a: $*");
+    assert_eq!(sandbox.run("a b c").quietly(), "folder a: b c\n");
+    sandbox.script("bin/everestctl-a-b", "echo path a-b: $*");
+    assert_eq!(sandbox.run("a b c").quietly(), "path a-b: c\n");
+    sandbox.script("bin/everestctl-a-b_c", "echo path a-b_c: $*");
+    assert_eq!(sandbox.run("a b-c d").quietly(), "path a-b_c: d\n");
+}
+
+#[test]
+fn the_current_directory_is_never_searched() {
+    let sandbox = Sandbox::new().with("PATH", ":.:home:/usr/bin:/bin");
+    sandbox.script("home/everestctl-x", "echo ran");
+    sandbox.script("home/home/everestctl-x", "echo ran");
+    assert!(sandbox.run("x").failing(127).starts_with("error: no such command: x\n"));
+}
+
+#[test]
+fn a_script_without_its_first_line_runs_through_sh() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plugins/everestctl-plain", ARGUMENTS);
+    sandbox.chmod("plugins/everestctl-plain", 0o755);
+    assert_eq!(sandbox.run_with(["plain", "--", "a b"]).quietly(), "<--><a b>");
+    sandbox.write("plugins/everestctl-empty", "");
+    sandbox.chmod("plugins/everestctl-empty", 0o755);
+    assert_eq!(sandbox.run("empty").quietly(), "");
+}
+
+#[test]
+fn what_cannot_run_says_why() {
+    let sandbox = Sandbox::new();
+    for (name, content) in [
+        ("machine", &b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xff\xff"[..]),
+        ("perl", b"#!/nowhere/perl -w\n"),
+        ("windows", b"#!/bin/sh\r\necho\r\n"),
+    ] {
+        sandbox.write(&format!("plugins/everestctl-{name}"), content);
+        sandbox.chmod(&format!("plugins/everestctl-{name}"), 0o755);
+    }
+    assert_data_eq!(
+        sandbox.run("machine").failing(126),
+        str![[r#"
+error: `[ROOT]/plugins/everestctl-machine` was built for another machine
+hint: get the build for [..]-[..]
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.run("perl").failing(127),
+        str![[r#"
+error: `[ROOT]/plugins/everestctl-perl` needs the interpreter `/nowhere/perl`, which is not there
+hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestctl-perl
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.run("windows").failing(127),
+        str![[r#"
+error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh/r (a line end of Windows)`, which is not there
+hint: install /bin/sh/r (a line end of Windows), or change the first line of [ROOT]/plugins/everestctl-windows
+
+"#]]
+    );
+}
+
+#[test]
+fn a_built_in_is_never_replaced() {
+    let sandbox = Sandbox::new();
+    for name in ["plugin", "version", "help", "extension"] {
+        sandbox.script(&format!("plugins/everestctl-{name}"), "echo taken");
+    }
+    sandbox.script("bin/everestctl-plugin-list", "echo taken");
+    assert!(sandbox.run("version").quietly().starts_with("everestctl "));
+    assert!(!sandbox.run("plugin list").stdout.contains("taken"));
+    assert!(!sandbox.run("extension list").stdout.contains("taken"));
+    assert!(!sandbox.run("help").stdout.contains("taken"));
+}
+
+#[test]
+fn reserved_words_go_whole_to_the_go_cli() {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-backup", "echo taken");
+    assert_data_eq!(
+        sandbox.run("backup list").failing(127),
+        str![[r#"
+error: `backup` (backups of database instances) belongs to OpenEverest's own CLI, which is not here
+hint: build it from github.com/openeverest/openeverest with `make build-cli`
+hint: put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it
+
+"#]]
+    );
+    sandbox.script("bin/everestctl-core", ARGUMENTS);
+    assert_eq!(sandbox.run("-v --json backup list -n x").quietly(), "<-v><--json><backup><list><-n><x>");
+    assert_eq!(sandbox.run("core --help").quietly(), "<--help>");
+}
+
+#[test]
+fn no_plugins_means_built_ins_only() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-x", "echo ran");
+    for line in ["--no-plugins x", "--no-extensions x", "--no-plugins backup"] {
+        assert!(sandbox.run(line).failing(127).contains("plugins are switched off"), "{line}");
+    }
+    let sandbox = sandbox.with("EVERESTCTL_NO_PLUGINS", "1");
+    sandbox.run("x").failing(127);
+    sandbox.run("version").quietly();
+    sandbox.run("plugin list").quietly();
+}
+
+#[test]
+fn plugin_run_takes_the_source_that_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-show", ARGUMENTS);
+    assert_eq!(sandbox.run("plugin run show -- -- --help x").quietly(), "<--><--help><x>");
+    assert_eq!(sandbox.run("plugin run --source local --way exec show").quietly(), "");
+    assert_data_eq!(
+        sandbox.run("plugin run --source cluster show").failing(2),
+        str![[r#"
+error: there is no command `show` of source cluster
+hint: everestctl plugin which show
+
+"#]]
+    );
+}
+
+#[test]
+fn a_relative_folder_in_a_variable_is_refused() {
+    let sandbox = Sandbox::new().with("EVERESTCTL_PLUGIN_DIR", "plugins");
+    assert_data_eq!(
+        sandbox.run("x").failing(2),
+        str![[r#"
+error: EVERESTCTL_PLUGIN_DIR must be an absolute path, not `plugins`
+hint: export EVERESTCTL_PLUGIN_DIR="$PWD/plugins"
+
+"#]]
+    );
+}

@@ -1,0 +1,197 @@
+//! The walls of the house: who may import whom, what a module may be called, that each has a page.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module with its layer, and what it may import beside the layers below and itself.
+/// Modules of one layer do not import each other.
+const LAYERS: &[(&str, u8)] = &[
+    ("model", 0),
+    ("error", 0),
+    ("sys", 1),
+    ("client", 2),
+    ("config", 2),
+    ("term", 2),
+    ("discovery", 3),
+    ("index", 3),
+    ("resolve", 3),
+    ("dispatch", 3),
+    ("ops", 4),
+    ("cli", 5),
+];
+
+/// What the table of layers does not say: a neighbour that is allowed, and an upper one that is not.
+const ALLOWED: &[(&str, &str)] = &[
+    // A kubeconfig is YAML, and there is one reader for it.
+    ("client", "config"),
+];
+const FORBIDDEN: &[(&str, &str)] = &[
+    // Only the command line prints.
+    ("ops", "term"),
+    ("discovery", "term"),
+    ("index", "term"),
+    ("resolve", "term"),
+    ("dispatch", "term"),
+    // The resolver is pure.
+    ("resolve", "sys"),
+    ("resolve", "client"),
+    ("resolve", "config"),
+    ("index", "client"),
+    ("index", "config"),
+    ("dispatch", "client"),
+    ("dispatch", "config"),
+    ("term", "config"),
+    ("term", "client"),
+];
+
+/// Crates that only one module may use.
+const OWN: &[(&str, &[&str])] = &[
+    ("clap", &["cli"]),
+    ("kube", &["client"]),
+    ("reqwest", &["client"]),
+    ("tokio", &["client"]),
+    ("tabled", &["term"]),
+    ("rustix", &["sys"]),
+    ("nix", &["sys"]),
+    ("rkyv", &["index"]),
+    ("serde_yaml", &["config", "cli"]),
+];
+
+const NAMELESS: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The module that a file of `src` belongs to.
+fn module(path: &Path) -> Option<String> {
+    let first = path.strip_prefix(root().join("src")).unwrap().components().next()?;
+    let name = first.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
+    LAYERS.iter().any(|(module, _)| *module == name).then_some(name)
+}
+
+/// The text without comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The text before its unit tests, which may look around.
+fn code_without_tests(path: &Path) -> String {
+    code(path).split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned()
+}
+
+fn layer(module: &str) -> Option<u8> {
+    LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
+}
+
+fn may_import(from: &str, to: &str) -> bool {
+    if from == to || ALLOWED.contains(&(from, to)) {
+        return true;
+    }
+    let below = layer(to) < layer(from) || (layer(from) == Some(0) && layer(to) == Some(0));
+    below && !FORBIDDEN.contains(&(from, to))
+}
+
+/// The modules that a text names behind `crate::`, one by one and in braces.
+fn imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (position, _) in text.match_indices("crate::") {
+        let rest = &text[position + "crate::".len()..];
+        let names = rest.strip_prefix('{').map_or_else(
+            || vec![rest],
+            |list| list.split('}').next().unwrap_or_default().split(',').map(str::trim).collect(),
+        );
+        for name in names {
+            let name: String = name.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_point_down() {
+    let mut wrong = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let Some(from) = module(&file) else { continue };
+        for to in imports(&code_without_tests(&file)) {
+            if layer(&to).is_some() && !may_import(&from, &to) {
+                wrong.push(format!("{}: {from} imports {to}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_table_would_notice() {
+    assert_eq!(imports("use crate::{cli, ops::row};\nlet x = crate::term::y();"), ["cli", "ops", "term"]);
+    assert!(!may_import("ops", "cli"));
+    assert!(!may_import("discovery", "index"));
+    assert!(!may_import("resolve", "sys"));
+    assert!(may_import("cli", "model"));
+}
+
+#[test]
+fn every_module_of_the_library_is_in_the_table_and_on_the_map() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let declared: Vec<&str> =
+        map.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(declared.len(), LAYERS.len());
+    for (module, layer) in LAYERS {
+        assert!(declared.contains(module), "{module}");
+        assert!(map.contains(&format!("//! | L{layer} | [`{module}`] |")), "{module} is not on the map");
+    }
+}
+
+#[test]
+fn a_crate_with_an_owner_is_used_by_its_owner_only() {
+    let mut wrong = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let from = module(&file).unwrap_or_else(|| "main".to_owned());
+        let text = code_without_tests(&file);
+        for (name, owners) in OWN {
+            let used = text.contains(&format!("use {name}::")) || text.contains(&format!(" {name}::"));
+            if used && !owners.contains(&from.as_str()) {
+                wrong.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_has_a_page_and_a_telling_name() {
+    let mut files = rust_files(&root().join("src"));
+    files.extend(rust_files(&root().join("plugins")));
+    files.extend(rust_files(&root().join("tests")));
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "{} has no //! page", file.display());
+        for part in &file.strip_prefix(root()).unwrap().components().collect::<Vec<_>>() {
+            let name = part.as_os_str().to_str().unwrap().trim_end_matches(".rs");
+            assert!(!NAMELESS.contains(&name), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_is_nowhere() {
+    for file in rust_files(&root().join("src")) {
+        assert!(!code(&file).contains("unsafe "), "{}", file.display());
+    }
+}

@@ -1,0 +1,86 @@
+//! `plugin which` and `plugin info`.
+
+use crate::support::Sandbox;
+use crate::support::http::Server;
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn every_candidate_with_the_rule_that_decided() {
+    let server =
+        Server::with_plugins(r#"[{"name":"bench","displayName":"Bench","version":"0.3","bundleUrl":"/b"}]"#);
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.script("plugins/everestctl-bench", "");
+    sandbox.script("bin/everestctl-bench-run", "");
+    sandbox.write("bin/everestctl-bench", "not executable");
+    sandbox.run("plugin refresh");
+    assert_data_eq!(
+        sandbox.run("plugin which bench run fast").quietly(),
+        str![[r#"
+   COMMAND    SOURCE  WAY    PLACE                                                 RULE
+*  bench run  local   exec   [ROOT]/bin/everestctl-bench-run  ready
+   bench      local   exec   [ROOT]/plugins/everestctl-bench  shadowed: the longest name comes first
+   bench      local   exec   [ROOT]/bin/everestctl-bench      passed over: it is not executable
+   bench      server  proxy  `bench` of the server (plugin list)                   shadowed: local commands come before server commands (answered 0s ago)
+
+"#]]
+    );
+    assert_eq!(sandbox.run("plugin which bench -o name").quietly(), "[ROOT]/plugins/everestctl-bench\n");
+    let json = sandbox.run("plugin which bench -o json").json();
+    assert_eq!(json["candidates"][0]["chosen"], true);
+    assert_eq!(json["candidates"][2]["source"], "server");
+}
+
+#[test]
+fn built_in_reserved_and_unknown_words() {
+    let sandbox = Sandbox::new();
+    assert_data_eq!(
+        sandbox.run("plugin which plugin").quietly(),
+        str![[r#"
+   COMMAND  SOURCE  WAY  PLACE         RULE
+*  plugin   -       -    this program  built in
+
+"#]]
+    );
+    assert!(sandbox.run("plugin which backup").quietly().contains("the Go CLI, which is not here"));
+    sandbox.script("bin/everestctl-core", "");
+    assert!(sandbox.run("plugin which backup").quietly().contains("passed on whole"));
+    assert!(sandbox.run("plugin which nosuch").failing(1).starts_with("error: no command `nosuch`\n"));
+    assert!(sandbox.run("plugin which ../x").failing(2).contains("is no command name"));
+}
+
+#[test]
+fn info_shows_what_the_sidecar_says_and_who_else_claims_the_name() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-bench", "");
+    sandbox.write(
+        "plugins/everestctl-bench.yaml",
+        "summary: Run benchmarks\nvendor: Example Ltd\nversion: 0.10\n",
+    );
+    sandbox.script("bin/everestctl-bench", "");
+    assert_data_eq!(
+        sandbox.run("plugin info bench").quietly(),
+        str![[r#"
+Name:             bench
+Description:      Run benchmarks
+Version:          0.10
+Vendor:           Example Ltd
+Status:           ready
+Way:              exec
+Path:             [ROOT]/plugins/everestctl-bench
+Origin:           local (plugin folder)
+Also claimed by:  [ROOT]/bin/everestctl-bench (shadowed: the plugin folder comes before PATH)
+
+"#]]
+    );
+    assert_eq!(sandbox.run("plugin info bench -o json").json()["description"], "Run benchmarks");
+}
+
+#[test]
+fn info_of_what_cannot_run_shows_why_and_what_to_type() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-x", "");
+    sandbox.chmod("plugins/everestctl-x", 0o757);
+    let output = sandbox.run("plugin info x");
+    assert!(output.stdout.contains("invalid (its file is writable by everybody)"), "{output:?}");
+    assert_eq!(output.stderr, "hint: chmod o-w [ROOT]/plugins/everestctl-x\n");
+}

@@ -1,0 +1,19 @@
+//! What the tests stand on.
+
+pub(crate) mod http;
+pub(crate) mod plane;
+pub(crate) mod sandbox;
+
+pub(crate) use sandbox::{Output, Sandbox};
+
+use std::io::Write;
+
+/// Says by name what is skipped and why. Written past the test harness, which hides what passes.
+pub(crate) fn skip(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
+}
+
+/// Whether this process may change owners, as the tests of foreign files need it.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

@@ -1,0 +1,177 @@
+//! A home of its own for each test, and everestctl run in it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Folders of one test, and the environment in which everestctl runs.
+pub(crate) struct Sandbox {
+    root: tempfile::TempDir,
+    variables: Vec<(OsString, OsString)>,
+}
+
+/// What a run left: streams with the sandbox's own path shown as `[ROOT]`, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The exit code; `None` when a signal ended it.
+    pub(crate) code: Option<i32>,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::Builder::new().prefix("everestctl-test-").tempdir().unwrap();
+        let sandbox = Self { root, variables: Vec::new() };
+        for folder in ["home", "bin", "plugins", "cache"] {
+            fs::create_dir(sandbox.path(folder)).unwrap();
+            sandbox.chmod(folder, 0o755);
+        }
+        let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+        sandbox
+            .with_path("HOME", "home")
+            .with("PATH", path)
+            .with_path("EVERESTCTL_PLUGIN_DIR", "plugins")
+            .with_path("EVERESTCTL_CACHE_DIR", "cache")
+            .with_path("EVEREST_CONFIG", "config.yaml")
+            .with("LANG", "C.UTF-8")
+    }
+
+    /// The same with a variable that names something in the sandbox.
+    pub(crate) fn with_path(self, name: &str, relative: &str) -> Self {
+        let path = self.path(relative);
+        self.with(name, path)
+    }
+
+    /// The same with a variable.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.retain(|(other, _)| other != name);
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same signed in to a server.
+    pub(crate) fn with_server(self, url: &str) -> Self {
+        let config = format!(
+            "apiVersion: config.openeverest.io/v1alpha1\nkind: ClientConfig\ncurrentContext: dana@test\n\
+             contexts:\n- {{name: dana@test, context: {{server: test, user: dana@test}}}}\n\
+             servers:\n- {{name: test, server: {{url: '{url}'}}}}\n\
+             users:\n- {{name: dana@test, user: {{accessToken: {TOKEN}, refreshToken: r}}}}\n"
+        );
+        self.write("config.yaml", &config);
+        self
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.path().join(relative)
+    }
+
+    pub(crate) fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        self.chmod(relative, 0o644);
+    }
+
+    pub(crate) fn chmod(&self, relative: &str, mode: u32) {
+        fs::set_permissions(self.path(relative), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// An executable shell script.
+    pub(crate) fn script(&self, relative: &str, body: &str) {
+        self.write(relative, format!("#!/bin/sh\n{body}\n"));
+        self.chmod(relative, 0o755);
+    }
+
+    /// everestctl, ready to run.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_everestctl"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.path("home"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs everestctl with the words of `line`.
+    pub(crate) fn run(&self, line: &str) -> Output {
+        self.run_with(line.split_whitespace())
+    }
+
+    /// Runs everestctl with these arguments.
+    pub(crate) fn run_with<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        self.read(&output)
+    }
+
+    /// Runs a line of shell with this everestctl first on PATH.
+    pub(crate) fn shell(&self, line: &str) -> Output {
+        let binary = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap();
+        let path = format!("{}:{}:/usr/bin:/bin", binary.display(), self.path("bin").display());
+        let output = Command::new("/bin/sh")
+            .args(["-c", line])
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .env("PATH", path)
+            .current_dir(self.path("home"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        self.read(&output)
+    }
+
+    fn read(&self, output: &std::process::Output) -> Output {
+        let root = self.root.path().to_str().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(root, "[ROOT]");
+        Output { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code() }
+    }
+}
+
+/// The access token of [`Sandbox::with_server`]. It must never be seen.
+pub(crate) const TOKEN: &str = "sesame-open-4711";
+
+impl Output {
+    /// The run went well and said nothing on standard error.
+    #[track_caller]
+    pub(crate) fn quietly(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert_eq!(self.stderr, "", "{}", self.stdout);
+        self.stdout
+    }
+
+    /// The run ended with this code; gives standard error.
+    #[track_caller]
+    pub(crate) fn failing(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self.stderr
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The names of `plugin list -o json` with their status.
+    #[track_caller]
+    pub(crate) fn statuses(&self) -> Vec<(String, String)> {
+        let json = self.json();
+        let text = |row: &serde_json::Value, field: &str| row[field].as_str().unwrap().to_owned();
+        json["items"].as_array().unwrap().iter().map(|row| (text(row, "name"), text(row, "status"))).collect()
+    }
+}
+
+/// Waits until `condition` holds.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(20), "never happened: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,124 @@
+//! Words that nobody knows.
+
+use crate::support::Sandbox;
+use crate::support::http::{Reply, Server, json};
+use crate::support::sandbox::eventually;
+use snapbox::{assert_data_eq, str};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[test]
+fn the_closest_names_come_first() {
+    let server = Server::with_plugins(r#"[{"name":"psmdb"}]"#);
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.script("bin/everestctl-bench", "");
+    assert_data_eq!(
+        sandbox.run("bnech").failing(127),
+        str![[r#"
+error: no such command: bnech
+hint: did you mean `bench`?
+hint: `everestctl plugin list` shows every command
+
+"#]]
+    );
+    for (typed, meant) in
+        [("plugn", "plugin"), ("vresion", "version"), ("backp", "backup"), ("psmbd", "psmdb")]
+    {
+        let stderr = sandbox.run(typed).failing(127);
+        assert!(stderr.contains(&format!("did you mean `{meant}`?")), "{typed}: {stderr}");
+    }
+    assert!(!sandbox.run("zzzzzz").failing(127).contains("did you mean"));
+}
+
+#[test]
+fn what_is_no_name_says_what_a_name_is() {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-bench", "");
+    assert_data_eq!(
+        sandbox.run("Bench").failing(127),
+        str![[r#"
+error: no such command: Bench
+  caused by: a name has only letters from a to z, digits and `-`
+hint: did you mean `bench`?
+hint: `everestctl plugin list` shows every command
+
+"#]]
+    );
+    for word in ["../x", "a/b", "a\u{1b}[31m", "x.y", "9"] {
+        let stderr = sandbox.run_with([word]).failing(127);
+        assert!(!stderr.contains('\u{1b}'), "{stderr}");
+    }
+    sandbox.run_with([""]).failing(127);
+}
+
+#[test]
+fn words_that_only_begin_commands_list_them() {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-a_b-c", "");
+    sandbox.script("bin/everestctl-a_b-d", "");
+    assert_data_eq!(
+        sandbox.run("a-b").failing(2),
+        str![[r#"
+error: `a-b` is no command, only the beginning of some
+hint: everestctl a-b-c
+hint: everestctl a-b-d
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.run("a-b --help").quietly(),
+        str![[r#"
+Commands that begin with `a-b`:
+  everestctl a-b-c
+  everestctl a-b-d
+
+"#]]
+    );
+}
+
+#[test]
+fn after_an_install_on_the_server_the_first_try_knows_the_command() {
+    let installed = Arc::new(AtomicBool::new(false));
+    let is_installed = Arc::clone(&installed);
+    let server = Server::start(move |_| {
+        Reply::Bytes(json(if is_installed.load(Ordering::SeqCst) { r#"[{"name":"fresh"}]"# } else { "[]" }))
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("fresh").failing(127);
+    installed.store(true, Ordering::SeqCst);
+    // What was answered a moment ago is not asked again at once.
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(sandbox.run("fresh").failing(126).starts_with("error: `fresh` runs as proxy"));
+}
+
+#[test]
+fn a_dead_server_is_waited_for_once_and_hides_nothing_local() {
+    let server = Server::start(|_| Reply::Silence);
+    let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_REFRESH_WAIT", "200ms");
+    sandbox.script("bin/everestctl-bench", "echo ran");
+    assert!(sandbox.run("bnech").failing(127).contains("did you mean `bench`?"));
+    eventually("the server was asked", || server.requests().len() == 1);
+    let start = Instant::now();
+    sandbox.run("bnech").failing(127);
+    assert!(start.elapsed() < Duration::from_millis(190), "{:?}", start.elapsed());
+    assert_eq!(sandbox.run("bench").quietly(), "ran\n");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_cluster_that_the_user_has_never_seen_answer_is_not_asked_for_a_typo() {
+    let cluster = Server::start(|_| Reply::Silence);
+    let sandbox = Sandbox::new();
+    sandbox.write("kubeconfig", kubeconfig(&cluster.url()));
+    let sandbox = sandbox.with_path("KUBECONFIG", "kubeconfig");
+    sandbox.run("nosuch").failing(127);
+    assert!(cluster.requests().is_empty());
+}
+
+fn kubeconfig(server: &str) -> String {
+    format!(
+        "current-context: c\nclusters: [{{name: c, cluster: {{server: '{server}'}}}}]\n\
+         users: [{{name: u, user: {{token: t}}}}]\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n"
+    )
+}
