@@ -1,1 +1,2 @@
+//! Benchmarks of the index; see `README.md` beside this file.
 fn main() {}

@@ -145,7 +145,7 @@ impl GlobalFlag {
 }
 
 /// The longest time that a server gets, for `--request-timeout 0`.
-const NO_LIMIT: Duration = Duration::from_secs(24 * 3600);
+const NO_LIMIT: Duration = Duration::from_hours(24);
 
 /// A span of time as in `30s` or `1m 30s`; a bare number is seconds and 0 is no limit, as in kubectl.
 fn duration(text: &str) -> Result<Duration, humantime::DurationError> {

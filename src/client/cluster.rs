@@ -167,7 +167,7 @@ impl ClusterError {
 pub struct ClusterClient(kube::Client);
 
 impl ClusterClient {
-    /// Asks for `path` and gives the body, at most [`LARGEST_PAGE`] bytes.
+    /// Asks for `path` and gives the body, at most 32 MiB.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClusterError> {
         let request = http::Request::get(path)
             .header(http::header::USER_AGENT, super::USER_AGENT)

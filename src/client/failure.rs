@@ -122,8 +122,8 @@ impl Fault {
         let mut broken = false;
         while let Some(cause) = next {
             last = cause;
-            if let Some(fault) = cause.downcast_ref::<rustls::Error>().and_then(of_tls) {
-                return fault;
+            if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+                return of_tls(error);
             }
             let io_error = cause.downcast_ref::<io::Error>();
             if let Some(error) = io_error {
@@ -152,9 +152,9 @@ impl Fault {
     }
 }
 
-fn of_tls(error: &rustls::Error) -> Option<Fault> {
+fn of_tls(error: &rustls::Error) -> Fault {
     use rustls::CertificateError as Certificate;
-    Some(match error {
+    match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::Expired | Certificate::ExpiredContext { .. } => Fault::CertificateExpired,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
@@ -165,7 +165,7 @@ fn of_tls(error: &rustls::Error) -> Option<Fault> {
         },
         rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("it does not speak TLS")),
         other => Fault::Tls(Line::new(&other.to_string())),
-    })
+    }
 }
 
 impl fmt::Display for Fault {

@@ -83,7 +83,7 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     let mut origin = Origin::new(Line::new(&metadata.name), source, None, place);
     let Cli { image, subcommand, description } =
         spec.cli.unwrap_or(Cli { image: None, subcommand: None, description: None });
-    origin.image = clean(image);
+    origin.image = clean(image.as_ref());
     origin.backend = spec.backend.as_ref().and_then(Backend::shown);
     origin.way = match (&origin.image, &spec.backend) {
         (Some(_), _) => Some(Way::Container),
@@ -97,11 +97,11 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     } else {
         State::Ready
     };
-    origin.display_name = clean(spec.display_name);
-    origin.description = clean(description).or_else(|| clean(spec.description));
-    origin.version = clean(spec.version);
-    origin.vendor = clean(spec.vendor);
-    origin.host_versions = clean(spec.compatible_host_versions);
+    origin.display_name = clean(spec.display_name.as_ref());
+    origin.description = clean(description.as_ref()).or_else(|| clean(spec.description.as_ref()));
+    origin.version = clean(spec.version.as_ref());
+    origin.vendor = clean(spec.vendor.as_ref());
+    origin.host_versions = clean(spec.compatible_host_versions.as_ref());
     check_name(&mut origin, &metadata.name);
     if let Some(subcommand) = subcommand.filter(|subcommand| *subcommand != metadata.name) {
         match alias(&subcommand) {
@@ -128,11 +128,11 @@ pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Ori
         }
     };
     let mut origin = Origin::new(Line::new(&entry.name), source, Some(Way::Proxy), place);
-    origin.display_name = clean(entry.display_name);
-    origin.description = clean(entry.description);
-    origin.version = clean(entry.version);
-    origin.vendor = clean(entry.vendor);
-    origin.host_versions = clean(entry.compatible_host_versions);
+    origin.display_name = clean(entry.display_name.as_ref());
+    origin.description = clean(entry.description.as_ref());
+    origin.version = clean(entry.version.as_ref());
+    origin.vendor = clean(entry.vendor.as_ref());
+    origin.host_versions = clean(entry.compatible_host_versions.as_ref());
     check_name(&mut origin, &entry.name);
     Some(origin)
 }
@@ -173,8 +173,8 @@ fn alias(subcommand: &str) -> Result<CommandWord, String> {
     }
 }
 
-fn clean(text: Option<String>) -> Option<Line> {
-    text.as_deref().and_then(Line::non_empty)
+fn clean(text: Option<&String>) -> Option<Line> {
+    text.and_then(|text| Line::non_empty(text))
 }
 
 impl Backend {

@@ -7,7 +7,7 @@
 //! * [`server`]: the plugin list of an OpenEverest server;
 //! * [`cluster`]: `Plugin` custom resources of a Kubernetes cluster, read by [`manifest`].
 //!
-//! [`together`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
+//! [`together()`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
 //! known before (`index`), or how a command is run (`dispatch`).
 
 pub mod cluster;

@@ -80,7 +80,7 @@ mod tests {
     fn one_that_never_answers_hides_no_other() {
         let questions = vec![
             question(Source::Server, || {
-                thread::sleep(Duration::from_secs(60));
+                thread::sleep(Duration::from_mins(1));
                 Report::not_configured(Source::Server)
             }),
             question(Source::Local, || Report::not_configured(Source::Local)),

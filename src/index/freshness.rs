@@ -17,7 +17,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { time_to_live: Duration::from_secs(600), pause: Duration::from_secs(60) }
+        Self { time_to_live: Duration::from_mins(10), pause: Duration::from_mins(1) }
     }
 }
 

@@ -87,7 +87,7 @@ impl ArchivedNamesRecord {
 fn section_record(source: Source, section: &Section) -> SectionRecord {
     let Validators { etag, family, watched } = &section.validators;
     SectionRecord {
-        source: number(&Source::ALL, source),
+        source: number(&Source::ALL, &source),
         answered: section.answered.map(|moment| moment.0),
         failed: section.failed.map(|moment| moment.0),
         approved: section.approved,
@@ -132,7 +132,7 @@ fn origin_record(origin: &Origin) -> OriginRecord {
     let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
     OriginRecord {
         name: origin.name.to_string(),
-        way: origin.way.map(|way| number(&Way::ALL, way)),
+        way: origin.way.map(|way| number(&Way::ALL, &way)),
         state: match &origin.state {
             State::Ready => StateRecord::Ready,
             State::Disabled => StateRecord::Disabled,
@@ -199,9 +199,9 @@ fn origin(source: Source, record: OriginRecord) -> Option<Origin> {
     })
 }
 
-fn number<T: PartialEq>(all: &[T], one: T) -> u8 {
+fn number<T: PartialEq>(all: &[T], one: &T) -> u8 {
     all.iter()
-        .position(|other| *other == one)
+        .position(|other| other == one)
         .and_then(|position| u8::try_from(position).ok())
         .unwrap_or(u8::MAX)
 }

@@ -89,7 +89,7 @@ fn not_local(
 ) -> Result<Outcome, Failure> {
     let local = known::origins(known::local_names(world));
     let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
-    if let Some((path, names)) = longer_names(&path, local.iter().map(|origin| origin.name.as_str())) {
+    if let Some((path, names)) = longer_names(&path, &local.iter().map(|origin| origin.name.as_str())) {
         let asked_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
         return Ok(Outcome::Group { path, names, asked_for_help });
     }
@@ -107,7 +107,7 @@ fn not_local(
 /// unknown, though commands below them are there.
 fn longer_names<'a>(
     words: &[&str],
-    names: impl Iterator<Item = &'a str> + Clone,
+    names: &(impl Iterator<Item = &'a str> + Clone),
 ) -> Option<(String, Vec<String>)> {
     (1..=words.len()).rev().find_map(|count| {
         let beginning = format!("{}-", words[..count].join("-"));
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn words_that_only_begin_commands() {
         let names = ["a-b-c", "a-b-d", "x"];
-        let group = longer_names(&["a-b"], names.into_iter()).unwrap();
+        let group = longer_names(&["a-b"], &names.into_iter()).unwrap();
         assert_eq!(group, ("a-b".to_owned(), vec!["a-b-c".to_owned(), "a-b-d".to_owned()]));
-        assert_eq!(longer_names(&["a", "zzz"], names.into_iter()).unwrap().0, "a");
-        assert_eq!(longer_names(&["x"], names.into_iter()), None);
+        assert_eq!(longer_names(&["a", "zzz"], &names.into_iter()).unwrap().0, "a");
+        assert_eq!(longer_names(&["x"], &names.into_iter()), None);
     }
 }

@@ -82,9 +82,9 @@ impl World {
             Some(Ok(config)) => (config, None),
             None => (ClientConfig::default(), None),
             Some(Err(error)) => {
-                let failure = Failure::from(error);
-                let causes = failure.causes.iter().map(|cause| format!(": {cause}")).collect::<String>();
-                (ClientConfig::default(), Some(Problem::general(failure.message + &causes)))
+                let Failure { message, causes, .. } = Failure::from(error);
+                let problem = [vec![message], causes].concat().join(": ");
+                (ClientConfig::default(), Some(Problem::general(problem)))
             }
         };
         Ok((Target::choose(&self.options.wishes, &self.environment, &config)?, problem))

@@ -1,4 +1,4 @@
-//! Everything that is known, with who wins each name: the order of [`super::candidates`] applied to whole
+//! Everything that is known, with who wins each name: the order of [`super::candidates()`] applied to whole
 //! lists.
 
 use super::{Command, Remotes, Rule};

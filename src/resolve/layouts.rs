@@ -170,10 +170,7 @@ proptest! {
     fn what_was_refused_is_final_and_what_is_not_executable_is_passed_over(layout in layout(), typed in typed()) {
         let found: Vec<Candidate> = candidates(&typed, &layout).collect();
         let chosen = choose(found.iter().cloned());
-        match found.iter().find(|candidate| !candidate.is_passed_over()) {
-            Some(first) => prop_assert_eq!(format!("{:?}", chosen), format!("{:?}", Some(first))),
-            None => prop_assert_eq!(format!("{:?}", chosen), format!("{:?}", found.first())),
-        }
+        if let Some(first) = found.iter().find(|candidate| !candidate.is_passed_over()) { prop_assert_eq!(format!("{:?}", chosen), format!("{:?}", Some(first))) } else { prop_assert_eq!(format!("{:?}", chosen), format!("{:?}", found.first())) }
     }
 
     #[test]

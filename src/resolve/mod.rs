@@ -2,10 +2,10 @@
 //!
 //! Design section 4 in code, each rule once:
 //!
-//! * [`candidates`] lists every claim to the typed words, in order of precedence, lazily; [`choose`] takes
+//! * [`candidates()`] lists every claim to the typed words, in order of precedence, lazily; [`choose`] takes
 //!   the first. Dispatch, `plugin which` and `plugin info` all go through these two, so they cannot differ.
-//! * [`catalogue`] applies the same order to everything that is known, for `plugin list`.
-//! * [`merge`] makes one command of the origins that the server and the cluster give it.
+//! * [`catalogue()`] applies the same order to everything that is known, for `plugin list`.
+//! * [`Remotes`] makes one command of the origins that the server and the cluster give it.
 //! * [`suggest`] finds the names that the user may have meant.
 
 mod candidates;

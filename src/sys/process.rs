@@ -10,7 +10,7 @@ pub fn this_binary() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Becomes `program`: arguments and environment as given, argv[0] its path. Returns only when that fails.
+/// Becomes `program`: arguments and environment as given, the path as its first word. Returns only when that fails.
 ///
 /// The standard library would do, were it not for `execvp`, which feeds whatever the system cannot run to a
 /// shell, programs for other machines too.

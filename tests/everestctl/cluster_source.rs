@@ -171,23 +171,23 @@ worse  -        cluster  -          invalid      spec: invalid type: string "not
     );
     assert_data_eq!(
         output.stderr,
-        str![[r#"
+        str![[r"
 warning: `one` and `two` claim the name `both`, so that none of them has it
 hint: each is still there under its own name
 warning: cluster: the plugin `evil` asks for the subcommand `plugin`: that word is reserved
 hint: it is `everestctl evil` instead
 
-"#]]
+"]]
     );
     assert!(server.requests().len() <= 3);
     assert_data_eq!(
         sandbox.run("both").failing(127),
-        str![[r#"
+        str![[r"
 error: `one` and `two` claim the name `both`, so that none of them has it
 hint: everestctl one
 hint: everestctl two
 
-"#]]
+"]]
     );
     sandbox.run("off").failing(126);
     sandbox.run("idle").failing(126);

@@ -60,18 +60,18 @@ fn the_plugin_finds_what_is_known_in_its_environment() {
     sandbox.script("plugins/everestctl-env", VARIABLES);
     assert_data_eq!(
         sandbox.run("env").quietly(),
-        str![[r#"
+        str![[r"
 EVERESTCTL_CONTEXT=dana@test
 EVERESTCTL_PLUGIN=env
 EVEREST_HOST=https://everest.example.com
 
-"#]]
+"]]
     );
     assert_data_eq!(
         sandbox
             .run("-vv --context dana@test --cluster two -n prod --json --offline --color never -k /k -q env")
             .quietly(),
-        str![[r#"
+        str![[r"
 EVERESTCTL_CONTEXT=dana@test
 EVERESTCTL_OFFLINE=1
 EVERESTCTL_OUTPUT=json
@@ -83,7 +83,7 @@ EVEREST_NAMESPACE=prod
 KUBECONFIG=/k
 NO_COLOR=1
 
-"#]]
+"]]
     );
 }
 
@@ -123,11 +123,11 @@ fn a_context_that_is_not_there_is_said_before_anything_runs() {
     assert_eq!(output.stdout, "");
     assert_data_eq!(
         output.failing(2),
-        str![[r#"
+        str![[r"
 error: there is no context `nope`
 hint: the config file has: dana@test
 
-"#]]
+"]]
     );
 }
 
@@ -183,27 +183,27 @@ fn what_cannot_run_says_why() {
     }
     assert_data_eq!(
         sandbox.run("machine").failing(126),
-        str![[r#"
+        str![[r"
 error: `[ROOT]/plugins/everestctl-machine` was built for another machine
 hint: get the build for [..]-[..]
 
-"#]]
+"]]
     );
     assert_data_eq!(
         sandbox.run("perl").failing(127),
-        str![[r#"
+        str![[r"
 error: `[ROOT]/plugins/everestctl-perl` needs the interpreter `/nowhere/perl`, which is not there
 hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestctl-perl
 
-"#]]
+"]]
     );
     assert_data_eq!(
         sandbox.run("windows").failing(127),
-        str![[r#"
+        str![[r"
 error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh/r (a line end of Windows)`, which is not there
 hint: install /bin/sh/r (a line end of Windows), or change the first line of [ROOT]/plugins/everestctl-windows
 
-"#]]
+"]]
     );
 }
 
@@ -226,12 +226,12 @@ fn reserved_words_go_whole_to_the_go_cli() {
     sandbox.script("bin/everestctl-backup", "echo taken");
     assert_data_eq!(
         sandbox.run("backup list").failing(127),
-        str![[r#"
+        str![[r"
 error: `backup` (backups of database instances) belongs to OpenEverest's own CLI, which is not here
 hint: build it from github.com/openeverest/openeverest with `make build-cli`
 hint: put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it
 
-"#]]
+"]]
     );
     sandbox.script("bin/everestctl-core", ARGUMENTS);
     assert_eq!(sandbox.run("-v --json backup list -n x").quietly(), "<-v><--json><backup><list><-n><x>");
@@ -259,11 +259,11 @@ fn plugin_run_takes_the_source_that_is_named() {
     assert_eq!(sandbox.run("plugin run --source local --way exec show").quietly(), "");
     assert_data_eq!(
         sandbox.run("plugin run --source cluster show").failing(2),
-        str![[r#"
+        str![[r"
 error: there is no command `show` of source cluster
 hint: everestctl plugin which show
 
-"#]]
+"]]
     );
 }
 

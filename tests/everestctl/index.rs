@@ -19,13 +19,12 @@ fn known() -> (Sandbox, Server, PathBuf) {
 }
 
 fn names_file(sandbox: &Sandbox) -> PathBuf {
-    let entries = std::fs::read_dir(sandbox.path("cache/index")).unwrap();
-    let is_remote = |name: &str| name.starts_with("remote-") && name.ends_with(".names");
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| is_remote(path.file_name().unwrap().to_str().unwrap()))
-        .unwrap()
+    let paths = std::fs::read_dir(sandbox.path("cache/index")).unwrap().flatten().map(|entry| entry.path());
+    let is_remote = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("remote-") && path.extension().unwrap() == "names"
+    };
+    paths.into_iter().find(is_remote).unwrap()
 }
 
 fn offline_names(sandbox: &Sandbox) -> String {

@@ -11,13 +11,13 @@ fn nothing_installed_says_how_to_begin() {
     assert_eq!((output.stdout.as_str(), output.code), ("", Some(0)));
     assert_data_eq!(
         output.stderr,
-        str![[r#"
+        str![[r"
 No plugins found.
 hint: an executable `everestctl-NAME` in [ROOT]/plugins or on PATH is a command
 hint: `everestctl auth login --server URL` brings the plugins of an OpenEverest server
 hint: `everestctl -k FILE plugin list` brings those of a Kubernetes cluster
 
-"#]]
+"]]
     );
 }
 
@@ -46,7 +46,7 @@ fn a_row_for_each_command() {
     let output = furnished().run("plugin list");
     assert_data_eq!(
         output.stdout,
-        str![[r#"
+        str![[r"
 NAME                VERSION  SOURCE  WAY     STATUS       DESCRIPTION
 Upper               -        local   exec    invalid      a name has only letters from a to z, digits and `-`
 bench               1.10     local   exec    ready        Run benchmarks
@@ -54,14 +54,14 @@ fast                -        native  native  unsupported  -
 notes               -        local   exec    invalid      it is not executable
 sql-explorer-query  -        local   exec    ready        -
 
-"#]]
+"]]
     );
     assert_data_eq!(
         output.stderr,
-        str![[r#"
+        str![[r"
 hint: 1 shadowed: `everestctl plugin list --all` shows them
 
-"#]]
+"]]
     );
 }
 
@@ -70,14 +70,14 @@ fn all_and_wide_and_sources_and_no_headers() {
     let sandbox = furnished();
     assert_data_eq!(
         sandbox.run("plugin list --all -o wide --no-headers --source local").quietly(),
-        str![[r#"
+        str![[r"
 Upper               -     local  exec  invalid   a name has only letters from a to z, digits and `-`                                           local  -            -  [ROOT]/bin/everestctl-Upper
 bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  [ROOT]/plugins/everestctl-bench
 bench               -     local  exec  shadowed  by [ROOT]/plugins/everestctl-bench: the plugin folder comes before PATH  local  -            -  [ROOT]/bin/everestctl-bench
 notes               -     local  exec  invalid   it is not executable                                                                          local  -            -  [ROOT]/bin/everestctl-notes
 sql-explorer-query  -     local  exec  ready     -                                                                                             local  -            -  [ROOT]/bin/everestctl-sql_explorer-query
 
-"#]]
+"]]
     );
     assert_eq!(sandbox.run("plugin list -o name --source native").quietly(), "fast\n");
 }

@@ -15,14 +15,14 @@ fn every_candidate_with_the_rule_that_decided() {
     sandbox.run("plugin refresh");
     assert_data_eq!(
         sandbox.run("plugin which bench run fast").quietly(),
-        str![[r#"
+        str![[r"
    COMMAND    SOURCE  WAY    PLACE                                                 RULE
 *  bench run  local   exec   [ROOT]/bin/everestctl-bench-run  ready
    bench      local   exec   [ROOT]/plugins/everestctl-bench  shadowed: the longest name comes first
    bench      local   exec   [ROOT]/bin/everestctl-bench      passed over: it is not executable
    bench      server  proxy  `bench` of the server (plugin list)                   shadowed: local commands come before server commands (answered 0s ago)
 
-"#]]
+"]]
     );
     assert_eq!(sandbox.run("plugin which bench -o name").quietly(), "[ROOT]/plugins/everestctl-bench\n");
     let json = sandbox.run("plugin which bench -o json").json();
@@ -35,11 +35,11 @@ fn built_in_reserved_and_unknown_words() {
     let sandbox = Sandbox::new();
     assert_data_eq!(
         sandbox.run("plugin which plugin").quietly(),
-        str![[r#"
+        str![[r"
    COMMAND  SOURCE  WAY  PLACE         RULE
 *  plugin   -       -    this program  built in
 
-"#]]
+"]]
     );
     assert!(sandbox.run("plugin which backup").quietly().contains("the Go CLI, which is not here"));
     sandbox.script("bin/everestctl-core", "");
@@ -59,7 +59,7 @@ fn info_shows_what_the_sidecar_says_and_who_else_claims_the_name() {
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
         sandbox.run("plugin info bench").quietly(),
-        str![[r#"
+        str![[r"
 Name:             bench
 Description:      Run benchmarks
 Version:          0.10
@@ -70,7 +70,7 @@ Path:             [ROOT]/plugins/everestctl-bench
 Origin:           local (plugin folder)
 Also claimed by:  [ROOT]/bin/everestctl-bench (shadowed: the plugin folder comes before PATH)
 
-"#]]
+"]]
     );
     assert_eq!(sandbox.run("plugin info bench -o json").json()["description"], "Run benchmarks");
 }

@@ -39,11 +39,11 @@ fn a_folder_that_others_can_write() {
     let stderr = sandbox.run("x").failing(126);
     assert_data_eq!(
         &stderr,
-        str![[r#"
+        str![[r"
 error: `x` may not run: its folder is writable by everybody
 hint: chmod [..]-w [ROOT]/bin
 
-"#]]
+"]]
     );
     mend(&sandbox, &stderr);
     assert_eq!(sandbox.run("x").quietly(), "ran\n");
@@ -99,11 +99,11 @@ fn a_file_that_is_not_executable_is_passed_over_and_explained_when_it_is_the_onl
     let stderr = sandbox.run("x").failing(126);
     assert_data_eq!(
         &stderr,
-        str![[r#"
+        str![[r"
 error: `x` is not executable
 hint: chmod +x [ROOT]/plugins/everestctl-x
 
-"#]]
+"]]
     );
     sandbox.script("bin/everestctl-x", "echo path");
     assert_eq!(sandbox.run("x").quietly(), "path\n");

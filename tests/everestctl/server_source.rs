@@ -31,11 +31,11 @@ fn the_list_of_the_server_is_shown_and_the_token_is_sent() {
     let sandbox = Sandbox::new().with_server(&format!("{}/v1", server.url()));
     assert_data_eq!(
         sandbox.run("plugin list").quietly(),
-        str![[r#"
+        str![[r"
 NAME   VERSION  SOURCE  WAY    STATUS       DESCRIPTION
 bench  0.3.0    server  proxy  unsupported  Run benchmarks
 
-"#]]
+"]]
     );
     assert_eq!(server.paths(), ["/v1/clusters/main/plugins"]);
     let head = server.requests()[0].head.to_lowercase();
@@ -221,7 +221,7 @@ fn one_bad_entry_spoils_itself_only() {
     let output = sandbox.run("plugin list --all");
     assert_data_eq!(
         output.stdout,
-        str![[r#"
+        str![[r"
 NAME       VERSION  SOURCE  WAY    STATUS       DESCRIPTION
 ../../etc  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
 a[31mb     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
@@ -231,7 +231,7 @@ good       -        server  proxy  shadowed     by `good` of the server (plugin 
 my.plugin  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
 plugin     -        server  proxy  shadowed     a reserved word is never a plugin's
 
-"#]]
+"]]
     );
     assert_eq!(
         output.stderr.matches("an entry without a usable name is left out").count(),

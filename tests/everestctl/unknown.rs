@@ -15,12 +15,12 @@ fn the_closest_names_come_first() {
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
         sandbox.run("bnech").failing(127),
-        str![[r#"
+        str![[r"
 error: no such command: bnech
 hint: did you mean `bench`?
 hint: `everestctl plugin list` shows every command
 
-"#]]
+"]]
     );
     for (typed, meant) in
         [("plugn", "plugin"), ("vresion", "version"), ("backp", "backup"), ("psmbd", "psmdb")]
@@ -37,13 +37,13 @@ fn what_is_no_name_says_what_a_name_is() {
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
         sandbox.run("Bench").failing(127),
-        str![[r#"
+        str![[r"
 error: no such command: Bench
   caused by: a name has only letters from a to z, digits and `-`
 hint: did you mean `bench`?
 hint: `everestctl plugin list` shows every command
 
-"#]]
+"]]
     );
     for word in ["../x", "a/b", "a\u{1b}[31m", "x.y", "9"] {
         let stderr = sandbox.run_with([word]).failing(127);
@@ -59,21 +59,21 @@ fn words_that_only_begin_commands_list_them() {
     sandbox.script("bin/everestctl-a_b-d", "");
     assert_data_eq!(
         sandbox.run("a-b").failing(2),
-        str![[r#"
+        str![[r"
 error: `a-b` is no command, only the beginning of some
 hint: everestctl a-b-c
 hint: everestctl a-b-d
 
-"#]]
+"]]
     );
     assert_data_eq!(
         sandbox.run("a-b --help").quietly(),
-        str![[r#"
+        str![[r"
 Commands that begin with `a-b`:
   everestctl a-b-c
   everestctl a-b-d
 
-"#]]
+"]]
     );
 }
 

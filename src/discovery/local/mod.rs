@@ -1,8 +1,8 @@
 //! The source `local`: executables `everestctl-NAME` in the plugin folder, then on PATH.
 //!
 //! * [`Finder`] answers for one name with a few `stat`s: dispatch;
-//! * [`scan`] lists everything: `plugin list`, help, suggestions;
-//! * [`rules`] judges one file, one function for each rule, the same for both;
+//! * [`scan()`] lists everything: `plugin list`, help, suggestions;
+//! * `rules` judges one file, one function for each rule, the same for both;
 //! * [`sidecar`] reads what a plugin says of itself. No executable is ever run to learn about it.
 
 mod finder;

@@ -89,7 +89,7 @@ impl Scan {
 fn stem(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy();
     let stem = name.strip_prefix(PREFIX)?;
-    if stem.ends_with(".yaml") {
+    if path.extension().is_some_and(|extension| extension == "yaml") {
         return None;
     }
     Some(stem.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(stem).to_owned())

@@ -91,7 +91,7 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes);
         }
-        Reply::Silence => thread::sleep(Duration::from_secs(600)),
+        Reply::Silence => thread::sleep(Duration::from_mins(10)),
         Reply::Endless(start, again) => {
             let _ = stream.write_all(&start);
             while stream.write_all(&again).is_ok() {}
