@@ -74,7 +74,7 @@ fn command(
     arguments: &[OsString],
     word: usize,
 ) -> Ending {
-    streams.configure(options.color, options.quiet);
+    streams.configure(options.color, options.quiet, options.verbose > 0);
     let world = World::new(environment, options)?;
     if arguments[word] == ops::refresh::BACKGROUND_WORD {
         return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
@@ -110,7 +110,7 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
         Err(error) => return clap_says(streams, &error),
     };
     let options = globals::options_of(&matches);
-    streams.configure(options.color, options.quiet);
+    streams.configure(options.color, options.quiet, options.verbose > 0);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
             let world = World::new(environment, options)?;

@@ -1,6 +1,6 @@
 //! L3: running a command that has been found. One module for each way; only exec so far.
 //!
-//! * [`exec`]: this process becomes the plugin;
+//! * [`mod@exec`]: this process becomes the plugin;
 //! * [`environment`]: what the plugin finds in its environment.
 //!
 //! This engine must not know how the command was found (`discovery`, `index`, `resolve`).

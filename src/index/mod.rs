@@ -5,7 +5,7 @@
 //! completion, suggestions and server commands, never where an executable's path comes from.
 //!
 //! * [`names`]: what a file says, and what a new answer changes in it;
-//! * [`format`]: the bytes: version, checksum, an archive that is read in place;
+//! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!

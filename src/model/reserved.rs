@@ -7,7 +7,7 @@
 pub enum Owner {
     /// A command of this binary.
     BuiltIn,
-    /// A command that this binary will have; until then the Go CLI answers, if it has it.
+    /// A command that a later version of this binary will have.
     Kept,
     /// A group of the Go CLI (reference, section 7.2), passed on to `everestctl-core`.
     Core,
@@ -21,11 +21,10 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("version", Owner::BuiltIn, "the version of this program"),
     ("help", Owner::BuiltIn, "help"),
     ("alias", Owner::Kept, "the user's own command aliases"),
-    ("auth", Owner::Kept, "signing in and out"),
-    ("completion", Owner::Kept, "shell completion"),
     ("config", Owner::Kept, "contexts"),
     ("host", Owner::Kept, "the embedded development host"),
     ("accounts", Owner::Core, "user accounts"),
+    ("auth", Owner::Core, "signing in and out"),
     ("backup", Owner::Core, "backups of database instances"),
     ("backup-class", Owner::Core, "backup classes"),
     ("backupclass", Owner::Core, "backup classes"),
@@ -33,6 +32,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("backup-storage", Owner::Core, "backup storages"),
     ("backupstorage", Owner::Core, "backup storages"),
     ("bs", Owner::Core, "backup storages"),
+    ("completion", Owner::Core, "shell completion"),
     ("install", Owner::Core, "installing OpenEverest"),
     ("instance", Owner::Core, "database instances"),
     ("namespaces", Owner::Core, "database namespaces"),

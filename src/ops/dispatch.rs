@@ -65,6 +65,7 @@ fn start(
     let Candidate { target, words } = candidate;
     match target {
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
+        Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
         Target::Core { origin: Some(core), .. } => {
             begin::begin_core(world, &core, whole).map(|never| match never {})
         }
@@ -147,6 +148,11 @@ fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
 fn plugins_are_off(word: &CommandWord) -> Failure {
     Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
         .hint("plugins are switched off by --no-plugins or EVERESTCTL_NO_PLUGINS")
+}
+
+fn not_yet(word: &CommandWord, purpose: &str) -> Failure {
+    Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) is not in this version of everestctl"))
+        .hint("`everestctl plugin list` shows every command")
 }
 
 fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {

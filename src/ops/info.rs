@@ -31,6 +31,12 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         Some(Target::Command(command)) => command,
         Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
         Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
+        Some(Target::Kept { word, purpose }) => {
+            return Err(Failure::new(
+                exit::FAILURE,
+                format!("`{word}` is kept for {purpose}, and no plugin can have it"),
+            ));
+        }
         Some(Target::BuiltIn(word)) => {
             return Err(Failure::new(exit::FAILURE, format!("`{word}` is built in, and no plugin"))
                 .hint(format!("everestctl {word} --help")));

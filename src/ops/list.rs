@@ -25,6 +25,9 @@ pub struct Report {
     pub items: Vec<Row>,
     /// What the user should know.
     pub problems: Vec<Problem>,
+    /// How each source answered that was asked.
+    #[serde(skip)]
+    pub outcomes: Vec<(Source, Answered)>,
     /// Why a source that the request names failed: whether signing in would help.
     #[serde(skip)]
     pub failed: Option<bool>,
@@ -79,6 +82,7 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
         items,
         problems,
         failed: failed(request, &refreshed.outcomes, &remote, world),
+        outcomes: refreshed.outcomes,
         nothing_configured: !remote.is_configured(Source::Server) && !remote.is_configured(Source::Cluster),
     })
 }

@@ -9,6 +9,7 @@ use crate::index::{Asked, Freshness, Names, Policy};
 use crate::model::{Outcome, Problem, Report, Source};
 use crate::sys::clock::Moment;
 use crate::sys::process;
+use std::fmt;
 use std::time::Duration;
 
 /// Why the sources are asked.
@@ -45,6 +46,17 @@ pub enum Answered {
         /// Signing in would help.
         sign_in: bool,
     },
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::With(1) => formatter.write_str("1 plugin"),
+            Self::With(count) => write!(formatter, "{count} plugins"),
+            Self::Unchanged => formatter.write_str("unchanged"),
+            Self::Failed { .. } => formatter.write_str("failed"),
+        }
+    }
 }
 
 /// How long a background refresh may take: after that it keeps what is done.

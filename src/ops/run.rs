@@ -33,7 +33,7 @@ pub fn run(world: &World, request: &Request) -> Result<Infallible, Failure> {
                 && request.way.is_none_or(|way| command.way() == Some(way))
         }
         Target::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
-        Target::BuiltIn(_) | Target::Core { .. } => false,
+        Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => false,
     };
     match choose(candidates(words, &landscape).filter(wanted)).map(|candidate| candidate.target) {
         Some(Target::Command(command)) => begin::begin(world, &command, &request.arguments),

@@ -61,6 +61,7 @@ fn claim(words: &[CommandWord], candidate: &Candidate, chosen: bool, reason: Str
     let typed = words.iter().take(candidate.words).map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let (source, way, place) = match &candidate.target {
         Target::BuiltIn(_) => (None, None, "this program".to_owned()),
+        Target::Kept { .. } => (None, None, "a later version of this program".to_owned()),
         Target::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
         Target::Core { origin: None, .. } => (None, None, "the Go CLI, which is not here".to_owned()),
         Target::Command(command) => (Some(command.source()), command.way(), shown_origin(command.first())),
@@ -83,6 +84,7 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
     }
     match &candidate.target {
         Target::BuiltIn(_) => "built in".to_owned(),
+        Target::Kept { purpose, .. } => format!("reserved: {purpose}"),
         Target::Core { purpose, origin, .. } => {
             let verb = if origin.is_some() { "passed on whole" } else { "reserved" };
             format!("{verb}: {purpose}")

@@ -32,7 +32,14 @@ pub struct Candidate {
 pub enum Target {
     /// A command of this binary.
     BuiltIn(CommandWord),
-    /// A command of the Go CLI, or one that this binary will have: `everestctl-core` if it is there.
+    /// A command that a later version of this binary will have.
+    Kept {
+        /// The reserved word.
+        word: CommandWord,
+        /// What it will be for.
+        purpose: &'static str,
+    },
+    /// A command of the Go CLI: `everestctl-core` if it is there.
     Core {
         /// The reserved word.
         word: CommandWord,
@@ -95,7 +102,8 @@ fn reserved<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
     let (owner, purpose) = reserved::owner(word.as_str())?;
     let target = match owner {
         Owner::BuiltIn => Target::BuiltIn(word.clone()),
-        Owner::Kept | Owner::Core => {
+        Owner::Kept => Target::Kept { word: word.clone(), purpose },
+        Owner::Core => {
             let core = choose(view.local(vec!["core".to_owned()]).map(|origin| Candidate::of(origin, 1)));
             let origin = core.and_then(|candidate| match candidate.target {
                 Target::Command(command) => Some(command.first().clone()),

@@ -42,7 +42,8 @@ fn stem_of(file: &Origin) -> String {
 
 /// Few words, so that names collide all the time; one of them is reserved.
 fn word() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["a", "b", "a-b", "c", "plugin", "backup", "core"]).prop_map(str::to_owned)
+    prop::sample::select(vec!["a", "b", "a-b", "c", "plugin", "backup", "config", "core"])
+        .prop_map(str::to_owned)
 }
 
 fn file() -> impl Strategy<Value = Origin> {
@@ -138,7 +139,7 @@ proptest! {
     fn a_reserved_word_is_never_taken(layout in layout(), typed in typed()) {
         let chosen = choose(candidates(&typed, &layout));
         let is_reserved = reserved::owner(typed[0].as_str()).is_some();
-        let is_own = matches!(chosen.map(|it| it.target), Some(Target::BuiltIn(_) | Target::Core { .. }));
+        let is_own = matches!(chosen.map(|it| it.target), Some(Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. }));
         prop_assert_eq!(is_own, is_reserved);
     }
 

@@ -15,6 +15,7 @@ pub struct Streams {
     out_color: bool,
     err_color: bool,
     quiet: bool,
+    verbose: bool,
 }
 
 /// Standard output did not take what it was given.
@@ -46,11 +47,13 @@ impl Streams {
             out_color: color::wanted(None, environment, is_terminal),
             err_color: color::wanted(None, environment, io::stderr().is_terminal()),
             quiet: false,
+            verbose: false,
         }
     }
 
-    /// Applies `--color` and `-q`.
-    pub fn configure(&mut self, color: Option<bool>, quiet: bool) {
+    /// Applies `--color`, `-q` and `-v`.
+    pub fn configure(&mut self, color: Option<bool>, quiet: bool, verbose: bool) {
+        self.verbose = verbose;
         self.out_color = color.unwrap_or(self.out_color);
         self.err_color = color.unwrap_or(self.err_color);
         self.quiet = quiet;
@@ -96,6 +99,13 @@ impl Streams {
         self.labelled(WARNING, "warning", &format!("{source}{}", problem.message));
         if let Some(hint) = &problem.hint {
             self.labelled(HINT, "hint", hint);
+        }
+    }
+
+    /// Writes a note for whoever asked for more with `-v`.
+    pub fn note(&mut self, text: &str) {
+        if self.verbose {
+            self.labelled(HINT, "note", text);
         }
     }
 

@@ -48,6 +48,9 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     }
     // Data first: what is on standard error then stands below it.
     let _ = streams.flush();
+    for (source, answered) in &report.outcomes {
+        streams.note(&format!("{source}: {answered}"));
+    }
     if !matches!(form, Form::Json | Form::Yaml) {
         remarks(streams, world, &report);
     }

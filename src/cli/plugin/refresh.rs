@@ -24,11 +24,11 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
         let (names, found) = known::scan(world);
         problems.extend(found);
         let count = names.origins().filter(|origin| origin.source == Source::Local).count();
-        write(streams, &line(Source::Local, &Answered::With(count)))?;
+        write(streams, &format!("{}: {}\n", Source::Local, Answered::With(count)))?;
     }
     let refreshed = refresh(world, &remote, &sources, Occasion::Explicit);
     for (source, answered) in &refreshed.outcomes {
-        write(streams, &line(*source, answered))?;
+        write(streams, &format!("{source}: {answered}\n"))?;
     }
     let _ = streams.flush();
     problems.extend(refreshed.problems);
@@ -44,13 +44,4 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
         Some(true) => exit::SIGN_IN,
         Some(false) => exit::FAILURE,
     })
-}
-
-fn line(source: Source, answered: &Answered) -> String {
-    match answered {
-        Answered::With(1) => format!("{source}: 1 plugin\n"),
-        Answered::With(count) => format!("{source}: {count} plugins\n"),
-        Answered::Unchanged => format!("{source}: unchanged\n"),
-        Answered::Failed { .. } => format!("{source}: failed\n"),
-    }
 }
