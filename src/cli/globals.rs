@@ -1,12 +1,11 @@
 //! The one table of global flags. [`super::scan`] reads it on the quick path and [`super::root`] gives it
 //! to clap; a property test holds the two equal.
 
-use crate::ops::Options;
+use crate::ops::{Options, duration};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// One global flag.
 #[derive(Debug)]
@@ -141,20 +140,6 @@ impl GlobalFlag {
             _ => return None,
         }
         Some(())
-    }
-}
-
-/// The longest time that a server gets, for `--request-timeout 0`.
-const NO_LIMIT: Duration = Duration::from_hours(24);
-
-/// A span of time as in `30s` or `1m 30s`; a bare number is seconds and 0 is no limit, as in kubectl.
-fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
-    match text
-        .parse()
-        .map_or_else(|_| humantime::parse_duration(text), |seconds| Ok(Duration::from_secs(seconds)))?
-    {
-        Duration::ZERO => Ok(NO_LIMIT),
-        duration => Ok(duration.min(NO_LIMIT)),
     }
 }
 

@@ -79,12 +79,17 @@ fn command(
     if arguments[word] == ops::refresh::BACKGROUND_WORD {
         return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
     }
-    match ops::dispatch::dispatch(&world, &arguments[word..], arguments)? {
+    let typed = ops::dispatch::Typed { arguments: &arguments[word..], whole: arguments };
+    match ops::dispatch::dispatch(&world, typed, &mut |problem| streams.problem(&problem))? {
         ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
-        // Built-in words never come here: `is_own_word` has sent them to clap.
-        ops::dispatch::Outcome::BuiltIn => Ok(exit::USAGE),
+        // Only behind `--`, where clap sees no command.
+        ops::dispatch::Outcome::BuiltIn => {
+            let word = arguments[word].to_string_lossy();
+            Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
+                .hint(format!("everestctl {word}")))
+        }
     }
 }
 

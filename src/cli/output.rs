@@ -3,7 +3,8 @@
 use super::write;
 use crate::error::{Failure, exit};
 use crate::ops::Options;
-use crate::term::{Streams, table};
+use crate::term::Streams;
+use crate::term::table::Table;
 use serde::Serialize;
 
 /// The form of an answer.
@@ -34,24 +35,13 @@ impl Form {
     }
 }
 
-/// Rows for people: headers and cells of the same number.
-#[derive(Debug)]
-pub struct Page<'a> {
-    /// The headers; `None` for `--no-headers`.
-    pub headers: Option<&'a [&'a str]>,
-    /// The cells.
-    pub rows: Vec<Vec<String>>,
-}
-
-impl Page<'_> {
-    /// Shows the rows, as wide as the terminal.
-    pub fn show(self, streams: &mut Streams) -> Result<(), Failure> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let width = streams.width();
-        write(streams, &table::render(self.headers, self.rows, width))
+/// Shows a table, as wide as the terminal; nothing when it has no rows.
+pub fn tabular(streams: &mut Streams, table: Table<'_>) -> Result<(), Failure> {
+    if table.rows.is_empty() {
+        return Ok(());
     }
+    let width = streams.width();
+    write(streams, &table.render(width))
 }
 
 /// Shows `answer` as JSON or YAML.

@@ -1,14 +1,15 @@
 //! A Kubernetes API server.
 
+use super::exec_credential::{self, HelperError};
 use super::{ClientError, Fault, address};
 use crate::config::yaml::{self, YamlError};
 use crate::model::Line;
 use crate::sys::files;
 use http_body_util::{BodyExt, Limited};
-use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The largest kubeconfig that is read, in bytes.
@@ -51,13 +52,14 @@ pub struct Access {
 
 impl Access {
     /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
-    /// not count. `None` when there is nothing that names a cluster.
-    pub fn read(files: &[PathBuf]) -> Result<Option<Self>, KubeconfigError> {
+    /// not count, unless `must_exist`. `None` when there is nothing that names a cluster.
+    pub fn read(files: &[PathBuf], must_exist: bool) -> Result<Option<Self>, KubeconfigError> {
         let mut merged: Option<Kubeconfig> = None;
+        let mut found = Vec::new();
         for path in files {
             let content = match files::read(path, LARGEST_KUBECONFIG) {
                 Ok(content) => zeroize::Zeroizing::new(content),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => continue,
                 Err(error) => return Err(KubeconfigError::Unreadable { path: path.clone(), error }),
             };
             // Read by our reader first, whose errors quote nothing, then by kube, which knows the rest.
@@ -65,22 +67,17 @@ impl Access {
                 .map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
             let inconsistent = || KubeconfigError::Inconsistent(path.clone());
             let next = Kubeconfig::read_from(path).map_err(|_| inconsistent())?;
+            found.push(path.clone());
             merged = Some(match merged {
                 Some(first) => first.merge(next).map_err(|_| inconsistent())?,
                 None => next,
             });
         }
-        let Some(mut kubeconfig) = merged else { return Ok(None) };
+        let Some(kubeconfig) = merged else { return Ok(None) };
         let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        // A credential helper must not read what the user types: it would steal it from whatever runs next.
-        for user in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
-            if let Some(helper) = &mut user.exec {
-                helper.interactive_mode = Some(ExecInteractiveMode::Never);
-            }
-        }
-        Ok(Some(Self { kubeconfig, context, files: files.to_vec() }))
+        Ok(Some(Self { kubeconfig, context, files: found }))
     }
 
     /// The name of the current context.
@@ -120,6 +117,11 @@ impl Access {
             kube::Config::from_custom_kubeconfig(self.kubeconfig.clone(), &KubeConfigOptions::default())
                 .await
                 .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
+        if let Some(helper) = config.auth_info.exec.take() {
+            // A little less, so that whoever waits for us hears why.
+            exec_credential::run(&helper, timeout.mul_f32(0.9), &mut config.auth_info)
+                .map_err(ClusterError::Helper)?;
+        }
         config.connect_timeout = Some(timeout);
         config.read_timeout = Some(timeout);
         config.write_timeout = Some(timeout);
@@ -146,8 +148,11 @@ pub enum ClusterError {
     #[error(transparent)]
     Kubeconfig(#[from] KubeconfigError),
     /// The program that gets the credentials failed.
-    #[error("the credential helper of the kubeconfig failed")]
-    Helper,
+    #[error("the credential helper of the kubeconfig {0}")]
+    Helper(HelperError),
+    /// Credentials of another kind cannot be had.
+    #[error("the credentials of the kubeconfig cannot be used")]
+    Credentials,
     /// The connection or the answer.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -156,7 +161,7 @@ pub enum ClusterError {
 impl ClusterError {
     fn of(error: &kube::Error) -> Self {
         match error {
-            kube::Error::Auth(_) => Self::Helper,
+            kube::Error::Auth(_) => Self::Credentials,
             other => Self::Client(ClientError::Network(Fault::of(other))),
         }
     }
@@ -198,9 +203,4 @@ fn status_message(body: &[u8]) -> Option<Line> {
         message: Option<String>,
     }
     serde_json::from_slice::<Status>(body).ok()?.message.as_deref().and_then(Line::non_empty)
-}
-
-/// Whether one of `files` is there, so that a cluster is configured at all.
-pub fn is_configured(files: &[PathBuf]) -> bool {
-    files.iter().any(|path: &PathBuf| crate::sys::FileFacts::of(Path::new(path)).is_ok())
 }

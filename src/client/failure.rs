@@ -19,6 +19,18 @@ pub enum ClientError {
     /// No connection, or it broke.
     #[error("{0}")]
     Network(Fault),
+    /// There is no session for this server.
+    #[error("you are not signed in")]
+    NoSession,
+    /// The token cannot be sent.
+    #[error("the token holds characters that no header can: was it copied with a line end?")]
+    BadToken,
+    /// The server sent us round in circles.
+    #[error("it redirects in circles")]
+    Circles,
+    /// The list goes on and on.
+    #[error("its list has more than {0} entries")]
+    TooMany(usize),
     /// The server sent us to another place.
     #[error("it redirects to {0}, where your token does not go")]
     Redirected(Line),
@@ -70,7 +82,7 @@ impl ClientError {
     /// Whether signing in would help. A missing token can be 400 (reference, section 3.1).
     pub fn wants_sign_in(&self) -> bool {
         match self {
-            Self::Status { status: 401, .. } => true,
+            Self::NoSession | Self::Status { status: 401, .. } => true,
             Self::Status { status: 400, message: Some(text) } => text.as_str().contains("jwt"),
             _ => false,
         }
@@ -79,7 +91,13 @@ impl ClientError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::BadAddress { .. } | Self::TooLarge(_) | Self::Unexpected(_) => None,
+            Self::BadAddress { .. }
+            | Self::NoSession
+            | Self::BadToken
+            | Self::Circles
+            | Self::TooMany(_)
+            | Self::TooLarge(_)
+            | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
             Self::Redirected(_) => Some("if that is the server, use its address instead"),
             Self::NotJson(_) => {

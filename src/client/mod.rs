@@ -3,6 +3,7 @@
 //!
 //! * [`server`]: an OpenEverest server, through reqwest;
 //! * [`cluster`]: a Kubernetes API server, through kube;
+//! * `exec_credential`: the program of a kubeconfig that gets the credentials;
 //! * [`address`]: a server's address, checked once;
 //! * [`token`]: an access token, bound to one address;
 //! * [`failure`]: what can go wrong;
@@ -13,6 +14,7 @@
 
 pub mod address;
 pub mod cluster;
+mod exec_credential;
 pub mod failure;
 pub mod pace;
 pub mod server;

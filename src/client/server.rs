@@ -19,7 +19,7 @@ const MOST_REDIRECTS: usize = 5;
 pub struct Server {
     client: reqwest::Client,
     address: Address,
-    token: Option<Token>,
+    token: Token,
     pace: Pace,
 }
 
@@ -34,11 +34,7 @@ pub enum Answer {
 
 impl Server {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(
-        address: Address,
-        token: Option<Token>,
-        connect_timeout: Duration,
-    ) -> Result<Self, ClientError> {
+    pub fn new(address: Address, token: Token, connect_timeout: Duration) -> Result<Self, ClientError> {
         let origin = address.clone();
         let policy = redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
@@ -67,11 +63,6 @@ impl Server {
         Ok(Self { client, address, token, pace: Pace::new() })
     }
 
-    /// The server's address.
-    pub fn address(&self) -> &Address {
-        &self.address
-    }
-
     /// Asks for the path made of `segments`, below `/v1`.
     ///
     /// A server that says 429 is asked once more, after the pause that it wants.
@@ -85,15 +76,15 @@ impl Server {
             response = self.send(&url, etag).await?;
         }
         let status = response.status();
-        if status == StatusCode::NOT_MODIFIED {
+        if status == StatusCode::NOT_MODIFIED && etag.is_some() {
             return Ok(Answer::NotModified);
         }
         if status.is_redirection() {
-            let place = response
-                .headers()
-                .get(LOCATION)
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-            return Err(ClientError::Redirected(Line::new(&place.unwrap_or_else(|| "nowhere".to_owned()))));
+            let place =
+                response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let place = place.as_deref().unwrap_or("nowhere");
+            let stays = response.url().join(place).is_ok_and(|place| self.address.is_origin_of(&place));
+            return Err(if stays { ClientError::Circles } else { ClientError::Redirected(Line::new(place)) });
         }
         let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = bounded(response).await?;
@@ -106,7 +97,7 @@ impl Server {
     async fn send(&self, url: &Url, etag: Option<&str>) -> Result<Response, ClientError> {
         let _turn = self.pace.turn().await;
         let mut request = self.client.get(url.clone()).header(ACCEPT, "application/json");
-        if let Some(header) = self.token.as_ref().and_then(|token| token.header_for(url)) {
+        if let Some(header) = self.token.header_for(url) {
             request = request.header(AUTHORIZATION, header);
         }
         if let Some(etag) = etag {

@@ -1,6 +1,6 @@
 //! An access token, bound to the address that it is for.
 
-use super::Address;
+use super::{Address, ClientError};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use std::fmt;
@@ -14,9 +14,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Binds `secret` to `address`.
-    pub fn new(secret: Zeroizing<String>, address: Address) -> Self {
-        Self { secret, address }
+    /// Binds `secret` to `address`. One that no header can hold is no token.
+    pub fn new(secret: Zeroizing<String>, address: Address) -> Result<Self, ClientError> {
+        if secret.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(ClientError::BadToken);
+        }
+        Ok(Self { secret, address })
     }
 
     /// The `Authorization` header for a request to `url`; `None` for any other origin than the token's own.
@@ -44,7 +47,8 @@ mod tests {
     #[test]
     fn it_goes_to_its_own_origin_only_and_is_never_shown() {
         let address = Address::new("https://everest.example.com").unwrap();
-        let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone());
+        let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone()).unwrap();
+        assert!(Token::new(Zeroizing::new("a\rb".to_owned()), address.clone()).is_err());
         assert!(token.header_for(&address.below(&["v1", "version"])).is_some());
         for other in
             ["https://evil.example.com/", "https://everest.example.com:444/", "http://everest.example.com/"]

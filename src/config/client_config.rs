@@ -3,7 +3,7 @@
 use super::yaml::{self, YamlError};
 use crate::error::Explain;
 use crate::sys::files;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -15,39 +15,56 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ClientConfig {
+    #[serde(deserialize_with = "or_nothing")]
     current_context: String,
+    #[serde(deserialize_with = "or_nothing")]
     contexts: Vec<NamedContext>,
+    #[serde(deserialize_with = "or_nothing")]
     servers: Vec<NamedServer>,
+    #[serde(deserialize_with = "or_nothing")]
     users: Vec<NamedUser>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct NamedContext {
+    #[serde(deserialize_with = "or_nothing")]
     name: String,
+    #[serde(deserialize_with = "or_nothing")]
     context: ContextEntry,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ContextEntry {
+    #[serde(deserialize_with = "or_nothing")]
     server: String,
+    #[serde(deserialize_with = "or_nothing")]
     user: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct NamedServer {
+    #[serde(deserialize_with = "or_nothing")]
     name: String,
+    #[serde(deserialize_with = "or_nothing")]
     server: ServerEntry,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct ServerEntry {
+    #[serde(deserialize_with = "or_nothing")]
     url: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct NamedUser {
+    #[serde(deserialize_with = "or_nothing")]
     name: String,
+    #[serde(deserialize_with = "or_nothing")]
     user: Credentials,
 }
 
@@ -55,6 +72,11 @@ struct NamedUser {
 #[serde(default, rename_all = "camelCase")]
 struct Credentials {
     access_token: Option<Zeroizing<String>>,
+}
+
+/// A key without a value is what Go makes of it: nothing.
+fn or_nothing<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
 impl std::fmt::Debug for Credentials {
@@ -102,7 +124,7 @@ impl ClientConfig {
 
     /// The context of this name.
     pub fn context(&self, name: &str) -> Option<Context<'_>> {
-        let named = self.contexts.iter().find(|context| context.name == name)?;
+        let named = self.contexts.iter().find(|context| context.name == name && !name.is_empty())?;
         let entry = &named.context;
         Some(Context {
             name: &named.name,
@@ -110,7 +132,8 @@ impl ClientConfig {
                 .servers
                 .iter()
                 .find(|server| server.name == entry.server)
-                .map(|server| server.server.url.as_str()),
+                .map(|server| server.server.url.as_str())
+                .filter(|url| !url.is_empty()),
             user: &entry.user,
             access_token: self
                 .users
@@ -129,5 +152,22 @@ impl ClientConfig {
     /// All contexts, in the order of the file.
     pub fn contexts(&self) -> impl Iterator<Item = Context<'_>> {
         self.contexts.iter().filter_map(|context| self.context(&context.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_without_values_are_nothing() {
+        for text in [
+            "contexts: null\nservers:\nusers: []\ncurrentContext: null\n",
+            "currentContext: a\ncontexts: [{name: a, context: null}]\nservers: [{name: s, server: {}}]\nusers: [{name: u, user:}]\n",
+            "",
+        ] {
+            let config: ClientConfig = yaml::from_slice(text.as_bytes()).unwrap();
+            assert!(config.current_context().is_none_or(|context| context.server.is_none()), "{text}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::{ClientConfig, client_config::Context};
 use crate::error::{Explain, exit};
 use crate::sys::Environment;
 use everestctl_protocol::environment as variable;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// The cluster's name when nobody says another.
@@ -77,6 +78,11 @@ impl Target {
         Ok(target)
     }
 
+    /// Whether the token comes from the environment, where nobody says whose it is.
+    pub fn has_token_of_environment(&self) -> bool {
+        self.user == variable::TOKEN
+    }
+
     /// The cluster to ask for.
     pub fn cluster(&self) -> &str {
         self.cluster.as_deref().unwrap_or(DEFAULT_CLUSTER)
@@ -119,13 +125,12 @@ impl Target {
     }
 }
 
-/// Whether two server URLs mean the same server; a trailing `/v1` and slashes do not count.
+/// Whether two server URLs are of one origin (RFC 6454): scheme, host and port.
 fn same_origin(first: &str, second: &str) -> bool {
-    let bare = |url: &str| {
-        let url = url.trim_end_matches('/');
-        url.strip_suffix("/v1").unwrap_or(url).trim_end_matches('/').to_ascii_lowercase()
-    };
-    bare(first) == bare(second)
+    match (Url::parse(first), Url::parse(second)) {
+        (Ok(first), Ok(second)) => first.origin().is_tuple() && first.origin() == second.origin(),
+        _ => false,
+    }
 }
 
 fn no_such_context(name: &str, config: &ClientConfig) -> NoSuchContext {
@@ -176,7 +181,7 @@ users:
     #[test]
     fn a_host_without_a_token_gets_only_a_session_of_its_own_origin() {
         assert_eq!(
-            chosen(None, &[("EVEREST_HOST", "https://ONE.example/v1/")]),
+            chosen(None, &[("EVEREST_HOST", "https://ONE.example:443/v1/")]),
             "dana@one https://one.example token-one"
         );
         assert_eq!(

@@ -4,7 +4,7 @@
 use super::{Report, manifest};
 use crate::client::cluster::{Access, ClusterClient, ClusterError};
 use crate::client::{self, ClientError};
-use crate::model::{Line, Origin, Outcome, Problem, Source, Validators};
+use crate::model::{self, Line, Origin, Outcome, Problem, Source, Validators};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub const API_GROUPS: [&str; 3] =
 
 /// The size of a page.
 const PAGE: usize = 500;
+/// The most resources of one group: a list that never ends would.
+const MOST: usize = 100_000;
 
 /// Which cluster to ask.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub fn discover(request: &Request) -> Report {
     let (problem, sign_in) = match client::wait_for(ask(request)) {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => {
-            let sign_in = matches!(&error, ClusterError::Helper)
+            let sign_in = matches!(&error, ClusterError::Helper(_) | ClusterError::Credentials)
                 || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
             (explain(request, &error), sign_in)
         }
@@ -104,6 +106,9 @@ async fn list_once(client: &ClusterClient, number: u32, group: &str) -> Result<F
         for item in page.items {
             found.origins.extend(manifest::of_resource(item, number, &mut found.problems));
         }
+        if found.origins.len() > MOST {
+            return Err(ClientError::TooMany(MOST).into());
+        }
         match page.metadata.next {
             Some(token) if !token.is_empty() && token != next => next = token,
             _ => return Ok(found),
@@ -134,11 +139,12 @@ fn no_resources(request: &Request) -> Problem {
 
 fn explain(request: &Request, error: &ClusterError) -> Problem {
     let context = Line::new(request.access.context());
+    let quoted = model::quoted(context.as_str());
     let server = request.access.server().unwrap_or_default();
     let hint = match error {
         ClusterError::Kubeconfig(_) => Some("`kubectl config view` shows what it holds".to_owned()),
-        ClusterError::Helper => {
-            Some(format!("`kubectl --context {context} get plugins` lets the helper ask you what it needs"))
+        ClusterError::Helper(_) | ClusterError::Credentials => {
+            Some(format!("`kubectl --context {quoted} get plugins` lets the helper ask you what it needs"))
         }
         ClusterError::Client(ClientError::Status { status: 401, .. }) => {
             Some(format!("the credentials of kubeconfig context `{context}` are not valid any more: sign in to the cluster again"))

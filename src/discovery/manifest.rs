@@ -80,7 +80,7 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
             return damaged(name, source, place, &why, problems);
         }
     };
-    let mut origin = Origin::new(Line::new(&metadata.name), source, None, place);
+    let mut origin = Origin::new(shown_name(&metadata.name), source, None, place);
     let Cli { image, subcommand, description } =
         spec.cli.unwrap_or(Cli { image: None, subcommand: None, description: None });
     origin.image = clean(image.as_ref());
@@ -103,7 +103,8 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     origin.vendor = clean(spec.vendor.as_ref());
     origin.host_versions = clean(spec.compatible_host_versions.as_ref());
     check_name(&mut origin, &metadata.name);
-    if let Some(subcommand) = subcommand.filter(|subcommand| *subcommand != metadata.name) {
+    let usable = !matches!(origin.state, State::Invalid { .. });
+    if let Some(subcommand) = subcommand.filter(|subcommand| usable && *subcommand != metadata.name) {
         match alias(&subcommand) {
             Ok(alias) => origin.aliases.push(alias),
             Err(why) => {
@@ -127,7 +128,7 @@ pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Ori
             return damaged(name, source, place, &why, problems);
         }
     };
-    let mut origin = Origin::new(Line::new(&entry.name), source, Some(Way::Proxy), place);
+    let mut origin = Origin::new(shown_name(&entry.name), source, Some(Way::Proxy), place);
     origin.display_name = clean(entry.display_name.as_ref());
     origin.description = clean(entry.description.as_ref());
     origin.version = clean(entry.version.as_ref());
@@ -149,9 +150,15 @@ fn damaged(
         problems.push(Problem::new(source, format!("an entry without a usable name is left out: {why}")));
         return None;
     };
-    let mut origin = Origin::new(Line::new(&name), source, None, place);
+    let mut origin = Origin::new(shown_name(&name), source, None, place);
     origin.state = State::Invalid { why: Line::new(why), hint: None };
     Some(origin)
+}
+
+/// The name as it is listed. What cannot be seen is written out, so that no name passes for another.
+fn shown_name(name: &str) -> Line {
+    let clean = Line::new(name);
+    if clean.as_str() == name { clean } else { Line::new(&name.escape_default().to_string()) }
 }
 
 /// The server allows wider names than a command can have; those are shown, not run.

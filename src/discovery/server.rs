@@ -3,7 +3,9 @@
 use super::{Report, manifest};
 use crate::client::server::{Answer, Server, what_it_is};
 use crate::client::{self, Address, ClientError, Token};
-use crate::model::{Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range};
+use crate::model::{
+    Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range, quoted,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -37,7 +39,9 @@ pub fn discover(request: &Request) -> Report {
 
 async fn ask(request: &Request) -> Result<Report, ClientError> {
     let address = Address::new(&request.address)?;
-    let token = request.token.clone().map(|secret| Token::new(secret, address.clone()));
+    // Every route that lists plugins wants a session: without one there is nothing to ask.
+    let Some(secret) = request.token.clone() else { return Err(ClientError::NoSession) };
+    let token = Token::new(secret, address.clone())?;
     let server = Server::new(address, token, request.timeout)?;
     let (answer, family) = list(&server, request).await?;
     let (body, etag) = match answer {
@@ -128,6 +132,7 @@ fn explain(request: &Request, error: &ClientError) -> Problem {
             _ => format!("{address}: {error}"),
         },
     );
+    let address = quoted(&request.address);
     let hint = match error {
         error if error.wants_sign_in() => {
             Some(format!("`everestctl auth login --server {address}` signs you in"))

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub struct Question {
     /// The source.
     pub source: Source,
+    /// Where it is, for messages.
+    pub place: String,
     /// Asks it.
     pub ask: Box<dyn FnOnce() -> Report + Send>,
 }
@@ -21,15 +23,15 @@ pub struct Question {
 pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl FnMut(Report)) {
     let deadline = Instant::now() + budget;
     let (sender, receiver) = mpsc::channel();
-    let mut open: Vec<Source> = Vec::new();
-    for Question { source, ask } in questions {
+    let mut open: Vec<(Source, String)> = Vec::new();
+    for Question { source, place, ask } in questions {
         let sender = sender.clone();
         let started = thread::Builder::new().name(format!("source {source}")).spawn(move || {
             // Nobody listens any more once the time is up.
             let _ = sender.send(ask());
         });
         match started {
-            Ok(_) => open.push(source),
+            Ok(_) => open.push((source, place)),
             Err(error) => answered(failed(source, format!("could not be asked: {error}"))),
         }
     }
@@ -37,13 +39,13 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
     while !open.is_empty() {
         match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(report) => {
-                open.retain(|source| *source != report.source);
+                open.retain(|(source, _)| *source != report.source);
                 answered(report);
             }
             Err(error) => {
-                for source in open.drain(..) {
+                for (source, place) in open.drain(..) {
                     answered(match error {
-                        mpsc::RecvTimeoutError::Timeout => too_slow(source, budget),
+                        mpsc::RecvTimeoutError::Timeout => too_slow(source, &place, budget),
                         mpsc::RecvTimeoutError::Disconnected => {
                             failed(source, "stopped without an answer".to_owned())
                         }
@@ -54,8 +56,8 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
     }
 }
 
-fn too_slow(source: Source, budget: Duration) -> Report {
-    let message = format!("no answer within {}", humantime::format_duration(budget));
+fn too_slow(source: Source, place: &str, budget: Duration) -> Report {
+    let message = format!("{place}: no answer within {}", humantime::format_duration(budget));
     Report::failed(
         Problem::new(source, message).hint("`--request-timeout 30s` waits longer, `--offline` does not ask"),
         source,
@@ -73,7 +75,7 @@ mod tests {
     use crate::model::Outcome;
 
     fn question(source: Source, ask: impl FnOnce() -> Report + Send + 'static) -> Question {
-        Question { source, ask: Box::new(ask) }
+        Question { source, place: "there".to_owned(), ask: Box::new(ask) }
     }
 
     #[test]
@@ -89,6 +91,6 @@ mod tests {
         together(questions, Duration::from_millis(200), |report| reports.push(report));
         assert_eq!(reports[0].source, Source::Local);
         assert!(matches!(reports[1].outcome, Outcome::Failed { sign_in: false }));
-        assert_eq!(reports[1].problems[0].message, "no answer within 200ms");
+        assert_eq!(reports[1].problems[0].message, "there: no answer within 200ms");
     }
 }

@@ -1,5 +1,5 @@
-//! What a plugin finds in its environment: design section 4. Only what is known is added, and nothing that
-//! the user exported is taken away.
+//! What a plugin finds in its environment: design section 4. Only what is known is added. Nothing that the
+//! user exported is taken away, but a token that would stand beside another server's address.
 
 use everestctl_protocol::environment as variable;
 use std::ffi::OsString;
@@ -19,6 +19,9 @@ pub struct Surroundings {
     pub host: Option<String>,
     /// A token for it, only for a plugin whose sidecar asks.
     pub token: Option<Zeroizing<String>>,
+    /// Whether an inherited `EVEREST_TOKEN` is for another server than `host`. It is then kept back: beside
+    /// this host it would go where it does not belong.
+    pub inherited_token_is_foreign: bool,
     /// The cluster.
     pub cluster: Option<String>,
     /// The namespace.
@@ -36,12 +39,16 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The variables to add.
-    pub fn variables(self) -> Vec<(&'static str, OsString)> {
+    /// The variables to add; one without a value is to be taken away.
+    pub fn variables(self) -> Vec<(&'static str, Option<OsString>)> {
         let one = || OsString::from("1");
-        let mut added: Vec<(&'static str, OsString)> = Vec::new();
-        let mut add =
-            |name: &'static str, value: Option<OsString>| added.extend(value.map(|value| (name, value)));
+        let mut added: Vec<(&'static str, Option<OsString>)> = Vec::new();
+        if self.inherited_token_is_foreign && self.token.is_none() {
+            added.push((variable::TOKEN, None));
+        }
+        let mut add = |name: &'static str, value: Option<OsString>| {
+            added.extend(value.map(|value| (name, Some(value))));
+        };
         add(variable::PATH, self.everestctl.map(OsString::from));
         add(variable::PLUGIN, Some(self.plugin.into()));
         add(variable::CONTEXT, self.context.map(OsString::from));

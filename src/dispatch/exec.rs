@@ -72,7 +72,7 @@ impl Explain for ExecError {
 /// Becomes the program at `path`. Returns only when that fails.
 ///
 /// A file without `#!` runs through `sh`, as every shell does it, unless it is no text.
-pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> ExecError {
+pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, Option<OsString>)]) -> ExecError {
     let error = process::become_program(path, arguments, added);
     if process::is_format_error(&error) {
         return without_format(path, arguments, added, error);
@@ -86,7 +86,7 @@ pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> 
 fn without_format(
     path: &Path,
     arguments: &[OsString],
-    added: &[(&str, OsString)],
+    added: &[(&str, Option<OsString>)],
     error: io::Error,
 ) -> ExecError {
     let mut buffer = [0; START];

@@ -55,6 +55,24 @@ impl Line {
     }
 }
 
+/// `text` without the characters that a terminal would act on; its length and its spaces stay.
+///
+/// For whole messages, parts of which may come from anywhere: paths, names in a config file.
+pub fn harmless(text: &str) -> String {
+    text.chars().filter(|character| !is_harmful(*character)).collect()
+}
+
+/// `text` as a user would type it in a shell, harmless.
+pub fn quoted(text: &str) -> String {
+    let text = harmless(text);
+    let plain = |character: char| character.is_alphanumeric() || "/._-+@:,=".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// Characters that change how a terminal shows what stands around them, or that cannot be seen.
 fn is_harmful(character: char) -> bool {
     character.is_control()
@@ -101,6 +119,14 @@ mod tests {
         let line = Line::new(&"x".repeat(10_000));
         assert_eq!(line.as_str().chars().count(), Line::LONGEST);
         assert!(line.as_str().ends_with('…'));
+    }
+
+    #[test]
+    fn words_are_quoted_as_a_shell_wants_them() {
+        assert_eq!(quoted("/home/dana/bin"), "/home/dana/bin");
+        assert_eq!(quoted("/my plugins/it's"), r"'/my plugins/it'\''s'");
+        assert_eq!(quoted("x; rm -rf ~\u{1b}"), "'x; rm -rf ~'");
+        assert_eq!(quoted(""), "''");
     }
 
     proptest! {

@@ -4,24 +4,31 @@
 //! has it. So `sql-explorer query` can be `sql-explorer-query` or `sql_explorer-query`.
 
 use super::CommandWord;
+use everestctl_protocol::word::LONGEST;
 
 /// The most words of a command path that are looked for as one local command.
 pub const MOST_WORDS: usize = 8;
 
-/// The most dashes inside words that are also looked for as `_`; those behind them stay dashes. Each
-/// doubles the number of files to look for.
-const MOST_CHOICES: usize = 4;
+/// Only the first dashes of a whole name are also looked for as `_`: each doubles the number of files to look
+/// for. The dashes between words count, so that a name is found however it is cut into words.
+const MOST_DASHES: usize = 4;
 
-/// The stems of the file names for the path `words`, the plain one first.
+/// The stems of the file names for the path `words`, the plain one first; none for a path that is longer
+/// than a name can be.
 pub fn stems(words: &[CommandWord]) -> Vec<String> {
     let plain = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join("-");
-    let mut inside = Vec::new();
+    if plain.len() > LONGEST {
+        return Vec::new();
+    }
+    let mut between = Vec::new();
     let mut position = 0;
     for word in words {
-        inside.extend(word.as_str().match_indices('-').map(|(offset, _)| position + offset));
-        position += word.as_str().len() + 1;
+        position += word.as_str().len();
+        between.push(position);
+        position += 1;
     }
-    inside.truncate(MOST_CHOICES);
+    let dashes = plain.match_indices('-').map(|(position, _)| position).take(MOST_DASHES);
+    let inside: Vec<usize> = dashes.filter(|position| !between.contains(position)).collect();
     (0..1_usize << inside.len())
         .map(|choice| {
             let mut stem = plain.clone();
@@ -60,6 +67,9 @@ mod tests {
         assert_eq!(stems(&words("sql-x query")), ["sql-x-query", "sql_x-query"]);
         assert_eq!(stems(&words("a-b-c")), ["a-b-c", "a_b-c", "a-b_c", "a_b_c"]);
         assert_eq!(stems(&words("a-b-c-d-e-f-g")).len(), 16);
+        assert_eq!(stems(&words("a b c d e-f")), ["a-b-c-d-e-f"]);
+        let long = "a".repeat(40);
+        assert!(stems(&words(&format!("{long} {long}"))).is_empty());
     }
 
     proptest! {

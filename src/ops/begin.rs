@@ -4,28 +4,40 @@ use super::World;
 use crate::discovery::local::sidecar;
 use crate::dispatch::{Surroundings, exec};
 use crate::error::{Failure, exit};
-use crate::model::{Origin, State, Way};
+use crate::model::{Origin, Problem, State, Way, quoted};
 use crate::resolve::Command;
 use crate::sys::process;
+use everestctl_protocol::environment as variable;
 use everestctl_protocol::sidecar::Credentials;
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::path::Path;
 
 /// Runs `command` with `arguments`. Comes back only when that fails.
-pub fn begin(world: &World, command: &Command, arguments: &[OsString]) -> Result<Infallible, Failure> {
+pub fn begin(
+    world: &World,
+    command: &Command,
+    arguments: &[OsString],
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Infallible, Failure> {
     let name = command.name().as_str();
     refuse_what_cannot_run(command)?;
     match command.way() {
-        Some(Way::Exec) => become_executable(world, command.first(), name, arguments),
+        Some(Way::Exec) => become_executable(world, command.first(), name, arguments, warn),
         Some(way) => Err(unsupported(name, way)),
         None => Err(cannot_run(name, "offers no commands")),
     }
 }
 
 /// Hands the whole invocation to the Go CLI, `everestctl-core`.
-pub fn begin_core(world: &World, core: &Origin, whole: &[OsString]) -> Result<Infallible, Failure> {
+pub fn begin_core(
+    world: &World,
+    core: &Origin,
+    whole: &[OsString],
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Infallible, Failure> {
     refuse_what_cannot_run(&Command::new(core.clone()))?;
-    become_executable(world, core, "core", whole)
+    become_executable(world, core, "core", whole, warn)
 }
 
 fn become_executable(
@@ -33,27 +45,40 @@ fn become_executable(
     origin: &Origin,
     name: &str,
     arguments: &[OsString],
+    warn: &mut dyn FnMut(Problem),
 ) -> Result<Infallible, Failure> {
     let Some(path) = &origin.path else { return Err(cannot_run(name, "has no file")) };
-    let surroundings = surroundings(world, origin, name)?;
+    let surroundings = surroundings(world, path, name, warn)?;
     Err(exec(path, arguments, &surroundings.variables()).into())
 }
 
 /// What the plugin finds in its environment. A token only when its sidecar asks for one.
-fn surroundings(world: &World, origin: &Origin, name: &str) -> Result<Surroundings, Failure> {
+fn surroundings(
+    world: &World,
+    path: &Path,
+    name: &str,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Surroundings, Failure> {
     let (target, _) = world.target()?;
     let options = &world.options;
-    let wants_token = || {
-        let sidecar = origin.path.as_deref().and_then(|path| sidecar::read(path).ok().flatten());
-        sidecar.is_some_and(|sidecar| sidecar.credentials == Credentials::Env)
-    };
-    let token = if target.token.is_some() && wants_token() { target.token } else { None };
+    let exported = world.environment.os(variable::TOKEN).is_some();
+    let inherited_token_is_foreign =
+        exported && !target.has_token_of_environment() && target.server.is_some();
+    let mut token = None;
+    if target.token.is_some() {
+        match sidecar::read(path) {
+            Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => token = target.token,
+            Ok(_) => {}
+            Err(problem) => warn(problem),
+        }
+    }
     Ok(Surroundings {
         everestctl: process::this_binary().ok(),
         plugin: name.to_owned(),
         context: target.context,
         host: target.server,
         token,
+        inherited_token_is_foreign,
         cluster: target.cluster,
         namespace: target.namespace,
         kubeconfig: options.kubeconfig.clone(),
@@ -73,7 +98,7 @@ fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
             let path = command.first().path.as_deref();
             let failure = cannot_run(name, "is not executable");
             match path {
-                Some(path) => failure.hint(format!("chmod +x {}", path.display())),
+                Some(path) => failure.hint(format!("chmod +x {}", quoted(&path.to_string_lossy()))),
                 None => failure,
             }
         }

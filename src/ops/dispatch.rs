@@ -7,7 +7,7 @@ use super::{World, begin};
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Origin, Source, spelling};
+use crate::model::{CommandWord, Line, Origin, Problem, Source, State, spelling};
 use crate::resolve::{Candidate, Remotes, Target, candidates, choose, suggest};
 use std::ffi::{OsStr, OsString};
 
@@ -27,9 +27,19 @@ pub enum Outcome {
     },
 }
 
-/// Runs the command that `arguments` begin with; on success this process has become the plugin and does not
-/// come back. `whole` is the whole command line, for the Go CLI.
-pub fn dispatch(world: &World, arguments: &[OsString], whole: &[OsString]) -> Result<Outcome, Failure> {
+/// What the user typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    /// From the first word on.
+    pub arguments: &'a [OsString],
+    /// The whole command line, for the Go CLI.
+    pub whole: &'a [OsString],
+}
+
+/// Runs the command that was typed; on success this process has become the plugin and does not come back.
+/// `warn` gets what the user should know beside that.
+pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) -> Result<Outcome, Failure> {
+    let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
         return Err(no_word(world, arguments.first().map(OsString::as_os_str)));
@@ -42,9 +52,9 @@ pub fn dispatch(world: &World, arguments: &[OsString], whole: &[OsString]) -> Re
         };
     }
     if let Some(candidate) = choose(candidates(&words, &Landscape::new(world))) {
-        return start(world, candidate, arguments, whole);
+        return start(world, candidate, typed, warn);
     }
-    not_local(world, &words, arguments, whole)
+    not_known(world, &words, typed, warn)
 }
 
 /// The words that `arguments` begin with; the first thing that is no word ends them.
@@ -59,15 +69,15 @@ pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
 fn start(
     world: &World,
     candidate: Candidate,
-    arguments: &[OsString],
-    whole: &[OsString],
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
 ) -> Result<Outcome, Failure> {
     let Candidate { target, words } = candidate;
     match target {
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
         Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
         Target::Core { origin: Some(core), .. } => {
-            begin::begin_core(world, &core, whole).map(|never| match never {})
+            begin::begin_core(world, &core, typed.whole, warn).map(|never| match never {})
         }
         Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
         Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
@@ -75,32 +85,35 @@ fn start(
             if command.source().is_remote() {
                 refresh::keep_fresh(world);
             }
-            let rest = arguments.get(words..).unwrap_or_default();
-            begin::begin(world, &command, rest).map(|never| match never {})
+            let rest = typed.arguments.get(words..).unwrap_or_default();
+            begin::begin(world, &command, rest, warn).map(|never| match never {})
         }
     }
 }
 
-/// Nobody knows the words: they may begin a longer local command, be new on the server, or be misspelt.
-fn not_local(
+/// Nobody knows the words: they may be new on the server, begin a longer local command, or be misspelt.
+fn not_known(
     world: &World,
     words: &[CommandWord],
-    arguments: &[OsString],
-    whole: &[OsString],
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
 ) -> Result<Outcome, Failure> {
-    let local = known::origins(known::local_names(world));
-    let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
-    if let Some((path, names)) = longer_names(&path, &local.iter().map(|origin| origin.name.as_str())) {
-        let asked_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
-        return Ok(Outcome::Group { path, names, asked_for_help });
-    }
     let remote = Remote::of(world)?;
     let refreshed = refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
     let landscape = Landscape::with_names(world, refreshed.names);
     if let Some(candidate) = choose(candidates(words, &landscape)) {
-        return start(world, candidate, arguments, whole);
+        return start(world, candidate, typed, warn);
+    }
+    let local = known::origins(known::local_names(world));
+    let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
+    let runnable = local.iter().filter(|origin| runs(&origin.state)).map(|origin| origin.name.as_str());
+    if let Some((path, names)) = longer_names(&path, &runnable) {
+        let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+        return Ok(Outcome::Group { path, names, asked_for_help });
     }
     refresh::start_in_background(world, &remote, landscape.names());
+    refreshed.problems.into_iter().for_each(&mut *warn);
+    refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
     Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.names()))
 }
 
@@ -129,14 +142,22 @@ fn no_word(world: &World, argument: Option<&OsStr>) -> Failure {
     Failure { causes: why.into_iter().collect(), ..failure }
 }
 
+fn runs(state: &State) -> bool {
+    !matches!(state, State::Invalid { .. } | State::NotExecutable)
+}
+
 fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
     let remotes = Remotes::new(remote.origins().cloned());
     let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
+    let usable = |name: &&str| CommandWord::new(name).is_ok() && *name != word;
     let names = own
         .map(|word| -> &str { word })
-        .chain(local.iter().map(|origin| origin.name.as_str()))
-        .chain(remotes.commands().map(|command| command.name().as_str()))
-        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()));
+        .chain(local.iter().filter(|origin| runs(&origin.state)).map(|origin| origin.name.as_str()))
+        .chain(
+            remotes.commands().filter(|command| runs(command.state())).map(|command| command.name().as_str()),
+        )
+        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()))
+        .filter(usable);
     let close: Vec<String> = suggest::closest(word, names).iter().map(|name| format!("`{name}`")).collect();
     let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
     if !close.is_empty() {
@@ -145,7 +166,8 @@ fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
     failure.hint("`everestctl plugin list` shows every command")
 }
 
-fn plugins_are_off(word: &CommandWord) -> Failure {
+/// Nothing but built-in commands runs.
+pub(super) fn plugins_are_off(word: &CommandWord) -> Failure {
     Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
         .hint("plugins are switched off by --no-plugins or EVERESTCTL_NO_PLUGINS")
 }

@@ -30,7 +30,7 @@ impl Remote {
         let (target, problem) = world.target()?;
         let mut problems: Vec<Problem> = problem.into_iter().collect();
         let files = world.kubeconfig_files();
-        let access = Access::read(&files).unwrap_or_else(|error| {
+        let access = Access::read(&files, world.options.kubeconfig.is_some()).unwrap_or_else(|error| {
             let hint = "`kubectl config view` shows what it holds";
             problems.push(Problem::new(Source::Cluster, error.to_string()).hint(hint));
             None
@@ -109,4 +109,14 @@ fn local_key(folders: &LocalFolders) -> Key {
     let plugins = folders.plugins.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
     let path = folders.path.iter().map(|path| path.as_os_str().as_encoded_bytes());
     Key::new("local", std::iter::once(plugins.unwrap_or_default()).chain(path))
+}
+
+/// A source that was asked for by name is not set up.
+pub fn not_configured(source: Source) -> Problem {
+    match source {
+        Source::Cluster => Problem::new(source, "no kubeconfig names a cluster")
+            .hint("`-k FILE` or KUBECONFIG names one"),
+        _ => Problem::new(source, "no OpenEverest server is set up")
+            .hint("`everestctl auth login --server URL` signs you in; EVEREST_HOST and EVEREST_TOKEN do for scripts"),
+    }
 }

@@ -52,17 +52,21 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     });
 
     let mut problems = refreshed.problems;
+    problems.retain(|problem| problem.source.map_or(!sources.is_empty(), wanted));
     if wanted(Source::Local) {
         problems.extend(local_problems);
     }
     for source in
         sources.iter().filter(|source| !request.sources.is_empty() && !remote.is_configured(**source))
     {
-        problems.push(not_configured(*source));
+        // A damaged config file or kubeconfig has said it better.
+        if problems.iter().all(|problem| problem.source.is_some_and(|of| of != *source)) {
+            problems.push(known::not_configured(*source));
+        }
     }
     let ages = Ages::of(&refreshed.names, world.policy());
     let remotes = Remotes::new(known::origins(refreshed.names));
-    for (alias, names) in remotes.contested_aliases() {
+    for (alias, names) in remotes.contested_aliases().filter(|_| !sources.is_empty()) {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let message =
             format!("{} claim the name `{alias}`, so that none of them has it", names.join(" and "));
@@ -103,13 +107,4 @@ fn failed(
     let missing =
         request.sources.iter().filter(|source| !world.options.offline && !remote.is_configured(**source));
     answered.chain(missing.map(|_| false)).max()
-}
-
-fn not_configured(source: Source) -> Problem {
-    match source {
-        Source::Cluster => Problem::new(source, "no kubeconfig names a cluster")
-            .hint("`-k FILE` or KUBECONFIG names one"),
-        _ => Problem::new(source, "no OpenEverest server is set up")
-            .hint("`everestctl auth login --server URL` signs you in; EVEREST_HOST and EVEREST_TOKEN do for scripts"),
-    }
 }

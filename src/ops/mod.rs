@@ -26,4 +26,4 @@ pub mod run;
 pub mod which;
 mod world;
 
-pub use world::{Options, World};
+pub use world::{Options, World, duration};

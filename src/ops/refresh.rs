@@ -1,14 +1,15 @@
 //! Asking the remote sources again: on the user's behalf, for an unknown command, or behind the user's back.
 
 use super::World;
-use super::known::Remote;
+use super::known::{self, Remote};
 use crate::client::cluster::Access;
 use crate::discovery::{Question, cluster, server, together};
 use crate::error::Failure;
 use crate::index::{Asked, Freshness, Names, Policy};
-use crate::model::{Outcome, Problem, Report, Source};
+use crate::model::{self, Outcome, Problem, Source};
 use crate::sys::clock::Moment;
 use crate::sys::process;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
@@ -59,6 +60,64 @@ impl fmt::Display for Answered {
     }
 }
 
+impl Serialize for Answered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What `plugin refresh` tells. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// How each source answered.
+    pub items: Vec<Answer>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+    /// Why a source failed: whether signing in would help.
+    #[serde(skip)]
+    pub failed: Option<bool>,
+}
+
+/// How one source answered.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The source.
+    pub source: Source,
+    /// In words.
+    pub answer: Answered,
+}
+
+/// Asks `sources`, all when there are none, on the user's behalf.
+pub fn ask(world: &World, sources: &[Source]) -> Result<Report, Failure> {
+    let wanted: Vec<Source> =
+        Source::ALL.into_iter().filter(|source| sources.is_empty() || sources.contains(source)).collect();
+    let remote = Remote::of(world)?;
+    let mut problems = Vec::new();
+    let mut items = Vec::new();
+    if wanted.iter().any(|source| !source.is_remote()) {
+        let (names, found) = known::scan(world);
+        problems.extend(found);
+        for source in wanted.iter().filter(|source| !source.is_remote()) {
+            let count = names.origins().filter(|origin| origin.source == *source).count();
+            items.push(Answer { source: *source, answer: Answered::With(count) });
+        }
+    }
+    let refreshed = refresh(world, &remote, &wanted, Occasion::Explicit);
+    problems.extend(refreshed.problems);
+    items.extend(
+        refreshed.outcomes.iter().map(|(source, answer)| Answer { source: *source, answer: *answer }),
+    );
+    let missing: Vec<Source> =
+        sources.iter().copied().filter(|source| !remote.is_configured(*source)).collect();
+    problems.extend(missing.iter().map(|source| known::not_configured(*source)));
+    let failures = refreshed.outcomes.iter().filter_map(|(_, answered)| match answered {
+        Answered::Failed { sign_in } => Some(*sign_in),
+        _ => None,
+    });
+    let failed = failures.chain(missing.iter().map(|_| false)).max();
+    Ok(Report { items, problems, failed })
+}
+
 /// How long a background refresh may take: after that it keeps what is done.
 const BACKGROUND: Duration = Duration::from_secs(30);
 /// What was answered this short a while ago is not asked again for an unknown command.
@@ -84,7 +143,7 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
         .filter_map(|source| question(remote, &refreshed.names, *source, budget))
         .collect();
     let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
-    together(questions, budget, |Report { source, outcome, problems }| {
+    together(questions, budget, |model::Report { source, outcome, problems }| {
         refreshed.problems.extend(problems);
         refreshed.outcomes.push((
             source,
@@ -145,7 +204,7 @@ fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasi
 }
 
 fn question(remote: &Remote, names: &Names, source: Source, timeout: Duration) -> Option<Question> {
-    let ask: Box<dyn FnOnce() -> Report + Send> = match source {
+    let (place, ask): (String, Box<dyn FnOnce() -> model::Report + Send>) = match source {
         Source::Server => {
             let request = server::Request {
                 address: remote.target.server.clone()?,
@@ -158,15 +217,35 @@ fn question(remote: &Remote, names: &Names, source: Source, timeout: Duration) -
                     .unwrap_or_default(),
                 timeout,
             };
-            Box::new(move || server::discover(&request))
+            (request.address.clone(), Box::new(move || server::discover(&request)))
         }
         Source::Cluster => {
             let request = cluster::Request { access: remote.access.clone()?, timeout };
-            Box::new(move || cluster::discover(&request))
+            let server = request.access.server().unwrap_or_default();
+            (server.to_string(), Box::new(move || cluster::discover(&request)))
         }
         Source::Local | Source::Native => return None,
     };
-    Some(Question { source, ask })
+    Some(Question { source, place, ask })
+}
+
+/// The sources that are not asked now because they did not answer a moment ago, so that something of theirs
+/// may be missing.
+pub fn paused(world: &World, remote: &Remote, names: &Names) -> Vec<Problem> {
+    let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+    [Source::Server, Source::Cluster]
+        .into_iter()
+        .filter(|source| remote.is_configured(*source) && !world.options.offline)
+        .filter_map(|source| {
+            let section = names.sections.get(&source);
+            let failed = Moment::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
+            (policy.judge(section, Moment::now()) == Freshness::Paused).then(|| {
+                let message =
+                    format!("it did not answer {} s ago, and its commands may be missing", failed.as_secs());
+                Problem::new(source, message).hint("`everestctl plugin refresh` asks it again")
+            })
+        })
+        .collect()
 }
 
 /// Starts a refresh behind the user's back when what is known of the remote sources has become old.

@@ -1,10 +1,12 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
-use super::dispatch::claimed;
+use super::dispatch::{claimed, plugins_are_off};
+use super::known::Remote;
 use super::landscape::Landscape;
+use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Source, Way};
+use crate::model::{CommandWord, Problem, Source, Way};
 use crate::resolve::{Candidate, Target, candidates, choose};
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -24,9 +26,13 @@ pub struct Request {
 
 /// Runs it. Comes back only when that fails. Reserved words have no meaning here: whoever names a source
 /// means a plugin.
-pub fn run(world: &World, request: &Request) -> Result<Infallible, Failure> {
+///
+/// A name that nobody knows may be new on the server: that is asked once.
+pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Infallible, Failure> {
+    if world.options.no_plugins {
+        return Err(plugins_are_off(&request.name));
+    }
     let words = std::slice::from_ref(&request.name);
-    let landscape = Landscape::new(world);
     let wanted = |candidate: &Candidate| match &candidate.target {
         Target::Command(command) => {
             request.source.is_none_or(|source| command.origins().any(|origin| origin.source == source))
@@ -35,8 +41,16 @@ pub fn run(world: &World, request: &Request) -> Result<Infallible, Failure> {
         Target::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
         Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => false,
     };
-    match choose(candidates(words, &landscape).filter(wanted)).map(|candidate| candidate.target) {
-        Some(Target::Command(command)) => begin::begin(world, &command, &request.arguments),
+    let mut found = choose(candidates(words, &Landscape::new(world)).filter(wanted));
+    if found.is_none() && request.source.is_none_or(Source::is_remote) {
+        let remote = Remote::of(world)?;
+        let refreshed =
+            refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
+        refreshed.problems.into_iter().for_each(&mut *warn);
+        found = choose(candidates(words, &Landscape::with_names(world, refreshed.names)).filter(wanted));
+    }
+    match found.map(|candidate| candidate.target) {
+        Some(Target::Command(command)) => begin::begin(world, &command, &request.arguments, warn),
         Some(Target::Claimed { alias, names }) => Err(claimed(&alias, &names)),
         _ => Err(nothing(request)),
     }

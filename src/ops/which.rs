@@ -5,7 +5,7 @@ use super::row::{Ages, Row, shown_origin};
 use super::{World, refresh};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Line, Source, Way};
-use crate::resolve::{Candidate, Rule, Target, candidates};
+use crate::resolve::{Candidate, Command, Rule, Target, candidates};
 use serde::Serialize;
 
 /// Who has a name. Its JSON form is an interface.
@@ -84,10 +84,14 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
     }
     match &candidate.target {
         Target::BuiltIn(_) => "built in".to_owned(),
-        Target::Kept { purpose, .. } => format!("reserved: {purpose}"),
-        Target::Core { purpose, origin, .. } => {
-            let verb = if origin.is_some() { "passed on whole" } else { "reserved" };
-            format!("{verb}: {purpose}")
+        Target::Kept { purpose, .. } | Target::Core { purpose, origin: None, .. } => {
+            format!("reserved: {purpose}")
+        }
+        Target::Core { purpose, origin: Some(core), .. } => {
+            match Row::of_command(&Command::new(core.clone()), ages).reason {
+                Some(reason) => format!("reserved: {purpose}; {reason}"),
+                None => format!("passed on whole: {purpose}"),
+            }
         }
         Target::Claimed { .. } => "an alias that several plugins claim is nobody's".to_owned(),
         Target::Command(command) => {

@@ -2,9 +2,9 @@
 
 use crate::config::{ClientConfig, Target, Wishes};
 use crate::discovery::local::LocalFolders;
-use crate::error::Failure;
+use crate::error::{Failure, exit};
 use crate::index::{Policy, Store};
-use crate::model::Problem;
+use crate::model::{Problem, quoted};
 use crate::sys::{Environment, Folders, folders};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,6 +52,13 @@ pub struct World {
     pub options: Options,
 }
 
+/// The longest span of time that anything here takes.
+const LONGEST: Duration = Duration::from_hours(24);
+/// How long what is known holds.
+const TIME_TO_LIVE: &str = "EVERESTCTL_INDEX_TTL";
+/// How long an unknown command waits.
+const REFRESH_WAIT: &str = "EVERESTCTL_REFRESH_WAIT";
+
 /// How long the sources may take when the user asks for them.
 const BUDGET: Duration = Duration::from_secs(5);
 /// How long an unknown command waits for a refresh.
@@ -61,6 +68,18 @@ impl World {
     /// The world of this environment and these options.
     pub fn new(environment: Environment, mut options: Options) -> Result<Self, Failure> {
         let folders = Folders::new(&environment)?;
+        for variable in [TIME_TO_LIVE, REFRESH_WAIT] {
+            if let Some(text) = environment.text(variable)
+                && duration(text).is_err()
+            {
+                let text = quoted(text);
+                return Err(Failure::new(
+                    exit::USAGE,
+                    format!("{variable} must be a span of time, not {text}"),
+                )
+                .hint(format!("export {variable}=30s")));
+            }
+        }
         options.offline |= environment.switch("EVERESTCTL_OFFLINE");
         options.no_plugins |=
             environment.switch("EVERESTCTL_NO_PLUGINS") || environment.switch("EVERESTCTL_NO_EXTENSIONS");
@@ -75,19 +94,18 @@ impl World {
         }
     }
 
-    /// What this run is about, and what is wrong with the config file. A damaged file is as good as none:
-    /// it must not stop what needs no server.
+    /// What this run is about, and what is wrong with the config file. A damaged file is as good as none,
+    /// as long as nobody names a context in it: it must not stop what needs no server.
     pub fn target(&self) -> Result<(Target, Option<Problem>), Failure> {
-        let (config, problem) = match self.folders.config_file.as_deref().map(ClientConfig::read) {
+        let (config, damage) = match self.folders.config_file.as_deref().map(ClientConfig::read) {
             Some(Ok(config)) => (config, None),
             None => (ClientConfig::default(), None),
-            Some(Err(error)) => {
-                let Failure { message, causes, .. } = Failure::from(error);
-                let problem = [vec![message], causes].concat().join(": ");
-                (ClientConfig::default(), Some(Problem::general(problem)))
-            }
+            Some(Err(error)) => (ClientConfig::default(), Some(Failure::from(error))),
         };
-        Ok((Target::choose(&self.options.wishes, &self.environment, &config)?, problem))
+        match Target::choose(&self.options.wishes, &self.environment, &config) {
+            Ok(target) => Ok((target, damage.map(problem))),
+            Err(error) => Err(damage.unwrap_or_else(|| error.into())),
+        }
     }
 
     /// The kubeconfig files.
@@ -105,7 +123,7 @@ impl World {
 
     /// How long what is known holds: `EVERESTCTL_INDEX_TTL` changes it.
     pub fn policy(&self) -> Policy {
-        let time_to_live = self.duration("EVERESTCTL_INDEX_TTL");
+        let time_to_live = self.duration(TIME_TO_LIVE);
         Policy { time_to_live: time_to_live.unwrap_or(Policy::default().time_to_live), ..Policy::default() }
     }
 
@@ -116,7 +134,7 @@ impl World {
 
     /// How long an unknown command waits for a refresh: `EVERESTCTL_REFRESH_WAIT` changes it.
     pub fn wait(&self) -> Duration {
-        let wait = self.duration("EVERESTCTL_REFRESH_WAIT").unwrap_or(WAIT);
+        let wait = self.duration(REFRESH_WAIT).unwrap_or(WAIT);
         self.options.request_timeout.map_or(wait, |timeout| timeout.min(wait))
     }
 
@@ -126,6 +144,22 @@ impl World {
     }
 
     fn duration(&self, variable: &str) -> Option<Duration> {
-        humantime::parse_duration(self.environment.text(variable)?).ok()
+        duration(self.environment.text(variable)?).ok()
+    }
+}
+
+fn problem(Failure { message, causes, .. }: Failure) -> Problem {
+    Problem::general([vec![message], causes].concat().join(": "))
+}
+
+/// A span of time as in `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 is no limit, as in
+/// kubectl.
+pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    match text
+        .parse()
+        .map_or_else(|_| humantime::parse_duration(text), |seconds| Ok(Duration::from_secs(seconds)))?
+    {
+        Duration::ZERO => Ok(LONGEST),
+        duration => Ok(duration.min(LONGEST)),
     }
 }

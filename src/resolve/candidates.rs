@@ -75,7 +75,7 @@ pub fn candidates<'a, V: View>(
     let reserved = std::iter::once_with(move || reserved(first?, view)).flatten();
     let local = locals(words, view).map(|(origin, words)| Candidate::of(origin, words));
     let native = std::iter::once_with(move || Some(Candidate::of(view.native(first?)?, 1))).flatten();
-    let remote = std::iter::once_with(move || remote(first?, view)).flatten();
+    let remote = std::iter::once_with(move || remotes(first, view)).flatten();
     reserved.chain(local).chain(native).chain(remote)
 }
 
@@ -120,6 +120,14 @@ fn locals<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<I
     (1..=words.len().min(spelling::MOST_WORDS)).rev().flat_map(move |count| {
         view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count))
     })
+}
+
+/// What the word means among the remote commands, and whoever lost that name to another of its own source.
+fn remotes<V: View>(word: Option<&CommandWord>, view: &V) -> Vec<Candidate> {
+    let Some(word) = word else { return Vec::new() };
+    let losers = view.remotes().losers().iter().filter(|(loser, _)| loser.name.as_str() == word.as_str());
+    let losers = losers.map(|(loser, _)| Candidate::of(loser.clone(), 1));
+    remote(word, view).into_iter().chain(losers).collect()
 }
 
 fn remote<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {

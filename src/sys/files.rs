@@ -3,7 +3,7 @@
 use crate::model::FileIdentity;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What kind of thing a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +35,6 @@ impl FileFacts {
     /// The facts of what `path` leads to, links followed.
     pub fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::from(&metadata))
-    }
-
-    /// Whether anybody may run it.
-    pub const fn is_executable(&self) -> bool {
-        self.mode & 0o111 != 0
     }
 
     /// Whether its folder protects the files of one user from another (`chmod +t`).
@@ -102,9 +97,58 @@ fn kind(file_type: fs::FileType) -> Kind {
     }
 }
 
-/// The path with all links resolved; `None` when that is the path itself.
-pub fn behind_links(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok().filter(|target| target != path)
+/// How a path leads to its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The path without links.
+    pub target: PathBuf,
+    /// The links on the way, in files and folders alike, each with the facts of the link itself.
+    pub links: Vec<Link>,
+}
+
+/// One link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The facts of the link, not of what it leads to.
+    pub facts: FileFacts,
+}
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Follows an absolute path, part by part, as the system does it.
+pub fn resolve(path: &Path) -> io::Result<Way> {
+    let mut links = Vec::new();
+    let mut target = PathBuf::from("/");
+    let mut ahead: Vec<std::ffi::OsString> = path.iter().rev().map(ToOwned::to_owned).collect();
+    while let Some(part) = ahead.pop() {
+        match Path::new(&part).components().next() {
+            Some(Component::ParentDir) => {
+                target.pop();
+                continue;
+            }
+            Some(Component::Normal(_)) => {}
+            Some(Component::RootDir | Component::Prefix(_)) => {
+                target = PathBuf::from(&part);
+                continue;
+            }
+            Some(Component::CurDir) | None => continue,
+        }
+        let here = target.join(&part);
+        let metadata = fs::symlink_metadata(&here)?;
+        if !metadata.file_type().is_symlink() {
+            target = here;
+            continue;
+        }
+        if links.len() == MOST_LINKS {
+            return Err(io::Error::other("too many links"));
+        }
+        ahead.extend(fs::read_link(&here)?.iter().rev().map(ToOwned::to_owned));
+        links.push(Link { path: here, facts: FileFacts::from(&metadata) });
+    }
+    Ok(Way { target, links })
 }
 
 /// The names in a folder, in no order. A name that cannot be read is left out.
@@ -176,22 +220,26 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
 /// It is not forced onto the disk: for files that are made anew when they are lost.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(content)?;
     beside.persist(path)?;
     Ok(())
 }
 
-/// Removes what killed processes left beside the files of `folder`: our unfinished replacements that are
-/// older than an hour.
+/// Removes the files of a cache `folder` that nobody misses: what killed processes left unfinished an hour
+/// ago, and everything that was not written for a week.
 pub fn sweep(folder: &Path) {
+    const HOUR: u64 = 3600;
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if entry.file_name().to_string_lossy().starts_with(".new-")
-            && old().is_some_and(|age| age.as_secs() > 3600)
-        {
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let longest = if unfinished { HOUR } else { 7 * 24 * HOUR };
+        if age().is_some_and(|age| age.as_secs() > longest) {
             let _ = fs::remove_file(entry.path());
         }
     }
 }
+
+/// What the name of an unfinished file begins with.
+const UNFINISHED: &str = ".new-";

@@ -2,6 +2,7 @@
 
 use super::Environment;
 use crate::error::{Explain, exit};
+use crate::model::quoted;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +40,7 @@ impl Explain for RelativeFolder {
     }
 
     fn hints(&self) -> Vec<String> {
-        vec![format!("export {}=\"$PWD/{}\"", self.variable, self.path.display())]
+        vec![format!("export {}=\"$PWD\"/{}", self.variable, quoted(&self.path.to_string_lossy()))]
     }
 }
 
@@ -53,13 +54,13 @@ impl Folders {
                 .os(CONFIG_FILE)
                 .map(PathBuf::from)
                 .or_else(|| under_home("config/config.yaml"))
-                .or_else(|| Some(dirs::config_dir()?.join("everest/config.yaml"))),
+                .or_else(|| Some(usable(dirs::config_dir())?.join("everest/config.yaml"))),
             plugins: absolute(environment, PLUGIN_DIR)?
                 .or_else(|| under_home("plugins"))
-                .or_else(|| Some(dirs::data_dir()?.join("everestctl/plugins"))),
+                .or_else(|| Some(usable(dirs::data_dir())?.join("everestctl/plugins"))),
             cache: absolute(environment, CACHE_DIR)?
                 .or_else(|| under_home("cache"))
-                .or_else(|| Some(dirs::cache_dir()?.join("everestctl"))),
+                .or_else(|| Some(usable(dirs::cache_dir())?.join("everestctl"))),
         })
     }
 }
@@ -86,10 +87,15 @@ pub fn kubeconfig_files(environment: &Environment) -> Vec<PathBuf> {
         .filter(|path| path != Path::new(""))
         .collect();
     if named.is_empty() {
-        dirs::home_dir().map(|home| home.join(".kube/config")).into_iter().collect()
+        usable(dirs::home_dir()).map(|home| home.join(".kube/config")).into_iter().collect()
     } else {
         named
     }
+}
+
+/// A relative HOME would make a home of the current directory.
+fn usable(folder: Option<PathBuf>) -> Option<PathBuf> {
+    folder.filter(|folder| folder.is_absolute())
 }
 
 fn absolute(environment: &Environment, variable: &'static str) -> Result<Option<PathBuf>, RelativeFolder> {

@@ -3,6 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long anybody is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long until the next look.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
@@ -21,11 +27,19 @@ impl Lock {
         }
     }
 
-    /// Takes the lock at `path`, waiting for whoever holds it. For locks that are held for a moment only.
+    /// Takes the lock at `path`, waiting for whoever holds it, but not for one who never lets go. For locks
+    /// that are held for a moment only.
     pub fn take(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
-        file.lock()?;
-        Ok(Self { _file: file })
+        let start = Instant::now();
+        loop {
+            if let Some(lock) = Self::try_take(path)? {
+                return Ok(lock);
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Becoming another program, and starting one behind the user's back.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// The absolute path of this binary.
 pub fn this_binary() -> io::Result<PathBuf> {
@@ -15,7 +17,11 @@ pub fn this_binary() -> io::Result<PathBuf> {
 /// The standard library would do, were it not for `execvp`, which feeds whatever the system cannot run to a
 /// shell, programs for other machines too.
 #[cfg(unix)]
-pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> io::Error {
+pub fn become_program(
+    program: &Path,
+    arguments: &[OsString],
+    added: &[(&str, Option<OsString>)],
+) -> io::Error {
     use std::ffi::CString;
     use std::os::unix::ffi::OsStrExt;
     let text = |parts: &[&[u8]]| CString::new(parts.concat());
@@ -23,7 +29,11 @@ pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, Os
     let inherited = std::env::vars_os().filter(|(name, _)| !is_added(name));
     let environment: Result<Vec<CString>, _> = inherited
         .map(|(name, value)| text(&[name.as_bytes(), b"=", value.as_bytes()]))
-        .chain(added.iter().map(|(name, value)| text(&[name.as_bytes(), b"=", value.as_bytes()])))
+        .chain(
+            added
+                .iter()
+                .filter_map(|(name, value)| Some(text(&[name.as_bytes(), b"=", value.as_ref()?.as_bytes()]))),
+        )
         .collect();
     let words = std::iter::once(program.as_os_str()).chain(arguments.iter().map(OsString::as_os_str));
     let words: Result<Vec<CString>, _> = words.map(|word| text(&[word.as_bytes()])).collect();
@@ -43,9 +53,19 @@ pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, Os
 /// As on Unix, but a system that cannot replace a process runs the program as a child, and this process
 /// ends with its exit code.
 #[cfg(not(unix))]
-pub fn become_program(program: &Path, arguments: &[OsString], added: &[(&str, OsString)]) -> io::Error {
+pub fn become_program(
+    program: &Path,
+    arguments: &[OsString],
+    added: &[(&str, Option<OsString>)],
+) -> io::Error {
     let mut command = Command::new(program);
-    command.args(arguments).envs(added.iter().map(|(name, value)| (name, value)));
+    command.args(arguments);
+    for (name, value) in added {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     match command.status() {
         #[expect(clippy::exit, reason = "the plugin is done, and its code is ours")]
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
@@ -69,7 +89,11 @@ pub const DETACH: &str = "__detach";
 /// The part of the process between: leaves the session and starts this binary with `arguments`.
 pub fn detach(arguments: &[OsString]) -> io::Result<()> {
     #[cfg(unix)]
-    rustix::process::setsid()?;
+    {
+        rustix::process::setsid()?;
+        // Whatever the user's shell left open must not stay open because of us: a pipe, a lock.
+        close_fds::set_fds_cloexec(3, &[]);
+    }
     silent(&this_binary()?).args(arguments).spawn().map(drop)
 }
 
@@ -85,4 +109,105 @@ pub fn is_format_error(error: &io::Error) -> bool {
     return error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error());
     #[cfg(not(unix))]
     return error.raw_os_error() == Some(193);
+}
+
+/// Why a program gave no answer.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// It is not there, or may not run.
+    NotStarted(io::Error),
+    /// It ended with a failure: its status, and the last line that it said.
+    Failed(String),
+    /// It was ended when its time was up, with everything that it had started.
+    TooSlow,
+}
+
+/// The most of an answer that is read, in bytes.
+const LARGEST_ANSWER: u64 = 1024 * 1024;
+
+/// Runs a program that asks nothing, and gives what it writes to standard output.
+///
+/// A name without a folder is looked for on PATH, but never in the current directory.
+pub fn answer_of(
+    program: &str,
+    arguments: &[String],
+    variables: &[(String, OsString)],
+    timeout: Duration,
+) -> Result<Vec<u8>, NoAnswer> {
+    let path = find(program).ok_or_else(|| NoAnswer::NotStarted(io::ErrorKind::NotFound.into()))?;
+    let mut command = Command::new(path);
+    command
+        .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn().map_err(NoAnswer::NotStarted)?;
+    let (sender, receiver) = mpsc::channel();
+    read_aside(child.stdout.take(), sender.clone(), |answer| (Some(answer), None));
+    read_aside(child.stderr.take(), sender, |said| (None, Some(said)));
+    let deadline = Instant::now() + timeout;
+    let (mut answer, mut said) = (Vec::new(), Vec::new());
+    // The streams end when the program and everything that it started have closed them.
+    while let Ok((more, more_said)) =
+        receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    {
+        answer.extend(more.unwrap_or_default());
+        said.extend(more_said.unwrap_or_default());
+    }
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            _ => {
+                end_group(&child);
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(NoAnswer::TooSlow);
+            }
+        }
+    };
+    if status.success() {
+        return Ok(answer);
+    }
+    let said = String::from_utf8_lossy(&said);
+    let last = said.lines().rfind(|line| !line.trim().is_empty()).map(|line| format!(": {line}"));
+    Err(NoAnswer::Failed(format!("{status}{}", last.unwrap_or_default())))
+}
+
+type Heard = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn read_aside(
+    stream: Option<impl Read + Send + 'static>,
+    heard: mpsc::Sender<Heard>,
+    wrap: fn(Vec<u8>) -> Heard,
+) {
+    let Some(stream) = stream else { return };
+    std::thread::spawn(move || {
+        let mut content = Vec::new();
+        let _ = stream.take(LARGEST_ANSWER).read_to_end(&mut content);
+        let _ = heard.send(wrap(content));
+    });
+}
+
+fn end_group(child: &std::process::Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = child;
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return Some(path.to_owned());
+    }
+    super::folders::of_path(std::env::var_os("PATH").as_deref())
+        .into_iter()
+        .map(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+        .find(|path| path.is_file())
 }

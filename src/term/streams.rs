@@ -2,7 +2,7 @@
 
 use super::color;
 use crate::error::Failure;
-use crate::model::Problem;
+use crate::model::{Problem, harmless};
 use crate::sys::Environment;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, IsTerminal, Write};
@@ -98,7 +98,7 @@ impl Streams {
         let source = problem.source.map(|source| format!("{source}: ")).unwrap_or_default();
         self.labelled(WARNING, "warning", &format!("{source}{}", problem.message));
         if let Some(hint) = &problem.hint {
-            self.labelled(HINT, "hint", hint);
+            self.hint(hint);
         }
     }
 
@@ -120,14 +120,16 @@ impl Streams {
     pub fn failure(&mut self, failure: &Failure) {
         self.labelled(ERROR, "error", &failure.message);
         for cause in &failure.causes {
-            self.message(&format!("  caused by: {cause}\n"));
+            self.message(&format!("  caused by: {}\n", harmless(cause)));
         }
         for hint in &failure.hints {
-            self.labelled(HINT, "hint", hint);
+            self.hint(hint);
         }
     }
 
+    /// The one way of text for people: whatever a part of it came from, the terminal does not act on it.
     fn labelled(&mut self, style: Style, label: &str, text: &str) {
+        let text = harmless(text);
         let line = if self.err_color {
             format!("{}{label}:{} {text}\n", style.render(), style.render_reset())
         } else {

@@ -1,61 +1,107 @@
 //! Rows in columns, as kubectl has them: no lines, upper-case headers, two spaces between columns.
 
 use tabled::builder::Builder;
-use tabled::settings::peaker::Priority;
-use tabled::settings::{Padding, Style, Width};
+use tabled::settings::{Padding, Style};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The narrowest table that is still cut to the width of the terminal.
-const NARROWEST: usize = 40;
+/// Rows of cells, and how they may be shown.
+#[derive(Debug, Default)]
+pub struct Table<'a> {
+    /// The headers, if there are any.
+    pub headers: Option<&'a [&'a str]>,
+    /// The cells, as many in each row.
+    pub rows: Vec<Vec<String>>,
+    /// The columns that may be cut where there is no room, the first one first. The others never are.
+    pub flexible: &'a [usize],
+}
 
-/// A table of `rows` below `headers`; without headers when there are none. With a `width`, the widest
-/// cells are cut until every line fits.
-pub fn render(
-    headers: Option<&[&str]>,
-    rows: impl IntoIterator<Item = Vec<String>>,
-    width: Option<usize>,
-) -> String {
-    let mut builder = Builder::new();
-    let mut columns = 0;
-    if let Some(headers) = headers {
-        builder.push_record(headers.iter().copied());
+/// No column is cut to less.
+const NARROWEST: usize = 12;
+/// Between two columns.
+const GAP: usize = 2;
+
+impl Table<'_> {
+    /// The text of the table, in lines of at most `width` as far as the flexible columns allow it.
+    pub fn render(mut self, width: Option<usize>) -> String {
+        for cell in self.rows.iter_mut().flatten().filter(|cell| cell.is_empty()) {
+            "-".clone_into(cell);
+        }
+        if let Some(width) = width {
+            self.cut(width);
+        }
+        let mut builder = Builder::new();
+        if let Some(headers) = self.headers {
+            builder.push_record(headers.iter().copied());
+        }
+        self.rows.into_iter().for_each(|row| builder.push_record(row));
+        let mut table = builder.build();
+        table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0));
+        let mut text = String::new();
+        for line in table.to_string().lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
     }
-    for row in rows {
-        columns = columns.max(row.len());
-        builder.push_record(row.into_iter().map(|cell| if cell.is_empty() { "-".to_owned() } else { cell }));
+
+    /// Cuts the flexible columns, one after the other, until a line fits.
+    fn cut(&mut self, width: usize) {
+        let mut widths: Vec<usize> =
+            self.headers.unwrap_or_default().iter().map(|header| header.width()).collect();
+        for row in &self.rows {
+            widths.resize(widths.len().max(row.len()), 0);
+            for (widest, cell) in widths.iter_mut().zip(row) {
+                *widest = (*widest).max(cell.width());
+            }
+        }
+        let whole = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        let mut excess = whole.saturating_sub(width);
+        for column in self.flexible {
+            let Some(natural) = widths.get(*column).copied() else { continue };
+            let header =
+                self.headers.and_then(|headers| headers.get(*column)).map_or(0, |header| header.width());
+            let room = natural.saturating_sub(excess).max(NARROWEST.max(header).min(natural));
+            excess -= natural - room;
+            for cell in self.rows.iter_mut().filter_map(|row| row.get_mut(*column)) {
+                *cell = shortened(cell, room);
+            }
+        }
     }
-    let mut table = builder.build();
-    table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
-    if let Some(width) = width {
-        // The two spaces behind the last column need no room.
-        table.with(Width::truncate(width.max(NARROWEST) + 2).suffix("…").priority(Priority::max(true)));
+}
+
+/// `text` in at most `width` columns, with `…` where something is missing.
+fn shortened(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
     }
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    let mut used = 1;
+    let fits = |character: &char| {
+        used += character.width().unwrap_or(0);
+        used <= width
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rows() -> Vec<Vec<String>> {
-        vec![
+    fn table<'a>(headers: Option<&'a [&'a str]>) -> Table<'a> {
+        let rows = vec![
             vec![
                 "bench".to_owned(),
                 String::new(),
                 "Run and inspect benchmarks for all databases".to_owned(),
             ],
             vec!["größe".to_owned(), "1.0".to_owned(), "数据".to_owned()],
-        ]
+        ];
+        Table { headers, rows, flexible: &[2] }
     }
 
     #[test]
     fn columns_line_up_and_nothing_trails() {
         assert_eq!(
-            render(Some(&["NAME", "VERSION", "DESCRIPTION"]), rows(), None),
+            table(Some(&["NAME", "VERSION", "DESCRIPTION"])).render(None),
             "NAME   VERSION  DESCRIPTION\n\
              bench  -        Run and inspect benchmarks for all databases\n\
              größe  1.0      数据\n"
@@ -63,10 +109,10 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_cuts_the_widest_column() {
-        let text = render(None, rows(), Some(40));
-        assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
-        assert!(text.contains("bench  -    Run and inspect"), "{text}");
-        assert!(text.contains('…'));
+    fn a_narrow_terminal_cuts_what_may_be_cut_and_never_a_name() {
+        let text = table(None).render(Some(40));
+        assert_eq!(text, "bench  -    Run and inspect benchmarks …\ngröße  1.0  数据\n");
+        let text = table(None).render(Some(5));
+        assert_eq!(text, "bench  -    Run and ins…\ngröße  1.0  数据\n");
     }
 }

@@ -118,7 +118,7 @@ fn kubeconfig_is_a_list_and_the_flag_wins() {
 fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
     let server = Server::always(response("200 OK", "application/json", br#"{"metadata":{},"items":[]}"#));
     let sandbox = with_kubeconfig("");
-    sandbox.script("bin/helper", "cat >&2; exit 3");
+    sandbox.script("bin/helper", "echo ran >> ../ran; cat; echo 'no ticket' >&2; exit 3");
     sandbox.write(
         "kubeconfig",
         kubeconfig(&server.url(), "").replace(
@@ -130,8 +130,32 @@ fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
         ),
     );
     let text = problem(&sandbox, 4);
-    assert!(text.contains("the credential helper of the kubeconfig failed"), "{text}");
+    assert!(
+        text.contains("the credential helper of the kubeconfig failed (exit status: 3: no ticket)"),
+        "{text}"
+    );
     assert!(text.contains("hint: `kubectl --context c get plugins`"), "{text}");
+    // One that works runs once, however many lists there are, and its token is sent.
+    sandbox.script(
+        "bin/helper",
+        r#"echo ran >> ../ran; echo '{"kind":"ExecCredential","status":{"token":"from-helper"}}'"#,
+    );
+    std::fs::remove_file(sandbox.path("ran")).unwrap();
+    assert_eq!(sandbox.run("plugin list --source cluster").code, Some(0));
+    assert_eq!(std::fs::read_to_string(sandbox.path("ran")).unwrap(), "ran\n");
+    assert!(server.requests()[0].head.to_lowercase().contains("authorization: bearer from-helper"));
+    // One that hangs is ended with everything that it has started.
+    sandbox.script("bin/helper", "sleep 4711 & sleep 4711");
+    let stderr = sandbox.run("--request-timeout 1 plugin list --source cluster").failing(4);
+    assert!(stderr.contains("did not end in time"), "{stderr}");
+    let left = std::process::Command::new("pgrep").args(["-f", "^sleep 4711"]).output();
+    assert!(left.is_ok_and(|output| output.stdout.is_empty()), "the helper is still there");
+}
+
+#[test]
+fn a_kubeconfig_that_is_named_and_not_there_is_said() {
+    let stderr = Sandbox::new().run("-k /nonexistent plugin list").stderr;
+    assert!(stderr.contains("warning: cluster: the kubeconfig /nonexistent cannot be read"), "{stderr}");
 }
 
 #[test]

@@ -112,7 +112,9 @@ fn a_token_goes_only_to_a_plugin_whose_sidecar_asks() {
     assert_eq!(sandbox.run("asks").quietly(), "sesame-open-4711\n");
     // A sidecar that others can write asks for nothing.
     sandbox.chmod("plugins/everestctl-asks.yaml", 0o666);
-    assert_eq!(sandbox.run("asks").quietly(), "none\n");
+    let output = sandbox.run("asks");
+    assert_eq!(output.stdout, "none\n");
+    assert!(output.stderr.contains("is not used: its file is writable by everybody"), "{}", output.stderr);
 }
 
 #[test]
@@ -274,8 +276,76 @@ fn a_relative_folder_in_a_variable_is_refused() {
         sandbox.run("x").failing(2),
         str![[r#"
 error: EVERESTCTL_PLUGIN_DIR must be an absolute path, not `plugins`
-hint: export EVERESTCTL_PLUGIN_DIR="$PWD/plugins"
+hint: export EVERESTCTL_PLUGIN_DIR="$PWD"/plugins
 
 "#]]
     );
+}
+
+#[test]
+fn an_exported_token_never_stands_beside_another_server() {
+    let sandbox = Sandbox::new()
+        .with_server("https://two.example.com")
+        .with("EVEREST_HOST", "https://one.example.com")
+        .with("EVEREST_TOKEN", "for-one");
+    sandbox.script("plugins/everestctl-env", r#"echo "$EVEREST_HOST ${EVEREST_TOKEN-none}""#);
+    assert_eq!(sandbox.run("env").quietly(), "https://one.example.com for-one\n");
+    assert_eq!(sandbox.run("--context dana@test env").quietly(), "https://two.example.com none\n");
+}
+
+#[test]
+fn plugin_run_obeys_no_plugins_and_a_double_dash_is_no_way_around_a_built_in() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-x", "echo ran");
+    assert!(sandbox.run("--no-plugins plugin run x").failing(127).contains("plugins are switched off"));
+    assert!(sandbox.run("-- plugin list").failing(2).contains("`--` before the built-in command `plugin`"));
+    assert_eq!(sandbox.run("-- x").quietly(), "ran\n");
+}
+
+#[test]
+fn a_span_of_time_that_is_none_is_said_and_one_that_is_too_long_is_cut() {
+    let sandbox = Sandbox::new().with("EVERESTCTL_REFRESH_WAIT", "500000000000y");
+    assert!(sandbox.run("zzz").failing(127).contains("no such command"));
+    let sandbox = sandbox.with("EVERESTCTL_REFRESH_WAIT", "soon");
+    assert!(
+        sandbox.run("zzz").failing(2).contains("EVERESTCTL_REFRESH_WAIT must be a span of time, not soon")
+    );
+}
+
+#[test]
+fn a_relative_home_is_no_home() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .command(["plugin", "list"])
+        .env("HOME", "rel")
+        .env_remove("EVERESTCTL_CACHE_DIR")
+        .env_remove("EVERESTCTL_PLUGIN_DIR")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(!sandbox.path("home/rel").exists());
+}
+
+#[test]
+fn a_context_in_a_damaged_file_is_not_said_to_be_missing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config.yaml", "contexts: [hunter2");
+    sandbox.script("plugins/everestctl-x", "echo ran");
+    let stderr = sandbox.run("--context a x").failing(1);
+    assert!(stderr.starts_with("error: the config file [ROOT]/config.yaml is damaged\n"), "{stderr}");
+}
+
+#[test]
+fn nothing_that_comes_from_a_file_reaches_the_terminal_as_an_escape() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config.yaml", "contexts: [{name: \"a\\e[31mb\", context: {server: s, user: u}}]\n");
+    let stderr = sandbox.run("--context nope x").failing(2);
+    assert!(stderr.contains("the config file has: a[31mb") && !stderr.contains('\u{1b}'), "{stderr}");
+    let sandbox = sandbox.with_path("EVERESTCTL_PLUGIN_DIR", "p\u{1b}[31m");
+    sandbox.write("p\u{1b}[31m/everestctl-x", "#!/nowhere/sh\n");
+    sandbox.chmod("p\u{1b}[31m/everestctl-x", 0o755);
+    for line in ["x", "plugin list", "plugin which x", "plugin info x"] {
+        let output = sandbox.run(line);
+        assert!(!format!("{}{}", output.stdout, output.stderr).contains('\u{1b}'), "{line}: {output:?}");
+    }
 }

@@ -5,6 +5,7 @@ use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, is_root, skip};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const LIST: &str = r#"[{"name":"bench","description":"Run benchmarks"}]"#;
@@ -226,4 +227,40 @@ fn what_killed_processes_left_is_swept() {
     sandbox.run("plugin which bench").quietly();
     eventually("the old one has gone", || !sandbox.path("cache/index/.new-old").exists());
     assert!(sandbox.path("cache/index/.new-young").exists());
+}
+
+#[test]
+fn a_lock_that_is_never_let_go_delays_and_does_not_stop() {
+    let (sandbox, _server, file) = known();
+    let line = format!(
+        "flock {} sleep 30 >/dev/null 2>&1 & trap 'kill $!' EXIT; sleep 0.2; everestctl plugin list -o name",
+        file.with_extension("lock").display()
+    );
+    let start = std::time::Instant::now();
+    let output = sandbox.shell(&line);
+    assert_eq!(output.stdout, "bench\n", "{}", output.stderr);
+    assert!(
+        output.stderr.contains("what was learnt cannot be kept: another process holds its lock"),
+        "{}",
+        output.stderr
+    );
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_background_refresh_keeps_nothing_open() {
+    // The first question, the user's own, is answered; the second never is.
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Bytes(json(LIST)),
+        _ => Reply::Silence,
+    });
+    let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_INDEX_TTL", "1ms");
+    sandbox.run("plugin refresh").quietly();
+    std::thread::sleep(Duration::from_millis(5));
+    let start = std::time::Instant::now();
+    let output = sandbox.shell("(exec 9>&1; everestctl plugin which bench >/dev/null 2>&1) | cat; echo done");
+    assert_eq!(output.stdout, "done\n");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    eventually("the server was asked again", || server.requests().len() == 2);
 }

@@ -230,3 +230,16 @@ fn a_local_command_shadows_a_server_plugin_of_its_name() {
     assert_eq!(sandbox.run("bench").quietly(), "local\n");
     assert!(sandbox.run("plugin run --source server bench").failing(126).contains("runs as proxy"));
 }
+
+#[test]
+fn a_name_is_never_cut() {
+    let sandbox = Sandbox::new().with("COLUMNS", "40");
+    let name = "a-rather-long-name-for-a-plugin";
+    sandbox.script(&format!("bin/everestctl-{name}"), "");
+    sandbox
+        .write(&format!("bin/everestctl-{name}.yaml"), "summary: and a summary that is longer than that\n");
+    assert!(sandbox.run("plugin list").quietly().contains(name));
+    assert!(
+        sandbox.run("plugin info a-rather-long-name-for-a-plugin").quietly().contains("longer than that")
+    );
+}

@@ -24,7 +24,7 @@ fn every_candidate_with_the_rule_that_decided() {
 
 "]]
     );
-    assert_eq!(sandbox.run("plugin which bench -o name").quietly(), "[ROOT]/plugins/everestctl-bench\n");
+    assert_eq!(sandbox.run("plugin which bench -o name").quietly(), "bench\n");
     let json = sandbox.run("plugin which bench -o json").json();
     assert_eq!(json["candidates"][0]["chosen"], true);
     assert_eq!(json["candidates"][2]["source"], "server");
@@ -83,4 +83,35 @@ fn info_of_what_cannot_run_shows_why_and_what_to_type() {
     let output = sandbox.run("plugin info x");
     assert!(output.stdout.contains("invalid (its file is writable by everybody)"), "{output:?}");
     assert_eq!(output.stderr, "hint: chmod o-w [ROOT]/plugins/everestctl-x\n");
+}
+
+#[test]
+fn what_lost_against_its_own_kind_is_a_candidate_too() {
+    let server = Server::with_plugins(r#"[{"name":"dup","version":"1"},{"name":"dup","version":"2"}]"#);
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").quietly();
+    let which = sandbox.run("plugin which dup").quietly();
+    assert!(which.contains("shadowed: the first of a name in the server's list counts"), "{which}");
+}
+
+#[test]
+fn a_core_that_may_not_run_is_not_said_to_run() {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-core", "");
+    sandbox.chmod("bin/everestctl-core", 0o757);
+    assert!(sandbox.run("plugin which backup").quietly().contains("its file is writable by everybody"));
+    sandbox.run("backup").failing(126);
+}
+
+#[test]
+fn what_the_list_calls_invalid_no_way_of_typing_it_runs() {
+    let sandbox = Sandbox::new();
+    let long = "a".repeat(40);
+    sandbox.script(&format!("bin/everestctl-{long}-{long}"), "echo ran");
+    sandbox.script("bin/everestctl-a-b-c-d-e_f", "echo ran");
+    let statuses = sandbox.run("plugin list -o json").statuses();
+    assert!(statuses.iter().all(|(_, status)| status == "invalid"), "{statuses:?}");
+    sandbox.run("a b c d e-f").failing(127);
+    sandbox.run("a-b-c-d-e-f").failing(127);
+    sandbox.run(&format!("{long} {long}")).failing(127);
 }

@@ -77,6 +77,7 @@ fn a_parent_behind_a_link() {
 fn a_link_to_a_file_in_a_folder_that_others_can_write() {
     let sandbox = Sandbox::new();
     sandbox.script("open/x", "echo ran");
+    sandbox.chmod("open", 0o755);
     std::os::unix::fs::symlink(sandbox.path("open/x"), sandbox.path("bin/everestctl-x")).unwrap();
     assert_eq!(sandbox.run("x").quietly(), "ran\n");
     sandbox.chmod("open", 0o777);
@@ -136,4 +137,34 @@ fn a_folder_a_pipe_and_a_socket_are_no_plugins() {
         sandbox.run(name).failing(127);
     }
     assert_eq!(sandbox.run("plugin list -o name").stdout, "");
+}
+
+#[test]
+fn a_link_in_a_folder_that_others_can_write_is_no_way_to_a_safe_file() {
+    let sandbox = Sandbox::new();
+    sandbox.script("safe/x", "echo ran");
+    std::fs::create_dir(sandbox.path("evil")).unwrap();
+    std::os::unix::fs::symlink(sandbox.path("safe/x"), sandbox.path("evil/link")).unwrap();
+    std::os::unix::fs::symlink(sandbox.path("evil/link"), sandbox.path("bin/everestctl-x")).unwrap();
+    sandbox.chmod("evil", 0o755);
+    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    sandbox.chmod("evil", 0o777);
+    sandbox.run("x").failing(126);
+    // The same for a folder that is reached through such a link.
+    std::os::unix::fs::symlink(sandbox.path("safe"), sandbox.path("evil/folder")).unwrap();
+    std::fs::rename(sandbox.path("safe/x"), sandbox.path("safe/everestctl-y")).unwrap();
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("evil/folder").display());
+    sandbox.with("PATH", path).run("y").failing(126);
+}
+
+#[test]
+fn a_sidecar_behind_such_a_link_asks_for_nothing() {
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    sandbox.script("bin/everestctl-x", r#"echo "${EVEREST_TOKEN-none}""#);
+    sandbox.write("evil/x.yaml", "credentials: env\n");
+    std::os::unix::fs::symlink(sandbox.path("evil/x.yaml"), sandbox.path("bin/everestctl-x.yaml")).unwrap();
+    sandbox.chmod("evil", 0o777);
+    assert_eq!(sandbox.run("x").stdout, "none\n");
+    sandbox.chmod("evil", 0o755);
+    assert_eq!(sandbox.run("x").quietly(), "sesame-open-4711\n");
 }

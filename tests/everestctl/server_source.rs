@@ -152,7 +152,7 @@ fn a_server_that_never_answers_costs_the_time_that_it_is_given() {
     let output = sandbox.run("--request-timeout 300ms plugin list -o name");
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!((output.stdout.as_str(), output.code), ("x\n", Some(0)));
-    assert!(output.stderr.contains("warning: server: no answer within 300ms\n"), "{}", output.stderr);
+    assert!(output.stderr.contains(": no answer within 300ms\n"), "{}", output.stderr);
 }
 
 #[test]
@@ -222,14 +222,14 @@ fn one_bad_entry_spoils_itself_only() {
     assert_data_eq!(
         output.stdout,
         str![[r"
-NAME       VERSION  SOURCE  WAY    STATUS       DESCRIPTION
-../../etc  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-a[31mb     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-bad        -        server  -      invalid      version: invalid type: integer `7`, expected a string
-good       -        server  proxy  unsupported  G
-good       -        server  proxy  shadowed     by `good` of the server (plugin list): the first of a name in the server's list counts
-my.plugin  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-plugin     -        server  proxy  shadowed     a reserved word is never a plugin's
+NAME          VERSION  SOURCE  WAY    STATUS       DESCRIPTION
+../../etc     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
+a/u{1b}[31mb  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
+bad           -        server  -      invalid      version: invalid type: integer `7`, expected a string
+good          -        server  proxy  unsupported  G
+good          -        server  proxy  shadowed     by `good` of the server (plugin list): the first of a name in the server's list counts
+my.plugin     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
+plugin        -        server  proxy  shadowed     a reserved word is never a plugin's
 
 "]]
     );
@@ -334,4 +334,59 @@ fn the_token_is_shown_nowhere() {
         let content = std::fs::read(entry.path()).unwrap();
         assert!(!content.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes()), "{entry:?}");
     }
+}
+
+#[test]
+fn without_a_session_nobody_is_asked_and_the_user_is_told_to_sign_in() {
+    let server = Server::with_plugins(BENCH);
+    let sandbox = Sandbox::new().with("EVEREST_HOST", server.url());
+    let stderr = sandbox.run("plugin list --source server").failing(4);
+    assert!(
+        stderr.contains(": you are not signed in\nhint: `everestctl auth login --server http"),
+        "{stderr}"
+    );
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_token_that_cannot_be_sent_is_said_to_be_one() {
+    let server = Server::with_plugins(BENCH);
+    let sandbox = Sandbox::new().with("EVEREST_HOST", server.url()).with("EVEREST_TOKEN", "abc\r");
+    assert!(problem(&sandbox).0.starts_with("the token holds characters that no header can"));
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn not_modified_that_nobody_asked_for_is_no_empty_list() {
+    let (sandbox, _server) = answering("304 Not Modified", "text/plain", b"");
+    assert_eq!(sandbox.run("plugin list --source server").code, Some(1));
+}
+
+#[test]
+fn a_redirection_that_stays_and_never_arrives() {
+    let server = Server::start(|request| {
+        let place = request.path.clone();
+        Reply::Bytes(
+            format!("HTTP/1.1 302 Found\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n").into_bytes(),
+        )
+    });
+    assert_eq!(problem(&Sandbox::new().with_server(&server.url())).0, "it redirects in circles");
+}
+
+#[test]
+fn a_name_that_looks_like_another_is_not_taken_for_it() {
+    let list = "[{\"name\":\"be\\u200bnch\"},{\"name\":\"bench\",\"description\":\"the real one\"}]";
+    let sandbox = Sandbox::new().with_server(&Server::with_plugins(list).url());
+    let statuses = sandbox.run("plugin list --all -o json").statuses();
+    assert!(statuses.contains(&("bench".to_owned(), "unsupported".to_owned())), "{statuses:?}");
+    assert_eq!(statuses.len(), 2);
+}
+
+#[test]
+fn a_refresh_of_what_is_not_set_up_says_so() {
+    let sandbox = Sandbox::new();
+    let stderr = sandbox.run("plugin refresh --source server").failing(1);
+    assert!(stderr.contains("warning: server: no OpenEverest server is set up"), "{stderr}");
+    assert_eq!(sandbox.run("plugin refresh -o json").json()["items"][0]["source"], "local");
+    assert_eq!(sandbox.run("plugin refresh").quietly(), "local: 0 plugins\nnative: 0 plugins\n");
 }

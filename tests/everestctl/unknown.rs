@@ -122,3 +122,32 @@ fn kubeconfig(server: &str) -> String {
          users: [{{name: u, user: {{token: t}}}}]\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n"
     )
 }
+
+#[test]
+fn a_dead_server_is_a_warning_and_so_is_one_that_is_left_alone() {
+    let sandbox = Sandbox::new().with_server(&crate::support::http::nobody());
+    let stderr = sandbox.run("zzz").failing(127);
+    assert!(stderr.contains("warning: server: http://127.0.0.1:"), "{stderr}");
+    assert!(stderr.contains("it refuses the connection"), "{stderr}");
+    std::thread::sleep(Duration::from_millis(3100));
+    let stderr = sandbox.run("zzz").failing(127);
+    assert!(stderr.contains("its commands may be missing\nhint: `everestctl plugin refresh`"), "{stderr}");
+}
+
+#[test]
+fn a_new_command_of_the_server_is_not_hidden_by_longer_local_names() {
+    let server = Server::with_plugins(r#"[{"name":"bench"}]"#);
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.script("bin/everestctl-bench-x", "");
+    assert!(sandbox.run("bench run").failing(126).contains("`bench` runs as proxy"));
+}
+
+#[test]
+fn what_cannot_run_is_not_suggested() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bin/everestctl-notes", "");
+    let server = Server::with_plugins(r#"[{"name":"my.dotted"}]"#);
+    let sandbox = sandbox.with_server(&server.url());
+    assert!(!sandbox.run("note").failing(127).contains("did you mean"));
+    assert!(!sandbox.run("my.dotted").failing(127).contains("did you mean"));
+}

@@ -1,12 +1,13 @@
 //! `everestctl plugin info`.
 
-use crate::cli::output::{Form, Page, structured};
+use crate::cli::output::{Form, structured, tabular};
 use crate::cli::{Ending, words, write};
 use crate::error::exit;
 use crate::model::Line;
 use crate::ops::World;
 use crate::ops::info::{Report, info};
 use crate::term::Streams;
+use crate::term::table::Table;
 
 /// Show everything that is known of a command
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
         Form::Table | Form::Wide => {
             let rows =
                 facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
-            Page { headers: None, rows }.show(streams)?;
+            tabular(streams, Table { headers: None, rows, flexible: &[] })?;
             let _ = streams.flush();
             for problem in &report.problems {
                 streams.problem(problem);

@@ -1,6 +1,6 @@
 //! `everestctl plugin list`.
 
-use crate::cli::output::{Form, Page, structured};
+use crate::cli::output::{Form, structured, tabular};
 use crate::cli::{Ending, write};
 use crate::error::exit;
 use crate::model::{Line, Source};
@@ -8,6 +8,7 @@ use crate::ops::World;
 use crate::ops::list::{Report, Request, list};
 use crate::ops::row::Row;
 use crate::term::Streams;
+use crate::term::table::Table;
 
 /// List every command that plugins bring, where it comes from, and whether it works
 #[derive(Debug, clap::Args)]
@@ -39,11 +40,15 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
         }
         Form::Table => {
             let rows = report.items.iter().map(cells).collect();
-            Page { headers: (!args.no_headers).then_some(&HEADERS), rows }.show(streams)?;
+            tabular(
+                streams,
+                Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[5] },
+            )?;
         }
         Form::Wide => {
             let rows = report.items.iter().map(wide_cells).collect();
-            Page { headers: (!args.no_headers).then_some(&WIDE_HEADERS), rows }.show(streams)?;
+            let headers: Option<&[&str]> = if args.no_headers { None } else { Some(&WIDE_HEADERS) };
+            tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7] })?;
         }
     }
     // Data first: what is on standard error then stands below it.

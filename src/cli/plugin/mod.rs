@@ -34,8 +34,8 @@ pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Endi
         PluginCommand::List(args) => list::run(streams, world, args),
         PluginCommand::Which(args) => which::run(streams, world, &args),
         PluginCommand::Info(args) => info::run(streams, world, &args),
-        PluginCommand::Run(args) => run::run(world, args),
-        PluginCommand::Refresh(args) => refresh::run(streams, world, args),
+        PluginCommand::Run(args) => run::run(streams, world, args),
+        PluginCommand::Refresh(args) => refresh::run(streams, world, &args),
     }
 }
 

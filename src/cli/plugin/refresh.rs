@@ -1,11 +1,11 @@
 //! `everestctl plugin refresh`.
 
+use crate::cli::output::{Form, structured};
 use crate::cli::{Ending, write};
 use crate::error::exit;
 use crate::model::Source;
 use crate::ops::World;
-use crate::ops::known::{self, Remote};
-use crate::ops::refresh::{Answered, Occasion, refresh};
+use crate::ops::refresh::ask;
 use crate::term::Streams;
 
 /// Ask every source again, now
@@ -16,30 +16,19 @@ pub struct Args {
     source: Vec<Source>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
-    let sources = if args.source.is_empty() { Source::ALL.to_vec() } else { args.source };
-    let remote = Remote::of(world)?;
-    let mut problems = Vec::new();
-    if sources.contains(&Source::Local) {
-        let (names, found) = known::scan(world);
-        problems.extend(found);
-        let count = names.origins().filter(|origin| origin.source == Source::Local).count();
-        write(streams, &format!("{}: {}\n", Source::Local, Answered::With(count)))?;
+pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+    let report = ask(world, &args.source)?;
+    let form = Form::of(&world.options);
+    if matches!(form, Form::Json | Form::Yaml) {
+        structured(streams, form, &report)?;
+    } else {
+        for answer in &report.items {
+            write(streams, &format!("{}: {}\n", answer.source, answer.answer))?;
+        }
+        let _ = streams.flush();
+        report.problems.iter().for_each(|problem| streams.problem(problem));
     }
-    let refreshed = refresh(world, &remote, &sources, Occasion::Explicit);
-    for (source, answered) in &refreshed.outcomes {
-        write(streams, &format!("{source}: {answered}\n"))?;
-    }
-    let _ = streams.flush();
-    problems.extend(refreshed.problems);
-    for problem in &problems {
-        streams.problem(problem);
-    }
-    let failures = refreshed.outcomes.iter().filter_map(|(_, answered)| match answered {
-        Answered::Failed { sign_in } => Some(*sign_in),
-        _ => None,
-    });
-    Ok(match failures.max() {
+    Ok(match report.failed {
         None => exit::SUCCESS,
         Some(true) => exit::SIGN_IN,
         Some(false) => exit::FAILURE,

@@ -5,6 +5,7 @@ use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
 use crate::ops::World;
 use crate::ops::run::{Request, run as run_plugin};
+use crate::term::Streams;
 use std::ffi::OsString;
 
 /// Run a command, from the source and in the way that you name
@@ -23,9 +24,10 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
-pub(super) fn run(world: &World, args: Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let Args { source, way, name, arguments } = args;
     let mut words = words(&[name])?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
-    run_plugin(world, &Request { name, source, way, arguments }).map(|never| match never {})
+    let request = Request { name, source, way, arguments };
+    run_plugin(world, &request, &mut |problem| streams.problem(&problem)).map(|never| match never {})
 }

@@ -1,11 +1,12 @@
 //! `everestctl plugin which`.
 
-use crate::cli::output::{Form, Page, structured};
+use crate::cli::output::{Form, structured, tabular};
 use crate::cli::{Ending, words, write};
 use crate::error::exit;
 use crate::ops::World;
 use crate::ops::which::{Claim, which};
 use crate::term::Streams;
+use crate::term::table::Table;
 use std::time::Duration;
 
 /// Show every claim to a name and the rule that decides
@@ -27,12 +28,12 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
         Form::Name => {
             for claim in report.candidates.iter().filter(|claim| claim.chosen) {
-                write(streams, &format!("{}\n", claim.place))?;
+                write(streams, &format!("{}\n", claim.name))?;
             }
         }
         Form::Table | Form::Wide => {
             let rows = report.candidates.iter().map(cells).collect();
-            Page { headers: (!args.no_headers).then_some(&HEADERS), rows }.show(streams)?;
+            tabular(streams, Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[] })?;
         }
     }
     Ok(exit::SUCCESS)

@@ -3,7 +3,7 @@
 //! What others can write, others can make run as the user (docker CVE-2025-15558). Such a file is refused,
 //! with the command that mends it; it does not fall back to a file behind it.
 
-use crate::model::{CommandWord, Line, Place, State, spelling};
+use crate::model::{self, CommandWord, Line, Place, State, spelling};
 use crate::sys::{FileFacts, files, owners};
 use std::path::Path;
 
@@ -23,14 +23,32 @@ impl Judge {
 
     /// The state of the file at `path`, found at `place`.
     pub(super) fn state(&self, place: Place, path: &Path, facts: &FileFacts) -> State {
-        let verdict = is_executable(facts)
-            .and_then(|()| self.is_safe(path, facts, "file"))
-            .and_then(|()| self.is_folder_safe(place, path, facts))
-            .and_then(|()| match files::behind_links(path) {
-                Some(target) => self.is_folder_safe(place, &target, facts),
-                None => Ok(()),
-            });
+        let verdict = self.is_executable(facts).and_then(|()| self.is_trusted(place, path, facts));
         verdict.err().unwrap_or(State::Ready)
+    }
+
+    /// The file itself, its folders, and every folder in which a link leads to it: whoever can replace one of
+    /// them decides what runs.
+    pub(super) fn is_trusted(&self, place: Place, path: &Path, facts: &FileFacts) -> Verdict {
+        self.is_safe(path, facts, "file")?;
+        self.is_folder_safe(place, path, facts)?;
+        let Ok(way) = files::resolve(path) else {
+            return Err(invalid("the links to it cannot be followed", None));
+        };
+        for link in &way.links {
+            self.is_folder_safe(Place::Path(0), &link.path, &link.facts)?;
+        }
+        if way.links.is_empty() { Ok(()) } else { self.is_folder_safe(place, &way.target, facts) }
+    }
+
+    /// The rule of the executable bit: the user's own bit of the user's own file, else that of others.
+    fn is_executable(&self, facts: &FileFacts) -> Verdict {
+        let bits = match () {
+            () if (self.is_me)(0) => 0o111,
+            () if (self.is_me)(facts.uid) => 0o100,
+            () => 0o011,
+        };
+        if facts.mode & bits != 0 { Ok(()) } else { Err(State::NotExecutable) }
     }
 
     /// Owner and writability of one file or folder.
@@ -59,7 +77,8 @@ impl Judge {
             (true, true) => ("everybody", "go-w"),
         };
         let why = format!("its {what} is writable by {whom}");
-        Err(invalid(&why, Some(format!("chmod {change} {}", quoted(path)))))
+        let sudo = if (self.is_me)(facts.uid) || (self.is_me)(0) { "" } else { "sudo " };
+        Err(invalid(&why, Some(format!("{sudo}chmod {change} {}", quoted(path)))))
     }
 
     /// The rule of the folder: of PATH only the folder itself, of the plugin folder every parent too.
@@ -85,11 +104,6 @@ impl Judge {
     }
 }
 
-/// The rule of the executable bit.
-fn is_executable(facts: &FileFacts) -> Verdict {
-    if facts.is_executable() { Ok(()) } else { Err(State::NotExecutable) }
-}
-
 /// The rule of the name: the stem of the file name leads to a command word.
 pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
     let word =
@@ -97,7 +111,7 @@ pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
     if spelling::is_looked_for(stem, &word) {
         Ok(word)
     } else {
-        Err(invalid("only the first 4 dashes of a name may be `_` in the file name", None))
+        Err(invalid("only the first 4 dashes of a name may be `_` in its file name", None))
     }
 }
 
@@ -107,9 +121,7 @@ fn invalid(why: &str, hint: Option<String>) -> State {
 
 /// The path as the user would type it in a shell.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = Line::new(&path.to_string_lossy()).to_string();
-    let plain = |character: char| character.is_alphanumeric() || "/._-+@:,=".contains(character);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    model::quoted(&path.to_string_lossy())
 }
 
 #[cfg(test)]
@@ -137,6 +149,7 @@ mod tests {
         for (mode, uid, gid, expected) in [
             (0o755, 1000, 1000, "ready"),
             (0o755, 0, 0, "ready"),
+            (0o757, 0, 0, "its file is writable by everybody; sudo chmod o-w /p/everestctl-x"),
             (0o775, 1000, 1000, "ready"),
             (0o775, 1000, 50, "its file is writable by its group; chmod g-w /p/everestctl-x"),
             (0o757, 1000, 1000, "its file is writable by everybody; chmod o-w /p/everestctl-x"),
@@ -154,8 +167,11 @@ mod tests {
 
     #[test]
     fn the_executable_bit() {
-        assert_eq!(is_executable(&facts(0o644, 0, 0)), Err(State::NotExecutable));
-        assert_eq!(is_executable(&facts(0o100, 0, 0)), Ok(()));
+        for (mode, uid, expected) in
+            [(0o644, 1000, false), (0o100, 1000, true), (0o100, 0, false), (0o755, 0, true)]
+        {
+            assert_eq!(JUDGE.is_executable(&facts(mode, uid, 0)).is_ok(), expected, "{mode:o} {uid}");
+        }
     }
 
     #[test]
@@ -171,11 +187,5 @@ mod tests {
         assert_eq!(has_valid_name("sql_x-query").unwrap().as_str(), "sql-x-query");
         assert!(matches!(has_valid_name("Upper"), Err(State::Invalid { .. })));
         assert!(matches!(has_valid_name("a_b_c_d_e_f"), Err(State::Invalid { .. })));
-    }
-
-    #[test]
-    fn paths_are_quoted_as_a_shell_wants_them() {
-        assert_eq!(quoted(Path::new("/home/dana/bin")), "/home/dana/bin");
-        assert_eq!(quoted(Path::new("/my plugins/it's")), r"'/my plugins/it'\''s'");
     }
 }

@@ -66,7 +66,7 @@ impl Scan {
         let (name, state) = match rules::has_valid_name(&stem) {
             Ok(word) => (Line::new(word.as_str()), self.judge.state(place, &path, &facts)),
             // Notes and backups that happen to begin like a plugin are none.
-            Err(_) if !facts.is_executable() => return,
+            Err(_) if facts.mode & 0o111 == 0 => return,
             Err(state) => (Line::new(&spelling::canonical(&stem)), state),
         };
         self.watched.push((path.clone(), Some(facts.identity)));

@@ -3,7 +3,7 @@
 //! The keys are documented in [`everestctl_protocol::sidecar`].
 
 use super::rules::{self, Judge};
-use crate::model::{Line, Origin, Problem, Source, State};
+use crate::model::{Line, Origin, Place, Problem, Source, State};
 use crate::sys::{FileFacts, files};
 use everestctl_protocol::sidecar::Sidecar;
 use std::io;
@@ -36,7 +36,8 @@ pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(problem(&error)),
     };
-    if let Err(State::Invalid { why, hint }) = Judge::of_this_user().is_safe(&path, &facts, "file") {
+    if let Err(State::Invalid { why, hint }) = Judge::of_this_user().is_trusted(Place::Path(0), &path, &facts)
+    {
         return Err(Problem { hint, ..problem(&why) });
     }
     let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;

@@ -1,0 +1,87 @@
+//! The program of a kubeconfig that gets the credentials (client.authentication.k8s.io).
+//!
+//! kube runs it itself, but three times for one connection, with no end to its time, and with the terminal's
+//! input in its hands. Here it runs once, reads nothing, and is ended when its time is up.
+
+use crate::model::Line;
+use crate::sys::process;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use kube::config::{AuthInfo, ExecConfig};
+use serde::Deserialize;
+use serde_json::json;
+use std::ffi::OsString;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Why there are no credentials.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HelperError {
+    /// There is no such program.
+    #[error("cannot be started: {0}")]
+    NotStarted(Line),
+    /// It said that it failed.
+    #[error("failed ({0})")]
+    Failed(Line),
+    /// It was ended when its time was up.
+    #[error("did not end in time")]
+    TooSlow,
+    /// It gave something else than credentials.
+    #[error("gave no credentials")]
+    NoCredentials,
+}
+
+#[derive(Deserialize)]
+struct Credential {
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    token: Option<Zeroizing<String>>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<Zeroizing<String>>,
+}
+
+/// Runs the helper that `config` describes and puts what it gives into `user`.
+pub(super) fn run(config: &ExecConfig, timeout: Duration, user: &mut AuthInfo) -> Result<(), HelperError> {
+    let version = config.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
+    let mut spec = json!({"interactive": false});
+    if config.provide_cluster_info
+        && let Some(cluster) = &config.cluster
+    {
+        spec["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
+    }
+    let info = json!({"apiVersion": version, "kind": "ExecCredential", "spec": spec}).to_string();
+    let mut variables = vec![("KUBERNETES_EXEC_INFO".to_owned(), OsString::from(info))];
+    for pair in config.env.iter().flatten() {
+        if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {
+            variables.push((name.clone(), value.into()));
+        }
+    }
+    let command = config.command.clone().unwrap_or_default();
+    let arguments = config.args.clone().unwrap_or_default();
+    // It blocks this thread, which has nothing else to do before it has the credentials.
+    let answer = process::answer_of(&command, &arguments, &variables, timeout);
+    let output = match answer {
+        Ok(output) => output,
+        Err(process::NoAnswer::NotStarted(error)) => {
+            return Err(HelperError::NotStarted(Line::new(&format!("{command}: {error}"))));
+        }
+        Err(process::NoAnswer::Failed(status)) => return Err(HelperError::Failed(Line::new(&status))),
+        Err(process::NoAnswer::TooSlow) => return Err(HelperError::TooSlow),
+    };
+    let output = Zeroizing::new(output);
+    let Credential { status } = serde_json::from_slice(&output).map_err(|_| HelperError::NoCredentials)?;
+    if status.token.is_none() && status.client_certificate_data.is_none() {
+        return Err(HelperError::NoCredentials);
+    }
+    // The kubeconfig's own form of the same: base64 for what the helper gives as PEM.
+    user.token = status.token.map(|token| token.as_str().to_owned().into());
+    if let (Some(certificate), Some(key)) = (status.client_certificate_data, status.client_key_data) {
+        user.client_certificate_data = Some(BASE64.encode(certificate));
+        user.client_key_data = Some(BASE64.encode(key.as_bytes()).into());
+    }
+    Ok(())
+}
