@@ -5,10 +5,9 @@ use super::landscape::Landscape;
 use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
-use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Line, Origin, Source, spelling};
-use crate::resolve::{Candidate, Remotes, Target, candidates, choose, suggest};
+use crate::resolve::{Candidate, Remotes, Target, View, candidates, choose, suggest};
 use std::ffi::{OsStr, OsString};
 
 /// What is left to do when no plugin was run.
@@ -41,10 +40,11 @@ pub fn dispatch(world: &World, arguments: &[OsString], whole: &[OsString]) -> Re
             Err(plugins_are_off(first))
         };
     }
-    if let Some(candidate) = choose(candidates(&words, &Landscape::new(world))) {
+    let landscape = Landscape::new(world);
+    if let Some(candidate) = choose(candidates(&words, &landscape)) {
         return start(world, candidate, arguments, whole);
     }
-    not_local(world, &words, arguments, whole)
+    not_local(world, &landscape, &words, arguments, whole)
 }
 
 /// The words that `arguments` begin with; the first thing that is no word ends them.
@@ -84,6 +84,7 @@ fn start(
 /// Nobody knows the words: they may begin a longer local command, be new on the server, or be misspelt.
 fn not_local(
     world: &World,
+    landscape: &Landscape<'_>,
     words: &[CommandWord],
     arguments: &[OsString],
     whole: &[OsString],
@@ -95,13 +96,16 @@ fn not_local(
         return Ok(Outcome::Group { path, names, asked_for_help });
     }
     let remote = Remote::of(world)?;
-    let refreshed = refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
-    let landscape = Landscape::with_names(world, refreshed.names);
-    if let Some(candidate) = choose(candidates(words, &landscape)) {
+    let newer = refresh::is_due(world, &remote, landscape.names(), Occasion::Unknown).then(|| {
+        let sources = [Source::Server, Source::Cluster];
+        Landscape::with_names(world, refresh::refresh(world, &remote, &sources, Occasion::Unknown).names)
+    });
+    if let Some(candidate) = newer.as_ref().and_then(|newer| choose(candidates(words, newer))) {
         return start(world, candidate, arguments, whole);
     }
+    let landscape = newer.as_ref().unwrap_or(landscape);
     refresh::start_in_background(world, &remote, landscape.names());
-    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.names()))
+    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.remotes()))
 }
 
 /// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
@@ -125,12 +129,11 @@ fn no_word(world: &World, argument: Option<&OsStr>) -> Failure {
     let text = argument.unwrap_or_default().to_string_lossy();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
     let local = known::origins(known::local_names(world));
-    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).names());
+    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).remotes());
     Failure { causes: why.into_iter().collect(), ..failure }
 }
 
-fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
-    let remotes = Remotes::new(remote.origins().cloned());
+fn unknown(word: &str, local: &[Origin], remotes: &Remotes) -> Failure {
     let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
     let names = own
         .map(|word| -> &str { word })
