@@ -38,8 +38,7 @@ pub fn encode(names: &Names, key: u64) -> Option<Vec<u8>> {
 
 /// The names in `content`, if it is the whole and undamaged file for `key`.
 pub fn decode(content: &AlignedVec, key: u64) -> Option<Names> {
-    let record: NamesRecord = rkyv::deserialize::<NamesRecord, Error>(archive(content, key)?).ok()?;
-    record.into_names()
+    archive(content, key)?.to_names()
 }
 
 /// Calls `each` with every name in `content`, without making anything of them; `None` as [`decode`].

@@ -62,6 +62,11 @@ impl Names {
         }
     }
 
+    /// Takes out everything that the sources said; what remains is when they said it.
+    pub fn take_origins(&mut self) -> impl Iterator<Item = Origin> {
+        self.sections.values_mut().flat_map(|section| std::mem::take(&mut section.origins))
+    }
+
     /// Everything that the sources said.
     pub fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.sections.values().flat_map(|section| &section.origins)

@@ -6,15 +6,15 @@ use crate::model::{
     CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
 };
 use crate::sys::clock::Moment;
-use rkyv::{Archive, Deserialize, Serialize};
+use rkyv::{Archive, Serialize};
 use std::path::{Path, PathBuf};
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize)]
 pub(super) struct NamesRecord {
     sections: Vec<SectionRecord>,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize)]
 struct SectionRecord {
     source: u8,
     answered: Option<u64>,
@@ -26,13 +26,13 @@ struct SectionRecord {
     origins: Vec<OriginRecord>,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize)]
 struct WatchedRecord {
     path: Vec<u8>,
     identity: Option<(u64, u64, i64, i64, u64)>,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize)]
 struct OriginRecord {
     name: String,
     way: Option<u8>,
@@ -44,7 +44,7 @@ struct OriginRecord {
     path: Option<Vec<u8>>,
 }
 
-#[derive(Archive, Serialize, Deserialize)]
+#[derive(Archive, Serialize)]
 enum StateRecord {
     Ready,
     Disabled,
@@ -66,18 +66,16 @@ impl From<&Names> for NamesRecord {
     }
 }
 
-impl NamesRecord {
+impl ArchivedNamesRecord {
     /// The names again; `None` when a record is none that this version writes.
-    pub(super) fn into_names(self) -> Option<Names> {
-        let sections = self.sections.into_iter().map(|record| {
+    pub(super) fn to_names(&self) -> Option<Names> {
+        let sections = self.sections.iter().map(|record| {
             let source = *Source::ALL.get(usize::from(record.source))?;
             Some((source, section(source, record)?))
         });
         Some(Names { sections: sections.collect::<Option<_>>()? })
     }
-}
 
-impl ArchivedNamesRecord {
     /// The names of all commands, read in place.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         self.sections.iter().flat_map(|section| section.origins.iter()).map(|origin| origin.name.as_str())
@@ -104,27 +102,28 @@ fn section_record(source: Source, section: &Section) -> SectionRecord {
     }
 }
 
-fn section(source: Source, record: SectionRecord) -> Option<Section> {
-    let watched = record.watched.into_iter().map(|watched| {
-        let identity = watched.identity.map(|(device, inode, modified, changed, size)| FileIdentity {
-            device,
-            inode,
-            modified,
-            changed,
-            size,
+fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
+    let watched = record.watched.iter().map(|watched| {
+        let identity = watched.identity.as_ref().map(|identity| FileIdentity {
+            device: identity.0.to_native(),
+            inode: identity.1.to_native(),
+            modified: identity.2.to_native(),
+            changed: identity.3.to_native(),
+            size: identity.4.to_native(),
         });
-        (path_of(watched.path), identity)
+        (path_of(&watched.path), identity)
     });
+    let family = |flat: &bool| if *flat { PathFamily::Flat } else { PathFamily::Clustered };
     Some(Section {
-        answered: record.answered.map(Moment),
-        failed: record.failed.map(Moment),
+        answered: record.answered.as_ref().map(|moment| Moment(moment.to_native())),
+        failed: record.failed.as_ref().map(|moment| Moment(moment.to_native())),
         approved: record.approved,
         validators: Validators {
-            etag: record.etag,
-            family: record.flat.map(|flat| if flat { PathFamily::Flat } else { PathFamily::Clustered }),
+            etag: record.etag.as_ref().map(|etag| etag.as_str().to_owned()),
+            family: record.flat.as_ref().map(family),
             watched: watched.collect(),
         },
-        origins: record.origins.into_iter().map(|record| origin(source, record)).collect::<Option<_>>()?,
+        origins: record.origins.iter().map(|record| origin(source, record)).collect::<Option<_>>()?,
     })
 }
 
@@ -162,25 +161,28 @@ fn origin_record(origin: &Origin) -> OriginRecord {
 }
 
 /// The origin again. Texts pass the border a second time: a file is outside too.
-fn origin(source: Source, record: OriginRecord) -> Option<Origin> {
-    let line = |text: Option<String>| text.as_deref().and_then(Line::non_empty);
-    let [display_name, description, version, vendor, host_versions, backend, image] = record.texts;
+fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
+    let [display_name, description, version, vendor, host_versions, backend, image] =
+        record.texts.each_ref().map(|text| text.as_ref().and_then(|text| Line::non_empty(text)));
     Some(Origin {
         name: Line::new(&record.name),
         source,
-        way: match record.way {
-            Some(number) => Some(*Way::ALL.get(usize::from(number))?),
+        way: match record.way.as_ref() {
+            Some(number) => Some(*Way::ALL.get(usize::from(*number))?),
             None => None,
         },
-        state: match record.state {
-            StateRecord::Ready => State::Ready,
-            StateRecord::Disabled => State::Disabled,
-            StateRecord::Incompatible(why) => State::Incompatible(Line::new(&why)),
-            StateRecord::NoCommands => State::NoCommands,
-            StateRecord::NotExecutable => State::NotExecutable,
-            StateRecord::Invalid(why, hint) => State::Invalid { why: Line::new(&why), hint },
+        state: match &record.state {
+            ArchivedStateRecord::Ready => State::Ready,
+            ArchivedStateRecord::Disabled => State::Disabled,
+            ArchivedStateRecord::Incompatible(why) => State::Incompatible(Line::new(why)),
+            ArchivedStateRecord::NoCommands => State::NoCommands,
+            ArchivedStateRecord::NotExecutable => State::NotExecutable,
+            ArchivedStateRecord::Invalid(why, hint) => State::Invalid {
+                why: Line::new(why),
+                hint: hint.as_ref().map(|hint| hint.as_str().to_owned()),
+            },
         },
-        place: match record.place {
+        place: match (record.place.0, record.place.1.to_native()) {
             (0, _) => Place::PluginFolder,
             (1, number) => Place::Path(number),
             (2, _) => Place::PluginList,
@@ -188,14 +190,14 @@ fn origin(source: Source, record: OriginRecord) -> Option<Origin> {
             _ => return None,
         },
         aliases: record.aliases.iter().map(|alias| CommandWord::new(alias).ok()).collect::<Option<_>>()?,
-        display_name: line(display_name),
-        description: line(description),
-        version: line(version),
-        vendor: line(vendor),
-        host_versions: line(host_versions),
-        backend: line(backend),
-        image: line(image),
-        path: record.path.map(path_of),
+        display_name,
+        description,
+        version,
+        vendor,
+        host_versions,
+        backend,
+        image,
+        path: record.path.as_ref().map(|path| path_of(path)),
     })
 }
 
@@ -213,9 +215,9 @@ fn path_bytes(path: &Path) -> Vec<u8> {
 }
 
 #[cfg(unix)]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
+fn path_of(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
-    PathBuf::from(std::ffi::OsString::from_vec(bytes))
+    PathBuf::from(std::ffi::OsString::from_vec(bytes.to_owned()))
 }
 
 #[cfg(not(unix))]
@@ -224,6 +226,6 @@ fn path_bytes(path: &Path) -> Vec<u8> {
 }
 
 #[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }

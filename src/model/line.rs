@@ -18,6 +18,9 @@ impl Line {
     /// Cleans `text`: white space of any kind and amount becomes one space; control, format and
     /// bidirectional characters go; what is longer than [`Line::LONGEST`] ends in `…`.
     pub fn new(text: &str) -> Self {
+        if is_clean_ascii(text) {
+            return Self(text.to_owned());
+        }
         let mut clean = String::with_capacity(text.len().min(Self::LONGEST));
         let mut room = Self::LONGEST;
         let mut space = false;
@@ -71,6 +74,16 @@ pub fn quoted(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// Whether `text` is as most texts are: nothing to be done. An index holds ten thousand of them.
+fn is_clean_ascii(text: &str) -> bool {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    text.len() <= Line::LONGEST
+        && text.as_bytes().iter().all(plain)
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && !text.contains("  ")
 }
 
 /// Characters that change how a terminal shows what stands around them, or that cannot be seen.

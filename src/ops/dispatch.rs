@@ -5,10 +5,9 @@ use super::landscape::Landscape;
 use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
-use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Line, Origin, Problem, Source, State, spelling};
-use crate::resolve::{Candidate, Remotes, Target, candidates, choose, suggest};
+use crate::resolve::{Candidate, Remotes, Target, View, candidates, choose, suggest};
 use std::ffi::{OsStr, OsString};
 
 /// What is left to do when no plugin was run.
@@ -51,10 +50,11 @@ pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) 
             Err(plugins_are_off(first))
         };
     }
-    if let Some(candidate) = choose(candidates(&words, &Landscape::new(world))) {
+    let landscape = Landscape::new(world);
+    if let Some(candidate) = choose(candidates(&words, &landscape)) {
         return start(world, candidate, typed, warn);
     }
-    not_known(world, &words, typed, warn)
+    not_known(world, &landscape, &words, typed, warn)
 }
 
 /// The words that `arguments` begin with; the first thing that is no word ends them.
@@ -94,14 +94,21 @@ fn start(
 /// Nobody knows the words: they may be new on the server, begin a longer local command, or be misspelt.
 fn not_known(
     world: &World,
+    landscape: &Landscape<'_>,
     words: &[CommandWord],
     typed: Typed<'_>,
     warn: &mut dyn FnMut(Problem),
 ) -> Result<Outcome, Failure> {
     let remote = Remote::of(world)?;
-    let refreshed = refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
-    let landscape = Landscape::with_names(world, refreshed.names);
-    if let Some(candidate) = choose(candidates(words, &landscape)) {
+    let sources = [Source::Server, Source::Cluster];
+    let due = refresh::is_due(world, &remote, landscape.names(), Occasion::Unknown);
+    let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Occasion::Unknown));
+    let mut problems = remote.problems.clone();
+    let newer = refreshed.map(|refreshed| {
+        problems = refreshed.problems;
+        Landscape::with_names(world, refreshed.names)
+    });
+    if let Some(candidate) = newer.as_ref().and_then(|newer| choose(candidates(words, newer))) {
         return start(world, candidate, typed, warn);
     }
     let local = known::origins(known::local_names(world));
@@ -111,10 +118,11 @@ fn not_known(
         let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
         return Ok(Outcome::Group { path, names, asked_for_help });
     }
+    let landscape = newer.as_ref().unwrap_or(landscape);
     refresh::start_in_background(world, &remote, landscape.names());
-    refreshed.problems.into_iter().for_each(&mut *warn);
+    problems.into_iter().for_each(&mut *warn);
     refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
-    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.names()))
+    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.remotes()))
 }
 
 /// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
@@ -138,7 +146,7 @@ fn no_word(world: &World, argument: Option<&OsStr>) -> Failure {
     let text = argument.unwrap_or_default().to_string_lossy();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
     let local = known::origins(known::local_names(world));
-    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).names());
+    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).remotes());
     Failure { causes: why.into_iter().collect(), ..failure }
 }
 
@@ -146,8 +154,7 @@ fn runs(state: &State) -> bool {
     !matches!(state, State::Invalid { .. } | State::NotExecutable)
 }
 
-fn unknown(word: &str, local: &[Origin], remote: &Names) -> Failure {
-    let remotes = Remotes::new(remote.origins().cloned());
+fn unknown(word: &str, local: &[Origin], remotes: &Remotes) -> Failure {
     let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
     let usable = |name: &&str| CommandWord::new(name).is_ok() && *name != word;
     let names = own

@@ -15,30 +15,37 @@ use std::cell::OnceCell;
 pub struct Landscape<'a> {
     world: &'a World,
     folders: LocalFolders,
-    names: OnceCell<Names>,
-    remotes: OnceCell<Remotes>,
+    known: OnceCell<(Names, Remotes)>,
 }
 
 impl<'a> Landscape<'a> {
     /// Looks at `world`; nothing is read yet.
     pub fn new(world: &'a World) -> Self {
-        Self { world, folders: world.local_folders(), names: OnceCell::new(), remotes: OnceCell::new() }
+        Self { world, folders: world.local_folders(), known: OnceCell::new() }
     }
 
     /// The same with what was just learnt of the remote sources.
     pub fn with_names(world: &'a World, names: Names) -> Self {
-        let landscape = Self::new(world);
-        let _ = landscape.names.set(names);
-        landscape
+        Self { known: OnceCell::from(sorted(names)), ..Self::new(world) }
     }
 
-    /// What is known of the remote sources.
+    /// When the remote sources answered; what they answered is in the remotes.
     pub fn names(&self) -> &Names {
-        self.names.get_or_init(|| {
+        &self.known().0
+    }
+
+    fn known(&self) -> &(Names, Remotes) {
+        self.known.get_or_init(|| {
             // Without a usable context there is no server, and what is local still runs.
-            Remote::of(self.world).map(|remote| remote.names(self.world.store().as_ref())).unwrap_or_default()
+            let remote = Remote::of(self.world);
+            sorted(remote.map(|remote| remote.names(self.world.store().as_ref())).unwrap_or_default())
         })
     }
+}
+
+fn sorted(mut names: Names) -> (Names, Remotes) {
+    let remotes = Remotes::new(names.take_origins());
+    (names, remotes)
 }
 
 impl View for Landscape<'_> {
@@ -52,6 +59,6 @@ impl View for Landscape<'_> {
     }
 
     fn remotes(&self) -> &Remotes {
-        self.remotes.get_or_init(|| Remotes::new(self.names().origins().cloned()))
+        &self.known().1
     }
 }

@@ -179,6 +179,12 @@ fn report_once(problems: &mut Vec<Problem>, error: &std::io::Error) {
     }
 }
 
+/// Whether a remote source would be asked on this occasion.
+pub fn is_due(world: &World, remote: &Remote, names: &Names, occasion: Occasion) -> bool {
+    let remotes = [Source::Server, Source::Cluster];
+    remotes.into_iter().any(|source| may_ask(world, remote, names, source, occasion))
+}
+
 fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasion: Occasion) -> bool {
     if !remote.is_configured(source) || world.options.offline {
         return false;
@@ -262,12 +268,8 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 /// Starts a refresh behind the user's back, if something is due and nobody minds: never in CI, offline, or
 /// for a source that the user has not seen answer.
 pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
-    let due = || {
-        [Source::Server, Source::Cluster]
-            .into_iter()
-            .any(|source| may_ask(world, remote, names, source, Occasion::Background))
-    };
-    if world.is_ci() || world.options.no_plugins || world.store().is_none() || !due() {
+    let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
+    if never || !is_due(world, remote, names, Occasion::Background) {
         return;
     }
     let wishes = &world.options.wishes;

@@ -28,7 +28,9 @@ impl Remotes {
     pub fn new(origins: impl IntoIterator<Item = Origin>) -> Self {
         let mut by_name: BTreeMap<String, Vec<Origin>> = BTreeMap::new();
         for origin in origins {
-            by_name.entry(origin.name.as_str().to_owned()).or_default().push(origin);
+            // Most names have one origin, and an empty list would grow to four at once.
+            let one = || Vec::with_capacity(1);
+            by_name.entry(origin.name.as_str().to_owned()).or_insert_with(one).push(origin);
         }
         let mut remotes = Self::default();
         for (name, origins) in by_name {
@@ -92,7 +94,7 @@ impl Remotes {
 /// since its list holds what this user may see.
 fn merged(mut origins: Vec<Origin>) -> (Option<Command>, Vec<Origin>) {
     origins.sort_by_key(|origin| (origin.source, origin.place));
-    let mut kept: Vec<Origin> = Vec::new();
+    let mut kept: Vec<Origin> = Vec::with_capacity(origins.len());
     let mut losers = Vec::new();
     for origin in origins {
         if kept.iter().any(|other| other.source == origin.source) {

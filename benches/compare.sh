@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# Compares everestctl with git, cargo and kubectl, as ratios in one run on one machine.
+#
+#   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
+#
+# Groups: dispatch version help unknown long-path config memory cluster. What a machine lacks is left out, by name.
+# `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
+#
+# Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
+# release, in a target folder of its own. PLAIN and RELEASE name ready ones instead.
+#
+# Every command of a group takes its turn in every round, so that a busy moment strikes all of them. The table holds the
+# median of the rounds' medians, and the median of the rounds' ratios to the group's first command with the smallest and
+# the largest.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+rounds=10 runs=40 only=dispatch,version,help,unknown,long-path,config,memory,cluster
+while (($#)); do
+  case $1 in
+    --rounds) rounds=$2 && shift 2 ;;
+    --runs) runs=$2 && shift 2 ;;
+    --only) only=$2 && shift 2 ;;
+    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  esac
+done
+
+say() { echo "compare: $*" >&2; }
+fail() { say "$*"; exit 1; }
+has() { command -v "$1" >/dev/null; }
+wanted() { [[ ,$only, == *",$1,"* ]]; }
+
+for tool in hyperfine git cc python3; do
+  has "$tool" || fail "needs $tool (Debian: apt-get install hyperfine git gcc python3)"
+done
+
+# --- what is compared -----------------------------------------------------------------------------------------------
+
+build() { # VARIABLE ENVIRONMENT… -- ARGUMENTS…
+  local -n binary=$1
+  [ -z "${binary:-}" ] || return 0
+  shift
+  local environment=()
+  while [ "$1" != -- ]; do environment+=("$1") && shift; done
+  shift
+  say "building: ${environment[*]} cargo build --release"
+  binary=$(env "${environment[@]}" cargo build --release --quiet --manifest-path "$here/../Cargo.toml" \
+    --message-format json-render-diagnostics "$@" |
+    sed -n 's/.*"executable":"\([^"]*\/everestctl\)".*/\1/p' | tail -n 1)
+  [ -x "$binary" ] || fail 'cargo names no binary'
+}
+
+build PLAIN -- 
+build RELEASE EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
+
+work=$(mktemp -d)
+children=()
+finish() {
+  exec 7>&- 8>&- 9>&- # the servers and the control plane end with their input
+  ((${#children[@]} == 0)) || kill "${children[@]}" 2>/dev/null || true
+  wait
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+home=$work/home
+mkdir -p "$home"/{.local/bin,.config/everest,go/bin} "$work"/{tools,times}
+ln -s "$PLAIN" "$work/plain"
+ln -s "$RELEASE" "$work/release"
+path=$home/.local/bin:$home/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$work/tools
+extra=()
+
+# Linked statically, so that the plugin itself costs as little as a process can.
+echo 'int main(void) { return 0; }' >"$work/noop.c"
+cc -O2 -static -o "$work/tools/everestctl-noop" "$work/noop.c"
+for host in git cargo kubectl; do ln "$work/tools/everestctl-noop" "$work/tools/$host-noop"; done
+
+git=$(command -v git)
+# Not the rustup proxy: it would be measured too.
+cargo=
+has rustc && cargo=$(rustc --print sysroot)/bin/cargo
+[ -x "$cargo" ] || cargo=$(command -v cargo)
+kubectl=$(command -v kubectl || true)
+[ -n "$kubectl" ] || say 'no kubectl: left out'
+
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+clean() { env -i HOME="$home" PATH="$path" "${extra[@]}" "$@"; }
+
+# Times commands side by side, once in every round.
+compare() { # GROUP LABEL COMMAND [LABEL COMMAND]…
+  local group=$1 arguments=()
+  shift
+  while (($#)); do
+    [ -z "$2" ] || arguments+=(--command-name "$1" "$2")
+    shift 2
+  done
+  clean "$(command -v hyperfine)" --shell none --ignore-failure --warmup 3 --runs "$runs" --style none \
+    --export-csv "$work/times/$group.$round" "${arguments[@]}" >/dev/null 2>&1 </dev/null
+}
+
+row() { printf '| %s | %s | %s | %s | %s |\n' "$@"; }
+
+# One row for each command of a group, from all rounds.
+report() { # GROUP TITLE
+  awk -F, -v title="$2" '
+    function median(values, count,   i, j, value) {
+      for (i = 2; i <= count; i++) {
+        value = values[i]
+        for (j = i - 1; j > 0 && values[j] > value; j--) values[j + 1] = values[j]
+        values[j + 1] = value
+      }
+      smallest = values[1]; largest = values[count]
+      return count % 2 ? values[(count + 1) / 2] : (values[count / 2] + values[count / 2 + 1]) / 2
+    }
+    FNR == 1 { next }
+    FNR == 2 { first = $4 }
+    { if (!($1 in seen)) { order[++labels] = $1; seen[$1] = 0 }
+      n = ++seen[$1]; times[$1, n] = $4; ratios[$1, n] = $4 / first }
+    END {
+      for (label = 1; label <= labels; label++) {
+        name = order[label]; n = seen[name]
+        for (i = 1; i <= n; i++) { t[i] = times[name, i]; r[i] = ratios[name, i] }
+        time = median(t, n) * 1000; ratio = median(r, n)
+        spread = label == 1 ? "" : sprintf("%.2f–%.2f", smallest, largest)
+        printf "| %s | %s | %.2f | %.2f | %s |\n", label == 1 ? title : "", name, time, ratio, spread
+      }
+    }' "$work/times/$1".*
+}
+
+# The middle one of what a command prints, each time it runs.
+middle() { # TIMES COMMAND…
+  local times=$1
+  shift
+  for ((i = 0; i < times; i++)); do "$@"; done | sort -n | sed -n "$((times / 2 + 1))p"
+}
+
+# The largest resident size of a command in KiB. It outlives exec: of a dispatch it is that of everestctl, as long as the
+# plugin and GNU time, from which it is inherited too, are smaller.
+peak() { clean "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true; tail -n 1 "$work/peak"; }
+
+serve() { # DESCRIPTOR ARGUMENTS…: starts one of the servers; its port is in $port
+  local descriptor=$1 pipe=$work/pipe.$1
+  shift
+  mkfifo "$pipe"
+  python3 "$here/servers.py" "$@" <"$pipe" >"$pipe.out" &
+  eval "exec $descriptor>\"\$pipe\""
+  until [ -s "$pipe.out" ]; do sleep 0.02; done
+  port=$(<"$pipe.out")
+}
+
+# --- the load -------------------------------------------------------------------------------------------------------
+
+plugins=$home/.local/share/everestctl/plugins
+mkdir -p "$plugins"
+for number in {01..50}; do
+  ln "$work/tools/everestctl-noop" "$plugins/everestctl-local-$number"
+  printf 'summary: Shows what plugin %s finds\nversion: 1.2.3\n' "$number" >"$plugins/everestctl-local-$number.yaml"
+done
+
+serve 7 plugins 1000
+known=(EVEREST_HOST="http://127.0.0.1:$port" EVEREST_TOKEN=none)
+extra=("${known[@]}")
+clean "$work/plain" plugin refresh >/dev/null
+found=$(clean "$work/plain" plugin list --offline -o name | wc -l)
+((found >= 1051)) || fail "knows $found commands, not 1051"
+extra=()
+
+if wanted config; then
+  serve 8 silent
+  mkdir -p "$work/home-silent/.config/everest"
+  cat >"$work/home-silent/.config/everest/config.yaml" <<YAML
+apiVersion: config.openeverest.io/v1alpha1
+kind: ClientConfig
+currentContext: dana@silent
+contexts:
+  - name: dana@silent
+    context:
+      server: silent
+      user: dana@silent
+servers:
+  - name: silent
+    server:
+      url: http://127.0.0.1:$port
+users:
+  - name: dana@silent
+    user:
+      accessToken: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJkYW5hIn0.c2lnbmF0dXJl
+      refreshToken: everest_rt_0123456789abcdef
+      expiresAt: 2026-10-01T09:15:00.123456789Z
+YAML
+fi
+
+if wanted long-path; then
+  long=
+  for folder in {01..40}; do
+    mkdir -p "$work/long/$folder"
+    (cd "$work/long/$folder" && touch tool-{0001..1000})
+    long+=$work/long/$folder:
+  done
+fi
+
+# --- the rounds -----------------------------------------------------------------------------------------------------
+
+for ((round = 1; round <= rounds; round++)); do
+  say "round $round of $rounds"
+  ! wanted dispatch || compare dispatch \
+    'git noop' "$git noop" \
+    'everestctl noop (plain)' "$work/plain noop" \
+    'everestctl noop (release)' "$work/release noop" \
+    'cargo noop' "${cargo:+$cargo noop}" \
+    'kubectl noop' "${kubectl:+$kubectl noop}" \
+    'the plugin itself' "$work/tools/everestctl-noop"
+  ! wanted version || compare version \
+    'git --version' "$git --version" \
+    'everestctl --version (plain)' "$work/plain --version" \
+    'everestctl --version (release)' "$work/release --version" \
+    'cargo --version' "${cargo:+$cargo --version}"
+  extra=("${known[@]}")
+  ! wanted help || compare help \
+    'git --list-cmds=others' "$git --list-cmds=others" \
+    'everestctl --help (plain)' "$work/plain --help" \
+    'everestctl --help (release)' "$work/release --help"
+  ! wanted unknown || compare unknown \
+    'git nosuch' "$git nosuch" \
+    'everestctl --offline nosuch (plain)' "$work/plain --offline nosuch" \
+    'everestctl --offline nosuch (release)' "$work/release --offline nosuch" \
+    'cargo nosuch' "${cargo:+$cargo nosuch}" \
+    'kubectl nosuch' "${kubectl:+$kubectl nosuch}"
+  extra=()
+  if wanted long-path; then
+    short=$path path=$long$path
+    compare long-path \
+      'git noop' "$git noop" \
+      'everestctl noop (plain)' "$work/plain noop" \
+      'everestctl noop (release)' "$work/release noop" \
+      'kubectl noop' "${kubectl:+$kubectl noop}"
+    path=$short
+  fi
+  if wanted config; then
+    extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
+    compare config \
+      'git noop' "$git noop" \
+      'everestctl noop (plain)' "$work/plain noop" \
+      'everestctl noop (release)' "$work/release noop"
+    extra=()
+  fi
+done
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+say "everestctl $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'of no repository')," \
+  "$(nproc) CPUs, $rounds rounds of $runs runs, $(git --version)${cargo:+, $("$cargo" --version)}"
+row what command 'median, ms' ratio 'ratio by round'
+row --- --- ---: ---: ---:
+! wanted dispatch || report dispatch 'dispatch of a plugin that does nothing'
+! wanted config || report config '… signed in to a server that never answers'
+! wanted long-path || report long-path '… behind 40 folders of 1,000 files on PATH'
+! wanted version || report version 'the version'
+! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
+! wanted help || report help 'the help, the same known'

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""The servers that compare.sh needs. Each prints its port on loopback, serves, and ends with its input.
+
+servers.py plugins N      an OpenEverest server that lists N plugins
+servers.py silent         accepts connections and never answers
+servers.py counting PORT  passes GET requests on to PORT; each line of input prints how many since the last
+"""
+import http.client
+import json
+import socket
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Plugins(BaseHTTPRequestHandler):
+    """Lists the plugins for every cluster."""
+
+    body = b"[]"
+
+    def do_GET(self):
+        known = self.path.startswith("/v1/clusters/") and self.path.endswith("/plugins")
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Type", "application/json")
+        body = self.body if known else b"{}"
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Counting(BaseHTTPRequestHandler):
+    """Passes requests on and counts them."""
+
+    protocol_version = "HTTP/1.1"
+    port = 0
+    count = 0
+    lock = threading.Lock()
+
+    def do_GET(self):
+        with Counting.lock:
+            Counting.count += 1
+        onward = http.client.HTTPConnection("127.0.0.1", self.port)
+        headers = {name: value for name, value in self.headers.items() if name.lower() in ("accept", "user-agent")}
+        onward.request("GET", self.path, headers=headers)
+        answer = onward.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.getheader("Content-Type", "application/json"))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def plugin(number):
+    name = f"plugin-{number:04}"
+    description = f"Shows what {name} finds in the databases of a namespace, and what to do about it"
+    return {"name": name, "displayName": name, "description": description, "version": "1.2.3", "vendor": "Example"}
+
+
+def serve(handler):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def main(what, *rest):
+    if what == "plugins":
+        Plugins.body = json.dumps([plugin(number) for number in range(int(rest[0]))]).encode()
+        print(serve(Plugins), flush=True)
+    elif what == "silent":
+        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        print(listener.getsockname()[1], flush=True)
+    elif what == "counting":
+        Counting.port = int(rest[0])
+        print(serve(Counting), flush=True)
+    else:
+        sys.exit(__doc__)
+    for _ in sys.stdin:
+        with Counting.lock:
+            print(Counting.count, flush=True)
+            Counting.count = 0
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:] or [""])

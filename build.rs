@@ -1,0 +1,57 @@
+//! Linking: a release build starts faster than a plain one. `benches/README.md` has the figures.
+//!
+//! With `EVERESTCTL_RELEASE=1`, and only for the binary of this package, on Linux with glibc:
+//!
+//! * at a fixed address (no PIE): the loader need not write 24,000 addresses into a hundred pages;
+//! * the compiler's support library linked in: one shared library less to find and to map.
+//!
+//! libc stays shared, since only then are host names found as the system is told to (`nsswitch.conf`).
+#![expect(clippy::disallowed_methods, reason = "a build script has no `sys` to ask")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+const SWITCH: &str = "EVERESTCTL_RELEASE";
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={SWITCH}");
+    let wanted = variable(SWITCH) == "1";
+    let fits = variable("CARGO_CFG_TARGET_OS") == "linux" && variable("CARGO_CFG_TARGET_ENV") == "gnu";
+    if !wanted || !fits {
+        return Ok(());
+    }
+    for argument in ["-no-pie".to_owned(), format!("-L{}", support_library()?.display())] {
+        println!("cargo::rustc-link-arg-bin=everestctl={argument}");
+    }
+    Ok(())
+}
+
+/// A folder in which the linker, asked for `libgcc_s.so`, finds the same code as a static library. Rust's
+/// standard library asks for it by name, so that `-static-libgcc` does not help.
+///
+/// The folder stays empty where the compiler has no static one: the linker then goes on as usual.
+fn support_library() -> io::Result<PathBuf> {
+    let folder = PathBuf::from(variable("OUT_DIR")).join("link");
+    fs::create_dir_all(&folder)?;
+    let found = ["libgcc_eh.a", "libgcc.a"].map(path_of);
+    if let [Some(unwinding), Some(arithmetic)] = found {
+        let script = format!("GROUP ( \"{}\" \"{}\" )\n", unwinding.display(), arithmetic.display());
+        fs::write(folder.join("libgcc_s.so"), script)?;
+    }
+    Ok(folder)
+}
+
+/// Where the C compiler that links has `library`.
+fn path_of(library: &str) -> Option<PathBuf> {
+    let linker = env::var("RUSTC_LINKER").unwrap_or_else(|_| "cc".to_owned());
+    let output = Command::new(linker).arg(format!("-print-file-name={library}")).output().ok()?;
+    let path = String::from_utf8(output.stdout).ok()?;
+    // What it does not have it repeats as it was asked.
+    Some(Path::new(path.trim()).to_owned()).filter(|path| path.is_absolute())
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
