@@ -57,7 +57,7 @@ fn unreachable_and_wrong_answers_are_named() {
     let plain = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
         }
     });
     let text = problem(&with_kubeconfig(&kubeconfig(&plain, "")), 1);
@@ -67,7 +67,7 @@ fn unreachable_and_wrong_answers_are_named() {
 #[test]
 fn a_page_without_end_and_a_list_without_end() {
     let endless = Server::start(|_| {
-        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n".to_vec();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n".to_vec();
         Reply::Endless(head, vec![b' '; 256 * 1024])
     });
     let text = problem(&with_kubeconfig(&kubeconfig(&endless.url(), "")), 1);

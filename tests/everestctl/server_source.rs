@@ -128,7 +128,8 @@ fn missing_and_expired_sessions_ask_to_sign_in() {
 #[test]
 fn an_answer_without_end_is_cut_off() {
     let server = Server::start(|_| {
-        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[".to_vec();
+        let head =
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n[".to_vec();
         Reply::Endless(head, vec![b' '; 64 * 1024])
     });
     let sandbox = Sandbox::new().with_server(&server.url());
@@ -176,7 +177,7 @@ fn a_token_never_follows_a_redirect_to_another_origin() {
     let elsewhere = format!("{}/v1/clusters/main/plugins", thief.url());
     let server = Server::start(move |_| {
         Reply::Bytes(
-            format!("HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n").into_bytes(),
+            format!("HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes(),
         )
     });
     let sandbox = Sandbox::new().with_server(&server.url());
@@ -202,7 +203,7 @@ fn too_many_requests_are_repeated_once_after_the_pause_that_the_server_wants() {
     let count = AtomicUsize::new(0);
     let server = Server::start(move |_| {
         Reply::Bytes(if count.fetch_add(1, Ordering::SeqCst) == 0 {
-            b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n".to_vec()
+            b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec()
         } else {
             json(BENCH)
         })
@@ -262,11 +263,14 @@ fn a_plugin_that_does_not_fit_the_server_is_incompatible() {
 fn an_unchanged_list_is_not_sent_again() {
     let server = Server::start(|request| {
         Reply::Bytes(if request.head.to_lowercase().contains("if-none-match: \"v1\"") {
-            b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec()
+            b"HTTP/1.1 304 Not Modified\r\nconnection: close\r\n\r\n".to_vec()
         } else {
             let body = BENCH;
-            format!("HTTP/1.1 200 OK\r\netag: \"v1\"\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-                .into_bytes()
+            format!(
+                "HTTP/1.1 200 OK\r\netag: \"v1\"\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes()
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
@@ -367,7 +371,10 @@ fn a_redirection_that_stays_and_never_arrives() {
     let server = Server::start(|request| {
         let place = request.path.clone();
         Reply::Bytes(
-            format!("HTTP/1.1 302 Found\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n").into_bytes(),
+            format!(
+                "HTTP/1.1 302 Found\r\nlocation: {place}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
+            .into_bytes(),
         )
     });
     assert_eq!(problem(&Sandbox::new().with_server(&server.url())).0, "it redirects in circles");
