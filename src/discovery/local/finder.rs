@@ -5,6 +5,7 @@ use crate::model::{Line, Origin, Place, Source, Way, spelling};
 use crate::sys::FileFacts;
 use crate::sys::files::Kind;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Finds local executables by name, without listing a folder.
 #[derive(Debug)]
@@ -19,21 +20,24 @@ impl<'a> Finder<'a> {
         Self { folders, judge: Judge::of_this_user() }
     }
 
-    /// The executables whose names have one of `stems`: place by place, and in each the stems as given.
-    /// Nothing is asked of the file system before the iterator is.
+    /// The executables whose names have one of `stems`: place by place, and in each the stems as given. The
+    /// file system is asked for one file after the other, only as long as somebody wants more.
     pub fn find(self, stems: Vec<String>) -> impl Iterator<Item = Origin> + 'a {
+        let stems = Rc::new(stems);
+        let judge = self.judge;
         self.folders.places().flat_map(move |(place, folder)| {
-            stems.iter().filter_map(|stem| self.look(place, folder, stem)).collect::<Vec<_>>()
+            let stems = Rc::clone(&stems);
+            (0..stems.len()).filter_map(move |number| look(judge, place, folder, &stems[number]))
         })
     }
+}
 
-    fn look(&self, place: Place, folder: &Path, stem: &str) -> Option<Origin> {
-        let path = folder.join(format!("{PREFIX}{stem}{}", std::env::consts::EXE_SUFFIX));
-        let facts = FileFacts::of(&path).ok().filter(|facts| facts.kind == Kind::File)?;
-        let name = Line::new(&spelling::canonical(stem));
-        let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
-        origin.state = self.judge.state(place, &path, &facts);
-        origin.path = Some(path);
-        Some(origin)
-    }
+fn look(judge: Judge, place: Place, folder: &Path, stem: &str) -> Option<Origin> {
+    let path = folder.join(format!("{PREFIX}{stem}{}", std::env::consts::EXE_SUFFIX));
+    let facts = FileFacts::of(&path).ok().filter(|facts| facts.kind == Kind::File)?;
+    let name = Line::new(&spelling::canonical(stem));
+    let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
+    origin.state = judge.state(place, &path, &facts);
+    origin.path = Some(path);
+    Some(origin)
 }
