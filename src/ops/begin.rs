@@ -48,8 +48,14 @@ fn become_executable(
     warn: &mut dyn FnMut(Problem),
 ) -> Result<Infallible, Failure> {
     let Some(path) = &origin.path else { return Err(cannot_run(name, "has no file")) };
-    let surroundings = surroundings(world, path, name, warn)?;
+    let surroundings = surroundings(world, path, name, warn).map_err(before_the_plugin)?;
     Err(exec(path, arguments, &surroundings.variables()).into())
+}
+
+/// A failure of ours, which nobody must take for one of the plugin.
+fn before_the_plugin(failure: Failure) -> Failure {
+    let exit_code = if failure.exit_code == exit::FAILURE { exit::HOST_FAILURE } else { failure.exit_code };
+    Failure { exit_code, ..failure }
 }
 
 /// What the plugin finds in its environment. A token only when its sidecar asks for one.

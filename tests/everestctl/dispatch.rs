@@ -331,7 +331,7 @@ fn a_context_in_a_damaged_file_is_not_said_to_be_missing() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "contexts: [hunter2");
     sandbox.script("plugins/everestctl-x", "echo ran");
-    let stderr = sandbox.run("--context a x").failing(1);
+    let stderr = sandbox.run("--context a x").failing(125);
     assert!(stderr.starts_with("error: the config file [ROOT]/config.yaml is damaged\n"), "{stderr}");
 }
 
