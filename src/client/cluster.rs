@@ -111,6 +111,15 @@ impl Access {
     /// Prepares a connection, which may run a credential helper. `timeout` is for connecting and for each
     /// silence of the server.
     pub async fn connect(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
+        self.connect_with_silence(timeout, timeout).await
+    }
+
+    /// The same, where the server may be silent for `silence`, as when nothing happens during a watch.
+    pub(super) async fn connect_with_silence(
+        &self,
+        timeout: Duration,
+        silence: Duration,
+    ) -> Result<ClusterClient, ClusterError> {
         let inconsistent =
             || KubeconfigError::Inconsistent(self.files.first().map_or_else(PathBuf::new, Clone::clone));
         let mut config =
@@ -123,7 +132,7 @@ impl Access {
                 .map_err(ClusterError::Helper)?;
         }
         config.connect_timeout = Some(timeout);
-        config.read_timeout = Some(timeout);
+        config.read_timeout = Some(silence);
         config.write_timeout = Some(timeout);
         config.default_retry = false;
         if config.cluster_url.host().is_some_and(address::is_loopback) && !self.names_a_proxy() {
@@ -172,6 +181,12 @@ impl ClusterError {
 pub struct ClusterClient(kube::Client);
 
 impl ClusterClient {
+    /// kube's own client, for what a watch needs of it.
+    #[cfg(feature = "host")]
+    pub(super) fn into_inner(self) -> kube::Client {
+        self.0
+    }
+
     /// Asks for `path` and gives the body, at most 32 MiB.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClusterError> {
         let request = http::Request::get(path)

@@ -7,7 +7,8 @@
 //! * [`address`]: a server's address, checked once;
 //! * [`token`]: an access token, bound to one address;
 //! * [`failure`]: what can go wrong;
-//! * [`pace`]: not asking one server for too much at once.
+//! * [`pace`]: not asking one server for too much at once;
+//! * `watch`: following resources of a cluster, for the embedded host.
 //!
 //! Nothing here knows what a plugin is: it hands over bytes and JSON. This is the only asynchronous layer;
 //! [`wait_for`] is the door to it.
@@ -19,6 +20,8 @@ pub mod failure;
 pub mod pace;
 pub mod server;
 pub mod token;
+#[cfg(feature = "host")]
+pub mod watch;
 
 pub use address::Address;
 pub use failure::{ClientError, Fault};

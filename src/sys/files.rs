@@ -214,6 +214,22 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// A new folder for the user alone (0700) in the system's place for such; it goes when it is dropped.
+pub fn temporary_folder(prefix: &str) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix(prefix).tempdir()
+}
+
+/// Makes `place` another name for the file `target`.
+pub fn link(target: &Path, place: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(target, place);
+    #[cfg(not(unix))]
+    return fs::hard_link(target, place).or_else(|_| fs::copy(target, place).map(drop));
+}
+
 /// Replaces the content of `path` in one step: whoever reads sees the old or the new, never a half. The
 /// file is for the user alone (0600).
 ///

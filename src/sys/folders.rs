@@ -77,6 +77,12 @@ pub fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
     folders
 }
 
+/// The value of PATH with `folder` in front.
+pub fn with_first(folder: &Path, path: Option<&OsStr>) -> std::io::Result<std::ffi::OsString> {
+    let rest = path.map(std::env::split_paths).into_iter().flatten();
+    std::env::join_paths(std::iter::once(folder.to_owned()).chain(rest)).map_err(std::io::Error::other)
+}
+
 /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`.
 pub fn kubeconfig_files(environment: &Environment) -> Vec<PathBuf> {
     let named: Vec<PathBuf> = environment

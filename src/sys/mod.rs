@@ -7,11 +7,13 @@
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`process`]: becoming another program, starting one behind the user's back;
+//! * [`children`]: children in the foreground, or that never outlive whoever started them;
 //! * [`clock`]: what time it is.
 //!
 //! Nothing here knows what a plugin, a server or a context is.
 #![expect(clippy::disallowed_methods, reason = "this layer is what the others have instead")]
 
+pub mod children;
 pub mod clock;
 pub mod environment;
 pub mod files;
