@@ -20,6 +20,7 @@
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`dispatch`] | running what was found |
+//! | L3 | [`host`] | the embedded development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
 //! | L2 | [`term`] | streams, colour, tables |
@@ -42,6 +43,8 @@ pub mod config;
 pub mod discovery;
 pub mod dispatch;
 pub mod error;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod index;
 pub mod model;
 pub mod ops;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("index", 3),
     ("resolve", 3),
     ("dispatch", 3),
+    ("host", 3),
     ("ops", 4),
     ("cli", 5),
 ];
@@ -32,6 +33,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("index", "term"),
     ("resolve", "term"),
     ("dispatch", "term"),
+    ("host", "term"),
     // The resolver is pure.
     ("resolve", "sys"),
     ("resolve", "client"),
@@ -49,12 +51,21 @@ const OWN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("kube", &["client"]),
     ("reqwest", &["client"]),
-    ("tokio", &["client"]),
+    ("tokio", &["client", "host"]),
+    ("axum", &["host"]),
+    ("hyper", &["host"]),
+    ("hyper_util", &["host"]),
+    ("tower_http", &["host"]),
+    ("casbin", &["host"]),
+    ("jsonwebtoken", &["host"]),
+    ("argon2", &["host"]),
+    ("aws_lc_rs", &["host"]),
+    ("notify", &["host"]),
     ("tabled", &["term"]),
     ("rustix", &["sys"]),
     ("nix", &["sys"]),
     ("rkyv", &["index"]),
-    ("serde_yaml", &["config", "cli"]),
+    ("serde_yaml", &["config", "cli", "host"]),
 ];
 
 const NAMELESS: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager"];

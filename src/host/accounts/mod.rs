@@ -1,0 +1,173 @@
+//! Who may sign in, and the tokens that they get (reference, section 3.1).
+//!
+//! * `keys`: the RSA key that signs;
+//! * `users`: names and argon2 hashes;
+//! * `sessions`: rotating refresh tokens, kept as hashes;
+//! * `limit`: not letting anybody guess passwords.
+
+mod keys;
+mod limit;
+mod sessions;
+mod users;
+
+pub use keys::Keys;
+pub use users::Users;
+
+use super::Settings;
+use crate::sys::files;
+use limit::GuessLimit;
+use serde::{Deserialize, Serialize};
+use sessions::Sessions;
+use std::io;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Accounts and their sessions.
+#[derive(Debug)]
+pub struct Accounts {
+    keys: Keys,
+    users: Users,
+    sessions: Sessions,
+    guesses: GuessLimit,
+    access_lifetime: Duration,
+    refresh_lifetime: Duration,
+}
+
+/// The claims of an access token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// `everest`.
+    pub iss: String,
+    /// `USER:login`.
+    pub sub: String,
+    /// The token's own number.
+    pub jti: String,
+    /// Seconds since 1970.
+    pub iat: u64,
+    /// Seconds since 1970.
+    pub nbf: u64,
+    /// Seconds since 1970.
+    pub exp: u64,
+}
+
+impl Claims {
+    /// The user: the part of the subject before the first colon.
+    pub fn user(&self) -> &str {
+        self.sub.split(':').next().unwrap_or_default()
+    }
+}
+
+/// What a sign-in or a refresh gives.
+#[derive(Debug)]
+pub struct Granted {
+    /// Whose it is.
+    pub user: String,
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+    /// How long the access token holds.
+    pub expires_in: Duration,
+}
+
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Wrong user or password.
+    Credentials,
+    /// A refresh token that is unknown, used or expired.
+    RefreshToken,
+    /// Too many attempts.
+    TooMany,
+    /// The host itself failed.
+    Failed,
+}
+
+impl Accounts {
+    /// Opens the accounts of these settings; gives the password of a new administrator, to be shown once.
+    pub async fn open(settings: &Settings) -> io::Result<(Self, Option<String>)> {
+        let state = settings.state.as_deref();
+        if let Some(folder) = state {
+            files::make_private_folder(folder)?;
+        }
+        // Each takes a core for a while.
+        let ((users, password), keys) = tokio::try_join!(Users::open(state), Keys::open(state))?;
+        let accounts = Self {
+            keys,
+            users,
+            sessions: Sessions::open(state)?,
+            guesses: GuessLimit::default(),
+            access_lifetime: settings.access_lifetime,
+            refresh_lifetime: settings.refresh_lifetime,
+        };
+        Ok((accounts, password))
+    }
+
+    /// The password grant.
+    pub async fn sign_in(&self, user: &str, password: &str, from: IpAddr) -> Result<Granted, Refused> {
+        if !self.guesses.allows(from) {
+            return Err(Refused::TooMany);
+        }
+        if !self.users.verify(user, password).await {
+            return Err(Refused::Credentials);
+        }
+        self.grant(user)
+    }
+
+    /// The refresh grant: the token is dead after one use.
+    pub fn refresh(&self, token: &str) -> Result<Granted, Refused> {
+        let user = self.sessions.take(token, now()).ok_or(Refused::RefreshToken)?;
+        self.grant(&user)
+    }
+
+    /// Forgets a refresh token, if it is known.
+    pub fn revoke(&self, token: &str) -> Option<String> {
+        self.sessions.take(token, now())
+    }
+
+    /// Makes an access token unusable before its time.
+    pub fn block(&self, claims: &Claims) {
+        self.sessions.block(&claims.jti, claims.exp, now());
+    }
+
+    /// A pair of tokens for `user`, who has proved to be that.
+    pub fn grant(&self, user: &str) -> Result<Granted, Refused> {
+        let issued = now();
+        let claims = Claims {
+            iss: "everest".to_owned(),
+            sub: format!("{user}:login"),
+            jti: keys::random_hex::<16>(),
+            iat: issued,
+            nbf: issued,
+            exp: issued + self.access_lifetime.as_secs(),
+        };
+        let access = self.keys.sign(&claims).ok_or(Refused::Failed)?;
+        let refresh = self
+            .sessions
+            .issue(user, issued + self.refresh_lifetime.as_secs())
+            .map_err(|_| Refused::Failed)?;
+        Ok(Granted { user: user.to_owned(), access, refresh, expires_in: self.access_lifetime })
+    }
+
+    /// The claims of a valid access token; `Err(true)` when it is one that was blocked.
+    pub fn check(&self, token: &str) -> Result<Claims, bool> {
+        let claims = self.keys.verify(token, now()).ok_or(false)?;
+        if self.sessions.is_blocked(&claims.jti) { Err(true) } else { Ok(claims) }
+    }
+
+    /// Signs a statement for a backend.
+    pub fn sign(&self, statement: &impl Serialize) -> Option<String> {
+        self.keys.sign(statement)
+    }
+}
+
+/// Seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "tokens count in seconds of the wall clock")]
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// A name that nobody else has.
+pub(super) fn random_name() -> String {
+    keys::random_hex::<6>()
+}

@@ -1,0 +1,142 @@
+//! Signing in, refreshing, revoking, and who calls.
+
+use super::{empty, message};
+use crate::host::Host;
+use crate::host::accounts::{Claims, Granted, Refused};
+use crate::host::events::{Actor, Resource};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, FromRequestParts, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+const REFRESH_COOKIE: &str = "everest_refresh_token";
+
+/// Whoever calls, proved by an access token.
+pub(super) struct Caller {
+    pub(super) claims: Claims,
+}
+
+impl Caller {
+    pub(super) fn user(&self) -> &str {
+        self.claims.user()
+    }
+
+    /// Whoever sends these headers. A missing header and a bad token differ, as upstream's library has it.
+    #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
+    pub(super) fn of(headers: &HeaderMap, host: &Host) -> Result<Self, Response> {
+        let missing = || message(StatusCode::BAD_REQUEST, "missing or malformed jwt");
+        let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+        let token = value.strip_prefix("Bearer ").ok_or_else(missing)?;
+        match host.accounts.check(token) {
+            Ok(claims) => Ok(Self { claims }),
+            Err(true) => Err(message(StatusCode::UNAUTHORIZED, "Invalid token")),
+            Err(false) => Err(message(StatusCode::UNAUTHORIZED, "invalid or expired jwt")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Host>> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Response> {
+        Self::of(&parts.headers, host)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct TokenRequest {
+    grant_type: String,
+    username: Option<String>,
+    password: Option<String>,
+    refresh_token: Option<String>,
+    refresh_token_delivery: Option<String>,
+}
+
+/// `POST /v1/auth/token`: the password grant and the refresh grant.
+pub(super) async fn token(
+    State(host): State<Arc<Host>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Result<Json<TokenRequest>, JsonRejection>,
+) -> Response {
+    let Ok(Json(request)) = body else { return message(StatusCode::BAD_REQUEST, "invalid request body") };
+    let granted = match request.grant_type.as_str() {
+        "password" => {
+            let (Some(user), Some(password)) = (request.username, request.password) else {
+                return message(StatusCode::BAD_REQUEST, "username and password are required");
+            };
+            let granted = host.accounts.sign_in(&user, &password, from.ip()).await;
+            let happened = if granted.is_ok() { "user.login" } else { "user.login-failed" };
+            tell(&host, happened, &user);
+            granted
+        }
+        "refresh_token" => match request.refresh_token.or_else(|| cookie(&headers)) {
+            Some(token) => host.accounts.refresh(&token),
+            None => return message(StatusCode::BAD_REQUEST, "refresh_token is required"),
+        },
+        _ => return message(StatusCode::BAD_REQUEST, "unsupported grant_type"),
+    };
+    match granted {
+        Ok(granted) => answer(&granted, request.refresh_token_delivery.as_deref() == Some("cookie")),
+        Err(Refused::Credentials) => {
+            message(StatusCode::UNAUTHORIZED, "Incorrect username or password provided")
+        }
+        Err(Refused::RefreshToken) => message(StatusCode::UNAUTHORIZED, "Invalid refresh token"),
+        Err(Refused::TooMany) => message(StatusCode::TOO_MANY_REQUESTS, "Too many login attempts"),
+        Err(Refused::Failed) => message(StatusCode::INTERNAL_SERVER_ERROR, "Failed to issue tokens"),
+    }
+}
+
+fn answer(granted: &Granted, by_cookie: bool) -> Response {
+    let mut body = json!({
+        "access_token": granted.access,
+        "token_type": "Bearer",
+        "expires_in": granted.expires_in.as_secs(),
+    });
+    if by_cookie {
+        let cookie =
+            format!("{REFRESH_COOKIE}={}; Path=/v1/auth; HttpOnly; SameSite=Strict", granted.refresh);
+        return ([(SET_COOKIE, cookie)], Json(body)).into_response();
+    }
+    body["refresh_token"] = granted.refresh.clone().into();
+    Json(body).into_response()
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value.to_owned())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Revocation {
+    token: Option<String>,
+}
+
+/// `POST /v1/auth/revoke`: 204 whatever it is. An access token in the header is blocked too.
+pub(super) async fn revoke(
+    State(host): State<Arc<Host>>,
+    headers: HeaderMap,
+    body: Result<Json<Revocation>, JsonRejection>,
+) -> Response {
+    let token = body.ok().and_then(|Json(body)| body.token).or_else(|| cookie(&headers));
+    if let Some(user) = token.and_then(|token| host.accounts.revoke(&token)) {
+        tell(&host, "user.logout", &user);
+    }
+    if let Ok(caller) = Caller::of(&headers, &host) {
+        host.accounts.block(&caller.claims);
+    }
+    empty(StatusCode::NO_CONTENT)
+}
+
+fn tell(host: &Host, happened: &'static str, user: &str) {
+    let actor = Actor { kind: "user", id: user.to_owned() };
+    host.events.publish(happened, Resource { kind: "User", name: user.to_owned() }, actor);
+}

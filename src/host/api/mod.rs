@@ -1,0 +1,75 @@
+//! The routes, with the shapes, statuses and error bodies of the reference (section 3).
+//!
+//! * `auth`: signing in, refreshing, revoking, and who calls;
+//! * `facts`: version, settings, permissions, clusters, namespaces;
+//! * `plugins`: the list, and the way through the proxy;
+//! * `events`: the stream of events.
+
+mod auth;
+mod events;
+mod facts;
+mod plugins;
+
+use super::Host;
+use axum::Router;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// The largest body of a request to the host's own routes, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+/// How long a request to the host's own routes may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// All routes.
+pub(crate) fn router(host: Arc<Host>) -> Router {
+    let own = Router::new()
+        .route("/v1/version", get(facts::version))
+        .route("/v1/settings", get(facts::settings))
+        .route("/v1/permissions", get(facts::permissions))
+        .route("/v1/clusters", get(facts::clusters))
+        .route("/v1/clusters/{cluster}/namespaces", get(facts::namespaces))
+        .route("/v1/clusters/{cluster}/plugin-context", get(facts::plugin_context))
+        .route("/v1/clusters/{cluster}/plugins", get(plugins::list))
+        .route("/v1/plugins", get(plugins::list_of_main))
+        .route("/v1/plugins/context", get(facts::plugin_context_of_main))
+        .route("/v1/auth/token", post(auth::token))
+        .route("/v1/auth/revoke", post(auth::revoke))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST));
+    // What streams has no limits.
+    let streams = Router::new()
+        .route("/v1/events", get(events::stream))
+        .route("/v1/clusters/{cluster}/plugins/{name}", any(plugins::proxy))
+        .route("/v1/clusters/{cluster}/plugins/{name}/", any(plugins::proxy))
+        .route("/v1/clusters/{cluster}/plugins/{name}/{*path}", any(plugins::proxy))
+        .route("/v1/plugins/{name}", any(plugins::proxy))
+        .route("/v1/plugins/{name}/", any(plugins::proxy))
+        .route("/v1/plugins/{name}/{*path}", any(plugins::proxy));
+    let all = own.merge(streams);
+    let all = all.method_not_allowed_fallback(|| async {
+        message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    });
+    all.fallback(|| async { message(StatusCode::NOT_FOUND, "Not Found") }).with_state(host)
+}
+
+/// An error of the host's own routes: `{"message": …}`.
+fn message(status: StatusCode, text: &str) -> Response {
+    (status, axum::Json(json!({"message": text}))).into_response()
+}
+
+/// An error of the proxy: `{"error": …}`.
+fn error(status: StatusCode, text: &str) -> Response {
+    (status, axum::Json(json!({"error": text}))).into_response()
+}
+
+/// An answer without a body.
+fn empty(status: StatusCode) -> Response {
+    (status, Body::empty()).into_response()
+}

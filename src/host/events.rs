@@ -1,0 +1,201 @@
+//! What happened, for whoever follows (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
+//! of the last events, and a stream for each follower.
+
+use super::{Log, accounts};
+use crate::model::Line;
+use serde::Serialize;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::sync::broadcast;
+
+/// How many events are kept for those who come back.
+const RING: usize = 4096;
+/// How long they are kept, in seconds.
+const KEPT: u64 = 300;
+/// How far behind a follower may be.
+const BEHIND: usize = 256;
+
+/// One event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Its number.
+    pub seq: u64,
+    /// The life of the host that it belongs to.
+    pub epoch: String,
+    /// What happened, as in `plugin.installed`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// When, as RFC 3339.
+    pub occurred_at: String,
+    /// Where, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// To what.
+    pub resource: Resource,
+    /// By whom.
+    pub actor: Actor,
+    #[serde(skip)]
+    second: u64,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resource {
+    /// `Plugin`, `User`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Actor {
+    /// `user` or `system`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The user.
+    pub id: String,
+}
+
+/// The events of one life of the host.
+pub struct Events {
+    epoch: String,
+    ring: Mutex<Ring>,
+    live: broadcast::Sender<Event>,
+    log: Log,
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Events").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    events: VecDeque<Event>,
+    last: u64,
+}
+
+/// A cursor that leads nowhere any more: begin again without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+impl Events {
+    /// Nothing has happened yet. Each event is a line of `log` too.
+    pub fn new(epoch: String, log: Log) -> Self {
+        Self { epoch, ring: Mutex::default(), live: broadcast::channel(BEHIND).0, log }
+    }
+
+    /// Tells everybody.
+    pub fn publish(&self, kind: &'static str, resource: Resource, actor: Actor) {
+        // The name of whoever failed to sign in is what somebody typed.
+        (self.log)(&format!("event {kind} {}", Line::new(&resource.name)));
+        let mut ring = self.lock();
+        ring.last += 1;
+        #[expect(clippy::disallowed_methods, reason = "an event happens at a time of the wall clock")]
+        let occurred_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let second = accounts::now();
+        let event = Event {
+            seq: ring.last,
+            epoch: self.epoch.clone(),
+            kind,
+            occurred_at,
+            namespace: None,
+            resource,
+            actor,
+            second,
+        };
+        ring.events.push_back(event.clone());
+        while ring.events.len() > RING
+            || ring.events.front().is_some_and(|oldest| oldest.second + KEPT < second)
+        {
+            ring.events.pop_front();
+        }
+        // Under the lock, so that followers get events in order. Nobody has to listen.
+        let _ = self.live.send(event);
+    }
+
+    /// What happened since `cursor`, and what happens from now on.
+    pub fn follow(&self, cursor: Option<&str>) -> Result<(Vec<Event>, broadcast::Receiver<Event>), Gone> {
+        let ring = self.lock();
+        let live = self.live.subscribe();
+        let Some(cursor) = cursor else { return Ok((Vec::new(), live)) };
+        let since = self.position(cursor).ok_or(Gone)?;
+        let oldest = ring.events.front().map_or(ring.last + 1, |event| event.seq);
+        if since > ring.last || since + 1 < oldest {
+            return Err(Gone);
+        }
+        Ok((ring.events.iter().filter(|event| event.seq > since).cloned().collect(), live))
+    }
+
+    fn position(&self, cursor: &str) -> Option<u64> {
+        let (epoch, seq) = cursor.split_once(':')?;
+        (epoch == self.epoch).then(|| seq.parse().ok()).flatten()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Event {
+    /// The event as a frame of a stream.
+    pub fn frame(&self) -> String {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        format!("id: {}:{}\nevent: {}\ndata: {data}\n\n", self.epoch, self.seq, self.kind)
+    }
+}
+
+/// The first frame of every stream.
+pub const CONNECTED: &str = ": connected\n\n";
+
+/// How long a stream stays silent before it shows that it is alive.
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publish(events: &Events) {
+        let resource = Resource { kind: "Plugin", name: "x".to_owned() };
+        events.publish("plugin.installed", resource, Actor { kind: "system", id: String::new() });
+    }
+
+    #[test]
+    fn a_cursor_replays_what_was_missed_and_nothing_twice() {
+        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        (0..3).for_each(|_| publish(&events));
+        let (missed, mut live) = events.follow(Some("e:1")).unwrap();
+        assert_eq!(missed.iter().map(|event| event.seq).collect::<Vec<_>>(), [2, 3]);
+        publish(&events);
+        assert_eq!(live.try_recv().unwrap().seq, 4);
+        assert!(events.follow(Some("e:4")).unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn cursors_of_another_life_from_the_future_malformed_or_too_old_are_gone() {
+        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        (0..5000).for_each(|_| publish(&events));
+        for cursor in ["other:1", "e:5001", "e", "e:x", "", "e:10"] {
+            assert_eq!(events.follow(Some(cursor)).err(), Some(Gone), "{cursor}");
+        }
+        assert!(events.follow(Some("e:1000")).is_ok());
+    }
+
+    #[test]
+    fn a_frame_is_what_the_reference_shows() {
+        let events = Events::new("6f1c2a".to_owned(), std::sync::Arc::new(|_| {}));
+        publish(&events);
+        let (events, _) = events.follow(Some("6f1c2a:0")).unwrap();
+        let frame = events[0].frame();
+        assert!(
+            frame.starts_with("id: 6f1c2a:1\nevent: plugin.installed\ndata: {\"seq\":1,\"epoch\":\"6f1c2a\""),
+            "{frame}"
+        );
+        assert!(frame.ends_with("}\n\n"));
+    }
+}

@@ -1,0 +1,108 @@
+//! The host for a program that is not asynchronous itself: threads of its own, the signals of the process,
+//! a command in front of it.
+
+use super::accounts::Granted;
+use super::server::{HostError, Running, start};
+use super::{Log, Settings};
+use crate::sys::process::{self, Ending};
+use std::io;
+use std::net::SocketAddr;
+use std::process::Command;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// More threads than this only cost memory on one laptop.
+const MOST_THREADS: usize = 4;
+
+/// A host that runs behind this thread.
+pub struct Foreground {
+    runtime: Runtime,
+    running: Running,
+    signals: Signals,
+}
+
+/// What a person or the system tells the process.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Foreground {
+    /// Starts a host. From here on INT, TERM and HUP no longer end the process by themselves.
+    pub fn start(settings: Settings, log: Log) -> Result<Self, HostError> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+        let runtime = runtime.map_err(|error| HostError::Unusable { what: "this system", error })?;
+        let signals = runtime.block_on(async { Signals::new() });
+        let signals = signals.map_err(|error| HostError::Unusable { what: "this system", error })?;
+        let running = runtime.block_on(start(settings, log))?;
+        Ok(Self { runtime, running, signals })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// The password of the administrator that was made, to be shown once.
+    pub fn password(&self) -> Option<&str> {
+        self.running.password.as_deref()
+    }
+
+    /// A session for the administrator, without a password.
+    pub fn sign_in(&self) -> Option<Granted> {
+        self.running.sign_in()
+    }
+
+    /// Waits until the process is asked to end.
+    pub fn wait(&mut self) {
+        let signals = &mut self.signals;
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = signals.interrupt.recv() => {}
+                _ = signals.terminate.recv() => {}
+                _ = signals.hang_up.recv() => {}
+            }
+        });
+    }
+
+    /// Runs `command` to its end and gives its exit code. Ctrl-C reaches it through the terminal; TERM and
+    /// HUP are passed on.
+    pub fn run(&mut self, command: Command) -> io::Result<u8> {
+        let signals = &mut self.signals;
+        self.runtime.block_on(async {
+            let mut child = tokio::process::Command::from(command).spawn()?;
+            let pid = child.id();
+            loop {
+                let ending = tokio::select! {
+                    status = child.wait() => return Ok(process::exit_code(status?)),
+                    _ = signals.interrupt.recv() => continue,
+                    _ = signals.terminate.recv() => Ending::Terminate,
+                    _ = signals.hang_up.recv() => Ending::HangUp,
+                };
+                if let Some(pid) = pid {
+                    process::ask_to_end(pid, ending);
+                }
+            }
+        })
+    }
+
+    /// Stops the host and everything that it has started.
+    pub fn stop(self) {
+        self.runtime.block_on(self.running.stop());
+        // What streams between two others ends with the runtime.
+        self.runtime.shutdown_background();
+    }
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+}

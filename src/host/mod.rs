@@ -1,0 +1,35 @@
+//! L3: the embedded development host, `everestctl host`: the plugin part of the OpenEverest API on this
+//! machine, in front of real backends.
+//!
+//! * `server`: listening, limits, a clean end;
+//! * [`foreground`]: the host for a program that is not asynchronous itself;
+//! * [`api`]: the routes with the shapes and statuses of the reference;
+//! * [`proxy`]: requests on their way to a backend and back;
+//! * [`accounts`]: passwords, signing keys, access and refresh tokens;
+//! * [`rbac`]: who may do what;
+//! * [`plugins`]: manifests, from folders or from Kubernetes;
+//! * [`backends`]: where a plugin's requests go, and the commands that the host starts for them;
+//! * [`events`]: what happened, for whoever follows;
+//! * [`hello`]: the plugin that is always there.
+//!
+//! A development tool: loopback only, one process, no replicas. It must not know how a client finds or runs
+//! commands.
+
+pub mod accounts;
+pub mod api;
+pub mod backends;
+pub mod events;
+pub mod foreground;
+pub mod hello;
+pub mod plugins;
+pub mod proxy;
+pub mod rbac;
+mod server;
+mod settings;
+mod state;
+
+pub use foreground::Foreground;
+pub use server::{HostError, Running, start};
+pub use settings::{Compat, Settings};
+pub(crate) use state::Host;
+pub use state::Log;

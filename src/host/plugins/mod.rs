@@ -1,0 +1,16 @@
+//! The plugins that the host knows: manifests from folders, or live from Kubernetes.
+//!
+//! * `manifest`: reading one, with the rules of the real API server and those that it lacks;
+//! * `folder`: `DIR/NAME/manifest.yaml` and the `host.yaml` beside it, read again when they change;
+//! * `cluster`: `Plugin` resources, watched;
+//! * [`Registry`]: what came of it.
+
+mod cluster;
+mod folder;
+mod manifest;
+mod registry;
+
+pub use cluster::watch_cluster;
+pub use folder::{Folders, HostFile};
+pub use manifest::{Manifest, read};
+pub use registry::{Plugin, Registry, Target};

@@ -1,0 +1,253 @@
+//! Requests on their way to a backend and back: streamed both ways, nothing kept, nothing limited.
+
+use super::backends::Backends;
+use super::plugins::{Plugin, Target};
+use super::settings::Compat;
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderName, HeaderValue, UPGRADE};
+use axum::http::uri::{Authority, PathAndQuery, Scheme};
+use axum::http::{HeaderMap, Request, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+
+/// The header in which a backend learns who calls.
+pub const USER: &str = "x-everest-user";
+
+/// Headers that are for one connection only (RFC 9110, section 7.6.1).
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The connections to backends.
+pub struct Proxy {
+    plain: Client<HttpConnector, Body>,
+    encrypted: OnceLock<Option<Client<HttpsConnector<HttpConnector>, Body>>>,
+}
+
+/// One request to forward.
+pub struct Forward<'a> {
+    /// The plugin.
+    pub plugin: &'a Plugin,
+    /// The path behind the plugin's name, as it was encoded, and the query.
+    pub path_and_query: &'a str,
+    /// What the backend may know of the caller.
+    pub user: Option<HeaderValue>,
+    /// How the proxy behaves.
+    pub compat: Compat,
+    /// Where the request came from.
+    pub from: IpAddr,
+}
+
+/// Why a request did not reach a backend.
+#[derive(Debug)]
+pub enum Unreachable {
+    /// The plugin has none.
+    NoBackend,
+    /// It cannot be said where it is.
+    Unresolved(String),
+    /// Nothing answers there.
+    Dead,
+}
+
+impl Default for Proxy {
+    /// No connection yet.
+    fn default() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        Self { plain: Client::builder(TokioExecutor::new()).build(connector), encrypted: OnceLock::new() }
+    }
+}
+
+impl Proxy {
+    /// Forwards `request`. The answer comes as soon as the backend has begun one.
+    pub async fn forward(
+        &self,
+        mut request: Request<Body>,
+        forward: Forward<'_>,
+        backends: &Backends,
+    ) -> Result<Response<Body>, Unreachable> {
+        let uri = target(&forward, backends)?;
+        let upgrade = upgrade_of(request.headers());
+        let waiting = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
+        prepare(&mut request, &uri, upgrade.as_ref(), &forward);
+        *request.uri_mut() = uri;
+        let mut response = self.send(request).await.map_err(|_| Unreachable::Dead)?;
+        let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let upgrade = upgrade_of(response.headers());
+        remove_hop_by_hop(response.headers_mut());
+        if let (true, Some(protocol), Some(client)) = (switched, upgrade, waiting) {
+            let backend = hyper::upgrade::on(&mut response);
+            tokio::spawn(async move {
+                if let (Ok(client), Ok(backend)) = (client.await, backend.await) {
+                    // Either side may go at any time; then the other goes too.
+                    let _ =
+                        tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(backend))
+                            .await;
+                }
+            });
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            response.headers_mut().insert(UPGRADE, protocol);
+        }
+        Ok(response)
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> io::Result<Response<Body>> {
+        *request.version_mut() = axum::http::Version::HTTP_11;
+        let response = if request.uri().scheme() == Some(&Scheme::HTTPS) {
+            let client = self.encrypted.get_or_init(encrypted).as_ref();
+            let client = client.ok_or_else(|| io::Error::other("no certificates to trust"))?;
+            client.request(request).await
+        } else {
+            self.plain.request(request).await
+        };
+        response.map(|response| response.map(Body::new)).map_err(io::Error::other)
+    }
+}
+
+fn encrypted() -> Option<Client<HttpsConnector<HttpConnector>, Body>> {
+    let connector =
+        HttpsConnectorBuilder::new().with_native_roots().ok()?.https_or_http().enable_http1().build();
+    Some(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+/// Where the request goes: the target's scheme and host, the path behind the plugin's name. A path of the
+/// target itself is kept in front of it, which upstream's code forgets.
+fn target(forward: &Forward<'_>, backends: &Backends) -> Result<Uri, Unreachable> {
+    let local =
+        |address: SocketAddr| (Scheme::HTTP, Authority::try_from(address.to_string()).ok(), String::new());
+    let (scheme, authority, prefix) = match &forward.plugin.target {
+        Target::None => return Err(Unreachable::NoBackend),
+        Target::Unresolved(why) => return Err(Unreachable::Unresolved(why.clone())),
+        Target::BuiltIn(address) => local(*address),
+        Target::Command => local(backends.address(forward.plugin.manifest.name()).ok_or(Unreachable::Dead)?),
+        Target::Url(url) => {
+            let path = if forward.compat == Compat::Spec { url.path().trim_end_matches('/') } else { "" };
+            (url.scheme().cloned().unwrap_or(Scheme::HTTP), url.authority().cloned(), path.to_owned())
+        }
+    };
+    let path = match forward.path_and_query {
+        "" => "/".to_owned(),
+        query if query.starts_with('?') => format!("/{query}"),
+        path => path.to_owned(),
+    };
+    let path = PathAndQuery::try_from(format!("{prefix}{path}"));
+    let (Some(authority), Ok(path)) = (authority, path) else {
+        return Err(Unreachable::Unresolved("its address is none".to_owned()));
+    };
+    Uri::builder()
+        .scheme(scheme)
+        .authority(authority)
+        .path_and_query(path)
+        .build()
+        .map_err(|error| Unreachable::Unresolved(error.to_string()))
+}
+
+/// Makes the request one for the backend.
+fn prepare(request: &mut Request<Body>, uri: &Uri, upgrade: Option<&HeaderValue>, forward: &Forward<'_>) {
+    let headers = request.headers_mut();
+    remove_hop_by_hop(headers);
+    if let Some(protocol) = upgrade {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, protocol.clone());
+    }
+    if let Some(host) = uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok()) {
+        headers.insert(HOST, host);
+    }
+    let earlier = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let chain =
+        earlier.map_or_else(|| forward.from.to_string(), |earlier| format!("{earlier}, {}", forward.from));
+    if let Ok(chain) = HeaderValue::from_str(&chain) {
+        headers.insert("x-forwarded-for", chain);
+    }
+    if forward.compat == Compat::Upstream {
+        return;
+    }
+    // Many servers read `_` in a name as `-`.
+    let forged: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().replace('_', "-") == USER).cloned().collect();
+    for name in forged {
+        headers.remove(name);
+    }
+    if let Some(user) = &forward.user {
+        headers.insert(USER, user.clone());
+    }
+    if let Some(secret) = &forward.plugin.credentials
+        && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {secret}"))
+    {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+        headers.remove(COOKIE);
+    }
+}
+
+/// The protocol that a message wants to go on in.
+fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
+    let connection = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let wanted =
+        connection.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
+    wanted.then(|| headers.get(UPGRADE).cloned()).flatten()
+}
+
+/// Removes what is for one connection only, and what `Connection` names.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_for_one_connection_goes() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in
+            [("connection", "close, X-Mine"), ("x-mine", "1"), ("te", "trailers"), ("accept", "*/*")]
+        {
+            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_static(value));
+        }
+        remove_hop_by_hop(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept"]);
+    }
+
+    #[test]
+    fn an_upgrade_needs_both_headers() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect()
+        };
+        assert!(
+            upgrade_of(&headers(&[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")]))
+                .is_some()
+        );
+        assert!(upgrade_of(&headers(&[("upgrade", "websocket")])).is_none());
+        assert!(upgrade_of(&headers(&[("connection", "upgrade")])).is_none());
+    }
+}

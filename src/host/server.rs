@@ -1,0 +1,228 @@
+//! Listening, limits, a clean end.
+
+use super::accounts::{Accounts, Granted};
+use super::backends::Backends;
+use super::events::Events;
+use super::plugins::{Folders, Registry, watch_cluster};
+use super::proxy::Proxy;
+use super::rbac::Policy;
+use super::state::Log;
+use super::{Host, Settings, api, hello};
+use crate::error::{Explain, exit};
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// At most this many connections at once.
+const CONNECTIONS: usize = 2048;
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(5);
+/// The largest head of a request, in bytes; hyper takes up to twice as much before it refuses.
+const LARGEST_HEAD: usize = 32 * 1024;
+/// How long requests may go on after the end was asked for.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Why the host does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// It would be reachable from elsewhere.
+    #[error("the development host listens on loopback only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// The port is taken, or the like.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        error: io::Error,
+    },
+    /// A file that it needs is missing or wrong.
+    #[error("{what} cannot be used")]
+    Unusable {
+        /// What it is.
+        what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl Explain for HostError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotLoopback(_) => exit::USAGE,
+            _ => exit::FAILURE,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NotLoopback(_) => {
+                vec!["it has no TLS and no users to speak of; a real OpenEverest server is for more than this machine".to_owned()]
+            }
+            Self::Listen { .. } => vec!["`--listen 127.0.0.1:0` takes any free port".to_owned()],
+            Self::Unusable { .. } => Vec::new(),
+        }
+    }
+}
+
+/// A host that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The password of the administrator that was made, to be shown once.
+    pub password: Option<String>,
+    host: Arc<Host>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// A session for the administrator, without a password.
+    pub fn sign_in(&self) -> Option<Granted> {
+        self.host.accounts.grant("admin").ok()
+    }
+
+    /// Stops: no new connections, a moment for those that are open, then every backend.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let _ = self.task.await;
+        self.host.backends.stop().await;
+    }
+}
+
+/// Starts a host with these settings; `log` gets a line for each thing that happens.
+pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostError> {
+    if !settings.listen.ip().is_loopback() {
+        return Err(HostError::NotLoopback(settings.listen));
+    }
+    let listen = |error| HostError::Listen { address: settings.listen, error };
+    let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    settings.listen = address;
+    let unusable = |what| move |error| HostError::Unusable { what, error };
+    let (accounts, password) = Accounts::open(&settings).await.map_err(unusable("the state folder"))?;
+    let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
+    let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
+    let registry = Arc::new(Registry::new(Arc::clone(&events)));
+    let backends = Arc::new(Backends::new(settings.supervisor.clone(), address, Arc::clone(&log)));
+
+    let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
+    registry.replace("", [(hello::NAME.to_owned(), hello)].into());
+    let folders = Folders::new(
+        settings.plugins.clone(),
+        Arc::clone(&registry),
+        Arc::clone(&backends),
+        Arc::clone(&log),
+    );
+    folders.start().map_err(unusable("a plugin folder"))?;
+    if let Some(access) = &settings.cluster {
+        watch_cluster(access, &registry, &log);
+    }
+
+    let host = Arc::new(Host {
+        settings,
+        accounts,
+        policy,
+        registry,
+        backends,
+        events,
+        proxy: Proxy::default(),
+        log,
+    });
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(serve(listener, Arc::clone(&host), stopped));
+    Ok(Running { address, password, host, stop, task })
+}
+
+/// Takes connections until `stopped` says so.
+async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<bool>) {
+    let router = api::router(host);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        // Whoever finds no place waits in the queue of the system.
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            () = asked_to_stop(stopped.clone()) => break,
+            next = next => next,
+        };
+        let Ok((stream, from)) = accepted else {
+            // Out of file descriptors, most likely: others have to end first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (router, stopped) = (router.clone(), stopped.clone());
+        connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection(stream, from, router));
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                () = asked_to_stop(stopped) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
+            drop(place);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    let farewell = async { while connections.join_next().await.is_some() {} };
+    // Streams without end do not end by themselves: dropping the set cuts them off.
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}
+
+/// Comes back when the end was asked for, or nobody is left who could.
+async fn asked_to_stop(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// One connection, with upgrades.
+fn connection(
+    stream: TcpStream,
+    from: SocketAddr,
+    router: axum::Router,
+) -> hyper::server::conn::http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<WithPeer>> {
+    let _ = stream.set_nodelay(true);
+    hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(LARGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(WithPeer { router, from }))
+        .with_upgrades()
+}
+
+/// The routes, with the address of the caller.
+#[derive(Clone)]
+struct WithPeer {
+    router: axum::Router,
+    from: SocketAddr,
+}
+
+impl tower_service::Service<axum::http::Request<hyper::body::Incoming>> for WithPeer {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future =
+        <axum::Router as tower_service::Service<axum::http::Request<hyper::body::Incoming>>>::Future;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+        // A router is always ready.
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: axum::http::Request<hyper::body::Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.from));
+        self.router.call(request)
+    }
+}

@@ -1,0 +1,40 @@
+//! What a host is started with.
+
+use crate::client::cluster::Access;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a host is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens: loopback only; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Folders of `NAME/manifest.yaml`.
+    pub plugins: Vec<PathBuf>,
+    /// The cluster whose `Plugin` resources are served too.
+    pub cluster: Option<Access>,
+    /// The access policy; without one everybody may do everything.
+    pub policy: Option<PathBuf>,
+    /// How the proxy behaves.
+    pub compat: Compat,
+    /// Where keys, users and sessions are kept; in memory without one.
+    pub state: Option<PathBuf>,
+    /// How long an access token holds.
+    pub access_lifetime: Duration,
+    /// How long a refresh token holds.
+    pub refresh_lifetime: Duration,
+    /// The namespaces that there are.
+    pub namespaces: Vec<String>,
+    /// This binary, which the host starts again to watch over each backend.
+    pub supervisor: PathBuf,
+}
+
+/// How the proxy behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compat {
+    /// As the specification asks.
+    Spec,
+    /// As upstream's code does.
+    Upstream,
+}
