@@ -1,13 +1,15 @@
 //! L5: the command line. The only layer that knows clap and the only one that prints.
 //!
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
-//! * [`plugin`], [`version`]: one file for each command, which only translates between flags, an op and a
+//! * [`plugin`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
 //!   page of output;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
 pub mod globals;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod output;
 pub mod plugin;
 pub mod root;
@@ -58,6 +60,14 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
 /// The words by which this binary starts itself; they are no commands.
 fn hidden(arguments: &[OsString]) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
+    #[cfg(feature = "host")]
+    if first == crate::host::backends::supervise::WORD {
+        return Some(crate::host::backends::supervise::supervise(rest));
+    }
+    #[cfg(all(unix, feature = "host"))]
+    if first == process::WITH_PARENT {
+        return Some(host::become_backend(rest));
+    }
     (first == process::DETACH)
         .then(|| if process::detach(rest).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
 }
@@ -121,6 +131,8 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
             let world = World::new(environment, options)?;
             match built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
+                #[cfg(feature = "host")]
+                root::BuiltIn::Host(command) => host::run(streams, &world, command),
                 root::BuiltIn::Version => version::run(streams, &world),
             }
         }

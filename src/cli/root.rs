@@ -1,6 +1,8 @@
 //! The clap tree: the global flags of the table and the built-in commands.
 
 use super::globals::{GLOBAL_FLAGS, GlobalFlag};
+#[cfg(feature = "host")]
+use super::host::HostCommand;
 use super::plugin::PluginCommand;
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand as _};
 use std::ffi::OsString;
@@ -11,6 +13,10 @@ pub enum BuiltIn {
     /// List, explain and run the commands that plugins bring
     #[command(subcommand, visible_alias = "extension", alias = "plugins")]
     Plugin(PluginCommand),
+    /// Run a development host, so that everything works without a server
+    #[cfg(feature = "host")]
+    #[command(subcommand)]
+    Host(HostCommand),
     /// Show the version of this program
     Version,
 }

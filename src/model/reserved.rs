@@ -13,6 +13,9 @@ pub enum Owner {
     Core,
 }
 
+/// A build may leave the embedded host out.
+const HOST: Owner = if cfg!(feature = "host") { Owner::BuiltIn } else { Owner::Kept };
+
 /// Each reserved word with its owner and what it is for.
 const WORDS: &[(&str, Owner, &str)] = &[
     ("plugin", Owner::BuiltIn, "commands from plugins"),
@@ -22,7 +25,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("help", Owner::BuiltIn, "help"),
     ("alias", Owner::Kept, "the user's own command aliases"),
     ("config", Owner::Kept, "contexts"),
-    ("host", Owner::Kept, "the embedded development host"),
+    ("host", HOST, "the embedded development host"),
     ("accounts", Owner::Core, "user accounts"),
     ("auth", Owner::Core, "signing in and out"),
     ("backup", Owner::Core, "backups of database instances"),

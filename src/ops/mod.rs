@@ -4,6 +4,7 @@
 //! * [`dispatch`]: run what the user typed;
 //! * [`run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
+//! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
 //! * [`begin`]: becoming the plugin that was found.
 //!
@@ -16,6 +17,8 @@
 
 pub mod begin;
 pub mod dispatch;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod info;
 pub mod known;
 pub mod landscape;

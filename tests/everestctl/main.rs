@@ -12,6 +12,16 @@ mod support;
 mod cluster_source;
 mod dependencies;
 mod dispatch;
+#[cfg(feature = "host")]
+mod host_accounts;
+#[cfg(feature = "host")]
+mod host_backends;
+#[cfg(feature = "host")]
+mod host_exec;
+#[cfg(feature = "host")]
+mod host_plugins;
+#[cfg(feature = "host")]
+mod host_proxy;
 mod index;
 mod layers;
 mod plugin_list;

@@ -19,6 +19,9 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// Nothing, ever.
     Silence,
+    /// Whatever this does with the connection.
+    #[cfg(feature = "host")]
+    Connection(Box<dyn FnOnce(TcpStream) + Send>),
     /// These bytes, again and again, until nobody reads any more.
     Endless(Vec<u8>, Vec<u8>),
 }
@@ -91,6 +94,8 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes);
         }
+        #[cfg(feature = "host")]
+        Reply::Connection(serve) => serve(stream),
         Reply::Silence => thread::sleep(Duration::from_mins(10)),
         Reply::Endless(start, again) => {
             let _ = stream.write_all(&start);

@@ -1,5 +1,9 @@
 //! What the tests stand on.
 
+#[cfg(feature = "host")]
+pub(crate) mod client;
+#[cfg(feature = "host")]
+pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod plane;
 pub(crate) mod sandbox;

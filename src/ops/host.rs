@@ -1,0 +1,171 @@
+//! `host run` and `host exec`: the embedded development host, for as long as the user wants it or for one
+//! command.
+
+use super::World;
+use crate::client::cluster::Access;
+use crate::error::{Failure, exit};
+use crate::host::{Compat, Foreground, Log, Settings};
+use crate::sys::clock::Moment;
+use crate::sys::{files, folders, process};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// What the host shall be like.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where it listens; `None` for any free port of loopback.
+    pub listen: Option<SocketAddr>,
+    /// Folders of `NAME/manifest.yaml`.
+    pub plugins: Vec<PathBuf>,
+    /// The access policy.
+    pub policy: Option<PathBuf>,
+    /// How the proxy behaves.
+    pub compat: Compat,
+    /// Where keys, users and sessions are kept.
+    pub state: Option<PathBuf>,
+    /// How long an access token holds.
+    pub access_lifetime: Duration,
+    /// How long a refresh token holds.
+    pub refresh_lifetime: Duration,
+    /// The namespaces that there are.
+    pub namespaces: Vec<String>,
+}
+
+/// What happens while the host runs.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// It listens.
+    Listening {
+        /// Where.
+        address: SocketAddr,
+        /// The password of a new administrator, to be shown once.
+        password: Option<String>,
+    },
+    /// One line for one thing that happened.
+    Line(String),
+}
+
+/// Is told what happens, from whichever thread it happens on.
+pub type Sink = Arc<dyn Fn(Happening) + Send + Sync>;
+
+/// Runs a host until this process is asked to end.
+pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> {
+    let mut host = start(world, request, sink)?;
+    sink(Happening::Listening { address: host.address(), password: host.password().map(str::to_owned) });
+    host.wait();
+    host.stop();
+    Ok(())
+}
+
+/// Runs `command`, or the user's shell, signed in to a host of its own; gives its exit code.
+pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
+    let mut host = start(world, request, sink)?;
+    let ended = in_front(world, &mut host, command);
+    host.stop();
+    ended
+}
+
+fn start(world: &World, request: Request, sink: &Sink) -> Result<Foreground, Failure> {
+    let sink = Arc::clone(sink);
+    let log: Log = Arc::new(move |line: &str| sink(Happening::Line(line.to_owned())));
+    Ok(Foreground::start(settings(world, request)?, log)?)
+}
+
+fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
+    // Only a kubeconfig that the user names: a development host must not look into production by chance.
+    let cluster = match &world.options.kubeconfig {
+        None => None,
+        Some(path) => Some(cluster(path)?),
+    };
+    Ok(Settings {
+        listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        plugins: request.plugins,
+        cluster,
+        policy: request.policy,
+        compat: request.compat,
+        state: request.state,
+        access_lifetime: request.access_lifetime,
+        refresh_lifetime: request.refresh_lifetime,
+        namespaces: request.namespaces,
+        supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
+    })
+}
+
+fn cluster(path: &Path) -> Result<Access, Failure> {
+    let access =
+        Access::read(&[path.to_owned()]).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    access.ok_or_else(|| {
+        let message = format!("the kubeconfig {} is not there or has no current context", path.display());
+        Failure::new(exit::FAILURE, message)
+    })
+}
+
+/// Runs the command with a folder of its own, which is removed afterwards.
+fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Result<u8, Failure> {
+    let folder =
+        files::temporary_folder("everestctl-host-").map_err(|error| failed("a temporary folder", &error))?;
+    let prepared =
+        prepare(world, host, folder.path()).map_err(|error| failed("the temporary folder", &error))?;
+    let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
+    let (program, arguments) =
+        command.split_first().map_or((&shell, &[][..]), |(program, rest)| (program, rest));
+    let command = process::child(program, arguments, &prepared, &NOT_INHERITED);
+    host.run(command).map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
+        let name = program.to_string_lossy();
+        let mut failure = Failure::new(code, format!("cannot run `{name}`"));
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+/// What would lead the command to another server.
+const NOT_INHERITED: [&str; 5] =
+    ["EVEREST_HOST", "EVEREST_TOKEN", "EVEREST_CLUSTER", "EVEREST_NAMESPACE", "EVERESTCTL_CONTEXT"];
+
+/// Fills the folder, and gives the variables that lead into it.
+fn prepare(world: &World, host: &Foreground, folder: &Path) -> io::Result<Vec<(&'static str, OsString)>> {
+    let config = folder.join("config.yaml");
+    let binaries = folder.join("bin");
+    let cache = folder.join("cache");
+    files::make_private_folder(&binaries)?;
+    files::make_private_folder(&cache)?;
+    files::link(&process::this_binary()?, &binaries.join("everestctl"))?;
+    files::replace(&config, config_file(host)?.as_bytes())?;
+    let path = folders::with_first(&binaries, world.environment.os("PATH"))?;
+    let mut variables = vec![
+        (folders::CONFIG_FILE, config.into_os_string()),
+        (folders::CACHE_DIR, cache.into_os_string()),
+        ("PATH", path),
+    ];
+    if let Some(kubeconfig) = &world.options.kubeconfig {
+        variables.push(("KUBECONFIG", kubeconfig.clone().into_os_string()));
+    }
+    Ok(variables)
+}
+
+/// The config file of somebody who has just signed in (reference, section 8.1).
+fn config_file(host: &Foreground) -> io::Result<String> {
+    let granted = host.sign_in().ok_or_else(|| io::Error::other("nobody can sign in"))?;
+    let server = host.address();
+    let user = format!("{}@{server}", granted.user);
+    let expires = UNIX_EPOCH + Duration::from_millis(Moment::now().0) + granted.expires_in;
+    let expires = humantime::format_rfc3339_nanos(expires);
+    Ok(format!(
+        "apiVersion: config.openeverest.io/v1alpha1\nkind: ClientConfig\ncurrentContext: {user}\n\
+         contexts:\n  - name: {user}\n    context:\n      server: {server}\n      user: {user}\n\
+         servers:\n  - name: {server}\n    server:\n      url: http://{server}\n\
+         users:\n  - name: {user}\n    user:\n      accessToken: {}\n      refreshToken: {}\n      expiresAt: {expires}\n",
+        granted.access, granted.refresh
+    ))
+}
+
+fn failed(what: &str, error: &io::Error) -> Failure {
+    let mut failure = Failure::new(exit::HOST_FAILURE, format!("{what} cannot be used"));
+    failure.causes.push(error.to_string());
+    failure
+}

@@ -1,0 +1,119 @@
+//! The embedded host: backends that it starts itself, here one in Python.
+
+use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest};
+use crate::support::sandbox::eventually;
+use crate::support::{Sandbox, skip};
+use rustix::process::Signal;
+use std::time::Duration;
+
+/// Says its own number and that of a child of its own, which would outlive it.
+const SERVER: &str = r#"
+import http.server, json, os, subprocess, sys
+child = subprocess.Popen(["sleep", "600"])
+print("begins", flush=True)
+print("complains", file=sys.stderr, flush=True)
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = {"pid": os.getpid(), "child": child.pid, "api": os.environ["EVEREST_API_URL"], "level": os.environ["LEVEL"]}
+        body = json.dumps(known).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"#;
+
+/// A host with the backend, or nothing where there is no Python.
+fn python(test: &str) -> Option<(Sandbox, Host)> {
+    if !std::path::Path::new("/usr/bin/python3").exists() {
+        skip(test, "there is no /usr/bin/python3");
+        return None;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("manifests/snake/manifest.yaml", manifest("snake", SERVICE));
+    sandbox.write("manifests/snake/server.py", SERVER);
+    sandbox.write(
+        "manifests/snake/host.yaml",
+        "command: [/usr/bin/python3, server.py]\nreadiness: /\nenvironment: {LEVEL: high}\n",
+    );
+    let host = host_of(&sandbox, "");
+    Some((sandbox, host))
+}
+
+/// What the backend says of itself, as soon as it is ready.
+fn told(host: &Host) -> (u32, u32, serde_json::Value) {
+    let session = host.sign_in();
+    let mut answer = None;
+    eventually("the backend answers", || {
+        let got = session.get("/v1/clusters/main/plugins/snake/");
+        assert!(matches!(got.status, 200 | 502), "{}", got.text());
+        answer = (got.status == 200).then(|| got.json());
+        answer.is_some()
+    });
+    let answer = answer.unwrap();
+    let number = |name: &str| u32::try_from(answer[name].as_u64().unwrap()).unwrap();
+    (number("pid"), number("child"), answer.clone())
+}
+
+#[test]
+fn a_backend_in_another_language_is_started_watched_and_ended_with_the_host() {
+    let test = "a_backend_in_another_language_is_started_watched_and_ended_with_the_host";
+    let Some((_sandbox, mut host)) = python(test) else { return };
+    let (first, child, known) = told(&host);
+    assert_eq!(known["api"], format!("http://{}", host.address));
+    assert_eq!(known["level"], "high");
+    for line in ["snake: begins", "snake: complains", "snake: ready at http://127.0.0.1:"] {
+        host.eventually_says(line);
+    }
+    // It comes again when it dies, and its own child goes.
+    kill(first, Signal::KILL);
+    host.eventually_says("snake: ended: ");
+    eventually("what it had started ends", || !is_running(child));
+    let (second, child, _) = told(&host);
+    assert_ne!(first, second);
+    assert!(host.end(Signal::TERM).success());
+    assert!(!is_running(second) && !is_running(child));
+}
+
+#[test]
+fn nothing_is_left_when_the_host_is_killed() {
+    let Some((_sandbox, mut host)) = python("nothing_is_left_when_the_host_is_killed") else { return };
+    let (backend, child, _) = told(&host);
+    host.end(Signal::KILL);
+    eventually("the backend and what it has started end", || !is_running(backend) && !is_running(child));
+}
+
+#[test]
+fn a_change_of_the_host_file_starts_the_backend_anew_and_its_end_ends_it() {
+    let test = "a_change_of_the_host_file_starts_the_backend_anew_and_its_end_ends_it";
+    let Some((sandbox, host)) = python(test) else { return };
+    let (first, ..) = told(&host);
+    let changed =
+        std::fs::read_to_string(sandbox.path("manifests/snake/host.yaml")).unwrap().replace("high", "low");
+    sandbox.write("manifests/snake/host.yaml", changed);
+    eventually("the old one ends", || !is_running(first));
+    let (second, _, known) = told(&host);
+    assert_eq!(known["level"], "low");
+    std::fs::remove_dir_all(sandbox.path("manifests/snake")).unwrap();
+    eventually("it ends with its manifest", || !is_running(second));
+    assert_eq!(host.sign_in().plugins(), ["hello"]);
+}
+
+#[test]
+fn a_command_that_cannot_start_is_tried_again_with_longer_pauses() {
+    let sandbox = Sandbox::new();
+    sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
+    sandbox.write("manifests/x/host.yaml", "command: [no-such-program]\n");
+    let host = host_of(&sandbox, "");
+    host.eventually_says("x: error: cannot run `no-such-program`");
+    std::thread::sleep(Duration::from_secs(2));
+    let tries = host.lines().iter().filter(|line| line.starts_with("x: ended: ")).count();
+    assert!((2..=5).contains(&tries), "{tries}: {:?}", host.lines());
+    assert_eq!(host.sign_in().get("/v1/clusters/main/plugins/x/").status, 502);
+    assert!(is_running(host.pid()));
+}

@@ -1,0 +1,86 @@
+//! The embedded host: manifests, from folders and from Kubernetes.
+
+use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
+use crate::support::sandbox::eventually;
+use crate::support::{Sandbox, plane, skip};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_bad_manifest_is_reported_and_skipped_and_changes_are_read() {
+    let sandbox = with_backend("http://127.0.0.1:9");
+    let wrong = |name: &str, text: &str| sandbox.write(&format!("manifests/{name}/manifest.yaml"), text);
+    wrong("broken", "apiVersion: [");
+    wrong(
+        "both",
+        &manifest(
+            "both",
+            "  backend: {externalUrl: 'http://y', serviceRef: {namespace: n, name: s, port: 1}}\n",
+        ),
+    );
+    wrong("neither", &manifest("neither", "  backend: {}\n"));
+    wrong("port", &manifest("port", "  backend: {serviceRef: {namespace: n, name: s, port: 70000}}\n"));
+    wrong("name", &manifest("Name_", ""));
+    wrong("host", &manifest("host", SERVICE));
+    sandbox.write("manifests/host/host.yaml", "url: http://y\ncomand: [x]\n");
+    sandbox.write("manifests/README.md", "no plugin");
+    let host = host_of(&sandbox, "");
+    let session = host.sign_in();
+    assert_eq!(session.plugins(), ["hello", "x"]);
+    let all = host.lines().join("\n");
+    for (name, why) in [
+        ("broken", "line 1"),
+        ("both", "it has both serviceRef and externalUrl (a real server would take the serviceRef)"),
+        ("neither", "it has neither serviceRef nor externalUrl (a real server would take it and answer 500"),
+        ("port", "spec.backend.serviceRef.port: 70000 is not between 1 and 65535"),
+        ("name", "metadata.name: "),
+        ("host", "host.yaml: "),
+    ] {
+        let line = all.lines().find(|line| line.contains(&format!("/{name}/manifest.yaml: ")));
+        assert!(line.is_some_and(|line| line.starts_with("skipped ") && line.contains(why)), "{name}: {all}");
+    }
+
+    let mut events = session.open("GET /v1/events", &[], b"");
+    events.line_with(": connected");
+    wrong("neither", &manifest("neither", SERVICE));
+    eventually("the new plugin is there", || session.plugins() == ["hello", "neither", "x"]);
+    assert_eq!(events.line_with("event: "), "event: plugin.installed");
+    wrong("neither", &manifest("neither", &format!("  enabled: false\n{SERVICE}")));
+    assert_eq!(events.line_with("event: "), "event: plugin.disabled");
+    std::fs::remove_dir_all(sandbox.path("manifests/neither")).unwrap();
+    assert_eq!(events.line_with("event: "), "event: plugin.uninstalled");
+    assert_eq!(session.plugins(), ["hello", "x"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_said_at_once() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").failing(1);
+    assert!(text.contains("the folder /nowhere/at/all cannot be watched"), "{text}");
+}
+
+#[test]
+fn resources_of_a_cluster_come_and_go_within_a_second() {
+    let name = "resources_of_a_cluster_come_and_go_within_a_second";
+    let Some(plane) = plane::shared() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let sandbox = Sandbox::new();
+    let host = Host::start(&sandbox, &format!("-k {}", plane.file("kubeconfig").display()));
+    let session = host.sign_in();
+    let has = |name: &str| session.plugins().iter().any(|other| other == name);
+    // Those of the fixtures, of all three API groups.
+    eventually("the cluster's plugins", || session.plugins().len() > 3);
+    for group in ["extensions", "plugin", "core"] {
+        let plugin = format!("come-and-go-{group}");
+        let resource = manifest(&plugin, SERVICE).replace("extensions.", &format!("{group}."));
+        plane.create(&resource);
+        let start = Instant::now();
+        eventually("it comes", || has(&plugin));
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        plane.kubectl(&["delete", &format!("plugins.{group}.openeverest.io/{plugin}")]);
+        let start = Instant::now();
+        eventually("it goes", || !has(&plugin));
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    }
+    // A watch is quiet for a long time: that is no trouble.
+    std::thread::sleep(Duration::from_secs(12));
+    assert!(!host.lines().iter().any(|line| line.starts_with("cluster: ")), "{:?}", host.lines());
+}

@@ -1,0 +1,172 @@
+//! `everestctl host run` as a process, and its users.
+
+use super::Sandbox;
+use super::client::{self, Answer, Response};
+use super::sandbox::eventually;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A host that ends with the test.
+pub(crate) struct Host {
+    child: Child,
+    pub(crate) address: String,
+    pub(crate) password: String,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+/// Somebody who has signed in.
+pub(crate) struct Session<'a> {
+    host: &'a Host,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Host {
+    /// Starts one on a free port.
+    pub(crate) fn start(sandbox: &Sandbox, arguments: &str) -> Self {
+        let words = ["host", "run", "--listen", "127.0.0.1:0"];
+        let mut child = sandbox
+            .command(words.into_iter().chain(arguments.split_whitespace()))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (stderr, all) = (child.stderr.take().unwrap(), Arc::clone(&lines));
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                all.lock().unwrap().push(line);
+            }
+        });
+        let mut host = Self { child, address: String::new(), password: String::new(), lines };
+        host.address = host.word_behind("listening on http://");
+        // Users of a state folder have passwords already.
+        if !arguments.contains("--state") {
+            host.password = host.word_behind("sign in as admin with the password ");
+        }
+        host
+    }
+
+    fn word_behind(&self, start: &str) -> String {
+        self.eventually_says(start);
+        let lines = self.lines();
+        let line = lines.iter().find_map(|line| line.strip_prefix(start)).unwrap();
+        line.split(' ').next().unwrap().to_owned()
+    }
+
+    /// What it has said so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    #[track_caller]
+    pub(crate) fn eventually_says(&self, text: &str) {
+        eventually(text, || self.lines().iter().any(|line| line.contains(text)));
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal and gives how it ended.
+    pub(crate) fn end(&mut self, signal: Signal) -> ExitStatus {
+        kill(self.child.id(), signal);
+        self.child.wait().unwrap()
+    }
+
+    /// Asks it to end.
+    pub(crate) fn token(&self, body: &Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        client::ask(&self.address, "POST /v1/auth/token", &headers, body.to_string().as_bytes())
+    }
+
+    /// Signs in with a password.
+    #[track_caller]
+    pub(crate) fn sign_in_as(&self, user: &str, password: &str) -> Session<'_> {
+        let answer = self.token(&json!({"grant_type": "password", "username": user, "password": password}));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.session(&answer)
+    }
+
+    #[track_caller]
+    pub(crate) fn sign_in(&self) -> Session<'_> {
+        self.sign_in_as("admin", &self.password)
+    }
+
+    pub(crate) fn session(&self, answer: &Answer) -> Session<'_> {
+        let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        Session { host: self, access: text("access_token"), refresh: text("refresh_token") }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.end(Signal::TERM);
+        }
+    }
+}
+
+impl Session<'_> {
+    /// One request with the session's token.
+    pub(crate) fn ask(&self, first: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let bearer = format!("Bearer {}", self.access);
+        let headers = [headers, &[("authorization", bearer.as_str())]].concat();
+        client::ask(&self.host.address, first, &headers, body)
+    }
+
+    /// As [`Self::ask`], and the body comes bit by bit.
+    pub(crate) fn open(&self, first: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+        let bearer = format!("Bearer {}", self.access);
+        let headers = [headers, &[("authorization", bearer.as_str())]].concat();
+        client::open(&self.host.address, first, &headers, body)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path}"), &[], b"")
+    }
+
+    /// The names in the list of plugins.
+    pub(crate) fn plugins(&self) -> Vec<String> {
+        let list = self.get("/v1/clusters/main/plugins").json();
+        list.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Sends a signal to the process `pid`.
+pub(crate) fn kill(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal).unwrap();
+}
+
+/// Whether there is a process `pid` that has not ended.
+pub(crate) fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|rest| !stat.is_empty() && !rest.starts_with(['Z', 'X']))
+}
+
+/// A manifest whose backend is a service, for `NAME/manifest.yaml`.
+pub(crate) fn manifest(name: &str, more: &str) -> String {
+    format!(
+        "apiVersion: extensions.openeverest.io/v1alpha1\nkind: Plugin\nmetadata: {{name: {name}}}\n\
+         spec:\n  displayName: The {name}\n  version: 1.0.0\n{more}"
+    )
+}
+
+/// What stands in a manifest of a plugin with a service.
+pub(crate) const SERVICE: &str = "  backend: {serviceRef: {namespace: here, name: service, port: 80}}\n";
+
+/// A sandbox with one plugin `x`, whose backend is at `url`.
+pub(crate) fn with_backend(url: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
+    sandbox.write("manifests/x/host.yaml", format!("url: {url}\n"));
+    sandbox
+}
+
+/// Starts a host for the plugins of [`with_backend`].
+pub(crate) fn host_of(sandbox: &Sandbox, arguments: &str) -> Host {
+    Host::start(sandbox, &format!("--plugins {} {arguments}", sandbox.path("manifests").display()))
+}
