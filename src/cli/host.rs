@@ -5,7 +5,7 @@ use crate::error::{Failure, exit};
 use crate::host::Compat;
 use crate::ops::World;
 use crate::ops::host::{self, Happening, Request, Sink};
-use crate::sys::{Environment, process};
+use crate::sys::{Environment, children};
 use crate::term::Streams;
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -174,7 +174,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
 #[cfg(unix)]
 pub(super) fn become_backend(command: &[OsString]) -> u8 {
-    let error = process::become_with_parent(command);
+    let error = children::become_with_parent(command);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
     let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();
     Streams::of_this_process(&Environment::default())

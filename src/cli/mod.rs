@@ -65,7 +65,7 @@ fn hidden(arguments: &[OsString]) -> Option<u8> {
         return Some(crate::host::backends::supervise::supervise(rest));
     }
     #[cfg(all(unix, feature = "host"))]
-    if first == process::WITH_PARENT {
+    if first == crate::sys::children::WITH_PARENT {
         return Some(host::become_backend(rest));
     }
     (first == process::DETACH)

@@ -4,7 +4,7 @@
 use super::accounts::Granted;
 use super::server::{HostError, Running, start};
 use super::{Log, Settings};
-use crate::sys::process::{self, Ending};
+use crate::sys::children::{self, Ending};
 use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -77,13 +77,13 @@ impl Foreground {
             let pid = child.id();
             loop {
                 let ending = tokio::select! {
-                    status = child.wait() => return Ok(process::exit_code(status?)),
+                    status = child.wait() => return Ok(children::exit_code(status?)),
                     _ = signals.interrupt.recv() => continue,
                     _ = signals.terminate.recv() => Ending::Terminate,
                     _ = signals.hang_up.recv() => Ending::HangUp,
                 };
                 if let Some(pid) = pid {
-                    process::ask_to_end(pid, ending);
+                    children::ask_to_end(pid, ending);
                 }
             }
         })

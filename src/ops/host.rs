@@ -6,7 +6,7 @@ use crate::client::cluster::Access;
 use crate::error::{Failure, exit};
 use crate::host::{Compat, Foreground, Log, Settings};
 use crate::sys::clock::Moment;
-use crate::sys::{files, folders, process};
+use crate::sys::{children, files, folders, process};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::net::SocketAddr;
@@ -96,10 +96,10 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
 }
 
 fn cluster(path: &Path) -> Result<Access, Failure> {
-    let access =
-        Access::read(&[path.to_owned()]).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    let access = Access::read(&[path.to_owned()], true)
+        .map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
     access.ok_or_else(|| {
-        let message = format!("the kubeconfig {} is not there or has no current context", path.display());
+        let message = format!("the kubeconfig {} has no current context", path.display());
         Failure::new(exit::FAILURE, message)
     })
 }
@@ -113,7 +113,7 @@ fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Resul
     let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
     let (program, arguments) =
         command.split_first().map_or((&shell, &[][..]), |(program, rest)| (program, rest));
-    let command = process::child(program, arguments, &prepared, &NOT_INHERITED);
+    let command = children::child(program, arguments, &prepared, &NOT_INHERITED);
     host.run(command).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
         let name = program.to_string_lossy();

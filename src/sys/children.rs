@@ -106,3 +106,4 @@ pub fn become_with_parent(command: &[OsString]) -> io::Error {
     }
     let Some((program, arguments)) = command.split_first() else { return io::ErrorKind::InvalidInput.into() };
     std::os::unix::process::CommandExt::exec(Command::new(program).args(arguments))
+}
