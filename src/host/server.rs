@@ -6,7 +6,7 @@ use super::events::Events;
 use super::plugins::{Folders, Registry, watch_cluster};
 use super::proxy::Proxy;
 use super::rbac::Policy;
-use super::state::Log;
+use super::state::{Log, Statements};
 use super::{Host, Settings, api, hello};
 use crate::error::{Explain, exit};
 use axum::extract::ConnectInfo;
@@ -137,6 +137,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
         events,
         proxy: Proxy::default(),
         log,
+        statements: Statements::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(serve(listener, Arc::clone(&host), stopped));

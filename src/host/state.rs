@@ -7,11 +7,17 @@ use super::events::Events;
 use super::plugins::Registry;
 use super::proxy::Proxy;
 use super::rbac::Policy;
+use axum::http::HeaderValue;
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Writes one line for one thing that happened.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Statements about callers that hold for a while yet, by user and plugin, with the second they were made in:
+/// a signature takes longer than the rest of a request.
+pub(crate) type Statements = Mutex<HashMap<(String, String), (u64, HeaderValue)>>;
 
 /// What all requests share.
 pub(crate) struct Host {
@@ -23,6 +29,7 @@ pub(crate) struct Host {
     pub(crate) events: Arc<Events>,
     pub(crate) proxy: Proxy,
     pub(crate) log: Log,
+    pub(crate) statements: Statements,
 }
 
 impl fmt::Debug for Host {

@@ -15,7 +15,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// How long a statement about the caller holds for a backend, in seconds.
@@ -161,12 +161,21 @@ fn is_public(plugin: &Plugin, path: &str) -> bool {
 
 /// A short-lived signed statement of who calls (spec 003, section 10.1).
 fn statement(host: &Host, caller: &Caller, plugin: &str) -> Option<HeaderValue> {
+    let now = crate::host::accounts::now();
+    let mut known = host.statements.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|_, (made, _)| *made + STATEMENT / 2 > now);
+    let key = (caller.user().to_owned(), plugin.to_owned());
+    if let Some((_, value)) = known.get(&key) {
+        return Some(value.clone());
+    }
     let statement = json!({
         "iss": "everest",
         "sub": caller.user(),
         "namespaces": host.settings.namespaces,
         "pluginName": plugin,
-        "exp": crate::host::accounts::now() + STATEMENT,
+        "exp": now + STATEMENT,
     });
-    HeaderValue::from_str(&host.accounts.sign(&statement)?).ok()
+    let value = HeaderValue::from_str(&host.accounts.sign(&statement)?).ok()?;
+    known.insert(key, (now, value.clone()));
+    Some(value)
 }
