@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=10 runs=40 only=dispatch,version,help,unknown,long-path,config,memory,cluster
+rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -54,10 +54,12 @@ build PLAIN --
 build RELEASE EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
-children=()
+proxy=
+declare -A input=() output=()
 finish() {
-  exec 7>&- 8>&- 9>&- # the servers and the control plane end with their input
-  ((${#children[@]} == 0)) || kill "${children[@]}" 2>/dev/null || true
+  [ -z "$proxy" ] || kill "$proxy" 2>/dev/null || true
+  local pipe
+  for pipe in "${input[@]}"; do exec {pipe}>&-; done
   wait
   rm -rf "$work"
 }
@@ -70,7 +72,7 @@ mkdir -p "$home"/{.local/bin,.config/everest,go/bin} "$work"/{tools,times}
 ln -s "$PLAIN" "$work/plain"
 ln -s "$RELEASE" "$work/release"
 path=$home/.local/bin:$home/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$work/tools
-extra=()
+extra=() prepare=()
 
 # Linked statically, so that the plugin itself costs as little as a process can.
 echo 'int main(void) { return 0; }' >"$work/noop.c"
@@ -97,8 +99,8 @@ compare() { # GROUP LABEL COMMAND [LABEL COMMAND]…
     [ -z "$2" ] || arguments+=(--command-name "$1" "$2")
     shift 2
   done
-  clean "$(command -v hyperfine)" --shell none --ignore-failure --warmup 3 --runs "$runs" --style none \
-    --export-csv "$work/times/$group.$round" "${arguments[@]}" >/dev/null 2>&1 </dev/null
+  clean "$(command -v hyperfine)" --shell none --ignore-failure --warmup 1 --runs "$runs" --style none \
+    --export-csv "$work/times/$group.$round" "${prepare[@]}" "${arguments[@]}" >/dev/null 2>&1 </dev/null
 }
 
 row() { printf '| %s | %s | %s | %s | %s |\n' "$@"; }
@@ -130,25 +132,19 @@ report() { # GROUP TITLE
     }' "$work/times/$1".*
 }
 
-# The middle one of what a command prints, each time it runs.
-middle() { # TIMES COMMAND…
-  local times=$1
-  shift
-  for ((i = 0; i < times; i++)); do "$@"; done | sort -n | sed -n "$((times / 2 + 1))p"
-}
-
 # The largest resident size of a command in KiB. It outlives exec: of a dispatch it is that of everestctl, as long as the
 # plugin and GNU time, from which it is inherited too, are smaller.
 peak() { clean "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true; tail -n 1 "$work/peak"; }
 
-serve() { # DESCRIPTOR ARGUMENTS…: starts one of the servers; its port is in $port
-  local descriptor=$1 pipe=$work/pipe.$1
+# Starts a server that ends with its input; what it says first is in $said.
+serve() { # NAME COMMAND…
+  local name=$1 to from
   shift
-  mkfifo "$pipe"
-  python3 "$here/servers.py" "$@" <"$pipe" >"$pipe.out" &
-  eval "exec $descriptor>\"\$pipe\""
-  until [ -s "$pipe.out" ]; do sleep 0.02; done
-  port=$(<"$pipe.out")
+  mkfifo "$work/$name.in" "$work/$name.out"
+  "$@" <"$work/$name.in" >"$work/$name.out" &
+  exec {to}>"$work/$name.in" {from}<"$work/$name.out"
+  input[$name]=$to output[$name]=$from
+  read -r said <&"$from" || fail "$name did not start"
 }
 
 # --- the load -------------------------------------------------------------------------------------------------------
@@ -160,8 +156,8 @@ for number in {01..50}; do
   printf 'summary: Shows what plugin %s finds\nversion: 1.2.3\n' "$number" >"$plugins/everestctl-local-$number.yaml"
 done
 
-serve 7 plugins 1000
-known=(EVEREST_HOST="http://127.0.0.1:$port" EVEREST_TOKEN=none)
+serve plugins "$here/servers.py" plugins 1000
+known=(EVEREST_HOST="http://127.0.0.1:$said" EVEREST_TOKEN=none)
 extra=("${known[@]}")
 clean "$work/plain" plugin refresh >/dev/null
 found=$(clean "$work/plain" plugin list --offline -o name | wc -l)
@@ -169,7 +165,7 @@ found=$(clean "$work/plain" plugin list --offline -o name | wc -l)
 extra=()
 
 if wanted config; then
-  serve 8 silent
+  serve silent "$here/servers.py" silent
   mkdir -p "$work/home-silent/.config/everest"
   cat >"$work/home-silent/.config/everest/config.yaml" <<YAML
 apiVersion: config.openeverest.io/v1alpha1
@@ -183,7 +179,7 @@ contexts:
 servers:
   - name: silent
     server:
-      url: http://127.0.0.1:$port
+      url: http://127.0.0.1:$said
 users:
   - name: dana@silent
     user:
@@ -261,3 +257,110 @@ row --- --- ---: ---: ---:
 ! wanted version || report version 'the version'
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
 ! wanted help || report help 'the help, the same known'
+
+# --- memory ---------------------------------------------------------------------------------------------------------
+
+has_time=$(command -v time || true)
+[ -n "$has_time" ] || say 'no GNU time: memory is left out (Debian: apt-get install time)'
+
+# The median peaks of commands.
+memory() { # TITLE TIMES LABEL COMMAND [LABEL COMMAND]…
+  local title=$1 times=$2 first='' peak words
+  shift 2
+  [ -n "$has_time" ] || return 0
+  while (($#)); do
+    read -ra words <<<"$2"
+    peak=$(for ((i = 0; i < times; i++)); do peak "${words[@]}"; done | sort -n | sed -n "$((times / 2 + 1))p")
+    first=${first:-$peak}
+    row "$title" "$1" "$peak KiB" "$(awk "BEGIN { printf \"%.2f\", $peak / $first }")" ''
+    title=
+    shift 2
+  done
+}
+
+! wanted memory || memory 'peak memory of that dispatch' 15 \
+  'git noop' "$git noop" \
+  'everestctl noop (plain)' "$work/plain noop" \
+  'everestctl noop (release)' "$work/release noop"
+
+# --- the cluster ----------------------------------------------------------------------------------------------------
+
+api=apis/extensions.openeverest.io/v1alpha1/plugins
+
+# Makes the resources with the numbers FIRST to LAST, over a few connections that stay open.
+create() { # FIRST LAST
+  local number
+  for ((number = $1; number <= $2; number++)); do
+    cat >"$work/resources/$number" <<JSON
+{"apiVersion": "extensions.openeverest.io/v1alpha1", "kind": "Plugin", "metadata": {"name": "plugin-$number"},
+ "spec": {"displayName": "Plugin $number", "version": "1.2.3", "vendor": "Example",
+  "description": "Shows what it finds in the databases of a namespace, and what to do about it",
+  "backend": {"serviceRef": {"namespace": "everest-system", "name": "plugin-$number", "port": 8080}}}}
+JSON
+    printf '%s\n' next silent show-error fail
+    printf '%s = "%s"\n' url "$plain_api/$api" header 'Content-Type: application/json' \
+      data "@$work/resources/$number" output /dev/null
+  done | sed 1d >"$work/requests"
+  curl --noproxy '*' --parallel --parallel-max 8 --config "$work/requests"
+}
+
+list() { # COUNT RUNS
+  local count=$1 runs=$2 all=$rounds found
+  local lists=(
+    'kubectl get plugins' "$kubectl get plugins --cache-dir $work/cold/kubectl"
+    'everestctl plugin list (plain)' "$work/plain plugin list --source cluster"
+    'everestctl plugin list (release)' "$work/release plugin list --source cluster"
+  )
+  extra=(KUBECONFIG="$work/plane/kubeconfig" EVERESTCTL_CACHE_DIR="$work/cold/everestctl")
+  found=$(clean "$work/plain" plugin list --source cluster -o name | wc -l)
+  ((found == count)) || fail "everestctl lists $found of $count resources"
+  prepare=(--prepare "rm -rf $work/cold")
+  for ((round = 1; round <= all; round++)); do
+    say "$count resources, round $round of $all"
+    compare "cluster-$count" "${lists[@]}"
+  done
+  prepare=()
+  report "cluster-$count" "list of $count plugins of a cluster, nothing known before"
+  memory '… peak memory' 5 "${lists[@]}"
+}
+
+# How many requests a command sends, by a server between it and the API server.
+requests() { # TITLE LABEL COMMAND…
+  local title=$1 label=$2
+  shift 2
+  rm -rf "$work/cold"
+  clean "$@" >/dev/null
+  echo >&"${input[counting]}"
+  read -r said <&"${output[counting]}"
+  row "$title" "$label" "$said" '' ''
+}
+
+if wanted cluster && [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
+  say 'KUBEBUILDER_ASSETS names no control plane: the cluster is left out'
+elif wanted cluster; then
+  kubectl=${kubectl:-$KUBEBUILDER_ASSETS/kubectl}
+  mkdir "$work/resources"
+  serve plane "$here/../tests/kube/control-plane" "$work/plane"
+  export KUBECONFIG=$work/plane/kubeconfig
+  "$kubectl" apply -f "$here/../tests/kube/crds/extensions.yaml" >/dev/null
+  "$kubectl" wait --for condition=Established crd --all >/dev/null
+  "$kubectl" proxy --port 0 >"$work/proxy" &
+  proxy=$!
+  until [ -s "$work/proxy" ]; do sleep 0.05; done
+  plain_api=http://$(sed -n 's/.* on //p' "$work/proxy")
+
+  create 1 30
+  list 30 10
+
+  serve counting "$here/servers.py" counting "${plain_api##*:}"
+  "$kubectl" --kubeconfig "$work/counting" config set-cluster counting --server "http://127.0.0.1:$said" >/dev/null
+  "$kubectl" --kubeconfig "$work/counting" config set-context counting --cluster counting >/dev/null
+  "$kubectl" --kubeconfig "$work/counting" config use-context counting >/dev/null
+  extra=(KUBECONFIG="$work/counting" EVERESTCTL_CACHE_DIR="$work/cold/everestctl")
+  requests '… requests' 'kubectl get plugins' "$kubectl" get plugins --cache-dir "$work/cold/kubectl"
+  requests '' 'everestctl plugin list' "$work/plain" plugin list --source cluster
+
+  create 31 5000
+  rounds=$((rounds < 10 ? rounds : 10))
+  list 5000 2
+fi

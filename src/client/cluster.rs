@@ -196,14 +196,18 @@ impl ClusterClient {
             .map_err(|error| ClientError::Network(Fault::Other(Line::new(&error.to_string()))))?;
         let response = self.0.send(request).await.map_err(|error| ClusterError::of(&error))?;
         let status = response.status();
-        let body = Limited::new(response.into_body(), LARGEST_PAGE).collect().await.map_err(|error| {
-            if error.is::<http_body_util::LengthLimitError>() {
-                ClientError::TooLarge(LARGEST_PAGE)
-            } else {
-                ClientError::Network(Fault::of(error.as_ref()))
-            }
-        })?;
-        let body = body.to_bytes().to_vec();
+        let mut limited = Limited::new(response.into_body(), LARGEST_PAGE);
+        let mut body = Vec::new();
+        while let Some(frame) = limited.frame().await {
+            let frame = frame.map_err(|error| {
+                if error.is::<http_body_util::LengthLimitError>() {
+                    ClientError::TooLarge(LARGEST_PAGE)
+                } else {
+                    ClientError::Network(Fault::of(error.as_ref()))
+                }
+            })?;
+            body.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+        }
         if status.is_success() {
             return Ok(body);
         }

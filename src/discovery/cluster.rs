@@ -80,17 +80,33 @@ struct Found {
     problems: Vec<Problem>,
 }
 
-/// All plugins of one API group, page by page. A list that has become too old to go on begins once more.
+/// Where the API server takes a list from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// What it has at hand, a moment old at most: quick, and at once whatever the size of a page (the newest
+    /// servers keep to the pages here too).
+    AtHand,
+    /// etcd, page by page: a quarter of a second for each.
+    Stored,
+}
+
+/// All plugins of one API group. What is too much for one answer, or has become too old to go on, is asked
+/// for once more, page by page.
 async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
-    match list_once(client, number, group).await {
-        Err(ClusterError::Client(ClientError::Status { status: 410, .. })) => {
-            list_once(client, number, group).await
+    match list_once(client, number, group, Reading::AtHand).await {
+        Err(ClusterError::Client(ClientError::Status { status: 410, .. } | ClientError::TooLarge(_))) => {
+            list_once(client, number, group, Reading::Stored).await
         }
         answer => answer,
     }
 }
 
-async fn list_once(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
+async fn list_once(
+    client: &ClusterClient,
+    number: u32,
+    group: &str,
+    reading: Reading,
+) -> Result<Found, ClusterError> {
     let mut found = Found::default();
     let mut next = String::new();
     loop {
@@ -98,6 +114,8 @@ async fn list_once(client: &ClusterClient, number: u32, group: &str) -> Result<F
         query.append_pair("limit", &PAGE.to_string());
         if !next.is_empty() {
             query.append_pair("continue", &next);
+        } else if reading == Reading::AtHand {
+            query.append_pair("resourceVersion", "0");
         }
         let path = format!("/apis/{group}/v1alpha1/plugins?{}", query.finish());
         let body = client.get(&path).await?;

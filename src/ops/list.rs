@@ -74,10 +74,10 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     }
     problems.sort_by_key(|problem| problem.source);
 
-    let mut items: Vec<Row> = catalogue(known::origins(local), &remotes)
-        .iter()
+    let mut items: Vec<Row> = catalogue(known::origins(local), remotes)
+        .into_iter()
         .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
-        .map(|entry| Row::of_entry(entry, &ages))
+        .map(|entry| Row::of_entry(&entry, &ages))
         .collect();
     let before = items.len();
     items.retain(|row| request.all || row.status != Status::Shadowed);

@@ -24,18 +24,21 @@ pub struct Shadow {
 }
 
 /// Sorts everything that is known by name, and decides who has each name.
-pub fn catalogue(local_and_native: Vec<Origin>, remotes: &Remotes) -> Vec<Entry> {
+pub fn catalogue(local_and_native: Vec<Origin>, remotes: Remotes) -> Vec<Entry> {
     let mut by_name: BTreeMap<String, Vec<Command>> = BTreeMap::new();
     let local = local_and_native.into_iter().map(Command::new);
-    for command in local.chain(remotes.commands().cloned()) {
-        by_name.entry(command.name().as_str().to_owned()).or_default().push(command);
+    let (remote, losers) = remotes.into_parts();
+    for command in local.chain(remote) {
+        // Most names have one command, and an empty list would grow to four at once.
+        let one = || Vec::with_capacity(1);
+        by_name.entry(command.name().as_str().to_owned()).or_insert_with(one).push(command);
     }
     let mut entries: Vec<Entry> =
         by_name.into_iter().flat_map(|(name, commands)| decide(&name, commands)).collect();
-    for (loser, winner) in remotes.losers() {
-        let rule = Rule::between(winner, loser);
-        let shadow = Shadow { rule, by: Some(winner.clone()) };
-        entries.push(Entry { command: Command::new(loser.clone()), shadowed: Some(shadow) });
+    for (loser, winner) in losers {
+        let rule = Rule::between(&winner, &loser);
+        let shadow = Shadow { rule, by: Some(winner) };
+        entries.push(Entry { command: Command::new(loser), shadowed: Some(shadow) });
     }
     entries.sort_by(|a, b| {
         a.command.name().cmp(b.command.name()).then(a.shadowed.is_some().cmp(&b.shadowed.is_some()))
@@ -55,6 +58,7 @@ fn decide(name: &str, mut commands: Vec<Command>) -> Vec<Entry> {
         .iter()
         .position(|command| !command.state().is_passed_over())
         .or(Some(0))
+        .filter(|_| commands.len() > 1)
         .and_then(|position| commands.get(position).map(|command| (position, command.first().clone())));
     commands
         .into_iter()

@@ -177,7 +177,7 @@ proptest! {
     #[test]
     fn the_list_and_dispatch_agree_on_who_has_a_name(layout in layout()) {
         let local: Vec<Origin> = layout.files.iter().chain(&layout.native).cloned().collect();
-        for entry in catalogue(local, &layout.remotes) {
+        for entry in catalogue(local, layout.remotes.clone()) {
             let name = entry.command.first().word().unwrap();
             if entry.command.state().is_passed_over() {
                 continue;

@@ -74,6 +74,11 @@ impl Remotes {
         &self.losers
     }
 
+    /// All commands, by name, and the [`Remotes::losers`].
+    pub fn into_parts(self) -> (impl Iterator<Item = Command>, Vec<(Origin, Origin)>) {
+        (self.commands.into_values(), self.losers)
+    }
+
     /// The aliases that one command alone claims, with its name.
     pub fn aliases(&self) -> impl Iterator<Item = (&CommandWord, &str)> {
         self.aliases.iter().filter_map(|(alias, names)| match names.first() {

@@ -1,6 +1,6 @@
 //! The source `cluster`: with a real kube-apiserver where there is one, and with broken ones.
 
-use crate::support::http::{Reply, Server, response};
+use crate::support::http::{Reply, Request, Server, json, response};
 use crate::support::plane::{self, Plane};
 use crate::support::{Sandbox, skip};
 use snapbox::{assert_data_eq, str};
@@ -80,6 +80,26 @@ fn a_page_without_end_and_a_list_without_end() {
     ));
     let output = with_kubeconfig(&kubeconfig(&circle.url(), "")).run("plugin list -q -o name");
     assert_eq!((output.stdout.as_str(), output.code), ("x\n", Some(0)));
+}
+
+#[test]
+fn what_cannot_be_had_at_once_is_asked_for_page_by_page() {
+    let page = |name: &str, next: &str| {
+        let item = format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"backend":{{}}}}}}"#);
+        json(&format!(r#"{{"metadata":{{"continue":"{next}"}},"items":[{item}]}}"#))
+    };
+    let server = Server::start(move |Request { path, .. }| {
+        Reply::Bytes(match path {
+            path if !path.starts_with("/apis/extensions.openeverest.io/") => {
+                response("404 Not Found", "text/plain", b"404 page not found\n")
+            }
+            path if path.contains("resourceVersion=0") => response("410 Gone", "application/json", b"{}"),
+            path if path.contains("continue=second") => page("second", ""),
+            _ => page("first", "second"),
+        })
+    });
+    let output = with_kubeconfig(&kubeconfig(&server.url(), "")).run("plugin list -o name");
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("first\nsecond\n", ""));
 }
 
 #[test]
