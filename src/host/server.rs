@@ -224,6 +224,41 @@ impl tower_service::Service<axum::http::Request<hyper::body::Incoming>> for With
 
     fn call(&mut self, mut request: axum::http::Request<hyper::body::Incoming>) -> Self::Future {
         request.extensions_mut().insert(ConnectInfo(self.from));
+        if let Some(uri) = without_last_slash(request.uri()) {
+            *request.uri_mut() = uri;
+        }
         self.router.call(request)
+    }
+}
+
+/// The address of a route of the host's own without the slash at its end, as upstream has it. What goes to a
+/// backend stays as it is.
+fn without_last_slash(uri: &axum::http::Uri) -> Option<axum::http::Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    if path.contains("/plugins/") && path != "/v1/plugins/context" {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{path}{query}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hosts_own_routes_lose_their_last_slash() {
+        for (path, expected) in [
+            ("/v1/version/", Some("/v1/version")),
+            ("/v1/clusters/main/plugins/?x=/", Some("/v1/clusters/main/plugins?x=/")),
+            ("/v1/plugins/context/", Some("/v1/plugins/context")),
+            ("/v1/plugins/hello/api/", None),
+            ("/v1/clusters/main/plugins/hello/", None),
+            ("/v1/version", None),
+            ("/", None),
+        ] {
+            let found = without_last_slash(&path.parse().unwrap());
+            assert_eq!(found.as_ref().map(ToString::to_string).as_deref(), expected, "{path}");
+        }
     }
 }

@@ -10,12 +10,18 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 const FILE: &str = "id_rsa.der";
 
-/// The key pair.
+/// The key pair. A new one is made while the host already listens: two primes may take a third of a second,
+/// and whoever needs a signature before that waits for it.
 pub struct Keys {
+    pair: Arc<OnceLock<Option<Pair>>>,
+}
+
+struct Pair {
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
@@ -27,36 +33,24 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the key of the state folder, or makes one.
-    pub(super) async fn open(state: Option<&Path>) -> io::Result<Self> {
+    /// Reads the key of the state folder, or begins to make one.
+    pub(super) fn open(state: Option<&Path>) -> io::Result<Self> {
         let file = state.map(|folder| folder.join(FILE));
-        let known = file.as_deref().and_then(|path| files::read(path, 16 * 1024).ok());
-        let pair = if let Some(der) = known {
-            KeyPair::from_pkcs8(&Zeroizing::new(der))
-                .map_err(|_| io::Error::other("the signing key is damaged"))?
+        let pair = Arc::new(OnceLock::new());
+        if let Some(der) = file.as_deref().and_then(|path| files::read(path, 16 * 1024).ok()) {
+            let known = KeyPair::from_pkcs8(&Zeroizing::new(der));
+            let known = known.map_err(|_| io::Error::other("the signing key is damaged"))?;
+            let _ = pair.set(Some(Pair::of(&known)?));
         } else {
-            // Finding two primes takes its time.
-            let made = tokio::task::spawn_blocking(|| KeyPair::generate(KeySize::Rsa2048)).await;
-            let pair = made.map_err(io::Error::other)?.map_err(io::Error::other)?;
-            if let Some(path) = &file {
-                files::replace(path, private_der(&pair)?.as_ref())?;
-            }
-            pair
-        };
-        let private =
-            Zeroizing::new(pem::encode(&pem::Pem::new("PRIVATE KEY", private_der(&pair)?.as_ref())));
-        let public: aws_lc_rs::encoding::PublicKeyX509Der<'_> =
-            pair.public_key().as_der().map_err(io::Error::other)?;
-        let public = pem::encode(&pem::Pem::new("PUBLIC KEY", public.as_ref()));
-        Ok(Self {
-            encoding: EncodingKey::from_rsa_pem(private.as_bytes()).map_err(io::Error::other)?,
-            decoding: DecodingKey::from_rsa_pem(public.as_bytes()).map_err(io::Error::other)?,
-        })
+            let made = Arc::clone(&pair);
+            std::thread::spawn(move || made.set(make(file.as_deref()).ok()));
+        }
+        Ok(Self { pair })
     }
 
     /// Signs with RS256.
     pub(super) fn sign(&self, statement: &impl Serialize) -> Option<String> {
-        encode(&Header::new(Algorithm::RS256), statement, &self.encoding).ok()
+        encode(&Header::new(Algorithm::RS256), statement, &self.pair.wait().as_ref()?.encoding).ok()
     }
 
     /// The claims, if this key has signed them and they hold at `now`.
@@ -65,9 +59,33 @@ impl Keys {
         validation.set_issuer(&["everest"]);
         // Checked below against the clock of the host, to the second: tests live by short lifetimes.
         validation.validate_exp = false;
-        let claims = decode::<Claims>(token, &self.decoding, &validation).ok()?.claims;
+        let decoding = &self.pair.wait().as_ref()?.decoding;
+        let claims = decode::<Claims>(token, decoding, &validation).ok()?.claims;
         (claims.nbf <= now && now < claims.exp).then_some(claims)
     }
+}
+
+impl Pair {
+    fn of(pair: &KeyPair) -> io::Result<Self> {
+        let private = pem::encode(&pem::Pem::new("PRIVATE KEY", private_der(pair)?.as_ref()));
+        let private = Zeroizing::new(private);
+        let public: aws_lc_rs::encoding::PublicKeyX509Der<'_> =
+            pair.public_key().as_der().map_err(io::Error::other)?;
+        let public = pem::encode(&pem::Pem::new("PUBLIC KEY", public.as_ref()));
+        Ok(Self {
+            encoding: EncodingKey::from_rsa_pem(private.as_bytes()).map_err(io::Error::other)?,
+            decoding: DecodingKey::from_rsa_pem(public.as_bytes()).map_err(io::Error::other)?,
+        })
+    }
+}
+
+/// A new key, kept in `file`. One that cannot be kept is none: the sessions that it signs would not survive.
+fn make(file: Option<&Path>) -> io::Result<Pair> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(io::Error::other)?;
+    if let Some(path) = file {
+        files::replace(path, private_der(&pair)?.as_ref())?;
+    }
+    Pair::of(&pair)
 }
 
 fn private_der(pair: &KeyPair) -> io::Result<aws_lc_rs::encoding::Pkcs8V1Der<'static>> {

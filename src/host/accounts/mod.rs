@@ -91,7 +91,8 @@ impl Accounts {
             files::make_private_folder(folder)?;
         }
         // Each takes a core for a while.
-        let ((users, password), keys) = tokio::try_join!(Users::open(state), Keys::open(state))?;
+        let keys = Keys::open(state)?;
+        let (users, password) = Users::open(state).await?;
         let accounts = Self {
             keys,
             users,
