@@ -1,9 +1,10 @@
-//! Linking: a release build starts faster than a plain one. `benches/README.md` has the figures.
+//! Linking, so that a dispatch costs less than git's: `benches/README.md` has the figures. Only for the binary
+//! of this package, on Linux with glibc:
 //!
-//! With `EVERESTCTL_RELEASE=1`, and only for the binary of this package, on Linux with glibc:
-//!
-//! * at a fixed address (no PIE): the loader need not write 24,000 addresses into a hundred pages;
-//! * the compiler's support library linked in: one shared library less to find and to map.
+//! * the compiler's support library is linked in, as it is in every C program: one shared library less to
+//!   find and to map;
+//! * with `EVERESTCTL_RELEASE=1` the program has a fixed address (no PIE): the loader need not write 24,000
+//!   addresses into a hundred pages.
 //!
 //! libc stays shared, since only then are host names found as the system is told to (`nsswitch.conf`).
 #![expect(clippy::disallowed_methods, reason = "a build script has no `sys` to ask")]
@@ -17,15 +18,18 @@ const SWITCH: &str = "EVERESTCTL_RELEASE";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={SWITCH}");
-    let wanted = variable(SWITCH) == "1";
-    let fits = variable("CARGO_CFG_TARGET_OS") == "linux" && variable("CARGO_CFG_TARGET_ENV") == "gnu";
-    if !wanted || !fits {
+    if variable("CARGO_CFG_TARGET_OS") != "linux" || variable("CARGO_CFG_TARGET_ENV") != "gnu" {
         return Ok(());
     }
-    for argument in ["-no-pie".to_owned(), format!("-L{}", support_library()?.display())] {
-        println!("cargo::rustc-link-arg-bin=everestctl={argument}");
+    link(&format!("-L{}", support_library()?.display()));
+    if variable(SWITCH) == "1" {
+        link("-no-pie");
     }
     Ok(())
+}
+
+fn link(argument: &str) {
+    println!("cargo::rustc-link-arg-bin=everestctl={argument}");
 }
 
 /// A folder in which the linker, asked for `libgcc_s.so`, finds the same code as a static library. Rust's
