@@ -31,6 +31,7 @@ struct Signals {
 impl Foreground {
     /// Starts a host. From here on INT, TERM and HUP no longer end the process by themselves.
     pub fn start(settings: Settings, log: Log) -> Result<Self, HostError> {
+        children::open_many_files();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();

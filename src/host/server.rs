@@ -109,7 +109,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     let address = listener.local_addr().map_err(listen)?;
     settings.listen = address;
     let unusable = |what| move |error| HostError::Unusable { what, error };
-    let (accounts, password) = Accounts::open(&settings).await.map_err(unusable("the state folder"))?;
+    let (accounts, password) = Accounts::open(&settings).map_err(unusable("the state folder"))?;
     let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));

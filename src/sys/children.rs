@@ -107,3 +107,12 @@ pub fn become_with_parent(command: &[OsString]) -> io::Error {
     let Some((program, arguments)) = command.split_first() else { return io::ErrorKind::InvalidInput.into() };
     std::os::unix::process::CommandExt::exec(Command::new(program).args(arguments))
 }
+
+/// Lets this process open as many files as the system allows anybody: a server needs one or two for each
+/// connection, and shells give out 1,024. Where that cannot be had, it goes on with fewer.
+#[cfg(unix)]
+pub fn open_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}

@@ -1,9 +1,11 @@
 //! The embedded host: who may sign in, how long that holds, who may do what, and what is told of it.
 
-use crate::support::Sandbox;
 use crate::support::client::{self, ask};
 use crate::support::host::{Host, Session};
+use crate::support::{Sandbox, skip};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -229,10 +231,9 @@ fn events_with_a_cursor_that_can_be_lost() {
 
 #[test]
 fn a_client_that_is_slow_with_its_head_is_cut_off() {
-    use std::io::{Read, Write};
     let sandbox = Sandbox::new();
     let host = Host::start(&sandbox, "");
-    let mut slow = std::net::TcpStream::connect(&host.address).unwrap();
+    let mut slow = TcpStream::connect(&host.address).unwrap();
     slow.write_all(b"GET /v1/settings HTTP/1.1\r\nhost: x\r\nx-slow: ").unwrap();
     let start = Instant::now();
     let mut rest = Vec::new();
@@ -243,10 +244,9 @@ fn a_client_that_is_slow_with_its_head_is_cut_off() {
 
 #[test]
 fn a_head_that_is_too_large_is_refused() {
-    use std::io::{Read, Write};
     let sandbox = Sandbox::new();
     let host = Host::start(&sandbox, "");
-    let mut stream = std::net::TcpStream::connect(&host.address).unwrap();
+    let mut stream = TcpStream::connect(&host.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     // It may be refused before all of it was sent; then the connection just ends.
     let _ = stream.write_all(b"GET /v1/settings HTTP/1.1\r\nhost: x\r\nx-large: ");
@@ -257,4 +257,28 @@ fn a_head_that_is_too_large_is_refused() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
     assert_eq!(ask(&host.address, "GET /v1/settings", &[], b"").status, 200);
     assert_eq!(ask(&host.address, "DELETE /v1/settings", &[], b"").json()["message"], "Method Not Allowed");
+}
+
+#[test]
+fn more_connections_than_there_is_room_for_wait_for_their_turn() {
+    let name = "more_connections_than_there_is_room_for_wait_for_their_turn";
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    if limit.maximum.is_some_and(|most| most < 5000) {
+        return skip(name, "fewer than 5,000 open files are allowed");
+    }
+    let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, raised).unwrap();
+    let sandbox = Sandbox::new();
+    let host = Host::start(&sandbox, "");
+    let mut held: Vec<TcpStream> = (0..2048).map(|_| TcpStream::connect(&host.address).unwrap()).collect();
+    // The system takes it into its queue; the host does not answer it yet.
+    let mut waiting = TcpStream::connect(&host.address).unwrap();
+    waiting.write_all(b"GET /v1/settings HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    waiting.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(waiting.read(&mut [0; 1]).is_err(), "it was answered at once");
+    held.pop();
+    waiting.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }

@@ -1,9 +1,11 @@
 //! The embedded host: manifests, from folders and from Kubernetes.
 
 use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
+use crate::support::http::{Reply, Server, json};
 use crate::support::plane::Plane;
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -89,4 +91,35 @@ fn resources_of_a_cluster_come_and_go_within_a_second() {
     // A watch is quiet for a long time: that is no trouble.
     std::thread::sleep(Duration::from_secs(12));
     assert!(!host.lines().iter().any(|line| line.starts_with("cluster: ")), "{:?}", host.lines());
+}
+
+#[test]
+fn a_service_of_the_cluster_is_reached_by_its_name() {
+    let name = "a_service_of_the_cluster_is_reached_by_its_name";
+    let Some(plane) = Plane::start() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let sandbox = Sandbox::new();
+    // What the DNS of a cluster would say, for this one process.
+    sandbox.write("hosts", "127.0.0.1 service.here.svc.cluster.local\n");
+    let mount = format!("/bin/mount --bind {} /etc/hosts", sandbox.path("hosts").display());
+    let namespace = ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c"];
+    let possible = Command::new(namespace[0]).args(&namespace[1..]).arg(&mount).output();
+    if !possible.is_ok_and(|output| output.status.success()) {
+        return skip(name, "this system gives no mount namespace");
+    }
+    let backend = Server::start(|request| Reply::Bytes(json(&format!(r#"{{"path":"{}"}}"#, request.path))));
+    let service = format!("serviceRef: {{namespace: here, name: service, port: {}}}", backend.port);
+    plane.create(&manifest("by-service", &format!("  backend: {{{service}}}\n")));
+    let script = format!("{mount} && exec \"$0\" \"$@\"");
+    let mut wrapper: Vec<&str> = namespace.to_vec();
+    wrapper.push(&script);
+    let host = Host::start_in(&sandbox, &wrapper, &format!("-k {}", plane.file("kubeconfig").display()));
+    let session = host.sign_in();
+    eventually("the plugin", || session.plugins().iter().any(|name| name == "by-service"));
+    let answer = session.get("/v1/clusters/main/plugins/by-service/api/x?y=1");
+    assert_eq!(
+        (answer.status, answer.json()["path"].as_str()),
+        (200, Some("/api/x?y=1")),
+        "{}",
+        answer.text()
+    );
 }

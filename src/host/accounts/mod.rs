@@ -85,14 +85,14 @@ pub enum Refused {
 
 impl Accounts {
     /// Opens the accounts of these settings; gives the password of a new administrator, to be shown once.
-    pub async fn open(settings: &Settings) -> io::Result<(Self, Option<String>)> {
+    pub fn open(settings: &Settings) -> io::Result<(Self, Option<String>)> {
         let state = settings.state.as_deref();
         if let Some(folder) = state {
             files::make_private_folder(folder)?;
         }
         // Each takes a core for a while.
         let keys = Keys::open(state)?;
-        let (users, password) = Users::open(state).await?;
+        let (users, password) = Users::open(state)?;
         let accounts = Self {
             keys,
             users,

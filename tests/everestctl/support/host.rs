@@ -28,12 +28,14 @@ pub(crate) struct Session<'a> {
 impl Host {
     /// Starts one on a free port.
     pub(crate) fn start(sandbox: &Sandbox, arguments: &str) -> Self {
+        Self::start_in(sandbox, &[], arguments)
+    }
+
+    /// Starts one through the words of `wrapper`, which end by becoming what follows them.
+    pub(crate) fn start_in(sandbox: &Sandbox, wrapper: &[&str], arguments: &str) -> Self {
         let words = ["host", "run", "--listen", "127.0.0.1:0"];
-        let mut child = sandbox
-            .command(words.into_iter().chain(arguments.split_whitespace()))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let words = words.into_iter().chain(arguments.split_whitespace());
+        let mut child = sandbox.wrapped(wrapper, words).stderr(Stdio::piped()).spawn().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (stderr, all) = (child.stderr.take().unwrap(), Arc::clone(&lines));
         thread::spawn(move || {

@@ -28,7 +28,7 @@ pub(crate) enum Reply {
 
 /// A running server; it ends with the test process.
 pub(crate) struct Server {
-    port: u16,
+    pub(crate) port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 

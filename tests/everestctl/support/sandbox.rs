@@ -88,8 +88,20 @@ impl Sandbox {
 
     /// everestctl, ready to run.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_everestctl"));
+        self.wrapped(&[], arguments)
+    }
+
+    /// everestctl, behind the words of `wrapper`, which end by becoming what follows them.
+    pub(crate) fn wrapped<S: AsRef<OsStr>>(
+        &self,
+        wrapper: &[&str],
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let binary = env!("CARGO_BIN_EXE_everestctl");
+        let mut words = wrapper.iter().copied().chain([binary]);
+        let mut command = Command::new(words.next().unwrap_or(binary));
         command
+            .args(words)
             .args(arguments)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
