@@ -20,6 +20,7 @@
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`dispatch`] | running what was found |
+//! | L3 | [`session`] | signing in, renewing, signing out |
 //! | L3 | [`host`] | the embedded development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
@@ -49,5 +50,6 @@ pub mod index;
 pub mod model;
 pub mod ops;
 pub mod resolve;
+pub mod session;
 pub mod sys;
 pub mod term;

@@ -60,6 +60,9 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
         Takes::Duration,
         "How long servers may take, as in 30s or 1m [default: 5s]",
     ),
+    flag("ca-file", None, Takes::Path("FILE"), "Trust the certificates of this file, too"),
+    flag("insecure-skip-tls-verify", None, Takes::Nothing, "Do not check the server's certificate"),
+    flag("allow-http", None, Takes::Nothing, "Send the token over plain http, where others can read it"),
     GlobalFlag {
         alias: Some("no-extensions"),
         ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only")
@@ -137,6 +140,9 @@ impl GlobalFlag {
             "kubeconfig" => options.kubeconfig = Some(PathBuf::from(value?)),
             "request-timeout" => options.request_timeout = Some(duration(value?.to_str()?).ok()?),
             "no-plugins" => options.no_plugins = true,
+            "ca-file" => options.ca_file = Some(PathBuf::from(value?)),
+            "insecure-skip-tls-verify" => options.insecure = true,
+            "allow-http" => options.allow_http = true,
             _ => return None,
         }
         Some(())

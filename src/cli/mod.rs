@@ -1,12 +1,14 @@
 //! L5: the command line. The only layer that knows clap and the only one that prints.
 //!
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
-//! * [`plugin`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
+//! * [`plugin`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
 //!   page of output;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
+pub mod auth;
+pub mod config;
 pub mod globals;
 #[cfg(feature = "host")]
 pub mod host;
@@ -19,10 +21,11 @@ pub mod version;
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, reserved};
 use crate::ops::{self, Options, World};
-use crate::sys::{Environment, process};
+use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
 use scan::Scan;
 use std::ffi::OsString;
+use std::time::Duration;
 
 /// What a command ends with: an exit code, or a failure to show.
 pub type Ending = Result<u8, Failure>;
@@ -40,7 +43,22 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
         Scan::Version => version::print_short(&mut streams),
         Scan::Word { .. } | Scan::AskClap => through_clap(&mut streams, environment, arguments),
     };
+    wait_for_renewals(&mut streams);
     conclude(&mut streams, ending)
+}
+
+/// A session that is being renewed behind what was shown is not cut off: the server has perhaps taken the old
+/// token away already.
+fn wait_for_renewals(streams: &mut Streams) {
+    const SOON: Duration = Duration::from_secs(1);
+    if signals::wait_until_whole(SOON) {
+        return;
+    }
+    // What is there already should be read meanwhile.
+    let _ = streams.flush();
+    streams.note("the session is being renewed; to break off here can lose it");
+    // The request has a time limit of its own.
+    signals::wait_until_whole(Duration::MAX);
 }
 
 /// Shows how it ended and gives the exit code.
@@ -84,7 +102,7 @@ fn command(
     arguments: &[OsString],
     word: usize,
 ) -> Ending {
-    streams.configure(options.color, options.quiet, options.verbose > 0);
+    configure(streams, &options);
     let world = World::new(environment, options)?;
     if arguments[word] == ops::refresh::BACKGROUND_WORD {
         return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
@@ -100,6 +118,16 @@ fn command(
             Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
         }
+    }
+}
+
+/// Sets the streams up as the global flags say, and warns of what must not become a habit.
+fn configure(streams: &mut Streams, options: &Options) {
+    streams.configure(options.color, options.quiet, options.verbose > 0);
+    if options.insecure {
+        streams.warning(
+            "the server's certificate is not checked: anybody between here and there can read your token",
+        );
     }
 }
 
@@ -125,12 +153,14 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
         Err(error) => return clap_says(streams, &error),
     };
     let options = globals::options_of(&matches);
-    streams.configure(options.color, options.quiet, options.verbose > 0);
+    configure(streams, &options);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
             let world = World::new(environment, options)?;
             match built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
+                root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
+                root::BuiltIn::Config(command) => config::run(streams, &world, command),
                 #[cfg(feature = "host")]
                 root::BuiltIn::Host(command) => host::run(streams, &world, command),
                 root::BuiltIn::Version => version::run(streams, &world),

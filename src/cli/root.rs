@@ -1,5 +1,7 @@
 //! The clap tree: the global flags of the table and the built-in commands.
 
+use super::auth::AuthCommand;
+use super::config::ConfigCommand;
 use super::globals::{GLOBAL_FLAGS, GlobalFlag};
 #[cfg(feature = "host")]
 use super::host::HostCommand;
@@ -17,6 +19,12 @@ pub enum BuiltIn {
     #[cfg(feature = "host")]
     #[command(subcommand)]
     Host(HostCommand),
+    /// Sign in and out, and show who you are
+    #[command(subcommand)]
+    Auth(AuthCommand),
+    /// List, choose and change contexts: which server, as which user
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Show the version of this program
     Version,
 }

@@ -13,8 +13,9 @@ pub struct Address(Url);
 impl Address {
     /// Reads the address as it stands in the config file or in `EVEREST_HOST`.
     ///
-    /// Plain http is for this machine only: a token sent over it can be read on the way.
-    pub fn new(text: &str) -> Result<Self, ClientError> {
+    /// Plain http is for this machine only, unless the user allows it: a token sent over it can be read on
+    /// the way.
+    pub fn new(text: &str, allow_http: bool) -> Result<Self, ClientError> {
         let shown = Line::new(text);
         let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
         let mut url =
@@ -35,9 +36,9 @@ impl Address {
         let path = path.strip_suffix("/v1").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&path);
         let address = Self(url);
-        if address.0.scheme() == "http" && !address.is_loopback() {
+        if address.0.scheme() == "http" && !address.is_loopback() && !allow_http {
             return Err(bad(
-                "plain http is for this machine only; a token sent over it can be read on the way",
+                "plain http is for this machine only; a token sent over it can be read on the way (--allow-http allows it)",
             ));
         }
         Ok(address)
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        Address::new(text).map_or_else(|error| error.to_string(), |address| address.to_string())
+        Address::new(text, false).map_or_else(|error| error.to_string(), |address| address.to_string())
     }
 
     #[test]
@@ -104,14 +105,19 @@ mod tests {
         assert!(shown("everest.example.com").contains("must look like"));
         assert!(shown("ftp://example.com").contains("must begin with"));
         assert!(shown("http://example.com").contains("this machine only"));
+        assert!(Address::new("http://example.com", true).is_ok());
         let secret = shown("https://dana:hunter2@example.com");
         assert!(secret.contains("user or a password") && !secret.contains("hunter2"), "{secret}");
     }
 
     #[test]
     fn a_segment_cannot_leave_its_place() {
-        let url =
-            Address::new("https://h/p").unwrap().below(&["v1", "clusters", "../../evil?x#y", "plugins"]);
+        let url = Address::new("https://h/p", false).unwrap().below(&[
+            "v1",
+            "clusters",
+            "../../evil?x#y",
+            "plugins",
+        ]);
         assert_eq!(url.as_str(), "https://h/p/v1/clusters/..%2F..%2Fevil%3Fx%23y/plugins");
     }
 }

@@ -19,9 +19,36 @@ pub enum ClientError {
     /// No connection, or it broke.
     #[error("{0}")]
     Network(Fault),
+    /// The file of certificates to trust cannot be used.
+    #[error("the certificates of {path} cannot be used: {why}")]
+    BadCaFile {
+        /// The file.
+        path: Line,
+        /// What is wrong with it.
+        why: String,
+    },
     /// There is no session for this server.
     #[error("you are not signed in")]
     NoSession,
+    /// The session has ended: the server takes its tokens no longer.
+    #[error("your session has ended")]
+    SessionEnded,
+    /// A process ended while it renewed the session, and what the server gave it is lost.
+    #[error("your session was lost: process {pid} ended at {since} while it renewed it")]
+    SessionLost {
+        /// The process.
+        pid: u32,
+        /// When it began.
+        since: String,
+    },
+    /// The session cannot be renewed here; it has not been lost.
+    #[error("the session cannot be renewed: {why}")]
+    NotRenewed {
+        /// Why not.
+        why: Line,
+        /// What the user can do.
+        hint: Option<Line>,
+    },
     /// The token cannot be sent.
     #[error("the token holds characters that no header can: was it copied with a line end?")]
     BadToken,
@@ -68,6 +95,8 @@ pub enum Fault {
     CertificateUntrusted,
     /// The server's certificate is for another name.
     CertificateForAnother,
+    /// The server's certificate is one for signing others.
+    CertificateOfAuthority,
     /// This machine has no certificates to trust.
     NoTrustedCertificates,
     /// The server speaks no TLS, or refuses ours.
@@ -79,20 +108,32 @@ pub enum Fault {
 }
 
 impl ClientError {
+    /// The network cannot even be tried.
+    pub(super) fn no_network(error: &dyn fmt::Display) -> Self {
+        Self::Network(Fault::Other(Line::new(&error.to_string())))
+    }
+
     /// Whether signing in would help. A missing token can be 400 (reference, section 3.1).
     pub fn wants_sign_in(&self) -> bool {
         match self {
-            Self::NoSession | Self::Status { status: 401, .. } => true,
+            Self::NoSession
+            | Self::SessionEnded
+            | Self::SessionLost { .. }
+            | Self::Status { status: 401, .. } => true,
             Self::Status { status: 400, message: Some(text) } => text.as_str().contains("jwt"),
             _ => false,
         }
     }
 
     /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
+            Self::NotRenewed { hint, .. } => hint.as_ref().map(Line::as_str),
             Self::BadAddress { .. }
+            | Self::BadCaFile { .. }
             | Self::NoSession
+            | Self::SessionEnded
+            | Self::SessionLost { .. }
             | Self::BadToken
             | Self::Circles
             | Self::TooMany(_)
@@ -123,10 +164,15 @@ impl Fault {
             Self::CertificateExpired => {
                 Some("its administrator has to renew the certificate; is this machine's clock right?")
             }
-            Self::CertificateUntrusted => Some("SSL_CERT_FILE names a file of certificates to trust"),
+            Self::CertificateUntrusted => Some(
+                "`--ca-file FILE` trusts the certificates of a file; SSL_CERT_FILE names one for all programs",
+            ),
             Self::CertificateForAnother => Some("use the name that the certificate is for"),
+            Self::CertificateOfAuthority => Some(
+                "its administrator has to make one without `CA:TRUE`: openssl req -x509 … -addext basicConstraints=CA:FALSE",
+            ),
             Self::NoTrustedCertificates => {
-                Some("install ca-certificates, or name a file of them with SSL_CERT_FILE")
+                Some("install ca-certificates, or name a file of them with --ca-file")
             }
             Self::Tls(_) => Some("is it an https address?"),
             Self::Broken | Self::Other(_) => None,
@@ -170,6 +216,11 @@ impl Fault {
     }
 }
 
+/// What reqwest says of a connection.
+pub(super) fn network(error: &reqwest::Error) -> ClientError {
+    ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
+}
+
 fn of_tls(error: &rustls::Error) -> Fault {
     use rustls::CertificateError as Certificate;
     match error {
@@ -179,6 +230,10 @@ fn of_tls(error: &rustls::Error) -> Fault {
                 Fault::CertificateForAnother
             }
             Certificate::UnknownIssuer => Fault::CertificateUntrusted,
+            // webpki's own error, which rustls has no name for.
+            Certificate::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                Fault::CertificateOfAuthority
+            }
             other => Fault::Tls(Line::new(&other.to_string())),
         },
         rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("it does not speak TLS")),
@@ -197,6 +252,9 @@ impl fmt::Display for Fault {
                 formatter.write_str("nobody that this machine trusts has signed its certificate")
             }
             Self::CertificateForAnother => formatter.write_str("its certificate is for another name"),
+            Self::CertificateOfAuthority => {
+                formatter.write_str("its certificate is one for signing others, which no server may show")
+            }
             Self::NoTrustedCertificates => formatter.write_str("this machine has no certificates to trust"),
             Self::Tls(text) => write!(formatter, "no encrypted connection: {text}"),
             Self::Broken => formatter.write_str("it broke off in the middle of its answer"),

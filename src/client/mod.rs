@@ -5,7 +5,10 @@
 //! * [`cluster`]: a Kubernetes API server, through kube;
 //! * `exec_credential`: the program of a kubeconfig that gets the credentials;
 //! * [`address`]: a server's address, checked once;
+//! * [`transport`]: how a server is reached: certificates, proxies, time limits;
 //! * [`token`]: an access token, bound to one address;
+//! * [`credentials`]: where a connection gets its token from;
+//! * [`sign_in`]: the routes by which a session begins, goes on and ends;
 //! * [`failure`]: what can go wrong;
 //! * [`pace`]: not asking one server for too much at once;
 //! * `watch`: following resources of a cluster, for the embedded host.
@@ -15,17 +18,22 @@
 
 pub mod address;
 pub mod cluster;
+pub mod credentials;
 mod exec_credential;
 pub mod failure;
 pub mod pace;
 pub mod server;
+pub mod sign_in;
 pub mod token;
+pub mod transport;
 #[cfg(feature = "host")]
 pub mod watch;
 
 pub use address::Address;
+pub use credentials::{Credentials, Fixed};
 pub use failure::{ClientError, Fault};
 pub use token::Token;
+pub use transport::Transport;
 
 use std::future::Future;
 use std::io;

@@ -1,25 +1,26 @@
 //! An OpenEverest server.
 
-use super::{Address, ClientError, Fault, Token, USER_AGENT, pace::Pace};
+use super::failure::network;
+use super::pace::Pace;
+use super::{Address, ClientError, Credentials, Token, Transport, transport};
 use crate::model::Line;
 use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url, redirect};
+use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The largest answer of the server's own routes, in bytes.
 pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 /// The longest pause that a server can ask for with `Retry-After` and get.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// How many steps of a redirection are followed within the server's own origin.
-const MOST_REDIRECTS: usize = 5;
 
 /// A connection to one OpenEverest server.
 #[derive(Debug)]
 pub struct Server {
     client: reqwest::Client,
     address: Address,
-    token: Token,
+    credentials: Arc<dyn Credentials>,
     pace: Pace,
 }
 
@@ -34,46 +35,34 @@ pub enum Answer {
 
 impl Server {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(address: Address, token: Token, connect_timeout: Duration) -> Result<Self, ClientError> {
-        let origin = address.clone();
-        let policy = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
-                attempt.stop()
-            } else {
-                attempt.follow()
-            }
-        });
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(connect_timeout)
-            .redirect(policy);
-        if address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        if !address.is_https() {
-            // Without a certificate store reqwest would not even speak plain http.
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(|error| {
-            ClientError::Network(match Fault::of(&error) {
-                Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
-                fault => fault,
-            })
-        })?;
-        Ok(Self { client, address, token, pace: Pace::new() })
+    pub fn new(
+        address: Address,
+        credentials: Arc<dyn Credentials>,
+        transport: &Transport,
+    ) -> Result<Self, ClientError> {
+        Ok(Self { client: transport.client(&address)?, address, credentials, pace: Pace::new() })
     }
 
     /// Asks for the path made of `segments`, below `/v1`.
     ///
-    /// A server that says 429 is asked once more, after the pause that it wants.
+    /// A server that says 429 is asked once more, after the pause that it wants; one that refuses the token,
+    /// once more with another.
     pub async fn get(&self, segments: &[&str], etag: Option<&str>) -> Result<Answer, ClientError> {
         let url = self.address.below(&[&["v1"], segments].concat());
-        let mut response = self.send(&url, etag).await?;
+        let credentials = Arc::clone(&self.credentials);
+        let token = aside(move || credentials.token()).await?;
+        let mut response = self.send(&url, etag, &token).await?;
         if response.status() == StatusCode::TOO_MANY_REQUESTS
             && let Some(pause) = pause(&response)
         {
             tokio::time::sleep(pause).await;
-            response = self.send(&url, etag).await?;
+            response = self.send(&url, etag, &token).await?;
+        }
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let credentials = Arc::clone(&self.credentials);
+            if let Some(other) = aside(move || credentials.renewed(&token)).await? {
+                response = self.send(&url, etag, &other).await?;
+            }
         }
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED && etag.is_some() {
@@ -94,10 +83,11 @@ impl Server {
         Err(ClientError::Status { status: status.as_u16(), message: message(&body) })
     }
 
-    async fn send(&self, url: &Url, etag: Option<&str>) -> Result<Response, ClientError> {
+    async fn send(&self, url: &Url, etag: Option<&str>, token: &Token) -> Result<Response, ClientError> {
         let _turn = self.pace.turn().await;
-        let mut request = self.client.get(url.clone()).header(ACCEPT, "application/json");
-        if let Some(header) = self.token.header_for(url) {
+        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        let mut request = request.timeout(transport::REQUEST);
+        if let Some(header) = token.header_for(url) {
             request = request.header(AUTHORIZATION, header);
         }
         if let Some(etag) = etag {
@@ -107,16 +97,22 @@ impl Server {
     }
 }
 
-fn network(error: &reqwest::Error) -> ClientError {
-    ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
+/// Runs what may block: waiting for another process, a renewal.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ClientError> + Send + 'static,
+) -> Result<T, ClientError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(ClientError::no_network(&error)))
 }
 
-fn pause(response: &Response) -> Option<Duration> {
+/// How long the server wants us to wait, if that is bearable.
+pub(super) fn pause(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
 }
 
-async fn bounded(mut response: Response) -> Result<Vec<u8>, ClientError> {
+/// The whole body, if it is not too large.
+pub(super) async fn bounded(mut response: Response) -> Result<Vec<u8>, ClientError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
@@ -136,7 +132,7 @@ fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
 }
 
 /// What an error body says: `message`, then `error`, then short plain text. HTML says nothing.
-fn message(body: &[u8]) -> Option<Line> {
+pub(super) fn message(body: &[u8]) -> Option<Line> {
     #[derive(Deserialize)]
     struct Words {
         message: Option<String>,

@@ -22,6 +22,16 @@ impl Token {
         Ok(Self { secret, address })
     }
 
+    /// Whether it is this secret.
+    pub fn is(&self, secret: &str) -> bool {
+        self.secret.as_str() == secret
+    }
+
+    /// The secret itself, for whoever has to hand it on: a plugin that asks for it, the user.
+    pub fn reveal(self) -> Zeroizing<String> {
+        self.secret
+    }
+
     /// The `Authorization` header for a request to `url`; `None` for any other origin than the token's own.
     pub(super) fn header_for(&self, url: &Url) -> Option<HeaderValue> {
         if !self.address.is_origin_of(url) {
@@ -46,7 +56,7 @@ mod tests {
 
     #[test]
     fn it_goes_to_its_own_origin_only_and_is_never_shown() {
-        let address = Address::new("https://everest.example.com").unwrap();
+        let address = Address::new("https://everest.example.com", false).unwrap();
         let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone()).unwrap();
         assert!(Token::new(Zeroizing::new("a\rb".to_owned()), address.clone()).is_err());
         assert!(token.header_for(&address.below(&["v1", "version"])).is_some());

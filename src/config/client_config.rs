@@ -1,7 +1,10 @@
-//! The config file shared with the Go CLI (reference, section 8.1): contexts, servers, users.
+//! The config file shared with the Go CLI (reference, section 8.1): contexts, servers, users; what it says.
 
+use super::edit::List;
 use super::yaml::{self, YamlError};
 use crate::error::Explain;
+use crate::model::quoted;
+use crate::sys::clock::Moment;
 use crate::sys::files;
 use serde::{Deserialize, Deserializer};
 use std::io;
@@ -41,6 +44,9 @@ struct ContextEntry {
     server: String,
     #[serde(deserialize_with = "or_nothing")]
     user: String,
+    /// Spec 005 and the earliest Go CLI keep the session here.
+    #[serde(flatten)]
+    credentials: Credentials,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,10 +78,14 @@ struct NamedUser {
 #[serde(default, rename_all = "camelCase")]
 struct Credentials {
     access_token: Option<Zeroizing<String>>,
+    refresh_token: Option<Zeroizing<String>>,
+    expires_at: Option<String>,
 }
 
 /// A key without a value is what Go makes of it: nothing.
-fn or_nothing<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<T, D::Error> {
+pub(super) fn or_nothing<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
@@ -94,8 +104,27 @@ pub struct Context<'a> {
     pub server: Option<&'a str>,
     /// The name of the user entry.
     pub user: &'a str,
-    /// The access token; `None` when nobody is signed in.
-    pub access_token: Option<&'a Zeroizing<String>>,
+    /// The session; `None` when nobody is signed in.
+    pub session: Option<StoredSession<'a>>,
+}
+
+/// A session as it stands in the file.
+#[derive(Clone, Copy)]
+pub struct StoredSession<'a> {
+    /// The access token.
+    pub access: &'a Zeroizing<String>,
+    /// What gets another one.
+    pub refresh: Option<&'a Zeroizing<String>>,
+    /// When the access token expires, in milliseconds since 1970; `None` when the file does not say it.
+    pub expires: Option<Moment>,
+    /// The item of the file that holds it.
+    pub place: (List, &'a str),
+}
+
+impl std::fmt::Debug for StoredSession<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("StoredSession(hidden)")
+    }
 }
 
 /// Why the config file cannot be used.
@@ -107,41 +136,75 @@ pub enum ConfigError {
     /// It is damaged.
     #[error("the config file {} is damaged", .0.display())]
     Damaged(PathBuf, #[source] YamlError),
+    /// It cannot be written.
+    #[error("the config file {} cannot be written; nothing in it has changed", .0.display())]
+    Unwritable(PathBuf, #[source] io::Error),
+    /// Another process holds its lock.
+    #[error("another process keeps the config file {} locked", .0.display())]
+    Locked(PathBuf),
+    /// The system names no home for it.
+    #[error("there is no place for a config file")]
+    NoPlace,
 }
 
-impl Explain for ConfigError {}
+impl Explain for ConfigError {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Damaged(path, _) => {
+                vec![format!(
+                    "mend it with an editor, or move it away: mv {0} {0}.damaged",
+                    quoted(&path.to_string_lossy())
+                )]
+            }
+            Self::Locked(path) => {
+                vec![format!("`fuser {}.lock` shows which", quoted(&path.to_string_lossy()))]
+            }
+            Self::NoPlace => vec!["export EVEREST_CONFIG=FILE".to_owned()],
+            Self::Unreadable(..) | Self::Unwritable(..) => Vec::new(),
+        }
+    }
+}
 
 impl ClientConfig {
     /// Reads the file at `path`; a file that is not there is an empty one.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let content = match files::read(path, LARGEST) {
-            Ok(content) => Zeroizing::new(content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(ConfigError::Unreadable(path.to_owned(), error)),
-        };
-        yaml::from_slice(&content).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+        Self::of_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+    }
+
+    /// Reads what stands in the file.
+    pub fn of_text(text: &[u8]) -> Result<Self, YamlError> {
+        yaml::from_slice(text)
     }
 
     /// The context of this name.
     pub fn context(&self, name: &str) -> Option<Context<'_>> {
         let named = self.contexts.iter().find(|context| context.name == name && !name.is_empty())?;
         let entry = &named.context;
-        Some(Context {
-            name: &named.name,
-            server: self
-                .servers
-                .iter()
-                .find(|server| server.name == entry.server)
-                .map(|server| server.server.url.as_str())
-                .filter(|url| !url.is_empty()),
-            user: &entry.user,
-            access_token: self
-                .users
-                .iter()
-                .find(|user| user.name == entry.user)
-                .and_then(|user| user.user.access_token.as_ref())
-                .filter(|token| !token.is_empty()),
-        })
+        let server = self.server(&entry.server);
+        // The older shape may name the server by its address.
+        let address = Some(entry.server.as_str()).filter(|text| text.starts_with("http"));
+        let user = self.users.iter().find(|user| user.name == entry.user);
+        let session = user
+            .and_then(|user| user.user.session((List::Users, &user.name)))
+            .or_else(|| entry.credentials.session((List::Contexts, &named.name)));
+        Some(Context { name: &named.name, server: server.or(address), user: &entry.user, session })
+    }
+
+    /// The URL of the server of this name.
+    pub fn server(&self, name: &str) -> Option<&str> {
+        let found = self.servers.iter().find(|server| server.name == name)?;
+        Some(found.server.url.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// The names that a context refers to: of its server and of its user.
+    pub fn names_of(&self, context: &str) -> Option<(&str, &str)> {
+        let found = self.contexts.iter().find(|other| other.name == context)?;
+        Some((&found.context.server, &found.context.user))
+    }
+
+    /// The name of the current context, whether there is such a one or not.
+    pub fn current_name(&self) -> Option<&str> {
+        Some(self.current_context.as_str()).filter(|name| !name.is_empty())
     }
 
     /// The current context, if the file names one that it describes.
@@ -155,9 +218,42 @@ impl ClientConfig {
     }
 }
 
+/// What stands in the file at `path`; nothing when there is none.
+pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    match files::read(path, LARGEST) {
+        Ok(content) => Ok(Zeroizing::new(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
+        Err(error) => Err(ConfigError::Unreadable(path.to_owned(), error)),
+    }
+}
+
+impl Credentials {
+    fn session<'a>(&'a self, place: (List, &'a str)) -> Option<StoredSession<'a>> {
+        let present = |token: &&Zeroizing<String>| !token.is_empty();
+        Some(StoredSession {
+            access: self.access_token.as_ref().filter(present)?,
+            refresh: self.refresh_token.as_ref().filter(present),
+            expires: self.expires_at.as_deref().and_then(Moment::of_rfc3339),
+            place,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_older_shape_keeps_the_session_in_the_context() {
+        let text = "apiVersion: v1\nkind: Config\ncurrentContext: a\ncontexts:\n- name: a\n  context:\n    server: https://one.example\n\
+                    \x20   user: dana\n    accessToken: x\n    refreshToken: y\n    expiresAt: 1970-01-01T00:00:01Z\n";
+        let config = ClientConfig::of_text(text.as_bytes()).unwrap();
+        let context = config.current_context().unwrap();
+        let session = context.session.unwrap();
+        assert_eq!(context.server, Some("https://one.example"));
+        assert_eq!((session.access.as_str(), session.expires), ("x", Some(Moment(1000))));
+        assert_eq!(session.place, (List::Contexts, "a"));
+    }
 
     #[test]
     fn keys_without_values_are_nothing() {

@@ -1,14 +1,22 @@
 //! L2: what the user has set up.
 //!
-//! * [`client_config`]: the config file shared with the Go CLI, read only for now;
+//! * [`client_config`]: what the config file shared with the Go CLI says;
+//! * [`config_file`]: changing it while others do, too;
+//! * [`edit`]: changing its text, and nothing else in it;
+//! * [`preferences`]: `everestctl.yaml` beside it, for what the Go CLI does not know;
 //! * [`target`]: which context, server, cluster and namespace a command is about, and who said so;
 //! * [`yaml`]: reading YAML without ever quoting it, since these files hold secrets.
 //!
 //! Nothing here talks to a server.
 
 pub mod client_config;
+pub mod config_file;
+pub mod edit;
+pub mod preferences;
 pub mod target;
 pub mod yaml;
 
-pub use client_config::{ClientConfig, ConfigError};
-pub use target::{Target, Wishes};
+pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
+pub use config_file::ConfigFile;
+pub use preferences::Preferences;
+pub use target::{Said, Target, Wishes};

@@ -1,9 +1,11 @@
 //! Which context, server, cluster and namespace a command is about: design section 7, "who wins".
 
-use super::{ClientConfig, client_config::Context};
+use super::{ClientConfig, Context, Preferences};
 use crate::error::{Explain, exit};
 use crate::sys::Environment;
 use everestctl_protocol::environment as variable;
+use std::fmt;
+use std::path::PathBuf;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -30,12 +32,59 @@ pub struct Target {
     pub server: Option<String>,
     /// Who the user is to that server, for telling indexes apart: the user entry's name.
     pub user: String,
-    /// The access token for that server.
+    /// The access token for that server; one of a context may have expired.
     pub token: Option<Zeroizing<String>>,
     /// The cluster that was asked for.
     pub cluster: Option<String>,
     /// The namespace that was asked for.
     pub namespace: Option<String>,
+    /// Certificates to trust beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// Whether the server may be reached over plain http.
+    pub allow_http: bool,
+    /// Who said each of them.
+    pub said: Sayings,
+}
+
+/// Who said what a [`Target`] holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sayings {
+    /// The context.
+    pub context: Option<Said>,
+    /// The server.
+    pub server: Option<Said>,
+    /// The token.
+    pub token: Option<Said>,
+    /// The cluster.
+    pub cluster: Option<Said>,
+    /// The namespace.
+    pub namespace: Option<Said>,
+}
+
+/// Who said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A flag.
+    Flag(&'static str),
+    /// An environment variable.
+    Variable(&'static str),
+    /// The config file, by its current context.
+    CurrentContext,
+    /// The context.
+    Context,
+    /// The file `everestctl.yaml`.
+    Preferences,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Flag(name) | Self::Variable(name) => name,
+            Self::CurrentContext => "the current context of the config file",
+            Self::Context => "the context",
+            Self::Preferences => "everestctl.yaml",
+        })
+    }
 }
 
 /// A context was asked for by name, and there is none.
@@ -59,28 +108,52 @@ impl Explain for NoSuchContext {
 
 impl Target {
     /// Decides: flag, then `EVERESTCTL_CONTEXT`, then `EVEREST_HOST` and `EVEREST_TOKEN`, then the current
-    /// context.
+    /// context; for cluster and namespace also what is kept for the context.
     pub fn choose(
         wishes: &Wishes,
         environment: &Environment,
         config: &ClientConfig,
+        preferences: &Preferences,
     ) -> Result<Self, NoSuchContext> {
-        let named = wishes.context.as_deref().or_else(|| environment.text(variable::CONTEXT));
-        let mut target = match named {
-            Some(name) => {
-                Self::of_context(config.context(name).ok_or_else(|| no_such_context(name, config))?)
+        let by_flag = wishes.context.as_deref().map(|name| (name, Said::Flag("--context")));
+        let by_variable =
+            || environment.text(variable::CONTEXT).map(|name| (name, Said::Variable(variable::CONTEXT)));
+        let mut target = match by_flag.or_else(by_variable) {
+            Some((name, said)) => {
+                let context = config.context(name).ok_or_else(|| no_such_context(name, config))?;
+                Self::of_context(context, said)
             }
             None => Self::of_environment(environment, config),
         };
-        let from_environment = |name| environment.text(name).map(str::to_owned);
-        target.cluster = wishes.cluster.clone().or_else(|| from_environment(variable::CLUSTER));
-        target.namespace = wishes.namespace.clone().or_else(|| from_environment(variable::NAMESPACE));
+        let kept = target.context.as_deref().and_then(|context| preferences.of(context));
+        let first = |wish: &Option<String>, flag, name, kept: Option<&String>| {
+            let wish = wish.clone().map(|text| (text, Said::Flag(flag)));
+            let variable = || environment.text(name).map(|text| (text.to_owned(), Said::Variable(name)));
+            let kept = || kept.cloned().map(|text| (text, Said::Preferences));
+            wish.or_else(variable).or_else(kept).unzip()
+        };
+        (target.cluster, target.said.cluster) = first(
+            &wishes.cluster,
+            "--cluster",
+            variable::CLUSTER,
+            kept.and_then(|kept| kept.cluster.as_ref()),
+        );
+        (target.namespace, target.said.namespace) = first(
+            &wishes.namespace,
+            "--namespace",
+            variable::NAMESPACE,
+            kept.and_then(|kept| kept.namespace.as_ref()),
+        );
+        if let Some(kept) = kept {
+            target.ca_file.clone_from(&kept.ca_file);
+            target.allow_http = kept.allow_http;
+        }
         Ok(target)
     }
 
     /// Whether the token comes from the environment, where nobody says whose it is.
     pub fn has_token_of_environment(&self) -> bool {
-        self.user == variable::TOKEN
+        self.said.token == Some(Said::Variable(variable::TOKEN))
     }
 
     /// The cluster to ask for.
@@ -88,12 +161,19 @@ impl Target {
         self.cluster.as_deref().unwrap_or(DEFAULT_CLUSTER)
     }
 
-    fn of_context(context: Context<'_>) -> Self {
+    fn of_context(context: Context<'_>, said: Said) -> Self {
+        let token = context.session.map(|session| session.access.clone());
         Self {
             context: Some(context.name.to_owned()),
             server: context.server.map(str::to_owned),
             user: context.user.to_owned(),
-            token: context.access_token.cloned(),
+            said: Sayings {
+                context: Some(said),
+                server: context.server.map(|_| Said::Context),
+                token: token.as_ref().map(|_| Said::Context),
+                ..Sayings::default()
+            },
+            token,
             ..Self::default()
         }
     }
@@ -103,24 +183,37 @@ impl Target {
     fn of_environment(environment: &Environment, config: &ClientConfig) -> Self {
         let current = config.current_context();
         let token = environment.text(variable::TOKEN).map(|token| Zeroizing::new(token.to_owned()));
-        let from_token = |server: Option<&str>| Self {
+        let from_token = |server: Option<&str>, said| Self {
             server: server.map(str::to_owned),
             user: variable::TOKEN.to_owned(),
+            said: Sayings {
+                server: server.map(|_| said),
+                token: token.as_ref().map(|_| Said::Variable(variable::TOKEN)),
+                ..Sayings::default()
+            },
             token: token.clone(),
             ..Self::default()
         };
+        let by_host = Said::Variable(variable::HOST);
         match (environment.text(variable::HOST), &token) {
-            (Some(host), Some(_)) => from_token(Some(host)),
+            (Some(host), Some(_)) => from_token(Some(host), by_host),
             (None, Some(_)) => {
-                let context = current.map(|context| context.name.to_owned());
-                Self { context, ..from_token(current.and_then(|context| context.server)) }
+                let mut target = from_token(current.and_then(|context| context.server), Said::CurrentContext);
+                target.context = current.map(|context| context.name.to_owned());
+                target.said.context = current.map(|_| Said::CurrentContext);
+                target
             }
             (Some(host), None) => current
                 .into_iter()
                 .chain(config.contexts())
                 .find(|context| context.server.is_some_and(|server| same_origin(server, host)))
-                .map_or_else(|| from_token(Some(host)), Self::of_context),
-            (None, None) => current.map(Self::of_context).unwrap_or_default(),
+                .map_or_else(
+                    || from_token(Some(host), by_host),
+                    |context| Self::of_context(context, by_host),
+                ),
+            (None, None) => {
+                current.map(|context| Self::of_context(context, Said::CurrentContext)).unwrap_or_default()
+            }
         }
     }
 }
@@ -158,7 +251,12 @@ users:
     fn chosen(context: Option<&str>, environment: &[(&str, &str)]) -> String {
         let config: ClientConfig = crate::config::yaml::from_slice(CONFIG.as_bytes()).unwrap();
         let wishes = Wishes { context: context.map(str::to_owned), ..Wishes::default() };
-        match Target::choose(&wishes, &environment.iter().copied().collect(), &config) {
+        match Target::choose(
+            &wishes,
+            &environment.iter().copied().collect(),
+            &config,
+            &Preferences::default(),
+        ) {
             Ok(target) => format!(
                 "{} {} {}",
                 target.context.as_deref().unwrap_or("-"),
@@ -196,5 +294,27 @@ users:
         assert_eq!(chosen(None, &[("EVEREST_TOKEN", "mine")]), "dana@one https://one.example mine");
         let both = [("EVEREST_HOST", "https://three.example"), ("EVEREST_TOKEN", "mine")];
         assert_eq!(chosen(None, &both), "- https://three.example mine");
+    }
+
+    #[test]
+    fn what_is_kept_for_a_context_comes_last() {
+        let config = ClientConfig::of_text(CONFIG.as_bytes()).unwrap();
+        let kept = "contexts: [{name: two, context: {namespace: prod, cluster: c2, caFile: /ca.pem}}]";
+        let preferences: Preferences = crate::config::yaml::from_slice(kept.as_bytes()).unwrap();
+        let of = |context: &str, namespace: Option<&str>, variables: &[(&str, &str)]| {
+            let wishes = Wishes {
+                context: Some(context.to_owned()),
+                namespace: namespace.map(str::to_owned),
+                ..Wishes::default()
+            };
+            let target =
+                Target::choose(&wishes, &variables.iter().copied().collect(), &config, &preferences).unwrap();
+            let said = target.said.namespace.map(|said| said.to_string()).unwrap_or_default();
+            format!("{} {} {said}", target.cluster(), target.namespace.as_deref().unwrap_or("-"))
+        };
+        assert_eq!(of("two", None, &[]), "c2 prod everestctl.yaml");
+        assert_eq!(of("two", None, &[("EVEREST_NAMESPACE", "dev")]), "c2 dev EVEREST_NAMESPACE");
+        assert_eq!(of("two", Some("qa"), &[("EVEREST_NAMESPACE", "dev")]), "c2 qa --namespace");
+        assert_eq!(of("dana@one", None, &[]), "main - ");
     }
 }

@@ -2,28 +2,27 @@
 
 use super::{Report, manifest};
 use crate::client::server::{Answer, Server, what_it_is};
-use crate::client::{self, Address, ClientError, Token};
+use crate::client::{self, Address, ClientError, Credentials, Transport};
 use crate::model::{
     Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range, quoted,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::time::Duration;
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
 /// Which server to ask, and what is known of it.
 #[derive(Debug)]
 pub struct Request {
     /// Its address, as the user wrote it.
     pub address: String,
-    /// The token for it.
-    pub token: Option<Zeroizing<String>>,
+    /// Who the user is to it; `None` when nobody is signed in.
+    pub credentials: Option<Arc<dyn Credentials>>,
+    /// How it is reached.
+    pub transport: Transport,
     /// The cluster.
     pub cluster: String,
     /// What it answered last time.
     pub known: Validators,
-    /// How long a connection may take.
-    pub timeout: Duration,
 }
 
 /// Asks the server.
@@ -38,11 +37,10 @@ pub fn discover(request: &Request) -> Report {
 }
 
 async fn ask(request: &Request) -> Result<Report, ClientError> {
-    let address = Address::new(&request.address)?;
+    let address = Address::new(&request.address, request.transport.allow_http)?;
     // Every route that lists plugins wants a session: without one there is nothing to ask.
-    let Some(secret) = request.token.clone() else { return Err(ClientError::NoSession) };
-    let token = Token::new(secret, address.clone())?;
-    let server = Server::new(address, token, request.timeout)?;
+    let Some(credentials) = request.credentials.clone() else { return Err(ClientError::NoSession) };
+    let server = Server::new(address, credentials, &request.transport)?;
     let (answer, family) = list(&server, request).await?;
     let (body, etag) = match answer {
         Answer::Body(body, etag) => (body, etag),

@@ -6,6 +6,7 @@ use crate::sys::{FileFacts, files, owners};
 use rkyv::util::AlignedVec;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The largest names file that is read, in bytes: a hundred times the usual.
@@ -31,6 +32,9 @@ impl Key {
         Self { kind, number: xxh3_64(&text) }
     }
 }
+
+/// How long another process may hold the lock of a names file: it writes it in a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The folder of the names files.
 #[derive(Clone, Debug)]
@@ -58,7 +62,7 @@ impl Store {
     /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
-        let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock")));
+        let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));
         let mut names = self.load(key).unwrap_or_default();
         change(&mut names);
         let kept = lock.and_then(|_held| {

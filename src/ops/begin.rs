@@ -73,7 +73,9 @@ fn surroundings(
     let mut token = None;
     if target.token.is_some() {
         match sidecar::read(path) {
-            Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => token = target.token,
+            Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => {
+                token = super::auth::token_of(world, &target)?;
+            }
             Ok(_) => {}
             Err(problem) => warn(problem),
         }

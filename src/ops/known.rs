@@ -36,8 +36,7 @@ impl Remote {
             None
         });
         let context = access.as_ref().map_or("", Access::context);
-        let token =
-            target.token.as_ref().filter(|_| target.context.is_none() || target.user == "EVEREST_TOKEN");
+        let token = target.token.as_ref().filter(|_| target.has_token_of_environment());
         let key = Key::new(
             "remote",
             [target.server.as_deref().unwrap_or_default(), &target.user, target.cluster(), context]

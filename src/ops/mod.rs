@@ -4,6 +4,8 @@
 //! * [`dispatch`]: run what the user typed;
 //! * [`run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
+//! * [`auth`]: signing in and out, who the user is;
+//! * [`contexts`]: the contexts of the config file;
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
 //! * [`begin`]: becoming the plugin that was found.
@@ -15,7 +17,9 @@
 //! * [`landscape`]: the world as the resolver sees it;
 //! * [`row`]: a command as it is shown.
 
+pub mod auth;
 pub mod begin;
+pub mod contexts;
 pub mod dispatch;
 #[cfg(feature = "host")]
 pub mod host;

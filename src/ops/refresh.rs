@@ -2,6 +2,7 @@
 
 use super::World;
 use super::known::{self, Remote};
+use crate::client::Transport;
 use crate::client::cluster::Access;
 use crate::discovery::{Question, cluster, server, together};
 use crate::error::Failure;
@@ -140,7 +141,7 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
     let questions: Vec<Question> = sources
         .iter()
         .filter(|source| may_ask(world, remote, &refreshed.names, **source, occasion))
-        .filter_map(|source| question(remote, &refreshed.names, *source, budget))
+        .filter_map(|source| question(world, remote, &refreshed.names, *source, budget))
         .collect();
     let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
     together(questions, budget, |model::Report { source, outcome, problems }| {
@@ -209,19 +210,27 @@ fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasi
     }
 }
 
-fn question(remote: &Remote, names: &Names, source: Source, timeout: Duration) -> Option<Question> {
+fn question(
+    world: &World,
+    remote: &Remote,
+    names: &Names,
+    source: Source,
+    timeout: Duration,
+) -> Option<Question> {
     let (place, ask): (String, Box<dyn FnOnce() -> model::Report + Send>) = match source {
         Source::Server => {
+            let target = &remote.target;
             let request = server::Request {
-                address: remote.target.server.clone()?,
-                token: remote.target.token.clone(),
+                address: target.server.clone()?,
+                // A bad address is said by whoever asks it.
+                credentials: world.credentials(target).unwrap_or_default(),
+                transport: Transport { connect: Some(timeout), ..world.transport(target) },
                 cluster: remote.target.cluster().to_owned(),
                 known: names
                     .sections
                     .get(&source)
                     .map(|section| section.validators.clone())
                     .unwrap_or_default(),
-                timeout,
             };
             (request.address.clone(), Box::new(move || server::discover(&request)))
         }
@@ -274,13 +283,20 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     }
     let wishes = &world.options.wishes;
     let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
+    let ca_file = world.options.ca_file.as_ref().and_then(|path| path.to_str());
     let mut arguments = Vec::new();
     for (flag, value) in [
         ("--context", wishes.context.as_deref()),
         ("--cluster", wishes.cluster.as_deref()),
         ("--kubeconfig", kubeconfig),
+        ("--ca-file", ca_file),
     ] {
         arguments.extend(value.map(|value| format!("{flag}={value}")));
+    }
+    for (flag, on) in
+        [("--insecure-skip-tls-verify", world.options.insecure), ("--allow-http", world.options.allow_http)]
+    {
+        arguments.extend(on.then(|| flag.to_owned()));
     }
     arguments.push(BACKGROUND_WORD.to_owned());
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -1,12 +1,15 @@
 //! The environment, the folders and the global options of one run.
 
-use crate::config::{ClientConfig, Target, Wishes};
+use crate::client::{Address, ClientError, Credentials, Fixed, Token, Transport};
+use crate::config::{ConfigError, ConfigFile, Preferences, Target, Wishes};
 use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
 use crate::index::{Policy, Store};
 use crate::model::{Problem, quoted};
+use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the global flags say.
@@ -32,6 +35,12 @@ pub struct Options {
     pub request_timeout: Option<Duration>,
     /// `--no-plugins`.
     pub no_plugins: bool,
+    /// `--ca-file`.
+    pub ca_file: Option<PathBuf>,
+    /// `--insecure-skip-tls-verify`.
+    pub insecure: bool,
+    /// `--allow-http`.
+    pub allow_http: bool,
 }
 
 impl Options {
@@ -97,15 +106,55 @@ impl World {
     /// What this run is about, and what is wrong with the config file. A damaged file is as good as none,
     /// as long as nobody names a context in it: it must not stop what needs no server.
     pub fn target(&self) -> Result<(Target, Option<Problem>), Failure> {
-        let (config, damage) = match self.folders.config_file.as_deref().map(ClientConfig::read) {
-            Some(Ok(config)) => (config, None),
-            None => (ClientConfig::default(), None),
-            Some(Err(error)) => (ClientConfig::default(), Some(Failure::from(error))),
-        };
-        match Target::choose(&self.options.wishes, &self.environment, &config) {
+        let file = self.config_file();
+        let (config, damage) = or_default(file.as_ref().map(ConfigFile::read));
+        let own = file.map(|file| Preferences::read(file.own_beside().path()));
+        let (preferences, own_damage) = or_default(own);
+        let damage = damage.or(own_damage);
+        match Target::choose(&self.options.wishes, &self.environment, &config, &preferences) {
             Ok(target) => Ok((target, damage.map(problem))),
             Err(error) => Err(damage.unwrap_or_else(|| error.into())),
         }
+    }
+
+    /// The config file; `None` where the system names no home.
+    pub fn config_file(&self) -> Option<ConfigFile> {
+        let path = self.folders.config_file.clone()?;
+        Some(ConfigFile::shared(path, self.folders.owns_config_folder))
+    }
+
+    /// The way to the server of `target`.
+    pub fn transport(&self, target: &Target) -> Transport {
+        Transport {
+            ca_file: self.options.ca_file.clone().or_else(|| target.ca_file.clone()),
+            insecure: self.options.insecure,
+            allow_http: self.options.allow_http || target.allow_http,
+            connect: self.options.request_timeout,
+        }
+    }
+
+    /// Who the user is to the server of `target`; `None` when nobody is signed in. Asks nobody.
+    pub fn credentials(&self, target: &Target) -> Result<Option<Arc<dyn Credentials>>, ClientError> {
+        let (Some(server), Some(token)) = (&target.server, &target.token) else { return Ok(None) };
+        let transport = self.transport(target);
+        let address = Address::new(server, transport.allow_http)?;
+        let (Some(context), Some(file), false) =
+            (&target.context, self.config_file(), target.has_token_of_environment())
+        else {
+            return Token::new(token.clone(), address).map(|token| Some(Fixed::new(token)));
+        };
+        Ok(Some(Arc::new(Session {
+            file,
+            context: context.clone(),
+            address,
+            transport,
+            patience: self.patience(),
+        })))
+    }
+
+    /// How long another process may keep the config file, when the user says how long anything may take.
+    pub fn patience(&self) -> Option<Duration> {
+        self.options.request_timeout
     }
 
     /// The kubeconfig files.
@@ -145,6 +194,15 @@ impl World {
 
     fn duration(&self, variable: &str) -> Option<Duration> {
         duration(self.environment.text(variable)?).ok()
+    }
+}
+
+/// What was read, or what nothing says and why it could not be read.
+fn or_default<T: Default>(read: Option<Result<T, ConfigError>>) -> (T, Option<Failure>) {
+    match read {
+        Some(Ok(found)) => (found, None),
+        None => (T::default(), None),
+        Some(Err(error)) => (T::default(), Some(error.into())),
     }
 }
 

@@ -242,6 +242,81 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// A file that is about to be replaced for good: its new content has a place on the disk already, so that
+/// what comes next cannot fail for want of space or of a permission.
+#[derive(Debug)]
+pub struct Replacement {
+    file: File,
+    beside: PathBuf,
+    path: PathBuf,
+    done: bool,
+}
+
+impl Replacement {
+    /// Reserves `room` bytes beside `path`. Whoever calls it holds the lock of that file: what another one
+    /// left unfinished there when it was killed is removed.
+    pub fn prepare(path: &Path, room: usize) -> io::Result<Self> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let mut unfinished = std::ffi::OsString::from(UNFINISHED);
+        unfinished.push(name);
+        let beside = folder.join(unfinished);
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&beside)?;
+        let mut replacement = Self { file, beside, path: path.to_owned(), done: false };
+        replacement.file.write_all(&vec![b'\n'; room])?;
+        replacement.file.sync_data()?;
+        Ok(replacement)
+    }
+
+    /// Puts `content` in the place of the file, onto the disk, in one step.
+    pub fn finish(mut self, content: &[u8]) -> io::Result<()> {
+        use std::io::Seek;
+        self.file.rewind()?;
+        self.file.write_all(content)?;
+        self.file.set_len(u64::try_from(content.len()).unwrap_or(u64::MAX))?;
+        self.file.sync_all()?;
+        fs::rename(&self.beside, &self.path)?;
+        self.done = true;
+        #[cfg(unix)]
+        if let Some(folder) = self.path.parent() {
+            // The file is there either way; this is about the power going now.
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = fs::remove_file(&self.beside);
+        }
+    }
+}
+
+/// Takes a folder or a file away from everybody but the user: `mode` is 0700 or 0600.
+pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if FileFacts::of(path)?.mode & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
+}
+
 /// Removes the files of a cache `folder` that nobody misses: what killed processes left unfinished an hour
 /// ago, and everything that was not written for a week.
 pub fn sweep(folder: &Path) {

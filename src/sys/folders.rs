@@ -20,6 +20,8 @@ pub const CONFIG_FILE: &str = "EVEREST_CONFIG";
 pub struct Folders {
     /// The config file shared with the Go CLI.
     pub config_file: Option<PathBuf>,
+    /// Whether its folder is for that file alone, and not one that the user named.
+    pub owns_config_folder: bool,
     /// The folder of local plugins.
     pub plugins: Option<PathBuf>,
     /// What can be deleted at any time without loss.
@@ -55,6 +57,7 @@ impl Folders {
                 .map(PathBuf::from)
                 .or_else(|| under_home("config/config.yaml"))
                 .or_else(|| Some(usable(dirs::config_dir())?.join("everest/config.yaml"))),
+            owns_config_folder: environment.os(CONFIG_FILE).is_none(),
             plugins: absolute(environment, PLUGIN_DIR)?
                 .or_else(|| under_home("plugins"))
                 .or_else(|| Some(usable(dirs::data_dir())?.join("everestctl/plugins"))),

@@ -1,19 +1,19 @@
 //! Advisory locks between processes. The system releases a lock when its holder ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long anybody is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How long until the next look.
 const PAUSE: Duration = Duration::from_millis(5);
+/// More than any note needs, in bytes.
+const LONGEST_NOTE: u64 = 4096;
 
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -21,31 +21,48 @@ impl Lock {
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
-    /// Takes the lock at `path`, waiting for whoever holds it, but not for one who never lets go. For locks
-    /// that are held for a moment only.
-    pub fn take(path: &Path) -> io::Result<Self> {
+    /// Takes the lock at `path`, waiting for whoever holds it, but not longer than `patience`: then it is
+    /// [`io::ErrorKind::TimedOut`].
+    pub fn take(path: &Path, patience: Duration) -> io::Result<Self> {
         let start = Instant::now();
         loop {
             if let Some(lock) = Self::try_take(path)? {
                 return Ok(lock);
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > patience {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
             }
             std::thread::sleep(PAUSE);
         }
     }
+
+    /// What stands in the lock's own file: a note for whoever takes the lock next.
+    pub fn note(&self) -> io::Result<String> {
+        let mut text = String::new();
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).take(LONGEST_NOTE).read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Leaves a note for whoever takes the lock next; an empty one takes it away. It stays when this process
+    /// is killed.
+    pub fn leave_note(&self, text: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).write_all(text.as_bytes())?;
+        self.file.sync_data()
+    }
 }
 
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
+    options.create(true).truncate(false).read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

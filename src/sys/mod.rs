@@ -8,6 +8,7 @@
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`process`]: becoming another program, starting one behind the user's back;
 //! * [`children`]: children in the foreground, or that never outlive whoever started them;
+//! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.
 //!
 //! Nothing here knows what a plugin, a server or a context is.
@@ -21,6 +22,7 @@ pub mod folders;
 pub mod lock;
 pub mod owners;
 pub mod process;
+pub mod signals;
 
 pub use environment::Environment;
 pub use files::FileFacts;

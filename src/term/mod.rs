@@ -2,11 +2,13 @@
 //!
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
-//! * [`table`]: rows in columns.
+//! * [`table`]: rows in columns;
+//! * [`prompt`]: questions to whoever sits at the terminal.
 //!
 //! Nothing here knows what is shown.
 
 pub mod color;
+pub mod prompt;
 mod streams;
 pub mod table;
 

@@ -102,6 +102,18 @@ impl Streams {
         }
     }
 
+    /// Says what was done, unless the user wants quiet: data goes to standard output, this does not.
+    pub fn remark(&mut self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("{}\n", harmless(text)));
+        }
+    }
+
+    /// Warns, whether the user wants quiet or not.
+    pub fn warning(&mut self, text: &str) {
+        self.labelled(WARNING, "warning", text);
+    }
+
     /// Writes a note for whoever asked for more with `-v`.
     pub fn note(&mut self, text: &str) {
         if self.verbose {

@@ -55,6 +55,21 @@ fn a_bad_manifest_is_reported_and_skipped_and_changes_are_read() {
 }
 
 #[test]
+fn nothing_is_read_again_while_nothing_changes() {
+    let sandbox = with_backend("http://127.0.0.1:9");
+    sandbox.write("manifests/bad/manifest.yaml", "kind: Plugin\n");
+    let host = host_of(&sandbox, "");
+    host.eventually_says("skipped");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(
+        host.lines().iter().filter(|line| line.starts_with("skipped")).count(),
+        1,
+        "{:?}",
+        host.lines()
+    );
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_said_at_once() {
     let sandbox = Sandbox::new();
     let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").failing(1);

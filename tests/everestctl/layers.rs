@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("index", 3),
     ("resolve", 3),
     ("dispatch", 3),
+    ("session", 3),
     ("host", 3),
     ("ops", 4),
     ("cli", 5),
@@ -33,6 +34,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("index", "term"),
     ("resolve", "term"),
     ("dispatch", "term"),
+    ("session", "term"),
     ("host", "term"),
     // The resolver is pure.
     ("resolve", "sys"),
@@ -65,6 +67,9 @@ const OWN: &[(&str, &[&str])] = &[
     ("rustix", &["sys"]),
     ("nix", &["sys"]),
     ("rkyv", &["index"]),
+    ("yaml_edit", &["config"]),
+    ("signal_hook", &["sys"]),
+    ("dialoguer", &["term"]),
     ("serde_yaml", &["config", "cli", "host"]),
 ];
 

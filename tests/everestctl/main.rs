@@ -9,6 +9,8 @@
 
 mod support;
 
+#[cfg(feature = "host")]
+mod auth_commands;
 mod cluster_source;
 mod dependencies;
 mod dispatch;
@@ -28,4 +30,6 @@ mod plugin_list;
 mod plugin_which;
 mod refusal;
 mod server_source;
+#[cfg(feature = "host")]
+mod session_renewal;
 mod unknown;

@@ -7,7 +7,7 @@ use crate::host::events::{Actor, Resource};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +78,14 @@ pub(super) async fn token(
             granted
         }
         "refresh_token" => match request.refresh_token.or_else(|| cookie(&headers)) {
-            Some(token) => host.accounts.refresh(&token),
+            Some(token) => {
+                let granted = host.accounts.refresh(&token);
+                (host.log)(match &granted {
+                    Ok(_) => "a session was renewed",
+                    Err(_) => "a renewal was refused: its token is unknown, used or expired",
+                });
+                granted
+            }
             None => return message(StatusCode::BAD_REQUEST, "refresh_token is required"),
         },
         _ => return message(StatusCode::BAD_REQUEST, "unsupported grant_type"),
@@ -89,7 +96,10 @@ pub(super) async fn token(
             message(StatusCode::UNAUTHORIZED, "Incorrect username or password provided")
         }
         Err(Refused::RefreshToken) => message(StatusCode::UNAUTHORIZED, "Invalid refresh token"),
-        Err(Refused::TooMany) => message(StatusCode::TOO_MANY_REQUESTS, "Too many login attempts"),
+        Err(Refused::TooMany) => {
+            let refusal = message(StatusCode::TOO_MANY_REQUESTS, "Too many login attempts");
+            ([(RETRY_AFTER, "1")], refusal).into_response()
+        }
         Err(Refused::Failed) => message(StatusCode::INTERNAL_SERVER_ERROR, "Failed to issue tokens"),
     }
 }

@@ -69,7 +69,13 @@ impl Folders {
         let changed = Arc::new(Notify::new());
         let tell = Arc::clone(&changed);
         let mut watcher: RecommendedWatcher =
-            notify::recommended_watcher(move |_| tell.notify_one()).map_err(io::Error::other)?;
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // To be read, by ourselves too, is no change.
+                if event.map_or(true, |event| !event.kind.is_access()) {
+                    tell.notify_one();
+                }
+            })
+            .map_err(io::Error::other)?;
         for folder in &self.places {
             watcher.watch(folder, RecursiveMode::Recursive).map_err(|error| {
                 io::Error::other(format!("the folder {} cannot be watched: {error}", folder.display()))

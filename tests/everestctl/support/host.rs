@@ -33,8 +33,10 @@ impl Host {
 
     /// Starts one through the words of `wrapper`, which end by becoming what follows them.
     pub(crate) fn start_in(sandbox: &Sandbox, wrapper: &[&str], arguments: &str) -> Self {
-        let words = ["host", "run", "--listen", "127.0.0.1:0"];
-        let words = words.into_iter().chain(arguments.split_whitespace());
+        let anywhere = ["--listen", "127.0.0.1:0"];
+        let anywhere = if arguments.contains("--listen") { &[][..] } else { &anywhere };
+        let words = ["host", "run"].into_iter().chain(anywhere.iter().copied());
+        let words = words.chain(arguments.split_whitespace());
         let mut child = sandbox.wrapped(wrapper, words).stderr(Stdio::piped()).spawn().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (stderr, all) = (child.stderr.take().unwrap(), Arc::clone(&lines));
@@ -52,7 +54,7 @@ impl Host {
         host
     }
 
-    fn word_behind(&self, start: &str) -> String {
+    pub(crate) fn word_behind(&self, start: &str) -> String {
         self.eventually_says(start);
         let lines = self.lines();
         let line = lines.iter().find_map(|line| line.strip_prefix(start)).unwrap();

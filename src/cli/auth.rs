@@ -1,0 +1,176 @@
+//! `everestctl auth …`.
+
+use super::output::{Form, structured, tabular};
+use super::{Ending, write};
+use crate::error::{Failure, exit};
+use crate::ops::World;
+use crate::ops::auth::{self, Proof, SignIn};
+use crate::term::Streams;
+use crate::term::prompt::{self, NoAnswer};
+use crate::term::table::Table;
+use std::io::{self, Read};
+use zeroize::Zeroizing;
+
+/// The commands below `auth`.
+#[derive(Debug, clap::Subcommand)]
+pub enum AuthCommand {
+    /// Sign in to a server
+    ///
+    /// The session is kept in the config file that OpenEverest's own CLI uses too, and renewed by itself. On a
+    /// terminal you are asked for what is missing; the password is not shown.
+    Login(LoginArgs),
+    /// Sign out: on the server and here
+    Logout(LogoutArgs),
+    /// Show who you are, where, and until when
+    Status,
+    /// Print an access token that is valid now, for scripts
+    Token,
+}
+
+/// How to sign in.
+#[derive(Debug, clap::Args)]
+pub struct LoginArgs {
+    /// The server, as in https://everest.example.com [default: that of the current context]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Your name on the server
+    #[arg(short, long, value_name = "NAME")]
+    username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, conflicts_with = "with_token")]
+    password_stdin: bool,
+    /// Read an access token from standard input, instead of signing in
+    #[arg(long)]
+    with_token: bool,
+    /// What to call the context [default: NAME@SERVER]
+    #[arg(long, value_name = "NAME")]
+    context_name: Option<String>,
+}
+
+/// Where to sign out.
+#[derive(Debug, clap::Args)]
+pub struct LogoutArgs {
+    /// Every context
+    #[arg(long)]
+    all: bool,
+}
+
+/// Runs one of them.
+pub fn run(streams: &mut Streams, world: &World, command: AuthCommand) -> Ending {
+    match command {
+        AuthCommand::Login(args) => login(streams, world, args),
+        AuthCommand::Logout(args) => logout(streams, world, &args),
+        AuthCommand::Status => status(streams, world),
+        AuthCommand::Token => {
+            let token = auth::token(world)?;
+            write(streams, &Zeroizing::new(format!("{}\n", token.as_str())))?;
+            Ok(exit::SUCCESS)
+        }
+    }
+}
+
+fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
+    let server = match args.server.map_or_else(|| auth::usual_server(world), |server| Ok(Some(server)))? {
+        Some(server) => server,
+        None => asked(world, "--server URL", || prompt::text("Server"))?,
+    };
+    let (user, proof) = if args.with_token {
+        (args.username, Proof::Token(from_stdin("token")?))
+    } else {
+        let user = match args.username {
+            Some(user) => user,
+            None => asked(world, "--username NAME", || prompt::text("Username"))?,
+        };
+        let password = if args.password_stdin {
+            from_stdin("password")?
+        } else {
+            asked(world, "--password-stdin", || prompt::secret("Password"))?
+        };
+        (Some(user), Proof::Password(password))
+    };
+    let request = SignIn { server, user, proof, context: args.context_name };
+    let signed_in = auth::sign_in(world, &request)?;
+    match Form::of(&world.options) {
+        form @ (Form::Json | Form::Yaml) => structured(streams, form, &signed_in)?,
+        Form::Name => write(streams, &format!("{}\n", signed_in.context))?,
+        Form::Table | Form::Wide => streams.remark(&format!(
+            "signed in to {} as {}; the current context is `{}`",
+            signed_in.server, signed_in.user, signed_in.context
+        )),
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// Asks for what is missing, or says which flag gives it.
+fn asked<T>(world: &World, flag: &str, ask: impl FnOnce() -> Result<T, NoAnswer>) -> Result<T, Failure> {
+    let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { ask() };
+    answer.map_err(|error| match error {
+        NoAnswer::NoTerminal => {
+            Failure::new(exit::USAGE, format!("`auth login` needs {flag}: there is nobody to ask"))
+                .hint(format!("everestctl auth login {flag}"))
+        }
+        NoAnswer::Ended => Failure::new(exit::INTERRUPTED, "nothing was entered, and nothing has changed"),
+    })
+}
+
+/// A secret of one line.
+fn from_stdin(what: &str) -> Result<Zeroizing<String>, Failure> {
+    const LONGEST: u64 = 64 * 1024;
+    let mut text = Zeroizing::new(String::new());
+    io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(|error| {
+        Failure::new(exit::USAGE, format!("no {what} can be read from standard input: {error}"))
+    })?;
+    let line = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+    if line.is_empty() {
+        return Err(Failure::new(exit::USAGE, format!("there is no {what} on standard input")));
+    }
+    Ok(line)
+}
+
+fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
+    let ended = auth::sign_out(world, world.options.wishes.context.as_deref(), args.all)?;
+    if let form @ (Form::Json | Form::Yaml) = Form::of(&world.options) {
+        structured(streams, form, &ended)?;
+    }
+    for session in &ended {
+        streams.remark(&format!("signed out of `{}`", session.context));
+        if let Some(why) = &session.not_told {
+            streams
+                .warning(&format!("the server was not told, and takes the session until it expires: {why}"));
+        }
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn status(streams: &mut Streams, world: &World) -> Ending {
+    let status = auth::status(world)?;
+    if let form @ (Form::Json | Form::Yaml) = Form::of(&world.options) {
+        structured(streams, form, &status)?;
+    } else {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        let expires = match (&status.expires_at, status.renewable) {
+            (Some(moment), true) => format!("{moment}, renewed by itself"),
+            (Some(moment), false) => moment.clone(),
+            (None, _) => "-".to_owned(),
+        };
+        let rows = [
+            ["context", &text(&status.context)],
+            ["server", &text(&status.server)],
+            ["user", &text(&status.user)],
+            ["signed in", if status.signed_in { "yes" } else { "no" }],
+            ["token expires", &expires],
+            ["cluster", &status.cluster],
+            ["namespace", &text(&status.namespace)],
+            ["server version", &text(&status.server_version)],
+        ];
+        let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+        if world.options.verbose > 0 {
+            rows.extend(status.said_by.iter().map(|(what, by)| vec![format!("{what} from"), by.clone()]));
+        }
+        tabular(streams, Table { headers: None, rows, flexible: &[1] })?;
+    }
+    if let Some(problem) = &status.problem {
+        streams.problem(problem);
+    }
+    Ok(status.exit_code)
+}

@@ -1,0 +1,149 @@
+//! `everestctl config …`.
+
+use super::output::{Form, structured, tabular};
+use super::{Ending, write};
+use crate::error::exit;
+use crate::ops::World;
+use crate::ops::contexts::{self, Change, Kept, Row};
+use crate::term::Streams;
+use crate::term::table::Table;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// The commands below `config`.
+#[derive(Debug, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// List the contexts
+    GetContexts(ListArgs),
+    /// Print the name of the current context
+    CurrentContext,
+    /// Make a context the current one
+    UseContext {
+        /// Its name
+        name: String,
+    },
+    /// Change a context, or make one
+    ///
+    /// `--namespace`, `--cluster`, `--ca-file` and `--allow-http` are kept for it.
+    SetContext(SetArgs),
+    /// Remove a context, and its session from this machine
+    DeleteContext {
+        /// Its name
+        name: String,
+    },
+    /// Give a context another name
+    RenameContext {
+        /// The old name
+        name: String,
+        /// The new one
+        new: String,
+    },
+    /// Show the config file, without its secrets
+    View {
+        /// With its secrets
+        #[arg(long)]
+        raw: bool,
+    },
+}
+
+/// How to list.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Leave the headers out
+    #[arg(long)]
+    no_headers: bool,
+}
+
+/// What to change.
+#[derive(Debug, clap::Args)]
+pub struct SetArgs {
+    /// Its name
+    #[arg(required_unless_present = "current")]
+    name: Option<String>,
+    /// The current context
+    #[arg(long, conflicts_with = "name")]
+    current: bool,
+    /// The server, as in https://everest.example.com
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// The user entry of the config file
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Keep no longer; may be repeated
+    #[arg(long, value_name = "WHAT", value_parser = kept())]
+    unset: Vec<Kept>,
+}
+
+fn kept() -> impl TypedValueParser<Value = Kept> {
+    PossibleValuesParser::new(Kept::ALL.map(|(word, _)| word)).try_map(|word| {
+        Kept::ALL
+            .into_iter()
+            .find(|(other, _)| *other == word)
+            .map(|(_, kept)| kept)
+            .ok_or("no such thing is kept")
+    })
+}
+
+/// Runs one of them.
+pub fn run(streams: &mut Streams, world: &World, command: ConfigCommand) -> Ending {
+    match command {
+        ConfigCommand::GetContexts(args) => list(streams, world, &args)?,
+        ConfigCommand::CurrentContext => write(streams, &format!("{}\n", contexts::current(world)?))?,
+        ConfigCommand::UseContext { name } => {
+            contexts::choose(world, &name)?;
+            streams.remark(&format!("the current context is `{name}`"));
+        }
+        ConfigCommand::SetContext(SetArgs { name, current: _, server, user, unset }) => {
+            let name = name.map_or_else(|| contexts::current(world), Ok)?;
+            contexts::set(world, &name, &Change { server, user, unset })?;
+            streams.remark(&format!("the context `{name}` is set"));
+        }
+        ConfigCommand::DeleteContext { name } => {
+            contexts::delete(world, &name)?;
+            streams.remark(&format!("the context `{name}` is gone"));
+        }
+        ConfigCommand::RenameContext { name, new } => {
+            contexts::rename(world, &name, &new)?;
+            streams.remark(&format!("the context `{name}` is `{new}` now"));
+        }
+        ConfigCommand::View { raw } => view(streams, world, raw)?,
+    }
+    Ok(exit::SUCCESS)
+}
+
+const HEADERS: [&str; 7] = ["CURRENT", "NAME", "SERVER", "USER", "SESSION", "CLUSTER", "NAMESPACE"];
+
+fn list(streams: &mut Streams, world: &World, args: &ListArgs) -> Result<(), crate::error::Failure> {
+    let rows = contexts::list(world)?;
+    match Form::of(&world.options) {
+        form @ (Form::Json | Form::Yaml) => structured(streams, form, &serde_json::json!({"items": rows})),
+        Form::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
+        Form::Table | Form::Wide => {
+            let rows = rows.into_iter().map(cells).collect();
+            tabular(streams, Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[2] })
+        }
+    }
+}
+
+fn cells(row: Row) -> Vec<String> {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    vec![
+        if row.current { "*" } else { " " }.to_owned(),
+        row.name,
+        text(row.server),
+        if row.user.is_empty() { "-".to_owned() } else { row.user },
+        if row.signed_in { "yes" } else { "no" }.to_owned(),
+        text(row.cluster),
+        text(row.namespace),
+    ]
+}
+
+fn view(streams: &mut Streams, world: &World, raw: bool) -> Result<(), crate::error::Failure> {
+    match Form::of(&world.options) {
+        Form::Json => structured(streams, Form::Json, &contexts::view(world, raw)?),
+        _ if raw => {
+            let text = contexts::text(world)?;
+            write(streams, &String::from_utf8_lossy(&text))
+        }
+        _ => structured(streams, Form::Yaml, &contexts::view(world, raw)?),
+    }
+}

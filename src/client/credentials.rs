@@ -1,0 +1,37 @@
+//! Where a connection gets its token from. The session that stands in a file, and is renewed when it must be,
+//! is another layer's; here is what a connection needs of it.
+
+use super::{ClientError, Token};
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// A source of tokens for one server. It may wait for other processes and ask the server, so that it is
+/// called where blocking does no harm.
+pub trait Credentials: Debug + Send + Sync {
+    /// A token that holds for a while.
+    fn token(&self) -> Result<Token, ClientError>;
+
+    /// Another one, now that the server has refused `refused`; `None` when there can be none.
+    fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError>;
+}
+
+/// A token that is what it is: from the environment, or for CI.
+#[derive(Debug)]
+pub struct Fixed(Token);
+
+impl Fixed {
+    /// Credentials that are this token.
+    pub fn new(token: Token) -> Arc<dyn Credentials> {
+        Arc::new(Self(token))
+    }
+}
+
+impl Credentials for Fixed {
+    fn token(&self) -> Result<Token, ClientError> {
+        Ok(self.0.clone())
+    }
+
+    fn renewed(&self, _refused: &Token) -> Result<Option<Token>, ClientError> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,75 @@
+//! How a server is reached: certificates, proxies, time limits.
+
+use super::{Address, ClientError, Fault, USER_AGENT};
+use crate::model::Line;
+use crate::sys::files;
+use reqwest::{Certificate, redirect};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a connection may take to be made.
+pub const CONNECT: Duration = Duration::from_secs(10);
+/// How long a whole request may take, but for streams.
+pub const REQUEST: Duration = Duration::from_secs(60);
+/// How many steps of a redirection are followed within the server's own origin.
+const MOST_REDIRECTS: usize = 5;
+/// More certificates than any file of them holds, in bytes.
+const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
+
+/// What the user says of the way to a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transport {
+    /// Certificates to trust beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// Whether any certificate will do.
+    pub insecure: bool,
+    /// Whether plain http may leave this machine.
+    pub allow_http: bool,
+    /// How long a connection may take; [`CONNECT`] when nobody says.
+    pub connect: Option<Duration>,
+}
+
+impl Transport {
+    /// A client for `address`. Redirections to another origin are not followed.
+    pub(super) fn client(&self, address: &Address) -> Result<reqwest::Client, ClientError> {
+        let origin = address.clone();
+        let policy = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
+                attempt.stop()
+            } else {
+                attempt.follow()
+            }
+        });
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.connect.unwrap_or(CONNECT))
+            .redirect(policy);
+        if address.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if !address.is_https() {
+            // Without a certificate store reqwest would not even speak plain http.
+            builder = builder.tls_certs_only([]);
+        } else if self.insecure {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        } else if self.ca_file.is_some() {
+            builder = builder.tls_certs_merge(self.certificates()?);
+        }
+        builder.build().map_err(|error| {
+            ClientError::Network(match Fault::of(&error) {
+                Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
+                fault => fault,
+            })
+        })
+    }
+
+    fn certificates(&self) -> Result<Vec<Certificate>, ClientError> {
+        let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
+        let bad = |why: String| ClientError::BadCaFile { path: Line::new(&path.to_string_lossy()), why };
+        let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
+        match Certificate::from_pem_bundle(&content) {
+            Ok(found) if !found.is_empty() => Ok(found),
+            _ => Err(bad("it holds no certificates (PEM)".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The config file as a thing that several processes change: a lock around read, change and write.
+//!
+//! * The lock is `config.yaml.lock`, beside the file that the path finally leads to, so that every link to one
+//!   file means one lock.
+//! * A change is in the file whole or not at all; the file is the user's alone (0600), its folder too (0700)
+//!   where the folder is ours.
+//! * While a session is renewed, the lock's file says so: the server has then perhaps put another refresh
+//!   token in the place of the one that we know. Who is killed in that moment leaves the note behind, and the
+//!   next command can say what happened.
+
+use super::client_config::{ClientConfig, ConfigError, text};
+use super::edit::{self, Edit};
+use super::yaml::YamlError;
+use crate::sys::clock::Moment;
+use crate::sys::files::{self, Replacement};
+use crate::sys::lock::Lock;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+use zeroize::Zeroizing;
+
+/// How much larger a change can make the file, in bytes: tokens are a few hundred each.
+const ROOM: usize = 64 * 1024;
+
+/// Where the file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    path: PathBuf,
+    /// Whether nobody else keeps anything in its folder.
+    owns_folder: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Shared,
+    Own,
+}
+
+impl ConfigFile {
+    /// The file shared with the Go CLI.
+    pub fn shared(path: PathBuf, owns_folder: bool) -> Self {
+        Self { path, owns_folder, kind: Kind::Shared }
+    }
+
+    /// The file `everestctl.yaml` beside it, of which the Go CLI knows nothing.
+    pub fn own_beside(&self) -> Self {
+        Self { path: self.path.with_file_name("everestctl.yaml"), kind: Kind::Own, ..self.clone() }
+    }
+
+    /// Its path, as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says now, without waiting for anybody.
+    pub fn read(&self) -> Result<ClientConfig, ConfigError> {
+        ClientConfig::read(&self.path)
+    }
+
+    /// Its text as it is, secrets and all; nothing when there is no file.
+    pub fn text(&self) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+        text(&self.path)
+    }
+
+    /// Takes the lock, waiting at most `patience` for another process.
+    pub fn lock(&self, patience: Duration) -> Result<Held<'_>, ConfigError> {
+        let unwritable = |error| ConfigError::Unwritable(self.path.clone(), error);
+        if let Some(folder) = self.path.parent().filter(|folder| *folder != Path::new("")) {
+            files::make_private_folder(folder).map_err(unwritable)?;
+            if self.owns_folder {
+                // Where the folder is somebody else's this fails, and the file itself decides.
+                let _ = files::make_private(folder, 0o700);
+            }
+        }
+        let target = target(&self.path).map_err(unwritable)?;
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(".lock");
+        let lock =
+            Lock::take(&target.with_file_name(name), patience).map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => ConfigError::Locked(self.path.clone()),
+                _ => unwritable(error),
+            })?;
+        Ok(Held { file: self, target, lock })
+    }
+
+    /// One change under the lock.
+    pub fn change(
+        &self,
+        patience: Duration,
+        edits: impl FnOnce(&ClientConfig) -> Vec<Edit>,
+    ) -> Result<(), ConfigError> {
+        let held = self.lock(patience)?;
+        let edits = edits(&held.read()?);
+        held.prepare()?.finish(&edits)
+    }
+}
+
+/// The file, while this process alone changes it.
+#[derive(Debug)]
+pub struct Held<'a> {
+    file: &'a ConfigFile,
+    /// Where the path leads in the end.
+    target: PathBuf,
+    lock: Lock,
+}
+
+impl Held<'_> {
+    /// What it says now.
+    pub fn read(&self) -> Result<ClientConfig, ConfigError> {
+        ClientConfig::read(&self.target)
+    }
+
+    /// Reserves everything that a change needs, before anything happens that cannot be undone.
+    pub fn prepare(&self) -> Result<Change<'_>, ConfigError> {
+        let unwritable = |error| ConfigError::Unwritable(self.file.path.clone(), error);
+        let before = text(&self.target)?;
+        let replacement = Replacement::prepare(&self.target, before.len() + ROOM).map_err(unwritable)?;
+        Ok(Change { held: self, replacement })
+    }
+
+    /// Notes that the session with this refresh token is being renewed.
+    pub fn begin_renewal(&self, refresh: &str) -> io::Result<()> {
+        let note = Note { since: Moment::now().0, pid: std::process::id(), token: fingerprint(refresh) };
+        self.lock.leave_note(&serde_json::to_string(&note).unwrap_or_default())
+    }
+
+    /// Notes that it is over.
+    pub fn end_renewal(&self) -> io::Result<()> {
+        self.lock.leave_note("")
+    }
+
+    /// Whether a process began to renew the session with this refresh token and never came to its end: since
+    /// when, and which process.
+    pub fn interrupted_renewal(&self, refresh: &str) -> Option<(Moment, u32)> {
+        let note: Note = serde_json::from_str(&self.lock.note().ok()?).ok()?;
+        (note.token == fingerprint(refresh)).then_some((Moment(note.since), note.pid))
+    }
+}
+
+/// A change that is sure to find its place.
+#[derive(Debug)]
+pub struct Change<'a> {
+    held: &'a Held<'a>,
+    replacement: Replacement,
+}
+
+impl Change<'_> {
+    /// Makes it.
+    pub fn finish(self, edits: &[Edit]) -> Result<(), ConfigError> {
+        let path = &self.held.file.path;
+        let unwritable = |error| ConfigError::Unwritable(path.clone(), error);
+        let damaged = |error| ConfigError::Damaged(path.clone(), error);
+        let before = text(&self.held.target)?;
+        let before = std::str::from_utf8(&before).map_err(|_| damaged(YamlError::NotText))?;
+        let start = start(self.held.file.kind);
+        let after = Zeroizing::new(edit::apply(before, edits, &start).map_err(damaged)?);
+        if after.as_str() == before {
+            // Nothing changes but who may read it.
+            return match files::make_private(&self.held.target, 0o600) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(error)),
+                _ => Ok(()),
+            };
+        }
+        self.replacement.finish(after.as_bytes()).map_err(unwritable)
+    }
+}
+
+/// What stands in the lock's file while a session is renewed. Of the token only a number that does not lead
+/// back to it.
+#[derive(Deserialize, Serialize)]
+struct Note {
+    since: u64,
+    pid: u32,
+    token: u64,
+}
+
+fn fingerprint(token: &str) -> u64 {
+    xxh3_64(token.as_bytes())
+}
+
+/// What a new file begins with.
+fn start(kind: Kind) -> Map<String, Value> {
+    let start = match kind {
+        Kind::Shared => json!({"apiVersion": "config.openeverest.io/v1alpha1", "kind": "ClientConfig"}),
+        Kind::Own => json!({"apiVersion": "everestctl.openeverest.io/v1alpha1", "kind": "Preferences"}),
+    };
+    match start {
+        Value::Object(start) => start,
+        _ => Map::new(),
+    }
+}
+
+/// Where a path leads in the end, also when the file itself is not there yet.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match std::path::absolute(path).and_then(|path| files::resolve(&path)) {
+        Ok(way) => Ok(way.target),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let path = std::path::absolute(path)?;
+            match (path.parent(), path.file_name()) {
+                (Some(folder), Some(name)) => Ok(files::resolve(folder)?.target.join(name)),
+                _ => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}

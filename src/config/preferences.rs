@@ -1,0 +1,56 @@
+//! `everestctl.yaml`, beside the config file: what this program keeps for each context. It is no part of the
+//! shared file, since the Go CLI drops what it does not know.
+//!
+//! ```yaml
+//! contexts:
+//!   - name: dana@everest.example.net
+//!     context: { namespace: prod, cluster: main, caFile: /etc/ssl/corp.pem, allowHttp: false }
+//! ```
+
+use super::client_config::{ConfigError, or_nothing, text};
+use super::yaml;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// What is kept, by context.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    #[serde(deserialize_with = "or_nothing")]
+    contexts: Vec<Named>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(deserialize_with = "or_nothing")]
+    name: String,
+    #[serde(deserialize_with = "or_nothing")]
+    context: OfContext,
+}
+
+/// What is kept for one context.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct OfContext {
+    /// The namespace when nobody says another.
+    pub namespace: Option<String>,
+    /// The cluster when nobody says another.
+    pub cluster: Option<String>,
+    /// Certificates to trust beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// Whether its server may be reached over plain http.
+    pub allow_http: bool,
+}
+
+impl Preferences {
+    /// Reads the file; one that is not there says nothing.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        yaml::from_slice(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+    }
+
+    /// What is kept for this context.
+    pub fn of(&self, context: &str) -> Option<&OfContext> {
+        self.contexts.iter().find(|named| named.name == context).map(|named| &named.context)
+    }
+}

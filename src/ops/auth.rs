@@ -1,0 +1,358 @@
+//! `auth …`: signing in and out, who the user is and where, a token for scripts.
+
+use super::World;
+use crate::client::server::{Answer, Server};
+use crate::client::{Address, ClientError, Fixed, Token, sign_in, wait_for};
+use crate::config::{ConfigError, ConfigFile, Said, Target};
+use crate::error::{Failure, exit};
+use crate::model::{Line, Problem, quoted};
+use crate::session::{self, NewSession, SessionError};
+use crate::sys::clock::Moment;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Where and how somebody signs in.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The server.
+    pub server: String,
+    /// The user's name; with a token, what the token says when it is missing.
+    pub user: Option<String>,
+    /// What proves it.
+    pub proof: Proof,
+    /// The name of the context; the Go CLI's when it is missing.
+    pub context: Option<String>,
+}
+
+/// What proves who somebody is.
+pub enum Proof {
+    /// A password.
+    Password(Zeroizing<String>),
+    /// A token that somebody else has got.
+    Token(Zeroizing<String>),
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Proof(hidden)")
+    }
+}
+
+/// What a sign-in came to. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    /// The context, which is the current one now.
+    pub context: String,
+    /// The server.
+    pub server: String,
+    /// The user.
+    pub user: String,
+    /// When the access token expires.
+    pub expires_at: String,
+}
+
+/// The server that a sign-in is for when nobody names one: that of the chosen context.
+pub fn usual_server(world: &World) -> Result<Option<String>, Failure> {
+    Ok(world.target()?.0.server)
+}
+
+/// Signs in. Nothing is written before the server has agreed.
+pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
+    let file = config_file(world)?;
+    let transport = world.transport(&Target::default());
+    let of_server = |error| SessionError::Server { server: Line::new(&request.server).to_string(), error };
+    let address = Address::new(&request.server, transport.allow_http).map_err(of_server)?;
+    let (user, access, refresh, expires) = match &request.proof {
+        Proof::Password(password) => {
+            let user = request.user.clone().unwrap_or_default();
+            let granted = sign_in::with_password(&address, &transport, &user, password).map_err(of_server)?;
+            (user, granted.access, granted.refresh, Moment::now().after(granted.expires_in))
+        }
+        Proof::Token(token) => {
+            let claims = Claims::of(token);
+            let token = Token::new(token.clone(), address.clone()).map_err(of_server)?;
+            if !world.options.offline {
+                version(&address, Fixed::new(token.clone()), world).map_err(of_server)?;
+            }
+            let user = request.user.clone().or(claims.user).unwrap_or_else(|| "token".to_owned());
+            (user, token.reveal(), None, claims.expires.unwrap_or(Moment(u64::MAX)))
+        }
+    };
+    let context = session::begin(
+        &file,
+        &NewSession {
+            address: &address,
+            user: &user,
+            context: request.context.as_deref(),
+            access: &access,
+            refresh: refresh.as_ref(),
+            expires,
+            ca_file: world.options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok()),
+            allow_http: world.options.allow_http,
+        },
+        world.patience(),
+    )?;
+    Ok(SignedIn { context, server: address.to_string(), user, expires_at: expires.to_rfc3339_seconds() })
+}
+
+/// What the program reads of a token that happens to be a JWT. Tokens are opaque otherwise.
+#[derive(Default)]
+struct Claims {
+    user: Option<String>,
+    expires: Option<Moment>,
+}
+
+impl Claims {
+    fn of(token: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Payload {
+            sub: Option<String>,
+            exp: Option<f64>,
+        }
+        let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let payload = payload.and_then(|bytes| serde_json::from_slice::<Payload>(&bytes).ok());
+        let Some(Payload { sub, exp }) = payload else { return Self::default() };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "seconds since 1970; a cast saturates"
+        )]
+        let expires = exp.map(|seconds| Moment((seconds as u64).saturating_mul(1000)));
+        // `dana:login` is upstream's subject of the user `dana`.
+        let user = sub.as_deref().and_then(|subject| subject.split(':').next());
+        Self { user: user.and_then(Line::non_empty).map(|line| line.to_string()), expires }
+    }
+}
+
+/// The contexts that `auth logout` is about: the named one, all, or the one that this run is about.
+pub fn sign_out(world: &World, context: Option<&str>, all: bool) -> Result<Vec<SignedOut>, Failure> {
+    let file = config_file(world)?;
+    let config = file.read()?;
+    let names: Vec<String> = if all {
+        config.contexts().map(|context| context.name.to_owned()).collect()
+    } else {
+        let named = context.map(str::to_owned);
+        match named.or(world.target()?.0.context) {
+            Some(name) if config.names_of(&name).is_some() => vec![name],
+            Some(name) => return Err(super::contexts::unknown(&config, &name)),
+            None => return Err(not_signed_in(None)),
+        }
+    };
+    let mut ended = Vec::new();
+    for name in names {
+        // The CA file of one context is nothing to the next.
+        let mut of_context = world.clone();
+        of_context.options.wishes.context = Some(name.clone());
+        let transport = world.transport(&of_context.target()?.0);
+        let told = session::end(&file, &name, &transport, world.options.offline, world.patience())?;
+        super::contexts::forget(&file, &name, world.patience())?;
+        ended.push(SignedOut { context: name, not_told: told.map(|error| error.to_string()) });
+    }
+    Ok(ended)
+}
+
+/// One session that has ended here.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedOut {
+    /// The context that is gone.
+    pub context: String,
+    /// Why the server could not be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_told: Option<String>,
+}
+
+/// Who the user is, where, until when. Its JSON form is an interface.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The context.
+    pub context: Option<String>,
+    /// The server.
+    pub server: Option<String>,
+    /// The user.
+    pub user: Option<String>,
+    /// Whether there is a token for the server; and, unless offline, whether the server takes it.
+    pub signed_in: bool,
+    /// When the access token expires.
+    pub expires_at: Option<String>,
+    /// Whether it is renewed by itself.
+    pub renewable: bool,
+    /// The cluster.
+    pub cluster: String,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// What the server says it is.
+    pub server_version: Option<String>,
+    /// Who said each value.
+    pub said_by: BTreeMap<&'static str, String>,
+    /// What stands against it.
+    pub problem: Option<Problem>,
+    /// The exit code that follows.
+    #[serde(skip)]
+    pub exit_code: u8,
+}
+
+/// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.
+pub fn status(world: &World) -> Result<Status, Failure> {
+    let (target, problem) = world.target()?;
+    let mut status = Status {
+        context: target.context.clone(),
+        server: target.server.clone(),
+        user: target.token.as_ref().map(|_| target.user.clone()),
+        cluster: target.cluster().to_owned(),
+        namespace: target.namespace.clone(),
+        signed_in: target.token.is_some(),
+        said_by: said_by(&target),
+        problem,
+        exit_code: exit::SUCCESS,
+        ..Status::default()
+    };
+    let Some(server) = &target.server else {
+        status.problem = status.problem.or_else(|| Some(problem_of(&not_signed_in(None))));
+        status.exit_code = exit::SIGN_IN;
+        return Ok(status);
+    };
+    let checked = if world.options.offline { Ok(None) } else { check(world, &target) };
+    match checked {
+        Ok(version) => status.server_version = version,
+        Err(error) => {
+            let failure = of_server(server, &error);
+            status.signed_in = status.signed_in && !error.wants_sign_in();
+            status.exit_code = failure.exit_code;
+            status.problem = Some(problem_of(&failure));
+        }
+    }
+    if target.token.is_none() {
+        status.exit_code = exit::SIGN_IN;
+        status.problem = Some(problem_of(&not_signed_in(Some(server))));
+    }
+    // After the check, which may have renewed it.
+    let config = world.config_file().map(|file| file.read()).transpose()?.unwrap_or_default();
+    let of_context = !target.has_token_of_environment();
+    let session =
+        target.context.as_deref().filter(|_| of_context).and_then(|name| config.context(name)?.session);
+    let expires = session.and_then(|session| session.expires);
+    let claimed = || target.token.as_ref().and_then(|token| Claims::of(token).expires);
+    status.expires_at = expires.or_else(claimed).map(Moment::to_rfc3339_seconds);
+    status.renewable = session.is_some_and(|session| session.refresh.is_some());
+    Ok(status)
+}
+
+fn check(world: &World, target: &Target) -> Result<Option<String>, ClientError> {
+    let Some(credentials) = world.credentials(target)? else { return Ok(None) };
+    let Some(server) = &target.server else { return Ok(None) };
+    let address = Address::new(server, world.transport(target).allow_http)?;
+    version(&address, credentials, world)
+}
+
+/// Asks the server for its version.
+fn version(
+    address: &Address,
+    credentials: Arc<dyn crate::client::Credentials>,
+    world: &World,
+) -> Result<Option<String>, ClientError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: Option<String>,
+    }
+    let (target, _) = world.target().unwrap_or_default();
+    let server = Server::new(address.clone(), credentials, &world.transport(&target))?;
+    let answer = wait_for(server.get(&["version"], None)).map_err(|error| {
+        ClientError::Network(crate::client::Fault::Other(Line::new(&error.to_string())))
+    })??;
+    let Answer::Body(body, _) = answer else { return Ok(None) };
+    let not_json = || ClientError::NotJson(crate::client::server::what_it_is(&body));
+    let version: Version = serde_json::from_slice(&body).map_err(|_| not_json())?;
+    Ok(version.version.as_deref().and_then(Line::non_empty).map(|line| line.to_string()))
+}
+
+fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
+    let said = &target.said;
+    let all: [(&str, Option<Said>); 5] = [
+        ("context", said.context),
+        ("server", said.server),
+        ("token", said.token),
+        ("cluster", said.cluster),
+        ("namespace", said.namespace),
+    ];
+    all.into_iter().filter_map(|(what, said)| Some((what, said?.to_string()))).collect()
+}
+
+/// A token that is valid now, for a script.
+pub fn token(world: &World) -> Result<Zeroizing<String>, Failure> {
+    let (target, _) = world.target()?;
+    token_of(world, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
+}
+
+/// A token for the server of `target` that is valid now; `None` when nobody is signed in. Offline it is what
+/// is known.
+pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
+    if world.options.offline {
+        return Ok(target.token.clone());
+    }
+    let server = target.server.clone().unwrap_or_default();
+    let credentials = world.credentials(target).map_err(|error| of_server(&server, &error))?;
+    let Some(credentials) = credentials else { return Ok(None) };
+    match credentials.token() {
+        Ok(token) => Ok(Some(token.reveal())),
+        Err(error) => Err(of_server(&server, &error)),
+    }
+}
+
+/// What the user reads when a server, or the session for it, says no.
+pub fn of_server(server: &str, error: &ClientError) -> Failure {
+    let shown = Line::new(server);
+    let message = match error {
+        ClientError::BadAddress { .. } | ClientError::NotRenewed { .. } => error.to_string(),
+        _ => format!("{shown}: {error}"),
+    };
+    let wants_sign_in = error.wants_sign_in();
+    let mut failure = Failure::new(if wants_sign_in { exit::SIGN_IN } else { exit::FAILURE }, message);
+    if wants_sign_in {
+        failure = failure.hint(format!("everestctl auth login --server {}", quoted(server)));
+    } else if let Some(hint) = error.hint() {
+        failure = failure.hint(hint);
+    }
+    failure
+}
+
+fn not_signed_in(server: Option<&str>) -> Failure {
+    let failure = Failure::new(exit::SIGN_IN, "you are not signed in");
+    let server = server.map_or_else(|| "URL".to_owned(), quoted);
+    failure.hint(format!("everestctl auth login --server {server}"))
+}
+
+fn problem_of(failure: &Failure) -> Problem {
+    let problem = Problem::general(failure.message.clone());
+    match failure.hints.first() {
+        Some(hint) => problem.hint(hint.clone()),
+        None => problem,
+    }
+}
+
+fn config_file(world: &World) -> Result<ConfigFile, Failure> {
+    world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jwt_says_who_and_until_when_and_other_tokens_nothing() {
+        // {"sub":"dana:login","exp":1790846100}
+        let claims = Claims::of("e30.eyJzdWIiOiJkYW5hOmxvZ2luIiwiZXhwIjoxNzkwODQ2MTAwfQ.x");
+        assert_eq!(claims.user.as_deref(), Some("dana"));
+        assert_eq!(claims.expires, Some(Moment(1_790_846_100_000)));
+        for opaque in ["", "everest_pat_x", "a.b.c", "..", "a.e30.c"] {
+            let claims = Claims::of(opaque);
+            assert!(claims.user.is_none() && claims.expires.is_none(), "{opaque}");
+        }
+    }
+}

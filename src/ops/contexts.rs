@@ -1,0 +1,316 @@
+//! `config …`: the contexts of the config file.
+
+use super::World;
+use crate::client::{Address, ClientError};
+use crate::config::edit::{Edit, List};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, yaml};
+use crate::error::{Failure, exit};
+use crate::model::{Line, quoted};
+use crate::session::{PATIENCE, without_context};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// One context. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Its name.
+    pub name: String,
+    /// Its server's URL.
+    pub server: Option<String>,
+    /// Its user entry.
+    pub user: String,
+    /// Whether there is a session.
+    pub signed_in: bool,
+    /// Its cluster, when one is kept.
+    pub cluster: Option<String>,
+    /// Its namespace, when one is kept.
+    pub namespace: Option<String>,
+}
+
+/// All contexts, in the order of the file.
+pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
+    let file = file(world)?;
+    let config = file.read()?;
+    let preferences = Preferences::read(file.own_beside().path())?;
+    let current = config.current_name();
+    Ok(config
+        .contexts()
+        .map(|context| {
+            let kept = preferences.of(context.name).cloned().unwrap_or_default();
+            Row {
+                current: current == Some(context.name),
+                name: context.name.to_owned(),
+                server: context.server.map(str::to_owned),
+                user: context.user.to_owned(),
+                signed_in: context.session.is_some(),
+                cluster: kept.cluster,
+                namespace: kept.namespace,
+            }
+        })
+        .collect())
+}
+
+/// The name of the current context.
+pub fn current(world: &World) -> Result<String, Failure> {
+    let config = file(world)?.read()?;
+    match config.current_name() {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(Failure::new(exit::FAILURE, "there is no current context")
+            .hint("everestctl config get-contexts")
+            .hint("everestctl config use-context NAME")),
+    }
+}
+
+/// Makes a context the current one.
+pub fn choose(world: &World, name: &str) -> Result<(), Failure> {
+    changed(world, |config| {
+        known(config, name)?;
+        Ok(vec![Edit::Top("currentContext", name.to_owned())])
+    })
+}
+
+/// What `config set-context` sets.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// The server's URL.
+    pub server: Option<String>,
+    /// The user entry.
+    pub user: Option<String>,
+    /// What is no longer kept.
+    pub unset: Vec<Kept>,
+}
+
+/// What is kept for a context beside the shared file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The namespace.
+    Namespace,
+    /// The cluster.
+    Cluster,
+    /// The certificates to trust.
+    CaFile,
+    /// Whether plain http is allowed.
+    AllowHttp,
+}
+
+impl Kept {
+    /// All of them, with the words of the command line.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("namespace", Self::Namespace),
+        ("cluster", Self::Cluster),
+        ("ca-file", Self::CaFile),
+        ("allow-http", Self::AllowHttp),
+    ];
+
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Namespace => "namespace",
+            Self::Cluster => "cluster",
+            Self::CaFile => "caFile",
+            Self::AllowHttp => "allowHttp",
+        }
+    }
+}
+
+/// Changes a context, or makes one. What the global flags say of namespace, cluster and transport is kept.
+pub fn set(world: &World, name: &str, change: &Change) -> Result<(), Failure> {
+    if Line::new(name).as_str() != name || name.is_empty() {
+        return Err(Failure::new(
+            exit::USAGE,
+            "this is no name for a context: it is empty or holds control characters",
+        ));
+    }
+    let options = &world.options;
+    let address = change.server.as_deref().map(|server| Address::new(server, options.allow_http)).transpose();
+    let address = address.map_err(|error: ClientError| {
+        let failure = Failure::new(exit::USAGE, error.to_string());
+        error.hint().map(str::to_owned).into_iter().fold(failure, Failure::hint)
+    })?;
+    changed(world, |config| {
+        if address.is_none() && config.names_of(name).is_none() {
+            return Err(unknown(config, name)
+                .hint(format!("everestctl config set-context {} --server URL", quoted(name))));
+        }
+        let mut edits = Vec::new();
+        if let Some(address) = &address {
+            edits.extend(of_server(config, name, address));
+        }
+        if let Some(user) = &change.user {
+            edits.push(in_context(name, "user", user.as_str().into()));
+        }
+        Ok(edits)
+    })?;
+    let mut edits = Vec::new();
+    let mut keep = |kept: Kept, value: Option<Value>| {
+        edits.extend(value.map(|value| in_context(name, kept.field(), value)));
+    };
+    let ca_file = options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok());
+    keep(Kept::Namespace, options.wishes.namespace.clone().map(Value::from));
+    keep(Kept::Cluster, options.wishes.cluster.clone().map(Value::from));
+    keep(Kept::CaFile, ca_file.map(|path| path.to_string_lossy().as_ref().into()));
+    keep(Kept::AllowHttp, options.allow_http.then_some(true.into()));
+    let context = name.to_owned();
+    edits.extend(change.unset.iter().map(|kept| Edit::Unset {
+        list: List::Contexts,
+        name: context.clone(),
+        field: kept.field(),
+    }));
+    if edits.is_empty() {
+        return Ok(());
+    }
+    Ok(file(world)?.own_beside().change(patience(world), |_| edits)?)
+}
+
+/// The edits that lead a context to another server. A token is for one server: the user of a context that
+/// moves to another origin stays behind.
+fn of_server(config: &ClientConfig, name: &str, address: &Address) -> Vec<Edit> {
+    let url = address.to_string();
+    let short = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let server = match config.server(short) {
+        Some(other) if other.trim_end_matches("/v1") != url => url.as_str(),
+        _ => short,
+    };
+    let set_url =
+        Edit::Set { list: List::Servers, name: server.to_owned(), field: "url", value: url.as_str().into() };
+    let mut edits = vec![in_context(name, "server", server.into())];
+    edits.extend(config.server(server).is_none().then_some(set_url));
+    let before = config.context(name).and_then(|context| context.server);
+    let moves = before.is_some_and(|before| Address::new(before, true).ok().as_ref() != Some(address));
+    if moves || config.names_of(name).is_none() {
+        edits.push(in_context(name, "user", "".into()));
+    }
+    edits
+}
+
+fn in_context(name: &str, field: &'static str, value: Value) -> Edit {
+    Edit::Set { list: List::Contexts, name: name.to_owned(), field, value }
+}
+
+/// Removes a context, with the user and the server that no other one names.
+pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
+    changed(world, |config| {
+        known(config, name)?;
+        Ok(without_context(config, name))
+    })?;
+    forget(&file(world)?, name, world.patience())
+}
+
+/// Gives a context another name.
+pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
+    if Line::new(new).as_str() != new || new.is_empty() {
+        return Err(Failure::new(
+            exit::USAGE,
+            "this is no name for a context: it is empty or holds control characters",
+        ));
+    }
+    let renaming = || Edit::Rename { list: List::Contexts, name: name.to_owned(), new: new.to_owned() };
+    changed(world, |config| {
+        known(config, name)?;
+        if config.names_of(new).is_some() {
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("there is a context `{}` already", Line::new(new)),
+            ));
+        }
+        let current =
+            (config.current_name() == Some(name)).then(|| Edit::Top("currentContext", new.to_owned()));
+        Ok([Some(renaming()), current].into_iter().flatten().collect())
+    })?;
+    let own = file(world)?.own_beside();
+    if Preferences::read(own.path())?.of(name).is_some() {
+        own.change(patience(world), |_| vec![renaming()])?;
+    }
+    Ok(())
+}
+
+/// Forgets what is kept for a context.
+pub(super) fn forget(file: &ConfigFile, name: &str, patience: Option<Duration>) -> Result<(), Failure> {
+    let own = file.own_beside();
+    if Preferences::read(own.path())?.of(name).is_some() {
+        let gone = Edit::Remove { list: List::Contexts, name: name.to_owned() };
+        own.change(patience.unwrap_or(PATIENCE), |_| vec![gone])?;
+    }
+    Ok(())
+}
+
+/// What the file says; secrets only when `raw`.
+pub fn view(world: &World, raw: bool) -> Result<Value, Failure> {
+    let file = file(world)?;
+    let text = file.text()?;
+    let damaged = |error| ConfigError::Damaged(file.path().to_owned(), error);
+    let mut meaning: Value = yaml::from_slice(&text).map_err(damaged)?;
+    if !raw {
+        hide(&mut meaning);
+    }
+    Ok(meaning)
+}
+
+/// The text of the file as it is, secrets and all.
+pub fn text(world: &World) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    Ok(file(world)?.text()?)
+}
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "REDACTED";
+
+/// Hides what a name says is secret, whoever has written it.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = name.to_ascii_lowercase();
+                let secret = ["token", "password", "secret", "key", "credential"]
+                    .iter()
+                    .any(|end| name.ends_with(end));
+                match value {
+                    Value::Array(_) | Value::Object(_) => hide(value),
+                    Value::Null => {}
+                    _ if secret => *value = HIDDEN.into(),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn changed(
+    world: &World,
+    edits: impl FnOnce(&ClientConfig) -> Result<Vec<Edit>, Failure>,
+) -> Result<(), Failure> {
+    let file = file(world)?;
+    let held = file.lock(patience(world))?;
+    let edits = edits(&held.read()?)?;
+    if edits.is_empty() {
+        return Ok(());
+    }
+    Ok(held.prepare()?.finish(&edits)?)
+}
+
+fn known(config: &ClientConfig, name: &str) -> Result<(), Failure> {
+    config.names_of(name).map(drop).ok_or_else(|| unknown(config, name))
+}
+
+/// There is no such context.
+pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
+    let mut failure = Failure::new(exit::USAGE, format!("there is no context `{}`", Line::new(name)));
+    let names: Vec<String> = config.contexts().map(|context| Line::new(context.name).to_string()).collect();
+    if !names.is_empty() {
+        failure = failure.hint(format!("the config file has: {}", names.join(", ")));
+    }
+    failure
+}
+
+fn patience(world: &World) -> Duration {
+    world.patience().unwrap_or(PATIENCE)
+}
+
+fn file(world: &World) -> Result<ConfigFile, Failure> {
+    world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
+}

@@ -1,0 +1,54 @@
+//! Taking a session out of the file. The server is told first, and whatever it says the file is cleaned.
+
+use super::{PATIENCE, SessionError};
+use crate::client::{Address, ClientError, Transport, sign_in};
+use crate::config::edit::{Edit, List};
+use crate::config::{ClientConfig, ConfigFile};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Ends the session of `context`: on the server, unless `offline`, and in the file. What the server says
+/// against it comes back; the file is clean then, too.
+pub fn end(
+    file: &ConfigFile,
+    context: &str,
+    transport: &Transport,
+    offline: bool,
+    patience: Option<Duration>,
+) -> Result<Option<ClientError>, SessionError> {
+    let held = file.lock(patience.unwrap_or(PATIENCE))?;
+    let config = held.read()?;
+    let change = held.prepare()?;
+    let told = match revocable(&config, context).filter(|_| !offline) {
+        Some((server, refresh)) => Address::new(server, transport.allow_http)
+            .and_then(|address| sign_in::revoke(&address, transport, refresh))
+            .err(),
+        None => None,
+    };
+    change.finish(&without_context(&config, context))?;
+    Ok(told)
+}
+
+fn revocable<'a>(config: &'a ClientConfig, context: &str) -> Option<(&'a str, &'a Zeroizing<String>)> {
+    let found = config.context(context)?;
+    Some((found.server?, found.session?.refresh?))
+}
+
+/// The edits that remove a context, and with it the user and the server that no other context names.
+pub fn without_context(config: &ClientConfig, context: &str) -> Vec<Edit> {
+    let mut edits = vec![Edit::Remove { list: List::Contexts, name: context.to_owned() }];
+    if let Some((server, user)) = config.names_of(context) {
+        let others = || config.contexts().filter(|other| other.name != context);
+        let names = || others().filter_map(|other| config.names_of(other.name));
+        if !names().any(|(_, other)| other == user) {
+            edits.push(Edit::Remove { list: List::Users, name: user.to_owned() });
+        }
+        if !names().any(|(other, _)| other == server) {
+            edits.push(Edit::Remove { list: List::Servers, name: server.to_owned() });
+        }
+    }
+    if config.current_name() == Some(context) {
+        edits.push(Edit::Top("currentContext", String::new()));
+    }
+    edits
+}

@@ -1,0 +1,56 @@
+//! L3: the session of a context: signing in, renewing, signing out, with the file that keeps it.
+//!
+//! * [`Session`]: the session of one context as credentials of a connection, renewed when it must be;
+//! * [`begin`]: putting a new session into the file;
+//! * [`end`]: taking one out of it.
+//!
+//! The Go CLI shares the file and knows no lock; between processes of this program nothing is ever lost.
+//! Nothing here knows which context is meant, or prompts for anything.
+
+mod begin;
+mod end;
+mod renewal;
+
+pub use begin::{NewSession, begin};
+pub use end::{end, without_context};
+pub use renewal::Session;
+
+use crate::client::ClientError;
+use crate::config::ConfigError;
+use crate::error::{Explain, exit};
+use std::time::Duration;
+
+/// How long another process may keep the file: it may be renewing over a slow network.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why a session cannot begin, go on or end.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The config file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server.
+    #[error("{server}: {error}")]
+    Server {
+        /// Its address, without secrets.
+        server: String,
+        /// What it is.
+        error: ClientError,
+    },
+}
+
+impl Explain for SessionError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Server { error, .. } if error.wants_sign_in() => exit::SIGN_IN,
+            _ => exit::FAILURE,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Config(error) => error.hints(),
+            Self::Server { error, .. } => error.hint().map(str::to_owned).into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Renewing a session. A refresh token is good for one use, and whoever uses it must write the next one down
+//! before anybody else looks: so it happens under the file's lock, once, after looking again, with the place
+//! for the answer on the disk already reserved, and Ctrl-C waits until it is done.
+
+use super::PATIENCE;
+use crate::client::{Address, ClientError, Credentials, Fault, Token, Transport, sign_in};
+use crate::config::edit::{Edit, List};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, StoredSession};
+use crate::error::Explain;
+use crate::model::Line;
+use crate::sys::clock::Moment;
+use crate::sys::signals::Undivided;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// A token that expires within this time is renewed before it is used (reference, section 8.2).
+const BEFORE: Duration = Duration::from_secs(30);
+
+/// The session of one context.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The file that keeps it.
+    pub file: ConfigFile,
+    /// The context.
+    pub context: String,
+    /// The server.
+    pub address: Address,
+    /// How it is reached.
+    pub transport: Transport,
+    /// How long another process may keep the file; [`PATIENCE`] when nobody says.
+    pub patience: Option<Duration>,
+}
+
+/// A session out of the file, as values.
+#[derive(Clone)]
+struct Stored {
+    access: Zeroizing<String>,
+    refresh: Option<Zeroizing<String>>,
+    expires: Option<Moment>,
+    list: List,
+    name: String,
+}
+
+impl From<StoredSession<'_>> for Stored {
+    fn from(session: StoredSession<'_>) -> Self {
+        Self {
+            access: session.access.clone(),
+            refresh: session.refresh.cloned(),
+            expires: session.expires,
+            list: session.place.0,
+            name: session.place.1.to_owned(),
+        }
+    }
+}
+
+impl Stored {
+    /// Whether the access token is about to expire, or has. One that nothing could renew is as good as it is:
+    /// the server decides, whose clock may differ.
+    fn is_due(&self) -> bool {
+        let soon = Moment::now().after(BEFORE);
+        self.refresh.is_some() && self.expires.is_some_and(|expires| expires <= soon)
+    }
+
+    fn has_expired(&self) -> bool {
+        self.expires.is_some_and(|expires| expires <= Moment::now())
+    }
+}
+
+impl Credentials for Session {
+    fn token(&self) -> Result<Token, ClientError> {
+        let stored = self.stored(&self.file.read().map_err(of_file)?)?;
+        if !stored.is_due() {
+            return self.bound(stored.access);
+        }
+        // What somebody else has got meanwhile will do for as long as it holds.
+        let seen = stored.access;
+        let session = self.renew_if(|stored| stored.access == seen || stored.has_expired())?;
+        self.bound(session.access)
+    }
+
+    fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError> {
+        let stored = self.stored(&self.file.read().map_err(of_file)?)?;
+        if stored.refresh.is_none() && refused.is(&stored.access) {
+            return Ok(None);
+        }
+        let session = self.renew_if(|stored| refused.is(&stored.access))?;
+        self.bound(session.access).map(Some)
+    }
+}
+
+impl Session {
+    fn bound(&self, access: Zeroizing<String>) -> Result<Token, ClientError> {
+        Token::new(access, self.address.clone())
+    }
+
+    fn stored(&self, config: &ClientConfig) -> Result<Stored, ClientError> {
+        let context = config.context(&self.context).ok_or(ClientError::NoSession)?;
+        context.session.map(Stored::from).ok_or(ClientError::NoSession)
+    }
+
+    /// The session of the file, renewed if it is still `stale` when nobody else changes it any more.
+    fn renew_if(&self, stale: impl Fn(&Stored) -> bool) -> Result<Stored, ClientError> {
+        let held = self.file.lock(self.patience.unwrap_or(PATIENCE)).map_err(of_file)?;
+        let stored = self.stored(&held.read().map_err(of_file)?)?;
+        if !stale(&stored) {
+            return Ok(stored);
+        }
+        let Some(refresh) = stored.refresh.clone() else { return Err(ClientError::SessionEnded) };
+        let interrupted = held.interrupted_renewal(&refresh);
+        let change = held.prepare().map_err(of_file)?;
+
+        let unable = |error: std::io::Error| ClientError::NotRenewed {
+            why: Line::new(&error.to_string()),
+            hint: None,
+        };
+        let _undivided = Undivided::begin().map_err(unable)?;
+        if interrupted.is_none() {
+            held.begin_renewal(&refresh).map_err(unable)?;
+        }
+        match sign_in::renew(&self.address, &self.transport, &refresh) {
+            Ok(granted) => {
+                let renewed = Stored {
+                    access: granted.access,
+                    // A server that keeps its refresh tokens sends none.
+                    refresh: granted.refresh.or(Some(refresh)),
+                    expires: Some(Moment::now().after(granted.expires_in)),
+                    ..stored
+                };
+                change.finish(&edits(&renewed)).map_err(of_file)?;
+                // The note is about the old token: left behind, it misleads nobody.
+                let _ = held.end_renewal();
+                Ok(renewed)
+            }
+            Err(error @ ClientError::Status { status: 401, .. }) => {
+                drop(change);
+                // The Go CLI, which waits for no lock, may have been quicker.
+                let now = self.stored(&held.read().map_err(of_file)?)?;
+                if now.refresh.as_deref() != stored.refresh.as_deref() {
+                    let _ = held.end_renewal();
+                    return Ok(now);
+                }
+                let _ = interrupted.is_none().then(|| held.end_renewal());
+                Err(match interrupted {
+                    Some((since, pid)) => ClientError::SessionLost { pid, since: since.to_rfc3339_seconds() },
+                    None if error.wants_sign_in() => ClientError::SessionEnded,
+                    None => error,
+                })
+            }
+            Err(error) => {
+                // Where the request may have arrived, the note has to stay.
+                if never_arrived(&error) && interrupted.is_none() {
+                    let _ = held.end_renewal();
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The edits that write a session down.
+fn edits(session: &Stored) -> Vec<Edit> {
+    let set = |field, value: &str| Edit::Set {
+        list: session.list,
+        name: session.name.clone(),
+        field,
+        value: value.into(),
+    };
+    let refresh = session.refresh.as_deref().map(|token| set("refreshToken", token));
+    let expires = session.expires.map(|moment| set("expiresAt", &moment.to_rfc3339()));
+    [Some(set("accessToken", &session.access)), refresh, expires].into_iter().flatten().collect()
+}
+
+/// Whether the server cannot have got the request, or has answered that it did nothing.
+fn never_arrived(error: &ClientError) -> bool {
+    !matches!(
+        error,
+        ClientError::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_))
+            | ClientError::Status { status: 500.., .. }
+            | ClientError::NotJson(_)
+            | ClientError::Unexpected(_)
+            | ClientError::TooLarge(_)
+    )
+}
+
+fn of_file(error: ConfigError) -> ClientError {
+    let hint = error.hints().into_iter().next().as_deref().map(Line::new);
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    ClientError::NotRenewed { why: Line::new(&format!("{error}{cause}")), hint }
+}

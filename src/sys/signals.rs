@@ -1,0 +1,81 @@
+//! Work that Ctrl-C must not cut in two: while it lasts, the signals that ask this process to end wait.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Work of this kind that is under way, in any thread of the process.
+#[derive(Debug)]
+pub struct Undivided {
+    _private: (),
+}
+
+#[derive(Default)]
+struct State {
+    under_way: Mutex<usize>,
+    over: Condvar,
+    /// Whether a signal ends the process; it also becomes true when one comes, so that a second one does.
+    ends: Arc<AtomicBool>,
+    /// The one that came, 0 for none.
+    came: Arc<AtomicUsize>,
+    registered: AtomicBool,
+}
+
+fn state() -> &'static State {
+    static STATE: OnceLock<State> = OnceLock::new();
+    STATE.get_or_init(State::default)
+}
+
+#[cfg(unix)]
+const SIGNALS: [i32; 3] =
+    [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
+
+impl Undivided {
+    /// Begins. The first signal is answered at the end, a second one at once.
+    pub fn begin() -> io::Result<Self> {
+        let state = state();
+        let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(unix)]
+        if !state.registered.swap(true, Ordering::SeqCst) {
+            for signal in SIGNALS {
+                signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.ends))?;
+                signal_hook::flag::register(signal, Arc::clone(&state.ends))?;
+                let number = usize::try_from(signal).unwrap_or_default();
+                signal_hook::flag::register_usize(signal, Arc::clone(&state.came), number)?;
+            }
+        }
+        if *under_way == 0 {
+            state.ends.store(false, Ordering::SeqCst);
+        }
+        *under_way += 1;
+        Ok(Self { _private: () })
+    }
+}
+
+impl Drop for Undivided {
+    fn drop(&mut self) {
+        let state = state();
+        let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        *under_way -= 1;
+        if *under_way == 0 {
+            state.over.notify_all();
+            state.ends.store(true, Ordering::SeqCst);
+            #[cfg(unix)]
+            if let Ok(signal @ 1..) = i32::try_from(state.came.load(Ordering::SeqCst)) {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        }
+    }
+}
+
+/// Waits until no such work is under way; `false` when it still is after `patience`.
+pub fn wait_until_whole(patience: Duration) -> bool {
+    let state = state();
+    let under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    let (under_way, _) = state
+        .over
+        .wait_timeout_while(under_way, patience, |count| *count > 0)
+        .unwrap_or_else(PoisonError::into_inner);
+    *under_way == 0
+}
