@@ -30,7 +30,7 @@ pub enum AuthCommand {
 /// How to sign in.
 #[derive(Debug, clap::Args)]
 pub struct LoginArgs {
-    /// The server, as in https://everest.example.com [default: that of the current context]
+    /// The server's address [default: that of the current context]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Your name on the server

@@ -62,7 +62,7 @@ pub struct SetArgs {
     /// The current context
     #[arg(long, conflicts_with = "name")]
     current: bool,
-    /// The server, as in https://everest.example.com
+    /// The server's address
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// The user entry of the config file

@@ -21,7 +21,7 @@ pub struct Fixed(Token);
 
 impl Fixed {
     /// Credentials that are this token.
-    pub fn new(token: Token) -> Arc<dyn Credentials> {
+    pub fn of(token: Token) -> Arc<dyn Credentials> {
         Arc::new(Self(token))
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How long a connection may take to be made.
 pub const CONNECT: Duration = Duration::from_secs(10);
 /// How long a whole request may take, but for streams.
-pub const REQUEST: Duration = Duration::from_secs(60);
+pub const REQUEST: Duration = Duration::from_mins(1);
 /// How many steps of a redirection are followed within the server's own origin.
 const MOST_REDIRECTS: usize = 5;
 /// More certificates than any file of them holds, in bytes.

@@ -4,9 +4,9 @@
 //!   file means one lock.
 //! * A change is in the file whole or not at all; the file is the user's alone (0600), its folder too (0700)
 //!   where the folder is ours.
-//! * While a session is renewed, the lock's file says so: the server has then perhaps put another refresh
-//!   token in the place of the one that we know. Who is killed in that moment leaves the note behind, and the
-//!   next command can say what happened.
+//! * While a session is renewed, the lock's file says so, and holds what the server has given until it stands
+//!   in the file. Who is killed in that moment leaves the note behind: the next command takes the session out
+//!   of it, or, when the answer had not come yet, can say what happened.
 
 use super::client_config::{ClientConfig, ConfigError, text};
 use super::edit::{self, Edit};
@@ -47,6 +47,7 @@ impl ConfigFile {
     }
 
     /// The file `everestctl.yaml` beside it, of which the Go CLI knows nothing.
+    #[must_use]
     pub fn own_beside(&self) -> Self {
         Self { path: self.path.with_file_name("everestctl.yaml"), kind: Kind::Own, ..self.clone() }
     }
@@ -122,10 +123,13 @@ impl Held<'_> {
         Ok(Change { held: self, replacement })
     }
 
-    /// Notes that the session with this refresh token is being renewed.
-    pub fn begin_renewal(&self, refresh: &str) -> io::Result<()> {
-        let note = Note { since: Moment::now().0, pid: std::process::id(), token: fingerprint(refresh) };
-        self.lock.leave_note(&serde_json::to_string(&note).unwrap_or_default())
+    /// Notes that the session with this refresh token is being renewed, and what was given for it as soon as
+    /// it is known.
+    pub fn note_renewal(&self, refresh: &str, renewed: Option<Renewed>) -> io::Result<()> {
+        let pid = std::process::id();
+        let note = Note { since: Moment::now().0, pid, token: fingerprint(refresh), renewed };
+        let text = Zeroizing::new(serde_json::to_string(&note).unwrap_or_default());
+        self.lock.leave_note(&text)
     }
 
     /// Notes that it is over.
@@ -133,11 +137,16 @@ impl Held<'_> {
         self.lock.leave_note("")
     }
 
-    /// Whether a process began to renew the session with this refresh token and never came to its end: since
-    /// when, and which process.
-    pub fn interrupted_renewal(&self, refresh: &str) -> Option<(Moment, u32)> {
-        let note: Note = serde_json::from_str(&self.lock.note().ok()?).ok()?;
-        (note.token == fingerprint(refresh)).then_some((Moment(note.since), note.pid))
+    /// Whether a process began to renew the session with this refresh token and never came to its end.
+    pub fn interrupted_renewal(&self, refresh: &str) -> Option<Interrupted> {
+        let text = Zeroizing::new(self.lock.note().ok()?);
+        // Behind it may stand the end of a longer one.
+        let note: Note = serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()?;
+        (note.token == fingerprint(refresh)).then_some(Interrupted {
+            since: Moment(note.since),
+            pid: note.pid,
+            renewed: note.renewed,
+        })
     }
 }
 
@@ -169,13 +178,35 @@ impl Change<'_> {
     }
 }
 
-/// What stands in the lock's file while a session is renewed. Of the token only a number that does not lead
-/// back to it.
+/// A renewal that never came to its end.
+pub struct Interrupted {
+    /// When it began.
+    pub since: Moment,
+    /// In which process.
+    pub pid: u32,
+    /// What the server had given by then.
+    pub renewed: Option<Renewed>,
+}
+
+/// What a server has given for a refresh token.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Renewed {
+    /// The access token.
+    pub access: Zeroizing<String>,
+    /// The next refresh token.
+    pub refresh: Zeroizing<String>,
+    /// When the access token expires, in milliseconds since 1970.
+    pub expires: u64,
+}
+
+/// What stands in the lock's file while a session is renewed. Of the old token only a number that does not
+/// lead back to it.
 #[derive(Deserialize, Serialize)]
 struct Note {
     since: u64,
     pid: u32,
     token: u64,
+    renewed: Option<Renewed>,
 }
 
 fn fingerprint(token: &str) -> u64 {

@@ -190,17 +190,16 @@ fn edit_text(top: &Mapping, edit: &Edit) -> Option<()> {
     match edit {
         Edit::Top(key, value) => top.set(*key, quoted(value)),
         Edit::Set { list, name, field, value } => {
-            match item_in_text(top, *list, name) {
-                Some((_, item)) => match item.get_mapping(list.entry()) {
-                    Some(entry) => entry.set(*field, written(value)?),
-                    None => {
-                        let new = Document::from_str(&format!("{field}: x\n")).ok()?.as_mapping()?;
-                        new.set(*field, written(value)?);
-                        item.set(list.entry(), new);
-                    }
-                },
-                None => add_item(top, *list, name, field, value)?,
+            let Some((_, item)) = item_in_text(top, *list, name) else {
+                return add_item(top, *list, name, field, value);
             };
+            if let Some(entry) = item.get_mapping(list.entry()) {
+                entry.set(*field, written(value)?);
+            } else {
+                let entry = Document::from_str(&format!("{field}: x\n")).ok()?.as_mapping()?;
+                entry.set(*field, written(value)?);
+                item.set(list.entry(), entry);
+            }
         }
         Edit::Unset { list, name, field } => {
             let entry = item_in_text(top, *list, name).and_then(|(_, item)| item.get_mapping(list.entry()));

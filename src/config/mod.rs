@@ -17,6 +17,6 @@ pub mod target;
 pub mod yaml;
 
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
-pub use config_file::ConfigFile;
+pub use config_file::{ConfigFile, Interrupted, Renewed};
 pub use preferences::Preferences;
 pub use target::{Said, Target, Wishes};

@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub struct Request {
     /// Its address, as the user wrote it.
     pub address: String,
-    /// Who the user is to it; `None` when nobody is signed in.
-    pub credentials: Option<Arc<dyn Credentials>>,
+    /// Who the user is to it; `None` when nobody is signed in, or why that cannot be used.
+    pub credentials: Result<Option<Arc<dyn Credentials>>, ClientError>,
     /// How it is reached.
     pub transport: Transport,
     /// The cluster.
@@ -39,7 +39,7 @@ pub fn discover(request: &Request) -> Report {
 async fn ask(request: &Request) -> Result<Report, ClientError> {
     let address = Address::new(&request.address, request.transport.allow_http)?;
     // Every route that lists plugins wants a session: without one there is nothing to ask.
-    let Some(credentials) = request.credentials.clone() else { return Err(ClientError::NoSession) };
+    let Some(credentials) = request.credentials.clone()? else { return Err(ClientError::NoSession) };
     let server = Server::new(address, credentials, &request.transport)?;
     let (answer, family) = list(&server, request).await?;
     let (body, etag) = match answer {

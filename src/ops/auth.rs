@@ -77,7 +77,7 @@ pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
             let claims = Claims::of(token);
             let token = Token::new(token.clone(), address.clone()).map_err(of_server)?;
             if !world.options.offline {
-                version(&address, Fixed::new(token.clone()), world).map_err(of_server)?;
+                version(&address, Fixed::of(token.clone()), world).map_err(of_server)?;
             }
             let user = request.user.clone().or(claims.user).unwrap_or_else(|| "token".to_owned());
             (user, token.reveal(), None, claims.expires.unwrap_or(Moment(u64::MAX)))

@@ -222,8 +222,7 @@ fn question(
             let target = &remote.target;
             let request = server::Request {
                 address: target.server.clone()?,
-                // A bad address is said by whoever asks it.
-                credentials: world.credentials(target).unwrap_or_default(),
+                credentials: world.credentials(target),
                 transport: Transport { connect: Some(timeout), ..world.transport(target) },
                 cluster: remote.target.cluster().to_owned(),
                 known: names

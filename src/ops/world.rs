@@ -141,7 +141,7 @@ impl World {
         let (Some(context), Some(file), false) =
             (&target.context, self.config_file(), target.has_token_of_environment())
         else {
-            return Token::new(token.clone(), address).map(|token| Some(Fixed::new(token)));
+            return Token::new(token.clone(), address).map(|token| Some(Fixed::of(token)));
         };
         Ok(Some(Arc::new(Session {
             file,

@@ -1,11 +1,13 @@
 //! Renewing a session. A refresh token is good for one use, and whoever uses it must write the next one down
 //! before anybody else looks: so it happens under the file's lock, once, after looking again, with the place
-//! for the answer on the disk already reserved, and Ctrl-C waits until it is done.
+//! for the answer on the disk already reserved, and Ctrl-C waits until it is done. The answer goes into the
+//! lock's own file first, which takes one system call, and then into the config file: who is killed between the
+//! two has lost nothing, since the next command takes it from there.
 
 use super::PATIENCE;
 use crate::client::{Address, ClientError, Credentials, Fault, Token, Transport, sign_in};
 use crate::config::edit::{Edit, List};
-use crate::config::{ClientConfig, ConfigError, ConfigFile, StoredSession};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
 use crate::error::Explain;
 use crate::model::Line;
 use crate::sys::clock::Moment;
@@ -61,6 +63,15 @@ impl Stored {
         self.refresh.is_some() && self.expires.is_some_and(|expires| expires <= soon)
     }
 
+    fn with(&self, renewed: &Renewed) -> Self {
+        Self {
+            access: renewed.access.clone(),
+            refresh: Some(renewed.refresh.clone()),
+            expires: Some(Moment(renewed.expires)),
+            ..self.clone()
+        }
+    }
+
     fn has_expired(&self) -> bool {
         self.expires.is_some_and(|expires| expires <= Moment::now())
     }
@@ -106,8 +117,16 @@ impl Session {
             return Ok(stored);
         }
         let Some(refresh) = stored.refresh.clone() else { return Err(ClientError::SessionEnded) };
-        let interrupted = held.interrupted_renewal(&refresh);
         let change = held.prepare().map_err(of_file)?;
+        let interrupted = held.interrupted_renewal(&refresh);
+        if let Some(Interrupted { renewed: Some(renewed), .. }) = &interrupted {
+            // Whoever was killed here had the answer already.
+            let found = stored.with(renewed);
+            change.finish(&edits(&found)).map_err(of_file)?;
+            let _ = held.end_renewal();
+            drop(held);
+            return if stale(&found) { self.renew_if(stale) } else { Ok(found) };
+        }
 
         let unable = |error: std::io::Error| ClientError::NotRenewed {
             why: Line::new(&error.to_string()),
@@ -115,23 +134,25 @@ impl Session {
         };
         let _undivided = Undivided::begin().map_err(unable)?;
         if interrupted.is_none() {
-            held.begin_renewal(&refresh).map_err(unable)?;
+            held.note_renewal(&refresh, None).map_err(unable)?;
         }
         match sign_in::renew(&self.address, &self.transport, &refresh) {
             Ok(granted) => {
-                let renewed = Stored {
+                let renewed = Renewed {
                     access: granted.access,
                     // A server that keeps its refresh tokens sends none.
-                    refresh: granted.refresh.or(Some(refresh)),
-                    expires: Some(Moment::now().after(granted.expires_in)),
-                    ..stored
+                    refresh: granted.refresh.unwrap_or_else(|| refresh.clone()),
+                    expires: Moment::now().after(granted.expires_in).0,
                 };
-                change.finish(&edits(&renewed)).map_err(of_file)?;
+                // First where it takes a moment only: from here on nothing is lost any more.
+                let _ = held.note_renewal(&refresh, Some(renewed.clone()));
+                let found = stored.with(&renewed);
+                change.finish(&edits(&found)).map_err(of_file)?;
                 // The note is about the old token: left behind, it misleads nobody.
                 let _ = held.end_renewal();
-                Ok(renewed)
+                Ok(found)
             }
-            Err(error @ ClientError::Status { status: 401, .. }) => {
+            Err(ClientError::Status { status: 401, .. }) => {
                 drop(change);
                 // The Go CLI, which waits for no lock, may have been quicker.
                 let now = self.stored(&held.read().map_err(of_file)?)?;
@@ -141,9 +162,10 @@ impl Session {
                 }
                 let _ = interrupted.is_none().then(|| held.end_renewal());
                 Err(match interrupted {
-                    Some((since, pid)) => ClientError::SessionLost { pid, since: since.to_rfc3339_seconds() },
-                    None if error.wants_sign_in() => ClientError::SessionEnded,
-                    None => error,
+                    Some(Interrupted { since, pid, .. }) => {
+                        ClientError::SessionLost { pid, since: since.to_rfc3339_seconds() }
+                    }
+                    None => ClientError::SessionEnded,
                 })
             }
             Err(error) => {
@@ -182,6 +204,7 @@ fn never_arrived(error: &ClientError) -> bool {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
 fn of_file(error: ConfigError) -> ClientError {
     let hint = error.hints().into_iter().next().as_deref().map(Line::new);
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long until the next look.
 const PAUSE: Duration = Duration::from_millis(5);
 /// More than any note needs, in bytes.
-const LONGEST_NOTE: u64 = 4096;
+const LONGEST_NOTE: u64 = 64 * 1024;
 
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
@@ -53,10 +53,11 @@ impl Lock {
     /// Leaves a note for whoever takes the lock next; an empty one takes it away. It stays when this process
     /// is killed.
     pub fn leave_note(&self, text: &str) -> io::Result<()> {
-        self.file.set_len(0)?;
+        // Written before it is cut to its length: a process may be killed at any moment, and a note that is
+        // there must be whole. The end of a longer one may stand behind it then.
         (&self.file).seek(SeekFrom::Start(0))?;
         (&self.file).write_all(text.as_bytes())?;
-        self.file.sync_data()
+        self.file.set_len(text.len() as u64)
     }
 }
 

@@ -89,11 +89,10 @@ fn a_token_for_ci_is_checked_and_kept_as_it_is() {
     let sandbox = Sandbox::new();
     let server = Server::start(|request| {
         let known = request.head.contains(&format!("authorization: Bearer {SECRET}"));
-        Reply::Bytes(match known {
-            true => json(r#"{"projectName":"Everest API Server","version":"2.0.0"}"#),
-            false => {
-                response("401 Unauthorized", "application/json", br#"{"message":"invalid or expired jwt"}"#)
-            }
+        Reply::Bytes(if known {
+            json(r#"{"projectName":"Everest API Server","version":"2.0.0"}"#)
+        } else {
+            response("401 Unauthorized", "application/json", br#"{"message":"invalid or expired jwt"}"#)
         })
     });
     let line = format!("auth login --server {} --with-token", server.url());
@@ -132,12 +131,12 @@ fn contexts_are_listed_chosen_changed_and_removed() {
     quietly("config use-context prod");
     snapbox::assert_data_eq!(
         sandbox.run("config get-contexts").quietly(),
-        snapbox::str![[r#"
+        snapbox::str![[r"
 CURRENT  NAME  SERVER                       USER  SESSION  CLUSTER  NAMESPACE
 *        prod  https://everest.example.com  -     no       main     shop
          dev   http://127.0.0.1:9           -     no       -        -
 
-"#]]
+"]]
     );
     quietly("config rename-context prod production");
     assert_eq!(sandbox.run("config current-context").quietly(), "production\n");

@@ -229,7 +229,7 @@ fn a_session_that_has_ended_says_how_to_begin_another() {
 
 /// How many processes are killed; `EVERESTCTL_KILLS` makes it more.
 fn kills() -> u64 {
-    std::env::var("EVERESTCTL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(150)
+    std::env::var("EVERESTCTL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
 }
 
 #[test]
