@@ -24,6 +24,8 @@
 //! | L3 | [`host`] | the embedded development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
+//! | L2 | [`openapi`] | a plugin's OpenAPI document as commands; pure |
+//! | L2 | [`jq`] | `--jq`; pure |
 //! | L2 | [`term`] | streams, colour, tables |
 //! | L1 | [`sys`] | files, folders, locks, processes, the clock |
 //! | L0 | [`model`] | the nouns |
@@ -47,7 +49,9 @@ pub mod error;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod index;
+pub mod jq;
 pub mod model;
+pub mod openapi;
 pub mod ops;
 pub mod resolve;
 pub mod session;

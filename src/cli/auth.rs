@@ -90,10 +90,10 @@ fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
     };
     let request = SignIn { server, user, proof, context: args.context_name };
     let signed_in = auth::sign_in(world, &request)?;
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &signed_in)?,
         Form::Name => write(streams, &format!("{}\n", signed_in.context))?,
-        Form::Table | Form::Wide => streams.remark(&format!(
+        Form::Table | Form::Wide | Form::Raw => streams.remark(&format!(
             "signed in to {} as {}; the current context is `{}`",
             signed_in.server, signed_in.user, signed_in.context
         )),
@@ -129,7 +129,7 @@ fn from_stdin(what: &str) -> Result<Zeroizing<String>, Failure> {
 
 fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
     let ended = auth::sign_out(world, world.options.wishes.context.as_deref(), args.all)?;
-    if let form @ (Form::Json | Form::Yaml) = Form::of(&world.options) {
+    if let form @ (Form::Json | Form::Yaml) = Form::of_own(&world.options) {
         structured(streams, form, &ended)?;
     }
     for session in &ended {
@@ -144,7 +144,7 @@ fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
 
 fn status(streams: &mut Streams, world: &World) -> Ending {
     let status = auth::status(world)?;
-    if let form @ (Form::Json | Form::Yaml) = Form::of(&world.options) {
+    if let form @ (Form::Json | Form::Yaml) = Form::of_own(&world.options) {
         structured(streams, form, &status)?;
     } else {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
@@ -167,7 +167,7 @@ fn status(streams: &mut Streams, world: &World) -> Ending {
         if world.options.verbose > 0 {
             rows.extend(status.said_by.iter().map(|(what, by)| vec![format!("{what} from"), by.clone()]));
         }
-        tabular(streams, Table { headers: None, rows, flexible: &[1] })?;
+        tabular(streams, Table { headers: None, rows, flexible: &[1], ..Table::default() })?;
     }
     if let Some(problem) = &status.problem {
         streams.problem(problem);

@@ -114,12 +114,20 @@ const HEADERS: [&str; 7] = ["CURRENT", "NAME", "SERVER", "USER", "SESSION", "CLU
 
 fn list(streams: &mut Streams, world: &World, args: &ListArgs) -> Result<(), crate::error::Failure> {
     let rows = contexts::list(world)?;
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &serde_json::json!({"items": rows})),
         Form::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
-        Form::Table | Form::Wide => {
+        Form::Table | Form::Wide | Form::Raw => {
             let rows = rows.into_iter().map(cells).collect();
-            tabular(streams, Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[2] })
+            tabular(
+                streams,
+                Table {
+                    headers: (!args.no_headers).then_some(&HEADERS),
+                    rows,
+                    flexible: &[2],
+                    ..Table::default()
+                },
+            )
         }
     }
 }
@@ -138,7 +146,7 @@ fn cells(row: Row) -> Vec<String> {
 }
 
 fn view(streams: &mut Streams, world: &World, raw: bool) -> Result<(), crate::error::Failure> {
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         Form::Json => structured(streams, Form::Json, &contexts::view(world, raw)?),
         _ if raw => {
             let text = contexts::text(world)?;

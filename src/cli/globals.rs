@@ -40,7 +40,7 @@ pub enum Takes {
 }
 
 /// The words of `-o`.
-pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name"];
+pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw"];
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
@@ -152,20 +152,25 @@ impl GlobalFlag {
 /// The global options that clap has found.
 pub fn options_of(matches: &ArgMatches) -> Options {
     let mut options = Options::default();
+    apply(&mut options, matches);
+    options
+}
+
+/// Adds the global options that clap has found to those that are known.
+pub fn apply(options: &mut Options, matches: &ArgMatches) {
     for flag in GLOBAL_FLAGS {
         // clap has checked the values by the same table, so that none is refused here.
         let _ = match flag.takes {
-            Takes::Nothing => matches.get_flag(flag.long).then(|| flag.apply(&mut options, None)),
+            Takes::Nothing => matches.get_flag(flag.long).then(|| flag.apply(options, None)),
             Takes::Count => {
-                (0..matches.get_count(flag.long)).try_for_each(|_| flag.apply(&mut options, None)).map(Some)
+                (0..matches.get_count(flag.long)).try_for_each(|_| flag.apply(options, None)).map(Some)
             }
-            Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => matches
-                .get_one::<String>(flag.long)
-                .map(|value| flag.apply(&mut options, Some(OsStr::new(value)))),
-            Takes::Path(_) => matches
-                .get_one::<std::ffi::OsString>(flag.long)
-                .map(|value| flag.apply(&mut options, Some(value))),
+            Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => {
+                matches.get_one::<String>(flag.long).map(|value| flag.apply(options, Some(OsStr::new(value))))
+            }
+            Takes::Path(_) => {
+                matches.get_one::<std::ffi::OsString>(flag.long).map(|value| flag.apply(options, Some(value)))
+            }
         };
     }
-    options
 }

@@ -3,6 +3,7 @@
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
 //! * [`plugin`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
 //!   page of output;
+//! * [`server`]: the commands that a server declares;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
@@ -16,11 +17,13 @@ pub mod output;
 pub mod plugin;
 pub mod root;
 pub mod scan;
+pub mod server;
 pub mod version;
 
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, reserved};
 use crate::ops::{self, Options, World};
+use crate::resolve::Command;
 use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
 use scan::Scan;
@@ -112,6 +115,17 @@ fn command(
         ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
+        ops::dispatch::Outcome::Server { command, words } => {
+            server_command(streams, &world, &command, &typed.arguments[words..], &|world| {
+                match ops::dispatch::dispatch(world, typed, &mut |_| {})? {
+                    ops::dispatch::Outcome::Server { command, .. } => Ok(*command),
+                    _ => Err(Failure::new(
+                        exit::USAGE,
+                        "the name means something else there: put the flags before it",
+                    )),
+                }
+            })
+        }
         // Only behind `--`, where clap sees no command.
         ops::dispatch::Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
@@ -128,6 +142,34 @@ fn configure(streams: &mut Streams, options: &Options) {
         streams.warning(
             "the server's certificate is not checked: anybody between here and there can read your token",
         );
+    }
+}
+
+/// Runs a command that a server declares. Flags behind its name may choose another server: then `again` finds
+/// who has the name there.
+pub(crate) fn server_command(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    arguments: &[OsString],
+    again: &dyn Fn(&World) -> Result<Command, Failure>,
+) -> Ending {
+    let environment = world.environment.clone();
+    match server::parse(streams, world, command, arguments)? {
+        server::Parsed::Done(code) => Ok(code),
+        server::Parsed::Run(typed) => server::run(streams, environment, &world.options, &typed),
+        server::Parsed::Elsewhere(options) => {
+            configure(streams, &options);
+            let world = World::new(environment.clone(), *options)?;
+            let command = again(&world)?;
+            match server::parse(streams, &world, &command, arguments)? {
+                server::Parsed::Run(typed) => server::run(streams, environment, &world.options, &typed),
+                server::Parsed::Done(code) => Ok(code),
+                server::Parsed::Elsewhere(_) => {
+                    Err(Failure::new(exit::USAGE, "the flags contradict each other"))
+                }
+            }
+        }
     }
 }
 
@@ -192,7 +234,21 @@ fn clap_says(streams: &mut Streams, error: &clap::Error) -> Ending {
 
 /// Writes data; a reader that has gone ends the program silently.
 pub(crate) fn write(streams: &mut Streams, text: &str) -> Result<(), Failure> {
-    streams.data(text).map_err(|error| match error {
+    written(streams.data(text))
+}
+
+/// Writes bytes as they are, at once: a stream has no end to wait for.
+pub(crate) fn write_bytes(streams: &mut Streams, bytes: &[u8]) -> Result<(), Failure> {
+    written(streams.bytes(bytes))
+}
+
+/// Writes text from outside, at once; on a terminal without what that would act on.
+pub(crate) fn write_clean(streams: &mut Streams, text: &[u8]) -> Result<(), Failure> {
+    written(streams.foreign(text))
+}
+
+fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
+    result.map_err(|error| match error {
         WriteError::Closed => Failure::new(exit::SUCCESS, ""),
         WriteError::Failed(error) => cannot_write(&error),
     })

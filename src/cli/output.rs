@@ -20,9 +20,19 @@ pub enum Form {
     Yaml,
     /// Bare names, one on a line.
     Name,
+    /// The answer of a server as it is; for what this program says itself, JSON.
+    Raw,
 }
 
 impl Form {
+    /// The form that the global flags ask for, of what this program says itself.
+    pub fn of_own(options: &Options) -> Self {
+        match Self::of(options) {
+            Self::Raw => Self::Json,
+            form => form,
+        }
+    }
+
     /// The form that the global flags ask for.
     pub fn of(options: &Options) -> Self {
         match options.output() {
@@ -30,6 +40,7 @@ impl Form {
             Some("json") => Self::Json,
             Some("yaml") => Self::Yaml,
             Some("name") => Self::Name,
+            Some("raw") => Self::Raw,
             _ => Self::Table,
         }
     }

@@ -23,7 +23,7 @@ pub fn print_short(streams: &mut Streams) -> Ending {
 
 /// The command.
 pub fn run(streams: &mut Streams, world: &World) -> Ending {
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => {
             structured(streams, form, &Version { name: "everestctl", version: env!("CARGO_PKG_VERSION") })?;
             Ok(exit::SUCCESS)

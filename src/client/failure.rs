@@ -30,6 +30,15 @@ pub enum ClientError {
     /// There is no session for this server.
     #[error("you are not signed in")]
     NoSession,
+    /// The path leads out of the plugin.
+    #[error("the path {0} is none below the plugin")]
+    BadPath(Line),
+    /// A header or a method holds characters that none can.
+    #[error("the header `{0}` cannot be sent")]
+    BadHeader(Line),
+    /// Whether a request that must not be repeated has arrived.
+    #[error("nobody can say whether the request was carried out: {0}")]
+    OutcomeUnknown(Box<ClientError>),
     /// The session has ended: the server takes its tokens no longer.
     #[error("your session has ended")]
     SessionEnded,
@@ -125,12 +134,25 @@ impl ClientError {
         }
     }
 
+    /// Whether the same request may go well in a moment.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Network(Fault::Refused | Fault::TimedOut | Fault::Broken))
+    }
+
+    /// Whether the server may have got the request.
+    pub(super) fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_)))
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::NotRenewed { hint, .. } => hint.as_ref().map(Line::as_str),
+            Self::OutcomeUnknown(_) => Some("look before you send it again"),
             Self::BadAddress { .. }
             | Self::BadCaFile { .. }
+            | Self::BadPath(_)
+            | Self::BadHeader(_)
             | Self::NoSession
             | Self::SessionEnded
             | Self::SessionLost { .. }

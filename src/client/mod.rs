@@ -2,6 +2,7 @@
 //! wrong into a [`ClientError`] that says what happened and what to do.
 //!
 //! * [`server`]: an OpenEverest server, through reqwest;
+//! * [`call`]: a request to a plugin's backend, through the server's proxy;
 //! * [`cluster`]: a Kubernetes API server, through kube;
 //! * `exec_credential`: the program of a kubeconfig that gets the credentials;
 //! * [`address`]: a server's address, checked once;
@@ -17,6 +18,7 @@
 //! [`wait_for`] is the door to it.
 
 pub mod address;
+pub mod call;
 pub mod cluster;
 pub mod credentials;
 mod exec_credential;
@@ -41,6 +43,11 @@ use std::io;
 /// Runs one piece of network work to its end on this thread.
 pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
+}
+
+/// `work`, but not for longer than `budget`; `None` when the time was up.
+pub async fn within<T>(budget: std::time::Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(budget, work).await.ok()
 }
 
 /// What this program calls itself to servers.

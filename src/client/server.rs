@@ -6,7 +6,7 @@ use super::{Address, ClientError, Credentials, Token, Transport, transport};
 use crate::model::Line;
 use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
-use serde::Deserialize;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,23 @@ impl Server {
         transport: &Transport,
     ) -> Result<Self, ClientError> {
         Ok(Self { client: transport.client(&address)?, address, credentials, pace: Pace::new() })
+    }
+
+    pub(super) fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(super) fn credentials(&self) -> &Arc<dyn Credentials> {
+        &self.credentials
+    }
+
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// Asks for the path made of `segments`, below `/v1`.
@@ -98,7 +115,7 @@ impl Server {
 }
 
 /// Runs what may block: waiting for another process, a renewal.
-async fn aside<T: Send + 'static>(
+pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ClientError> + Send + 'static,
 ) -> Result<T, ClientError> {
     let done = tokio::task::spawn_blocking(work).await;
@@ -112,11 +129,16 @@ pub(super) fn pause(response: &Response) -> Option<Duration> {
 }
 
 /// The whole body, if it is not too large.
-pub(super) async fn bounded(mut response: Response) -> Result<Vec<u8>, ClientError> {
+pub(super) async fn bounded(response: Response) -> Result<Vec<u8>, ClientError> {
+    bounded_to(response, LARGEST_ANSWER).await
+}
+
+/// The whole body, of at most `limit` bytes.
+pub(super) async fn bounded_to(mut response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(ClientError::TooLarge(LARGEST_ANSWER));
+        if body.len() + chunk.len() > limit {
+            return Err(ClientError::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }
@@ -131,15 +153,39 @@ fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// What an error body says: `message`, then `error`, then short plain text. HTML says nothing.
-pub(super) fn message(body: &[u8]) -> Option<Line> {
-    #[derive(Deserialize)]
-    struct Words {
-        message: Option<String>,
-        error: Option<String>,
+/// What the fields of an error body say: upstream's `message` and `error`, FastAPI's `detail`, the `title` and
+/// `errors` of RFC 9457.
+fn message_of(fields: &serde_json::Map<String, Value>) -> Option<String> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let first =
+        text("message").or_else(|| text("error")).or_else(|| text("detail")).or_else(|| text("title"));
+    let listed = ["detail", "errors"].into_iter().find_map(|name| fields.get(name)?.as_array());
+    let each = listed.into_iter().flatten().take(20).filter_map(|error| {
+        let said = ["msg", "message"].into_iter().find_map(|name| error.get(name)?.as_str())?;
+        let place = match error.get("loc").or_else(|| error.get("location")) {
+            Some(Value::Array(steps)) => steps
+                .iter()
+                .map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join("."),
+            Some(Value::String(place)) => place.clone(),
+            _ => return Some(said.to_owned()),
+        };
+        Some(format!("{place}: {said}"))
+    });
+    let each = each.collect::<Vec<_>>().join("; ");
+    match (first, each.is_empty()) {
+        (Some(first), true) => Some(first),
+        (Some(first), false) => Some(format!("{first} ({each})")),
+        (None, false) => Some(each),
+        (None, true) => None,
     }
-    if let Ok(Words { message, error }) = serde_json::from_slice(body) {
-        return message.or(error).and_then(|text| Line::non_empty(&text));
+}
+
+/// What an error body says: a known field of JSON, or short plain text. HTML says nothing.
+pub(super) fn message(body: &[u8]) -> Option<Line> {
+    if let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) {
+        return message_of(&fields).and_then(|text| Line::non_empty(&text));
     }
     let text = std::str::from_utf8(body).ok()?.trim();
     if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
@@ -169,6 +215,18 @@ mod tests {
         );
         assert_eq!(said(r#"{"error":"plugin not found: x"}"#).as_deref(), Some("plugin not found: x"));
         assert_eq!(said("404 page not found\n").as_deref(), Some("404 page not found"));
+        assert_eq!(said(r#"{"detail":"Not Found"}"#).as_deref(), Some("Not Found"));
+        assert_eq!(
+            said(r#"{"detail":[{"loc":["query","limit"],"msg":"not an integer","type":"x"}]}"#).as_deref(),
+            Some("query.limit: not an integer")
+        );
+        assert_eq!(
+            said(
+                r#"{"title":"Unprocessable","errors":[{"message":"expected number","location":"query.n"}]}"#
+            )
+            .as_deref(),
+            Some("Unprocessable (query.n: expected number)")
+        );
         assert_eq!(said("<!DOCTYPE html><p>no"), None);
         assert_eq!(said(""), None);
         assert_eq!(said("{\"message\":\"a\\u001b[31mb\"}").as_deref(), Some("a[31mb"));

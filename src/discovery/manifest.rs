@@ -5,6 +5,7 @@
 use crate::model::{CommandWord, InvalidWord, Line, Origin, Place, Problem, Source, State, Way, reserved};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// The parts of the custom resource that matter here (reference, section 2.1).
 #[derive(Deserialize)]
@@ -17,7 +18,12 @@ struct Resource {
 #[derive(Deserialize)]
 struct Metadata {
     name: String,
+    #[serde(default)]
+    annotations: Option<BTreeMap<String, String>>,
 }
+
+/// Where a manifest says that the plugin's OpenAPI document is (design, section 6).
+const DOCUMENT: &str = "everestctl.openeverest.io/openapi";
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -84,6 +90,11 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     let Cli { image, subcommand, description } =
         spec.cli.unwrap_or(Cli { image: None, subcommand: None, description: None });
     origin.image = clean(image.as_ref());
+    let annotations = metadata.annotations.as_ref();
+    origin.document_path = annotations
+        .and_then(|annotations| annotations.get(DOCUMENT))
+        .filter(|path| path.starts_with('/'))
+        .and_then(|path| Line::non_empty(path));
     origin.backend = spec.backend.as_ref().and_then(Backend::shown);
     origin.way = match (&origin.image, &spec.backend) {
         (Some(_), _) => Some(Way::Container),

@@ -7,13 +7,18 @@
 //! * [`server`]: the plugin list of an OpenEverest server;
 //! * [`cluster`]: `Plugin` custom resources of a Kubernetes cluster, read by [`manifest`].
 //!
+//! What a plugin of a server offers is found by [`descriptor`]: its own OpenAPI document, or one of the
+//! [`overlays`] that come with this program.
+//!
 //! [`together()`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
 //! known before (`index`), or how a command is run (`dispatch`).
 
 pub mod cluster;
+pub mod descriptor;
 pub mod local;
 pub mod manifest;
 pub mod native;
+pub mod overlays;
 pub mod server;
 mod together;
 

@@ -7,16 +7,19 @@
 //! * [`names`]: what a file says, and what a new answer changes in it;
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
+//! * [`details`]: what is known of one plugin's commands, a file for each;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
 //! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).
 
+pub mod details;
 pub mod format;
 pub mod freshness;
 pub mod names;
 mod records;
 pub mod store;
 
+pub use details::Described;
 pub use freshness::{Freshness, Policy};
 pub use names::{Asked, Names, Section};
 pub use store::{Key, Store};

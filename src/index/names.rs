@@ -1,5 +1,6 @@
 //! What a names file says, and what a new answer changes in it.
 
+use super::Described;
 use crate::model::{Origin, Outcome, Source, Validators};
 use crate::sys::clock::Moment;
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Names {
     /// The sources that were ever asked.
     pub sections: BTreeMap<Source, Section>,
+    /// The plugins of the server that were asked what they offer.
+    pub described: BTreeMap<String, Described>,
 }
 
 /// What is known of one source.
@@ -50,6 +53,11 @@ impl Names {
                 section.validators = validators;
                 section.answered = Some(now);
                 section.failed = None;
+                let names = &section.origins;
+                if source == Source::Server {
+                    self.described.retain(|name, _| names.iter().any(|origin| origin.name.as_str() == name));
+                }
+                self.spread_aliases();
             }
             Outcome::Unchanged => {
                 section.answered = Some(now);
@@ -57,8 +65,30 @@ impl Names {
             }
             Outcome::Failed { .. } => section.failed = Some(now),
         }
-        if asked == Asked::ByUser {
+        if asked == Asked::ByUser
+            && let Some(section) = self.sections.get_mut(&source)
+        {
             section.approved = section.failed.is_none();
+        }
+    }
+
+    /// Takes in what a plugin offers.
+    pub fn describe(&mut self, plugin: &str, described: Described) {
+        self.described.insert(plugin.to_owned(), described);
+        self.spread_aliases();
+    }
+
+    /// The names that descriptions give are names of the commands.
+    fn spread_aliases(&mut self) {
+        for (source, section) in &mut self.sections {
+            for origin in section.origins.iter_mut().filter(|_| source.is_remote()) {
+                let Some(described) = self.described.get(origin.name.as_str()) else { continue };
+                for alias in &described.aliases {
+                    if !origin.aliases.contains(alias) {
+                        origin.aliases.push(alias.clone());
+                    }
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The names as they lie in the file, apart from the nouns of `model`, so that a change of either is seen
 //! as what it is: a new [`super::format::VERSION`].
 
-use super::{Names, Section};
+use super::{Described, Names, Section};
 use crate::model::{
     CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
 };
@@ -12,6 +12,18 @@ use std::path::{Path, PathBuf};
 #[derive(Archive, Serialize)]
 pub(super) struct NamesRecord {
     sections: Vec<SectionRecord>,
+    described: Vec<DescribedRecord>,
+}
+
+#[derive(Archive, Serialize)]
+struct DescribedRecord {
+    plugin: String,
+    details: Option<u64>,
+    asked: u64,
+    refused: bool,
+    aliases: Vec<String>,
+    /// Place, `ETag`, version.
+    texts: [Option<String>; 3],
 }
 
 #[derive(Archive, Serialize)]
@@ -39,8 +51,8 @@ struct OriginRecord {
     state: StateRecord,
     place: (u8, u32),
     aliases: Vec<String>,
-    /// Display name, description, version, vendor, host versions, backend, image.
-    texts: [Option<String>; 7],
+    /// Display name, description, version, vendor, host versions, backend, image, document path.
+    texts: [Option<String>; 8],
     path: Option<Vec<u8>>,
 }
 
@@ -62,6 +74,7 @@ impl From<&Names> for NamesRecord {
                 .iter()
                 .map(|(source, section)| section_record(*source, section))
                 .collect(),
+            described: names.described.iter().map(described_record).collect(),
         }
     }
 }
@@ -73,13 +86,42 @@ impl ArchivedNamesRecord {
             let source = *Source::ALL.get(usize::from(record.source))?;
             Some((source, section(source, record)?))
         });
-        Some(Names { sections: sections.collect::<Option<_>>()? })
+        Some(Names {
+            sections: sections.collect::<Option<_>>()?,
+            described: self.described.iter().map(described).collect::<Option<_>>()?,
+        })
     }
 
     /// The names of all commands, read in place.
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         self.sections.iter().flat_map(|section| section.origins.iter()).map(|origin| origin.name.as_str())
     }
+}
+
+fn described_record((plugin, described): (&String, &Described)) -> DescribedRecord {
+    DescribedRecord {
+        plugin: plugin.clone(),
+        details: described.details,
+        asked: described.asked.0,
+        refused: described.refused,
+        aliases: described.aliases.iter().map(ToString::to_string).collect(),
+        texts: [Some(described.place.clone()), described.etag.clone(), described.version.clone()],
+    }
+}
+
+fn described(record: &ArchivedDescribedRecord) -> Option<(String, Described)> {
+    let text = |index: usize| record.texts[index].as_ref().map(ToString::to_string);
+    let aliases = record.aliases.iter().map(|alias| CommandWord::new(alias).ok());
+    let described = Described {
+        details: record.details.as_ref().map(|number| number.to_native()),
+        place: text(0)?,
+        etag: text(1),
+        version: text(2),
+        asked: Moment(record.asked.to_native()),
+        aliases: aliases.collect::<Option<_>>()?,
+        refused: record.refused,
+    };
+    Some((record.plugin.to_string(), described))
 }
 
 fn section_record(source: Source, section: &Section) -> SectionRecord {
@@ -155,6 +197,7 @@ fn origin_record(origin: &Origin) -> OriginRecord {
             text(&origin.host_versions),
             text(&origin.backend),
             text(&origin.image),
+            text(&origin.document_path),
         ],
         path: origin.path.as_deref().map(path_bytes),
     }
@@ -162,7 +205,7 @@ fn origin_record(origin: &Origin) -> OriginRecord {
 
 /// The origin again. Texts pass the border a second time: a file is outside too.
 fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
-    let [display_name, description, version, vendor, host_versions, backend, image] =
+    let [display_name, description, version, vendor, host_versions, backend, image, document_path] =
         record.texts.each_ref().map(|text| text.as_ref().and_then(|text| Line::non_empty(text)));
     Some(Origin {
         name: Line::new(&record.name),
@@ -197,6 +240,7 @@ fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
         host_versions,
         backend,
         image,
+        document_path,
         path: record.path.as_ref().map(|path| path_of(path)),
     })
 }

@@ -93,7 +93,11 @@ impl Store {
         is_private(&facts).then_some(content)
     }
 
-    fn make_folder(&self) -> io::Result<()> {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn make_folder(&self) -> io::Result<()> {
         files::make_private_folder(&self.folder)?;
         if is_private(&FileFacts::of(&self.folder)?) {
             return Ok(());

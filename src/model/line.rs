@@ -65,6 +65,11 @@ pub fn harmless(text: &str) -> String {
     text.chars().filter(|character| !is_harmful(*character)).collect()
 }
 
+/// As [`harmless`], but lines and tabs stay: for text that is shown as it is.
+pub fn harmless_lines(text: &str) -> String {
+    text.chars().filter(|character| matches!(character, '\n' | '\t') || !is_harmful(*character)).collect()
+}
+
 /// `text` as a user would type it in a shell, harmless.
 pub fn quoted(text: &str) -> String {
     let text = harmless(text);

@@ -23,7 +23,7 @@ pub mod spelling;
 
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
-pub use line::{Line, harmless, quoted};
+pub use line::{Line, harmless, harmless_lines, quoted};
 pub use origin::{Origin, Place, State};
 pub use problem::Problem;
 pub use report::{Outcome, PathFamily, Report, Validators};

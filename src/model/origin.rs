@@ -34,6 +34,8 @@ pub struct Origin {
     pub backend: Option<Line>,
     /// The image of its container.
     pub image: Option<Line>,
+    /// The path of its OpenAPI document on the backend, when its manifest says it.
+    pub document_path: Option<Line>,
     /// The file that would be run.
     pub path: Option<PathBuf>,
 }
@@ -55,6 +57,7 @@ impl Origin {
             host_versions: None,
             backend: None,
             image: None,
+            document_path: None,
             path: None,
         }
     }

@@ -76,9 +76,8 @@ impl Way {
     /// Why this build cannot run commands in this way; `None` when it can.
     pub const fn missing_in_this_build(self) -> Option<&'static str> {
         match self {
-            Self::Exec => None,
+            Self::Exec | Self::Proxy => None,
             Self::Native => Some("this build of everestctl cannot load native libraries yet"),
-            Self::Proxy => Some("this build of everestctl cannot call plugins through the API proxy yet"),
             Self::Container => Some("this build of everestctl cannot run plugin containers yet"),
         }
     }

@@ -97,7 +97,8 @@ fn surroundings(
     })
 }
 
-fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
+/// Says why a command that was found may not or cannot run.
+pub fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
     let name = command.name().as_str();
     let more = format!("everestctl plugin info {name}");
     Err(match command.state() {

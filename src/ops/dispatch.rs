@@ -6,8 +6,8 @@ use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Origin, Problem, Source, State, spelling};
-use crate::resolve::{Candidate, Remotes, Target, View, candidates, choose, suggest};
+use crate::model::{CommandWord, Line, Origin, Problem, Source, State, Way, spelling};
+use crate::resolve::{Candidate, Command, Remotes, Target, View, candidates, choose, suggest};
 use std::ffi::{OsStr, OsString};
 
 /// What is left to do when no plugin was run.
@@ -15,6 +15,13 @@ use std::ffi::{OsStr, OsString};
 pub enum Outcome {
     /// The word is one of this binary's own.
     BuiltIn,
+    /// A command of a server's plugin, whose arguments the command line parses.
+    Server {
+        /// The plugin.
+        command: Box<Command>,
+        /// How many of the arguments are its name.
+        words: usize,
+    },
     /// The words only begin longer commands: these.
     Group {
         /// What was typed.
@@ -84,6 +91,10 @@ fn start(
         Target::Command(command) => {
             if command.source().is_remote() {
                 refresh::keep_fresh(world);
+            }
+            if command.way() == Some(Way::Proxy) {
+                begin::refuse_what_cannot_run(&command)?;
+                return Ok(Outcome::Server { command: Box::new(command), words });
             }
             let rest = typed.arguments.get(words..).unwrap_or_default();
             begin::begin(world, &command, rest, warn).map(|never| match never {})

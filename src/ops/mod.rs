@@ -8,6 +8,8 @@
 //! * [`contexts`]: the contexts of the config file;
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * [`proxy`]: a request to a plugin's backend, and what comes back;
+//! * [`descriptors`]: what the plugins of a server offer;
 //! * [`begin`]: becoming the plugin that was found.
 //!
 //! What they share:
@@ -20,6 +22,7 @@
 pub mod auth;
 pub mod begin;
 pub mod contexts;
+pub mod descriptors;
 pub mod dispatch;
 #[cfg(feature = "host")]
 pub mod host;
@@ -27,6 +30,7 @@ pub mod info;
 pub mod known;
 pub mod landscape;
 pub mod list;
+pub mod proxy;
 pub mod refresh;
 pub mod row;
 pub mod run;

@@ -1,6 +1,7 @@
 //! Asking the remote sources again: on the user's behalf, for an unknown command, or behind the user's back.
 
 use super::World;
+use super::descriptors;
 use super::known::{self, Remote};
 use crate::client::Transport;
 use crate::client::cluster::Access;
@@ -277,7 +278,8 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 /// for a source that the user has not seen answer.
 pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
-    if never || !is_due(world, remote, names, Occasion::Background) {
+    let describes = || descriptors::some_are_due(names) && may_describe(names);
+    if never || !(is_due(world, remote, names, Occasion::Background) || describes()) {
         return;
     }
     let wishes = &world.options.wishes;
@@ -303,12 +305,19 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     let _ = process::start_in_background(&arguments);
 }
 
+/// Whether plugins may be asked behind the user's back what they offer: the server has answered the user.
+fn may_describe(names: &Names) -> bool {
+    names.sections.get(&Source::Server).is_some_and(|section| section.approved)
+}
+
 /// The refresh behind the user's back itself: one process at a time for each identity.
 pub fn run_in_background(world: &World) -> Result<(), Failure> {
     let remote = Remote::of(world)?;
     let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
     if flight.is_some() {
         refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Background);
+        // Each description is kept as it comes.
+        descriptors::refresh(world, &remote, None, BACKGROUND)?;
     }
     Ok(())
 }

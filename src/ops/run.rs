@@ -7,8 +7,7 @@ use super::refresh::{self, Occasion};
 use super::{World, begin};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};
-use crate::resolve::{Candidate, Target, candidates, choose};
-use std::convert::Infallible;
+use crate::resolve::{Candidate, Command, Target, candidates, choose};
 use std::ffi::OsString;
 
 /// What to run.
@@ -24,11 +23,12 @@ pub struct Request {
     pub arguments: Vec<OsString>,
 }
 
-/// Runs it. Comes back only when that fails. Reserved words have no meaning here: whoever names a source
+/// Runs it. Comes back when that fails, or with a command of a server's plugin, whose arguments the command
+/// line parses. Reserved words have no meaning here: whoever names a source
 /// means a plugin.
 ///
 /// A name that nobody knows may be new on the server: that is asked once.
-pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Infallible, Failure> {
+pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Command, Failure> {
     if world.options.no_plugins {
         return Err(plugins_are_off(&request.name));
     }
@@ -50,7 +50,13 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
         found = choose(candidates(words, &Landscape::with_names(world, refreshed.names)).filter(wanted));
     }
     match found.map(|candidate| candidate.target) {
-        Some(Target::Command(command)) => begin::begin(world, &command, &request.arguments, warn),
+        Some(Target::Command(command)) if command.way() == Some(Way::Proxy) => {
+            begin::refuse_what_cannot_run(&command)?;
+            Ok(command)
+        }
+        Some(Target::Command(command)) => {
+            begin::begin(world, &command, &request.arguments, warn).map(|never| match never {})
+        }
         Some(Target::Claimed { alias, names }) => Err(claimed(&alias, &names)),
         _ => Err(nothing(request)),
     }

@@ -2,6 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// This moment, as the library has it.
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 /// A moment in milliseconds since 1970, as the index stores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub u64);

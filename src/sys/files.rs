@@ -303,6 +303,42 @@ impl Drop for Replacement {
     }
 }
 
+/// A file that comes piece by piece: it stands under its name only when it is whole.
+pub struct Download {
+    beside: tempfile::NamedTempFile,
+    path: PathBuf,
+    size: u64,
+}
+
+impl Download {
+    /// Begins beside `path`.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        if FileFacts::of(path).is_ok_and(|facts| facts.kind == Kind::Folder) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut builder = tempfile::Builder::new();
+        // What is saved is the user's own business: as any program would write it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let beside = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+        Ok(Self { beside, path: path.to_owned(), size: 0 })
+    }
+
+    /// Adds a piece.
+    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.beside.write_all(piece)?;
+        self.size += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Gives it its name, and tells how many bytes it has.
+    pub fn finish(self) -> io::Result<u64> {
+        self.beside.persist(&self.path)?;
+        Ok(self.size)
+    }
+}
+
 /// Takes a folder or a file away from everybody but the user: `mode` is 0700 or 0600.
 pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     #[cfg(unix)]

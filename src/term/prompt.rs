@@ -1,6 +1,6 @@
 //! Questions to whoever sits at the terminal. Everybody else is not asked: the caller says what to type instead.
 
-use dialoguer::{Input, Password};
+use dialoguer::{Confirm, Input, Password};
 use std::io::{self, IsTerminal};
 use zeroize::Zeroizing;
 
@@ -26,6 +26,11 @@ pub fn text(question: &str) -> Result<String, NoAnswer> {
 /// Asks for a secret, which the terminal does not show.
 pub fn secret(question: &str) -> Result<Zeroizing<String>, NoAnswer> {
     asked(|| Password::new().with_prompt(question).interact()).map(Zeroizing::new)
+}
+
+/// Asks for yes or no; only a typed yes is one.
+pub fn confirm(question: &str) -> Result<bool, NoAnswer> {
+    asked(|| Confirm::new().with_prompt(question).default(false).interact())
 }
 
 fn asked<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, NoAnswer> {

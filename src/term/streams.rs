@@ -2,9 +2,10 @@
 
 use super::color;
 use crate::error::Failure;
-use crate::model::{Problem, harmless};
+use crate::model::{Problem, harmless, harmless_lines};
 use crate::sys::Environment;
 use anstyle::{AnsiColor, Style};
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 /// Standard output and error, and what is known of them.
@@ -14,6 +15,8 @@ pub struct Streams {
     width: Option<usize>,
     out_color: bool,
     err_color: bool,
+    is_terminal: bool,
+    rest: Vec<u8>,
     quiet: bool,
     verbose: bool,
 }
@@ -46,6 +49,8 @@ impl Streams {
             width: columns.or_else(|| is_terminal.then(measured).flatten()),
             out_color: color::wanted(None, environment, is_terminal),
             err_color: color::wanted(None, environment, io::stderr().is_terminal()),
+            is_terminal,
+            rest: Vec::new(),
             quiet: false,
             verbose: false,
         }
@@ -77,6 +82,34 @@ impl Streams {
     /// Writes data.
     pub fn data(&mut self, text: &str) -> Result<(), WriteError> {
         self.out.write_all(text.as_bytes()).map_err(WriteError::from)
+    }
+
+    /// Writes bytes as they are, and hands them on at once.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.out.write_all(bytes).and_then(|()| self.out.flush()).map_err(WriteError::from)
+    }
+
+    /// Writes text from outside and hands it on at once: to a program as it is, to a terminal without the
+    /// characters that it would act on.
+    pub fn foreign(&mut self, text: &[u8]) -> Result<(), WriteError> {
+        if !self.is_terminal {
+            return self.bytes(text);
+        }
+        // A character that a piece cuts in two waits for the next one.
+        self.rest.extend_from_slice(text);
+        let whole = match std::str::from_utf8(&self.rest) {
+            Ok(_) => self.rest.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => self.rest.len(),
+        };
+        let rest = self.rest.split_off(whole);
+        let text = harmless_lines(&String::from_utf8_lossy(&std::mem::replace(&mut self.rest, rest)));
+        self.bytes(text.as_bytes())
+    }
+
+    /// Text from outside as it may be shown: to a program as it is.
+    pub fn safe_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.is_terminal { Cow::Owned(harmless_lines(text)) } else { Cow::Borrowed(text) }
     }
 
     /// Hands on what is buffered. Whoever has written data calls it before the end.

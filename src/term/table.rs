@@ -1,7 +1,8 @@
 //! Rows in columns, as kubectl has them: no lines, upper-case headers, two spaces between columns.
 
 use tabled::builder::Builder;
-use tabled::settings::{Padding, Style};
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Rows of cells, and how they may be shown.
@@ -13,6 +14,8 @@ pub struct Table<'a> {
     pub rows: Vec<Vec<String>>,
     /// The columns that may be cut where there is no room, the first one first. The others never are.
     pub flexible: &'a [usize],
+    /// The columns whose cells stand at the right.
+    pub right: &'a [usize],
 }
 
 /// No column is cut to less.
@@ -36,6 +39,9 @@ impl Table<'_> {
         self.rows.into_iter().for_each(|row| builder.push_record(row));
         let mut table = builder.build();
         table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0));
+        for column in self.right {
+            table.modify(Columns::one(*column), Alignment::right());
+        }
         let mut text = String::new();
         for line in table.to_string().lines() {
             text.push_str(line.trim_end());
@@ -95,7 +101,7 @@ mod tests {
             ],
             vec!["größe".to_owned(), "1.0".to_owned(), "数据".to_owned()],
         ];
-        Table { headers, rows, flexible: &[2] }
+        Table { headers, rows, flexible: &[2], right: &[1] }
     }
 
     #[test]
@@ -103,16 +109,16 @@ mod tests {
         assert_eq!(
             table(Some(&["NAME", "VERSION", "DESCRIPTION"])).render(None),
             "NAME   VERSION  DESCRIPTION\n\
-             bench  -        Run and inspect benchmarks for all databases\n\
-             größe  1.0      数据\n"
+             bench        -  Run and inspect benchmarks for all databases\n\
+             größe      1.0  数据\n"
         );
     }
 
     #[test]
     fn a_narrow_terminal_cuts_what_may_be_cut_and_never_a_name() {
         let text = table(None).render(Some(40));
-        assert_eq!(text, "bench  -    Run and inspect benchmarks …\ngröße  1.0  数据\n");
+        assert_eq!(text, "bench    -  Run and inspect benchmarks …\ngröße  1.0  数据\n");
         let text = table(None).render(Some(5));
-        assert_eq!(text, "bench  -    Run and ins…\ngröße  1.0  数据\n");
+        assert_eq!(text, "bench    -  Run and ins…\ngröße  1.0  数据\n");
     }
 }

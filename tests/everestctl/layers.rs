@@ -11,6 +11,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("sys", 1),
     ("client", 2),
     ("config", 2),
+    ("openapi", 2),
+    ("jq", 2),
     ("term", 2),
     ("discovery", 3),
     ("index", 3),
@@ -36,6 +38,9 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("dispatch", "term"),
     ("session", "term"),
     ("host", "term"),
+    // What a document means needs no file and no clock.
+    ("openapi", "sys"),
+    ("jq", "sys"),
     // The resolver is pure.
     ("resolve", "sys"),
     ("resolve", "client"),
@@ -66,11 +71,14 @@ const OWN: &[(&str, &[&str])] = &[
     ("tabled", &["term"]),
     ("rustix", &["sys"]),
     ("nix", &["sys"]),
+    ("jaq_core", &["jq"]),
+    ("jaq_std", &["jq"]),
+    ("jaq_json", &["jq"]),
     ("rkyv", &["index"]),
     ("yaml_edit", &["config"]),
     ("signal_hook", &["sys"]),
     ("dialoguer", &["term"]),
-    ("serde_yaml", &["config", "cli", "host"]),
+    ("serde_yaml", &["config", "cli", "host", "openapi"]),
 ];
 
 const NAMELESS: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager"];

@@ -19,13 +19,13 @@ pub struct Args {
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let report = info(world, &words(&args.name)?)?;
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
         Form::Name => write(streams, &format!("{}\n", report.row.name))?,
-        Form::Table | Form::Wide => {
+        Form::Table | Form::Wide | Form::Raw => {
             let rows =
                 facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
-            tabular(streams, Table { headers: None, rows, flexible: &[] })?;
+            tabular(streams, Table { headers: None, rows, flexible: &[], ..Table::default() })?;
             let _ = streams.flush();
             for problem in &report.problems {
                 streams.problem(problem);

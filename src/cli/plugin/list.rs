@@ -30,7 +30,7 @@ const WIDE_HEADERS: [&str; 10] =
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let report = list(world, &Request { sources: args.source, all: args.all })?;
-    let form = Form::of(&world.options);
+    let form = Form::of_own(&world.options);
     match form {
         Form::Json | Form::Yaml => structured(streams, form, &report)?,
         Form::Name => {
@@ -38,17 +38,22 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
                 write(streams, &format!("{}\n", row.name))?;
             }
         }
-        Form::Table => {
+        Form::Table | Form::Raw => {
             let rows = report.items.iter().map(cells).collect();
             tabular(
                 streams,
-                Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[5] },
+                Table {
+                    headers: (!args.no_headers).then_some(&HEADERS),
+                    rows,
+                    flexible: &[5],
+                    ..Table::default()
+                },
             )?;
         }
         Form::Wide => {
             let rows = report.items.iter().map(wide_cells).collect();
             let headers: Option<&[&str]> = if args.no_headers { None } else { Some(&WIDE_HEADERS) };
-            tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7] })?;
+            tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7], ..Table::default() })?;
         }
     }
     // Data first: what is on standard error then stands below it.

@@ -1,6 +1,6 @@
 //! `everestctl plugin run`.
 
-use crate::cli::{Ending, words};
+use crate::cli::{Ending, server_command, words};
 use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
 use crate::ops::World;
@@ -29,5 +29,8 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let mut words = words(&[name])?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
     let request = Request { name, source, way, arguments };
-    run_plugin(world, &request, &mut |problem| streams.problem(&problem)).map(|never| match never {})
+    let command = run_plugin(world, &request, &mut |problem| streams.problem(&problem))?;
+    server_command(streams, world, &command, &request.arguments, &|world| {
+        run_plugin(world, &request, &mut |_| {})
+    })
 }

@@ -24,16 +24,24 @@ const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let report = which(world, &words(&args.name)?)?;
-    match Form::of(&world.options) {
+    match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
         Form::Name => {
             for claim in report.candidates.iter().filter(|claim| claim.chosen) {
                 write(streams, &format!("{}\n", claim.name))?;
             }
         }
-        Form::Table | Form::Wide => {
+        Form::Table | Form::Wide | Form::Raw => {
             let rows = report.candidates.iter().map(cells).collect();
-            tabular(streams, Table { headers: (!args.no_headers).then_some(&HEADERS), rows, flexible: &[] })?;
+            tabular(
+                streams,
+                Table {
+                    headers: (!args.no_headers).then_some(&HEADERS),
+                    rows,
+                    flexible: &[],
+                    ..Table::default()
+                },
+            )?;
         }
     }
     Ok(exit::SUCCESS)

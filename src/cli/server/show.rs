@@ -1,0 +1,115 @@
+//! What a backend has answered, in the form that the user asks for.
+
+use crate::cli::output::{Form, structured, tabular};
+use crate::cli::write;
+use crate::error::{Failure, exit};
+use crate::jq;
+use crate::model::Line;
+use crate::openapi::{self, Cell, Command, View};
+use crate::ops::World;
+use crate::sys::clock;
+use crate::term::Streams;
+use crate::term::table::Table;
+use serde_json::Value;
+
+/// How an answer is shown.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    /// `--jq`.
+    pub jq: Option<String>,
+    /// `--columns`.
+    pub columns: Option<Vec<String>>,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// The most that is shown as a table, in bytes; more has to be streamed.
+pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Shows a whole body of JSON.
+pub(super) fn json(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    wishes: &Wishes,
+    selected: Option<&str>,
+    body: &[u8],
+) -> Result<(), Failure> {
+    if let Some(expression) = &wishes.jq {
+        return through_jq(streams, expression, body);
+    }
+    let form = Form::of(&world.options);
+    if form == Form::Json && selected.is_none() {
+        // Digit for digit as it came.
+        let text = jq::indented(body).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+        return write(streams, &text);
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|_| not_json(body))?;
+    let value = match selected {
+        None => &value,
+        Some(wanted) => openapi::select(command, &value, wanted)
+            .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
+    };
+    match form {
+        Form::Json | Form::Yaml => structured(streams, form, value),
+        Form::Name => {
+            openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
+        }
+        _ => {
+            if let Some(text) = openapi::field(command, value) {
+                let end = if text.ends_with('\n') { "" } else { "\n" };
+                return write(streams, &format!("{}{end}", streams.safe_text(&text)));
+            }
+            let wanted: Option<Vec<&str>> =
+                wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+            let view = openapi::view(command, value, form == Form::Wide, wanted.as_deref(), clock::now());
+            show(streams, view, wishes.no_headers)
+        }
+    }
+}
+
+fn show(streams: &mut Streams, view: View, no_headers: bool) -> Result<(), Failure> {
+    match view {
+        View::Rows { headers, rows } => {
+            let right: Vec<usize> = (0..headers.len())
+                .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
+                .collect();
+            // The first column says which row it is, and is cut last.
+            let flexible: Vec<usize> =
+                (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
+            let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
+            let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text).collect()).collect();
+            if rows.is_empty() {
+                streams.remark("nothing found");
+            }
+            let headers = (!no_headers).then_some(&headers[..]);
+            tabular(streams, Table { headers, rows, flexible: &flexible, right: &right })
+        }
+        View::Object(members) => {
+            let rows = members.iter().map(|(name, cell)| vec![name.to_string(), text(cell)]).collect();
+            tabular(streams, Table { rows, ..Table::default() })
+        }
+        View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
+    }
+}
+
+fn text(cell: &Cell) -> String {
+    cell.text.to_string()
+}
+
+/// Shows what an expression of jq makes of a body.
+pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -> Result<(), Failure> {
+    let mut shown = Ok(());
+    jq::run(expression, body, |text| {
+        shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
+        shown.is_ok()
+    })
+    .map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
+    shown
+}
+
+/// The answer should have been JSON.
+pub(super) fn not_json(body: &[u8]) -> Failure {
+    let what = crate::client::server::what_it_is(body);
+    Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")).hint("`-o raw` shows it as it is")
+}

@@ -1,0 +1,274 @@
+//! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
+
+use crate::cli::globals::{GLOBAL_FLAGS, GlobalFlag};
+use crate::model::Line;
+use crate::openapi::{Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What belongs to every command that a server declares.
+pub(super) const BODY: &str = "body";
+/// `--set`.
+pub(super) const SET: &str = "set";
+/// `--jq`.
+pub(super) const JQ: &str = "jq";
+/// `--columns`.
+pub(super) const COLUMNS: &str = "columns";
+/// `--no-headers`.
+pub(super) const NO_HEADERS: &str = "no-headers";
+/// `--output-file`.
+pub(super) const OUTPUT_FILE: &str = "output-file";
+/// `--dry-run`.
+pub(super) const DRY_RUN: &str = "dry-run";
+/// `--yes`.
+pub(super) const YES: &str = "yes";
+
+/// The commands below one word.
+#[derive(Default)]
+struct Node<'a> {
+    command: Option<&'a Command>,
+    aliases: Vec<String>,
+    below: BTreeMap<&'a str, Node<'a>>,
+    /// In the order of the document.
+    order: Vec<&'a str>,
+}
+
+/// The tree for `everestctl NAME`.
+pub(super) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
+    let mut root = Node::default();
+    for command in &descriptor.commands {
+        root.add(command);
+    }
+    let about = descriptor.title.to_string();
+    let mut tree = root.to_clap(name.to_owned(), &format!("everestctl {name}"), verbose);
+    tree = tree.about(about).bin_name(format!("everestctl {name}"));
+    if let Some(description) = &descriptor.description {
+        tree = tree.long_about(description.to_string());
+    }
+    tree.after_help(format!("Described by {}.\n{GLOBAL}", Line::new(place)))
+        .max_term_width(100)
+        .args_override_self(true)
+        // They work here too, and would hide what the plugin's own are.
+        .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)))
+}
+
+const GLOBAL: &str = "The global options of `everestctl --help` work here, too.";
+
+/// The command that was typed, by its words, with what was typed for it.
+pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut words, mut matches) = (Vec::new(), matches);
+    while let Some((word, below)) = matches.subcommand() {
+        words.push(word);
+        matches = below;
+    }
+    (words, matches)
+}
+
+impl<'a> Node<'a> {
+    fn add(&mut self, command: &'a Command) {
+        let words: Vec<&str> = command.words.as_slice().iter().map(AsRef::as_ref).collect();
+        let node = self.at(&words);
+        node.command = Some(command);
+        for alias in &command.aliases {
+            let alias: Vec<&str> = alias.as_slice().iter().map(AsRef::as_ref).collect();
+            match (alias.split_last(), words.split_last()) {
+                (Some((last, before)), Some((_, own))) if before == own => {
+                    self.at(&words).aliases.push((*last).to_owned());
+                }
+                _ => self.at(&alias).command = Some(command),
+            }
+        }
+    }
+
+    fn at(&mut self, words: &[&'a str]) -> &mut Self {
+        let Some((first, rest)) = words.split_first() else { return self };
+        if !self.below.contains_key(first) {
+            self.order.push(first);
+        }
+        self.below.entry(first).or_default().at(rest)
+    }
+
+    /// `full` is what is typed before the words of this node, and with them.
+    fn to_clap(&self, name: String, full: &str, verbose: bool) -> clap::Command {
+        let mut tree = clap::Command::new(name).disable_help_subcommand(true);
+        tree = match self.command {
+            Some(command) => with_command(tree, command, full, verbose),
+            None => tree.about(self.order.join(", ")).subcommand_required(true).arg_required_else_help(true),
+        };
+        // A clap tree refuses what is there twice.
+        let mut taken: Vec<String> = self.order.iter().map(|&word| word.to_owned()).collect();
+        for word in &self.order {
+            let Some(node) = self.below.get(word) else { continue };
+            let mut sub = node.to_clap((*word).to_owned(), &format!("{full} {word}"), verbose);
+            for alias in &node.aliases {
+                if !taken.contains(alias) {
+                    taken.push(alias.clone());
+                    sub = sub.visible_alias(alias.clone());
+                }
+            }
+            tree = tree.subcommand(sub);
+        }
+        if !self.order.is_empty() && self.command.is_some() {
+            tree = tree.args_conflicts_with_subcommands(true);
+        }
+        tree
+    }
+}
+
+fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: bool) -> clap::Command {
+    let mut tree =
+        tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
+    if let Some(description) = &command.description {
+        tree = tree.long_about(format!("{}\n\n{description}", command.summary));
+    }
+    let mut after = Vec::new();
+    if !command.examples.is_empty() {
+        after.push("Examples:".to_owned());
+        for example in &command.examples {
+            if let Some(description) = &example.description {
+                after.push(format!("  # {description}"));
+            }
+            after.push(format!("  everestctl {}", example.command));
+        }
+    }
+    if verbose {
+        after.push(format!("Route: {} {}", command.method, command.route.as_str()));
+    }
+    after.push(GLOBAL.to_owned());
+    tree = tree.after_help(after.join("\n"));
+    tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg)).args(own(command))
+}
+
+/// How it is typed: what it cannot do without stands there by name.
+fn usage(command: &Command, full: &str) -> String {
+    let mut words = vec![full.to_owned()];
+    for argument in command.arguments.iter().filter(|argument| !argument.hidden) {
+        let required = argument.is_required();
+        match &argument.form {
+            Form::Positional if required => words.push(argument.value_name()),
+            Form::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
+            Form::Flag if required => words.push(format!("{} <{}>", argument.shown(), value_name(argument))),
+            Form::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
+            _ => {}
+        }
+    }
+    words.push("[OPTIONS]".to_owned());
+    words.join(" ")
+}
+
+/// The arguments that this program adds.
+fn own(command: &Command) -> Vec<Arg> {
+    let heading = "Request and output";
+    let flag =
+        |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
+    let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
+    let mut args = vec![
+        flag(JQ, "Show what this expression of jq makes of the answer").value_name("EXPRESSION"),
+        flag(COLUMNS, "The columns to show: names, or NAME=.path, with commas between them")
+            .value_name("COLUMNS")
+            .value_delimiter(','),
+        switch(NO_HEADERS, "Leave the headers out"),
+        flag(OUTPUT_FILE, "Write the body of the answer to a file, as it is")
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath),
+        switch(DRY_RUN, "Show the request as a line of curl, and send nothing"),
+        switch(YES, "Do not ask first").short('y').hide(command.confirm.is_none()),
+    ];
+    if let Some(body) = &command.body {
+        args.push(
+            flag(BODY, "The whole body of the request: text, @FILE, or - for standard input")
+                .value_name("BODY")
+                .allow_hyphen_values(true),
+        );
+        if body.kind == BodyKind::Json {
+            args.push(
+                flag(SET, "Set one value of the body, as in a.b[0]=1; may be repeated")
+                    .value_name("PATH=VALUE")
+                    .action(ArgAction::Append),
+            );
+        }
+    }
+    args
+}
+
+fn arg(argument: &Argument) -> Arg {
+    let name = argument.name.as_str().to_owned();
+    let mut arg = Arg::new(name.clone()).help(help(argument)).hide(argument.hidden);
+    if argument.form == Form::Positional {
+        arg = arg.value_name(argument.name.as_str().to_uppercase()).required(false);
+    } else {
+        arg = arg.long(name).value_name(value_name(argument));
+        if let Some(letter) = argument.short {
+            arg = arg.short(letter);
+        }
+        arg = arg.visible_aliases(argument.aliases.iter().map(|alias| alias.as_str().to_owned()));
+    }
+    if argument.kind == Kind::Boolean && argument.form == Form::Flag && argument.repeat == Repeat::Once {
+        return arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(ArgAction::Set);
+    }
+    arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
+    match &argument.kind {
+        Kind::Choice(values) => {
+            let words: Vec<String> = values.iter().map(text).collect();
+            arg.value_parser(PossibleValuesParser::new(words))
+        }
+        Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
+        Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
+        Kind::File => arg.value_hint(ValueHint::FilePath),
+        _ => arg,
+    }
+}
+
+fn help(argument: &Argument) -> String {
+    let mut text = argument.help.as_ref().map(Line::to_string).unwrap_or_default();
+    let mut more = Vec::new();
+    if argument.is_required() {
+        more.push("required".to_owned());
+    }
+    match &argument.kind {
+        Kind::Integer(range) | Kind::Number(range) => more.extend(shown_range(range)),
+        Kind::DateTime => more.push("a moment, or 24h for that long ago".to_owned()),
+        Kind::Json => more.push("JSON, @FILE or -".to_owned()),
+        Kind::File => more.push("a file, or - for standard input".to_owned()),
+        _ => {}
+    }
+    if let Some(default) = &argument.default {
+        more.push(format!("default: {}", self::text(default)));
+    }
+    if let Some(variable) = &argument.environment {
+        more.push(format!("or {variable}"));
+    }
+    if argument.deprecated {
+        more.push("deprecated".to_owned());
+    }
+    if !more.is_empty() {
+        let space = if text.is_empty() { "" } else { " " };
+        text = format!("{text}{space}[{}]", more.join("; "));
+    }
+    text
+}
+
+fn shown_range(range: &Range) -> Option<String> {
+    let bound =
+        |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
+    (range.least.is_some() || range.most.is_some())
+        .then(|| format!("{}..{}", bound(&range.least), bound(&range.most)))
+}
+
+fn value_name(argument: &Argument) -> &'static str {
+    match (&argument.repeat, &argument.kind) {
+        (Repeat::Map, _) => "KEY=VALUE",
+        (_, Kind::Integer(_) | Kind::Number(_)) => "NUMBER",
+        (_, Kind::DateTime | Kind::Date) => "TIME",
+        (_, Kind::Json | Kind::Any) => "JSON",
+        (_, Kind::File) => "FILE",
+        _ => "VALUE",
+    }
+}
+
+/// A value as it is typed.
+fn text(value: &Value) -> String {
+    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+}

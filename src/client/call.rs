@@ -1,0 +1,216 @@
+//! One request to a plugin's backend through the API server's proxy, and its answer as it comes.
+
+use super::failure::network;
+use super::server::{Server, aside, bounded_to, message, pause};
+use super::{ClientError, Token};
+use crate::model::{Line, PathFamily};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode, Url};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a request that may be repeated is tried.
+const TRIES: u32 = 4;
+/// The first pause between two tries; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Where a plugin is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The cluster.
+    pub cluster: &'a str,
+    /// The plugin.
+    pub plugin: &'a str,
+    /// The generation of paths that the server has.
+    pub family: PathFamily,
+}
+
+/// A request, relative to a plugin.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path below the plugin, percent-encoded, with a slash in front.
+    pub path: String,
+    /// The query, percent-encoded; may be empty.
+    pub query: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The body with its content type.
+    pub body: Option<(String, Vec<u8>)>,
+    /// How long the whole may take; `None` for a stream.
+    pub timeout: Option<Duration>,
+    /// Whether the user's token goes with it: the proxy forwards it to the backend.
+    pub with_token: bool,
+}
+
+impl Call {
+    /// A request without a body.
+    pub fn get(path: &str) -> Self {
+        Self {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: None,
+            timeout: Some(super::transport::REQUEST),
+            with_token: true,
+        }
+    }
+
+    /// Whether to ask twice does no harm.
+    fn is_safe(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+}
+
+/// An answer whose body is still coming.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    response: Response,
+}
+
+impl Reply {
+    /// A header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// All headers that are text, in the order in which they came.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let text = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        self.response.headers().iter().filter_map(text).collect()
+    }
+
+    /// The status and what it is called.
+    pub fn status_line(&self) -> String {
+        let status = self.response.status();
+        format!(
+            "{:?} {} {}",
+            self.response.version(),
+            status.as_u16(),
+            status.canonical_reason().unwrap_or_default()
+        )
+    }
+
+    /// The next piece of the body; `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, ClientError> {
+        Ok(self.response.chunk().await.map_err(|error| network(&error))?.map(Vec::from))
+    }
+
+    /// The whole body, of at most `limit` bytes.
+    pub async fn body(self, limit: usize) -> Result<Vec<u8>, ClientError> {
+        bounded_to(self.response, limit).await
+    }
+
+    /// What an answer that is no success says.
+    pub async fn refusal(self) -> ClientError {
+        const LONGEST: usize = 64 * 1024;
+        let status = self.status;
+        let body = self.body(LONGEST).await.unwrap_or_default();
+        ClientError::Status { status, message: message(&body) }
+    }
+}
+
+impl Server {
+    /// Makes a request to a plugin. What may be repeated is, after 429, 502 to 504 and a lost connection; what
+    /// may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can say what
+    /// became of it.
+    pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
+        let url = self.plugin_url(place, call)?;
+        let mut token = None;
+        if call.with_token {
+            let credentials = Arc::clone(self.credentials());
+            token = Some(aside(move || credentials.token()).await?);
+        }
+        let mut rest = FIRST_PAUSE;
+        let mut renewed = false;
+        let mut tries = 1;
+        loop {
+            let sent = self.send_call(&url, call, token.as_ref()).await;
+            let wait = match &sent {
+                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
+                    renewed = true;
+                    let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
+                        return Ok(reply(sent?));
+                    };
+                    let Some(other) = aside(move || credentials.renewed(&refused)).await? else {
+                        return Ok(reply(sent?));
+                    };
+                    token = Some(other);
+                    // The backend has refused before it did anything.
+                    continue;
+                }
+                Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
+                    pause(response).unwrap_or(rest)
+                }
+                Ok(response) if matches!(response.status().as_u16(), 502..=504) => {
+                    pause(response).unwrap_or(rest)
+                }
+                Ok(_) => return Ok(reply(sent?)),
+                Err(error) if call.is_safe() && error.may_pass() => rest,
+                Err(error) if !call.is_safe() && error.may_have_arrived() => {
+                    return Err(ClientError::OutcomeUnknown(Box::new(error.clone())));
+                }
+                Err(error) => return Err(error.clone()),
+            };
+            if !call.is_safe() || tries == TRIES {
+                return Ok(reply(sent?));
+            }
+            tries += 1;
+            rest *= 2;
+            drop(sent);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn plugin_url(&self, place: Place<'_>, call: &Call) -> Result<Url, ClientError> {
+        let segments: &[&str] = match place.family {
+            PathFamily::Clustered => &["v1", "clusters", place.cluster, "plugins", place.plugin],
+            PathFamily::Flat => &["v1", "plugins", place.plugin],
+        };
+        let base = self.address().below(segments);
+        let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+        let bad = || ClientError::BadPath(Line::new(&call.path));
+        let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
+        // `..` and the like would leave the plugin: the library resolves them.
+        let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));
+        if inside { Ok(url) } else { Err(bad()) }
+    }
+
+    async fn send_call(
+        &self,
+        url: &Url,
+        call: &Call,
+        token: Option<&Token>,
+    ) -> Result<Response, ClientError> {
+        let _turn = self.pace().turn().await;
+        let method = Method::from_bytes(call.method.as_bytes())
+            .map_err(|_| ClientError::BadHeader(Line::new(&call.method)))?;
+        let mut request = self.client().request(method, url.clone());
+        for (name, value) in &call.headers {
+            let bad = || ClientError::BadHeader(Line::new(name));
+            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            let value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            request = request.header(header, value);
+        }
+        if let Some(header) = token.and_then(|token| token.header_for(url)) {
+            request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(timeout) = call.timeout {
+            request = request.timeout(timeout);
+        }
+        if let Some((content_type, body)) = &call.body {
+            request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.clone());
+        }
+        request.send().await.map_err(|error| network(&error))
+    }
+}
+
+fn reply(response: Response) -> Reply {
+    Reply { status: response.status().as_u16(), response }
+}

@@ -1,0 +1,171 @@
+//! Finding the description of what a plugin offers (design, section 6): its own, through the API server's proxy,
+//! else the overlay that comes with this program for plugins that publish none.
+//!
+//! The proxy hands the user's whole token to the backend, so that a description is asked for without it. Only
+//! when that is refused, and only for a plugin that the user has named, it is shown (design, section 5).
+
+use super::overlays;
+use crate::client::ClientError;
+use crate::client::call::{Call, Place, Reply};
+use crate::client::server::Server;
+use crate::model::Line;
+use crate::openapi::{self, Descriptor, limits};
+use std::time::Duration;
+
+/// Where plugins publish their description when they do not say.
+const USUAL: [&str; 3] = ["/openapi.json", "/openapi.yaml", "/api/openapi.json"];
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which plugin is asked.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// Where it is.
+    pub place: Place<'a>,
+    /// Its version.
+    pub version: Option<&'a str>,
+    /// Where its manifest says that the description is.
+    pub path: Option<&'a str>,
+    /// The `ETag` of what is known.
+    pub etag: Option<&'a str>,
+    /// Whether the token may be shown to its backend.
+    pub may_show_token: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Found {
+    /// A description.
+    Descriptor {
+        /// It.
+        descriptor: Box<Descriptor>,
+        /// Where it was, in words.
+        place: String,
+        /// Its `ETag`.
+        etag: Option<String>,
+    },
+    /// What is known still holds.
+    Unchanged,
+    /// There is none.
+    Nothing {
+        /// The backend answers only to whoever shows a token, and none was shown.
+        refused: bool,
+        /// What was there instead.
+        problems: Vec<Line>,
+    },
+    /// Nobody could say.
+    Failed(ClientError),
+}
+
+/// Looks for it.
+pub async fn find(server: &Server, question: &Question<'_>) -> Found {
+    let mut problems = Vec::new();
+    let mut refused = false;
+    let mut linked = None;
+    let mut paths: Vec<String> = question.path.into_iter().chain(USUAL).map(str::to_owned).collect();
+    let mut next = 0;
+    while let Some(path) = paths.get(next).cloned() {
+        next += 1;
+        let reply = match ask(server, question, &path).await {
+            Ok((reply, was_refused)) => {
+                refused |= was_refused;
+                reply
+            }
+            Err(error) => return shipped(question).unwrap_or(Found::Failed(error)),
+        };
+        if linked.is_none()
+            && let Some(link) = reply.header("link").and_then(service_description)
+        {
+            linked = Some(link.clone());
+            if !paths.contains(&link) {
+                // A backend that says where it is has no use for guesses.
+                paths.insert(next, link);
+            }
+        }
+        match reply.status {
+            200 => {}
+            304 => return Found::Unchanged,
+            502..=504 => {
+                let error = ClientError::Status { status: reply.status, message: None };
+                return shipped(question).unwrap_or(Found::Failed(error));
+            }
+            _ => continue,
+        }
+        let etag = reply.header("etag").map(str::to_owned);
+        let is_page = reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        let Ok(body) = reply.body(limits::DOCUMENT).await else { continue };
+        if is_page {
+            continue;
+        }
+        match openapi::read(&body) {
+            Ok(descriptor) => {
+                return Found::Descriptor {
+                    descriptor: Box::new(descriptor),
+                    place: format!("{path} of the plugin"),
+                    etag,
+                };
+            }
+            Err(error) => problems.push(Line::new(&format!("{path}: {error}"))),
+        }
+    }
+    shipped(question).unwrap_or(Found::Nothing { refused, problems })
+}
+
+/// The overlay of this program for the plugin, if it has one that fits.
+pub fn shipped(question: &Question<'_>) -> Option<Found> {
+    let descriptor = overlays::of(question.place.plugin, question.version)?;
+    Some(Found::Descriptor {
+        descriptor: Box::new(descriptor),
+        place: "the overlay of everestctl".to_owned(),
+        etag: None,
+    })
+}
+
+async fn ask(server: &Server, question: &Question<'_>, path: &str) -> Result<(Reply, bool), ClientError> {
+    let mut call = Call { with_token: false, timeout: Some(PATIENCE), ..Call::get(path) };
+    call.headers
+        .push(("accept".to_owned(), "application/json, application/yaml;q=0.9, */*;q=0.1".to_owned()));
+    if let Some(etag) = question.etag {
+        call.headers.push(("if-none-match".to_owned(), etag.to_owned()));
+    }
+    let reply = server.call(question.place, &call).await?;
+    if !matches!(reply.status, 400 | 401 | 403) {
+        return Ok((reply, false));
+    }
+    if !question.may_show_token {
+        return Ok((reply, true));
+    }
+    call.with_token = true;
+    Ok((server.call(question.place, &call).await?, false))
+}
+
+/// The target of a link to the description of the service (RFC 8631, in the form of RFC 8288), when it is a
+/// path of the same backend.
+fn service_description(header: &str) -> Option<String> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_it = parameters.split(';').any(|parameter| {
+            let parameter = parameter.trim().strip_prefix("rel=").map(|value| value.trim_matches('"'));
+            parameter.is_some_and(|relations| relations.split(' ').any(|relation| relation == "service-desc"))
+        });
+        (is_it && target.starts_with('/') && !target.starts_with("//")).then(|| target.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_the_description_is_found_and_one_that_leads_elsewhere_is_not() {
+        let found = |header| service_description(header);
+        assert_eq!(found("</api.json>; rel=\"service-desc\"").as_deref(), Some("/api.json"));
+        assert_eq!(
+            found("</x>; rel=next, </o.yaml>; type=\"a\"; rel=\"describedby service-desc\"").as_deref(),
+            Some("/o.yaml")
+        );
+        assert_eq!(found("<https://evil.example/x>; rel=service-desc"), None);
+        assert_eq!(found("<//evil.example/x>; rel=service-desc"), None);
+        assert_eq!(found("nonsense"), None);
+    }
+}

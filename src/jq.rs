@@ -1,0 +1,102 @@
+//! L2: `--jq`, in the language of jq, by jaq. Pure: it gets JSON and gives lines.
+//!
+//! Nothing here knows where the JSON comes from or who reads the lines.
+
+use crate::model::Line;
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_json::{Val, read, write};
+
+/// Why an expression gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JqError {
+    /// It is no expression of jq.
+    #[error("`{0}` is no expression of jq")]
+    Syntax(Line),
+    /// It names something that there is not.
+    #[error("`{0}` uses something that jq does not know")]
+    Unknown(Line),
+    /// What it is used on is no JSON.
+    #[error("the answer is no JSON, which --jq needs")]
+    NotJson,
+    /// It does not fit the JSON.
+    #[error("--jq: {0}")]
+    Failed(Line),
+}
+
+/// Uses `expression` on `json`, and gives each result to `each`: a text as it is, anything else as compact
+/// JSON. `each` says whether to go on.
+pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) -> Result<(), JqError> {
+    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    let arena = Arena::default();
+    let program = File { code: expression, path: () };
+    let modules =
+        Loader::new(definitions).load(&arena, program).map_err(|_| JqError::Syntax(Line::new(expression)))?;
+    let filter = Compiler::default()
+        .with_funs(functions)
+        .compile(modules)
+        .map_err(|_| JqError::Unknown(Line::new(expression)))?;
+    let input = read::parse_single(json).map_err(|_| JqError::NotJson)?;
+    let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
+    for result in filter.id.run((context, input)).map(unwrap_valr) {
+        let value = result.map_err(|error| JqError::Failed(Line::new(&error.to_string())))?;
+        if !each(shown(&value)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `json` with line ends and indents; its numbers stay digit for digit.
+pub fn indented(json: &[u8]) -> Result<String, JqError> {
+    let value = read::parse_single(json).map_err(|_| JqError::NotJson)?;
+    let mut text = Vec::new();
+    let form = write::Pp { indent: Some("  ".to_owned()), sep_space: true, ..write::Pp::default() };
+    // Writing into memory does not fail.
+    let _ = write::write(&mut text, &form, 0, &value);
+    text.push(b'\n');
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn shown(value: &Val) -> String {
+    if let Val::TStr(text) = value {
+        return String::from_utf8_lossy(text).into_owned();
+    }
+    let mut text = Vec::new();
+    // Writing into memory does not fail.
+    let _ = write::write(&mut text, &write::Pp::default(), 0, value);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(expression: &str, json: &str) -> Result<Vec<String>, JqError> {
+        let mut results = Vec::new();
+        run(expression, json.as_bytes(), |text| {
+            results.push(text);
+            results.len() < 3
+        })?;
+        Ok(results)
+    }
+
+    #[test]
+    fn texts_are_bare_and_the_rest_is_json() {
+        let json = r#"{"items":[{"name":"a","n":1.50},{"name":"b"}]}"#;
+        assert_eq!(all(".items[].name", json).unwrap(), ["a", "b"]);
+        assert_eq!(all(".items[1]", json).unwrap(), [r#"{"name":"b"}"#]);
+        assert_eq!(all(".items | length", json).unwrap(), ["2"]);
+        // One that never ends is read for as long as somebody wants it.
+        assert_eq!(all("repeat(1)", "null").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert!(matches!(all(".items[", "{}"), Err(JqError::Syntax(_))));
+        assert!(matches!(all("nope(1)", "{}"), Err(JqError::Unknown(_))));
+        assert_eq!(all(".", "<html>"), Err(JqError::NotJson));
+        assert!(matches!(all(".a.b", r#"{"a":1}"#), Err(JqError::Failed(_))));
+    }
+}

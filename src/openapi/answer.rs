@@ -1,0 +1,161 @@
+//! What comes back from an operation, and how it is shown.
+
+use super::Pointer;
+use super::descriptor::is_default;
+use crate::model::Line;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a document says of the answer. The answer itself may be something else: whoever reads it looks at its
+/// content type first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What it is.
+    pub kind: AnswerKind,
+    /// The content types to ask for, for the header `Accept`.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub accept: Line,
+    /// Where the rows of a table are; `None` when the document does not tell, or tells that there are none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows: Option<Pointer>,
+    /// The members of the answer are the rows, each with its name before it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub by_name: bool,
+    /// The document does not tell what is in it: look, and guess where the rows are.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub unknown: bool,
+    /// The columns of the table, or the first lines of an object.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub columns: Vec<Column>,
+    /// The columns are `x-cli-columns`: show these and no others.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub chosen: bool,
+    /// Print this one field as it is (`x-cli-field`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<Pointer>,
+    /// What to say on stderr (`x-cli-warn`).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// What an answer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerKind {
+    /// Nothing.
+    Empty,
+    /// JSON.
+    Json,
+    /// Text, passed on as it comes.
+    Text,
+    /// Server-sent events.
+    EventStream,
+    /// One JSON value in each line.
+    JsonLines,
+    /// Something for a file.
+    Binary,
+    /// The document does not tell.
+    #[default]
+    Any,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its heading, in capitals.
+    pub header: Line,
+    /// Where its value is, below the row.
+    pub path: Pointer,
+    /// How the value is shown.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub format: Format,
+    /// It is shown only when there is room asked for.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub wide: bool,
+    /// Its values are numbers.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub right: bool,
+}
+
+/// How a value is shown in a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// As it is.
+    #[default]
+    Plain,
+    /// A moment, as the time that has passed: `5m`.
+    Age,
+    /// A number of bytes: `1.5Gi`.
+    Bytes,
+    /// A number of seconds: `1h30m`.
+    Duration,
+    /// A list or an object, as the number of its members.
+    Count,
+}
+
+/// Something to say on stderr when the answer has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What to look at.
+    pub on: WarnOn,
+    /// What to say; the value follows.
+    pub text: Line,
+}
+
+/// What a warning looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarnOn {
+    /// A header that is there and not `false`.
+    Header(Line),
+    /// A field that is there and not null, empty or false.
+    Field(Pointer),
+}
+
+impl Answer {
+    /// What is to be said about an answer: each text, with the value behind it. `header` finds a header by name.
+    pub fn warnings<'h>(&self, header: impl Fn(&str) -> Option<&'h str>, value: Option<&Value>) -> Vec<Line> {
+        let said = |warning: &Warning| {
+            let what = match &warning.on {
+                WarnOn::Header(name) => {
+                    let value = header(name.as_str())?.trim();
+                    (!value.is_empty() && !value.eq_ignore_ascii_case("false")).then(|| value.to_owned())?
+                }
+                WarnOn::Field(pointer) => match pointer.find(value?)? {
+                    Value::Null | Value::Bool(false) => return None,
+                    Value::Bool(true) => String::new(),
+                    Value::String(text) if text.is_empty() => return None,
+                    Value::Array(items) if items.is_empty() => return None,
+                    Value::Object(members) if members.is_empty() => return None,
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                },
+            };
+            let plain = what.is_empty() || what.eq_ignore_ascii_case("true");
+            Some(if plain { warning.text.clone() } else { Line::new(&format!("{}: {what}", warning.text)) })
+        };
+        self.warnings.iter().filter_map(said).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_warning_is_said_when_there_is_something_to_say() {
+        let header =
+            Warning { on: WarnOn::Header(Line::new("X-Hub-Stale")), text: Line::new("the list is old") };
+        let field = Pointer::of_property("installedError");
+        let field = Warning { on: WarnOn::Field(field), text: Line::new("what is installed is unknown") };
+        let answer = Answer { warnings: vec![header, field], ..Answer::default() };
+        let say = |stale: Option<&'static str>, value: &Value| answer.warnings(|_| stale, Some(value));
+        assert!(say(None, &json!({})).is_empty());
+        assert!(say(Some("false"), &json!({"installedError": ""})).is_empty());
+        let said = say(Some("true"), &json!({"installedError": "401\u{1b}[2J"}));
+        assert_eq!(said[0].as_str(), "the list is old");
+        assert_eq!(said[1].as_str(), "what is installed is unknown: 401[2J");
+    }
+}

@@ -1,0 +1,255 @@
+//! One argument of a command: how it is typed, what it may be, where it goes.
+
+use super::Pointer;
+use super::descriptor::is_default;
+use super::words::{ArgumentName, Words};
+use crate::model::Line;
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+/// One argument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Argument {
+    /// Its name, which no other argument of the command has.
+    pub name: ArgumentName,
+    /// Other names for the flag.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub aliases: Vec<ArgumentName>,
+    /// A letter for the flag.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub short: Option<char>,
+    /// How its value is given.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub form: Form,
+    /// Where its value goes.
+    pub place: Place,
+    /// What its value may be.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub kind: Kind,
+    /// Whether it can be given several times.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub repeat: Repeat,
+    /// What it stands in needs it; see [`Argument::is_required`].
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub required: bool,
+    /// For a property: so many steps of its place lead to the innermost object that may be left out, and the
+    /// property is needed only when that object is there. 0: there is none.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub within: usize,
+    /// `null` is a value too.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub nullable: bool,
+    /// It works and is not shown.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub hidden: bool,
+    /// The document advises against it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub deprecated: bool,
+    /// It is never shown, and a terminal asks for it without echo.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub secret: bool,
+    /// What the server takes when it is not given. It is sent only when the argument is required.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub default: Option<Value>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub help: Option<Line>,
+    /// A value that could be given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub example: Option<Line>,
+    /// The pattern that the server will hold it against; only shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pattern: Option<Line>,
+    /// The environment variable that it may come from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub environment: Option<Line>,
+    /// Where TAB finds values.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub complete: Option<Complete>,
+}
+
+impl Argument {
+    /// As a user would type it, or as help names it: `--range`, `<POD>`, `--namespace`.
+    pub fn shown(&self) -> String {
+        match &self.form {
+            Form::Positional => self.value_name(),
+            Form::Filled(Context::Namespace) => "--namespace".to_owned(),
+            Form::Filled(Context::Cluster) => "--cluster".to_owned(),
+            Form::Flag | Form::Constant(_) => format!("--{}", self.name),
+        }
+    }
+
+    /// The name of a positional argument in help.
+    pub fn value_name(&self) -> String {
+        format!("<{}>", self.name.as_str().to_uppercase())
+    }
+
+    /// Whether the command cannot do without it.
+    pub fn is_required(&self) -> bool {
+        self.required && self.within == 0 && self.default.is_none()
+    }
+
+    /// Whether it is a flag that needs no value.
+    pub fn is_switch(&self) -> bool {
+        self.form == Form::Flag && self.kind == Kind::Boolean && self.repeat == Repeat::Once
+    }
+
+    /// Whether `@file` and `-` stand for what is in a file and on stdin.
+    pub fn takes_file(&self) -> bool {
+        matches!(self.kind, Kind::Json | Kind::File)
+    }
+
+    /// Whether the user types it.
+    pub fn is_typed(&self) -> bool {
+        matches!(self.form, Form::Flag | Form::Positional)
+    }
+}
+
+/// How a value is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// `--name value`.
+    #[default]
+    Flag,
+    /// By its position.
+    Positional,
+    /// By a global flag or what it falls back to.
+    Filled(Context),
+    /// Always this, typed by nobody.
+    Constant(Value),
+}
+
+/// What the global flags know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// `-n/--namespace`.
+    Namespace,
+    /// `--cluster`.
+    Cluster,
+}
+
+/// Where a value goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Into the route, in place of `{name}`.
+    Path(String),
+    /// Into the query.
+    Query {
+        /// The name on the wire.
+        name: String,
+        /// How several values are written.
+        #[serde(skip_serializing_if = "is_default", default)]
+        style: Style,
+    },
+    /// Into a header.
+    Header(String),
+    /// Into the JSON body, to this place.
+    Body(Pointer),
+    /// Into this field of a form.
+    Field(String),
+    /// Nowhere: it chooses the one row of the answer whose field has this value (`x-cli-select`).
+    Row(Pointer),
+}
+
+/// How several values, or those of a map, are written in a query.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// `a=1&a=2`; a map is `k=v`.
+    #[default]
+    Repeated,
+    /// `a=1,2`; a map is `a=k,v`.
+    Commas,
+    /// `a=1%202`.
+    Spaces,
+    /// `a=1|2`.
+    Pipes,
+    /// `a[k]=v`.
+    Deep,
+    /// One value, in JSON.
+    Json,
+}
+
+/// What one value may be.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Any text.
+    #[default]
+    Text,
+    /// Text of a certain length.
+    Length {
+        /// The least number of characters.
+        #[serde(skip_serializing_if = "is_default", default)]
+        least: u64,
+        /// The greatest.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        most: Option<u64>,
+    },
+    /// A whole number.
+    Integer(Range),
+    /// A number.
+    Number(Range),
+    /// `true` or `false`.
+    Boolean,
+    /// One of these: texts, numbers, booleans.
+    Choice(Vec<Value>),
+    /// A moment; `24h` is that long ago.
+    DateTime,
+    /// A day; `7d` is that long ago.
+    Date,
+    /// JSON.
+    Json,
+    /// JSON if it is a number, a boolean, null, a list or an object, else text.
+    Any,
+    /// The content of a file.
+    File,
+}
+
+/// The bounds of a number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Range {
+    /// The least.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub least: Option<Number>,
+    /// The greatest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub most: Option<Number>,
+    /// The least itself is too little.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub above: bool,
+    /// The greatest itself is too much.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub below: bool,
+}
+
+/// Whether an argument can be given several times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repeat {
+    /// Once.
+    #[default]
+    Once,
+    /// Each is an element of a list.
+    List,
+    /// Each is `key=value`.
+    Map,
+}
+
+/// Where TAB finds values (`x-cli-complete`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complete {
+    /// The command to ask; a GET.
+    pub command: Words,
+    /// Where its answer has the values: `*` is every member.
+    pub values: Pointer,
+    /// Where it has what they are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub describe: Option<Pointer>,
+    /// Arguments of this command that are passed on to that one, by the names that both have.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub with: Vec<ArgumentName>,
+}

@@ -1,0 +1,208 @@
+//! The body of a request. A JSON body is, in this order: what `--body` holds, then flags, then `--set`, then what the
+//! global flags and constants add where nothing stands.
+//!
+//! It must not know paths and queries; those are in [`super::placing`].
+
+use super::UsageError;
+use super::placing::Making;
+use super::request::{GivenBody, Part, RequestBody, given};
+use super::set::Assignment;
+use super::values;
+use crate::openapi::{Argument, Body, BodyKind, Form, Place, Repeat};
+use serde_json::{Map, Value};
+
+impl Making<'_, '_> {
+    /// The body, once everything else is in its place.
+    pub(super) fn body(&mut self) -> Result<Option<RequestBody>, UsageError> {
+        let Some(body) = &self.command.body else { return Ok(None) };
+        let content_type = body.content_type.as_str().to_owned();
+        if body.kind != BodyKind::Json && !self.input.sets.is_empty() {
+            return Err(UsageError::Body("`--set` is for JSON, and this command sends none".to_owned()));
+        }
+        match body.kind {
+            BodyKind::Json => Ok(self.json(body)?.map(|text| RequestBody::Json { content_type, text })),
+            BodyKind::Raw => {
+                let given = self.input.body != GivenBody::None;
+                if !given && body.required {
+                    self.missing.push("--body".to_owned());
+                }
+                Ok(given.then_some(RequestBody::Raw { content_type }))
+            }
+            BodyKind::Form | BodyKind::Multipart => self.form(body),
+        }
+    }
+
+    fn form(&mut self, body: &Body) -> Result<Option<RequestBody>, UsageError> {
+        let fields = std::mem::take(&mut self.fields);
+        if let (GivenBody::Text(text), BodyKind::Form, true) = (self.input.body, body.kind, fields.is_empty())
+        {
+            self.missing.clear();
+            return Ok(Some(RequestBody::Form(text.to_owned())));
+        }
+        if self.input.body != GivenBody::None {
+            return Err(UsageError::Body("this command sends a form: give its fields by flags".to_owned()));
+        }
+        if fields.is_empty() && !body.required {
+            return Ok(None);
+        }
+        self.missing.append(&mut self.missing_fields);
+        if body.kind == BodyKind::Multipart {
+            return Ok(Some(RequestBody::Multipart(fields)));
+        }
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for field in fields {
+            match field {
+                Part::Text { name, value } => form.append_pair(&name, &value),
+                Part::File { name, file } => form.append_pair(&name, &file),
+            };
+        }
+        Ok(Some(RequestBody::Form(form.finish())))
+    }
+
+    fn json(&mut self, body: &Body) -> Result<Option<String>, UsageError> {
+        let given_text = match self.input.body {
+            GivenBody::Text(text) => Some(text),
+            GivenBody::None => None,
+            GivenBody::Kept => return Err(UsageError::Body("it is not text".to_owned())),
+        };
+        let command = self.command;
+        let properties = || {
+            command.arguments.iter().filter_map(|argument| match &argument.place {
+                Place::Body(place) => Some((argument, place.steps())),
+                _ => None,
+            })
+        };
+        let typed: Vec<_> = properties()
+            .filter(|(argument, _)| argument.is_typed())
+            .map(|(argument, steps)| (argument, steps, given(argument, self.input)))
+            .filter(|(.., given)| !given.is_empty())
+            .collect();
+        let changed = !typed.is_empty() || !self.input.sets.is_empty();
+        if given_text.is_none() && !changed && !body.required {
+            return Ok(None);
+        }
+        let mut value = match given_text {
+            Some(text) => read_body(text, changed)?,
+            None if body.object || changed => Value::Object(Map::new()),
+            None => {
+                self.missing.push("--body".to_owned());
+                return Ok(None);
+            }
+        };
+        for (argument, steps, given) in typed {
+            let blocked = || UsageError::Blocked { argument: argument.shown(), place: steps.join(".") };
+            let typed = values::values(argument, &given, self.input.now)?;
+            insert(&mut value, steps, typed, true).ok_or_else(blocked)?;
+        }
+        for set in &self.input.sets {
+            let assignment = Assignment::new(set)?;
+            let known = assignment.names().and_then(|names| {
+                properties()
+                    .find(|(argument, steps)| argument.repeat == Repeat::Once && *steps == names.as_slice())
+            });
+            let typed = match known {
+                Some((argument, _)) => values::value(argument, assignment.value, self.input.now)?,
+                None => assignment.guessed()?,
+            };
+            assignment.put(&mut value, typed)?;
+        }
+        let mut untouched = !changed;
+        if value.is_object() {
+            for (argument, steps) in properties() {
+                untouched &= !self.complete(&mut value, argument, steps)?;
+            }
+        }
+        Ok(Some(match given_text {
+            Some(text) if untouched => text.to_owned(),
+            Some(text) => {
+                read_body(text, true)?;
+                value.to_string()
+            }
+            None => value.to_string(),
+        }))
+    }
+
+    /// Adds what nobody types, or notes that something is missing; says whether it added something.
+    fn complete(
+        &mut self,
+        value: &mut Value,
+        argument: &Argument,
+        steps: &[String],
+    ) -> Result<bool, UsageError> {
+        let around = steps.get(..argument.within).unwrap_or_default();
+        if !at(value, around).is_some_and(Value::is_object) || at(value, steps).is_some() {
+            return Ok(false);
+        }
+        let context = given(argument, self.input);
+        let added = match &argument.form {
+            Form::Constant(constant) => Some(constant.clone()),
+            Form::Filled(_) if !context.is_empty() => {
+                Some(values::values(argument, &context, self.input.now)?)
+            }
+            _ if argument.required => argument.default.clone(),
+            _ => None,
+        };
+        if added.is_none() && argument.required {
+            self.miss(argument);
+        }
+        Ok(added.is_some_and(|added| insert(value, steps, added, false).is_some()))
+    }
+}
+
+/// What `--body` holds. When it is to be changed, no number in it may lose digits by that.
+fn read_body(text: &str, changed: bool) -> Result<Value, UsageError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        UsageError::Body(format!("it is not JSON: line {}, column {}", error.line(), error.column()))
+    })?;
+    if changed && has_huge_number(text) {
+        let why = "a number in it is too large to be kept beside flags and `--set`; give the body whole";
+        return Err(UsageError::Body(why.to_owned()));
+    }
+    Ok(value)
+}
+
+/// Whether JSON text has a whole number that 64 bits cannot hold.
+fn has_huge_number(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
+        let token = rest.get(at..).unwrap_or_default();
+        let length = if token.starts_with('"') {
+            let mut escaped = false;
+            let end = token.char_indices().skip(1).find(|(_, character)| {
+                let is_end = *character == '"' && !escaped;
+                escaped = *character == '\\' && !escaped;
+                is_end
+            });
+            end.map_or(token.len(), |(end, _)| end + 1)
+        } else {
+            token
+                .find(|character: char| !(character.is_ascii_alphanumeric() || "+-.".contains(character)))
+                .unwrap_or(token.len())
+        };
+        let (number, behind) = token.split_at_checked(length).unwrap_or((token, ""));
+        let whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+fn at<'v>(value: &'v Value, steps: &[String]) -> Option<&'v Value> {
+    steps.iter().try_fold(value, |value, step| value.as_object()?.get(step))
+}
+
+/// Puts `new` below `value`, through objects only; `None` when something else is in the way.
+fn insert(value: &mut Value, steps: &[String], new: Value, over: bool) -> Option<()> {
+    let Some((step, rest)) = steps.split_first() else {
+        if over || value.is_null() {
+            *value = new;
+        }
+        return Some(());
+    };
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    insert(value.as_object_mut()?.entry(step.clone()).or_insert(Value::Null), rest, new, over)
+}

@@ -1,0 +1,77 @@
+//! `camelCase`, `snake_case` and whatever else → `kebab-case`. It must not know what a name is for.
+
+/// `text` in kebab-case: `tailLines` is `tail-lines`, `podIPs` is `pod-ips`, `HTTPStatus` is `http-status`. What is
+/// neither letter nor digit separates. Letters beyond a to z stay, so that the caller sees that it is no word.
+pub(super) fn kebab(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut kebab = String::with_capacity(text.len() + 4);
+    for (at, &character) in characters.iter().enumerate() {
+        if !character.is_alphanumeric() {
+            separate(&mut kebab);
+            continue;
+        }
+        if character.is_uppercase() && begins_word(&characters, at) {
+            separate(&mut kebab);
+        }
+        kebab.extend(character.to_lowercase().filter(|lower| lower.is_alphanumeric()));
+    }
+    kebab.truncate(kebab.trim_end_matches('-').len());
+    kebab
+}
+
+fn separate(kebab: &mut String) {
+    if !kebab.is_empty() && !kebab.ends_with('-') {
+        kebab.push('-');
+    }
+}
+
+/// Whether the capital at `at` begins a word: after a small letter or a digit, or as the last capital of a row
+/// before a small letter. The plural of an abbreviation (`IDs`) is not a word of its own.
+fn begins_word(characters: &[char], at: usize) -> bool {
+    let character = |at: usize| characters.get(at).copied().unwrap_or(' ');
+    let before = at.checked_sub(1).map_or(' ', character);
+    if !before.is_uppercase() {
+        return true;
+    }
+    let plural = character(at + 1) == 's' && !character(at + 2).is_lowercase();
+    character(at + 1).is_lowercase() && !plural
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_as_people_write_them() {
+        for (name, expected) in [
+            ("tailLines", "tail-lines"),
+            ("k8sCluster", "k8s-cluster"),
+            ("beforeID", "before-id"),
+            ("podIPs", "pod-ips"),
+            ("podIPsNow", "pod-ips-now"),
+            ("HTTPStatus", "http-status"),
+            ("read_item", "read-item"),
+            ("Read Item", "read-item"),
+            ("X-Request-ID", "x-request-id"),
+            ("already-kebab", "already-kebab"),
+            ("__init__", "init"),
+            ("filter[status]", "filter-status"),
+            ("a.b", "a-b"),
+            ("$schema", "schema"),
+            ("größeÄndern", "größe-ändern"),
+            ("", ""),
+        ] {
+            assert_eq!(kebab(name), expected, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn kebab_case_stays_as_it_is(text in ".{0,30}") {
+            let once = kebab(&text);
+            prop_assert_eq!(kebab(&once), once.clone());
+            prop_assert!(!once.starts_with('-') && !once.ends_with('-') && !once.contains("--"));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One command: what is typed, what is sent, what comes back.
+
+use super::descriptor::is_default;
+use super::words::{ArgumentName, Words};
+use super::{Answer, Argument, Pointer, Route, Text};
+use crate::model::Line;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// One operation of a plugin's backend, as a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Its words below the plugin's name.
+    pub words: Words,
+    /// Other words for the same.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub aliases: Vec<Words>,
+    /// It runs and is not shown.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub hidden: bool,
+    /// The document advises against it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub deprecated: bool,
+    /// What it does, in one line.
+    pub summary: Line,
+    /// What it does, at length, when there is more to say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<Text>,
+    /// How it is typed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub examples: Vec<Example>,
+    /// The document's name for the operation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<Line>,
+    /// The method of the request.
+    pub method: Method,
+    /// The route below the plugin, with `{name}` for each path argument.
+    pub route: Route,
+    /// Positional arguments in the order in which they are typed, then flags and what nobody types.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub arguments: Vec<Argument>,
+    /// The request's body.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<Body>,
+    /// What comes back.
+    pub answer: Answer,
+    /// The question to ask first, `{name}` for an argument's value; there is one when the command destroys.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirm: Option<Line>,
+    /// How to wait for what the operation started.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wait: Option<Wait>,
+    /// How to get further pages.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paginate: Option<Paginate>,
+    /// How to get a stream that does not end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub follow: Option<Follow>,
+}
+
+impl Command {
+    /// Its words and its aliases.
+    pub fn all_words(&self) -> impl Iterator<Item = &Words> {
+        std::iter::once(&self.words).chain(&self.aliases)
+    }
+
+    /// The argument of this name, which is not an alias.
+    pub fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.name.as_str() == name)
+    }
+
+    /// Whether `--body` and, for JSON, `--set` exist.
+    pub fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+}
+
+/// A line to type, after `everestctl PLUGIN`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The words and arguments.
+    pub command: Line,
+    /// What it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<Line>,
+}
+
+/// The methods that become commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Starts or creates.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// All of them, as a document spells them.
+    pub(super) const ALL: [(&'static str, Self); 5] = [
+        ("get", Self::Get),
+        ("post", Self::Post),
+        ("put", Self::Put),
+        ("patch", Self::Patch),
+        ("delete", Self::Delete),
+    ];
+
+    /// As it stands in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// How it is written.
+    pub kind: BodyKind,
+    /// Its content type.
+    pub content_type: Line,
+    /// Whether the operation wants one.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub required: bool,
+    /// Whether it is an object, so that flags and `--set` can make it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub object: bool,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyKind {
+    /// JSON.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `multipart/form-data`.
+    Multipart,
+    /// Whatever the user gives by `--body`, untouched.
+    Raw,
+}
+
+/// How to wait (`x-cli-wait`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Where the answer says what was started; `None` when only `Location` does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Pointer>,
+    /// The command that looks again.
+    pub poll: Words,
+    /// Its argument that takes the id; `None` when it needs none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub argument: Option<ArgumentName>,
+    /// Where its answer says how far it is.
+    pub status: Pointer,
+    /// The states that mean success.
+    pub success: Vec<Line>,
+    /// The states that mean failure.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub failure: Vec<Line>,
+    /// How long to rest between two looks.
+    pub interval: Duration,
+    /// Where the answer says what went wrong.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<Pointer>,
+    /// Where the answer says how much is done, in percent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub progress: Option<Pointer>,
+    /// The command that stops it; it takes the id by the argument that follows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancel: Option<Cancel>,
+}
+
+/// The command that stops what was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {
+    /// The command.
+    pub command: Words,
+    /// Its argument that takes the id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub argument: Option<ArgumentName>,
+}
+
+/// How to get further pages (`x-cli-paginate`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paginate {
+    /// What leads to the next page.
+    pub by: PageBy,
+    /// The argument that says how many rows a page has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<ArgumentName>,
+}
+
+/// What leads to the next page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageBy {
+    /// The answer names the next page; when it does not, there is none.
+    Cursor {
+        /// Where in the answer.
+        cursor: Pointer,
+        /// The argument that takes it.
+        argument: ArgumentName,
+    },
+    /// The number of rows seen so far.
+    Offset {
+        /// The argument that takes it.
+        argument: ArgumentName,
+    },
+    /// The header `Link` (RFC 8288).
+    Link,
+}
+
+/// How to get a stream that does not end (`x-cli-follow`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follow {
+    /// The boolean argument that asks for it; `None` when the stream is never anything else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub argument: Option<ArgumentName>,
+    /// The argument that takes the id of the last event when the connection was lost.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cursor: Option<ArgumentName>,
+}

@@ -1,0 +1,64 @@
+//! Every limit on what a plugin's document may ask for, in one place.
+//!
+//! A document is written by whoever wrote the plugin: these bounds keep a hostile one from costing more than a
+//! fraction of a second and some tens of megabytes. Real documents stay far below all of them.
+
+/// The size of a document, in bytes.
+pub const DOCUMENT: usize = 4 * 1024 * 1024;
+
+/// How deep a document may nest.
+pub const DEPTH: usize = 64;
+
+/// Values in a document: keys do not count, what an alias repeats does.
+pub(super) const NODES: usize = 300_000;
+
+/// The same for YAML, which takes ten times as long to read.
+pub(super) const YAML_NODES: usize = 150_000;
+
+/// Bytes of text in a document once its YAML aliases are replayed.
+pub(super) const EXPANDED: usize = 2 * DOCUMENT;
+
+/// Commands of one document.
+pub const COMMANDS: usize = 2_000;
+
+/// Arguments of one command.
+pub const ARGUMENTS: usize = 200;
+
+/// Columns of one table.
+pub(super) const COLUMNS: usize = 40;
+
+/// Columns of a table that are shown without `-o wide`.
+pub(super) const NARROW_COLUMNS: usize = 8;
+
+/// Values that one argument may be restricted to; a longer list does not restrict it.
+pub(super) const CHOICES: usize = 200;
+
+/// Problems that are kept; of the others only the number.
+pub(super) const PROBLEMS: usize = 100;
+
+/// How deep the properties of a body become flags.
+pub(super) const FLAG_DEPTH: usize = 3;
+
+/// The length of a name on the wire, in bytes.
+pub(super) const NAME: usize = 200;
+
+/// The length of a route, in bytes.
+pub(super) const ROUTE: usize = 1_000;
+
+/// The length of a description, in characters.
+pub const DESCRIPTION: usize = 4_000;
+
+/// Elements of any list in an `x-cli-*` key: aliases, examples, states.
+pub(super) const LIST: usize = 50;
+
+/// Steps of reading schemas, for one operation. A step is a schema, a property, a choice.
+pub(super) const OPERATION_WORK: usize = 20_000;
+
+/// Steps of reading schemas, for the whole document.
+pub(super) const DOCUMENT_WORK: usize = 300_000;
+
+/// How many schemas may lie within each other by `$ref`, `allOf`, `oneOf` and `anyOf`.
+pub(super) const SCHEMA_DEPTH: usize = 24;
+
+/// The greatest index in `--set list[INDEX]=`, so that one word cannot fill the memory.
+pub(super) const INDEX: usize = 1_000;

@@ -1,0 +1,58 @@
+//! L2: a plugin's OpenAPI document as commands. Pure: no files, no sockets, no clock, no clap.
+//!
+//! ```text
+//! at refresh   bytes → read() → Descriptor (its problems with it) → JSON in the index
+//! at dispatch  Descriptor → find(words) → Command
+//!              Command + Input (what was typed) → request() → Request       or UsageError
+//!              Command + the answer's JSON → rows(), view(), field(), names(), select()
+//! ```
+//!
+//! # Where things are
+//!
+//! * the nouns: [`Descriptor`], [`Command`], [`Argument`], [`Answer`], and what they are made of: [`Words`], [`Route`],
+//!   [`Pointer`], [`Text`], all checked again when they come back from the index;
+//! * `reader`: a document → a descriptor. Its pages have the rules:
+//!   `routes` (which words), `naming` (collisions, reserved names), `arguments` (flags, positional arguments, what the
+//!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
+//! * `call`: what was typed → a request;
+//! * `show`: an answer → a table, lines or one value;
+//! * [`limits`]: every bound on what a document may cost.
+//!
+//! # What a document cannot do
+//!
+//! Name a command or a flag that is not made of small letters, digits and dashes, or one of everestctl's own. Leave its
+//! plugin's part of the server by a route or a value. Put a control character before anybody's eyes. Read a variable of
+//! the environment that is not `EVEREST_…`. Cost more than [`limits`] allow: what is too much becomes a problem of its
+//! own operation.
+//!
+//! It must not know where documents come from, how requests are sent or how wide a terminal is.
+
+mod answer;
+mod argument;
+mod call;
+mod case;
+mod command;
+mod descriptor;
+pub mod limits;
+mod pointer;
+mod reader;
+mod route;
+mod show;
+mod text;
+mod words;
+mod wrapping;
+
+pub use answer::{Answer, AnswerKind, Column, Format, WarnOn, Warning};
+pub use argument::{Argument, Complete, Context, Form, Kind, Place, Range, Repeat, Style};
+pub use call::{GivenBody, Input, Part, Request, RequestBody, UsageError, confirmation, request};
+pub use command::{Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Wait};
+pub use descriptor::{Descriptor, Overlay};
+pub use pointer::Pointer;
+pub use reader::{DocumentError, read};
+pub use route::Route;
+pub use show::{Cell, Table, View, field, names, rows, select, selector, view};
+pub use text::Text;
+pub use words::{ArgumentName, InvalidWords, Words};
+
+#[cfg(test)]
+mod tests;

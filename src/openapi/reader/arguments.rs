@@ -1,0 +1,272 @@
+//! Drafts → arguments: their names, how they are typed, what they may be.
+//!
+//! * A path parameter is positional, everything else is a flag; `x-cli-positional` says otherwise.
+//! * A parameter or property that means the namespace (`namespace`, `ns`) or the cluster (`k8sCluster`, `cluster`) is
+//!   filled by the global flag. Three exceptions: `cluster` beside a `k8sCluster` is something else; of several in
+//!   nested objects none is meant; one that is no plain text is none.
+//! * `const` is sent and not typed.
+//!
+//! It must not know where drafts come from.
+
+use super::naming::{ArgumentNames, RESERVED_LETTERS};
+use super::reference::{Source, Spoilt};
+use super::shape::Shape;
+use crate::model::Line;
+use crate::openapi::case::kebab;
+use crate::openapi::{Argument, Context, Form, Kind, Place, Pointer, Repeat, limits};
+use serde_json::{Map, Value};
+
+/// What becomes an argument.
+pub(super) struct Draft<'a> {
+    /// Its own name on the wire.
+    pub(super) wire: &'a str,
+    /// The name it would have: for a property, with those of the objects around it.
+    pub(super) wanted: String,
+    pub(super) place: Place,
+    pub(super) shape: Shape<'a>,
+    /// The parameter object, whose keys go before those of its schema.
+    pub(super) layer: Option<&'a Map<String, Value>>,
+    pub(super) description: Option<&'a str>,
+    pub(super) example: Option<&'a Value>,
+    pub(super) required: bool,
+    /// See [`Argument::within`].
+    pub(super) within: usize,
+    pub(super) deprecated: bool,
+}
+
+/// An argument with what is decided once all others are known.
+pub(super) struct Made<'a> {
+    pub(super) argument: Argument,
+    /// `x-cli-complete`, which names another operation.
+    pub(super) complete: Option<&'a Map<String, Value>>,
+    aliases: Vec<&'a str>,
+    short: Option<&'a str>,
+}
+
+/// What is known of a draft before it has a name.
+struct Decided {
+    kind: Kind,
+    repeat: Repeat,
+    filled: Option<Context>,
+    /// Counted from 1.
+    number: usize,
+    /// `x-cli-paginate` says that it is how many rows a page has.
+    is_page_size: bool,
+}
+
+impl<'a> Source<'a> {
+    /// Makes arguments of `drafts`: positional ones in the order in which they are typed, then flags, then what
+    /// nobody types. `page_size`: the parameter that says how long a page is.
+    pub(super) fn arguments(
+        &self,
+        drafts: Vec<Draft<'a>>,
+        names: &mut ArgumentNames,
+        page_size: Option<&str>,
+    ) -> Result<Vec<Made<'a>>, Spoilt> {
+        let kinds = drafts.iter().map(|draft| self.kind(&draft.shape)).collect::<Result<Vec<_>, _>>()?;
+        let filled = self.filled(&drafts, &kinds);
+        let mut made = Vec::new();
+        for (number, ((draft, (kind, repeat)), filled)) in
+            drafts.into_iter().zip(kinds).zip(filled).enumerate()
+        {
+            if number == limits::ARGUMENTS {
+                self.remark(format!("only its first {} arguments are flags", limits::ARGUMENTS));
+                break;
+            }
+            let is_page_size = page_size == Some(draft.wire) && matches!(draft.place, Place::Query { .. });
+            let decided = Decided { kind, repeat, filled, number: number + 1, is_page_size };
+            made.extend(self.argument(&draft, decided, names));
+        }
+        self.letters_and_aliases(&mut made, names);
+        self.order(&mut made);
+        Ok(made)
+    }
+
+    fn argument(&self, draft: &Draft<'a>, decided: Decided, names: &mut ArgumentNames) -> Option<Made<'a>> {
+        let Decided { kind, repeat, filled, number, is_page_size } = decided;
+        let keys = draft.keys(self);
+        let given = keys.text("x-cli-name");
+        let wanted = match given {
+            Some(name) => name,
+            // `--limit` is how many rows the user wants, whatever a page holds.
+            None if is_page_size && names.is_reserved(&kebab(draft.wire)) => "page-size",
+            None => &draft.wanted,
+        };
+        let place_word = match draft.place {
+            Place::Path(_) => "path",
+            Place::Query { .. } => "query",
+            Place::Header(_) => "header",
+            Place::Body(_) | Place::Field(_) => "body",
+            Place::Row(_) => "row",
+        };
+        let name = names.claim(wanted, place_word, number)?;
+        if given.is_some_and(|given| kebab(given) != name.as_str() && filled.is_none()) {
+            self.remark(format!("`{}` cannot be a name here; it is `{name}`", Line::new(wanted)));
+        }
+        let in_path = matches!(draft.place, Place::Path(_));
+        let positional = keys.flag("x-cli-positional").unwrap_or(in_path);
+        let form = match (draft.shape.constant, filled) {
+            (Some(constant), _) => Form::Constant(constant.clone()),
+            (None, Some(context)) => Form::Filled(context),
+            (None, None) if positional => Form::Positional,
+            (None, None) => Form::Flag,
+        };
+        let described = keys.text("x-cli-description").or(draft.description);
+        let nested = kind == Kind::Json || draft.shape.is_object();
+        let example = draft.example.filter(|_| !nested).and_then(shown);
+        let argument = Argument {
+            aliases: Vec::new(),
+            short: None,
+            form,
+            kind,
+            repeat,
+            required: draft.required,
+            within: draft.within,
+            nullable: draft.shape.nullable,
+            hidden: keys.flag("x-cli-hidden").unwrap_or(false),
+            deprecated: draft.deprecated,
+            secret: draft.shape.format == Some("password"),
+            default: draft.shape.default.filter(|default| !default.is_null()).cloned(),
+            help: described.and_then(Line::non_empty),
+            example,
+            pattern: draft.shape.pattern.and_then(Line::non_empty),
+            environment: keys.text("x-cli-env").and_then(|name| self.environment(name)),
+            complete: None,
+            name,
+            place: draft.place.clone(),
+        };
+        let complete = keys.within("x-cli-complete").and_then(|keys| keys.layers.first().copied());
+        Some(Made {
+            argument,
+            complete,
+            aliases: keys.texts("x-cli-aliases"),
+            short: keys.text("x-cli-short"),
+        })
+    }
+
+    /// A document must not read what it likes from the user's environment and send it away: only variables of
+    /// OpenEverest, and not its credentials.
+    fn environment(&self, name: &str) -> Option<Line> {
+        let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let ours =
+            name.strip_prefix("EVEREST_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain));
+        if !ours || matches!(name, "EVEREST_TOKEN" | "EVEREST_CONFIG") {
+            self.remark(format!(
+                "`x-cli-env` names `{}`; a value may come from `EVEREST_…`, and not from the token",
+                Line::new(name)
+            ));
+            return None;
+        }
+        Some(Line::new(name))
+    }
+
+    /// Which drafts the global flags fill.
+    fn filled(&self, drafts: &[Draft<'a>], kinds: &[(Kind, Repeat)]) -> Vec<Option<Context>> {
+        let meant: Vec<Option<(Context, bool)>> = drafts
+            .iter()
+            .zip(kinds)
+            .map(|(draft, (kind, repeat))| {
+                let texts =
+                    matches!(kind, Kind::Text | Kind::Length { .. } | Kind::Any) && *repeat != Repeat::Map;
+                if !texts || matches!(draft.place, Place::Row(_)) {
+                    return None;
+                }
+                match draft.keys(self).text("x-cli-name") {
+                    Some("namespace") => Some((Context::Namespace, true)),
+                    Some("cluster") => Some((Context::Cluster, true)),
+                    Some(_) => None,
+                    None => match kebab(draft.wire).as_str() {
+                        "namespace" | "ns" => Some((Context::Namespace, false)),
+                        "k8s-cluster" => Some((Context::Cluster, true)),
+                        "cluster" => Some((Context::Cluster, false)),
+                        _ => None,
+                    },
+                }
+            })
+            .collect();
+        let nested =
+            |draft: &Draft<'a>| matches!(&draft.place, Place::Body(place) if place.steps().len() > 1);
+        let count = |context: Context| {
+            let same = |(draft, meant): &(&Draft<'a>, &Option<(Context, bool)>)| {
+                nested(draft) && matches!(meant, Some((other, _)) if *other == context)
+            };
+            drafts.iter().zip(&meant).filter(same).count()
+        };
+        let surely_cluster = meant.contains(&Some((Context::Cluster, true)));
+        drafts
+            .iter()
+            .zip(&meant)
+            .map(|(draft, meant)| {
+                let (context, surely) = (*meant)?;
+                let given = draft.keys(self).get("x-cli-name").is_some();
+                let another = context == Context::Cluster && surely_cluster && !surely;
+                let one_of_many = nested(draft) && count(context) > 1 && !given;
+                (!another && !one_of_many).then_some(context)
+            })
+            .collect()
+    }
+
+    /// Further names, once every argument has its own.
+    fn letters_and_aliases(&self, made: &mut [Made<'a>], names: &mut ArgumentNames) {
+        let mut letters = String::from(RESERVED_LETTERS);
+        for Made { argument, aliases, short, .. } in
+            made.iter_mut().filter(|made| made.argument.form == Form::Flag)
+        {
+            for alias in std::mem::take(aliases) {
+                match names.take(&kebab(alias)) {
+                    Some(alias) => argument.aliases.push(alias),
+                    None => self.remark(format!("the alias `{}` cannot be had", Line::new(alias))),
+                }
+            }
+            if let Some(short) = short {
+                let mut characters = short.chars();
+                let letter = characters.next().filter(|letter| {
+                    letter.is_ascii_alphabetic() && !letters.contains(*letter) && characters.next().is_none()
+                });
+                match letter {
+                    Some(letter) => {
+                        letters.push(letter);
+                        argument.short = Some(letter);
+                    }
+                    None => self.remark(format!("the letter `{}` cannot be had", Line::new(short))),
+                }
+            }
+        }
+        let follow = made.iter_mut().map(|made| &mut made.argument).find(|argument| {
+            argument.name.as_str() == "follow" && argument.is_switch() && argument.short.is_none()
+        });
+        if let Some(follow) = follow.filter(|_| !letters.contains('f')) {
+            follow.short = Some('f');
+        }
+    }
+
+    /// Positional arguments first, those that must be given before the others; of them only the last can repeat.
+    fn order(&self, made: &mut [Made<'a>]) {
+        made.sort_by_key(|made| match made.argument.form {
+            Form::Positional => u8::from(!made.argument.is_required()),
+            Form::Flag => 2,
+            Form::Filled(_) | Form::Constant(_) => 3,
+        });
+        let positional = made.iter().filter(|made| made.argument.form == Form::Positional).count();
+        for (at, Made { argument, .. }) in made.iter_mut().take(positional).enumerate() {
+            if argument.repeat != Repeat::Once && at + 1 < positional {
+                self.remark(format!("`{}` repeats and is not the last: it is a flag", argument.name));
+                argument.form = Form::Flag;
+            }
+        }
+    }
+}
+
+/// An argument that chooses one row of the answer.
+pub(super) fn row_argument(name: &str, field: Pointer) -> Draft<'_> {
+    Draft { place: Place::Row(field), ..Draft::path(name) }
+}
+
+/// A plain value in one line.
+fn shown(value: &Value) -> Option<Line> {
+    match value {
+        Value::String(text) => Line::non_empty(text),
+        Value::Number(_) | Value::Bool(_) => Some(Line::new(&value.to_string())),
+        _ => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! The body of a request → how it is written, and drafts of arguments for the properties of an object.
+//!
+//! It must not know how a draft gets its name.
+
+use super::arguments::Draft;
+use super::reference::{Source, Spoilt};
+use super::shape::Shape;
+use crate::model::Line;
+use crate::openapi::{Body, BodyKind, Place, Pointer, limits};
+use serde_json::{Map, Value};
+
+/// A body and what can be said by flags.
+pub(super) struct Found<'a> {
+    pub(super) body: Body,
+    pub(super) drafts: Vec<Draft<'a>>,
+}
+
+impl<'a> Source<'a> {
+    /// The body of `operation`, if it has one.
+    pub(super) fn body(&self, operation: &'a Map<String, Value>) -> Result<Option<Found<'a>>, Spoilt> {
+        let Some(request) = operation.get("requestBody") else { return Ok(None) };
+        let request = self.resolve(request)?;
+        let Some(Value::Object(content)) = request.get("content") else { return Ok(None) };
+        let Some((content_type, media, kind)) = chosen(content) else { return Ok(None) };
+        let shape = match media.get("schema") {
+            Some(schema) => self.shape(&[schema])?,
+            None => Shape::default(),
+        };
+        let object = kind != BodyKind::Raw && shape.is_object();
+        let mut drafts = if object { self.properties(&shape, kind)? } else { Vec::new() };
+        if content_type.eq_ignore_ascii_case(MERGE_PATCH) {
+            for draft in &mut drafts {
+                draft.required = false;
+            }
+        }
+        // The specification's default is `false`, but those who write by hand forget it.
+        let needed = drafts.iter().any(|draft| draft.required && draft.within == 0);
+        let required = request.get("required").and_then(Value::as_bool).unwrap_or(needed);
+        let content_type = if content_type.contains('*') { "application/octet-stream" } else { content_type };
+        let body = Body { kind, content_type: Line::new(content_type), required, object };
+        Ok(Some(Found { body, drafts }))
+    }
+
+    /// Flags as deep as they stay few enough.
+    fn properties(&self, shape: &Shape<'a>, kind: BodyKind) -> Result<Vec<Draft<'a>>, Spoilt> {
+        let deepest = if kind == BodyKind::Json { limits::FLAG_DEPTH } else { 1 };
+        for depth in (1..=deepest).rev() {
+            let mut walk = Walk { source: self, drafts: Vec::new(), steps: Vec::new(), depth, kind };
+            walk.object(shape, 0)?;
+            if walk.drafts.len() <= limits::ARGUMENTS || depth == 1 {
+                return Ok(walk.drafts);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A body that has only what changes (RFC 7396), whatever its schema requires.
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// The content that is sent, of those that the operation takes.
+fn chosen(content: &Map<String, Value>) -> Option<(&str, &Value, BodyKind)> {
+    let kinds = content.iter().map(|(name, media)| {
+        let plain = name.split(';').next().unwrap_or_default().trim();
+        (plain, media, kind(plain))
+    });
+    kinds.min_by_key(|(_, _, (rank, _))| *rank).map(|(name, media, (_, kind))| (name, media, kind))
+}
+
+fn kind(content_type: &str) -> (u8, BodyKind) {
+    match content_type.to_ascii_lowercase().as_str() {
+        "application/json" => (0, BodyKind::Json),
+        MERGE_PATCH => (1, BodyKind::Json),
+        // Its operations are nothing for flags.
+        "application/json-patch+json" => (3, BodyKind::Json),
+        other if other.ends_with("+json") || other.ends_with("/json") => (2, BodyKind::Json),
+        "application/x-www-form-urlencoded" => (4, BodyKind::Form),
+        "multipart/form-data" => (5, BodyKind::Multipart),
+        "text/plain" => (6, BodyKind::Raw),
+        "application/octet-stream" => (7, BodyKind::Raw),
+        _ => (8, BodyKind::Raw),
+    }
+}
+
+/// The walk through the properties of a body.
+struct Walk<'s, 'a> {
+    source: &'s Source<'a>,
+    drafts: Vec<Draft<'a>>,
+    steps: Vec<&'a str>,
+    depth: usize,
+    kind: BodyKind,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// `within`: how many of the steps lead to the innermost object that may be left out.
+    fn object(&mut self, shape: &Shape<'a>, within: usize) -> Result<(), Spoilt> {
+        for property in shape.properties() {
+            if self.drafts.len() > limits::ARGUMENTS {
+                return Ok(());
+            }
+            if property.name.len() > limits::NAME {
+                self.source.remark("the name of a property is too long");
+                continue;
+            }
+            let inner = self.source.property(property)?;
+            let required = shape.required.contains(property.name);
+            self.steps.push(property.name);
+            self.property(inner, required, within)?;
+            self.steps.pop();
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, shape: Shape<'a>, required: bool, within: usize) -> Result<(), Spoilt> {
+        let Some(name) = self.steps.last().copied() else { return Ok(()) };
+        let wanted = self.steps.join(".");
+        let place = match self.kind {
+            BodyKind::Json => {
+                Place::Body(Pointer::of(self.steps.iter().map(|step| (*step).to_owned()).collect()))
+            }
+            _ => Place::Field(name.to_owned()),
+        };
+        let draft = Draft {
+            wanted,
+            place,
+            description: shape.description,
+            example: shape.example,
+            required,
+            within,
+            deprecated: shape.deprecated,
+            shape,
+            ..Draft::path(name)
+        };
+        if draft.shape.read_only || draft.keys(self.source).flag("x-cli-ignore") == Some(true) {
+            return Ok(());
+        }
+        let nests = draft.shape.is_object() && !draft.shape.properties().is_empty();
+        if nests && self.steps.len() < self.depth {
+            let within = if required { within } else { self.steps.len() };
+            return self.object(&draft.shape, within);
+        }
+        self.drafts.push(draft);
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a schema allows → what one argument may be. It must not know where the argument goes.
+
+use super::reference::{Source, Spoilt};
+use super::shape::{Additional, Shape, Types};
+use crate::model::Line;
+use crate::openapi::{Kind, Range, Repeat, limits};
+use serde_json::Value;
+
+impl<'a> Source<'a> {
+    /// What an argument for `shape` may be, and whether it repeats.
+    pub(super) fn kind(&self, shape: &Shape<'a>) -> Result<(Kind, Repeat), Spoilt> {
+        if shape.is_array() {
+            let items = self.shape(&shape.items)?;
+            if let Some(kind) = single(&items).filter(|_| !shape.items.is_empty()) {
+                return Ok((kind, Repeat::List));
+            }
+            let any = items.types.is_unknown() && !items.mixed;
+            return Ok(if any { (Kind::Any, Repeat::List) } else { (Kind::Json, Repeat::Once) });
+        }
+        if shape.is_object() && shape.properties().is_empty() {
+            return Ok(match &shape.additional {
+                Additional::Schema(schemas) => match single(&self.shape(schemas)?) {
+                    Some(kind) => (kind, Repeat::Map),
+                    None => (Kind::Json, Repeat::Once),
+                },
+                _ => (Kind::Json, Repeat::Once),
+            });
+        }
+        Ok((single(shape).unwrap_or(if could_be_text(shape) { Kind::Any } else { Kind::Json }), Repeat::Once))
+    }
+}
+
+fn could_be_text(shape: &Shape<'_>) -> bool {
+    shape.types.has(Types::STRING) || (shape.types.is_unknown() && !shape.mixed)
+}
+
+/// The kind of one plain value; `None` for lists, objects and what is unknown.
+fn single(shape: &Shape<'_>) -> Option<Kind> {
+    if shape.mixed || !shape.types.are_plain() {
+        return None;
+    }
+    if let Some(choices) = &shape.choices
+        && let Some(choices) = usable(choices)
+    {
+        return Some(Kind::Choice(choices));
+    }
+    Some(match shape.types {
+        Types::BOOLEAN => Kind::Boolean,
+        Types::INTEGER => Kind::Integer(range(shape)),
+        types if types == Types::NUMBER || types == Types::NUMBER.and(Types::INTEGER) => {
+            Kind::Number(range(shape))
+        }
+        Types::STRING => text(shape),
+        _ => Kind::Any,
+    })
+}
+
+fn text(shape: &Shape<'_>) -> Kind {
+    match shape.format {
+        Some("date-time") => Kind::DateTime,
+        Some("date") => Kind::Date,
+        Some("binary") => Kind::File,
+        _ if shape.shortest > 0 || shape.longest.is_some() => {
+            Kind::Length { least: shape.shortest, most: shape.longest }
+        }
+        _ => Kind::Text,
+    }
+}
+
+/// The choices that can be typed; `None` when there are none or too many, so that they restrict nothing.
+fn usable(choices: &[&Value]) -> Option<Vec<Value>> {
+    let typed = |value: &&&Value| match value {
+        Value::String(text) => Line::new(text).as_str() == text,
+        Value::Number(_) | Value::Bool(_) => true,
+        _ => false,
+    };
+    if choices.len() > limits::CHOICES {
+        return None;
+    }
+    let usable: Vec<Value> = choices.iter().filter(typed).map(|value| (*value).clone()).collect();
+    (!usable.is_empty()).then_some(usable)
+}
+
+fn range(shape: &Shape<'_>) -> Range {
+    Range {
+        least: shape.least.map(|(number, _)| number.clone()),
+        most: shape.most.map(|(number, _)| number.clone()),
+        above: shape.least.is_some_and(|(_, outside)| outside),
+        below: shape.most.is_some_and(|(_, outside)| outside),
+    }
+}

@@ -1,0 +1,258 @@
+//! The `x-cli-*` keys that name other operations or arguments, once all of them are known: waiting, paging, following,
+//! values for TAB. What names something that is not there is a remark, and the key is dropped.
+//!
+//! It must not know how any of it is carried out.
+
+use super::keys::Keys;
+use super::reference::Source;
+use crate::model::Line;
+use crate::openapi::command::{Cancel, PageBy};
+use crate::openapi::{
+    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Wait,
+};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The rest between two looks, when the document does not tell, and its bounds.
+const INTERVAL: Duration = Duration::from_secs(2);
+const SHORTEST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// All commands with what can be said of them by name.
+pub(super) struct Known<'c> {
+    commands: &'c [Command],
+    by_operation: HashMap<&'c str, usize>,
+}
+
+impl<'c> Known<'c> {
+    pub(super) fn new(commands: &'c [Command], operations: &'c [Option<String>]) -> Self {
+        let mut by_operation = HashMap::new();
+        for (at, operation) in operations.iter().enumerate().take(commands.len()) {
+            if let Some(operation) = operation {
+                // Of the variants of an operation, the first is the operation itself.
+                by_operation.entry(operation.as_str()).or_insert(at);
+            }
+        }
+        Self { commands, by_operation }
+    }
+
+    fn named(&self, keys: &Keys<'_, '_>, key: &str) -> Option<&'c Command> {
+        let name = keys.text(key)?;
+        let found = self.by_operation.get(name).and_then(|at| self.commands.get(*at));
+        if found.is_none() {
+            keys.source.remark(format!("there is no operation `{}`", Line::new(name)));
+        }
+        found
+    }
+
+    /// The argument of the other command that takes the id: the one named, else the last in its route.
+    fn taker(keys: &Keys<'_, '_>, command: &Command, name: Option<&str>) -> Result<Option<ArgumentName>, ()> {
+        let Some(name) = name else {
+            let mut in_path = command.arguments.iter().filter(|argument| {
+                argument.form == Form::Positional && matches!(argument.place, Place::Path(_))
+            });
+            return Ok(in_path.next_back().map(|argument| argument.name.clone()));
+        };
+        if let Some(argument) = argument(command, name) {
+            return Ok(Some(argument.name.clone()));
+        }
+        keys.source.remark(format!("`{}` has no parameter `{}`", command.words, Line::new(name)));
+        Err(())
+    }
+
+    pub(super) fn wait(&self, keys: &Keys<'_, '_>) -> Option<Wait> {
+        let keys = keys.within("x-cli-wait")?;
+        let poll = match self.named(&keys, "poll") {
+            Some(poll) if poll.method == Method::Get => poll,
+            Some(_) => {
+                keys.source.remark("`x-cli-wait` polls what is not a GET");
+                return None;
+            }
+            None => {
+                keys.source.remark("`x-cli-wait` has no usable `poll`");
+                return None;
+            }
+        };
+        let argument = Self::taker(&keys, poll, keys.text("parameter")).ok()?;
+        let states =
+            |key: &str| -> Vec<Line> { keys.texts(key).into_iter().filter_map(Line::non_empty).collect() };
+        let success = states("success");
+        if success.is_empty() {
+            keys.source.remark("`x-cli-wait` names no state of success");
+            return None;
+        }
+        let cancel = keys.get("cancel").and_then(|_| self.named(&keys, "cancel"));
+        let cancel = cancel.and_then(|command| {
+            let argument = Self::taker(&keys, command, None).ok()?;
+            Some(Cancel { command: command.words.clone(), argument })
+        });
+        Some(Wait {
+            id: keys.pointer("id"),
+            poll: poll.words.clone(),
+            argument,
+            status: keys.pointer("status").unwrap_or_else(|| Pointer::of_property("status")),
+            success,
+            failure: states("failure"),
+            interval: interval(&keys),
+            message: keys.pointer("message"),
+            progress: keys.pointer("progress"),
+            cancel,
+        })
+    }
+
+    pub(super) fn complete(&self, keys: &Keys<'_, '_>, command: &Command) -> Option<Complete> {
+        let other = self.named(keys, "operation")?;
+        if other.method != Method::Get {
+            keys.source.remark("`x-cli-complete` names what is not a GET");
+            return None;
+        }
+        let Some(values) = keys.pointer("values") else {
+            keys.source.remark("`x-cli-complete` has no `values`");
+            return None;
+        };
+        let with = keys.texts("with").into_iter().filter_map(|name| {
+            let found = command.argument(name).or_else(|| argument(command, name));
+            if found.is_none() {
+                keys.source
+                    .remark(format!("`x-cli-complete` needs `{}`, which is no argument", Line::new(name)));
+            }
+            // What the global flags fill, they fill there too.
+            found.filter(|argument| argument.is_typed()).map(|argument| argument.name.clone())
+        });
+        Some(Complete {
+            command: other.words.clone(),
+            values,
+            describe: keys.pointer("describe"),
+            with: with.collect(),
+        })
+    }
+}
+
+/// How `command` gets further pages.
+pub(super) fn paginate(keys: &Keys<'_, '_>, command: &Command) -> Option<Paginate> {
+    let keys = keys.within("x-cli-paginate")?;
+    let taker = |key: &str| named_argument(&keys, command, key);
+    let by = if let Some(cursor) = keys.pointer("cursor") {
+        PageBy::Cursor { cursor, argument: taker("parameter")? }
+    } else if keys.get("offset").is_some() {
+        PageBy::Offset { argument: taker("offset")? }
+    } else if keys.flag("link") == Some(true) {
+        PageBy::Link
+    } else {
+        keys.source.remark("`x-cli-paginate` has neither `cursor` nor `offset` nor `link`");
+        return None;
+    };
+    let size = keys.get("size").and_then(|_| taker("size"));
+    Some(Paginate { by, size })
+}
+
+/// How `command` gives a stream that does not end.
+pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
+    if keys.get("x-cli-follow")? == &Value::Bool(true) {
+        return Some(Follow { argument: None, cursor: None });
+    }
+    let keys = keys.within("x-cli-follow")?;
+    let taker = |key: &str| named_argument(&keys, command, key);
+    let argument = match keys.get("parameter") {
+        Some(_) => Some(taker("parameter")?),
+        None => None,
+    };
+    if let Some(argument) = argument.as_ref().and_then(|name| command.argument(name.as_str()))
+        && !argument.is_switch()
+    {
+        keys.source.remark("`x-cli-follow` names a parameter that is no boolean flag");
+        return None;
+    }
+    Some(Follow { argument, cursor: keys.get("cursor").and_then(|_| taker("cursor")) })
+}
+
+fn named_argument(keys: &Keys<'_, '_>, command: &Command, key: &str) -> Option<ArgumentName> {
+    let name = keys.text(key)?;
+    let found = argument(command, name).map(|argument| argument.name.clone());
+    if found.is_none() {
+        keys.source.remark(format!("there is no parameter `{}`", Line::new(name)));
+    }
+    found
+}
+
+/// The argument of `command` that is `name` on the wire, else the one that has this name.
+fn argument<'c>(command: &'c Command, name: &str) -> Option<&'c Argument> {
+    let on_the_wire = |argument: &&Argument| match &argument.place {
+        Place::Path(wire) | Place::Query { name: wire, .. } | Place::Header(wire) | Place::Field(wire) => {
+            wire == name
+        }
+        Place::Body(place) => {
+            place.steps().last().is_some_and(|step| step == name) || place.to_string() == name
+        }
+        Place::Row(_) => false,
+    };
+    command.arguments.iter().find(on_the_wire).or_else(|| command.argument(name))
+}
+
+fn interval(keys: &Keys<'_, '_>) -> Duration {
+    let given = match keys.get("interval") {
+        None => return INTERVAL,
+        Some(Value::Number(seconds)) => {
+            seconds.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        }
+        Some(Value::String(text)) => humantime::parse_duration(text).ok(),
+        Some(_) => None,
+    };
+    given.map_or_else(
+        || {
+            keys.source.remark("`interval` is not a span of time as `2s`");
+            INTERVAL
+        },
+        |given| given.clamp(SHORTEST, LONGEST),
+    )
+}
+
+/// The parameter that says how many rows a page has.
+pub(super) fn page_size<'a>(keys: &Keys<'_, 'a>) -> Option<&'a str> {
+    let members: &Map<String, Value> = keys.get("x-cli-paginate")?.as_object()?;
+    members.get("size")?.as_str()
+}
+
+/// The keys that name other operations or arguments.
+pub(super) struct Links<'a> {
+    pub(super) layers: Vec<&'a Map<String, Value>>,
+    pub(super) completes: Vec<(usize, &'a Map<String, Value>)>,
+}
+
+/// What became of them.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    wait: Option<Wait>,
+    paginate: Option<Paginate>,
+    follow: Option<Follow>,
+    completes: Vec<(usize, Complete)>,
+}
+
+impl<'a> Links<'a> {
+    pub(super) fn resolve(self, source: &Source<'a>, known: &Known<'_>, command: &Command) -> Resolved {
+        let keys = Keys { source, layers: self.layers, schema: None };
+        let complete = |(at, members): (usize, &'a Map<String, Value>)| {
+            Some((at, known.complete(&keys.of(members), command)?))
+        };
+        Resolved {
+            wait: known.wait(&keys),
+            paginate: paginate(&keys, command),
+            follow: follow(&keys, command),
+            completes: self.completes.into_iter().filter_map(complete).collect(),
+        }
+    }
+}
+
+impl Resolved {
+    pub(super) fn put_into(self, command: &mut Command) {
+        command.wait = self.wait;
+        command.paginate = self.paginate;
+        command.follow = self.follow;
+        for (at, complete) in self.completes {
+            if let Some(argument) = command.arguments.get_mut(at) {
+                argument.complete = Some(complete);
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! A document → a [`Descriptor`]: the walk over its operations, within the limits.
+//!
+//! ```text
+//! bytes → document (text, version) → for each route and method:
+//!     parameters, body → arguments (naming, kinds) ┐
+//!     responses → rows, columns                    ├→ one command
+//!     routes → words                               ┘
+//! → naming (collisions) → aliases → links (keys that name other operations)
+//! ```
+//!
+//! It is tolerant: what cannot be read spoils its own operation and is a problem with the operation's name. It must
+//! not know how a command is run.
+
+mod arguments;
+mod body;
+mod document;
+mod keys;
+mod kinds;
+mod links;
+mod naming;
+mod operation;
+mod parameters;
+mod reference;
+mod responses;
+mod routes;
+mod rows;
+mod schema;
+mod shape;
+mod value;
+
+pub use document::DocumentError;
+
+use super::{Command, Descriptor, Method, Overlay, Text, Words, limits};
+use crate::model::{CommandWord, Line};
+use keys::Keys;
+use naming::Candidate;
+use operation::Draft;
+use reference::{Source, Spoilt};
+use routes::Routes;
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// Reads a document. An error is about the document as a whole; what is wrong with a part of it is one of the
+/// descriptor's problems.
+pub fn read(bytes: &[u8]) -> Result<Descriptor, DocumentError> {
+    let root = document::root(bytes)?;
+    let source = Source::new(&root);
+    let mut problems = Problems::default();
+    let mut descriptor = about(&source, &root);
+    problems.take(&source, "the document");
+    let drafts = drafts(&source, &root, &mut problems);
+    descriptor.commands = commands(&source, drafts, &mut problems);
+    descriptor.problems = problems.lines();
+    Ok(descriptor)
+}
+
+/// What the document says of itself.
+fn about<'a>(source: &Source<'a>, root: &'a Map<String, Value>) -> Descriptor {
+    let none = Map::new();
+    let info = root.get("info").and_then(Value::as_object).unwrap_or(&none);
+    let text = |key: &str| info.get(key).and_then(Value::as_str);
+    let keys = Keys { source, layers: vec![root], schema: None };
+    let mut aliases: Vec<CommandWord> = Vec::new();
+    for alias in keys.texts("x-cli-aliases") {
+        match CommandWord::new(alias) {
+            Ok(alias) if !aliases.contains(&alias) => aliases.push(alias),
+            Ok(_) => {}
+            Err(why) => source.remark(format!("the alias `{}`: {why}", Line::new(alias))),
+        }
+    }
+    Descriptor {
+        title: text("title").map(Line::new).unwrap_or_default(),
+        version: info.get("version").and_then(|version| match version {
+            Value::String(text) => Line::non_empty(text),
+            Value::Number(number) => Line::non_empty(&number.to_string()),
+            _ => None,
+        }),
+        description: text("description").or_else(|| text("summary")).and_then(Text::non_empty),
+        aliases,
+        overlay: overlay(&keys),
+        ..Descriptor::default()
+    }
+}
+
+fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
+    let keys = keys.within("x-cli-overlay")?;
+    let Some(plugin) = keys.line("plugin") else {
+        keys.source.remark("`x-cli-overlay` names no plugin");
+        return None;
+    };
+    let versions = keys.line("versions");
+    if let Some(range) = &versions
+        && semver::VersionReq::parse(range.as_str()).is_err()
+    {
+        keys.source.remark(format!("`{range}` in `x-cli-overlay` is not a range of versions"));
+        return Some(Overlay { plugin, versions: None });
+    }
+    Some(Overlay { plugin, versions })
+}
+
+/// What stands under a route, or why it cannot be used.
+type Item<'a> = Result<&'a Map<String, Value>, String>;
+
+/// Reads the operations one by one.
+fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut Problems) -> Vec<Draft<'a>> {
+    let none = Map::new();
+    let paths = match root.get("paths") {
+        Some(Value::Object(paths)) => paths,
+        Some(_) => {
+            problems.add("`paths` is not an object");
+            return Vec::new();
+        }
+        None => return Vec::new(),
+    };
+    let item = |route: &'a str, item: &'a Value| {
+        source.begin_operation();
+        source.resolve(item).map_err(|Spoilt(why)| format!("{}: {why}", Line::new(route)))
+    };
+    let items: Vec<(&'a str, Item<'a>)> = paths
+        .iter()
+        .filter(|(route, _)| !route.starts_with("x-"))
+        .map(|(route, value)| (route.as_str(), item(route, value)))
+        .collect();
+    let mut known = Routes::default();
+    for (route, item) in &items {
+        let item = item.as_ref().map_or(&none, |item| *item);
+        let methods = Method::ALL.iter().filter(|(name, _)| item.contains_key(*name));
+        methods.for_each(|(_, method)| known.add(route, *method));
+    }
+    let mut drafts = Vec::new();
+    let mut left_out = 0;
+    for (route, item) in items {
+        let item = match item {
+            Ok(item) => item,
+            Err(why) => {
+                problems.add(&why);
+                continue;
+            }
+        };
+        for (name, value) in item {
+            let Some((_, method)) = Method::ALL.iter().find(|(known, _)| known == name) else { continue };
+            if drafts.len() >= limits::COMMANDS {
+                left_out += 1;
+                continue;
+            }
+            let label = format!("{method} {}", Line::new(route));
+            match operation::read(source, &known, route, *method, item, value) {
+                Ok(read) => drafts.extend(read),
+                Err(Spoilt(why)) => problems.add(&format!("{label}: {why}")),
+            }
+            problems.take(source, &label);
+        }
+    }
+    if left_out > 0 {
+        drafts.truncate(limits::COMMANDS);
+        problems.add(&format!(
+            "only the first {} operations are commands; {left_out} are left out",
+            limits::COMMANDS
+        ));
+    }
+    drafts
+}
+
+/// Gives the drafts their words, and what they say of each other.
+fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems) -> Vec<Command> {
+    let candidates: Vec<Candidate> = drafts.iter().map(Draft::candidate).collect();
+    let decided = naming::decide(&candidates);
+    let mut named = Vec::new();
+    for ((mut draft, words), candidate) in drafts.into_iter().zip(decided).zip(candidates) {
+        match words {
+            Some(words) => {
+                if candidate.given && candidate.words.as_ref() != Some(&words) {
+                    let wanted = candidate.words.map(|words| words.to_string()).unwrap_or_default();
+                    problems.add(&format!("{}: `{wanted}` is taken; it is `{words}`", draft.label));
+                }
+                draft.command.words = words;
+                named.push(draft);
+            }
+            None if candidate.words.is_some() => {
+                problems.add(&format!("{}: its name is taken, and so is everything near it", draft.label));
+            }
+            None => problems.add(&format!("{}: {}", draft.label, draft.nameless)),
+        }
+    }
+    aliases(&mut named, problems);
+    for draft in &mut named {
+        draft.finish();
+    }
+    let operations: Vec<Option<String>> =
+        named.iter().map(|draft| draft.operation_id.map(str::to_owned)).collect();
+    let (mut commands, links): (Vec<Command>, Vec<_>) = named.into_iter().map(Draft::into_parts).unzip();
+    let mut found = Vec::new();
+    let known = links::Known::new(&commands, &operations);
+    for (command, (label, links)) in commands.iter().zip(links) {
+        found.push(links.resolve(source, &known, command));
+        problems.take(source, &label);
+    }
+    for (command, found) in commands.iter_mut().zip(found) {
+        found.put_into(command);
+    }
+    commands
+}
+
+/// Gives out aliases, the first to ask first; no alias hides a command.
+fn aliases(named: &mut [Draft<'_>], problems: &mut Problems) {
+    let mut taken: HashSet<Words> = named.iter().map(|draft| draft.command.words.clone()).collect();
+    for draft in named {
+        for alias in std::mem::take(&mut draft.aliases) {
+            let words = match CommandWord::new(alias) {
+                // `help` alone would stand first.
+                Ok(last) => Words::new(&draft.command.words.with_last(last).to_string()),
+                Err(_) => Words::new(alias),
+            };
+            match words {
+                Ok(words) if taken.insert(words.clone()) => draft.command.aliases.push(words),
+                Ok(words) if words == draft.command.words => {}
+                Ok(words) => problems.add(&format!("{}: the alias `{words}` is taken", draft.label)),
+                Err(why) => {
+                    problems.add(&format!("{}: the alias `{}`: {why}", draft.label, Line::new(alias)));
+                }
+            }
+        }
+    }
+}
+
+/// What could not be used, as many as are worth reading.
+#[derive(Debug, Default)]
+struct Problems {
+    lines: Vec<Line>,
+    more: usize,
+}
+
+impl Problems {
+    fn add(&mut self, text: &str) {
+        if self.lines.len() < limits::PROBLEMS {
+            self.lines.push(Line::new(text));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Adds what `source` has remarked about `label`.
+    fn take(&mut self, source: &Source<'_>, label: &str) {
+        for remark in source.take_remarks() {
+            self.add(&format!("{label}: {remark}"));
+        }
+    }
+
+    fn lines(mut self) -> Vec<Line> {
+        if self.more > 0 {
+            self.lines.push(Line::new(&format!("and {} more problems", self.more)));
+        }
+        self.lines
+    }
+}

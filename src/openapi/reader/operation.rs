@@ -1,0 +1,275 @@
+//! One operation → drafts of commands: itself, and its `x-cli-variants`.
+//!
+//! It must not know the other operations; what names them is kept for [`super::links`].
+
+use super::arguments::{Made, row_argument};
+use super::keys::Keys;
+use super::links::{self, Links};
+use super::naming::{ArgumentNames, Candidate, OF_PAGES, OF_WAIT, own_name};
+use super::reference::{Source, Spoilt};
+use super::routes::{self, Routes};
+use super::rows::RowsKind;
+use crate::model::Line;
+use crate::openapi::case::kebab;
+use crate::openapi::{Command, Example, Form, Method, Place, Route, Text, Words};
+use serde_json::{Map, Value};
+
+/// A command that still looks for its words.
+pub(super) struct Draft<'a> {
+    /// Without its words.
+    pub(super) command: Command,
+    /// `GET /api/runs`.
+    pub(super) label: String,
+    /// Further words it asks for.
+    pub(super) aliases: Vec<&'a str>,
+    pub(super) operation_id: Option<&'a str>,
+    /// Why it would get no words.
+    pub(super) nameless: String,
+    wanted: Option<Words>,
+    given: bool,
+    own: Option<Words>,
+    asks: bool,
+    layers: Vec<&'a Map<String, Value>>,
+    completes: Vec<(usize, &'a Map<String, Value>)>,
+}
+
+/// Reads one operation. None when there is no command to be made of it.
+pub(super) fn read<'a>(
+    source: &Source<'a>,
+    routes: &Routes,
+    route: &'a str,
+    method: Method,
+    item: &'a Map<String, Value>,
+    value: &'a Value,
+) -> Result<Vec<Draft<'a>>, Spoilt> {
+    let Some(operation) = value.as_object() else {
+        return Err(Spoilt("the operation is not an object".to_owned()));
+    };
+    if routes::is_skipped(route) && !operation.contains_key("x-cli-name") {
+        return Ok(Vec::new());
+    }
+    let checked = Route::new(route).map_err(|fault| Spoilt(fault.to_owned()))?;
+    let read_one = |variant: Option<&'a Map<String, Value>>| {
+        source.begin_operation();
+        let layers = variant.into_iter().chain([operation]).collect();
+        let keys = Keys { source, layers, schema: None };
+        if keys.flag("x-cli-ignore").or_else(|| item.get("x-cli-ignore")?.as_bool()) == Some(true) {
+            return Ok(None);
+        }
+        Reading { source, routes, route, checked: &checked, method, item, operation, variant, keys }
+            .draft()
+            .map(Some)
+    };
+    let mut drafts: Vec<Draft<'a>> = read_one(None)?.into_iter().collect();
+    let keys = Keys { source, layers: vec![operation], schema: None };
+    for variant in keys.items("x-cli-variants") {
+        match variant.as_object().filter(|variant| variant.contains_key("x-cli-name")) {
+            Some(variant) => drafts.extend(read_one(Some(variant))?),
+            None => source.remark("an entry of `x-cli-variants` has no `x-cli-name`"),
+        }
+    }
+    Ok(drafts)
+}
+
+/// What one operation is read from.
+struct Reading<'s, 'a> {
+    source: &'s Source<'a>,
+    routes: &'s Routes,
+    route: &'a str,
+    checked: &'s Route,
+    method: Method,
+    item: &'a Map<String, Value>,
+    operation: &'a Map<String, Value>,
+    variant: Option<&'a Map<String, Value>>,
+    keys: Keys<'s, 'a>,
+}
+
+impl<'a> Reading<'_, 'a> {
+    fn draft(self) -> Result<Draft<'a>, Spoilt> {
+        let Self { source, route, method, operation, keys, .. } = &self;
+        let operation_id = self.text("operationId");
+        let own = operation_id.and_then(|id| own_name(id, route, *method));
+        let (mut answer, rows) = source.answer(operation, keys)?;
+        let selects = keys.get("x-cli-select").is_some();
+        if selects && self.variant.is_some_and(|variant| !variant.contains_key("x-cli-columns")) {
+            // The operation's own are for its list, and not for one of its rows.
+            (answer.columns, answer.chosen) = (Vec::new(), false);
+        }
+        let (wanted, given, nameless) = self.words(rows, own.is_some());
+        let (body, made) = self.arguments()?;
+        let (summary, description) = self.texts(own.as_ref());
+        let mut completes = Vec::new();
+        let mut arguments = Vec::new();
+        for (at, Made { argument, complete, .. }) in made.into_iter().enumerate() {
+            completes.extend(complete.map(|complete| (at, complete)));
+            arguments.push(argument);
+        }
+        // Replaced once the words are decided.
+        let words = wanted.clone().or_else(|| own.clone()).or_else(|| Words::new("unnamed").ok());
+        let Some(words) = words else { return Err(Spoilt(nameless)) };
+        let (confirm, asks) = self.confirm();
+        let command = Command {
+            words,
+            aliases: Vec::new(),
+            hidden: keys.flag("x-cli-hidden").unwrap_or(false),
+            deprecated: operation.get("deprecated").and_then(Value::as_bool).unwrap_or(false),
+            summary,
+            description,
+            examples: self.examples(),
+            operation: operation_id.and_then(Line::non_empty),
+            method: *method,
+            route: self.checked.clone(),
+            arguments,
+            body,
+            answer,
+            confirm,
+            wait: None,
+            paginate: None,
+            follow: None,
+        };
+        // A variant is another command: the operation's further names are not its own.
+        let aliases = match self.variant {
+            Some(variant) => keys.of(variant).texts("x-cli-aliases"),
+            None => keys.texts("x-cli-aliases"),
+        };
+        Ok(Draft {
+            command,
+            label: format!("{method} {}", Line::new(route)),
+            aliases,
+            operation_id: operation_id.filter(|_| self.variant.is_none()),
+            nameless,
+            wanted,
+            given,
+            own,
+            asks,
+            layers: self.keys.layers.clone(),
+            completes,
+        })
+    }
+
+    /// A text of the operation, or of the variant.
+    fn text(&self, key: &str) -> Option<&'a str> {
+        self.keys.layers.iter().find_map(|layer| layer.get(key)).and_then(Value::as_str)
+    }
+
+    /// The words it would have, whether they were given, and what to say when it gets none.
+    fn words(&self, rows: RowsKind, own_name: bool) -> (Option<Words>, bool, String) {
+        if let Some(name) = self.keys.text("x-cli-name") {
+            match Words::new(name) {
+                Ok(words) => return (Some(words), true, String::new()),
+                Err(why) => self.source.remark(format!("`x-cli-name`: {why}")),
+            }
+        }
+        let words = self.routes.words(self.route, self.method, rows, own_name);
+        match Words::of(words) {
+            Ok(words) => (Some(words), false, String::new()),
+            Err(why) => (None, false, format!("its route gives no name for a command: {why}")),
+        }
+    }
+
+    fn arguments(&self) -> Result<(Option<crate::openapi::Body>, Vec<Made<'a>>), Spoilt> {
+        let mut drafts = self.source.parameters(self.route, self.item, self.operation)?;
+        let found = if self.method == Method::Get { None } else { self.source.body(self.operation)? };
+        let body = found.map(|found| {
+            drafts.extend(found.drafts);
+            found.body
+        });
+        if let Some(select) = self.keys.within("x-cli-select") {
+            match (select.text("argument"), select.pointer("field")) {
+                (Some(name), Some(field)) => drafts.push(row_argument(name, field)),
+                _ => self.source.remark("`x-cli-select` needs `argument` and `field`"),
+            }
+        }
+        let has = |key: &str| self.keys.get(key).is_some();
+        let of_wait = OF_WAIT.iter().filter(|_| has("x-cli-wait"));
+        let of_pages = OF_PAGES.iter().filter(|_| has("x-cli-paginate"));
+        let mut names = ArgumentNames::new(of_wait.chain(of_pages).copied());
+        let mut made = self.source.arguments(drafts, &mut names, links::page_size(&self.keys))?;
+        for Made { argument, .. } in &mut made {
+            // It is typed by its place, whatever else is said.
+            if matches!(argument.place, Place::Row(_)) {
+                argument.form = Form::Positional;
+            }
+        }
+        made.sort_by_key(|made| match made.argument.form {
+            Form::Positional => u8::from(!made.argument.is_required()),
+            Form::Flag => 2,
+            Form::Filled(_) | Form::Constant(_) => 3,
+        });
+        Ok((body, made))
+    }
+
+    /// One line, and the whole when there is more.
+    fn texts(&self, own: Option<&Words>) -> (Line, Option<Text>) {
+        let long = self.text("description").and_then(Text::non_empty);
+        let summary = self.text("summary").filter(|summary| {
+            // FastAPI makes one of the function's name, which says less than its documentation.
+            let generated = own.is_some_and(|own| kebab(summary) == own.to_string());
+            !generated || long.is_none()
+        });
+        let text = self.keys.text("x-cli-description");
+        let (summary, long) = match text.and_then(Text::non_empty) {
+            Some(text) => (None, Some(text)),
+            None => (summary.and_then(Line::non_empty), long),
+        };
+        let first = long.as_ref().map(Text::first_line);
+        let line = summary.or(first).unwrap_or_else(|| Line::new(&format!("{} {}", self.method, self.route)));
+        let long = long.filter(|long| long.as_str() != line.as_str());
+        (line, long)
+    }
+
+    fn examples(&self) -> Vec<Example> {
+        let made = |item: &'a Value| match item {
+            Value::String(text) => {
+                Line::non_empty(text).map(|command| Example { command, description: None })
+            }
+            Value::Object(members) => {
+                let keys = self.keys.of(members);
+                let command = keys.line("command")?;
+                Some(Example { command, description: keys.line("description") })
+            }
+            _ => None,
+        };
+        let items = self.keys.items("x-cli-examples");
+        let examples: Vec<Example> = items.iter().filter_map(|item| made(item)).collect();
+        if examples.len() < items.len() {
+            self.source.remark("`x-cli-examples` has an entry without a command");
+        }
+        examples
+    }
+
+    /// The question to ask first, if it was given, and whether there is one.
+    fn confirm(&self) -> (Option<Line>, bool) {
+        match self.keys.get("x-cli-confirm") {
+            Some(Value::Bool(asks)) => (None, *asks),
+            Some(Value::String(text)) => (Line::non_empty(text), true),
+            Some(_) => {
+                self.source.remark("`x-cli-confirm` is neither a text nor true or false");
+                (None, true)
+            }
+            None => (None, self.method == Method::Delete),
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn candidate(&self) -> Candidate {
+        let Self { wanted, given, own, command, .. } = self;
+        Candidate { words: wanted.clone(), given: *given, operation: own.clone(), method: command.method }
+    }
+
+    /// What depends on its words: the question that it asks.
+    pub(super) fn finish(&mut self) {
+        if !self.asks || self.command.confirm.is_some() {
+            return;
+        }
+        let named = self.command.arguments.iter().filter(|argument| argument.form == Form::Positional);
+        let values: Vec<String> = named.map(|argument| format!("{{{}}}", argument.name)).collect();
+        let what = format!("{} {}", self.command.words, values.join(" "));
+        self.command.confirm = Some(Line::new(&format!("{}: are you sure?", what.trim_end())));
+    }
+
+    pub(super) fn into_parts(self) -> (Command, (String, Links<'a>)) {
+        (self.command, (self.label, Links { layers: self.layers, completes: self.completes }))
+    }
+}

@@ -1,0 +1,212 @@
+//! The parameters of an operation → drafts of arguments: what is in the path, the query and the headers.
+//!
+//! It must not know how a draft gets its name (that is [`super::arguments`]).
+
+use super::arguments::Draft;
+use super::keys::Keys;
+use super::reference::{Source, Spoilt};
+use super::schema::list;
+use super::shape::Shape;
+use crate::model::Line;
+use crate::openapi::route::parameters;
+use crate::openapi::{Place, Style, limits};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// Headers that are never an argument: OpenAPI leaves them to other parts of a document, or they are ours.
+const OUR_HEADERS: &[&str] = &[
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "proxy-authorization",
+    "transfer-encoding",
+    "upgrade",
+    "x-everest-user",
+];
+
+impl<'a> Source<'a> {
+    /// The parameters of an operation with those of its route; the operation's own go before the route's.
+    pub(super) fn parameters(
+        &self,
+        route: &'a str,
+        item: &'a Map<String, Value>,
+        operation: &'a Map<String, Value>,
+    ) -> Result<Vec<Draft<'a>>, Spoilt> {
+        let mut seen: HashSet<(&str, &str)> = HashSet::new();
+        let (mut in_path, mut others) = (Vec::new(), Vec::new());
+        for value in list(operation, "parameters").iter().chain(list(item, "parameters")) {
+            let parameter = match self.resolve(value) {
+                Ok(parameter) => parameter,
+                Err(Spoilt(why)) => {
+                    self.remark(why);
+                    continue;
+                }
+            };
+            let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+            let (Some(name), Some(place)) = (text("name"), text("in")) else {
+                self.remark("a parameter has no `name` or no `in`");
+                continue;
+            };
+            if !seen.insert((name, place)) {
+                continue;
+            }
+            if name.len() > limits::NAME {
+                return Err(Spoilt("the name of a parameter is too long".to_owned()));
+            }
+            match place {
+                "path" => in_path.push(self.path(name, parameter)?),
+                "query" => self.query(name, parameter, &mut others)?,
+                "header" => others.extend(self.header(name, parameter)?),
+                "cookie" if is_required(parameter) => {
+                    return Err(Spoilt(format!("it needs the cookie `{}`", Line::new(name))));
+                }
+                "cookie" => {}
+                _ => self.remark(format!("the parameter `{}` is in an unknown place", Line::new(name))),
+            }
+        }
+        let mut drafts = Vec::new();
+        for name in parameters(route) {
+            if drafts.iter().any(|draft: &Draft<'_>| draft.wire == name) {
+                return Err(Spoilt(format!("`{{{}}}` stands twice in the route", Line::new(name))));
+            }
+            let declared = in_path.iter().position(|draft| draft.wire == name);
+            drafts.push(declared.map_or_else(|| Draft::path(name), |at| in_path.swap_remove(at)));
+        }
+        drafts.append(&mut others);
+        Ok(drafts)
+    }
+
+    fn path(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Draft<'a>, Spoilt> {
+        let style = parameter.get("style").and_then(Value::as_str).unwrap_or("simple");
+        if style != "simple" {
+            return Err(Spoilt(format!("`{}` has the style `{}`", Line::new(name), Line::new(style))));
+        }
+        let draft = self.draft(name, parameter, Place::Path(name.to_owned()))?;
+        if draft.keys(self).flag("x-cli-ignore") == Some(true) {
+            return Err(Spoilt(format!("`{}` is in the route and cannot be ignored", Line::new(name))));
+        }
+        Ok(Draft { required: true, ..draft })
+    }
+
+    fn query(
+        &self,
+        name: &'a str,
+        parameter: &'a Map<String, Value>,
+        drafts: &mut Vec<Draft<'a>>,
+    ) -> Result<(), Spoilt> {
+        let style = self.style(name, parameter);
+        let place = |name: String| Place::Query { name, style };
+        let draft = self.draft(name, parameter, place(name.to_owned()))?;
+        if draft.keys(self).flag("x-cli-ignore") == Some(true) {
+            return Ok(());
+        }
+        let members = matches!(style, Style::Deep | Style::Repeated) && draft.shape.is_object();
+        if !members || draft.shape.properties().is_empty() {
+            drafts.push(draft);
+            return Ok(());
+        }
+        for property in draft.shape.properties() {
+            let deep = style == Style::Deep;
+            let inner = property.name;
+            let wire = if deep { format!("{name}[{inner}]") } else { inner.to_owned() };
+            drafts.push(Draft {
+                wire: inner,
+                wanted: if deep { format!("{name}.{inner}") } else { inner.to_owned() },
+                place: Place::Query { name: wire, style: Style::Repeated },
+                shape: self.property(property)?,
+                required: draft.required && draft.shape.required.contains(inner),
+                ..Draft::path(inner)
+            });
+        }
+        Ok(())
+    }
+
+    fn style(&self, name: &str, parameter: &'a Map<String, Value>) -> Style {
+        if parameter.contains_key("content") {
+            return Style::Json;
+        }
+        let style = parameter.get("style").and_then(Value::as_str).unwrap_or("form");
+        let explode = parameter.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
+        match (style, explode) {
+            ("deepObject", _) => Style::Deep,
+            ("form" | "spaceDelimited" | "pipeDelimited", true) => Style::Repeated,
+            ("form", false) => Style::Commas,
+            ("spaceDelimited", false) => Style::Spaces,
+            ("pipeDelimited", false) => Style::Pipes,
+            _ => {
+                self.remark(format!("`{}` has the unknown style `{}`", Line::new(name), Line::new(style)));
+                Style::Repeated
+            }
+        }
+    }
+
+    fn header(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Option<Draft<'a>>, Spoilt> {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if OUR_HEADERS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+            return Ok(None);
+        }
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(Spoilt(format!("`{}` is not the name of a header", Line::new(name))));
+        }
+        let draft = self.draft(name, parameter, Place::Header(name.to_owned()))?;
+        Ok((draft.keys(self).flag("x-cli-ignore") != Some(true)).then_some(draft))
+    }
+
+    fn draft(
+        &self,
+        name: &'a str,
+        parameter: &'a Map<String, Value>,
+        place: Place,
+    ) -> Result<Draft<'a>, Spoilt> {
+        let schema = parameter.get("schema").or_else(|| {
+            let content = parameter.get("content")?.as_object()?;
+            content.values().next()?.get("schema")
+        });
+        let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
+        let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+        let examples = parameter.get("examples").and_then(Value::as_object);
+        let first = || examples?.values().next()?.get("value");
+        Ok(Draft {
+            place,
+            description: text("description").or(shape.description),
+            example: parameter.get("example").or_else(first).or(shape.example),
+            required: is_required(parameter),
+            deprecated: parameter.get("deprecated").and_then(Value::as_bool).unwrap_or(shape.deprecated),
+            layer: Some(parameter),
+            shape,
+            ..Draft::path(name)
+        })
+    }
+}
+
+fn is_required(parameter: &Map<String, Value>) -> bool {
+    parameter.get("required").and_then(Value::as_bool).unwrap_or(false)
+}
+
+impl<'a> Draft<'a> {
+    /// What is known of `{name}` in a route that declares no more of it.
+    pub(super) fn path(name: &'a str) -> Self {
+        Self {
+            wire: name,
+            wanted: name.to_owned(),
+            place: Place::Path(name.to_owned()),
+            shape: Shape::default(),
+            layer: None,
+            description: None,
+            example: None,
+            required: true,
+            within: 0,
+            deprecated: false,
+        }
+    }
+
+    /// Its `x-cli-*` keys.
+    pub(super) fn keys<'s>(&'s self, source: &'s Source<'a>) -> Keys<'s, 'a> {
+        Keys { source, layers: self.layer.into_iter().collect(), schema: Some(&self.shape.keys) }
+    }
+}

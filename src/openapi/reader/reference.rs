@@ -1,0 +1,152 @@
+//! Following `$ref` within the document, and how much work a document may cost.
+//!
+//! It must not know what a reference leads to.
+
+use crate::model::Line;
+use crate::openapi::limits;
+use serde_json::{Map, Value};
+use std::cell::{Cell, RefCell};
+
+/// Why one operation, or one part of it, cannot be used. In words for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spoilt(pub(super) String);
+
+/// The document with what is left of its budget.
+pub(super) struct Source<'a> {
+    root: &'a Map<String, Value>,
+    document_work: Cell<usize>,
+    operation_work: Cell<usize>,
+    remarks: RefCell<Vec<String>>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(root: &'a Map<String, Value>) -> Self {
+        Self {
+            root,
+            document_work: Cell::new(limits::DOCUMENT_WORK),
+            operation_work: Cell::new(0),
+            remarks: RefCell::default(),
+        }
+    }
+
+    /// Gives a new operation its share of the work.
+    pub(super) fn begin_operation(&self) {
+        self.operation_work.set(limits::OPERATION_WORK.min(self.document_work.get()));
+    }
+
+    /// Pays for `steps`.
+    pub(super) fn work(&self, steps: usize) -> Result<(), Spoilt> {
+        if self.document_work.get() < steps {
+            self.document_work.set(0);
+            return Err(Spoilt("the document is too complex: its budget is used up".to_owned()));
+        }
+        self.document_work.set(self.document_work.get() - steps);
+        if self.operation_work.get() < steps {
+            return Err(Spoilt("it is too complex".to_owned()));
+        }
+        self.operation_work.set(self.operation_work.get() - steps);
+        Ok(())
+    }
+
+    /// Notes something that the user should know and that spoils nothing.
+    pub(super) fn remark(&self, text: impl Into<String>) {
+        let mut remarks = self.remarks.borrow_mut();
+        let text = text.into();
+        if remarks.len() < limits::PROBLEMS && !remarks.contains(&text) {
+            remarks.push(text);
+        }
+    }
+
+    /// What has been noted since the last time.
+    pub(super) fn take_remarks(&self) -> Vec<String> {
+        self.remarks.take()
+    }
+
+    /// The object that `value` is or refers to, however often.
+    pub(super) fn resolve(&self, value: &'a Value) -> Result<&'a Map<String, Value>, Spoilt> {
+        let mut value = value;
+        for _ in 0..limits::SCHEMA_DEPTH {
+            let Value::Object(members) = value else {
+                return Err(Spoilt("something in it is not an object".to_owned()));
+            };
+            match members.get("$ref") {
+                Some(Value::String(reference)) => {
+                    self.work(1)?;
+                    value = self.find(reference)?;
+                }
+                _ => return Ok(members),
+            }
+        }
+        Err(Spoilt("a reference in it goes in a circle".to_owned()))
+    }
+
+    /// What a reference such as `#/components/schemas/Run` leads to.
+    pub(super) fn find(&self, reference: &str) -> Result<&'a Value, Spoilt> {
+        let Some(fragment) = reference.strip_prefix('#') else {
+            return Err(Spoilt(format!(
+                "`{}` lies in another document, which is not read",
+                Line::new(reference)
+            )));
+        };
+        let pointer = decoded(fragment);
+        let mut steps = pointer.strip_prefix('/').into_iter().flat_map(|pointer| pointer.split('/'));
+        let first = steps.next().and_then(|step| self.root.get(&unescaped(step)));
+        let found = steps.try_fold(first, |value, step| match value? {
+            Value::Object(members) => Some(members.get(&unescaped(step))),
+            Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
+            _ => None,
+        });
+        found.flatten().ok_or_else(|| Spoilt(format!("there is no `{}`", Line::new(reference))))
+    }
+}
+
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// A fragment of a URI may be percent-encoded: `#/paths/~1api~1runs~1%7Bid%7D`.
+fn decoded(fragment: &str) -> String {
+    if !fragment.contains('%') {
+        return fragment.to_owned();
+    }
+    // A `+` is itself in a fragment, and `&` and `=` separate nothing.
+    let escaped = fragment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_are_followed_inside_only_and_not_in_circles() {
+        let root = json!({
+            "a": {"$ref": "#/b"}, "b": {"type": "string"}, "c": {"$ref": "#/d"}, "d": {"$ref": "#/c"},
+            "e": {"$ref": "https://example.com/x.yaml#/y"}, "f": {"$ref": "#/nothing"}, "g": {"$ref": "#/h/0"},
+            "h": [{"type": "number"}, 5], "i": {"$ref": "#/h/1"}, "/x/{id}": {}, "j": {"$ref": "#/~1x~1%7Bid%7D"},
+        });
+        let source = Source::new(root.as_object().unwrap());
+        source.begin_operation();
+        let resolve = |name: &str| source.resolve(&root[name]);
+        assert_eq!(resolve("a").unwrap()["type"], "string");
+        assert_eq!(resolve("g").unwrap()["type"], "number");
+        assert!(resolve("j").unwrap().is_empty());
+        assert!(resolve("c").unwrap_err().0.contains("circle"));
+        assert!(resolve("e").unwrap_err().0.contains("another document"));
+        assert!(resolve("f").unwrap_err().0.contains("no `#/nothing`"));
+        assert!(resolve("i").is_err());
+    }
+
+    #[test]
+    fn work_runs_out() {
+        let root = Map::new();
+        let source = Source::new(&root);
+        assert!(source.work(1).is_err());
+        source.begin_operation();
+        assert!(source.work(limits::OPERATION_WORK).is_ok());
+        assert!(source.work(1).is_err());
+        source.begin_operation();
+        assert!(source.work(1).is_ok());
+    }
+}

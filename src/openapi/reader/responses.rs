@@ -1,0 +1,190 @@
+//! The responses of an operation, and its `x-cli-columns`, `x-cli-field` and `x-cli-warn` → what comes back.
+//!
+//! It must not know how a table is drawn.
+
+use super::keys::Keys;
+use super::reference::{Source, Spoilt};
+use super::rows::{Rows, RowsKind};
+use super::shape::Shape;
+use crate::model::Line;
+use crate::openapi::wrapping::heading;
+use crate::openapi::{Answer, AnswerKind, Column, Format, Pointer, WarnOn, Warning, limits};
+use serde_json::{Map, Value};
+
+impl<'a> Source<'a> {
+    /// What `operation` answers, and what its rows are.
+    pub(super) fn answer(
+        &self,
+        operation: &'a Map<String, Value>,
+        keys: &Keys<'_, 'a>,
+    ) -> Result<(Answer, RowsKind), Spoilt> {
+        let (kind, accept, schema) = self.content(operation);
+        let mut answer = Answer { kind, accept: Line::new(accept), ..Answer::default() };
+        let mut rows_kind = if kind == AnswerKind::Any { RowsKind::Unknown } else { RowsKind::None };
+        answer.unknown = kind == AnswerKind::Any;
+        if matches!(kind, AnswerKind::Json | AnswerKind::JsonLines) {
+            let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
+            let rows = self.rows(&shape)?;
+            rows_kind = rows.kind;
+            answer.unknown = rows.kind == RowsKind::Unknown;
+            answer.by_name = rows.by_name;
+            if kind == AnswerKind::JsonLines {
+                // Each line is a row.
+                rows_kind = RowsKind::None;
+                let line = Rows {
+                    kind: RowsKind::Objects,
+                    pointer: None,
+                    by_name: false,
+                    items: schema.into_iter().collect(),
+                };
+                answer.columns = self.columns(&line)?;
+            } else if rows.kind != RowsKind::Plain {
+                answer.columns = self.columns(&rows)?;
+            }
+            answer.rows = rows.pointer;
+        }
+        self.chosen_columns(&mut answer, keys);
+        answer.field = keys.pointer("x-cli-field");
+        answer.warnings = warnings(keys);
+        Ok((answer, rows_kind))
+    }
+
+    /// The first success that has something in it: its kind, the content types to ask for, the schema.
+    fn content(&self, operation: &'a Map<String, Value>) -> (AnswerKind, &'a str, Option<&'a Value>) {
+        let Some(responses) = operation.get("responses").and_then(Value::as_object) else {
+            return (AnswerKind::Any, "", None);
+        };
+        let mut successes: Vec<_> = responses.iter().filter(|(code, _)| code.starts_with('2')).collect();
+        successes.sort_by_key(|(code, _)| code.as_str());
+        // Others say nothing of a body and have one all the same.
+        let empty = |code: &str| matches!(code, "204" | "205");
+        let known = !successes.is_empty() && successes.iter().all(|(code, _)| empty(code));
+        for (_, response) in successes {
+            let Ok(response) = self.resolve(response) else { continue };
+            let Some(content) = response.get("content").and_then(Value::as_object) else { continue };
+            let best = content.iter().min_by_key(|(name, _)| rank(name).0);
+            if let Some((name, media)) = best {
+                return (rank(name).1, name, media.get("schema").or_else(|| media.get("itemSchema")));
+            }
+        }
+        (if known { AnswerKind::Empty } else { AnswerKind::Any }, "", None)
+    }
+
+    /// `x-cli-columns`: a list, or where the rows are and a list.
+    fn chosen_columns(&self, answer: &mut Answer, keys: &Keys<'_, 'a>) {
+        let Some(value) = keys.get("x-cli-columns") else { return };
+        let list = match value {
+            Value::Array(list) => list,
+            Value::Object(members) => {
+                let inner = keys.of(members);
+                if let Some(pointer) = inner.pointer("rows") {
+                    answer.rows = Some(pointer);
+                    answer.by_name = false;
+                    answer.unknown = false;
+                    answer.columns.clear();
+                }
+                match members.get("columns") {
+                    Some(Value::Array(list)) => list,
+                    None => return,
+                    Some(_) => return self.remark("`columns` in `x-cli-columns` is not a list"),
+                }
+            }
+            _ => return self.remark("`x-cli-columns` is neither a list nor an object"),
+        };
+        let columns: Vec<Column> = list
+            .iter()
+            .take(limits::COLUMNS)
+            .filter_map(|item| self.chosen_column(item, keys, answer))
+            .collect();
+        if !columns.is_empty() {
+            answer.columns = columns;
+            answer.chosen = true;
+        }
+    }
+
+    fn chosen_column(&self, item: &'a Value, keys: &Keys<'_, 'a>, answer: &Answer) -> Option<Column> {
+        let known = |path: &Pointer| answer.columns.iter().find(|column| column.path == *path);
+        let make = |path: Pointer| {
+            let name = path.steps().iter().rev().find(|step| *step != "*").map_or("value", String::as_str);
+            let (format, right) =
+                known(&path).map_or((Format::Plain, false), |column| (column.format, column.right));
+            Column { header: heading(name), path, format, wide: false, right }
+        };
+        match item {
+            Value::String(text) => Some(make(Pointer::new(text)?)),
+            Value::Object(members) => {
+                let keys = keys.of(members);
+                let Some(path) = keys.pointer("path").or_else(|| keys.pointer("name")) else {
+                    self.remark("a column in `x-cli-columns` has no `path`");
+                    return None;
+                };
+                let mut column = make(path);
+                if let Some(header) = keys.line("name") {
+                    column.header = Line::new(&header.as_str().to_uppercase());
+                }
+                column.wide = keys.flag("wide").unwrap_or(false);
+                if let Some(format) = keys.text("format") {
+                    column.format = self.format(format)?;
+                    column.right = matches!(column.format, Format::Bytes | Format::Count);
+                }
+                Some(column)
+            }
+            _ => {
+                self.remark("a column in `x-cli-columns` is neither a text nor an object");
+                None
+            }
+        }
+    }
+
+    fn format(&self, name: &str) -> Option<Format> {
+        Some(match name {
+            "age" => Format::Age,
+            "bytes" => Format::Bytes,
+            "duration" => Format::Duration,
+            "count" => Format::Count,
+            _ => {
+                self.remark(format!("a column has the unknown format `{}`", Line::new(name)));
+                return None;
+            }
+        })
+    }
+}
+
+/// How gladly a content type is asked for, and what it is.
+fn rank(content_type: &str) -> (u8, AnswerKind) {
+    let plain = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match plain.as_str() {
+        "application/json" => (0, AnswerKind::Json),
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
+        | "application/json-seq" => (2, AnswerKind::JsonLines),
+        other if other.ends_with("+json") || other.ends_with("/json") => (1, AnswerKind::Json),
+        "text/event-stream" => (3, AnswerKind::EventStream),
+        "application/yaml" | "application/x-yaml" | "application/xml" => (5, AnswerKind::Text),
+        other if other.starts_with("text/") => (4, AnswerKind::Text),
+        "*/*" | "" => (7, AnswerKind::Any),
+        _ => (6, AnswerKind::Binary),
+    }
+}
+
+fn warnings<'a>(keys: &Keys<'_, 'a>) -> Vec<Warning> {
+    let made = |item: &'a Value| {
+        let members = item.as_object()?;
+        let keys = keys.of(members);
+        let header = keys.line("header").map(WarnOn::Header);
+        let on = header.or_else(|| keys.pointer("field").map(WarnOn::Field))?;
+        let text = keys.line("text").unwrap_or_else(|| match &on {
+            WarnOn::Header(name) => name.clone(),
+            WarnOn::Field(pointer) => Line::new(pointer.steps().last().map_or("", String::as_str)),
+        });
+        Some(Warning { on, text })
+    };
+    let items = keys.items("x-cli-warn");
+    let warnings: Vec<Warning> = items.iter().filter_map(|item| made(item)).collect();
+    if warnings.len() < items.len() {
+        keys.source.remark("`x-cli-warn` has an entry without `header` and `field`");
+    }
+    warnings
+}

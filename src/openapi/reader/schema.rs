@@ -1,0 +1,240 @@
+//! Schemas → what they allow, with `$ref`, `allOf`, `oneOf` and `anyOf` merged.
+//!
+//! Properties stay as they stand in the document and are read when somebody asks for them, so that a schema that
+//! holds itself costs nothing. It must not know of arguments or tables.
+
+use super::reference::{Source, Spoilt};
+use super::shape::{Additional, Property, Shape, Types, guessed};
+use crate::openapi::limits;
+use serde_json::{Map, Value};
+
+impl<'a> Source<'a> {
+    /// What all of `schemas` together allow.
+    pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<Shape<'a>, Spoilt> {
+        let mut shape = Shape::default();
+        for schema in schemas {
+            let one = self.one(schema, 0)?;
+            self.merge(&mut shape, one)?;
+        }
+        Ok(shape)
+    }
+
+    /// What a property allows.
+    pub(super) fn property(&self, property: &Property<'a>) -> Result<Shape<'a>, Spoilt> {
+        if !property.one_of {
+            return self.shape(&property.schemas);
+        }
+        let parts = property.schemas.iter().map(|schema| self.one(schema, 0)).collect::<Result<_, _>>()?;
+        self.either(parts)
+    }
+
+    fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+        self.work(1)?;
+        if depth > limits::SCHEMA_DEPTH {
+            return Err(Spoilt("a schema in it nests too deeply, or in itself".to_owned()));
+        }
+        let members = match schema {
+            Value::Object(members) => members,
+            Value::Bool(_) => return Ok(Shape::default()),
+            _ => return Err(Spoilt("a schema in it is not an object".to_owned())),
+        };
+        let mut shape = self.own(members)?;
+        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+            match self.find(reference) {
+                Ok(found) => {
+                    let found = self.one(found, depth + 1)?;
+                    self.merge(&mut shape, found)?;
+                }
+                // It may be anything, which is better than no command.
+                Err(Spoilt(why)) => self.remark(why),
+            }
+        }
+        for part in list(members, "allOf") {
+            let part = self.one(part, depth + 1)?;
+            self.merge(&mut shape, part)?;
+        }
+        for union in ["oneOf", "anyOf"] {
+            if let Some(Value::Array(parts)) = members.get(union) {
+                let parts =
+                    parts.iter().map(|part| self.one(part, depth + 1)).collect::<Result<Vec<_>, _>>()?;
+                let either = self.either(parts)?;
+                self.merge(&mut shape, either)?;
+            }
+        }
+        if shape.types.is_unknown() && !shape.mixed {
+            shape.types = guessed(&shape);
+        }
+        Ok(shape)
+    }
+
+    /// What the schema says itself.
+    fn own(&self, members: &'a Map<String, Value>) -> Result<Shape<'a>, Spoilt> {
+        let text = |key: &str| members.get(key).and_then(Value::as_str);
+        let flag = |key: &str| members.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let mut shape = Shape {
+            nullable: flag("nullable"),
+            format: text("format").or_else(|| text("contentMediaType").map(|_| "binary")),
+            constant: members.get("const"),
+            default: members.get("default"),
+            example: members.get("example").or_else(|| list(members, "examples").first()),
+            description: text("description"),
+            pattern: text("pattern"),
+            least: bound(members, "minimum", "exclusiveMinimum"),
+            most: bound(members, "maximum", "exclusiveMaximum"),
+            shortest: members.get("minLength").and_then(Value::as_u64).unwrap_or(0),
+            longest: members.get("maxLength").and_then(Value::as_u64),
+            read_only: flag("readOnly"),
+            write_only: flag("writeOnly"),
+            deprecated: flag("deprecated"),
+            ..Shape::default()
+        };
+        if text("type") == Some("file") {
+            shape.format = Some("binary");
+        }
+        match members.get("type") {
+            Some(Value::String(name)) => shape.add_type(name),
+            Some(Value::Array(names)) => {
+                self.work(names.len())?;
+                names.iter().filter_map(Value::as_str).for_each(|name| shape.add_type(name));
+            }
+            _ => {}
+        }
+        if let Some(Value::Array(choices)) = members.get("enum") {
+            self.work(choices.len())?;
+            shape.nullable |= choices.iter().any(Value::is_null);
+            shape.choices = Some(choices.iter().filter(|choice| !choice.is_null()).collect());
+        }
+        if let Some(items) = members.get("items") {
+            shape.items.push(items);
+        }
+        if let Some(Value::Object(properties)) = members.get("properties") {
+            self.work(properties.len())?;
+            for (name, schema) in properties {
+                shape.add_property(Property { name, schemas: vec![schema], one_of: false }, false);
+            }
+        }
+        let required = list(members, "required");
+        self.work(required.len())?;
+        shape.required = required.iter().filter_map(Value::as_str).collect();
+        shape.additional = match members.get("additionalProperties") {
+            None => Additional::Unsaid,
+            Some(Value::Bool(false)) => Additional::Nothing,
+            Some(Value::Object(schema)) if !schema.is_empty() => {
+                Additional::Schema(members.get("additionalProperties").into_iter().collect())
+            }
+            Some(_) => Additional::Anything,
+        };
+        let keys = members.iter().filter(|(key, _)| key.starts_with("x-cli-"));
+        shape.keys = keys.map(|(key, value)| (key.as_str(), value)).collect();
+        Ok(shape)
+    }
+
+    /// `allOf`: what `shape` already says goes before what `other` says.
+    fn merge(&self, shape: &mut Shape<'a>, other: Shape<'a>) -> Result<(), Spoilt> {
+        self.work(other.order.len() + other.required.len() + other.choices.as_ref().map_or(0, Vec::len))?;
+        if shape.types.is_unknown() {
+            shape.types = other.types;
+        }
+        shape.nullable |= other.nullable;
+        shape.format = shape.format.or(other.format);
+        shape.choices = shape.choices.take().or(other.choices);
+        shape.constant = shape.constant.or(other.constant);
+        shape.default = shape.default.or(other.default);
+        shape.example = shape.example.or(other.example);
+        shape.description = shape.description.or(other.description);
+        shape.pattern = shape.pattern.or(other.pattern);
+        shape.least = shape.least.or(other.least);
+        shape.most = shape.most.or(other.most);
+        shape.shortest = shape.shortest.max(other.shortest);
+        shape.longest = shape.longest.or(other.longest);
+        shape.read_only |= other.read_only;
+        shape.write_only |= other.write_only;
+        shape.deprecated |= other.deprecated;
+        shape.mixed |= other.mixed;
+        shape.items.extend(other.items);
+        shape.required.extend(other.required);
+        if matches!(shape.additional, Additional::Unsaid) {
+            shape.additional = other.additional;
+        }
+        for property in other.order {
+            shape.add_property(property, false);
+        }
+        for (key, value) in other.keys {
+            shape.keys.entry(key).or_insert(value);
+        }
+        Ok(())
+    }
+
+    /// `oneOf`, `anyOf`: a form that all of them have, as far as there is one.
+    fn either(&self, parts: Vec<Shape<'a>>) -> Result<Shape<'a>, Spoilt> {
+        let nullable = parts.iter().any(|part| part.nullable);
+        let mut parts: Vec<_> = parts.into_iter().filter(|part| !part.is_null()).collect();
+        if parts.len() < 2 {
+            let mut only = parts.pop().unwrap_or_default();
+            only.nullable |= nullable;
+            return Ok(only);
+        }
+        let mut either = Shape { nullable, ..Shape::default() };
+        if parts.iter().all(Shape::says_nothing) {
+            // `anyOf: [{required: [a]}, {required: [b]}]`
+            return Ok(either);
+        }
+        if parts.iter().all(Shape::is_object) {
+            either.types = Types::OBJECT;
+            let mut required = parts.first().map(|part| part.required.clone()).unwrap_or_default();
+            required.retain(|name| parts.iter().all(|part| part.required.contains(name)));
+            either.required = required;
+            for part in parts {
+                self.work(part.order.len())?;
+                for property in part.order {
+                    either.add_property(property, true);
+                }
+            }
+            return Ok(either);
+        }
+        let plain = parts.iter().all(|part| part.types.are_plain());
+        either.types = parts.iter().fold(Types::default(), |types, part| types.and(part.types));
+        let unknown = parts.iter().any(|part| part.types.is_unknown() && !part.mixed);
+        either.mixed =
+            !plain && (unknown || parts.iter().any(|part| part.types != either.types || part.mixed));
+        if unknown {
+            either.types = Types::default();
+        }
+        let format = parts.first().and_then(|part| part.format);
+        either.format = format.filter(|format| parts.iter().all(|part| part.format == Some(format)));
+        if plain && parts.iter().all(|part| part.choices.is_some() || part.constant.is_some()) {
+            let choices = parts
+                .iter()
+                .flat_map(|part| part.constant.into_iter().chain(part.choices.iter().flatten().copied()));
+            either.choices = Some(choices.collect());
+        } else if either.is_array() {
+            // Lists of this or of that: lists of what both have in common, if it is the same schema.
+            either.items = parts.first().map(|part| part.items.clone()).unwrap_or_default();
+            let same = parts.iter().all(|part| part.items == either.items);
+            either.mixed = !same;
+        }
+        Ok(either)
+    }
+}
+
+/// A bound, and whether it lies outside itself: 3.0 says so by a boolean, 3.1 by another number.
+fn bound<'a>(
+    members: &'a Map<String, Value>,
+    key: &str,
+    exclusive: &str,
+) -> Option<(&'a serde_json::Number, bool)> {
+    let number = |key: &str| match members.get(key) {
+        Some(Value::Number(number)) => Some(number),
+        _ => None,
+    };
+    match (members.get(exclusive), number(key)) {
+        (Some(Value::Number(number)), _) => Some((number, true)),
+        (Some(Value::Bool(exclusive)), Some(number)) => Some((number, *exclusive)),
+        (_, number) => number.map(|number| (number, false)),
+    }
+}
+
+/// The list `key` of `members`, empty when there is none.
+pub(super) fn list<'a>(members: &'a Map<String, Value>, key: &str) -> &'a [Value] {
+    members.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,142 @@
+//! A route below a plugin, known to stay there: checked when a document is read and again when it comes back from the
+//! index.
+
+use super::limits;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+
+/// A route as a document writes it: `/api/runs/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Route(String);
+
+impl Route {
+    /// Checks `route`; the error says what is wrong.
+    pub fn new(route: &str) -> Result<Self, &'static str> {
+        fault(route).map_or_else(|| Ok(Self(route.to_owned())), Err)
+    }
+
+    /// The route.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Route {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What is wrong with `route`, if anything: it must stay below the plugin, whoever decodes it.
+fn fault(route: &str) -> Option<&'static str> {
+    if !route.starts_with('/') {
+        return Some("a route begins with `/`");
+    }
+    if route.len() > limits::ROUTE {
+        return Some("the route is too long");
+    }
+    if route.contains(['?', '#', '\\']) || route.chars().any(char::is_control) {
+        return Some("the route has characters that no route has");
+    }
+    let outside = |mut rest: &str| loop {
+        let Some((before, behind)) = rest.split_once('{') else { break !rest.contains('}') };
+        match behind.split_once('}') {
+            Some((name, behind))
+                if !name.is_empty() && !name.contains(['{', '/']) && !before.contains('}') =>
+            {
+                rest = behind;
+            }
+            _ => break false,
+        }
+    };
+    if !outside(route) {
+        return Some("the route has a `{` or `}` that names no parameter");
+    }
+    let body = route.strip_suffix('/').unwrap_or(route);
+    let leaves = |segment: &str| matches!(segment, "" | "." | "..");
+    if body.split('/').skip(1).any(leaves) {
+        return Some("the route has an empty segment, `.` or `..`");
+    }
+    // Encoded, they mean the same to a server that decodes once more.
+    let encoded = body.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00", "%25"].iter().any(|code| encoded.contains(code)) {
+        return Some("the route has an encoded `/`, `.` or `%`");
+    }
+    None
+}
+
+/// One part of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Segment<'r> {
+    Word(&'r str),
+    Parameter(&'r str),
+}
+
+/// The parts of a route, in order.
+pub(super) fn segments(route: &str) -> Vec<Segment<'_>> {
+    let mut segments = Vec::new();
+    for part in route.split('/').filter(|part| !part.is_empty()) {
+        let mut rest = part;
+        while let Some((before, behind)) = rest.split_once('{') {
+            push_word(&mut segments, before);
+            let (name, behind) = behind.split_once('}').unwrap_or((behind, ""));
+            segments.push(Segment::Parameter(name));
+            rest = behind;
+        }
+        push_word(&mut segments, rest);
+    }
+    segments
+}
+
+fn push_word<'r>(segments: &mut Vec<Segment<'r>>, text: &'r str) {
+    if text.chars().any(char::is_alphanumeric) {
+        segments.push(Segment::Word(text));
+    }
+}
+
+/// The names of the parameters in `route`, in order.
+pub(super) fn parameters(route: &str) -> Vec<&str> {
+    let names = segments(route).into_iter().filter_map(|segment| match segment {
+        Segment::Parameter(name) => Some(name),
+        Segment::Word(_) => None,
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_cannot_leave_the_plugin() {
+        for route in [
+            "/../x",
+            "/a/..",
+            "/a//b",
+            "a",
+            "/a?b=1",
+            "/a#b",
+            "/a/%2e%2E/b",
+            "/a%2Fb",
+            "/a\\b",
+            "/\u{1b}",
+            "//x",
+            "/{",
+            "/{}",
+            "/a}",
+            "/{a{b}}",
+            "/{a/b}",
+        ] {
+            assert!(fault(route).is_some(), "{route}");
+        }
+        for route in ["/", "/a", "/a/", "/a/{b}/c.d", "/a/{b}:c", "/a%20b", "/...x"] {
+            assert_eq!(fault(route), None, "{route}");
+        }
+    }
+}

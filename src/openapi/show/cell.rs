@@ -1,0 +1,170 @@
+//! One value in a table. It must not know its column's neighbours.
+
+use crate::model::Line;
+use crate::openapi::Format;
+use crate::openapi::call::read_moment;
+use serde_json::Value;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// One field of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// What stands in it.
+    pub text: Line,
+    /// It is a number, and stands at the right.
+    pub right: bool,
+}
+
+impl Cell {
+    /// What stands for a value that is not there.
+    pub(super) fn missing() -> Self {
+        Self { text: Line::new("-"), right: false }
+    }
+
+    /// `value` as `format` has it.
+    pub(super) fn new(value: Option<&Value>, format: Format, right: bool, now: SystemTime) -> Self {
+        let Some(value) = value else { return Self { right, ..Self::missing() } };
+        let formatted = match format {
+            Format::Plain => None,
+            Format::Age => age(value, now),
+            Format::Bytes => bytes(value),
+            Format::Duration => {
+                value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(span)
+            }
+            Format::Count => count(value),
+        };
+        let text = formatted.map_or_else(|| plain(value), |text| Line::new(&text));
+        Self { text, right: right || (value.is_number() && format != Format::Age) }
+    }
+}
+
+/// A value in one line: texts without quotes, lists of plain values with commas, the rest as JSON.
+pub(super) fn plain(value: &Value) -> Line {
+    match value {
+        Value::Null => Line::default(),
+        Value::String(text) => Line::new(text),
+        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
+            // What a line cannot hold need not be written first.
+            let items: Vec<String> = items
+                .iter()
+                .take(Line::LONGEST)
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect();
+            Line::new(&items.join(", "))
+        }
+        _ => Line::new(&value.to_string()),
+    }
+}
+
+fn count(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(items) => Some(items.len().to_string()),
+        Value::Object(members) => Some(members.len().to_string()),
+        Value::Null => Some("0".to_owned()),
+        _ => None,
+    }
+}
+
+fn age(value: &Value, now: SystemTime) -> Option<String> {
+    let moment = match value {
+        Value::String(text) => read_moment(text)?,
+        Value::Number(number) => {
+            let number = number.as_f64().filter(|number| *number > 0.0)?;
+            // Seconds would be in the year 5138.
+            let seconds = if number >= 1e11 { number / 1e3 } else { number };
+            UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?
+        }
+        _ => return None,
+    };
+    // Go writes this for no moment at all.
+    if moment.duration_since(UNIX_EPOCH).is_ok_and(|since| since.is_zero()) {
+        return Some("-".to_owned());
+    }
+    Some(match now.duration_since(moment) {
+        Ok(passed) => span(passed),
+        Err(ahead) => format!("in {}", span(ahead.duration())),
+    })
+}
+
+/// A span of time, as short as kubectl has it.
+fn span(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let two = |large: u64, unit: &str, small: u64, smaller: &str| {
+        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{smaller}") }
+    };
+    match () {
+        () if seconds < 120 => format!("{seconds}s"),
+        () if minutes < 10 => two(minutes, "m", seconds % 60, "s"),
+        () if hours < 3 => format!("{minutes}m"),
+        () if hours < 8 => two(hours, "h", minutes % 60, "m"),
+        () if hours < 48 => format!("{hours}h"),
+        () if days < 8 => two(days, "d", hours % 24, "h"),
+        () if days < 730 => format!("{days}d"),
+        () if days < 2_920 => two(days / 365, "y", days % 365, "d"),
+        () => format!("{}y", days / 365),
+    }
+}
+
+fn bytes(value: &Value) -> Option<String> {
+    let mut amount = value.as_f64()?;
+    let mut units = ["Ki", "Mi", "Gi", "Ti", "Pi"].iter();
+    let mut unit = "";
+    while amount.abs() >= 1024.0 {
+        let Some(next) = units.next() else { break };
+        amount /= 1024.0;
+        unit = next;
+    }
+    let digits = usize::from(!unit.is_empty() && amount.abs() < 10.0);
+    Some(format!("{amount:.digits$}{unit}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn shown(value: &Value, format: Format) -> String {
+        let now = read_moment("2026-03-02T12:00:00Z").unwrap();
+        Cell::new(Some(value), format, false, now).text.to_string()
+    }
+
+    #[test]
+    fn values_as_people_read_them() {
+        for (value, format, expected) in [
+            (json!("2026-03-02T11:58:30Z"), Format::Age, "90s"),
+            (json!("2026-03-02T11:55:00+00:00"), Format::Age, "5m"),
+            (json!("2026-03-01T11:00:00"), Format::Age, "25h"),
+            (json!("2026-02-27T08:00:00Z"), Format::Age, "3d4h"),
+            (json!("2020-02-27T08:00:00Z"), Format::Age, "6y5d"),
+            (json!("2026-03-02T12:05:00Z"), Format::Age, "in 5m"),
+            (json!(1_772_452_500), Format::Age, "5m"),
+            (json!(1_772_452_500_000_i64), Format::Age, "5m"),
+            (json!("soon"), Format::Age, "soon"),
+            (json!(null), Format::Age, ""),
+            (json!(1536), Format::Bytes, "1.5Ki"),
+            (json!(999), Format::Bytes, "999"),
+            (json!(10_737_418_240_u64), Format::Bytes, "10Gi"),
+            (json!(5400), Format::Duration, "90m"),
+            (json!([1, 2, 3]), Format::Count, "3"),
+            (json!(null), Format::Count, "0"),
+            (json!(["a", "b", 1]), Format::Plain, "a, b, 1"),
+            (json!({"a": [1]}), Format::Plain, "{\"a\":[1]}"),
+            (json!("a\u{1b}[2Jb\nc"), Format::Plain, "a[2Jb c"),
+            (json!(18_446_744_073_709_551_615_u64), Format::Plain, "18446744073709551615"),
+        ] {
+            assert_eq!(shown(&value, format), expected, "{value} {format:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_too_large(number in any::<f64>(), whole in any::<i64>()) {
+            for format in [Format::Age, Format::Bytes, Format::Duration, Format::Count] {
+                shown(&json!(number), format);
+                shown(&json!(whole), format);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! An answer → rows, lines or one text for a person. It must not know widths, colours or terminals, and it changes
+//! nothing of what `-o json` shows.
+
+mod cell;
+mod guess;
+mod table;
+mod view;
+
+pub use cell::Cell;
+pub use table::Table;
+pub use view::{View, field, names, rows, select, selector, view};

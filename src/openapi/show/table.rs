@@ -1,0 +1,104 @@
+//! The columns of a table and its rows, one by one: so that a stream and a second page look like the first.
+//!
+//! It must not know where rows come from.
+
+use super::cell::{Cell, plain};
+use super::guess;
+use crate::model::Line;
+use crate::openapi::case::kebab;
+use crate::openapi::wrapping::heading;
+use crate::openapi::{Column, Command, Format, Pointer};
+use serde_json::Value;
+use std::time::SystemTime;
+
+/// A table whose columns are decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    columns: Columns,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Columns {
+    /// One for each of these.
+    Of(Vec<Column>),
+    /// The row itself, under this heading.
+    Itself(Line),
+}
+
+impl Table {
+    /// The table for rows like `first`. `wanted` are columns that the user asks for: the name of a column or a
+    /// property, `.path.to.value`, or `NAME=.path`.
+    pub fn new<'v>(
+        command: &Command,
+        first: &(impl Iterator<Item = &'v Value> + Clone),
+        wide: bool,
+        wanted: Option<&[&str]>,
+    ) -> Self {
+        let answer = &command.answer;
+        let fits =
+            || first.clone().any(|row| answer.columns.iter().any(|column| column.path.find(row).is_some()));
+        let all =
+            if answer.chosen || (!answer.columns.is_empty() && (fits() || first.clone().next().is_none())) {
+                answer.columns.clone()
+            } else {
+                guess::columns(first.clone())
+            };
+        if let Some(wanted) = wanted {
+            return Self {
+                columns: Columns::Of(wanted.iter().filter_map(|name| named(name, &all)).collect()),
+            };
+        }
+        let objects = first.clone().all(Value::is_object);
+        if all.is_empty() || (!answer.chosen && !objects) {
+            let name = answer.rows.as_ref().and_then(|rows| rows.steps().last());
+            return Self {
+                columns: Columns::Itself(name.map_or_else(|| Line::new("VALUE"), |name| heading(name))),
+            };
+        }
+        let shown = all.into_iter().filter(|column| wide || !column.wide).collect();
+        Self { columns: Columns::Of(shown) }
+    }
+
+    /// The headings.
+    pub fn headers(&self) -> Vec<Line> {
+        match &self.columns {
+            Columns::Of(columns) => columns.iter().map(|column| column.header.clone()).collect(),
+            Columns::Itself(name) => vec![name.clone()],
+        }
+    }
+
+    /// One row: null is empty, what is missing is `-`.
+    pub fn row(&self, row: &Value, now: SystemTime) -> Vec<Cell> {
+        match &self.columns {
+            Columns::Of(columns) => columns
+                .iter()
+                .map(|column| Cell::new(column.path.find(row), column.format, column.right, now))
+                .collect(),
+            Columns::Itself(_) => vec![Cell { text: plain(row), right: row.is_number() }],
+        }
+    }
+}
+
+/// The column that the user means by `wanted`.
+pub(super) fn named(wanted: &str, known: &[Column]) -> Option<Column> {
+    let (name, path) = match wanted.split_once('=') {
+        Some((name, path)) => (Some(name), path),
+        None => (None, wanted),
+    };
+    let same = |column: &&Column| {
+        kebab(column.header.as_str()) == kebab(path)
+            || column.path.steps().last().is_some_and(|step| step == path)
+            || Pointer::new(path).is_some_and(|path| path == column.path)
+    };
+    let mut column = if let Some(column) = known.iter().find(same) {
+        column.clone()
+    } else {
+        let path = Pointer::new(path)?;
+        let header = heading(path.steps().last().map_or("value", String::as_str));
+        Column { header, path, format: Format::Plain, wide: false, right: false }
+    };
+    if let Some(name) = name {
+        column.header = Line::new(&name.to_uppercase());
+    }
+    Some(column)
+}

@@ -1,0 +1,137 @@
+//! What of an answer is shown, and in which of three forms.
+
+use super::cell::{Cell, plain};
+use super::guess;
+use super::table::{Table, named};
+use crate::model::Line;
+use crate::openapi::{Answer, Argument, Command, Place};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+/// An answer for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// A table.
+    Rows {
+        /// The headings.
+        headers: Vec<Line>,
+        /// As many cells in each as there are headings.
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Names and values.
+    Object(Vec<(Line, Cell)>),
+    /// One value.
+    Scalar(Cell),
+}
+
+/// How `value`, which `command` answered, is shown. After [`select`], `value` is what was selected.
+pub fn view(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>, now: SystemTime) -> View {
+    if let Some(rows) = rows(command, value) {
+        let table = Table::new(command, &rows.iter(), wide, wanted);
+        let rows = rows.iter().map(|row| table.row(row, now)).collect();
+        return View::Rows { headers: table.headers(), rows };
+    }
+    let Value::Object(members) = value else {
+        return View::Scalar(Cell { text: plain(value), right: value.is_number() });
+    };
+    let answer = &command.answer;
+    let one = selector(command).is_some();
+    if !one && (answer.by_name || (answer.unknown && guess::is_by_name(members))) {
+        let table = Table::new(command, &members.values(), wide, wanted);
+        let headers = std::iter::once(Line::new("NAME")).chain(table.headers()).collect();
+        let row = |(name, row): (&String, &Value)| {
+            let name = Cell { text: Line::new(name), right: false };
+            std::iter::once(name).chain(table.row(row, now)).collect()
+        };
+        return View::Rows { headers, rows: members.iter().map(row).collect() };
+    }
+    let columns: Vec<_> = match wanted {
+        Some(wanted) => wanted.iter().filter_map(|name| named(name, &answer.columns)).collect(),
+        None if answer.chosen => {
+            answer.columns.iter().filter(|column| wide || !column.wide).cloned().collect()
+        }
+        None => Vec::new(),
+    };
+    if !columns.is_empty() {
+        let line = |column: &crate::openapi::Column| {
+            (column.header.clone(), Cell::new(column.path.find(value), column.format, false, now))
+        };
+        return View::Object(columns.iter().map(line).collect());
+    }
+    let lines = guess::lines(members).into_iter();
+    View::Object(lines.map(|(name, text)| (Line::new(&name), Cell { text, right: false })).collect())
+}
+
+/// The rows of an answer; `None` when it is no table. A wrapper without its rows has none.
+pub fn rows<'v>(command: &Command, value: &'v Value) -> Option<&'v [Value]> {
+    if selector(command).is_some() {
+        return None;
+    }
+    all_rows(&command.answer, value)
+}
+
+fn all_rows<'v>(answer: &Answer, value: &'v Value) -> Option<&'v [Value]> {
+    if let Some(pointer) = &answer.rows {
+        match pointer.find(value) {
+            Some(Value::Array(items)) => return Some(items),
+            Some(Value::Null) => return Some(&[]),
+            None if value.is_object() => return Some(&[]),
+            _ => {}
+        }
+    }
+    match value {
+        Value::Array(items) => Some(items),
+        Value::Object(members) if answer.unknown => guess::wrapped(members).map(|(_, items)| items),
+        _ => None,
+    }
+}
+
+/// The argument by which the user says which row is meant (`x-cli-select`).
+pub fn selector(command: &Command) -> Option<&Argument> {
+    command.arguments.iter().find(|argument| matches!(argument.place, Place::Row(_)))
+}
+
+/// The one row whose field is `wanted`; `None` when there is no such row, or the command does not select.
+pub fn select<'v>(command: &Command, value: &'v Value, wanted: &str) -> Option<&'v Value> {
+    let Place::Row(field) = &selector(command)?.place else { return None };
+    let is_wanted = |row: &&Value| match field.find(row) {
+        Some(found @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
+            found.as_str().map_or_else(|| found.to_string(), str::to_owned) == wanted
+        }
+        _ => false,
+    };
+    match (all_rows(&command.answer, value), value) {
+        (Some(rows), _) => rows.iter().find(is_wanted),
+        (None, Value::Object(members)) => members.values().find(is_wanted),
+        _ => None,
+    }
+}
+
+/// The one field that is printed as it is (`x-cli-field`); `None` when it is not there or null.
+pub fn field<'v>(command: &Command, value: &'v Value) -> Option<Cow<'v, str>> {
+    match command.answer.field.as_ref()?.find(value)? {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        other => Some(Cow::Owned(other.to_string())),
+    }
+}
+
+/// What `-o name` prints: of each row its `name`, `id` or first column, of an object its own.
+pub fn names(command: &Command, value: &Value) -> Vec<Line> {
+    let name = |row: &Value| {
+        let own = ["name", "id"].iter().find_map(|key| row.get(key));
+        let column = || command.answer.columns.first()?.path.find(row);
+        match row {
+            Value::Object(_) => own.or_else(column).map(plain),
+            other => Some(plain(other)),
+        }
+    };
+    match (rows(command, value), value) {
+        (Some(rows), _) => rows.iter().filter_map(name).collect(),
+        (None, Value::Object(members)) if command.answer.by_name => {
+            members.keys().map(|name| Line::new(name)).collect()
+        }
+        (None, value) => name(value).into_iter().collect(),
+    }
+}

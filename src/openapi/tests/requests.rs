@@ -1,0 +1,307 @@
+//! What is typed → requests.
+
+use super::*;
+use proptest::prelude::*;
+
+fn input<'i>(values: &[(&'i str, &'i str)]) -> Input<'i> {
+    let now = call::read_moment("2026-03-02T12:00:00Z").unwrap();
+    let context = (Some("prod"), Some("main"));
+    Input { values: values.to_vec(), namespace: context.0, cluster: context.1, ..Input::at(now) }
+}
+
+fn sent(descriptor: &Descriptor, values: &[(&str, &str)]) -> Result<String, String> {
+    sent_as(descriptor, &input(values))
+}
+
+/// `GET /path?query header: value | body`.
+fn sent_as(descriptor: &Descriptor, input: &Input<'_>) -> Result<String, String> {
+    let request = request(&descriptor.commands[0], input).map_err(|error| error.to_string())?;
+    let mut line = format!("{} {}", request.method, request.path);
+    if !request.query.is_empty() {
+        line += &format!("?{}", request.query);
+    }
+    for (name, value) in request.headers.iter().filter(|(name, _)| name != "accept") {
+        line += &format!(" {name}: {value}");
+    }
+    match request.body {
+        None => {}
+        Some(RequestBody::Json { text, .. } | RequestBody::Form(text)) => line += &format!(" | {text}"),
+        Some(RequestBody::Raw { content_type }) => line += &format!(" | ({content_type})"),
+        Some(RequestBody::Multipart(parts)) => line += &format!(" | {parts:?}"),
+    }
+    Ok(line)
+}
+
+fn logs() -> Descriptor {
+    of_paths(json!({"/api/pods/{pod}/logs": {"get": {
+        "parameters": [
+            {"name": "pod", "in": "path", "required": true, "schema": {"type": "string"}},
+            {"name": "namespace", "in": "query", "required": true, "schema": {"type": "string"}},
+            {"name": "instance", "in": "query", "required": true, "schema": {"type": "string"}},
+            {"name": "k8sCluster", "in": "query", "schema": {"type": "string", "default": "main"}},
+            {"name": "tailLines", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 10000}},
+            {"name": "follow", "in": "query", "schema": {"type": "boolean"}},
+            {"name": "range", "in": "query", "schema": {"enum": ["1h", "24h"]}},
+            {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}},
+            {"name": "types", "in": "query", "explode": false, "schema": {"type": "array", "items": {"type": "string"}}},
+            {"name": "where", "in": "query", "style": "deepObject", "schema": {"type": "object", "additionalProperties": {"type": "string"}}},
+            {"name": "f", "in": "query", "style": "deepObject", "schema": {"type": "object", "properties": {"state": {"type": "string"}}}},
+            {"name": "filter", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
+            {"name": "page", "in": "query", "required": true, "schema": {"type": "integer", "default": 1}},
+            {"name": "v", "in": "query", "required": true, "schema": {"const": "2"}},
+            {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
+        ],
+    }}}))
+}
+
+#[test]
+fn a_get_has_a_path_a_query_and_headers() {
+    let always = ("instance=orders", "page=1&namespace=prod&k8sCluster=main&v=2");
+    let base = [("pod", "orders 0"), ("instance", "orders")];
+    let with = |more: &[(&'static str, &'static str)]| sent(&logs(), &[&base, more].concat());
+    assert_eq!(with(&[]).unwrap(), format!("GET /api/pods/orders%200/logs?{}&{}", always.0, always.1));
+    for (name, value, expected) in [
+        ("tail-lines", "0200", "tailLines=200"),
+        ("follow", "true", "follow=true"),
+        ("range", "24h", "range=24h"),
+        ("since", "24h", "since=2026-03-01T12%3A00%3A00Z"),
+        ("types", "a,b", "types=a%2Cb"),
+        ("where", "a b=c=d", "where%5Ba%20b%5D=c%3Dd"),
+        ("f.state", "up", "f%5Bstate%5D=up"),
+        ("filter", "{\"a\": 1}", "filter=%7B%22a%22%3A1%7D"),
+    ] {
+        assert_eq!(
+            with(&[(name, value)]).unwrap(),
+            format!("GET /api/pods/orders%200/logs?{}&{expected}&{}", always.0, always.1),
+        );
+    }
+    assert!(with(&[("types", "a"), ("types", "b c")]).unwrap().contains("types=a,b%20c&"));
+    assert!(with(&[("x-trace", "7")]).unwrap().ends_with(" x-trace: 7"));
+}
+
+#[test]
+fn everything_that_is_missing_is_said_at_once() {
+    let nothing = Input { namespace: None, ..input(&[]) };
+    assert_eq!(sent_as(&logs(), &nothing).unwrap_err(), "missing: <POD>, --instance, --namespace");
+}
+
+#[test]
+fn a_value_is_checked_and_the_error_says_what_is_allowed() {
+    let base = [("pod", "p"), ("instance", "i")];
+    let error = |name, value| sent(&logs(), &[&base[..], &[(name, value)]].concat()).unwrap_err();
+    assert_eq!(error("tail-lines", "many"), "--tail-lines: `many` is not a whole number");
+    assert_eq!(error("tail-lines", "0"), "--tail-lines: `0` is not from 1 to 10000");
+    assert_eq!(error("follow", "yes"), "--follow: `yes` is neither `true` nor `false`");
+    assert_eq!(error("range", "2h"), "--range: `2h` is not one of 1h, 24h");
+    assert_eq!(error("filter", "{"), "--filter: `{` is not JSON: line 1, column 1");
+    assert_eq!(error("where", "x"), "--where: `x` is not `key=value`");
+    assert!(error("since", "soon").starts_with("--since: `soon` is no moment"));
+    assert_eq!(
+        error("x-trace", "a\r\nb: c"),
+        "--x-trace: `ab: c` has characters that cannot stand in a header"
+    );
+    assert_eq!(error("nothing", "1"), "there is no argument `nothing`");
+}
+
+#[test]
+fn a_path_value_stays_in_its_segment() {
+    let error = |value| sent(&logs(), &[("pod", value), ("instance", "i")]).unwrap_err();
+    assert!(error("a/b").contains("contains `/`"));
+    assert!(error("").contains("empty"));
+    assert!(error("..").contains("another path") && error(".").contains("another path"));
+    assert!(error("a\nb").contains("control"));
+    let fine = sent(&logs(), &[("pod", "{v}%2e?#ö"), ("instance", "i")]).unwrap();
+    assert!(fine.starts_with("GET /api/pods/%7Bv%7D%252e%3F%23%C3%B6/logs?"), "{fine}");
+    let two = of_paths(json!({"/a/{x}{y}": {"get": {}}}));
+    assert!(sent(&two, &[("x", "."), ("y", ".")]).unwrap_err().contains("another path"));
+}
+
+fn run() -> Descriptor {
+    with_body(json!({
+        "type": "object",
+        "required": ["target", "durationSeconds", "kind"],
+        "properties": {
+            "kind": {"const": "run"},
+            "target": {"type": "object", "required": ["instance", "namespace"], "properties": {
+                "k8sCluster": {"type": "string"}, "namespace": {"type": "string"}, "instance": {"type": "string", "x-cli-name": "instance"},
+            }},
+            "durationSeconds": {"type": "integer", "x-cli-name": "duration", "default": 60},
+            "clients": {"type": "integer"},
+            "ratio": {"type": "number"},
+            "initialize": {"type": "boolean"},
+            "resources": {"type": "object", "required": ["cpuLimit"], "properties": {"cpuLimit": {"type": "string"}, "memoryLimit": {"type": "string"}}},
+            "nodeAffinity": {"type": "object"},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "note": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "free": {},
+        },
+    }))
+}
+
+#[test]
+fn a_body_has_what_was_given_and_nothing_else() {
+    let fixed = "\"target\":{\"instance\":\"x\",\"k8sCluster\":\"main\",\"namespace\":\"prod\"}";
+    let with = |more: &[(&'static str, &'static str)]| {
+        sent(&run(), &[&[("instance", "x")], more].concat()).map(|line| line.replace(fixed, "…"))
+    };
+    assert_eq!(with(&[]).unwrap(), "POST /api/x | {…,\"durationSeconds\":60,\"kind\":\"run\"}");
+    for (name, value, expected) in [
+        ("clients", "9007199254740993", "\"clients\":9007199254740993"),
+        ("clients", "18446744073709551615", "\"clients\":18446744073709551615"),
+        ("ratio", "+1.50", "\"ratio\":1.5"),
+        ("initialize", "true", "\"initialize\":true"),
+        ("node-affinity", "{\"a\":[1]}", "\"nodeAffinity\":{\"a\":[1]}"),
+        ("labels", "a=b=c", "\"labels\":{\"a\":\"b=c\"}"),
+        ("tags", "a,b", "\"tags\":[\"a,b\"]"),
+        ("note", "null", "\"note\":null"),
+        ("free", "5", "\"free\":5"),
+        ("free", "five", "\"free\":\"five\""),
+        ("resources.cpu-limit", "1", "\"resources\":{\"cpuLimit\":\"1\"}"),
+    ] {
+        assert_eq!(
+            with(&[(name, value)]).unwrap(),
+            format!("POST /api/x | {{…,{expected},\"durationSeconds\":60,\"kind\":\"run\"}}"),
+        );
+    }
+    assert_eq!(with(&[("resources.memory-limit", "1Gi")]).unwrap_err(), "missing: --resources.cpu-limit");
+    assert!(with(&[("clients", "184467440737095516150")]).unwrap_err().contains("without losing digits"));
+    assert!(with(&[("free", "184467440737095516150")]).unwrap_err().contains("without losing digits"));
+    assert!(with(&[("ratio", "inf")]).unwrap_err().contains("not a number"));
+    assert_eq!(sent(&run(), &[]).unwrap_err(), "missing: --instance");
+}
+
+#[test]
+fn body_then_flags_then_set() {
+    let text = r#"{"target":{"instance":"a","namespace":"mine","k8sCluster":"other"},"kind":"run","durationSeconds":5,"clients":1,"extra":[1]}"#;
+    let with = |body: &str, values: &[(&str, &str)], sets: &[&str]| {
+        sent_as(&run(), &Input { body: GivenBody::Text(body), sets: sets.to_vec(), ..input(values) })
+    };
+    // Untouched, it is what the user wrote.
+    let spaced = text.replace(":1,", ": 123456789012345678901234567890.10 ,");
+    assert_eq!(with(&spaced, &[], &[]).unwrap(), format!("POST /api/x | {spaced}"));
+    assert_eq!(
+        with(
+            text,
+            &[("clients", "2"), ("instance", "b")],
+            &["clients=3", "resources.cpuLimit=1", "extra[]=2", "extra[0]=0", "tags[]=1"]
+        )
+        .unwrap(),
+        "POST /api/x | {\"target\":{\"instance\":\"b\",\"namespace\":\"mine\",\"k8sCluster\":\"other\"},\"kind\":\"run\",\
+         \"durationSeconds\":5,\"clients\":3,\"extra\":[0,2],\"resources\":{\"cpuLimit\":\"1\"},\"tags\":[1]}",
+    );
+    assert_eq!(
+        with("{\"target\": 5}", &[("instance", "b")], &[]).unwrap_err(),
+        "--instance: `target.instance` lies in something that is not an object"
+    );
+    assert_eq!(with("{\"target\": {}}", &[], &[]).unwrap_err(), "missing: --instance");
+    assert!(with("{", &[], &[]).unwrap_err().starts_with("--body: it is not JSON: line 1"));
+    assert!(with(text, &[], &["clients=x"]).unwrap_err().contains("not a whole number"));
+    assert!(
+        with("{\"n\": -123456789012345678901}", &[("clients", "1")], &[]).unwrap_err().contains("too large")
+    );
+    assert!(
+        with("{\"n\": \"123456789012345678901 \\\" 123456789012345678901\"}", &[("instance", "a")], &[])
+            .is_ok()
+    );
+}
+
+#[test]
+fn other_bodies() {
+    let post = |content_type: &str, schema: Value, required: bool| {
+        let body = json!({"required": required, "content": {content_type: {"schema": schema}}});
+        of_paths(json!({"/api/x": {"post": {"requestBody": body}}}))
+    };
+    let fields = json!({"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}},
+        "file": {"type": "string", "format": "binary"},
+    }});
+    let form = post("application/x-www-form-urlencoded", fields.clone(), true);
+    assert_eq!(
+        sent(&form, &[("name", "a b"), ("tags", "1"), ("tags", "ä")]).unwrap(),
+        "POST /api/x | name=a+b&tags=1&tags=%C3%A4"
+    );
+    assert_eq!(sent(&form, &[]).unwrap_err(), "missing: --name");
+    assert_eq!(
+        sent_as(&form, &Input { body: GivenBody::Text("a=1"), ..input(&[]) }).unwrap(),
+        "POST /api/x | a=1"
+    );
+    let multipart = post("multipart/form-data", fields, true);
+    let parts = sent(&multipart, &[("name", "a"), ("file", "@x.bin")]).unwrap();
+    assert_eq!(
+        parts,
+        "POST /api/x | [Text { name: \"name\", value: \"a\" }, File { name: \"file\", file: \"@x.bin\" }]"
+    );
+    let raw = post("application/octet-stream", json!({}), true);
+    assert_eq!(sent(&raw, &[]).unwrap_err(), "missing: --body");
+    assert_eq!(
+        sent_as(&raw, &Input { body: GivenBody::Kept, ..input(&[]) }).unwrap(),
+        "POST /api/x | (application/octet-stream)"
+    );
+    assert!(sent_as(&raw, &Input { sets: vec!["a=1"], ..input(&[]) }).unwrap_err().contains("--set"));
+    let any = post("*/*", json!({}), false);
+    assert_eq!(sent(&any, &[]).unwrap(), "POST /api/x");
+    let list = post("application/json", json!({"type": "array", "items": {"type": "string"}}), true);
+    assert_eq!(sent(&list, &[]).unwrap_err(), "missing: --body");
+    assert_eq!(
+        sent_as(&list, &Input { body: GivenBody::Text("[1]"), ..input(&[]) }).unwrap(),
+        "POST /api/x | [1]"
+    );
+    let optional =
+        post("application/json", json!({"type": "object", "properties": {"a": {"type": "string"}}}), false);
+    assert_eq!(sent(&optional, &[]).unwrap(), "POST /api/x");
+    assert_eq!(sent(&optional, &[("a", "")]).unwrap(), "POST /api/x | {\"a\":\"\"}");
+    let all_optional =
+        post("application/json", json!({"type": "object", "properties": {"a": {"type": "string"}}}), true);
+    assert_eq!(sent(&all_optional, &[]).unwrap(), "POST /api/x | {}");
+    let none = of_paths(json!({"/api/x/{id}/cancel": {"post": {}}}));
+    assert_eq!(sent(&none, &[("id", "7")]).unwrap(), "POST /api/x/7/cancel");
+}
+
+#[test]
+fn a_secret_is_in_no_error() {
+    let descriptor = with_body(json!({"type": "object", "properties": {
+        "password": {"type": "string", "format": "password", "enum": ["a"]},
+    }}));
+    let error = sent(&descriptor, &[("password", "hunter2")]).unwrap_err();
+    assert_eq!(error, "--password: the value is not one of a");
+}
+
+#[test]
+fn a_question_names_what_is_destroyed() {
+    let descriptor = of_paths(json!({"/api/runs/{id}": {"delete": {}}}));
+    let asked = confirmation(&descriptor.commands[0], &input(&[("id", "7\u{1b}[2J")]));
+    assert_eq!(asked.unwrap().as_str(), "runs delete 7[2J: are you sure?");
+    assert_eq!(confirmation(&of_paths(json!({"/a": {"get": {}}})).commands[0], &input(&[])), None);
+}
+
+proptest! {
+    #[test]
+    fn queries_and_paths_are_read_back_as_they_were_typed(pod in "[^/\\p{Cc}]{1,12}", instance in ".{0,12}", types in proptest::collection::vec("[a-z ,&=%+]{1,6}", 0..4)) {
+        prop_assume!(pod != "." && pod != "..");
+        let mut values = vec![("pod", pod.as_str()), ("instance", instance.as_str())];
+        values.extend(types.iter().map(|one| ("types", one.as_str())));
+        let descriptor = logs();
+        let request = request(&descriptor.commands[0], &input(&values)).unwrap();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
+        let find = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+        prop_assert_eq!(find("instance"), Some(instance));
+        let joined = (!types.is_empty()).then(|| types.join(","));
+        prop_assert_eq!(find("types"), joined);
+        let segment = request.path.split('/').nth(3).unwrap().replace('+', "%2B");
+        let decoded = form_urlencoded::parse(segment.as_bytes()).next().unwrap().0.into_owned();
+        prop_assert_eq!(decoded, pod);
+        prop_assert_eq!(request.path.split('/').count(), 5);
+    }
+
+    #[test]
+    fn whatever_is_typed_nothing_panics(name in "[a-z.-]{1,12}", value in ".{0,20}", set in ".{0,20}", body in ".{0,20}") {
+        for descriptor in [logs(), run()] {
+            for argument in &descriptor.commands[0].arguments {
+                let _ = request(&descriptor.commands[0], &input(&[(argument.name.as_str(), value.as_str())]));
+            }
+            let typed = Input { sets: vec![set.as_str()], body: GivenBody::Text(&body), ..input(&[(name.as_str(), value.as_str())]) };
+            let _ = request(&descriptor.commands[0], &typed);
+        }
+    }
+}

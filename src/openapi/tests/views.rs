@@ -1,0 +1,193 @@
+//! Answers → what a person sees.
+
+use super::*;
+use proptest::prelude::*;
+use std::time::SystemTime;
+
+fn now() -> SystemTime {
+    call::read_moment("2026-03-02T12:00:00Z").unwrap()
+}
+
+fn seen(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
+    let text = |cell: &Cell| if cell.right { format!(">{}", cell.text) } else { cell.text.to_string() };
+    match view(command, value, wide, wanted, now()) {
+        View::Rows { headers, rows } => {
+            let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+            assert!(rows.iter().all(|row| row.len() == headers.len()));
+            let rows = rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
+            std::iter::once(heads).chain(rows).collect()
+        }
+        View::Object(lines) => lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell))).collect(),
+        View::Scalar(cell) => vec![text(&cell)],
+    }
+}
+
+fn table(descriptor: &Descriptor, value: &Value) -> Vec<String> {
+    seen(only(descriptor), value, false, None)
+}
+
+fn events() -> Descriptor {
+    with_answer(json!({"type": "object", "properties": {
+        "items": {"type": ["array", "null"], "items": {"type": "object", "properties": {
+            "type": {"type": "string"},
+            "id": {"type": "integer"},
+            "occurredAt": {"type": "string", "format": "date-time"},
+            "actorID": {"type": "string"},
+            "envelope": {"type": "object"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "password": {"type": "string", "format": "password"},
+        }}},
+        "nextBeforeID": {"type": "integer"},
+    }}))
+}
+
+#[test]
+fn rows_by_schema() {
+    let value = json!({"items": [
+        {"id": 7, "type": "a\u{1b}[31m", "occurredAt": "2026-03-02T11:55:00Z", "actorID": null, "envelope": {"x": 1}, "tags": ["p", "q"]},
+        {"id": 8, "type": "b", "occurredAt": "yesterday", "password": "x"},
+    ]});
+    assert_eq!(
+        table(&events(), &value),
+        ["ID|TYPE|OCCURRED AT|ACTOR ID", ">7|a[31m|5m|", ">8|b|yesterday|-"]
+    );
+    assert_eq!(
+        seen(only(&events()), &value, true, None),
+        ["ID|TYPE|OCCURRED AT|ACTOR ID|ENVELOPE|TAGS", ">7|a[31m|5m||{\"x\":1}|p, q", ">8|b|yesterday|-|-|-"]
+    );
+    let wanted = ["actor-id", "WHAT=.envelope.x", "type"];
+    assert_eq!(
+        seen(only(&events()), &value, false, Some(&wanted)),
+        ["ACTOR ID|WHAT|TYPE", "|>1|a[31m", "-|-|b"]
+    );
+    for empty in [json!({"items": null}), json!({"items": []}), json!({})] {
+        assert_eq!(table(&events(), &empty), ["ID|TYPE|OCCURRED AT|ACTOR ID"], "{empty}");
+        assert_eq!(rows(only(&events()), &empty), Some(&[][..]));
+    }
+    assert_eq!(
+        names(only(&events()), &value).iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["7", "8"]
+    );
+}
+
+#[test]
+fn rows_that_the_document_does_not_describe() {
+    let unknown = with_answer(json!({}));
+    let value =
+        json!([{"qty": 1, "at": "2026-03-02T11:59:30Z", "name": "x"}, {"qty": 22, "new": [1], "name": "y"}]);
+    assert_eq!(table(&unknown, &value), ["NAME|QTY|AT", "x|>1|30s", "y|>22|-"]);
+    let wrapped = json!({"documents": [{"_id": "a"}], "total": 1});
+    assert_eq!(table(&unknown, &wrapped), ["ID", "a"]);
+    assert_eq!(table(&unknown, &json!(["a", "b"])), ["VALUE", "a", "b"]);
+    assert_eq!(table(&unknown, &json!({"databases": ["shop", 5]})), ["VALUE", "shop", ">5"]);
+    assert_eq!(table(&unknown, &json!([1, {"a": 2}, null])), ["VALUE", ">1", "{\"a\":2}", ""]);
+    assert_eq!(table(&unknown, &json!([])), ["VALUE"]);
+    assert_eq!(table(&unknown, &json!(5)), [">5"]);
+    assert_eq!(table(&unknown, &json!("two\nlines")), ["two lines"]);
+    // What the document promised and the server did not keep.
+    assert_eq!(table(&events(), &json!({"items": [{"other": 1}]})), ["OTHER", ">1"]);
+    assert_eq!(table(&events(), &json!({"error": "x", "items": 5})), ["error: x", "items: 5"]);
+}
+
+#[test]
+fn plain_lists_and_maps() {
+    let databases = with_answer(
+        json!({"type": "object", "properties": {"databases": {"type": "array", "items": {"type": "string"}}}}),
+    );
+    assert_eq!(table(&databases, &json!({"databases": ["shop", "admin"]})), ["DATABASES", "shop", "admin"]);
+    let stats = with_answer(
+        json!({"type": "object", "properties": {"total": {"type": "integer"}, "byType": {"type": "object", "additionalProperties": {"type": "integer"}}}}),
+    );
+    assert_eq!(
+        table(
+            &stats,
+            &json!({"$schema": "x", "total": 3, "byType": {"a.b": 1, "c": 2}, "lastEventAt": "2026-03-02T11:55:00Z"})
+        ),
+        ["total: 3", "byType.a.b: 1", "byType.c: 2", "lastEventAt: 2026-03-02T11:55:00Z"]
+    );
+    let by_name = with_answer(
+        json!({"type": "object", "additionalProperties": {"type": "object", "properties": {"up": {"type": "boolean"}, "n": {"type": "integer"}}}}),
+    );
+    assert_eq!(
+        table(&by_name, &json!({"a": {"up": true, "n": 1}, "b": {"up": false}})),
+        ["NAME|UP|N", "a|true|>1", "b|false|>-"]
+    );
+}
+
+fn hub() -> Descriptor {
+    of_paths(json!({"/api/summary": {"get": {
+        "x-cli-name": "list",
+        "x-cli-columns": {"rows": "/extensions", "columns": [
+            "name",
+            {"path": "/artifacts/chart/channels/*/version", "name": "version"},
+            {"path": ".size", "format": "bytes", "wide": true},
+            {"path": "installed"},
+        ]},
+        "x-cli-variants": [{"x-cli-name": "info", "x-cli-select": {"argument": "name", "field": "/name"}}],
+    }}}))
+}
+
+#[test]
+fn chosen_columns_and_selected_rows() {
+    let descriptor = hub();
+    assert_eq!(descriptor.problems, []);
+    let value = json!({"kind": "x", "extensions": [
+        {"name": "audit", "artifacts": {"chart": {"channels": {"stable": {"version": "0.1.0"}}}}, "size": 2048, "installed": false},
+        {"name": "hub"},
+    ]});
+    assert_eq!(
+        seen(&descriptor.commands[0], &value, false, None),
+        ["NAME|VERSION|INSTALLED", "audit|0.1.0|false", "hub|-|-"]
+    );
+    assert_eq!(seen(&descriptor.commands[0], &value, true, None)[1], "audit|0.1.0|>2.0Ki|false");
+    let info = &descriptor.commands[1];
+    assert_eq!(line(info), "info <NAME> → any [/extensions]");
+    let row = select(info, &value, "hub").unwrap();
+    assert_eq!(seen(info, row, false, None), ["name: hub"]);
+    assert_eq!(rows(info, row), None);
+    assert!(select(info, &value, "nothing").is_none());
+    assert!(select(&descriptor.commands[0], &value, "hub").is_none());
+}
+
+#[test]
+fn one_field_is_printed_as_it_is() {
+    let descriptor = of_paths(json!({"/api/runs/{id}": {"get": {"x-cli-field": "/output"}}}));
+    let get = only(&descriptor);
+    assert_eq!(field(get, &json!({"output": "a\n\tb"})).as_deref(), Some("a\n\tb"));
+    assert_eq!(field(get, &json!({"output": null})), None);
+    assert_eq!(field(get, &json!({"output": [1]})).as_deref(), Some("[1]"));
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec(("(items|name|id|total|.{0,6})", inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_back_it_can_be_shown(value in any_json(), wanted in proptest::collection::vec("[a-z.=/*]{0,8}", 0..3)) {
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        for descriptor in [events(), with_answer(json!({})), hub()] {
+            for command in &descriptor.commands {
+                for wide in [false, true] {
+                    seen(command, &value, wide, None);
+                    seen(command, &value, wide, Some(&wanted));
+                }
+                names(command, &value);
+                select(command, &value, "x");
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! What the plugins of a server offer: known from the index, or asked.
+
+use super::World;
+use super::known::Remote;
+use crate::client::call::Place;
+use crate::client::server::Server;
+use crate::client::{self, Address, ClientError, Transport, wait_for};
+use crate::discovery::descriptor::{self, Found, Question};
+use crate::error::{Failure, exit};
+use crate::index::{Described, Names};
+use crate::model::{Line, Origin, PathFamily, Problem, Source, State, Way};
+use crate::openapi::{self, Descriptor};
+use crate::resolve::Command;
+use crate::sys::clock::Moment;
+use crate::sys::files;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use std::time::Duration;
+
+/// How many plugins are asked side by side.
+const SIDE_BY_SIDE: usize = 8;
+/// A description that is older than this is asked for again, though the plugin's version is the same.
+const OLD: Duration = Duration::from_hours(24);
+/// How long it takes at most to ask all plugins.
+const ALL: Duration = Duration::from_secs(60);
+
+/// The commands of one plugin, and where they are described.
+#[derive(Debug)]
+pub struct Known {
+    /// What it offers.
+    pub descriptor: Box<Descriptor>,
+    /// Where that is written, in words.
+    pub place: String,
+}
+
+/// What the plugin `command` offers. The user has named it: when nothing is known, it is asked, if it must be
+/// with the user's token.
+pub fn of(world: &World, remote: &Remote, command: &Command) -> Result<Known, Failure> {
+    let plugin = command.name().as_str();
+    if let Some(known) = users_own(world, plugin)? {
+        return Ok(known);
+    }
+    let store = world.store();
+    let names = remote.names(store.as_ref());
+    let described = names.described.get(plugin);
+    if let Some(known) = described.and_then(|described| in_index(world, described)) {
+        return Ok(known);
+    }
+    let version = command.find(|origin| origin.version.as_ref());
+    if world.options.offline {
+        return match crate::discovery::overlays::of(plugin, version.map(Line::as_str)) {
+            Some(descriptor) => {
+                Ok(Known { descriptor: Box::new(descriptor), place: "the overlay of everestctl".to_owned() })
+            }
+            None => Err(Failure::new(exit::FAILURE, format!("what `{plugin}` offers is not known yet"))
+                .hint(format!("everestctl plugin refresh {plugin}"))),
+        };
+    }
+    let asked =
+        Asked { name: plugin, version: version.map(Line::as_str), path: document_path(command), etag: None };
+    let found = ask(world, remote, &names, vec![asked], true, ALL)?;
+    match found.into_iter().next() {
+        Some((_, Found::Descriptor { descriptor, place, .. })) => Ok(Known { descriptor, place }),
+        Some((_, Found::Failed(error))) => Err(of_server(remote, &error)),
+        Some((_, Found::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
+        Some((_, Found::Unchanged)) | None => Err(nothing(plugin, &[])),
+    }
+}
+
+/// What the index knows of a plugin, without asking anybody.
+pub fn known(world: &World, names: &Names, plugin: &str) -> Option<Known> {
+    if let Ok(Some(known)) = users_own(world, plugin) {
+        return Some(known);
+    }
+    in_index(world, names.described.get(plugin)?)
+}
+
+fn in_index(world: &World, described: &Described) -> Option<Known> {
+    let content = world.store()?.details(described.details?)?;
+    let descriptor = serde_json::from_slice(&content).ok()?;
+    Some(Known { descriptor, place: described.place.clone() })
+}
+
+/// The overlay that the user has written for a plugin.
+fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
+    let Some(config) = &world.folders.config_file else { return Ok(None) };
+    let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
+    let unusable = |why: String| {
+        let mut failure =
+            Failure::new(exit::FAILURE, format!("your overlay {} cannot be used", path.display()));
+        failure.causes.push(why);
+        failure
+    };
+    match files::read(&path, openapi::limits::DOCUMENT as u64) {
+        Ok(content) => {
+            let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
+            Ok(Some(Known { descriptor: Box::new(descriptor), place: path.display().to_string() }))
+        }
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}
+
+fn nothing(plugin: &str, problems: &[Line]) -> Failure {
+    let mut failure = Failure::new(
+        exit::CANNOT_RUN,
+        format!("`{plugin}` offers no commands: it publishes no OpenAPI document"),
+    );
+    failure.causes.extend(problems.iter().map(Line::to_string));
+    failure
+        .hint(format!("everestctl plugin api {plugin} GET /"))
+        .hint(format!("everestctl plugin info {plugin}"))
+}
+
+fn of_server(remote: &Remote, error: &ClientError) -> Failure {
+    super::auth::of_server(remote.target.server.as_deref().unwrap_or_default(), error)
+}
+
+/// A plugin to ask.
+#[derive(Clone, Debug)]
+struct Asked<'a> {
+    name: &'a str,
+    version: Option<&'a str>,
+    path: Option<&'a str>,
+    etag: Option<&'a str>,
+}
+
+fn document_path(command: &Command) -> Option<&str> {
+    command.find(|origin| origin.document_path.as_ref()).map(Line::as_str)
+}
+
+/// How many plugins were asked for their description, and what came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// So many describe commands.
+    pub described: usize,
+    /// So many describe none.
+    pub nothing: usize,
+    /// So many could not be asked.
+    pub failed: usize,
+}
+
+/// Asks the plugins of the server what they offer: those whose description is missing, old or of another
+/// version; with `named`, which the user has typed, all of them or this one.
+pub fn refresh(
+    world: &World,
+    remote: &Remote,
+    named: Option<&[String]>,
+    budget: Duration,
+) -> Result<(Counts, Vec<Problem>), Failure> {
+    let store = world.store();
+    let names = remote.names(store.as_ref());
+    let asked: Vec<Asked<'_>> = candidates(&names)
+        .filter(|origin| match named {
+            Some([]) => true,
+            Some(wanted) => wanted.iter().any(|name| name == origin.name.as_str()),
+            None => is_due(&names, origin),
+        })
+        .map(|origin| {
+            let described = names.described.get(origin.name.as_str());
+            let has_details = described.is_some_and(|described| in_index(world, described).is_some());
+            Asked {
+                name: origin.name.as_str(),
+                version: origin.version.as_ref().map(Line::as_str),
+                path: origin.document_path.as_ref().map(Line::as_str),
+                etag: described.and_then(|described| described.etag.as_deref()).filter(|_| has_details),
+            }
+        })
+        .collect();
+    let mut counts = Counts::default();
+    let mut problems = Vec::new();
+    if asked.is_empty() {
+        return Ok((counts, problems));
+    }
+    for (plugin, found) in ask(world, remote, &names, asked, named.is_some(), budget)? {
+        match found {
+            Found::Descriptor { descriptor, place, .. } => {
+                counts.described += 1;
+                if named.is_some() {
+                    problems.extend(descriptor.problems.iter().map(|problem| {
+                        Problem::new(Source::Server, format!("{plugin} ({place}): {problem}"))
+                    }));
+                }
+            }
+            Found::Unchanged => counts.described += 1,
+            Found::Nothing { problems: found, .. } => {
+                counts.nothing += 1;
+                if named.is_some() {
+                    problems.extend(
+                        found
+                            .iter()
+                            .map(|problem| Problem::new(Source::Server, format!("{plugin}: {problem}"))),
+                    );
+                }
+            }
+            Found::Failed(error) => {
+                counts.failed += 1;
+                problems.push(Problem::new(Source::Server, format!("{plugin}: {error}")));
+            }
+        }
+    }
+    Ok((counts, problems))
+}
+
+/// Whether some plugin has to be asked what it offers.
+pub fn some_are_due(names: &Names) -> bool {
+    candidates(names).any(|origin| is_due(names, origin))
+}
+
+/// The plugins that can be asked at all.
+fn candidates(names: &Names) -> impl Iterator<Item = &Origin> {
+    let server = names.sections.get(&Source::Server);
+    server
+        .into_iter()
+        .flat_map(|section| &section.origins)
+        .filter(|origin| origin.way == Some(Way::Proxy) && matches!(origin.state, State::Ready))
+}
+
+fn is_due(names: &Names, origin: &Origin) -> bool {
+    names.described.get(origin.name.as_str()).is_none_or(|described| {
+        let other = described.version.as_deref() != origin.version.as_ref().map(Line::as_str);
+        other || Moment::now().since(described.asked).is_none_or(|age| age > OLD)
+    })
+}
+
+/// Asks, and keeps each answer as it comes. What could not be asked keeps what was known of it.
+fn ask(
+    world: &World,
+    remote: &Remote,
+    names: &Names,
+    plugins: Vec<Asked<'_>>,
+    may_show_token: bool,
+    budget: Duration,
+) -> Result<Vec<(String, Found)>, Failure> {
+    let server = connect(world, remote).map_err(|error| of_server(remote, &error))?;
+    let family = family(names);
+    let mut all = Vec::new();
+    let work = async {
+        let questions = plugins.into_iter().map(|asked| {
+            let server = &server;
+            async move {
+                let place = Place { cluster: remote.target.cluster(), plugin: asked.name, family };
+                let Asked { version, path, etag, .. } = asked;
+                let question = Question { place, version, path, etag, may_show_token };
+                (
+                    asked.name.to_owned(),
+                    asked.version.map(str::to_owned),
+                    descriptor::find(server, &question).await,
+                )
+            }
+        });
+        let mut answers = stream::iter(questions).buffer_unordered(SIDE_BY_SIDE);
+        while let Some((plugin, version, found)) = answers.next().await {
+            keep(world, remote, &plugin, version, &found);
+            all.push((plugin, found));
+        }
+    };
+    // What is done when the time is up stays done.
+    let _ = wait_for(client::within(budget, work))
+        .map_err(|error| Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))?;
+    Ok(all)
+}
+
+fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, found: &Found) {
+    let Some(store) = world.store() else { return };
+    let asked = Moment::now();
+    let described = match found {
+        Found::Descriptor { descriptor, place, etag } => {
+            let Ok(content) = serde_json::to_vec(descriptor) else { return };
+            let Ok(details) = store.keep_details(&content) else { return };
+            Described {
+                details: Some(details),
+                place: place.clone(),
+                etag: etag.clone(),
+                version,
+                asked,
+                aliases: descriptor.aliases.clone(),
+                refused: false,
+            }
+        }
+        Found::Nothing { refused, .. } => {
+            Described { version, asked, refused: *refused, ..Described::default() }
+        }
+        Found::Unchanged => {
+            let (_, _kept) = store.update(remote.key, |names| {
+                if let Some(described) = names.described.get_mut(plugin) {
+                    described.asked = asked;
+                    described.version.clone_from(&version);
+                }
+            });
+            return;
+        }
+        Found::Failed(_) => return,
+    };
+    let (_, _kept) = store.update(remote.key, |names| {
+        // To be refused says nothing against what is known.
+        let known = names.described.get(plugin).is_some_and(|known| known.details.is_some());
+        if !(described.refused && known) {
+            names.describe(plugin, described);
+        }
+    });
+}
+
+/// A connection to the server of `remote`.
+pub fn connect(world: &World, remote: &Remote) -> Result<Server, ClientError> {
+    let target = &remote.target;
+    let Some(server) = &target.server else { return Err(ClientError::NoSession) };
+    let transport: Transport = world.transport(target);
+    let address = Address::new(server, transport.allow_http)?;
+    let credentials = world.credentials(target)?.ok_or(ClientError::NoSession)?;
+    Server::new(address, credentials, &transport)
+}
+
+/// The generation of paths that the server has, as far as is known.
+pub fn family(names: &Names) -> PathFamily {
+    let section = names.sections.get(&Source::Server);
+    section.and_then(|section| section.validators.family).unwrap_or(PathFamily::Clustered)
+}
