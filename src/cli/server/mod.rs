@@ -7,7 +7,7 @@
 mod show;
 mod tree;
 
-pub use show::through_jq;
+pub(crate) use show::through_jq;
 
 use super::output::Form;
 use super::{Ending, globals, write};

@@ -1,6 +1,6 @@
 //! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
 
-use crate::cli::globals::{GLOBAL_FLAGS, GlobalFlag};
+use crate::cli::globals::GLOBAL_FLAGS;
 use crate::model::Line;
 use crate::openapi::{Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
 use clap::builder::PossibleValuesParser;
