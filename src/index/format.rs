@@ -97,7 +97,7 @@ mod tests {
             },
             origins: vec![origin],
         };
-        Names { sections: [(Source::Cluster, section)].into() }
+        Names { sections: [(Source::Cluster, section)].into(), ..Names::default() }
     }
 
     #[test]

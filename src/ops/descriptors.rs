@@ -15,6 +15,7 @@ use crate::sys::clock::Moment;
 use crate::sys::files;
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use serde::Serialize;
 use std::time::Duration;
 
 /// How many plugins are asked side by side.
@@ -117,7 +118,14 @@ fn nothing(plugin: &str, problems: &[Line]) -> Failure {
 }
 
 fn of_server(remote: &Remote, error: &ClientError) -> Failure {
-    super::auth::of_server(remote.target.server.as_deref().unwrap_or_default(), error)
+    match &remote.target.server {
+        Some(server) => super::auth::of_server(server, error),
+        None => Failure::new(
+            exit::SIGN_IN,
+            "commands of server plugins run through an OpenEverest server, and none is set up",
+        )
+        .hint("everestctl auth login --server URL"),
+    }
 }
 
 /// A plugin to ask.
@@ -134,7 +142,7 @@ fn document_path(command: &Command) -> Option<&str> {
 }
 
 /// How many plugins were asked for their description, and what came of it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Counts {
     /// So many describe commands.
     pub described: usize,

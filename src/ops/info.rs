@@ -1,13 +1,15 @@
 //! `plugin info`: everything that is known of one command.
 
 use super::World;
+use super::descriptors::{self, Known};
 use super::dispatch::claimed;
 use super::landscape::Landscape;
 use super::row::{Ages, Row};
 use super::which;
 use crate::discovery::local::sidecar;
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Problem, Source};
+use crate::index::Names;
+use crate::model::{CommandWord, Line, Problem, Source};
 use crate::resolve::{Command, Target, candidates, choose};
 use serde::Serialize;
 
@@ -17,10 +19,64 @@ pub struct Report {
     /// The command.
     #[serde(flatten)]
     pub row: Row,
+    /// What it offers, as far as that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offers: Option<Offers>,
     /// Everyone who claims its name.
     pub candidates: Vec<which::Claim>,
     /// What the user should know.
     pub problems: Vec<Problem>,
+}
+
+/// What a plugin of a server offers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Offers {
+    /// Where that is described.
+    pub described_by: String,
+    /// The version of the description.
+    pub version: Option<Line>,
+    /// The commands.
+    pub commands: Vec<Offered>,
+    /// What could not be made into commands.
+    pub problems: Vec<Line>,
+    /// Where the user's token goes, by way of the server.
+    pub token_goes_to: String,
+}
+
+/// One command that a plugin offers.
+#[derive(Debug, Serialize)]
+pub struct Offered {
+    /// Its words, behind the plugin's name.
+    pub words: String,
+    /// What it does.
+    pub summary: Line,
+    /// Its route.
+    pub route: String,
+}
+
+fn offers(world: &World, names: &Names, command: &Command) -> Option<Offers> {
+    let known = descriptors::known(world, names, command.name().as_str())?;
+    let backend = command
+        .find(|origin| origin.backend.as_ref())
+        .map_or_else(|| "the plugin's backend".to_owned(), Line::to_string);
+    let Known { descriptor, place } = known;
+    Some(Offers {
+        described_by: place,
+        version: descriptor.version,
+        commands: descriptor
+            .commands
+            .iter()
+            .filter(|command| !command.hidden)
+            .map(|command| Offered {
+                words: command.words.to_string(),
+                summary: command.summary.clone(),
+                route: format!("{} {}", command.method, command.route.as_str()),
+            })
+            .collect(),
+        problems: descriptor.problems,
+        token_goes_to: backend,
+    })
 }
 
 /// Describes the command that `words` lead to, from what is known: asks no server.
@@ -54,7 +110,8 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
     let ages = Ages::of(landscape.names(), world.policy());
-    Ok(Report { row: Row::of_command(&command, &ages), candidates: claims, problems })
+    let offers = offers(world, landscape.names(), &command).filter(|_| command.source().is_remote());
+    Ok(Report { row: Row::of_command(&command, &ages), offers, candidates: claims, problems })
 }
 
 /// A local command with what its sidecar says; dispatch does without.

@@ -73,6 +73,8 @@ impl Serialize for Answered {
 pub struct Report {
     /// How each source answered.
     pub items: Vec<Answer>,
+    /// How many plugins were asked what they offer; `None` when none was.
+    pub descriptions: Option<descriptors::Counts>,
     /// What the user should know.
     pub problems: Vec<Problem>,
     /// Why a source failed: whether signing in would help.
@@ -89,8 +91,9 @@ pub struct Answer {
     pub answer: Answered,
 }
 
-/// Asks `sources`, all when there are none, on the user's behalf.
-pub fn ask(world: &World, sources: &[Source]) -> Result<Report, Failure> {
+/// Asks `sources`, all when there are none, on the user's behalf, and then the plugins of the server what they
+/// offer: `plugins`, all when there are none.
+pub fn ask(world: &World, sources: &[Source], plugins: &[String]) -> Result<Report, Failure> {
     let wanted: Vec<Source> =
         Source::ALL.into_iter().filter(|source| sources.is_empty() || sources.contains(source)).collect();
     let remote = Remote::of(world)?;
@@ -109,6 +112,16 @@ pub fn ask(world: &World, sources: &[Source]) -> Result<Report, Failure> {
     items.extend(
         refreshed.outcomes.iter().map(|(source, answer)| Answer { source: *source, answer: *answer }),
     );
+    let server_answered = refreshed
+        .outcomes
+        .iter()
+        .any(|(source, answer)| *source == Source::Server && !matches!(answer, Answered::Failed { .. }));
+    let mut descriptions = None;
+    if server_answered {
+        let (counts, found) = descriptors::refresh(world, &remote, Some(plugins), DESCRIPTIONS)?;
+        descriptions = Some(counts);
+        problems.extend(found);
+    }
     let missing: Vec<Source> =
         sources.iter().copied().filter(|source| !remote.is_configured(*source)).collect();
     problems.extend(missing.iter().map(|source| known::not_configured(*source)));
@@ -117,9 +130,11 @@ pub fn ask(world: &World, sources: &[Source]) -> Result<Report, Failure> {
         _ => None,
     });
     let failed = failures.chain(missing.iter().map(|_| false)).max();
-    Ok(Report { items, problems, failed })
+    Ok(Report { items, descriptions, problems, failed })
 }
 
+/// How long all plugins may take to say what they offer when the user asks for it.
+const DESCRIPTIONS: Duration = Duration::from_mins(1);
 /// How long a background refresh may take: after that it keeps what is done.
 const BACKGROUND: Duration = Duration::from_secs(30);
 /// What was answered this short a while ago is not asked again for an unknown command.

@@ -62,6 +62,16 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
     }
 }
 
+/// The plugin of a server that has this name, whatever else has it.
+pub fn on_server(
+    world: &World,
+    name: &CommandWord,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Command, Failure> {
+    let request = Request { name: name.clone(), source: None, way: Some(Way::Proxy), arguments: Vec::new() };
+    run(world, &request, warn)
+}
+
 fn nothing(request: &Request) -> Failure {
     let from = request.source.map(|source| format!(" of source {source}")).unwrap_or_default();
     let by = request.way.map(|way| format!(" that runs as {way}")).unwrap_or_default();

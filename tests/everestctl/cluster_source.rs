@@ -204,7 +204,7 @@ fn one_resource_of_the_wrong_form_spoils_itself_only() {
 NAME   VERSION  SOURCE   WAY        STATUS       DESCRIPTION
 bad    -        cluster  -          invalid      spec.displayName: invalid type: map, expected a string
 evil   -        cluster  container  unsupported  -
-good   -        cluster  proxy      unsupported  G
+good   -        cluster  proxy      ready        G
 idle   -        cluster  -          no commands  I
 off    -        cluster  proxy      disabled     -
 one    -        cluster  container  unsupported  -
@@ -278,7 +278,7 @@ fn three_groups_beside_local_plugins(plane: &Plane) {
     assert_eq!(status("mine", "local"), ("ready".to_owned(), "exec".to_owned()));
     assert_eq!(status("audit", "cluster"), ("shadowed".to_owned(), "proxy".to_owned()));
     assert_eq!(status("slow-query", "cluster"), ("unsupported".to_owned(), "container".to_owned()));
-    assert_eq!(status("hello", "cluster"), ("unsupported".to_owned(), "proxy".to_owned()));
+    assert_eq!(status("hello", "cluster"), ("ready".to_owned(), "proxy".to_owned()));
     assert_eq!(sandbox.run("audit").quietly(), "local\n");
     let which = sandbox.run("plugin which audit").quietly();
     assert!(which.contains("shadowed: local commands come before cluster commands"), "{which}");
@@ -294,7 +294,9 @@ fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
     // The first try of a command that was installed a moment ago.
     plane.create(&plane::many("made", 1));
     std::thread::sleep(Duration::from_secs(4));
-    assert!(sandbox.run("made00000").failing(126).contains("runs as proxy"));
+    assert!(
+        sandbox.run("made00000").failing(4).contains("run through an OpenEverest server, and none is set up")
+    );
     plane.kubectl(&["delete", "plg", "made00000"]);
 }
 
@@ -364,7 +366,7 @@ fn a_definition_without_rules(plane: &Plane) {
     });
     let rows = as_user(plane, "kubeconfig").run("plugin list -o json").statuses();
     assert!(rows.contains(&("wrong-types".to_owned(), "invalid".to_owned())), "{rows:?}");
-    assert!(rows.contains(&("audit".to_owned(), "unsupported".to_owned())), "{rows:?}");
+    assert!(rows.contains(&("audit".to_owned(), "ready".to_owned())), "{rows:?}");
     plane.kubectl(&["delete", "plg", "wrong-types"]);
 }
 

@@ -1,6 +1,6 @@
 //! What is remembered: never wrong, never half, never in the way.
 
-use crate::support::http::{Reply, Server, json};
+use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, is_root, skip};
 use std::os::unix::fs::PermissionsExt;
@@ -159,9 +159,9 @@ fn what_is_old_is_refreshed_behind_the_users_back_once() {
     for _ in 0..5 {
         sandbox.run("plugin which bench").quietly();
     }
-    eventually("the server was asked again", || server.requests().len() == 2);
+    eventually("the server was asked again", || server.lists() == 2);
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(server.requests().len(), 2, "single flight");
+    assert_eq!(server.lists(), 2, "single flight");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn nothing_happens_behind_the_users_back_when_it_must_not() {
         let sandbox = sandbox.with("EVERESTCTL_INDEX_TTL", "1ms").with(variable, "true");
         sandbox.run("plugin which bench").quietly();
         std::thread::sleep(Duration::from_millis(150));
-        assert_eq!(server.requests().len(), 1, "{variable}");
+        assert_eq!(server.lists(), 1, "{variable}");
     }
     // A source that failed when the user last asked is left alone.
     let (sandbox, server, _file) = known();
@@ -183,7 +183,7 @@ fn nothing_happens_behind_the_users_back_when_it_must_not() {
     sandbox.run("plugin refresh").failing(1);
     let sandbox = sandbox.with("EVERESTCTL_INDEX_TTL", "1ms");
     sandbox.run("plugin which bench").failing(1);
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.lists(), 1);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_background_refresh_is_nobodys_child_and_has_no_streams() {
     let output =
         sandbox.shell("everestctl plugin which bench 2>&1 | cat; everestctl bench 2>&1 | cat; echo done");
     assert!(output.stdout.ends_with("done\n"));
-    eventually("the server was asked again", || server.requests().len() >= 2);
+    eventually("the server was asked again", || server.lists() >= 2);
 }
 
 #[test]
@@ -251,9 +251,14 @@ fn a_lock_that_is_never_let_go_delays_and_does_not_stop() {
 fn a_background_refresh_keeps_nothing_open() {
     // The first question, the user's own, is answered; the second never is.
     let asked = AtomicUsize::new(0);
-    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::Bytes(json(LIST)),
-        _ => Reply::Silence,
+    let server = Server::start(move |request| {
+        if !request.path.ends_with("/plugins") {
+            return Reply::Bytes(response("404 Not Found", "text/plain", b"404 page not found\n"));
+        }
+        match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::Bytes(json(LIST)),
+            _ => Reply::Silence,
+        }
     });
     let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_INDEX_TTL", "1ms");
     sandbox.run("plugin refresh").quietly();
@@ -262,5 +267,5 @@ fn a_background_refresh_keeps_nothing_open() {
     let output = sandbox.shell("(exec 9>&1; everestctl plugin which bench >/dev/null 2>&1) | cat; echo done");
     assert_eq!(output.stdout, "done\n");
     assert!(start.elapsed() < Duration::from_secs(5));
-    eventually("the server was asked again", || server.requests().len() == 2);
+    eventually("the server was asked again", || server.lists() == 2);
 }

@@ -32,8 +32,8 @@ fn the_list_of_the_server_is_shown_and_the_token_is_sent() {
     assert_data_eq!(
         sandbox.run("plugin list").quietly(),
         str![[r"
-NAME   VERSION  SOURCE  WAY    STATUS       DESCRIPTION
-bench  0.3.0    server  proxy  unsupported  Run benchmarks
+NAME   VERSION  SOURCE  WAY    STATUS  DESCRIPTION
+bench  0.3.0    server  proxy  ready   Run benchmarks
 
 "]]
     );
@@ -223,14 +223,14 @@ fn one_bad_entry_spoils_itself_only() {
     assert_data_eq!(
         output.stdout,
         str![[r"
-NAME          VERSION  SOURCE  WAY    STATUS       DESCRIPTION
-../../etc     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-a/u{1b}[31mb  -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-bad           -        server  -      invalid      version: invalid type: integer `7`, expected a string
-good          -        server  proxy  unsupported  G
-good          -        server  proxy  shadowed     by `good` of the server (plugin list): the first of a name in the server's list counts
-my.plugin     -        server  proxy  invalid      its name cannot be a command: a name has only letters from a to z, digits and `-`
-plugin        -        server  proxy  shadowed     a reserved word is never a plugin's
+NAME          VERSION  SOURCE  WAY    STATUS    DESCRIPTION
+../../etc     -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
+a/u{1b}[31mb  -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
+bad           -        server  -      invalid   version: invalid type: integer `7`, expected a string
+good          -        server  proxy  ready     G
+good          -        server  proxy  shadowed  by `good` of the server (plugin list): the first of a name in the server's list counts
+my.plugin     -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
+plugin        -        server  proxy  shadowed  a reserved word is never a plugin's
 
 "]]
     );
@@ -255,7 +255,7 @@ fn a_plugin_that_does_not_fit_the_server_is_incompatible() {
     let sandbox = Sandbox::new().with_server(&server.url());
     let statuses = sandbox.run("plugin list -o json").statuses();
     assert_eq!(statuses[0], ("new".to_owned(), "incompatible".to_owned()));
-    assert_eq!(statuses[1], ("old".to_owned(), "unsupported".to_owned()));
+    assert_eq!(statuses[1], ("old".to_owned(), "ready".to_owned()));
     assert!(sandbox.run("new").failing(126).contains("it needs OpenEverest >=3.0.0, this is 2.0.0-dev.4"));
 }
 
@@ -274,8 +274,14 @@ fn an_unchanged_list_is_not_sent_again() {
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    assert_eq!(sandbox.run("plugin refresh --source server").quietly(), "server: 1 plugin\n");
-    assert_eq!(sandbox.run("plugin refresh --source server").quietly(), "server: unchanged\n");
+    assert_eq!(
+        sandbox.run("plugin refresh --source server").quietly(),
+        "server: 1 plugin\ndescriptions: 0 found, 1 without, 0 failed\n"
+    );
+    assert_eq!(
+        sandbox.run("plugin refresh --source server").quietly(),
+        "server: unchanged\ndescriptions: 0 found, 1 without, 0 failed\n"
+    );
     assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
 }
 
@@ -299,7 +305,7 @@ fn a_failure_never_replaces_what_is_known() {
     let offline = sandbox.run("--offline plugin list -o json");
     assert_eq!(offline.statuses(), [("bench".to_owned(), "stale".to_owned())]);
     dead.store(false, Ordering::SeqCst);
-    assert_eq!(sandbox.run("plugin list -o json").statuses()[0].1, "unsupported");
+    assert_eq!(sandbox.run("plugin list -o json").statuses()[0].1, "ready");
     eventually("the server was asked three times", || server.requests().len() == 3);
 }
 
@@ -385,7 +391,7 @@ fn a_name_that_looks_like_another_is_not_taken_for_it() {
     let list = "[{\"name\":\"be\\u200bnch\"},{\"name\":\"bench\",\"description\":\"the real one\"}]";
     let sandbox = Sandbox::new().with_server(&Server::with_plugins(list).url());
     let statuses = sandbox.run("plugin list --all -o json").statuses();
-    assert!(statuses.contains(&("bench".to_owned(), "unsupported".to_owned())), "{statuses:?}");
+    assert!(statuses.contains(&("bench".to_owned(), "ready".to_owned())), "{statuses:?}");
     assert_eq!(statuses.len(), 2);
 }
 

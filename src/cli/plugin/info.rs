@@ -65,6 +65,18 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         let answered = origin.answered_at.as_ref().map(|at| format!(", answered {at}")).unwrap_or_default();
         facts.push(("Origin", Some(format!("{} ({}){answered}", origin.source, origin.place))));
     }
+    if let Some(offers) = &report.offers {
+        let version =
+            offers.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
+        facts.push(("Described by", Some(format!("{}{version}", offers.described_by))));
+        facts.push(("Token goes to", Some(offers.token_goes_to.clone())));
+        for command in &offers.commands {
+            facts.push(("Command", Some(format!("{}  {}", command.words, command.summary))));
+        }
+        for problem in &offers.problems {
+            facts.push(("Left out", Some(problem.to_string())));
+        }
+    }
     for claim in report.candidates.iter().filter(|claim| !claim.chosen) {
         facts.push(("Also claimed by", Some(format!("{} ({})", claim.place, claim.reason))));
     }

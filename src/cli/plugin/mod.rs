@@ -1,5 +1,6 @@
 //! `everestctl plugin …`.
 
+mod api;
 mod info;
 mod list;
 mod refresh;
@@ -24,8 +25,10 @@ pub enum PluginCommand {
     Info(info::Args),
     /// Run a command, from the source and in the way that you name
     Run(run::Args),
-    /// Ask every source again, now
+    /// Ask every source again, now, and every plugin what it offers
     Refresh(refresh::Args),
+    /// Send any request to a plugin's backend
+    Api(api::Args),
 }
 
 /// Runs one of them.
@@ -36,6 +39,7 @@ pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Endi
         PluginCommand::Info(args) => info::run(streams, world, &args),
         PluginCommand::Run(args) => run::run(streams, world, args),
         PluginCommand::Refresh(args) => refresh::run(streams, world, &args),
+        PluginCommand::Api(args) => api::run(streams, world, &args),
     }
 }
 

@@ -8,22 +8,33 @@ use crate::ops::World;
 use crate::ops::refresh::ask;
 use crate::term::Streams;
 
-/// Ask every source again, now
+/// Ask every source again, now, and every plugin what it offers
+///
+/// A plugin that describes its commands only to whoever shows a token gets yours.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these sources
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
+    /// Only these plugins [default: all]
+    name: Vec<String>,
 }
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
-    let report = ask(world, &args.source)?;
-    let form = Form::of(&world.options);
+    let report = ask(world, &args.source, &args.name)?;
+    let form = Form::of_own(&world.options);
     if matches!(form, Form::Json | Form::Yaml) {
         structured(streams, form, &report)?;
     } else {
         for answer in &report.items {
             write(streams, &format!("{}: {}\n", answer.source, answer.answer))?;
+        }
+        if let Some(counts) = report.descriptions {
+            let text = format!(
+                "descriptions: {} found, {} without, {} failed\n",
+                counts.described, counts.nothing, counts.failed
+            );
+            write(streams, &text)?;
         }
         let _ = streams.flush();
         report.problems.iter().for_each(|problem| streams.problem(problem));

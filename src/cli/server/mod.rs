@@ -4,10 +4,8 @@
 //! * `tree`: the clap tree of one plugin;
 //! * `show`: what came back, in the form that the user asks for.
 
-mod show;
+pub(crate) mod show;
 mod tree;
-
-pub(crate) use show::through_jq;
 
 use super::output::Form;
 use super::{Ending, globals, write};

@@ -202,7 +202,7 @@ mod tests {
         // The YAML reader counts brackets itself.
         assert!(matches!(root(deep("[", "]").as_bytes()), Err(DocumentError::Syntax { line: 1, .. })));
         let indented: String =
-            (0..2_000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n");
+            (0..2_000).fold(String::new(), |text, depth| format!("{text}{}a:\n", " ".repeat(depth)));
         assert_eq!(root(indented.as_bytes()), Err(DocumentError::TooMuch));
         let many = format!("{{\"a\":[{}0]}}", "0,".repeat(limits::NODES));
         assert_eq!(root(many.as_bytes()), Err(DocumentError::TooMuch));

@@ -72,6 +72,11 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
+    /// How often the list of plugins was asked for.
+    pub(crate) fn lists(&self) -> usize {
+        self.paths().iter().filter(|path| path.ends_with("/plugins")).count()
+    }
+
     pub(crate) fn paths(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.path).collect()
     }

@@ -1,0 +1,240 @@
+//! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
+
+use crate::cli::server::show::through_jq;
+use crate::cli::{Ending, words, write, write_bytes};
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::ops::World;
+use crate::ops::proxy::{self, Event, Plugin};
+use crate::ops::run;
+use crate::term::Streams;
+use serde_json::{Map, Value};
+use std::ops::ControlFlow;
+
+/// Send a request to a plugin's backend
+///
+/// The path is below the plugin, as in /api/runs?limit=5. With fields the method is POST, or they go into the
+/// query of a GET.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The name of the plugin
+    name: String,
+    /// The method [default: GET, or POST with a body]; may be left out
+    #[arg(value_name = "METHOD")]
+    first: String,
+    /// The path
+    path: Option<String>,
+    /// A field, whose value is a text
+    #[arg(short = 'f', long, value_name = "KEY=VALUE")]
+    raw_field: Vec<String>,
+    /// A field, whose value is JSON where it looks like it, or @FILE
+    #[arg(short = 'F', long, value_name = "KEY=VALUE")]
+    field: Vec<String>,
+    /// A header
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// The body: a file, or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["field", "raw_field"])]
+    input: Option<String>,
+    /// Show what this expression of jq makes of the answer
+    #[arg(long, value_name = "EXPRESSION")]
+    jq: Option<String>,
+    /// Follow the links to further pages
+    #[arg(long)]
+    paginate: bool,
+    /// Show the status and the headers, too
+    #[arg(short, long)]
+    include: bool,
+    /// Show the request as a line of curl, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// As many pages as anybody reads.
+const MOST_PAGES: usize = 1000;
+/// The largest answer that `--jq` and the links of pages are looked for in, in bytes.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+    let mut words = words(std::slice::from_ref(&args.name))?;
+    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
+    let command = run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
+    let plugin = Plugin::bare(world, &command)?;
+    let mut call = request(args)?;
+    if args.dry_run {
+        write(streams, &format!("{}\n", proxy::as_curl(&plugin, &call)))?;
+        return Ok(exit::SUCCESS);
+    }
+    for _ in 0..MOST_PAGES {
+        let (status, next) = page(streams, world, &plugin, &call, args)?;
+        if !(200..300).contains(&status) {
+            let failure = Failure::new(
+                if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
+                format!("`{name}` answered {status}"),
+            );
+            return Err(failure);
+        }
+        match next.filter(|_| args.paginate) {
+            Some((path, query)) => (call.path, call.query) = (path, query),
+            None => return Ok(exit::SUCCESS),
+        }
+    }
+    Err(Failure::new(exit::FAILURE, format!("there are more than {MOST_PAGES} pages")))
+}
+
+/// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.
+#[expect(clippy::type_complexity, reason = "path and query of the next page")]
+fn page(
+    streams: &mut Streams,
+    world: &World,
+    plugin: &Plugin,
+    call: &Call,
+    args: &Args,
+) -> Result<(u16, Option<(String, String)>), Failure> {
+    let mut body = Vec::new();
+    let mut next = None;
+    let status = plugin.send(world, call, true, &mut |event| {
+        match event {
+            Event::Head(reply) => {
+                next = reply.header("link").and_then(|link| next_page(link, &plugin.base()));
+                if args.include {
+                    write(streams, &format!("{}\n", reply.status_line()))?;
+                    for (name, value) in reply.headers() {
+                        write(streams, &format!("{name}: {}\n", streams.safe_text(&value)))?;
+                    }
+                    write(streams, "\n")?;
+                }
+            }
+            Event::Chunk(chunk) if args.jq.is_some() => {
+                if body.len() + chunk.len() > LARGEST {
+                    return Err(Failure::new(exit::FAILURE, "the answer is too large for --jq"));
+                }
+                body.extend_from_slice(chunk);
+            }
+            Event::Chunk(chunk) => write_bytes(streams, chunk)?,
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if let Some(expression) = &args.jq {
+        if (200..300).contains(&status) {
+            through_jq(streams, expression, &body)?;
+        } else {
+            write_bytes(streams, &body)?;
+        }
+    }
+    Ok((status, next))
+}
+
+/// The request that the arguments describe.
+fn request(args: &Args) -> Result<Call, Failure> {
+    let (method, path) = match &args.path {
+        Some(path) => (Some(args.first.to_ascii_uppercase()), path.as_str()),
+        None => (None, args.first.as_str()),
+    };
+    let known = |method: &String| {
+        matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
+    };
+    if let Some(method) = method.as_ref().filter(|method| !known(method)) {
+        return Err(Failure::new(
+            exit::USAGE,
+            format!("`{method}` is no method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
+        ));
+    }
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
+    let mut fields = Map::new();
+    for field in &args.raw_field {
+        let (key, value) = pair(field, '=')?;
+        fields.insert(key.to_owned(), value.into());
+    }
+    for field in &args.field {
+        let (key, value) = pair(field, '=')?;
+        let value = if value.starts_with('@') { proxy::given_text(value)?.into() } else { typed(value) };
+        fields.insert(key.to_owned(), value);
+    }
+    let has_body = args.input.is_some() || !fields.is_empty();
+    let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
+    let mut call = Call { query: query.to_owned(), method, timeout: None, ..Call::get(path) };
+    call.headers.push(("accept".to_owned(), "*/*".to_owned()));
+    for header in &args.header {
+        let (name, value) = pair(header, ':')?;
+        let name = name.trim().to_ascii_lowercase();
+        if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
+            return Err(Failure::new(exit::USAGE, format!("the header `{name}` is not yours to set")));
+        }
+        call.headers.retain(|(other, _)| *other != name);
+        call.headers.push((name, value.trim().to_owned()));
+    }
+    if let Some(input) = &args.input {
+        let content = proxy::given(&if input == "-" { input.clone() } else { format!("@{input}") })?;
+        call.body = Some((content_type(&mut call.headers), content));
+    } else if matches!(call.method.as_str(), "GET" | "HEAD") {
+        let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
+        for (key, value) in &fields {
+            pairs.append_pair(key, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        call.query = pairs.finish();
+    } else if !fields.is_empty() {
+        let text = Value::Object(fields).to_string();
+        call.body = Some((content_type(&mut call.headers), text.into_bytes()));
+    }
+    Ok(call)
+}
+
+/// The content type that the user gave as a header, or JSON.
+fn content_type(headers: &mut Vec<(String, String)>) -> String {
+    let found = headers.iter().position(|(name, _)| name == "content-type");
+    found.map_or_else(|| "application/json".to_owned(), |index| headers.remove(index).1)
+}
+
+fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
+    text.split_once(separator)
+        .filter(|(key, _)| !key.trim().is_empty())
+        .ok_or_else(|| Failure::new(exit::USAGE, format!("`{text}` is not KEY{separator}VALUE")))
+}
+
+/// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.
+fn typed(value: &str) -> Value {
+    match serde_json::from_str(value) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => value,
+        _ => value.into(),
+    }
+}
+
+/// The next page (RFC 8288), as path and query below the plugin.
+fn next_page(header: &str, base: &str) -> Option<(String, String)> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next =
+            parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=next" | "rel=\"next\""));
+        let path = target.starts_with('/').then_some(target).filter(|_| is_next)?;
+        let path = path.strip_prefix(base).unwrap_or(path);
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Some((path.to_owned(), query.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_below_the_plugin() {
+        let base = "/v1/clusters/main/plugins/x";
+        let next = |header| next_page(header, base);
+        assert_eq!(next("</api/a?page=2>; rel=\"next\""), Some(("/api/a".to_owned(), "page=2".to_owned())));
+        assert_eq!(
+            next("</v1/clusters/main/plugins/x/api/a>; rel=next"),
+            Some(("/api/a".to_owned(), String::new()))
+        );
+        assert_eq!(next("<https://evil.example/a>; rel=next"), None);
+        assert_eq!(next("</a>; rel=prev"), None);
+    }
+
+    #[test]
+    fn fields_are_typed_as_gh_types_them() {
+        assert_eq!(typed("5"), Value::from(5));
+        assert_eq!(typed("true"), Value::from(true));
+        assert_eq!(typed("{}"), Value::from("{}"));
+    }
+}
