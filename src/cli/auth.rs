@@ -93,7 +93,7 @@ fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
     match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &signed_in)?,
         Form::Name => write(streams, &format!("{}\n", signed_in.context))?,
-        Form::Table | Form::Wide | Form::Raw => streams.remark(&format!(
+        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => streams.remark(&format!(
             "signed in to {} as {}; the current context is `{}`",
             signed_in.server, signed_in.user, signed_in.context
         )),

@@ -117,7 +117,7 @@ fn list(streams: &mut Streams, world: &World, args: &ListArgs) -> Result<(), cra
     match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &serde_json::json!({"items": rows})),
         Form::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
-        Form::Table | Form::Wide | Form::Raw => {
+        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
             let rows = rows.into_iter().map(cells).collect();
             tabular(
                 streams,

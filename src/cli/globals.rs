@@ -40,7 +40,7 @@ pub enum Takes {
 }
 
 /// The words of `-o`.
-pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw"];
+pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "jsonl"];
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[

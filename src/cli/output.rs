@@ -3,8 +3,9 @@
 use super::write;
 use crate::error::{Failure, exit};
 use crate::ops::Options;
-use crate::term::Streams;
+use crate::sys::Environment;
 use crate::term::table::Table;
+use crate::term::{Streams, pager};
 use serde::Serialize;
 
 /// The form of an answer.
@@ -22,13 +23,15 @@ pub enum Form {
     Name,
     /// The answer of a server as it is; for what this program says itself, JSON.
     Raw,
+    /// The rows of a server's list as JSON, one on a line; for what this program says itself, JSON.
+    JsonLines,
 }
 
 impl Form {
     /// The form that the global flags ask for, of what this program says itself.
     pub fn of_own(options: &Options) -> Self {
         match Self::of(options) {
-            Self::Raw => Self::Json,
+            Self::Raw | Self::JsonLines => Self::Json,
             form => form,
         }
     }
@@ -41,9 +44,16 @@ impl Form {
             Some("yaml") => Self::Yaml,
             Some("name") => Self::Name,
             Some("raw") => Self::Raw,
+            Some("jsonl") => Self::JsonLines,
             _ => Self::Table,
         }
     }
+}
+
+/// Shows text that may be longer than the terminal is high: through the user's pager there.
+pub fn long(streams: &mut Streams, environment: &Environment, text: &str) -> Result<(), Failure> {
+    let _ = streams.flush();
+    if pager::show(environment, text) { Ok(()) } else { write(streams, text) }
 }
 
 /// Shows a table, as wide as the terminal; nothing when it has no rows.

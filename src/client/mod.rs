@@ -42,12 +42,28 @@ use std::io;
 
 /// Runs one piece of network work to its end on this thread.
 pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
+    Ok(Runtime::new()?.wait_for(work))
 }
 
 /// `work`, but not for longer than `budget`; `None` when the time was up.
 pub async fn within<T>(budget: std::time::Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(budget, work).await.ok()
+}
+
+/// Lives as long as several requests do, so that they share their connections.
+#[derive(Debug)]
+pub struct Runtime(tokio::runtime::Runtime);
+
+impl Runtime {
+    /// A new one.
+    pub fn new() -> io::Result<Self> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map(Self)
+    }
+
+    /// Runs one piece of network work to its end on this thread.
+    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.block_on(work)
+    }
 }
 
 /// What this program calls itself to servers.

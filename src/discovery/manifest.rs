@@ -2,6 +2,7 @@
 //!
 //! One whose fields have the wrong type spoils itself only: it is listed under its name, with what is wrong.
 
+use super::overlays;
 use crate::model::{CommandWord, InvalidWord, Line, Origin, Place, Problem, Source, State, Way, reserved};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -145,6 +146,7 @@ pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Ori
     origin.version = clean(entry.version.as_ref());
     origin.vendor = clean(entry.vendor.as_ref());
     origin.host_versions = clean(entry.compatible_host_versions.as_ref());
+    origin.aliases.extend(overlays::aliases(&entry.name));
     check_name(&mut origin, &entry.name);
     Some(origin)
 }

@@ -1,6 +1,7 @@
 //! The descriptions that come with this program, for plugins in the wild that publish none: the files of
 //! `plugins/overlays/`. One of the user's own is `plugins/NAME.openapi.yaml` in the config folder.
 
+use crate::model::CommandWord;
 use crate::openapi::{self, Descriptor};
 
 macro_rules! overlays {
@@ -13,6 +14,23 @@ macro_rules! overlays {
 const OVERLAYS: &[(&str, &str)] = overlays![
     "audit" "mongo-explorer" "my-plugin" "performance" "plugin-bench" "plugin-hub" "plugin-inspector" "plugin-metrics"
 ];
+
+/// The short names that the overlays give, so that nothing has to be read to know them: they work before a plugin
+/// was ever asked what it offers.
+const ALIASES: &[(&str, &[&str])] = &[
+    ("mongo-explorer", &["mongo"]),
+    ("performance", &["perf"]),
+    ("plugin-bench", &["bench"]),
+    ("plugin-hub", &["hub"]),
+    ("plugin-inspector", &["inspector"]),
+    ("plugin-metrics", &["metrics"]),
+];
+
+/// The short names of a plugin.
+pub fn aliases(plugin: &str) -> impl Iterator<Item = CommandWord> {
+    let found = ALIASES.iter().find(|(name, _)| *name == plugin);
+    found.into_iter().flat_map(|(_, aliases)| aliases.iter()).filter_map(|alias| CommandWord::new(alias).ok())
+}
 
 /// The overlay for a plugin in this version.
 pub fn of(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
@@ -35,6 +53,7 @@ mod tests {
             assert!(descriptor.problems.is_empty(), "{name}: {:?}", descriptor.problems);
             assert!(!descriptor.commands.is_empty(), "{name}");
             assert_eq!(descriptor.overlay.as_ref().unwrap().plugin.as_str(), *name);
+            assert!(descriptor.aliases.iter().cloned().eq(aliases(name)), "{name}");
             for alias in &descriptor.aliases {
                 assert!(reserved::owner(alias.as_str()).is_none(), "{name}: {alias}");
             }

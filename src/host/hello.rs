@@ -182,7 +182,7 @@ fn openapi() -> Value {
                 "responses": answer(json!({"type": "object", "properties": {"message": {"type": "string"}}})),
             }},
             "/api/languages": {"get": {
-                "operationId": "languages", "summary": "List the languages",
+                "operationId": "languages", "summary": "List the languages", "x-cli-name": "languages",
                 "responses": answer(json!({"type": "array", "items": {"type": "object",
                     "properties": {"code": {"type": "string"}, "greeting": {"type": "string"}}}})),
             }},
@@ -192,6 +192,9 @@ fn openapi() -> Value {
                 "post": {"operationId": "createJob", "summary": "Start a job that takes a while",
                     "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object",
                         "required": ["seconds"], "properties": {"seconds": {"type": "integer", "minimum": 1, "maximum": 3600}}}}}},
+                    "x-cli-wait": {"id": "/id", "poll": "getJob", "status": "/status", "success": ["succeeded"],
+                        "interval": "1s", "progress": "/percent"},
+                    "x-cli-examples": ["jobs create --seconds 3 --wait"],
                     "responses": {"202": {"description": "Accepted", "content": {"application/json": {"schema": job.clone()}}}}},
             },
             "/api/jobs/{id}": {"get": {

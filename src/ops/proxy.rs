@@ -4,12 +4,14 @@ use super::World;
 use super::descriptors::{self, Known};
 use super::known::Remote;
 use crate::client::call::{Call, Place, Reply};
-use crate::client::{ClientError, wait_for};
+use crate::client::server::Server;
+use crate::client::{ClientError, Runtime};
 use crate::error::{Failure, exit};
 use crate::model::{Line, PathFamily, quoted};
 use crate::openapi::{Part, Request, RequestBody};
 use crate::resolve::Command;
 use crate::sys::files;
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,6 +27,8 @@ pub struct Plugin {
     pub backend: Option<Line>,
     remote: Remote,
     family: PathFamily,
+    /// The connection, once there is one.
+    link: OnceCell<(Runtime, Server)>,
 }
 
 impl Plugin {
@@ -44,7 +48,7 @@ impl Plugin {
     fn with(world: &World, command: &Command, remote: Remote, known: Known) -> Self {
         let family = descriptors::family(&remote.names(world.store().as_ref()));
         let backend = command.find(|origin| origin.backend.clone());
-        Self { name: command.name().to_string(), known, backend, remote, family }
+        Self { name: command.name().to_string(), known, backend, remote, family, link: OnceCell::new() }
     }
 
     /// The cluster that it is asked in.
@@ -85,7 +89,15 @@ impl Plugin {
                 format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
             ));
         }
-        let server = descriptors::connect(world, &self.remote).map_err(|error| self.failure(&error))?;
+        let no_network =
+            |error: io::Error| Failure::new(exit::FAILURE, format!("the network cannot be used: {error}"));
+        if self.link.get().is_none() {
+            let server = descriptors::connect(world, &self.remote).map_err(|error| self.failure(&error))?;
+            let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
+        }
+        let Some((runtime, server)) = self.link.get() else {
+            return Err(no_network(io::ErrorKind::Other.into()));
+        };
         let work = async {
             let place = Place { cluster: self.cluster(), plugin: &self.name, family: self.family };
             let mut reply = server.call(place, call).await.map_err(|error| self.failure(&error))?;
@@ -103,8 +115,7 @@ impl Plugin {
             }
             Ok(status)
         };
-        wait_for(work)
-            .map_err(|error| Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))?
+        runtime.wait_for(work)
     }
 
     /// What the user reads when the host or the backend says no.

@@ -108,6 +108,35 @@ pub fn become_with_parent(command: &[OsString]) -> io::Error {
     std::os::unix::process::CommandExt::exec(Command::new(program).args(arguments))
 }
 
+/// A command of the user's shell that reads what this process writes: a pager.
+pub struct Piped {
+    child: std::process::Child,
+}
+
+impl Piped {
+    /// Starts it, with these variables beside those of this process.
+    pub fn start(line: &str, variables: &[(&str, &str)]) -> io::Result<Self> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]).stdin(Stdio::piped()).envs(variables.iter().copied());
+        Ok(Self { child: command.spawn()? })
+    }
+
+    /// Writes to it; that it has had enough is no failure.
+    pub fn write(&mut self, bytes: &[u8]) {
+        use std::io::Write;
+        if let Some(stdin) = &mut self.child.stdin {
+            let _ = stdin.write_all(bytes);
+        }
+    }
+
+    /// Waits for its end; `false` when the shell did not find it.
+    pub fn wait(mut self) -> bool {
+        drop(self.child.stdin.take());
+        // 127: no such command.
+        self.child.wait().is_ok_and(|status| !matches!(status.code(), Some(126 | 127)))
+    }
+}
+
 /// Lets this process open as many files as the system allows anybody: a server needs one or two for each
 /// connection, and shells give out 1,024. Where that cannot be had, it goes on with fewer.
 #[cfg(unix)]

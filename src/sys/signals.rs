@@ -79,3 +79,28 @@ pub fn wait_until_whole(patience: Duration) -> bool {
         .unwrap_or_else(PoisonError::into_inner);
     *under_way == 0
 }
+
+/// Ctrl-C and the like as something to look at, for work that ends by itself when it sees it. A second one ends
+/// the process.
+#[derive(Debug)]
+pub struct Interrupts {
+    came: Arc<AtomicBool>,
+}
+
+impl Interrupts {
+    /// From here on they are looked at.
+    pub fn watch() -> io::Result<Self> {
+        let came = Arc::new(AtomicBool::new(false));
+        #[cfg(unix)]
+        for signal in SIGNALS {
+            signal_hook::flag::register_conditional_default(signal, Arc::clone(&came))?;
+            signal_hook::flag::register(signal, Arc::clone(&came))?;
+        }
+        Ok(Self { came })
+    }
+
+    /// Whether one has come.
+    pub fn came(&self) -> bool {
+        self.came.load(Ordering::SeqCst)
+    }
+}

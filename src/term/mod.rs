@@ -3,11 +3,13 @@
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
 //! * [`table`]: rows in columns;
+//! * [`pager`]: long text through the user's pager;
 //! * [`prompt`]: questions to whoever sits at the terminal.
 //!
 //! Nothing here knows what is shown.
 
 pub mod color;
+pub mod pager;
 pub mod prompt;
 mod streams;
 pub mod table;

@@ -202,7 +202,7 @@ fn typed(value: &str) -> Value {
 }
 
 /// The next page (RFC 8288), as path and query below the plugin.
-fn next_page(header: &str, base: &str) -> Option<(String, String)> {
+pub(crate) fn next_page(header: &str, base: &str) -> Option<(String, String)> {
     header.split(',').find_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
         let is_next =

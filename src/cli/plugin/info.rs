@@ -22,7 +22,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     match Form::of_own(&world.options) {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
         Form::Name => write(streams, &format!("{}\n", report.row.name))?,
-        Form::Table | Form::Wide | Form::Raw => {
+        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
             let rows =
                 facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
             tabular(streams, Table { headers: None, rows, flexible: &[], ..Table::default() })?;

@@ -38,7 +38,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
                 write(streams, &format!("{}\n", row.name))?;
             }
         }
-        Form::Table | Form::Raw => {
+        Form::Table | Form::Raw | Form::JsonLines => {
             let rows = report.items.iter().map(cells).collect();
             tabular(
                 streams,

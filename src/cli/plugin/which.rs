@@ -31,7 +31,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
                 write(streams, &format!("{}\n", claim.name))?;
             }
         }
-        Form::Table | Form::Wide | Form::Raw => {
+        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
             let rows = report.candidates.iter().map(cells).collect();
             tabular(
                 streams,

@@ -2,10 +2,14 @@
 //! shown.
 //!
 //! * `tree`: the clap tree of one plugin;
+//! * `pages`: lists that come page by page;
+//! * `wait`: until what was started has come to its end;
 //! * `show`: what came back, in the form that the user asks for.
 
+mod pages;
 pub(crate) mod show;
 mod tree;
+mod wait;
 
 use super::output::Form;
 use super::{Ending, globals, write};
@@ -21,10 +25,12 @@ use crate::sys::{Environment, clock};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use clap::ArgMatches;
+use pages::Wanted;
 use show::Wishes;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What the rest of a command line asks for.
@@ -109,15 +115,22 @@ pub fn run(streams: &mut Streams, environment: Environment, options: &Options, t
         (_, Some(text)) => GivenBody::Text(text),
         _ => GivenBody::None,
     };
+    let beside = Beside {
+        sets,
+        body,
+        namespace: target.namespace.as_deref(),
+        cluster: target.cluster.as_deref(),
+        now: clock::now(),
+    };
+    let paging = command.paginate.as_ref().zip(wanted(matches)?);
+    if let Some((paginate, wanted)) = paging
+        && let Some((name, size)) = pages::size(command, paginate, wanted)
+        && given.value(&name).is_none()
+    {
+        given.set(&name, &size);
+    }
     let request = loop {
-        let input = Input {
-            values: given.pairs(),
-            sets: sets.clone(),
-            body,
-            namespace: target.namespace.as_deref(),
-            cluster: target.cluster.as_deref(),
-            now: clock::now(),
-        };
+        let input = beside.input(&given);
         match openapi::request(command, &input) {
             Ok(request) => {
                 confirm(&world, command, &input, matches)?;
@@ -153,9 +166,63 @@ pub fn run(streams: &mut Streams, environment: Environment, options: &Options, t
         columns: matches.get_many::<String>(tree::COLUMNS).map(|columns| columns.cloned().collect()),
         no_headers: matches.get_flag(tree::NO_HEADERS),
     };
+    if let Some(wait) = command.wait.as_ref().filter(|_| is_set(matches, tree::WAIT)) {
+        let timeout = matches.get_one::<Duration>(tree::TIMEOUT).copied();
+        let waiting = wait::Waiting { world: &world, plugin, wait, wishes: &wishes, given: &given, timeout };
+        return waiting.run(streams, &call);
+    }
+    // A page by itself is an answer like any other; only a table tells that there is more.
+    let is_table = matches!(Form::of(&world.options), Form::Table | Form::Wide) && wishes.jq.is_none();
+    if let Some((paginate, wanted)) = paging.filter(|(_, wanted)| is_table || *wanted != Wanted::Page) {
+        let pages = pages::Pages { world: &world, plugin, command, paginate, wishes: &wishes, wanted };
+        let again = |given: &Given| {
+            let request = openapi::request(command, &beside.input(given));
+            proxy::call(request.map_err(|error| usage(plugin, command, &error.to_string()))?, None)
+        };
+        pages.show(streams, &mut given, &again)?;
+        return Ok(exit::SUCCESS);
+    }
     let selected = openapi::selector(command).and_then(|argument| given.value(argument.name.as_str()));
     let output_file = matches_one(matches, tree::OUTPUT_FILE).map(Path::new);
     answer(streams, &world, plugin, command, &call, &wishes, selected, output_file)
+}
+
+/// What goes into a request beside the arguments.
+struct Beside<'a> {
+    sets: Vec<&'a str>,
+    body: GivenBody<'a>,
+    namespace: Option<&'a str>,
+    cluster: Option<&'a str>,
+    now: std::time::SystemTime,
+}
+
+impl Beside<'_> {
+    fn input<'i>(&'i self, given: &'i Given) -> Input<'i> {
+        Input {
+            values: given.pairs(),
+            sets: self.sets.clone(),
+            body: self.body,
+            namespace: self.namespace,
+            cluster: self.cluster,
+            now: self.now,
+        }
+    }
+}
+
+/// How many rows of a list are wanted.
+fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
+    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+        return Ok(None);
+    }
+    if is_set(matches, tree::ALL) {
+        return Ok(Some(Wanted::All));
+    }
+    match matches_one(matches, tree::LIMIT) {
+        None => Ok(Some(Wanted::Page)),
+        Some(text) => text.parse().map(|rows| Some(Wanted::Rows(rows))).map_err(|_| {
+            Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
+        }),
+    }
 }
 
 /// Whether what comes may never end.
@@ -336,6 +403,12 @@ struct Given {
 }
 
 impl Given {
+    /// Gives an argument another value than was typed.
+    fn set(&mut self, name: &str, value: &str) {
+        self.values.retain(|(other, _)| other != name);
+        self.values.push((name.to_owned(), Zeroizing::new(value.to_owned())));
+    }
+
     fn read(command: &Command, matches: &ArgMatches) -> Result<Self, Failure> {
         let mut values = Vec::new();
         for argument in command.arguments.iter().filter(|argument| argument.is_typed()) {
@@ -423,4 +496,38 @@ fn matches_one<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a String> {
 
 fn matches_many<'a>(matches: &'a ArgMatches, name: &str) -> Vec<&'a str> {
     matches.try_get_many::<String>(name).ok().flatten().into_iter().flatten().map(String::as_str).collect()
+}
+
+/// Whether a switch that not every command has is on.
+fn is_set(matches: &ArgMatches, name: &str) -> bool {
+    matches.try_get_one::<bool>(name).ok().flatten().is_some_and(|on| *on)
+}
+
+/// A whole answer, with what its head says.
+struct Collected {
+    body: Vec<u8>,
+    location: Option<String>,
+    link: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+/// Sends a request and reads the whole answer.
+fn collect(plugin: &Plugin, world: &World, call: &Call) -> Result<Collected, Failure> {
+    let mut collected = Collected { body: Vec::new(), location: None, link: None, retry_after: None };
+    plugin.send(world, call, false, &mut |event| {
+        match event {
+            Event::Head(reply) => {
+                collected.location = reply.header("location").map(str::to_owned);
+                collected.link = reply.header("link").map(str::to_owned);
+                let seconds = reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
+                collected.retry_after = seconds.map(Duration::from_secs);
+            }
+            Event::Chunk(chunk) if collected.body.len() + chunk.len() > show::LARGEST => {
+                return Err(Failure::new(exit::FAILURE, "the answer is larger than 64 MiB"));
+            }
+            Event::Chunk(chunk) => collected.body.extend_from_slice(chunk),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(collected)
 }

@@ -1,6 +1,6 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use crate::cli::output::{Form, structured, tabular};
+use crate::cli::output::{Form, long, structured, tabular};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
@@ -42,7 +42,7 @@ pub(super) fn json(
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
-        return write(streams, &text);
+        return long(streams, &world.environment, &text);
     }
     let value: Value = serde_json::from_slice(body).map_err(|_| not_json(body))?;
     let value = match selected {
@@ -51,6 +51,10 @@ pub(super) fn json(
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
     };
     match form {
+        Form::JsonLines => {
+            let rows = openapi::rows(command, value).unwrap_or(std::slice::from_ref(value));
+            rows.iter().try_for_each(|row| write(streams, &format!("{row}\n")))
+        }
         Form::Json | Form::Yaml => structured(streams, form, value),
         Form::Name => {
             openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
@@ -63,12 +67,12 @@ pub(super) fn json(
             let wanted: Option<Vec<&str>> =
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
             let view = openapi::view(command, value, form == Form::Wide, wanted.as_deref(), clock::now());
-            show(streams, view, wishes.no_headers)
+            show(streams, world, view, wishes.no_headers)
         }
     }
 }
 
-fn show(streams: &mut Streams, view: View, no_headers: bool) -> Result<(), Failure> {
+fn show(streams: &mut Streams, world: &World, view: View, no_headers: bool) -> Result<(), Failure> {
     match view {
         View::Rows { headers, rows } => {
             let right: Vec<usize> = (0..headers.len())
@@ -82,12 +86,17 @@ fn show(streams: &mut Streams, view: View, no_headers: bool) -> Result<(), Failu
             if rows.is_empty() {
                 streams.remark("nothing found");
             }
+            if rows.is_empty() {
+                return Ok(());
+            }
             let headers = (!no_headers).then_some(&headers[..]);
-            tabular(streams, Table { headers, rows, flexible: &flexible, right: &right })
+            let table = Table { headers, rows, flexible: &flexible, right: &right };
+            let width = streams.width();
+            long(streams, &world.environment, &table.render(width))
         }
         View::Object(members) => {
             let rows = members.iter().map(|(name, cell)| vec![name.to_string(), text(cell)]).collect();
-            tabular(streams, Table { rows, ..Table::default() })
+            tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
         View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
     }

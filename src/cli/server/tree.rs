@@ -8,6 +8,14 @@ use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// `--limit`.
+pub(super) const LIMIT: &str = "limit";
+/// `--all`.
+pub(super) const ALL: &str = "all";
+/// `--wait`.
+pub(super) const WAIT: &str = "wait";
+/// `--timeout`.
+pub(super) const TIMEOUT: &str = "timeout";
 /// What belongs to every command that a server declares.
 pub(super) const BODY: &str = "body";
 /// `--set`.
@@ -118,6 +126,7 @@ impl<'a> Node<'a> {
 }
 
 fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: bool) -> clap::Command {
+    let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let mut tree =
         tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
     if let Some(description) = &command.description {
@@ -130,7 +139,7 @@ fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: boo
             if let Some(description) = &example.description {
                 after.push(format!("  # {description}"));
             }
-            after.push(format!("  everestctl {}", example.command));
+            after.push(format!("  {program} {}", example.command));
         }
     }
     if verbose {
@@ -176,6 +185,19 @@ fn own(command: &Command) -> Vec<Arg> {
         switch(DRY_RUN, "Show the request as a line of curl, and send nothing"),
         switch(YES, "Do not ask first").short('y').hide(command.confirm.is_none()),
     ];
+    if command.wait.is_some() {
+        args.push(switch(WAIT, "Wait until what this starts has come to its end"));
+        args.push(
+            flag(TIMEOUT, "How long to wait, as in 10m; then the exit code is 124")
+                .value_name("DURATION")
+                .requires(WAIT)
+                .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string())),
+        );
+    }
+    if command.paginate.is_some() {
+        args.push(flag(LIMIT, "Show so many rows, of as many pages as it takes").value_name("ROWS"));
+        args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT));
+    }
     if let Some(body) = &command.body {
         args.push(
             flag(BODY, "The whole body of the request: text, @FILE, or - for standard input")
@@ -206,7 +228,12 @@ fn arg(argument: &Argument) -> Arg {
         arg = arg.visible_aliases(argument.aliases.iter().map(|alias| alias.as_str().to_owned()));
     }
     if argument.kind == Kind::Boolean && argument.form == Form::Flag && argument.repeat == Repeat::Once {
-        return arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(ArgAction::Set);
+        return arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL")
+            .action(ArgAction::Set);
     }
     arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
     match &argument.kind {

@@ -1,0 +1,285 @@
+//! Lists that come page by page: `--limit` and `--all`. Rows are shown as they come, and each page is forgotten
+//! before the next one is asked for.
+
+use super::{Collected, Given, collect, show};
+use crate::cli::output::Form;
+use crate::cli::write;
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::jq;
+use crate::model::Line;
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Table};
+use crate::ops::World;
+use crate::ops::proxy::Plugin;
+use crate::sys::clock;
+use crate::term::Streams;
+use crate::term::table;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
+
+/// How many rows are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One page, as the server makes it.
+    Page,
+    /// This many.
+    Rows(u64),
+    /// All.
+    All,
+}
+
+/// The size of a page to ask for: no more than is wanted, and no more than the server allows.
+pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Wanted) -> Option<(String, String)> {
+    let name = paginate.size.as_ref()?;
+    let most = match &command.argument(name.as_str())?.kind {
+        Kind::Integer(range) => range.most.as_ref().and_then(serde_json::Number::as_u64),
+        _ => None,
+    };
+    let size = match wanted {
+        Wanted::Page => return None,
+        Wanted::Rows(rows) => rows.min(most.unwrap_or(rows)),
+        Wanted::All => most?,
+    };
+    Some((name.as_str().to_owned(), size.max(1).to_string()))
+}
+
+/// What is needed to ask for a page.
+pub(super) struct Pages<'a> {
+    pub(super) world: &'a World,
+    pub(super) plugin: &'a Plugin,
+    pub(super) command: &'a Command,
+    pub(super) paginate: &'a Paginate,
+    pub(super) wishes: &'a show::Wishes,
+    pub(super) wanted: Wanted,
+}
+
+/// Where the next page is.
+enum Next {
+    Argument(ArgumentName, String),
+    Link(String, String),
+    None,
+}
+
+impl Pages<'_> {
+    /// Shows the pages. `call` makes the request of what was typed.
+    pub(super) fn show(
+        &self,
+        streams: &mut Streams,
+        given: &mut Given,
+        call: &dyn Fn(&Given) -> Result<Call, Failure>,
+    ) -> Result<(), Failure> {
+        let mut shown = Shown::default();
+        let mut seen: Vec<String> = Vec::new();
+        let mut request = call(given)?;
+        loop {
+            let page =
+                collect(self.plugin, self.world, &request).and_then(|Collected { body, link, .. }| {
+                    let value: Value = serde_json::from_slice(&body).map_err(|_| show::not_json(&body))?;
+                    Ok((body, value, link))
+                });
+            let (body, value, link) = match page {
+                Ok(page) => page,
+                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &seen)),
+            };
+            let rows = openapi::rows(self.command, &value).unwrap_or_default();
+            let room = match self.wanted {
+                Wanted::Rows(limit) => {
+                    usize::try_from(limit.saturating_sub(shown.rows)).unwrap_or(usize::MAX)
+                }
+                _ => usize::MAX,
+            };
+            let rows = &rows[..rows.len().min(room)];
+            shown.add(self, streams, rows, &value, &body)?;
+            let next = self.next(&value, link, shown.rows, rows.is_empty());
+            let enough = matches!(self.wanted, Wanted::Rows(limit) if shown.rows >= limit);
+            match next {
+                Next::None => break,
+                _ if enough => break,
+                _ if self.wanted == Wanted::Page => {
+                    shown.finish(self, streams)?;
+                    let _ = streams.flush();
+                    streams.hint("there is more: `--limit N` shows so many rows, `--all` all of them");
+                    return Ok(());
+                }
+                Next::Argument(name, value) => {
+                    if seen.contains(&value) {
+                        let failure =
+                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
+                        return Err(self.broken_off(streams, failure, &shown, &seen));
+                    }
+                    given.set(name.as_str(), &value);
+                    seen.push(value);
+                    request = call(given)?;
+                }
+                Next::Link(path, query) => {
+                    let place = format!("{path}?{query}");
+                    if seen.contains(&place) {
+                        let failure =
+                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
+                        return Err(self.broken_off(streams, failure, &shown, &seen));
+                    }
+                    seen.push(place);
+                    (request.path, request.query) = (path, query);
+                }
+            }
+            // The last few are enough to see a circle; a list may have millions of pages.
+            if seen.len() > 100 {
+                seen.remove(0);
+            }
+        }
+        shown.finish(self, streams)
+    }
+
+    fn next(&self, value: &Value, link: Option<String>, rows: u64, empty: bool) -> Next {
+        match &self.paginate.by {
+            PageBy::Cursor { cursor, argument } => match cursor.find(value) {
+                Some(Value::String(text)) if !text.is_empty() => {
+                    Next::Argument(argument.clone(), text.clone())
+                }
+                Some(Value::Number(number)) => Next::Argument(argument.clone(), number.to_string()),
+                _ => Next::None,
+            },
+            PageBy::Offset { .. } if empty => Next::None,
+            PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
+            PageBy::Link => link
+                .and_then(|link| crate::cli::plugin::next_page(&link, &self.plugin.base()))
+                .map_or(Next::None, |(path, query)| Next::Link(path, query)),
+        }
+    }
+
+    /// A list that broke off: how many rows came, and where to go on.
+    fn broken_off(&self, streams: &mut Streams, failure: Failure, shown: &Shown, seen: &[String]) -> Failure {
+        if shown.rows == 0 {
+            return failure;
+        }
+        let _ = streams.flush();
+        let Failure { message, mut causes, mut hints, exit_code } = failure;
+        causes.insert(0, message);
+        if let (Some(cursor), PageBy::Cursor { argument, .. } | PageBy::Offset { argument }) =
+            (seen.last(), &self.paginate.by)
+        {
+            hints.insert(0, format!("go on with --{argument}={}", Line::new(cursor)));
+        }
+        Failure { message: format!("the list broke off after {} rows", shown.rows), causes, hints, exit_code }
+    }
+}
+
+/// What has been shown.
+#[derive(Default)]
+struct Shown {
+    rows: u64,
+    table: Option<Table>,
+    widths: Vec<usize>,
+    begun: bool,
+}
+
+impl Shown {
+    fn add(
+        &mut self,
+        pages: &Pages<'_>,
+        streams: &mut Streams,
+        rows: &[Value],
+        value: &Value,
+        body: &[u8],
+    ) -> Result<(), Failure> {
+        self.rows += rows.len() as u64;
+        if let Some(expression) = &pages.wishes.jq {
+            return show::through_jq(streams, expression, body);
+        }
+        match Form::of(&pages.world.options) {
+            Form::Raw => return crate::cli::write_bytes(streams, body),
+            Form::JsonLines => {
+                for row in rows {
+                    write(streams, &format!("{row}\n"))?;
+                }
+            }
+            Form::Json => {
+                for row in rows {
+                    let text = jq::indented(row.to_string().as_bytes()).unwrap_or_default();
+                    write(streams, if self.begun { ",\n" } else { "[\n" })?;
+                    write(streams, text.trim_end())?;
+                    self.begun = true;
+                }
+            }
+            Form::Yaml => {
+                if !rows.is_empty() {
+                    crate::cli::output::structured(streams, Form::Yaml, &rows)?;
+                }
+            }
+            Form::Name => {
+                for name in openapi::names(pages.command, value).into_iter().take(rows.len()) {
+                    write(streams, &format!("{name}\n"))?;
+                }
+            }
+            form @ (Form::Table | Form::Wide) => self.add_table(pages, streams, rows, form == Form::Wide)?,
+        }
+        let _ = streams.flush();
+        Ok(())
+    }
+
+    /// The first page decides the columns and how wide they are at least.
+    fn add_table(
+        &mut self,
+        pages: &Pages<'_>,
+        streams: &mut Streams,
+        rows: &[Value],
+        wide: bool,
+    ) -> Result<(), Failure> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let wanted: Option<Vec<&str>> =
+            pages.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+        let table = self
+            .table
+            .get_or_insert_with(|| Table::new(pages.command, &rows.iter(), wide, wanted.as_deref()));
+        let headers = table.headers();
+        let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(row, clock::now())).collect();
+        let right: Vec<usize> = (0..headers.len())
+            .filter(|column| cells.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
+            .collect();
+        let mut rows: Vec<Vec<String>> =
+            cells.iter().map(|row| row.iter().map(|cell| cell.text.to_string()).collect()).collect();
+        let shows_headers = !self.begun && !pages.wishes.no_headers;
+        if let Some(first) = rows.first_mut().filter(|_| self.begun) {
+            for (column, (cell, width)) in first.iter_mut().zip(&self.widths).enumerate() {
+                let missing = " ".repeat(width.saturating_sub(cell.width()));
+                if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
+            }
+        } else {
+            self.widths = headers.iter().map(|header| header.as_str().width()).collect();
+            for row in &rows {
+                self.widths
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(widest, cell)| *widest = (*widest).max(cell.width()));
+            }
+        }
+        self.begun = true;
+        let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
+        let flexible: Vec<usize> =
+            (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
+        let table = table::Table {
+            headers: shows_headers.then_some(&headers[..]),
+            rows,
+            flexible: &flexible,
+            right: &right,
+        };
+        let width = streams.width();
+        write(streams, &table.render(width))
+    }
+
+    fn finish(&self, pages: &Pages<'_>, streams: &mut Streams) -> Result<(), Failure> {
+        if pages.wishes.jq.is_some() {
+            return Ok(());
+        }
+        match Form::of(&pages.world.options) {
+            Form::Json => write(streams, if self.begun { "\n]\n" } else { "[]\n" }),
+            Form::Table | Form::Wide if self.rows == 0 => {
+                streams.remark("nothing found");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
