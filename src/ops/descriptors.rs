@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: usize = 8;
 /// A description that is older than this is asked for again, though the plugin's version is the same.
 const OLD: Duration = Duration::from_hours(24);
 /// How long it takes at most to ask all plugins.
-const ALL: Duration = Duration::from_secs(60);
+const ALL: Duration = Duration::from_mins(1);
 
 /// The commands of one plugin, and where they are described.
 #[derive(Debug)]

@@ -143,7 +143,7 @@ impl Plugin {
                     }
                     409 => failure = failure.hint("it is not in a state that allows this: look at it first"),
                     429 => {
-                        failure = failure.hint("it gets more requests than it allows: try again in a while")
+                        failure = failure.hint("it gets more requests than it allows: try again in a while");
                     }
                     502..=504 => {
                         failure = failure.hint(format!(

@@ -98,9 +98,8 @@ impl Streams {
         // A character that a piece cuts in two waits for the next one.
         self.rest.extend_from_slice(text);
         let whole = match std::str::from_utf8(&self.rest) {
-            Ok(_) => self.rest.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => self.rest.len(),
+            _ => self.rest.len(),
         };
         let rest = self.rest.split_off(whole);
         let text = harmless_lines(&String::from_utf8_lossy(&std::mem::replace(&mut self.rest, rest)));

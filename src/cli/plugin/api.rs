@@ -83,7 +83,6 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
 }
 
 /// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.
-#[expect(clippy::type_complexity, reason = "path and query of the next page")]
 fn page(
     streams: &mut Streams,
     world: &World,

@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(10);
 /// How many looks in a row may fail.
 const MOST_FAILURES: u32 = 30;
 /// The longest rest between two looks that a server can ask for.
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_mins(1);
 
 impl Waiting<'_> {
     /// Sends `call` and waits for what it starts. Gives the exit code.
@@ -127,6 +127,26 @@ impl Waiting<'_> {
         Ok(())
     }
 
+    /// The request of the command that looks again, with what both commands were given.
+    fn by_id(&self, poll: &Command, id: Option<&str>) -> Result<Call, Failure> {
+        let target = self.world.target()?.0;
+        let mut values = self.given.pairs();
+        values.retain(|(name, _)| poll.argument(name).is_some());
+        if let (Some(argument), Some(id)) = (&self.wait.argument, id) {
+            values.retain(|(name, _)| *name != argument.as_str());
+            values.push((argument.as_str(), id));
+        }
+        let (namespace, cluster) = (target.namespace.as_deref(), target.cluster.as_deref());
+        let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
+        let request = openapi::request(poll, &input).map_err(|error| {
+            Failure::new(
+                exit::FAILURE,
+                format!("it was started, but nobody can say how to look again: {error}"),
+            )
+        })?;
+        proxy::call(request, None)
+    }
+
     /// The request that looks again, the command that it belongs to, and how the user would type it.
     fn look(&self, started: &Value, location: Option<&str>) -> Result<(Call, &Command, String), Failure> {
         let wait = self.wait;
@@ -136,42 +156,20 @@ impl Waiting<'_> {
         let id =
             wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain).filter(|id| !id.is_empty());
         let mut call = match (&id, location) {
-            (None, Some(location)) => {
-                let path = location.strip_prefix(&self.plugin.base()).unwrap_or(location);
-                let (path, query) = path.split_once('?').unwrap_or((path, ""));
-                Call { query: query.to_owned(), ..Call::get(path) }
-            }
-            _ => {
-                let target = self.world.target()?.0;
-                let mut values: Vec<(&str, &str)> = self
-                    .given
-                    .pairs()
-                    .into_iter()
-                    .filter(|(name, _)| poll.argument(name).is_some())
-                    .collect();
-                if let (Some(argument), Some(id)) = (&wait.argument, &id) {
-                    values.retain(|(name, _)| *name != argument.as_str());
-                    values.push((argument.as_str(), id));
-                }
-                let input = Input {
-                    values,
-                    namespace: target.namespace.as_deref(),
-                    cluster: target.cluster.as_deref(),
-                    ..Input::at(clock::now())
-                };
-                let unknown = |error: openapi::UsageError| {
-                    Failure::new(
-                        exit::FAILURE,
-                        format!("it was started, but nobody can say how to look again: {error}"),
-                    )
-                };
-                proxy::call(openapi::request(poll, &input).map_err(unknown)?, None)?
-            }
+            (None, Some(location)) => at(location, &self.plugin.base()),
+            (id, _) => self.by_id(poll, id.as_deref())?,
         };
         call.timeout = Some(LOOK);
         let id = id.map(|id| format!(" {}", quoted(&id))).unwrap_or_default();
         Ok((call, poll, format!("everestctl {} {}{id}", self.plugin.name, wait.poll)))
     }
+}
+
+/// The request for what a `Location` names, below the plugin.
+fn at(location: &str, base: &str) -> Call {
+    let path = location.strip_prefix(base).unwrap_or(location);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    Call { query: query.to_owned(), ..Call::get(path) }
 }
 
 fn plain(value: &Value) -> String {
