@@ -3,7 +3,7 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help unknown long-path config memory cluster. What a machine lacks is left out, by name.
+# Groups: dispatch version help unknown long-path config memory proxy cluster. What a machine lacks is left out, by name.
 # `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
 #
 # Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,cluster
+rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,proxy,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -54,10 +54,11 @@ build PLAIN --
 build RELEASE EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
-proxy=
+proxy='' proxy_host=''
 declare -A input=() output=()
 finish() {
   [ -z "$proxy" ] || kill "$proxy" 2>/dev/null || true
+  [ -z "$proxy_host" ] || kill "$proxy_host" 2>/dev/null || true
   local pipe
   for pipe in "${input[@]}"; do exec {pipe}>&-; done
   wait
@@ -158,8 +159,9 @@ done
 
 serve plugins "$here/servers.py" plugins 1000
 known=(EVEREST_HOST="http://127.0.0.1:$said" EVEREST_TOKEN=none)
-extra=("${known[@]}")
-clean "$work/plain" plugin refresh >/dev/null
+# A list is enough: to ask a thousand plugins what they offer takes a while.
+extra=("${known[@]}" CI=1)
+clean "$work/plain" plugin list >/dev/null
 found=$(clean "$work/plain" plugin list --offline -o name | wc -l)
 ((found >= 1051)) || fail "knows $found commands, not 1051"
 extra=()
@@ -187,6 +189,28 @@ users:
       refreshToken: everest_rt_0123456789abcdef
       expiresAt: 2026-10-01T09:15:00.123456789Z
 YAML
+fi
+
+# The embedded host, and a request to the plugin in it that answers at once.
+if wanted proxy; then
+  curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
+  mkfifo "$work/host"
+  "$work/plain" host run --listen 127.0.0.1:0 2>"$work/host" &
+  proxy_host=$!
+  exec {log}<"$work/host"
+  while read -r said <&"$log"; do
+    case $said in
+      'listening on '*) url=${said#listening on } ;;
+      'sign in as admin with the password '*) password=${said#*password } && password=${password%% *} && break ;;
+    esac
+  done
+  cat <&"$log" >/dev/null &
+  extra=(EVEREST_CONFIG="$work/proxy.yaml")
+  echo "$password" | clean "$work/plain" auth login --server "$url" --username admin --password-stdin -q
+  clean "$work/plain" plugin refresh >/dev/null
+  bearer="authorization: Bearer $(clean "$work/plain" auth token)"
+  greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada
+  extra=()
 fi
 
 if wanted long-path; then
@@ -235,6 +259,14 @@ for ((round = 1; round <= rounds; round++)); do
       'kubectl noop' "${kubectl:+$kubectl noop}"
     path=$short
   fi
+  if wanted proxy; then
+    extra=(EVEREST_CONFIG="$work/proxy.yaml" CI=1)
+    compare proxy \
+      'curl' "$curl --silent --noproxy * --header '$bearer' $greet" \
+      'everestctl hello greet Ada (plain)' "$work/plain hello greet Ada" \
+      'everestctl hello greet Ada (release)' "$work/release hello greet Ada"
+    extra=()
+  fi
   if wanted config; then
     extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
     compare config \
@@ -256,6 +288,7 @@ row --- --- ---: ---: ---:
 ! wanted long-path || report long-path '… behind 40 folders of 1,000 files on PATH'
 ! wanted version || report version 'the version'
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
+! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
 ! wanted help || report help 'the help, the same known'
 
 # --- memory ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ use std::time::Duration;
 const SIDE_BY_SIDE: usize = 8;
 /// A description that is older than this is asked for again, though the plugin's version is the same.
 const OLD: Duration = Duration::from_hours(24);
+/// A plugin that could not be asked is left alone for this long.
+const PAUSE: Duration = Duration::from_mins(1);
 /// How long it takes at most to ask all plugins.
 const ALL: Duration = Duration::from_mins(1);
 
@@ -302,7 +304,15 @@ fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, f
             });
             return;
         }
-        Found::Failed(_) => return,
+        Found::Failed(_) => {
+            // It is asked again in a while, and not by every command.
+            let later = asked.before(OLD.saturating_sub(PAUSE));
+            let (_, _kept) = store.update(remote.key, |names| {
+                let known = names.described.entry(plugin.to_owned()).or_default();
+                (known.asked, known.version) = (later, version);
+            });
+            return;
+        }
     };
     let (_, _kept) = store.update(remote.key, |names| {
         // To be refused says nothing against what is known.

@@ -293,7 +293,7 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 /// for a source that the user has not seen answer.
 pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
-    let describes = || descriptors::some_are_due(names) && may_describe(names);
+    let describes = || !world.options.offline && may_describe(names) && descriptors::some_are_due(names);
     if never || !(is_due(world, remote, names, Occasion::Background) || describes()) {
         return;
     }

@@ -29,6 +29,12 @@ impl Moment {
         Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
+    /// The moment that is `duration` earlier.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// The moment that a text names (RFC 3339).
     pub fn of_rfc3339(text: &str) -> Option<Self> {
         let time = humantime::parse_rfc3339(text).ok().or_else(|| with_offset(text))?;
