@@ -130,7 +130,7 @@ fn names() -> Names {
     let list = Validators { etag: Some("\"0123456789abcdef\"".to_owned()), ..Validators::default() };
     let sections =
         [(Source::Local, section(local.collect(), files)), (Source::Server, section(remote.collect(), list))];
-    Names { sections: sections.into() }
+    Names { sections: sections.into(), ..Names::default() }
 }
 
 fn section(origins: Vec<Origin>, validators: Validators) -> Section {

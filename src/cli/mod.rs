@@ -4,11 +4,14 @@
 //! * [`plugin`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
 //!   page of output;
 //! * [`server`]: the commands that a server declares;
+//! * `complete`: answers TAB; [`completion`] prints the scripts that ask;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
 pub mod auth;
+mod complete;
+pub mod completion;
 pub mod config;
 pub mod globals;
 #[cfg(feature = "host")]
@@ -39,6 +42,9 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
         return code;
     }
     let mut streams = Streams::of_this_process(&environment);
+    if complete::answer(&mut streams, &environment, arguments).is_some() {
+        return exit::SUCCESS;
+    }
     let ending = match scan::scan(arguments) {
         Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
             command(&mut streams, environment, *options, arguments, word)
@@ -201,6 +207,7 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
             let world = World::new(environment, options)?;
             match built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
+                root::BuiltIn::Completion(args) => completion::run(streams, &args),
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
                 root::BuiltIn::Config(command) => config::run(streams, &world, command),
                 #[cfg(feature = "host")]

@@ -1,6 +1,7 @@
 //! The clap tree: the global flags of the table and the built-in commands.
 
 use super::auth::AuthCommand;
+use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
 use super::globals::{GLOBAL_FLAGS, GlobalFlag};
 #[cfg(feature = "host")]
@@ -25,6 +26,8 @@ pub enum BuiltIn {
     /// List, choose and change contexts: which server, as which user
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the script that makes a shell complete commands
+    Completion(CompletionArgs),
     /// Show the version of this program
     Version,
 }

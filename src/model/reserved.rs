@@ -35,7 +35,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("backup-storage", Owner::Core, "backup storages"),
     ("backupstorage", Owner::Core, "backup storages"),
     ("bs", Owner::Core, "backup storages"),
-    ("completion", Owner::Core, "shell completion"),
+    ("completion", Owner::BuiltIn, "shell completion"),
     ("install", Owner::Core, "installing OpenEverest"),
     ("instance", Owner::Core, "database instances"),
     ("namespaces", Owner::Core, "database namespaces"),

@@ -1,10 +1,11 @@
 //! `host run` and `host exec`: the embedded development host, for as long as the user wants it or for one
 //! command.
 
-use super::World;
+use super::{World, complete};
 use crate::client::cluster::Access;
 use crate::error::{Failure, exit};
 use crate::host::{Compat, Foreground, Log, Settings};
+use crate::model::quoted;
 use crate::sys::clock::Moment;
 use crate::sys::{children, files, folders, process};
 use std::ffi::{OsStr, OsString};
@@ -108,11 +109,16 @@ fn cluster(path: &Path) -> Result<Access, Failure> {
 fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Result<u8, Failure> {
     let folder =
         files::temporary_folder("everestctl-host-").map_err(|error| failed("a temporary folder", &error))?;
-    let prepared =
-        prepare(world, host, folder.path()).map_err(|error| failed("the temporary folder", &error))?;
+    let unusable = |error| failed("the temporary folder", &error);
+    let mut prepared = prepare(world, host, folder.path()).map_err(unusable)?;
     let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
-    let (program, arguments) =
-        command.split_first().map_or((&shell, &[][..]), |(program, rest)| (program, rest));
+    let own;
+    let (program, arguments) = if let Some((program, rest)) = command.split_first() {
+        (program, rest)
+    } else {
+        own = completing(&shell, folder.path(), &mut prepared).map_err(unusable)?;
+        (&shell, &own[..])
+    };
     let command = children::child(program, arguments, &prepared, &NOT_INHERITED);
     host.run(command).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
@@ -121,6 +127,42 @@ fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Resul
         failure.causes.push(error.to_string());
         failure
     })
+}
+
+/// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
+/// not known.
+fn completing(
+    shell: &OsStr,
+    folder: &Path,
+    variables: &mut Vec<(&'static str, OsString)>,
+) -> io::Result<Vec<OsString>> {
+    let name = Path::new(shell).file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let Some(script) = complete::script(name) else { return Ok(Vec::new()) };
+    let place = folder.join("completion");
+    files::make_private_folder(&place)?;
+    let file = place.join("everestctl");
+    files::replace(&file, script.as_bytes())?;
+    let (file, bin) = (quoted(&file.to_string_lossy()), quoted(&folder.join("bin").to_string_lossy()));
+    // What the user's own file does to PATH must not hide this everestctl.
+    match name {
+        "bash" => {
+            let start = place.join("bashrc");
+            let text = format!("[ -r ~/.bashrc ] && . ~/.bashrc\nPATH={bin}:$PATH\n. {file}\n");
+            files::replace(&start, text.as_bytes())?;
+            Ok(vec!["--rcfile".into(), start.into(), "-i".into()])
+        }
+        "zsh" => {
+            let text = format!(
+                "unset ZDOTDIR\n[ -r ~/.zshrc ] && . ~/.zshrc\nPATH={bin}:$PATH\n\
+                 (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -D }}\n. {file}\n"
+            );
+            files::replace(&place.join(".zshrc"), text.as_bytes())?;
+            variables.push(("ZDOTDIR", place.into_os_string()));
+            Ok(vec!["-i".into()])
+        }
+        "fish" => Ok(vec!["--init-command".into(), format!("set -p PATH {bin}; source {file}").into()]),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// What would lead the command to another server.

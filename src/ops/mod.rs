@@ -9,6 +9,7 @@
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
 //! * [`proxy`]: a request to a plugin's backend, and what comes back;
+//! * [`complete`]: what TAB knows;
 //! * [`descriptors`]: what the plugins of a server offer;
 //! * [`begin`]: becoming the plugin that was found.
 //!
@@ -21,6 +22,7 @@
 
 pub mod auth;
 pub mod begin;
+pub mod complete;
 pub mod contexts;
 pub mod descriptors;
 pub mod dispatch;

@@ -135,6 +135,16 @@ pub fn answer_of(
     timeout: Duration,
 ) -> Result<Vec<u8>, NoAnswer> {
     let path = find(program).ok_or_else(|| NoAnswer::NotStarted(io::ErrorKind::NotFound.into()))?;
+    answer_of_file(&path, arguments, variables, timeout)
+}
+
+/// As [`answer_of`], for the program at `path`.
+pub fn answer_of_file(
+    path: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    variables: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)],
+    timeout: Duration,
+) -> Result<Vec<u8>, NoAnswer> {
     let mut command = Command::new(path);
     command
         .args(arguments)

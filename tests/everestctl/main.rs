@@ -12,6 +12,7 @@ mod support;
 #[cfg(feature = "host")]
 mod auth_commands;
 mod cluster_source;
+mod completion;
 mod dependencies;
 mod dispatch;
 #[cfg(feature = "host")]

@@ -8,7 +8,7 @@
 
 mod pages;
 pub(crate) mod show;
-mod tree;
+pub(super) mod tree;
 mod wait;
 
 use super::output::Form;

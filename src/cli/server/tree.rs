@@ -44,7 +44,7 @@ struct Node<'a> {
 }
 
 /// The tree for `everestctl NAME`.
-pub(super) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
+pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
     let mut root = Node::default();
     for command in &descriptor.commands {
         root.add(command);

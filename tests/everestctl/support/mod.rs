@@ -7,6 +7,7 @@ pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod plane;
 pub(crate) mod sandbox;
+pub(crate) mod terminal;
 
 pub(crate) use sandbox::{Output, Sandbox};
 

@@ -1,0 +1,146 @@
+//! TAB: what could stand where the cursor is. It speaks cobra's protocol, for our own scripts and for every
+//! tool that knows it: `everestctl __complete WORDS…` prints a line `VALUE<TAB>DESCRIPTION` for each, and at the end
+//! a line `:NUMBER` that says what the shell shall do with them.
+//!
+//! * `walk`: through a clap tree, ours or the one that a plugin's descriptor makes;
+//! * here: whose tree it is, the names of commands and contexts, the answers of local plugins.
+//!
+//! Nobody is asked over the network, nothing is said on standard error, and whatever goes wrong is no answer.
+
+mod walk;
+
+use super::server::tree;
+use super::{globals, root, scan};
+use crate::model::{Line, Way};
+use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES};
+use crate::ops::{Options, World};
+use crate::sys::Environment;
+use crate::term::Streams;
+use std::ffi::{OsStr, OsString};
+use walk::{Wanted, walk};
+
+/// The words by which shells ask.
+pub(super) const WORDS: [&str; 2] = ["__complete", "__completeNoDesc"];
+
+/// Answers, if this is such a question.
+pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments: &[OsString]) -> Option<()> {
+    let (first, words) = arguments.split_first()?;
+    let described = first == WORDS[0];
+    if !described && first != WORDS[1] {
+        return None;
+    }
+    let nothing = || Answer { values: Vec::new(), directive: NO_FILES };
+    let answer = of_words(environment, words).unwrap_or_else(nothing);
+    let mut text = String::new();
+    for (value, description) in &answer.values {
+        text.push_str(Line::new(value).as_str());
+        if described && !description.is_empty() {
+            text.push('\t');
+            text.push_str(Line::new(description).as_str());
+        }
+        text.push('\n');
+    }
+    text.push_str(&format!(":{}\n", answer.directive));
+    // A shell that has gone needs no answer.
+    let _ = streams.data(&text);
+    let _ = streams.flush();
+    Some(())
+}
+
+fn of_words(environment: &Environment, words: &[OsString]) -> Option<Answer> {
+    let (current, before) = words.split_last()?;
+    match scan::scan(before) {
+        scan::Scan::Word { options, word } if !super::is_own_word(&before[word]) => {
+            let world = World::new(environment.clone(), *options).ok()?;
+            of_plugin(&world, &before[word..], current)
+        }
+        scan::Scan::Word { options, .. } => of_own(environment, *options, before, current),
+        _ => of_own(environment, Options::default(), before, current),
+    }
+}
+
+/// Behind the name of a plugin's command.
+fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answer> {
+    let found = complete::find(world, words)?;
+    let typed = &words[found.words..];
+    match found.command.way()? {
+        Way::Proxy => {
+            let known = found.known?;
+            let mut tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
+            tree.build();
+            Some(values(world, &tree, typed, current))
+        }
+        Way::Exec => {
+            let mut answer = complete::by_plugin(world, &found.command, typed, current);
+            if typed.is_empty() {
+                answer.values.extend(complete::longer_names(world, words, current));
+            }
+            Some(answer)
+        }
+        Way::Native | Way::Container => None,
+    }
+}
+
+/// Before there is a name, or behind one of our own.
+fn of_own(
+    environment: &Environment,
+    options: Options,
+    before: &[OsString],
+    current: &OsStr,
+) -> Option<Answer> {
+    let world = World::new(environment.clone(), options).ok()?;
+    let mut tree = root::command();
+    tree.build();
+    let mut answer = values(&world, &tree, before, current);
+    let is_first = matches!(walk(&tree, before, current), Wanted::Word { depth: 0, values: 0, .. });
+    if is_first && !current.to_string_lossy().starts_with('-') && !world.options.no_plugins {
+        answer.values.extend(complete::names(&world, current));
+        answer.values.sort();
+        answer.values.dedup_by(|second, first| second.0 == first.0);
+    }
+    Some(answer)
+}
+
+/// What a clap tree, the config file and the index say.
+fn values(world: &World, tree: &clap::Command, before: &[OsString], current: &OsStr) -> Answer {
+    let current = current.to_string_lossy();
+    let (argument, prefix, typed) = match walk(tree, before, OsStr::new(current.as_ref())) {
+        Wanted::Flags(here) => {
+            return Answer { values: walk::flags(here, &current), directive: NO_FILES };
+        }
+        Wanted::Value { argument, prefix, typed } => (Some(argument), prefix, typed),
+        Wanted::Word { here, depth, values, argument } => {
+            let mut found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
+            let Some(argument) = argument else { return Answer { values: found, directive: NO_FILES } };
+            let group = before.iter().find(|word| super::is_own_word(word)).filter(|_| depth > 0);
+            found.extend(match group.and_then(|word| word.to_str()) {
+                Some("config") => complete::contexts(world, &current),
+                Some("plugin" | "plugins" | "extension") if argument.get_id() == "name" => {
+                    complete::names(world, OsStr::new(current.as_ref()))
+                }
+                _ => Vec::new(),
+            });
+            let mut answer = of_argument(world, argument, &current, "");
+            answer.values.extend(found);
+            return answer;
+        }
+        Wanted::Nothing => (None, String::new(), current.to_string()),
+    };
+    argument.map_or(Answer { values: Vec::new(), directive: NO_FILES }, |argument| {
+        of_argument(world, argument, &typed, &prefix)
+    })
+}
+
+/// The values of one argument. `prefix` stands before each: `--flag=`.
+fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -> Answer {
+    let mut found = walk::possible_values(argument, typed);
+    if argument.get_id() == "context" && globals::GlobalFlag::by_name("context").is_some() {
+        found.extend(complete::contexts(world, typed));
+    }
+    for (value, _) in &mut found {
+        value.insert_str(0, prefix);
+    }
+    let takes_file = walk::takes_file(argument) || typed.starts_with('@');
+    let directive = if found.is_empty() && takes_file { DEFAULT } else { NO_FILES };
+    Answer { values: found, directive }
+}

@@ -1,0 +1,132 @@
+//! A walk through a clap tree along the words that are typed already.
+
+use clap::{Arg, Command, ValueHint};
+use std::ffi::{OsStr, OsString};
+
+/// What belongs where the cursor is.
+pub(super) enum Wanted<'a> {
+    /// A flag of this command.
+    Flags(&'a Command),
+    /// The value of a flag; `prefix` is what stands before it in the same word.
+    Value { argument: &'a Arg, prefix: String, typed: String },
+    /// A command below `here`, or the next positional argument.
+    Word { here: &'a Command, depth: usize, values: usize, argument: Option<&'a Arg> },
+    /// Nothing that anybody could know.
+    Nothing,
+}
+
+/// Walks along `before`; `current` is the word that is being typed.
+pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) -> Wanted<'a> {
+    let (mut here, mut depth, mut values) = (tree, 0, 0);
+    let mut pending: Option<&Arg> = None;
+    let mut only_values = false;
+    for word in before {
+        let text = word.to_string_lossy();
+        if pending.take().is_some() {
+            continue;
+        }
+        if only_values {
+            values += 1;
+        } else if text == "--" {
+            only_values = true;
+        } else if let Some(long) = text.strip_prefix("--") {
+            let name = long.split('=').next().unwrap_or_default();
+            pending = by_long(here, name).filter(|arg| takes_next(arg) && !long.contains('='));
+        } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+            pending = waiting_letter(here, letters);
+        } else if let Some(sub) = here.find_subcommand(text.as_ref()).filter(|_| values == 0) {
+            (here, depth) = (sub, depth + 1);
+        } else {
+            values += 1;
+        }
+    }
+    let current = current.to_string_lossy();
+    if let Some(argument) = pending {
+        return Wanted::Value { argument, prefix: String::new(), typed: current.into_owned() };
+    }
+    if !only_values && current.starts_with('-') {
+        if let Some((name, typed)) = current.strip_prefix("--").and_then(|long| long.split_once('=')) {
+            return by_long(here, name).map_or(Wanted::Nothing, |argument| Wanted::Value {
+                argument,
+                prefix: format!("--{name}="),
+                typed: typed.to_owned(),
+            });
+        }
+        return Wanted::Flags(here);
+    }
+    let positionals: Vec<&Arg> = here.get_positionals().collect();
+    let argument =
+        positionals.get(values).or_else(|| positionals.last().filter(|last| is_endless(last))).copied();
+    Wanted::Word { here, depth, values, argument }
+}
+
+fn is_endless(argument: &Arg) -> bool {
+    argument.get_num_args().is_some_and(|range| range.max_values() > 1)
+        || matches!(argument.get_action(), clap::ArgAction::Append)
+}
+
+fn by_long<'a>(here: &'a Command, name: &str) -> Option<&'a Arg> {
+    here.get_arguments().find(|arg| {
+        arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
+    })
+}
+
+/// Whether the next word is its value.
+fn takes_next(argument: &Arg) -> bool {
+    argument.get_action().takes_values() && !argument.is_require_equals_set()
+}
+
+/// The letter of a bundle whose value is the next word.
+fn waiting_letter<'a>(here: &'a Command, letters: &str) -> Option<&'a Arg> {
+    let mut rest = letters.chars();
+    while let Some(letter) = rest.next() {
+        let argument = here.get_arguments().find(|arg| arg.get_short() == Some(letter))?;
+        if takes_next(argument) {
+            return rest.as_str().is_empty().then_some(argument);
+        }
+    }
+    None
+}
+
+/// The flags that begin like this.
+pub(super) fn flags(here: &Command, typed: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = here
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && !arg.is_positional())
+        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), help(arg.get_help()))))
+        .filter(|(flag, _)| flag.starts_with(typed))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The commands below that begin like this.
+pub(super) fn subcommands(here: &Command, typed: &str) -> Vec<(String, String)> {
+    here.get_subcommands()
+        .filter(|sub| !sub.is_hide_set() && sub.get_name().starts_with(typed))
+        .map(|sub| (sub.get_name().to_owned(), help(sub.get_about())))
+        .collect()
+}
+
+/// The values of a closed set that begin like this.
+pub(super) fn possible_values(argument: &Arg, typed: &str) -> Vec<(String, String)> {
+    argument
+        .get_possible_values()
+        .iter()
+        .filter(|value| !value.is_hide_set() && value.get_name().starts_with(typed))
+        .map(|value| (value.get_name().to_owned(), help(value.get_help())))
+        .collect()
+}
+
+/// Whether the names of files are values of it.
+pub(super) fn takes_file(argument: &Arg) -> bool {
+    matches!(
+        argument.get_value_hint(),
+        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath | ValueHint::ExecutablePath
+    )
+}
+
+/// The first line of a help text.
+fn help(text: Option<&clap::builder::StyledStr>) -> String {
+    text.map(ToString::to_string).unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,26 @@
+//! `everestctl completion SHELL`: a small script that asks `everestctl __complete` when TAB is pressed, and nothing
+//! before that.
+
+use super::{Ending, write};
+use crate::error::exit;
+use crate::ops::complete::script;
+use crate::term::Streams;
+
+/// Print the script that makes a shell complete commands
+///
+/// bash: source <(everestctl completion bash), in ~/.bashrc
+/// zsh: everestctl completion zsh > DIR/_everestctl, where DIR is in fpath
+/// fish: everestctl completion fish > ~/.config/fish/completions/everestctl.fish
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct CompletionArgs {
+    /// The shell
+    #[arg(value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    shell: String,
+}
+
+/// Prints it.
+pub fn run(streams: &mut Streams, args: &CompletionArgs) -> Ending {
+    write(streams, script(&args.shell).unwrap_or_default())?;
+    Ok(exit::SUCCESS)
+}

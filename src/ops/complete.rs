@@ -1,0 +1,236 @@
+//! What completion knows: names of commands and contexts from the index and the config file, and the answers of
+//! local plugins that complete their own arguments.
+//!
+//! Nobody is asked over the network, and a failure is no answer.
+
+use super::World;
+use super::descriptors::{self, Known};
+use super::dispatch::leading_words;
+use super::known::{self, Remote};
+use super::landscape::Landscape;
+use crate::config::ConfigFile;
+use crate::discovery::local::{Finder, sidecar};
+use crate::discovery::overlays;
+use crate::model::reserved::{self, Owner};
+use crate::model::{Line, Source, State};
+use crate::resolve::{Command, Target, candidates, choose};
+use crate::sys::process;
+use everestctl_protocol::sidecar::Completion;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The script for a shell, as it lies in `completions/`.
+pub fn script(shell: &str) -> Option<&'static str> {
+    Some(match shell {
+        "bash" => include_str!("../../completions/everestctl.bash"),
+        "zsh" => include_str!("../../completions/_everestctl"),
+        "fish" => include_str!("../../completions/everestctl.fish"),
+        "powershell" => include_str!("../../completions/everestctl.ps1"),
+        "elvish" => include_str!("../../completions/everestctl.elv"),
+        _ => return None,
+    })
+}
+
+/// The shell may offer file names when there is nothing else.
+pub const DEFAULT: u8 = 0;
+/// It must not.
+pub const NO_FILES: u8 = 4;
+/// How long a plugin may think about its answer.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// More than anybody looks through.
+const MOST: usize = 5000;
+
+/// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The values.
+    pub values: Vec<(String, String)>,
+    /// Cobra's directive.
+    pub directive: u8,
+}
+
+/// The command that the words lead to.
+#[derive(Debug)]
+pub struct Found {
+    /// It.
+    pub command: Command,
+    /// How many of the words are its name.
+    pub words: usize,
+    /// What it offers, if it is a plugin of a server of which that is known.
+    pub known: Option<Known>,
+}
+
+/// Finds it, without asking anybody.
+pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
+    if world.options.no_plugins {
+        return None;
+    }
+    let landscape = Landscape::new(world);
+    let candidate = choose(candidates(&leading_words(words), &landscape))?;
+    let Target::Command(command) = candidate.target else { return None };
+    if !matches!(command.state(), State::Ready) {
+        return None;
+    }
+    let remote = command.source().is_remote();
+    let name = command.name().as_str();
+    let known = remote.then(|| descriptors::known(world, landscape.names(), name)).flatten();
+    // One that was never asked may be one that we have an overlay for.
+    let known = known.or_else(|| {
+        let version = command.find(|origin| origin.version.as_ref()).map(Line::as_str);
+        let descriptor = overlays::of(name, version).filter(|_| remote)?;
+        Some(Known { descriptor: Box::new(descriptor), place: String::new() })
+    });
+    Some(Found { command, words: candidate.words, known })
+}
+
+/// The names of commands that begin like `typed`.
+pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
+    let typed = typed.to_string_lossy();
+    let local = known::local_names(world);
+    let remote = Remote::of(world).map(|remote| remote.names(world.store().as_ref())).unwrap_or_default();
+    let mut found: Vec<(String, String)> = local
+        .origins()
+        .chain(remote.origins())
+        .filter(|origin| matches!(origin.state, State::Ready))
+        .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
+        .flat_map(|origin| {
+            let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
+            // The first word of a longer name; what follows it is completed behind it.
+            let own = origin.word().map(|word| word.to_string());
+            let aliases = origin.aliases.iter().map(ToString::to_string);
+            own.into_iter().chain(aliases).map(move |name| (name, description.clone()))
+        })
+        .filter(|(name, _)| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none())
+        .take(MOST)
+        .collect();
+    if Finder::new(&world.local_folders()).find(vec!["core".to_owned()]).next().is_some() {
+        let core = reserved::words_of(Owner::Core).filter(|word| word.starts_with(typed.as_ref()));
+        found.extend(core.map(|word| (word.to_owned(), "OpenEverest's own CLI".to_owned())));
+    }
+    found.sort();
+    found.dedup_by(|second, first| second.0 == first.0);
+    found
+}
+
+/// The next words of local names that begin with the words that are typed.
+pub fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
+    let typed = typed.to_string_lossy();
+    let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
+    let beginning = format!("{}-", words.unwrap_or_default().join("-"));
+    let mut found: Vec<(String, String)> = known::local_names(world)
+        .origins()
+        .filter(|origin| origin.source == Source::Local && matches!(origin.state, State::Ready))
+        .filter_map(|origin| {
+            let next = origin.name.as_str().strip_prefix(&beginning)?.split('-').next()?.to_owned();
+            let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
+            next.starts_with(typed.as_ref()).then_some((next, description))
+        })
+        .collect();
+    found.sort();
+    found.dedup_by(|second, first| second.0 == first.0);
+    found
+}
+
+/// The names of contexts that begin like `typed`.
+pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
+    let config = world.config_file().as_ref().map(ConfigFile::read).and_then(Result::ok).unwrap_or_default();
+    let context = |context: crate::config::Context<'_>| {
+        (
+            context.name.to_owned(),
+            context.server.map(|server| Line::new(server).to_string()).unwrap_or_default(),
+        )
+    };
+    config.contexts().filter(|context| context.name.starts_with(typed)).map(context).collect()
+}
+
+/// What a local plugin says of its own arguments, in the protocol that its sidecar names; else the shell may
+/// offer file names.
+pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: &OsStr) -> Answer {
+    let files = Answer { values: Vec::new(), directive: DEFAULT };
+    let Some(path) = &command.first().path else { return files };
+    let protocol = match sidecar::read(path) {
+        Ok(Some(sidecar)) => sidecar.completion,
+        _ => return files,
+    };
+    let words = || typed.iter().map(OsString::as_os_str).chain([current]).map(OsStr::to_owned);
+    let answer = match protocol {
+        Completion::None => None,
+        Completion::Cobra => {
+            let arguments: Vec<OsString> =
+                std::iter::once(OsString::from("__complete")).chain(words()).collect();
+            run(path, &arguments, &[]).map(|text| cobra(&text))
+        }
+        Completion::Companion => companion(world, command)
+            .and_then(|path| run(&path, &words().collect::<Vec<_>>(), &[]))
+            .map(|text| cobra(&text)),
+        Completion::Clap => {
+            // What clap's own script for fish says: `VALUE<TAB>DESCRIPTION` comes back.
+            let name = path.file_name().unwrap_or_default().to_owned();
+            let arguments: Vec<OsString> = [OsString::from("--"), name].into_iter().chain(words()).collect();
+            run(path, &arguments, &[("COMPLETE", "fish")])
+                .map(|text| Answer { values: values(&text), directive: NO_FILES })
+        }
+    };
+    answer.unwrap_or(files)
+}
+
+fn run(path: &Path, arguments: &[OsString], variables: &[(&str, &str)]) -> Option<String> {
+    let output = process::answer_of_file(path, arguments, variables, PATIENCE).ok()?;
+    Some(String::from_utf8_lossy(&output).into_owned())
+}
+
+/// The executable `everestctl_complete-NAME`, from the same folders and by the same rules as commands.
+fn companion(world: &World, command: &Command) -> Option<PathBuf> {
+    let name = command.name();
+    let folders = world.local_folders();
+    let origin = Finder::companions(&folders).find(vec![name.as_str().to_owned()]).next()?;
+    matches!(origin.state, State::Ready).then_some(origin.path)?
+}
+
+/// An answer in cobra's form; what is no directive at the end is a value.
+fn cobra(text: &str) -> Answer {
+    let directive = text
+        .lines()
+        .last()
+        .and_then(|line| line.strip_prefix(':'))
+        .and_then(|number| number.parse::<u32>().ok());
+    let mut values = values(text);
+    match directive {
+        Some(number) => {
+            values.pop();
+            // 1 is cobra's word for an error; 16 and more are about kinds of files, which the shell has.
+            let directive =
+                if number & 1 == 1 { DEFAULT } else { u8::try_from(number & 0b110).unwrap_or(NO_FILES) };
+            Answer { values, directive }
+        }
+        None => Answer { values, directive: NO_FILES },
+    }
+}
+
+fn values(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .take(MOST)
+        .map(|line| line.split_once('\t').unwrap_or((line, "")))
+        .map(|(value, description)| (value.to_owned(), description.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cobras_answers_are_understood() {
+        let answer = cobra("--all\tEverything\nx\n:4\n");
+        assert_eq!(
+            answer.values,
+            [("--all".to_owned(), "Everything".to_owned()), ("x".to_owned(), String::new())]
+        );
+        assert_eq!(answer.directive, NO_FILES);
+        assert_eq!(cobra(":0\n"), Answer { values: Vec::new(), directive: 0 });
+        assert_eq!(cobra(":1\n").directive, DEFAULT);
+        assert_eq!(cobra("a\nb").values.len(), 2);
+    }
+}

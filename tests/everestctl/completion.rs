@@ -1,0 +1,255 @@
+//! TAB: the protocol, the scripts, and real shells at a terminal.
+
+use crate::support::http::{Reply, Server, json, response};
+use crate::support::terminal::Terminal;
+use crate::support::{Sandbox, skip};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A plugin that describes two commands.
+const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"1"},"paths":{
+    "/api/ships":{"get":{"summary":"List the ships","responses":{"200":{"description":"","content":{"application/json":{"schema":
+        {"type":"array","items":{"type":"object"}}}}}},
+        "parameters":[{"name":"kind","in":"query","schema":{"type":"string","enum":["steam","sail"]}}]}},
+    "/api/ships/{id}":{"get":{"summary":"Show a ship","responses":{}}}}}"#;
+
+/// A sandbox that knows a server plugin, a local one with a summary, and one that completes its own flags.
+fn known() -> (Sandbox, Server) {
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"fleet","description":"All \u001b[31mships"}]"#),
+            "openapi.json" => json(DOCUMENT),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url()).with("CI", "1");
+    sandbox.script("plugins/everestctl-report", "echo ran");
+    sandbox.write("plugins/everestctl-report.yaml", "summary: Mail a report\n");
+    sandbox.script("plugins/everestctl-report-weekly", "echo ran");
+    sandbox.script(
+        "plugins/everestctl-cobra",
+        "test \"$1\" = __complete || exit 3\nprintf '%b\\n' '--deep\\tGo deep' '--wide\\tGo wide' ':4'",
+    );
+    sandbox.write("plugins/everestctl-cobra.yaml", "completion: cobra\n");
+    sandbox.run("plugin refresh").quietly();
+    (sandbox, server)
+}
+
+/// The values that are offered behind these words; the last one is being typed.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> (Vec<String>, String) {
+    let output = sandbox.run_with(["__complete"].iter().chain(words)).quietly();
+    let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();
+    let directive = lines.pop().unwrap();
+    (lines, directive)
+}
+
+fn values(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let (lines, _) = offered(sandbox, words);
+    lines.into_iter().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn names_flags_values_and_the_commands_of_a_server() {
+    let (sandbox, server) = known();
+    let asked = server.requests().len();
+    let all = values(&sandbox, &[""]);
+    for name in ["auth", "plugin", "report", "cobra", "fleet"] {
+        assert!(all.contains(&name.to_owned()), "{all:?}");
+    }
+    assert_eq!(values(&sandbox, &["plugin", "re"]), ["refresh"]);
+    assert_eq!(values(&sandbox, &["plugin", "list", "--no-h"]), ["--no-headers"]);
+    assert_eq!(values(&sandbox, &["--output=js"]), ["--output=json", "--output=jsonl"]);
+    assert_eq!(values(&sandbox, &["-o", "wi"]), ["wide"]);
+    assert_eq!(values(&sandbox, &["--context", ""]), ["dana@test"]);
+    assert_eq!(values(&sandbox, &["config", "use-context", ""]), ["dana@test"]);
+    assert_eq!(values(&sandbox, &["plugin", "info", "fl"]), ["fleet"]);
+    assert_eq!(values(&sandbox, &["-n", "prod", "fleet", "ships", ""]), ["list", "get"]);
+    assert_eq!(values(&sandbox, &["fleet", "ships", "list", "--ki"]), ["--kind"]);
+    assert_eq!(values(&sandbox, &["fleet", "ships", "list", "--kind", "s"]), ["steam", "sail"]);
+    let (lines, directive) = offered(&sandbox, &["fl"]);
+    // A description is text from outside.
+    assert_eq!((lines, directive.as_str()), (vec!["fleet\tAll [31mships".to_owned()], ":4"));
+    assert_eq!(offered(&sandbox, &["--kubeconfig", ""]), (Vec::new(), ":0".to_owned()));
+    let bare = sandbox.run_with(["__completeNoDesc", "fl"]).quietly();
+    assert_eq!(bare, "fleet\n:4\n");
+    assert_eq!(server.requests().len(), asked, "TAB asks nobody");
+}
+
+#[test]
+fn local_plugins_complete_their_own_arguments_and_their_longer_names() {
+    let (sandbox, _server) = known();
+    assert_eq!(values(&sandbox, &["cobra", "--"]), ["--deep", "--wide"]);
+    assert_eq!(offered(&sandbox, &["report", ""]), (vec!["weekly".to_owned()], ":0".to_owned()));
+    // A companion, as kubectl has them.
+    sandbox.script("bin/everestctl-beside", "exit 3");
+    sandbox.write("bin/everestctl-beside.yaml", "completion: companion\n");
+    sandbox.script("bin/everestctl_complete-beside", "printf '%s\\n' \"one-$#\" :4");
+    assert_eq!(values(&sandbox, &["beside", "x", ""]), ["one-2"]);
+    // clap's engine, by its variable.
+    sandbox
+        .script("bin/everestctl-clap", "test \"$COMPLETE\" = fish && printf 'from-%s\\tA value\\n' \"$1\"");
+    sandbox.write("bin/everestctl-clap.yaml", "completion: clap\n");
+    assert_eq!(offered(&sandbox, &["clap", ""]).0, ["from---\tA value"]);
+}
+
+#[test]
+fn a_plugin_that_thinks_too_long_is_ended_and_file_names_are_offered() {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-slow", "sleep 60 & echo $! > ../sleeper; wait");
+    sandbox.write("bin/everestctl-slow.yaml", "completion: cobra\n");
+    let start = Instant::now();
+    assert_eq!(offered(&sandbox, &["slow", ""]), (Vec::new(), ":0".to_owned()));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let sleeper = std::fs::read_to_string(sandbox.path("sleeper")).unwrap();
+    assert!(!Path::new(&format!("/proc/{}", sleeper.trim())).exists() || zombie(sleeper.trim()));
+}
+
+fn zombie(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.is_empty() || stat.contains(") Z ")
+}
+
+#[test]
+fn whatever_is_broken_costs_nothing_but_the_answer() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config.yaml", "contexts: [{{{");
+    for words in [
+        &[""][..],
+        &["nope", ""],
+        &["--context", ""],
+        &["--nope", ""],
+        &["plugin", "nope", ""],
+        &["-o", "x", ""],
+        &["--", ""],
+        &[],
+    ] {
+        let output = sandbox.run_with(["__complete"].iter().chain(words)).quietly();
+        assert!(output.lines().last().unwrap().starts_with(':'), "{words:?}: {output}");
+    }
+}
+
+#[test]
+fn no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server() {
+    let name = "no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server";
+    let (sandbox, _server) = known();
+    let trace = sandbox.path("trace");
+    let strace = ["/usr/bin/strace", "-f", "-e", "trace=socket,execve", "-o", trace.to_str().unwrap()];
+    if !Path::new(strace[0]).exists() {
+        return skip(name, "strace is not installed");
+    }
+    for words in [&["__complete", "f"][..], &["__complete", "fleet", "ships", "list", "--"]] {
+        let output = sandbox.wrapped(&strace, words).output().unwrap();
+        let traced = std::fs::read_to_string(&trace).unwrap_or_default();
+        if traced.is_empty() {
+            return skip(name, "nothing can be traced here");
+        }
+        assert!(output.status.success());
+        assert_eq!(traced.matches("execve(").count(), 1, "{traced}");
+        assert!(!traced.contains("socket("), "{traced}");
+    }
+}
+
+/// Starts a shell with our script and presses TAB in it.
+fn at_a_terminal(name: &str, shell: &str, start: &str, script: &str) {
+    if !Path::new(shell).exists() {
+        return skip(name, &format!("{shell} is not installed"));
+    }
+    let (sandbox, _server) = known();
+    let Some(mut terminal) = Terminal::start(&sandbox, start) else {
+        return skip(name, "script (util-linux) is not installed");
+    };
+    terminal.press("PATH=${E%/*}:$PATH; echo re''ady\n".replace("${E%/*}", &binaries()).as_str());
+    terminal.shows(&["ready"]);
+    terminal.press(&format!("{script}; echo load''ed\n"));
+    terminal.shows(&["loaded"]);
+    // One value is put in.
+    terminal.clear();
+    terminal.press("everestctl plugin refr\t");
+    terminal.shows(&["refresh"]);
+    // Several are listed, with what they are.
+    terminal.press("\u{15}everestctl fleet ships \t\t");
+    terminal.shows(&["list", "get", "List the ships"]);
+    terminal.press("\u{15}everestctl fleet ships list --kind ste\t");
+    terminal.shows(&["--kind steam"]);
+    terminal.press("\u{3}\u{15}exit\n");
+}
+
+fn binaries() -> String {
+    Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap().display().to_string()
+}
+
+#[test]
+fn bash_completes() {
+    let name = "bash_completes";
+    at_a_terminal(
+        name,
+        "/bin/bash",
+        "/bin/bash --norc --noprofile -i",
+        "source <(everestctl completion bash)",
+    );
+}
+
+#[test]
+fn zsh_completes() {
+    let script = "autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh)";
+    at_a_terminal("zsh_completes", "/usr/bin/zsh", "/usr/bin/zsh -f -i", script);
+}
+
+#[test]
+fn fish_completes() {
+    let name = "fish_completes";
+    let shell = "/usr/bin/fish";
+    if !Path::new(shell).exists() {
+        return skip(name, "fish is not installed");
+    }
+    let (sandbox, _server) = known();
+    let Some(mut terminal) = Terminal::start(&sandbox, "/usr/bin/fish --no-config -i") else {
+        return skip(name, "script (util-linux) is not installed");
+    };
+    terminal.press(&format!(
+        "set -x PATH {} $PATH; everestctl completion fish | source; echo lo''aded\n",
+        binaries()
+    ));
+    terminal.shows(&["loaded"]);
+    terminal.clear();
+    terminal.press("everestctl plugin refr\t");
+    terminal.shows(&["refresh"]);
+    terminal.press("\u{15}everestctl fleet ships \t");
+    terminal.shows(&["list", "get", "Show a ship"]);
+}
+
+#[test]
+fn the_scripts_name_no_path_of_this_machine() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = sandbox.run(&format!("completion {shell}")).quietly();
+        assert!(
+            script.contains("__complete") && !script.contains("/home/") && !script.contains("/usr/"),
+            "{script}"
+        );
+    }
+}
+
+#[cfg(feature = "host")]
+#[test]
+fn the_shell_of_host_exec_completes() {
+    let name = "the_shell_of_host_exec_completes";
+    for shell in ["/bin/bash", "/usr/bin/zsh", "/usr/bin/fish"] {
+        if !Path::new(shell).exists() {
+            skip(name, &format!("{shell} is not installed"));
+            continue;
+        }
+        let sandbox = Sandbox::new().with("SHELL", shell);
+        sandbox.write("home/.bashrc", "PATH=/usr/bin:/bin\n");
+        let Some(mut terminal) = Terminal::start(&sandbox, "$E host exec") else {
+            return skip(name, "script (util-linux) is not installed");
+        };
+        terminal.press("echo re''ady\n");
+        terminal.shows(&["ready"]);
+        terminal.press("everestctl hello greet Ada\n");
+        terminal.shows(&["Hello, Ada!"]);
+        terminal.press("everestctl hello greet --lang\t");
+        terminal.shows(&["--language"]);
+        terminal.press("\u{15}exit\n");
+    }
+}

@@ -1,0 +1,82 @@
+//! A program at a terminal of its own, by util-linux `script`: press keys, read the screen.
+
+use super::Sandbox;
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A program at a terminal; it ends with the test.
+pub(crate) struct Terminal {
+    child: Child,
+    keys: ChildStdin,
+    screen: Arc<Mutex<Vec<u8>>>,
+}
+
+const SCRIPT: &str = "/usr/bin/script";
+
+impl Terminal {
+    /// Runs a line of shell, in which `$E` is everestctl; `None` where there is no `script`.
+    pub(crate) fn start(sandbox: &Sandbox, line: &str) -> Option<Self> {
+        if !std::path::Path::new(SCRIPT).exists() {
+            return None;
+        }
+        let inside = format!(
+            "E=$0; export E; stty cols 200 rows 50 2>/dev/null; exec {SCRIPT} -qefc '{line}' /dev/null"
+        );
+        let mut child = sandbox
+            .wrapped(&["/bin/sh", "-c", &inside], [""; 0])
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let keys = child.stdin.take().unwrap();
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (mut output, seen) = (child.stdout.take().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut piece) {
+                seen.lock().unwrap().extend_from_slice(&piece[..length]);
+            }
+        });
+        Some(Self { child, keys, screen })
+    }
+
+    /// Presses keys.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Everything that was shown so far.
+    pub(crate) fn seen(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
+    }
+
+    /// Forgets what was shown.
+    pub(crate) fn clear(&self) {
+        self.screen.lock().unwrap().clear();
+    }
+
+    /// Waits until all of these are shown.
+    #[track_caller]
+    pub(crate) fn shows(&self, texts: &[&str]) {
+        let start = Instant::now();
+        loop {
+            let seen = self.seen();
+            if texts.iter().all(|text| seen.contains(text)) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(15), "{texts:?} never came: {seen:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
