@@ -17,6 +17,7 @@ use crate::ops::{Options, World};
 use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use walk::{Wanted, walk};
 
 /// The words by which shells ask.
@@ -40,7 +41,7 @@ pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments
         }
         text.push('\n');
     }
-    text.push_str(&format!(":{}\n", answer.directive));
+    let _ = writeln!(text, ":{}", answer.directive);
     // A shell that has gone needs no answer.
     let _ = streams.data(&text);
     let _ = streams.flush();
