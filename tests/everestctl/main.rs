@@ -30,6 +30,14 @@ mod layers;
 mod plugin_list;
 mod plugin_which;
 mod refusal;
+#[cfg(feature = "host")]
+mod server_answers;
+#[cfg(feature = "host")]
+mod server_commands;
+#[cfg(feature = "host")]
+mod server_descriptors;
+#[cfg(feature = "host")]
+mod server_hostile;
 mod server_source;
 #[cfg(feature = "host")]
 mod session_renewal;

@@ -1,11 +1,15 @@
 //! What the tests stand on.
 
 #[cfg(feature = "host")]
+pub(crate) mod backends;
+#[cfg(feature = "host")]
 pub(crate) mod client;
 #[cfg(feature = "host")]
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod plane;
+#[cfg(feature = "host")]
+pub(crate) mod plugin;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
 
