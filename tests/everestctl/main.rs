@@ -38,6 +38,8 @@ mod server_commands;
 mod server_descriptors;
 #[cfg(feature = "host")]
 mod server_hostile;
+#[cfg(feature = "host")]
+mod server_jobs;
 mod server_source;
 #[cfg(feature = "host")]
 mod session_renewal;

@@ -95,6 +95,50 @@ fn a_link_leads_to_the_description() {
 }
 
 #[test]
+fn an_annotation_of_the_manifest_says_where_the_description_is() {
+    let server = publishing("", |route, _| match route {
+        "GET /docs/mine.json" => Some(Reply::Bytes(json(DOCUMENT))),
+        "GET /openapi.json" => Some(Reply::Bytes(not_found())),
+        _ => things(route),
+    });
+    let cluster = Server::start(|request| {
+        let item = r#"{"metadata":{"name":"x","annotations":{"everestctl.openeverest.io/openapi":"/docs/mine.json"}},
+            "spec":{"displayName":"X","version":"1.0.0","backend":{"serviceRef":{"namespace":"n","name":"s","port":80}}}}"#;
+        let is_it = request.path.starts_with("/apis/extensions.openeverest.io/");
+        Reply::Bytes(if is_it { json(&format!("{{\"items\":[{item}]}}")) } else { not_found() })
+    });
+    let sandbox = signed_in(&server).with_path("KUBECONFIG", "kubeconfig");
+    sandbox.write(
+        "kubeconfig",
+        format!(
+            "current-context: c\nclusters: [{{name: c, cluster: {{server: '{}'}}}}]\nusers: [{{name: u, user: {{token: t}}}}]\n\
+             contexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n",
+            cluster.url()
+        ),
+    );
+    assert_eq!(sandbox.run("plugin refresh").code, Some(0));
+    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert!(heads(&server, "/docs/mine.json").iter().all(|head| !head.contains("authorization")));
+}
+
+#[test]
+fn a_refresh_behind_the_users_back_shows_no_token() {
+    let server = publishing(DOCUMENT, |route, request| {
+        let open = request.head.contains(TOKEN);
+        if route == "GET /openapi.json" && !open { Some(refused()) } else { things(route) }
+    });
+    let sandbox = signed_in(&server).with("EVERESTCTL_INDEX_TTL", "0s");
+    sandbox.script("plugins/everestctl-mine", "echo mine");
+    assert_eq!(sandbox.run("plugin list -o name").code, Some(0));
+    for _ in 0..3 {
+        sandbox.run("xy").failing(127);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    let asked = heads(&server, "/openapi.json");
+    assert!(asked.iter().all(|head| !head.contains("authorization")), "{asked:?}");
+}
+
+#[test]
 fn yaml_and_a_prefix_are_found_too() {
     for place in ["/openapi.yaml", "/api/openapi.json"] {
         let server = publishing("", move |route, _| match route.strip_prefix("GET ") {

@@ -102,3 +102,10 @@ pub(crate) fn in_both_modes(test: &str, plugin: &'static str, check: impl Fn(&Ba
         }
     }
 }
+
+/// The body in a line that `--dry-run` prints.
+#[track_caller]
+pub(crate) fn sent_body(line: &str) -> Value {
+    let body = line.split("--data-binary ").nth(1).unwrap_or_else(|| panic!("{line}"));
+    serde_json::from_str(body.trim().trim_matches('\'')).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
