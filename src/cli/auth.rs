@@ -30,7 +30,7 @@ pub enum AuthCommand {
 /// How to sign in.
 #[derive(Debug, clap::Args)]
 pub struct LoginArgs {
-    /// The server's address [default: that of the current context]
+    /// The server's address (default: that of the current context)
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Your name on the server
@@ -42,7 +42,7 @@ pub struct LoginArgs {
     /// Read an access token from standard input, instead of signing in
     #[arg(long)]
     with_token: bool,
-    /// What to call the context [default: NAME@SERVER]
+    /// What to call the context (default: NAME@SERVER)
     #[arg(long, value_name = "NAME")]
     context_name: Option<String>,
 }

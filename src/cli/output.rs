@@ -67,6 +67,11 @@ pub fn tabular(streams: &mut Streams, table: Table<'_>) -> Result<(), Failure> {
 
 /// Shows `answer` as JSON or YAML.
 pub fn structured(streams: &mut Streams, form: Form, answer: &impl Serialize) -> Result<(), Failure> {
+    write(streams, &text_of(form, answer)?)
+}
+
+/// `answer` as JSON or YAML.
+pub fn text_of(form: Form, answer: &impl Serialize) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::new(exit::FAILURE, format!("the answer cannot be shown: {error}"))
     };
@@ -78,5 +83,5 @@ pub fn structured(streams: &mut Streams, form: Form, answer: &impl Serialize) ->
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    write(streams, &text)
+    Ok(text)
 }

@@ -16,6 +16,7 @@ use crate::sys::files;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How many plugins are asked side by side.
@@ -164,6 +165,11 @@ pub fn refresh(
 ) -> Result<(Counts, Vec<Problem>), Failure> {
     let store = world.store();
     let names = remote.names(store.as_ref());
+    // Only the cluster tells it.
+    let paths: BTreeMap<&str, &str> = names
+        .origins()
+        .filter_map(|origin| Some((origin.name.as_str(), origin.document_path.as_ref()?.as_str())))
+        .collect();
     let asked: Vec<Asked<'_>> = candidates(&names)
         .filter(|origin| match named {
             Some([]) => true,
@@ -176,7 +182,7 @@ pub fn refresh(
             Asked {
                 name: origin.name.as_str(),
                 version: origin.version.as_ref().map(Line::as_str),
-                path: origin.document_path.as_ref().map(Line::as_str),
+                path: paths.get(origin.name.as_str()).copied(),
                 etag: described.and_then(|described| described.etag.as_deref()).filter(|_| has_details),
             }
         })

@@ -145,7 +145,7 @@ impl Plugin {
                     429 => {
                         failure = failure.hint("it gets more requests than it allows: try again in a while");
                     }
-                    502..=504 => {
+                    502..=504 if message.is_none() => {
                         failure = failure.hint(format!(
                             "the backend of `{name}` does not run: everestctl plugin info {name}"
                         ));
@@ -269,8 +269,9 @@ fn content_of(file: &str) -> Result<Vec<u8>, Failure> {
     Ok(content)
 }
 
-/// The request as a line of curl; the token is put in by a command, so that nobody reads it.
-pub fn as_curl(plugin: &Plugin, call: &Call) -> String {
+/// The request as a line of curl; the token is put in by a command, and `secrets` are hidden, so that nobody reads
+/// them.
+pub fn as_curl(plugin: &Plugin, call: &Call, secrets: &[&str]) -> String {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
     let url = format!("{server}{}{}{query}", plugin.base(), call.path);
@@ -285,7 +286,15 @@ pub fn as_curl(plugin: &Plugin, call: &Call) -> String {
         words.extend(["-H".to_owned(), quoted(&format!("content-type: {content_type}"))]);
         words.extend(["--data-binary".to_owned(), quoted(&String::from_utf8_lossy(body))]);
     }
-    words.join(" ")
+    let mut line = words.join(" ");
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let in_json = serde_json::Value::from(*secret).to_string();
+        let in_query: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        for form in [in_json.trim_matches('"'), in_query.as_str(), secret, &quoted(secret)] {
+            line = line.replace(form, "HIDDEN");
+        }
+    }
+    line
 }
 
 #[cfg(test)]

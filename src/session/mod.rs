@@ -1,8 +1,8 @@
 //! L3: the session of a context: signing in, renewing, signing out, with the file that keeps it.
 //!
 //! * [`Session`]: the session of one context as credentials of a connection, renewed when it must be;
-//! * [`begin`]: putting a new session into the file;
-//! * [`end`]: taking one out of it.
+//! * [`begin()`]: putting a new session into the file;
+//! * [`end()`]: taking one out of it.
 //!
 //! The Go CLI shares the file and knows no lock; between processes of this program nothing is ever lost.
 //! Nothing here knows which context is meant, or prompts for anything.

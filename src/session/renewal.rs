@@ -173,7 +173,13 @@ impl Session {
                 if never_arrived(&error) && interrupted.is_none() {
                     let _ = held.end_renewal();
                 }
-                Err(error)
+                Err(match &error {
+                    ClientError::Status { .. } | ClientError::NotJson(_) | ClientError::Unexpected(_) => {
+                        let why = Line::new(&format!("{}: {error}", self.address));
+                        ClientError::NotRenewed { why, hint: error.hint().map(Line::new) }
+                    }
+                    _ => error,
+                })
             }
         }
     }

@@ -69,6 +69,11 @@ impl Streams {
         self.width
     }
 
+    /// Whether a person reads standard output.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Whether standard output gets colour.
     pub fn out_color(&self) -> bool {
         self.out_color

@@ -62,7 +62,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let plugin = Plugin::bare(world, &command)?;
     let mut call = request(args)?;
     if args.dry_run {
-        write(streams, &format!("{}\n", proxy::as_curl(&plugin, &call)))?;
+        write(streams, &format!("{}\n", proxy::as_curl(&plugin, &call, &[])))?;
         return Ok(exit::SUCCESS);
     }
     for _ in 0..MOST_PAGES {

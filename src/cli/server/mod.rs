@@ -122,7 +122,8 @@ pub fn run(streams: &mut Streams, environment: Environment, options: &Options, t
         cluster: target.cluster.as_deref(),
         now: clock::now(),
     };
-    let paging = command.paginate.as_ref().zip(wanted(matches)?);
+    let wanted = if command.paginate.is_some() { wanted(matches)? } else { None };
+    let paging = command.paginate.as_ref().zip(wanted);
     if let Some((paginate, wanted)) = paging
         && let Some((name, size)) = pages::size(command, paginate, wanted)
         && given.value(&name).is_none()
@@ -145,7 +146,7 @@ pub fn run(streams: &mut Streams, environment: Environment, options: &Options, t
         call.timeout = None;
     }
     if matches.get_flag(tree::DRY_RUN) {
-        write(streams, &format!("{}\n", proxy::as_curl(plugin, &call)))?;
+        write(streams, &format!("{}\n", proxy::as_curl(plugin, &call, &given.secrets(command))))?;
         return Ok(exit::SUCCESS);
     }
     if call.with_token {
@@ -273,7 +274,10 @@ fn answer(
                 } else if raw {
                     How::PassOn
                 } else {
-                    how_to_show(command, &kind, wishes)
+                    match how_to_show(command, &kind, wishes) {
+                        How::Refuse if !streams.is_terminal() => How::PassOn,
+                        how => how,
+                    }
                 };
                 if how == How::Refuse {
                     return Err(Failure::new(
@@ -403,6 +407,12 @@ struct Given {
 }
 
 impl Given {
+    /// The values that nobody may read.
+    fn secrets(&self, command: &Command) -> Vec<&str> {
+        let is_secret = |name: &str| command.argument(name).is_some_and(|argument| argument.secret);
+        self.values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// Gives an argument another value than was typed.
     fn set(&mut self, name: &str, value: &str) {
         self.values.retain(|(other, _)| other != name);

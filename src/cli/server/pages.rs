@@ -196,14 +196,16 @@ impl Shown {
             Form::Json => {
                 for row in rows {
                     let text = jq::indented(row.to_string().as_bytes()).unwrap_or_default();
-                    write(streams, if self.begun { ",\n" } else { "[\n" })?;
-                    write(streams, text.trim_end())?;
+                    let (opening, _) = wrapper(pages.command);
+                    let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
+                    let text = streams.safe_text(text.trim_end()).into_owned();
+                    write(streams, &format!("{before}{text}"))?;
                     self.begun = true;
                 }
             }
             Form::Yaml => {
                 if !rows.is_empty() {
-                    crate::cli::output::structured(streams, Form::Yaml, &rows)?;
+                    show::structured_safely(streams, Form::Yaml, &Value::from(rows))?;
                 }
             }
             Form::Name => {
@@ -274,7 +276,11 @@ impl Shown {
             return Ok(());
         }
         match Form::of(&pages.world.options) {
-            Form::Json => write(streams, if self.begun { "\n]\n" } else { "[]\n" }),
+            Form::Json => {
+                let (opening, closing) = wrapper(pages.command);
+                let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
+                write(streams, &format!("{before}]{closing}\n"))
+            }
             Form::Table | Form::Wide if self.rows == 0 => {
                 streams.remark("nothing found");
                 Ok(())
@@ -282,4 +288,11 @@ impl Shown {
             _ => Ok(()),
         }
     }
+}
+
+/// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
+fn wrapper(command: &Command) -> (String, String) {
+    let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
+    let opening = steps.iter().map(|step| format!("{{{}: ", Value::from(step.as_str()))).collect();
+    (opening, "}".repeat(steps.len()))
 }

@@ -1,6 +1,6 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use crate::cli::output::{Form, long, structured, tabular};
+use crate::cli::output::{Form, long, tabular, text_of};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
@@ -42,6 +42,7 @@ pub(super) fn json(
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+        let text = streams.safe_text(&text);
         return long(streams, &world.environment, &text);
     }
     let value: Value = serde_json::from_slice(body).map_err(|_| not_json(body))?;
@@ -55,7 +56,7 @@ pub(super) fn json(
             let rows = openapi::rows(command, value).unwrap_or(std::slice::from_ref(value));
             rows.iter().try_for_each(|row| write(streams, &format!("{row}\n")))
         }
-        Form::Json | Form::Yaml => structured(streams, form, value),
+        Form::Json | Form::Yaml => structured_safely(streams, form, value),
         Form::Name => {
             openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
         }
@@ -70,6 +71,13 @@ pub(super) fn json(
             show(streams, world, view, wishes.no_headers)
         }
     }
+}
+
+/// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
+pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value) -> Result<(), Failure> {
+    let text = text_of(form, value)?;
+    let text = streams.safe_text(&text).into_owned();
+    write(streams, &text)
 }
 
 fn show(streams: &mut Streams, world: &World, view: View, no_headers: bool) -> Result<(), Failure> {
@@ -113,7 +121,14 @@ pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -
         shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
         shown.is_ok()
     })
-    .map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
+    .map_err(|error| match error {
+        // What is wrong with the data may quote all of it.
+        jq::JqError::Failed(why) => Failure::new(
+            exit::FAILURE,
+            format!("--jq: {}", Line::new(&why.as_str().chars().take(120).collect::<String>())),
+        ),
+        error => Failure::new(exit::USAGE, error.to_string()),
+    })?;
     shown
 }
 

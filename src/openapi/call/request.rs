@@ -12,7 +12,7 @@ use std::time::SystemTime;
 #[derive(Clone, Debug)]
 pub struct Input<'i> {
     /// The name of each argument with a value, in the order in which they were typed; one that repeats stands several
-    /// times. A switch that was given has the value `true`. `@file` is read already, but for [`Kind::File`].
+    /// times. A switch that was given has the value `true`. `@file` is read already, but for `Kind::File`.
     pub values: Vec<(&'i str, &'i str)>,
     /// `--set`.
     pub sets: Vec<&'i str>,
@@ -48,7 +48,7 @@ pub enum GivenBody<'i> {
     None,
     /// This text.
     Text(&'i str),
-    /// Bytes that the caller keeps, for a body of the kind [`BodyKind::Raw`].
+    /// Bytes that the caller keeps, for a body of the kind `BodyKind::Raw`.
     Kept,
 }
 
