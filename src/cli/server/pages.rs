@@ -293,6 +293,7 @@ impl Shown {
 /// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
 fn wrapper(command: &Command) -> (String, String) {
     let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
-    let opening = steps.iter().map(|step| format!("{{{}: ", Value::from(step.as_str()))).collect();
+    let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
+    let opening = if names.is_empty() { String::new() } else { format!("{{{}: ", names.join(": {")) };
     (opening, "}".repeat(steps.len()))
 }
