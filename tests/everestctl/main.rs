@@ -40,6 +40,8 @@ mod server_descriptors;
 mod server_hostile;
 #[cfg(feature = "host")]
 mod server_jobs;
+#[cfg(feature = "host")]
+mod server_pages;
 mod server_source;
 #[cfg(feature = "host")]
 mod session_renewal;

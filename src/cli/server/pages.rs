@@ -190,7 +190,7 @@ impl Shown {
             Form::Raw => return crate::cli::write_bytes(streams, body),
             Form::JsonLines => {
                 for row in rows {
-                    write(streams, &format!("{row}\n"))?;
+                    show::json_line(streams, row)?;
                 }
             }
             Form::Json => {

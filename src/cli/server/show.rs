@@ -54,7 +54,7 @@ pub(super) fn json(
     match form {
         Form::JsonLines => {
             let rows = openapi::rows(command, value).unwrap_or(std::slice::from_ref(value));
-            rows.iter().try_for_each(|row| write(streams, &format!("{row}\n")))
+            rows.iter().try_for_each(|row| json_line(streams, row))
         }
         Form::Json | Form::Yaml => structured_safely(streams, form, value),
         Form::Name => {
@@ -71,6 +71,12 @@ pub(super) fn json(
             show(streams, world, view, wishes.no_headers)
         }
     }
+}
+
+/// One row as JSON on a line.
+pub(super) fn json_line(streams: &mut Streams, row: &Value) -> Result<(), Failure> {
+    let text = streams.safe_text(&row.to_string()).into_owned();
+    write(streams, &format!("{text}\n"))
 }
 
 /// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
