@@ -4,7 +4,7 @@ use super::reference::{Source, Spoilt};
 use super::shape::{Additional, Shape, Types};
 use crate::model::Line;
 use crate::openapi::{Kind, Range, Repeat, limits};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 impl<'a> Source<'a> {
     /// What an argument for `shape` may be, and whether it repeats.
@@ -81,10 +81,23 @@ fn usable(choices: &[&Value]) -> Option<Vec<Value>> {
     (!usable.is_empty()).then_some(usable)
 }
 
+/// Generators write `1000.0` where they mean 1000.
+#[expect(clippy::cast_possible_truncation, reason = "it is a small whole number")]
+fn whole(number: &Number) -> Number {
+    /// Up to here every whole number is exact.
+    const EXACT: f64 = 9e15;
+    match number.as_f64() {
+        Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < EXACT => {
+            Number::from(value as i64)
+        }
+        _ => number.clone(),
+    }
+}
+
 fn range(shape: &Shape<'_>) -> Range {
     Range {
-        least: shape.least.map(|(number, _)| number.clone()),
-        most: shape.most.map(|(number, _)| number.clone()),
+        least: shape.least.map(|(number, _)| whole(number)),
+        most: shape.most.map(|(number, _)| whole(number)),
         above: shape.least.is_some_and(|(_, outside)| outside),
         below: shape.most.is_some_and(|(_, outside)| outside),
     }
