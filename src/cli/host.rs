@@ -75,6 +75,9 @@ struct HostArgs {
     /// How long a refresh token holds
     #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = lifetime)]
     refresh_token_lifetime: Duration,
+    /// How many connections there may be at once
+    #[arg(long, value_name = "COUNT", default_value = "2048", hide = true)]
+    connections: usize,
     /// The namespaces that the host tells of
     #[arg(long, value_name = "NAMES", default_value = "everest", value_delimiter = ',')]
     namespaces: Vec<String>,
@@ -90,6 +93,7 @@ impl HostArgs {
             state: self.state,
             access_lifetime: self.access_token_lifetime,
             refresh_lifetime: self.refresh_token_lifetime,
+            connections: self.connections,
             namespaces: self.namespaces,
         }
     }

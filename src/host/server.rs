@@ -20,8 +20,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// At most this many connections at once.
-const CONNECTIONS: usize = 2048;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
 /// The largest head of a request, in bytes; hyper takes up to twice as much before it refuses.
@@ -146,8 +144,8 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
 
 /// Takes connections until `stopped` says so.
 async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(host.settings.connections));
     let router = api::router(host);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
         // Whoever finds no place waits in the queue of the system.

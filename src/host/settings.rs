@@ -24,6 +24,8 @@ pub struct Settings {
     pub access_lifetime: Duration,
     /// How long a refresh token holds.
     pub refresh_lifetime: Duration,
+    /// At most this many connections at once.
+    pub connections: usize,
     /// The namespaces that there are.
     pub namespaces: Vec<String>,
     /// This binary, which the host starts again to watch over each backend.

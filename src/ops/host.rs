@@ -32,6 +32,8 @@ pub struct Request {
     pub access_lifetime: Duration,
     /// How long a refresh token holds.
     pub refresh_lifetime: Duration,
+    /// At most this many connections at once.
+    pub connections: usize,
     /// The namespaces that there are.
     pub namespaces: Vec<String>,
 }
@@ -91,6 +93,7 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
         state: request.state,
         access_lifetime: request.access_lifetime,
         refresh_lifetime: request.refresh_lifetime,
+        connections: request.connections,
         namespaces: request.namespaces,
         supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
     })

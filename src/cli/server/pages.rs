@@ -2,7 +2,7 @@
 //! before the next one is asked for.
 
 use super::{Collected, Given, collect, show};
-use crate::cli::output::Form;
+use crate::cli::output::{Form, long};
 use crate::cli::write;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
@@ -268,7 +268,12 @@ impl Shown {
             right: &right,
         };
         let width = streams.width();
-        write(streams, &table.render(width))
+        let text = table.render(width);
+        // One page may be long; of several nobody knows how many there are.
+        match pages.wanted {
+            Wanted::Page => long(streams, &pages.world.environment, &text),
+            _ => write(streams, &text),
+        }
     }
 
     fn finish(&self, pages: &Pages<'_>, streams: &mut Streams) -> Result<(), Failure> {

@@ -117,8 +117,11 @@ impl Accounts {
 
     /// The refresh grant: the token is dead after one use.
     pub fn refresh(&self, token: &str) -> Result<Granted, Refused> {
-        let user = self.sessions.take(token, now()).ok_or(Refused::RefreshToken)?;
-        self.grant(&user)
+        // What takes its time comes first: whoever loses the connection then still has the old one.
+        let user = self.sessions.holder(token, now()).ok_or(Refused::RefreshToken)?;
+        let access = self.access(&user)?;
+        self.sessions.take(token, now()).ok_or(Refused::RefreshToken)?;
+        self.granted(user, access)
     }
 
     /// Forgets a refresh token, if it is known.
@@ -133,6 +136,11 @@ impl Accounts {
 
     /// A pair of tokens for `user`, who has proved to be that.
     pub fn grant(&self, user: &str) -> Result<Granted, Refused> {
+        let access = self.access(user)?;
+        self.granted(user.to_owned(), access)
+    }
+
+    fn access(&self, user: &str) -> Result<String, Refused> {
         let issued = now();
         let claims = Claims {
             iss: "everest".to_owned(),
@@ -142,12 +150,13 @@ impl Accounts {
             nbf: issued,
             exp: issued + self.access_lifetime.as_secs(),
         };
-        let access = self.keys.sign(&claims).ok_or(Refused::Failed)?;
-        let refresh = self
-            .sessions
-            .issue(user, issued + self.refresh_lifetime.as_secs())
-            .map_err(|_| Refused::Failed)?;
-        Ok(Granted { user: user.to_owned(), access, refresh, expires_in: self.access_lifetime })
+        self.keys.sign(&claims).ok_or(Refused::Failed)
+    }
+
+    fn granted(&self, user: String, access: String) -> Result<Granted, Refused> {
+        let refresh = self.sessions.issue(&user, now() + self.refresh_lifetime.as_secs());
+        let refresh = refresh.map_err(|_| Refused::Failed)?;
+        Ok(Granted { user, access, refresh, expires_in: self.access_lifetime })
     }
 
     /// The claims of a valid access token; `Err(true)` when it is one that was blocked.

@@ -57,6 +57,16 @@ impl Sessions {
         Ok(token)
     }
 
+    /// Whose a refresh token is, as long as it is good.
+    pub(super) fn holder(&self, token: &str, now: u64) -> Option<String> {
+        let known = self.lock();
+        known
+            .refresh
+            .get(&hash(token))
+            .filter(|session| session.expires > now)
+            .map(|session| session.user.clone())
+    }
+
     /// Uses a refresh token up; the user whose it was, if it was good.
     pub(super) fn take(&self, token: &str, now: u64) -> Option<String> {
         let mut known = self.lock();
