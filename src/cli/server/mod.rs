@@ -2,10 +2,14 @@
 //! shown.
 //!
 //! * `tree`: the clap tree of one plugin;
+//! * `given`: what was typed for one of its commands;
+//! * `answer`: sending the request, and what is done with what comes;
 //! * `pages`: lists that come page by page;
 //! * `wait`: until what was started has come to its end;
 //! * `show`: what came back, in the form that the user asks for.
 
+mod answer;
+mod given;
 mod pages;
 pub(crate) mod show;
 pub(super) mod tree;
@@ -13,25 +17,23 @@ mod wait;
 
 use super::output::Form;
 use super::{Ending, globals, write};
-use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
-use crate::openapi::{self, AnswerKind, Command, GivenBody, Input, Kind, UsageError};
-use crate::ops::proxy::{self, Event, Plugin};
+use crate::openapi::{self, Command, GivenBody, Input, UsageError};
+use crate::ops::proxy::{self, Plugin};
 use crate::ops::{Options, World};
 use crate::resolve;
-use crate::sys::files::Download;
 use crate::sys::{Environment, clock};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
+use answer::{answer, is_stream};
 use clap::ArgMatches;
+use given::{Beside, Given};
 use pages::Wanted;
 use show::Wishes;
 use std::ffi::OsString;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// What the rest of a command line asks for.
 pub enum Parsed {
@@ -188,28 +190,6 @@ pub fn run(streams: &mut Streams, environment: Environment, options: &Options, t
     answer(streams, &world, plugin, command, &call, &wishes, selected, output_file)
 }
 
-/// What goes into a request beside the arguments.
-struct Beside<'a> {
-    sets: Vec<&'a str>,
-    body: GivenBody<'a>,
-    namespace: Option<&'a str>,
-    cluster: Option<&'a str>,
-    now: std::time::SystemTime,
-}
-
-impl Beside<'_> {
-    fn input<'i>(&'i self, given: &'i Given) -> Input<'i> {
-        Input {
-            values: given.pairs(),
-            sets: self.sets.clone(),
-            body: self.body,
-            namespace: self.namespace,
-            cluster: self.cluster,
-            now: self.now,
-        }
-    }
-}
-
 /// How many rows of a list are wanted.
 fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
     if matches_one(matches, tree::OUTPUT_FILE).is_some() {
@@ -223,261 +203,6 @@ fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
         Some(text) => text.parse().map(|rows| Some(Wanted::Rows(rows))).map_err(|_| {
             Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
         }),
-    }
-}
-
-/// Whether what comes may never end.
-fn is_stream(command: &Command, matches: &ArgMatches) -> bool {
-    let follows = command.follow.as_ref().is_some_and(|follow| {
-        follow
-            .argument
-            .as_ref()
-            .is_none_or(|name| matches_one(matches, name.as_str()).is_some_and(|value| value == "true"))
-    });
-    follows
-        || matches!(
-            command.answer.kind,
-            AnswerKind::EventStream | AnswerKind::JsonLines | AnswerKind::Text | AnswerKind::Binary
-        )
-}
-
-/// Sends the request and shows what comes, as it comes where it can.
-#[expect(clippy::too_many_arguments, reason = "each of them is said by the user in its own way")]
-fn answer(
-    streams: &mut Streams,
-    world: &World,
-    plugin: &Plugin,
-    command: &Command,
-    call: &Call,
-    wishes: &Wishes,
-    selected: Option<&str>,
-    output_file: Option<&Path>,
-) -> Ending {
-    let form = Form::of(&world.options);
-    let mut how = How::Collect;
-    let mut body = Vec::new();
-    let mut download = match output_file {
-        Some(path) if path != Path::new("-") => {
-            Some(Download::begin(path).map_err(|error| unwritable(path, &error))?)
-        }
-        _ => None,
-    };
-    let mut kind = String::new();
-    let mut warnings = Vec::new();
-    plugin.send(world, call, false, &mut |event| {
-        match event {
-            Event::Head(reply) => {
-                kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
-                let raw = form == Form::Raw || output_file == Some(Path::new("-"));
-                how = if download.is_some() {
-                    How::Save
-                } else if raw {
-                    How::PassOn
-                } else {
-                    match how_to_show(command, &kind, wishes) {
-                        How::Refuse if !streams.is_terminal() => How::PassOn,
-                        how => how,
-                    }
-                };
-                if how == How::Refuse {
-                    return Err(Failure::new(
-                        exit::USAGE,
-                        "the answer is something for a file, not for a terminal",
-                    )
-                    .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"));
-                }
-                let headers = reply.headers();
-                let header = |name: &str| {
-                    headers
-                        .iter()
-                        .find(|(other, _)| other.eq_ignore_ascii_case(name))
-                        .map(|(_, value)| value.as_str())
-                };
-                warnings = command.answer.warnings(header, None);
-            }
-            Event::Chunk(chunk) => match (how, &mut download) {
-                (How::Save, Some(download)) => {
-                    let path = output_file.unwrap_or(Path::new(""));
-                    download.write(chunk).map_err(|error| unwritable(path, &error))?;
-                }
-                (How::PassOn, _) => super::write_bytes(streams, chunk)?,
-                (How::Clean, _) => super::write_clean(streams, chunk)?,
-                _ => {
-                    if body.len() + chunk.len() > show::LARGEST {
-                        return Err(Failure::new(
-                            exit::FAILURE,
-                            "the answer is larger than 64 MiB, which no table holds",
-                        )
-                        .hint("`-o raw` passes it on, `--output-file FILE` saves it"));
-                    }
-                    body.extend_from_slice(chunk);
-                }
-            },
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    let ending = match (how, download) {
-        (How::Save, Some(download)) => {
-            let path = output_file.unwrap_or(Path::new(""));
-            let size = download.finish().map_err(|error| unwritable(path, &error))?;
-            streams.remark(&format!("{} bytes saved to {}", size, quoted(&path.to_string_lossy())));
-            Ok(())
-        }
-        (How::Collect, _) if body.trim_ascii().is_empty() => {
-            streams.remark("done");
-            Ok(())
-        }
-        (How::Collect, _) => shown(streams, world, command, wishes, selected, &kind, &body),
-        _ => Ok(()),
-    };
-    let value = if command.answer.warnings.is_empty() || body.is_empty() {
-        None
-    } else {
-        serde_json::from_slice(&body).ok()
-    };
-    warnings.extend(command.answer.warnings(|_| None, value.as_ref()));
-    for warning in warnings {
-        streams.problem(&crate::model::Problem::general(warning.to_string()));
-    }
-    ending.map(|()| exit::SUCCESS)
-}
-
-fn shown(
-    streams: &mut Streams,
-    world: &World,
-    command: &Command,
-    wishes: &Wishes,
-    selected: Option<&str>,
-    kind: &str,
-    body: &[u8],
-) -> Result<(), Failure> {
-    if kind.starts_with("text/html") && wishes.jq.is_none() {
-        return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
-            .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
-    }
-    show::json(streams, world, command, wishes, selected, body)
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    let mut failure = Failure::new(
-        exit::FAILURE,
-        format!("the file {} cannot be written", quoted(&path.to_string_lossy())),
-    );
-    failure.causes.push(error.to_string());
-    failure
-}
-
-/// What is done with the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
-    /// It is shown when it is whole.
-    Collect,
-    /// It goes to standard output, byte for byte, as it comes.
-    PassOn,
-    /// As it comes, without what a terminal would act on.
-    Clean,
-    /// It goes into a file.
-    Save,
-    /// It is nothing for a terminal.
-    Refuse,
-}
-
-/// By what the answer says it is, and where it says nothing by what the descriptor says.
-fn how_to_show(command: &Command, kind: &str, wishes: &Wishes) -> How {
-    let media = kind.split(';').next().unwrap_or_default().trim();
-    let is_json = media.ends_with("/json") || media.ends_with("+json");
-    if wishes.jq.is_some() || is_json {
-        return How::Collect;
-    }
-    match (media, command.answer.kind) {
-        ("text/html", _) => How::Collect,
-        (media, _) if media.starts_with("text/") || media.contains("ndjson") || media.contains("jsonl") => {
-            How::Clean
-        }
-        ("", AnswerKind::Text | AnswerKind::EventStream | AnswerKind::JsonLines) => How::Clean,
-        ("", AnswerKind::Binary) => How::Refuse,
-        ("", _) => How::Collect,
-        _ => How::Refuse,
-    }
-}
-
-/// What was typed, by the names of the arguments.
-struct Given {
-    values: Vec<(String, Zeroizing<String>)>,
-}
-
-impl Given {
-    /// The values that nobody may read.
-    fn secrets(&self, command: &Command) -> Vec<&str> {
-        let is_secret = |name: &str| command.argument(name).is_some_and(|argument| argument.secret);
-        self.values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// Gives an argument another value than was typed.
-    fn set(&mut self, name: &str, value: &str) {
-        self.values.retain(|(other, _)| other != name);
-        self.values.push((name.to_owned(), Zeroizing::new(value.to_owned())));
-    }
-
-    fn read(command: &Command, matches: &ArgMatches) -> Result<Self, Failure> {
-        let mut values = Vec::new();
-        for argument in command.arguments.iter().filter(|argument| argument.is_typed()) {
-            let name = argument.name.as_str();
-            for value in matches_many(matches, name) {
-                let value = match argument.kind {
-                    Kind::Json if value == "-" || value.starts_with('@') => proxy::given_text(value)?,
-                    _ => value.to_owned(),
-                };
-                values.push((name.to_owned(), Zeroizing::new(value)));
-            }
-        }
-        Ok(Self { values })
-    }
-
-    fn pairs(&self) -> Vec<(&str, &str)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-    }
-
-    fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.
-    fn ask_for_secrets(
-        &mut self,
-        world: &World,
-        command: &Command,
-        missing: Vec<String>,
-        plugin: &Plugin,
-    ) -> Result<(), Failure> {
-        let before = self.values.len();
-        let secrets = command
-            .arguments
-            .iter()
-            .filter(|argument| argument.secret && missing.contains(&argument.shown()));
-        for argument in secrets {
-            let variable =
-                argument.environment.as_ref().and_then(|name| world.environment.text(name.as_str()));
-            let value = match variable {
-                Some(value) => Zeroizing::new(value.to_owned()),
-                None if world.is_ci() => continue,
-                None => match prompt::secret(argument.name.as_str()) {
-                    Ok(value) => value,
-                    Err(NoAnswer::NoTerminal) => continue,
-                    Err(NoAnswer::Ended) => {
-                        return Err(Failure::new(
-                            exit::INTERRUPTED,
-                            "nothing was entered, and nothing was sent",
-                        ));
-                    }
-                },
-            };
-            self.values.push((argument.name.as_str().to_owned(), value));
-        }
-        if self.values.len() > before {
-            return Ok(());
-        }
-        Err(usage(plugin, command, &UsageError::Missing(missing).to_string()))
     }
 }
 
@@ -511,33 +236,4 @@ fn matches_many<'a>(matches: &'a ArgMatches, name: &str) -> Vec<&'a str> {
 /// Whether a switch that not every command has is on.
 fn is_set(matches: &ArgMatches, name: &str) -> bool {
     matches.try_get_one::<bool>(name).ok().flatten().is_some_and(|on| *on)
-}
-
-/// A whole answer, with what its head says.
-struct Collected {
-    body: Vec<u8>,
-    location: Option<String>,
-    link: Option<String>,
-    retry_after: Option<Duration>,
-}
-
-/// Sends a request and reads the whole answer.
-fn collect(plugin: &Plugin, world: &World, call: &Call) -> Result<Collected, Failure> {
-    let mut collected = Collected { body: Vec::new(), location: None, link: None, retry_after: None };
-    plugin.send(world, call, false, &mut |event| {
-        match event {
-            Event::Head(reply) => {
-                collected.location = reply.header("location").map(str::to_owned);
-                collected.link = reply.header("link").map(str::to_owned);
-                let seconds = reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
-                collected.retry_after = seconds.map(Duration::from_secs);
-            }
-            Event::Chunk(chunk) if collected.body.len() + chunk.len() > show::LARGEST => {
-                return Err(Failure::new(exit::FAILURE, "the answer is larger than 64 MiB"));
-            }
-            Event::Chunk(chunk) => collected.body.extend_from_slice(chunk),
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(collected)
 }

@@ -1,7 +1,9 @@
 //! Lists that come page by page: `--limit` and `--all`. Rows are shown as they come, and each page is forgotten
 //! before the next one is asked for.
 
-use super::{Collected, Given, collect, show};
+use super::answer::{Collected, collect};
+use super::given::Given;
+use super::show;
 use crate::cli::output::{Form, long};
 use crate::cli::write;
 use crate::client::call::Call;

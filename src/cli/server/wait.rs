@@ -1,6 +1,8 @@
 //! `--wait`: looking again until what was started has come to its end.
 
-use super::{Given, collect, show};
+use super::answer::collect;
+use super::given::Given;
+use super::show;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
