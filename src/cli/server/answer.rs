@@ -59,6 +59,8 @@ pub(super) fn answer(
         match event {
             Event::Head(reply) => {
                 kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
+                // Bytes are what was asked for: a pipe gets them, a terminal does not.
+                let is_expected = matches!(command.answer.kind, AnswerKind::Binary | AnswerKind::Any);
                 let raw = form == Form::Raw || output_file == Some(Path::new("-"));
                 how = if download.is_some() {
                     How::Save
@@ -66,7 +68,7 @@ pub(super) fn answer(
                     How::PassOn
                 } else {
                     match how_to_show(command, &kind, wishes) {
-                        How::Refuse if !streams.is_terminal() => How::PassOn,
+                        How::Refuse if is_expected && !streams.is_terminal() => How::PassOn,
                         how => how,
                     }
                 };
