@@ -163,13 +163,13 @@ pub(crate) fn server_command(
     let environment = world.environment.clone();
     match server::parse(streams, world, command, arguments)? {
         server::Parsed::Done(code) => Ok(code),
-        server::Parsed::Run(typed) => server::run(streams, environment, &world.options, &typed),
+        server::Parsed::Run(typed) => server::run(streams, environment, &typed),
         server::Parsed::Elsewhere(options) => {
             configure(streams, &options);
             let world = World::new(environment.clone(), *options)?;
             let command = again(&world)?;
             match server::parse(streams, &world, &command, arguments)? {
-                server::Parsed::Run(typed) => server::run(streams, environment, &world.options, &typed),
+                server::Parsed::Run(typed) => server::run(streams, environment, &typed),
                 server::Parsed::Done(code) => Ok(code),
                 server::Parsed::Elsewhere(_) => {
                     Err(Failure::new(exit::USAGE, "the flags contradict each other"))

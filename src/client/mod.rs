@@ -11,6 +11,7 @@
 //! * [`credentials`]: where a connection gets its token from;
 //! * [`sign_in`]: the routes by which a session begins, goes on and ends;
 //! * [`failure`]: what can go wrong;
+//! * [`link`]: the header `Link`;
 //! * [`pace`]: not asking one server for too much at once;
 //! * `watch`: following resources of a cluster, for the embedded host.
 //!
@@ -23,6 +24,7 @@ pub mod cluster;
 pub mod credentials;
 mod exec_credential;
 pub mod failure;
+pub mod link;
 pub mod pace;
 pub mod server;
 pub mod sign_in;

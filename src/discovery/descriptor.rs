@@ -7,6 +7,7 @@
 use super::overlays;
 use crate::client::ClientError;
 use crate::client::call::{Call, Place, Reply};
+use crate::client::link;
 use crate::client::server::Server;
 use crate::model::Line;
 use crate::openapi::{self, Descriptor, limits};
@@ -61,7 +62,7 @@ pub enum Found {
 pub async fn find(server: &Server, question: &Question<'_>) -> Found {
     let mut problems = Vec::new();
     let mut refused = false;
-    let mut linked = None;
+    let mut linked = false;
     let mut paths: Vec<String> = question.path.into_iter().chain(USUAL).map(str::to_owned).collect();
     let mut next = 0;
     while let Some(path) = paths.get(next).cloned() {
@@ -73,13 +74,13 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
             }
             Err(error) => return shipped(question).unwrap_or(Found::Failed(error)),
         };
-        if linked.is_none()
-            && let Some(link) = reply.header("link").and_then(service_description)
+        if !linked
+            && let Some(path) = reply.header("link").and_then(|header| link::path_of(header, "service-desc"))
         {
-            linked = Some(link.clone());
-            if !paths.contains(&link) {
+            linked = true;
+            if !paths.iter().any(|other| other == path) {
                 // A backend that says where it is has no use for guesses.
-                paths.insert(next, link);
+                paths.insert(next, path.to_owned());
             }
         }
         match reply.status {
@@ -139,35 +140,4 @@ async fn ask(server: &Server, question: &Question<'_>, path: &str) -> Result<(Re
     }
     call.with_token = true;
     Ok((server.call(question.place, &call).await?, false))
-}
-
-/// The target of a link to the description of the service (RFC 8631, in the form of RFC 8288), when it is a
-/// path of the same backend.
-fn service_description(header: &str) -> Option<String> {
-    header.split(',').find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_it = parameters.split(';').any(|parameter| {
-            let parameter = parameter.trim().strip_prefix("rel=").map(|value| value.trim_matches('"'));
-            parameter.is_some_and(|relations| relations.split(' ').any(|relation| relation == "service-desc"))
-        });
-        (is_it && target.starts_with('/') && !target.starts_with("//")).then(|| target.to_owned())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_to_the_description_is_found_and_one_that_leads_elsewhere_is_not() {
-        let found = |header| service_description(header);
-        assert_eq!(found("</api.json>; rel=\"service-desc\"").as_deref(), Some("/api.json"));
-        assert_eq!(
-            found("</x>; rel=next, </o.yaml>; type=\"a\"; rel=\"describedby service-desc\"").as_deref(),
-            Some("/o.yaml")
-        );
-        assert_eq!(found("<https://evil.example/x>; rel=service-desc"), None);
-        assert_eq!(found("<//evil.example/x>; rel=service-desc"), None);
-        assert_eq!(found("nonsense"), None);
-    }
 }

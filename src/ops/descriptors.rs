@@ -39,13 +39,11 @@ pub struct Known {
 
 /// What the plugin `command` offers. The user has named it: when nothing is known, it is asked, if it must be
 /// with the user's token.
-pub fn of(world: &World, remote: &Remote, command: &Command) -> Result<Known, Failure> {
+pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> Result<Known, Failure> {
     let plugin = command.name().as_str();
     if let Some(known) = users_own(world, plugin)? {
         return Ok(known);
     }
-    let store = world.store();
-    let names = remote.names(store.as_ref());
     let described = names.described.get(plugin);
     if let Some(known) = described.and_then(|described| in_index(world, described)) {
         return Ok(known);
@@ -62,7 +60,7 @@ pub fn of(world: &World, remote: &Remote, command: &Command) -> Result<Known, Fa
     }
     let asked =
         Asked { name: plugin, version: version.map(Line::as_str), path: document_path(command), etag: None };
-    let found = ask(world, remote, &names, vec![asked], true, ALL)?;
+    let found = ask(world, remote, names, vec![asked], true, ALL)?;
     match found.into_iter().next() {
         Some((_, Found::Descriptor { descriptor, place, .. })) => Ok(Known { descriptor, place }),
         Some((_, Found::Failed(error))) => Err(of_server(remote, &error)),
@@ -178,12 +176,12 @@ pub fn refresh(
         })
         .map(|origin| {
             let described = names.described.get(origin.name.as_str());
-            let has_details = described.is_some_and(|described| in_index(world, described).is_some());
+            let details = described.and_then(|described| store.as_ref()?.details(described.details?));
             Asked {
                 name: origin.name.as_str(),
                 version: origin.version.as_ref().map(Line::as_str),
                 path: paths.get(origin.name.as_str()).copied(),
-                etag: described.and_then(|described| described.etag.as_deref()).filter(|_| has_details),
+                etag: described.and_then(|described| described.etag.as_deref()).filter(|_| details.is_some()),
             }
         })
         .collect();

@@ -7,6 +7,7 @@ use crate::client::call::{Call, Place, Reply};
 use crate::client::server::Server;
 use crate::client::{ClientError, Runtime};
 use crate::error::{Failure, exit};
+use crate::index::Names;
 use crate::model::{Line, PathFamily, quoted};
 use crate::openapi::{Part, Request, RequestBody};
 use crate::resolve::Command;
@@ -35,18 +36,20 @@ impl Plugin {
     /// The plugin that `command` is, with what it offers; that is asked when it is not known.
     pub fn open(world: &World, command: &Command) -> Result<Self, Failure> {
         let remote = Remote::of(world)?;
-        let known = descriptors::of(world, &remote, command)?;
-        Ok(Self::with(world, command, remote, known))
+        let names = remote.names(world.store().as_ref());
+        let known = descriptors::of(world, &remote, &names, command)?;
+        Ok(Self::with(command, remote, &names, known))
     }
 
     /// The plugin that `command` is, whatever it offers.
     pub fn bare(world: &World, command: &Command) -> Result<Self, Failure> {
         let remote = Remote::of(world)?;
-        Ok(Self::with(world, command, remote, Known { descriptor: Box::default(), place: String::new() }))
+        let names = remote.names(world.store().as_ref());
+        Ok(Self::with(command, remote, &names, Known { descriptor: Box::default(), place: String::new() }))
     }
 
-    fn with(world: &World, command: &Command, remote: Remote, known: Known) -> Self {
-        let family = descriptors::family(&remote.names(world.store().as_ref()));
+    fn with(command: &Command, remote: Remote, names: &Names, known: Known) -> Self {
+        let family = descriptors::family(names);
         let backend = command.find(|origin| origin.backend.clone());
         Self { name: command.name().to_string(), known, backend, remote, family, link: OnceCell::new() }
     }
@@ -54,11 +57,6 @@ impl Plugin {
     /// The cluster that it is asked in.
     pub fn cluster(&self) -> &str {
         self.remote.target.cluster()
-    }
-
-    /// The cluster and the namespace as far as somebody said them.
-    pub fn chosen(&self) -> (Option<&str>, Option<&str>) {
-        (self.remote.target.cluster.as_deref(), self.remote.target.namespace.as_deref())
     }
 
     /// The address of the server, as the user wrote it.
@@ -174,6 +172,14 @@ pub enum Event<'a> {
     Head(&'a Reply),
     /// Some of the body.
     Chunk(&'a [u8]),
+}
+
+/// Path and query below a plugin of a place that its backend names, whether the backend knows the path in front of
+/// it (`base`) or not.
+pub fn below(place: &str, base: &str) -> (String, String) {
+    let path = place.strip_prefix(base).unwrap_or(place);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    (path.to_owned(), query.to_owned())
 }
 
 /// The largest body that is read from a file or from standard input, in bytes.

@@ -3,6 +3,7 @@
 use crate::cli::server::show::through_jq;
 use crate::cli::{Ending, words, write, write_bytes};
 use crate::client::call::Call;
+use crate::client::link;
 use crate::error::{Failure, exit};
 use crate::ops::World;
 use crate::ops::proxy::{self, Event, Plugin};
@@ -202,15 +203,7 @@ fn typed(value: &str) -> Value {
 
 /// The next page (RFC 8288), as path and query below the plugin.
 pub(crate) fn next_page(header: &str, base: &str) -> Option<(String, String)> {
-    header.split(',').find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next =
-            parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=next" | "rel=\"next\""));
-        let path = target.starts_with('/').then_some(target).filter(|_| is_next)?;
-        let path = path.strip_prefix(base).unwrap_or(path);
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        Some((path.to_owned(), query.to_owned()))
-    })
+    Some(proxy::below(link::path_of(header, "next")?, base))
 }
 
 #[cfg(test)]

@@ -79,14 +79,7 @@ pub(super) fn answer(
                     )
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"));
                 }
-                let headers = reply.headers();
-                let header = |name: &str| {
-                    headers
-                        .iter()
-                        .find(|(other, _)| other.eq_ignore_ascii_case(name))
-                        .map(|(_, value)| value.as_str())
-                };
-                warnings = command.answer.warnings(header, None);
+                warnings = command.answer.warnings(|name| reply.header(name), None);
             }
             Event::Chunk(chunk) => match (how, &mut download) {
                 (How::Save, Some(download)) => {

@@ -50,6 +50,8 @@ pub struct Typed {
     plugin: Plugin,
     command: Command,
     matches: ArgMatches,
+    /// The global options, with those behind the name.
+    options: Options,
 }
 
 /// Reads the arguments of a plugin's command; global flags work here, too.
@@ -83,7 +85,7 @@ pub fn parse(
         ));
     };
     let matches = leaf.clone();
-    Ok(Parsed::Run(Box::new(Typed { plugin, command, matches })))
+    Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
 }
 
 /// Whether the flags behind the name choose another server or another kubeconfig than those before it.
@@ -98,13 +100,11 @@ fn leads_elsewhere(new: &Options, old: &Options) -> bool {
 }
 
 /// Runs it.
-pub fn run(streams: &mut Streams, environment: Environment, options: &Options, typed: &Typed) -> Ending {
-    let Typed { plugin, command, matches } = typed;
-    let mut options = options.clone();
-    globals::apply(&mut options, matches);
+pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> Ending {
+    let Typed { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
     // The namespace and the cluster may stand behind the name.
-    let world = World::new(environment, options)?;
+    let world = World::new(environment, options.clone())?;
     let mut given = Given::read(command, matches)?;
     let (target, _) = world.target()?;
     let sets: Vec<&str> = matches_many(matches, tree::SET);

@@ -15,7 +15,6 @@ use crate::ops::World;
 use crate::ops::proxy::Plugin;
 use crate::sys::clock;
 use crate::term::Streams;
-use crate::term::table;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -62,6 +61,17 @@ enum Next {
     None,
 }
 
+impl Next {
+    /// What tells it from every other page.
+    fn place(&self) -> String {
+        match self {
+            Self::Argument(_, value) => value.clone(),
+            Self::Link(path, query) => format!("{path}?{query}"),
+            Self::None => String::new(),
+        }
+    }
+}
+
 impl Pages<'_> {
     /// Shows the pages. `call` makes the request of what was typed.
     pub(super) fn show(
@@ -103,25 +113,22 @@ impl Pages<'_> {
                     streams.hint("there is more: `--limit N` shows so many rows, `--all` all of them");
                     return Ok(());
                 }
-                Next::Argument(name, value) => {
-                    if seen.contains(&value) {
-                        let failure =
-                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
-                        return Err(self.broken_off(streams, failure, &shown, &seen));
-                    }
-                    given.set(name.as_str(), &value);
-                    seen.push(value);
-                    request = call(given)?;
-                }
-                Next::Link(path, query) => {
-                    let place = format!("{path}?{query}");
+                next => {
+                    let place = next.place();
                     if seen.contains(&place) {
                         let failure =
                             Failure::new(exit::FAILURE, "the server leads to the same page again and again");
                         return Err(self.broken_off(streams, failure, &shown, &seen));
                     }
                     seen.push(place);
-                    (request.path, request.query) = (path, query);
+                    match next {
+                        Next::Argument(name, value) => {
+                            given.set(name.as_str(), &value);
+                            request = call(given)?;
+                        }
+                        Next::Link(path, query) => (request.path, request.query) = (path, query),
+                        Next::None => {}
+                    }
                 }
             }
             // The last few are enough to see a circle; a list may have millions of pages.
@@ -239,38 +246,17 @@ impl Shown {
             .get_or_insert_with(|| Table::new(pages.command, &rows.iter(), wide, wanted.as_deref()));
         let headers = table.headers();
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(row, clock::now())).collect();
-        let right: Vec<usize> = (0..headers.len())
-            .filter(|column| cells.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
-            .collect();
-        let mut rows: Vec<Vec<String>> =
-            cells.iter().map(|row| row.iter().map(|cell| cell.text.to_string()).collect()).collect();
         let shows_headers = !self.begun && !pages.wishes.no_headers;
-        if let Some(first) = rows.first_mut().filter(|_| self.begun) {
-            for (column, (cell, width)) in first.iter_mut().zip(&self.widths).enumerate() {
-                let missing = " ".repeat(width.saturating_sub(cell.width()));
-                if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
-            }
-        } else {
-            self.widths = headers.iter().map(|header| header.as_str().width()).collect();
-            for row in &rows {
-                self.widths
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(widest, cell)| *widest = (*widest).max(cell.width()));
-            }
+        let text = show::rendered(&headers, &cells, shows_headers, &self.widths, streams.width());
+        if !self.begun {
+            let widest = |(column, header): (usize, &Line)| {
+                let cells =
+                    cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
+                cells.fold(header.as_str().width(), usize::max)
+            };
+            self.widths = headers.iter().enumerate().map(widest).collect();
+            self.begun = true;
         }
-        self.begun = true;
-        let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
-        let flexible: Vec<usize> =
-            (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
-        let table = table::Table {
-            headers: shows_headers.then_some(&headers[..]),
-            rows,
-            flexible: &flexible,
-            right: &right,
-        };
-        let width = streams.width();
-        let text = table.render(width);
         // One page may be long; of several nobody knows how many there are.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),

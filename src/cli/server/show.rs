@@ -11,6 +11,7 @@ use crate::sys::clock;
 use crate::term::Streams;
 use crate::term::table::Table;
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
@@ -89,24 +90,12 @@ pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value
 fn show(streams: &mut Streams, world: &World, view: View, no_headers: bool) -> Result<(), Failure> {
     match view {
         View::Rows { headers, rows } => {
-            let right: Vec<usize> = (0..headers.len())
-                .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
-                .collect();
-            // The first column says which row it is, and is cut last.
-            let flexible: Vec<usize> =
-                (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
-            let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
-            let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text).collect()).collect();
             if rows.is_empty() {
                 streams.remark("nothing found");
-            }
-            if rows.is_empty() {
                 return Ok(());
             }
-            let headers = (!no_headers).then_some(&headers[..]);
-            let table = Table { headers, rows, flexible: &flexible, right: &right };
-            let width = streams.width();
-            long(streams, &world.environment, &table.render(width))
+            let text = rendered(&headers, &rows, !no_headers, &[], streams.width());
+            long(streams, &world.environment, &text)
         }
         View::Object(members) => {
             let rows = members.iter().map(|(name, cell)| vec![name.to_string(), text(cell)]).collect();
@@ -114,6 +103,29 @@ fn show(streams: &mut Streams, world: &World, view: View, no_headers: bool) -> R
         }
         View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
     }
+}
+
+/// The text of a table: numbers at the right, and at least as wide as `widths`.
+pub(super) fn rendered(
+    headers: &[Line],
+    rows: &[Vec<Cell>],
+    shows_headers: bool,
+    widths: &[usize],
+    width: Option<usize>,
+) -> String {
+    let right: Vec<usize> = (0..headers.len())
+        .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
+        .collect();
+    // The first column says which row it is, and is cut last.
+    let flexible: Vec<usize> = (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
+    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text).collect()).collect();
+    for (column, (cell, width)) in rows.iter_mut().take(1).flatten().zip(widths).enumerate() {
+        let missing = " ".repeat(width.saturating_sub(cell.width()));
+        if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
+    }
+    let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
+    let headers = shows_headers.then_some(&headers[..]);
+    Table { headers, rows, flexible: &flexible, right: &right }.render(width)
 }
 
 fn text(cell: &Cell) -> String {

@@ -158,20 +158,16 @@ impl Waiting<'_> {
         let id =
             wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain).filter(|id| !id.is_empty());
         let mut call = match (&id, location) {
-            (None, Some(location)) => at(location, &self.plugin.base()),
+            (None, Some(location)) => {
+                let (path, query) = proxy::below(location, &self.plugin.base());
+                Call { query, ..Call::get(&path) }
+            }
             (id, _) => self.by_id(poll, id.as_deref())?,
         };
         call.timeout = Some(LOOK);
         let id = id.map(|id| format!(" {}", quoted(&id))).unwrap_or_default();
         Ok((call, poll, format!("everestctl {} {}{id}", self.plugin.name, wait.poll)))
     }
-}
-
-/// The request for what a `Location` names, below the plugin.
-fn at(location: &str, base: &str) -> Call {
-    let path = location.strip_prefix(base).unwrap_or(location);
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    Call { query: query.to_owned(), ..Call::get(path) }
 }
 
 fn plain(value: &Value) -> String {
