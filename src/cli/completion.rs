@@ -3,8 +3,9 @@
 
 use super::{Ending, write};
 use crate::error::exit;
-use crate::ops::complete::script;
+use crate::ops::complete::{SCRIPTS, script};
 use crate::term::Streams;
+use clap::builder::PossibleValuesParser;
 
 /// Print the script that makes a shell complete commands
 ///
@@ -15,7 +16,7 @@ use crate::term::Streams;
 #[command(verbatim_doc_comment)]
 pub struct CompletionArgs {
     /// The shell
-    #[arg(value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    #[arg(value_parser = PossibleValuesParser::new(SCRIPTS.map(|(name, _)| name)))]
     shell: String,
 }
 

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::client::server::{Answer, Server};
-use crate::client::{Address, ClientError, Fixed, Token, sign_in, wait_for};
+use crate::client::{Address, ClientError, Fixed, Token, Transport, sign_in, wait_for};
 use crate::config::{ConfigError, ConfigFile, Said, Target};
 use crate::error::{Failure, exit};
 use crate::model::{Line, Problem, quoted};
@@ -77,7 +77,9 @@ pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
             let claims = Claims::of(token);
             let token = Token::new(token.clone(), address.clone()).map_err(of_server)?;
             if !world.options.offline {
-                version(&address, Fixed::of(token.clone()), world).map_err(of_server)?;
+                let (target, _) = world.target().unwrap_or_default();
+                let transport = world.transport(&target);
+                version(&address, Fixed::of(token.clone()), &transport).map_err(of_server)?;
             }
             let user = request.user.clone().or(claims.user).unwrap_or_else(|| "token".to_owned());
             (user, token.reveal(), None, claims.expires.unwrap_or(Moment(u64::MAX)))
@@ -247,22 +249,21 @@ pub fn status(world: &World) -> Result<Status, Failure> {
 fn check(world: &World, target: &Target) -> Result<Option<String>, ClientError> {
     let Some(credentials) = world.credentials(target)? else { return Ok(None) };
     let Some(server) = &target.server else { return Ok(None) };
-    let address = Address::new(server, world.transport(target).allow_http)?;
-    version(&address, credentials, world)
+    let transport = world.transport(target);
+    version(&Address::new(server, transport.allow_http)?, credentials, &transport)
 }
 
 /// Asks the server for its version.
 fn version(
     address: &Address,
     credentials: Arc<dyn crate::client::Credentials>,
-    world: &World,
+    transport: &Transport,
 ) -> Result<Option<String>, ClientError> {
     #[derive(Deserialize)]
     struct Version {
         version: Option<String>,
     }
-    let (target, _) = world.target().unwrap_or_default();
-    let server = Server::new(address.clone(), credentials, &world.transport(&target))?;
+    let server = Server::new(address.clone(), credentials, transport)?;
     let answer = wait_for(server.get(&["version"], None)).map_err(|error| {
         ClientError::Network(crate::client::Fault::Other(Line::new(&error.to_string())))
     })??;

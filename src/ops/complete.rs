@@ -20,16 +20,18 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The script for a shell, as it lies in `completions/`.
+/// The shells, each with its script as it lies in `completions/`.
+pub const SCRIPTS: [(&str, &str); 5] = [
+    ("bash", include_str!("../../completions/everestctl.bash")),
+    ("zsh", include_str!("../../completions/_everestctl")),
+    ("fish", include_str!("../../completions/everestctl.fish")),
+    ("powershell", include_str!("../../completions/everestctl.ps1")),
+    ("elvish", include_str!("../../completions/everestctl.elv")),
+];
+
+/// The script for a shell.
 pub fn script(shell: &str) -> Option<&'static str> {
-    Some(match shell {
-        "bash" => include_str!("../../completions/everestctl.bash"),
-        "zsh" => include_str!("../../completions/_everestctl"),
-        "fish" => include_str!("../../completions/everestctl.fish"),
-        "powershell" => include_str!("../../completions/everestctl.ps1"),
-        "elvish" => include_str!("../../completions/everestctl.elv"),
-        _ => return None,
-    })
+    SCRIPTS.iter().find(|(name, _)| *name == shell).map(|(_, script)| *script)
 }
 
 /// The shell may offer file names when there is nothing else.

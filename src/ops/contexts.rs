@@ -6,7 +6,7 @@ use crate::config::edit::{Edit, List};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, yaml};
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
-use crate::session::{PATIENCE, without_context};
+use crate::session::{server_entry, without_context};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -119,12 +119,7 @@ impl Kept {
 
 /// Changes a context, or makes one. What the global flags say of namespace, cluster and transport is kept.
 pub fn set(world: &World, name: &str, change: &Change) -> Result<(), Failure> {
-    if Line::new(name).as_str() != name || name.is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "this is no name for a context: it is empty or holds control characters",
-        ));
-    }
+    check_name(name)?;
     let options = &world.options;
     let address = change.server.as_deref().map(|server| Address::new(server, options.allow_http)).transpose();
     let address = address.map_err(|error: ClientError| {
@@ -163,22 +158,15 @@ pub fn set(world: &World, name: &str, change: &Change) -> Result<(), Failure> {
     if edits.is_empty() {
         return Ok(());
     }
-    Ok(file(world)?.own_beside().change(patience(world), |_| edits)?)
+    Ok(file(world)?.own_beside().change(world.patience(), |_| edits)?)
 }
 
 /// The edits that lead a context to another server. A token is for one server: the user of a context that
 /// moves to another origin stays behind.
 fn of_server(config: &ClientConfig, name: &str, address: &Address) -> Vec<Edit> {
-    let url = address.to_string();
-    let short = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let server = match config.server(short) {
-        Some(other) if other.trim_end_matches("/v1") != url => url.as_str(),
-        _ => short,
-    };
-    let set_url =
-        Edit::Set { list: List::Servers, name: server.to_owned(), field: "url", value: url.as_str().into() };
+    let (server, entry) = server_entry(config, address);
     let mut edits = vec![in_context(name, "server", server.into())];
-    edits.extend(config.server(server).is_none().then_some(set_url));
+    edits.extend(entry);
     let before = config.context(name).and_then(|context| context.server);
     let moves = before.is_some_and(|before| Address::new(before, true).ok().as_ref() != Some(address));
     if moves || config.names_of(name).is_none() {
@@ -202,12 +190,7 @@ pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
 
 /// Gives a context another name.
 pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
-    if Line::new(new).as_str() != new || new.is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "this is no name for a context: it is empty or holds control characters",
-        ));
-    }
+    check_name(new)?;
     let renaming = || Edit::Rename { list: List::Contexts, name: name.to_owned(), new: new.to_owned() };
     changed(world, |config| {
         known(config, name)?;
@@ -223,17 +206,17 @@ pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
     })?;
     let own = file(world)?.own_beside();
     if Preferences::read(own.path())?.of(name).is_some() {
-        own.change(patience(world), |_| vec![renaming()])?;
+        own.change(world.patience(), |_| vec![renaming()])?;
     }
     Ok(())
 }
 
 /// Forgets what is kept for a context.
-pub(super) fn forget(file: &ConfigFile, name: &str, patience: Option<Duration>) -> Result<(), Failure> {
+pub(super) fn forget(file: &ConfigFile, name: &str, patience: Duration) -> Result<(), Failure> {
     let own = file.own_beside();
     if Preferences::read(own.path())?.of(name).is_some() {
         let gone = Edit::Remove { list: List::Contexts, name: name.to_owned() };
-        own.change(patience.unwrap_or(PATIENCE), |_| vec![gone])?;
+        own.change(patience, |_| vec![gone])?;
     }
     Ok(())
 }
@@ -285,7 +268,7 @@ fn changed(
     edits: impl FnOnce(&ClientConfig) -> Result<Vec<Edit>, Failure>,
 ) -> Result<(), Failure> {
     let file = file(world)?;
-    let held = file.lock(patience(world))?;
+    let held = file.lock(world.patience())?;
     let edits = edits(&held.read()?)?;
     if edits.is_empty() {
         return Ok(());
@@ -307,8 +290,12 @@ pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
     failure
 }
 
-fn patience(world: &World) -> Duration {
-    world.patience().unwrap_or(PATIENCE)
+/// What a context can be called.
+fn check_name(name: &str) -> Result<(), Failure> {
+    if Line::new(name).as_str() == name && !name.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(exit::USAGE, "this is no name for a context: it is empty or holds control characters"))
 }
 
 fn file(world: &World) -> Result<ConfigFile, Failure> {

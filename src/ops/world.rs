@@ -70,6 +70,8 @@ const REFRESH_WAIT: &str = "EVERESTCTL_REFRESH_WAIT";
 
 /// How long the sources may take when the user asks for them.
 const BUDGET: Duration = Duration::from_secs(5);
+/// How long another process may keep the config file.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long an unknown command waits for a refresh.
 const WAIT: Duration = Duration::from_secs(2);
 
@@ -152,9 +154,9 @@ impl World {
         })))
     }
 
-    /// How long another process may keep the config file, when the user says how long anything may take.
-    pub fn patience(&self) -> Option<Duration> {
-        self.options.request_timeout
+    /// How long another process may keep the config file: it may be renewing a session over a slow network.
+    pub fn patience(&self) -> Duration {
+        self.options.request_timeout.unwrap_or(PATIENCE)
     }
 
     /// The kubeconfig files.

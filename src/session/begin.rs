@@ -1,9 +1,9 @@
 //! Putting a new session into the file, in the names that the Go CLI gives (reference, section 8.1).
 
-use super::{PATIENCE, SessionError};
+use super::SessionError;
 use crate::client::Address;
-use crate::config::ConfigFile;
 use crate::config::edit::{Edit, List};
+use crate::config::{ClientConfig, ConfigFile};
 use crate::sys::clock::Moment;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,12 +34,9 @@ pub struct NewSession<'a> {
 pub fn begin(
     file: &ConfigFile,
     session: &NewSession<'_>,
-    patience: Option<Duration>,
+    patience: Duration,
 ) -> Result<String, SessionError> {
-    let patience = patience.unwrap_or(PATIENCE);
-    let url = session.address.to_string();
-    let server = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
-    let user = format!("{}@{server}", session.user);
+    let user = format!("{}@{}", session.user, without_scheme(&session.address.to_string()));
     let context = session.context.unwrap_or(&user).to_owned();
     let set = |list, name: &str, field, value: &str| Edit::Set {
         list,
@@ -48,17 +45,13 @@ pub fn begin(
         value: value.into(),
     };
     file.change(patience, |config| {
-        // An entry of that name may be another server: it keeps its name, and ours gets another.
-        let taken = config.server(&server).is_some_and(|other| other.trim_end_matches("/v1") != url);
-        let server = if taken { url.clone() } else { server.clone() };
+        let (server, entry) = server_entry(config, session.address);
         let mut edits = vec![
             Edit::Top("currentContext", context.clone()),
             set(List::Contexts, &context, "server", &server),
             set(List::Contexts, &context, "user", &user),
         ];
-        if config.server(&server).is_none() {
-            edits.push(set(List::Servers, &server, "url", &url));
-        }
+        edits.extend(entry);
         edits.push(set(List::Users, &user, "accessToken", session.access));
         match session.refresh {
             Some(refresh) => edits.push(set(List::Users, &user, "refreshToken", refresh)),
@@ -69,6 +62,26 @@ pub fn begin(
     })?;
     keep(file, session, &context, patience)?;
     Ok(context)
+}
+
+/// The name of the entry of a server, and the edit that makes it when it is not there. The name is the Go CLI's, the
+/// address without its scheme; where another server has that name it keeps it, and ours gets its whole address.
+pub fn server_entry(config: &ClientConfig, address: &Address) -> (String, Option<Edit>) {
+    let url = address.to_string();
+    let short = without_scheme(&url);
+    let taken = config.server(short).is_some_and(|other| other.trim_end_matches("/v1") != url);
+    let name = if taken { url.clone() } else { short.to_owned() };
+    let entry = config.server(&name).is_none().then(|| Edit::Set {
+        list: List::Servers,
+        name: name.clone(),
+        field: "url",
+        value: url.into(),
+    });
+    (name, entry)
+}
+
+fn without_scheme(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
 }
 
 /// Keeps what the user said of the way to the server.

@@ -1,6 +1,6 @@
 //! Taking a session out of the file. The server is told first, and whatever it says the file is cleaned.
 
-use super::{PATIENCE, SessionError};
+use super::SessionError;
 use crate::client::{Address, ClientError, Transport, sign_in};
 use crate::config::edit::{Edit, List};
 use crate::config::{ClientConfig, ConfigFile};
@@ -14,9 +14,9 @@ pub fn end(
     context: &str,
     transport: &Transport,
     offline: bool,
-    patience: Option<Duration>,
+    patience: Duration,
 ) -> Result<Option<ClientError>, SessionError> {
-    let held = file.lock(patience.unwrap_or(PATIENCE))?;
+    let held = file.lock(patience)?;
     let config = held.read()?;
     let change = held.prepare()?;
     let told = match revocable(&config, context).filter(|_| !offline) {

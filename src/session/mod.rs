@@ -11,17 +11,13 @@ mod begin;
 mod end;
 mod renewal;
 
-pub use begin::{NewSession, begin};
+pub use begin::{NewSession, begin, server_entry};
 pub use end::{end, without_context};
 pub use renewal::Session;
 
 use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::error::{Explain, exit};
-use std::time::Duration;
-
-/// How long another process may keep the file: it may be renewing over a slow network.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a session cannot begin, go on or end.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,6 @@
 //! lock's own file first, which takes one system call, and then into the config file: who is killed between the
 //! two has lost nothing, since the next command takes it from there.
 
-use super::PATIENCE;
 use crate::client::{Address, ClientError, Credentials, Fault, Token, Transport, sign_in};
 use crate::config::edit::{Edit, List};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
@@ -29,8 +28,8 @@ pub struct Session {
     pub address: Address,
     /// How it is reached.
     pub transport: Transport,
-    /// How long another process may keep the file; [`PATIENCE`] when nobody says.
-    pub patience: Option<Duration>,
+    /// How long another process may keep the file.
+    pub patience: Duration,
 }
 
 /// A session out of the file, as values.
@@ -111,7 +110,7 @@ impl Session {
 
     /// The session of the file, renewed if it is still `stale` when nobody else changes it any more.
     fn renew_if(&self, stale: impl Fn(&Stored) -> bool) -> Result<Stored, ClientError> {
-        let held = self.file.lock(self.patience.unwrap_or(PATIENCE)).map_err(of_file)?;
+        let held = self.file.lock(self.patience).map_err(of_file)?;
         let stored = self.stored(&held.read().map_err(of_file)?)?;
         if !stale(&stored) {
             return Ok(stored);

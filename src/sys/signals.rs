@@ -31,6 +31,16 @@ fn state() -> &'static State {
 const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
 
+/// From here on a signal only raises `came`; the one that finds it raised ends the process.
+#[cfg(unix)]
+fn end_on_the_second(came: &Arc<AtomicBool>) -> io::Result<()> {
+    for signal in SIGNALS {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(came))?;
+        signal_hook::flag::register(signal, Arc::clone(came))?;
+    }
+    Ok(())
+}
+
 impl Undivided {
     /// Begins. The first signal is answered at the end, a second one at once.
     pub fn begin() -> io::Result<Self> {
@@ -38,9 +48,8 @@ impl Undivided {
         let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         #[cfg(unix)]
         if !state.registered.swap(true, Ordering::SeqCst) {
+            end_on_the_second(&state.ends)?;
             for signal in SIGNALS {
-                signal_hook::flag::register_conditional_default(signal, Arc::clone(&state.ends))?;
-                signal_hook::flag::register(signal, Arc::clone(&state.ends))?;
                 let number = usize::try_from(signal).unwrap_or_default();
                 signal_hook::flag::register_usize(signal, Arc::clone(&state.came), number)?;
             }
@@ -92,10 +101,7 @@ impl Interrupts {
     pub fn watch() -> io::Result<Self> {
         let came = Arc::new(AtomicBool::new(false));
         #[cfg(unix)]
-        for signal in SIGNALS {
-            signal_hook::flag::register_conditional_default(signal, Arc::clone(&came))?;
-            signal_hook::flag::register(signal, Arc::clone(&came))?;
-        }
+        end_on_the_second(&came)?;
         Ok(Self { came })
     }
 

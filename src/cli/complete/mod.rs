@@ -10,7 +10,7 @@
 mod walk;
 
 use super::server::tree;
-use super::{globals, root, scan};
+use super::{root, scan};
 use crate::model::{Line, Way};
 use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES};
 use crate::ops::{Options, World};
@@ -69,7 +69,7 @@ fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answe
             let known = found.known?;
             let mut tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
             tree.build();
-            Some(values(world, &tree, typed, current))
+            Some(values(world, walk(&tree, typed, current), typed, current))
         }
         Way::Exec => {
             let mut answer = complete::by_plugin(world, &found.command, typed, current);
@@ -92,8 +92,9 @@ fn of_own(
     let world = World::new(environment.clone(), options).ok()?;
     let mut tree = root::command();
     tree.build();
-    let mut answer = values(&world, &tree, before, current);
-    let is_first = matches!(walk(&tree, before, current), Wanted::Word { depth: 0, values: 0, .. });
+    let wanted = walk(&tree, before, current);
+    let is_first = matches!(wanted, Wanted::Word { depth: 0, values: 0, .. });
+    let mut answer = values(&world, wanted, before, current);
     if is_first && !current.to_string_lossy().starts_with('-') && !world.options.no_plugins {
         answer.values.extend(complete::names(&world, current));
         answer.values.sort();
@@ -103,13 +104,11 @@ fn of_own(
 }
 
 /// What a clap tree, the config file and the index say.
-fn values(world: &World, tree: &clap::Command, before: &[OsString], current: &OsStr) -> Answer {
+fn values(world: &World, wanted: Wanted<'_>, before: &[OsString], current: &OsStr) -> Answer {
     let current = current.to_string_lossy();
-    let (argument, prefix, typed) = match walk(tree, before, OsStr::new(current.as_ref())) {
-        Wanted::Flags(here) => {
-            return Answer { values: walk::flags(here, &current), directive: NO_FILES };
-        }
-        Wanted::Value { argument, prefix, typed } => (Some(argument), prefix, typed),
+    match wanted {
+        Wanted::Flags(here) => Answer { values: walk::flags(here, &current), directive: NO_FILES },
+        Wanted::Value { argument, prefix, typed } => of_argument(world, argument, &typed, &prefix),
         Wanted::Word { here, depth, values, argument } => {
             let mut found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
             let Some(argument) = argument else { return Answer { values: found, directive: NO_FILES } };
@@ -123,19 +122,16 @@ fn values(world: &World, tree: &clap::Command, before: &[OsString], current: &Os
             });
             let mut answer = of_argument(world, argument, &current, "");
             answer.values.extend(found);
-            return answer;
+            answer
         }
-        Wanted::Nothing => (None, String::new(), current.to_string()),
-    };
-    argument.map_or(Answer { values: Vec::new(), directive: NO_FILES }, |argument| {
-        of_argument(world, argument, &typed, &prefix)
-    })
+        Wanted::Nothing => Answer { values: Vec::new(), directive: NO_FILES },
+    }
 }
 
 /// The values of one argument. `prefix` stands before each: `--flag=`.
 fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -> Answer {
     let mut found = walk::possible_values(argument, typed);
-    if argument.get_id() == "context" && globals::GlobalFlag::by_name("context").is_some() {
+    if argument.get_id() == "context" {
         found.extend(complete::contexts(world, typed));
     }
     for (value, _) in &mut found {
