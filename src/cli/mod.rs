@@ -1,27 +1,33 @@
 //! L5: the command line. The only layer that knows clap and the only one that prints.
 //!
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
-//! * [`plugin`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only translates between flags, an op and a
-//!   page of output;
+//! * [`plugin`], [`alias`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only
+//!   translates between flags, an op and a page of output;
 //! * [`server`]: the commands that a server declares;
-//! * `complete`: answers TAB; [`completion`] prints the scripts that ask;
+//! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
+//! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
+pub mod alias;
 pub mod auth;
 mod complete;
 pub mod completion;
 pub mod config;
 pub mod globals;
+pub mod help;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod man;
 pub mod output;
 pub mod plugin;
 pub mod root;
 pub mod scan;
 pub mod server;
+mod usage;
 pub mod version;
+mod walk;
 
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, reserved};
@@ -29,6 +35,7 @@ use crate::ops::{self, Options, World};
 use crate::resolve::Command;
 use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
+use clap::error::ErrorKind;
 use scan::Scan;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -45,15 +52,29 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
     if complete::answer(&mut streams, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
-    let ending = match scan::scan(arguments) {
-        Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
-            command(&mut streams, environment, *options, arguments, word)
-        }
-        Scan::Version => version::print_short(&mut streams),
-        Scan::Word { .. } | Scan::AskClap => through_clap(&mut streams, environment, arguments),
-    };
+    let ending = interpret(&mut streams, environment, arguments, &mut Vec::new());
     wait_for_renewals(&mut streams);
     conclude(&mut streams, ending)
+}
+
+/// Does what `arguments` say. `aliases` are the user's own names that have led here.
+fn interpret(
+    streams: &mut Streams,
+    environment: Environment,
+    arguments: &[OsString],
+    aliases: &mut Vec<String>,
+) -> Ending {
+    match scan::scan(arguments) {
+        Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
+            command(streams, environment, *options, arguments, word, aliases)
+        }
+        Scan::Version => version::print_short(streams),
+        Scan::Help(options) => {
+            configure(streams, &options);
+            help::program(streams, &World::new(environment, *options)?)
+        }
+        Scan::Word { .. } | Scan::AskClap => through_clap(streams, environment, arguments, aliases),
+    }
 }
 
 /// A session that is being renewed behind what was shown is not cut off: the server has perhaps taken the old
@@ -110,13 +131,18 @@ fn command(
     options: Options,
     arguments: &[OsString],
     word: usize,
+    aliases: &mut Vec<String>,
 ) -> Ending {
     configure(streams, &options);
     let world = World::new(environment, options)?;
     if arguments[word] == ops::refresh::BACKGROUND_WORD {
         return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
     }
-    let typed = ops::dispatch::Typed { arguments: &arguments[word..], whole: arguments };
+    if arguments[word] == ops::values::BACKGROUND_WORD {
+        return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
+    }
+    let typed =
+        ops::dispatch::Typed { arguments: &arguments[word..], whole: arguments, built_in: root::paths };
     match ops::dispatch::dispatch(&world, typed, &mut |problem| streams.problem(&problem))? {
         ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
@@ -131,6 +157,14 @@ fn command(
                     )),
                 }
             })
+        }
+        ops::dispatch::Outcome::Alias(expanded) => {
+            aliases.push(arguments[word].to_string_lossy().into_owned());
+            if aliases.len() > ops::alias::DEEPEST {
+                return Err(ops::alias::endless(aliases));
+            }
+            let line = [&arguments[..word], &expanded].concat();
+            interpret(streams, world.environment, &line, aliases)
         }
         // Only behind `--`, where clap sees no command.
         ops::dispatch::Outcome::BuiltIn => {
@@ -194,11 +228,24 @@ fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bo
     Ok(exit::SUCCESS)
 }
 
-fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[OsString]) -> Ending {
+fn through_clap(
+    streams: &mut Streams,
+    environment: Environment,
+    arguments: &[OsString],
+    aliases: &mut Vec<String>,
+) -> Ending {
     let program = std::iter::once(OsString::from("everestctl"));
-    let matches = match root::command().try_get_matches_from(program.chain(arguments.iter().cloned())) {
+    let mut tree = root::command();
+    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
-        Err(error) => return clap_says(streams, &error),
+        // `-qh`: the quick scan leaves it to clap, which does not know all commands.
+        Err(error)
+            if error.kind() == ErrorKind::DisplayHelp
+                && std::ptr::eq(walk::reached(&tree, arguments), &raw const tree) =>
+        {
+            return help::program(streams, &World::new(environment, Options::default())?);
+        }
+        Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
     };
     let options = globals::options_of(&matches);
     configure(streams, &options);
@@ -207,7 +254,9 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
             let world = World::new(environment, options)?;
             match built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
+                root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
+                root::BuiltIn::Help(args) => help::run(streams, world, &args, arguments),
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
                 root::BuiltIn::Config(command) => config::run(streams, &world, command),
                 #[cfg(feature = "host")]
@@ -216,27 +265,10 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
             }
         }
         root::Subcommand::External(words) => {
-            command(streams, environment, options, arguments, arguments.len() - words)
+            command(streams, environment, options, arguments, arguments.len() - words, aliases)
         }
-        root::Subcommand::None => {
-            write(streams, &root::command().render_help().to_string())?;
-            Ok(exit::SUCCESS)
-        }
+        root::Subcommand::None => help::program(streams, &World::new(environment, options)?),
     }
-}
-
-/// Help and version are answers and go to standard output; everything else is a usage error.
-fn clap_says(streams: &mut Streams, error: &clap::Error) -> Ending {
-    let text = error.render();
-    let shown = |color: bool| if color { text.ansi().to_string() } else { text.to_string() };
-    if error.use_stderr() {
-        let text = shown(streams.err_color());
-        streams.message(&text);
-        return Ok(exit::USAGE);
-    }
-    let text = shown(streams.out_color());
-    write(streams, &text)?;
-    Ok(exit::SUCCESS)
 }
 
 /// Writes data; a reader that has gone ends the program silently.

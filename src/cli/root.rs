@@ -1,9 +1,11 @@
 //! The clap tree: the global flags of the table and the built-in commands.
 
+use super::alias::AliasCommand;
 use super::auth::AuthCommand;
 use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
-use super::globals::{GLOBAL_FLAGS, GlobalFlag};
+use super::globals::GLOBAL_FLAGS;
+use super::help::HelpArgs;
 #[cfg(feature = "host")]
 use super::host::HostCommand;
 use super::plugin::PluginCommand;
@@ -26,8 +28,13 @@ pub enum BuiltIn {
     /// List, choose and change contexts: which server, as which user
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Give commands names of your own
+    #[command(subcommand)]
+    Alias(AliasCommand),
     /// Print the script that makes a shell complete commands
     Completion(CompletionArgs),
+    /// Show help for a command
+    Help(HelpArgs),
     /// Show the version of this program
     Version,
 }
@@ -43,7 +50,7 @@ pub enum Subcommand {
     None,
 }
 
-/// The whole tree.
+/// The whole tree. The global options work everywhere and are shown in one place, [`with_global_options`].
 pub fn command() -> Command {
     let command = Command::new("everestctl")
         .version(env!("CARGO_PKG_VERSION"))
@@ -53,12 +60,46 @@ pub fn command() -> Command {
         )
         .override_usage("everestctl [OPTIONS] COMMAND [ARGUMENTS]…")
         .allow_external_subcommands(true)
+        .disable_help_subcommand(true)
         .external_subcommand_value_parser(clap::value_parser!(OsString))
         .args_override_self(true)
         .max_term_width(100)
-        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap));
+        .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)));
     // The words about the enum must not become those about the program.
-    BuiltIn::augment_subcommands(command).about("Every OpenEverest extension as a command")
+    BuiltIn::augment_subcommands(command)
+        .about("Every OpenEverest extension as a command")
+        .mut_subcommands(and_global)
+}
+
+/// Every command says where the global options stand, behind what else it says at the end.
+fn and_global(command: Command) -> Command {
+    let text = match command.get_after_help() {
+        Some(text) => format!("{text}\n\n{GLOBAL}"),
+        None => GLOBAL.to_owned(),
+    };
+    command.after_help(text).mut_subcommands(and_global)
+}
+
+/// What the help of every command says of the global options.
+pub const GLOBAL: &str = "The global options of `everestctl --help` work here, too.";
+
+/// The same for the help of the program itself.
+pub fn with_global_options() -> Command {
+    command().mut_args(|argument| argument.hide(false))
+}
+
+/// The paths of all commands that are shown, as `plugin list`.
+pub fn paths() -> Vec<String> {
+    fn below(tree: &Command, before: &str, paths: &mut Vec<String>) {
+        for command in tree.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let path = format!("{before}{}", command.get_name());
+            below(command, &format!("{path} "), paths);
+            paths.push(path);
+        }
+    }
+    let mut paths = Vec::new();
+    below(&command(), "", &mut paths);
+    paths
 }
 
 /// What `matches` of [`command`] ask for.

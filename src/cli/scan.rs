@@ -19,6 +19,8 @@ pub enum Scan {
     },
     /// `--version` before any word.
     Version,
+    /// `--help` before any word, or nothing at all.
+    Help(Box<Options>),
     /// Something that clap has to answer.
     AskClap,
 }
@@ -31,6 +33,7 @@ pub fn scan(arguments: &[OsString]) -> Scan {
         let mut next = || rest.next().map(|(_, value)| value.as_os_str()).filter(|value| !is_flag(value));
         match argument.as_encoded_bytes() {
             b"--version" | b"-V" => return Scan::Version,
+            b"--help" | b"-h" => return Scan::Help(Box::new(options)),
             [] | b"-" | b"--" => return Scan::AskClap,
             [b'-', b'-', ..] if long(&mut options, argument, &mut next).is_some() => {}
             [b'-', letter, ..] if *letter != b'-' && letters(&mut options, argument, &mut next).is_some() => {
@@ -39,7 +42,7 @@ pub fn scan(arguments: &[OsString]) -> Scan {
             _ => return Scan::Word { options: Box::new(options), word: position },
         }
     }
-    Scan::AskClap
+    Scan::Help(Box::new(options))
 }
 
 /// What clap takes for a flag, and so not for a value.

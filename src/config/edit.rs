@@ -21,6 +21,8 @@ pub enum List {
     Servers,
     /// `users`.
     Users,
+    /// `aliases`, in `everestctl.yaml`.
+    Aliases,
 }
 
 impl List {
@@ -30,6 +32,7 @@ impl List {
             Self::Contexts => "contexts",
             Self::Servers => "servers",
             Self::Users => "users",
+            Self::Aliases => "aliases",
         }
     }
 
@@ -39,6 +42,7 @@ impl List {
             Self::Contexts => "context",
             Self::Servers => "server",
             Self::Users => "user",
+            Self::Aliases => "alias",
         }
     }
 }

@@ -1,10 +1,13 @@
-//! `everestctl.yaml`, beside the config file: what this program keeps for each context. It is no part of the
-//! shared file, since the Go CLI drops what it does not know.
+//! `everestctl.yaml`, beside the config file: what this program keeps for each context, and the user's own names
+//! for commands. It is no part of the shared file, since the Go CLI drops what it does not know.
 //!
 //! ```yaml
 //! contexts:
 //!   - name: dana@everest.example.net
 //!     context: { namespace: prod, cluster: main, caFile: /etc/ssl/corp.pem, allowHttp: false }
+//! aliases:
+//!   - name: prod
+//!     alias: { command: --context prod }
 //! ```
 
 use super::client_config::{ConfigError, or_nothing, text};
@@ -12,21 +15,39 @@ use super::yaml;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// What is kept, by context.
+/// What is kept.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
     #[serde(deserialize_with = "or_nothing")]
-    contexts: Vec<Named>,
+    contexts: Vec<NamedContext>,
+    #[serde(deserialize_with = "or_nothing")]
+    aliases: Vec<NamedAlias>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Named {
+struct NamedContext {
     #[serde(deserialize_with = "or_nothing")]
     name: String,
     #[serde(deserialize_with = "or_nothing")]
     context: OfContext,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedAlias {
+    #[serde(deserialize_with = "or_nothing")]
+    name: String,
+    #[serde(deserialize_with = "or_nothing")]
+    alias: Alias,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Alias {
+    #[serde(deserialize_with = "or_nothing")]
+    command: String,
 }
 
 /// What is kept for one context.
@@ -47,6 +68,11 @@ impl Preferences {
     /// Reads the file; one that is not there says nothing.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         yaml::from_slice(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+    }
+
+    /// The user's own names for commands, each with the line that it stands for.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aliases.iter().map(|named| (named.name.as_str(), named.alias.command.as_str()))
     }
 
     /// What is kept for this context.

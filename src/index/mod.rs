@@ -8,6 +8,7 @@
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
+//! * [`values`]: what the server gave for TAB a moment ago;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
 //! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).
@@ -18,6 +19,7 @@ pub mod freshness;
 pub mod names;
 mod records;
 pub mod store;
+pub mod values;
 
 pub use details::Described;
 pub use freshness::{Freshness, Policy};

@@ -31,6 +31,17 @@ impl Key {
         }
         Self { kind, number: xxh3_64(&text) }
     }
+
+    /// The key of `kind` for something that belongs to what this key is for.
+    #[must_use]
+    pub fn below<'a>(self, kind: &'static str, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let number = self.number.to_le_bytes();
+        let mut all: Vec<&[u8]> = vec![&number];
+        for part in parts {
+            all.push(part);
+        }
+        Self::new(kind, all)
+    }
 }
 
 /// How long another process may hold the lock of a names file: it writes it in a moment.
@@ -79,7 +90,7 @@ impl Store {
         Lock::try_take(&self.file(key, "refresh"))
     }
 
-    fn file(&self, key: Key, extension: &str) -> PathBuf {
+    pub(super) fn file(&self, key: Key, extension: &str) -> PathBuf {
         self.folder.join(format!("{}-{:016x}.{extension}", key.kind, key.number))
     }
 

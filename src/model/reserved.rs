@@ -23,7 +23,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("extension", Owner::BuiltIn, "commands from plugins"),
     ("version", Owner::BuiltIn, "the version of this program"),
     ("help", Owner::BuiltIn, "help"),
-    ("alias", Owner::Kept, "the user's own command aliases"),
+    ("alias", Owner::BuiltIn, "the user's own names for commands"),
     ("config", Owner::BuiltIn, "contexts"),
     ("host", HOST, "the embedded development host"),
     ("accounts", Owner::Core, "user accounts"),

@@ -3,19 +3,21 @@
 //!
 //! Nobody is asked over the network, and a failure is no answer.
 
-use super::World;
 use super::descriptors::{self, Known};
 use super::dispatch::leading_words;
 use super::known::{self, Remote};
 use super::landscape::Landscape;
+use super::{World, alias};
 use crate::config::ConfigFile;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::model::reserved::{self, Owner};
-use crate::model::{Line, Source, State};
+use crate::model::{CommandWord, Line, Source, State};
 use crate::resolve::{Command, Target, candidates, choose};
 use crate::sys::process;
 use everestctl_protocol::sidecar::Completion;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -110,6 +112,8 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
         let core = reserved::words_of(Owner::Core).filter(|word| word.starts_with(typed.as_ref()));
         found.extend(core.map(|word| (word.to_owned(), "OpenEverest's own CLI".to_owned())));
     }
+    let aliases = alias::all(world).into_iter();
+    found.extend(aliases.filter(|(name, _)| name.starts_with(typed.as_ref())));
     found.sort();
     found.dedup_by(|second, first| second.0 == first.0);
     found
@@ -134,6 +138,17 @@ pub fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(St
     found
 }
 
+/// The words that an alias and what follows it stand for; `None` when the first is no alias, or has a place for an
+/// argument that is not there yet.
+pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
+    let (first, rest) = words.split_first()?;
+    let name = CommandWord::new(first.to_str()?).ok()?;
+    if choose(candidates(std::slice::from_ref(&name), &Landscape::new(world))).is_some() {
+        return None;
+    }
+    alias::expand(world, &name, rest).ok().flatten()
+}
+
 /// The names of contexts that begin like `typed`.
 pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
     let config = world.config_file().as_ref().map(ConfigFile::read).and_then(Result::ok).unwrap_or_default();
@@ -151,12 +166,9 @@ pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
 pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: &OsStr) -> Answer {
     let files = Answer { values: Vec::new(), directive: DEFAULT };
     let Some(path) = &command.first().path else { return files };
-    let protocol = match sidecar::read(path) {
-        Ok(Some(sidecar)) => sidecar.completion,
-        _ => return files,
-    };
+    let Ok(Some(sidecar)) = sidecar::read(path) else { return files };
     let words = || typed.iter().map(OsString::as_os_str).chain([current]).map(OsStr::to_owned);
-    let answer = match protocol {
+    let answer = match sidecar.completion {
         Completion::None => None,
         Completion::Cobra => {
             let arguments: Vec<OsString> =
@@ -173,8 +185,29 @@ pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: 
             run(path, &arguments, &[("COMPLETE", "fish")])
                 .map(|text| Answer { values: values(&text), directive: NO_FILES })
         }
+        Completion::Words => Some(of_sidecar(&sidecar.words, typed, &current.to_string_lossy())),
     };
     answer.unwrap_or(files)
+}
+
+/// The words of a sidecar that may follow what is typed; flags once a dash says that one is wanted.
+fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], current: &str) -> Answer {
+    let typed: Vec<Cow<'_, str>> = typed.iter().map(|word| word.to_string_lossy()).collect();
+    let is_word = |word: &&str| !word.starts_with('-');
+    let path: Vec<&str> = typed.iter().map(AsRef::as_ref).filter(is_word).collect();
+    let mut found = Vec::new();
+    for (line, description) in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let Some((last, before)) = words.split_last() else { continue };
+        let fits = last.starts_with(current) && is_word(last) == !current.starts_with('-');
+        let is_given = !is_word(last) && typed.iter().any(|word| word == last);
+        if fits && !is_given && before == path {
+            found.push(((*last).to_owned(), description.clone().unwrap_or_default()));
+        }
+    }
+    let directive = if found.is_empty() { DEFAULT } else { NO_FILES };
+    found.truncate(MOST);
+    Answer { values: found, directive }
 }
 
 fn run(path: &Path, arguments: &[OsString], variables: &[(&str, &str)]) -> Option<String> {

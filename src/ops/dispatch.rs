@@ -3,12 +3,12 @@
 use super::known::{self, Remote};
 use super::landscape::Landscape;
 use super::refresh::{self, Occasion};
-use super::{World, begin};
+use super::{World, alias, begin, unknown};
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Origin, Problem, Source, State, Way, spelling};
-use crate::resolve::{Candidate, Command, Remotes, Target, View, candidates, choose, suggest};
-use std::ffi::{OsStr, OsString};
+use crate::model::{CommandWord, Line, Problem, Source, Way, spelling};
+use crate::resolve::{Candidate, Command, Target, candidates, choose};
+use std::ffi::OsString;
 
 /// What is left to do when no plugin was run.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Outcome {
         /// How many of the arguments are its name.
         words: usize,
     },
+    /// The word is an alias of the user's: these are the arguments that it stands for, with those behind it.
+    Alias(Vec<OsString>),
     /// The words only begin longer commands: these.
     Group {
         /// What was typed.
@@ -40,6 +42,8 @@ pub struct Typed<'a> {
     pub arguments: &'a [OsString],
     /// The whole command line, for the Go CLI.
     pub whole: &'a [OsString],
+    /// The paths of the built-in commands, for whoever has mistyped one.
+    pub built_in: fn() -> Vec<String>,
 }
 
 /// Runs the command that was typed; on success this process has become the plugin and does not come back.
@@ -48,7 +52,7 @@ pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) 
     let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
-        return Err(no_word(world, arguments.first().map(OsString::as_os_str)));
+        return Err(no_word(world, typed));
     };
     if world.options.no_plugins {
         return if reserved::owner(first.as_str()).is_some_and(|(owner, _)| owner == Owner::BuiltIn) {
@@ -60,6 +64,9 @@ pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) 
     let landscape = Landscape::new(world);
     if let Some(candidate) = choose(candidates(&words, &landscape)) {
         return start(world, candidate, typed, warn);
+    }
+    if let Some(expanded) = alias::expand(world, first, &arguments[1..])? {
+        return Ok(Outcome::Alias(expanded));
     }
     not_known(world, &landscape, &words, typed, warn)
 }
@@ -124,7 +131,7 @@ fn not_known(
     }
     let local = known::origins(known::local_names(world));
     let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
-    let runnable = local.iter().filter(|origin| runs(&origin.state)).map(|origin| origin.name.as_str());
+    let runnable = local.iter().filter(|origin| unknown::runs(origin)).map(|origin| origin.name.as_str());
     if let Some((path, names)) = longer_names(&path, &runnable) {
         let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
         return Ok(Outcome::Group { path, names, asked_for_help });
@@ -133,7 +140,7 @@ fn not_known(
     refresh::start_in_background(world, &remote, landscape.names());
     problems.into_iter().for_each(&mut *warn);
     refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
-    Err(unknown(path.first().copied().unwrap_or_default(), &local, landscape.remotes()))
+    Err(unknown::command(world, &path, &local, landscape, typed.built_in))
 }
 
 /// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
@@ -153,35 +160,13 @@ fn longer_names<'a>(
 }
 
 /// What was typed cannot be a name: says why, and which names are near.
-fn no_word(world: &World, argument: Option<&OsStr>) -> Failure {
-    let text = argument.unwrap_or_default().to_string_lossy();
+fn no_word(world: &World, typed: Typed<'_>) -> Failure {
+    let text = typed.arguments.first().map(|argument| argument.to_string_lossy()).unwrap_or_default();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
     let local = known::origins(known::local_names(world));
-    let failure = unknown(Line::new(&text).as_str(), &local, Landscape::new(world).remotes());
+    let failure =
+        unknown::command(world, &[Line::new(&text).as_str()], &local, &Landscape::new(world), typed.built_in);
     Failure { causes: why.into_iter().collect(), ..failure }
-}
-
-fn runs(state: &State) -> bool {
-    !matches!(state, State::Invalid { .. } | State::NotExecutable)
-}
-
-fn unknown(word: &str, local: &[Origin], remotes: &Remotes) -> Failure {
-    let own = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
-    let usable = |name: &&str| CommandWord::new(name).is_ok() && *name != word;
-    let names = own
-        .map(|word| -> &str { word })
-        .chain(local.iter().filter(|origin| runs(&origin.state)).map(|origin| origin.name.as_str()))
-        .chain(
-            remotes.commands().filter(|command| runs(command.state())).map(|command| command.name().as_str()),
-        )
-        .chain(remotes.aliases().map(|(alias, _)| alias.as_str()))
-        .filter(usable);
-    let close: Vec<String> = suggest::closest(word, names).iter().map(|name| format!("`{name}`")).collect();
-    let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
-    if !close.is_empty() {
-        failure = failure.hint(format!("did you mean {}?", close.join(" or ")));
-    }
-    failure.hint("`everestctl plugin list` shows every command")
 }
 
 /// Nothing but built-in commands runs.

@@ -4,12 +4,13 @@
 //! * [`dispatch`]: run what the user typed;
 //! * [`run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
+//! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
 //! * [`proxy`]: a request to a plugin's backend, and what comes back;
-//! * [`complete`]: what TAB knows;
+//! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
 //! * [`descriptors`]: what the plugins of a server offer;
 //! * [`begin`]: becoming the plugin that was found.
 //!
@@ -18,8 +19,10 @@
 //! * [`World`]: the environment, the folders and the global options of this run;
 //! * [`known`]: the indexes that belong to this world;
 //! * [`landscape`]: the world as the resolver sees it;
+//! * [`unknown`]: what the user may have meant;
 //! * [`row`]: a command as it is shown.
 
+pub mod alias;
 pub mod auth;
 pub mod begin;
 pub mod complete;
@@ -32,10 +35,13 @@ pub mod info;
 pub mod known;
 pub mod landscape;
 pub mod list;
+pub mod overview;
 pub mod proxy;
 pub mod refresh;
 pub mod row;
 pub mod run;
+pub mod unknown;
+pub mod values;
 pub mod which;
 mod world;
 

@@ -297,6 +297,12 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     if never || !(is_due(world, remote, names, Occasion::Background) || describes()) {
         return;
     }
+    // It is a courtesy: when it cannot start, the next command that wants it tries again.
+    start_behind(world, vec![BACKGROUND_WORD.to_owned()]);
+}
+
+/// Starts this binary behind the user's back with the same server and user, and `words`; whether it has started.
+pub(super) fn start_behind(world: &World, words: Vec<String>) -> bool {
     let wishes = &world.options.wishes;
     let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
     let ca_file = world.options.ca_file.as_ref().and_then(|path| path.to_str());
@@ -314,10 +320,9 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     {
         arguments.extend(on.then(|| flag.to_owned()));
     }
-    arguments.push(BACKGROUND_WORD.to_owned());
+    arguments.extend(words);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // It is a courtesy: when it cannot start, the next command that wants it tries again.
-    let _ = process::start_in_background(&arguments);
+    process::start_in_background(&arguments).is_ok()
 }
 
 /// Whether plugins may be asked behind the user's back what they offer: the server has answered the user.

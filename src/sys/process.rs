@@ -211,7 +211,8 @@ fn end_group(child: &std::process::Child) {
     let _ = child;
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+/// The file of a program: a path as it is, a name as it stands on PATH, but never in the current directory.
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = Path::new(program);
     if path.components().count() > 1 {
         return Some(path.to_owned());

@@ -90,6 +90,15 @@ fn local_plugins_complete_their_own_arguments_and_their_longer_names() {
         .script("bin/everestctl-clap", "test \"$COMPLETE\" = fish && printf 'from-%s\\tA value\\n' \"$1\"");
     sandbox.write("bin/everestctl-clap.yaml", "completion: clap\n");
     assert_eq!(offered(&sandbox, &["clap", ""]).0, ["from---\tA value"]);
+    // Words in the sidecar: nothing is run.
+    sandbox.script("bin/everestctl-static", "touch ../was-run");
+    let sidecar = "completion: words\nwords:\n  run: Start a run\n  run --fast: Skip checks\n  run tests:\n  stop: Stop\n";
+    sandbox.write("bin/everestctl-static.yaml", sidecar);
+    assert_eq!(offered(&sandbox, &["static", ""]).0, ["run\tStart a run", "stop\tStop"]);
+    assert_eq!(values(&sandbox, &["static", "run", ""]), ["tests"]);
+    assert_eq!(values(&sandbox, &["static", "run", "--"]), ["--fast"]);
+    assert_eq!(offered(&sandbox, &["static", "run", "--fast", "--"]), (Vec::new(), ":0".to_owned()));
+    assert!(!sandbox.path("was-run").exists());
 }
 
 #[test]

@@ -9,12 +9,14 @@
 
 mod support;
 
+mod alias;
 #[cfg(feature = "host")]
 mod auth_commands;
 mod cluster_source;
 mod completion;
 mod dependencies;
 mod dispatch;
+mod help;
 #[cfg(feature = "host")]
 mod host_accounts;
 #[cfg(feature = "host")]

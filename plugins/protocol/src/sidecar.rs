@@ -8,10 +8,14 @@
 //! version: 0.4.0                              # the plugin's own version, free text
 //! vendor: Example Ltd
 //! credentials: none                           # or `env`: everestctl puts a token into EVEREST_TOKEN
-//! completion: cobra                           # how the plugin completes its own arguments
+//! completion: words                           # how the plugin completes its own arguments
+//! words:                                      # what TAB offers then: what is typed, and what it does
+//!   run: Start a run
+//!   run --fast: Leave the slow checks out
 //! ```
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a local plugin says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub struct Sidecar {
     pub credentials: Credentials,
     /// How the plugin completes its own arguments.
     pub completion: Completion,
+    /// For [`Completion::Words`]: lines as they are typed behind the plugin's name, with what their last word does.
+    pub words: BTreeMap<String, Option<String>>,
 }
 
 /// Whether everestctl gives a local plugin a token.
@@ -53,4 +59,6 @@ pub enum Completion {
     Clap,
     /// A second executable, `everestctl_complete-NAME`.
     Companion,
+    /// By the words in the sidecar; nothing is run.
+    Words,
 }

@@ -2,14 +2,12 @@
 //! tool that knows it: `everestctl __complete WORDS…` prints a line `VALUE<TAB>DESCRIPTION` for each, and at the end
 //! a line `:NUMBER` that says what the shell shall do with them.
 //!
-//! * `walk`: through a clap tree, ours or the one that a plugin's descriptor makes;
-//! * here: whose tree it is, the names of commands and contexts, the answers of local plugins.
+//! Here: whose tree it is, the names of commands and contexts, the answers of local plugins.
 //!
 //! Nobody is asked over the network, nothing is said on standard error, and whatever goes wrong is no answer.
 
-mod walk;
-
-use super::server::tree;
+use super::server::{self, tree};
+use super::walk::{self, Wanted, walk};
 use super::{root, scan};
 use crate::model::{Line, Way};
 use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES};
@@ -18,7 +16,6 @@ use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use walk::{Wanted, walk};
 
 /// The words by which shells ask.
 pub(super) const WORDS: [&str; 2] = ["__complete", "__completeNoDesc"];
@@ -31,7 +28,7 @@ pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments
         return None;
     }
     let nothing = || Answer { values: Vec::new(), directive: NO_FILES };
-    let answer = of_words(environment, words).unwrap_or_else(nothing);
+    let answer = of_words(environment, words, 0).unwrap_or_else(nothing);
     let mut text = String::new();
     for (value, description) in &answer.values {
         text.push_str(Line::new(value).as_str());
@@ -48,11 +45,19 @@ pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments
     Some(())
 }
 
-fn of_words(environment: &Environment, words: &[OsString]) -> Option<Answer> {
+/// An alias may lead to another.
+const MOST_ALIASES: usize = 4;
+
+/// `depth` aliases have led here.
+fn of_words(environment: &Environment, words: &[OsString], depth: usize) -> Option<Answer> {
     let (current, before) = words.split_last()?;
     match scan::scan(before) {
         scan::Scan::Word { options, word } if !super::is_own_word(&before[word]) => {
             let world = World::new(environment.clone(), *options).ok()?;
+            if let Some(expanded) = complete::expanded(&world, &before[word..]) {
+                let line = [&before[..word], &expanded, std::slice::from_ref(current)].concat();
+                return if depth < MOST_ALIASES { of_words(environment, &line, depth + 1) } else { None };
+            }
             of_plugin(&world, &before[word..], current)
         }
         scan::Scan::Word { options, .. } => of_own(environment, *options, before, current),
@@ -67,9 +72,21 @@ fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answe
     match found.command.way()? {
         Way::Proxy => {
             let known = found.known?;
-            let mut tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
+            let name = found.command.name().as_str();
+            let mut tree = tree::tree(name, &known.descriptor, &known.place, false);
             tree.build();
-            Some(values(world, walk(&tree, typed, current), typed, current))
+            let wanted = walk(&tree, typed, current);
+            let argument = wanted.argument().map(|argument| argument.get_id().to_string());
+            let (typed_value, prefix) = wanted.typed(current);
+            let mut answer = values(world, wanted, typed, current);
+            if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
+                answer.values = server::values(world, name, &known.descriptor, tree, typed, &argument)
+                    .into_iter()
+                    .filter(|(value, _)| value.starts_with(&typed_value))
+                    .map(|(value, description)| (format!("{prefix}{value}"), description))
+                    .collect();
+            }
+            Some(answer)
         }
         Way::Exec => {
             let mut answer = complete::by_plugin(world, &found.command, typed, current);
@@ -90,7 +107,7 @@ fn of_own(
     current: &OsStr,
 ) -> Option<Answer> {
     let world = World::new(environment.clone(), options).ok()?;
-    let mut tree = root::command();
+    let mut tree = root::with_global_options();
     tree.build();
     let wanted = walk(&tree, before, current);
     let is_first = matches!(wanted, Wanted::Word { depth: 0, values: 0, .. });

@@ -1,6 +1,6 @@
 //! What was typed for a command, by the names of its arguments, and what goes into the request beside that.
 
-use super::{matches_many, usage};
+use super::{matches_many, refused};
 use crate::error::{Failure, exit};
 use crate::openapi::{Command, GivenBody, Input, Kind, UsageError};
 use crate::ops::World;
@@ -85,7 +85,7 @@ impl Given {
         if self.values.len() > before {
             return Ok(());
         }
-        Err(usage(plugin, command, &UsageError::Missing(missing).to_string()))
+        Err(refused(plugin, command, &UsageError::Missing(missing).to_string()))
     }
 }
 

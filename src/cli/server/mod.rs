@@ -6,9 +6,11 @@
 //! * `answer`: sending the request, and what is done with what comes;
 //! * `pages`: lists that come page by page;
 //! * `wait`: until what was started has come to its end;
+//! * `complete`: values for TAB that only the server knows;
 //! * `show`: what came back, in the form that the user asks for.
 
 mod answer;
+mod complete;
 mod given;
 mod pages;
 pub(crate) mod show;
@@ -16,7 +18,7 @@ pub(super) mod tree;
 mod wait;
 
 use super::output::Form;
-use super::{Ending, globals, write};
+use super::{Ending, globals, usage, write};
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
 use crate::openapi::{self, Command, GivenBody, Input, UsageError};
@@ -28,6 +30,7 @@ use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use answer::{answer, is_stream};
 use clap::ArgMatches;
+pub(super) use complete::values;
 use given::{Beside, Given};
 use pages::Wanted;
 use show::Wishes;
@@ -54,6 +57,12 @@ pub struct Typed {
     options: Options,
 }
 
+/// The tree of what the plugin `found` offers; it is asked when that is not known.
+pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command, Failure> {
+    let plugin = Plugin::open(world, found)?;
+    Ok(tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
+}
+
 /// Reads the arguments of a plugin's command; global flags work here, too.
 pub fn parse(
     streams: &mut Streams,
@@ -65,11 +74,13 @@ pub fn parse(
     let known = &plugin.known;
     let verbose = world.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let tree = tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
+    let mut tree = tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
     let program = std::iter::once(OsString::from(plugin.name.clone()));
-    let matches = match tree.try_get_matches_from(program.chain(arguments.iter().cloned())) {
+    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
-        Err(error) => return super::clap_says(streams, &error).map(Parsed::Done),
+        Err(error) => {
+            return usage::show(streams, &world.environment, &error, &tree, arguments).map(Parsed::Done);
+        }
     };
     let (words, leaf) = tree::typed(&matches);
     let mut options = world.options.clone();
@@ -140,7 +151,7 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
                 break request;
             }
             Err(UsageError::Missing(missing)) => given.ask_for_secrets(&world, command, missing, plugin)?,
-            Err(error) => return Err(usage(plugin, command, &error.to_string())),
+            Err(error) => return Err(refused(plugin, command, &error.to_string())),
         }
     };
     let mut call = proxy::call(request, raw)?;
@@ -180,7 +191,7 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         let pages = pages::Pages { world: &world, plugin, command, paginate, wishes: &wishes, wanted };
         let again = |given: &Given| {
             let request = openapi::request(command, &beside.input(given));
-            proxy::call(request.map_err(|error| usage(plugin, command, &error.to_string()))?, None)
+            proxy::call(request.map_err(|error| refused(plugin, command, &error.to_string()))?, None)
         };
         pages.show(streams, &mut given, &again)?;
         return Ok(exit::SUCCESS);
@@ -206,7 +217,7 @@ fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
     }
 }
 
-fn usage(plugin: &Plugin, command: &Command, what: &str) -> Failure {
+fn refused(plugin: &Plugin, command: &Command, what: &str) -> Failure {
     let words =
         command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
     Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))

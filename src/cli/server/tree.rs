@@ -1,6 +1,7 @@
 //! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
 
 use crate::cli::globals::GLOBAL_FLAGS;
+use crate::cli::root::GLOBAL;
 use crate::model::Line;
 use crate::openapi::{Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
 use clap::builder::PossibleValuesParser;
@@ -61,8 +62,6 @@ pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, ver
         // They work here too, and would hide what the plugin's own are.
         .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)))
 }
-
-const GLOBAL: &str = "The global options of `everestctl --help` work here, too.";
 
 /// The command that was typed, by its words, with what was typed for it.
 pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
@@ -141,6 +140,7 @@ fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: boo
             }
             after.push(format!("  {program} {}", example.command));
         }
+        after.push(String::new());
     }
     if verbose {
         after.push(format!("Route: {} {}", command.method, command.route.as_str()));

@@ -156,6 +156,13 @@ impl Output {
         self.stdout
     }
 
+    /// What it remarks on standard error when it has done what it should and prints nothing.
+    #[track_caller]
+    pub(crate) fn remarks(self) -> String {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(0), ""), "{}", self.stderr);
+        self.stderr
+    }
+
     /// The run ended with this code; gives standard error.
     #[track_caller]
     pub(crate) fn failing(self, code: i32) -> String {

@@ -1,4 +1,4 @@
-//! A walk through a clap tree along the words that are typed already.
+//! A walk through a clap tree along the words that are typed already: for TAB, and for who has mistyped one.
 
 use clap::{Arg, Command, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -15,12 +15,47 @@ pub(super) enum Wanted<'a> {
     Nothing,
 }
 
-/// Walks along `before`; `current` is the word that is being typed.
-pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) -> Wanted<'a> {
+impl<'a> Wanted<'a> {
+    /// The argument of which a value is wanted.
+    pub(super) fn argument(&self) -> Option<&'a Arg> {
+        match self {
+            Self::Value { argument, .. } => Some(argument),
+            Self::Word { argument, .. } => *argument,
+            Self::Flags(_) | Self::Nothing => None,
+        }
+    }
+
+    /// What is typed of that value, and what stands before it in the same word.
+    pub(super) fn typed(&self, current: &OsStr) -> (String, String) {
+        match self {
+            Self::Value { typed, prefix, .. } => (typed.clone(), prefix.clone()),
+            _ => (current.to_string_lossy().into_owned(), String::new()),
+        }
+    }
+}
+
+/// Where some words lead.
+struct Place<'a> {
+    here: &'a Command,
+    depth: usize,
+    /// Words that are no command.
+    values: usize,
+    /// The flag whose value comes next.
+    pending: Option<&'a Arg>,
+    /// Behind `--`.
+    only_values: bool,
+}
+
+/// The command that `words` lead to.
+pub(super) fn reached<'a>(tree: &'a Command, words: &[OsString]) -> &'a Command {
+    along(tree, words).here
+}
+
+fn along<'a>(tree: &'a Command, words: &[OsString]) -> Place<'a> {
     let (mut here, mut depth, mut values) = (tree, 0, 0);
     let mut pending: Option<&Arg> = None;
     let mut only_values = false;
-    for word in before {
+    for word in words {
         let text = word.to_string_lossy();
         if pending.take().is_some() {
             continue;
@@ -40,6 +75,12 @@ pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) 
             values += 1;
         }
     }
+    Place { here, depth, values, pending, only_values }
+}
+
+/// Walks along `before`; `current` is the word that is being typed.
+pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) -> Wanted<'a> {
+    let Place { here, depth, values, pending, only_values } = along(tree, before);
     let current = current.to_string_lossy();
     if let Some(argument) = pending {
         return Wanted::Value { argument, prefix: String::new(), typed: current.into_owned() };
@@ -88,11 +129,14 @@ fn waiting_letter<'a>(here: &'a Command, letters: &str) -> Option<&'a Arg> {
     None
 }
 
-/// The flags that begin like this.
+/// The flags that begin like this. The global ones would hide what a command's own are: they are among them where
+/// there is no command yet, or once a letter says that one is wanted.
 pub(super) fn flags(here: &Command, typed: &str) -> Vec<(String, String)> {
+    let with_global = here.has_subcommands() || typed.len() > "--".len();
     let mut found: Vec<(String, String)> = here
         .get_arguments()
-        .filter(|arg| !arg.is_hide_set() && !arg.is_positional())
+        .filter(|arg| !arg.is_hide_set() || (with_global && arg.is_global_set()))
+        .filter(|arg| !arg.is_positional())
         .filter_map(|arg| Some((format!("--{}", arg.get_long()?), help(arg.get_help()))))
         .filter(|(flag, _)| flag.starts_with(typed))
         .collect();

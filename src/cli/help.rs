@@ -1,0 +1,184 @@
+//! `everestctl --help`, `everestctl help …`: what there is, and what a command says of itself.
+//!
+//! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a manual page, whoever has the
+//! command: there is always one.
+
+use super::man::{self, Page};
+use super::output::{Form, long};
+use super::server::tree;
+use super::{Ending, interpret, is_own_word, root, write};
+use crate::error::{Failure, exit};
+use crate::model::Way;
+use crate::ops::overview::{Item, Overview, overview};
+use crate::ops::{World, complete, dispatch};
+use crate::sys::{files, process};
+use crate::term::Streams;
+use crate::term::table::Table;
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// Show help for a command
+///
+/// `help NAME` shows what `NAME --help` shows; a local plugin is run with --help.
+#[derive(Debug, clap::Args)]
+pub struct HelpArgs {
+    /// Show the manual page; `-o raw` prints its source
+    #[arg(long)]
+    man: bool,
+    /// The words of the command
+    #[arg(value_name = "COMMAND")]
+    words: Vec<OsString>,
+}
+
+/// Runs `help`; `arguments` is the whole command line.
+pub fn run(streams: &mut Streams, world: World, args: &HelpArgs, arguments: &[OsString]) -> Ending {
+    if args.man {
+        return manual(streams, &world, &args.words);
+    }
+    if args.words.is_empty() {
+        return program(streams, &world);
+    }
+    // Global flags stay where they are.
+    let word = arguments.iter().position(|argument| argument == "help").unwrap_or_default();
+    let mut line: Vec<OsString> = arguments.to_vec();
+    line.remove(word);
+    line.push("--help".into());
+    interpret(streams, world.environment, &line, &mut Vec::new())
+}
+
+/// The help of the program: its own commands, then those that others bring.
+pub fn program(streams: &mut Streams, world: &World) -> Ending {
+    let part = |template: &'static str| {
+        let text = root::with_global_options().help_template(template).render_help();
+        if streams.out_color() { text.ansi().to_string() } else { text.to_string() }
+    };
+    let header = |text: String| {
+        let style = if streams.out_color() {
+            *root::command().get_styles().get_header()
+        } else {
+            anstyle::Style::new()
+        };
+        format!("\n{style}{text}{style:#}\n")
+    };
+    let Overview { local, server, aliases, context } = overview(world);
+    let server_title = context
+        .map_or_else(|| "Server commands:".to_owned(), |context| format!("Server commands ({context}):"));
+    let mut text = part("{about}\n\n{usage-heading} {usage}\n");
+    text.push_str(&header("Built-in commands:".to_owned()));
+    text.push_str(&part("{subcommands}\n"));
+    for (title, items) in
+        [("Local commands:".to_owned(), local), (server_title, server), ("Aliases:".to_owned(), aliases)]
+    {
+        if !items.is_empty() {
+            text.push_str(&header(title));
+            text.push_str(&group(items, streams.width()));
+        }
+    }
+    text.push_str(&header("Global options:".to_owned()));
+    text.push_str(&part("{options}{after-help}"));
+    text.push('\n');
+    long(streams, &world.environment, &text)?;
+    Ok(exit::SUCCESS)
+}
+
+/// The commands of one group, a line each.
+fn group(items: Vec<Item>, width: Option<usize>) -> String {
+    const INDENT: &str = "  ";
+    // A blank is no summary; nothing at all is shown as a dash.
+    let summary = |summary: String| if summary.is_empty() { " ".to_owned() } else { summary };
+    let rows = items.into_iter().map(|item| vec![item.name, summary(item.summary)]).collect();
+    let table = Table { headers: None, rows, flexible: &[1], right: &[] };
+    let text = table.render(width.map(|width| width.saturating_sub(INDENT.len())));
+    text.lines().map(|line| format!("{INDENT}{line}\n")).collect()
+}
+
+/// Shows the manual page of a command, or of `everestctl` itself.
+fn manual(streams: &mut Streams, world: &World, words: &[OsString]) -> Ending {
+    if let Some(page) = page(world, words) {
+        return show(streams, world, &page);
+    }
+    // The plugin may not have been asked yet, or nobody knows the words.
+    let mut line = words.to_vec();
+    line.push("--help".into());
+    let typed = dispatch::Typed { arguments: &line, whole: &line, built_in: root::paths };
+    match dispatch::dispatch(world, typed, &mut |problem| streams.problem(&problem))? {
+        dispatch::Outcome::Server { command, words: name } => {
+            let tree = super::server::tree_of(world, &command)?;
+            let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
+            match man::of_server(tree, &below.unwrap_or_default()) {
+                Some(page) => show(streams, world, &page),
+                None => interpret(streams, world.environment.clone(), &line, &mut Vec::new()),
+            }
+        }
+        dispatch::Outcome::Alias(mut expanded) => {
+            expanded.retain(|word| word != "--help");
+            manual(streams, world, &expanded)
+        }
+        dispatch::Outcome::BuiltIn | dispatch::Outcome::Group { .. } => {
+            interpret(streams, world.environment.clone(), &line, &mut Vec::new())
+        }
+    }
+}
+
+/// The page of what is known without asking anybody.
+fn page(world: &World, words: &[OsString]) -> Option<Page> {
+    let texts: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    let Some(first) = words.first() else { return man::of_built_in(&[]) };
+    if let [name] = texts.as_slice()
+        && let Some(page) = man::by_hand(name)
+    {
+        return Some(page);
+    }
+    if is_own_word(first) {
+        return man::of_built_in(&texts);
+    }
+    let found = complete::find(world, words)?;
+    match found.command.way()? {
+        Way::Exec => Some(man::of_local(&found.command)),
+        Way::Proxy => {
+            let known = found.known?;
+            let tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
+            man::of_server(tree, &texts[found.words..])
+        }
+        Way::Native | Way::Container => None,
+    }
+}
+
+/// Shows a page with `man`, which has the user's pager and formats for the terminal; where there is no `man`, its
+/// source.
+fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
+    let source = Form::of(&world.options) == Form::Raw;
+    let Some(reader) = process::find("man").filter(|_| !source) else {
+        if !source {
+            streams.hint("there is no `man` on PATH; this is the source of the page");
+        }
+        write(streams, &page.roff)?;
+        return Ok(exit::SUCCESS);
+    };
+    let target: OsString = if page.is_foreign && is_installed(&page.name) {
+        page.name.clone().into()
+    } else {
+        let cannot = |error: std::io::Error| {
+            let mut failure = Failure::new(exit::FAILURE, "the page cannot be kept for `man`");
+            failure.causes.push(error.to_string());
+            failure.hint("`-o raw` prints its source")
+        };
+        let nowhere = || cannot(std::io::Error::other("this system names no cache folder"));
+        let folder = world.folders.cache.as_ref().ok_or_else(nowhere)?.join("man");
+        let file = folder.join(page.file_name());
+        files::make_private_folder(&folder)
+            .and_then(|()| files::replace(&file, page.roff.as_bytes()))
+            .map_err(cannot)?;
+        file.into()
+    };
+    let _ = streams.flush();
+    let error = process::become_program(&reader, &[target], &[]);
+    Err(Failure::new(exit::FAILURE, format!("`man` cannot run: {error}"))
+        .hint("`-o raw` prints the page's source"))
+}
+
+/// Whether the author of a plugin has brought a page that `man` knows.
+fn is_installed(name: &str) -> bool {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    process::answer_of("man", &["-w".to_owned(), name.to_owned()], &[], PATIENCE).is_ok()
+}

@@ -1,0 +1,254 @@
+//! Manual pages in roff: of the built-in commands, which lie in `man/`, and of the commands that plugins bring, which
+//! are made when somebody wants to read them.
+//!
+//! It must not know how a page is shown.
+
+use super::root;
+use crate::model::Line;
+use crate::resolve;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, italic, roman};
+
+/// A page by its name (`everestctl-plugin-list`), without its section.
+#[derive(Debug)]
+pub struct Page {
+    /// Its name.
+    pub name: String,
+    /// Its section.
+    pub section: u8,
+    /// Its source.
+    pub roff: String,
+    /// Whether the command is somebody else's, who may have brought a better page of this name.
+    pub is_foreign: bool,
+}
+
+/// The pages that are written by hand.
+const BY_HAND: [(&str, &str); 2] = [
+    ("everestctl-openapi", include_str!("../../man/everestctl-openapi.7")),
+    ("everestctl-plugins", include_str!("../../man/everestctl-plugins.7")),
+];
+const SOURCE: &str = concat!("everestctl ", env!("CARGO_PKG_VERSION"));
+const MANUAL: &str = "Everestctl Manual";
+
+impl Page {
+    /// The name of its file.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.name, self.section)
+    }
+}
+
+/// The page of this name that was written by hand.
+pub fn by_hand(name: &str) -> Option<Page> {
+    let (name, roff) = BY_HAND.iter().find(|(other, _)| *other == name)?;
+    Some(Page { name: (*name).to_owned(), section: 7, roff: (*roff).to_owned(), is_foreign: false })
+}
+
+/// The pages of the built-in commands.
+pub fn built_in() -> Vec<Page> {
+    let mut pages = vec![of_program()];
+    below(&built(root::command()), &mut pages);
+    pages
+}
+
+fn of_program() -> Page {
+    of_tree(&built(root::with_global_options()), &[("everestctl-plugins", 7), ("everestctl-openapi", 7)])
+}
+
+fn built(mut tree: clap::Command) -> clap::Command {
+    tree.build();
+    tree
+}
+
+fn below(tree: &clap::Command, pages: &mut Vec<Page>) {
+    for command in tree.get_subcommands().filter(|command| !command.is_hide_set()) {
+        pages.push(of_tree(command, &[("everestctl", 1)]));
+        below(command, pages);
+    }
+}
+
+/// The page of the built-in command with these words.
+pub fn of_built_in(words: &[&str]) -> Option<Page> {
+    if words.is_empty() {
+        return Some(of_program());
+    }
+    let tree = built(root::command());
+    let command = words.iter().try_fold(&tree, |tree, word| tree.find_subcommand(word))?;
+    Some(of_tree(command, &[("everestctl", 1)]))
+}
+
+/// The page of the commands that a plugin of the server describes, or of the one below it with these words.
+pub fn of_server(tree: clap::Command, words: &[&str]) -> Option<Page> {
+    let name = format!("everestctl-{}", tree.get_name());
+    let tree = built(tree.display_name(name));
+    let command = words.iter().try_fold(&tree, |tree, word| tree.find_subcommand(word))?;
+    Some(of_tree(command, &[("everestctl", 1), ("everestctl-openapi", 7)]))
+}
+
+fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> Page {
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    let man = Man::new(command.clone()).title(name.to_uppercase()).section("1");
+    // A date would differ from build to build.
+    let man = man.date("\"\"").source(SOURCE).manual(MANUAL);
+    let mut bytes = Vec::new();
+    // Nothing is written but memory.
+    let _ = man
+        .render_title(&mut bytes)
+        .and_then(|()| man.render_name_section(&mut bytes))
+        .and_then(|()| man.render_synopsis_section(&mut bytes))
+        .and_then(|()| man.render_description_section(&mut bytes))
+        .and_then(|()| man.render_options_section(&mut bytes));
+    if command.has_subcommands() {
+        let _ = man.render_subcommands_section(&mut bytes);
+    }
+    let mut roff = String::from_utf8_lossy(&bytes).into_owned();
+    let after = command.get_after_long_help().or(command.get_after_help());
+    roff.push_str(&notes(&after.map(ToString::to_string).unwrap_or_default()));
+    roff.push_str(&references(see_also));
+    // Every part begins with it; once is enough.
+    let roff = format!("{APOSTROPHE}{}", roff.replace(APOSTROPHE, ""));
+    Page { name, section: 1, roff, is_foreign: false }
+}
+
+/// What stands at the end of a help text: examples as they are typed, everything else as text.
+fn notes(text: &str) -> String {
+    let mut roff = Roff::new();
+    let (examples, texts): (Vec<&str>, Vec<&str>) = text
+        .split("\n\n")
+        .filter(|part| !part.trim().is_empty())
+        .partition(|part| part.starts_with(EXAMPLES));
+    for examples in examples {
+        roff.control("SH", ["EXAMPLES"]);
+        roff.control("nf", []);
+        examples.lines().skip(1).for_each(|line| {
+            roff.text([roman(line.trim())]);
+        });
+        roff.control("fi", []);
+    }
+    for (at, text) in texts.iter().enumerate() {
+        if at == 0 {
+            roff.control("SH", ["NOTES"])
+        } else {
+            roff.control("PP", [])
+        };
+        roff.text([roman(text.split_whitespace().collect::<Vec<_>>().join(" "))]);
+    }
+    roff.render()
+}
+
+/// How a straight apostrophe is made, whatever formats the page.
+const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+/// The line above the examples in a help text.
+const EXAMPLES: &str = "Examples:";
+
+fn references(pages: &[(&str, u8)]) -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    let mut line = Vec::new();
+    for (at, (name, section)) in pages.iter().enumerate() {
+        if at > 0 {
+            line.push(roman(", "));
+        }
+        line.extend([bold(*name), roman(format!("({section})"))]);
+    }
+    roff.text(line);
+    roff.to_roff()
+}
+
+/// The page of a local command, from what its sidecar says: the executable is not asked.
+pub fn of_local(command: &resolve::Command) -> Page {
+    let name = command.name().as_str();
+    let origin = command.first();
+    let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+    let summary = text(&origin.description).unwrap_or_else(|| "a local command of everestctl".to_owned());
+    let path =
+        origin.path.as_ref().map(|path| Line::new(&path.to_string_lossy()).to_string()).unwrap_or_default();
+    let mut roff = Roff::new();
+    let title = format!("EVERESTCTL-{}", name.to_uppercase());
+    roff.control("TH", [title.as_str(), "1", "\"\"", SOURCE, MANUAL]);
+    roff.control("SH", ["NAME"]);
+    roff.text([roman(format!("everestctl-{name} - {summary}"))]);
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text([bold(format!("everestctl {name}")), roman(" ["), italic("ARGUMENTS"), roman("]...")]);
+    roff.control("SH", ["DESCRIPTION"]);
+    roff.text([
+        bold(name),
+        roman(" is an executable of this machine. Everything behind its name is passed on to it as it is, and its exit code is the exit code of everestctl."),
+    ]);
+    roff.control("PP", []);
+    roff.text([
+        bold(format!("everestctl help {name}")),
+        roman(" shows what it says of itself: it runs it with --help."),
+    ]);
+    for (label, value) in [("VERSION", text(&origin.version)), ("AUTHORS", text(&origin.vendor))] {
+        if let Some(value) = value {
+            roff.control("SH", [label]);
+            roff.text([roman(value)]);
+        }
+    }
+    roff.control("SH", ["FILES"]);
+    roff.text([italic(path)]);
+    let see_also = references(&[("everestctl", 1), ("everestctl-plugins", 7)]);
+    let roff = format!("{}{see_also}", roff.render());
+    Page { name: format!("everestctl-{name}"), section: 1, roff, is_foreign: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, Place, Source, Way};
+
+    #[test]
+    fn every_built_in_command_has_a_page_of_its_own() {
+        let pages = built_in();
+        let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
+        for name in [
+            "everestctl",
+            "everestctl-plugin",
+            "everestctl-plugin-list",
+            "everestctl-auth-login",
+            "everestctl-help",
+        ] {
+            assert!(names.contains(&name), "{names:?}");
+        }
+        assert!(
+            pages
+                .iter()
+                .all(|page| page.roff.contains(".SH SYNOPSIS") && page.roff.contains(".SH \"SEE ALSO\""))
+        );
+        let list = pages.iter().find(|page| page.name == "everestctl-plugin-list").unwrap();
+        assert!(!list.roff.contains("kubeconfig") && pages[0].roff.contains("kubeconfig"));
+    }
+
+    /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
+    #[cfg(feature = "host")]
+    #[test]
+    fn the_pages_in_the_folder_are_those_of_this_program() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+        let pages = built_in();
+        for page in &pages {
+            let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
+            snapbox::assert_data_eq!(page.roff.clone(), file.raw());
+        }
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut there: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+        there.retain(|name| name.ends_with(".1"));
+        let mut made: Vec<String> = pages.iter().map(Page::file_name).collect();
+        there.sort();
+        made.sort();
+        assert_eq!(there, made);
+    }
+
+    #[test]
+    fn what_a_sidecar_says_is_no_roff() {
+        let mut origin =
+            Origin::new(Line::new("report"), Source::Local, Some(Way::Exec), Place::PluginFolder);
+        origin.description = Some(Line::new(".so /etc/passwd \\n(.x 'quoted'"));
+        origin.vendor = Some(Line::new("'de evil"));
+        let page = of_local(&resolve::Command::new(origin));
+        for line in page.roff.lines() {
+            let is_request = line.starts_with('.') || line.starts_with('\'');
+            let known = [".TH", ".SH", ".PP", ".ie", ".el"].iter().any(|request| line.starts_with(request));
+            assert!(!is_request || known, "{line}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! TAB for values that only the server knows: what is typed already goes into the question.
+
+use super::tree;
+use crate::cli::globals;
+use crate::openapi::{self, Command, Complete, Descriptor, GivenBody, Input, Kind};
+use crate::ops::World;
+use crate::ops::values::{self, Question};
+use crate::sys::clock;
+use clap::ArgMatches;
+use std::ffi::OsString;
+
+/// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
+/// way to find them.
+pub(in crate::cli) fn values(
+    world: &World,
+    plugin: &str,
+    descriptor: &Descriptor,
+    tree: clap::Command,
+    typed: &[OsString],
+    argument: &str,
+) -> Vec<(String, String)> {
+    let program = std::iter::once(OsString::from(plugin));
+    // What is not finished is not right yet either.
+    let Ok(matches) = tree.ignore_errors(true).try_get_matches_from(program.chain(typed.iter().cloned()))
+    else {
+        return Vec::new();
+    };
+    let (words, leaf) = tree::typed(&matches);
+    let found = descriptor.find(&words).and_then(|(command, _)| {
+        let complete = command.argument(argument)?.complete.as_ref()?;
+        question(world, plugin, descriptor, command, complete, leaf)
+    });
+    let Some((world, question)) = found else { return Vec::new() };
+    values::known(&world, &question)
+}
+
+/// The question, with the world as the flags behind the name have it; `None` when it needs what is not typed yet.
+fn question(
+    world: &World,
+    plugin: &str,
+    descriptor: &Descriptor,
+    command: &Command,
+    complete: &Complete,
+    matches: &ArgMatches,
+) -> Option<(World, Question)> {
+    let mut options = world.options.clone();
+    globals::apply(&mut options, matches);
+    let world = World::new(world.environment.clone(), options).ok()?;
+    let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
+    let (other, _) = descriptor.find(&words)?;
+    // All that both have under one name, unless the description names some.
+    let passed_on = |name: &str| {
+        complete.with.is_empty() || complete.with.iter().any(|argument| argument.as_str() == name)
+    };
+    let values = other
+        .arguments
+        .iter()
+        .filter(|argument| {
+            argument.is_typed() && argument.kind != Kind::Json && passed_on(argument.name.as_str())
+        })
+        .filter_map(|argument| {
+            let name = argument.name.as_str();
+            let own = command.argument(name)?;
+            // A secret is not sent for a TAB.
+            let value = super::matches_one(matches, name).filter(|_| !own.secret)?;
+            Some((name, value.as_str()))
+        })
+        .collect();
+    let (target, _) = world.target().ok()?;
+    let input = Input {
+        values,
+        sets: Vec::new(),
+        body: GivenBody::None,
+        namespace: target.namespace.as_deref(),
+        cluster: target.cluster.as_deref(),
+        now: clock::now(),
+    };
+    let request = openapi::request(other, &input).ok()?;
+    let question = Question::new(plugin, complete, &request);
+    Some((world, question))
+}

@@ -1,0 +1,79 @@
+//! What clap says: help, which is an answer, and usage errors, with what may have been meant.
+
+use super::output::long;
+use super::{Ending, walk};
+use crate::error::exit;
+use crate::ops::unknown::did_you_mean;
+use crate::resolve::suggest;
+use crate::sys::Environment;
+use crate::term::Streams;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::OsString;
+
+/// Shows it. `tree` is what was asked to read `arguments`, which are without the program's name.
+pub(super) fn show(
+    streams: &mut Streams,
+    environment: &Environment,
+    error: &clap::Error,
+    tree: &clap::Command,
+    arguments: &[OsString],
+) -> Ending {
+    let text = error.render();
+    let shown = |color: bool| if color { text.ansi().to_string() } else { text.to_string() };
+    if error.use_stderr() {
+        let text = shown(streams.err_color());
+        streams.message(&text);
+        if let Some(hint) = meant(error, tree, arguments) {
+            streams.hint(&hint);
+        }
+        return Ok(exit::USAGE);
+    }
+    let text = shown(streams.out_color());
+    long(streams, environment, &text)?;
+    Ok(exit::SUCCESS)
+}
+
+/// The question for a hint, if anything is like what was typed.
+fn meant(error: &clap::Error, tree: &clap::Command, arguments: &[OsString]) -> Option<String> {
+    let text = |kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.as_str()),
+        _ => None,
+    };
+    let here = walk::reached(tree, arguments);
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => near(text(ContextKind::InvalidSubcommand)?, commands(here), ""),
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue)? {
+            ContextValue::Strings(values) => {
+                near(text(ContextKind::InvalidValue)?, values.iter().map(String::as_str), "")
+            }
+            _ => None,
+        },
+        ErrorKind::UnknownArgument => {
+            let typed = text(ContextKind::InvalidArg)?;
+            match typed.strip_prefix("--") {
+                Some(name) => near(name.split('=').next()?, flags(here), "--"),
+                None if typed.starts_with('-') => None,
+                None => near(typed, commands(here), ""),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `dashes` stand before each name.
+fn near<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>, dashes: &str) -> Option<String> {
+    let close = suggest::closest(&[typed], names);
+    let close: Vec<String> = close.into_iter().map(|name| format!("{dashes}{name}")).collect();
+    (!close.is_empty()).then(|| did_you_mean(&close))
+}
+
+fn commands(here: &clap::Command) -> impl Iterator<Item = &str> {
+    let shown = here.get_subcommands().filter(|command| !command.is_hide_set());
+    shown.flat_map(|command| std::iter::once(command.get_name()).chain(command.get_visible_aliases()))
+}
+
+/// The flags that are shown, and the global ones, which are not shown everywhere.
+fn flags(here: &clap::Command) -> impl Iterator<Item = &str> {
+    let known = here.get_arguments().filter(|argument| !argument.is_hide_set() || argument.is_global_set());
+    known.filter_map(clap::Arg::get_long)
+}

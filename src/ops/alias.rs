@@ -1,0 +1,272 @@
+//! `alias …`: the user's own names for commands, kept in `everestctl.yaml`.
+//!
+//! An alias stands for words, split as a shell splits them; there is no shell, and nothing in it runs. `$1` to `$9`
+//! are the arguments that follow it, `$@` is all of them, and what is not named so comes behind. It never comes
+//! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
+
+use super::World;
+use super::landscape::Landscape;
+use crate::config::edit::{Edit, List};
+use crate::config::{ConfigError, ConfigFile, Preferences};
+use crate::error::{Failure, exit};
+use crate::model::{CommandWord, Line, quoted, reserved};
+use crate::resolve::{Target, candidates, choose};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+/// An alias that leads to another, and so on, comes to an end after so many.
+pub const DEEPEST: usize = 16;
+/// The longest line that an alias stands for, in bytes.
+const LONGEST: usize = 4096;
+
+/// One alias. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// What it stands for.
+    pub command: String,
+    /// What has the name instead, when something has.
+    pub shadowed_by: Option<String>,
+}
+
+/// All aliases, by name.
+pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
+    let landscape = Landscape::new(world);
+    let row = |(name, command): (String, String)| Row {
+        shadowed_by: CommandWord::new(&name).ok().and_then(|word| taken(world, &word, &landscape)),
+        name,
+        command,
+    };
+    Ok(read(world)?.into_iter().map(row).collect())
+}
+
+/// Gives `line` a name; what the name stood for before is returned.
+pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Failure> {
+    let name = checked(name)?;
+    if let Some(owner) = taken(world, &name, &Landscape::new(world)) {
+        return Err(Failure::new(
+            exit::USAGE,
+            format!("`{name}` is {owner}, and an alias cannot replace it"),
+        ));
+    }
+    let words = split(name.as_str(), line)?;
+    let mut aliases = read(world)?;
+    let before = aliases.insert(name.as_str().to_owned(), line.to_owned());
+    if let Some(circle) = circle(name.as_str(), &aliases) {
+        return Err(endless(&circle));
+    }
+    if words.is_empty() {
+        return Err(Failure::new(exit::USAGE, "an alias stands for at least one word")
+            .hint(format!("everestctl alias set {name} 'plugin list --all'")));
+    }
+    let name = name.as_str().to_owned();
+    change(world, Edit::Set { list: List::Aliases, name, field: "command", value: line.into() })?;
+    Ok(before)
+}
+
+/// Takes a name away again.
+pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
+    let aliases = read(world)?;
+    if !aliases.contains_key(name) {
+        let mut failure = Failure::new(exit::USAGE, format!("there is no alias `{}`", Line::new(name)));
+        let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
+        if !names.is_empty() {
+            failure = failure.hint(format!("there are: {}", names.join(", ")));
+        }
+        return Err(failure);
+    }
+    change(world, Edit::Remove { list: List::Aliases, name: name.to_owned() })
+}
+
+/// All aliases with what they stand for, whoever has the name; none when they cannot be read.
+pub fn all(world: &World) -> BTreeMap<String, String> {
+    read(world).unwrap_or_default()
+}
+
+/// The arguments that the alias `name` stands for, with those that follow it; `None` when it is no alias.
+pub fn expand(
+    world: &World,
+    name: &CommandWord,
+    arguments: &[OsString],
+) -> Result<Option<Vec<OsString>>, Failure> {
+    // A damaged file is as good as none where no alias is wanted for certain; `alias list` says what is wrong.
+    let Some(line) = all(world).remove(name.as_str()) else { return Ok(None) };
+    filled(name.as_str(), &split(name.as_str(), &line)?, arguments).map(Some)
+}
+
+/// The failure for an alias that leads to itself.
+pub fn endless(names: &[String]) -> Failure {
+    Failure::new(exit::USAGE, format!("the alias leads to itself: {}", names.join(" → ")))
+        .hint("everestctl alias list")
+}
+
+fn checked(name: &str) -> Result<CommandWord, Failure> {
+    CommandWord::new(name).map_err(|error| {
+        let mut failure = Failure::new(exit::USAGE, format!("{} cannot be an alias", quoted(name)));
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+/// What has this name, in words.
+fn taken(world: &World, name: &CommandWord, landscape: &Landscape<'_>) -> Option<String> {
+    if reserved::owner(name.as_str()).is_some() {
+        return Some("a command of everestctl".to_owned());
+    }
+    if world.options.no_plugins {
+        return None;
+    }
+    match choose(candidates(std::slice::from_ref(name), landscape))?.target {
+        Target::Command(command) => Some(format!("a plugin's command ({})", command.source())),
+        Target::Claimed { .. } => Some("a plugin's command".to_owned()),
+        Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => {
+            Some("a command of everestctl".to_owned())
+        }
+    }
+}
+
+/// The words of a line, as a shell splits them.
+fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
+    let failure = |why: &str| {
+        let mut failure = Failure::new(
+            exit::USAGE,
+            format!("the alias `{name}` cannot be {}", quoted(Line::new(line).as_str())),
+        );
+        failure.causes.push(why.to_owned());
+        failure
+    };
+    if line.len() > LONGEST {
+        return Err(failure("it is longer than 4096 characters"));
+    }
+    if line.trim_start().starts_with('!') {
+        return Err(failure(
+            "an alias is no shell command; an executable `everestctl-NAME` on PATH is a command",
+        ));
+    }
+    shell_words::split(line).map_err(|_| failure("a quote is not closed"))
+}
+
+/// Puts the arguments where the words name them, and the others behind.
+fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
+    let mut used = 0;
+    let mut filled = Vec::new();
+    for word in words {
+        if word == "$@" {
+            filled.extend_from_slice(arguments);
+            used = arguments.len();
+            continue;
+        }
+        let mut made = OsString::new();
+        let mut rest = word.as_str();
+        while let Some((before, number, behind)) = placeholder(rest) {
+            let Some(argument) = arguments.get(number - 1) else {
+                let line = words.join(" ");
+                return Err(Failure::new(
+                    exit::USAGE,
+                    format!("the alias `{name}` wants {number} arguments or more"),
+                )
+                .hint(format!("it stands for `{line}`")));
+            };
+            used = used.max(number);
+            made.push(before);
+            made.push(argument);
+            rest = behind;
+        }
+        made.push(rest);
+        filled.push(made);
+    }
+    filled.extend(arguments.iter().skip(used).cloned());
+    Ok(filled)
+}
+
+/// The first `$1` to `$9`, with what stands before and behind it.
+fn placeholder(word: &str) -> Option<(&str, usize, &str)> {
+    word.match_indices('$').find_map(|(at, _)| {
+        let digit = word[at + 1..].chars().next()?.to_digit(10).filter(|digit| *digit > 0)?;
+        Some((&word[..at], digit as usize, &word[at + 2..]))
+    })
+}
+
+/// The names along which `name` leads to itself. Global flags before a command may take a value, which is not told
+/// from a command here; whoever runs an alias counts as well.
+fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>> {
+    let mut seen = vec![name.to_owned()];
+    let mut current = name.to_owned();
+    while seen.len() <= DEEPEST {
+        let words = shell_words::split(aliases.get(&current)?).ok()?;
+        current = words.into_iter().find(|word| !word.starts_with('-'))?;
+        seen.push(current.clone());
+        if current == name {
+            return Some(seen);
+        }
+    }
+    None
+}
+
+fn read(world: &World) -> Result<BTreeMap<String, String>, Failure> {
+    let file = file(world)?;
+    let preferences = Preferences::read(file.path())?;
+    Ok(preferences
+        .aliases()
+        .filter(|(name, _)| CommandWord::new(name).is_ok())
+        .map(|(name, command)| (name.to_owned(), command.to_owned()))
+        .collect())
+}
+
+fn change(world: &World, edit: Edit) -> Result<(), Failure> {
+    Ok(file(world)?.change(world.patience(), |_| vec![edit])?)
+}
+
+fn file(world: &World) -> Result<ConfigFile, Failure> {
+    Ok(world.config_file().ok_or(ConfigError::NoPlace)?.own_beside())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str, arguments: &[&str]) -> Result<Vec<OsString>, Failure> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        filled("x", &split("x", line)?, &arguments)
+    }
+
+    #[test]
+    fn arguments_go_where_they_are_named_and_the_others_behind() {
+        for (line, arguments, expected) in [
+            ("plugin list", &["-o", "json"][..], &["plugin", "list", "-o", "json"][..]),
+            (
+                "bench run --instance $1 -n $2",
+                &["a b", "ns", "--wait"],
+                &["bench", "run", "--instance", "a b", "-n", "ns", "--wait"],
+            ),
+            ("q --filter '{\"a\": \"$2\"}' $1", &["c", "$1"], &["q", "--filter", "{\"a\": \"$1\"}", "c"]),
+            ("x $@ y", &["1", "2"], &["x", "1", "2", "y"]),
+            ("cost $0 $ a$", &[], &["cost", "$0", "$", "a$"]),
+        ] {
+            let expected: Vec<OsString> = expected.iter().map(OsString::from).collect();
+            assert_eq!(run(line, arguments).unwrap(), expected, "{line}");
+        }
+        assert_eq!(run("x $3", &["a"]).unwrap_err().message, "the alias `x` wants 3 arguments or more");
+    }
+
+    #[test]
+    fn a_circle_is_found_and_a_chain_is_none() {
+        let aliases = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, line)| ((*name).to_owned(), (*line).to_owned())).collect()
+        };
+        assert_eq!(circle("a", &aliases(&[("a", "b x"), ("b", "-v a")])).unwrap(), ["a", "b", "a"]);
+        assert_eq!(circle("a", &aliases(&[("a", "a")])).unwrap(), ["a", "a"]);
+        assert_eq!(circle("a", &aliases(&[("a", "b"), ("b", "plugin list")])), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_a_panic(line in "\\PC{0,40}", arguments in proptest::collection::vec("\\PC{0,8}", 0..3)) {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let _ = run(&line, &arguments);
+        }
+    }
+}

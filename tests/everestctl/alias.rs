@@ -1,0 +1,112 @@
+//! The user's own names for commands.
+
+use crate::support::Sandbox;
+use crate::support::http::Server;
+use snapbox::{assert_data_eq, str};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.script("bin/everestctl-show", "for word; do echo \"[$word]\"; done");
+    sandbox
+}
+
+#[test]
+fn an_alias_is_words_with_places_for_arguments() {
+    let sandbox = sandbox();
+    let set = |name: &str, words: &str| sandbox.run_with(["alias", "set", name, words]).remarks();
+    let said = set("both", "show -x $2 'a b' $1");
+    assert!(said.starts_with("`both` stands for ") && said.contains("show -x $2"), "{said}");
+    assert_eq!(
+        sandbox.run_with(["both", "one two", "3", "--rest"]).quietly(),
+        "[-x]\n[3]\n[a b]\n[one two]\n[--rest]\n"
+    );
+    set("all", "show $@ end");
+    assert_eq!(sandbox.run("all 1 2").quietly(), "[1]\n[2]\n[end]\n");
+    // An alias may lead to another, and begin with global options.
+    set("twice", "--offline both x");
+    assert_eq!(sandbox.run("twice y").quietly(), "[-x]\n[y]\n[a b]\n[x]\n");
+    set("names", "plugin list -o name --source local");
+    assert_eq!(sandbox.run("names").quietly(), "show\n");
+    assert_data_eq!(
+        sandbox.run("both 1").failing(2),
+        str![[r"
+error: the alias `both` wants 2 arguments or more
+hint: it stands for `show -x $2 a b $1`
+
+"]]
+    );
+    // There is no shell.
+    set("danger", "show $(touch broken) `touch broken` ; touch broken | x");
+    sandbox.run("danger").quietly();
+    assert!(!sandbox.path("home/broken").exists() && !sandbox.path("broken").exists());
+}
+
+#[test]
+fn they_are_listed_replaced_and_deleted() {
+    let sandbox = sandbox();
+    sandbox.run_with(["alias", "set", "s", "show 1"]).remarks();
+    assert!(sandbox.run_with(["alias", "set", "s", "show 2"]).remarks().contains("no longer for 'show 1'"));
+    assert_data_eq!(
+        sandbox.run("alias list").quietly(),
+        str![[r"
+NAME  STANDS FOR
+s     show 2
+
+"]]
+    );
+    assert_eq!(sandbox.run("alias list -o json").json()["items"][0]["command"], "show 2");
+    assert_eq!(sandbox.run("s").quietly(), "[2]\n");
+    assert!(sandbox.run("--help").quietly().contains("Aliases:\n  s  show 2\n"));
+    sandbox.run("alias delete s").remarks();
+    assert!(sandbox.run("s").failing(127).contains("no such command: s"));
+    assert!(sandbox.run("alias delete s").failing(2).contains("there is no alias `s`"));
+}
+
+#[test]
+fn no_alias_comes_before_a_command_or_leads_to_itself() {
+    let server = Server::with_plugins(r#"[{"name":"bench"}]"#);
+    let sandbox = sandbox().with_server(&server.url());
+    sandbox.run("plugin refresh").quietly();
+    let refused = |name: &str, words: &str| sandbox.run_with(["alias", "set", name, words]).failing(2);
+    for (name, words, why) in [
+        ("plugin", "show", "`plugin` is a command of everestctl"),
+        ("install", "show", "`install` is a command of everestctl"),
+        ("show", "plugin list", "`show` is a plugin's command (local)"),
+        ("bench", "show", "`bench` is a plugin's command (server)"),
+        ("a", "a b", "the alias leads to itself: a → a"),
+        ("a b", "show", "'a b' cannot be an alias"),
+        ("../x", "show", "cannot be an alias"),
+        ("x", "", "an alias stands for at least one word"),
+        ("x", "show 'open", "a quote is not closed"),
+        ("x", "!rm -rf /", "an alias is no shell command"),
+    ] {
+        let said = refused(name, words);
+        assert!(said.contains(why), "{name}: {said}");
+    }
+    sandbox.run_with(["alias", "set", "a", "b"]).remarks();
+    assert!(refused("b", "-v a").contains("b → a → b"));
+    // A plugin that came later wins, and the list says so.
+    sandbox.run_with(["alias", "set", "late", "show alias"]).remarks();
+    sandbox.script("bin/everestctl-late", "echo plugin");
+    assert_eq!(sandbox.run("late").quietly(), "plugin\n");
+    let list = sandbox.run("alias list");
+    assert!(list.stderr.contains("`late` is a plugin's command (local): the alias is not used"), "{list:?}");
+    // Whoever writes a circle into the file by hand gets an answer, too.
+    sandbox.write(
+        "everestctl.yaml",
+        "aliases:\n- name: ping\n  alias: {command: --context x pong}\n- name: pong\n  alias: {command: --context x ping}\n",
+    );
+    assert!(sandbox.run("ping").failing(2).contains("the alias leads to itself: ping → pong → ping"));
+}
+
+#[test]
+fn tab_completes_the_name_and_what_it_stands_for() {
+    let sandbox = sandbox();
+    sandbox.run_with(["alias", "set", "pl", "plugin list"]).remarks();
+    let offered = |words: &[&str]| sandbox.run_with(["__complete"].iter().chain(words)).quietly();
+    assert_eq!(
+        offered(&["pl"]),
+        "pl\tplugin list\nplugin\tList, explain and run the commands that plugins bring\n:4\n"
+    );
+    assert!(offered(&["pl", "--no-h"]).starts_with("--no-headers\t"));
+}

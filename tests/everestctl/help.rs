@@ -1,0 +1,189 @@
+//! Help and manual pages, of our own commands and of those that plugins bring.
+
+use crate::support::http::{Reply, Server, json, response};
+use crate::support::terminal::Terminal;
+use crate::support::{Sandbox, skip};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships of the fleet","version":"1"},"paths":{
+    "/api/ships":{"get":{"summary":"List the ships","x-cli-examples":[{"command":"ships list --kind steam","description":"The old ones"}],
+        "parameters":[{"name":"kind","in":"query","schema":{"type":"string","enum":["steam","sail"],"default":"sail"}},
+            {"name":"year","in":"query","required":true,"description":"When \\fBit\n.so /etc/passwd","schema":{"type":"integer","minimum":1800}}],
+        "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"array","items":{"type":"object"}}}}}}}},
+    "/api/ships/{id}":{"get":{"summary":"'de Show a ship","responses":{}}}}}"#;
+
+fn known() -> (Sandbox, Server) {
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(
+                r#"[{"name":"fleet","description":"All \u001b[31mships, and a text that goes on and on until it is longer than any line"}]"#,
+            ),
+            "openapi.json" => json(DOCUMENT),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url()).with("CI", "1");
+    sandbox.script("bin/everestctl-report", "echo \"report got $*\"");
+    sandbox.write(
+        "bin/everestctl-report.yaml",
+        "summary: Mail a report\nversion: '1.0'\nvendor: \"'de Example\"\n",
+    );
+    sandbox.run("plugin refresh").quietly();
+    (sandbox, server)
+}
+
+#[test]
+fn the_help_of_the_program_groups_what_there_is_and_asks_nobody() {
+    let (sandbox, server) = known();
+    let asked = server.requests().len();
+    let help = sandbox.run("--help").quietly();
+    assert_eq!(help, sandbox.run("help").quietly());
+    assert_eq!(help, sandbox.run("-h").quietly());
+    assert_eq!(help, sandbox.run("").quietly());
+    assert_eq!(help, sandbox.run("-qh").quietly());
+    let parts = [
+        "Usage:",
+        "Built-in commands:",
+        "  plugin ",
+        "Local commands:\n  report  Mail a report\n",
+        "Server commands (dana@test):\n  fleet  All [31mships",
+        "Global options:",
+        "--kubeconfig",
+    ];
+    let places: Vec<usize> =
+        parts.iter().map(|part| help.find(part).unwrap_or_else(|| panic!("{part}: {help}"))).collect();
+    assert!(places.is_sorted(), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    let narrow = sandbox.command(["--help"]).env("COLUMNS", "50").output().unwrap();
+    let narrow = String::from_utf8(narrow.stdout).unwrap();
+    let fleet = narrow.lines().find(|line| line.starts_with("  fleet")).unwrap();
+    assert!(fleet.chars().count() <= 50 && fleet.ends_with('…'), "{fleet}");
+    assert!(!sandbox.run("--no-plugins --help").quietly().contains("report"));
+    assert_eq!(server.requests().len(), asked);
+}
+
+#[test]
+fn three_ways_to_ask_for_help_agree() {
+    let (sandbox, _server) = known();
+    for (one, other) in [
+        ("help plugin list", "plugin list --help"),
+        ("help plugin", "plugin --help"),
+        ("help fleet", "fleet --help"),
+        ("help fleet ships list", "fleet ships list --help"),
+        ("help -v fleet ships list", "-v fleet ships list --help"),
+        ("help report", "report --help"),
+        ("help help", "help --help"),
+    ] {
+        assert_eq!(sandbox.run(one).quietly(), sandbox.run(other).quietly(), "{one}");
+    }
+    assert_eq!(sandbox.run("help report").quietly(), "report got --help\n");
+    let help = sandbox.run("help fleet ships list").quietly();
+    for part in [
+        "List the ships",
+        "--kind <VALUE>",
+        "possible values: steam, sail",
+        "default: sail",
+        "--year <NUMBER>",
+        "required; 1800..",
+        "# The old ones",
+        "everestctl fleet ships list --kind steam",
+    ] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+    assert!(
+        !help.contains("Route:")
+            && sandbox.run("help -v fleet ships list").quietly().contains("Route: GET /api/ships")
+    );
+    let said = sandbox.run("help fleat").failing(127);
+    assert!(said.contains("did you mean `fleet`?"), "{said}");
+    let said = sandbox.run("help plugin lsit").failing(2);
+    assert!(said.contains("did you mean `list`?"), "{said}");
+}
+
+#[test]
+fn long_help_goes_through_the_pager_on_a_terminal() {
+    let (sandbox, _server) = known();
+    let sandbox = sandbox.with("PAGER", "sed s/^/paged:/");
+    let Some(mut terminal) = Terminal::start(&sandbox, "/bin/sh") else {
+        return skip(
+            "long_help_goes_through_the_pager_on_a_terminal",
+            "script (util-linux) is not installed",
+        );
+    };
+    terminal.press("stty rows 10; $E help plugin list\n");
+    terminal.shows(&["paged:Usage: everestctl plugin list"]);
+    terminal.press("exit\n");
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let (sandbox, _server) = known();
+    for (words, part) in [
+        ("", ".TH EVERESTCTL 1"),
+        ("plugin list", "EVERESTCTL-PLUGIN-LIST"),
+        ("auth login", "EVERESTCTL-AUTH-LOGIN"),
+        ("fleet", "EVERESTCTL-FLEET"),
+        ("fleet ships list", "EVERESTCTL-FLEET-SHIPS-LIST"),
+        ("report", "EVERESTCTL-REPORT"),
+        ("everestctl-plugins", "EVERESTCTL\\-PLUGINS 7"),
+        ("everestctl-openapi", "EVERESTCTL\\-OPENAPI 7"),
+    ] {
+        let page = sandbox.run(&format!("help --man -o raw {words}")).quietly();
+        assert!(page.contains(part), "{words}: {page}");
+        // What a plugin says of itself is text.
+        let requests = page.lines().filter(|line| line.starts_with('.') || line.starts_with('\''));
+        let known = [
+            ".\\\"", ".TH", ".SH", ".SS", ".PP", ".TP", ".IP", ".B", ".I", ".RS", ".RE", ".nf", ".fi", ".br",
+            ".ie", ".el",
+        ];
+        for request in requests {
+            assert!(known.iter().any(|name| request.starts_with(name)), "{words}: {request}");
+        }
+    }
+    assert!(sandbox.run("help --man nosuch").failing(127).contains("no such command: nosuch"));
+    assert!(sandbox.run("help --man plugin nosuch").failing(2).contains("nosuch"));
+}
+
+#[test]
+fn man_shows_the_page() {
+    let name = "man_shows_the_page";
+    if !Path::new("/usr/bin/man").exists() {
+        return skip(name, "man is not installed");
+    }
+    let (sandbox, _server) = known();
+    let sandbox = sandbox.with("MANWIDTH", "80");
+    for (words, part) in [
+        ("plugin list", "everestctl plugin list"),
+        ("fleet ships list", "When \\fBit"),
+        ("report", "Mail a report"),
+    ] {
+        let page = sandbox.run(&format!("help --man {words}")).quietly();
+        assert!(page.contains("SYNOPSIS") && page.contains(part), "{page}");
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("man")
+}
+
+#[test]
+fn man_finds_nothing_to_warn_of() {
+    let name = "man_finds_nothing_to_warn_of";
+    if !Path::new("/usr/bin/man").exists() || !Path::new("/usr/bin/groff").exists() {
+        return skip(name, "man or groff is not installed");
+    }
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let output = Command::new("/usr/bin/man")
+            .args(["--warnings", "-E", "UTF-8", "-l"])
+            .arg(&path)
+            .env_clear()
+            .envs([("LC_ALL", "C.UTF-8"), ("MANROFFSEQ", ""), ("MANWIDTH", "80"), ("PATH", "/usr/bin:/bin")])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
+    }
+}
