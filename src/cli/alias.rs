@@ -1,7 +1,7 @@
 //! `everestctl alias …`.
 
-use super::Ending;
 use super::output::{Form, structured, tabular};
+use super::{Ending, write};
 use crate::error::exit;
 use crate::model::quoted;
 use crate::ops::World;
@@ -81,8 +81,7 @@ fn list(streams: &mut Streams, world: &World, no_headers: bool) -> Ending {
             tabular(streams, Table { headers, rows, flexible: &[1], right: &[] })?;
         }
         Form::Name => {
-            let names: String = rows.iter().map(|row| format!("{}\n", row.name)).collect();
-            super::write(streams, &names)?;
+            rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name)))?;
         }
         _ => structured(streams, form, &serde_json::json!({ "items": rows }))?,
     }

@@ -10,7 +10,7 @@ use super::{Ending, interpret, is_own_word, root, write};
 use crate::error::{Failure, exit};
 use crate::model::Way;
 use crate::ops::overview::{Item, Overview, overview};
-use crate::ops::{World, complete, dispatch};
+use crate::ops::{World, complete, dispatch, info};
 use crate::sys::{files, process};
 use crate::term::Streams;
 use crate::term::table::Table;
@@ -89,7 +89,7 @@ fn group(items: Vec<Item>, width: Option<usize>) -> String {
     let rows = items.into_iter().map(|item| vec![item.name, summary(item.summary)]).collect();
     let table = Table { headers: None, rows, flexible: &[1], right: &[] };
     let text = table.render(width.map(|width| width.saturating_sub(INDENT.len())));
-    text.lines().map(|line| format!("{INDENT}{line}\n")).collect()
+    text.split_inclusive('\n').flat_map(|line| [INDENT, line]).collect()
 }
 
 /// Shows the manual page of a command, or of `everestctl` itself.
@@ -134,7 +134,7 @@ fn page(world: &World, words: &[OsString]) -> Option<Page> {
     }
     let found = complete::find(world, words)?;
     match found.command.way()? {
-        Way::Exec => Some(man::of_local(&found.command)),
+        Way::Exec => Some(man::of_local(&info::described(found.command, &mut Vec::new()))),
         Way::Proxy => {
             let known = found.known?;
             let tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);

@@ -222,6 +222,7 @@ mod tests {
     /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
     #[cfg(feature = "host")]
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
         let pages = built_in();

@@ -27,7 +27,7 @@ pub struct Values {
     /// When the question was last not answered, in milliseconds since 1970; 0 once it was answered again.
     failed: u64,
     /// The values, each with what it is.
-    values: Vec<(String, String)>,
+    given: Vec<(String, String)>,
 }
 
 impl Values {
@@ -38,7 +38,7 @@ impl Values {
 
     /// The values, unless they are too old to mean anything.
     pub fn usable(self, now: Moment) -> Option<Vec<(String, String)>> {
-        within(self.answered, USABLE, now).then_some(self.values)
+        within(self.answered, USABLE, now).then_some(self.given)
     }
 
     /// Whether somebody has tried since `then`.
@@ -67,7 +67,7 @@ impl Store {
         now: Moment,
     ) -> io::Result<()> {
         let values = match answer {
-            Some(values) => Values { answered: now.0, failed: 0, values },
+            Some(given) => Values { answered: now.0, failed: 0, given },
             None => Values { failed: now.0, ..self.values(key) },
         };
         self.make_folder()?;

@@ -199,7 +199,7 @@ fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], curr
     for (line, description) in lines {
         let words: Vec<&str> = line.split_whitespace().collect();
         let Some((last, before)) = words.split_last() else { continue };
-        let fits = last.starts_with(current) && is_word(last) == !current.starts_with('-');
+        let fits = last.starts_with(current) && is_word(last) != current.starts_with('-');
         let is_given = !is_word(last) && typed.iter().any(|word| word == last);
         if fits && !is_given && before == path {
             found.push(((*last).to_owned(), description.clone().unwrap_or_default()));

@@ -115,7 +115,7 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
 }
 
 /// A local command with what its sidecar says; dispatch does without.
-fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
+pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
     if command.source() != Source::Local {
         return command;
     }

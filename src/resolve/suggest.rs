@@ -22,6 +22,8 @@ const BEGINS: u32 = 60;
 const PART: u32 = 120;
 /// The words are right and their order is not.
 const ORDER: u32 = 30;
+/// What it is worth that more than one word is explained.
+const MORE_WORDS: u32 = 25;
 /// Names that cost so much more than the best one are as good as it.
 const TIE: u32 = 20;
 
@@ -68,9 +70,9 @@ fn in_any_order(typed: &[String], words: &[&str]) -> Option<u32> {
     let cost = |order: &[usize]| {
         let costs = order.iter().zip(words).map(|(at, word)| of_word(&typed[*at], word));
         let sum = costs.sum::<Option<u32>>()?;
-        let is_straight = order.is_sorted();
-        // One slip in two words is a smaller part of what was typed.
-        Some(sum / 2 + if is_straight { 0 } else { ORDER })
+        // It explains more than a name that is like the first word only.
+        let each = (sum / u32::try_from(words.len()).unwrap_or(1)).saturating_sub(MORE_WORDS);
+        Some(each + if order.is_sorted() { 0 } else { ORDER })
     };
     let orders: &[&[usize]] = match words.len() {
         2 => &[&[0, 1], &[1, 0]],

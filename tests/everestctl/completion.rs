@@ -1,9 +1,11 @@
 //! TAB: the protocol, the scripts, and real shells at a terminal.
 
 use crate::support::http::{Reply, Server, json, response};
+use crate::support::sandbox::eventually;
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// A plugin that describes two commands.
@@ -261,4 +263,102 @@ fn the_shell_of_host_exec_completes() {
         terminal.shows(&["--language"]);
         terminal.press("\u{15}exit\n");
     }
+}
+
+/// A plugin whose ships have names that only the server knows; the list takes `pause`, and every question is counted.
+fn harbour(pause: Duration) -> (Sandbox, Server) {
+    const PORTS: &str = r#"{"openapi":"3.0.3","info":{"title":"Ports","version":"1"},"paths":{
+        "/api/ports":{"get":{"operationId":"ports","summary":"List the ports","responses":{}}},
+        "/api/ships":{"get":{"operationId":"ships","summary":"List the ships","responses":{},
+            "parameters":[{"name":"port","in":"query","required":true,"schema":{"type":"string"},
+                "x-cli-complete":{"operation":"ports","values":"/*"}}]}},
+        "/api/ships/{ship}/sail":{"post":{"summary":"Let a ship go","responses":{},
+            "parameters":[{"name":"ship","in":"path","required":true,"schema":{"type":"string"},
+                "x-cli-complete":{"operation":"ships","values":"/items/*/name","describe":"/items/*/kind"}},
+                {"name":"port","in":"query","schema":{"type":"string"},"x-cli-complete":{"operation":"ports","values":"/*"}}]}}}}"#;
+    let server = Server::start(move |request| {
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let list = |text: &str| {
+            std::thread::sleep(pause);
+            json(text)
+        };
+        Reply::Bytes(match path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"harbour"}]"#),
+            "openapi.json" => json(PORTS),
+            "ports" => list(r#"["oslo","lisbon","line\nbreak","odd one"]"#),
+            "ships" if query == "port=oslo" => list(
+                r#"{"items":[{"name":"fram","kind":"a \u001b[31mschooner"},{"name":"maud","kind":"ketch"}]}"#,
+            ),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").quietly();
+    (sandbox, server)
+}
+
+fn asked(server: &Server, end: &str) -> usize {
+    server.requests().iter().filter(|request| request.path.ends_with(end)).count()
+}
+
+#[test]
+fn values_that_only_the_server_knows_come_from_what_was_asked_behind_the_users_back() {
+    let (sandbox, server) = harbour(Duration::ZERO);
+    let line = ["harbour", "ships", "list", "--port", ""];
+    eventually("the ports are known", || values(&sandbox, &line) == ["oslo", "lisbon", "odd one"]);
+    assert_eq!(values(&sandbox, &["harbour", "ships", "list", "--port=li"]), ["--port=lisbon"]);
+    // What is typed already goes into the question, wherever it stands.
+    let line = ["harbour", "ships", "sail", "--port", "oslo", ""];
+    eventually("the ships are known", || values(&sandbox, &line) == ["fram", "maud"]);
+    let (lines, directive) = offered(&sandbox, &line);
+    assert_eq!((lines[0].as_str(), directive.as_str()), ("fram\ta [31mschooner", ":4"));
+    assert_eq!(values(&sandbox, &["harbour", "ships", "sail", "--port", "oslo", "m"]), ["maud"]);
+    // Without the port there is no question.
+    assert_eq!(values(&sandbox, &["harbour", "ships", "sail", ""]), [""; 0]);
+    // What was answered a moment ago is not asked again.
+    assert_eq!((asked(&server, "/api/ports"), asked(&server, "?port=oslo")), (1, 1));
+    let question =
+        server.requests().into_iter().find(|request| request.path.ends_with("?port=oslo")).unwrap();
+    assert!(question.head.to_lowercase().contains("authorization: bearer "), "{}", question.head);
+}
+
+#[test]
+fn tab_does_not_wait_for_a_slow_plugin_and_never_asks_in_ci_or_offline() {
+    let (sandbox, server) = harbour(Duration::from_secs(1));
+    let line = ["harbour", "ships", "list", "--port", ""];
+    for (variable, value) in [("CI", "1"), ("EVERESTCTL_OFFLINE", "1")] {
+        let output =
+            sandbox.command(["__complete"].iter().chain(&line)).env(variable, value).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), ":4\n");
+    }
+    assert_eq!(asked(&server, "/api/ports"), 0);
+    // Ten at once are one question.
+    let children: Vec<_> = (0..10)
+        .map(|_| sandbox.command(["__complete"].iter().chain(&line)).stdout(Stdio::piped()).spawn().unwrap())
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), ":4\n");
+    }
+    eventually("the ports are known", || values(&sandbox, &line).len() == 3);
+    assert_eq!(asked(&server, "/api/ports"), 1);
+}
+
+#[test]
+fn a_plugin_that_gives_no_values_is_left_alone_for_a_while() {
+    let (sandbox, server) = harbour(Duration::ZERO);
+    let line = ["harbour", "ships", "sail", "--port", "nowhere", ""];
+    eventually("the question", || {
+        assert_eq!(values(&sandbox, &line), [""; 0]);
+        asked(&server, "?port=nowhere") == 1
+    });
+    eventually("the failure is remembered", || {
+        let folder = sandbox.path("cache/index");
+        std::fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .any(|entry| std::fs::read_to_string(entry.path()).unwrap_or_default().contains("\"failed\":1"))
+    });
+    assert_eq!(values(&sandbox, &line), [""; 0]);
+    assert_eq!(asked(&server, "?port=nowhere"), 1);
 }

@@ -151,3 +151,77 @@ fn what_cannot_run_is_not_suggested() {
     assert!(!sandbox.run("note").failing(127).contains("did you mean"));
     assert!(!sandbox.run("my.dotted").failing(127).contains("did you mean"));
 }
+
+#[test]
+fn the_second_word_flags_and_values_are_guessed_too() {
+    let sandbox = Sandbox::new();
+    for (line, meant) in [
+        ("plugin lsit", "did you mean `list`?"),
+        ("config get-contxets", "did you mean `get-contexts`?"),
+        ("plugin list --no-haeders", "did you mean `--no-headers`?"),
+        ("plugin list --namespcae x", "did you mean `--namespace`?"),
+        ("--contxet x plugin list", "did you mean `--context`?"),
+        ("plugin list -o jsno", "did you mean `json`?"),
+    ] {
+        let stderr = sandbox.run(line).failing(2);
+        assert!(stderr.ends_with(&format!("hint: {meant}\n")), "{line}: {stderr}");
+    }
+    for (line, meant) in
+        [("login", "auth login"), ("list plugin", "plugin list"), ("plguin lsit", "plugin list")]
+    {
+        let stderr = sandbox.run(line).failing(127);
+        assert!(stderr.contains(&format!("hint: did you mean `{meant}`?\n")), "{line}: {stderr}");
+    }
+}
+
+#[test]
+fn the_commands_of_server_plugins_are_guessed_from_what_is_known() {
+    let document = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"1"},"paths":{
+        "/api/ships":{"get":{"responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"array"}}}}}}},
+        "/api/ships/{id}":{"delete":{"responses":{}}}}}"#;
+    let server = Server::start(move |request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"fleet"}]"#),
+            "openapi.json" => json(document),
+            _ => crate::support::http::response("404 Not Found", "text/plain", b""),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").quietly();
+    for (line, code, meant) in [
+        ("fleet shisp list", 2, "ships"),
+        ("fleet ships lsit", 2, "list"),
+        ("fleet ships list --colmuns x", 2, "--columns"),
+        ("felet ships list", 127, "fleet ships list"),
+        ("--offline ships fleet list", 127, "fleet ships list"),
+    ] {
+        let stderr = sandbox.run(line).failing(code);
+        assert!(stderr.contains(&format!("did you mean `{meant}`?")), "{line}: {stderr}");
+    }
+}
+
+#[test]
+fn a_command_of_another_context_is_named_from_memory_only() {
+    let server = Server::with_plugins(r#"[{"name":"psmdb"}]"#);
+    let sandbox = Sandbox::new();
+    let config = |current: &str| {
+        format!(
+            "currentContext: {current}\ncontexts:\n- name: prod\n  context: {{server: s, user: u}}\n- name: dev\n  context: {{server: gone, user: u}}\n\
+             servers:\n- name: s\n  server: {{url: '{}'}}\n- name: gone\n  server: {{url: 'http://127.0.0.1:9'}}\n\
+             users:\n- name: u\n  user: {{accessToken: t}}\n",
+            server.url()
+        )
+    };
+    sandbox.write("config.yaml", config("prod"));
+    let sandbox = sandbox.with_path("EVEREST_CONFIG", "config.yaml");
+    sandbox.run("plugin refresh --source server").quietly();
+    let asked = server.requests().len();
+    sandbox.write("config.yaml", config("dev"));
+    let stderr = sandbox.run("--offline psmdb status").failing(127);
+    assert!(
+        stderr.contains("hint: `psmdb` exists in context `prod`: everestctl --context prod psmdb\n"),
+        "{stderr}"
+    );
+    assert!(!sandbox.run("--offline nosuch").failing(127).contains("exists in context"));
+    assert_eq!(server.requests().len(), asked);
+}
