@@ -3,7 +3,7 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help unknown long-path config memory proxy cluster. What a machine lacks is left out, by name.
+# Groups: dispatch version help tab unknown long-path config memory proxy cluster. What a machine lacks is left out, by name.
 # `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
 #
 # Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,proxy,cluster
+rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -243,6 +243,10 @@ for ((round = 1; round <= rounds; round++)); do
     'git --list-cmds=others' "$git --list-cmds=others" \
     'everestctl --help (plain)' "$work/plain --help" \
     'everestctl --help (release)' "$work/release --help"
+  ! wanted tab || compare tab \
+    'git --list-cmds=others' "$git --list-cmds=others" \
+    'everestctl __complete p (plain)' "$work/plain __complete p" \
+    'everestctl __complete p (release)' "$work/release __complete p"
   ! wanted unknown || compare unknown \
     'git nosuch' "$git nosuch" \
     'everestctl --offline nosuch (plain)' "$work/plain --offline nosuch" \
@@ -290,6 +294,7 @@ row --- --- ---: ---: ---:
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
 ! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
 ! wanted help || report help 'the help, the same known'
+! wanted tab || report tab 'TAB, the same known'
 
 # --- memory ---------------------------------------------------------------------------------------------------------
 

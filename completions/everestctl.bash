@@ -13,6 +13,8 @@ _everestctl() {
     rest=${rest#"${rest%%[![:space:]]*}"}
     rest=${rest#"$word"}
   done
+  # A blank in a value is typed behind a backslash.
+  words=("${words[@]//\\/}")
   local current=${words[${#words[@]} - 1]} lines=() line directive=0
   mapfile -t lines < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
   ((${#lines[@]})) || return 0
@@ -33,7 +35,8 @@ _everestctl() {
   for line in "${values[@]}"; do
     word=${line%%$'\t'*}
     if ((${#values[@]} == 1)) || [[ $line != *$'\t'* || -n $kept ]]; then
-      COMPREPLY+=("${word#"$kept"}")
+      printf -v word %q "${word#"$kept"}"
+      COMPREPLY+=("$word")
     else
       # Listed with what it is; nothing of that is ever inserted, since the values differ before it.
       printf -v line '%-*s  (%.60s)' "$longest" "$word" "${line#*$'\t'}"

@@ -2,9 +2,9 @@
 
 use super::landscape::Landscape;
 use super::row::{Ages, Row, shown_origin};
-use super::{World, refresh};
+use super::{World, alias, refresh};
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Line, Source, Way};
+use crate::model::{CommandWord, Line, Source, Way, quoted};
 use crate::resolve::{Candidate, Command, Rule, Target, candidates};
 use serde::Serialize;
 
@@ -45,8 +45,12 @@ pub fn which(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
     if found.is_empty() {
-        return Err(Failure::new(exit::FAILURE, format!("no command `{command}`"))
-            .hint("`everestctl plugin list` shows every command"));
+        let failure = Failure::new(exit::FAILURE, format!("no command `{command}`"));
+        let alias = words.first().and_then(|word| alias::all(world).remove(word.as_str()));
+        return Err(match alias {
+            Some(line) => failure.hint(format!("it is your alias for {}", quoted(&line))),
+            None => failure.hint("`everestctl plugin list` shows every command"),
+        });
     }
     refresh::keep_fresh(world);
     let ages = Ages::of(landscape.names(), world.policy());

@@ -57,6 +57,7 @@ s     show 2
     assert_eq!(sandbox.run("alias list -o json").json()["items"][0]["command"], "show 2");
     assert_eq!(sandbox.run("s").quietly(), "[2]\n");
     assert!(sandbox.run("--help").quietly().contains("Aliases:\n  s  show 2\n"));
+    assert!(sandbox.run("plugin which s").failing(1).contains("it is your alias for 'show 2'"));
     sandbox.run("alias delete s").remarks();
     assert!(sandbox.run("s").failing(127).contains("no such command: s"));
     assert!(sandbox.run("alias delete s").failing(2).contains("there is no alias `s`"));

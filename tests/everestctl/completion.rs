@@ -103,6 +103,26 @@ fn local_plugins_complete_their_own_arguments_and_their_longer_names() {
     assert!(!sandbox.path("was-run").exists());
 }
 
+/// The example of the repository, with clap's own engine in it.
+#[test]
+fn a_real_clap_program_completes_its_own_arguments() {
+    let (sandbox, _server) = known();
+    let example =
+        Path::new(env!("CARGO_BIN_EXE_everestctl")).with_file_name("examples").join("everestctl-ship");
+    if !example.exists() {
+        return skip(
+            "a_real_clap_program_completes_its_own_arguments",
+            "`cargo build --examples` was not run",
+        );
+    }
+    std::fs::copy(&example, sandbox.path("bin/everestctl-ship")).unwrap();
+    sandbox.write("bin/everestctl-ship.yaml", "completion: clap\n");
+    assert_eq!(values(&sandbox, &["ship", "s"]), ["sail", "sink"]);
+    assert_eq!(offered(&sandbox, &["ship", "sail", "--ri"]).0, ["--rig\tHow she is rigged"]);
+    assert_eq!(values(&sandbox, &["ship", "sail", "--rig", "s"]), ["schooner", "sloop"]);
+    assert_eq!(sandbox.run("ship sail --rig sloop").quietly(), "she sails as a sloop\n");
+}
+
 #[test]
 fn a_plugin_that_thinks_too_long_is_ended_and_file_names_are_offered() {
     let sandbox = Sandbox::new();
@@ -198,6 +218,28 @@ fn bash_completes() {
         "/bin/bash --norc --noprofile -i",
         "source <(everestctl completion bash)",
     );
+}
+
+#[test]
+fn bash_quotes_a_value_that_a_shell_would_cut() {
+    let name = "bash_quotes_a_value_that_a_shell_would_cut";
+    if !Path::new("/bin/bash").exists() {
+        return skip(name, "bash is not installed");
+    }
+    let (sandbox, _server) = harbour(Duration::ZERO);
+    let line = ["harbour", "ships", "list", "--port", ""];
+    eventually("the ports are known", || values(&sandbox, &line).len() == 3);
+    let Some(mut terminal) = Terminal::start(&sandbox, "/bin/bash --norc --noprofile -i") else {
+        return skip(name, "script (util-linux) is not installed");
+    };
+    terminal
+        .press(&format!("PATH={}:$PATH; source <(everestctl completion bash); echo load''ed\n", binaries()));
+    terminal.shows(&["loaded"]);
+    terminal.press("everestctl harbour ships list --port od\t");
+    terminal.shows(&["--port odd\\ one"]);
+    terminal.press("\u{15}everestctl harbour ships list --port odd\\ o\t");
+    terminal.shows(&["--port odd\\ one"]);
+    terminal.press("\u{3}\u{15}exit\n");
 }
 
 #[test]
