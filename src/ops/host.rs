@@ -2,10 +2,13 @@
 //! command.
 
 use super::{World, complete};
+use crate::client::Address;
 use crate::client::cluster::Access;
+use crate::config::ConfigFile;
 use crate::error::{Failure, exit};
 use crate::host::{Compat, Foreground, Log, Settings};
 use crate::model::quoted;
+use crate::session::{self, NewSession};
 use crate::sys::clock::Moment;
 use crate::sys::{children, files, folders, process};
 use std::ffi::{OsStr, OsString};
@@ -13,7 +16,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// What the host shall be like.
 #[derive(Clone, Debug)]
@@ -180,7 +184,7 @@ fn prepare(world: &World, host: &Foreground, folder: &Path) -> io::Result<Vec<(&
     files::make_private_folder(&binaries)?;
     files::make_private_folder(&cache)?;
     files::link(&process::this_binary()?, &binaries.join("everestctl"))?;
-    files::replace(&config, config_file(host)?.as_bytes())?;
+    sign_in(world, host, &config)?;
     let path = folders::with_first(&binaries, world.environment.os("PATH"))?;
     let mut variables = vec![
         (folders::CONFIG_FILE, config.into_os_string()),
@@ -193,20 +197,24 @@ fn prepare(world: &World, host: &Foreground, folder: &Path) -> io::Result<Vec<(&
     Ok(variables)
 }
 
-/// The config file of somebody who has just signed in (reference, section 8.1).
-fn config_file(host: &Foreground) -> io::Result<String> {
+/// Makes the config file of somebody who has just signed in.
+fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
     let granted = host.sign_in().ok_or_else(|| io::Error::other("nobody can sign in"))?;
-    let server = host.address();
-    let user = format!("{}@{server}", granted.user);
-    let expires = UNIX_EPOCH + Duration::from_millis(Moment::now().0) + granted.expires_in;
-    let expires = humantime::format_rfc3339_nanos(expires);
-    Ok(format!(
-        "apiVersion: config.openeverest.io/v1alpha1\nkind: ClientConfig\ncurrentContext: {user}\n\
-         contexts:\n  - name: {user}\n    context:\n      server: {server}\n      user: {user}\n\
-         servers:\n  - name: {server}\n    server:\n      url: http://{server}\n\
-         users:\n  - name: {user}\n    user:\n      accessToken: {}\n      refreshToken: {}\n      expiresAt: {expires}\n",
-        granted.access, granted.refresh
-    ))
+    let address = Address::new(&format!("http://{}", host.address()), false).map_err(io::Error::other)?;
+    let lifetime = u64::try_from(granted.expires_in.as_millis()).unwrap_or(u64::MAX);
+    let session = NewSession {
+        address: &address,
+        user: &granted.user,
+        context: None,
+        access: &Zeroizing::new(granted.access),
+        refresh: Some(&Zeroizing::new(granted.refresh)),
+        expires: Moment(Moment::now().0.saturating_add(lifetime)),
+        ca_file: None,
+        allow_http: false,
+    };
+    session::begin(&ConfigFile::shared(config.to_owned(), true), &session, world.patience())
+        .map(drop)
+        .map_err(io::Error::other)
 }
 
 fn failed(what: &str, error: &io::Error) -> Failure {

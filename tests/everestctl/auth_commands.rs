@@ -213,13 +213,7 @@ fn a_damaged_file_is_not_touched() {
 #[test]
 fn a_file_that_another_process_keeps_locked_is_said() {
     let sandbox = Sandbox::new().with_server("http://127.0.0.1:1");
-    let held = fs::File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(sandbox.path("config.yaml.lock"))
-        .unwrap();
-    held.lock().unwrap();
+    let _held = sandbox.hold_config();
     let error = sandbox.run("config use-context dana@test --request-timeout 1s").failing(1);
     assert!(error.contains("another process keeps the config file [ROOT]/config.yaml locked"), "{error}");
     // Reading waits for nobody.

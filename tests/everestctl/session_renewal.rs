@@ -69,13 +69,7 @@ fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
     let sandbox = Sandbox::new();
     let host = expired(&sandbox);
     // Somebody holds the file, so that everybody waits.
-    let held = fs::File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(sandbox.path("config.yaml.lock"))
-        .unwrap();
-    held.lock().unwrap();
+    let held = sandbox.hold_config();
     let mut children: Vec<Child> = (0..100).map(|_| token_process(&sandbox)).collect();
     std::thread::sleep(Duration::from_millis(500));
     for child in children.iter().step_by(5) {

@@ -110,6 +110,15 @@ impl Sandbox {
         command
     }
 
+    /// Keeps the config file as another process would, until the lock is dropped.
+    pub(crate) fn hold_config(&self) -> fs::File {
+        let mut options = fs::File::options();
+        options.create(true).truncate(false).write(true);
+        let held = options.open(self.path("config.yaml.lock")).unwrap();
+        held.lock().unwrap();
+        held
+    }
+
     /// Runs everestctl with the words of `line`.
     pub(crate) fn run(&self, line: &str) -> Output {
         self.run_with(line.split_whitespace())
