@@ -1,7 +1,7 @@
 //! `host run` and `host exec`: the embedded development host, for as long as the user wants it or for one
 //! command.
 
-use super::{World, complete};
+use super::{Options, World, complete, refresh};
 use crate::client::Address;
 use crate::client::cluster::Access;
 use crate::config::ConfigFile;
@@ -124,6 +124,7 @@ fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Resul
         (program, rest)
     } else {
         own = completing(&shell, folder.path(), &mut prepared).map_err(unusable)?;
+        learn(world, &prepared);
         (&shell, &own[..])
     };
     let command = children::child(program, arguments, &prepared, &NOT_INHERITED);
@@ -134,6 +135,14 @@ fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Resul
         failure.causes.push(error.to_string());
         failure
     })
+}
+
+/// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
+fn learn(world: &World, variables: &[(&'static str, OsString)]) {
+    let environment = world.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
+    let options = Options { kubeconfig: world.options.kubeconfig.clone(), ..Options::default() };
+    // Whatever it cannot learn now, the first command asks for.
+    let _ = World::new(environment, options).and_then(|world| refresh::ask(&world, &[], &[]));
 }
 
 /// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is

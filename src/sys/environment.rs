@@ -15,6 +15,18 @@ impl Environment {
         Self { variables: std::env::vars_os().collect() }
     }
 
+    /// The same with some variables set and others removed.
+    #[must_use]
+    pub fn changed<'a>(&self, set: impl IntoIterator<Item = (&'a str, OsString)>, removed: &[&str]) -> Self {
+        let set: Vec<(OsString, OsString)> =
+            set.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let stays = |key: &OsString| {
+            !removed.iter().any(|name| key == name) && !set.iter().any(|(other, _)| other == key)
+        };
+        let kept = self.variables.iter().filter(|(key, _)| stays(key)).cloned();
+        Self { variables: kept.chain(set.iter().cloned()).collect() }
+    }
+
     /// The variable as it is; `None` when it is unset or empty, which mean the same here.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.variables

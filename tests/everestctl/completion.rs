@@ -299,7 +299,10 @@ fn the_shell_of_host_exec_completes() {
         };
         terminal.press("echo re''ady\n");
         terminal.shows(&["ready"]);
-        terminal.press("everestctl hello greet Ada\n");
+        // It knows the plugins from the beginning.
+        terminal.press("everestctl hel\t\t");
+        terminal.shows(&["hello"]);
+        terminal.press("\u{15}everestctl hello greet Ada\n");
         terminal.shows(&["Hello, Ada!"]);
         terminal.press("everestctl hello greet --lang\t");
         terminal.shows(&["--language"]);
