@@ -22,6 +22,8 @@ mod host_backends;
 #[cfg(feature = "host")]
 mod host_exec;
 #[cfg(feature = "host")]
+mod host_instances;
+#[cfg(feature = "host")]
 mod host_plugins;
 #[cfg(feature = "host")]
 mod host_proxy;
