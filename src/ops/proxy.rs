@@ -124,9 +124,11 @@ impl Plugin {
         }
         let name = &self.name;
         match error {
-            ClientError::Status { status, message } => {
+            ClientError::Status { status, message, more } => {
                 let text = message.as_ref().map(Line::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
+                failure.causes.extend(more.detail.clone());
+                failure.hints.extend(more.hint.as_ref().map(Line::to_string));
                 match status {
                     403 if text == "insufficient permissions" => {
                         let cluster = Line::new(self.cluster());
