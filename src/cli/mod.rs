@@ -205,7 +205,7 @@ fn through_clap(streams: &mut Streams, environment: Environment, arguments: &[Os
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
             let world = World::new(environment, options)?;
-            match built_in {
+            match *built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),

@@ -47,4 +47,6 @@ mod server_pages;
 mod server_source;
 #[cfg(feature = "host")]
 mod session_renewal;
+#[cfg(feature = "host")]
+mod sql_plugin;
 mod unknown;

@@ -243,8 +243,7 @@ fn arg(argument: &Argument) -> Arg {
         }
         Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
         Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
-        Kind::Content => arg.value_hint(ValueHint::FilePath),
-        Kind::File => arg.value_hint(ValueHint::FilePath),
+        Kind::Content | Kind::File => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }

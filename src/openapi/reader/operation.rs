@@ -245,10 +245,13 @@ impl<'a> Reading<'_, 'a> {
         match self.keys.text("x-cli-timeout") {
             None => Patience::Usual,
             Some("none") => Patience::Endless,
-            Some(text) => humantime::parse_duration(text).map(Patience::For).unwrap_or_else(|_| {
-                self.source.remark("`x-cli-timeout` is neither a span of time as `5m` nor `none`");
-                Patience::Usual
-            }),
+            Some(text) => {
+                let span = humantime::parse_duration(text);
+                if span.is_err() {
+                    self.source.remark("`x-cli-timeout` is neither a span of time as `5m` nor `none`");
+                }
+                span.map_or(Patience::Usual, Patience::For)
+            }
         }
     }
 

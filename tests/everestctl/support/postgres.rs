@@ -23,7 +23,8 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Starts one; nothing where there is no PostgreSQL.
     pub(crate) fn start(test: &str) -> Option<Self> {
-        let (Some(initdb), Some(postgres), Some(_)) = (program("initdb"), program("postgres"), program("psql"))
+        let (Some(initdb), Some(postgres), Some(_)) =
+            (program("initdb"), program("postgres"), program("psql"))
         else {
             skip(test, "there is no PostgreSQL (Debian: apt-get install postgresql)");
             return None;
@@ -70,7 +71,11 @@ impl Postgres {
     }
 
     fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
-        let output = self.client("psql", database).args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql]).output().unwrap();
+        let output = self
+            .client("psql", database)
+            .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output()
+            .unwrap();
         if output.status.success() {
             Ok(String::from_utf8(output.stdout).unwrap())
         } else {
@@ -134,6 +139,12 @@ fn unprivileged(program: &Path) -> Command {
         let nobody = NOBODY.to_string();
         command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
     }
-    command.arg(program).env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").current_dir("/").stdin(Stdio::null());
+    command
+        .arg(program)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(Stdio::null());
     command
 }
