@@ -63,6 +63,9 @@ struct HostArgs {
     /// The access policy, as in the `policy.csv` of a server; without one everybody may do everything
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     policy: Option<PathBuf>,
+    /// Database instances to tell plugins of: a YAML file with the name, host, port, username and password of each
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    instances: Option<PathBuf>,
     /// Behave as the specification asks, or as today's server does
     #[arg(long, value_name = "WORD", default_value = "spec", value_parser = compat())]
     compat: Compat,
@@ -89,6 +92,7 @@ impl HostArgs {
             listen: self.listen,
             plugins: self.plugins,
             policy: self.policy,
+            instances: self.instances,
             compat: self.compat,
             state: self.state,
             access_lifetime: self.access_token_lifetime,

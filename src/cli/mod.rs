@@ -252,7 +252,7 @@ fn through_clap(
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
             let world = World::new(environment, options)?;
-            match built_in {
+            match *built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
                 root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),

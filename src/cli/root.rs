@@ -43,7 +43,7 @@ pub enum BuiltIn {
 #[derive(Debug)]
 pub enum Subcommand {
     /// A command of this binary.
-    BuiltIn(BuiltIn),
+    BuiltIn(Box<BuiltIn>),
     /// A plugin's command: so many arguments, from its name on.
     External(usize),
     /// Nothing.
@@ -106,7 +106,7 @@ pub fn paths() -> Vec<String> {
 pub fn subcommand(matches: &ArgMatches) -> Subcommand {
     let Some((_, below)) = matches.subcommand() else { return Subcommand::None };
     match BuiltIn::from_arg_matches(matches) {
-        Ok(built_in) => Subcommand::BuiltIn(built_in),
+        Ok(built_in) => Subcommand::BuiltIn(Box::new(built_in)),
         // The name itself is not among the values.
         Err(_) => Subcommand::External(1 + below.get_many::<OsString>("").map_or(0, Iterator::count)),
     }

@@ -1,7 +1,7 @@
 //! One request to a plugin's backend through the API server's proxy, and its answer as it comes.
 
 use super::failure::network;
-use super::server::{Server, aside, bounded_to, message, pause};
+use super::server::{Server, aside, bounded_to, explanation, message, pause};
 use super::{ClientError, Token};
 use crate::model::{Line, PathFamily};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -112,7 +112,7 @@ impl Reply {
         const LONGEST: usize = 64 * 1024;
         let status = self.status;
         let body = self.body(LONGEST).await.unwrap_or_default();
-        ClientError::Status { status, message: message(&body) }
+        ClientError::Status { status, message: message(&body), more: Box::new(explanation(&body)) }
     }
 }
 

@@ -211,7 +211,12 @@ impl ClusterClient {
         if status.is_success() {
             return Ok(body);
         }
-        Err(ClientError::Status { status: status.as_u16(), message: status_message(&body) }.into())
+        Err(ClientError::Status {
+            status: status.as_u16(),
+            message: status_message(&body),
+            more: Box::default(),
+        }
+        .into())
     }
 }
 

@@ -77,6 +77,8 @@ pub enum ClientError {
         status: u16,
         /// What the body says, if it says anything.
         message: Option<Line>,
+        /// What else it says.
+        more: Box<Explanation>,
     },
     /// The answer is too large to be one.
     #[error("its answer is larger than {} MiB", .0 / (1024 * 1024))]
@@ -87,6 +89,15 @@ pub enum ClientError {
     /// The answer is JSON of another form.
     #[error("its answer is not {0}")]
     Unexpected(&'static str),
+}
+
+/// What a body says beside its message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// Why, perhaps in several lines, whose spaces stay.
+    pub detail: Option<String>,
+    /// What to do next.
+    pub hint: Option<Line>,
 }
 
 /// Why there is no connection, or no more.
@@ -129,7 +140,7 @@ impl ClientError {
             | Self::SessionEnded
             | Self::SessionLost { .. }
             | Self::Status { status: 401, .. } => true,
-            Self::Status { status: 400, message: Some(text) } => text.as_str().contains("jwt"),
+            Self::Status { status: 400, message: Some(text), .. } => text.as_str().contains("jwt"),
             _ => false,
         }
     }

@@ -35,7 +35,7 @@ pub mod watch;
 
 pub use address::Address;
 pub use credentials::{Credentials, Fixed};
-pub use failure::{ClientError, Fault};
+pub use failure::{ClientError, Explanation, Fault};
 pub use token::Token;
 pub use transport::Transport;
 

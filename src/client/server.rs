@@ -1,9 +1,9 @@
 //! An OpenEverest server.
 
-use super::failure::network;
+use super::failure::{Explanation, network};
 use super::pace::Pace;
 use super::{Address, ClientError, Credentials, Token, Transport, transport};
-use crate::model::Line;
+use crate::model::{Line, harmless};
 use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
@@ -97,7 +97,7 @@ impl Server {
         if status.is_success() {
             return Ok(Answer::Body(without_mark(body), etag));
         }
-        Err(ClientError::Status { status: status.as_u16(), message: message(&body) })
+        Err(ClientError::Status { status: status.as_u16(), message: message(&body), more: Box::default() })
     }
 
     async fn send(&self, url: &Url, etag: Option<&str>, token: &Token) -> Result<Response, ClientError> {
@@ -189,6 +189,30 @@ pub(super) fn message(body: &[u8]) -> Option<Line> {
     }
     let text = std::str::from_utf8(body).ok()?.trim();
     if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
+}
+
+/// What an error body says beside its message: `detail`, where it is no message itself, and `hint`.
+pub(super) fn explanation(body: &[u8]) -> Explanation {
+    /// No explanation has more lines, or more characters in one.
+    const LINES: usize = 20;
+    const LONGEST: usize = 300;
+    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
+        return Explanation::default();
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let has_message = text("message").or_else(|| text("error")).is_some();
+    let lines: Vec<String> = text("detail")
+        .filter(|_| has_message)
+        .into_iter()
+        .flat_map(str::lines)
+        .take(LINES)
+        .map(|line| harmless(line).trim_end().chars().take(LONGEST).collect())
+        .collect();
+    let detail = lines.join("\n").trim_end().to_owned();
+    Explanation {
+        detail: (!detail.is_empty()).then_some(detail),
+        hint: text("hint").and_then(Line::non_empty),
+    }
 }
 
 /// What a body is that should have been JSON.

@@ -147,5 +147,5 @@ fn wipe(body: Value) {
 }
 
 fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
-    ClientError::Status { status: status.as_u16(), message: message(body) }
+    ClientError::Status { status: status.as_u16(), message: message(body), more: Box::default() }
 }

@@ -87,7 +87,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
             200 => {}
             304 => return Found::Unchanged,
             502..=504 => {
-                let error = ClientError::Status { status: reply.status, message: None };
+                let error = ClientError::Status { status: reply.status, message: None, more: Box::default() };
                 return shipped(question).unwrap_or(Found::Failed(error));
             }
             _ => continue,

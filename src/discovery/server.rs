@@ -70,9 +70,11 @@ async fn list(server: &Server, request: &Request) -> Result<(Answer, PathFamily)
         PathFamily::Flat => server.get(&["plugins"], etag).await,
     };
     match get(first, request.known.etag.as_deref()).await {
-        Err(ClientError::Status { status: 404, message }) => match get(second, None).await {
+        Err(ClientError::Status { status: 404, message, more }) => match get(second, None).await {
             // Neither is there: the answer of the newer family says it best.
-            Err(ClientError::Status { status: 404, .. }) => Err(ClientError::Status { status: 404, message }),
+            Err(ClientError::Status { status: 404, .. }) => {
+                Err(ClientError::Status { status: 404, message, more })
+            }
             answer => Ok((answer?, second)),
         },
         answer => Ok((answer?, first)),

@@ -69,11 +69,12 @@ impl Foreground {
         });
     }
 
-    /// Runs `command` to its end and gives its exit code. Ctrl-C reaches it through the terminal; TERM and
+    /// Runs `command` to its end, once the backends are ready, and gives its exit code. Ctrl-C reaches it through the terminal; TERM and
     /// HUP are passed on.
     pub fn run(&mut self, command: Command) -> io::Result<u8> {
-        let signals = &mut self.signals;
+        let (signals, running) = (&mut self.signals, &self.running);
         self.runtime.block_on(async {
+            running.settled().await;
             let mut child = tokio::process::Command::from(command).spawn()?;
             let pid = child.id();
             loop {

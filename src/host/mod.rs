@@ -9,6 +9,7 @@
 //! * [`rbac`]: who may do what;
 //! * [`plugins`]: manifests, from folders or from Kubernetes;
 //! * [`backends`]: where a plugin's requests go, and the commands that the host starts for them;
+//! * [`instances`]: databases that a file declares, for plugins that connect to them;
 //! * [`events`]: what happened, for whoever follows;
 //! * [`hello`]: the plugin that is always there.
 //!
@@ -21,6 +22,7 @@ pub mod backends;
 pub mod events;
 pub mod foreground;
 pub mod hello;
+pub mod instances;
 pub mod plugins;
 pub mod proxy;
 pub mod rbac;

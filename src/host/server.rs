@@ -3,6 +3,7 @@
 use super::accounts::{Accounts, Granted};
 use super::backends::Backends;
 use super::events::Events;
+use super::instances::Instances;
 use super::plugins::{Folders, Registry, watch_cluster};
 use super::proxy::Proxy;
 use super::rbac::Policy;
@@ -89,6 +90,11 @@ impl Running {
         self.host.accounts.grant("admin").ok()
     }
 
+    /// Waits until the backends that were started are ready, or have shown that they cannot be.
+    pub async fn settled(&self) {
+        self.host.backends.settled().await;
+    }
+
     /// Stops: no new connections, a moment for those that are open, then every backend.
     pub async fn stop(self) {
         self.stop.send_replace(true);
@@ -109,6 +115,9 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     let unusable = |what| move |error| HostError::Unusable { what, error };
     let (accounts, password) = Accounts::open(&settings).map_err(unusable("the state folder"))?;
     let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
+    let instances =
+        Instances::open(settings.instances.as_deref()).map_err(unusable("the file of instances"))?;
+    instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
     let backends = Arc::new(Backends::new(settings.supervisor.clone(), address, Arc::clone(&log)));
@@ -133,6 +142,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
         registry,
         backends,
         events,
+        instances,
         proxy: Proxy::default(),
         log,
         statements: Statements::default(),

@@ -16,6 +16,8 @@ pub struct Settings {
     pub cluster: Option<Access>,
     /// The access policy; without one everybody may do everything.
     pub policy: Option<PathBuf>,
+    /// The file of database instances; without one there are none.
+    pub instances: Option<PathBuf>,
     /// How the proxy behaves.
     pub compat: Compat,
     /// Where keys, users and sessions are kept; in memory without one.

@@ -4,6 +4,7 @@ use super::Settings;
 use super::accounts::Accounts;
 use super::backends::Backends;
 use super::events::Events;
+use super::instances::Instances;
 use super::plugins::Registry;
 use super::proxy::Proxy;
 use super::rbac::Policy;
@@ -27,6 +28,7 @@ pub(crate) struct Host {
     pub(crate) registry: Arc<Registry>,
     pub(crate) backends: Arc<Backends>,
     pub(crate) events: Arc<Events>,
+    pub(crate) instances: Instances,
     pub(crate) proxy: Proxy,
     pub(crate) log: Log,
     pub(crate) statements: Statements,

@@ -27,6 +27,9 @@ pub struct Answer {
     /// The columns of the table, or the first lines of an object.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub columns: Vec<Column>,
+    /// Where the answer names its columns itself (`from` of `x-cli-columns`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub columns_from: Option<Pointer>,
     /// The columns are `x-cli-columns`: show these and no others.
     #[serde(skip_serializing_if = "is_default", default)]
     pub chosen: bool,

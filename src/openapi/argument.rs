@@ -96,7 +96,7 @@ impl Argument {
 
     /// Whether `@file` and `-` stand for what is in a file and on stdin.
     pub fn takes_file(&self) -> bool {
-        matches!(self.kind, Kind::Json | Kind::File)
+        matches!(self.kind, Kind::Json | Kind::Content | Kind::File)
     }
 
     /// Whether the user types it.
@@ -205,6 +205,8 @@ pub enum Kind {
     Json,
     /// JSON if it is a number, a boolean, null, a list or an object, else text.
     Any,
+    /// Text that may be long: `@file` and `-` stand for it.
+    Content,
     /// The content of a file.
     File,
 }

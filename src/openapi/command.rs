@@ -48,6 +48,12 @@ pub struct Command {
     /// The question to ask first, `{name}` for an argument's value; there is one when the command destroys.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirm: Option<Line>,
+    /// The argument that has to be on for the question to be asked; `None`: it always is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirm_when: Option<ArgumentName>,
+    /// How long an answer may take (`x-cli-timeout`).
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub patience: Patience,
     /// How to wait for what the operation started.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wait: Option<Wait>,
@@ -157,6 +163,19 @@ pub enum BodyKind {
     Multipart,
     /// Whatever the user gives by `--body`, untouched.
     Raw,
+}
+
+/// How long an answer may take (`x-cli-timeout`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Patience {
+    /// As long as any other.
+    #[default]
+    Usual,
+    /// So long.
+    For(Duration),
+    /// As long as the user likes.
+    Endless,
 }
 
 /// How to wait (`x-cli-wait`).

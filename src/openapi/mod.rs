@@ -45,7 +45,9 @@ mod wrapping;
 pub use answer::{Answer, AnswerKind, Column, Format, WarnOn, Warning};
 pub use argument::{Argument, Complete, Context, Form, Kind, Place, Range, Repeat, Style};
 pub use call::{GivenBody, Input, Part, Request, RequestBody, UsageError, confirmation, request};
-pub use command::{Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Wait};
+pub use command::{
+    Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Patience, Wait,
+};
 pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};

@@ -28,6 +28,8 @@ pub struct Request {
     pub plugins: Vec<PathBuf>,
     /// The access policy.
     pub policy: Option<PathBuf>,
+    /// The file of database instances.
+    pub instances: Option<PathBuf>,
     /// How the proxy behaves.
     pub compat: Compat,
     /// Where keys, users and sessions are kept.
@@ -93,6 +95,7 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
         plugins: request.plugins,
         cluster,
         policy: request.policy,
+        instances: request.instances,
         compat: request.compat,
         state: request.state,
         access_lifetime: request.access_lifetime,

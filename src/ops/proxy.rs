@@ -104,16 +104,31 @@ impl Plugin {
                 return Err(self.failure(&reply.refusal().await));
             }
             let mut flow = sink(Event::Head(&reply))?;
+            let mut came = 0;
             while flow.is_continue() {
                 match reply.chunk().await {
-                    Ok(Some(chunk)) => flow = sink(Event::Chunk(&chunk))?,
+                    Ok(Some(chunk)) => {
+                        came += chunk.len();
+                        flow = sink(Event::Chunk(&chunk))?;
+                    }
                     Ok(None) => break,
-                    Err(error) => return Err(self.failure(&error)),
+                    Err(error) => return Err(self.broken_off(&error, came)),
                 }
             }
             Ok(status)
         };
         runtime.wait_for(work)
+    }
+
+    /// What the user reads when an answer ends before its end.
+    fn broken_off(&self, error: &ClientError, came: usize) -> Failure {
+        if came == 0 {
+            return self.failure(error);
+        }
+        let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
+        let mut failure = Failure::new(exit::FAILURE, message);
+        failure.causes.push(error.to_string());
+        failure
     }
 
     /// What the user reads when the host or the backend says no.
@@ -124,9 +139,11 @@ impl Plugin {
         }
         let name = &self.name;
         match error {
-            ClientError::Status { status, message } => {
+            ClientError::Status { status, message, more } => {
                 let text = message.as_ref().map(Line::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
+                failure.causes.extend(more.detail.clone());
+                failure.hints.extend(more.hint.as_ref().map(Line::to_string));
                 match status {
                     403 if text == "insufficient permissions" => {
                         let cluster = Line::new(self.cluster());

@@ -169,7 +169,12 @@ impl Streams {
     pub fn failure(&mut self, failure: &Failure) {
         self.labelled(ERROR, "error", &failure.message);
         for cause in &failure.causes {
-            self.message(&format!("  caused by: {}\n", harmless(cause)));
+            // What has several lines keeps them: a caret may point at what stands above it.
+            let mut label = "caused by:";
+            for line in cause.lines() {
+                self.message(&format!("  {label:10} {}\n", harmless(line)));
+                label = "";
+            }
         }
         for hint in &failure.hints {
             self.hint(hint);

@@ -2,7 +2,7 @@
 
 use crate::support::Sandbox;
 use crate::support::client::{self, ask};
-use crate::support::host::{Host, Session};
+use crate::support::host::{Host, Session, with_users};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -139,22 +139,9 @@ const POLICY: &str = "p, role:support, plugins, read, main/slow-*\np, role:suppo
 fn the_policy_filters_the_list_and_denies_use() {
     let sandbox = Sandbox::new();
     sandbox.write("policy.csv", format!("{POLICY}p, dana, plugins, *, main/*\ng, eve, role:support\n"));
-    // Everybody has the password of the administrator that a first host makes.
-    let state = format!("--state {}", sandbox.path("state").display());
-    let made = Host::start(&sandbox, &state);
-    made.eventually_says("with the password ");
-    let password = made
-        .lines()
-        .iter()
-        .find_map(|line| Some(line.split_once("password ")?.1.split(' ').next()?.to_owned()));
-    drop(made);
-    let users = std::fs::read_to_string(sandbox.path("state/users.yaml")).unwrap();
-    let hash = users.split("$argon2id").nth(1).unwrap().split(['"', '\'', '\n']).next().unwrap();
-    let entry = |name: &str| format!("  {name}: {{passwordHash: \"$argon2id{hash}\"}}\n");
-    sandbox.write("state/users.yaml", format!("users:\n{}{}{}", entry("admin"), entry("dana"), entry("eve")));
+    let (state, password) = with_users(&sandbox, &["dana", "eve"]);
     let policy = format!("{state} --policy {} --namespaces dev,prod", sandbox.path("policy.csv").display());
     let host = Host::start(&sandbox, &policy);
-    let password = password.unwrap();
     let (admin, dana, eve) = (
         host.sign_in_as("admin", &password),
         host.sign_in_as("dana", &password),

@@ -1,8 +1,8 @@
 //! `host exec` and `host run` as commands.
 
-use crate::support::Sandbox;
-use crate::support::host::{Host, kill};
+use crate::support::host::{Host, SERVICE, kill, manifest};
 use crate::support::sandbox::eventually;
+use crate::support::{Sandbox, skip};
 use rustix::process::Signal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -16,6 +16,26 @@ fn a_command_finds_itself_signed_in() {
     let list = output.json();
     assert_eq!((&list["items"][0]["name"], &list["items"][0]["source"]), (&"hello".into(), &"server".into()));
     assert_eq!(list["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn the_command_runs_when_the_backends_are_ready_or_cannot_be() {
+    if !std::path::Path::new("/usr/bin/python3").exists() {
+        skip("the_command_runs_when_the_backends_are_ready_or_cannot_be", "there is no /usr/bin/python3");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let server = "import http.server, os, time\ntime.sleep(1)\nhttp.server.HTTPServer(('127.0.0.1', \
+                  int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()\n";
+    for (name, command) in [("late", "[/usr/bin/python3, server.py]"), ("broken", "[/usr/bin/false]")] {
+        sandbox.write(&format!("manifests/{name}/manifest.yaml"), manifest(name, SERVICE));
+        sandbox.write(&format!("manifests/{name}/server.py"), server);
+        sandbox.write(&format!("manifests/{name}/host.yaml"), format!("command: {command}\nreadiness: /\n"));
+    }
+    let plugins = sandbox.path("manifests").display().to_string();
+    let script = "everestctl plugin api late GET /host.yaml";
+    let output = sandbox.run_with(["host", "exec", "--plugins", &plugins, "--", "sh", "-c", script]);
+    assert_eq!(output.quietly(), "command: [/usr/bin/python3, server.py]\nreadiness: /\n");
 }
 
 #[test]

@@ -24,6 +24,8 @@ mod host_backends;
 #[cfg(feature = "host")]
 mod host_exec;
 #[cfg(feature = "host")]
+mod host_instances;
+#[cfg(feature = "host")]
 mod host_plugins;
 #[cfg(feature = "host")]
 mod host_proxy;
@@ -47,4 +49,6 @@ mod server_pages;
 mod server_source;
 #[cfg(feature = "host")]
 mod session_renewal;
+#[cfg(feature = "host")]
+mod sql_plugin;
 mod unknown;

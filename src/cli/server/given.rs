@@ -33,7 +33,9 @@ impl Given {
             let name = argument.name.as_str();
             for value in matches_many(matches, name) {
                 let value = match argument.kind {
-                    Kind::Json if value == "-" || value.starts_with('@') => proxy::given_text(value)?,
+                    Kind::Json | Kind::Content if value == "-" || value.starts_with('@') => {
+                        proxy::given_text(value)?
+                    }
                     _ => value.to_owned(),
                 };
                 values.push((name.to_owned(), Zeroizing::new(value)));

@@ -21,7 +21,7 @@ use super::output::Form;
 use super::{Ending, globals, usage, write};
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
-use crate::openapi::{self, Command, GivenBody, Input, UsageError};
+use crate::openapi::{self, Command, GivenBody, Input, Patience, UsageError};
 use crate::ops::proxy::{self, Plugin};
 use crate::ops::{Options, World};
 use crate::resolve;
@@ -155,8 +155,11 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         }
     };
     let mut call = proxy::call(request, raw)?;
-    if is_stream(command, matches) {
-        call.timeout = None;
+    match command.patience {
+        Patience::For(span) => call.timeout = Some(span),
+        Patience::Endless => call.timeout = None,
+        Patience::Usual if is_stream(command, matches) => call.timeout = None,
+        Patience::Usual => {}
     }
     if matches.get_flag(tree::DRY_RUN) {
         write(streams, &format!("{}\n", proxy::as_curl(plugin, &call, &given.secrets(command))))?;

@@ -243,7 +243,7 @@ fn arg(argument: &Argument) -> Arg {
         }
         Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
         Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
-        Kind::File => arg.value_hint(ValueHint::FilePath),
+        Kind::Content | Kind::File => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }
@@ -258,6 +258,7 @@ fn help(argument: &Argument) -> String {
         Kind::Integer(range) | Kind::Number(range) => more.extend(shown_range(range)),
         Kind::DateTime => more.push("a moment, or 24h for that long ago".to_owned()),
         Kind::Json => more.push("JSON, @FILE or -".to_owned()),
+        Kind::Content => more.push("@FILE or - for what stands in it".to_owned()),
         Kind::File => more.push("a file, or - for standard input".to_owned()),
         _ => {}
     }

@@ -2,12 +2,14 @@
 //!
 //! * `auth`: signing in, refreshing, revoking, and who calls;
 //! * `facts`: version, settings, permissions, clusters, namespaces;
+//! * `instances`: databases, and how to connect to them;
 //! * `plugins`: the list, and the way through the proxy;
 //! * `events`: the stream of events.
 
 mod auth;
 mod events;
 mod facts;
+mod instances;
 mod plugins;
 
 use super::Host;
@@ -35,6 +37,12 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
         .route("/v1/permissions", get(facts::permissions))
         .route("/v1/clusters", get(facts::clusters))
         .route("/v1/clusters/{cluster}/namespaces", get(facts::namespaces))
+        .route("/v1/clusters/{cluster}/namespaces/{namespace}/instances", get(instances::list))
+        .route("/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}", get(instances::get))
+        .route(
+            "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/connection",
+            get(instances::connection),
+        )
         .route("/v1/clusters/{cluster}/plugin-context", get(facts::plugin_context))
         .route("/v1/clusters/{cluster}/plugins", get(plugins::list))
         .route("/v1/plugins", get(plugins::list_of_main))

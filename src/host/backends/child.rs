@@ -56,7 +56,10 @@ impl Backend {
                         }
                     }
                 }
-                Err(error) => (self.log)(&format!("{}: cannot start: {error}", self.name)),
+                Err(error) => {
+                    tell.send_replace(None);
+                    (self.log)(&format!("{}: cannot start: {error}", self.name));
+                }
             }
             if started.elapsed() > WELL {
                 pause = FIRST_PAUSE;

@@ -12,8 +12,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// How long somebody waits for backends that neither answer nor end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A command to keep running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +78,22 @@ impl Backends {
             .rev()
             .find(|((_, name), _)| name == plugin)
             .and_then(|(_, kept)| *kept.address.borrow())
+    }
+
+    /// Waits until each of them has answered or ended for the first time, but not for ever.
+    pub async fn settled(&self) {
+        let waiting: Vec<_> = {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.values().map(|kept| kept.address.clone()).collect()
+        };
+        let all = async {
+            for mut address in waiting {
+                if address.borrow().is_none() {
+                    let _ = address.changed().await;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, all).await;
     }
 
     /// Stops all of them and waits until they have ended.

@@ -139,6 +139,14 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
 /// The question to ask before `command` runs, with the values in it.
 pub fn confirmation(command: &Command, input: &Input<'_>) -> Option<Line> {
     let mut text = command.confirm.as_ref()?.as_str().to_owned();
+    // What was given whole may hold it, too.
+    let is_whole = input.body != GivenBody::None || !input.sets.is_empty();
+    if let Some(when) = &command.confirm_when
+        && !is_whole
+        && !input.values.contains(&(when.as_str(), "true"))
+    {
+        return None;
+    }
     for argument in command.arguments.iter().filter(|argument| !argument.secret) {
         let place = format!("{{{}}}", argument.name);
         if text.contains(&place) {

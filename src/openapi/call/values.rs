@@ -15,7 +15,7 @@ pub(super) fn text(argument: &Argument, given: &str, now: SystemTime) -> Result<
 
 /// The JSON value for a body.
 pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<Value, UsageError> {
-    let is_text = matches!(argument.kind, Kind::Text | Kind::Length { .. } | Kind::File);
+    let is_text = matches!(argument.kind, Kind::Text | Kind::Length { .. } | Kind::Content | Kind::File);
     if argument.nullable && given == "null" && !is_text {
         return Ok(Value::Null);
     }
@@ -71,7 +71,7 @@ fn too_large() -> String {
 
 fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, String> {
     match &argument.kind {
-        Kind::Text | Kind::Any | Kind::File => Ok(given.to_owned()),
+        Kind::Text | Kind::Any | Kind::Content | Kind::File => Ok(given.to_owned()),
         Kind::Length { least, most } => length(given, *least, *most),
         Kind::Integer(range) => whole(given, range),
         Kind::Number(range) => number(given, range),
@@ -121,7 +121,7 @@ fn typed(argument: &Argument, checked: String) -> Result<Value, String> {
         }
         Kind::Json => serde_json::from_str(&checked).map_err(|_| "is not JSON".to_owned()),
         Kind::Any => guessed(&checked),
-        Kind::Text | Kind::Length { .. } | Kind::DateTime | Kind::Date | Kind::File => {
+        Kind::Text | Kind::Length { .. } | Kind::DateTime | Kind::Date | Kind::Content | Kind::File => {
             Ok(Value::String(checked))
         }
     }

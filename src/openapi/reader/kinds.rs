@@ -1,6 +1,7 @@
 //! What a schema allows → what one argument may be. It must not know where the argument goes.
 
 use super::reference::{Source, Spoilt};
+use super::schema::CONTENT;
 use super::shape::{Additional, Shape, Types};
 use crate::model::Line;
 use crate::openapi::{Kind, Range, Repeat, limits};
@@ -60,6 +61,7 @@ fn text(shape: &Shape<'_>) -> Kind {
         Some("date-time") => Kind::DateTime,
         Some("date") => Kind::Date,
         Some("binary") => Kind::File,
+        Some(CONTENT) => Kind::Content,
         _ if shape.shortest > 0 || shape.longest.is_some() => {
             Kind::Length { least: shape.shortest, most: shape.longest }
         }

@@ -167,6 +167,12 @@ pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
     Some(Follow { argument, cursor: keys.get("cursor").and_then(|_| taker("cursor")) })
 }
 
+/// The argument of `command` without which it does not ask.
+fn confirm_when(keys: &Keys<'_, '_>, command: &Command) -> Option<ArgumentName> {
+    let members = keys.get("x-cli-confirm")?.as_object()?;
+    named_argument(&keys.of(members), command, "when")
+}
+
 fn named_argument(keys: &Keys<'_, '_>, command: &Command, key: &str) -> Option<ArgumentName> {
     let name = keys.text(key)?;
     let found = argument(command, name).map(|argument| argument.name.clone());
@@ -226,6 +232,7 @@ pub(super) struct Resolved {
     wait: Option<Wait>,
     paginate: Option<Paginate>,
     follow: Option<Follow>,
+    confirm_when: Option<ArgumentName>,
     completes: Vec<(usize, Complete)>,
 }
 
@@ -239,6 +246,7 @@ impl<'a> Links<'a> {
             wait: known.wait(&keys),
             paginate: paginate(&keys, command),
             follow: follow(&keys, command),
+            confirm_when: confirm_when(&keys, command),
             completes: self.completes.into_iter().filter_map(complete).collect(),
         }
     }
@@ -249,6 +257,7 @@ impl Resolved {
         command.wait = self.wait;
         command.paginate = self.paginate;
         command.follow = self.follow;
+        command.confirm_when = self.confirm_when;
         for (at, complete) in self.completes {
             if let Some(argument) = command.arguments.get_mut(at) {
                 argument.complete = Some(complete);

@@ -11,7 +11,7 @@ use super::routes::{self, Routes};
 use super::rows::RowsKind;
 use crate::model::Line;
 use crate::openapi::case::kebab;
-use crate::openapi::{Command, Example, Form, Method, Place, Route, Text, Words};
+use crate::openapi::{Command, Example, Form, Method, Patience, Place, Route, Text, Words};
 use serde_json::{Map, Value};
 
 /// A command that still looks for its words.
@@ -123,6 +123,8 @@ impl<'a> Reading<'_, 'a> {
             body,
             answer,
             confirm,
+            confirm_when: None,
+            patience: self.patience(),
             wait: None,
             paginate: None,
             follow: None,
@@ -238,13 +240,29 @@ impl<'a> Reading<'_, 'a> {
         examples
     }
 
+    /// `x-cli-timeout`: a span of time, or `none`.
+    fn patience(&self) -> Patience {
+        match self.keys.text("x-cli-timeout") {
+            None => Patience::Usual,
+            Some("none") => Patience::Endless,
+            Some(text) => {
+                let span = humantime::parse_duration(text);
+                if span.is_err() {
+                    self.source.remark("`x-cli-timeout` is neither a span of time as `5m` nor `none`");
+                }
+                span.map_or(Patience::Usual, Patience::For)
+            }
+        }
+    }
+
     /// The question to ask first, if it was given, and whether there is one.
     fn confirm(&self) -> (Option<Line>, bool) {
         match self.keys.get("x-cli-confirm") {
             Some(Value::Bool(asks)) => (None, *asks),
             Some(Value::String(text)) => (Line::non_empty(text), true),
+            Some(Value::Object(members)) => (self.keys.of(members).line("text"), true),
             Some(_) => {
-                self.source.remark("`x-cli-confirm` is neither a text nor true or false");
+                self.source.remark("`x-cli-confirm` is neither a text nor an object nor true or false");
                 (None, true)
             }
             None => (None, self.method == Method::Delete),

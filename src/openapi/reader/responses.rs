@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
         (if known { AnswerKind::Empty } else { AnswerKind::Any }, "", None)
     }
 
-    /// `x-cli-columns`: a list, or where the rows are and a list.
+    /// `x-cli-columns`: a list, or where the rows are and a list, or where the answer has the list.
     fn chosen_columns(&self, answer: &mut Answer, keys: &Keys<'_, 'a>) {
         let Some(value) = keys.get("x-cli-columns") else { return };
         let list = match value {
@@ -83,6 +83,7 @@ impl<'a> Source<'a> {
                     answer.unknown = false;
                     answer.columns.clear();
                 }
+                answer.columns_from = inner.pointer("from");
                 match members.get("columns") {
                     Some(Value::Array(list)) => list,
                     None => return,

@@ -8,6 +8,19 @@ use super::shape::{Additional, Property, Shape, Types, guessed};
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 
+/// The format of a text that is the content of something: a document, a statement.
+pub(super) const CONTENT: &str = "content";
+
+/// What a string that is a `media_type` is for a command line.
+fn content(media_type: &str) -> &'static str {
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_text = media_type.starts_with("text/")
+        || ["sql", "json", "yaml", "xml", "graphql"]
+            .iter()
+            .any(|name| media_type.strip_prefix("application/") == Some(name));
+    if is_text { CONTENT } else { "binary" }
+}
+
 impl<'a> Source<'a> {
     /// What all of `schemas` together allow.
     pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<Shape<'a>, Spoilt> {
@@ -73,7 +86,7 @@ impl<'a> Source<'a> {
         let flag = |key: &str| members.get(key).and_then(Value::as_bool).unwrap_or(false);
         let mut shape = Shape {
             nullable: flag("nullable"),
-            format: text("format").or_else(|| text("contentMediaType").map(|_| "binary")),
+            format: text("format").or_else(|| text("contentMediaType").map(content)),
             constant: members.get("const"),
             default: members.get("default"),
             example: members.get("example").or_else(|| list(members, "examples").first()),

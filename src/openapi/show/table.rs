@@ -7,7 +7,7 @@ use super::guess;
 use crate::model::Line;
 use crate::openapi::case::kebab;
 use crate::openapi::wrapping::heading;
-use crate::openapi::{Column, Command, Format, Pointer};
+use crate::openapi::{Answer, Column, Command, Format, Pointer};
 use serde_json::Value;
 use std::time::SystemTime;
 
@@ -77,6 +77,24 @@ impl Table {
             Columns::Itself(_) => vec![Cell { text: plain(row), right: row.is_number() }],
         }
     }
+}
+
+/// The columns that the answer itself names, as it spells them: texts, or objects with `name`, `key` (the property, when
+/// it has another name) and `numeric`.
+pub(super) fn own_columns(answer: &Answer, value: &Value) -> Option<Vec<Column>> {
+    let items = answer.columns_from.as_ref()?.find(value)?.as_array()?;
+    let column = |item: &Value| {
+        let text = |name: &str| item.get(name).and_then(Value::as_str);
+        let name = item.as_str().or_else(|| text("name"))?;
+        Some(Column {
+            header: Line::new(name),
+            path: Pointer::of_property(text("key").unwrap_or(name)),
+            format: Format::Plain,
+            wide: false,
+            right: item.get("numeric").and_then(Value::as_bool).unwrap_or(false),
+        })
+    };
+    Some(items.iter().filter_map(column).collect())
 }
 
 /// The column that the user means by `wanted`.

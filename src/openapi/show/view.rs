@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use super::table::{Table, named};
+use super::table::{Table, named, own_columns};
 use crate::model::Line;
 use crate::openapi::{Answer, Argument, Command, Place};
 use serde_json::Value;
@@ -27,6 +27,11 @@ pub enum View {
 
 /// How `value`, which `command` answered, is shown. After [`select`], `value` is what was selected.
 pub fn view(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>, now: SystemTime) -> View {
+    let own = own_columns(&command.answer, value).map(|columns| Command {
+        answer: Answer { columns, chosen: true, ..command.answer.clone() },
+        ..command.clone()
+    });
+    let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
         let table = Table::new(command, &rows.iter(), wide, wanted);
         let rows = rows.iter().map(|row| table.row(row, now)).collect();

@@ -140,6 +140,23 @@ impl Session<'_> {
     }
 }
 
+/// Makes a state folder with these users beside the administrator, all with one password: gives the argument for it, and
+/// the password.
+pub(crate) fn with_users(sandbox: &Sandbox, names: &[&str]) -> (String, String) {
+    let state = format!("--state {}", sandbox.path("state").display());
+    // The first host makes the administrator.
+    let made = Host::start(sandbox, &state);
+    made.eventually_says("with the password ");
+    let lines = made.lines();
+    let password = lines.iter().find_map(|line| line.split_once("password ")?.1.split(' ').next());
+    let users = std::fs::read_to_string(sandbox.path("state/users.yaml")).unwrap();
+    let hash = users.split("$argon2id").nth(1).unwrap().split(['"', '\'', '\n']).next().unwrap();
+    let entry = |name: &&str| format!("  {name}: {{passwordHash: \"$argon2id{hash}\"}}\n");
+    let all: String = ["admin"].iter().chain(names).map(entry).collect();
+    sandbox.write("state/users.yaml", format!("users:\n{all}"));
+    (state, password.unwrap().to_owned())
+}
+
 /// Sends a signal to the process `pid`.
 pub(crate) fn kill(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal).unwrap();

@@ -10,6 +10,8 @@ pub(crate) mod http;
 pub(crate) mod plane;
 #[cfg(feature = "host")]
 pub(crate) mod plugin;
+#[cfg(feature = "host")]
+pub(crate) mod postgres;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
 

@@ -1,0 +1,112 @@
+//! A connection to a database for one request. When nobody wants its result any more, the statement is cancelled on the
+//! server, not only forgotten here.
+
+use crate::problem::Problem;
+use crate::target::Place;
+use crate::tls::Tls;
+use http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{CancelToken, Client};
+
+/// How long it may take to connect.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long it may take to say that a statement is no longer wanted.
+const CANCEL: Duration = Duration::from_secs(5);
+/// How many connections there may be at once.
+const MOST: usize = 64;
+
+/// The connections that there may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST)))
+    }
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// It may change something.
+    pub(crate) write: bool,
+    /// How long the server may work on one statement; `None` for as long as it takes.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// One connection.
+pub(crate) struct Connection {
+    client: Client,
+    cancel: CancelToken,
+    tls: Tls,
+    /// Somebody still waits for what the server does.
+    busy: bool,
+    task: JoinHandle<()>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// Connects.
+    pub(crate) async fn open(room: &Room, place: &Place) -> Result<Self, Problem> {
+        let full = || Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many statements run at once");
+        let permit = Arc::clone(&room.0).try_acquire_owned().map_err(|_| full())?;
+        let unusable = |error: rustls::Error| {
+            Problem::new(StatusCode::BAD_GATEWAY, format!("no encrypted connection to the database: {error}"))
+        };
+        // What is not encrypted needs no certificates to trust.
+        let verified = place.verified && place.config.get_ssl_mode() != SslMode::Disable;
+        let tls = Tls::new(verified).map_err(unusable)?;
+        let connecting = tokio::time::timeout(CONNECT, place.config.connect(tls.clone())).await;
+        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database does not answer in time");
+        let (client, connection) =
+            connecting.map_err(late)?.map_err(|error| Problem::of_connection(&error))?;
+        let task = tokio::spawn(async move {
+            // Whoever waits for an answer gets the error, too.
+            let _ = connection.await;
+        });
+        let cancel = client.cancel_token();
+        Ok(Self { client, cancel, tls, busy: false, task, _place: permit })
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), Problem> {
+        let mode = if rules.write { "READ WRITE" } else { "READ ONLY" };
+        let timeout = rules.timeout.map_or(0, |timeout| timeout.as_millis().max(1));
+        // The last line takes a snapshot: after it nobody can make a transaction one that writes. And it lets the server
+        // notice, where it can, that this plugin has gone.
+        let start = format!(
+            "BEGIN {mode}; SET LOCAL statement_timeout = {timeout}; SET LOCAL cursor_tuple_fraction = 1; \
+             SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+        );
+        self.busy = true;
+        let begun = self.client.batch_execute(&start).await;
+        begun.map_err(|error| Problem::of_connection(&error))
+    }
+
+    /// The way to the database.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Nothing runs any more.
+    pub(crate) fn rest(&mut self) {
+        self.busy = false;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.busy {
+            let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
+            tokio::spawn(async move {
+                let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(tls)).await;
+            });
+        }
+        // What is still on its way is for nobody.
+        self.task.abort();
+    }
+}

@@ -1,0 +1,222 @@
+//! The OpenAPI document: made from the routes, with the keys that make good commands of them.
+//!
+//! What the routes cannot say of themselves stands here in one place: the names of commands, what is typed by its place,
+//! where a shell finds values.
+
+use crate::routes::{activity, catalog, explain, export, query};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+/// Look into PostgreSQL instances, and run statements in them.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "SQL explorer", description = "Look into PostgreSQL instances, and run statements in them"),
+    paths(
+        catalog::instances,
+        catalog::databases,
+        catalog::schemas,
+        catalog::tables,
+        catalog::describe,
+        query::run,
+        explain::run,
+        export::run,
+        activity::list,
+        activity::cancel
+    )
+)]
+struct Document;
+
+/// The document.
+pub(crate) fn text() -> String {
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    for (operation, keys) in operations() {
+        if let Some(found) = find_operation(&mut document, operation) {
+            put(found, keys);
+        }
+    }
+    each_argument(&mut document, &|name, argument| {
+        if let Some(keys) = argument_keys(name) {
+            put(argument, keys);
+        }
+    });
+    document.to_string()
+}
+
+/// Keys of operations, by their `operationId`.
+fn operations() -> [(&'static str, Value); 10] {
+    let question = "run a statement that may change what is in `{instance}`?";
+    [
+        (
+            "listInstances",
+            json!({
+                "x-cli-name": "instances",
+                "x-cli-columns": ["/name", "/namespace", "/provider", {"path": "/k8sCluster", "name": "CLUSTER", "wide": true}],
+            }),
+        ),
+        (
+            "listDatabases",
+            json!({
+                "x-cli-name": "databases",
+                "x-cli-columns": ["/name", "/owner", "/encoding", {"path": "/size", "format": "bytes"}],
+            }),
+        ),
+        ("listSchemas", json!({"x-cli-name": "schemas"})),
+        (
+            "listTables",
+            json!({
+                "x-cli-name": "tables",
+                "x-cli-columns":
+                    ["/schema", "/name", "/kind", "/rows", {"path": "/size", "format": "bytes"}, {"path": "/comment", "wide": true}],
+            }),
+        ),
+        (
+            "describeTable",
+            json!({
+                "x-cli-name": "describe",
+                "x-cli-columns": {
+                    "rows": "/columns",
+                    "columns": ["/name", "/type", "/nullable", "/default", "/key", {"path": "/comment", "wide": true}],
+                },
+            }),
+        ),
+        (
+            "query",
+            json!({
+                "x-cli-name": "query",
+                "x-cli-columns": {"rows": "/rows", "from": "/columns"},
+                "x-cli-timeout": "none",
+                "x-cli-confirm": {"text": question, "when": "write"},
+                "x-cli-warn": [{"field": "/truncated", "text": "there are more rows: --limit N shows more of them, --all all"}],
+                "x-cli-examples": [
+                    "query 'select * from orders' --instance shop",
+                    {"command": "query @report.sql --instance shop --database sales --all", "description": "However many rows"},
+                    {"command": "query 'delete from orders where id = 7' --instance shop --write", "description": "Asks first"},
+                ],
+            }),
+        ),
+        ("explain", json!({"x-cli-name": "explain", "x-cli-timeout": "none"})),
+        (
+            "export",
+            json!({
+                "x-cli-name": "export",
+                "x-cli-timeout": "none",
+                "x-cli-examples": ["export 'table orders' --instance shop --output-file orders.csv"],
+            }),
+        ),
+        (
+            "listActivity",
+            json!({
+                "x-cli-name": "activity",
+                "x-cli-follow": {"parameter": "follow"},
+                "x-cli-columns": [
+                    "/id", "/database", "/user", "/state", {"path": "/seconds", "format": "duration", "name": "FOR"},
+                    {"path": "/application", "wide": true}, {"path": "/waits", "wide": true}, "/statement",
+                ],
+            }),
+        ),
+        ("cancelStatement", json!({"x-cli-name": "cancel"})),
+    ]
+}
+
+/// Keys of parameters and properties, by their name.
+fn argument_keys(name: &str) -> Option<Value> {
+    let with = |operation: &str, values: &str, describe: &str, with: &[&str]| json!({"operation": operation, "values": values, "describe": describe, "with": with});
+    Some(match name {
+        "sql" => json!({"x-cli-positional": true}),
+        "instance" => json!({
+            "x-cli-short": "i",
+            "x-cli-complete": with("listInstances", "/items/*/name", "/items/*/namespace", &[]),
+        }),
+        "database" => json!({
+            "x-cli-short": "d",
+            "x-cli-complete": with("listDatabases", "/items/*/name", "/items/*/owner", &["instance"]),
+        }),
+        "schema" => json!({
+            "x-cli-complete": with("listSchemas", "/items/*/name", "/items/*/owner", &["instance", "database"]),
+        }),
+        "table" => json!({
+            "x-cli-positional": true,
+            "x-cli-complete": with("listTables", "/items/*/name", "/items/*/schema", &["instance", "database"]),
+        }),
+        "id" => json!({
+            "x-cli-complete": with("listActivity", "/items/*/id", "/items/*/statement", &["instance"]),
+        }),
+        _ => return None,
+    })
+}
+
+fn put(into: &mut Value, keys: Value) {
+    if let (Some(members), Value::Object(keys)) = (into.as_object_mut(), keys) {
+        members.extend(keys);
+    }
+}
+
+fn find_operation<'d>(document: &'d mut Value, id: &str) -> Option<&'d mut Value> {
+    let routes = document.get_mut("paths")?.as_object_mut()?;
+    let mut all = routes.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    all.find(|operation| operation["operationId"] == id)
+}
+
+/// Shows every parameter, and every property of a body, with its name.
+fn each_argument(document: &mut Value, see: &impl Fn(&str, &mut Value)) {
+    let mut bodies = Vec::new();
+    let routes = document.get_mut("paths").and_then(Value::as_object_mut);
+    for operation in routes
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut)
+    {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            see(&name, parameter);
+        }
+        let reference = operation.pointer("/requestBody/content/application~1json/schema/$ref");
+        bodies.extend(reference.and_then(Value::as_str).map(str::to_owned));
+    }
+    let mut seen = Vec::new();
+    while let Some(reference) = bodies.pop() {
+        let Some(schema) = document.pointer_mut(reference.trim_start_matches('#')) else { continue };
+        if seen.contains(&reference) {
+            continue;
+        }
+        seen.push(reference);
+        let mut parts = schema["allOf"].as_array().cloned().unwrap_or_default();
+        parts.retain(|part| part.get("$ref").is_some());
+        bodies.extend(parts.iter().filter_map(|part| part["$ref"].as_str().map(str::to_owned)));
+        properties(schema, see);
+    }
+}
+
+fn properties(schema: &mut Value, see: &impl Fn(&str, &mut Value)) {
+    for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        properties(part, see);
+    }
+    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+    {
+        see(name, property);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_finds_its_place() {
+        let document: Value = serde_json::from_str(&text()).unwrap();
+        let mut document = document;
+        for (operation, _) in operations() {
+            let found = find_operation(&mut document, operation).unwrap_or_else(|| panic!("{operation}"));
+            assert!(found.get("x-cli-name").is_some(), "{operation}");
+        }
+        let seen = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        each_argument(&mut document, &|name, argument| {
+            if argument.get("x-cli-complete").is_some() || argument.get("x-cli-positional").is_some() {
+                seen.borrow_mut().insert(name.to_owned());
+            }
+        });
+        let seen: Vec<_> = seen.into_inner().into_iter().collect();
+        assert_eq!(seen, ["database", "id", "instance", "schema", "sql", "table"]);
+    }
+}

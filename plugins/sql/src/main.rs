@@ -1,0 +1,69 @@
+//! A plugin of OpenEverest that looks into PostgreSQL instances and runs statements in them. This page is the map.
+//!
+//! It knows three things: HTTP, the API of the OpenEverest server, and PostgreSQL. It must not know who calls its
+//! commands: a command line, a page, a script.
+//!
+//! * `settings`: what the environment says;
+//! * `routes`: one file for each group of requests;
+//! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
+//! * `everest`: the server, asked as the user who calls;
+//! * `target`: which instance and which database is meant;
+//! * `database`: a connection for one request, cancelled when nobody wants its result any more;
+//! * `tls`: how that connection is encrypted;
+//! * `statement`: what can be seen of a statement without running it;
+//! * `rows`: a statement that runs, row by row;
+//! * `value`, `array`: what the database writes as text, as JSON;
+//! * `body`: rows on their way to the caller;
+//! * `problem`: what went wrong, in words.
+
+mod array;
+mod body;
+mod database;
+mod document;
+mod everest;
+mod problem;
+mod routes;
+mod rows;
+mod settings;
+mod statement;
+mod target;
+mod tls;
+mod value;
+
+use settings::Settings;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log(&format!("cannot start: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until the process is asked to end.
+async fn serve() -> io::Result<()> {
+    let settings = Settings::of_this_process()?;
+    let listener = TcpListener::bind((settings.listen, settings.port)).await?;
+    log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
+    let mut terminate = signal(SignalKind::terminate())?;
+    let router = routes::router(&settings).map_err(io::Error::other)?;
+    tokio::select! {
+        served = axum::serve(listener, router) => served,
+        // What still runs is cancelled by the database, which sees its connection go.
+        _ = terminate.recv() => Ok(()),
+        stopped = tokio::signal::ctrl_c() => stopped,
+    }
+}
+
+/// Writes a line for whoever runs the plugin. Statements and what they return are never in it.
+fn log(line: &str) {
+    // There is nowhere to report that standard error is gone.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,124 @@
+//! What went wrong, in words, and as the answer that says it.
+//!
+//! Errors of the database keep its code, the place in the statement and its hint. Nothing here knows a password.
+
+use crate::statement;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use utoipa::ToSchema;
+
+/// The body of an answer that is no success.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    #[serde(skip)]
+    status: StatusCode,
+    /// What happened.
+    error: String,
+    /// More about it, in lines: the line of the statement with a caret below the place, what the database adds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    /// The code of the SQL standard and of PostgreSQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqlstate: Option<String>,
+    /// The character in the statement where it went wrong, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self { status, error: error.into(), detail: None, hint: None, sqlstate: None, position: None }
+    }
+
+    /// What was asked for makes no sense.
+    pub(crate) fn bad(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    /// The same with something to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What the database says of `sql`, in front of which stood `prefix` characters of our own.
+    pub(crate) fn of_statement(error: &tokio_postgres::Error, sql: &str, prefix: u32) -> Self {
+        let Some(said) = error.as_db_error() else { return Self::of_connection(error) };
+        let mut problem = Self::of_database(said);
+        if let Some(ErrorPosition::Original(position)) = said.position() {
+            // A place in what we have added is no place in the statement.
+            problem.position = position.checked_sub(prefix).filter(|position| *position > 0);
+        }
+        let excerpt = problem.position.and_then(|position| statement::excerpt(sql, position));
+        let lines: Vec<String> = excerpt.into_iter().chain(problem.detail).collect();
+        problem.detail = Some(lines.join("\n")).filter(|lines| !lines.is_empty());
+        problem
+    }
+
+    /// What the database says of a connection, or of none.
+    pub(crate) fn of_connection(error: &tokio_postgres::Error) -> Self {
+        if let Some(said) = error.as_db_error() {
+            return Self::of_database(said);
+        }
+        if error.is_closed() {
+            return Self::new(StatusCode::BAD_GATEWAY, "the database has closed the connection");
+        }
+        let mut words = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            words = format!("{words}: {error}");
+            cause = error.source();
+        }
+        Self::new(StatusCode::BAD_GATEWAY, format!("no connection to the database: {words}"))
+    }
+
+    fn of_database(said: &DbError) -> Self {
+        let code = said.code();
+        let (status, ours) = match code {
+            &SqlState::READ_ONLY_SQL_TRANSACTION => {
+                (StatusCode::FORBIDDEN, Some("`--write` lets a statement change something"))
+            }
+            &SqlState::INSUFFICIENT_PRIVILEGE => (StatusCode::FORBIDDEN, None),
+            &SqlState::QUERY_CANCELED if said.message().contains("timeout") => {
+                (StatusCode::BAD_REQUEST, Some("`--timeout` gives it more time"))
+            }
+            // Who may use the database at all is between the plugin and the server.
+            &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                (StatusCode::BAD_GATEWAY, None)
+            }
+            // The class of what the server itself suffers: it goes down, it has no room.
+            code if matches!(code.code().get(..2), Some("57" | "53" | "58" | "XX"))
+                && *code != SqlState::QUERY_CANCELED =>
+            {
+                (StatusCode::BAD_GATEWAY, None)
+            }
+            _ => (StatusCode::BAD_REQUEST, None),
+        };
+        let mut problem = Self::new(status, format!("{} (SQLSTATE {})", said.message(), code.code()));
+        problem.sqlstate = Some(code.code().to_owned());
+        let context = said.where_().map(|text| format!("CONTEXT: {text}"));
+        let lines: Vec<String> = said.detail().map(str::to_owned).into_iter().chain(context).collect();
+        problem.detail = Some(lines.join("\n")).filter(|lines| !lines.is_empty());
+        problem.hint = said.hint().or(ours).map(str::to_owned);
+        problem
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}

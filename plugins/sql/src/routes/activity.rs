@@ -1,0 +1,166 @@
+//! What runs in an instance now, and an end to it.
+
+use super::Plugin;
+use crate::body::{LINES, Pieces, at_once};
+use crate::database::{Connection, Rules};
+use crate::everest::Caller;
+use crate::problem::Problem;
+use crate::target::Target;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
+
+/// How often it is looked again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long one look may take.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Whether to go on looking.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Going {
+    /// Go on, and tell of each further statement that is seen
+    #[serde(default)]
+    follow: bool,
+}
+
+/// A statement that runs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Running {
+    /// What cancels it.
+    id: i32,
+    /// Its database.
+    database: Option<String>,
+    /// The role that runs it.
+    user: Option<String>,
+    /// What has sent it.
+    application: String,
+    /// What it does: active, idle in transaction, …
+    state: String,
+    /// For how long it has run, in seconds.
+    seconds: f64,
+    /// What it waits for.
+    waits: Option<String>,
+    /// The statement.
+    statement: String,
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Activity {
+    items: Vec<Running>,
+}
+
+/// Show the statements that run in an instance
+#[utoipa::path(get, path = "/api/activity", operation_id = "listActivity", params(Target, Going),
+    responses((status = 200, description = "The statements", content(
+        (Activity = "application/json"), (Running = "application/x-ndjson")))))]
+pub(crate) async fn list(
+    State(plugin): State<Plugin>,
+    caller: Caller,
+    Query(target): Query<Target>,
+    Query(Going { follow }): Query<Going>,
+) -> Result<Response, Problem> {
+    let mut connection = plugin.connect(&caller, &target).await?;
+    if follow {
+        return Ok(at_once(Following { connection, seen: BTreeSet::new() }, LINES));
+    }
+    let items = look(&mut connection).await?.into_iter().map(|(_, running)| running).collect();
+    Ok(Json(Activity { items }).into_response())
+}
+
+/// What runs now; each with what tells it from the statement before it.
+async fn look(connection: &mut Connection) -> Result<Vec<(String, Running)>, Problem> {
+    connection.begin(Rules { write: false, timeout: Some(LOOK) }).await?;
+    let sql = "SELECT pid, datname, usename, application_name, state,
+            extract(epoch FROM clock_timestamp() - query_start)::float8, wait_event, query, query_start::text
+        FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()
+        ORDER BY query_start, pid";
+    let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
+    let rows = connection.client().query(sql, &[]).await.map_err(failed)?;
+    // Each look is a transaction, which sees what has changed.
+    connection.client().batch_execute("ROLLBACK").await.map_err(failed)?;
+    connection.rest();
+    let running = |row: &tokio_postgres::Row| {
+        let id: i32 = row.try_get(0)?;
+        let begun: Option<String> = row.try_get(8)?;
+        let seconds: f64 = row.try_get::<_, Option<f64>>(5)?.unwrap_or_default();
+        let running = Running {
+            id,
+            database: row.try_get(1)?,
+            user: row.try_get(2)?,
+            application: row.try_get::<_, Option<String>>(3)?.unwrap_or_default(),
+            state: row.try_get::<_, Option<String>>(4)?.unwrap_or_default(),
+            seconds: (seconds.max(0.0) * 1000.0).round() / 1000.0,
+            waits: row.try_get(6)?,
+            statement: row.try_get::<_, Option<String>>(7)?.unwrap_or_default(),
+        };
+        Ok((format!("{id} {}", begun.unwrap_or_default()), running))
+    };
+    rows.iter().map(running).collect::<Result<_, _>>().map_err(failed)
+}
+
+/// Each statement once, when it is first seen.
+struct Following {
+    connection: Connection,
+    /// Those of the last look; there are no more than connections.
+    seen: BTreeSet<String>,
+}
+
+impl Pieces for Following {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            let running = look(&mut self.connection).await?;
+            let mut lines = String::new();
+            for (_, new) in running.iter().filter(|(name, _)| !self.seen.contains(name)) {
+                lines.push_str(&serde_json::to_string(new).unwrap_or_default());
+                lines.push('\n');
+            }
+            self.seen = running.into_iter().map(|(name, _)| name).collect();
+            if !lines.is_empty() {
+                return Ok(Some(lines.into()));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// What became of a statement.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Cancelled {
+    /// Which one.
+    id: i32,
+    /// Whether its server was told to stop it.
+    cancelled: bool,
+}
+
+/// Cancel a statement that runs
+#[utoipa::path(post, path = "/api/activity/{id}/cancel", operation_id = "cancelStatement",
+    params(("id" = i32, Path, description = "What the list of statements calls it"), Target),
+    responses((status = 200, description = "It was told to stop", body = Cancelled),
+        (status = 404, description = "There is no such statement", body = Problem)))]
+pub(crate) async fn cancel(
+    State(plugin): State<Plugin>,
+    caller: Caller,
+    Path(id): Path<i32>,
+    Query(target): Query<Target>,
+) -> Result<Json<Cancelled>, Problem> {
+    let mut connection = plugin.look(&caller, &target).await?;
+    let sql = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+        WHERE pid = $1 AND backend_type = 'client backend' AND state <> 'idle'";
+    let found = connection.client().query_opt(sql, &[&id]).await;
+    let found = found.map_err(|error| Problem::of_statement(&error, "", 0))?;
+    connection.rest();
+    match found.map(|row| row.try_get(0)) {
+        Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
+        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no statement {id} that runs"))
+            .hint("the list of statements has those that run now")),
+    }
+}

@@ -1,0 +1,63 @@
+//! How the server would run a statement.
+
+use super::{Plugin, TIMEOUT, limit_of_time};
+use crate::database::{Connection, Rules};
+use crate::everest::Caller;
+use crate::problem::Problem;
+use crate::rows;
+use crate::target::Target;
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tokio_postgres::SimpleQueryMessage;
+use utoipa::ToSchema;
+
+/// A statement to explain.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Explain {
+    /// The statement: one, without parameters
+    #[schema(content_media_type = "application/sql")]
+    sql: String,
+    #[serde(flatten)]
+    target: Target,
+    /// Run it, too, and tell how long each part took; it can still change nothing
+    #[serde(default)]
+    analyze: bool,
+    /// How long the server may work on it, as 30s or 5m; 0 is as long as it takes
+    #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
+    timeout: Option<String>,
+}
+
+/// Show how the server would run a statement
+#[utoipa::path(
+    post, path = "/api/explain", operation_id = "explain", request_body = Explain,
+    responses(
+        (status = 200, description = "The plan", body = String, content_type = "text/plain"),
+        (status = 400, description = "The database says no", body = Problem),
+    )
+)]
+pub(crate) async fn run(
+    State(plugin): State<Plugin>,
+    caller: Caller,
+    Json(explain): Json<Explain>,
+) -> Result<String, Problem> {
+    let Explain { sql, target, analyze, timeout } = explain;
+    let rules = Rules { write: false, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
+    let mut connection: Connection = plugin.connect(&caller, &target).await?;
+    connection.begin(rules).await?;
+    rows::prepared(&connection, &sql).await?;
+    let start = if analyze { "EXPLAIN (ANALYZE, BUFFERS) " } else { "EXPLAIN " };
+    let told = connection.client().simple_query(&format!("{start}{sql}")).await;
+    let prefix = u32::try_from(start.len()).unwrap_or_default();
+    let told = told.map_err(|error| Problem::of_statement(&error, &sql, prefix))?;
+    connection.rest();
+    let mut plan = String::new();
+    for message in &told {
+        if let SimpleQueryMessage::Row(row) = message {
+            plan.push_str(row.try_get(0).ok().flatten().unwrap_or_default());
+            plan.push('\n');
+        }
+    }
+    Ok(plan)
+}

@@ -1,0 +1,117 @@
+//! Rows for a file, however many there are.
+
+use super::{Plugin, limit_of_time};
+use crate::body::{CSV, Form, Pieces, Written, answer};
+use crate::database::{Connection, Rules};
+use crate::everest::Caller;
+use crate::problem::Problem;
+use crate::rows::{self, Rows};
+use crate::statement;
+use crate::target::Target;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use futures_util::stream::ReadyChunks;
+use serde::Deserialize;
+use std::pin::Pin;
+use tokio_postgres::CopyOutStream;
+use utoipa::ToSchema;
+
+/// How many rows are put together, where they are there already.
+const TOGETHER: usize = 1024;
+/// What stands in front of a statement whose rows the server writes itself.
+const COPY: &str = "COPY (";
+
+/// A statement whose rows are wanted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Export {
+    /// The statement: one, without parameters
+    #[schema(content_media_type = "application/sql")]
+    sql: String,
+    #[serde(flatten)]
+    target: Target,
+    /// How rows are written
+    #[serde(default)]
+    #[schema(inline, default = "csv")]
+    format: Format,
+    /// How long the server may work on it, as 30s or 5m; without it as long as it takes
+    #[schema(pattern = "^[0-9]+(ms|s|m|min|h)?$")]
+    timeout: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Csv,
+    Jsonl,
+}
+
+/// Write the rows of a statement to a file
+///
+/// As CSV with a header, written by the database itself, or with one JSON object in each line.
+#[utoipa::path(
+    post, path = "/api/export", operation_id = "export", request_body = Export,
+    responses(
+        (status = 200, description = "The rows", content(
+            (String = "text/csv"), (Object = "application/x-ndjson"))),
+        (status = 400, description = "The database says no", body = Problem),
+    )
+)]
+pub(crate) async fn run(
+    State(plugin): State<Plugin>,
+    caller: Caller,
+    Json(export): Json<Export>,
+) -> Result<Response, Problem> {
+    let Export { sql, target, format, timeout } = export;
+    let rules = Rules { write: false, timeout: limit_of_time(timeout.as_deref(), None)? };
+    let connection = plugin.connect(&caller, &target).await?;
+    match format {
+        Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV).await,
+        Format::Jsonl => {
+            let rows = Rows::of(connection, sql, rules).await?;
+            answer(Written::new(rows, Form::Lines, u64::MAX), Form::Lines.kind()).await
+        }
+    }
+}
+
+/// Rows that the server writes.
+struct Copy {
+    connection: Connection,
+    sql: String,
+    stream: Pin<Box<ReadyChunks<CopyOutStream>>>,
+}
+
+impl Copy {
+    async fn of(mut connection: Connection, sql: String, rules: Rules) -> Result<Self, Problem> {
+        connection.begin(rules).await?;
+        // What is one statement by itself cannot end the parentheses around it.
+        rows::prepared(&connection, &sql).await?;
+        // The line end keeps a comment from hiding what follows.
+        let copy = format!("{COPY}{}\n) TO STDOUT WITH (FORMAT csv, HEADER)", statement::without_end(&sql));
+        let stream = connection.client().copy_out(&copy).await;
+        let stream = stream.map_err(|error| problem(&error, &sql))?;
+        Ok(Self { connection, sql, stream: Box::pin(stream.ready_chunks(TOGETHER)) })
+    }
+}
+
+impl Pieces for Copy {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let Some(pieces) = self.stream.next().await else {
+            self.connection.rest();
+            return Ok(None);
+        };
+        let mut together = BytesMut::new();
+        for piece in pieces {
+            together.extend_from_slice(&piece.map_err(|error| problem(&error, &self.sql))?);
+        }
+        Ok(Some(together.freeze()))
+    }
+}
+
+fn problem(error: &tokio_postgres::Error, sql: &str) -> Problem {
+    Problem::of_statement(error, sql, u32::try_from(COPY.len()).unwrap_or_default())
+}

@@ -1,0 +1,138 @@
+//! The requests that the plugin answers.
+//!
+//! * `catalog`: instances, databases, schemas, tables, one table;
+//! * `query`: a statement and its rows;
+//! * `explain`: how the server would run a statement;
+//! * `export`: rows for a file;
+//! * `activity`: what runs now, and an end to it.
+
+pub(crate) mod activity;
+pub(crate) mod catalog;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod query;
+
+use crate::database::{Connection, Room, Rules};
+use crate::document;
+use crate::everest::{Caller, Everest};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::target::{Place, Target};
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use std::time::Duration;
+
+/// How long the server may work on a statement, unless it is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What all requests share.
+#[derive(Clone, Debug)]
+pub(crate) struct Plugin {
+    everest: Everest,
+    room: Room,
+}
+
+/// All routes.
+pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
+    let plugin = Plugin { everest: Everest::new(&settings.api)?, room: Room::default() };
+    let document = document::text();
+    let etag = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    let described = async move |headers: HeaderMap| described(&document, &etag, &headers);
+    Ok(Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/openapi.json", get(described))
+        .route("/api/instances", get(catalog::instances))
+        .route("/api/databases", get(catalog::databases))
+        .route("/api/schemas", get(catalog::schemas))
+        .route("/api/tables", get(catalog::tables))
+        .route("/api/table", get(catalog::describe))
+        .route("/api/query", post(query::run))
+        .route("/api/explain", post(explain::run))
+        .route("/api/export", post(export::run))
+        .route("/api/activity", get(activity::list))
+        .route("/api/activity/{id}/cancel", post(activity::cancel))
+        .fallback(async |request: Request| {
+            Problem::new(StatusCode::NOT_FOUND, format!("there is no {}", request.uri().path()))
+        })
+        .with_state(plugin))
+}
+
+fn described(document: &str, etag: &str, headers: &HeaderMap) -> Response {
+    let known = headers.get(IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let tag = HeaderValue::from_str(etag).map(|value| (ETAG, value)).into_iter().collect::<HeaderMap>();
+    if known {
+        return (StatusCode::NOT_MODIFIED, tag).into_response();
+    }
+    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    (tag, [kind], document.to_owned()).into_response()
+}
+
+impl Plugin {
+    /// A connection to the target, as the caller.
+    async fn connect(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
+        let place = target.place(&self.everest, caller).await?;
+        Connection::open(&self.room, &place).await
+    }
+
+    /// The same, and a transaction that only reads.
+    async fn look(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
+        let mut connection = self.connect(caller, target).await?;
+        connection.begin(Rules { write: false, timeout: Some(TIMEOUT) }).await?;
+        Ok(connection)
+    }
+
+    /// Whether the caller may change what is in the instance: the plugin's manifest declares this permission.
+    async fn may_write(&self, caller: &Caller, place: &Place) -> Result<(), Problem> {
+        if self.everest.allows(caller, "instances", "update", &place.object).await? {
+            return Ok(());
+        }
+        let hint = format!("ask for the grant `instances, update, {}`", place.object);
+        Err(Problem::new(StatusCode::FORBIDDEN, "you may not write to this instance").hint(hint))
+    }
+}
+
+/// A span of time as `30s`, `5m`, `250ms`; `0` is no limit.
+fn span(text: &str) -> Result<Option<Duration>, Problem> {
+    let wrong = || Problem::bad(format!("`{}` is no span of time, as 30s or 5m", text.escape_debug()));
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let milliseconds = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    // What the server holds.
+    let milliseconds = number.checked_mul(milliseconds).filter(|all| i32::try_from(*all).is_ok());
+    let milliseconds = milliseconds.ok_or_else(wrong)?;
+    Ok(Some(Duration::from_millis(milliseconds)).filter(|span| !span.is_zero()))
+}
+
+/// The limit that a request asks for.
+fn limit_of_time(asked: Option<&str>, otherwise: Option<Duration>) -> Result<Option<Duration>, Problem> {
+    asked.map_or(Ok(otherwise), span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_time() {
+        let milliseconds = |text: &str| span(text).ok().map(|span| span.map(|span| span.as_millis()));
+        assert_eq!(milliseconds("250ms"), Some(Some(250)));
+        assert_eq!(
+            (milliseconds("2"), milliseconds("5m"), milliseconds("0")),
+            (Some(Some(2000)), Some(Some(300_000)), Some(None))
+        );
+        for wrong in ["", "s", "5d", "-1s", "99999999999999999999s", "1000h", "1 s"] {
+            assert_eq!(milliseconds(wrong), None, "{wrong}");
+        }
+    }
+}

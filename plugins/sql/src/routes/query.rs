@@ -1,0 +1,103 @@
+//! A statement and its rows.
+
+use super::{Plugin, TIMEOUT, limit_of_time};
+use crate::body::{Form, Written, answer, at_once};
+use crate::database::{Connection, Rules};
+use crate::everest::Caller;
+use crate::problem::Problem;
+use crate::rows::Rows;
+use crate::target::Target;
+use crate::value::Column;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How many rows there are at most, unless it is said.
+const LIMIT: u64 = 1000;
+
+/// A statement to run.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Query {
+    /// The statement: one, without parameters
+    #[schema(content_media_type = "application/sql")]
+    sql: String,
+    #[serde(flatten)]
+    target: Target,
+    /// How many rows at most
+    #[serde(default = "limit")]
+    #[schema(minimum = 1, maximum = 100_000, default = 1000)]
+    limit: u64,
+    /// All rows, one in each line, as they come
+    #[serde(default)]
+    all: bool,
+    /// Let the statement change something; it takes the permission `update` on the instance
+    #[serde(default)]
+    write: bool,
+    /// Refuse whatever would change something, as it is without `write`
+    #[serde(default)]
+    read_only: bool,
+    /// How long the server may work on it, as 30s or 5m; 0 is as long as it takes
+    #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
+    timeout: Option<String>,
+}
+
+fn limit() -> u64 {
+    LIMIT
+}
+
+/// The rows of a statement.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Answer {
+    /// What the rows consist of.
+    columns: Vec<Column>,
+    /// The rows, each an object with a member for each column.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<serde_json::Value>,
+    /// Whether there are more.
+    truncated: bool,
+}
+
+/// Run a statement and show its rows
+#[utoipa::path(
+    description = "The transaction only reads, and is never kept, unless `write` says otherwise. Numbers, texts, lists \
+        and JSON come exactly as the database has them; `numeric`, times and everything else as the texts that the \
+        database writes. Of columns with one name, the second is `name_2`.",
+    post, path = "/api/query", operation_id = "query", request_body = Query,
+    responses(
+        (status = 200, description = "The rows", content(
+            (Answer = "application/json"), (Object = "application/x-ndjson"))),
+        (status = 400, description = "The database says no", body = Problem),
+        (status = 403, description = "You may not", body = Problem),
+        (status = 502, description = "No connection to the database", body = Problem),
+    )
+)]
+pub(crate) async fn run(
+    State(plugin): State<Plugin>,
+    caller: Caller,
+    Json(query): Json<Query>,
+) -> Result<Response, Problem> {
+    let Query { sql, target, limit, all, write, read_only, timeout } = query;
+    if write && read_only {
+        return Err(Problem::bad("`write` and `readOnly` contradict each other"));
+    }
+    let rules = Rules { write, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
+    let place = target.place(&plugin.everest, &caller).await?;
+    if write {
+        plugin.may_write(&caller, &place).await?;
+    }
+    let connection = Connection::open(&plugin.room, &place).await?;
+    let rows = Rows::of(connection, sql, rules).await?;
+    if all {
+        let pieces = Written::new(rows, Form::Lines, u64::MAX);
+        // Somebody may want to see the first ones while the others are made.
+        return Ok(if write {
+            answer(pieces, Form::Lines.kind()).await?
+        } else {
+            at_once(pieces, Form::Lines.kind())
+        });
+    }
+    answer(Written::new(rows, Form::Whole, limit.max(1)), Form::Whole.kind()).await
+}

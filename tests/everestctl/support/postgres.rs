@@ -1,0 +1,150 @@
+//! A PostgreSQL of a test's own: in a folder of its own, at a socket, never as root.
+
+use super::sandbox::eventually;
+use super::{is_root, skip};
+use rustix::process::Signal;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Whoever may do little: what the server runs as when the tests run as root.
+const NOBODY: u32 = 65534;
+/// The password of the administrator. It must never be seen.
+pub(crate) const PASSWORD: &str = "hunter2 'x";
+const PORT: &str = "5432";
+
+/// A server that ends with the test.
+pub(crate) struct Postgres {
+    folder: tempfile::TempDir,
+    child: Child,
+}
+
+impl Postgres {
+    /// Starts one; nothing where there is no PostgreSQL.
+    pub(crate) fn start(test: &str) -> Option<Self> {
+        let (Some(initdb), Some(postgres), Some(_)) =
+            (program("initdb"), program("postgres"), program("psql"))
+        else {
+            skip(test, "there is no PostgreSQL (Debian: apt-get install postgresql)");
+            return None;
+        };
+        let folder = tempfile::Builder::new().prefix("everestctl-pg-").tempdir().unwrap();
+        let secret = folder.path().join("password");
+        fs::write(&secret, PASSWORD).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+        if is_root() {
+            chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let data = folder.path().join("data");
+        let made = unprivileged(&initdb)
+            .args(["--username=admin", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"])
+            .arg(format!("--pwfile={}", secret.display()))
+            .arg(&data)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let child = unprivileged(&postgres)
+            .arg("-D")
+            .arg(&data)
+            .arg("-k")
+            .arg(folder.path())
+            .args(["-p", PORT, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"])
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let server = Self { folder, child };
+        eventually("PostgreSQL answers", || server.try_psql("postgres", "select 1").is_ok());
+        Some(server)
+    }
+
+    /// The folder of its socket.
+    pub(crate) fn host(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What psql prints for a statement, without decoration.
+    #[track_caller]
+    pub(crate) fn psql(&self, database: &str, sql: &str) -> String {
+        self.try_psql(database, sql).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
+        let output = self
+            .client("psql", database)
+            .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output()
+            .unwrap();
+        if output.status.success() {
+            Ok(String::from_utf8(output.stdout).unwrap())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    /// A program of PostgreSQL, ready to connect to `database`.
+    pub(crate) fn client(&self, name: &str, database: &str) -> Command {
+        let mut command = Command::new(program(name).unwrap_or_else(|| name.into()));
+        command
+            .env("PGHOST", self.host())
+            .env("PGPORT", PORT)
+            .env("PGUSER", "admin")
+            .env("PGPASSWORD", PASSWORD)
+            .env("PGDATABASE", database)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// An entry for a file of instances.
+    pub(crate) fn instance(&self, name: &str, namespace: &str) -> String {
+        let host = self.host().display();
+        let password = PASSWORD.replace('\'', "''");
+        format!(
+            "- {{name: {name}, namespace: {namespace}, host: '{host}', port: {PORT}, username: admin, password: '{password}'}}\n"
+        )
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub(crate) fn break_down(&mut self) {
+        super::host::kill(self.child.id(), Signal::QUIT);
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            super::host::kill(self.child.id(), Signal::QUIT);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Where a program of PostgreSQL is.
+fn program(name: &str) -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = versions.map(|entry| entry.path().join("bin")).collect();
+    folders.sort();
+    folders.reverse();
+    folders.extend(["/usr/local/bin".into(), "/usr/bin".into()]);
+    folders.into_iter().map(|folder| folder.join(name)).find(|path| path.exists())
+}
+
+/// `program`, not as root, and not longer than this test.
+fn unprivileged(program: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/setpriv");
+    command.args(["--pdeathsig", "QUIT"]);
+    if is_root() {
+        let nobody = NOBODY.to_string();
+        command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
+    }
+    command
+        .arg(program)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(Stdio::null());
+    command
+}
