@@ -3,11 +3,11 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help tab unknown long-path config memory proxy cluster. What a machine lacks is left out, by name.
-# `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
+# Groups: dispatch version help tab unknown long-path config memory proxy sql cluster. What a machine lacks is left out, by
+# name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a PostgreSQL with psql and pgbench.
 #
 # Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
-# release, in a target folder of its own. PLAIN and RELEASE name ready ones instead.
+# release, in a target folder of its own. PLAIN and RELEASE name ready ones instead, BACKEND that of the SQL explorer.
 #
 # Every command of a group takes its turn in every round, so that a busy moment strikes all of them. The table holds the
 # median of the rounds' medians, and the median of the rounds' ratios to the group's first command with the smallest and
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,cluster
+rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,sql,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -46,7 +46,7 @@ build() { # VARIABLE ENVIRONMENT… -- ARGUMENTS…
   say "building: ${environment[*]} cargo build --release"
   binary=$(env "${environment[@]}" cargo build --release --quiet --manifest-path "$here/../Cargo.toml" \
     --message-format json-render-diagnostics "$@" |
-    sed -n 's/.*"executable":"\([^"]*\/everestctl\)".*/\1/p' | tail -n 1)
+    sed -n 's/.*"executable":"\([^"]*\/\(everestctl\|plugin-sql\)\)".*/\1/p' | tail -n 1)
   [ -x "$binary" ] || fail 'cargo names no binary'
 }
 
@@ -54,11 +54,13 @@ build PLAIN --
 build RELEASE EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
-proxy='' proxy_host=''
+proxy='' proxy_host='' sql_host='' postgres=''
 declare -A input=() output=()
 finish() {
   [ -z "$proxy" ] || kill "$proxy" 2>/dev/null || true
   [ -z "$proxy_host" ] || kill "$proxy_host" 2>/dev/null || true
+  [ -z "$sql_host" ] || kill "$sql_host" 2>/dev/null || true
+  [ -z "$postgres" ] || kill -INT "$postgres" 2>/dev/null || true
   local pipe
   for pipe in "${input[@]}"; do exec {pipe}>&-; done
   wait
@@ -191,25 +193,77 @@ users:
 YAML
 fi
 
-# The embedded host, and a request to the plugin in it that answers at once.
-if wanted proxy; then
-  curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
-  mkfifo "$work/host"
-  "$work/plain" host run --listen 127.0.0.1:0 2>"$work/host" &
-  proxy_host=$!
-  exec {log}<"$work/host"
+# Starts an embedded host, whose process is $host_pid, and signs in to it in the file NAME.yaml; reads on until it has said
+# the last of what it says first.
+host() { # NAME LAST ARGUMENTS…
+  local name=$1 last=$2 said log password='' ready=''
+  shift 2
+  mkfifo "$work/$name"
+  "$work/plain" host run --listen 127.0.0.1:0 "$@" 2>"$work/$name" &
+  host_pid=$!
+  exec {log}<"$work/$name"
   while read -r said <&"$log"; do
     case $said in
       'listening on '*) url=${said#listening on } ;;
-      'sign in as admin with the password '*) password=${said#*password } && password=${password%% *} && break ;;
+      'sign in as admin with the password '*) password=${said#*password } && password=${password%% *} ;;
     esac
+    [[ $said != "$last"* ]] || ready=1
+    [ -z "$ready" ] || [ -z "$password" ] || break
   done
   cat <&"$log" >/dev/null &
-  extra=(EVEREST_CONFIG="$work/proxy.yaml")
+  extra=(EVEREST_CONFIG="$work/$name.yaml")
   echo "$password" | clean "$work/plain" auth login --server "$url" --username admin --password-stdin -q
   clean "$work/plain" plugin refresh >/dev/null
+}
+
+# The embedded host, and a request to the plugin in it that answers at once.
+if wanted proxy; then
+  curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
+  host proxy 'sign in as admin'
+  proxy_host=$host_pid
   bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada
+  extra=()
+fi
+
+# The SQL explorer in front of a PostgreSQL of its own with five million rows.
+has_sql=
+if wanted sql; then
+  server=$(command -v postgres || true)
+  [ -n "$server" ] || for server in /usr/lib/postgresql/*/bin/postgres; do :; done
+  psql=$(command -v psql || true)
+  if [ -x "$server" ] && [ -n "$psql" ] && has pgbench; then has_sql=1; else
+    say 'no PostgreSQL: sql is left out (Debian: apt-get install postgresql)'
+  fi
+fi
+if [ -n "$has_sql" ]; then
+  build BACKEND -- -p everestctl-plugin-sql
+  mkdir -p "$work/pg" "$work/plugins/sql"
+  unprivileged=()
+  if [ "$(id -u)" = 0 ]; then
+    # A server that root runs is no server.
+    chmod 755 "$work" && chown nobody "$work/pg"
+    unprivileged=(setpriv --reuid nobody --clear-groups)
+  fi
+  echo secret >"$work/secret" && chmod 644 "$work/secret"
+  (cd / && "${unprivileged[@]}" "$(dirname "$(readlink -f "$server")")/initdb" --username admin --auth scram-sha-256 \
+    --pwfile "$work/secret" --no-sync -D "$work/pg/data" >/dev/null)
+  (cd / && exec "${unprivileged[@]}" "$server" -D "$work/pg/data" -k "$work/pg" -c listen_addresses= -c fsync=off \
+    >/dev/null 2>&1) &
+  postgres=$!
+  connection=(PGHOST="$work/pg" PGUSER=admin PGPASSWORD=secret PGDATABASE=postgres)
+  until env "${connection[@]}" psql -c 'select 1' >/dev/null 2>&1; do sleep 0.1; done
+  env "${connection[@]}" pgbench -i -q -s 50 -I dtg --unlogged-tables >/dev/null 2>&1
+  cp "$here/../plugins/sql/manifest.yaml" "$work/plugins/sql"
+  echo "command: ['$BACKEND']" >"$work/plugins/sql/host.yaml"
+  cat >"$work/instances.yaml" <<YAML
+instances:
+  - { name: shop, host: '$work/pg', port: 5432, username: admin, password: secret }
+YAML
+  host sql 'sql: ready' --plugins "$work/plugins" --instances "$work/instances.yaml"
+  sql_host=$host_pid
+  sql_commands=(EVEREST_CONFIG="$work/sql.yaml" CI=1 "${connection[@]}")
+  at='--instance shop --namespace everest --database postgres'
   extra=()
 fi
 
@@ -271,6 +325,18 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl hello greet Ada (release)' "$work/release hello greet Ada"
     extra=()
   fi
+  if [ -n "$has_sql" ]; then
+    extra=("${sql_commands[@]}")
+    compare sql \
+      'psql' "$psql -c 'select 1'" \
+      'everestctl sql query (plain)' "$work/plain sql query 'select 1' $at" \
+      'everestctl sql query (release)' "$work/release sql query 'select 1' $at"
+    # Each takes seconds.
+    runs=1 compare sql-export \
+      'psql' "$psql -c '\\copy pgbench_accounts to \"$work/copied\" csv header'" \
+      'everestctl sql export (plain)' "$work/plain sql export 'table pgbench_accounts' $at --output-file $work/exported"
+    extra=()
+  fi
   if wanted config; then
     extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
     compare config \
@@ -293,6 +359,8 @@ row --- --- ---: ---: ---:
 ! wanted version || report version 'the version'
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
 ! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
+[ -z "$has_sql" ] || report sql 'select 1 in a PostgreSQL, through the API proxy and the SQL explorer'
+[ -z "$has_sql" ] || report sql-export '… 5 million rows to a file'
 ! wanted help || report help 'the help, the same known'
 ! wanted tab || report tab 'TAB, the same known'
 

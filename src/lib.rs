@@ -31,7 +31,8 @@
 //! | L0 | [`model`] | the nouns |
 //! | L0 | [`error`] | failures in the words that people read |
 //!
-//! Beside it stands the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share.
+//! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; and
+//! `plugins/sql/`, a plugin of a server like any other, which shares nothing with this package.
 //!
 //! # How to …
 //!

@@ -231,6 +231,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_explanation_keeps_its_lines_and_nothing_harmful() {
+        let more = |body: &str| explanation(body.as_bytes());
+        let said = more(r#"{"error":"no","detail":"LINE 1: a\u001b[2J\n        ^\n","hint":"do\nthis"}"#);
+        assert_eq!(said.detail.as_deref(), Some("LINE 1: a[2J\n        ^"));
+        assert_eq!(said.hint.as_ref().map(Line::as_str), Some("do this"));
+        let long = more(&format!(r#"{{"error":"no","detail":"{}"}}"#, r"x\n".repeat(1000)));
+        assert_eq!(long.detail.map(|detail| detail.lines().count()), Some(20));
+        // Where it is the message itself, it is not said twice.
+        for body in [r#"{"detail":"Not Found"}"#, r#"{"error":"no","detail":[{"msg":"x"}]}"#, "no", ""] {
+            assert_eq!(more(body), Explanation::default());
+        }
+    }
+
+    #[test]
     fn all_error_shapes_of_the_reference() {
         let said = |body: &str| message(body.as_bytes()).map(|line| line.to_string());
         assert_eq!(

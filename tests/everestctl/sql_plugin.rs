@@ -150,6 +150,37 @@ fn a_working_database_in_one_command() {
 }
 
 #[test]
+fn a_connection_is_encrypted_as_the_address_says() {
+    let test = "a_connection_is_encrypted_as_the_address_says";
+    if !backend().exists() {
+        return skip(test, "the backend is not built (cargo build --workspace)");
+    }
+    let Some(postgres) = Postgres::start_encrypted(test) else { return };
+    let place = delivered(&postgres);
+    let modes = ["disable", "prefer", "require", "verify-full"];
+    let instances: String = modes.iter().map(|mode| postgres.encrypted_instance(mode, mode)).collect();
+    place.write("instances.yaml", format!("instances:\n{instances}"));
+    let sql = Sql::with(postgres, place, "");
+    let query = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    let with = |mode: &str| sql.user.run_with(["sql", "query", query, "--instance", mode]);
+    for mode in ["prefer", "require"] {
+        assert_eq!(with(mode).quietly(), "ssl\ntrue\n", "{mode}");
+    }
+    let open = with("disable").failing(1);
+    assert!(open.contains("no pg_hba.conf entry") && open.contains("no encryption"), "{open}");
+    // Nobody whom this machine trusts has signed it.
+    let unproved = with("verify-full").failing(1);
+    assert!(unproved.contains("certificate"), "{unproved}");
+    // To cancel goes the same way.
+    let sleep = ["sql", "query", "select pg_sleep(605)", "-i", "require", "--timeout", "0"];
+    let mut child = sql.user.command(sleep).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the statement runs", || sql.running("pg_sleep(605)") == "1\n");
+    kill(child.id(), Signal::INT);
+    child.wait().unwrap();
+    eventually("the statement is cancelled", || sql.running("pg_sleep(605)") == "0\n");
+}
+
+#[test]
 fn what_there_is_and_what_it_consists_of() {
     let Some(sql) = Sql::start("what_there_is_and_what_it_consists_of") else { return };
     let made =

@@ -30,12 +30,18 @@ impl Backend {
 
     /// The status and the body of the answer.
     fn ask(&self, first: &str, more: &str) -> (String, String) {
+        let (status, _, body) = self.whole(first, more);
+        (status, body)
+    }
+
+    /// The same, with the head between them.
+    fn whole(&self, first: &str, more: &str) -> (String, String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "{first} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head[9..12].to_owned(), body.to_owned())
+        (head[9..12].to_owned(), head.to_owned(), body.to_owned())
     }
 }
 
@@ -50,12 +56,13 @@ impl Drop for Backend {
 fn it_describes_itself_and_does_nothing_for_strangers() {
     let backend = Backend::start();
     assert_eq!(backend.ask("GET /healthz", ""), ("200".to_owned(), "ok".to_owned()));
-    let (status, document) = backend.ask("GET /openapi.json", "");
+    let (status, head, document) = backend.whole("GET /openapi.json", "");
     assert_eq!(status, "200");
     for word in ["\"openapi\":\"3.1.0\"", "/api/query", "\"x-cli-name\":\"describe\"", "application/sql"] {
         assert!(document.contains(word), "{word}");
     }
-    assert_eq!(backend.ask("GET /openapi.json", "if-none-match: \"0.1.0\"\r\n").0, "304");
+    let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    assert_eq!(backend.ask("GET /openapi.json", &format!("if-none-match: {etag}\r\n")).0, "304");
     for route in ["GET /api/instances", "GET /api/databases?instance=x"] {
         let (status, body) = backend.ask(route, "");
         assert_eq!((status.as_str(), body.as_str()), ("401", r#"{"error":"missing auth token"}"#), "{route}");

@@ -363,6 +363,30 @@ fn keys_name_other_operations() {
 }
 
 #[test]
+fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
+    let descriptor = of_paths(json!({
+        "/api/query": {"post": {"x-cli-timeout": "none", "requestBody": {"content": {"application/json": {"schema": {
+            "type": "object", "properties": {
+                "sql": {"type": "string", "contentMediaType": "application/sql"},
+                "page": {"type": "string", "contentMediaType": "text/html; charset=utf-8"},
+                "picture": {"type": "string", "contentMediaType": "image/png"},
+            },
+        }}}}}},
+        "/api/slow": {"get": {"x-cli-timeout": "5m"}},
+        "/api/wrong": {"get": {"x-cli-timeout": "soon"}},
+    }));
+    let command = |words: &str| descriptor.command(&Words::new(words).unwrap()).unwrap();
+    let query = command("query create");
+    assert_eq!(query.patience, Patience::Endless);
+    assert_eq!(command("slow").patience, Patience::For(std::time::Duration::from_mins(5)));
+    assert_eq!(command("wrong").patience, Patience::Usual);
+    assert!(problems(&descriptor).contains("GET /api/wrong: `x-cli-timeout` is neither"));
+    let kind = |name: &str| query.argument(name).unwrap().kind.clone();
+    assert_eq!((kind("sql"), kind("page"), kind("picture")), (Kind::Content, Kind::Content, Kind::File));
+    same_when_read_back(&descriptor);
+}
+
+#[test]
 fn the_document_speaks_of_itself() {
     let descriptor = read(
         b"openapi: 3.0.3\ninfo: {title: \"Bench\\e[2J\", version: 1.10, description: \"a\\n\\nb\"}\n\

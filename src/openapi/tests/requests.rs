@@ -275,6 +275,23 @@ fn a_question_names_what_is_destroyed() {
     assert_eq!(confirmation(&of_paths(json!({"/a": {"get": {}}})).commands[0], &input(&[])), None);
 }
 
+#[test]
+fn a_question_may_depend_on_a_switch() {
+    let descriptor = of_paths(json!({"/api/query": {"post": {
+        "x-cli-confirm": {"text": "change {instance}?", "when": "write"},
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {
+            "instance": {"type": "string"}, "write": {"type": "boolean"},
+        }}}}},
+    }}}));
+    let asked = |input: &Input<'_>| confirmation(&descriptor.commands[0], input).map(|line| line.to_string());
+    assert_eq!(asked(&input(&[("instance", "shop")])), None);
+    assert_eq!(asked(&input(&[("instance", "shop"), ("write", "false")])), None);
+    assert_eq!(asked(&input(&[("instance", "shop"), ("write", "true")])).as_deref(), Some("change shop?"));
+    // What was given whole may hold the switch.
+    assert!(asked(&Input { body: GivenBody::Text("{}"), ..input(&[]) }).is_some());
+    assert!(asked(&Input { sets: vec!["write=true"], ..input(&[]) }).is_some());
+}
+
 proptest! {
     #[test]
     fn queries_and_paths_are_read_back_as_they_were_typed(pod in "[^/\\p{Cc}]{1,12}", instance in ".{0,12}", types in proptest::collection::vec("[a-z ,&=%+]{1,6}", 0..4)) {

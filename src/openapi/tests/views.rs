@@ -42,6 +42,26 @@ fn events() -> Descriptor {
 }
 
 #[test]
+fn an_answer_may_name_its_columns() {
+    let descriptor = of_paths(json!({"/api/query": {"post": {
+        "x-cli-columns": {"rows": "/rows", "from": "/columns"},
+        "responses": {"200": {"content": {"application/json": {}}}},
+    }}}));
+    let rows = json!([{"z": "2026-03-02T11:55:00Z", "id": 1, "id_2": "x", "doc": {"a": [1]}}]);
+    let columns = json!(["z", {"name": "Id", "key": "id", "numeric": true}, {"name": "Id", "key": "id_2"}, {"name": "doc"}, 7]);
+    assert_eq!(
+        table(&descriptor, &json!({"columns": columns, "rows": rows})),
+        ["z|Id|Id|doc", "2026-03-02T11:55:00Z|>1|x|{\"a\":[1]}"]
+    );
+    assert_eq!(
+        seen(only(&descriptor), &json!({"columns": columns, "rows": rows}), false, Some(&["doc", "z"])),
+        ["doc|z", "{\"a\":[1]}|2026-03-02T11:55:00Z"]
+    );
+    // An answer that does not name them is guessed.
+    assert_eq!(table(&descriptor, &json!({"rows": [{"id": 1}]})), ["ID", ">1"]);
+}
+
+#[test]
 fn rows_by_schema() {
     let value = json!({"items": [
         {"id": 7, "type": "a\u{1b}[31m", "occurredAt": "2026-03-02T11:55:00Z", "actorID": null, "envelope": {"x": 1}, "tags": ["p", "q"]},

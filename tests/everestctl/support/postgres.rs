@@ -12,17 +12,57 @@ use std::process::{Child, Command, Stdio};
 const NOBODY: u32 = 65534;
 /// The password of the administrator. It must never be seen.
 pub(crate) const PASSWORD: &str = "hunter2 'x";
-const PORT: &str = "5432";
 
 /// A server that ends with the test.
 pub(crate) struct Postgres {
     folder: tempfile::TempDir,
     child: Child,
+    port: String,
 }
 
 impl Postgres {
     /// Starts one; nothing where there is no PostgreSQL.
     pub(crate) fn start(test: &str) -> Option<Self> {
+        Self::start_with(test, |data| {
+            fs::write(data.join("postgresql.auto.conf"), "listen_addresses = ''\nport = 5432\n").is_ok()
+        })
+    }
+
+    /// Starts one that can be reached by 127.0.0.1 too, and only encrypted there; nothing where something is missing.
+    pub(crate) fn start_encrypted(test: &str) -> Option<Self> {
+        Self::start_with(test, |data| {
+            let files = ["-keyout", "server.key", "-out", "server.crt"];
+            let made = unprivileged(Path::new("/usr/bin/openssl"))
+                .args([
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=127.0.0.1",
+                ])
+                .args(files)
+                .current_dir(data)
+                .output();
+            if !made.is_ok_and(|made| made.status.success()) {
+                skip(test, "there is no openssl to make a certificate");
+                return false;
+            }
+            // A port that is free now; the server would say if it were not any more.
+            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let rules = "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+            fs::write(data.join("pg_hba.conf"), rules).unwrap();
+            let settings = format!("ssl = on\nlisten_addresses = '127.0.0.1'\nport = {port}\n");
+            fs::write(data.join("postgresql.auto.conf"), settings).unwrap();
+            true
+        })
+    }
+
+    /// Starts one when `prepare` has done what it wants with the folder of its data.
+    fn start_with(test: &str, prepare: impl FnOnce(&Path) -> bool) -> Option<Self> {
         let (Some(initdb), Some(postgres), Some(_)) =
             (program("initdb"), program("postgres"), program("psql"))
         else {
@@ -44,17 +84,22 @@ impl Postgres {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        if !prepare(&data) {
+            return None;
+        }
         let child = unprivileged(&postgres)
             .arg("-D")
             .arg(&data)
             .arg("-k")
             .arg(folder.path())
-            .args(["-p", PORT, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"])
+            .args(["-c", "fsync=off", "-c", "shared_buffers=16MB"])
             .stdout(Stdio::null())
             .stderr(fs::File::create(folder.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        let server = Self { folder, child };
+        let settings = fs::read_to_string(data.join("postgresql.auto.conf")).unwrap();
+        let port = settings.lines().find_map(|line| line.strip_prefix("port = ")).unwrap().to_owned();
+        let server = Self { folder, child, port };
         eventually("PostgreSQL answers", || server.try_psql("postgres", "select 1").is_ok());
         Some(server)
     }
@@ -88,7 +133,7 @@ impl Postgres {
         let mut command = Command::new(program(name).unwrap_or_else(|| name.into()));
         command
             .env("PGHOST", self.host())
-            .env("PGPORT", PORT)
+            .env("PGPORT", &self.port)
             .env("PGUSER", "admin")
             .env("PGPASSWORD", PASSWORD)
             .env("PGDATABASE", database)
@@ -98,10 +143,20 @@ impl Postgres {
 
     /// An entry for a file of instances.
     pub(crate) fn instance(&self, name: &str, namespace: &str) -> String {
-        let host = self.host().display();
+        let (host, port) = (self.host().display(), &self.port);
         let password = PASSWORD.replace('\'', "''");
         format!(
-            "- {{name: {name}, namespace: {namespace}, host: '{host}', port: {PORT}, username: admin, password: '{password}'}}\n"
+            "- {{name: {name}, namespace: {namespace}, host: '{host}', port: {port}, username: admin, password: '{password}'}}\n"
+        )
+    }
+
+    /// An entry for a connection over the network, with libpq's mode of encryption.
+    pub(crate) fn encrypted_instance(&self, name: &str, mode: &str) -> String {
+        let password = PASSWORD.replace('\'', "''");
+        let port = &self.port;
+        format!(
+            "- {{name: {name}, host: 127.0.0.1, port: {port}, username: admin, password: '{password}', \
+             uri: 'postgresql://127.0.0.1:{port}/postgres?sslmode={mode}'}}\n"
         )
     }
 

@@ -24,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 /// How long the server may work on a statement, unless it is said.
@@ -40,7 +41,9 @@ pub(crate) struct Plugin {
 pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
     let plugin = Plugin { everest: Everest::new(&settings.api)?, room: Room::default() };
     let document = document::text();
-    let etag = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    let mut hasher = DefaultHasher::new();
+    document.hash(&mut hasher);
+    let etag = format!("\"{:x}\"", hasher.finish());
     let described = async move |headers: HeaderMap| described(&document, &etag, &headers);
     Ok(Router::new()
         .route("/healthz", get(async || "ok"))
