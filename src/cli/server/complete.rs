@@ -34,6 +34,11 @@ pub(in crate::cli) fn values(
     values::known(&world, &question)
 }
 
+/// Whether its value may name a file, which nobody reads for a TAB.
+fn is_file(kind: &Kind) -> bool {
+    matches!(kind, Kind::Json | Kind::Content | Kind::File)
+}
+
 /// The question, with the world as the flags behind the name have it; `None` when it needs what is not typed yet.
 fn question(
     world: &World,
@@ -56,7 +61,7 @@ fn question(
         .arguments
         .iter()
         .filter(|argument| {
-            argument.is_typed() && argument.kind != Kind::Json && passed_on(argument.name.as_str())
+            argument.is_typed() && !is_file(&argument.kind) && passed_on(argument.name.as_str())
         })
         .filter_map(|argument| {
             let name = argument.name.as_str();
