@@ -44,5 +44,9 @@ mod server_jobs;
 mod server_pages;
 mod server_source;
 #[cfg(feature = "host")]
+mod server_streams;
+#[cfg(feature = "host")]
+mod server_transfers;
+#[cfg(feature = "host")]
 mod session_renewal;
 mod unknown;
