@@ -3,8 +3,8 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help unknown long-path config memory proxy cluster. What a machine lacks is left out, by name.
-# `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
+# Groups: dispatch version help unknown long-path config memory proxy stream cluster.
+# What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it).
 #
 # Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
 # release, in a target folder of its own. PLAIN and RELEASE name ready ones instead.
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,proxy,cluster
+rounds=25 runs=10 only=dispatch,version,help,unknown,long-path,config,memory,proxy,stream,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -133,6 +133,20 @@ report() { # GROUP TITLE
     }' "$work/times/$1".*
 }
 
+# How many bytes a second each command of a group has moved, and that as a ratio to the first one.
+rates() { # GROUP MEGABYTES
+  awk -F, -v megabytes="$2" '
+    FNR == 1 { next }
+    { if (!($1 in time)) order[++labels] = $1; time[$1] += $4; count[$1]++ }
+    END {
+      for (label = 1; label <= labels; label++) {
+        rate = megabytes * 1048576 * count[order[label]] / time[order[label]]
+        if (label == 1) first = rate
+        printf "| %s | %s | %.0f bytes/s | %.2f | |\n", label == 1 ? "… bytes a second" : "", order[label], rate, rate / first
+      }
+    }' "$work/times/$1".*
+}
+
 # The largest resident size of a command in KiB. It outlives exec: of a dispatch it is that of everestctl, as long as the
 # plugin and GNU time, from which it is inherited too, are smaller.
 peak() { clean "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true; tail -n 1 "$work/peak"; }
@@ -191,11 +205,24 @@ users:
 YAML
 fi
 
-# The embedded host, and a request to the plugin in it that answers at once.
-if wanted proxy; then
+# The embedded host, a request to the plugin in it that answers at once, and a large body of another plugin.
+if wanted proxy || wanted stream; then
+  megabytes=100
+  serve blob "$here/servers.py" blob $((megabytes << 20))
+  mkdir -p "$work/manifests/blob"
+  echo "url: http://127.0.0.1:$said" >"$work/manifests/blob/host.yaml"
+  cat >"$work/manifests/blob/manifest.yaml" <<YAML
+apiVersion: extensions.openeverest.io/v1alpha1
+kind: Plugin
+metadata: { name: blob }
+spec:
+  displayName: Blob
+  version: 0.1.0
+  backend: { serviceRef: { namespace: everest-system, name: blob, port: 80 } }
+YAML
   curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
   mkfifo "$work/host"
-  "$work/plain" host run --listen 127.0.0.1:0 2>"$work/host" &
+  "$work/plain" host run --listen 127.0.0.1:0 --plugins "$work/manifests" 2>"$work/host" &
   proxy_host=$!
   exec {log}<"$work/host"
   while read -r said <&"$log"; do
@@ -210,6 +237,7 @@ if wanted proxy; then
   clean "$work/plain" plugin refresh >/dev/null
   bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada
+  blob=$url/v1/clusters/main/plugins/blob/api/blob
   extra=()
 fi
 
@@ -267,6 +295,15 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl hello greet Ada (release)' "$work/release hello greet Ada"
     extra=()
   fi
+  if wanted stream; then
+    extra=(EVEREST_CONFIG="$work/proxy.yaml" CI=1)
+    compare stream \
+      'curl' "$curl --silent --noproxy * --header '$bearer' --output /dev/null $blob" \
+      'everestctl blob get --output-file /dev/null (plain)' "$work/plain blob get --output-file /dev/null -q" \
+      'everestctl blob get --output-file /dev/null (release)' "$work/release blob get --output-file /dev/null -q" \
+      'everestctl blob get -o raw (release)' "$work/release blob get -o raw"
+    extra=()
+  fi
   if wanted config; then
     extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
     compare config \
@@ -289,6 +326,8 @@ row --- --- ---: ---: ---:
 ! wanted version || report version 'the version'
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
 ! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
+! wanted stream || report stream "a download of $megabytes MiB through the API proxy"
+! wanted stream || rates stream "$megabytes"
 ! wanted help || report help 'the help, the same known'
 
 # --- memory ---------------------------------------------------------------------------------------------------------
