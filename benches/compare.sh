@@ -3,8 +3,9 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help tab unknown long-path config memory proxy sql cluster. What a machine lacks is left out, by
-# name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a PostgreSQL with psql and pgbench.
+# Groups: dispatch version help tab unknown long-path config memory proxy stream sql cluster.
+# What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
+# PostgreSQL with psql and pgbench.
 #
 # Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
 # release, in a target folder of its own. PLAIN and RELEASE name ready ones instead, BACKEND that of the SQL explorer.
@@ -15,7 +16,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,sql,cluster
+rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,stream,sql,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -135,6 +136,20 @@ report() { # GROUP TITLE
     }' "$work/times/$1".*
 }
 
+# How many bytes a second each command of a group has moved, and that as a ratio to the first one.
+rates() { # GROUP MEGABYTES
+  awk -F, -v megabytes="$2" '
+    FNR == 1 { next }
+    { if (!($1 in time)) order[++labels] = $1; time[$1] += $4; count[$1]++ }
+    END {
+      for (label = 1; label <= labels; label++) {
+        rate = megabytes * 1048576 * count[order[label]] / time[order[label]]
+        if (label == 1) first = rate
+        printf "| %s | %s | %.0f bytes/s | %.2f | |\n", label == 1 ? "… bytes a second" : "", order[label], rate, rate / first
+      }
+    }' "$work/times/$1".*
+}
+
 # The largest resident size of a command in KiB. It outlives exec: of a dispatch it is that of everestctl, as long as the
 # plugin and GNU time, from which it is inherited too, are smaller.
 peak() { clean "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true; tail -n 1 "$work/peak"; }
@@ -216,13 +231,27 @@ host() { # NAME LAST ARGUMENTS…
   clean "$work/plain" plugin refresh >/dev/null
 }
 
-# The embedded host, and a request to the plugin in it that answers at once.
-if wanted proxy; then
+# The embedded host, a request to the plugin in it that answers at once, and a large body of another plugin.
+if wanted proxy || wanted stream; then
   curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
-  host proxy 'sign in as admin'
+  megabytes=100
+  serve blob "$here/servers.py" blob $((megabytes << 20))
+  mkdir -p "$work/manifests/blob"
+  echo "url: http://127.0.0.1:$said" >"$work/manifests/blob/host.yaml"
+  cat >"$work/manifests/blob/manifest.yaml" <<YAML
+apiVersion: extensions.openeverest.io/v1alpha1
+kind: Plugin
+metadata: { name: blob }
+spec:
+  displayName: Blob
+  version: 0.1.0
+  backend: { serviceRef: { namespace: everest-system, name: blob, port: 80 } }
+YAML
+  host proxy 'sign in as admin' --plugins "$work/manifests"
   proxy_host=$host_pid
   bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada
+  blob=$url/v1/clusters/main/plugins/blob/api/blob
   extra=()
 fi
 
@@ -337,6 +366,15 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl sql export (plain)' "$work/plain sql export 'table pgbench_accounts' $at --output-file $work/exported"
     extra=()
   fi
+  if wanted stream; then
+    extra=(EVEREST_CONFIG="$work/proxy.yaml" CI=1)
+    compare stream \
+      'curl' "$curl --silent --noproxy * --header '$bearer' --output /dev/null $blob" \
+      'everestctl blob get --output-file /dev/null (plain)' "$work/plain blob get --output-file /dev/null -q" \
+      'everestctl blob get --output-file /dev/null (release)' "$work/release blob get --output-file /dev/null -q" \
+      'everestctl blob get -o raw (release)' "$work/release blob get -o raw"
+    extra=()
+  fi
   if wanted config; then
     extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
     compare config \
@@ -361,6 +399,8 @@ row --- --- ---: ---: ---:
 ! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
 [ -z "$has_sql" ] || report sql 'select 1 in a PostgreSQL, through the API proxy and the SQL explorer'
 [ -z "$has_sql" ] || report sql-export '… 5 million rows to a file'
+! wanted stream || report stream "a download of $megabytes MiB through the API proxy"
+! wanted stream || rates stream "$megabytes"
 ! wanted help || report help 'the help, the same known'
 ! wanted tab || report tab 'TAB, the same known'
 

@@ -3,6 +3,7 @@
 
 servers.py plugins N      an OpenEverest server that lists N plugins
 servers.py silent         accepts connections and never answers
+servers.py blob BYTES     a plugin with one large body, and its description
 servers.py counting PORT  passes GET requests on to PORT; each line of input prints how many since the last
 """
 import http.client
@@ -26,6 +27,34 @@ class Plugins(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Blob(BaseHTTPRequestHandler):
+    """A plugin's backend with one large body."""
+
+    protocol_version = "HTTP/1.1"
+    size = 0
+    piece = bytes(1 << 20)
+    answer = {"200": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Blob", "version": "1"},
+        "paths": {"/api/blob": {"get": {"x-cli-name": "get", "responses": answer}}},
+    }
+
+    def do_GET(self):
+        is_blob = self.path == "/api/blob"
+        body = b"" if is_blob else json.dumps(self.document).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream" if is_blob else "application/json")
+        self.send_header("Content-Length", str(self.size if is_blob else len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        for left in range(self.size if is_blob else 0, 0, -len(self.piece)):
+            self.wfile.write(self.piece[:left])
 
     def log_message(self, *_):
         pass
@@ -76,6 +105,9 @@ def main(what, *rest):
     elif what == "silent":
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         print(listener.getsockname()[1], flush=True)
+    elif what == "blob":
+        Blob.size = int(rest[0])
+        print(serve(Blob), flush=True)
     elif what == "counting":
         Counting.port = int(rest[0])
         print(serve(Counting), flush=True)

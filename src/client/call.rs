@@ -1,9 +1,11 @@
 //! One request to a plugin's backend through the API server's proxy, and its answer as it comes.
 
+use super::content::Content;
 use super::failure::network;
 use super::server::{Server, aside, bounded_to, explanation, message, pause};
 use super::{ClientError, Token};
 use crate::model::{Line, PathFamily};
+use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::sync::Arc;
@@ -14,30 +16,35 @@ const TRIES: u32 = 4;
 /// The first pause between two tries; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Where a plugin is.
+/// Where a request goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// The cluster.
-    pub cluster: &'a str,
-    /// The plugin.
-    pub plugin: &'a str,
-    /// The generation of paths that the server has.
-    pub family: PathFamily,
+pub enum Place<'a> {
+    /// To a plugin.
+    Plugin {
+        /// The cluster.
+        cluster: &'a str,
+        /// The plugin.
+        plugin: &'a str,
+        /// The generation of paths that the server has.
+        family: PathFamily,
+    },
+    /// To the server itself, below `/v1`.
+    Server,
 }
 
-/// A request, relative to a plugin.
+/// A request, relative to its place.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// `GET`, `POST`, …
     pub method: String,
-    /// The path below the plugin, percent-encoded, with a slash in front.
+    /// The path below the place, percent-encoded, with a slash in front.
     pub path: String,
     /// The query, percent-encoded; may be empty.
     pub query: String,
     /// Headers.
     pub headers: Vec<(String, String)>,
     /// The body with its content type.
-    pub body: Option<(String, Vec<u8>)>,
+    pub body: Option<(String, Content)>,
     /// How long the whole may take; `None` for a stream.
     pub timeout: Option<Duration>,
     /// Whether the user's token goes with it: the proxy forwards it to the backend.
@@ -56,6 +63,11 @@ impl Call {
             timeout: Some(super::transport::REQUEST),
             with_token: true,
         }
+    }
+
+    /// Whether it could be sent a second time.
+    fn can_repeat(&self) -> bool {
+        self.body.as_ref().is_none_or(|(_, content)| content.can_repeat())
     }
 
     /// Whether to ask twice does no harm.
@@ -98,8 +110,8 @@ impl Reply {
     }
 
     /// The next piece of the body; `None` at its end.
-    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, ClientError> {
-        Ok(self.response.chunk().await.map_err(|error| network(&error))?.map(Vec::from))
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
+        self.response.chunk().await.map_err(|error| network(&error))
     }
 
     /// The whole body, of at most `limit` bytes.
@@ -117,11 +129,11 @@ impl Reply {
 }
 
 impl Server {
-    /// Makes a request to a plugin. What may be repeated is, after 429, 502 to 504 and a lost connection; what
+    /// Makes a request. What may be repeated is, after 429, 502 to 504 and a lost connection; what
     /// may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can say what
     /// became of it.
     pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
-        let url = self.plugin_url(place, call)?;
+        let url = self.url_of(place, call)?;
         let mut token = None;
         if call.with_token {
             let credentials = Arc::clone(self.credentials());
@@ -133,7 +145,9 @@ impl Server {
         loop {
             let sent = self.send_call(&url, call, token.as_ref()).await;
             let wait = match &sent {
-                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
+                Ok(response)
+                    if response.status() == StatusCode::UNAUTHORIZED && !renewed && call.can_repeat() =>
+                {
                     renewed = true;
                     let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
                         return Ok(reply(sent?));
@@ -168,16 +182,19 @@ impl Server {
         }
     }
 
-    fn plugin_url(&self, place: Place<'_>, call: &Call) -> Result<Url, ClientError> {
-        let segments: &[&str] = match place.family {
-            PathFamily::Clustered => &["v1", "clusters", place.cluster, "plugins", place.plugin],
-            PathFamily::Flat => &["v1", "plugins", place.plugin],
+    fn url_of(&self, place: Place<'_>, call: &Call) -> Result<Url, ClientError> {
+        let segments: &[&str] = match place {
+            Place::Plugin { cluster, plugin, family: PathFamily::Clustered } => {
+                &["v1", "clusters", cluster, "plugins", plugin]
+            }
+            Place::Plugin { plugin, family: PathFamily::Flat, .. } => &["v1", "plugins", plugin],
+            Place::Server => &["v1"],
         };
         let base = self.address().below(segments);
         let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
         let bad = || ClientError::BadPath(Line::new(&call.path));
         let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
-        // `..` and the like would leave the plugin: the library resolves them.
+        // `..` and the like would leave the place: the library resolves them.
         let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));
         if inside { Ok(url) } else { Err(bad()) }
     }
@@ -205,7 +222,7 @@ impl Server {
             request = request.timeout(timeout);
         }
         if let Some((content_type, body)) = &call.body {
-            request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.clone());
+            request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.body());
         }
         request.send().await.map_err(|error| network(&error))
     }

@@ -12,6 +12,9 @@
 //! * [`sign_in`]: the routes by which a session begins, goes on and ends;
 //! * [`failure`]: what can go wrong;
 //! * [`link`]: the header `Link`;
+//! * [`content`]: the body of a request, read while it is sent;
+//! * [`messages`], [`lines`]: streams of events and of JSON lines;
+//! * [`checksum`]: the SHA-256 that an answer announces;
 //! * [`pace`]: not asking one server for too much at once;
 //! * `watch`: following resources of a cluster, for the embedded host.
 //!
@@ -20,11 +23,15 @@
 
 pub mod address;
 pub mod call;
+pub mod checksum;
 pub mod cluster;
+pub mod content;
 pub mod credentials;
 mod exec_credential;
 pub mod failure;
+pub mod lines;
 pub mod link;
+pub mod messages;
 pub mod pace;
 pub mod server;
 pub mod sign_in;
@@ -65,6 +72,26 @@ impl Runtime {
     /// Runs one piece of network work to its end on this thread.
     pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
         self.0.block_on(work)
+    }
+
+    /// The same, with a look around many times a second: work that `stop` has had enough of is given up.
+    pub fn wait_unless<T, S>(
+        &self,
+        work: impl Future<Output = T>,
+        stop: &mut dyn FnMut() -> Option<S>,
+    ) -> Result<T, S> {
+        const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
+        self.0.block_on(async {
+            let mut work = std::pin::pin!(work);
+            loop {
+                if let Some(why) = stop() {
+                    return Err(why);
+                }
+                if let Ok(done) = tokio::time::timeout(LOOK, &mut work).await {
+                    return Ok(done);
+                }
+            }
+        })
     }
 }
 

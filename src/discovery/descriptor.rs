@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Question<'a> {
     /// Where it is.
     pub place: Place<'a>,
+    /// Its name.
+    pub plugin: &'a str,
     /// Its version.
     pub version: Option<&'a str>,
     /// Where its manifest says that the description is.
@@ -116,7 +118,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
 
 /// The overlay of this program for the plugin, if it has one that fits.
 pub fn shipped(question: &Question<'_>) -> Option<Found> {
-    let descriptor = overlays::of(question.place.plugin, question.version)?;
+    let descriptor = overlays::of(question.plugin, question.version)?;
     Some(Found::Descriptor {
         descriptor: Box::new(descriptor),
         place: "the overlay of everestctl".to_owned(),

@@ -15,6 +15,9 @@ const OVERLAYS: &[(&str, &str)] = overlays![
     "audit" "mongo-explorer" "my-plugin" "performance" "plugin-bench" "plugin-hub" "plugin-inspector" "plugin-metrics"
 ];
 
+/// The one for the server itself: its own stream of events.
+const HOST: &str = include_str!("../../plugins/overlays/host.openapi.yaml");
+
 /// The short names that the overlays give, so that nothing has to be read to know them: they work before a plugin
 /// was ever asked what it offers.
 const ALIASES: &[(&str, &[&str])] = &[
@@ -41,10 +44,24 @@ pub fn of(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
     fits.then_some(descriptor)
 }
 
+/// What the server itself offers.
+pub fn of_host() -> Option<Descriptor> {
+    // A test reads it.
+    openapi::read(HOST.as_bytes()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::reserved;
+
+    #[test]
+    fn the_overlay_of_the_server_has_one_command() {
+        let descriptor = openapi::read(HOST.as_bytes()).unwrap();
+        assert!(descriptor.problems.is_empty(), "{:?}", descriptor.problems);
+        assert_eq!(descriptor.commands.len(), 1);
+        assert!(descriptor.commands[0].follow.as_ref().is_some_and(|follow| follow.cursor.is_some()));
+    }
 
     #[test]
     fn every_overlay_can_be_read_whole_and_claims_no_reserved_word() {

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// The largest details file, in bytes: a description of 4 MiB has shrunk by then.
 const LARGEST: u64 = 16 * 1024 * 1024;
 /// What such a file begins with. A new form of what follows needs a new number.
-const FIRST_LINE: &[u8] = b"everestctl details 1\n";
+const FIRST_LINE: &[u8] = b"everestctl details 2\n";
 
 /// What was found when a plugin was asked what it offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ mod tests {
         let store = Store::new(folder.path());
         let number = store.keep_details(b"{}").unwrap();
         assert_eq!(store.details(number).as_deref(), Some(&b"{}"[..]));
-        for damaged in [&b""[..], b"{}", b"everestctl details 1\n[]", b"everestctl details 9\n{}"] {
+        for damaged in [&b""[..], b"{}", b"everestctl details 2\n[]", b"everestctl details 9\n{}"] {
             files::replace(&store.details_file(number), damaged).unwrap();
             assert_eq!(store.details(number), None, "{damaged:?}");
         }

@@ -15,6 +15,9 @@ pub struct Answer {
     /// The content types to ask for, for the header `Accept`.
     #[serde(skip_serializing_if = "is_default", default)]
     pub accept: Line,
+    /// The content type to ask for when a stream is wanted instead.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stream: Option<Line>,
     /// Where the rows of a table are; `None` when the document does not tell, or tells that there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rows: Option<Pointer>,

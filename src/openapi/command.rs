@@ -63,6 +63,9 @@ pub struct Command {
     /// How to get a stream that does not end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub follow: Option<Follow>,
+    /// It starts nothing: it waits for what another command of the same `wait` has started.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub attaches: bool,
 }
 
 impl Command {
@@ -74,6 +77,12 @@ impl Command {
     /// The argument of this name, which is not an alias.
     pub fn argument(&self, name: &str) -> Option<&Argument> {
         self.arguments.iter().find(|argument| argument.name.as_str() == name)
+    }
+
+    /// Whether an argument has this name, or this other name.
+    pub fn has_argument(&self, name: &str) -> bool {
+        let is_it = |other: &ArgumentName| other.as_str() == name;
+        self.arguments.iter().any(|argument| is_it(&argument.name) || argument.aliases.iter().any(is_it))
     }
 
     /// Whether `--body` and, for JSON, `--set` exist.
@@ -258,4 +267,7 @@ pub struct Follow {
     /// The argument that takes the id of the last event when the connection was lost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cursor: Option<ArgumentName>,
+    /// Where that id is in a message; `None` when it is the id of the event.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<Pointer>,
 }

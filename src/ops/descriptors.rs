@@ -257,9 +257,9 @@ fn ask(
         let questions = plugins.into_iter().map(|asked| {
             let server = &server;
             async move {
-                let place = Place { cluster: remote.target.cluster(), plugin: asked.name, family };
+                let place = Place::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family };
                 let Asked { version, path, etag, .. } = asked;
-                let question = Question { place, version, path, etag, may_show_token };
+                let question = Question { place, plugin: asked.name, version, path, etag, may_show_token };
                 (
                     asked.name.to_owned(),
                     asked.version.map(str::to_owned),

@@ -9,7 +9,12 @@
 //! * [`contexts`]: the contexts of the config file;
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * [`request`]: what was typed as a request, with bodies from files;
 //! * [`proxy`]: a request to a plugin's backend, and what comes back;
+//! * [`follow`]: a stream of messages, through lost connections;
+//! * [`job`]: what was started, and how to look at it;
+//! * [`wait`]: until what was started has come to its end;
+//! * [`transfer`]: large bodies in both directions;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
 //! * [`descriptors`]: what the plugins of a server offer;
 //! * [`begin`]: becoming the plugin that was found.
@@ -29,19 +34,24 @@ pub mod complete;
 pub mod contexts;
 pub mod descriptors;
 pub mod dispatch;
+pub mod follow;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod info;
+pub mod job;
 pub mod known;
 pub mod landscape;
 pub mod list;
 pub mod overview;
 pub mod proxy;
 pub mod refresh;
+pub mod request;
 pub mod row;
 pub mod run;
+pub mod transfer;
 pub mod unknown;
 pub mod values;
+pub mod wait;
 pub mod which;
 mod world;
 

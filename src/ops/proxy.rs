@@ -5,17 +5,29 @@ use super::descriptors::{self, Known};
 use super::known::Remote;
 use crate::client::call::{Call, Place, Reply};
 use crate::client::server::Server;
-use crate::client::{ClientError, Runtime};
+use crate::client::{ClientError, Fault, Runtime};
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{Line, PathFamily, quoted};
-use crate::openapi::{Part, Request, RequestBody};
+use crate::model::{Line, PathFamily};
+use crate::openapi::{self, Descriptor, Method};
 use crate::resolve::Command;
-use crate::sys::files;
+use crate::sys::signals::Interrupts;
+use bytes::Bytes;
 use std::cell::OnceCell;
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::time::Instant;
+
+const MAY_HAVE_ARRIVED: &str = "look before you run it again: it may have been carried out";
+
+/// Where its requests go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    /// To the plugin, by paths of this generation.
+    Plugin(PathFamily),
+    /// To the server itself.
+    Server,
+}
 
 /// A plugin of a server, and what it offers.
 #[derive(Debug)]
@@ -27,7 +39,7 @@ pub struct Plugin {
     /// The backend that gets the user's token, as far as it is known.
     pub backend: Option<Line>,
     remote: Remote,
-    family: PathFamily,
+    place: Where,
     /// The connection, once there is one.
     link: OnceCell<(Runtime, Server)>,
 }
@@ -49,9 +61,16 @@ impl Plugin {
     }
 
     fn with(command: &Command, remote: Remote, names: &Names, known: Known) -> Self {
-        let family = descriptors::family(names);
+        let place = Where::Plugin(descriptors::family(names));
         let backend = command.find(|origin| origin.backend.clone());
-        Self { name: command.name().to_string(), known, backend, remote, family, link: OnceCell::new() }
+        Self { name: command.name().to_string(), known, backend, remote, place, link: OnceCell::new() }
+    }
+
+    /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
+    pub fn of_server(world: &World, name: &str, descriptor: Descriptor) -> Result<Self, Failure> {
+        let known = Known { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
+        let (remote, place) = (Remote::of(world)?, Where::Server);
+        Ok(Self { name: name.to_owned(), known, backend: None, remote, place, link: OnceCell::new() })
     }
 
     /// The cluster that it is asked in.
@@ -66,9 +85,12 @@ impl Plugin {
 
     /// The path of the plugin below the server.
     pub fn base(&self) -> String {
-        match self.family {
-            PathFamily::Clustered => format!("/v1/clusters/{}/plugins/{}", self.cluster(), self.name),
-            PathFamily::Flat => format!("/v1/plugins/{}", self.name),
+        match self.place {
+            Where::Plugin(PathFamily::Clustered) => {
+                format!("/v1/clusters/{}/plugins/{}", self.cluster(), self.name)
+            }
+            Where::Plugin(PathFamily::Flat) => format!("/v1/plugins/{}", self.name),
+            Where::Server => "/v1".to_owned(),
         }
     }
 
@@ -81,50 +103,101 @@ impl Plugin {
         wants_refusals: bool,
         sink: &mut dyn FnMut(Event<'_>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<u16, Failure> {
+        let never = &mut || None;
+        let begun =
+            if wants_refusals { self.ask(world, call, never) } else { self.begin(world, call, never) };
+        let mut incoming = begun.map_err(|trouble| self.explain(trouble))?;
+        let mut flow = sink(Event::Head(&incoming.reply))?;
+        while flow.is_continue() {
+            match incoming.chunk(never) {
+                Ok(Some(chunk)) => flow = sink(Event::Chunk(&chunk))?,
+                Ok(None) => break,
+                Err(trouble) => return Err(self.explain(trouble)),
+            }
+        }
+        Ok(incoming.reply.status)
+    }
+
+    /// Makes a request and gives the answer once it has begun, whatever it is; until then `stop` is asked many times
+    /// a second whether it is still wanted.
+    pub fn ask(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
         if world.options.offline {
-            return Err(Failure::new(
+            return Err(Trouble::Failure(Failure::new(
                 exit::FAILURE,
                 format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
-            ));
+            )));
         }
-        let no_network =
-            |error: io::Error| Failure::new(exit::FAILURE, format!("the network cannot be used: {error}"));
+        let (runtime, server) = self.link(world)?;
+        let place = match self.place {
+            Where::Plugin(family) => Place::Plugin { cluster: self.cluster(), plugin: &self.name, family },
+            Where::Server => Place::Server,
+        };
+        let reply = runtime.wait_unless(server.call(place, call), stop).map_err(Trouble::Stopped)?;
+        Ok(Incoming { runtime, reply: reply.map_err(Trouble::Client)?, came: 0 })
+    }
+
+    /// The same, and an answer that is no success is trouble.
+    pub fn begin(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
+        let incoming = self.ask(world, call, stop)?;
+        if (200..300).contains(&incoming.reply.status) {
+            return Ok(incoming);
+        }
+        let Incoming { runtime, reply, .. } = incoming;
+        let refusal = runtime.wait_unless(reply.refusal(), stop).map_err(Trouble::Stopped)?;
+        Err(Trouble::Client(refusal))
+    }
+
+    /// The connection; it is made when the first request is.
+    fn link(&self, world: &World) -> Result<&(Runtime, Server), Trouble> {
+        let no_network = |error: io::Error| {
+            Trouble::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
+        };
         if self.link.get().is_none() {
-            let server = descriptors::connect(world, &self.remote).map_err(|error| self.failure(&error))?;
+            let server = descriptors::connect(world, &self.remote).map_err(Trouble::Client)?;
             let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
         }
-        let Some((runtime, server)) = self.link.get() else {
-            return Err(no_network(io::ErrorKind::Other.into()));
-        };
-        let work = async {
-            let place = Place { cluster: self.cluster(), plugin: &self.name, family: self.family };
-            let mut reply = server.call(place, call).await.map_err(|error| self.failure(&error))?;
-            let status = reply.status;
-            if !(200..300).contains(&status) && !wants_refusals {
-                return Err(self.failure(&reply.refusal().await));
+        self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))
+    }
+
+    /// What the user reads of trouble.
+    pub fn explain(&self, trouble: Trouble) -> Failure {
+        match trouble {
+            Trouble::Client(error) => self.failure(&error),
+            Trouble::BrokenOff(error, came) => self.broken_off(&error, came),
+            Trouble::Failure(failure) => failure,
+            Trouble::Stopped(Stop::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
+            Trouble::Stopped(Stop::TimedOut) => {
+                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, Fault::TimedOut))
             }
-            let mut flow = sink(Event::Head(&reply))?;
-            let mut came = 0;
-            while flow.is_continue() {
-                match reply.chunk().await {
-                    Ok(Some(chunk)) => {
-                        came += chunk.len();
-                        flow = sink(Event::Chunk(&chunk))?;
-                    }
-                    Ok(None) => break,
-                    Err(error) => return Err(self.broken_off(&error, came)),
-                }
-            }
-            Ok(status)
+        }
+    }
+
+    /// The same for a command that changes something: when nobody can say whether it was carried out, then how to
+    /// look, by the list of what it makes.
+    pub fn explain_for(&self, command: &openapi::Command, trouble: Trouble) -> Failure {
+        let stopped = match &trouble {
+            Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
+            Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
+            Trouble::Client(ClientError::OutcomeUnknown(_)) => None,
+            _ => return self.explain(trouble),
         };
-        runtime.wait_for(work)
+        let mut failure = self.explain(trouble);
+        if command.method == Method::Get {
+            return failure;
+        }
+        if let Some(why) = stopped {
+            failure.message = format!("`{}`: outcome unknown: {why}", self.name);
+            failure.hints = vec![MAY_HAVE_ARRIVED.to_owned()];
+        }
+        let mut others = self.known.descriptor.commands.iter();
+        match others.find(|other| other.method == Method::Get && other.route == command.route) {
+            Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words)),
+            None => failure,
+        }
     }
 
     /// What the user reads when an answer ends before its end.
-    fn broken_off(&self, error: &ClientError, came: usize) -> Failure {
-        if came == 0 {
-            return self.failure(error);
-        }
+    fn broken_off(&self, error: &ClientError, came: u64) -> Failure {
         let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
         let mut failure = Failure::new(exit::FAILURE, message);
         failure.causes.push(error.to_string());
@@ -139,6 +212,9 @@ impl Plugin {
         }
         let name = &self.name;
         match error {
+            ClientError::Status { .. } if self.place == Where::Server => {
+                super::auth::of_server(server, error)
+            }
             ClientError::Status { status, message, more } => {
                 let text = message.as_ref().map(Line::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
@@ -175,10 +251,102 @@ impl Plugin {
                     format!("`{name}`: outcome unknown: the connection was lost before the answer came"),
                 );
                 failure.causes.push(cause.to_string());
-                failure.hint("look before you run it again: it may have been carried out")
+                failure.hint(MAY_HAVE_ARRIVED)
             }
             error => super::auth::of_server(server, error),
         }
+    }
+}
+
+/// Asked many times a second: why to give up what has not come yet, if there is a reason.
+pub type Look<'l> = dyn FnMut() -> Option<Stop> + 'l;
+
+/// Why something was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C.
+    Interrupted,
+    /// It took too long.
+    TimedOut,
+}
+
+/// The reason that there mostly is: Ctrl-C, where it is watched, or the time that something may take.
+pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<Stop> {
+    if interrupts.is_some_and(Interrupts::came) {
+        return Some(Stop::Interrupted);
+    }
+    until.is_some_and(|until| Instant::now() >= until).then_some(Stop::TimedOut)
+}
+
+/// Why nothing has come, or no more.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It was given up.
+    Stopped(Stop),
+    /// The network, or a refusal.
+    Client(ClientError),
+    /// The network, after so many bytes of the answer.
+    BrokenOff(ClientError, u64),
+    /// Something else, in words.
+    Failure(Failure),
+}
+
+impl Trouble {
+    /// Whether the same may go well in a while: no connection, a server or a backend that is being restarted.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => matches!(status, 408 | 429 | 500..=599),
+            Self::Client(ClientError::Network(fault)) | Self::BrokenOff(ClientError::Network(fault), _) => {
+                matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
+            }
+            Self::Stopped(Stop::TimedOut) => true,
+            _ => false,
+        }
+    }
+
+    /// The status that it was refused with.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+/// An answer that is still coming.
+#[derive(Debug)]
+pub struct Incoming<'p> {
+    runtime: &'p Runtime,
+    /// Its head.
+    pub reply: Reply,
+    /// How many bytes of its body have come.
+    came: u64,
+}
+
+impl Incoming<'_> {
+    /// The next piece; `None` at the end.
+    pub fn chunk(&mut self, stop: &mut Look<'_>) -> Result<Option<Bytes>, Trouble> {
+        let Self { runtime, reply, came } = self;
+        match runtime.wait_unless(reply.chunk(), stop).map_err(Trouble::Stopped)? {
+            Ok(chunk) => {
+                *came += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+                Ok(chunk)
+            }
+            Err(error) if *came > 0 => Err(Trouble::BrokenOff(error, *came)),
+            Err(error) => Err(Trouble::Client(error)),
+        }
+    }
+
+    /// The whole body, of at most `limit` bytes.
+    pub fn whole(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk(stop)? {
+            if body.len() + chunk.len() > limit {
+                return Err(Trouble::Client(ClientError::TooLarge(limit)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 }
 
@@ -197,143 +365,4 @@ pub fn below(place: &str, base: &str) -> (String, String) {
     let path = place.strip_prefix(base).unwrap_or(place);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     (path.to_owned(), query.to_owned())
-}
-
-/// The largest body that is read from a file or from standard input, in bytes.
-const LARGEST_BODY: u64 = 64 * 1024 * 1024;
-
-/// The call that a request is, with the raw body that the user gave, if it takes one.
-pub fn call(request: Request, raw: Option<Vec<u8>>) -> Result<Call, Failure> {
-    let Request { method, path, query, headers, body } = request;
-    let body = match body {
-        None => None,
-        Some(RequestBody::Json { content_type, text }) => Some((content_type, text.into_bytes())),
-        Some(RequestBody::Form(text)) => {
-            Some(("application/x-www-form-urlencoded".to_owned(), text.into_bytes()))
-        }
-        Some(RequestBody::Multipart(parts)) => Some(multipart(parts)?),
-        Some(RequestBody::Raw { content_type }) => Some((content_type, raw.unwrap_or_default())),
-    };
-    Ok(Call { method: method.as_str().to_owned(), query, headers, body, ..Call::get(&path) })
-}
-
-/// A form with files (RFC 7578).
-fn multipart(parts: Vec<Part>) -> Result<(String, Vec<u8>), Failure> {
-    let mut contents = Vec::new();
-    for part in parts {
-        contents.push(match part {
-            Part::Text { name, value } => (name, None, value.into_bytes()),
-            Part::File { name, file } => {
-                let file = file.strip_prefix('@').unwrap_or(&file);
-                let shown = Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned());
-                (name, Some(shown.unwrap_or_default()), content_of(file)?)
-            }
-        });
-    }
-    // A text that stands in none of the parts.
-    let mut boundary = "everestctl-boundary".to_owned();
-    while contents.iter().any(|(.., content)| contains(content, boundary.as_bytes())) {
-        boundary.push('x');
-    }
-    let escaped = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], "%0A");
-    let mut body = Vec::new();
-    for (name, file, content) in contents {
-        let file = file.map(|file| {
-            format!("; filename=\"{}\"\r\ncontent-type: application/octet-stream", escaped(&file))
-        });
-        let head = format!(
-            "--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{}\r\n\r\n",
-            escaped(&name),
-            file.unwrap_or_default()
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(&content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok((format!("multipart/form-data; boundary={boundary}"), body))
-}
-
-fn contains(content: &[u8], part: &[u8]) -> bool {
-    content.windows(part.len()).any(|window| window == part)
-}
-
-/// What a value means that may be a file: `@FILE` is what stands in it, `-` and `@-` what comes on standard
-/// input, anything else is itself.
-pub fn given(value: &str) -> Result<Vec<u8>, Failure> {
-    match (value, value.strip_prefix('@')) {
-        ("-", _) | (_, Some("-")) => content_of("-"),
-        (_, Some(file)) => content_of(file),
-        _ => Ok(value.as_bytes().to_vec()),
-    }
-}
-
-/// As [`given`], for what has to be text.
-pub fn given_text(value: &str) -> Result<String, Failure> {
-    String::from_utf8(given(value)?)
-        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(value))))
-}
-
-fn content_of(file: &str) -> Result<Vec<u8>, Failure> {
-    let unreadable = |error: &io::Error| {
-        let mut failure = Failure::new(exit::USAGE, format!("the file {} cannot be read", quoted(file)));
-        failure.causes.push(error.to_string());
-        failure
-    };
-    if file != "-" {
-        return files::read(Path::new(file), LARGEST_BODY).map_err(|error| unreadable(&error));
-    }
-    let mut content = Vec::new();
-    let read = io::stdin().lock().take(LARGEST_BODY + 1).read_to_end(&mut content);
-    read.map_err(|error| unreadable(&error))?;
-    if content.len() as u64 > LARGEST_BODY {
-        return Err(unreadable(&io::Error::other("it is larger than 64 MiB")));
-    }
-    Ok(content)
-}
-
-/// The request as a line of curl; the token is put in by a command, and `secrets` are hidden, so that nobody reads
-/// them.
-pub fn as_curl(plugin: &Plugin, call: &Call, secrets: &[&str]) -> String {
-    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
-    let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
-    let url = format!("{server}{}{}{query}", plugin.base(), call.path);
-    let mut words = vec!["curl".to_owned(), "-X".to_owned(), call.method.clone(), quoted(&url)];
-    if call.with_token {
-        words.extend(["-H".to_owned(), "\"authorization: Bearer $(everestctl auth token)\"".to_owned()]);
-    }
-    for (name, value) in &call.headers {
-        words.extend(["-H".to_owned(), quoted(&format!("{name}: {value}"))]);
-    }
-    if let Some((content_type, body)) = &call.body {
-        words.extend(["-H".to_owned(), quoted(&format!("content-type: {content_type}"))]);
-        words.extend(["--data-binary".to_owned(), quoted(&String::from_utf8_lossy(body))]);
-    }
-    let mut line = words.join(" ");
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let in_json = serde_json::Value::from(*secret).to_string();
-        let in_query: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [in_json.trim_matches('"'), in_query.as_str(), secret, &quoted(secret)] {
-            line = line.replace(form, "HIDDEN");
-        }
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_with_files_is_bounded_by_what_is_in_none_of_them() {
-        let parts = vec![
-            Part::Text { name: "na\"me".to_owned(), value: "everestctl-boundary".to_owned() },
-            Part::Text { name: "b".to_owned(), value: "2".to_owned() },
-        ];
-        let (kind, body) = multipart(parts).unwrap();
-        assert_eq!(kind, "multipart/form-data; boundary=everestctl-boundaryx");
-        let body = String::from_utf8(body).unwrap();
-        assert!(body.starts_with("--everestctl-boundaryx\r\ncontent-disposition: form-data; name=\"na%22me\"\r\n\r\neverestctl-boundary\r\n"), "{body}");
-        assert!(body.ends_with("\r\n--everestctl-boundaryx--\r\n"), "{body}");
-    }
 }

@@ -1,10 +1,26 @@
 //! What time it is.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// This moment, as the library has it.
 pub fn now() -> SystemTime {
     SystemTime::now()
+}
+
+/// Rests, and looks around many times a second; `true` when `enough` made an end of it.
+pub fn rest(rest: Duration, enough: &mut dyn FnMut() -> bool) -> bool {
+    const STEP: Duration = Duration::from_millis(50);
+    let end = Instant::now() + rest;
+    loop {
+        if enough() {
+            return true;
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        std::thread::sleep(left.min(STEP));
+    }
 }
 
 /// A moment in milliseconds since 1970, as the index stores it.

@@ -303,38 +303,82 @@ impl Drop for Replacement {
     }
 }
 
+/// Opens a file to read it bit by bit; unlike [`read`] it takes pipes and devices, too.
+pub fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 /// A file that comes piece by piece: it stands under its name only when it is whole.
+#[derive(Debug)]
 pub struct Download {
-    beside: tempfile::NamedTempFile,
-    path: PathBuf,
+    place: Place,
     size: u64,
 }
 
+/// Where the pieces go meanwhile.
+#[derive(Debug)]
+enum Place {
+    /// Beside the file, with the mode of the one that it will replace.
+    Beside { beside: tempfile::NamedTempFile, path: PathBuf, replaced: Option<fs::Permissions> },
+    /// A device or a pipe has no name to be given: it gets everything at once.
+    Device(File),
+}
+
 impl Download {
-    /// Begins beside `path`.
+    /// Begins beside `path`, or beside what a link of that name leads to.
     pub fn begin(path: &Path) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        if FileFacts::of(path).is_ok_and(|facts| facts.kind == Kind::Folder) {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let mut builder = tempfile::Builder::new();
-        // What is saved is the user's own business: as any program would write it.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let beside = builder.prefix(UNFINISHED).tempfile_in(folder)?;
-        Ok(Self { beside, path: path.to_owned(), size: 0 })
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let found = fs::metadata(&path).ok();
+        let place = match found.as_ref().map(|found| kind(found.file_type())) {
+            Some(Kind::Folder) => return Err(io::ErrorKind::IsADirectory.into()),
+            Some(Kind::Other) => Place::Device(fs::OpenOptions::new().write(true).open(&path)?),
+            Some(Kind::File) | None => {
+                let folder =
+                    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+                let mut builder = tempfile::Builder::new();
+                // What is saved is the user's own business: as any program would write it.
+                #[cfg(unix)]
+                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+                let beside = builder.prefix(UNFINISHED).tempfile_in(folder)?;
+                Place::Beside { beside, path, replaced: found.map(|found| found.permissions()) }
+            }
+        };
+        Ok(Self { place, size: 0 })
     }
 
     /// Adds a piece.
     pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.beside.write_all(piece)?;
+        match &mut self.place {
+            Place::Beside { beside, .. } => beside.write_all(piece)?,
+            Place::Device(file) => file.write_all(piece)?,
+        }
         self.size += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Forgets what has come; a device cannot.
+    pub fn start_over(&mut self) -> io::Result<()> {
+        use std::io::Seek;
+        if self.size == 0 {
+            return Ok(());
+        }
+        let Place::Beside { beside, .. } = &mut self.place else {
+            return Err(io::Error::other("what was written cannot be taken back"));
+        };
+        beside.as_file_mut().set_len(0)?;
+        beside.as_file_mut().rewind()?;
+        self.size = 0;
         Ok(())
     }
 
     /// Gives it its name, and tells how many bytes it has.
     pub fn finish(self) -> io::Result<u64> {
-        self.beside.persist(&self.path)?;
+        if let Place::Beside { beside, path, replaced } = self.place {
+            if let Some(permissions) = replaced {
+                beside.as_file().set_permissions(permissions)?;
+            }
+            beside.persist(&path)?;
+        }
         Ok(self.size)
     }
 }

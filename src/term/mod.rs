@@ -4,12 +4,14 @@
 //! * [`color`]: whether to use colour, and who decides;
 //! * [`table`]: rows in columns;
 //! * [`pager`]: long text through the user's pager;
+//! * [`progress`]: how far something is;
 //! * [`prompt`]: questions to whoever sits at the terminal.
 //!
 //! Nothing here knows what is shown.
 
 pub mod color;
 pub mod pager;
+pub mod progress;
 pub mod prompt;
 mod streams;
 pub mod table;

@@ -16,6 +16,7 @@ pub struct Streams {
     out_color: bool,
     err_color: bool,
     is_terminal: bool,
+    is_watched: bool,
     rest: Vec<u8>,
     quiet: bool,
     verbose: bool,
@@ -50,6 +51,7 @@ impl Streams {
             out_color: color::wanted(None, environment, is_terminal),
             err_color: color::wanted(None, environment, io::stderr().is_terminal()),
             is_terminal,
+            is_watched: io::stderr().is_terminal() && environment.text("TERM") != Some("dumb"),
             rest: Vec::new(),
             quiet: false,
             verbose: false,
@@ -72,6 +74,16 @@ impl Streams {
     /// Whether a person reads standard output.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
+    }
+
+    /// Whether a person watches standard error, and wants to.
+    pub fn is_watched(&self) -> bool {
+        self.is_watched && !self.quiet
+    }
+
+    /// Whether the user wants quiet.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Whether standard output gets colour.

@@ -48,6 +48,10 @@ mod server_jobs;
 mod server_pages;
 mod server_source;
 #[cfg(feature = "host")]
+mod server_streams;
+#[cfg(feature = "host")]
+mod server_transfers;
+#[cfg(feature = "host")]
 mod session_renewal;
 #[cfg(feature = "host")]
 mod sql_plugin;

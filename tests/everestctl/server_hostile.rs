@@ -2,6 +2,7 @@
 //! escape on the terminal, nothing replaced and nothing written.
 
 use crate::support::http::{Reply, Server, json, response};
+use crate::support::memory::peak;
 use crate::support::plugin::{answering, count, publishing};
 use crate::support::{Output, Sandbox, skip};
 use serde_json::{Value, json as value};
@@ -32,25 +33,6 @@ fn on_a_terminal(test: &str, sandbox: &Sandbox, line: &str) -> Option<String> {
     let inside = format!("exec {script} -qec \"$0 {line}\" /dev/null");
     let output = sandbox.wrapped(&["/bin/sh", "-c", &inside], [""; 0]).output().unwrap();
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// The most memory that a run of `line` has had, in KiB, and how it ended.
-fn peak(sandbox: &Sandbox, line: &str) -> (u64, Option<i32>, String) {
-    let mut child =
-        sandbox.command(line.split(' ')).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut most = 0;
-    let code = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status.code();
-        }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        most = most.max(high.and_then(|high| high.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let mut error = String::new();
-    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut error).unwrap();
-    (most, code, error)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! behave as the real plugins do, behind a host in each of its modes.
 
 use crate::support::backends::{Backends, in_both_modes, sent_body};
-use crate::support::host::kill;
+use crate::support::host::{is_ignored, kill};
 use crate::support::sandbox::eventually;
 use crate::support::skip;
 use rustix::process::Signal;
@@ -157,13 +157,6 @@ orders-proxy-0  proxy   0/1    Pending  ImagePullBackOff         0  -
             assert!(error.contains(text), "{line}: {error}");
         }
     });
-}
-
-/// Whether this process, and so whatever it starts, ignores the signal.
-fn is_ignored(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
 }
 
 #[test]

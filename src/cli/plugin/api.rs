@@ -7,7 +7,7 @@ use crate::client::link;
 use crate::error::{Failure, exit};
 use crate::ops::World;
 use crate::ops::proxy::{self, Event, Plugin};
-use crate::ops::run;
+use crate::ops::{request, run};
 use crate::term::Streams;
 use serde_json::{Map, Value};
 use std::ops::ControlFlow;
@@ -61,9 +61,9 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
     let command = run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
     let plugin = Plugin::bare(world, &command)?;
-    let mut call = request(args)?;
+    let mut call = call(args)?;
     if args.dry_run {
-        write(streams, &format!("{}\n", proxy::as_curl(&plugin, &call, &[])))?;
+        write(streams, &format!("{}\n", request::as_curl(&plugin, &call, &[])))?;
         return Ok(exit::SUCCESS);
     }
     for _ in 0..MOST_PAGES {
@@ -126,7 +126,7 @@ fn page(
 }
 
 /// The request that the arguments describe.
-fn request(args: &Args) -> Result<Call, Failure> {
+fn call(args: &Args) -> Result<Call, Failure> {
     let (method, path) = match &args.path {
         Some(path) => (Some(args.first.to_ascii_uppercase()), path.as_str()),
         None => (None, args.first.as_str()),
@@ -149,7 +149,7 @@ fn request(args: &Args) -> Result<Call, Failure> {
     }
     for field in &args.field {
         let (key, value) = pair(field, '=')?;
-        let value = if value.starts_with('@') { proxy::given_text(value)?.into() } else { typed(value) };
+        let value = if value.starts_with('@') { request::given_text(value)?.into() } else { typed(value) };
         fields.insert(key.to_owned(), value);
     }
     let has_body = args.input.is_some() || !fields.is_empty();
@@ -166,7 +166,7 @@ fn request(args: &Args) -> Result<Call, Failure> {
         call.headers.push((name, value.trim().to_owned()));
     }
     if let Some(input) = &args.input {
-        let content = proxy::given(&if input == "-" { input.clone() } else { format!("@{input}") })?;
+        let content = request::given(&if input == "-" { input.clone() } else { format!("@{input}") })?;
         call.body = Some((content_type(&mut call.headers), content));
     } else if matches!(call.method.as_str(), "GET" | "HEAD") {
         let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
@@ -176,7 +176,7 @@ fn request(args: &Args) -> Result<Call, Failure> {
         call.query = pairs.finish();
     } else if !fields.is_empty() {
         let text = Value::Object(fields).to_string();
-        call.body = Some((content_type(&mut call.headers), text.into_bytes()));
+        call.body = Some((content_type(&mut call.headers), text.into_bytes().into()));
     }
     Ok(call)
 }

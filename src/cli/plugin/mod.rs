@@ -1,6 +1,7 @@
 //! `everestctl plugin …`.
 
 mod api;
+mod events;
 mod info;
 mod list;
 mod refresh;
@@ -31,6 +32,8 @@ pub enum PluginCommand {
     Refresh(refresh::Args),
     /// Send any request to a plugin's backend
     Api(api::Args),
+    /// Show what happens on the server, as it happens
+    Events(events::Args),
 }
 
 /// Runs one of them.
@@ -42,6 +45,7 @@ pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Endi
         PluginCommand::Run(args) => run::run(streams, world, args),
         PluginCommand::Refresh(args) => refresh::run(streams, world, &args),
         PluginCommand::Api(args) => api::run(streams, world, &args),
+        PluginCommand::Events(args) => events::run(streams, world, args),
     }
 }
 

@@ -4,12 +4,14 @@ use super::{matches_many, refused};
 use crate::error::{Failure, exit};
 use crate::openapi::{Command, GivenBody, Input, Kind, UsageError};
 use crate::ops::World;
-use crate::ops::proxy::{self, Plugin};
+use crate::ops::proxy::Plugin;
+use crate::ops::request;
 use crate::term::prompt::{self, NoAnswer};
 use clap::ArgMatches;
 use zeroize::Zeroizing;
 
 /// What was typed, by the names of the arguments.
+#[derive(Clone)]
 pub(super) struct Given {
     values: Vec<(String, Zeroizing<String>)>,
 }
@@ -23,8 +25,19 @@ impl Given {
 
     /// Gives an argument another value than was typed.
     pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.values.retain(|(other, _)| other != name);
+        self.take_back(name);
         self.values.push((name.to_owned(), Zeroizing::new(value.to_owned())));
+    }
+
+    /// As if an argument had not been typed.
+    pub(super) fn take_back(&mut self, name: &str) {
+        self.values.retain(|(other, _)| other != name);
+    }
+
+    /// What may be repeated to the user.
+    pub(super) fn open_pairs(&self, command: &Command) -> Vec<(&str, &str)> {
+        let is_secret = |name: &str| command.argument(name).is_some_and(|argument| argument.secret);
+        self.pairs().into_iter().filter(|(name, _)| !is_secret(name)).collect()
     }
 
     pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<Self, Failure> {
@@ -34,7 +47,7 @@ impl Given {
             for value in matches_many(matches, name) {
                 let value = match argument.kind {
                     Kind::Json | Kind::Content if value == "-" || value.starts_with('@') => {
-                        proxy::given_text(value)?
+                        request::given_text(value)?
                     }
                     _ => value.to_owned(),
                 };

@@ -4,31 +4,43 @@
 //! * `tree`: the clap tree of one plugin;
 //! * `given`: what was typed for one of its commands;
 //! * `answer`: sending the request, and what is done with what comes;
+//! * `follow`: the messages of a stream;
+//! * `streaming`: what was typed of a command whose answer may be a stream;
 //! * `pages`: lists that come page by page;
-//! * `wait`: until what was started has come to its end;
+//! * `trail`: whether they go in circles;
+//! * `growing`: a table whose rows come bit by bit;
+//! * `wait`: how far it is until what was started has come to its end;
 //! * `complete`: values for TAB that only the server knows;
 //! * `show`: what came back, in the form that the user asks for.
 
 mod answer;
 mod complete;
+pub(crate) mod follow;
 mod given;
+mod growing;
 mod pages;
 pub(crate) mod show;
+mod streaming;
+mod trail;
 pub(super) mod tree;
 mod wait;
 
 use super::output::Form;
 use super::{Ending, globals, usage, write};
+use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
 use crate::openapi::{self, Command, GivenBody, Input, Patience, UsageError};
-use crate::ops::proxy::{self, Plugin};
-use crate::ops::{Options, World};
+use crate::ops::job::Job;
+use crate::ops::proxy::Plugin;
+use crate::ops::wait::Waiting;
+use crate::ops::{Options, World, request, transfer};
 use crate::resolve;
+use crate::sys::signals::Interrupts;
 use crate::sys::{Environment, clock};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
-use answer::{answer, is_stream};
+use answer::{Asked, Stream};
 use clap::ArgMatches;
 pub(super) use complete::values;
 use given::{Beside, Given};
@@ -37,6 +49,7 @@ use show::Wishes;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
+use streaming::Streaming;
 
 /// What the rest of a command line asks for.
 pub enum Parsed {
@@ -121,8 +134,8 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
     let sets: Vec<&str> = matches_many(matches, tree::SET);
     let whole = matches_one(matches, tree::BODY).map(String::as_str);
     let is_raw = command.body.as_ref().is_some_and(|body| body.kind == openapi::BodyKind::Raw);
-    let raw = whole.filter(|_| is_raw).map(proxy::given).transpose()?;
-    let text = whole.filter(|_| !is_raw).map(proxy::given_text).transpose()?;
+    let raw = whole.filter(|_| is_raw).map(request::given).transpose()?;
+    let text = whole.filter(|_| !is_raw).map(request::given_text).transpose()?;
     let body = match (&raw, &text) {
         (Some(_), _) => GivenBody::Kept,
         (_, Some(text)) => GivenBody::Text(text),
@@ -154,15 +167,18 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
             Err(error) => return Err(refused(plugin, command, &error.to_string())),
         }
     };
-    let mut call = proxy::call(request, raw)?;
+    let streaming = Streaming::of(command, matches, &given);
+    let mut call = streaming.first(request::call(request, raw)?);
     match command.patience {
         Patience::For(span) => call.timeout = Some(span),
         Patience::Endless => call.timeout = None,
-        Patience::Usual if is_stream(command, matches) => call.timeout = None,
         Patience::Usual => {}
     }
+    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+        call = transfer::untouched(call);
+    }
     if matches.get_flag(tree::DRY_RUN) {
-        write(streams, &format!("{}\n", proxy::as_curl(plugin, &call, &given.secrets(command))))?;
+        write(streams, &format!("{}\n", request::as_curl(plugin, &call, &given.secrets(command))))?;
         return Ok(exit::SUCCESS);
     }
     if call.with_token {
@@ -183,10 +199,8 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         columns: matches.get_many::<String>(tree::COLUMNS).map(|columns| columns.cloned().collect()),
         no_headers: matches.get_flag(tree::NO_HEADERS),
     };
-    if let Some(wait) = command.wait.as_ref().filter(|_| is_set(matches, tree::WAIT)) {
-        let timeout = matches.get_one::<Duration>(tree::TIMEOUT).copied();
-        let waiting = wait::Waiting { world: &world, plugin, wait, wishes: &wishes, given: &given, timeout };
-        return waiting.run(streams, &call);
+    if let Some(wait) = command.wait.as_ref().filter(|_| command.attaches || is_set(matches, tree::WAIT)) {
+        return wait_for(streams, &world, typed, wait, &given, &wishes, call);
     }
     // A page by itself is an answer like any other; only a table tells that there is more.
     let is_table = matches!(Form::of(&world.options), Form::Table | Form::Wide) && wishes.jq.is_none();
@@ -194,14 +208,56 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         let pages = pages::Pages { world: &world, plugin, command, paginate, wishes: &wishes, wanted };
         let again = |given: &Given| {
             let request = openapi::request(command, &beside.input(given));
-            proxy::call(request.map_err(|error| refused(plugin, command, &error.to_string()))?, None)
+            request::call(request.map_err(|error| refused(plugin, command, &error.to_string()))?, None)
         };
         pages.show(streams, &mut given, &again)?;
         return Ok(exit::SUCCESS);
     }
     let selected = openapi::selector(command).and_then(|argument| given.value(argument.name.as_str()));
     let output_file = matches_one(matches, tree::OUTPUT_FILE).map(Path::new);
-    answer(streams, &world, plugin, command, &call, &wishes, selected, output_file)
+    let again = |cursor: Option<&str>| {
+        let given = streaming.behind(given.clone(), cursor);
+        let request = openapi::request(command, &beside.input(&given));
+        let request = request.map_err(|error| refused(plugin, command, &error.to_string()))?;
+        Ok(streaming.apply(request::call(request, None)?))
+    };
+    let since = streaming.since(command);
+    let stream = Stream {
+        again: &again,
+        cursor: streaming.cursor.clone(),
+        goes_on: streaming.goes_on,
+        silence: matches.try_get_one::<Duration>(tree::IDLE_TIMEOUT).ok().flatten().copied(),
+        since: since.as_deref(),
+    };
+    let asked =
+        Asked { world: &world, plugin, command, call: &call, wishes: &wishes, selected, output_file, stream };
+    asked.show(streams)
+}
+
+/// Waits for what the command starts, or for what another has started.
+fn wait_for(
+    streams: &mut Streams,
+    world: &World,
+    Typed { plugin, command, matches, .. }: &Typed,
+    wait: &openapi::Wait,
+    given: &Given,
+    wishes: &Wishes,
+    call: Call,
+) -> Ending {
+    let interrupts = Interrupts::watch().map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    let waiting = Waiting {
+        job: Job { world, plugin, wait, values: given.open_pairs(command) },
+        timeout: matches.get_one::<Duration>(tree::TIMEOUT).copied(),
+        cancels: is_set(matches, tree::CANCEL),
+        interrupts: &interrupts,
+    };
+    wait::shown(streams, &waiting, wishes, |sink| {
+        if !command.attaches {
+            return waiting.start(command, &call, sink);
+        }
+        let id = wait.argument.as_ref().and_then(|argument| given.value(argument.as_str()));
+        waiting.attach(call, id, sink)
+    })
 }
 
 /// How many rows of a list are wanted.

@@ -1,22 +1,22 @@
 //! Lists that come page by page: `--limit` and `--all`. Rows are shown as they come, and each page is forgotten
 //! before the next one is asked for.
 
-use super::answer::{Collected, collect};
 use super::given::Given;
+use super::growing::Growing;
 use super::show;
+use super::trail::Trail;
 use crate::cli::output::{Form, long};
 use crate::cli::write;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::jq;
-use crate::model::Line;
-use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Table};
+use crate::model::{Line, quoted};
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate};
 use crate::ops::World;
-use crate::ops::proxy::Plugin;
-use crate::sys::clock;
+use crate::ops::proxy::{Event, Plugin};
 use crate::term::Streams;
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr as _;
+use std::ops::ControlFlow;
 
 /// How many rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Pages<'_> {
         call: &dyn Fn(&Given) -> Result<Call, Failure>,
     ) -> Result<(), Failure> {
         let mut shown = Shown::default();
-        let mut seen: Vec<String> = Vec::new();
+        let mut trail = Trail::default();
         let mut request = call(given)?;
         loop {
             let page =
@@ -91,7 +91,7 @@ impl Pages<'_> {
                 });
             let (body, value, link) = match page {
                 Ok(page) => page,
-                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &seen)),
+                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &trail)),
             };
             let rows = openapi::rows(self.command, &value).unwrap_or_default();
             let room = match self.wanted {
@@ -115,12 +115,12 @@ impl Pages<'_> {
                 }
                 next => {
                     let place = next.place();
-                    if seen.contains(&place) {
+                    let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
+                    if trail.goes_in_circles(place, is_counted.then_some(&body)) {
                         let failure =
                             Failure::new(exit::FAILURE, "the server leads to the same page again and again");
-                        return Err(self.broken_off(streams, failure, &shown, &seen));
+                        return Err(self.broken_off(streams, failure, &shown, &trail));
                     }
-                    seen.push(place);
                     match next {
                         Next::Argument(name, value) => {
                             given.set(name.as_str(), &value);
@@ -130,10 +130,6 @@ impl Pages<'_> {
                         Next::None => {}
                     }
                 }
-            }
-            // The last few are enough to see a circle; a list may have millions of pages.
-            if seen.len() > 100 {
-                seen.remove(0);
             }
         }
         shown.finish(self, streams)
@@ -157,28 +153,62 @@ impl Pages<'_> {
     }
 
     /// A list that broke off: how many rows came, and where to go on.
-    fn broken_off(&self, streams: &mut Streams, failure: Failure, shown: &Shown, seen: &[String]) -> Failure {
+    fn broken_off(&self, streams: &mut Streams, failure: Failure, shown: &Shown, trail: &Trail) -> Failure {
         if shown.rows == 0 {
             return failure;
         }
         let _ = streams.flush();
         let Failure { message, mut causes, mut hints, exit_code } = failure;
         causes.insert(0, message);
-        if let (Some(cursor), PageBy::Cursor { argument, .. } | PageBy::Offset { argument }) =
-            (seen.last(), &self.paginate.by)
-        {
-            hints.insert(0, format!("go on with --{argument}={}", Line::new(cursor)));
-        }
+        let last = Line::new(&trail.last);
+        hints.insert(
+            0,
+            match &self.paginate.by {
+                PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
+                    format!("go on with --{argument}={last}")
+                }
+                PageBy::Link => {
+                    format!(
+                        "go on with: everestctl plugin api {} {}",
+                        self.plugin.name,
+                        quoted(last.as_str())
+                    )
+                }
+            },
+        );
         Failure { message: format!("the list broke off after {} rows", shown.rows), causes, hints, exit_code }
     }
+}
+
+/// A whole answer, with what its head says.
+struct Collected {
+    body: Vec<u8>,
+    link: Option<String>,
+}
+
+/// Sends a request and reads the whole answer.
+fn collect(plugin: &Plugin, world: &World, call: &Call) -> Result<Collected, Failure> {
+    let mut collected = Collected { body: Vec::new(), link: None };
+    plugin.send(world, call, false, &mut |event| {
+        match event {
+            Event::Head(reply) => {
+                collected.link = reply.header("link").map(str::to_owned);
+            }
+            Event::Chunk(chunk) if collected.body.len() + chunk.len() > show::LARGEST => {
+                return Err(Failure::new(exit::FAILURE, "the answer is larger than 64 MiB"));
+            }
+            Event::Chunk(chunk) => collected.body.extend_from_slice(chunk),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(collected)
 }
 
 /// What has been shown.
 #[derive(Default)]
 struct Shown {
     rows: u64,
-    table: Option<Table>,
-    widths: Vec<usize>,
+    table: Growing,
     begun: bool,
 }
 
@@ -228,7 +258,6 @@ impl Shown {
         Ok(())
     }
 
-    /// The first page decides the columns and how wide they are at least.
     fn add_table(
         &mut self,
         pages: &Pages<'_>,
@@ -239,24 +268,7 @@ impl Shown {
         if rows.is_empty() {
             return Ok(());
         }
-        let wanted: Option<Vec<&str>> =
-            pages.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-        let table = self
-            .table
-            .get_or_insert_with(|| Table::new(pages.command, &rows.iter(), wide, wanted.as_deref()));
-        let headers = table.headers();
-        let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(row, clock::now())).collect();
-        let shows_headers = !self.begun && !pages.wishes.no_headers;
-        let text = show::rendered(&headers, &cells, shows_headers, &self.widths, streams.width());
-        if !self.begun {
-            let widest = |(column, header): (usize, &Line)| {
-                let cells =
-                    cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
-                cells.fold(header.as_str().width(), usize::max)
-            };
-            self.widths = headers.iter().enumerate().map(widest).collect();
-            self.begun = true;
-        }
+        let text = self.table.text(pages.command, pages.wishes, rows, wide, streams.width());
         // One page may be long; of several nobody knows how many there are.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),

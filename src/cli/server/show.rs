@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(crate) struct Wishes {
     /// `--jq`.
     pub jq: Option<String>,
     /// `--columns`.

@@ -3,7 +3,7 @@
 use crate::cli::globals::GLOBAL_FLAGS;
 use crate::cli::root::GLOBAL;
 use crate::model::Line;
-use crate::openapi::{Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
+use crate::openapi::{AnswerKind, Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use serde_json::Value;
@@ -17,6 +17,14 @@ pub(super) const ALL: &str = "all";
 pub(super) const WAIT: &str = "wait";
 /// `--timeout`.
 pub(super) const TIMEOUT: &str = "timeout";
+/// `--cancel-on-interrupt`.
+pub(super) const CANCEL: &str = "cancel-on-interrupt";
+/// `--follow`, where no parameter of the operation is it.
+pub(super) const FOLLOW: &str = "follow";
+/// `--since`, where no parameter of the operation is it.
+pub(super) const SINCE: &str = "since";
+/// `--idle-timeout`.
+pub(super) const IDLE_TIMEOUT: &str = "idle-timeout";
 /// What belongs to every command that a server declares.
 pub(super) const BODY: &str = "body";
 /// `--set`.
@@ -185,14 +193,34 @@ fn own(command: &Command) -> Vec<Arg> {
         switch(DRY_RUN, "Show the request as a line of curl, and send nothing"),
         switch(YES, "Do not ask first").short('y').hide(command.confirm.is_none()),
     ];
-    if command.wait.is_some() {
-        args.push(switch(WAIT, "Wait until what this starts has come to its end"));
-        args.push(
-            flag(TIMEOUT, "How long to wait, as in 10m; then the exit code is 124")
-                .value_name("DURATION")
-                .requires(WAIT)
-                .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string())),
-        );
+    let duration = |name, help| {
+        flag(name, help)
+            .value_name("DURATION")
+            .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string()))
+    };
+    if let Some(wait) = &command.wait {
+        let mut more = vec![duration(TIMEOUT, "How long to wait, as in 10m; then the exit code is 124")];
+        if wait.cancel.is_some() {
+            more.push(switch(CANCEL, "Ctrl-C also cancels what is waited for"));
+        }
+        if !command.attaches {
+            args.push(switch(WAIT, "Wait until what this starts has come to its end"));
+            more = more.into_iter().map(|arg| arg.requires(WAIT)).collect();
+        }
+        args.extend(more);
+    }
+    if adds_follow(command) {
+        let follow = switch(FOLLOW, "Go on with what happens from now on");
+        let has_letter = command.arguments.iter().any(|argument| argument.short == Some('f'));
+        args.push(if has_letter { follow } else { follow.short('f') });
+    }
+    if adds_since(command) {
+        args.push(flag(SINCE, "Begin behind the event with this id").value_name("CURSOR"));
+    }
+    let is_stream = matches!(command.answer.kind, AnswerKind::EventStream | AnswerKind::JsonLines);
+    let can_stream = is_stream || command.follow.is_some() || command.answer.stream.is_some();
+    if can_stream && !command.has_argument(IDLE_TIMEOUT) {
+        args.push(duration(IDLE_TIMEOUT, "How long nothing may come, as in 1m"));
     }
     if command.paginate.is_some() {
         args.push(flag(LIMIT, "Show so many rows, of as many pages as it takes").value_name("ROWS"));
@@ -213,6 +241,19 @@ fn own(command: &Command) -> Vec<Arg> {
         }
     }
     args
+}
+
+/// Whether `--follow` is ours: the operation has another form that is a stream, and no parameter of that name.
+pub(super) fn adds_follow(command: &Command) -> bool {
+    command.answer.stream.is_some() && !command.has_argument(FOLLOW)
+}
+
+/// Whether `--since` is ours: a stream of events has no parameter for its cursor, and none of that name.
+pub(super) fn adds_since(command: &Command) -> bool {
+    let answer = &command.answer;
+    (answer.kind == AnswerKind::EventStream || answer.stream.is_some())
+        && command.follow.as_ref().is_none_or(|follow| follow.cursor.is_none())
+        && !command.has_argument(SINCE)
 }
 
 fn arg(argument: &Argument) -> Arg {

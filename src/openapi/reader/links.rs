@@ -4,15 +4,48 @@
 //! It must not know how any of it is carried out.
 
 use super::keys::Keys;
+use super::naming::OF_WAIT;
 use super::reference::Source;
-use crate::model::Line;
+use crate::model::{CommandWord, Line};
 use crate::openapi::command::{Cancel, PageBy};
 use crate::openapi::{
-    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Wait,
+    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Wait, limits,
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::time::Duration;
+
+/// Adds the commands that wait again for what others have started: `jobs wait ID` beside the `jobs get ID` that looks.
+pub(super) fn add_waiting(commands: &mut Vec<Command>) {
+    let Ok(word) = CommandWord::new("wait") else { return };
+    let mut added: Vec<Command> = Vec::new();
+    for command in commands.iter() {
+        let Some(wait) = &command.wait else { continue };
+        let Some(poll) = commands.iter().find(|other| other.words == wait.poll) else { continue };
+        let words = poll.words.with_last(word.clone());
+        let is_taken =
+            |other: &Command| other.all_words().any(|taken| taken.as_slice().starts_with(words.as_slice()));
+        let is_ambiguous = OF_WAIT.iter().any(|name| poll.has_argument(name));
+        if is_ambiguous || commands.iter().chain(&added).any(is_taken) {
+            continue;
+        }
+        added.push(Command {
+            summary: Line::new(&format!("Wait until what `{}` has started comes to its end", command.words)),
+            words,
+            aliases: Vec::new(),
+            description: None,
+            examples: Vec::new(),
+            operation: None,
+            paginate: None,
+            follow: None,
+            wait: Some(wait.clone()),
+            attaches: true,
+            ..poll.clone()
+        });
+    }
+    added.truncate(limits::COMMANDS.saturating_sub(commands.len()));
+    commands.append(&mut added);
+}
 
 /// The rest between two looks, when the document does not tell, and its bounds.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -150,7 +183,7 @@ pub(super) fn paginate(keys: &Keys<'_, '_>, command: &Command) -> Option<Paginat
 /// How `command` gives a stream that does not end.
 pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
     if keys.get("x-cli-follow")? == &Value::Bool(true) {
-        return Some(Follow { argument: None, cursor: None });
+        return Some(Follow { argument: None, cursor: None, id: None });
     }
     let keys = keys.within("x-cli-follow")?;
     let taker = |key: &str| named_argument(&keys, command, key);
@@ -164,7 +197,8 @@ pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
         keys.source.remark("`x-cli-follow` names a parameter that is no boolean flag");
         return None;
     }
-    Some(Follow { argument, cursor: keys.get("cursor").and_then(|_| taker("cursor")) })
+    let cursor = keys.get("cursor").and_then(|_| taker("cursor"));
+    Some(Follow { argument, cursor, id: keys.pointer("id") })
 }
 
 /// The argument of `command` without which it does not ask.

@@ -198,6 +198,7 @@ fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems
     for (command, found) in commands.iter_mut().zip(found) {
         found.put_into(command);
     }
+    links::add_waiting(&mut commands);
     commands
 }
 

@@ -128,6 +128,7 @@ impl<'a> Reading<'_, 'a> {
             wait: None,
             paginate: None,
             follow: None,
+            attaches: false,
         };
         // A variant is another command: the operation's further names are not its own.
         let aliases = match self.variant {

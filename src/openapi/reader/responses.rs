@@ -19,7 +19,8 @@ impl<'a> Source<'a> {
         keys: &Keys<'_, 'a>,
     ) -> Result<(Answer, RowsKind), Spoilt> {
         let (kind, accept, schema) = self.content(operation);
-        let mut answer = Answer { kind, accept: Line::new(accept), ..Answer::default() };
+        let stream = if kind == AnswerKind::Json { self.stream(operation) } else { None };
+        let mut answer = Answer { kind, accept: Line::new(accept), stream, ..Answer::default() };
         let mut rows_kind = if kind == AnswerKind::Any { RowsKind::Unknown } else { RowsKind::None };
         answer.unknown = kind == AnswerKind::Any;
         if matches!(kind, AnswerKind::Json | AnswerKind::JsonLines) {
@@ -68,6 +69,19 @@ impl<'a> Source<'a> {
             }
         }
         (if known { AnswerKind::Empty } else { AnswerKind::Any }, "", None)
+    }
+
+    /// The content type of a stream that the operation can answer with, too.
+    fn stream(&self, operation: &'a Map<String, Value>) -> Option<Line> {
+        let responses = operation.get("responses")?.as_object()?.iter();
+        let successes = responses.filter(|(code, _)| code.starts_with('2'));
+        let contents =
+            successes.filter_map(|(_, response)| self.resolve(response).ok()?.get("content")?.as_object());
+        let streams = contents
+            .flat_map(Map::keys)
+            .filter(|name| matches!(rank(name).1, AnswerKind::EventStream | AnswerKind::JsonLines));
+        // Events can have an id to go on behind.
+        streams.max_by_key(|name| rank(name).0).map(|name| Line::new(name))
     }
 
     /// `x-cli-columns`: a list, or where the rows are and a list, or where the answer has the list.

@@ -7,6 +7,8 @@ pub(crate) mod client;
 #[cfg(feature = "host")]
 pub(crate) mod host;
 pub(crate) mod http;
+#[cfg(feature = "host")]
+pub(crate) mod memory;
 pub(crate) mod plane;
 #[cfg(feature = "host")]
 pub(crate) mod plugin;

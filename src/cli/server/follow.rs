@@ -1,0 +1,125 @@
+//! Messages of a stream as they come: rows, lines of JSON, text.
+
+use super::growing::Growing;
+use super::show::{self, Wishes};
+use crate::cli::output::Form;
+use crate::cli::{Ending, write, write_clean};
+use crate::client::messages::{Framing, Message};
+use crate::error::{Failure, exit};
+use crate::model::Line;
+use crate::openapi::{self, Command};
+use crate::ops::follow::{End, Following, News};
+use crate::ops::proxy::Incoming;
+use crate::term::Streams;
+use serde_json::{Value, json};
+
+/// What is shown of a stream.
+pub(crate) struct Shown<'a> {
+    pub(crate) following: &'a Following<'a>,
+    pub(crate) command: &'a Command,
+    pub(crate) wishes: &'a Wishes,
+    /// The flag that goes on behind a cursor.
+    pub(crate) since: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    /// Shows what comes, until there is no more or the user has enough.
+    pub(crate) fn run(
+        &self,
+        streams: &mut Streams,
+        incoming: Incoming<'a>,
+        framing: Framing,
+        cursor: Option<String>,
+    ) -> Ending {
+        let form = Form::of(&self.following.world.options);
+        let mut count: u64 = 0;
+        let mut table = Growing::default();
+        let end = self.following.run(incoming, framing, cursor, &mut |news| {
+            match news {
+                News::Message(message) => {
+                    count += 1;
+                    self.message(streams, form, &mut table, message)?;
+                }
+                News::Pause => {
+                    let _ = streams.flush();
+                }
+                News::Gap(why) => streams.warning(why),
+                News::Lost(why) => streams.note(&format!("connecting again: {why}")),
+            }
+            Ok(())
+        })?;
+        let _ = streams.flush();
+        match end {
+            End::Ended => {
+                if count == 0 {
+                    streams.remark("nothing has come");
+                }
+                Ok(exit::SUCCESS)
+            }
+            End::Interrupted(cursor) => {
+                let failure = Failure::new(exit::INTERRUPTED, "interrupted");
+                Err(match (cursor, self.since) {
+                    (Some(cursor), Some(since)) => {
+                        failure.hint(format!("go on with {since}={}", Line::new(&cursor)))
+                    }
+                    _ => failure,
+                })
+            }
+        }
+    }
+
+    fn message(
+        &self,
+        streams: &mut Streams,
+        form: Form,
+        table: &mut Growing,
+        message: &Message,
+    ) -> Result<(), Failure> {
+        let value: Option<Value> = serde_json::from_str(&message.data).ok();
+        if let Some(expression) = &self.wishes.jq {
+            // Digit for digit where it is JSON.
+            let wrapped = value.is_none().then(|| as_json(message).to_string());
+            let body = wrapped.as_ref().unwrap_or(&message.data);
+            return show::through_jq(streams, expression, body.as_bytes());
+        }
+        let value = match (form, value) {
+            (Form::Table | Form::Wide | Form::Name, None) => return as_text(streams, message),
+            (_, value) => value.unwrap_or_else(|| as_json(message)),
+        };
+        match form {
+            Form::Json | Form::Yaml => {
+                if form == Form::Yaml {
+                    write(streams, "---\n")?;
+                }
+                show::structured_safely(streams, form, &value)
+            }
+            Form::Name => {
+                let names = openapi::names(self.command, &Value::from(vec![value]));
+                names.iter().try_for_each(|name| write(streams, &format!("{name}\n")))
+            }
+            Form::Table | Form::Wide if self.has_columns() && value.is_object() => {
+                let width = streams.width();
+                let text = table.text(self.command, self.wishes, &[value], form == Form::Wide, width);
+                write(streams, &text)
+            }
+            Form::Table | Form::Wide => as_text(streams, message),
+            Form::Raw | Form::JsonLines => show::json_line(streams, &value),
+        }
+    }
+
+    fn has_columns(&self) -> bool {
+        self.wishes.columns.is_some() || !self.command.answer.columns.is_empty()
+    }
+}
+
+/// A message that is not JSON, as JSON.
+fn as_json(message: &Message) -> Value {
+    json!({"event": message.event, "id": message.id, "data": message.data})
+}
+
+/// A message as text, behind the kind of its event where it has one.
+fn as_text(streams: &mut Streams, message: &Message) -> Result<(), Failure> {
+    let Message { event, data, .. } = message;
+    let space = if event.is_empty() { "" } else { "  " };
+    write_clean(streams, format!("{event}{space}{data}\n").as_bytes())
+}

@@ -1,0 +1,58 @@
+//! Whether a list goes in circles. It must not know what a page is.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// The pages that were asked for, so far as it takes to see a circle of any length: the place of one of them, and of
+/// a later one each time that twice as many have come (Brent). A list may have millions of pages.
+#[derive(Default)]
+pub(super) struct Trail {
+    /// The place of the last page.
+    pub(super) last: String,
+    checkpoint: String,
+    steps: u64,
+    body: Option<u64>,
+}
+
+impl Trail {
+    /// Adds a place. `body` is the page before it, when the place alone says nothing: who counts rows never comes
+    /// back to the same place, though the server may give the same rows.
+    pub(super) fn goes_in_circles(&mut self, place: String, body: Option<&Vec<u8>>) -> bool {
+        let body = body.map(|body| {
+            let mut hasher = DefaultHasher::new();
+            body.hash(&mut hasher);
+            hasher.finish()
+        });
+        let is_same = place == self.checkpoint || (body.is_some() && body == self.body);
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            self.checkpoint.clone_from(&place);
+        }
+        (self.last, self.body) = (place, body);
+        is_same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_of_any_length_is_seen() {
+        for length in [1, 2, 3, 7, 500] {
+            let mut trail = Trail::default();
+            let mut pages = (0..).map(|page| (page, (page % length).to_string()));
+            let (page, _) = pages.find(|(_, place)| trail.goes_in_circles(place.clone(), None)).unwrap();
+            assert!(page <= 3 * length, "{length}: {page}");
+        }
+        let mut trail = Trail::default();
+        assert!(!(0..10_000).any(|page| trail.goes_in_circles(page.to_string(), None)));
+    }
+
+    #[test]
+    fn rows_that_are_counted_are_not_the_same_again() {
+        let mut trail = Trail::default();
+        assert!(!trail.goes_in_circles("10".to_owned(), Some(&vec![1])));
+        assert!(!trail.goes_in_circles("20".to_owned(), Some(&vec![2])));
+        assert!(trail.goes_in_circles("30".to_owned(), Some(&vec![2])));
+    }
+}

@@ -1,0 +1,281 @@
+//! A stream of messages for as long as somebody wants it: through lost connections, silence and restarts of the
+//! backend, with nothing missed and nothing twice where the stream has a cursor.
+//!
+//! It must not know how a message is shown.
+
+use super::World;
+use super::proxy::{self, Incoming, Plugin, Stop, Trouble};
+use crate::client::call::Call;
+use crate::client::messages::{Framing, LARGEST_MESSAGE, Message, Messages};
+use crate::error::{Failure, exit};
+use crate::model::Line;
+use crate::openapi::Pointer;
+use crate::sys::clock;
+use crate::sys::signals::Interrupts;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// How long a stream that can be gone on with may say nothing.
+pub const SILENCE: Duration = Duration::from_mins(5);
+/// The first rest before another connection; each further one is twice as long.
+const FIRST_REST: Duration = Duration::from_millis(250);
+const LONGEST_REST: Duration = Duration::from_secs(30);
+/// So many connections in a row that brought nothing are the end.
+const MOST_FRUITLESS: u32 = 30;
+/// So many that stood still in the middle of a line.
+const MOST_STUCK: u32 = 3;
+
+/// What to follow, and for how long.
+pub struct Following<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// Whose stream it is.
+    pub plugin: &'a Plugin,
+    /// The request that goes on behind a cursor, or begins anew without one.
+    pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
+    /// Whether the stream never ends by itself, so that its end is a lost connection and it is gone on with.
+    pub goes_on: bool,
+    /// Where the cursor is in a message; without it is the id of its event.
+    pub id: Option<&'a Pointer>,
+    /// How long nothing may come; without, [`SILENCE`] where there is a cursor to go on behind.
+    pub silence: Option<Duration>,
+    /// It is over when nothing has come for so long.
+    pub until_silent: Option<Duration>,
+    /// Ctrl-C.
+    pub interrupts: &'a Interrupts,
+}
+
+/// What happens.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// A message has come.
+    Message(&'a Message),
+    /// That was all for now.
+    Pause,
+    /// Something may be missing, or come twice.
+    Gap(&'a str),
+    /// The connection was lost, and why.
+    Lost(&'a str),
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The stream was at its end.
+    Ended,
+    /// Ctrl-C; a stream with a cursor can be gone on with.
+    Interrupted(Option<String>),
+}
+
+/// Why there is nothing more on this connection.
+enum Cut {
+    Ended,
+    Silent,
+    Trouble(Trouble),
+}
+
+impl<'a> Following<'a> {
+    /// Follows, from the answer that has begun. `cursor` is the one that was asked for.
+    pub fn run(
+        &self,
+        mut incoming: Incoming<'a>,
+        framing: Framing,
+        mut cursor: Option<String>,
+        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+    ) -> Result<End, Failure> {
+        let mut fruitless = 0;
+        let mut stuck = 0;
+        let mut retry = None;
+        loop {
+            let mut messages = Messages::new(framing, cursor.clone());
+            let before = cursor.clone();
+            let cut = self.read(&mut incoming, &mut messages, before.as_deref(), &mut cursor, sink)?;
+            retry = messages.retry.or(retry);
+            if messages.count > 0 {
+                (fruitless, stuck) = (0, 0);
+            }
+            match &cut {
+                Cut::Trouble(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
+                Cut::Ended if !self.goes_on => return Ok(End::Ended),
+                Cut::Silent if self.until_silent.is_some() => return Ok(End::Ended),
+                Cut::Silent if messages.is_cut() => {
+                    stuck += 1;
+                    if stuck == MOST_STUCK {
+                        return Err(Failure::new(
+                            exit::FAILURE,
+                            "the stream stands still in the middle of a line",
+                        ));
+                    }
+                }
+                _ => {}
+            }
+            if !self.goes_on {
+                return Err(self.lost(cut));
+            }
+            sink(News::Lost(&self.why(cut)))?;
+            if cursor.is_none() {
+                sink(News::Gap(
+                    "the stream has no cursor: what came meanwhile may be missing or come twice",
+                ))?;
+            }
+            incoming = loop {
+                let pause = retry.unwrap_or(FIRST_REST);
+                let rest = (pause * 2_u32.pow(fruitless.min(10))).min(LONGEST_REST.max(pause));
+                fruitless += 1;
+                if self.interrupted_within(rest) {
+                    return Ok(End::Interrupted(cursor));
+                }
+                match self.connect(&mut cursor, sink)? {
+                    Ok(incoming) if incoming.reply.status == 204 => return Ok(End::Ended),
+                    Ok(incoming) => break incoming,
+                    Err(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
+                    Err(trouble) if trouble.may_pass() && fruitless < MOST_FRUITLESS => {
+                        sink(News::Lost(&self.plugin.explain(trouble).message))?;
+                    }
+                    Err(trouble) => return Err(with_cursor(self.plugin.explain(trouble), cursor.as_deref())),
+                }
+            };
+        }
+    }
+
+    /// Reads one connection to its end.
+    fn read(
+        &self,
+        incoming: &mut Incoming<'_>,
+        messages: &mut Messages,
+        before: Option<&str>,
+        cursor: &mut Option<String>,
+        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+    ) -> Result<Cut, Failure> {
+        let mut begins = true;
+        let mut alive = Instant::now();
+        let cut = loop {
+            let by_default = (self.goes_on && cursor.is_some()).then_some(SILENCE);
+            let longest = self.until_silent.or(self.silence).or(by_default);
+            let chunk = incoming.chunk(&mut || self.stop(longest.map(|longest| alive + longest)));
+            match chunk {
+                Ok(Some(chunk)) => {
+                    let count = messages.count;
+                    let found = messages.feed(&chunk).map_err(|_| too_large())?;
+                    // A byte now and then is no sign of life: a line is.
+                    if messages.count > count {
+                        alive = Instant::now();
+                    }
+                    for message in &found {
+                        let id = self.id_of(message);
+                        // A server that begins with the event of the cursor itself repeats it.
+                        begins &= before.is_some() && id.as_deref() == before;
+                        if !begins {
+                            sink(News::Message(message))?;
+                        }
+                        *cursor = id.or_else(|| cursor.take());
+                    }
+                    // An id can come without a message.
+                    if self.id.is_none()
+                        && let Some(id) = messages.last_id()
+                    {
+                        *cursor = Some(id.to_owned());
+                    }
+                    if !found.is_empty() {
+                        sink(News::Pause)?;
+                    }
+                }
+                Ok(None) => break Cut::Ended,
+                Err(Trouble::Stopped(Stop::TimedOut)) => break Cut::Silent,
+                Err(trouble) => break Cut::Trouble(trouble),
+            }
+        };
+        if let (Cut::Ended, Some(message)) = (&cut, messages.finish()) {
+            sink(News::Message(&message))?;
+        }
+        sink(News::Pause)?;
+        Ok(cut)
+    }
+
+    /// Connects again, behind the cursor; without it when the server no longer knows it.
+    fn connect(
+        &self,
+        cursor: &mut Option<String>,
+        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+    ) -> Result<Result<Incoming<'a>, Trouble>, Failure> {
+        let until = Instant::now() + self.silence.unwrap_or(SILENCE);
+        loop {
+            let call = with_last_id((self.again)(cursor.as_deref())?, cursor.as_deref());
+            let begun = self.plugin.begin(self.world, &call, &mut || self.stop(Some(until)));
+            match begun {
+                Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
+                    let lost = cursor.take().unwrap_or_default();
+                    sink(News::Gap(&format!(
+                        "the server no longer knows what came behind {}: events may be missing",
+                        Line::new(&lost)
+                    )))?;
+                }
+                begun => return Ok(begun),
+            }
+        }
+    }
+
+    fn id_of(&self, message: &Message) -> Option<String> {
+        let Some(pointer) = self.id else { return message.id.clone() };
+        let value: Value = serde_json::from_str(&message.data).ok()?;
+        match pointer.find(&value)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
+        proxy::stop(Some(self.interrupts), until)
+    }
+
+    fn interrupted_within(&self, rest: Duration) -> bool {
+        clock::rest(rest, &mut || self.interrupts.came())
+    }
+
+    fn why(&self, cut: Cut) -> String {
+        match cut {
+            Cut::Ended => "the stream has ended".to_owned(),
+            Cut::Silent => "nothing came any more".to_owned(),
+            Cut::Trouble(trouble) => self.plugin.explain(trouble).message,
+        }
+    }
+
+    /// The failure of a stream that cannot be gone on with.
+    fn lost(&self, cut: Cut) -> Failure {
+        match cut {
+            Cut::Trouble(trouble) => self.plugin.explain(trouble),
+            Cut::Silent => Failure::new(exit::TIMED_OUT, "nothing came any more"),
+            Cut::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
+        }
+    }
+}
+
+/// The call with the header that goes on behind a cursor, which streams of events understand.
+pub fn with_last_id(mut call: Call, cursor: Option<&str>) -> Call {
+    if let Some(cursor) = cursor {
+        call.headers.push(("last-event-id".to_owned(), cursor.to_owned()));
+    }
+    call
+}
+
+/// Whether a refusal is about the cursor.
+pub fn is_unknown_cursor(trouble: &Trouble) -> bool {
+    matches!(trouble.status(), Some(400 | 404 | 410))
+}
+
+/// The same with how to go on.
+fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
+    match cursor {
+        Some(cursor) => failure.hint(format!("the last event was {}", Line::new(cursor))),
+        None => failure,
+    }
+}
+
+fn too_large() -> Failure {
+    Failure::new(
+        exit::FAILURE,
+        format!("the stream has a message of more than {} MiB", LARGEST_MESSAGE / (1024 * 1024)),
+    )
+    .hint("`-o raw` passes it on as it is")
+}

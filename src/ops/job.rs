@@ -1,0 +1,147 @@
+//! What was started by a command with `x-cli-wait`: the requests that look at it and stop it, and how the user would
+//! type them.
+//!
+//! It must not know how long anybody waits.
+
+use super::proxy::{self, Plugin};
+use super::{World, request};
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::model::{Line, quoted};
+use crate::openapi::{self, ArgumentName, Command, Context, Form, Input, Wait, Words};
+use crate::sys::clock;
+use serde_json::Value;
+
+/// What was started.
+pub struct Job<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// Whose job it is.
+    pub plugin: &'a Plugin,
+    /// How to wait for it.
+    pub wait: &'a Wait,
+    /// What was typed, by the names of the arguments, without secrets.
+    pub values: Vec<(&'a str, &'a str)>,
+}
+
+/// What looks again.
+pub(super) struct Look<'a> {
+    pub(super) poll: &'a Command,
+    pub(super) call: Call,
+    pub(super) id: Option<String>,
+    /// How the user would look.
+    pub(super) again: String,
+}
+
+impl<'a> Job<'a> {
+    /// A command of the plugin.
+    pub(super) fn command(&self, words: &Words) -> Option<&'a Command> {
+        self.plugin.known.descriptor.command(words)
+    }
+
+    /// The command that looks again.
+    pub(super) fn poll(&self) -> Result<&'a Command, Failure> {
+        let none = || Failure::new(exit::FAILURE, "the descriptor names no command that looks again");
+        self.command(&self.wait.poll).ok_or_else(none)
+    }
+
+    /// The command that waits for it, started by whom ever.
+    pub(super) fn attaching(&self) -> Option<&'a Command> {
+        self.plugin.known.descriptor.commands.iter().find(|command| {
+            command.attaches && command.wait.as_ref().is_some_and(|wait| wait.poll == self.wait.poll)
+        })
+    }
+
+    /// The request of a command that takes the id, with what both commands were given.
+    pub(super) fn by_id(
+        &self,
+        command: &Command,
+        argument: Option<&ArgumentName>,
+        id: Option<&str>,
+    ) -> Result<Call, Failure> {
+        let target = self.world.target()?.0;
+        let values = self.values(command, argument, id);
+        let (namespace, cluster) = (target.namespace.as_deref(), target.cluster.as_deref());
+        let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
+        let request = openapi::request(command, &input).map_err(|error| {
+            let text = format!("it was started, but nobody can say how to go on: {error}");
+            Failure::new(exit::FAILURE, text)
+        })?;
+        request::call(request, None)
+    }
+
+    fn values<'v>(
+        &'v self,
+        command: &Command,
+        argument: Option<&'v ArgumentName>,
+        id: Option<&'v str>,
+    ) -> Vec<(&'v str, &'v str)> {
+        let mut values = self.values.clone();
+        values.retain(|(name, _)| command.argument(name).is_some());
+        if let (Some(argument), Some(id)) = (argument, id) {
+            values.retain(|(name, _)| *name != argument.as_str());
+            values.push((argument.as_str(), id));
+        }
+        values
+    }
+
+    /// The request that looks again, the command that it belongs to, and how the user would type it.
+    pub(super) fn look(&self, started: &Value, location: Option<&str>) -> Result<Look<'a>, Failure> {
+        let wait = self.wait;
+        let poll = self.poll()?;
+        let id = wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain);
+        let id = id.filter(|id| !id.is_empty());
+        let call = match (&id, location) {
+            (None, Some(location)) => {
+                let (path, query) = proxy::below(location, &self.plugin.base());
+                Call { query, ..Call::get(&path) }
+            }
+            (id, _) => self.by_id(poll, wait.argument.as_ref(), id.as_deref())?,
+        };
+        let again = match (&id, location) {
+            (None, Some(location)) => {
+                let (path, query) = proxy::below(location, &self.plugin.base());
+                let path = if query.is_empty() { path } else { format!("{path}?{query}") };
+                format!("everestctl plugin api {} {}", self.plugin.name, quoted(&path))
+            }
+            (id, _) => self.typed(poll, wait.argument.as_ref(), id.as_deref()),
+        };
+        Ok(Look { poll, call, id, again })
+    }
+
+    /// How the user would type a command that takes the id.
+    pub(super) fn typed(
+        &self,
+        command: &Command,
+        argument: Option<&ArgumentName>,
+        id: Option<&str>,
+    ) -> String {
+        let mut words = vec!["everestctl".to_owned(), self.plugin.name.clone(), command.words.to_string()];
+        let values = self.values(command, argument, id);
+        for argument in &command.arguments {
+            for (_, value) in values.iter().filter(|(name, _)| *name == argument.name.as_str()) {
+                let value = quoted(Line::new(value).as_str());
+                words.push(match argument.form {
+                    Form::Positional => value,
+                    _ => format!("--{}={value}", argument.name),
+                });
+            }
+        }
+        let fills = |context: Context| {
+            command.arguments.iter().any(|argument| argument.form == Form::Filled(context))
+        };
+        let wishes = &self.world.options.wishes;
+        if let Some(namespace) = wishes.namespace.as_ref().filter(|_| fills(Context::Namespace)) {
+            words.push(format!("-n {}", quoted(namespace)));
+        }
+        for (name, value) in [("cluster", &wishes.cluster), ("context", &wishes.context)] {
+            words.extend(value.as_ref().map(|value| format!("--{name} {}", quoted(value))));
+        }
+        words.join(" ")
+    }
+}
+
+/// A value in one line, a text without its quotes.
+pub(super) fn plain(value: &Value) -> String {
+    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+}

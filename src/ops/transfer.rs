@@ -1,0 +1,272 @@
+//! Large bodies in both directions: a download that goes on where it broke off, an upload that is watched.
+//!
+//! It must not know how progress is shown.
+
+use super::World;
+use super::proxy::{self, Incoming, Plugin, Stop, Trouble};
+use crate::client::call::{Call, Reply};
+use crate::client::checksum::{self, Sha256};
+use crate::client::content::Content;
+use crate::error::{Failure, exit};
+use crate::model::quoted;
+use crate::sys::clock;
+use crate::sys::files;
+use crate::sys::signals::Interrupts;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long nothing may move, unless somebody says otherwise.
+pub const SILENCE: Duration = Duration::from_mins(1);
+/// How long the answer to an upload may take when all of it has been sent.
+const DIGESTION: Duration = Duration::from_mins(5);
+/// So many connections in a row that brought nothing are the end.
+const MOST_FRUITLESS: u32 = 6;
+const FIRST_REST: Duration = Duration::from_millis(250);
+
+/// How many bytes have moved, and how many there are.
+pub type Progress<'p> = dyn FnMut(u64, Option<u64>) + 'p;
+
+/// Where a download goes.
+pub trait Target {
+    /// Takes the next piece.
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure>;
+    /// Forgets what has come.
+    fn start_over(&mut self) -> Result<(), Failure>;
+}
+
+/// A file that stands under its name only when it is whole.
+pub struct Saving {
+    path: PathBuf,
+    file: files::Download,
+}
+
+impl Saving {
+    /// Begins beside `path`.
+    pub fn begin(path: &Path) -> Result<Self, Failure> {
+        let file = files::Download::begin(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Its name, as the user gave it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it its name.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        file.finish().map(drop).map_err(|error| unwritable(&path, &error))
+    }
+}
+
+impl Target for Saving {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        self.file.write(piece).map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn start_over(&mut self) -> Result<(), Failure> {
+        self.file.start_over().map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    let shown = quoted(&path.to_string_lossy());
+    let mut failure = Failure::new(exit::FAILURE, format!("the file {shown} cannot be written"));
+    failure.causes.push(error.to_string());
+    failure
+}
+
+/// The call of a download: its bytes as they are, so that parts of them fit together.
+pub fn untouched(mut call: Call) -> Call {
+    call.headers.push(("accept-encoding".to_owned(), "identity".to_owned()));
+    call.timeout = None;
+    call
+}
+
+/// What is downloaded.
+pub struct Downloading<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// Whose it is.
+    pub plugin: &'a Plugin,
+    /// The request.
+    pub call: &'a Call,
+    /// How long nothing may come.
+    pub silence: Option<Duration>,
+    /// Ctrl-C.
+    pub interrupts: &'a Interrupts,
+}
+
+/// What has come.
+#[derive(Debug)]
+pub struct Downloaded {
+    /// How many bytes.
+    pub size: u64,
+    /// Their SHA-256, when the server says the same.
+    pub checksum: Option<String>,
+}
+
+/// What an answer says of the whole body.
+struct Whole {
+    total: Option<u64>,
+    /// What tells this body from a later one, when parts of it can be had.
+    validator: Option<String>,
+    checksum: Option<String>,
+}
+
+impl Whole {
+    fn of(reply: &Reply) -> Self {
+        let header = |name: &str| reply.header(name);
+        let offers_parts = header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes"));
+        // A weak tag says that two bodies mean the same, not that they are the same.
+        let tag = header("etag").filter(|tag| !tag.starts_with("W/"));
+        let validator = tag.or_else(|| header("last-modified")).filter(|_| offers_parts);
+        Self {
+            total: header("content-length").and_then(|length| length.parse().ok()),
+            validator: validator.map(str::to_owned),
+            checksum: checksum::announced(header),
+        }
+    }
+}
+
+impl<'a> Downloading<'a> {
+    /// Downloads, from the answer that has begun.
+    pub fn run(
+        &self,
+        mut incoming: Incoming<'a>,
+        target: &mut dyn Target,
+        progress: &mut Progress<'_>,
+    ) -> Result<Downloaded, Failure> {
+        let mut whole = Whole::of(&incoming.reply);
+        let mut sum = Sha256::default();
+        let mut size = 0;
+        let mut fruitless = 0;
+        loop {
+            let before = size;
+            let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total, progress)?;
+            let Some(trouble) = cut else { break };
+            fruitless = if size > before { 0 } else { fruitless + 1 };
+            let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
+                return Err(self.plugin.explain(trouble));
+            };
+            incoming = self.again(size, &validator, trouble, &mut fruitless)?;
+            if incoming.reply.status != 206 {
+                // It is another one by now.
+                target.start_over()?;
+                (whole, sum, size) = (Whole::of(&incoming.reply), Sha256::default(), 0);
+            } else if !continues(&incoming.reply, size, whole.total) {
+                return Err(Failure::new(
+                    exit::FAILURE,
+                    "the server sent another part than it was asked for",
+                ));
+            }
+        }
+        if let Some(total) = whole.total.filter(|total| *total != size) {
+            let text = format!("the server said {total} bytes and sent {size}");
+            return Err(Failure::new(exit::FAILURE, text));
+        }
+        let sum = sum.finish();
+        match whole.checksum {
+            Some(announced) if announced != sum => {
+                let mut failure =
+                    Failure::new(exit::FAILURE, "what came is not what the server says that it sent");
+                failure.causes.push(format!("its SHA-256 is {sum}, not {announced}"));
+                Err(failure)
+            }
+            checksum => Ok(Downloaded { size, checksum }),
+        }
+    }
+
+    /// Reads one connection to its end, or to what went wrong with it.
+    fn read(
+        &self,
+        incoming: &mut Incoming<'_>,
+        target: &mut dyn Target,
+        sum: &mut Sha256,
+        size: &mut u64,
+        total: Option<u64>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Option<Trouble>, Failure> {
+        loop {
+            let until = self.silence.map(|silence| Instant::now() + silence);
+            match incoming.chunk(&mut || self.stop(until)) {
+                Ok(Some(piece)) => {
+                    target.write(&piece)?;
+                    sum.update(&piece);
+                    *size += piece.len() as u64;
+                    progress(*size, total);
+                }
+                Ok(None) => return Ok(None),
+                Err(trouble) => return Ok(Some(trouble)),
+            }
+        }
+    }
+
+    /// Asks for the rest, until there is an answer.
+    fn again(
+        &self,
+        size: u64,
+        validator: &str,
+        mut trouble: Trouble,
+        fruitless: &mut u32,
+    ) -> Result<Incoming<'a>, Failure> {
+        let mut call = self.call.clone();
+        if size > 0 {
+            call.headers.push(("range".to_owned(), format!("bytes={size}-")));
+            call.headers.push(("if-range".to_owned(), validator.to_owned()));
+        }
+        while trouble.may_pass() && *fruitless < MOST_FRUITLESS {
+            let rest = FIRST_REST * 2_u32.pow(*fruitless);
+            if clock::rest(rest, &mut || self.interrupts.came()) {
+                trouble = Trouble::Stopped(Stop::Interrupted);
+                break;
+            }
+            let until = Some(Instant::now() + SILENCE);
+            match self.plugin.begin(self.world, &call, &mut || self.stop(until)) {
+                Ok(incoming) => return Ok(incoming),
+                Err(other) => trouble = other,
+            }
+            *fruitless += 1;
+        }
+        Err(self.plugin.explain(trouble))
+    }
+
+    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
+        proxy::stop(Some(self.interrupts), until)
+    }
+}
+
+/// Whether a part begins where the last one ended, and belongs to as large a whole.
+fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
+    let range = reply.header("content-range").and_then(|range| range.strip_prefix("bytes "));
+    let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };
+    let start = part.split('-').next().and_then(|start| start.parse().ok());
+    start == Some(size) && (whole == "*" || total.is_none_or(|total| whole.parse() == Ok(total)))
+}
+
+/// Looks whether an upload goes on.
+pub struct Uploading<'a> {
+    content: &'a Content,
+    moved: u64,
+    at: Instant,
+}
+
+impl<'a> Uploading<'a> {
+    /// Nothing has been sent yet.
+    pub fn new(content: &'a Content) -> Self {
+        Self { content, moved: 0, at: Instant::now() }
+    }
+
+    /// Why to give it up, if there is a reason.
+    pub fn look(&mut self, progress: &mut Progress<'_>) -> Option<Stop> {
+        let (sent, size) = (self.content.sent(), self.content.size());
+        if sent != self.moved {
+            (self.moved, self.at) = (sent, Instant::now());
+            progress(sent, size);
+        }
+        // What comes on standard input may take its time.
+        let longest = if size.is_some_and(|size| sent < size) { SILENCE } else { DIGESTION };
+        let waits = size.is_none() || self.at.elapsed() < longest;
+        (!waits).then_some(Stop::TimedOut)
+    }
+}

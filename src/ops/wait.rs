@@ -1,0 +1,273 @@
+//! Until what was started has come to its end: looking again and again, through everything that passes. What was
+//! started is sent once, and goes on whatever becomes of whoever waits.
+//!
+//! It must not know how progress is shown.
+
+use super::job::{Job, Look, plain};
+use super::proxy::{self, Stop, Trouble};
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::model::Line;
+use crate::openapi::Command;
+use crate::sys::clock;
+use crate::sys::signals::Interrupts;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// How long one look may take.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long cancelling may take.
+const CANCEL: Duration = Duration::from_secs(30);
+/// How many looks in a row may fail.
+const MOST_FAILURES: u32 = 30;
+/// The longest rest between two looks, when they fail or when a server asks for it.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+/// The largest answer that is one, in bytes.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// What to wait for.
+pub struct Waiting<'a> {
+    /// The job.
+    pub job: Job<'a>,
+    /// How long.
+    pub timeout: Option<Duration>,
+    /// Whether Ctrl-C stops it.
+    pub cancels: bool,
+    /// Ctrl-C.
+    pub interrupts: &'a Interrupts,
+}
+
+/// What is seen meanwhile.
+#[derive(Debug)]
+pub enum Seen<'a> {
+    /// How far it is.
+    State {
+        /// In its own word.
+        status: &'a str,
+        /// In percent.
+        percent: Option<f64>,
+    },
+    /// A look that failed; there will be another.
+    Trouble(&'a str),
+    /// Something to say for good.
+    Remark(&'a str),
+}
+
+/// Its end.
+pub struct Outcome<'a> {
+    /// The command that the last answer belongs to.
+    pub poll: &'a Command,
+    /// The last answer.
+    pub body: Vec<u8>,
+    /// What to say when it failed.
+    pub failure: Option<Failure>,
+}
+
+type Sink<'s> = dyn FnMut(Seen<'_>) + 's;
+
+impl<'a> Waiting<'a> {
+    /// Sends `call`, which belongs to `command`, and waits for what it starts.
+    pub fn start(&self, command: &Command, call: &Call, sink: &mut Sink<'_>) -> Result<Outcome<'a>, Failure> {
+        let start = Instant::now();
+        let limit = call.timeout.map(|timeout| start + timeout);
+        let begun = self.job.plugin.begin(self.job.world, call, &mut || self.stop(limit));
+        let whole = begun.and_then(|mut incoming| {
+            let location = incoming.reply.header("location").map(str::to_owned);
+            Ok((incoming.whole(LARGEST, &mut || self.stop(limit))?, location))
+        });
+        let (body, location) = whole.map_err(|trouble| self.job.plugin.explain_for(command, trouble))?;
+        let state: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let mut look = self.job.look(&state, location.as_deref())?;
+        look.call.timeout = Some(LOOK);
+        self.watch(&look, Some((state, body)), start, sink)
+    }
+
+    /// Waits for what `call`, which looks at it, shows; `id` names it.
+    pub fn attach(
+        &self,
+        mut call: Call,
+        id: Option<&str>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Outcome<'a>, Failure> {
+        call.timeout = Some(LOOK);
+        let poll = self.job.poll()?;
+        let again = self.job.typed(poll, self.job.wait.argument.as_ref(), id);
+        let look = Look { poll, call, id: id.map(str::to_owned), again };
+        self.watch(&look, None, Instant::now(), sink)
+    }
+
+    fn watch(
+        &self,
+        look: &Look<'a>,
+        first: Option<(Value, Vec<u8>)>,
+        start: Instant,
+        sink: &mut Sink<'_>,
+    ) -> Result<Outcome<'a>, Failure> {
+        let until = self.timeout.map(|timeout| start + timeout);
+        let mut failures: u32 = 0;
+        let mut rest = self.job.wait.interval;
+        // Whoever attaches wants to know at once.
+        let mut rests = first.is_some();
+        let mut known = first;
+        let mut was_there = false;
+        loop {
+            if let Some((state, body)) = known.take()
+                && let Some(outcome) = self.outcome(look, &state, body, sink)
+            {
+                return Ok(outcome);
+            }
+            if rests {
+                self.rest(rest, until, look, sink)?;
+            }
+            rests = true;
+            match self.once(look, until) {
+                Ok((state, body, pause)) => {
+                    (failures, was_there) = (0, true);
+                    rest = pause.unwrap_or(self.job.wait.interval).min(LONGEST_REST);
+                    known = Some((state, body));
+                }
+                Err(Trouble::Stopped(Stop::Interrupted)) => return Err(self.interrupted(look, sink)),
+                Err(trouble) if was_there && matches!(trouble.status(), Some(404 | 410)) => {
+                    return Err(Failure::new(
+                        exit::FAILURE,
+                        "it was there and is gone: nobody can say how it ended",
+                    )
+                    .hint(look.again.clone()));
+                }
+                Err(trouble) if trouble.may_pass() && failures < MOST_FAILURES => {
+                    if until.is_some_and(|until| Instant::now() >= until) {
+                        return Err(self.timed_out(look));
+                    }
+                    failures += 1;
+                    rest = (self.job.wait.interval * 2_u32.pow(failures.min(6) - 1)).min(LONGEST_REST);
+                    sink(Seen::Trouble(&self.job.plugin.explain(trouble).message));
+                }
+                Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
+            }
+        }
+    }
+
+    /// One look: what it is, digit for digit, and how long to rest.
+    fn once(
+        &self,
+        look: &Look<'_>,
+        until: Option<Instant>,
+    ) -> Result<(Value, Vec<u8>, Option<Duration>), Trouble> {
+        let stop = &mut || self.stop(until);
+        let mut incoming = self.job.plugin.begin(self.job.world, &look.call, stop)?;
+        let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
+        let body = incoming.whole(LARGEST, stop)?;
+        let state = serde_json::from_slice(&body).map_err(|_| {
+            let what = crate::client::server::what_it_is(&body);
+            Trouble::Failure(Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")))
+        })?;
+        Ok((state, body, seconds.map(Duration::from_secs)))
+    }
+
+    /// Tells what is seen, and the end if it is one.
+    fn outcome(
+        &self,
+        look: &Look<'a>,
+        state: &Value,
+        body: Vec<u8>,
+        sink: &mut Sink<'_>,
+    ) -> Option<Outcome<'a>> {
+        let status = self.job.wait.status.find(state).map(plain);
+        let percent =
+            self.job.wait.progress.as_ref().and_then(|pointer| pointer.find(state)).and_then(Value::as_f64);
+        sink(Seen::State { status: status.as_deref().unwrap_or("started"), percent });
+        let status = status?;
+        let is_one_of = |ends: &[Line]| ends.iter().any(|end| end.as_str() == status);
+        if is_one_of(&self.job.wait.success) {
+            return Some(Outcome { poll: look.poll, body, failure: None });
+        }
+        is_one_of(&self.job.wait.failure).then(|| {
+            let message = self.job.wait.message.as_ref().and_then(|pointer| pointer.find(state)).map(plain);
+            let message = message.filter(|text| !text.is_empty());
+            let message = message.map(|text| format!(": {text}")).unwrap_or_default();
+            let failure = Failure::new(exit::FAILURE, format!("it ended as `{status}`{message}"));
+            Outcome { poll: look.poll, body, failure: Some(failure) }
+        })
+    }
+
+    /// Rests, unless the time is up or the user has enough: what was started goes on either way.
+    fn rest(
+        &self,
+        rest: Duration,
+        until: Option<Instant>,
+        look: &Look<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Failure> {
+        let mut why = None;
+        let mut enough = || {
+            why = self.stop(until);
+            why.is_some()
+        };
+        clock::rest(rest, &mut enough);
+        match why {
+            Some(Stop::Interrupted) => Err(self.interrupted(look, sink)),
+            Some(Stop::TimedOut) => Err(self.timed_out(look)),
+            None => Ok(()),
+        }
+    }
+
+    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
+        proxy::stop(Some(self.interrupts), until)
+    }
+
+    fn timed_out(&self, look: &Look<'_>) -> Failure {
+        let failure = Failure::new(exit::TIMED_OUT, "it has not come to its end in time, and goes on");
+        self.hints(look).into_iter().fold(failure.hint(look.again.clone()), Failure::hint)
+    }
+
+    /// Ctrl-C: what was started is stopped if that was wanted, else it goes on.
+    fn interrupted(&self, look: &Look<'_>, sink: &mut Sink<'_>) -> Failure {
+        if !self.cancels {
+            sink(Seen::Remark(&format!("it goes on without you; look again with: {}", look.again)));
+            let failure = Failure::new(exit::INTERRUPTED, "interrupted");
+            return self.hints(look).into_iter().fold(failure, Failure::hint);
+        }
+        match self.cancel(look) {
+            Ok(()) => Failure::new(exit::INTERRUPTED, "interrupted, and cancelled").hint(look.again.clone()),
+            Err(failure) => {
+                let Failure { message, mut causes, hints, .. } = failure;
+                causes.insert(0, message);
+                let message = "interrupted, and it could not be cancelled".to_owned();
+                Failure { message, causes, hints, exit_code: exit::INTERRUPTED }.hint(look.again.clone())
+            }
+        }
+    }
+
+    /// Stops what was started. A second Ctrl-C ends the process meanwhile.
+    fn cancel(&self, look: &Look<'_>) -> Result<(), Failure> {
+        let none = || Failure::new(exit::FAILURE, "the descriptor names no command that stops it");
+        let cancel = self.job.wait.cancel.as_ref().ok_or_else(none)?;
+        let command = self.job.command(&cancel.command).ok_or_else(none)?;
+        let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
+        call.timeout = Some(CANCEL);
+        let until = Instant::now() + CANCEL;
+        let stop = &mut || (Instant::now() >= until).then_some(Stop::TimedOut);
+        self.job
+            .plugin
+            .begin(self.job.world, &call, stop)
+            .map(drop)
+            .map_err(|trouble| self.job.plugin.explain(trouble))
+    }
+
+    /// What else can be typed: waiting again, stopping it.
+    fn hints(&self, look: &Look<'_>) -> Vec<String> {
+        let typed = |what: &str, command, argument| {
+            format!("{what}: {}", self.job.typed(command, argument, look.id.as_deref()))
+        };
+        let mut hints = Vec::new();
+        if let Some(attach) = self.job.attaching() {
+            hints.push(typed("wait again", attach, self.job.wait.argument.as_ref()));
+        }
+        if let Some(cancel) = &self.job.wait.cancel
+            && let Some(command) = self.job.command(&cancel.command)
+        {
+            hints.push(typed("stop it", command, cancel.argument.as_ref()));
+        }
+        hints
+    }
+}
