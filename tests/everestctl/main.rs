@@ -49,4 +49,6 @@ mod server_source;
 mod session_renewal;
 #[cfg(feature = "host")]
 mod sql_plugin;
+#[cfg(feature = "host")]
+mod sql_promises;
 mod unknown;
