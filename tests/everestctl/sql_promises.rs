@@ -43,14 +43,14 @@ fn a_connection_is_encrypted_as_the_address_says() {
     eventually("the statement is cancelled", || sql.running("pg_sleep(605)") == "0\n");
 }
 
-/// What a process may take for rows that are several times as large, in KiB.
-const ENOUGH: u64 = 64 * 1024;
+/// What a process may take, in KiB; the rows alone are half as much again.
+const ENOUGH: u64 = 60 * 1024;
 
 #[test]
 fn any_number_of_rows_takes_the_same_memory() {
     let Some(sql) = Sql::start("any_number_of_rows_takes_the_same_memory") else { return };
     // A list of that many rows in FROM would be made first.
-    let rows = "select generate_series(1, 150000) as n, repeat('x', 1000) as x";
+    let rows = "select generate_series(1, 90000) as n, repeat('x', 1000) as x";
     for words in [&["export", rows][..], &["query", rows, "--all", "-o", "jsonl"]] {
         let words = ["sql"].iter().chain(words).chain(&["-i", "shop", "-d", "postgres"]);
         let mut child = sql.user.command(words).stdout(Stdio::piped()).spawn().unwrap();
@@ -60,12 +60,12 @@ fn any_number_of_rows_takes_the_same_memory() {
         let mut peak = 0;
         while let Ok(length @ 1..) = output.read(&mut piece) {
             came += length;
-            if came > 140_000_000 && peak == 0 {
+            if came > 80_000_000 && peak == 0 {
                 peak = memory(child.id());
             }
         }
         assert!(child.wait().unwrap().success());
-        assert!(came > 150_000_000 && peak > 0 && peak < ENOUGH, "{came} bytes, {peak} KiB");
+        assert!(came > 90_000_000 && peak > 0 && peak < ENOUGH, "{came} bytes, {peak} KiB");
     }
     let port = sql
         .host
