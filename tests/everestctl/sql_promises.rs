@@ -91,13 +91,21 @@ fn nothing_is_changed_unless_it_is_said() {
     let refused = sql.fails(&["query", "delete from t"], 1);
     assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
     assert!(refused.contains("hint: `--write` lets a statement change something"), "{refused}");
+    for changing in [
+        "with gone as (delete from t returning id) select * from gone",
+        "with new as (select 1) insert into t select * from new returning id",
+        "insert into t values (9) returning id",
+        "select * into u from t",
+    ] {
+        let refused = sql.fails(&["query", changing], 1);
+        assert!(refused.contains("403 (forbidden)") && refused.contains("hint: `--write`"), "{refused}");
+    }
     for way_out in [
         "set transaction read write",
         "set transaction_read_only = off",
         "select set_config('transaction_read_only', 'off', false)",
         "do $$ begin set transaction_read_only = off; delete from t; end $$",
         "do $$ begin commit; delete from t; end $$",
-        "with gone as (delete from t returning id) select * from gone",
         "select 1; delete from t",
         "explain analyze delete from t",
         "create table u (id int)",

@@ -69,7 +69,7 @@ pub(crate) async fn run(
     match format {
         Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV).await,
         Format::Jsonl => {
-            let rows = Rows::of(connection, sql, rules).await?;
+            let rows = Rows::of(connection, sql, rules, u64::MAX).await?;
             answer(Written::new(rows, Form::Lines, u64::MAX), Form::Lines.kind()).await
         }
     }
