@@ -69,8 +69,8 @@ impl Foreground {
         });
     }
 
-    /// Runs `command` to its end, once the backends are ready, and gives its exit code. Ctrl-C reaches it through the terminal; TERM and
-    /// HUP are passed on.
+    /// Runs `command` to its end, once the backends are ready, and gives its exit code. Ctrl-C reaches it through
+    /// the terminal; TERM and HUP are passed on.
     pub fn run(&mut self, command: Command) -> io::Result<u8> {
         let (signals, running) = (&mut self.signals, &self.running);
         self.runtime.block_on(async {

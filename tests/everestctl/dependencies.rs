@@ -2,13 +2,14 @@
 
 use std::process::Command;
 
-/// The crates that the binary is built from.
+/// The crates that the binaries of the workspace are built from.
 fn tree() -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
             "--locked",
             "--offline",
+            "--workspace",
             "--edges",
             "normal,build",
             "--prefix",

@@ -55,4 +55,6 @@ mod server_transfers;
 mod session_renewal;
 #[cfg(feature = "host")]
 mod sql_plugin;
+#[cfg(feature = "host")]
+mod sql_promises;
 mod unknown;

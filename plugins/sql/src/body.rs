@@ -16,7 +16,7 @@ use std::io;
 use std::time::Duration;
 
 /// How large a piece grows before it goes out, in bytes.
-const PIECE: usize = 64 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
 /// How much is held back to see whether it goes well, in bytes.
 const HELD_BACK: usize = 1024 * 1024;
 

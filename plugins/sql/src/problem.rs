@@ -10,6 +10,9 @@ use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use utoipa::ToSchema;
 
+/// What to do about a statement that is not allowed to change anything.
+const WRITE: &str = "`--write` lets a statement change something";
+
 /// The body of an answer that is no success.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -39,6 +42,12 @@ impl Problem {
     /// What was asked for makes no sense.
     pub(crate) fn bad(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    /// A statement would change something in a transaction that only reads.
+    pub(crate) fn changes() -> Self {
+        let error = "a statement that changes something cannot run in a transaction that only reads";
+        Self::new(StatusCode::FORBIDDEN, error).hint(WRITE)
     }
 
     /// The same with something to do about it.
@@ -82,9 +91,7 @@ impl Problem {
     fn of_database(said: &DbError) -> Self {
         let code = said.code();
         let (status, ours) = match code {
-            &SqlState::READ_ONLY_SQL_TRANSACTION => {
-                (StatusCode::FORBIDDEN, Some("`--write` lets a statement change something"))
-            }
+            &SqlState::READ_ONLY_SQL_TRANSACTION => (StatusCode::FORBIDDEN, Some(WRITE)),
             &SqlState::INSUFFICIENT_PRIVILEGE => (StatusCode::FORBIDDEN, None),
             &SqlState::QUERY_CANCELED if said.message().contains("timeout") => {
                 (StatusCode::BAD_REQUEST, Some("`--timeout` gives it more time"))

@@ -9,6 +9,7 @@ use crate::statement;
 use crate::value::{self, Column};
 use futures_util::StreamExt as _;
 use std::pin::Pin;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream, Statement};
 
 /// What stands in front of a statement with a cursor.
@@ -30,6 +31,8 @@ pub(crate) struct Rows {
     batch: Option<u64>,
     /// How many of them have come.
     came: u64,
+    /// How many more may be asked for.
+    left: u64,
     /// What the server says that it has done, when there are no rows.
     affected: u64,
     writes: bool,
@@ -51,8 +54,13 @@ pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<State
 }
 
 impl Rows {
-    /// Runs `sql` in a transaction of its own.
-    pub(crate) async fn of(mut connection: Connection, sql: String, rules: Rules) -> Result<Self, Problem> {
+    /// Runs `sql` in a transaction of its own. Somebody wants at most `limit` rows, and to know whether there are more.
+    pub(crate) async fn of(
+        mut connection: Connection,
+        sql: String,
+        rules: Rules,
+        limit: u64,
+    ) -> Result<Self, Problem> {
         connection.begin(rules).await?;
         let statement = prepared(&connection, &sql).await?;
         let described = statement.columns().iter();
@@ -61,11 +69,12 @@ impl Rows {
             && !columns.is_empty()
             && matches!(statement::first_word(&sql).as_str(), "select" | "values" | "table" | "with");
         let client = connection.client();
+        let wanted = limit.saturating_add(1);
+        let first = wanted.min(FIRST);
         let (stream, batch) = if has_cursor {
             let declared = client.batch_execute(&format!("{DECLARE}{sql}")).await;
-            let prefix = u32::try_from(DECLARE.len()).unwrap_or_default();
-            declared.map_err(|error| Problem::of_statement(&error, &sql, prefix))?;
-            (fetch(client, FIRST, &sql).await, Some(FIRST))
+            declared.map_err(|error| not_declared(&error, &sql))?;
+            (fetch(client, first, &sql).await, Some(first))
         } else {
             (client.simple_query_raw(&sql).await, None)
         };
@@ -77,6 +86,7 @@ impl Rows {
             stream,
             batch,
             came: 0,
+            left: wanted - first,
             affected: 0,
             writes: rules.write,
             over: false,
@@ -115,8 +125,9 @@ impl Rows {
                 Some(SimpleQueryMessage::CommandComplete(affected)) => self.affected = affected,
                 Some(_) => {}
                 None => match self.batch {
-                    Some(batch) if self.came == batch => {
-                        let batch = (batch * 4).min(MOST);
+                    Some(batch) if self.came == batch && self.left > 0 => {
+                        let batch = (batch * 4).min(MOST).min(self.left);
+                        self.left -= batch;
                         let next = fetch(self.connection.client(), batch, &self.sql).await;
                         self.stream = Box::pin(next.map_err(|error| self.problem(&error))?);
                         (self.batch, self.came) = (Some(batch), 0);
@@ -148,6 +159,16 @@ impl Rows {
         let prefix = if self.batch.is_some() { DECLARE.len() } else { 0 };
         Problem::of_statement(error, &self.sql, u32::try_from(prefix).unwrap_or_default())
     }
+}
+
+/// Why there is no cursor for a statement that is right by itself.
+fn not_declared(error: &Error, sql: &str) -> Problem {
+    const NO_CURSOR: [&SqlState; 3] =
+        [&SqlState::SYNTAX_ERROR, &SqlState::FEATURE_NOT_SUPPORTED, &SqlState::INVALID_CURSOR_DEFINITION];
+    if error.code().is_some_and(|code| NO_CURSOR.contains(&code)) {
+        return Problem::changes();
+    }
+    Problem::of_statement(error, sql, u32::try_from(DECLARE.len()).unwrap_or_default())
 }
 
 /// Asks for the next rows. In the server's list of what runs, the statement stands behind it.

@@ -23,7 +23,9 @@ pub(super) async fn list(
     if cluster != MAIN {
         return unknown_cluster();
     }
-    let readable = |instance: &&Instance| allows(&host, &caller, &cluster, instance, "read");
+    let readable = |instance: &&Instance| {
+        allows(&host, &caller, (&cluster, &instance.namespace, &instance.name), "read")
+    };
     let items: Vec<Value> = host.instances.of(&namespace).filter(readable).map(resource).collect();
     Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items})).into_response()
 }
@@ -64,13 +66,14 @@ pub(super) async fn connection(
 fn find<'h>(
     host: &'h Host,
     caller: &Caller,
-    (cluster, namespace, name): (&str, &str, &str),
+    place: Place<'_>,
     action: &str,
 ) -> Result<&'h Instance, Response> {
+    let (cluster, namespace, name) = place;
     if cluster != MAIN {
         return Err(unknown_cluster());
     }
-    if !host.policy.allows(caller.user(), "instances", action, &format!("{cluster}/{namespace}/{name}")) {
+    if !allows(host, caller, place, action) {
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
     host.instances.find(namespace, name).ok_or_else(|| {
@@ -79,9 +82,11 @@ fn find<'h>(
     })
 }
 
-fn allows(host: &Host, caller: &Caller, cluster: &str, instance: &Instance, action: &str) -> bool {
-    let object = format!("{cluster}/{}/{}", instance.namespace, instance.name);
-    host.policy.allows(caller.user(), "instances", action, &object)
+/// A cluster, a namespace, an instance.
+type Place<'a> = (&'a str, &'a str, &'a str);
+
+fn allows(host: &Host, caller: &Caller, (cluster, namespace, name): Place<'_>, action: &str) -> bool {
+    host.policy.allows(caller.user(), "instances", action, &format!("{cluster}/{namespace}/{name}"))
 }
 
 fn resource(instance: &Instance) -> Value {

@@ -6,6 +6,7 @@ use super::UsageError;
 use super::placing::Making;
 use crate::model::{Line, harmless};
 use crate::openapi::{Argument, Command, Context, Form, Method};
+use serde_json::Value;
 use std::time::SystemTime;
 
 /// What was typed, with what is known besides.
@@ -139,12 +140,7 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
 /// The question to ask before `command` runs, with the values in it.
 pub fn confirmation(command: &Command, input: &Input<'_>) -> Option<Line> {
     let mut text = command.confirm.as_ref()?.as_str().to_owned();
-    // What was given whole may hold it, too.
-    let is_whole = input.body != GivenBody::None || !input.sets.is_empty();
-    if let Some(when) = &command.confirm_when
-        && !is_whole
-        && !input.values.contains(&(when.as_str(), "true"))
-    {
+    if command.confirm_when.as_ref().is_some_and(|when| is_off(command, input, when.as_str())) {
         return None;
     }
     for argument in command.arguments.iter().filter(|argument| !argument.secret) {
@@ -155,6 +151,16 @@ pub fn confirmation(command: &Command, input: &Input<'_>) -> Option<Line> {
         }
     }
     Some(Line::new(&text))
+}
+
+/// Whether the switch `name` is surely off: what was given whole may hold it, too.
+fn is_off(command: &Command, input: &Input<'_>, name: &str) -> bool {
+    let by_default = command.argument(name).and_then(|argument| argument.default.as_ref());
+    let is_on = match input.values.iter().rev().find(|(other, _)| *other == name) {
+        Some((_, value)) => *value != "false",
+        None => by_default.is_some_and(|value| *value != Value::Bool(false)),
+    };
+    input.body == GivenBody::None && input.sets.is_empty() && !is_on
 }
 
 /// What was given for `argument`, by the user or by the global flags.

@@ -365,7 +365,7 @@ fn keys_name_other_operations() {
 #[test]
 fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
     let descriptor = of_paths(json!({
-        "/api/query": {"post": {"x-cli-timeout": "none", "requestBody": {"content": {"application/json": {"schema": {
+        "/api/query": {"post": {"x-cli-name": "query", "x-cli-timeout": "none", "requestBody": {"content": {"application/json": {"schema": {
             "type": "object", "properties": {
                 "sql": {"type": "string", "contentMediaType": "application/sql"},
                 "page": {"type": "string", "contentMediaType": "text/html; charset=utf-8"},
@@ -376,7 +376,7 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
         "/api/wrong": {"get": {"x-cli-timeout": "soon"}},
     }));
     let command = |words: &str| descriptor.command(&Words::new(words).unwrap()).unwrap();
-    let query = command("query create");
+    let query = command("query");
     assert_eq!(query.patience, Patience::Endless);
     assert_eq!(command("slow").patience, Patience::For(std::time::Duration::from_mins(5)));
     assert_eq!(command("wrong").patience, Patience::Usual);

@@ -280,7 +280,7 @@ fn a_question_may_depend_on_a_switch() {
     let descriptor = of_paths(json!({"/api/query": {"post": {
         "x-cli-confirm": {"text": "change {instance}?", "when": "write"},
         "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {
-            "instance": {"type": "string"}, "write": {"type": "boolean"},
+            "instance": {"type": "string"}, "write": {"type": "boolean", "default": false},
         }}}}},
     }}}));
     let asked = |input: &Input<'_>| confirmation(&descriptor.commands[0], input).map(|line| line.to_string());

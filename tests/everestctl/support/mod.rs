@@ -15,6 +15,8 @@ pub(crate) mod plugin;
 #[cfg(feature = "host")]
 pub(crate) mod postgres;
 pub(crate) mod sandbox;
+#[cfg(feature = "host")]
+pub(crate) mod sql;
 pub(crate) mod terminal;
 
 pub(crate) use sandbox::{Output, Sandbox};

@@ -1,7 +1,7 @@
 //! Rows for a file, however many there are.
 
 use super::{Plugin, limit_of_time};
-use crate::body::{CSV, Form, Pieces, Written, answer};
+use crate::body::{CSV, Form, PIECE, Pieces, Written, answer};
 use crate::database::{Connection, Rules};
 use crate::everest::Caller;
 use crate::problem::Problem;
@@ -12,15 +12,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
-use futures_util::stream::ReadyChunks;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
 use std::pin::Pin;
 use tokio_postgres::CopyOutStream;
 use utoipa::ToSchema;
 
-/// How many rows are put together, where they are there already.
-const TOGETHER: usize = 1024;
 /// What stands in front of a statement whose rows the server writes itself.
 const COPY: &str = "COPY (";
 
@@ -72,7 +69,7 @@ pub(crate) async fn run(
     match format {
         Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV).await,
         Format::Jsonl => {
-            let rows = Rows::of(connection, sql, rules).await?;
+            let rows = Rows::of(connection, sql, rules, u64::MAX).await?;
             answer(Written::new(rows, Form::Lines, u64::MAX), Form::Lines.kind()).await
         }
     }
@@ -82,7 +79,8 @@ pub(crate) async fn run(
 struct Copy {
     connection: Connection,
     sql: String,
-    stream: Pin<Box<ReadyChunks<CopyOutStream>>>,
+    stream: Pin<Box<CopyOutStream>>,
+    over: bool,
 }
 
 impl Copy {
@@ -94,21 +92,31 @@ impl Copy {
         let copy = format!("{COPY}{}\n) TO STDOUT WITH (FORMAT csv, HEADER)", statement::without_end(&sql));
         let stream = connection.client().copy_out(&copy).await;
         let stream = stream.map_err(|error| problem(&error, &sql))?;
-        Ok(Self { connection, sql, stream: Box::pin(stream.ready_chunks(TOGETHER)) })
+        Ok(Self { connection, sql, stream: Box::pin(stream), over: false })
     }
 }
 
 impl Pieces for Copy {
     async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        let Some(pieces) = self.stream.next().await else {
-            self.connection.rest();
+        if self.over {
             return Ok(None);
-        };
-        let mut together = BytesMut::new();
-        for piece in pieces {
-            together.extend_from_slice(&piece.map_err(|error| problem(&error, &self.sql))?);
         }
-        Ok(Some(together.freeze()))
+        let mut together = BytesMut::new();
+        let mut next = self.stream.next().await;
+        loop {
+            let Some(row) = next else {
+                self.over = true;
+                self.connection.rest();
+                return Ok(Some(together.freeze()).filter(|rows| !rows.is_empty()));
+            };
+            together.extend_from_slice(&row.map_err(|error| problem(&error, &self.sql))?);
+            // A row is small: those that are there already go out with it.
+            let more = if together.len() < PIECE { self.stream.next().now_or_never() } else { None };
+            match more {
+                Some(more) => next = more,
+                None => return Ok(Some(together.freeze())),
+            }
+        }
     }
 }
 

@@ -89,9 +89,10 @@ pub(crate) async fn run(
         plugin.may_write(&caller, &place).await?;
     }
     let connection = Connection::open(&plugin.room, &place).await?;
-    let rows = Rows::of(connection, sql, rules).await?;
+    let limit = if all { u64::MAX } else { limit.max(1) };
+    let rows = Rows::of(connection, sql, rules, limit).await?;
     if all {
-        let pieces = Written::new(rows, Form::Lines, u64::MAX);
+        let pieces = Written::new(rows, Form::Lines, limit);
         // Somebody may want to see the first ones while the others are made.
         return Ok(if write {
             answer(pieces, Form::Lines.kind()).await?
@@ -99,5 +100,5 @@ pub(crate) async fn run(
             at_once(pieces, Form::Lines.kind())
         });
     }
-    answer(Written::new(rows, Form::Whole, limit.max(1)), Form::Whole.kind()).await
+    answer(Written::new(rows, Form::Whole, limit), Form::Whole.kind()).await
 }

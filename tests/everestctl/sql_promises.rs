@@ -1,0 +1,301 @@
+//! The SQL explorer: who may do what, what a statement cannot do, what becomes of one that ends too early, how much memory
+//! all of it takes.
+
+use crate::support::host::{kill, with_users};
+use crate::support::postgres::Postgres;
+use crate::support::sandbox::eventually;
+use crate::support::sql::{Sql, backend, delivered, memory};
+use crate::support::terminal::Terminal;
+use crate::support::{Sandbox, skip};
+use rustix::process::Signal;
+use std::fs;
+use std::io::Read;
+use std::process::Stdio;
+
+#[test]
+fn a_connection_is_encrypted_as_the_address_says() {
+    let test = "a_connection_is_encrypted_as_the_address_says";
+    if !backend().exists() {
+        return skip(test, "the backend is not built (cargo build --workspace)");
+    }
+    let Some(postgres) = Postgres::start_encrypted(test) else { return };
+    let place = delivered(&postgres);
+    let modes = ["disable", "prefer", "require", "verify-full"];
+    let instances: String = modes.iter().map(|mode| postgres.encrypted_instance(mode, mode)).collect();
+    place.write("instances.yaml", format!("instances:\n{instances}"));
+    let sql = Sql::with(postgres, place, "");
+    let query = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    let with = |mode: &str| sql.user.run_with(["sql", "query", query, "--instance", mode]);
+    for mode in ["prefer", "require"] {
+        assert_eq!(with(mode).quietly(), "ssl\ntrue\n", "{mode}");
+    }
+    let open = with("disable").failing(1);
+    assert!(open.contains("no pg_hba.conf entry") && open.contains("no encryption"), "{open}");
+    // Nobody whom this machine trusts has signed it.
+    let unproved = with("verify-full").failing(1);
+    assert!(unproved.contains("certificate"), "{unproved}");
+    // To cancel goes the same way.
+    let sleep = ["sql", "query", "select pg_sleep(605)", "-i", "require", "--timeout", "0"];
+    let mut child = sql.user.command(sleep).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the statement runs", || sql.running("pg_sleep(605)") == "1\n");
+    kill(child.id(), Signal::INT);
+    child.wait().unwrap();
+    eventually("the statement is cancelled", || sql.running("pg_sleep(605)") == "0\n");
+}
+
+/// What a process may take, in KiB; the rows alone are half as much again.
+const ENOUGH: u64 = 60 * 1024;
+
+#[test]
+fn any_number_of_rows_takes_the_same_memory() {
+    let Some(sql) = Sql::start("any_number_of_rows_takes_the_same_memory") else { return };
+    // A list of that many rows in FROM would be made first.
+    let rows = "select generate_series(1, 90000) as n, repeat('x', 1000) as x";
+    for words in [&["export", rows][..], &["query", rows, "--all", "-o", "jsonl"]] {
+        let words = ["sql"].iter().chain(words).chain(&["-i", "shop", "-d", "postgres"]);
+        let mut child = sql.user.command(words).stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let mut came = 0;
+        let mut piece = vec![0; 64 * 1024];
+        let mut peak = 0;
+        while let Ok(length @ 1..) = output.read(&mut piece) {
+            came += length;
+            if came > 80_000_000 && peak == 0 {
+                peak = memory(child.id());
+            }
+        }
+        assert!(child.wait().unwrap().success());
+        assert!(came > 90_000_000 && peak > 0 && peak < ENOUGH, "{came} bytes, {peak} KiB");
+    }
+    let port = sql
+        .host
+        .lines()
+        .iter()
+        .find_map(|line| line.strip_prefix("sql: ready at http://127.0.0.1:").map(str::to_owned));
+    let port = format!("PORT={}\0", port.unwrap());
+    let is_backend = |pid: &u32| {
+        let path = |name: &str| format!("/proc/{pid}/{name}");
+        fs::read_link(path("exe")).is_ok_and(|exe| exe == backend())
+            && fs::read_to_string(path("environ")).is_ok_and(|all| format!("{all}\0").contains(&port))
+    };
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let pid = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(is_backend);
+    let peak = memory(pid.unwrap());
+    assert!(peak > 0 && peak < ENOUGH, "{peak} KiB");
+}
+
+#[test]
+fn nothing_is_changed_unless_it_is_said() {
+    let Some(sql) = Sql::start("nothing_is_changed_unless_it_is_said") else { return };
+    sql.psql("create table t (id int); insert into t values (1), (2)");
+    let refused = sql.fails(&["query", "delete from t"], 1);
+    assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
+    assert!(refused.contains("hint: `--write` lets a statement change something"), "{refused}");
+    for changing in [
+        "with gone as (delete from t returning id) select * from gone",
+        "with new as (select 1) insert into t select * from new returning id",
+        "insert into t values (9) returning id",
+        "select * into u from t",
+    ] {
+        let refused = sql.fails(&["query", changing], 1);
+        assert!(refused.contains("403 (forbidden)") && refused.contains("hint: `--write`"), "{refused}");
+    }
+    for way_out in [
+        "set transaction read write",
+        "set transaction_read_only = off",
+        "select set_config('transaction_read_only', 'off', false)",
+        "do $$ begin set transaction_read_only = off; delete from t; end $$",
+        "do $$ begin commit; delete from t; end $$",
+        "select 1; delete from t",
+        "explain analyze delete from t",
+        "create table u (id int)",
+    ] {
+        let _ = sql.fails(&["query", way_out], 1);
+    }
+    for way_out in ["delete from t returning id", "select 1) to '/tmp/x'; delete from t; --", "delete from t"]
+    {
+        let _ = sql.fails(&["export", way_out], 1);
+        let _ = sql.fails(&["explain", "--analyze", way_out], 1);
+    }
+    // To leave the transaction leads nowhere.
+    let _ = sql.run(&["query", "commit"]);
+    assert_eq!(sql.psql("select count(*) from t"), "2\n");
+    // A question where nobody can answer is a no.
+    let asked = sql.fails(&["query", "delete from t where id = 1", "--write"], 2);
+    assert!(
+        asked.contains("this needs a yes: run a statement that may change what is in `shop`?"),
+        "{asked}"
+    );
+    let asked = sql.user.run_with([
+        "sql",
+        "query",
+        "--body",
+        r#"{"sql": "delete from t", "instance": "shop", "write": true}"#,
+    ]);
+    assert!(asked.stderr.contains("this needs a yes"), "{asked:?}");
+    let done = sql.says(&["query", "delete from t where id = 1", "--write", "--yes"]);
+    assert_eq!(done, "affected\n       1\n");
+    // What is not shown is done, too.
+    let returning = "insert into t values (7), (8) returning id";
+    let returned = sql.run(&["query", returning, "--write", "--yes", "--limit", "1"]);
+    assert_eq!((returned.stdout.as_str(), returned.code), ("id\n 7\n", Some(0)), "{returned:?}");
+    assert_eq!(sql.psql("select id from t order by id"), "2\n7\n8\n");
+    let both = sql.fails(&["query", "select 1", "--write", "--read-only", "--yes"], 1);
+    assert!(both.contains("contradict each other"), "{both}");
+}
+
+#[test]
+fn a_terminal_is_asked_before_a_statement_writes() {
+    let Some(sql) = Sql::start("a_terminal_is_asked_before_a_statement_writes") else { return };
+    sql.psql("create table t (id int); insert into t values (1)");
+    let Sql { postgres, host, user, place } = sql;
+    let user = user.with("CI", "");
+    let line = r#"$E sql query "delete from t" -i shop -d postgres --write"#;
+    let Some(mut terminal) = Terminal::start(&user, line) else {
+        return skip("a_terminal_is_asked_before_a_statement_writes", "there is no /usr/bin/script");
+    };
+    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.press("n\n");
+    terminal.shows(&["nothing was sent"]);
+    assert_eq!(postgres.psql("postgres", "select count(*) from t"), "1\n");
+    let mut terminal = Terminal::start(&user, line).unwrap();
+    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.press("y\n");
+    terminal.shows(&["affected"]);
+    assert_eq!(postgres.psql("postgres", "select count(*) from t"), "0\n");
+    drop((host, place));
+}
+
+#[test]
+fn the_policy_says_who_may_look_and_who_may_write() {
+    let test = "the_policy_says_who_may_look_and_who_may_write";
+    if !backend().exists() {
+        return skip(test, "the backend is not built (cargo build --workspace)");
+    }
+    let Some(postgres) = Postgres::start(test) else { return };
+    postgres.psql("postgres", "create table t (id int)");
+    let place = delivered(&postgres);
+    let mut instances = fs::read_to_string(place.path("instances.yaml")).unwrap();
+    instances.push_str(&postgres.instance("shop", "prod"));
+    instances.push_str(&postgres.instance("vault", "prod"));
+    place.write("instances.yaml", instances);
+    place.write(
+        "policy.csv",
+        "p, role:plugins, plugins, *, main/sql\np, role:plugins, namespaces, read, main/*\n\
+         g, dana, role:plugins\np, dana, instances, *, main/*/shop\n\
+         g, eve, role:plugins\np, eve, instances, read, main/*/*\np, eve, instances, read-connection, main/everest/*\n",
+    );
+    let (state, password) = with_users(&place, &["dana", "eve"]);
+    let policy = place.path("policy.csv").display().to_string();
+    let sql = Sql::with(postgres, place, &format!("{state} --policy {policy}"));
+    let as_user = |name: &str, line: &[&str]| {
+        let token = sql.host.sign_in_as(name, &password).access;
+        let user = Sandbox::new()
+            .with("EVEREST_HOST", format!("http://{}", sql.host.address))
+            .with("EVEREST_TOKEN", token)
+            .with("CI", "1");
+        user.run_with(["sql"].iter().chain(line))
+    };
+    let shown =
+        as_user("dana", &["instances", "-o", "jsonl", "--jq", ".items[] | .namespace + \"/\" + .name"]);
+    assert_eq!(shown.quietly(), "everest/shop\nprod/shop\n");
+    let insert = [
+        "query",
+        "insert into t values (1)",
+        "-i",
+        "shop",
+        "-d",
+        "postgres",
+        "-n",
+        "everest",
+        "--write",
+        "--yes",
+    ];
+    assert_eq!(as_user("dana", &insert).quietly(), "affected\n       1\n");
+    let refused = as_user("eve", &insert).failing(1);
+    assert!(refused.contains("you may not write to this instance"), "{refused}");
+    assert!(refused.contains("ask for the grant `instances, update, main/everest/shop`"), "{refused}");
+    let count = ["query", "select count(*) from t", "-i", "shop", "-d", "postgres"];
+    assert_eq!(as_user("eve", &[&count[..], &["-n", "everest"]].concat()).quietly(), "count\n    1\n");
+    let refused = as_user("eve", &[&count[..], &["-n", "prod"]].concat()).failing(1);
+    assert!(refused.contains("403 (forbidden)") && refused.contains("read-connection"), "{refused}");
+    let which = as_user("eve", &count).failing(1);
+    assert!(which.contains("several namespaces have an instance `shop`: everest, prod"), "{which}");
+}
+
+#[test]
+fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
+    let Some(sql) = Sql::start("a_statement_that_nobody_waits_for_is_cancelled_on_the_server") else {
+        return;
+    };
+    for (text, more) in
+        [("select pg_sleep(601)", &[][..]), ("select pg_sleep(602) from generate_series(1, 3)", &["--all"])]
+    {
+        let words = ["sql", "query", text, "-i", "shop", "-d", "postgres", "--timeout", "0"];
+        let mut child = sql
+            .user
+            .command(words.iter().chain(more))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("the statement runs", || sql.running(text) == "1\n");
+        kill(child.id(), Signal::INT);
+        child.wait().unwrap();
+        eventually("the statement is cancelled", || sql.running(text) == "0\n");
+    }
+    // By its number, from elsewhere.
+    let words = ["sql", "query", "select pg_sleep(603)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
+    let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    eventually("the statement runs", || sql.running("pg_sleep(603)") == "1\n");
+    let activity = sql.json(&["activity"]);
+    let row = &activity["items"][0];
+    assert!(row["statement"].as_str().unwrap().contains("select pg_sleep(603)"), "{activity}");
+    assert_eq!((row["application"].as_str(), row["state"].as_str()), (Some("plugin-sql"), Some("active")));
+    let id = row["id"].to_string();
+    assert!(sql.says(&["cancel", &id]).contains("cancelled  true"));
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(said.contains("canceling statement due to user request (SQLSTATE 57014)"), "{said}");
+    assert!(sql.fails(&["cancel", &id], 1).contains("there is no statement"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_said_to_be_partial() {
+    let Some(mut sql) = Sql::start("an_answer_that_breaks_off_is_said_to_be_partial") else { return };
+    // An error in the middle: the rows before it, why, and that this was not all.
+    let broken = sql.run(&[
+        "query",
+        "select 1/(g - 90000) as n from generate_series(1, 200000) g",
+        "--all",
+        "-o",
+        "jsonl",
+    ]);
+    assert_eq!(broken.code, Some(1));
+    assert!(broken.stdout.starts_with("{\"n\":0}\n"), "{}", &broken.stdout[..200.min(broken.stdout.len())]);
+    assert!(broken.stdout.contains("division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
+    assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
+    assert!(broken.stderr.contains("and is not whole"), "{}", broken.stderr);
+    // The server goes in the middle of an export, which leaves no file behind.
+    let endless = "select generate_series(1, 100000000), repeat('x', 1000)";
+    let words = ["sql", "export", endless, "-i", "shop", "-d", "postgres", "--output-file", "all.csv"];
+    let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let folder = sql.user.path("home");
+    let half = || {
+        let files = fs::read_dir(&folder).unwrap().flatten();
+        files.filter_map(|file| file.metadata().ok()).any(|facts| facts.is_file() && facts.len() > 5_000_000)
+    };
+    eventually("rows are saved", half);
+    sql.postgres.break_down();
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("error: `sql`: the answer broke off after ") && said.contains("and is not whole"),
+        "{said}"
+    );
+    assert!(!folder.join("all.csv").exists());
+    let gone = sql.fails(&["query", "select 1"], 1);
+    assert!(gone.contains("no connection to the database"), "{gone}");
+}
