@@ -168,12 +168,7 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         }
     };
     let streaming = Streaming::of(command, matches, &given);
-    let mut call = streaming.first(request::call(request, raw)?);
-    match command.patience {
-        Patience::For(span) => call.timeout = Some(span),
-        Patience::Endless => call.timeout = None,
-        Patience::Usual => {}
-    }
+    let mut call = patient(command, streaming.first(request::call(request, raw)?));
     if matches_one(matches, tree::OUTPUT_FILE).is_some() {
         call = transfer::untouched(call);
     }
@@ -181,19 +176,7 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         write(streams, &format!("{}\n", request::as_curl(plugin, &call, &given.secrets(command))))?;
         return Ok(exit::SUCCESS);
     }
-    if call.with_token {
-        let backend = plugin
-            .backend
-            .as_ref()
-            .map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
-        streams.note(&format!(
-            "{} {}{}: your token goes to {} and from there to {backend}",
-            call.method,
-            plugin.base(),
-            call.path,
-            Line::new(plugin.server())
-        ));
-    }
+    say_where_the_token_goes(streams, plugin, &call);
     let wishes = Wishes {
         jq: matches_one(matches, tree::JQ).cloned(),
         columns: matches.get_many::<String>(tree::COLUMNS).map(|columns| columns.cloned().collect()),
@@ -208,7 +191,8 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
         let pages = pages::Pages { world: &world, plugin, command, paginate, wishes: &wishes, wanted };
         let again = |given: &Given| {
             let request = openapi::request(command, &beside.input(given));
-            request::call(request.map_err(|error| refused(plugin, command, &error.to_string()))?, None)
+            let request = request.map_err(|error| refused(plugin, command, &error.to_string()))?;
+            Ok(patient(command, request::call(request, None)?))
         };
         pages.show(streams, &mut given, &again)?;
         return Ok(exit::SUCCESS);
@@ -232,6 +216,28 @@ pub fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> En
     let asked =
         Asked { world: &world, plugin, command, call: &call, wishes: &wishes, selected, output_file, stream };
     asked.show(streams)
+}
+
+/// The call with the time that the document gives its answer.
+fn patient(command: &Command, call: Call) -> Call {
+    match command.patience {
+        Patience::For(span) => Call { timeout: Some(span), ..call },
+        Patience::Endless => Call { timeout: None, ..call },
+        Patience::Usual => call,
+    }
+}
+
+/// Says with `-v` who gets the user's token.
+fn say_where_the_token_goes(streams: &mut Streams, plugin: &Plugin, call: &Call) {
+    if !call.with_token {
+        return;
+    }
+    let backend = plugin.backend.as_ref();
+    let backend =
+        backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
+    let (method, base, path) = (&call.method, plugin.base(), &call.path);
+    let server = Line::new(plugin.server());
+    streams.note(&format!("{method} {base}{path}: your token goes to {server} and from there to {backend}"));
 }
 
 /// Waits for what the command starts, or for what another has started.
