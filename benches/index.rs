@@ -62,10 +62,11 @@ fn index(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("index");
     group.bench_function("encode", |bencher| bencher.iter(|| format::encode(black_box(&names), KEY)));
     group.bench_function("decode", |bencher| bencher.iter(|| format::decode(black_box(&content), KEY)));
-    group.bench_function("for_each_name", |bencher| {
+    group.bench_function("for_each_entry", |bencher| {
         bencher.iter(|| {
             let mut letters = 0;
-            format::for_each_name(black_box(&content), KEY, |name| letters += name.len()).map(|()| letters)
+            format::for_each_entry(black_box(&content), KEY, |entry| letters += entry.name.len())
+                .map(|()| letters)
         });
     });
     group.finish();

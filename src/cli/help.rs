@@ -13,7 +13,8 @@ use crate::ops::overview::{Item, Overview, overview};
 use crate::ops::{World, complete, dispatch, info};
 use crate::sys::{files, process};
 use crate::term::Streams;
-use crate::term::table::Table;
+use crate::term::table::shortened;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -48,49 +49,56 @@ pub fn run(streams: &mut Streams, world: World, args: &HelpArgs, arguments: &[Os
 
 /// The help of the program: its own commands, then those that others bring.
 pub fn program(streams: &mut Streams, world: &World) -> Ending {
-    let part = |template: &'static str| {
-        let text = root::with_global_options().help_template(template).render_help();
-        if streams.out_color() { text.ansi().to_string() } else { text.to_string() }
-    };
-    let header = |text: String| {
-        let style = if streams.out_color() {
-            *root::command().get_styles().get_header()
-        } else {
-            anstyle::Style::new()
-        };
-        format!("\n{style}{text}{style:#}\n")
-    };
+    let mut command = root::with_global_options().help_template(TEMPLATE);
+    let help = command.render_help();
+    let help = if streams.out_color() { help.ansi().to_string() } else { help.to_string() };
+    let mut parts = help.split(BREAK);
+    let mut part = || parts.next().unwrap_or_default();
+    let style = if streams.out_color() { *command.get_styles().get_header() } else { anstyle::Style::new() };
+    let header = |text: &str| format!("\n{style}{text}:{style:#}\n");
     let Overview { local, server, aliases, context } = overview(world);
-    let server_title = context
-        .map_or_else(|| "Server commands:".to_owned(), |context| format!("Server commands ({context}):"));
-    let mut text = part("{about}\n\n{usage-heading} {usage}\n");
-    text.push_str(&header("Built-in commands:".to_owned()));
-    text.push_str(&part("{subcommands}\n"));
-    for (title, items) in
-        [("Local commands:".to_owned(), local), (server_title, server), ("Aliases:".to_owned(), aliases)]
-    {
+    let of_server = context
+        .map_or_else(|| "Server commands".to_owned(), |context| format!("Server commands ({context})"));
+    let mut text = format!("{}{}{}\n", part(), header("Built-in commands"), part());
+    for (title, items) in [("Local commands", local), (&of_server, server), ("Aliases", aliases)] {
         if !items.is_empty() {
             text.push_str(&header(title));
-            text.push_str(&group(items, streams.width()));
+            group(&mut text, &items, streams.width());
         }
     }
-    text.push_str(&header("Global options:".to_owned()));
-    text.push_str(&part("{options}{after-help}"));
+    text.push_str(&header("Global options"));
+    text.push_str(part());
     text.push('\n');
     long(streams, &world.environment, &text)?;
     Ok(exit::SUCCESS)
 }
 
-/// The commands of one group, a line each.
-fn group(items: Vec<Item>, width: Option<usize>) -> String {
+/// The parts of clap's help, with what no help text has between them.
+const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n\u{e000}{subcommands}\u{e000}{options}{after-help}";
+const BREAK: char = '\u{e000}';
+
+/// Adds the commands of one group, a line each. There may be a thousand, which a real table takes its time for.
+fn group(text: &mut String, items: &[Item], width: Option<usize>) {
     const INDENT: &str = "  ";
-    // A blank is no summary; nothing at all is shown as a dash.
-    let summary = |summary: String| if summary.is_empty() { " ".to_owned() } else { summary };
-    let rows = items.into_iter().map(|item| vec![item.name, summary(item.summary)]).collect();
-    let table = Table { headers: None, rows, flexible: &[1], right: &[] };
-    let text = table.render(width.map(|width| width.saturating_sub(INDENT.len())));
-    text.split_inclusive('\n').flat_map(|line| [INDENT, line]).collect()
+    let longest = items.iter().map(|item| item.name.len()).max().unwrap_or_default();
+    let left = 2 * INDENT.len() + longest;
+    for Item { name, summary } in items {
+        if summary.is_empty() {
+            text.extend([INDENT, name, "\n"]);
+            continue;
+        }
+        let summary = match width {
+            Some(width) => Cow::Owned(shortened(summary, width.saturating_sub(left).max(NARROWEST))),
+            None => Cow::Borrowed(summary),
+        };
+        // Names are ASCII, so that a letter is a column.
+        let gap = " ".repeat(longest - name.len() + INDENT.len());
+        text.extend([INDENT, name, &gap, &summary, "\n"]);
+    }
 }
+
+/// No summary is cut to less.
+const NARROWEST: usize = 12;
 
 /// Shows the manual page of a command, or of `everestctl` itself.
 fn manual(streams: &mut Streams, world: &World, words: &[OsString]) -> Ending {

@@ -12,7 +12,7 @@
 //! checksum finds damage, not malice; against malice the file belongs to the user alone.
 
 use super::Names;
-use super::records::{ArchivedNamesRecord, NamesRecord};
+use super::records::{ArchivedNamesRecord, Entry, NamesRecord};
 use rkyv::rancor::Error;
 use rkyv::util::AlignedVec;
 use xxhash_rust::xxh3::xxh3_64;
@@ -41,9 +41,9 @@ pub fn decode(content: &AlignedVec, key: u64) -> Option<Names> {
     archive(content, key)?.to_names()
 }
 
-/// Calls `each` with every name in `content`, without making anything of them; `None` as [`decode`].
-pub fn for_each_name(content: &AlignedVec, key: u64, mut each: impl FnMut(&str)) -> Option<()> {
-    archive(content, key)?.words().for_each(&mut each);
+/// Calls `each` with every entry in `content`, without making anything of them; `None` as [`decode`].
+pub fn for_each_entry(content: &AlignedVec, key: u64, each: impl FnMut(Entry<'_>)) -> Option<()> {
+    archive(content, key)?.entries().for_each(each);
     Some(())
 }
 
@@ -105,8 +105,15 @@ mod tests {
         let content = encode(&sample(), 9).unwrap();
         assert_eq!(decode(&aligned(&content), 9), Some(sample()));
         let mut words = Vec::new();
-        for_each_name(&aligned(&content), 9, |word| words.push(word.to_owned())).unwrap();
-        assert_eq!(words, ["bench"]);
+        for_each_entry(&aligned(&content), 9, |entry| {
+            assert_eq!(
+                (entry.description, entry.way, entry.is_ready),
+                (Some("Größe"), Some(Way::Container), false)
+            );
+            words.extend([entry.name.to_owned(), entry.aliases.concat()]);
+        })
+        .unwrap();
+        assert_eq!(words, ["bench", "b"]);
     }
 
     #[test]

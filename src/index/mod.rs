@@ -24,4 +24,5 @@ pub mod values;
 pub use details::Described;
 pub use freshness::{Freshness, Policy};
 pub use names::{Asked, Names, Section};
+pub use records::Entry;
 pub use store::{Key, Store};

@@ -6,8 +6,25 @@ use crate::model::{
     CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
 };
 use crate::sys::clock::Moment;
+use rkyv::string::ArchivedString;
 use rkyv::{Archive, Serialize};
 use std::path::{Path, PathBuf};
+
+/// What a list of names needs of one origin. The texts are as they stand in the file: whoever shows one makes a
+/// [`Line`] of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// What it does.
+    pub description: Option<&'a str>,
+    /// Further names.
+    pub aliases: Vec<&'a str>,
+    /// How it runs.
+    pub way: Option<Way>,
+    /// Whether it can run as far as this source knows.
+    pub is_ready: bool,
+}
 
 #[derive(Archive, Serialize)]
 pub(super) struct NamesRecord {
@@ -92,9 +109,20 @@ impl ArchivedNamesRecord {
         })
     }
 
-    /// The names of all commands, read in place.
-    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
-        self.sections.iter().flat_map(|section| section.origins.iter()).map(|origin| origin.name.as_str())
+    /// What a list of names needs of each origin, read in place.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.sections.iter().flat_map(|section| section.origins.iter()).map(entry)
+    }
+}
+
+fn entry(origin: &ArchivedOriginRecord) -> Entry<'_> {
+    Entry {
+        name: origin.name.as_str(),
+        // The place of the description among the texts.
+        description: origin.texts[1].as_ref().map(ArchivedString::as_str),
+        aliases: origin.aliases.iter().map(ArchivedString::as_str).collect(),
+        way: origin.way.as_ref().and_then(|number| Way::ALL.get(usize::from(*number)).copied()),
+        is_ready: matches!(origin.state, ArchivedStateRecord::Ready),
     }
 }
 

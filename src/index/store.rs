@@ -1,6 +1,6 @@
 //! The names files in the cache folder: private, replaced in one step, rebuilt at any doubt.
 
-use super::{Names, format};
+use super::{Entry, Names, format};
 use crate::sys::lock::Lock;
 use crate::sys::{FileFacts, files, owners};
 use rkyv::util::AlignedVec;
@@ -65,9 +65,9 @@ impl Store {
         format::decode(&self.content(key)?, key.number)
     }
 
-    /// Calls `each` with every name that is known for `key`, without loading more.
-    pub fn for_each_name(&self, key: Key, each: impl FnMut(&str)) -> Option<()> {
-        format::for_each_name(&self.content(key)?, key.number, each)
+    /// Calls `each` with every entry that is known for `key`, without making more of it.
+    pub fn for_each_entry(&self, key: Key, each: impl FnMut(Entry<'_>)) -> Option<()> {
+        format::for_each_entry(&self.content(key)?, key.number, each)
     }
 
     /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and

@@ -92,10 +92,9 @@ pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
 pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let local = known::local_names(world);
-    let remote = Remote::of(world).map(|remote| remote.names(world.store().as_ref())).unwrap_or_default();
+    let begins = |name: &str| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none();
     let mut found: Vec<(String, String)> = local
         .origins()
-        .chain(remote.origins())
         .filter(|origin| matches!(origin.state, State::Ready))
         .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
         .flat_map(|origin| {
@@ -105,9 +104,19 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
             let aliases = origin.aliases.iter().map(ToString::to_string);
             own.into_iter().chain(aliases).map(move |name| (name, description.clone()))
         })
-        .filter(|(name, _)| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none())
+        .filter(|(name, _)| begins(name))
         .take(MOST)
         .collect();
+    if let Ok(remote) = Remote::of(world) {
+        remote.for_each_runnable(world.store().as_ref(), |entry| {
+            for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
+                if found.len() < MOST {
+                    let description = entry.description.map(|text| Line::new(text).to_string());
+                    found.push((name.to_owned(), description.unwrap_or_default()));
+                }
+            }
+        });
+    }
     if Finder::new(&world.local_folders()).find(vec!["core".to_owned()]).next().is_some() {
         let core = reserved::words_of(Owner::Core).filter(|word| word.starts_with(typed.as_ref()));
         found.extend(core.map(|word| (word.to_owned(), "OpenEverest's own CLI".to_owned())));

@@ -7,8 +7,8 @@ use crate::config::Target;
 use crate::discovery::local::{self, LocalFolders};
 use crate::discovery::native;
 use crate::error::Failure;
-use crate::index::{Asked, Key, Names, Store, freshness};
-use crate::model::{Origin, Problem, Source};
+use crate::index::{Asked, Entry, Key, Names, Store, freshness};
+use crate::model::{CommandWord, Origin, Problem, Source};
 use crate::sys::clock::Moment;
 
 /// The identity of the remote sources: server, user, cluster, kubeconfig and its context.
@@ -56,6 +56,18 @@ impl Remote {
             Source::Cluster => self.access.is_some(),
             Source::Local | Source::Native => true,
         }
+    }
+
+    /// Calls `each` with every command of these sources that can run, as far as is known: quicker than
+    /// [`Self::names`], for lists of names.
+    pub fn for_each_runnable(&self, store: Option<&Store>, mut each: impl FnMut(Entry<'_>)) {
+        let Some(store) = store else { return };
+        let _ = store.for_each_entry(self.key, |entry| {
+            let runs = entry.way.is_some_and(|way| way.missing_in_this_build().is_none());
+            if entry.is_ready && runs && CommandWord::new(entry.name).is_ok() {
+                each(entry);
+            }
+        });
     }
 
     /// What is known.

@@ -5,8 +5,9 @@
 use super::World;
 use super::alias;
 use super::known::{self, Remote};
-use crate::model::{CommandWord, Line, Source, State};
+use crate::model::{Line, State, reserved};
 use crate::resolve::{Remotes, catalogue};
+use std::collections::BTreeMap;
 
 /// A command in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,24 +40,30 @@ pub fn overview(world: &World) -> Overview {
     if world.options.no_plugins {
         return overview;
     }
-    let remote = Remote::of(world).ok();
-    let names = remote.as_ref().map(|remote| remote.names(world.store().as_ref())).unwrap_or_default();
-    overview.context = remote.and_then(|remote| remote.target.context);
-    let known = catalogue(known::origins(known::local_names(world)), Remotes::new(known::origins(names)));
-    for entry in known.into_iter().filter(|entry| entry.shadowed.is_none()) {
+    let local = catalogue(known::origins(known::local_names(world)), Remotes::default());
+    for entry in local.into_iter().filter(|entry| entry.shadowed.is_none()) {
         let command = entry.command;
         let runs = matches!(command.state(), State::Ready)
-            && command.way().is_some_and(|way| way.missing_in_this_build().is_none())
-            && CommandWord::new(command.name().as_str()).is_ok();
-        if !runs {
-            continue;
-        }
-        let summary = command.find(|origin| origin.description.as_ref()).map(Line::to_string);
-        let item = Item { name: command.name().to_string(), summary: summary.unwrap_or_default() };
-        match command.source() {
-            Source::Local | Source::Native => overview.local.push(item),
-            Source::Server | Source::Cluster => overview.server.push(item),
+            && command.way().is_some_and(|way| way.missing_in_this_build().is_none());
+        if runs {
+            let summary = command.find(|origin| origin.description.as_ref()).map(Line::to_string);
+            let item = Item { name: command.name().to_string(), summary: summary.unwrap_or_default() };
+            overview.local.push(item);
         }
     }
+    let Ok(remote) = Remote::of(world) else { return overview };
+    // A plugin that several sources have is one command, and what is local hides it.
+    let mut server = BTreeMap::new();
+    let is_local = |name: &str| overview.local.binary_search_by(|item| item.name.as_str().cmp(name)).is_ok();
+    remote.for_each_runnable(world.store().as_ref(), |entry| {
+        if reserved::owner(entry.name).is_none() && !is_local(entry.name) {
+            let summary: &mut String = server.entry(entry.name.to_owned()).or_default();
+            if let Some(description) = entry.description.filter(|_| summary.is_empty()) {
+                *summary = Line::new(description).to_string();
+            }
+        }
+    });
+    overview.server = server.into_iter().map(|(name, summary)| Item { name, summary }).collect();
+    overview.context = remote.target.context;
     overview
 }

@@ -76,7 +76,7 @@ impl Table<'_> {
 }
 
 /// `text` in at most `width` columns, with `…` where something is missing.
-fn shortened(text: &str, width: usize) -> String {
+pub fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -2,6 +2,7 @@
 
 use crate::support::host::kill;
 use crate::support::postgres::{PASSWORD, Postgres};
+use crate::support::sandbox::eventually;
 use crate::support::skip;
 use crate::support::sql::{Sql, backend, delivered};
 use rustix::process::Signal;
@@ -106,6 +107,29 @@ fn what_there_is_and_what_it_consists_of() {
     assert!(help.contains("-i, --instance <VALUE>"), "{help}");
     let refreshed = sql.user.run("plugin refresh sql");
     assert_eq!((refreshed.code, refreshed.stderr.contains("warning")), (Some(0), false), "{refreshed:?}");
+}
+
+#[test]
+fn tab_completes_instances_databases_schemas_and_tables() {
+    let Some(sql) = Sql::start("tab_completes_instances_databases_schemas_and_tables") else { return };
+    sql.psql("create schema sales; create table sales.orders (id int); create table invoices (id int)");
+    assert_eq!(sql.user.run("plugin refresh").code, Some(0));
+    let offered = |words: &[&str]| -> Vec<String> {
+        // In CI nobody presses TAB, and nothing is asked behind anybody's back.
+        let mut command = sql.user.command(["__complete"].iter().chain(words));
+        let output = command.env("CI", "0").output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let values = lines.lines().filter(|line| !line.starts_with(':'));
+        values.map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+    };
+    for (words, value) in [
+        (&["sql", "query", "select 1", "--instance", ""][..], "shop"),
+        (&["sql", "tables", "-i", "shop", "-d", "p"], "postgres"),
+        (&["sql", "tables", "-i", "shop", "-d", "postgres", "--schema", "sa"], "sales"),
+        (&["sql", "describe", "-i", "shop", "-d", "postgres", "inv"], "invoices"),
+    ] {
+        eventually(value, || offered(words) == [value]);
+    }
 }
 
 #[test]
