@@ -74,7 +74,8 @@ pub fn program(streams: &mut Streams, world: &World) -> Ending {
 }
 
 /// The parts of clap's help, with what no help text has between them.
-const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n\u{e000}{subcommands}\u{e000}{options}{after-help}";
+const TEMPLATE: &str =
+    "{about}\n\n{usage-heading} {usage}\n\u{e000}{subcommands}\u{e000}{options}{after-help}";
 const BREAK: char = '\u{e000}';
 
 /// Adds the commands of one group, a line each. There may be a thousand, which a real table takes its time for.

@@ -25,6 +25,14 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// The words before it that are whole: not a flag whose value is being typed.
+    pub(super) fn whole<'w>(&self, before: &'w [OsString]) -> &'w [OsString] {
+        match self {
+            Self::Value { prefix, .. } if prefix.is_empty() => &before[..before.len().saturating_sub(1)],
+            _ => before,
+        }
+    }
+
     /// What is typed of that value, and what stands before it in the same word.
     pub(super) fn typed(&self, current: &OsStr) -> (String, String) {
         match self {

@@ -358,6 +358,9 @@ fn values_that_only_the_server_knows_come_from_what_was_asked_behind_the_users_b
     let (lines, directive) = offered(&sandbox, &line);
     assert_eq!((lines[0].as_str(), directive.as_str()), ("fram\ta [31mschooner", ":4"));
     assert_eq!(values(&sandbox, &["harbour", "ships", "sail", "--port", "oslo", "m"]), ["maud"]);
+    // A flag that has no value yet hides none of the others.
+    let line = ["harbour", "ships", "sail", "--port", "oslo", "--port", ""];
+    assert_eq!(values(&sandbox, &line), ["oslo", "lisbon", "odd one"]);
     // Without the port there is no question.
     assert_eq!(values(&sandbox, &["harbour", "ships", "sail", ""]), [""; 0]);
     // What was answered a moment ago is not asked again.

@@ -78,9 +78,10 @@ fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answe
             let wanted = walk(&tree, typed, current);
             let argument = wanted.argument().map(|argument| argument.get_id().to_string());
             let (typed_value, prefix) = wanted.typed(current);
+            let whole = wanted.whole(typed);
             let mut answer = values(world, wanted, typed, current);
             if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
-                answer.values = server::values(world, name, &known.descriptor, tree, typed, &argument)
+                answer.values = server::values(world, name, &known.descriptor, tree, whole, &argument)
                     .into_iter()
                     .filter(|(value, _)| value.starts_with(&typed_value))
                     .map(|(value, description)| (format!("{prefix}{value}"), description))

@@ -63,6 +63,9 @@ pub(crate) async fn databases(
     caller: Caller,
     Query(target): Query<Target>,
 ) -> Result<Json<List<Database>>, Problem> {
+    // Who asks for the list may not know one yet: the one that every server has, as `psql --list` does.
+    let database = target.database.filter(|name| !name.is_empty()).or_else(|| Some("postgres".to_owned()));
+    let target = Target { database, ..target };
     let sql = "SELECT datname, pg_get_userbyid(datdba)::text, pg_encoding_to_char(encoding)::text,
             CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END
         FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
