@@ -260,7 +260,9 @@ has_sql=
 if wanted sql; then
   server=$(command -v postgres || true)
   [ -n "$server" ] || for server in /usr/lib/postgresql/*/bin/postgres; do :; done
-  psql=$(command -v psql || true)
+  # Not Debian's wrapper, which is a script: it would be measured too.
+  for psql in /usr/lib/postgresql/*/bin/psql; do :; done
+  [ -x "$psql" ] || psql=$(command -v psql || true)
   if [ -x "$server" ] && [ -n "$psql" ] && has pgbench; then has_sql=1; else
     say 'no PostgreSQL: sql is left out (Debian: apt-get install postgresql)'
   fi
@@ -362,7 +364,7 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl sql query (release)' "$work/release sql query 'select 1' $at"
     # Each takes seconds.
     runs=1 compare sql-export \
-      'psql' "$psql -c '\\copy pgbench_accounts to \"$work/copied\" csv header'" \
+      'psql' "$psql -c '\\copy pgbench_accounts to $work/copied csv header'" \
       'everestctl sql export (plain)' "$work/plain sql export 'table pgbench_accounts' $at --output-file $work/exported"
     extra=()
   fi
