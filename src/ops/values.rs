@@ -1,7 +1,7 @@
 //! Values for TAB that only the server knows (`x-cli-complete`): from memory, and asked for behind the user's back.
 //!
 //! TAB itself asks nobody. It takes what is remembered; when that is old or not there, it starts this binary in the
-//! background, which asks the plugin and remembers the answer, and waits for it no longer than [`PATIENCE`].
+//! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
 use super::known::Remote;
@@ -83,7 +83,7 @@ impl Question {
     }
 }
 
-/// The values, as far as they are known within [`PATIENCE`].
+/// The values, as far as they are known within 200 ms.
 pub fn known(world: &World, question: &Question) -> Vec<(String, String)> {
     let start = Instant::now();
     let (Ok(remote), Some(store)) = (Remote::of(world), world.store()) else { return Vec::new() };
