@@ -10,7 +10,7 @@ pub(super) fn kebab(text: &str) -> String {
             separate(&mut kebab);
             continue;
         }
-        if character.is_uppercase() && begins_word(&characters, at) {
+        if is_capital(character) && begins_word(&characters, at) {
             separate(&mut kebab);
         }
         kebab.extend(character.to_lowercase().filter(|lower| lower.is_alphanumeric()));
@@ -25,12 +25,17 @@ fn separate(kebab: &mut String) {
     }
 }
 
+/// Whether it has a small form: there are capitals, of formulas for instance, that have none and stay what they are.
+fn is_capital(character: char) -> bool {
+    character.is_uppercase() && character.to_lowercase().ne([character])
+}
+
 /// Whether the capital at `at` begins a word: after a small letter or a digit, or as the last capital of a row
 /// before a small letter. The plural of an abbreviation (`IDs`) is not a word of its own.
 fn begins_word(characters: &[char], at: usize) -> bool {
     let character = |at: usize| characters.get(at).copied().unwrap_or(' ');
     let before = at.checked_sub(1).map_or(' ', character);
-    if !before.is_uppercase() {
+    if !is_capital(before) {
         return true;
     }
     let plural = character(at + 1) == 's' && !character(at + 2).is_lowercase();
@@ -60,6 +65,7 @@ mod tests {
             ("a.b", "a-b"),
             ("$schema", "schema"),
             ("größeÄndern", "größe-ändern"),
+            ("Ȩ𝗔", "ȩ𝗔"),
             ("", ""),
         ] {
             assert_eq!(kebab(name), expected, "{name}");
