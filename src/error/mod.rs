@@ -7,6 +7,7 @@
 pub use everestctl_protocol::exit;
 
 use std::error::Error;
+use std::fmt::Display;
 
 /// What an error of an engine knows beyond its message.
 pub trait Explain: Error {
@@ -38,6 +39,11 @@ impl Failure {
     /// A failure without a cause.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Self {
         Self { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit_code }
+    }
+
+    /// A failure in the words of `error`.
+    pub fn of(error: &impl Display) -> Self {
+        Self::new(exit::FAILURE, error.to_string())
     }
 
     /// The same with one more hint.

@@ -4,7 +4,8 @@
 //! It must not know how a message is shown.
 
 use super::World;
-use super::proxy::{self, Incoming, Plugin, Stop, Trouble};
+use super::proxy::{Incoming, Plugin};
+use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
 use crate::client::messages::{Framing, LARGEST_MESSAGE, Message, Messages};
 use crate::error::{Failure, exit};
@@ -152,7 +153,8 @@ impl<'a> Following<'a> {
         let cut = loop {
             let by_default = (self.goes_on && cursor.is_some()).then_some(SILENCE);
             let longest = self.until_silent.or(self.silence).or(by_default);
-            let chunk = incoming.chunk(&mut || self.stop(longest.map(|longest| alive + longest)));
+            let chunk =
+                incoming.chunk(&mut || stop(Some(self.interrupts), longest.map(|longest| alive + longest)));
             match chunk {
                 Ok(Some(chunk)) => {
                     let count = messages.count;
@@ -201,7 +203,8 @@ impl<'a> Following<'a> {
         let until = Instant::now() + self.silence.unwrap_or(SILENCE);
         loop {
             let call = with_last_id((self.again)(cursor.as_deref())?, cursor.as_deref());
-            let begun = self.plugin.begin(self.world, &call, &mut || self.stop(Some(until)));
+            let begun =
+                self.plugin.begin(self.world, &call, &mut || stop(Some(self.interrupts), Some(until)));
             match begun {
                 Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
                     let lost = cursor.take().unwrap_or_default();
@@ -223,10 +226,6 @@ impl<'a> Following<'a> {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
-    }
-
-    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
-        proxy::stop(Some(self.interrupts), until)
     }
 
     fn interrupted_within(&self, rest: Duration) -> bool {

@@ -107,8 +107,7 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
 }
 
 fn cluster(path: &Path) -> Result<Access, Failure> {
-    let access = Access::read(&[path.to_owned()], true)
-        .map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    let access = Access::read(&[path.to_owned()], true).map_err(|error| Failure::of(&error))?;
     access.ok_or_else(|| {
         let message = format!("the kubeconfig {} has no current context", path.display());
         Failure::new(exit::FAILURE, message)

@@ -91,20 +91,17 @@ impl<'a> Job<'a> {
         let poll = self.poll()?;
         let id = wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain);
         let id = id.filter(|id| !id.is_empty());
-        let call = match (&id, location) {
+        let (call, again) = match (&id, location) {
             (None, Some(location)) => {
                 let (path, query) = proxy::below(location, &self.plugin.base());
-                Call { query, ..Call::get(&path) }
+                let place = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+                let again = format!("everestctl plugin api {} {}", self.plugin.name, quoted(&place));
+                (Call { query, ..Call::get(&path) }, again)
             }
-            (id, _) => self.by_id(poll, wait.argument.as_ref(), id.as_deref())?,
-        };
-        let again = match (&id, location) {
-            (None, Some(location)) => {
-                let (path, query) = proxy::below(location, &self.plugin.base());
-                let path = if query.is_empty() { path } else { format!("{path}?{query}") };
-                format!("everestctl plugin api {} {}", self.plugin.name, quoted(&path))
+            (id, _) => {
+                let argument = wait.argument.as_ref();
+                (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))
             }
-            (id, _) => self.typed(poll, wait.argument.as_ref(), id.as_deref()),
         };
         Ok(Look { poll, call, id, again })
     }

@@ -10,7 +10,7 @@
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
 //! * [`request`]: what was typed as a request, with bodies from files;
-//! * [`proxy`]: a request to a plugin's backend, and what comes back;
+//! * [`proxy`]: a request to a plugin's backend, and what comes back; [`trouble`]: why it does not;
 //! * [`follow`]: a stream of messages, through lost connections;
 //! * [`job`]: what was started, and how to look at it;
 //! * [`wait`]: until what was started has come to its end;
@@ -49,6 +49,7 @@ pub mod request;
 pub mod row;
 pub mod run;
 pub mod transfer;
+pub mod trouble;
 pub mod unknown;
 pub mod values;
 pub mod wait;

@@ -3,7 +3,8 @@
 //! It must not know how progress is shown.
 
 use super::World;
-use super::proxy::{self, Incoming, Plugin, Stop, Trouble};
+use super::proxy::{Incoming, Plugin};
+use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::{Call, Reply};
 use crate::client::checksum::{self, Sha256};
 use crate::client::content::Content;
@@ -189,7 +190,7 @@ impl<'a> Downloading<'a> {
     ) -> Result<Option<Trouble>, Failure> {
         loop {
             let until = self.silence.map(|silence| Instant::now() + silence);
-            match incoming.chunk(&mut || self.stop(until)) {
+            match incoming.chunk(&mut || stop(Some(self.interrupts), until)) {
                 Ok(Some(piece)) => {
                     target.write(&piece)?;
                     sum.update(&piece);
@@ -222,17 +223,13 @@ impl<'a> Downloading<'a> {
                 break;
             }
             let until = Some(Instant::now() + SILENCE);
-            match self.plugin.begin(self.world, &call, &mut || self.stop(until)) {
+            match self.plugin.begin(self.world, &call, &mut || stop(Some(self.interrupts), until)) {
                 Ok(incoming) => return Ok(incoming),
                 Err(other) => trouble = other,
             }
             *fruitless += 1;
         }
         Err(self.plugin.explain(trouble))
-    }
-
-    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
-        proxy::stop(Some(self.interrupts), until)
     }
 }
 

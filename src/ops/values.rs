@@ -6,7 +6,7 @@
 use super::World;
 use super::known::Remote;
 use super::landscape::Landscape;
-use super::proxy::{Event, Plugin};
+use super::proxy::Plugin;
 use super::refresh::start_behind;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
@@ -17,7 +17,6 @@ use crate::resolve::{Target, candidates, choose};
 use crate::sys::clock::Moment;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// The hidden word by which this binary is started to ask.
@@ -137,14 +136,10 @@ fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Fail
     let plugin = Plugin::bare(world, &command)?;
     let (path, query) = question.target.split_once('?').unwrap_or((&question.target, ""));
     let call = Call { query: query.to_owned(), timeout: Some(TIMEOUT), ..Call::get(path) };
-    let mut body = Vec::new();
-    plugin.send(world, &call, false, &mut |event| {
-        if let Event::Chunk(chunk) = event {
-            body.extend_from_slice(chunk);
-        }
-        let flow = if body.len() > LARGEST { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        Ok(flow)
-    })?;
+    let patient = &mut || None;
+    let begun = plugin.begin(world, &call, patient);
+    let whole = begun.and_then(|mut incoming| incoming.whole(LARGEST, patient));
+    let body = whole.map_err(|trouble| plugin.explain(trouble))?;
     let answer: Value = serde_json::from_slice(&body)
         .map_err(|error| Failure::new(exit::FAILURE, format!("the answer is no JSON: {error}")))?;
     Ok(found(question, &answer))

@@ -4,7 +4,7 @@
 //! It must not know how progress is shown.
 
 use super::job::{Job, Look, plain};
-use super::proxy::{self, Stop, Trouble};
+use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::Line;
@@ -70,10 +70,10 @@ impl<'a> Waiting<'a> {
     pub fn start(&self, command: &Command, call: &Call, sink: &mut Sink<'_>) -> Result<Outcome<'a>, Failure> {
         let start = Instant::now();
         let limit = call.timeout.map(|timeout| start + timeout);
-        let begun = self.job.plugin.begin(self.job.world, call, &mut || self.stop(limit));
+        let begun = self.job.plugin.begin(self.job.world, call, &mut || stop(Some(self.interrupts), limit));
         let whole = begun.and_then(|mut incoming| {
             let location = incoming.reply.header("location").map(str::to_owned);
-            Ok((incoming.whole(LARGEST, &mut || self.stop(limit))?, location))
+            Ok((incoming.whole(LARGEST, &mut || stop(Some(self.interrupts), limit))?, location))
         });
         let (body, location) = whole.map_err(|trouble| self.job.plugin.explain_for(command, trouble))?;
         let state: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -153,7 +153,7 @@ impl<'a> Waiting<'a> {
         look: &Look<'_>,
         until: Option<Instant>,
     ) -> Result<(Value, Vec<u8>, Option<Duration>), Trouble> {
-        let stop = &mut || self.stop(until);
+        let stop = &mut || stop(Some(self.interrupts), until);
         let mut incoming = self.job.plugin.begin(self.job.world, &look.call, stop)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let body = incoming.whole(LARGEST, stop)?;
@@ -200,7 +200,7 @@ impl<'a> Waiting<'a> {
     ) -> Result<(), Failure> {
         let mut why = None;
         let mut enough = || {
-            why = self.stop(until);
+            why = stop(Some(self.interrupts), until);
             why.is_some()
         };
         clock::rest(rest, &mut enough);
@@ -209,10 +209,6 @@ impl<'a> Waiting<'a> {
             Some(Stop::TimedOut) => Err(self.timed_out(look)),
             None => Ok(()),
         }
-    }
-
-    fn stop(&self, until: Option<Instant>) -> Option<Stop> {
-        proxy::stop(Some(self.interrupts), until)
     }
 
     fn timed_out(&self, look: &Look<'_>) -> Failure {

@@ -3,14 +3,12 @@
 use crate::cli::server::show::through_jq;
 use crate::cli::{Ending, words, write, write_bytes};
 use crate::client::call::Call;
-use crate::client::link;
 use crate::error::{Failure, exit};
 use crate::ops::World;
-use crate::ops::proxy::{self, Event, Plugin};
+use crate::ops::proxy::Plugin;
 use crate::ops::{request, run};
 use crate::term::Streams;
 use serde_json::{Map, Value};
-use std::ops::ControlFlow;
 
 /// Send a request to a plugin's backend
 ///
@@ -53,7 +51,7 @@ pub struct Args {
 
 /// As many pages as anybody reads.
 const MOST_PAGES: usize = 1000;
-/// The largest answer that `--jq` and the links of pages are looked for in, in bytes.
+/// The largest answer for `--jq`, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
@@ -91,38 +89,29 @@ fn page(
     call: &Call,
     args: &Args,
 ) -> Result<(u16, Option<(String, String)>), Failure> {
-    let mut body = Vec::new();
-    let mut next = None;
-    let status = plugin.send(world, call, true, &mut |event| {
-        match event {
-            Event::Head(reply) => {
-                next = reply.header("link").and_then(|link| next_page(link, &plugin.base()));
-                if args.include {
-                    write(streams, &format!("{}\n", reply.status_line()))?;
-                    for (name, value) in reply.headers() {
-                        write(streams, &format!("{name}: {}\n", streams.safe_text(&value)))?;
-                    }
-                    write(streams, "\n")?;
-                }
-            }
-            Event::Chunk(chunk) if args.jq.is_some() => {
-                if body.len() + chunk.len() > LARGEST {
-                    return Err(Failure::new(exit::FAILURE, "the answer is too large for --jq"));
-                }
-                body.extend_from_slice(chunk);
-            }
-            Event::Chunk(chunk) => write_bytes(streams, chunk)?,
+    let patient = &mut || None;
+    let mut incoming = plugin.ask(world, call, patient).map_err(|trouble| plugin.explain(trouble))?;
+    if args.include {
+        let reply = &incoming.reply;
+        write(streams, &format!("{}\n", reply.status_line()))?;
+        for (name, value) in reply.headers() {
+            write(streams, &format!("{name}: {}\n", streams.safe_text(&value)))?;
         }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    if let Some(expression) = &args.jq {
-        if (200..300).contains(&status) {
+        write(streams, "\n")?;
+    }
+    let status = incoming.reply.status;
+    match &args.jq {
+        Some(expression) if (200..300).contains(&status) => {
+            let body = incoming.whole(LARGEST, patient).map_err(|trouble| plugin.explain(trouble))?;
             through_jq(streams, expression, &body)?;
-        } else {
-            write_bytes(streams, &body)?;
+        }
+        _ => {
+            while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
+                write_bytes(streams, &chunk)?;
+            }
         }
     }
-    Ok((status, next))
+    Ok((status, incoming.next_page(plugin)))
 }
 
 /// The request that the arguments describe.
@@ -201,27 +190,9 @@ fn typed(value: &str) -> Value {
     }
 }
 
-/// The next page (RFC 8288), as path and query below the plugin.
-pub(crate) fn next_page(header: &str, base: &str) -> Option<(String, String)> {
-    Some(proxy::below(link::path_of(header, "next")?, base))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_page_is_below_the_plugin() {
-        let base = "/v1/clusters/main/plugins/x";
-        let next = |header| next_page(header, base);
-        assert_eq!(next("</api/a?page=2>; rel=\"next\""), Some(("/api/a".to_owned(), "page=2".to_owned())));
-        assert_eq!(
-            next("</v1/clusters/main/plugins/x/api/a>; rel=next"),
-            Some(("/api/a".to_owned(), String::new()))
-        );
-        assert_eq!(next("<https://evil.example/a>; rel=next"), None);
-        assert_eq!(next("</a>; rel=prev"), None);
-    }
 
     #[test]
     fn fields_are_typed_as_gh_types_them() {

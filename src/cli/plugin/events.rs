@@ -9,7 +9,8 @@ use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::openapi::{self, Input};
 use crate::ops::follow::{Following, is_unknown_cursor};
-use crate::ops::proxy::{self, Plugin};
+use crate::ops::proxy::Plugin;
+use crate::ops::trouble::stop;
 use crate::ops::{World, request};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -57,7 +58,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let broken = || Failure::new(exit::FAILURE, "the overlay for the server's events cannot be read");
     let plugin = Plugin::of_server(world, NAME, overlays::of_host().ok_or_else(broken)?)?;
     let command = plugin.known.descriptor.commands.first().ok_or_else(broken)?;
-    let interrupts = Interrupts::watch().map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    let interrupts = Interrupts::watch().map_err(|error| Failure::of(&error))?;
     let namespaces = match &world.options.wishes.namespace {
         Some(namespace) if args.namespaces.is_empty() => std::slice::from_ref(namespace),
         _ => &args.namespaces[..],
@@ -83,8 +84,8 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
         interrupts: &interrupts,
     };
     let until = Instant::now() + world.budget();
-    let begun = plugin
-        .begin(world, &again(args.since.as_deref())?, &mut || proxy::stop(Some(&interrupts), Some(until)));
+    let begun =
+        plugin.begin(world, &again(args.since.as_deref())?, &mut || stop(Some(&interrupts), Some(until)));
     let incoming = begun.map_err(|trouble| {
         let is_unknown = args.since.is_some() && is_unknown_cursor(&trouble);
         let failure = plugin.explain(trouble);

@@ -8,8 +8,6 @@ mod refresh;
 mod run;
 mod which;
 
-pub(crate) use api::next_page;
-
 use super::Ending;
 use crate::model::{Source, Way};
 use crate::ops::World;

@@ -12,8 +12,9 @@ use crate::model::{Problem, quoted};
 use crate::openapi::{AnswerKind, Command, Method};
 use crate::ops::World;
 use crate::ops::follow::{Following, is_unknown_cursor};
-use crate::ops::proxy::{self, Incoming, Plugin, Trouble};
+use crate::ops::proxy::{Incoming, Plugin};
 use crate::ops::transfer::{self, Downloaded, Downloading, Saving, Target, Uploading};
+use crate::ops::trouble::{Trouble, stop};
 use crate::sys::signals::Interrupts;
 use crate::term::Streams;
 use crate::term::progress::Progress;
@@ -88,16 +89,16 @@ impl<'a> Asked<'a> {
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
             }
             How::Collect => {
-                body = incoming
-                    .whole(show::LARGEST, &mut || proxy::stop(interrupts.as_ref(), None))
-                    .map_err(|trouble| match trouble {
+                body = incoming.whole(show::LARGEST, &mut || stop(interrupts.as_ref(), None)).map_err(
+                    |trouble| match trouble {
                         Trouble::Client(ClientError::TooLarge(_)) => Failure::new(
                             exit::FAILURE,
                             "the answer is larger than 64 MiB, which no table holds",
                         )
                         .hint("`-o raw` passes it on, `--output-file FILE` saves it"),
                         trouble => self.plugin.explain_for(self.command, trouble),
-                    })?;
+                    },
+                )?;
                 if body.trim_ascii().is_empty() {
                     streams.remark("done");
                     Ok(())
@@ -125,13 +126,13 @@ impl<'a> Asked<'a> {
                 let mut progress = Progress::new(streams);
                 let mut upload = Uploading::new(content);
                 self.plugin.begin(self.world, self.call, &mut || {
-                    proxy::stop(interrupts, None)
+                    stop(interrupts, None)
                         .or_else(|| upload.look(&mut |sent, size| progress.bytes(sent, size)))
                 })
             }
             _ => {
                 let until = self.stream.silence.map(|silence| Instant::now() + silence);
-                self.plugin.begin(self.world, self.call, &mut || proxy::stop(interrupts, until))
+                self.plugin.begin(self.world, self.call, &mut || stop(interrupts, until))
             }
         };
         begun.map_err(|trouble| {
@@ -230,7 +231,7 @@ impl<'a> Asked<'a> {
     fn pass_on(&self, streams: &mut Streams, incoming: &mut Incoming<'_>, how: How) -> Result<(), Failure> {
         loop {
             let until = self.stream.silence.map(|silence| Instant::now() + silence);
-            match incoming.chunk(&mut || proxy::stop(None, until)) {
+            match incoming.chunk(&mut || stop(None, until)) {
                 Ok(Some(piece)) if how == How::Clean => write_clean(streams, &piece)?,
                 Ok(Some(piece)) => write_bytes(streams, &piece)?,
                 Ok(None) => return Ok(()),
@@ -265,7 +266,7 @@ impl Target for Output<'_> {
 
 /// Ctrl-C as something to look at, from the first time on that it is wanted.
 fn watched(interrupts: &mut Option<Interrupts>) -> Result<&Interrupts, Failure> {
-    let watch = || Interrupts::watch().map_err(|error| Failure::new(exit::FAILURE, error.to_string()));
+    let watch = || Interrupts::watch().map_err(|error| Failure::of(&error));
     Ok(match interrupts {
         Some(interrupts) => interrupts,
         None => interrupts.insert(watch()?),

@@ -33,7 +33,7 @@ impl<'a> Shown<'a> {
     ) -> Ending {
         let form = Form::of(&self.following.world.options);
         let mut count: u64 = 0;
-        let mut table = Growing::default();
+        let mut table = Growing::new(self.command, self.wishes, form == Form::Wide);
         let end = self.following.run(incoming, framing, cursor, &mut |news| {
             match news {
                 News::Message(message) => {
@@ -41,6 +41,8 @@ impl<'a> Shown<'a> {
                     self.message(streams, form, &mut table, message)?;
                 }
                 News::Pause => {
+                    let rows = table.kept(streams.width());
+                    write(streams, &rows)?;
                     let _ = streams.flush();
                 }
                 News::Gap(why) => streams.warning(why),
@@ -72,7 +74,7 @@ impl<'a> Shown<'a> {
         &self,
         streams: &mut Streams,
         form: Form,
-        table: &mut Growing,
+        table: &mut Growing<'_>,
         message: &Message,
     ) -> Result<(), Failure> {
         let value: Option<Value> = serde_json::from_str(&message.data).ok();
@@ -83,7 +85,7 @@ impl<'a> Shown<'a> {
             return show::through_jq(streams, expression, body.as_bytes());
         }
         let value = match (form, value) {
-            (Form::Table | Form::Wide | Form::Name, None) => return as_text(streams, message),
+            (Form::Table | Form::Wide | Form::Name, None) => return as_text(streams, table, message),
             (_, value) => value.unwrap_or_else(|| as_json(message)),
         };
         match form {
@@ -97,18 +99,17 @@ impl<'a> Shown<'a> {
                 let names = openapi::names(self.command, &Value::from(vec![value]));
                 names.iter().try_for_each(|name| write(streams, &format!("{name}\n")))
             }
-            Form::Table | Form::Wide if self.has_columns() && value.is_object() => {
-                let width = streams.width();
-                let text = table.text(self.command, self.wishes, &[value], form == Form::Wide, width);
-                write(streams, &text)
+            Form::Table | Form::Wide => {
+                let is_row = self.has_columns() && value.is_object() && table.keep(value).is_ok();
+                if is_row { Ok(()) } else { as_text(streams, table, message) }
             }
-            Form::Table | Form::Wide => as_text(streams, message),
             Form::Raw | Form::JsonLines => show::json_line(streams, &value),
         }
     }
 
     fn has_columns(&self) -> bool {
-        self.wishes.columns.is_some() || !self.command.answer.columns.is_empty()
+        let answer = &self.command.answer;
+        self.wishes.columns.is_some() || !answer.columns.is_empty() || answer.columns_from.is_some()
     }
 }
 
@@ -117,8 +118,10 @@ fn as_json(message: &Message) -> Value {
     json!({"event": message.event, "id": message.id, "data": message.data})
 }
 
-/// A message as text, behind the kind of its event where it has one.
-fn as_text(streams: &mut Streams, message: &Message) -> Result<(), Failure> {
+/// A message as text, behind the kind of its event where it has one, and behind the rows that came before it.
+fn as_text(streams: &mut Streams, table: &mut Growing<'_>, message: &Message) -> Result<(), Failure> {
+    let rows = table.kept(streams.width());
+    write(streams, &rows)?;
     let Message { event, data, .. } = message;
     let space = if event.is_empty() { "" } else { "  " };
     write_clean(streams, format!("{event}{space}{data}\n").as_bytes())

@@ -1,6 +1,7 @@
 //! What was typed for a command, by the names of its arguments, and what goes into the request beside that.
 
-use super::{matches_many, refused};
+use super::matches_many;
+use super::run::refused;
 use crate::error::{Failure, exit};
 use crate::openapi::{Command, GivenBody, Input, Kind, UsageError};
 use crate::ops::World;

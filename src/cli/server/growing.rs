@@ -1,45 +1,76 @@
-//! A table whose rows come bit by bit: what comes first decides the columns and how wide they are at least.
+//! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
+//! least.
 
 use super::show::{self, Wishes};
 use crate::model::Line;
 use crate::openapi::{Command, Table};
 use crate::sys::clock;
 use serde_json::Value;
+use std::{iter, mem};
 use unicode_width::UnicodeWidthStr as _;
 
 /// A table that grows.
-#[derive(Default)]
-pub(super) struct Growing {
+pub(super) struct Growing<'a> {
+    command: &'a Command,
+    wishes: &'a Wishes,
+    wide: bool,
     table: Option<Table>,
-    widths: Vec<usize>,
+    /// Rows that are shown with those that come at once.
+    kept: Vec<Value>,
+    /// How wide the columns are at least; nothing before the first rows.
+    widths: Option<Vec<usize>>,
 }
 
-impl Growing {
+impl<'a> Growing<'a> {
+    pub(super) fn new(command: &'a Command, wishes: &'a Wishes, wide: bool) -> Self {
+        Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None }
+    }
+
+    /// Keeps a row for [`Self::kept`]; gives it back when it has nothing that the table shows.
+    pub(super) fn keep(&mut self, row: Value) -> Result<(), Value> {
+        let is_asked_for = self.wishes.columns.is_some();
+        if !is_asked_for && !self.table(&iter::once(&row)).fits(&row) {
+            return Err(row);
+        }
+        self.kept.push(row);
+        Ok(())
+    }
+
+    /// The text of the rows that were kept.
+    pub(super) fn kept(&mut self, width: Option<usize>) -> String {
+        let rows = mem::take(&mut self.kept);
+        self.text(&rows, width)
+    }
+
     /// The text of further rows, with the headers before the first ones.
-    pub(super) fn text(
-        &mut self,
-        command: &Command,
-        wishes: &Wishes,
-        rows: &[Value],
-        wide: bool,
-        width: Option<usize>,
-    ) -> String {
-        let begins = self.table.is_none();
-        let wanted: Option<Vec<&str>> =
-            wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-        let table =
-            self.table.get_or_insert_with(|| Table::new(command, &rows.iter(), wide, wanted.as_deref()));
+    pub(super) fn text(&mut self, rows: &[Value], width: Option<usize>) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let table = self.table(&rows.iter());
         let headers = table.headers();
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(row, clock::now())).collect();
-        let text = show::rendered(&headers, &cells, begins && !wishes.no_headers, &self.widths, width);
-        if begins {
-            let widest = |(column, header): (usize, &Line)| {
-                let cells =
-                    cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
-                cells.fold(header.as_str().width(), usize::max)
-            };
-            self.widths = headers.iter().enumerate().map(widest).collect();
-        }
+        let shows_headers = self.widths.is_none() && !self.wishes.no_headers;
+        let text = show::rendered(
+            &headers,
+            &cells,
+            shows_headers,
+            self.widths.as_deref().unwrap_or_default(),
+            width,
+        );
+        let widest = |(column, header): (usize, &Line)| {
+            let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
+            cells.fold(header.as_str().width(), usize::max)
+        };
+        self.widths.get_or_insert_with(|| headers.iter().enumerate().map(widest).collect());
         text
+    }
+
+    fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &Table {
+        self.table.get_or_insert_with(|| {
+            let wanted: Option<Vec<&str>> =
+                self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+            Table::new(self.command, first, self.wide, wanted.as_deref())
+        })
     }
 }

@@ -13,10 +13,9 @@ use crate::jq;
 use crate::model::{Line, quoted};
 use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate};
 use crate::ops::World;
-use crate::ops::proxy::{Event, Plugin};
+use crate::ops::proxy::Plugin;
 use crate::term::Streams;
 use serde_json::Value;
-use std::ops::ControlFlow;
 
 /// How many rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +53,15 @@ pub(super) struct Pages<'a> {
     pub(super) wanted: Wanted,
 }
 
+/// A page.
+struct Page {
+    /// Byte for byte.
+    body: Vec<u8>,
+    value: Value,
+    /// Where its head says that the next one is.
+    link: Option<(String, String)>,
+}
+
 /// Where the next page is.
 enum Next {
     Argument(ArgumentName, String),
@@ -80,16 +88,11 @@ impl Pages<'_> {
         given: &mut Given,
         call: &dyn Fn(&Given) -> Result<Call, Failure>,
     ) -> Result<(), Failure> {
-        let mut shown = Shown::default();
+        let mut shown = Shown::new(self);
         let mut trail = Trail::default();
         let mut request = call(given)?;
         loop {
-            let page =
-                collect(self.plugin, self.world, &request).and_then(|Collected { body, link, .. }| {
-                    let value: Value = serde_json::from_slice(&body).map_err(|_| show::not_json(&body))?;
-                    Ok((body, value, link))
-                });
-            let (body, value, link) = match page {
+            let Page { body, value, link } = match self.page(&request) {
                 Ok(page) => page,
                 Err(failure) => return Err(self.broken_off(streams, failure, &shown, &trail)),
             };
@@ -135,7 +138,19 @@ impl Pages<'_> {
         shown.finish(self, streams)
     }
 
-    fn next(&self, value: &Value, link: Option<String>, rows: u64, empty: bool) -> Next {
+    /// Asks for one page.
+    fn page(&self, call: &Call) -> Result<Page, Failure> {
+        let patient = &mut || None;
+        let begun = self.plugin.begin(self.world, call, patient);
+        let whole = begun.and_then(|mut incoming| {
+            Ok((incoming.whole(show::LARGEST, patient)?, incoming.next_page(self.plugin)))
+        });
+        let (body, next) = whole.map_err(|trouble| self.plugin.explain(trouble))?;
+        let value = serde_json::from_slice(&body).map_err(|_| show::not_json(&body))?;
+        Ok(Page { body, value, link: next })
+    }
+
+    fn next(&self, value: &Value, link: Option<(String, String)>, rows: u64, empty: bool) -> Next {
         match &self.paginate.by {
             PageBy::Cursor { cursor, argument } => match cursor.find(value) {
                 Some(Value::String(text)) if !text.is_empty() => {
@@ -146,14 +161,18 @@ impl Pages<'_> {
             },
             PageBy::Offset { .. } if empty => Next::None,
             PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
-            PageBy::Link => link
-                .and_then(|link| crate::cli::plugin::next_page(&link, &self.plugin.base()))
-                .map_or(Next::None, |(path, query)| Next::Link(path, query)),
+            PageBy::Link => link.map_or(Next::None, |(path, query)| Next::Link(path, query)),
         }
     }
 
     /// A list that broke off: how many rows came, and where to go on.
-    fn broken_off(&self, streams: &mut Streams, failure: Failure, shown: &Shown, trail: &Trail) -> Failure {
+    fn broken_off(
+        &self,
+        streams: &mut Streams,
+        failure: Failure,
+        shown: &Shown<'_>,
+        trail: &Trail,
+    ) -> Failure {
         if shown.rows == 0 {
             return failure;
         }
@@ -180,39 +199,19 @@ impl Pages<'_> {
     }
 }
 
-/// A whole answer, with what its head says.
-struct Collected {
-    body: Vec<u8>,
-    link: Option<String>,
-}
-
-/// Sends a request and reads the whole answer.
-fn collect(plugin: &Plugin, world: &World, call: &Call) -> Result<Collected, Failure> {
-    let mut collected = Collected { body: Vec::new(), link: None };
-    plugin.send(world, call, false, &mut |event| {
-        match event {
-            Event::Head(reply) => {
-                collected.link = reply.header("link").map(str::to_owned);
-            }
-            Event::Chunk(chunk) if collected.body.len() + chunk.len() > show::LARGEST => {
-                return Err(Failure::new(exit::FAILURE, "the answer is larger than 64 MiB"));
-            }
-            Event::Chunk(chunk) => collected.body.extend_from_slice(chunk),
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(collected)
-}
-
 /// What has been shown.
-#[derive(Default)]
-struct Shown {
+struct Shown<'a> {
     rows: u64,
-    table: Growing,
+    table: Growing<'a>,
     begun: bool,
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
+    fn new(pages: &Pages<'a>) -> Self {
+        let is_wide = Form::of(&pages.world.options) == Form::Wide;
+        Self { rows: 0, table: Growing::new(pages.command, pages.wishes, is_wide), begun: false }
+    }
+
     fn add(
         &mut self,
         pages: &Pages<'_>,
@@ -252,23 +251,14 @@ impl Shown {
                     write(streams, &format!("{name}\n"))?;
                 }
             }
-            form @ (Form::Table | Form::Wide) => self.add_table(pages, streams, rows, form == Form::Wide)?,
+            Form::Table | Form::Wide => self.add_table(pages, streams, rows)?,
         }
         let _ = streams.flush();
         Ok(())
     }
 
-    fn add_table(
-        &mut self,
-        pages: &Pages<'_>,
-        streams: &mut Streams,
-        rows: &[Value],
-        wide: bool,
-    ) -> Result<(), Failure> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let text = self.table.text(pages.command, pages.wishes, rows, wide, streams.width());
+    fn add_table(&mut self, pages: &Pages<'_>, streams: &mut Streams, rows: &[Value]) -> Result<(), Failure> {
+        let text = self.table.text(rows, streams.width());
         // One page may be long; of several nobody knows how many there are.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),

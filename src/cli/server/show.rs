@@ -42,7 +42,7 @@ pub(super) fn json(
     let form = Form::of(&world.options);
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
-        let text = jq::indented(body).map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+        let text = jq::indented(body).map_err(|error| Failure::of(&error))?;
         let text = streams.safe_text(&text);
         return long(streams, &world.environment, &text);
     }

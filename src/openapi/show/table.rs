@@ -40,6 +40,8 @@ impl Table {
         let all =
             if answer.chosen || (!answer.columns.is_empty() && (fits() || first.clone().next().is_none())) {
                 answer.columns.clone()
+            } else if answer.columns_from.is_some() {
+                members(first.clone().next())
             } else {
                 guess::columns(first.clone())
             };
@@ -64,6 +66,14 @@ impl Table {
         match &self.columns {
             Columns::Of(columns) => columns.iter().map(|column| column.header.clone()).collect(),
             Columns::Itself(name) => vec![name.clone()],
+        }
+    }
+
+    /// Whether `row` has anything that stands in one of the columns.
+    pub fn fits(&self, row: &Value) -> bool {
+        match &self.columns {
+            Columns::Of(columns) => columns.iter().any(|column| column.path.find(row).is_some()),
+            Columns::Itself(_) => true,
         }
     }
 
@@ -95,6 +105,19 @@ pub(super) fn own_columns(answer: &Answer, value: &Value) -> Option<Vec<Column>>
         })
     };
     Some(items.iter().filter_map(column).collect())
+}
+
+/// The columns of an answer that would name them itself, where there are only rows: the members of the first one.
+fn members(first: Option<&Value>) -> Vec<Column> {
+    let names = first.and_then(Value::as_object).into_iter().flat_map(|members| members.keys());
+    let column = |name: &String| Column {
+        header: Line::new(name),
+        path: Pointer::of_property(name),
+        format: Format::Plain,
+        wide: false,
+        right: false,
+    };
+    names.map(column).collect()
 }
 
 /// The column that the user means by `wanted`.

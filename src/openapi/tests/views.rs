@@ -57,8 +57,11 @@ fn an_answer_may_name_its_columns() {
         seen(only(&descriptor), &json!({"columns": columns, "rows": rows}), false, Some(&["doc", "z"])),
         ["doc|z", "{\"a\":[1]}|2026-03-02T11:55:00Z"]
     );
-    // An answer that does not name them is guessed.
-    assert_eq!(table(&descriptor, &json!({"rows": [{"id": 1}]})), ["ID", ">1"]);
+    // Where there are only rows, as in a stream of them, it is the members of the first.
+    assert_eq!(
+        table(&descriptor, &json!([{"z": "2026-03-02T11:55:00Z", "id": 1}, {"id": 2, "more": 3}])),
+        ["z|id", "2026-03-02T11:55:00Z|>1", "-|>2"]
+    );
 }
 
 #[test]

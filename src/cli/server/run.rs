@@ -1,0 +1,213 @@
+//! Running a command that was typed: the request that it makes, and who shows the answer.
+
+use super::answer::{Asked, Stream};
+use super::given::{Beside, Given};
+use super::pages::{self, Wanted};
+use super::show::Wishes;
+use super::streaming::Streaming;
+use super::{Typed, is_set, matches_many, matches_one, tree, wait};
+use crate::cli::output::Form;
+use crate::cli::{Ending, write};
+use crate::client::call::Call;
+use crate::client::content::Content;
+use crate::error::{Failure, exit};
+use crate::model::{Line, quoted};
+use crate::openapi::{self, Command, GivenBody, Input, Patience, Request, UsageError};
+use crate::ops::job::Job;
+use crate::ops::proxy::Plugin;
+use crate::ops::wait::Waiting;
+use crate::ops::{World, request, transfer};
+use crate::sys::signals::Interrupts;
+use crate::sys::{Environment, clock};
+use crate::term::Streams;
+use crate::term::prompt::{self, NoAnswer};
+use clap::ArgMatches;
+use std::path::Path;
+use std::time::Duration;
+
+/// Runs a command that was typed.
+pub(crate) fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> Ending {
+    let Typed { plugin, command, matches, options } = typed;
+    streams.configure(options.color, options.quiet, options.verbose > 0);
+    // The namespace and the cluster may stand behind the name.
+    let world = World::new(environment, options.clone())?;
+    let mut given = Given::read(command, matches)?;
+    let (target, _) = world.target()?;
+    let (content, text) = whole_body(command, matches)?;
+    let body = match (&content, &text) {
+        (Some(_), _) => GivenBody::Kept,
+        (_, Some(text)) => GivenBody::Text(text),
+        _ => GivenBody::None,
+    };
+    let beside = Beside {
+        sets: matches_many(matches, tree::SET),
+        body,
+        namespace: target.namespace.as_deref(),
+        cluster: target.cluster.as_deref(),
+        now: clock::now(),
+    };
+    let wanted = if command.paginate.is_some() { wanted(matches)? } else { None };
+    let paging = command.paginate.as_ref().zip(wanted);
+    if let Some((paginate, wanted)) = paging
+        && let Some((name, size)) = pages::size(command, paginate, wanted)
+        && given.value(&name).is_none()
+    {
+        given.set(&name, &size);
+    }
+    let request = first(&world, typed, &beside, &mut given)?;
+    // The same with other arguments: nobody is asked again.
+    let make = |given: &Given| {
+        let request = openapi::request(command, &beside.input(given));
+        let request = request.map_err(|error| refused(plugin, command, &error.to_string()))?;
+        request::call(request, None)
+    };
+    let streaming = Streaming::of(command, matches, &given);
+    let mut call = patient(command, streaming.first(request::call(request, content)?));
+    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+        call = transfer::untouched(call);
+    }
+    if matches.get_flag(tree::DRY_RUN) {
+        write(streams, &format!("{}\n", request::as_curl(plugin, &call, &given.secrets(command))))?;
+        return Ok(exit::SUCCESS);
+    }
+    say_where_the_token_goes(streams, plugin, &call);
+    let wishes = Wishes {
+        jq: matches_one(matches, tree::JQ).cloned(),
+        columns: matches.get_many::<String>(tree::COLUMNS).map(|columns| columns.cloned().collect()),
+        no_headers: matches.get_flag(tree::NO_HEADERS),
+    };
+    if let Some(wait) = command.wait.as_ref().filter(|_| command.attaches || is_set(matches, tree::WAIT)) {
+        return wait_for(streams, &world, typed, wait, &given, &wishes, call);
+    }
+    // A page by itself is an answer like any other; only a table tells that there is more.
+    let is_table = matches!(Form::of(&world.options), Form::Table | Form::Wide) && wishes.jq.is_none();
+    if let Some((paginate, wanted)) = paging.filter(|(_, wanted)| is_table || *wanted != Wanted::Page) {
+        let pages = pages::Pages { world: &world, plugin, command, paginate, wishes: &wishes, wanted };
+        pages.show(streams, &mut given, &|given: &Given| Ok(patient(command, make(given)?)))?;
+        return Ok(exit::SUCCESS);
+    }
+    let selected = openapi::selector(command).and_then(|argument| given.value(argument.name.as_str()));
+    let output_file = matches_one(matches, tree::OUTPUT_FILE).map(Path::new);
+    let again = |cursor: Option<&str>| Ok(streaming.apply(make(&streaming.behind(given.clone(), cursor))?));
+    let since = streaming.since(command);
+    let stream = Stream {
+        again: &again,
+        cursor: streaming.cursor.clone(),
+        goes_on: streaming.goes_on,
+        silence: matches.try_get_one::<Duration>(tree::IDLE_TIMEOUT).ok().flatten().copied(),
+        since: since.as_deref(),
+    };
+    let asked =
+        Asked { world: &world, plugin, command, call: &call, wishes: &wishes, selected, output_file, stream };
+    asked.show(streams)
+}
+
+/// The body that was given whole: as it is, or as text that the arguments go into.
+fn whole_body(command: &Command, matches: &ArgMatches) -> Result<(Option<Content>, Option<String>), Failure> {
+    let Some(given) = matches_one(matches, tree::BODY) else { return Ok((None, None)) };
+    let is_raw = command.body.as_ref().is_some_and(|body| body.kind == openapi::BodyKind::Raw);
+    Ok(if is_raw { (Some(request::given(given)?), None) } else { (None, Some(request::given_text(given)?)) })
+}
+
+/// The request that was typed, with a yes where it needs one and with the secrets that were not typed.
+fn first(
+    world: &World,
+    Typed { plugin, command, matches, .. }: &Typed,
+    beside: &Beside<'_>,
+    given: &mut Given,
+) -> Result<Request, Failure> {
+    loop {
+        let input = beside.input(given);
+        match openapi::request(command, &input) {
+            Ok(request) => {
+                confirm(world, command, &input, matches)?;
+                return Ok(request);
+            }
+            Err(UsageError::Missing(missing)) => given.ask_for_secrets(world, command, missing, plugin)?,
+            Err(error) => return Err(refused(plugin, command, &error.to_string())),
+        }
+    }
+}
+
+/// The call with the time that the document gives its answer.
+fn patient(command: &Command, call: Call) -> Call {
+    match command.patience {
+        Patience::For(span) => Call { timeout: Some(span), ..call },
+        Patience::Endless => Call { timeout: None, ..call },
+        Patience::Usual => call,
+    }
+}
+
+/// Says with `-v` who gets the user's token.
+fn say_where_the_token_goes(streams: &mut Streams, plugin: &Plugin, call: &Call) {
+    if !call.with_token {
+        return;
+    }
+    let backend = plugin.backend.as_ref();
+    let backend =
+        backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
+    let (method, base, path) = (&call.method, plugin.base(), &call.path);
+    let server = Line::new(plugin.server());
+    streams.note(&format!("{method} {base}{path}: your token goes to {server} and from there to {backend}"));
+}
+
+/// Waits for what the command starts, or for what another has started.
+fn wait_for(
+    streams: &mut Streams,
+    world: &World,
+    Typed { plugin, command, matches, .. }: &Typed,
+    wait: &openapi::Wait,
+    given: &Given,
+    wishes: &Wishes,
+    call: Call,
+) -> Ending {
+    let interrupts = Interrupts::watch().map_err(|error| Failure::of(&error))?;
+    let waiting = Waiting {
+        job: Job { world, plugin, wait, values: given.open_pairs(command) },
+        timeout: matches.get_one::<Duration>(tree::TIMEOUT).copied(),
+        cancels: is_set(matches, tree::CANCEL),
+        interrupts: &interrupts,
+    };
+    wait::shown(streams, &waiting, wishes, |sink| {
+        if !command.attaches {
+            return waiting.start(command, &call, sink);
+        }
+        let id = wait.argument.as_ref().and_then(|argument| given.value(argument.as_str()));
+        waiting.attach(call, id, sink)
+    })
+}
+
+/// How many rows of a list are wanted.
+fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
+    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+        return Ok(None);
+    }
+    if is_set(matches, tree::ALL) {
+        return Ok(Some(Wanted::All));
+    }
+    match matches_one(matches, tree::LIMIT) {
+        None => Ok(Some(Wanted::Page)),
+        Some(text) => text.parse().map(|rows| Some(Wanted::Rows(rows))).map_err(|_| {
+            Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
+        }),
+    }
+}
+
+pub(super) fn refused(plugin: &Plugin, command: &Command, what: &str) -> Failure {
+    let words =
+        command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
+    Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))
+}
+
+/// Asks before something is destroyed.
+fn confirm(world: &World, command: &Command, input: &Input<'_>, matches: &ArgMatches) -> Result<(), Failure> {
+    let skip = matches.get_flag(tree::YES) || matches.get_flag(tree::DRY_RUN);
+    let Some(question) = openapi::confirmation(command, input).filter(|_| !skip) else { return Ok(()) };
+    let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing was sent")),
+        Err(NoAnswer::NoTerminal) => Err(Failure::new(exit::USAGE, format!("this needs a yes: {question}"))
+            .hint("`--yes` says it where nobody can be asked")),
+    }
+}

@@ -1,0 +1,164 @@
+//! Why an answer has not come, or not whole, and what the user reads of it.
+
+use super::proxy::Plugin;
+use crate::client::{ClientError, Fault};
+use crate::error::{Failure, exit};
+use crate::model::Line;
+use crate::openapi::{Command, Method};
+use crate::sys::signals::Interrupts;
+use std::time::Instant;
+
+const MAY_HAVE_ARRIVED: &str = "look before you run it again: it may have been carried out";
+
+/// Asked many times a second: why to give up what has not come yet, if there is a reason.
+pub type Look<'l> = dyn FnMut() -> Option<Stop> + 'l;
+
+/// Why something was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C.
+    Interrupted,
+    /// It took too long.
+    TimedOut,
+}
+
+/// The reason that there mostly is: Ctrl-C, where it is watched, or the time that something may take.
+pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<Stop> {
+    if interrupts.is_some_and(Interrupts::came) {
+        return Some(Stop::Interrupted);
+    }
+    until.is_some_and(|until| Instant::now() >= until).then_some(Stop::TimedOut)
+}
+
+/// Why nothing has come, or no more.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It was given up.
+    Stopped(Stop),
+    /// The network, or a refusal.
+    Client(ClientError),
+    /// The network, after so many bytes of the answer.
+    BrokenOff(ClientError, u64),
+    /// Something else, in words.
+    Failure(Failure),
+}
+
+impl Trouble {
+    /// Whether the same may go well in a while: no connection, a server or a backend that is being restarted.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => matches!(status, 408 | 429 | 500..=599),
+            Self::Client(ClientError::Network(fault)) | Self::BrokenOff(ClientError::Network(fault), _) => {
+                matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
+            }
+            Self::Stopped(Stop::TimedOut) => true,
+            _ => false,
+        }
+    }
+
+    /// The status that it was refused with.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+impl Plugin {
+    /// What the user reads of trouble.
+    pub fn explain(&self, trouble: Trouble) -> Failure {
+        match trouble {
+            Trouble::Client(error) => self.failure(&error),
+            Trouble::BrokenOff(error, came) => self.broken_off(&error, came),
+            Trouble::Failure(failure) => failure,
+            Trouble::Stopped(Stop::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
+            Trouble::Stopped(Stop::TimedOut) => {
+                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, Fault::TimedOut))
+            }
+        }
+    }
+
+    /// The same for a command that changes something: when nobody can say whether it was carried out, then how to
+    /// look, by the list of what it makes.
+    pub fn explain_for(&self, command: &Command, trouble: Trouble) -> Failure {
+        let stopped = match &trouble {
+            Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
+            Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
+            Trouble::Client(ClientError::OutcomeUnknown(_)) => None,
+            _ => return self.explain(trouble),
+        };
+        let mut failure = self.explain(trouble);
+        if command.method == Method::Get {
+            return failure;
+        }
+        if let Some(why) = stopped {
+            failure.message = format!("`{}`: outcome unknown: {why}", self.name);
+            failure.hints = vec![MAY_HAVE_ARRIVED.to_owned()];
+        }
+        let mut others = self.known.descriptor.commands.iter();
+        match others.find(|other| other.method == Method::Get && other.route == command.route) {
+            Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words)),
+            None => failure,
+        }
+    }
+
+    /// What the user reads when an answer ends before its end.
+    fn broken_off(&self, error: &ClientError, came: u64) -> Failure {
+        let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
+        let mut failure = Failure::new(exit::FAILURE, message);
+        failure.causes.push(error.to_string());
+        failure
+    }
+
+    /// What the user reads when the host or the backend says no.
+    fn failure(&self, error: &ClientError) -> Failure {
+        let server = self.server();
+        if error.wants_sign_in() {
+            return super::auth::of_server(server, error);
+        }
+        let name = &self.name;
+        match error {
+            ClientError::Status { .. } if self.is_the_server() => super::auth::of_server(server, error),
+            ClientError::Status { status, message, more } => {
+                let text = message.as_ref().map(Line::as_str).unwrap_or_default();
+                let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
+                failure.causes.extend(more.detail.clone());
+                failure.hints.extend(more.hint.as_ref().map(Line::to_string));
+                match status {
+                    403 if text == "insufficient permissions" => {
+                        let cluster = Line::new(self.cluster());
+                        failure = failure.hint(format!(
+                            "ask for the grant `plugins, use, {cluster}/{name}` (older servers: `plugin/{name}, use, *`)"
+                        ));
+                    }
+                    404 if text.starts_with("plugin ") => {
+                        failure = failure
+                            .hint(format!("everestctl plugin which {name}"))
+                            .hint("everestctl plugin list");
+                    }
+                    409 => failure = failure.hint("it is not in a state that allows this: look at it first"),
+                    429 => {
+                        failure = failure.hint("it gets more requests than it allows: try again in a while");
+                    }
+                    502..=504 if message.is_none() => {
+                        failure = failure.hint(format!(
+                            "the backend of `{name}` does not run: everestctl plugin info {name}"
+                        ));
+                    }
+                    _ => {}
+                }
+                failure
+            }
+            ClientError::OutcomeUnknown(cause) => {
+                let mut failure = Failure::new(
+                    exit::FAILURE,
+                    format!("`{name}`: outcome unknown: the connection was lost before the answer came"),
+                );
+                failure.causes.push(cause.to_string());
+                failure.hint(MAY_HAVE_ARRIVED)
+            }
+            error => super::auth::of_server(server, error),
+        }
+    }
+}
