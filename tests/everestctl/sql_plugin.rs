@@ -235,6 +235,12 @@ fn statements_come_from_files_and_rows_in_any_number() {
         all,
         sql.psql("select json_build_object('n', g)::text from generate_series(1, 120000) g").replace(' ', "")
     );
+    let table = sql.says(&[
+        "query",
+        "select g as n, 'x' || g as \"Word\", null as z from generate_series(9, 11) g",
+        "--all",
+    ]);
+    assert_eq!(table, " n  Word  z\n 9  x9    -\n10  x10   -\n11  x11   -\n");
     // The export is what \copy writes.
     let file = sql.user.path("home/out.csv");
     let source = "select g as n, 'a,\"' || g as t, null as z from generate_series(1, 50000) g";

@@ -277,6 +277,12 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     assert!(broken.stdout.contains("division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
     assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
     assert!(broken.stderr.contains("and is not whole"), "{}", broken.stderr);
+    // What is no row stands under the table as it is.
+    let table = sql.run(&["query", "select 1/(g - 9000) as n from generate_series(1, 20000) g", "--all"]);
+    assert_eq!(table.code, Some(1));
+    assert!(table.stdout.starts_with("n\n0\n"), "{}", &table.stdout[..200.min(table.stdout.len())]);
+    let last = table.stdout.lines().last().unwrap_or_default();
+    assert!(last.contains("division by zero (SQLSTATE 22012)"), "{last}");
     // The server goes in the middle of an export, which leaves no file behind.
     let endless = "select generate_series(1, 100000000), repeat('x', 1000)";
     let words = ["sql", "export", endless, "-i", "shop", "-d", "postgres", "--output-file", "all.csv"];
