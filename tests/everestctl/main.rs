@@ -53,6 +53,7 @@ mod server_streams;
 mod server_transfers;
 #[cfg(feature = "host")]
 mod session_renewal;
+mod sql_chart;
 #[cfg(feature = "host")]
 mod sql_plugin;
 #[cfg(feature = "host")]
