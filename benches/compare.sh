@@ -362,11 +362,12 @@ for ((round = 1; round <= rounds; round++)); do
       'psql' "$psql -c 'select 1'" \
       'everestctl sql query (plain)' "$work/plain sql query 'select 1' $at" \
       'everestctl sql query (release)' "$work/release sql query 'select 1' $at"
-    # Each takes seconds.
+    # Each takes seconds, and none has to wait for the disk to take what the one before it has written.
+    prepare=(--prepare sync)
     runs=1 compare sql-export \
       'psql' "$psql -c '\\copy pgbench_accounts to $work/copied csv header'" \
       'everestctl sql export (plain)' "$work/plain sql export 'table pgbench_accounts' $at --output-file $work/exported"
-    extra=()
+    prepare=() extra=()
   fi
   if wanted stream; then
     extra=(EVEREST_CONFIG="$work/proxy.yaml" CI=1)
@@ -430,6 +431,30 @@ memory() { # TITLE TIMES LABEL COMMAND [LABEL COMMAND]…
   'git noop' "$git noop" \
   'everestctl noop (plain)' "$work/plain noop" \
   'everestctl noop (release)' "$work/release noop"
+
+# What the highest was that a process had.
+highest() { # PID
+  sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1 KiB/p' "/proc/$1/status"
+}
+
+# The process that runs a program.
+process_of() { # PROGRAM
+  local process
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/exe")" != "$1" ] || echo "${process#/proc/}"
+  done
+}
+
+if [ -n "$has_sql" ] && [ -n "$has_time" ]; then
+  extra=("${sql_commands[@]}")
+  read -ra place <<<"$at"
+  rows="select generate_series(1, 10000000) as id, repeat('x', 80) as text"
+  row 'peak memory of ten million rows' 'everestctl sql query --all -o jsonl (plain)' \
+    "$(peak "$work/plain" sql query "$rows" --all -o jsonl "${place[@]}") KiB" '' ''
+  row '' 'the host, after that' "$(highest "$sql_host")" '' ''
+  row '' 'the backend, after that' "$(highest "$(process_of "$(readlink -f "$BACKEND")")")" '' ''
+  extra=()
+fi
 
 # --- the cluster ----------------------------------------------------------------------------------------------------
 
