@@ -37,7 +37,7 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
         .with_funs(functions)
         .compile(modules)
         .map_err(|_| JqError::Unknown(Line::new(expression)))?;
-    let input = read::parse_single(json).map_err(|_| JqError::NotJson)?;
+    let input = parsed(json)?;
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     for result in filter.id.run((context, input)).map(unwrap_valr) {
         let value = result.map_err(|error| JqError::Failed(Line::new(&error.to_string())))?;
@@ -50,23 +50,31 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
 
 /// `json` with line ends and indents; its numbers stay digit for digit.
 pub fn indented(json: &[u8]) -> Result<String, JqError> {
-    let value = read::parse_single(json).map_err(|_| JqError::NotJson)?;
-    let mut text = Vec::new();
     let form = write::Pp { indent: Some("  ".to_owned()), sep_space: true, ..write::Pp::default() };
+    Ok(written(&parsed(json)?, &form) + "\n")
+}
+
+/// `json` in one line; its numbers stay digit for digit.
+pub fn compact(json: &[u8]) -> Result<String, JqError> {
+    Ok(written(&parsed(json)?, &write::Pp::default()))
+}
+
+fn parsed(json: &[u8]) -> Result<Val, JqError> {
+    read::parse_single(json).map_err(|_| JqError::NotJson)
+}
+
+fn written(value: &Val, form: &write::Pp) -> String {
+    let mut text = Vec::new();
     // Writing into memory does not fail.
-    let _ = write::write(&mut text, &form, 0, &value);
-    text.push(b'\n');
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    let _ = write::write(&mut text, form, 0, value);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn shown(value: &Val) -> String {
     if let Val::TStr(text) = value {
         return String::from_utf8_lossy(text).into_owned();
     }
-    let mut text = Vec::new();
-    // Writing into memory does not fail.
-    let _ = write::write(&mut text, &write::Pp::default(), 0, value);
-    String::from_utf8_lossy(&text).into_owned()
+    written(value, &write::Pp::default())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 use super::limits;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A place below a value. The empty pointer is the value itself.
@@ -51,6 +53,26 @@ impl Pointer {
             Value::Array(items) => items.get(step.parse::<usize>().ok()?),
             _ => None,
         })
+    }
+
+    /// The same in the text that `value` was read from.
+    pub fn find_raw<'b>(&self, value: &Value, text: &'b RawValue) -> Option<&'b RawValue> {
+        let start = (value, text);
+        let found = self.0.iter().try_fold(start, |(value, text), step| match value {
+            Value::Object(members) => {
+                let first = || members.iter().next().filter(|_| step == "*");
+                let (name, below) = members.get_key_value(step).or_else(first)?;
+                let texts: HashMap<String, &RawValue> = serde_json::from_str(text.get()).ok()?;
+                Some((below, *texts.get(name)?))
+            }
+            Value::Array(items) => {
+                let at = if step == "*" { 0 } else { step.parse().ok()? };
+                let texts: Vec<&RawValue> = serde_json::from_str(text.get()).ok()?;
+                Some((items.get(at)?, *texts.get(at)?))
+            }
+            _ => None,
+        });
+        found.map(|(_, text)| text)
     }
 
     /// Everything that stands there when `*` means every member.

@@ -144,6 +144,12 @@ fn every_awkward_value_is_exact() {
     );
     assert!(raw.contains(r#""docb":{"b": [1, null, 12345678901234567890]}"#), "{raw}");
     assert!(raw.contains(r#""doc":{"a":  1.10, "a": 2}"#), "{raw}");
+    let long = r#"{"a": 1.10, "b": 12345678901234567890123}"#;
+    for more in [&[][..], &["--all"]] {
+        let query = format!("select '{long}'::json as d");
+        let line = sql.says(&[&["query", &query, "-o", "jsonl"][..], more].concat());
+        assert_eq!(line, format!("{{\"d\":{long}}}\n"));
+    }
     let rows = sql.rows("select * from awkward order by id");
     let one = &rows[0];
     for (name, expected) in [

@@ -18,6 +18,7 @@ use crate::ops::trouble::{Trouble, stop};
 use crate::sys::signals::Interrupts;
 use crate::term::Streams;
 use crate::term::progress::Progress;
+use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -66,7 +67,7 @@ impl<'a> Asked<'a> {
         let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
         let how = self.how(streams, &kind);
-        let mut body = Vec::new();
+        let mut value = None;
         let ending = match how {
             How::Save => {
                 if let Some(file) = saving {
@@ -89,7 +90,7 @@ impl<'a> Asked<'a> {
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
             }
             How::Collect => {
-                body = incoming.whole(show::LARGEST, &mut || stop(interrupts.as_ref(), None)).map_err(
+                let body = incoming.whole(show::LARGEST, &mut || stop(interrupts.as_ref(), None)).map_err(
                     |trouble| match trouble {
                         Trouble::Client(ClientError::TooLarge(_)) => Failure::new(
                             exit::FAILURE,
@@ -103,14 +104,9 @@ impl<'a> Asked<'a> {
                     streams.remark("done");
                     Ok(())
                 } else {
-                    shown(streams, self.world, self.command, self.wishes, self.selected, &kind, &body)
+                    self.whole(streams, &kind, &body).map(|read| value = read)
                 }
             }
-        };
-        let value = if self.command.answer.warnings.is_empty() || body.is_empty() {
-            None
-        } else {
-            serde_json::from_slice(&body).ok()
         };
         warnings.extend(self.command.answer.warnings(|_| None, value.as_ref()));
         for warning in warnings {
@@ -227,6 +223,18 @@ impl<'a> Asked<'a> {
         )
     }
 
+    /// Shows a body that has come whole; gives its value for warnings.
+    fn whole(&self, streams: &mut Streams, kind: &str, body: &[u8]) -> Result<Option<Value>, Failure> {
+        let Self { world, command, wishes, selected, .. } = *self;
+        if kind.starts_with("text/html") && wishes.jq.is_none() {
+            return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
+                .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
+        }
+        let value = show::json(streams, world, command, wishes, selected, body)?;
+        let warns = !command.answer.warnings.is_empty();
+        Ok(value.or_else(|| warns.then(|| serde_json::from_slice(body).ok()).flatten()))
+    }
+
     /// Passes on what comes, as it comes.
     fn pass_on(&self, streams: &mut Streams, incoming: &mut Incoming<'_>, how: How) -> Result<(), Failure> {
         loop {
@@ -271,22 +279,6 @@ fn watched(interrupts: &mut Option<Interrupts>) -> Result<&Interrupts, Failure> 
         Some(interrupts) => interrupts,
         None => interrupts.insert(watch()?),
     })
-}
-
-fn shown(
-    streams: &mut Streams,
-    world: &World,
-    command: &Command,
-    wishes: &Wishes,
-    selected: Option<&str>,
-    kind: &str,
-    body: &[u8],
-) -> Result<(), Failure> {
-    if kind.starts_with("text/html") && wishes.jq.is_none() {
-        return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
-            .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
-    }
-    show::json(streams, world, command, wishes, selected, body)
 }
 
 /// What is done with the body.

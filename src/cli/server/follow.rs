@@ -6,11 +6,13 @@ use crate::cli::output::Form;
 use crate::cli::{Ending, write, write_clean};
 use crate::client::messages::{Framing, Message};
 use crate::error::{Failure, exit};
+use crate::jq;
 use crate::model::Line;
 use crate::openapi::{self, Command};
 use crate::ops::follow::{End, Following, News};
 use crate::ops::proxy::Incoming;
 use crate::term::Streams;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// What is shown of a stream.
@@ -77,33 +79,41 @@ impl<'a> Shown<'a> {
         table: &mut Growing<'_>,
         message: &Message,
     ) -> Result<(), Failure> {
-        let value: Option<Value> = serde_json::from_str(&message.data).ok();
-        if let Some(expression) = &self.wishes.jq {
-            // Digit for digit where it is JSON.
-            let wrapped = value.is_none().then(|| as_json(message).to_string());
-            let body = wrapped.as_ref().unwrap_or(&message.data);
-            return show::through_jq(streams, expression, body.as_bytes());
+        if self.wishes.jq.is_some() || matches!(form, Form::Json | Form::Raw | Form::JsonLines) {
+            return self.exact(streams, form, message);
         }
-        let value = match (form, value) {
-            (Form::Table | Form::Wide | Form::Name, None) => return as_text(streams, table, message),
-            (_, value) => value.unwrap_or_else(|| as_json(message)),
+        let Ok(value) = serde_json::from_str::<Value>(&message.data) else {
+            return match form {
+                Form::Yaml => document(streams, &as_json(message)),
+                _ => as_text(streams, table, message),
+            };
         };
         match form {
-            Form::Json | Form::Yaml => {
-                if form == Form::Yaml {
-                    write(streams, "---\n")?;
-                }
-                show::structured_safely(streams, form, &value)
-            }
+            Form::Yaml => document(streams, &value),
             Form::Name => {
                 let names = openapi::names(self.command, &Value::from(vec![value]));
                 names.iter().try_for_each(|name| write(streams, &format!("{name}\n")))
             }
-            Form::Table | Form::Wide => {
+            _ => {
                 let is_row = self.has_columns() && value.is_object() && table.keep(value).is_ok();
                 if is_row { Ok(()) } else { as_text(streams, table, message) }
             }
-            Form::Raw | Form::JsonLines => show::json_line(streams, &value),
+        }
+    }
+
+    /// A message as JSON, digit for digit where it is JSON.
+    fn exact(&self, streams: &mut Streams, form: Form, message: &Message) -> Result<(), Failure> {
+        let is_json = serde_json::from_str::<&RawValue>(&message.data).is_ok();
+        let wrapped = (!is_json).then(|| as_json(message).to_string());
+        let json = wrapped.as_ref().unwrap_or(&message.data);
+        match (&self.wishes.jq, form) {
+            (Some(expression), _) => show::through_jq(streams, expression, json.as_bytes()),
+            (None, Form::Json) => {
+                let text = jq::indented(json.as_bytes()).map_err(|error| Failure::of(&error))?;
+                let text = streams.safe_text(&text).into_owned();
+                write(streams, &text)
+            }
+            (None, _) => show::json_line(streams, json),
         }
     }
 
@@ -111,6 +121,12 @@ impl<'a> Shown<'a> {
         let answer = &self.command.answer;
         self.wishes.columns.is_some() || !answer.columns.is_empty() || answer.columns_from.is_some()
     }
+}
+
+/// A message as a document of YAML.
+fn document(streams: &mut Streams, value: &Value) -> Result<(), Failure> {
+    write(streams, "---\n")?;
+    show::structured_safely(streams, Form::Yaml, value)
 }
 
 /// A message that is not JSON, as JSON.

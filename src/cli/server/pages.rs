@@ -224,16 +224,17 @@ impl<'a> Shown<'a> {
         if let Some(expression) = &pages.wishes.jq {
             return show::through_jq(streams, expression, body);
         }
+        let exact = |body| openapi::raw_rows(pages.command, value, body).unwrap_or_default();
         match Form::of(&pages.world.options) {
             Form::Raw => return crate::cli::write_bytes(streams, body),
             Form::JsonLines => {
-                for row in rows {
-                    show::json_line(streams, row)?;
+                for row in exact(body).into_iter().take(rows.len()) {
+                    show::json_line(streams, row.get())?;
                 }
             }
             Form::Json => {
-                for row in rows {
-                    let text = jq::indented(row.to_string().as_bytes()).unwrap_or_default();
+                for row in exact(body).into_iter().take(rows.len()) {
+                    let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
                     let (opening, _) = wrapper(pages.command);
                     let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
                     let text = streams.safe_text(text.trim_end()).into_owned();

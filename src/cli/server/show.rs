@@ -27,7 +27,7 @@ pub(crate) struct Wishes {
 /// The most that is shown as a table, in bytes; more has to be streamed.
 pub(super) const LARGEST: usize = 64 * 1024 * 1024;
 
-/// Shows a whole body of JSON.
+/// Shows a whole body of JSON; gives its value where it had to be read for that.
 pub(super) fn json(
     streams: &mut Streams,
     world: &World,
@@ -35,28 +35,44 @@ pub(super) fn json(
     wishes: &Wishes,
     selected: Option<&str>,
     body: &[u8],
-) -> Result<(), Failure> {
+) -> Result<Option<Value>, Failure> {
     if let Some(expression) = &wishes.jq {
-        return through_jq(streams, expression, body);
+        return through_jq(streams, expression, body).map(|()| None);
     }
     let form = Form::of(&world.options);
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| Failure::of(&error))?;
         let text = streams.safe_text(&text);
-        return long(streams, &world.environment, &text);
+        return long(streams, &world.environment, &text).map(|()| None);
     }
     let value: Value = serde_json::from_slice(body).map_err(|_| not_json(body))?;
-    let value = match selected {
+    if form == Form::JsonLines && selected.is_none() {
+        match openapi::raw_rows(command, &value, body) {
+            Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
+            None => json_line(streams, &String::from_utf8_lossy(body))?,
+        }
+        return Ok(Some(value));
+    }
+    let selected = match selected {
         None => &value,
         Some(wanted) => openapi::select(command, &value, wanted)
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
     };
+    of_value(streams, world, command, wishes, form, selected)?;
+    Ok(Some(value))
+}
+
+fn of_value(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    wishes: &Wishes,
+    form: Form,
+    value: &Value,
+) -> Result<(), Failure> {
     match form {
-        Form::JsonLines => {
-            let rows = openapi::rows(command, value).unwrap_or(std::slice::from_ref(value));
-            rows.iter().try_for_each(|row| json_line(streams, row))
-        }
+        Form::JsonLines => json_line(streams, &value.to_string()),
         Form::Json | Form::Yaml => structured_safely(streams, form, value),
         Form::Name => {
             openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
@@ -74,9 +90,11 @@ pub(super) fn json(
     }
 }
 
-/// One row as JSON on a line.
-pub(super) fn json_line(streams: &mut Streams, row: &Value) -> Result<(), Failure> {
-    let text = streams.safe_text(&row.to_string()).into_owned();
+/// JSON on a line of its own, digit for digit as it came.
+pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
+    let has_line_ends = json.contains(['\n', '\r']);
+    let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
+    let text = streams.safe_text(line.as_deref().unwrap_or(json)).into_owned();
     write(streams, &format!("{text}\n"))
 }
 

@@ -8,4 +8,4 @@ mod view;
 
 pub use cell::Cell;
 pub use table::Table;
-pub use view::{View, field, names, rows, select, selector, view};
+pub use view::{View, field, names, raw_rows, rows, select, selector, view};

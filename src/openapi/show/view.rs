@@ -4,8 +4,9 @@ use super::cell::{Cell, plain};
 use super::guess;
 use super::table::{Table, named, own_columns};
 use crate::model::Line;
-use crate::openapi::{Answer, Argument, Command, Place};
+use crate::openapi::{Answer, Argument, Command, Place, Pointer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::time::SystemTime;
 
@@ -90,6 +91,23 @@ fn all_rows<'v>(answer: &Answer, value: &'v Value) -> Option<&'v [Value]> {
         Value::Object(members) if answer.unknown => guess::wrapped(members).map(|(_, items)| items),
         _ => None,
     }
+}
+
+/// The same rows as they stand in `body`, which `value` was read from: digit for digit.
+pub fn raw_rows<'b>(command: &Command, value: &Value, body: &'b [u8]) -> Option<Vec<&'b RawValue>> {
+    let rows = rows(command, value)?;
+    // The answer itself, or the place within it where just these rows stand.
+    let is_there = |found: Option<&Value>| {
+        found.and_then(Value::as_array).is_some_and(|found| std::ptr::eq(found.as_slice(), rows))
+    };
+    let place = command.answer.rows.clone().filter(|pointer| is_there(pointer.find(value)));
+    let wrapped = || {
+        let mut members = value.as_object()?.iter();
+        members.find(|(_, member)| is_there(Some(member))).map(|(name, _)| Pointer::of_property(name))
+    };
+    let place = place.or_else(wrapped).unwrap_or_default();
+    let found = place.find_raw(value, serde_json::from_slice(body).ok()?);
+    found.and_then(|found| serde_json::from_str(found.get()).ok()).or_else(|| rows.is_empty().then(Vec::new))
 }
 
 /// The argument by which the user says which row is meant (`x-cli-select`).

@@ -94,6 +94,24 @@ fn rows_by_schema() {
 }
 
 #[test]
+fn rows_are_had_digit_for_digit() {
+    let exact = |descriptor: &Descriptor, body: &str| {
+        let value = serde_json::from_str(body).unwrap();
+        let rows = raw_rows(only(descriptor), &value, body.as_bytes());
+        rows.map(|rows| rows.iter().map(|row| row.get().to_owned()).collect::<Vec<_>>())
+    };
+    let (one, two) = (r#"{"n": 1.50, "n": 1.10}"#, "12345678901234567890123");
+    let both = Some(vec![one.to_owned(), two.to_owned()]);
+    let unknown = with_answer(json!({}));
+    assert_eq!(exact(&unknown, &format!("[{one}, {two}]")), both);
+    assert_eq!(exact(&unknown, &format!(r#"{{"total": 2, "list": [{one},{two} ]}}"#)), both);
+    assert_eq!(exact(&unknown, &format!(r#"{{"id": 2, "list": [{one}]}}"#)), None);
+    assert_eq!(exact(&events(), &format!(r#"{{"it\u0065ms": [{one}, {two}], "x": 1}}"#)), both);
+    assert_eq!(exact(&events(), r#"{"items": null}"#), Some(Vec::new()));
+    assert_eq!(exact(&events(), "5"), None);
+}
+
+#[test]
 fn rows_that_the_document_does_not_describe() {
     let unknown = with_answer(json!({}));
     let value =
