@@ -78,7 +78,7 @@ fn list(streams: &mut Streams, world: &World, no_headers: bool) -> Ending {
             let rows = rows.into_iter().map(|row| vec![row.name, row.command]).collect();
             let headers = ["NAME", "STANDS FOR"];
             let headers = (!no_headers).then_some(&headers[..]);
-            tabular(streams, Table { headers, rows, flexible: &[1], right: &[] })?;
+            tabular(streams, Table { headers, rows, flexible: &[1], ..Table::default() })?;
         }
         Form::Name => {
             rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name)))?;

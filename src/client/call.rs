@@ -49,19 +49,27 @@ pub struct Call {
     pub timeout: Option<Duration>,
     /// Whether the user's token goes with it: the proxy forwards it to the backend.
     pub with_token: bool,
+    /// Whether it changes nothing, so that to ask twice does no harm.
+    pub safe: bool,
 }
 
 impl Call {
-    /// A request without a body.
+    /// A `GET`.
     pub fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    /// A request without a body; its method says whether it changes something.
+    pub fn new(method: &str, path: &str) -> Self {
         Self {
-            method: "GET".to_owned(),
+            method: method.to_owned(),
             path: path.to_owned(),
             query: String::new(),
             headers: Vec::new(),
             body: None,
             timeout: Some(super::transport::REQUEST),
             with_token: true,
+            safe: matches!(method, "GET" | "HEAD" | "OPTIONS"),
         }
     }
 
@@ -70,9 +78,9 @@ impl Call {
         self.body.as_ref().is_none_or(|(_, content)| content.can_repeat())
     }
 
-    /// Whether to ask twice does no harm.
-    fn is_safe(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    /// Whether it may be sent again when nobody knows what became of it.
+    fn may_repeat(&self) -> bool {
+        self.safe && self.can_repeat()
     }
 }
 
@@ -166,13 +174,13 @@ impl Server {
                     pause(response).unwrap_or(rest)
                 }
                 Ok(_) => return Ok(reply(sent?)),
-                Err(error) if call.is_safe() && error.may_pass() => rest,
-                Err(error) if !call.is_safe() && error.may_have_arrived() => {
+                Err(error) if call.may_repeat() && error.may_pass() => rest,
+                Err(error) if !call.safe && error.may_have_arrived() => {
                     return Err(ClientError::OutcomeUnknown(Box::new(error.clone())));
                 }
                 Err(error) => return Err(error.clone()),
             };
-            if !call.is_safe() || tries == TRIES {
+            if !call.may_repeat() || tries == TRIES {
                 return Ok(reply(sent?));
             }
             tries += 1;

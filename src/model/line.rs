@@ -7,7 +7,7 @@
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// One line of clean text of bounded length.
+/// One line of clean text: of bounded length by [`Line::new`], whole by [`Line::exact`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line(String);
 
@@ -42,6 +42,24 @@ impl Line {
             }
             clean.push(character);
             room -= 1;
+        }
+        Self(clean)
+    }
+
+    /// `text` with nothing lost: every blank stays, and what would break the line, act on a terminal or cannot be seen
+    /// is written as an escape, `\n` or `\u{202e}`. For data, of which each character counts.
+    pub fn exact(text: &str) -> Self {
+        let is_odd = |character| is_harmful(character) || matches!(character, '\u{2028}' | '\u{2029}');
+        if !text.contains(is_odd) {
+            return Self(text.to_owned());
+        }
+        let mut clean = String::with_capacity(text.len() + 16);
+        for character in text.chars() {
+            if is_odd(character) {
+                clean.extend(character.escape_default());
+            } else {
+                clean.push(character);
+            }
         }
         Self(clean)
     }
@@ -130,6 +148,14 @@ mod tests {
         assert_eq!(Line::new(" two\r\n\t lines ").as_str(), "two lines");
         assert_eq!(Line::new("Größe 数").as_str(), "Größe 数");
         assert_eq!(Line::non_empty("\u{200b}\n"), None);
+    }
+
+    #[test]
+    fn data_keeps_every_character() {
+        assert_eq!(Line::exact("  a  b ").as_str(), "  a  b ");
+        assert_eq!(Line::exact("a\r\n\tb\u{1b}[31m").as_str(), r"a\r\n\tb\u{1b}[31m");
+        assert_eq!(Line::exact("a\u{202e}b\u{2028}größe 数").as_str(), r"a\u{202e}b\u{2028}größe 数");
+        assert_eq!(Line::exact(&"x".repeat(10_000)).as_str().len(), 10_000);
     }
 
     #[test]

@@ -98,6 +98,8 @@ pub enum Format {
     Duration,
     /// A list or an object, as the number of its members.
     Count,
+    /// Data, of which each character counts: an empty text is empty, null is `NULL`, lists and objects are JSON.
+    Exact,
 }
 
 /// Something to say on stderr when the answer has it.

@@ -51,6 +51,9 @@ pub struct Command {
     /// The argument that has to be on for the question to be asked; `None`: it always is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirm_when: Option<ArgumentName>,
+    /// It changes nothing, whatever its method (`x-cli-safe`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub safe: Option<Safe>,
     /// How long an answer may take (`x-cli-timeout`).
     #[serde(skip_serializing_if = "is_default", default)]
     pub patience: Patience,
@@ -172,6 +175,15 @@ pub enum BodyKind {
     Multipart,
     /// Whatever the user gives by `--body`, untouched.
     Raw,
+}
+
+/// An operation that is safe in the sense of RFC 9110 (9.2.1) though its method is not: one whose question is too long
+/// for a GET.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Safe {
+    /// The switch that makes it another one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unless: Option<ArgumentName>,
 }
 
 /// How long an answer may take (`x-cli-timeout`).

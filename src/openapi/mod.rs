@@ -52,7 +52,7 @@ pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
-pub use show::{Cell, Table, View, field, names, raw_rows, rows, select, selector, view};
+pub use show::{Cell, Row, Table, View, field, names, raw_rows, rows, select, selector, view};
 pub use text::Text;
 pub use words::{ArgumentName, InvalidWords, Words};
 

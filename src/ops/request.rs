@@ -18,7 +18,7 @@ const LARGEST_BODY: u64 = 64 * 1024 * 1024;
 
 /// The call that a request is, with the raw body that the user gave, if it takes one.
 pub fn call(request: Request, raw: Option<Content>) -> Result<Call, Failure> {
-    let Request { method, path, query, headers, body } = request;
+    let Request { method, path, query, headers, body, safe } = request;
     let body = match body {
         None => None,
         Some(RequestBody::Json { content_type, text }) => Some((content_type, text.into_bytes().into())),
@@ -28,7 +28,7 @@ pub fn call(request: Request, raw: Option<Content>) -> Result<Call, Failure> {
         Some(RequestBody::Multipart(parts)) => Some(multipart(parts)?),
         Some(RequestBody::Raw { content_type }) => Some((content_type, raw.unwrap_or_default())),
     };
-    let mut call = Call { method: method.as_str().to_owned(), query, headers, body, ..Call::get(&path) };
+    let mut call = Call { query, headers, body, safe, ..Call::new(method.as_str(), &path) };
     if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
         // However long that takes; who sends it looks whether it goes on.
         call.timeout = None;

@@ -1,6 +1,7 @@
 //! Why an answer has not come, or not whole, and what the user reads of it.
 
 use super::proxy::Plugin;
+use crate::client::call::Call;
 use crate::client::{ClientError, Fault};
 use crate::error::{Failure, exit};
 use crate::model::Line;
@@ -79,9 +80,9 @@ impl Plugin {
         }
     }
 
-    /// The same for a command that changes something: when nobody can say whether it was carried out, then how to
-    /// look, by the list of what it makes.
-    pub fn explain_for(&self, command: &Command, trouble: Trouble) -> Failure {
+    /// The same for the `call` of a command: when it changes something and nobody can say whether it was carried out,
+    /// then how to look, by the list of what it makes.
+    pub fn explain_for(&self, command: &Command, call: &Call, trouble: Trouble) -> Failure {
         let stopped = match &trouble {
             Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
             Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
@@ -89,7 +90,7 @@ impl Plugin {
             _ => return self.explain(trouble),
         };
         let mut failure = self.explain(trouble);
-        if command.method == Method::Get {
+        if call.safe {
             return failure;
         }
         if let Some(why) = stopped {

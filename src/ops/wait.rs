@@ -75,7 +75,8 @@ impl<'a> Waiting<'a> {
             let location = incoming.reply.header("location").map(str::to_owned);
             Ok((incoming.whole(LARGEST, &mut || stop(Some(self.interrupts), limit))?, location))
         });
-        let (body, location) = whole.map_err(|trouble| self.job.plugin.explain_for(command, trouble))?;
+        let (body, location) =
+            whole.map_err(|trouble| self.job.plugin.explain_for(command, call, trouble))?;
         let state: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut look = self.job.look(&state, location.as_deref())?;
         look.call.timeout = Some(LOOK);

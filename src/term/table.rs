@@ -16,19 +16,27 @@ pub struct Table<'a> {
     pub flexible: &'a [usize],
     /// The columns whose cells stand at the right.
     pub right: &'a [usize],
+    /// An empty cell stays empty; otherwise `-` stands in it.
+    pub keeps_blanks: bool,
 }
 
 /// No column is cut to less.
 const NARROWEST: usize = 12;
+/// How many characters a table has at most, as long as each cell has its [`FAIR`] share: a cell is as wide as the
+/// widest one of its column.
+const ROOM: usize = 32 * 1024 * 1024;
+/// What a cell may have in any case, in characters.
+const FAIR: usize = 500;
 /// Between two columns.
 const GAP: usize = 2;
 
 impl Table<'_> {
     /// The text of the table, in lines of at most `width` as far as the flexible columns allow it.
     pub fn render(mut self, width: Option<usize>) -> String {
-        for cell in self.rows.iter_mut().flatten().filter(|cell| cell.is_empty()) {
+        for cell in self.rows.iter_mut().flatten().filter(|cell| cell.is_empty() && !self.keeps_blanks) {
             "-".clone_into(cell);
         }
+        self.bound();
         if let Some(width) = width {
             self.cut(width);
         }
@@ -48,6 +56,15 @@ impl Table<'_> {
             text.push('\n');
         }
         text
+    }
+
+    /// Cuts what would make the table too large for memory.
+    fn bound(&mut self) {
+        let cells: usize = self.rows.iter().map(Vec::len).sum();
+        let room = (ROOM / cells.max(1)).max(FAIR);
+        for cell in self.rows.iter_mut().flatten().filter(|cell| cell.len() > room) {
+            *cell = shortened(cell, room);
+        }
     }
 
     /// Cuts the flexible columns, one after the other, until a line fits.
@@ -101,7 +118,7 @@ mod tests {
             ],
             vec!["größe".to_owned(), "1.0".to_owned(), "数据".to_owned()],
         ];
-        Table { headers, rows, flexible: &[2], right: &[1] }
+        Table { headers, rows, flexible: &[2], right: &[1], keeps_blanks: false }
     }
 
     #[test]
@@ -112,6 +129,18 @@ mod tests {
              bench        -  Run and inspect benchmarks for all databases\n\
              größe      1.0  数据\n"
         );
+    }
+
+    #[test]
+    fn a_blank_can_stay_and_a_long_cell_is_cut_only_where_many_stand_beside_it() {
+        let long = "x".repeat(100_000);
+        let rows = |count: usize| {
+            let rows = (0..count).map(|_| vec![long.clone(), String::new(), "end".to_owned()]).collect();
+            Table { rows, keeps_blanks: true, ..Table::default() }.render(None)
+        };
+        assert_eq!(rows(1), format!("{long}    end\n"));
+        let many = rows(5_000);
+        assert!(many.lines().count() == 5_000 && many.len() < 2 * ROOM && many.contains('…'));
     }
 
     #[test]

@@ -127,6 +127,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
         (&["sql", "tables", "-i", "shop", "-d", "p"], "postgres"),
         (&["sql", "tables", "-i", "shop", "-d", "postgres", "--schema", "sa"], "sales"),
         (&["sql", "describe", "-i", "shop", "-d", "postgres", "inv"], "invoices"),
+        (&["sql", "describe", "-i", "shop", "-d", "postgres", "sa"], "sales.orders"),
     ] {
         eventually(value, || offered(words) == [value]);
     }
@@ -200,15 +201,29 @@ fn every_awkward_value_is_exact() {
     let table = sql.says(&["query", "select id, words, numbers, yes, exact from awkward order by id"]);
     assert_eq!(
         table,
-        "id  words                   numbers     yes                                        exact\n \
-         1  tab \"quote\" \\ größe 数  1, null, 3  true   12345678901234567890.12345678901234567890\n \
-         2  -                       -           false                                        NaN\n"
+        "id  words                          numbers     yes                                        exact\n \
+         1  tab\\t\"quote\" \\ größe 数 \\u{1}  [1,null,3]  true   12345678901234567890.12345678901234567890\n \
+         2                                 []          false                                        NaN\n"
     );
+    // What is nothing, what is empty and what is a dash are three things; nothing is lost of JSON; blanks count.
+    let odd = "select null as nil, '' as empty, '-' as dash, '  a  b ' as blanks, '{\"a\": 1.10}'::json as doc, \
+               '12345678901234567890123'::jsonb as big, array[1.50, null] as list, e'a\\nb' as lines";
+    for more in [&[][..], &["--all"]] {
+        let table = sql.says(&[&["query", odd][..], more].concat());
+        assert_eq!(
+            table,
+            "nil   empty  dash  blanks   doc                              big  list           lines\n\
+             NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a\\nb\n"
+        );
+    }
+    // One long value is shown whole.
+    let long = sql.says(&["query", "select repeat('x', 20000) as x", "--no-headers"]);
+    assert_eq!(long.len(), 20_001);
     // Wide and empty results, and columns of one name.
     let twice = sql.json(&["query", "select 1 as id, 2 as id, null"]);
     assert_eq!(twice["rows"], json!([{"id": 1, "id_2": 2, "?column?": null}]));
     assert_eq!(twice["columns"][1], json!({"name": "id", "key": "id_2", "type": "int4", "numeric": true}));
-    assert_eq!(sql.says(&["query", "select 1 as id, 2 as id, null"]), "id  id  ?column?\n 1   2  -\n");
+    assert_eq!(sql.says(&["query", "select 1 as id, 2 as id, null"]), "id  id  ?column?\n 1   2  NULL\n");
     let wide: Vec<String> = (0..300).map(|number| format!("{number} as c{number}")).collect();
     let wide = sql.says(&["query", &format!("select {}", wide.join(", "))]);
     assert_eq!(wide.lines().map(|line| line.split_whitespace().count()).collect::<Vec<_>>(), [300, 300]);
@@ -221,6 +236,42 @@ fn every_awkward_value_is_exact() {
     assert_eq!(sql.rows("values (1), (2)").len(), 2);
     assert_eq!(sql.rows("select").len(), 1);
     assert_eq!(sql.rows("show server_encoding"), [json!({"server_encoding": "UTF8"})]);
+}
+
+#[test]
+fn a_database_of_other_customs_changes_no_value() {
+    let Some(sql) = Sql::start("a_database_of_other_customs_changes_no_value") else { return };
+    sql.psql("create database odd encoding 'SQL_ASCII' template template0 locale 'C'");
+    sql.psql("alter database odd set datestyle = 'German'");
+    sql.psql("alter database odd set extra_float_digits = -10");
+    sql.psql("alter database odd set bytea_output = 'escape'");
+    // Whoever owns a database can put functions before those of the system: they are not what lists are made with.
+    let evil = "create schema evil; create function evil.pg_get_userbyid(oid) returns name language sql as 'select ''evil''::name'; \
+                create function evil.set_config(text, text, boolean) returns text language plpgsql as 'begin raise ''evil''; end'";
+    sql.postgres.psql("odd", evil);
+    sql.psql("alter database odd set search_path = evil, pg_catalog, public");
+    sql.postgres.psql(
+        "odd",
+        "create table public.t (x text); insert into t values (convert_from('\\xff', 'SQL_ASCII'))",
+    );
+    let odd = |words: &[&str]| sql.user.run_with([&["sql"], words, &["-i", "shop", "-d", "odd"]].concat());
+    let values = "select date '2026-02-28' as day, 0.1::float8 as double, '\\xff'::bytea as bytes";
+    assert_eq!(
+        odd(&["query", values, "-o", "jsonl"]).quietly(),
+        r#"{"day":"2026-02-28","double":0.1,"bytes":"\\xff"}"#.to_owned() + "\n"
+    );
+    let schemas = odd(&["schemas", "-o", "json"]).json();
+    let owner = schemas["items"].as_array().unwrap().iter().find(|item| item["name"] == "evil").unwrap();
+    assert_eq!(owner["owner"], "admin");
+    assert_eq!(odd(&["tables", "-o", "name"]).quietly(), "t\n");
+    // What is no text is not nothing.
+    let refused = odd(&["query", "select 1 as a, x from public.t"]).failing(1);
+    assert!(
+        refused.contains("invalid byte sequence for encoding \"UTF8\": 0xff (SQLSTATE 22021)"),
+        "{refused}"
+    );
+    let bytes = odd(&["query", "select convert_to(x, 'SQL_ASCII') as x from public.t", "--no-headers"]);
+    assert_eq!(bytes.quietly(), "\\xff\n");
 }
 
 #[test]
@@ -246,7 +297,7 @@ fn statements_come_from_files_and_rows_in_any_number() {
         "select g as n, 'x' || g as \"Word\", null as z from generate_series(9, 11) g",
         "--all",
     ]);
-    assert_eq!(table, " n  Word  z\n 9  x9    -\n10  x10   -\n11  x11   -\n");
+    assert_eq!(table, " n  Word  z\n 9  x9    NULL\n10  x10   NULL\n11  x11   NULL\n");
     // The export is what \copy writes.
     let file = sql.user.path("home/out.csv");
     let source = "select g as n, 'a,\"' || g as t, null as z from generate_series(1, 50000) g";

@@ -243,6 +243,22 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
         child.wait().unwrap();
         eventually("the statement is cancelled", || sql.running(text) == "0\n");
     }
+    // What only reads leaves no doubt behind; what writes does.
+    for (more, said) in [
+        (&[][..], "error: interrupted\n"),
+        (&["--write", "--yes"], "error: `sql`: outcome unknown: interrupted before the answer came\n"),
+    ] {
+        let words =
+            ["sql", "query", "select pg_sleep(606)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
+        let command = &mut sql.user.command(words.iter().chain(more));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        eventually("the statement runs", || sql.running("pg_sleep(606)") == "1\n");
+        kill(child.id(), Signal::INT);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130));
+        assert!(String::from_utf8_lossy(&ended.stderr).starts_with(said), "{ended:?}");
+        eventually("the statement is cancelled", || sql.running("pg_sleep(606)") == "0\n");
+    }
     // By its number, from elsewhere.
     let words = ["sql", "query", "select pg_sleep(603)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
     let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

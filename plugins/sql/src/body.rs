@@ -159,16 +159,23 @@ impl Written {
         out.extend_from_slice(if self.form == Form::Whole { b"}" } else { b"}\n" });
     }
 
-    fn row(&mut self, row: &tokio_postgres::SimpleQueryRow, out: &mut Vec<u8>) {
+    fn row(&mut self, row: &tokio_postgres::SimpleQueryRow, out: &mut Vec<u8>) -> Result<(), Problem> {
+        let start = out.len();
         self.separate(out);
         out.push(b'{');
         for (at, column) in self.rows.columns().iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
-            column.write(row.try_get(at).ok().flatten(), out);
+            let Ok(value) = row.try_get(at) else {
+                // A row that is not whole is none, and what cannot be read is not nothing.
+                out.truncate(start);
+                return Err(Problem::bad(format!("a value of the column `{}` is no UTF-8", column.name)));
+            };
+            column.write(value, out);
         }
         self.end_row(out);
+        Ok(())
     }
 
     async fn end(&mut self, truncated: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
@@ -193,10 +200,7 @@ impl Written {
     async fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
         match self.rows.next().await? {
             Some(_) if self.count == self.limit => self.end(true, out).await,
-            Some(row) => {
-                self.row(&row, out);
-                Ok(())
-            }
+            Some(row) => self.row(&row, out),
             None => self.end(false, out).await,
         }
     }

@@ -32,11 +32,45 @@ impl Default for Room {
 /// What a transaction may do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    /// It may change something.
-    pub(crate) write: bool,
+    /// Whose statements run in it.
+    pub(crate) whose: Whose,
     /// How long the server may work on one statement; `None` for as long as it takes.
     pub(crate) timeout: Option<Duration>,
 }
+
+/// Whose statements run in a transaction, and what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// This plugin's own, which read. Their functions are those of the database itself, whatever a schema of the same
+    /// database offers by these names.
+    Ours,
+    /// The caller's, to read the first rows soon.
+    First,
+    /// The caller's, to read all rows.
+    All,
+    /// The caller's, to change something.
+    Writing,
+}
+
+impl Whose {
+    /// What its transaction begins with, behind `BEGIN`.
+    fn beginning(self) -> &'static str {
+        match self {
+            Self::Ours => {
+                "READ ONLY; SELECT pg_catalog.set_config('search_path', \
+                 pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), true)"
+            }
+            Self::First => "READ ONLY",
+            Self::All => "READ ONLY; SET LOCAL cursor_tuple_fraction = 1",
+            Self::Writing => "READ WRITE",
+        }
+    }
+}
+
+/// How values are written, whatever is the custom of the database: floats with all their digits, times as ISO 8601 has
+/// them, bytes as `\x…`.
+const CUSTOMS: &str =
+    "SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'";
 
 /// One connection.
 pub(crate) struct Connection {
@@ -74,13 +108,14 @@ impl Connection {
 
     /// Begins a transaction.
     pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), Problem> {
-        let mode = if rules.write { "READ WRITE" } else { "READ ONLY" };
+        let beginning = rules.whose.beginning();
         let timeout = rules.timeout.map_or(0, |timeout| timeout.as_millis().max(1));
         // The last line takes a snapshot: after it nobody can make a transaction one that writes. And it lets the server
         // notice, where it can, that this plugin has gone.
         let start = format!(
-            "BEGIN {mode}; SET LOCAL statement_timeout = {timeout}; SET LOCAL cursor_tuple_fraction = 1; \
-             SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+            "BEGIN {beginning}; {CUSTOMS}; SET LOCAL statement_timeout = {timeout}; \
+             SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings \
+             WHERE name OPERATOR(pg_catalog.=) 'client_connection_check_interval'"
         );
         self.busy = true;
         let begun = self.client.batch_execute(&start).await;

@@ -85,6 +85,8 @@ fn operations() -> [(&'static str, Value); 10] {
                 "x-cli-name": "query",
                 "x-cli-columns": {"rows": "/rows", "from": "/columns"},
                 "x-cli-timeout": "none",
+                "x-cli-safe": {"unless": "write"},
+                "x-cli-follow": false,
                 "x-cli-confirm": {"text": question, "when": "write"},
                 "x-cli-warn": [{"field": "/truncated", "text": "there are more rows: --limit N shows more of them, --all all"}],
                 "x-cli-examples": [
@@ -94,12 +96,13 @@ fn operations() -> [(&'static str, Value); 10] {
                 ],
             }),
         ),
-        ("explain", json!({"x-cli-name": "explain", "x-cli-timeout": "none"})),
+        ("explain", json!({"x-cli-name": "explain", "x-cli-timeout": "none", "x-cli-safe": true})),
         (
             "export",
             json!({
                 "x-cli-name": "export",
                 "x-cli-timeout": "none",
+                "x-cli-safe": true,
                 "x-cli-examples": ["export 'table orders' --instance shop --output-file orders.csv"],
             }),
         ),
@@ -136,7 +139,7 @@ fn argument_keys(name: &str) -> Option<Value> {
         }),
         "table" => json!({
             "x-cli-positional": true,
-            "x-cli-complete": with("listTables", "/items/*/name", "/items/*/schema", &["instance", "database"]),
+            "x-cli-complete": with("listTables", "/items/*/reference", "/items/*/kind", &["instance", "database"]),
         }),
         "id" => json!({
             "x-cli-complete": with("listActivity", "/items/*/id", "/items/*/statement", &["instance"]),

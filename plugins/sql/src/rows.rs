@@ -3,7 +3,7 @@
 //! A statement that only reads goes through a cursor, so that the server makes no more rows than are wanted. It must
 //! not know in which form rows go out.
 
-use crate::database::{Connection, Rules};
+use crate::database::{Connection, Rules, Whose};
 use crate::problem::Problem;
 use crate::statement;
 use crate::value::{self, Column};
@@ -65,7 +65,8 @@ impl Rows {
         let statement = prepared(&connection, &sql).await?;
         let described = statement.columns().iter();
         let columns = value::columns(described.map(|column| (column.name(), column.type_())));
-        let has_cursor = !rules.write
+        let writes = rules.whose == Whose::Writing;
+        let has_cursor = !writes
             && !columns.is_empty()
             && matches!(statement::first_word(&sql).as_str(), "select" | "values" | "table" | "with");
         let client = connection.client();
@@ -88,7 +89,7 @@ impl Rows {
             came: 0,
             left: wanted - first,
             affected: 0,
-            writes: rules.write,
+            writes,
             over: false,
         })
     }
@@ -153,7 +154,7 @@ impl Rows {
         if error.as_db_error().is_none() && !error.is_closed() && !self.connection.client().is_closed() {
             // It began to speak of a copy.
             return Problem::bad("this kind of statement cannot be run here")
-                .hint("export writes rows to a file");
+                .hint("`sql export` writes rows to a file");
         }
         // The place of an error in a cursor is one in the statement with what we put in front of it.
         let prefix = if self.batch.is_some() { DECLARE.len() } else { 0 };

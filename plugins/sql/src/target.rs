@@ -124,14 +124,14 @@ async fn only_namespace(
             StatusCode::NOT_FOUND,
             format!("there is no instance `{instance}` of PostgreSQL"),
         )
-        .hint("the list of instances has those that you may see")),
+        .hint("`sql instances` shows those that you may see")),
         several => {
             let names: Vec<&str> = several.iter().map(|row| row.namespace.as_str()).collect();
             Err(Problem::bad(format!(
                 "several namespaces have an instance `{instance}`: {}",
                 names.join(", ")
             ))
-            .hint("say which `namespace`"))
+            .hint("`--namespace` says which"))
         }
     }
 }

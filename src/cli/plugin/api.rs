@@ -143,7 +143,7 @@ fn call(args: &Args) -> Result<Call, Failure> {
     }
     let has_body = args.input.is_some() || !fields.is_empty();
     let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
-    let mut call = Call { query: query.to_owned(), method, timeout: None, ..Call::get(path) };
+    let mut call = Call { query: query.to_owned(), timeout: None, ..Call::new(&method, path) };
     call.headers.push(("accept".to_owned(), "*/*".to_owned()));
     for header in &args.header {
         let (name, value) = pair(header, ':')?;

@@ -97,7 +97,7 @@ impl<'a> Asked<'a> {
                             "the answer is larger than 64 MiB, which no table holds",
                         )
                         .hint("`-o raw` passes it on, `--output-file FILE` saves it"),
-                        trouble => self.plugin.explain_for(self.command, trouble),
+                        trouble => self.plugin.explain_for(self.command, self.call, trouble),
                     },
                 )?;
                 if body.trim_ascii().is_empty() {
@@ -133,7 +133,7 @@ impl<'a> Asked<'a> {
         };
         begun.map_err(|trouble| {
             let is_unknown = self.stream.cursor.is_some() && is_unknown_cursor(&trouble);
-            let failure = self.plugin.explain_for(self.command, trouble);
+            let failure = self.plugin.explain_for(self.command, self.call, trouble);
             match self.stream.since {
                 Some(since) if is_unknown => failure
                     .hint(format!("perhaps it no longer knows that event: leave {since} out to begin now")),

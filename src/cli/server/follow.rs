@@ -95,7 +95,7 @@ impl<'a> Shown<'a> {
                 names.iter().try_for_each(|name| write(streams, &format!("{name}\n")))
             }
             _ => {
-                let is_row = self.has_columns() && value.is_object() && table.keep(value).is_ok();
+                let is_row = self.has_columns() && value.is_object() && table.keep(value, &message.data);
                 if is_row { Ok(()) } else { as_text(streams, table, message) }
             }
         }

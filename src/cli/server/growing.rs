@@ -3,9 +3,10 @@
 
 use super::show::{self, Wishes};
 use crate::model::Line;
-use crate::openapi::{Command, Table};
+use crate::openapi::{Command, Row, Table};
 use crate::sys::clock;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::{iter, mem};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -15,8 +16,8 @@ pub(super) struct Growing<'a> {
     wishes: &'a Wishes,
     wide: bool,
     table: Option<Table>,
-    /// Rows that are shown with those that come at once.
-    kept: Vec<Value>,
+    /// Rows that are shown with those that come at once, with their JSON where it counts.
+    kept: Vec<(Value, Option<Box<RawValue>>)>,
     /// How wide the columns are at least; nothing before the first rows.
     widths: Option<Vec<usize>>,
 }
@@ -26,30 +27,34 @@ impl<'a> Growing<'a> {
         Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None }
     }
 
-    /// Keeps a row for [`Self::kept`]; gives it back when it has nothing that the table shows.
-    pub(super) fn keep(&mut self, row: Value) -> Result<(), Value> {
+    /// Keeps a row, which was read from `json`, for [`Self::kept`]; not one that has nothing that the table shows.
+    pub(super) fn keep(&mut self, row: Value, json: &str) -> bool {
         let is_asked_for = self.wishes.columns.is_some();
-        if !is_asked_for && !self.table(&iter::once(&row)).fits(&row) {
-            return Err(row);
+        let table = self.table(&iter::once(&row));
+        if !is_asked_for && !table.fits(&row) {
+            return false;
         }
-        self.kept.push(row);
-        Ok(())
+        let json = if table.has_data() { RawValue::from_string(json.to_owned()).ok() } else { None };
+        self.kept.push((row, json));
+        true
     }
 
     /// The text of the rows that were kept.
     pub(super) fn kept(&mut self, width: Option<usize>) -> String {
-        let rows = mem::take(&mut self.kept);
+        let kept = mem::take(&mut self.kept);
+        let rows: Vec<Row<'_>> =
+            kept.iter().map(|(value, json)| Row { value, json: json.as_deref() }).collect();
         self.text(&rows, width)
     }
 
     /// The text of further rows, with the headers before the first ones.
-    pub(super) fn text(&mut self, rows: &[Value], width: Option<usize>) -> String {
+    pub(super) fn text(&mut self, rows: &[Row<'_>], width: Option<usize>) -> String {
         if rows.is_empty() {
             return String::new();
         }
-        let table = self.table(&rows.iter());
+        let table = self.table(&rows.iter().map(|row| row.value));
         let headers = table.headers();
-        let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(row, clock::now())).collect();
+        let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
         let shows_headers = self.widths.is_none() && !self.wishes.no_headers;
         let text = show::rendered(
             &headers,

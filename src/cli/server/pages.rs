@@ -11,7 +11,7 @@ use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::{Line, quoted};
-use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate};
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Row};
 use crate::ops::World;
 use crate::ops::proxy::Plugin;
 use crate::term::Streams;
@@ -259,7 +259,8 @@ impl<'a> Shown<'a> {
     }
 
     fn add_table(&mut self, pages: &Pages<'_>, streams: &mut Streams, rows: &[Value]) -> Result<(), Failure> {
-        let text = self.table.text(rows, streams.width());
+        let rows: Vec<_> = rows.iter().map(Row::of).collect();
+        let text = self.table.text(&rows, streams.width());
         // One page may be long; of several nobody knows how many there are.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),

@@ -59,7 +59,7 @@ pub(super) fn json(
         Some(wanted) => openapi::select(command, &value, wanted)
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
     };
-    of_value(streams, world, command, wishes, form, selected)?;
+    of_value(streams, world, command, wishes, form, (selected, body))?;
     Ok(Some(value))
 }
 
@@ -69,7 +69,7 @@ fn of_value(
     command: &Command,
     wishes: &Wishes,
     form: Form,
-    value: &Value,
+    (value, body): (&Value, &[u8]),
 ) -> Result<(), Failure> {
     match form {
         Form::JsonLines => json_line(streams, &value.to_string()),
@@ -84,7 +84,8 @@ fn of_value(
             }
             let wanted: Option<Vec<&str>> =
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-            let view = openapi::view(command, value, form == Form::Wide, wanted.as_deref(), clock::now());
+            let is_wide = form == Form::Wide;
+            let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
             show(streams, world, view, wishes.no_headers)
         }
     }
@@ -143,7 +144,7 @@ pub(super) fn rendered(
     }
     let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
     let headers = shows_headers.then_some(&headers[..]);
-    Table { headers, rows, flexible: &flexible, right: &right }.render(width)
+    Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true }.render(width)
 }
 
 fn text(cell: &Cell) -> String {

@@ -5,7 +5,7 @@
 use super::UsageError;
 use super::placing::Making;
 use crate::model::{Line, harmless};
-use crate::openapi::{Argument, Command, Context, Form, Method};
+use crate::openapi::{Argument, ArgumentName, Command, Context, Form, Method};
 use serde_json::Value;
 use std::time::SystemTime;
 
@@ -66,6 +66,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Option<RequestBody>,
+    /// It changes nothing (RFC 9110, 9.2.1): whoever is in doubt may ask again.
+    pub safe: bool,
 }
 
 /// The body of a request.
@@ -134,7 +136,15 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
         query: making.query.finish(),
         headers: making.headers,
         body,
+        safe: is_safe(command, input),
     })
+}
+
+/// Whether `command` changes nothing, with what was typed.
+fn is_safe(command: &Command, input: &Input<'_>) -> bool {
+    let unless = |unless: &ArgumentName| !is_off(command, input, unless.as_str());
+    let said = command.safe.as_ref().is_some_and(|safe| !safe.unless.as_ref().is_some_and(unless));
+    said || command.method == Method::Get
 }
 
 /// The question to ask before `command` runs, with the values in it.

@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::naming::OF_WAIT;
 use super::reference::Source;
 use crate::model::{CommandWord, Line};
-use crate::openapi::command::{Cancel, PageBy};
+use crate::openapi::command::{Cancel, PageBy, Safe};
 use crate::openapi::{
     Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Wait, limits,
 };
@@ -182,8 +182,10 @@ pub(super) fn paginate(keys: &Keys<'_, '_>, command: &Command) -> Option<Paginat
 
 /// How `command` gives a stream that does not end.
 pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
-    if keys.get("x-cli-follow")? == &Value::Bool(true) {
-        return Some(Follow { argument: None, cursor: None, id: None });
+    match keys.get("x-cli-follow")? {
+        Value::Bool(true) => return Some(Follow { argument: None, cursor: None, id: None }),
+        Value::Bool(false) => return None,
+        _ => {}
     }
     let keys = keys.within("x-cli-follow")?;
     let taker = |key: &str| named_argument(&keys, command, key);
@@ -205,6 +207,20 @@ pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
 fn confirm_when(keys: &Keys<'_, '_>, command: &Command) -> Option<ArgumentName> {
     let members = keys.get("x-cli-confirm")?.as_object()?;
     named_argument(&keys.of(members), command, "when")
+}
+
+/// Whether `command` changes nothing, and what it depends on.
+fn safe(keys: &Keys<'_, '_>, command: &Command) -> Option<Safe> {
+    match keys.get("x-cli-safe")? {
+        Value::Bool(safe) => safe.then_some(Safe { unless: None }),
+        Value::Object(members) => {
+            Some(Safe { unless: Some(named_argument(&keys.of(members), command, "unless")?) })
+        }
+        _ => {
+            keys.source.remark("`x-cli-safe` is neither true nor false nor an object");
+            None
+        }
+    }
 }
 
 fn named_argument(keys: &Keys<'_, '_>, command: &Command, key: &str) -> Option<ArgumentName> {
@@ -267,6 +283,7 @@ pub(super) struct Resolved {
     paginate: Option<Paginate>,
     follow: Option<Follow>,
     confirm_when: Option<ArgumentName>,
+    safe: Option<Safe>,
     completes: Vec<(usize, Complete)>,
 }
 
@@ -281,6 +298,7 @@ impl<'a> Links<'a> {
             paginate: paginate(&keys, command),
             follow: follow(&keys, command),
             confirm_when: confirm_when(&keys, command),
+            safe: safe(&keys, command),
             completes: self.completes.into_iter().filter_map(complete).collect(),
         }
     }
@@ -292,6 +310,7 @@ impl Resolved {
         command.paginate = self.paginate;
         command.follow = self.follow;
         command.confirm_when = self.confirm_when;
+        command.safe = self.safe;
         for (at, complete) in self.completes {
             if let Some(argument) = command.arguments.get_mut(at) {
                 argument.complete = Some(complete);

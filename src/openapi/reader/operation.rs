@@ -124,6 +124,7 @@ impl<'a> Reading<'_, 'a> {
             answer,
             confirm,
             confirm_when: None,
+            safe: None,
             patience: self.patience(),
             wait: None,
             paginate: None,

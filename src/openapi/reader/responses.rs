@@ -19,7 +19,9 @@ impl<'a> Source<'a> {
         keys: &Keys<'_, 'a>,
     ) -> Result<(Answer, RowsKind), Spoilt> {
         let (kind, accept, schema) = self.content(operation);
-        let stream = if kind == AnswerKind::Json { self.stream(operation) } else { None };
+        // Where it is said that nothing can be followed, it is only another form of the same answer.
+        let may_follow = keys.get("x-cli-follow") != Some(&Value::Bool(false));
+        let stream = if kind == AnswerKind::Json && may_follow { self.stream(operation) } else { None };
         let mut answer = Answer { kind, accept: Line::new(accept), stream, ..Answer::default() };
         let mut rows_kind = if kind == AnswerKind::Any { RowsKind::Unknown } else { RowsKind::None };
         answer.unknown = kind == AnswerKind::Any;
@@ -157,6 +159,7 @@ impl<'a> Source<'a> {
             "bytes" => Format::Bytes,
             "duration" => Format::Duration,
             "count" => Format::Count,
+            "exact" => Format::Exact,
             _ => {
                 self.remark(format!("a column has the unknown format `{}`", Line::new(name)));
                 return None;

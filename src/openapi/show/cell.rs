@@ -4,6 +4,7 @@ use crate::model::Line;
 use crate::openapi::Format;
 use crate::openapi::call::read_moment;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// One field of a table.
@@ -16,15 +17,17 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// What stands for a value that is not there.
-    pub(super) fn missing() -> Self {
-        Self { text: Line::new("-"), right: false }
+    /// A text that is no data: where there is none, `-` stands for it.
+    pub(super) fn of(text: Line, right: bool) -> Self {
+        Self { text: if text.as_str().is_empty() { Line::new("-") } else { text }, right }
     }
 
     /// `value` as `format` has it.
     pub(super) fn new(value: Option<&Value>, format: Format, right: bool, now: SystemTime) -> Self {
-        let Some(value) = value else { return Self { right, ..Self::missing() } };
+        let Some(value) = value else { return Self::of(Line::default(), right) };
+        let right = right || (value.is_number() && format != Format::Age);
         let formatted = match format {
+            Format::Exact => return Self::exact(value, None, right),
             Format::Plain => None,
             Format::Age => age(value, now),
             Format::Bytes => bytes(value),
@@ -34,7 +37,18 @@ impl Cell {
             Format::Count => count(value),
         };
         let text = formatted.map_or_else(|| plain(value), |text| Line::new(&text));
-        Self { text, right: right || (value.is_number() && format != Format::Age) }
+        Self::of(text, right)
+    }
+
+    /// A value of which each character counts, as it stands in `json`, which it was read from.
+    pub(super) fn exact(value: &Value, json: Option<&RawValue>, right: bool) -> Self {
+        let text = match (value, json) {
+            (Value::Null, _) => Line::new("NULL"),
+            (Value::String(text), _) => Line::exact(text),
+            (_, Some(json)) => Line::exact(json.get()),
+            (other, None) => Line::exact(&other.to_string()),
+        };
+        Self { text, right: right || value.is_number() }
     }
 }
 
@@ -142,7 +156,7 @@ mod tests {
             (json!(1_772_452_500), Format::Age, "5m"),
             (json!(1_772_452_500_000_i64), Format::Age, "5m"),
             (json!("soon"), Format::Age, "soon"),
-            (json!(null), Format::Age, ""),
+            (json!(null), Format::Age, "-"),
             (json!(1536), Format::Bytes, "1.5Ki"),
             (json!(999), Format::Bytes, "999"),
             (json!(10_737_418_240_u64), Format::Bytes, "10Gi"),
@@ -152,6 +166,13 @@ mod tests {
             (json!(["a", "b", 1]), Format::Plain, "a, b, 1"),
             (json!({"a": [1]}), Format::Plain, "{\"a\":[1]}"),
             (json!("a\u{1b}[2Jb\nc"), Format::Plain, "a[2Jb c"),
+            (json!(""), Format::Plain, "-"),
+            (json!("a\u{1b}[2Jb\n  c "), Format::Exact, r"a\u{1b}[2Jb\n  c "),
+            (json!(""), Format::Exact, ""),
+            (json!(null), Format::Exact, "NULL"),
+            (json!([1, null, "a b"]), Format::Exact, r#"[1,null,"a b"]"#),
+            (json!([]), Format::Exact, "[]"),
+            (json!({"a": 1.5}), Format::Exact, r#"{"a":1.5}"#),
             (json!(18_446_744_073_709_551_615_u64), Format::Plain, "18446744073709551615"),
         ] {
             assert_eq!(shown(&value, format), expected, "{value} {format:?}");
@@ -161,7 +182,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_is_too_large(number in any::<f64>(), whole in any::<i64>()) {
-            for format in [Format::Age, Format::Bytes, Format::Duration, Format::Count] {
+            for format in [Format::Age, Format::Bytes, Format::Duration, Format::Count, Format::Exact] {
                 shown(&json!(number), format);
                 shown(&json!(whole), format);
             }

@@ -7,5 +7,5 @@ mod table;
 mod view;
 
 pub use cell::Cell;
-pub use table::Table;
+pub use table::{Row, Table};
 pub use view::{View, field, names, raw_rows, rows, select, selector, view};

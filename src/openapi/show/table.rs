@@ -9,6 +9,8 @@ use crate::openapi::case::kebab;
 use crate::openapi::wrapping::heading;
 use crate::openapi::{Answer, Column, Command, Format, Pointer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 /// A table whose columns are decided.
@@ -23,6 +25,27 @@ enum Columns {
     Of(Vec<Column>),
     /// The row itself, under this heading.
     Itself(Line),
+}
+
+/// One row of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'v> {
+    /// Its value.
+    pub value: &'v Value,
+    /// The JSON that the value was read from, where somebody still has it: data is shown digit for digit.
+    pub json: Option<&'v RawValue>,
+}
+
+impl<'v> Row<'v> {
+    /// One whose JSON nobody has.
+    pub fn of(value: &'v Value) -> Self {
+        Self { value, json: None }
+    }
+
+    /// The JSON of its members.
+    fn members(&self) -> HashMap<String, &'v RawValue> {
+        self.json.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
+    }
 }
 
 impl Table {
@@ -77,15 +100,26 @@ impl Table {
         }
     }
 
-    /// One row: null is empty, what is missing is `-`.
-    pub fn row(&self, row: &Value, now: SystemTime) -> Vec<Cell> {
-        match &self.columns {
-            Columns::Of(columns) => columns
-                .iter()
-                .map(|column| Cell::new(column.path.find(row), column.format, column.right, now))
-                .collect(),
-            Columns::Itself(_) => vec![Cell { text: plain(row), right: row.is_number() }],
-        }
+    /// One row.
+    pub fn row(&self, row: Row<'_>, now: SystemTime) -> Vec<Cell> {
+        let columns = match &self.columns {
+            Columns::Of(columns) => columns,
+            Columns::Itself(_) => return vec![Cell::of(plain(row.value), row.value.is_number())],
+        };
+        let members = if self.has_data() { row.members() } else { HashMap::new() };
+        let cell = |column: &Column| match (column.path.find(row.value), column.format, column.path.steps()) {
+            (Some(value), Format::Exact, [name]) => {
+                Cell::exact(value, members.get(name).copied(), column.right)
+            }
+            (value, format, _) => Cell::new(value, format, column.right, now),
+        };
+        columns.iter().map(cell).collect()
+    }
+
+    /// Whether something in it is data, of which each character counts.
+    pub fn has_data(&self) -> bool {
+        let is_data = |column: &Column| column.format == Format::Exact;
+        matches!(&self.columns, Columns::Of(columns) if columns.iter().any(is_data))
     }
 }
 
@@ -99,7 +133,7 @@ pub(super) fn own_columns(answer: &Answer, value: &Value) -> Option<Vec<Column>>
         Some(Column {
             header: Line::new(name),
             path: Pointer::of_property(text("key").unwrap_or(name)),
-            format: Format::Plain,
+            format: Format::Exact,
             wide: false,
             right: item.get("numeric").and_then(Value::as_bool).unwrap_or(false),
         })
@@ -113,7 +147,7 @@ fn members(first: Option<&Value>) -> Vec<Column> {
     let column = |name: &String| Column {
         header: Line::new(name),
         path: Pointer::of_property(name),
-        format: Format::Plain,
+        format: Format::Exact,
         wide: false,
         right: false,
     };

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use super::table::{Table, named, own_columns};
+use super::table::{Row, Table, named, own_columns};
 use crate::model::Line;
 use crate::openapi::{Answer, Argument, Command, Place, Pointer};
 use serde_json::Value;
@@ -26,8 +26,15 @@ pub enum View {
     Scalar(Cell),
 }
 
-/// How `value`, which `command` answered, is shown. After [`select`], `value` is what was selected.
-pub fn view(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>, now: SystemTime) -> View {
+/// How `value`, which `command` answered in `body`, is shown. After [`select`], `value` is what was selected.
+pub fn view(
+    command: &Command,
+    value: &Value,
+    body: &[u8],
+    wide: bool,
+    wanted: Option<&[&str]>,
+    now: SystemTime,
+) -> View {
     let own = own_columns(&command.answer, value).map(|columns| Command {
         answer: Answer { columns, chosen: true, ..command.answer.clone() },
         ..command.clone()
@@ -35,8 +42,10 @@ pub fn view(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
         let table = Table::new(command, &rows.iter(), wide, wanted);
-        let rows = rows.iter().map(|row| table.row(row, now)).collect();
-        return View::Rows { headers: table.headers(), rows };
+        let json = if table.has_data() { raw_rows(command, value, body) } else { None };
+        let json = json.unwrap_or_default();
+        let row = |(at, value)| table.row(Row { value, json: json.get(at).copied() }, now);
+        return View::Rows { headers: table.headers(), rows: rows.iter().enumerate().map(row).collect() };
     }
     let Value::Object(members) = value else {
         return View::Scalar(Cell { text: plain(value), right: value.is_number() });
@@ -48,7 +57,7 @@ pub fn view(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]
         let headers = std::iter::once(Line::new("NAME")).chain(table.headers()).collect();
         let row = |(name, row): (&String, &Value)| {
             let name = Cell { text: Line::new(name), right: false };
-            std::iter::once(name).chain(table.row(row, now)).collect()
+            std::iter::once(name).chain(table.row(Row::of(row), now)).collect()
         };
         return View::Rows { headers, rows: members.iter().map(row).collect() };
     }

@@ -292,6 +292,32 @@ fn a_question_may_depend_on_a_switch() {
     assert!(asked(&Input { sets: vec!["write=true"], ..input(&[]) }).is_some());
 }
 
+#[test]
+fn what_changes_nothing_may_depend_on_a_switch() {
+    let safe = |key: Value, values: &[(&str, &str)]| {
+        let descriptor = of_paths(json!({"/api/query": {"post": {
+            "x-cli-safe": key,
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {
+                "sql": {"type": "string"}, "write": {"type": "boolean"},
+            }}}}},
+        }}}));
+        request(&descriptor.commands[0], &input(values)).unwrap().safe
+    };
+    let unless = json!({"unless": "write"});
+    assert!(safe(json!(true), &[("write", "true")]));
+    assert!(safe(unless.clone(), &[]) && safe(unless.clone(), &[("write", "false")]));
+    for unsafe_one in [
+        safe(unless, &[("write", "true")]),
+        safe(json!({"unless": "nothing"}), &[]),
+        safe(json!("yes"), &[]),
+        safe(json!(false), &[]),
+        safe(Value::Null, &[]),
+    ] {
+        assert!(!unsafe_one);
+    }
+    assert!(request(&logs().commands[0], &input(&[("pod", "x"), ("instance", "y")])).unwrap().safe);
+}
+
 proptest! {
     #[test]
     fn queries_and_paths_are_read_back_as_they_were_typed(pod in "[^/\\p{Cc}]{1,12}", instance in ".{0,12}", types in proptest::collection::vec("[a-z ,&=%+]{1,6}", 0..4)) {

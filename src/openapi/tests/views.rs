@@ -10,7 +10,7 @@ fn now() -> SystemTime {
 
 fn seen(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
     let text = |cell: &Cell| if cell.right { format!(">{}", cell.text) } else { cell.text.to_string() };
-    match view(command, value, wide, wanted, now()) {
+    match view(command, value, value.to_string().as_bytes(), wide, wanted, now()) {
         View::Rows { headers, rows } => {
             let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
             assert!(rows.iter().all(|row| row.len() == headers.len()));
@@ -62,6 +62,12 @@ fn an_answer_may_name_its_columns() {
         table(&descriptor, &json!([{"z": "2026-03-02T11:55:00Z", "id": 1}, {"id": 2, "more": 3}])),
         ["z|id", "2026-03-02T11:55:00Z|>1", "-|>2"]
     );
+    // Digit for digit as it came, where it is data.
+    let body = br#"{"columns": ["a", "b"], "rows": [{"a": {"x": 1.10}, "b": null}]}"#;
+    let value = serde_json::from_slice(body).unwrap();
+    let View::Rows { rows, .. } = view(only(&descriptor), &value, body, false, None, now()) else { panic!() };
+    let texts: Vec<_> = rows[0].iter().map(|cell| cell.text.as_str()).collect();
+    assert_eq!(texts, [r#"{"x": 1.10}"#, "NULL"]);
 }
 
 #[test]
@@ -72,16 +78,20 @@ fn rows_by_schema() {
     ]});
     assert_eq!(
         table(&events(), &value),
-        ["ID|TYPE|OCCURRED AT|ACTOR ID", ">7|a[31m|5m|", ">8|b|yesterday|-"]
+        ["ID|TYPE|OCCURRED AT|ACTOR ID", ">7|a[31m|5m|-", ">8|b|yesterday|-"]
     );
     assert_eq!(
         seen(only(&events()), &value, true, None),
-        ["ID|TYPE|OCCURRED AT|ACTOR ID|ENVELOPE|TAGS", ">7|a[31m|5m||{\"x\":1}|p, q", ">8|b|yesterday|-|-|-"]
+        [
+            "ID|TYPE|OCCURRED AT|ACTOR ID|ENVELOPE|TAGS",
+            ">7|a[31m|5m|-|{\"x\":1}|p, q",
+            ">8|b|yesterday|-|-|-"
+        ]
     );
     let wanted = ["actor-id", "WHAT=.envelope.x", "type"];
     assert_eq!(
         seen(only(&events()), &value, false, Some(&wanted)),
-        ["ACTOR ID|WHAT|TYPE", "|>1|a[31m", "-|-|b"]
+        ["ACTOR ID|WHAT|TYPE", "-|>1|a[31m", "-|-|b"]
     );
     for empty in [json!({"items": null}), json!({"items": []}), json!({})] {
         assert_eq!(table(&events(), &empty), ["ID|TYPE|OCCURRED AT|ACTOR ID"], "{empty}");
@@ -121,7 +131,7 @@ fn rows_that_the_document_does_not_describe() {
     assert_eq!(table(&unknown, &wrapped), ["ID", "a"]);
     assert_eq!(table(&unknown, &json!(["a", "b"])), ["VALUE", "a", "b"]);
     assert_eq!(table(&unknown, &json!({"databases": ["shop", 5]})), ["VALUE", "shop", ">5"]);
-    assert_eq!(table(&unknown, &json!([1, {"a": 2}, null])), ["VALUE", ">1", "{\"a\":2}", ""]);
+    assert_eq!(table(&unknown, &json!([1, {"a": 2}, null])), ["VALUE", ">1", "{\"a\":2}", "-"]);
     assert_eq!(table(&unknown, &json!([])), ["VALUE"]);
     assert_eq!(table(&unknown, &json!(5)), [">5"]);
     assert_eq!(table(&unknown, &json!("two\nlines")), ["two lines"]);

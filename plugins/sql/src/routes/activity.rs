@@ -2,7 +2,7 @@
 
 use super::Plugin;
 use crate::body::{LINES, Pieces, at_once};
-use crate::database::{Connection, Rules};
+use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::target::Target;
@@ -77,7 +77,7 @@ pub(crate) async fn list(
 
 /// What runs now; each with what tells it from the statement before it.
 async fn look(connection: &mut Connection) -> Result<Vec<(String, Running)>, Problem> {
-    connection.begin(Rules { write: false, timeout: Some(LOOK) }).await?;
+    connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
     let sql = "SELECT pid, datname, usename, application_name, state,
             extract(epoch FROM clock_timestamp() - query_start)::float8, wait_event, query, query_start::text
         FROM pg_stat_activity
@@ -161,6 +161,6 @@ pub(crate) async fn cancel(
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
         _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no statement {id} that runs"))
-            .hint("the list of statements has those that run now")),
+            .hint("`sql activity` shows those that run now")),
     }
 }

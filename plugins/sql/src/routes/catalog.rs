@@ -123,6 +123,8 @@ pub(crate) struct Table {
     schema: String,
     /// Its name.
     name: String,
+    /// As a statement names it: `orders`, `sales."Orders"`.
+    reference: String,
     /// What it is: table, partitioned table, view, materialized view, foreign table.
     kind: String,
     /// How many rows it has, as far as the server knows.
@@ -146,7 +148,7 @@ pub(crate) async fn tables(
             CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
                 WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END,
             CASE WHEN c.reltuples >= 0 AND c.relkind IN ('r', 'm') THEN c.reltuples::int8 END,
-            pg_total_relation_size(c.oid), obj_description(c.oid, 'pg_class')
+            pg_total_relation_size(c.oid), obj_description(c.oid, 'pg_class'), c.oid::regclass::text
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
             AND CASE WHEN $1::text IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -160,6 +162,7 @@ pub(crate) async fn tables(
             rows: row.try_get(3)?,
             size: row.try_get(4)?,
             comment: row.try_get(5)?,
+            reference: row.try_get(6)?,
         })
     })
     .await
@@ -224,7 +227,7 @@ pub(crate) async fn describe(
         WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
     let Some(found) = client.query_opt(names, &[&table]).await.map_err(failed)? else {
         let missing = format!("there is no table `{}`", table.escape_debug());
-        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("the list of tables has their names"));
+        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("`sql tables` shows their names"));
     };
     let id: u32 = found.try_get(0).map_err(failed)?;
     let columns = "SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,

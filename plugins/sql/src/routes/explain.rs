@@ -1,7 +1,7 @@
 //! How the server would run a statement.
 
 use super::{Plugin, TIMEOUT, limit_of_time};
-use crate::database::{Connection, Rules};
+use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::rows;
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     Json(explain): Json<Explain>,
 ) -> Result<String, Problem> {
     let Explain { sql, target, analyze, timeout } = explain;
-    let rules = Rules { write: false, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
+    let rules = Rules { whose: Whose::First, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let mut connection: Connection = plugin.connect(&caller, &target).await?;
     connection.begin(rules).await?;
     rows::prepared(&connection, &sql).await?;

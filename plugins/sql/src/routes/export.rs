@@ -2,7 +2,7 @@
 
 use super::{Plugin, limit_of_time};
 use crate::body::{CSV, Form, PIECE, Pieces, Written, answer};
-use crate::database::{Connection, Rules};
+use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::rows::{self, Rows};
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     Json(export): Json<Export>,
 ) -> Result<Response, Problem> {
     let Export { sql, target, format, timeout } = export;
-    let rules = Rules { write: false, timeout: limit_of_time(timeout.as_deref(), None)? };
+    let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };
     let connection = plugin.connect(&caller, &target).await?;
     match format {
         Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV).await,

@@ -12,7 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod query;
 
-use crate::database::{Connection, Room, Rules};
+use crate::database::{Connection, Room, Rules, Whose};
 use crate::document;
 use crate::everest::{Caller, Everest};
 use crate::problem::Problem;
@@ -81,10 +81,10 @@ impl Plugin {
         Connection::open(&self.room, &place).await
     }
 
-    /// The same, and a transaction that only reads.
+    /// The same, and a transaction for statements of our own.
     async fn look(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
         let mut connection = self.connect(caller, target).await?;
-        connection.begin(Rules { write: false, timeout: Some(TIMEOUT) }).await?;
+        connection.begin(Rules { whose: Whose::Ours, timeout: Some(TIMEOUT) }).await?;
         Ok(connection)
     }
 

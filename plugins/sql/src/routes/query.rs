@@ -2,7 +2,7 @@
 
 use super::{Plugin, TIMEOUT, limit_of_time};
 use crate::body::{Form, Written, answer, at_once};
-use crate::database::{Connection, Rules};
+use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::rows::Rows;
@@ -83,7 +83,12 @@ pub(crate) async fn run(
     if write && read_only {
         return Err(Problem::bad("`write` and `readOnly` contradict each other"));
     }
-    let rules = Rules { write, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
+    let whose = match (write, all) {
+        (true, _) => Whose::Writing,
+        (false, true) => Whose::All,
+        (false, false) => Whose::First,
+    };
+    let rules = Rules { whose, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let place = target.place(&plugin.everest, &caller).await?;
     if write {
         plugin.may_write(&caller, &place).await?;
