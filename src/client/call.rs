@@ -6,7 +6,7 @@ use super::server::{Server, aside, bounded_to, explanation, message, pause};
 use super::{ClientError, Token};
 use crate::model::{Line, PathFamily};
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,8 +137,8 @@ impl Reply {
 }
 
 impl Server {
-    /// Makes a request. What may be repeated is, after 429, 502 to 504 and a lost connection; what
-    /// may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can say what
+    /// Makes a request. What may be repeated is, after 429, a lost connection, and 502 to 504 unless the backend
+    /// itself says why; what may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can say what
     /// became of it.
     pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
         let url = self.url_of(place, call)?;
@@ -170,7 +170,7 @@ impl Server {
                 Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
                     pause(response).unwrap_or(rest)
                 }
-                Ok(response) if matches!(response.status().as_u16(), 502..=504) => {
+                Ok(response) if matches!(response.status().as_u16(), 502..=504) && !says_why(response) => {
                     pause(response).unwrap_or(rest)
                 }
                 Ok(_) => return Ok(reply(sent?)),
@@ -234,6 +234,14 @@ impl Server {
         }
         request.send().await.map_err(|error| network(&error))
     }
+}
+
+/// Whether it is the backend itself that says what is wrong behind it, and not that it would be there in a moment: the
+/// proxy's own refusals have no words.
+fn says_why(response: &Response) -> bool {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_json = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
+    is_json && header(RETRY_AFTER).is_none()
 }
 
 fn reply(response: Response) -> Reply {

@@ -54,6 +54,17 @@ fn what_only_reads_is_asked_again() {
 }
 
 #[test]
+fn what_the_backend_explains_is_not_asked_again() {
+    let (sandbox, server) = answering(|route, _| {
+        let answer = response("502 Bad Gateway", "application/json", br#"{"error":"the database is down"}"#);
+        (route == "GET /api/things").then_some(Reply::Bytes(answer))
+    });
+    let error = sandbox.run("x things list").failing(1);
+    assert_eq!(error, "error: `x`: it answered 502 (bad gateway): the database is down\n");
+    assert_eq!(count(&server, "GET /api/things"), 1);
+}
+
+#[test]
 fn a_session_is_renewed_when_the_host_refuses_the_token() {
     let bad = || response("401 Unauthorized", "application/json", br#"{"message":"invalid or expired jwt"}"#);
     for renews in [true, false] {

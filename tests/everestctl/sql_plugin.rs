@@ -335,6 +335,7 @@ fn errors_are_shown_under_the_statement() {
         "{error}"
     );
     for (statement, why) in [
+        (" -- nothing\n;", "there is no statement"),
         ("select 1; select 2", "cannot insert multiple commands"),
         ("select $1::int", "a statement with parameters"),
         ("copy orders to stdout", "this kind of statement cannot be run here"),

@@ -41,6 +41,9 @@ pub(crate) struct Rows {
 
 /// Makes sure that `sql` is one statement, and learns its columns. The database reads it and does not run it.
 pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, Problem> {
+    if statement::is_empty(sql) {
+        return Err(Problem::bad("there is no statement").hint("a text, `@FILE`, or `-` for standard input"));
+    }
     if sql.contains('\0') {
         return Err(Problem::bad("a statement holds no NUL"));
     }

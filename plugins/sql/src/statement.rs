@@ -5,16 +5,27 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// The first word in small letters, behind comments and parentheses.
-pub(crate) fn first_word(sql: &str) -> String {
+/// Whether there is nothing to run: blanks, comments, semicolons.
+pub(crate) fn is_empty(sql: &str) -> bool {
+    start(sql, ";").is_empty()
+}
+
+/// What follows the comments, blanks and other characters to pass that `sql` begins with.
+fn start<'s>(sql: &'s str, passed: &str) -> &'s str {
     let mut rest = sql;
     loop {
-        rest = rest.trim_start_matches(|character: char| character.is_whitespace() || character == '(');
+        rest = rest
+            .trim_start_matches(|character: char| character.is_whitespace() || passed.contains(character));
         match skipped(rest) {
             Some((Part::Comment, length)) => rest = &rest[length..],
-            _ => break,
+            _ => return rest,
         }
     }
+}
+
+/// The first word in small letters, behind comments and parentheses.
+pub(crate) fn first_word(sql: &str) -> String {
+    let rest = start(sql, "(");
     let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
     rest[..end].to_ascii_lowercase()
 }
@@ -142,6 +153,14 @@ mod tests {
         ] {
             assert_eq!(first_word(sql), word, "{sql}");
         }
+    }
+
+    #[test]
+    fn nothing_to_run_is_seen() {
+        for sql in ["", " \n", ";", "-- only", "/* a */ ; -- b"] {
+            assert!(is_empty(sql), "{sql}");
+        }
+        assert!(!is_empty("/* a */ select") && !is_empty("'") && !is_empty("("));
     }
 
     #[test]
