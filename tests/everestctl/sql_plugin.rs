@@ -198,6 +198,29 @@ fn every_awkward_value_is_exact() {
     for (name, value) in theirs.as_object().unwrap() {
         assert_eq!(&one[name], value, "{name}");
     }
+    // Wide and empty results, and columns of one name.
+    let twice = sql.json(&["query", "select 1 as id, 2 as id, null"]);
+    assert_eq!(twice["rows"], json!([{"id": 1, "id_2": 2, "?column?": null}]));
+    assert_eq!(twice["columns"][1], json!({"name": "id", "key": "id_2", "type": "int4", "numeric": true}));
+    assert_eq!(sql.says(&["query", "select 1 as id, 2 as id, null"]), "id  id  ?column?\n 1   2  NULL\n");
+    let wide: Vec<String> = (0..300).map(|number| format!("{number} as c{number}")).collect();
+    let wide = sql.says(&["query", &format!("select {}", wide.join(", "))]);
+    assert_eq!(wide.lines().map(|line| line.split_whitespace().count()).collect::<Vec<_>>(), [300, 300]);
+    let nothing = sql.run(&["query", "select 1 where false"]);
+    assert_eq!(
+        (nothing.stdout.as_str(), nothing.stderr.as_str(), nothing.code),
+        ("", "nothing found\n", Some(0))
+    );
+    assert!(sql.rows("select 1 where false").is_empty());
+    assert_eq!(sql.rows("values (1), (2)").len(), 2);
+    assert_eq!(sql.rows("select").len(), 1);
+    assert_eq!(sql.rows("show server_encoding"), [json!({"server_encoding": "UTF8"})]);
+}
+
+#[test]
+fn what_differs_differs_in_a_table() {
+    let Some(sql) = Sql::start("what_differs_differs_in_a_table") else { return };
+    sql.psql(AWKWARD);
     let table = sql.says(&["query", "select id, words, numbers, yes, exact from awkward order by id"]);
     assert_eq!(
         table,
@@ -216,26 +239,20 @@ fn every_awkward_value_is_exact() {
              NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a\\nb\n"
         );
     }
+    // Arrays are lists whatever stands between their elements.
+    sql.psql(
+        "create type colon;
+         create function colonin(cstring) returns colon language internal immutable strict as 'textin';
+         create function colonout(colon) returns cstring language internal immutable strict as 'textout';
+         create type colon (input = colonin, output = colonout, like = text, delimiter = ':');
+         create domain colons as colon[]",
+    );
+    let lists =
+        sql.rows("select '{a:b}'::colon[] as a, '{\"c:d\":e}'::colons as b, '{sad,happy}'::mood[] as c");
+    assert_eq!(lists[0], json!({"a": ["a", "b"], "b": ["c:d", "e"], "c": ["sad", "happy"]}));
     // One long value is shown whole.
     let long = sql.says(&["query", "select repeat('x', 20000) as x", "--no-headers"]);
     assert_eq!(long.len(), 20_001);
-    // Wide and empty results, and columns of one name.
-    let twice = sql.json(&["query", "select 1 as id, 2 as id, null"]);
-    assert_eq!(twice["rows"], json!([{"id": 1, "id_2": 2, "?column?": null}]));
-    assert_eq!(twice["columns"][1], json!({"name": "id", "key": "id_2", "type": "int4", "numeric": true}));
-    assert_eq!(sql.says(&["query", "select 1 as id, 2 as id, null"]), "id  id  ?column?\n 1   2  NULL\n");
-    let wide: Vec<String> = (0..300).map(|number| format!("{number} as c{number}")).collect();
-    let wide = sql.says(&["query", &format!("select {}", wide.join(", "))]);
-    assert_eq!(wide.lines().map(|line| line.split_whitespace().count()).collect::<Vec<_>>(), [300, 300]);
-    let nothing = sql.run(&["query", "select 1 where false"]);
-    assert_eq!(
-        (nothing.stdout.as_str(), nothing.stderr.as_str(), nothing.code),
-        ("", "nothing found\n", Some(0))
-    );
-    assert!(sql.rows("select 1 where false").is_empty());
-    assert_eq!(sql.rows("values (1), (2)").len(), 2);
-    assert_eq!(sql.rows("select").len(), 1);
-    assert_eq!(sql.rows("show server_encoding"), [json!({"server_encoding": "UTF8"})]);
 }
 
 #[test]
@@ -338,14 +355,38 @@ fn errors_are_shown_under_the_statement() {
         (" -- nothing\n;", "there is no statement"),
         ("select 1; select 2", "cannot insert multiple commands"),
         ("select $1::int", "a statement with parameters"),
-        ("copy orders to stdout", "this kind of statement cannot be run here"),
-        ("copy orders from stdin", "cannot execute COPY FROM in a read-only transaction"),
+        ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
+        ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),
     ] {
         let error = sql.fails(&["query", statement], 1);
         assert!(error.contains(why), "{statement}: {error}");
     }
+    for copy in ["copy orders to stdout", "copy orders from stdin"] {
+        let error = sql.fails(&["query", copy, "--write", "--yes"], 1);
+        assert!(error.contains("this kind of statement cannot be run here"), "{copy}: {error}");
+    }
+    // What a message quotes may be large.
+    let error = sql.fails(&["query", "select repeat('x', 200000)::int"], 1);
+    assert!(
+        error.contains("invalid input syntax for type integer: \"xxx") && error.len() < 10_000,
+        "{error}"
+    );
+    assert!(error.contains("…") && error.contains("(SQLSTATE 22P02)"), "{error}");
+    // Who wants all of them sees the first ones when they are there.
+    let words =
+        ["sql", "query", "select g, pg_sleep(0.5) from generate_series(1, 60) g", "--all", "-o", "jsonl"];
+    let command = &mut sql.user.command(words.iter().chain(&["-i", "shop", "-d", "postgres"]));
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let first = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    assert_eq!((first.as_str(), child.try_wait().unwrap()), (r#"{"g":1,"pg_sleep":""}"#, None));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // All pieces of a page have the time of one statement.
+    let slow = "select g, pg_sleep(0.02) from generate_series(1, 1000) g";
+    let error = sql.fails(&["query", slow, "--timeout", "2s"], 1);
+    assert!(error.contains("statement timeout (SQLSTATE 57014)"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "none"]).failing(1);
-    assert!(error.contains("there is no instance `none` of PostgreSQL"), "{error}");
+    assert!(error.contains("there is no instance `none`"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "../x", "-n", "everest"]).failing(1);
     assert!(error.contains("`../x` is no name of a resource"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "shop", "-d", "none"]).failing(1);

@@ -41,7 +41,11 @@ fn a_connection_is_encrypted_as_the_address_says() {
     kill(child.id(), Signal::INT);
     child.wait().unwrap();
     eventually("the statement is cancelled", || sql.running("pg_sleep(605)") == "0\n");
+    assert!(sql.postgres.log().contains(CANCELLED), "{}", sql.postgres.log());
 }
+
+/// What the server notes when it was asked to cancel, and not when it found that nobody is there any more.
+const CANCELLED: &str = "ERROR:  canceling statement due to user request";
 
 /// What a process may take, in KiB; the rows alone are half as much again.
 const ENOUGH: u64 = 60 * 1024;
@@ -90,7 +94,7 @@ fn nothing_is_changed_unless_it_is_said() {
     sql.psql("create table t (id int); insert into t values (1), (2)");
     let refused = sql.fails(&["query", "delete from t"], 1);
     assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
-    assert!(refused.contains("hint: `--write` lets a statement change something"), "{refused}");
+    assert!(refused.contains("hint: `sql query --write` lets a statement change something"), "{refused}");
     for changing in [
         "with gone as (delete from t returning id) select * from gone",
         "with new as (select 1) insert into t select * from new returning id",
@@ -98,9 +102,15 @@ fn nothing_is_changed_unless_it_is_said() {
         "select * into u from t",
     ] {
         let refused = sql.fails(&["query", changing], 1);
-        assert!(refused.contains("403 (forbidden)") && refused.contains("hint: `--write`"), "{refused}");
+        assert!(
+            refused.contains("403 (forbidden)") && refused.contains("hint: `sql query --write`"),
+            "{refused}"
+        );
     }
     for way_out in [
+        "commit",
+        "prepare transaction 'x'",
+        "copy (select 1) to program 'true'",
         "set transaction read write",
         "set transaction_read_only = off",
         "select set_config('transaction_read_only', 'off', false)",
@@ -117,8 +127,6 @@ fn nothing_is_changed_unless_it_is_said() {
         let _ = sql.fails(&["export", way_out], 1);
         let _ = sql.fails(&["explain", "--analyze", way_out], 1);
     }
-    // To leave the transaction leads nowhere.
-    let _ = sql.run(&["query", "commit"]);
     assert_eq!(sql.psql("select count(*) from t"), "2\n");
     // A question where nobody can answer is a no.
     let asked = sql.fails(&["query", "delete from t where id = 1", "--write"], 2);
@@ -243,6 +251,22 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
         child.wait().unwrap();
         eventually("the statement is cancelled", || sql.running(text) == "0\n");
     }
+    let cancelled = |sql: &Sql| sql.postgres.log().matches(CANCELLED).count();
+    assert_eq!(cancelled(&sql), 2);
+    // So is an export, and what is planned and not yet run.
+    for (words, text) in [
+        (&["export", "select pg_sleep(607)"][..], "pg_sleep(607)"),
+        (&["explain", "--analyze", "select pg_sleep(608)"], "pg_sleep(608)"),
+    ] {
+        let before = cancelled(&sql);
+        let words = [&["sql"], words, &["-i", "shop", "-d", "postgres", "--timeout", "0"]].concat();
+        let command = &mut sql.user.command(words);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        eventually("the statement runs", || sql.running(text) == "1\n");
+        kill(child.id(), Signal::INT);
+        child.wait().unwrap();
+        eventually("the statement is cancelled", || cancelled(&sql) == before + 1);
+    }
     // What only reads leaves no doubt behind; what writes does.
     for (more, said) in [
         (&[][..], "error: interrupted\n"),
@@ -267,13 +291,16 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
     let row = &activity["items"][0];
     assert!(row["statement"].as_str().unwrap().contains("select pg_sleep(603)"), "{activity}");
     assert_eq!((row["application"].as_str(), row["state"].as_str()), (Some("plugin-sql"), Some("active")));
-    let id = row["id"].to_string();
-    assert!(sql.says(&["cancel", &id]).contains("cancelled  true"));
+    let id = row["id"].as_str().unwrap();
+    // It is the statement and not the process that has this number.
+    let (process, _) = id.split_once('.').unwrap();
+    assert!(sql.fails(&["cancel", &format!("{process}.0")], 1).contains("there is no statement"));
+    assert!(sql.says(&["cancel", id]).contains("cancelled  true"));
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(said.contains("canceling statement due to user request (SQLSTATE 57014)"), "{said}");
-    assert!(sql.fails(&["cancel", &id], 1).contains("there is no statement"));
+    assert!(sql.fails(&["cancel", id], 1).contains("there is no statement"));
 }
 
 #[test]
@@ -292,6 +319,13 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     assert!(broken.stdout.contains("division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
     assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
     assert!(broken.stderr.contains("and is not whole"), "{}", broken.stderr);
+    // One before the first row is an error like any other, and the log holds nothing of a row.
+    let error = sql.fails(&["query", "select 1/0 as n", "--all"], 1);
+    assert!(error.contains("400 (bad request): division by zero (SQLSTATE 22012)"), "{error}");
+    let secret = "select case when g = 90000 then ('123-45' || g)::int end from generate_series(1, 90000) g";
+    assert_eq!(sql.run(&["query", secret, "--all", "-o", "jsonl"]).code, Some(1));
+    sql.host.eventually_says("an answer broke off (22P02)");
+    assert!(!sql.host.lines().iter().any(|line| line.contains("123-45")));
     // What is no row stands under the table as it is.
     let table = sql.run(&["query", "select 1/(g - 9000) as n from generate_series(1, 20000) g", "--all"]);
     assert_eq!(table.code, Some(1));

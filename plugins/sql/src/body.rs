@@ -1,11 +1,11 @@
 //! Rows on their way to the caller: a piece at a time, made when the caller has taken the one before.
 //!
-//! What fails before the first mebibyte is out is an answer that says so. What fails later breaks the answer off, so
-//! that nobody takes a part for the whole; where a line can say why, the last line does.
+//! What fails before the first pieces are out is an answer that says so. What fails later breaks the answer off, so that
+//! nobody takes a part for the whole; where a line can say why, the last line does.
 
 use crate::log;
 use crate::problem::Problem;
-use crate::rows::Rows;
+use crate::rows::{Rows, SOON};
 use crate::value::Column;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -13,12 +13,12 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How large a piece grows before it goes out, in bytes.
 pub(crate) const PIECE: usize = 64 * 1024;
-/// How much is held back to see whether it goes well, in bytes.
-const HELD_BACK: usize = 1024 * 1024;
+/// How much is held back to see whether it goes well, where nobody waits for the first rows, in bytes.
+pub(crate) const HELD_BACK: usize = 1024 * 1024;
 
 /// How long the last line has before the answer is broken off.
 const PARTING: Duration = Duration::from_millis(200);
@@ -36,10 +36,14 @@ pub(crate) trait Pieces: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Problem>> + Send;
 }
 
-/// The answer that `pieces` make together.
-pub(crate) async fn answer(mut pieces: impl Pieces, kind: &'static str) -> Result<Response, Problem> {
+/// The answer that `pieces` make together, once `enough` bytes of it are there.
+pub(crate) async fn answer(
+    mut pieces: impl Pieces,
+    kind: &'static str,
+    enough: usize,
+) -> Result<Response, Problem> {
     let mut held = Vec::new();
-    while held.len() < HELD_BACK {
+    while held.len() < enough {
         match pieces.next().await? {
             Some(piece) => held.extend_from_slice(&piece),
             None => return Ok(of_kind(Body::from(held), kind)),
@@ -71,7 +75,7 @@ fn rest(pieces: impl Pieces, kind: &'static str) -> impl Stream<Item = io::Resul
                 Ok(Some(piece)) => Some((Ok(piece), State::Going(pieces))),
                 Ok(None) => None,
                 Err(problem) => {
-                    log(&format!("an answer broke off: {problem}"));
+                    log(&problem.in_brief());
                     let said = serde_json::to_string(&problem).unwrap_or_default();
                     if kind == LINES {
                         Some((Ok(Bytes::from(format!("{said}\n"))), State::Broken(problem.to_string())))
@@ -211,6 +215,7 @@ impl Pieces for Written {
         if let Some(problem) = self.failed.take() {
             return Err(problem);
         }
+        let begun = Instant::now();
         let mut out = Vec::new();
         if self.stage == Stage::Begin {
             self.begin(&mut out);
@@ -225,7 +230,7 @@ impl Pieces for Written {
                 self.failed = Some(problem);
                 break;
             }
-            if self.form == Form::Lines && self.rows.waits() {
+            if self.form == Form::Lines && self.rows.waits() && begun.elapsed() >= SOON {
                 break;
             }
         }

@@ -142,7 +142,7 @@ fn argument_keys(name: &str) -> Option<Value> {
             "x-cli-complete": with("listTables", "/items/*/reference", "/items/*/kind", &["instance", "database"]),
         }),
         "id" => json!({
-            "x-cli-complete": with("listActivity", "/items/*/id", "/items/*/statement", &["instance"]),
+            "x-cli-complete": with("listActivity", "/items/*/id", "/items/*/statement", &["instance", "database"]),
         }),
         _ => return None,
     })

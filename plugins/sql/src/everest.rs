@@ -95,7 +95,6 @@ struct List {
 
 #[derive(Deserialize)]
 struct Permissions {
-    #[serde(default)]
     enabled: bool,
     #[serde(default)]
     permissions: Vec<Vec<String>>,

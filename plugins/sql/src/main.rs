@@ -12,12 +12,14 @@
 //! * `tls`: how that connection is encrypted;
 //! * `statement`: what can be seen of a statement without running it;
 //! * `rows`: a statement that runs, row by row;
+//! * `cursor`: where its rows come from, if it only reads;
 //! * `value`, `array`: what the database writes as text, as JSON;
 //! * `body`: rows on their way to the caller;
 //! * `problem`: what went wrong, in words.
 
 mod array;
 mod body;
+mod cursor;
 mod database;
 mod document;
 mod everest;

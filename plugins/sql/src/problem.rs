@@ -11,7 +11,10 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use utoipa::ToSchema;
 
 /// What to do about a statement that is not allowed to change anything.
-const WRITE: &str = "`--write` lets a statement change something";
+const WRITE: &str = "`sql query --write` lets a statement change something";
+/// No message of the database is shown longer than this, and nothing that it adds longer than that, in characters.
+const LONGEST: usize = 300;
+const LONGEST_ADDED: usize = 2000;
 
 /// The body of an answer that is no success.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -44,10 +47,30 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
 
-    /// A statement would change something in a transaction that only reads.
-    pub(crate) fn changes() -> Self {
-        let error = "a statement that changes something cannot run in a transaction that only reads";
-        Self::new(StatusCode::FORBIDDEN, error).hint(WRITE)
+    /// A statement of this kind cannot be known to change nothing; in the database's own words for one that does.
+    pub(crate) fn not_reading(word: &str) -> Self {
+        let code = SqlState::READ_ONLY_SQL_TRANSACTION.code();
+        let error =
+            format!("cannot execute {} in a read-only transaction (SQLSTATE {code})", word.to_uppercase());
+        Self { sqlstate: Some(code.to_owned()), ..Self::new(StatusCode::FORBIDDEN, error) }.hint(WRITE)
+    }
+
+    /// A change was asked to be kept, and there is no answer.
+    pub(crate) fn in_doubt() -> Self {
+        let error = "outcome unknown: the connection was lost while the change was being kept";
+        Self::new(StatusCode::BAD_GATEWAY, error)
+            .hint("look before you run it again: it may have been carried out")
+    }
+
+    /// Whether it is what the database itself says.
+    pub(crate) fn is_of_database(&self) -> bool {
+        self.sqlstate.is_some()
+    }
+
+    /// What may stand in a log: nothing that a statement or its rows could hold.
+    pub(crate) fn in_brief(&self) -> String {
+        let code = self.sqlstate.as_deref().unwrap_or_else(|| self.status.as_str());
+        format!("an answer broke off ({code})")
     }
 
     /// The same with something to do about it.
@@ -108,13 +131,23 @@ impl Problem {
             }
             _ => (StatusCode::BAD_REQUEST, None),
         };
-        let mut problem = Self::new(status, format!("{} (SQLSTATE {})", said.message(), code.code()));
+        let mut problem =
+            Self::new(status, format!("{} (SQLSTATE {})", short(said.message(), LONGEST), code.code()));
         problem.sqlstate = Some(code.code().to_owned());
-        let context = said.where_().map(|text| format!("CONTEXT: {text}"));
-        let lines: Vec<String> = said.detail().map(str::to_owned).into_iter().chain(context).collect();
+        let context = said.where_().map(|text| format!("CONTEXT: {}", short(text, LONGEST_ADDED)));
+        let lines: Vec<String> =
+            said.detail().map(|text| short(text, LONGEST_ADDED)).into_iter().chain(context).collect();
         problem.detail = Some(lines.join("\n")).filter(|lines| !lines.is_empty());
-        problem.hint = said.hint().or(ours).map(str::to_owned);
+        problem.hint = said.hint().or(ours).map(|text| short(text, LONGEST_ADDED));
         problem
+    }
+}
+
+/// A message may quote the value that it is about, however large that is.
+fn short(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -3,23 +3,22 @@
 //! A statement that only reads goes through a cursor, so that the server makes no more rows than are wanted. It must
 //! not know in which form rows go out.
 
+use crate::cursor;
 use crate::database::{Connection, Rules, Whose};
 use crate::problem::Problem;
 use crate::statement;
-use crate::value::{self, Column};
+use crate::value::{self, Column, Delimiters};
 use futures_util::StreamExt as _;
 use std::pin::Pin;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream, Statement};
+use std::time::{Duration, Instant};
+use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream, Statement};
 
-/// What stands in front of a statement with a cursor.
-const DECLARE: &str = "DECLARE c NO SCROLL CURSOR FOR ";
-/// How many rows are asked for at first: somebody waits for them.
+/// How many rows are asked for at first, where somebody waits for a page of them.
 const FIRST: u64 = 50;
 /// And at most.
 const MOST: u64 = 5000;
-/// How much of a statement the server's list of what runs needs, in characters.
-const SHOWN: usize = 1000;
+/// Rows that take longer than this come in no larger pieces, and go out: somebody may be waiting for each.
+pub(crate) const SOON: Duration = Duration::from_millis(100);
 
 /// A statement that runs.
 pub(crate) struct Rows {
@@ -29,6 +28,10 @@ pub(crate) struct Rows {
     stream: Pin<Box<SimpleQueryStream>>,
     /// How many rows the cursor was asked for; `None` without one.
     batch: Option<u64>,
+    /// When.
+    asked: Instant,
+    /// When the server has worked long enough on the whole.
+    deadline: Option<Instant>,
     /// How many of them have come.
     came: u64,
     /// How many more may be asked for.
@@ -64,31 +67,32 @@ impl Rows {
         rules: Rules,
         limit: u64,
     ) -> Result<Self, Problem> {
+        let asked = Instant::now();
         connection.begin(rules).await?;
         let statement = prepared(&connection, &sql).await?;
+        let delimiters = delimiters(&connection, &statement).await?;
         let described = statement.columns().iter();
-        let columns = value::columns(described.map(|column| (column.name(), column.type_())));
+        let columns = value::columns(described.map(|column| (column.name(), column.type_())), &delimiters);
         let writes = rules.whose == Whose::Writing;
-        let has_cursor = !writes
-            && !columns.is_empty()
-            && matches!(statement::first_word(&sql).as_str(), "select" | "values" | "table" | "with");
-        let client = connection.client();
+        let way = if writes { Way::Whole } else { Way::of(&sql)? };
         let wanted = limit.saturating_add(1);
-        let first = wanted.min(FIRST);
-        let (stream, batch) = if has_cursor {
-            let declared = client.batch_execute(&format!("{DECLARE}{sql}")).await;
-            declared.map_err(|error| not_declared(&error, &sql))?;
-            (fetch(client, first, &sql).await, Some(first))
+        let first = wanted.min(if rules.whose == Whose::All { 1 } else { FIRST });
+        let declared = way == Way::Cursor && cursor::declare(&mut connection, rules, &sql).await?;
+        let stream = if declared {
+            cursor::fetch(connection.client(), first, None, &sql).await
         } else {
-            (client.simple_query_raw(&sql).await, None)
+            connection.client().simple_query_raw(&sql).await
         };
-        let stream = Box::pin(stream.map_err(|error| Problem::of_statement(&error, &sql, 0))?);
+        let stream = Box::pin(stream.map_err(|error| problem(&error, &sql, 0))?);
         Ok(Self {
             connection,
             sql,
             columns,
             stream,
-            batch,
+            batch: declared.then_some(first),
+            asked,
+            // However many rows are wanted, each piece of them has its time.
+            deadline: rules.timeout.filter(|_| rules.whose != Whose::All).map(|timeout| asked + timeout),
             came: 0,
             left: wanted - first,
             affected: 0,
@@ -130,9 +134,12 @@ impl Rows {
                 Some(_) => {}
                 None => match self.batch {
                     Some(batch) if self.came == batch && self.left > 0 => {
-                        let batch = (batch * 4).min(MOST).min(self.left);
+                        let grown = if self.asked.elapsed() < SOON { batch * 4 } else { batch };
+                        let batch = grown.min(MOST).min(self.left);
                         self.left -= batch;
-                        let next = fetch(self.connection.client(), batch, &self.sql).await;
+                        self.asked = Instant::now();
+                        let time = self.deadline.map(|deadline| deadline.duration_since(self.asked));
+                        let next = cursor::fetch(self.connection.client(), batch, time, &self.sql).await;
                         self.stream = Box::pin(next.map_err(|error| self.problem(&error))?);
                         (self.batch, self.came) = (Some(batch), 0);
                     }
@@ -147,36 +154,59 @@ impl Rows {
     pub(crate) async fn finish(&mut self) -> Result<(), Problem> {
         if self.writes {
             let done = self.connection.client().batch_execute("COMMIT").await;
-            done.map_err(|error| self.problem(&error))?;
+            done.map_err(|error| Some(self.problem(&error)).filter(Problem::is_of_database))
+                .map_err(|said| said.unwrap_or_else(Problem::in_doubt))?;
         }
         self.connection.rest();
         Ok(())
     }
 
     fn problem(&self, error: &Error) -> Problem {
-        if error.as_db_error().is_none() && !error.is_closed() && !self.connection.client().is_closed() {
-            // It began to speak of a copy.
-            return Problem::bad("this kind of statement cannot be run here")
-                .hint("`sql export` writes rows to a file");
-        }
         // The place of an error in a cursor is one in the statement with what we put in front of it.
-        let prefix = if self.batch.is_some() { DECLARE.len() } else { 0 };
-        Problem::of_statement(error, &self.sql, u32::try_from(prefix).unwrap_or_default())
+        problem(error, &self.sql, if self.batch.is_some() { cursor::prefix() } else { 0 })
     }
 }
 
-/// Why there is no cursor for a statement that is right by itself.
-fn not_declared(error: &Error, sql: &str) -> Problem {
-    const NO_CURSOR: [&SqlState; 3] =
-        [&SqlState::SYNTAX_ERROR, &SqlState::FEATURE_NOT_SUPPORTED, &SqlState::INVALID_CURSOR_DEFINITION];
-    if error.code().is_some_and(|code| NO_CURSOR.contains(&code)) {
-        return Problem::changes();
+/// What went wrong with a statement that runs.
+fn problem(error: &Error, sql: &str, prefix: u32) -> Problem {
+    // The database began to speak of a copy. Nothing but its text tells this error from others.
+    if error.to_string() == "unexpected message from server" {
+        return Problem::bad("this kind of statement cannot be run here")
+            .hint("`sql export` writes rows to a file");
     }
-    Problem::of_statement(error, sql, u32::try_from(DECLARE.len()).unwrap_or_default())
+    Problem::of_statement(error, sql, prefix)
 }
 
-/// Asks for the next rows. In the server's list of what runs, the statement stands behind it.
-async fn fetch(client: &Client, rows: u64, sql: &str) -> Result<SimpleQueryStream, Error> {
-    let shown = sql.chars().take(SHOWN).map(|character| if character.is_control() { ' ' } else { character });
-    client.simple_query_raw(&format!("FETCH FORWARD {rows} FROM c -- {}", shown.collect::<String>())).await
+/// What stands between the elements of arrays whose elements are of types that somebody has added.
+async fn delimiters(connection: &Connection, statement: &Statement) -> Result<Delimiters, Problem> {
+    const SQL: &str = "SELECT typdelim FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) $1";
+    let mut found = Delimiters::new();
+    for element in statement.columns().iter().filter_map(|column| value::added_element(column.type_())) {
+        let row = connection.client().query_one(SQL, &[&element]).await;
+        let delimiter = row.and_then(|row| row.try_get::<_, i8>(0));
+        let delimiter = delimiter.map_err(|error| Problem::of_statement(&error, "", 0))?;
+        found.insert(element, delimiter.cast_unsigned());
+    }
+    Ok(found)
+}
+
+/// How a statement is run that is to change nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By a cursor.
+    Cursor,
+    /// As it is.
+    Whole,
+}
+
+impl Way {
+    /// By how the statement begins. What is none of these may do more than a transaction that only reads forbids: write a
+    /// file on the server, prepare a transaction that stays.
+    fn of(sql: &str) -> Result<Self, Problem> {
+        match statement::first_word(sql).as_str() {
+            "select" | "values" | "table" | "with" => Ok(Self::Cursor),
+            "show" | "explain" => Ok(Self::Whole),
+            word => Err(Problem::not_reading(word)),
+        }
+    }
 }

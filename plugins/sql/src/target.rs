@@ -2,11 +2,12 @@
 //!
 //! It must not know what is done there.
 
-use crate::everest::{Access, Caller, Everest};
+use crate::everest::{Access, Caller, Everest, Instance};
 use crate::problem::Problem;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 const MAIN: &str = "main";
 /// How many namespaces are looked into at once.
 const AT_ONCE: usize = 8;
+/// After so much silence a database is asked whether it is still there.
+const QUIET: Duration = Duration::from_secs(30);
 /// How the statements of this plugin are named in the database's own lists.
 const APPLICATION: &str = "plugin-sql";
 
@@ -86,17 +89,30 @@ pub(crate) async fn instances(
         Some(namespace) => vec![name(namespace)?.to_owned()],
         None => everest.namespaces(caller, cluster).await?,
     };
+    let found = of_namespaces(everest, caller, cluster, namespaces).await?;
+    let speaks = found.into_iter().filter(|(_, instance)| is_postgresql(instance.provider()));
+    let row = |(namespace, instance): (String, Instance)| Row {
+        name: instance.name().to_owned(),
+        namespace,
+        k8s_cluster: cluster.to_owned(),
+        provider: instance.provider().to_owned(),
+    };
+    Ok(speaks.map(row).collect())
+}
+
+/// Everything in these namespaces, each with its namespace.
+async fn of_namespaces(
+    everest: &Everest,
+    caller: &Caller,
+    cluster: &str,
+    namespaces: Vec<String>,
+) -> Result<Vec<(String, Instance)>, Problem> {
     let found = stream::iter(namespaces)
         .map(|namespace| async move {
             let all = everest.instances(caller, cluster, &namespace).await?;
-            let speaks = all.into_iter().filter(|instance| is_postgresql(instance.provider()));
-            let row = |instance: crate::everest::Instance| Row {
-                name: instance.name().to_owned(),
-                namespace: namespace.clone(),
-                k8s_cluster: cluster.to_owned(),
-                provider: instance.provider().to_owned(),
-            };
-            Ok::<_, Problem>(speaks.map(row).collect::<Vec<_>>())
+            Ok::<_, Problem>(
+                all.into_iter().map(|instance| (namespace.clone(), instance)).collect::<Vec<_>>(),
+            )
         })
         .buffered(AT_ONCE)
         .try_collect::<Vec<_>>()
@@ -116,17 +132,16 @@ async fn only_namespace(
     cluster: &str,
     instance: &str,
 ) -> Result<String, Problem> {
-    let mut found = instances(everest, caller, Some(cluster), None).await?;
-    found.retain(|row| row.name == instance);
+    let namespaces = everest.namespaces(caller, cluster).await?;
+    // Whether it speaks as it should shows when it is asked how to connect.
+    let mut found = of_namespaces(everest, caller, cluster, namespaces).await?;
+    found.retain(|(_, other)| other.name() == instance);
     match found.as_slice() {
-        [row] => Ok(row.namespace.clone()),
-        [] => Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            format!("there is no instance `{instance}` of PostgreSQL"),
-        )
-        .hint("`sql instances` shows those that you may see")),
+        [(namespace, _)] => Ok(namespace.clone()),
+        [] => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no instance `{instance}`"))
+            .hint("`sql instances` shows those that you may see")),
         several => {
-            let names: Vec<&str> = several.iter().map(|row| row.namespace.as_str()).collect();
+            let names: Vec<&str> = several.iter().map(|(namespace, _)| namespace.as_str()).collect();
             Err(Problem::bad(format!(
                 "several namespaces have an instance `{instance}`: {}",
                 names.join(", ")
@@ -198,6 +213,12 @@ fn config(access: &Access, database: Option<&str>) -> Result<(Config, bool), Pro
     // A socket of this machine is no place to listen in.
     let mode = if access.host.starts_with('/') { SslMode::Disable } else { mode };
     config.port(port).user(user).ssl_mode(mode).application_name(APPLICATION);
+    // A machine that is gone is noticed within a minute, while a statement runs too.
+    config
+        .keepalives_idle(QUIET)
+        .keepalives_interval(QUIET / 3)
+        .keepalives_retries(3)
+        .tcp_user_timeout(QUIET);
     if !password.is_empty() {
         config.password(password);
     }

@@ -5,6 +5,7 @@
 
 use crate::array;
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::{Kind, Type};
 use utoipa::ToSchema;
 
@@ -37,11 +38,26 @@ enum Form {
     List { element: Box<Form>, delimiter: u8 },
 }
 
+/// What stands between the elements of an array, by the number of their type.
+pub(crate) type Delimiters = HashMap<u32, u8>;
+
+/// The number of the type of an array's elements, where the database does not come with that type.
+pub(crate) fn added_element(kind: &Type) -> Option<u32> {
+    match kind.kind() {
+        Kind::Array(element) if Type::from_oid(element.oid()).is_none() => Some(element.oid()),
+        Kind::Domain(base) => added_element(base),
+        _ => None,
+    }
+}
+
 /// The columns, each with a key of its own: `id`, `id_2`.
-pub(crate) fn columns<'a>(described: impl Iterator<Item = (&'a str, &'a Type)>) -> Vec<Column> {
+pub(crate) fn columns<'a>(
+    described: impl Iterator<Item = (&'a str, &'a Type)>,
+    delimiters: &Delimiters,
+) -> Vec<Column> {
     let described: Vec<_> = described.collect();
-    let mut keys = std::collections::HashSet::new();
-    let given: std::collections::HashSet<&str> = described.iter().map(|(name, _)| *name).collect();
+    let mut keys = HashSet::new();
+    let given: HashSet<&str> = described.iter().map(|(name, _)| *name).collect();
     let mut column = |(name, kind): &(&str, &Type)| {
         let mut key = (*name).to_owned();
         let mut number = 2;
@@ -56,7 +72,7 @@ pub(crate) fn columns<'a>(described: impl Iterator<Item = (&'a str, &'a Type)>) 
             }
         }
         let label = format!("{}:", serde_json::Value::from(key.as_str())).into_bytes();
-        let form = Form::of(kind);
+        let form = Form::of(kind, delimiters);
         let numeric = matches!(form, Form::Number) || **kind == Type::NUMERIC;
         Column { name: (*name).to_owned(), key, type_name: kind.to_string(), numeric, form, label }
     };
@@ -66,7 +82,7 @@ pub(crate) fn columns<'a>(described: impl Iterator<Item = (&'a str, &'a Type)>) 
 impl Column {
     /// A column of numbers.
     pub(crate) fn count(name: &str) -> Self {
-        let mut made = columns(std::iter::once((name, &Type::INT8)));
+        let mut made = columns(std::iter::once((name, &Type::INT8)), &Delimiters::new());
         made.remove(0)
     }
 
@@ -81,14 +97,15 @@ impl Column {
 }
 
 impl Form {
-    fn of(kind: &Type) -> Self {
+    fn of(kind: &Type, delimiters: &Delimiters) -> Self {
         match kind.kind() {
             Kind::Array(element) => {
-                // The one type that uses something else.
-                let delimiter = if *element == Type::BOX { b';' } else { b',' };
-                return Self::List { element: Box::new(Self::of(element)), delimiter };
+                // The one type that uses something else, of those that the database comes with.
+                let usual = if *element == Type::BOX { b';' } else { b',' };
+                let delimiter = delimiters.get(&element.oid()).copied().unwrap_or(usual);
+                return Self::List { element: Box::new(Self::of(element, delimiters)), delimiter };
             }
-            Kind::Domain(base) => return Self::of(base),
+            Kind::Domain(base) => return Self::of(base, delimiters),
             _ => {}
         }
         match *kind {
@@ -134,7 +151,7 @@ mod tests {
 
     fn written(kind: &Type, text: &str) -> String {
         let mut out = Vec::new();
-        Form::of(kind).write(text, &mut out);
+        Form::of(kind, &Delimiters::new()).write(text, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -162,7 +179,7 @@ mod tests {
     #[test]
     fn columns_of_one_name_have_keys_of_their_own() {
         let names = ["id", "id", "id_2", "id", "?column?"];
-        let made = columns(names.iter().map(|name| (*name, &Type::TEXT)));
+        let made = columns(names.iter().map(|name| (*name, &Type::TEXT)), &Delimiters::new());
         let keys: Vec<&str> = made.iter().map(|column| column.key.as_str()).collect();
         assert_eq!(keys, ["id", "id_3", "id_2", "id_4", "?column?"]);
     }

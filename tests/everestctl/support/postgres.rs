@@ -112,6 +112,11 @@ impl Postgres {
         self.folder.path()
     }
 
+    /// What the server has noted.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
     /// What psql prints for a statement, without decoration.
     #[track_caller]
     pub(crate) fn psql(&self, database: &str, sql: &str) -> String {

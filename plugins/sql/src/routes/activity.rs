@@ -14,6 +14,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio_postgres::types::{FromSql, Type};
 use utoipa::{IntoParams, ToSchema};
 
 /// How often it is looked again.
@@ -33,8 +34,8 @@ pub(crate) struct Going {
 /// A statement that runs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Running {
-    /// What cancels it.
-    id: i32,
+    /// What cancels it and no other one: the number of the process, and when within its life the statement began.
+    id: String,
     /// Its database.
     database: Option<String>,
     /// The role that runs it.
@@ -71,38 +72,53 @@ pub(crate) async fn list(
     if follow {
         return Ok(at_once(Following { connection, seen: BTreeSet::new() }, LINES));
     }
-    let items = look(&mut connection).await?.into_iter().map(|(_, running)| running).collect();
+    let items = look(&mut connection).await?;
     Ok(Json(Activity { items }).into_response())
 }
 
-/// What runs now; each with what tells it from the statement before it.
-async fn look(connection: &mut Connection) -> Result<Vec<(String, Running)>, Problem> {
+/// When in the life of its process a statement began, in milliseconds.
+const BEGUN: &str = "floor(extract(epoch FROM query_start - backend_start) * 1000)::int8";
+
+/// A text that may be of another database, and of its encoding.
+struct Lossy(String);
+
+impl<'r> FromSql<'r> for Lossy {
+    fn from_sql(_: &Type, bytes: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(String::from_utf8_lossy(bytes).into_owned()))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::TEXT
+    }
+}
+
+/// What runs now.
+async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
     connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
-    let sql = "SELECT pid, datname, usename, application_name, state,
-            extract(epoch FROM clock_timestamp() - query_start)::float8, wait_event, query, query_start::text
+    let sql = format!(
+        "SELECT pid || coalesce('.' || {BEGUN}, ''), datname, usename, application_name, state,
+            extract(epoch FROM clock_timestamp() - query_start)::float8, wait_event, query
         FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()
-        ORDER BY query_start, pid";
+        ORDER BY query_start, pid"
+    );
     let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
-    let rows = connection.client().query(sql, &[]).await.map_err(failed)?;
+    let rows = connection.client().query(&sql, &[]).await.map_err(failed)?;
     // Each look is a transaction, which sees what has changed.
     connection.client().batch_execute("ROLLBACK").await.map_err(failed)?;
     connection.rest();
     let running = |row: &tokio_postgres::Row| {
-        let id: i32 = row.try_get(0)?;
-        let begun: Option<String> = row.try_get(8)?;
         let seconds: f64 = row.try_get::<_, Option<f64>>(5)?.unwrap_or_default();
-        let running = Running {
-            id,
+        Ok(Running {
+            id: row.try_get(0)?,
             database: row.try_get(1)?,
             user: row.try_get(2)?,
             application: row.try_get::<_, Option<String>>(3)?.unwrap_or_default(),
             state: row.try_get::<_, Option<String>>(4)?.unwrap_or_default(),
             seconds: (seconds.max(0.0) * 1000.0).round() / 1000.0,
             waits: row.try_get(6)?,
-            statement: row.try_get::<_, Option<String>>(7)?.unwrap_or_default(),
-        };
-        Ok((format!("{id} {}", begun.unwrap_or_default()), running))
+            statement: row.try_get::<_, Option<Lossy>>(7)?.map_or_else(String::new, |Lossy(text)| text),
+        })
     };
     rows.iter().map(running).collect::<Result<_, _>>().map_err(failed)
 }
@@ -119,11 +135,11 @@ impl Pieces for Following {
         loop {
             let running = look(&mut self.connection).await?;
             let mut lines = String::new();
-            for (_, new) in running.iter().filter(|(name, _)| !self.seen.contains(name)) {
+            for new in running.iter().filter(|running| !self.seen.contains(&running.id)) {
                 lines.push_str(&serde_json::to_string(new).unwrap_or_default());
                 lines.push('\n');
             }
-            self.seen = running.into_iter().map(|(name, _)| name).collect();
+            self.seen = running.into_iter().map(|running| running.id).collect();
             if !lines.is_empty() {
                 return Ok(Some(lines.into()));
             }
@@ -136,31 +152,47 @@ impl Pieces for Following {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Cancelled {
     /// Which one.
-    id: i32,
+    id: String,
     /// Whether its server was told to stop it.
     cancelled: bool,
 }
 
 /// Cancel a statement that runs
 #[utoipa::path(post, path = "/api/activity/{id}/cancel", operation_id = "cancelStatement",
-    params(("id" = i32, Path, description = "What the list of statements calls it"), Target),
+    params(
+        ("id" = String, Path, description = "Its number in the list of statements; without what follows the dot, \
+            whatever that process runs now"),
+        Target,
+    ),
     responses((status = 200, description = "It was told to stop", body = Cancelled),
         (status = 404, description = "There is no such statement", body = Problem)))]
 pub(crate) async fn cancel(
     State(plugin): State<Plugin>,
     caller: Caller,
-    Path(id): Path<i32>,
+    Path(id): Path<String>,
     Query(target): Query<Target>,
 ) -> Result<Json<Cancelled>, Problem> {
+    let (process, begun) = numbers(&id)
+        .ok_or_else(|| Problem::bad(format!("`{}` is no number of a statement", id.escape_debug())))?;
     let mut connection = plugin.look(&caller, &target).await?;
-    let sql = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
-        WHERE pid = $1 AND backend_type = 'client backend' AND state <> 'idle'";
-    let found = connection.client().query_opt(sql, &[&id]).await;
+    let sql = format!(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+        WHERE pid = $1 AND ($2::int8 IS NULL OR {BEGUN} = $2) AND backend_type = 'client backend' AND state = 'active'"
+    );
+    let found = connection.client().query_opt(&sql, &[&process, &begun]).await;
     let found = found.map_err(|error| Problem::of_statement(&error, "", 0))?;
     connection.rest();
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
         _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no statement {id} that runs"))
             .hint("`sql activity` shows those that run now")),
+    }
+}
+
+/// The process, and when its statement began where that is said.
+fn numbers(id: &str) -> Option<(i32, Option<i64>)> {
+    match id.split_once('.') {
+        Some((process, begun)) => Some((process.parse().ok()?, Some(begun.parse().ok()?))),
+        None => Some((id.parse().ok()?, None)),
     }
 }

@@ -129,8 +129,8 @@ pub(crate) struct Table {
     kind: String,
     /// How many rows it has, as far as the server knows.
     rows: Option<i64>,
-    /// How large it is with its indexes, in bytes.
-    size: i64,
+    /// How large it is with its indexes, in bytes; nothing while somebody has locked it, who would be waited for.
+    size: Option<i64>,
     /// What is said of it.
     comment: Option<String>,
 }
@@ -148,7 +148,8 @@ pub(crate) async fn tables(
             CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
                 WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END,
             CASE WHEN c.reltuples >= 0 AND c.relkind IN ('r', 'm') THEN c.reltuples::int8 END,
-            pg_total_relation_size(c.oid), obj_description(c.oid, 'pg_class'), c.oid::regclass::text
+            CASE WHEN c.oid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL)
+                THEN pg_total_relation_size(c.oid) END, obj_description(c.oid, 'pg_class'), c.oid::regclass::text
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
             AND CASE WHEN $1::text IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -1,7 +1,7 @@
 //! Rows for a file, however many there are.
 
 use super::{Plugin, limit_of_time};
-use crate::body::{CSV, Form, PIECE, Pieces, Written, answer};
+use crate::body::{CSV, Form, HELD_BACK, LINES, PIECE, Pieces, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
@@ -67,10 +67,10 @@ pub(crate) async fn run(
     let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };
     let connection = plugin.connect(&caller, &target).await?;
     match format {
-        Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV).await,
+        Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV, HELD_BACK).await,
         Format::Jsonl => {
             let rows = Rows::of(connection, sql, rules, u64::MAX).await?;
-            answer(Written::new(rows, Form::Lines, u64::MAX), Form::Lines.kind()).await
+            answer(Written::new(rows, Form::Lines, u64::MAX), LINES, HELD_BACK).await
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A statement and its rows.
 
 use super::{Plugin, TIMEOUT, limit_of_time};
-use crate::body::{Form, Written, answer, at_once};
+use crate::body::{Form, HELD_BACK, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
@@ -96,14 +96,8 @@ pub(crate) async fn run(
     let connection = Connection::open(&plugin.room, &place).await?;
     let limit = if all { u64::MAX } else { limit.max(1) };
     let rows = Rows::of(connection, sql, rules, limit).await?;
-    if all {
-        let pieces = Written::new(rows, Form::Lines, limit);
-        // Somebody may want to see the first ones while the others are made.
-        return Ok(if write {
-            answer(pieces, Form::Lines.kind()).await?
-        } else {
-            at_once(pieces, Form::Lines.kind())
-        });
-    }
-    answer(Written::new(rows, Form::Whole, limit), Form::Whole.kind()).await
+    let form = if all { Form::Lines } else { Form::Whole };
+    // Of all rows, somebody may want to see the first ones while the others are made.
+    let enough = if all && !write { 1 } else { HELD_BACK };
+    answer(Written::new(rows, form, limit), form.kind(), enough).await
 }
