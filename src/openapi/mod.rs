@@ -4,7 +4,7 @@
 //! at refresh   bytes → read() → Descriptor (its problems with it) → JSON in the index
 //! at dispatch  Descriptor → find(words) → Command
 //!              Command + Input (what was typed) → request() → Request       or UsageError
-//!              Command + the answer's JSON → rows(), view(), field(), names(), select()
+//!              Command + read_answer(JSON) → rows(), view(), field(), names(), select()
 //! ```
 //!
 //! # Where things are
@@ -46,13 +46,13 @@ pub use answer::{Answer, AnswerKind, Column, Format, WarnOn, Warning};
 pub use argument::{Argument, Complete, Context, Form, Kind, Place, Range, Repeat, Style};
 pub use call::{GivenBody, Input, Part, Request, RequestBody, UsageError, confirmation, request};
 pub use command::{
-    Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Patience, Wait,
+    Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Patience, Safe, Wait,
 };
 pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
-pub use show::{Cell, Row, Table, View, field, names, raw_rows, rows, select, selector, view};
+pub use show::{Cell, Row, Table, View, field, names, raw_rows, read_answer, rows, select, selector, view};
 pub use text::Text;
 pub use words::{ArgumentName, InvalidWords, Words};
 

@@ -239,6 +239,12 @@ fn what_differs_differs_in_a_table() {
              NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a\\nb\n"
         );
     }
+    // What few programs can hold is shown all the same.
+    let odd = "select '1e400'::jsonb as large, '\"\\ud800\"'::json as half, 7 as usual";
+    for more in [&[][..], &["--all"]] {
+        let table = sql.says(&[&["query", odd, "--no-headers"][..], more].concat());
+        assert_eq!(table.len(), 401 + "  \"\\ud800\"  7\n".len(), "{table}");
+    }
     // Arrays are lists whatever stands between their elements.
     sql.psql(
         "create type colon;

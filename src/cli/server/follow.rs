@@ -82,7 +82,7 @@ impl<'a> Shown<'a> {
         if self.wishes.jq.is_some() || matches!(form, Form::Json | Form::Raw | Form::JsonLines) {
             return self.exact(streams, form, message);
         }
-        let Ok(value) = serde_json::from_str::<Value>(&message.data) else {
+        let Some(value) = openapi::read_answer(message.data.as_bytes()) else {
             return match form {
                 Form::Yaml => document(streams, &as_json(message)),
                 _ => as_text(streams, table, message),

@@ -146,7 +146,7 @@ impl Pages<'_> {
             Ok((incoming.whole(show::LARGEST, patient)?, incoming.next_page(self.plugin)))
         });
         let (body, next) = whole.map_err(|trouble| self.plugin.explain(trouble))?;
-        let value = serde_json::from_slice(&body).map_err(|_| show::not_json(&body))?;
+        let value = openapi::read_answer(&body).ok_or_else(|| show::not_json(&body))?;
         Ok(Page { body, value, link: next })
     }
 

@@ -46,7 +46,7 @@ pub(super) fn json(
         let text = streams.safe_text(&text);
         return long(streams, &world.environment, &text).map(|()| None);
     }
-    let value: Value = serde_json::from_slice(body).map_err(|_| not_json(body))?;
+    let value = openapi::read_answer(body).ok_or_else(|| not_json(body))?;
     if form == Form::JsonLines && selected.is_none() {
         match openapi::raw_rows(command, &value, body) {
             Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,

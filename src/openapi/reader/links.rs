@@ -7,9 +7,10 @@ use super::keys::Keys;
 use super::naming::OF_WAIT;
 use super::reference::Source;
 use crate::model::{CommandWord, Line};
-use crate::openapi::command::{Cancel, PageBy, Safe};
+use crate::openapi::command::{Cancel, PageBy};
 use crate::openapi::{
-    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Wait, limits,
+    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Safe, Wait,
+    limits,
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;

@@ -3,9 +3,11 @@
 
 mod cell;
 mod guess;
+mod reading;
 mod table;
 mod view;
 
 pub use cell::Cell;
+pub use reading::read_answer;
 pub use table::{Row, Table};
 pub use view::{View, field, names, raw_rows, rows, select, selector, view};
