@@ -1,13 +1,13 @@
 //! A connection to a database for one request. When nobody wants its result any more, the statement is cancelled on the
 //! server, not only forgotten here.
 
+use crate::everest::Caller;
 use crate::problem::Problem;
+use crate::room::{Room, Seat};
 use crate::target::Place;
 use crate::tls::Tls;
 use http::StatusCode;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{CancelToken, Client};
@@ -16,18 +16,6 @@ use tokio_postgres::{CancelToken, Client};
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long it may take to say that a statement is no longer wanted.
 const CANCEL: Duration = Duration::from_secs(5);
-/// How many connections there may be at once.
-const MOST: usize = 64;
-
-/// The connections that there may be.
-#[derive(Clone, Debug)]
-pub(crate) struct Room(Arc<Semaphore>);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST)))
-    }
-}
 
 /// What a transaction may do.
 #[derive(Clone, Copy, Debug)]
@@ -80,14 +68,14 @@ pub(crate) struct Connection {
     /// Somebody still waits for what the server does.
     busy: bool,
     task: JoinHandle<()>,
-    _place: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Connection {
     /// Connects.
-    pub(crate) async fn open(room: &Room, place: &Place) -> Result<Self, Problem> {
+    pub(crate) async fn open(room: &Room, caller: &Caller, place: &Place) -> Result<Self, Problem> {
         let full = || Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many statements run at once");
-        let permit = Arc::clone(&room.0).try_acquire_owned().map_err(|_| full())?;
+        let seat = room.seat(caller).ok_or_else(full)?;
         let unusable = |error: rustls::Error| {
             Problem::new(StatusCode::BAD_GATEWAY, format!("no encrypted connection to the database: {error}"))
         };
@@ -103,7 +91,7 @@ impl Connection {
             let _ = connection.await;
         });
         let cancel = client.cancel_token();
-        Ok(Self { client, cancel, tls, busy: false, task, _place: permit })
+        Ok(Self { client, cancel, tls, busy: false, task, _seat: seat })
     }
 
     /// Begins a transaction.

@@ -18,9 +18,16 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// The largest answer, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// Whoever calls: the token that came with the request, for requests of ours to the server.
-#[derive(Clone)]
+/// Whoever calls: the token that came with the request, for requests of ours to the server. There is no way to print it.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Caller(HeaderValue);
+
+#[cfg(test)]
+impl Caller {
+    pub(crate) fn of(header: &str) -> Self {
+        Self(HeaderValue::from_str(header).unwrap())
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;

@@ -12,10 +12,11 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod query;
 
-use crate::database::{Connection, Room, Rules, Whose};
+use crate::database::{Connection, Rules, Whose};
 use crate::document;
 use crate::everest::{Caller, Everest};
 use crate::problem::Problem;
+use crate::room::Room;
 use crate::settings::Settings;
 use crate::target::{Place, Target};
 use axum::Router;
@@ -31,7 +32,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What all requests share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Plugin {
     everest: Everest,
     room: Room,
@@ -78,7 +79,7 @@ impl Plugin {
     /// A connection to the target, as the caller.
     async fn connect(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
         let place = target.place(&self.everest, caller).await?;
-        Connection::open(&self.room, &place).await
+        Connection::open(&self.room, caller, &place).await
     }
 
     /// The same, and a transaction for statements of our own.

@@ -93,7 +93,7 @@ pub(crate) async fn run(
     if write {
         plugin.may_write(&caller, &place).await?;
     }
-    let connection = Connection::open(&plugin.room, &place).await?;
+    let connection = Connection::open(&plugin.room, &caller, &place).await?;
     let limit = if all { u64::MAX } else { limit.max(1) };
     let rows = Rows::of(connection, sql, rules, limit).await?;
     let form = if all { Form::Lines } else { Form::Whole };
