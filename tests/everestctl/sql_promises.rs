@@ -175,6 +175,33 @@ fn a_terminal_is_asked_before_a_statement_writes() {
 }
 
 #[test]
+fn a_row_that_is_wider_than_the_terminal_is_shown_as_lines() {
+    let Some(sql) = Sql::start("a_row_that_is_wider_than_the_terminal_is_shown_as_lines") else { return };
+    let user = sql.user.with("CI", "").with("PAGER", "cat");
+    // The terminal has 200 columns.
+    let query = |length: u32, more: &str| {
+        format!(
+            r#"$E sql query "select 1 as id, repeat(chr(120), {length}) as text" -i shop -d postgres {more}"#
+        )
+    };
+    let long = "x".repeat(250);
+    for (line, shown) in [
+        (query(196, ""), format!("id  text\r\n 1  {}\r\n", "x".repeat(196))),
+        (query(250, ""), format!("-[ 1 ]-\r\nid    1\r\ntext  {long}\r\n")),
+        (query(250, "--all"), format!("-[ 1 ]-\r\nid    1\r\ntext  {long}\r\n")),
+        (query(250, "-o wide"), format!(" 1  {long}\r\n")),
+    ] {
+        let Some(terminal) = Terminal::start(&user, &line) else {
+            return skip(
+                "a_row_that_is_wider_than_the_terminal_is_shown_as_lines",
+                "there is no /usr/bin/script",
+            );
+        };
+        terminal.shows(&[&shown]);
+    }
+}
+
+#[test]
 fn the_policy_says_who_may_look_and_who_may_write() {
     let test = "the_policy_says_who_may_look_and_who_may_write";
     if !backend().exists() {

@@ -1,6 +1,7 @@
 //! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
 //! least.
 
+use super::records;
 use super::show::{self, Wishes};
 use crate::model::Line;
 use crate::openapi::{Command, Row, Table};
@@ -20,11 +21,13 @@ pub(super) struct Growing<'a> {
     kept: Vec<(Value, Option<Box<RawValue>>)>,
     /// How wide the columns are at least; nothing before the first rows.
     widths: Option<Vec<usize>>,
+    /// How many rows were shown as lines, since the first ones were wider than the terminal.
+    records: Option<u64>,
 }
 
 impl<'a> Growing<'a> {
     pub(super) fn new(command: &'a Command, wishes: &'a Wishes, wide: bool) -> Self {
-        Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None }
+        Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None, records: None }
     }
 
     /// Keeps a row, which was read from `json`, for [`Self::kept`]; not one that has nothing that the table shows.
@@ -53,7 +56,7 @@ impl<'a> Growing<'a> {
             return String::new();
         }
         let table = self.table(&rows.iter().map(|row| row.value));
-        let headers = table.headers();
+        let (headers, is_data) = (table.headers(), table.has_data());
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
         let shows_headers = self.widths.is_none() && !self.wishes.no_headers;
         let text = show::rendered(
@@ -61,14 +64,26 @@ impl<'a> Growing<'a> {
             &cells,
             shows_headers,
             self.widths.as_deref().unwrap_or_default(),
-            width,
+            // Of data, nothing is cut.
+            width.filter(|_| !is_data),
         );
+        let is_first = self.widths.is_none();
         let widest = |(column, header): (usize, &Line)| {
             let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
             cells.fold(header.as_str().width(), usize::max)
         };
         self.widths.get_or_insert_with(|| headers.iter().enumerate().map(widest).collect());
-        text
+        if is_first && is_data && !self.wide && records::is_wider(&text, width) {
+            self.records = Some(0);
+        }
+        match &mut self.records {
+            None => text,
+            Some(shown) => {
+                let text = records::rendered(&headers, &cells, *shown + 1);
+                *shown += cells.len() as u64;
+                text
+            }
+        }
     }
 
     fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &Table {

@@ -10,6 +10,7 @@
 //! * `pages`: lists that come page by page;
 //! * `trail`: whether they go in circles;
 //! * `growing`: a table whose rows come bit by bit;
+//! * `records`: rows that are wider than the terminal;
 //! * `wait`: how far it is until what was started has come to its end;
 //! * `complete`: values for TAB that only the server knows;
 //! * `show`: what came back, in the form that the user asks for.
@@ -20,6 +21,7 @@ pub(crate) mod follow;
 mod given;
 mod growing;
 mod pages;
+mod records;
 mod run;
 pub(crate) mod show;
 mod streaming;

@@ -1,5 +1,6 @@
 //! What a backend has answered, in the form that the user asks for.
 
+use super::records;
 use crate::cli::output::{Form, long, tabular, text_of};
 use crate::cli::write;
 use crate::error::{Failure, exit};
@@ -86,7 +87,7 @@ fn of_value(
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
             let is_wide = form == Form::Wide;
             let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
-            show(streams, world, view, wishes.no_headers)
+            show(streams, world, view, wishes.no_headers, is_wide)
         }
     }
 }
@@ -106,14 +107,25 @@ pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value
     write(streams, &text)
 }
 
-fn show(streams: &mut Streams, world: &World, view: View, no_headers: bool) -> Result<(), Failure> {
+fn show(
+    streams: &mut Streams,
+    world: &World,
+    view: View,
+    no_headers: bool,
+    is_wide: bool,
+) -> Result<(), Failure> {
     match view {
-        View::Rows { headers, rows } => {
+        View::Rows { headers, rows, data } => {
             if rows.is_empty() {
                 streams.remark("nothing found");
                 return Ok(());
             }
-            let text = rendered(&headers, &rows, !no_headers, &[], streams.width());
+            // Of data, nothing is cut.
+            let width = streams.width().filter(|_| !data);
+            let mut text = rendered(&headers, &rows, !no_headers, &[], width);
+            if data && !is_wide && records::is_wider(&text, streams.width()) {
+                text = records::rendered(&headers, &rows, 1);
+            }
             long(streams, &world.environment, &text)
         }
         View::Object(members) => {

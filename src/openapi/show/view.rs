@@ -19,6 +19,8 @@ pub enum View {
         headers: Vec<Line>,
         /// As many cells in each as there are headings.
         rows: Vec<Vec<Cell>>,
+        /// They are data, of which each character counts.
+        data: bool,
     },
     /// Names and values.
     Object(Vec<(Line, Cell)>),
@@ -45,7 +47,8 @@ pub fn view(
         let json = if table.has_data() { raw_rows(command, value, body) } else { None };
         let json = json.unwrap_or_default();
         let row = |(at, value)| table.row(Row { value, json: json.get(at).copied() }, now);
-        return View::Rows { headers: table.headers(), rows: rows.iter().enumerate().map(row).collect() };
+        let (headers, rows) = (table.headers(), rows.iter().enumerate().map(row).collect());
+        return View::Rows { headers, rows, data: table.has_data() };
     }
     let Value::Object(members) = value else {
         return View::Scalar(Cell { text: plain(value), right: value.is_number() });
@@ -59,7 +62,7 @@ pub fn view(
             let name = Cell { text: Line::new(name), right: false };
             std::iter::once(name).chain(table.row(Row::of(row), now)).collect()
         };
-        return View::Rows { headers, rows: members.iter().map(row).collect() };
+        return View::Rows { headers, rows: members.iter().map(row).collect(), data: false };
     }
     let columns: Vec<_> = match wanted {
         Some(wanted) => wanted.iter().filter_map(|name| named(name, &answer.columns)).collect(),

@@ -11,7 +11,7 @@ fn now() -> SystemTime {
 fn seen(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
     let text = |cell: &Cell| if cell.right { format!(">{}", cell.text) } else { cell.text.to_string() };
     match view(command, value, value.to_string().as_bytes(), wide, wanted, now()) {
-        View::Rows { headers, rows } => {
+        View::Rows { headers, rows, .. } => {
             let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
             assert!(rows.iter().all(|row| row.len() == headers.len()));
             let rows = rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));

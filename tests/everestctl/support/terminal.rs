@@ -21,9 +21,7 @@ impl Terminal {
         if !std::path::Path::new(SCRIPT).exists() {
             return None;
         }
-        let inside = format!(
-            "E=$0; export E; stty cols 200 rows 50 2>/dev/null; exec {SCRIPT} -qefc '{line}' /dev/null"
-        );
+        let inside = format!("E=$0; export E; exec {SCRIPT} -qefc 'stty cols 200 rows 50; {line}' /dev/null");
         let mut child = sandbox
             .wrapped(&["/bin/sh", "-c", &inside], [""; 0])
             .env("TERM", "xterm")
