@@ -359,7 +359,7 @@ fn errors_are_shown_under_the_statement() {
     );
     for (statement, why) in [
         (" -- nothing\n;", "there is no statement"),
-        ("select 1; select 2", "cannot insert multiple commands"),
+        ("select 1; select 2", "(SQLSTATE 42601)\nhint: one statement at a time\n"),
         ("select $1::int", "a statement with parameters"),
         ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
         ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),

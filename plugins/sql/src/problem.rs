@@ -34,7 +34,7 @@ pub(crate) struct Problem {
     sqlstate: Option<String>,
     /// The character in the statement where it went wrong, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<u32>,
+    pub(crate) position: Option<u32>,
 }
 
 impl Problem {

@@ -11,6 +11,7 @@ use crate::value::{self, Column, Delimiters};
 use futures_util::StreamExt as _;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream, Statement};
 
 /// How many rows are asked for at first, where somebody waits for a page of them.
@@ -51,7 +52,12 @@ pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<State
         return Err(Problem::bad("a statement holds no NUL"));
     }
     let statement = connection.client().prepare(sql).await;
-    let statement = statement.map_err(|error| Problem::of_statement(&error, sql, 0))?;
+    let statement = statement.map_err(|error| {
+        let problem = Problem::of_statement(&error, sql, 0);
+        // An error in a statement has a place; that there are several has none.
+        let several = problem.position.is_none() && error.code() == Some(&SqlState::SYNTAX_ERROR);
+        if several { problem.hint("one statement at a time") } else { problem }
+    })?;
     if statement.params().is_empty() {
         Ok(statement)
     } else {
