@@ -12,6 +12,7 @@
 //! * [`sign_in`]: the routes by which a session begins, goes on and ends;
 //! * [`failure`]: what can go wrong;
 //! * [`link`]: the header `Link`;
+//! * [`last_words`]: why an answer broke off;
 //! * [`content`]: the body of a request, read while it is sent;
 //! * [`messages`], [`lines`]: streams of events and of JSON lines;
 //! * [`checksum`]: the SHA-256 that an answer announces;
@@ -29,6 +30,7 @@ pub mod content;
 pub mod credentials;
 mod exec_credential;
 pub mod failure;
+pub mod last_words;
 pub mod lines;
 pub mod link;
 pub mod messages;

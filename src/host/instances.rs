@@ -29,7 +29,7 @@ pub struct Instance {
     #[serde(default = "default_namespace")]
     pub namespace: String,
     /// Who runs it, as in `spec.providerRef.name`.
-    #[serde(default = "default_provider")]
+    #[serde(default)]
     pub provider: String,
     /// What it speaks.
     #[serde(rename = "type", default = "default_engine")]
@@ -54,10 +54,6 @@ pub struct Instance {
 
 fn default_namespace() -> String {
     NAMESPACE.to_owned()
-}
-
-fn default_provider() -> String {
-    "provider-percona-postgresql".to_owned()
 }
 
 fn default_engine() -> String {
@@ -90,6 +86,9 @@ impl Instances {
             }
             if !names.insert((instance.namespace.clone(), instance.name.clone())) {
                 return Err(wrong("stands there twice"));
+            }
+            if instance.provider.is_empty() {
+                instance.provider = format!("provider-percona-{}", instance.engine);
             }
             if let Some(file) = &instance.password_file {
                 let place = path.parent().unwrap_or(Path::new("")).join(file);

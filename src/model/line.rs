@@ -47,18 +47,24 @@ impl Line {
     }
 
     /// `text` with nothing lost: every blank stays, and what would break the line, act on a terminal or cannot be seen
-    /// is written as an escape, `\n` or `\u{202e}`. For data, of which each character counts.
+    /// is shown by its picture, `␊`, or as an escape, `\u{202e}`. For data, of which each character counts.
     pub fn exact(text: &str) -> Self {
-        let is_odd = |character| is_harmful(character) || matches!(character, '\u{2028}' | '\u{2029}');
+        // Persian and emoji are spelled with joiners, which do nothing else.
+        let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
+        let is_odd = |character| {
+            (is_harmful(character) && !is_joiner(character)) || matches!(character, '\u{2028}' | '\u{2029}')
+        };
         if !text.contains(is_odd) {
             return Self(text.to_owned());
         }
         let mut clean = String::with_capacity(text.len() + 16);
         for character in text.chars() {
-            if is_odd(character) {
-                clean.extend(character.escape_default());
-            } else {
-                clean.push(character);
+            match character {
+                // The block Control Pictures has them in the same order.
+                '\0'..='\u{1f}' => clean.extend(char::from_u32(u32::from(character) + 0x2400)),
+                '\u{7f}' => clean.push('␡'),
+                character if is_odd(character) => clean.extend(character.escape_default()),
+                character => clean.push(character),
             }
         }
         Self(clean)
@@ -153,8 +159,10 @@ mod tests {
     #[test]
     fn data_keeps_every_character() {
         assert_eq!(Line::exact("  a  b ").as_str(), "  a  b ");
-        assert_eq!(Line::exact("a\r\n\tb\u{1b}[31m").as_str(), r"a\r\n\tb\u{1b}[31m");
+        assert_eq!(Line::exact("a\r\n\tb\u{1b}[31m\u{7f}\u{9b}").as_str(), r"a␍␊␉b␛[31m␡\u{9b}");
+        assert_eq!(Line::exact(r"a\nb").as_str(), r"a\nb");
         assert_eq!(Line::exact("a\u{202e}b\u{2028}größe 数").as_str(), r"a\u{202e}b\u{2028}größe 数");
+        assert_eq!(Line::exact("می\u{200c}خواهم").as_str(), "می\u{200c}خواهم");
         assert_eq!(Line::exact(&"x".repeat(10_000)).as_str().len(), 10_000);
     }
 

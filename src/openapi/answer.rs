@@ -1,7 +1,7 @@
 //! What comes back from an operation, and how it is shown.
 
-use super::Pointer;
 use super::descriptor::is_default;
+use super::{Pointer, limits};
 use crate::model::Line;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -122,28 +122,38 @@ pub enum WarnOn {
 }
 
 impl Answer {
-    /// What is to be said about an answer: each text, with the value behind it. `header` finds a header by name.
+    /// What is to be said about an answer: each text, with the value behind it, and once for each text of a list.
+    /// `header` finds a header by name.
     pub fn warnings<'h>(&self, header: impl Fn(&str) -> Option<&'h str>, value: Option<&Value>) -> Vec<Line> {
-        let said = |warning: &Warning| {
-            let what = match &warning.on {
-                WarnOn::Header(name) => {
-                    let value = header(name.as_str())?.trim();
-                    (!value.is_empty() && !value.eq_ignore_ascii_case("false")).then(|| value.to_owned())?
+        let header = |name: &str| Some(header(name)?.trim().to_owned());
+        self.warnings.iter().flat_map(|warning| warning.said(&header, value)).collect()
+    }
+}
+
+impl Warning {
+    fn said(&self, header: &impl Fn(&str) -> Option<String>, value: Option<&Value>) -> Vec<Line> {
+        let what = match &self.on {
+            WarnOn::Header(name) => match header(name.as_str()) {
+                Some(text) if !text.is_empty() && !text.eq_ignore_ascii_case("false") => vec![text],
+                _ => Vec::new(),
+            },
+            WarnOn::Field(pointer) => match value.and_then(|value| pointer.find(value)) {
+                None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
+                Some(Value::Bool(true)) => vec![String::new()],
+                Some(Value::String(text)) if text.is_empty() => Vec::new(),
+                Some(Value::Object(members)) if members.is_empty() => Vec::new(),
+                Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+                    items.iter().filter_map(Value::as_str).take(limits::LIST).map(str::to_owned).collect()
                 }
-                WarnOn::Field(pointer) => match pointer.find(value?)? {
-                    Value::Null | Value::Bool(false) => return None,
-                    Value::Bool(true) => String::new(),
-                    Value::String(text) if text.is_empty() => return None,
-                    Value::Array(items) if items.is_empty() => return None,
-                    Value::Object(members) if members.is_empty() => return None,
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                },
-            };
-            let plain = what.is_empty() || what.eq_ignore_ascii_case("true");
-            Some(if plain { warning.text.clone() } else { Line::new(&format!("{}: {what}", warning.text)) })
+                Some(Value::String(text)) => vec![text.clone()],
+                Some(other) => vec![other.to_string()],
+            },
         };
-        self.warnings.iter().filter_map(said).collect()
+        let line = |what: String| {
+            let plain = what.is_empty() || what.eq_ignore_ascii_case("true");
+            if plain { self.text.clone() } else { Line::new(&format!("{}: {what}", self.text)) }
+        };
+        what.into_iter().map(line).collect()
     }
 }
 
@@ -165,5 +175,10 @@ mod tests {
         let said = say(Some("true"), &json!({"installedError": "401\u{1b}[2J"}));
         assert_eq!(said[0].as_str(), "the list is old");
         assert_eq!(said[1].as_str(), "what is installed is unknown: 401[2J");
+        let several = answer.warnings(|_| None, Some(&json!({"installedError": ["a", "b"]})));
+        assert_eq!(
+            several.iter().map(Line::as_str).collect::<Vec<_>>(),
+            ["what is installed is unknown: a", "what is installed is unknown: b"]
+        );
     }
 }

@@ -14,6 +14,7 @@ use crate::discovery::overlays;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Line, Source, State};
 use crate::resolve::{Command, Target, candidates, choose};
+use crate::sys::files::{self, FileFacts, Kind};
 use crate::sys::process;
 use everestctl_protocol::sidecar::Completion;
 use std::borrow::Cow;
@@ -40,6 +41,8 @@ pub fn script(shell: &str) -> Option<&'static str> {
 pub const DEFAULT: u8 = 0;
 /// It must not.
 pub const NO_FILES: u8 = 4;
+/// It must not put a blank behind the value.
+pub const NO_SPACE: u8 = 2;
 /// How long a plugin may think about its answer.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// More than anybody looks through.
@@ -125,6 +128,25 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
     found.extend(aliases.filter(|(name, _)| name.starts_with(typed.as_ref())));
     found.sort();
     found.dedup_by(|second, first| second.0 == first.0);
+    found
+}
+
+/// The files and folders that `typed` may go on to, a path; hidden ones where a dot is typed.
+pub fn files(typed: &str) -> Vec<String> {
+    let (folder, beginning) = typed.rfind('/').map_or(("", typed), |end| typed.split_at(end + 1));
+    let place = Path::new(if folder.is_empty() { "." } else { folder });
+    let mut found: Vec<String> = files::names_in(place)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.starts_with(beginning) && (beginning.starts_with('.') || !name.starts_with('.')))
+        .take(MOST)
+        .map(|name| {
+            let is_folder = FileFacts::of(&place.join(&name)).is_ok_and(|facts| facts.kind == Kind::Folder);
+            format!("{folder}{name}{}", if is_folder { "/" } else { "" })
+        })
+        .collect();
+    found.sort();
     found
 }
 

@@ -7,6 +7,7 @@ use super::World;
 use super::proxy::{Incoming, Plugin};
 use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
+use crate::client::last_words::LastWords;
 use crate::client::messages::{Framing, LARGEST_MESSAGE, Message, Messages};
 use crate::error::{Failure, exit};
 use crate::model::Line;
@@ -150,6 +151,8 @@ impl<'a> Following<'a> {
     ) -> Result<Cut, Failure> {
         let mut begins = true;
         let mut alive = Instant::now();
+        // What may be the last words, and is a message like any other when another one follows.
+        let mut held: Option<Message> = None;
         let cut = loop {
             let by_default = (self.goes_on && cursor.is_some()).then_some(SILENCE);
             let longest = self.until_silent.or(self.silence).or(by_default);
@@ -168,7 +171,13 @@ impl<'a> Following<'a> {
                         // A server that begins with the event of the cursor itself repeats it.
                         begins &= before.is_some() && id.as_deref() == before;
                         if !begins {
-                            sink(News::Message(message))?;
+                            if let Some(held) = held.take() {
+                                sink(News::Message(&held))?;
+                            }
+                            match LastWords::of(message.data.as_bytes()).filter(|_| !self.goes_on) {
+                                Some(_) => held = Some(message.clone()),
+                                None => sink(News::Message(message))?,
+                            }
                         }
                         *cursor = id.or_else(|| cursor.take());
                     }
@@ -187,6 +196,10 @@ impl<'a> Following<'a> {
                 Err(trouble) => break Cut::Trouble(trouble),
             }
         };
+        let are_said = matches!(cut, Cut::Trouble(Trouble::BrokenOff { words: Some(_), .. }));
+        if let Some(held) = held.filter(|_| !are_said) {
+            sink(News::Message(&held))?;
+        }
         if let (Cut::Ended, Some(message)) = (&cut, messages.finish()) {
             sink(News::Message(&message))?;
         }

@@ -5,6 +5,7 @@ use super::descriptors::{self, Known};
 use super::known::Remote;
 use super::trouble::{Look, Trouble};
 use crate::client::call::{Call, Place, Reply};
+use crate::client::last_words::Tail;
 use crate::client::link;
 use crate::client::server::Server;
 use crate::client::{ClientError, Runtime};
@@ -111,7 +112,7 @@ impl Plugin {
             Where::Server => Place::Server,
         };
         let reply = runtime.wait_unless(server.call(place, call), stop).map_err(Trouble::Stopped)?;
-        Ok(Incoming { runtime, reply: reply.map_err(Trouble::Client)?, came: 0 })
+        Ok(Incoming { runtime, reply: reply.map_err(Trouble::Client)?, came: 0, tail: Tail::default() })
     }
 
     /// The same, and an answer that is no success is trouble.
@@ -146,18 +147,25 @@ pub struct Incoming<'p> {
     pub reply: Reply,
     /// How many bytes of its body have come.
     came: u64,
+    /// The last of them.
+    tail: Tail,
 }
 
 impl Incoming<'_> {
     /// The next piece; `None` at the end.
     pub fn chunk(&mut self, stop: &mut Look<'_>) -> Result<Option<Bytes>, Trouble> {
-        let Self { runtime, reply, came } = self;
+        let Self { runtime, reply, came, tail } = self;
         match runtime.wait_unless(reply.chunk(), stop).map_err(Trouble::Stopped)? {
             Ok(chunk) => {
-                *came += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+                if let Some(chunk) = &chunk {
+                    *came += chunk.len() as u64;
+                    tail.push(chunk);
+                }
                 Ok(chunk)
             }
-            Err(error) if *came > 0 => Err(Trouble::BrokenOff(error, *came)),
+            Err(error) if *came > 0 => {
+                Err(Trouble::BrokenOff { error, came: *came, words: tail.last_words().map(Box::new) })
+            }
             Err(error) => Err(Trouble::Client(error)),
         }
     }

@@ -86,8 +86,10 @@ pub fn given(value: &str) -> Result<Content, Failure> {
 /// As [`given`], for what has to be text; it is read whole.
 pub fn given_text(value: &str) -> Result<String, Failure> {
     let Some(file) = file_of(value) else { return Ok(value.to_owned()) };
-    String::from_utf8(content_of(file)?)
-        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(value))))
+    let text = String::from_utf8(content_of(file)?)
+        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(value))))?;
+    // Some editors begin a file with a mark that is no part of its text.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// The file that a value names; `-` is standard input.

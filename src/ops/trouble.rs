@@ -2,6 +2,7 @@
 
 use super::proxy::Plugin;
 use crate::client::call::Call;
+use crate::client::last_words::LastWords;
 use crate::client::{ClientError, Fault};
 use crate::error::{Failure, exit};
 use crate::model::Line;
@@ -38,8 +39,15 @@ pub enum Trouble {
     Stopped(Stop),
     /// The network, or a refusal.
     Client(ClientError),
-    /// The network, after so many bytes of the answer.
-    BrokenOff(ClientError, u64),
+    /// The network, when a part of the answer had come.
+    BrokenOff {
+        /// What is wrong with the network.
+        error: ClientError,
+        /// How many bytes had come.
+        came: u64,
+        /// What the backend said last.
+        words: Option<Box<LastWords>>,
+    },
     /// Something else, in words.
     Failure(Failure),
 }
@@ -49,7 +57,10 @@ impl Trouble {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Client(ClientError::Status { status, .. }) => matches!(status, 408 | 429 | 500..=599),
-            Self::Client(ClientError::Network(fault)) | Self::BrokenOff(ClientError::Network(fault), _) => {
+            // A backend that says why will say it again.
+            Self::BrokenOff { words: Some(_), .. } => false,
+            Self::Client(ClientError::Network(fault))
+            | Self::BrokenOff { error: ClientError::Network(fault), .. } => {
                 matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
             }
             Self::Stopped(Stop::TimedOut) => true,
@@ -71,7 +82,9 @@ impl Plugin {
     pub fn explain(&self, trouble: Trouble) -> Failure {
         match trouble {
             Trouble::Client(error) => self.failure(&error),
-            Trouble::BrokenOff(error, came) => self.broken_off(&error, came),
+            Trouble::BrokenOff { error, came, words } => {
+                self.broken_off(&error, came, words.map(|words| *words))
+            }
             Trouble::Failure(failure) => failure,
             Trouble::Stopped(Stop::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
             Trouble::Stopped(Stop::TimedOut) => {
@@ -86,12 +99,19 @@ impl Plugin {
         let stopped = match &trouble {
             Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
             Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
-            Trouble::Client(ClientError::OutcomeUnknown(_)) => None,
+            Trouble::Client(
+                ClientError::OutcomeUnknown(_) | ClientError::Status { status: 502..=504, message: None, .. },
+            ) => None,
             _ => return self.explain(trouble),
         };
+        let is_silent = trouble.status().is_some();
         let mut failure = self.explain(trouble);
         if call.safe {
             return failure;
+        }
+        if is_silent {
+            // Nobody knows whether the backend was not there or went while it was at it.
+            return failure.hint(MAY_HAVE_ARRIVED);
         }
         if let Some(why) = stopped {
             failure.message = format!("`{}`: outcome unknown: {why}", self.name);
@@ -105,10 +125,17 @@ impl Plugin {
     }
 
     /// What the user reads when an answer ends before its end.
-    fn broken_off(&self, error: &ClientError, came: u64) -> Failure {
+    fn broken_off(&self, error: &ClientError, came: u64, words: Option<LastWords>) -> Failure {
         let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
         let mut failure = Failure::new(exit::FAILURE, message);
-        failure.causes.push(error.to_string());
+        match words {
+            None => failure.causes.push(error.to_string()),
+            Some(LastWords { message, more }) => {
+                failure.causes.push(message.to_string());
+                failure.causes.extend(more.detail);
+                failure.hints.extend(more.hint.map(|hint| hint.to_string()));
+            }
+        }
         failure
     }
 

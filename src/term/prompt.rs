@@ -1,8 +1,11 @@
 //! Questions to whoever sits at the terminal. Everybody else is not asked: the caller says what to type instead.
 
-use dialoguer::{Confirm, Input, Password};
-use std::io::{self, IsTerminal};
+use dialoguer::{Input, Password};
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
 use zeroize::Zeroizing;
+
+/// No answer is longer, in bytes.
+const LONGEST: u64 = 4096;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -28,9 +31,21 @@ pub fn secret(question: &str) -> Result<Zeroizing<String>, NoAnswer> {
     asked(|| Password::new().with_prompt(question).interact()).map(Zeroizing::new)
 }
 
-/// Asks for yes or no; only a typed yes is one.
+/// Asks for yes or no; only a line that says yes is one, and neither is the end of the input.
 pub fn confirm(question: &str) -> Result<bool, NoAnswer> {
-    asked(|| Confirm::new().with_prompt(question).default(false).interact())
+    // A line, not a key as dialoguer has it: of what was typed for something else, some key is a `y`.
+    let line = asked(|| {
+        let mut errors = io::stderr();
+        write!(errors, "{question} [y/N] ")?;
+        errors.flush()?;
+        let mut line = String::new();
+        io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+        if !line.ends_with('\n') {
+            writeln!(errors)?;
+        }
+        Ok(line)
+    })?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 fn asked<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, NoAnswer> {

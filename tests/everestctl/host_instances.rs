@@ -9,6 +9,7 @@ const FILE: &str = "
 instances:
   - {name: shop, host: db.example.com, port: 5433, username: dana, password: 's3 cret/'}
   - {name: shop, namespace: prod, host: /run/postgresql, port: 5432, username: dana, passwordFile: secret}
+  - {name: docs, type: mongodb, host: 127.0.0.1, port: 27017}
   - {name: cache, provider: valkey, type: valkey, host: 127.0.0.1, port: 6379}
 ";
 
@@ -26,7 +27,8 @@ fn instances_of_a_file_are_listed_and_tell_how_to_connect() {
     assert_eq!(list["kind"], "InstanceList");
     let names: Vec<_> =
         list["items"].as_array().unwrap().iter().map(|item| &item["metadata"]["name"]).collect();
-    assert_eq!(names, ["shop", "cache"]);
+    assert_eq!(names, ["shop", "docs", "cache"]);
+    assert_eq!(list["items"][1]["spec"]["providerRef"]["name"], "provider-percona-mongodb");
     let one = user.get(&format!("{INSTANCES}/everest/instances/shop")).json();
     assert_eq!(one["spec"]["providerRef"]["name"], "provider-percona-postgresql");
     assert_eq!(
@@ -71,7 +73,7 @@ fn to_connect_needs_a_permission_of_its_own() {
     };
     assert_eq!(
         (names(&dana), names(&eve)),
-        (vec!["shop".to_owned(), "cache".to_owned()], vec!["cache".to_owned()])
+        (["shop", "docs", "cache"].map(str::to_owned).to_vec(), vec!["cache".to_owned()])
     );
     let connection =
         |session: &Session<'_>, place: &str| session.get(&format!("{INSTANCES}/{place}/connection"));

@@ -101,6 +101,10 @@ fn what_there_is_and_what_it_consists_of() {
     assert_eq!(plan, sql.psql("explain select * from pgbench_accounts where aid = 7"));
     let analyzed = sql.says(&["explain", "--analyze", "table pgbench_branches"]);
     assert!(analyzed.contains("actual time="), "{analyzed}");
+    let plan = sql.json(&["explain", "select 1", "--format", "json"]);
+    assert_eq!(plan[0]["Plan"]["Node Type"], "Result");
+    // Text is a text of JSON for whoever asks for that.
+    assert_eq!(sql.json(&["explain", "select 1"]), json!("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
     // A page of help is as good as for any other command.
     let help = sql.user.run("sql query --help").quietly();
     assert!(help.contains("[required; @FILE or - for what stands in it]"), "{help}");
@@ -114,6 +118,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
     let Some(sql) = Sql::start("tab_completes_instances_databases_schemas_and_tables") else { return };
     sql.psql("create schema sales; create table sales.orders (id int); create table invoices (id int)");
     assert_eq!(sql.user.run("plugin refresh").code, Some(0));
+    sql.user.write("home/report.sql", "select 1");
     let offered = |words: &[&str]| -> Vec<String> {
         // In CI nobody presses TAB, and nothing is asked behind anybody's back.
         let mut command = sql.user.command(["__complete"].iter().chain(words));
@@ -125,6 +130,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
     for (words, value) in [
         (&["sql", "query", "select 1", "--instance", ""][..], "shop"),
         (&["sql", "tables", "-i", "shop", "-d", "p"], "postgres"),
+        (&["sql", "query", "-i", "shop", "@rep"], "@report.sql"),
         (&["sql", "tables", "-i", "shop", "-d", "postgres", "--schema", "sa"], "sales"),
         (&["sql", "describe", "-i", "shop", "-d", "postgres", "inv"], "invoices"),
         (&["sql", "describe", "-i", "shop", "-d", "postgres", "sa"], "sales.orders"),
@@ -209,7 +215,7 @@ fn every_awkward_value_is_exact() {
     let nothing = sql.run(&["query", "select 1 where false"]);
     assert_eq!(
         (nothing.stdout.as_str(), nothing.stderr.as_str(), nothing.code),
-        ("", "nothing found\n", Some(0))
+        ("?column?\n", "no rows\n", Some(0))
     );
     assert!(sql.rows("select 1 where false").is_empty());
     assert_eq!(sql.rows("values (1), (2)").len(), 2);
@@ -224,9 +230,9 @@ fn what_differs_differs_in_a_table() {
     let table = sql.says(&["query", "select id, words, numbers, yes, exact from awkward order by id"]);
     assert_eq!(
         table,
-        "id  words                          numbers     yes                                        exact\n \
-         1  tab\\t\"quote\" \\ größe 数 \\u{1}  [1,null,3]  true   12345678901234567890.12345678901234567890\n \
-         2                                 []          false                                        NaN\n"
+        "id  words                     numbers     yes                                        exact\n \
+         1  tab␉\"quote\" \\ größe 数 ␁  [1,null,3]  true   12345678901234567890.12345678901234567890\n \
+         2                            []          false                                        NaN\n"
     );
     // What is nothing, what is empty and what is a dash are three things; nothing is lost of JSON; blanks count.
     let odd = "select null as nil, '' as empty, '-' as dash, '  a  b ' as blanks, '{\"a\": 1.10}'::json as doc, \
@@ -236,7 +242,7 @@ fn what_differs_differs_in_a_table() {
         assert_eq!(
             table,
             "nil   empty  dash  blanks   doc                              big  list           lines\n\
-             NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a\\nb\n"
+             NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a␊b\n"
         );
     }
     // What few programs can hold is shown all the same.
@@ -302,6 +308,14 @@ fn statements_come_from_files_and_rows_in_any_number() {
     let Some(sql) = Sql::start("statements_come_from_files_and_rows_in_any_number") else { return };
     sql.user.write("home/report.sql", "-- a report\nselect g as n from generate_series(1, 3) g;\n");
     assert_eq!(sql.says(&["query", "@report.sql"]), "n\n1\n2\n3\n");
+    sql.user.write("home/marked.sql", "\u{feff}select 1 as n");
+    assert_eq!(sql.says(&["query", "@marked.sql"]), "n\n1\n");
+    sql.user.write("home/large.sql", format!("select length('{}') as n", "x".repeat(5_000_000)));
+    assert_eq!(sql.says(&["query", "@large.sql"]), "      n\n5000000\n");
+    for more in [&["-o", "jsonl"][..], &["--jq", "."], &["--columns", "n"]] {
+        let both = sql.run(&[&["query", "select 1", "--output-file", "x"][..], more].concat());
+        assert_eq!(both.code, Some(2), "{both:?}");
+    }
     let line = "echo 'select 7 as n' | everestctl sql query - -i shop -d postgres -o json --jq .rows[0].n";
     assert_eq!(sql.user.shell(line).quietly(), "7\n");
     let many = "select g as n from generate_series(1, 120000) g";

@@ -148,6 +148,29 @@ fn nothing_is_changed_unless_it_is_said() {
     let returned = sql.run(&["query", returning, "--write", "--yes", "--limit", "1"]);
     assert_eq!((returned.stdout.as_str(), returned.code), ("id\n 7\n", Some(0)), "{returned:?}");
     assert_eq!(sql.psql("select id from t order by id"), "2\n7\n8\n");
+    // What a statement gives back that has changed something cannot be had again.
+    let many = ["query", "insert into t select generate_series(1, 3000) returning id", "--write", "--yes"];
+    assert_eq!(sql.run(&many).stdout.lines().count(), 3001);
+    let cut = sql.run(&[&many[..], &["--limit", "5"]].concat());
+    assert_eq!(cut.stdout.lines().count(), 6);
+    assert!(cut.stderr.contains("warning: it gave more rows than these, and is done"), "{}", cut.stderr);
+    // The database's own notes are shown.
+    let noted = sql.run(&["query", "drop table if exists nope", "--write", "--yes"]);
+    assert_eq!(
+        (noted.stdout.as_str(), noted.stderr.as_str()),
+        (
+            "affected\n       0\n",
+            "warning: the database says: NOTICE: table \"nope\" does not exist, skipping\n"
+        )
+    );
+    for (nothing, why) in [
+        ("begin", "BEGIN does nothing here\nhint: each statement is a transaction and a session of its own"),
+        ("set role nobody", "SET does nothing here"),
+        ("vacuum", "hint: each statement runs in a transaction of its own: this one needs `psql`"),
+    ] {
+        let refused = sql.fails(&["query", nothing, "--write", "--yes"], 1);
+        assert!(refused.contains(why), "{refused}");
+    }
     let both = sql.fails(&["query", "select 1", "--write", "--read-only", "--yes"], 1);
     assert!(both.contains("contradict each other"), "{both}");
 }
@@ -165,6 +188,13 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     terminal.shows(&["may change what is in `shop`?"]);
     terminal.press("n\n");
     terminal.shows(&["nothing was sent"]);
+    // A yes is a line that says so, and nothing that begins or ends like one. Ctrl-D is none.
+    for keys in ["maybe\n", "everestctl sql query\n", "\n", "\u{4}"] {
+        let mut terminal = Terminal::start(&user, line).unwrap();
+        terminal.shows(&["may change what is in `shop`?"]);
+        terminal.press(keys);
+        terminal.shows(&["nothing was sent"]);
+    }
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "1\n");
     let mut terminal = Terminal::start(&user, line).unwrap();
     terminal.shows(&["may change what is in `shop`?"]);
@@ -343,9 +373,23 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     ]);
     assert_eq!(broken.code, Some(1));
     assert!(broken.stdout.starts_with("{\"n\":0}\n"), "{}", &broken.stdout[..200.min(broken.stdout.len())]);
-    assert!(broken.stdout.contains("division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
+    // Why stands with the errors, and not among the rows.
+    assert!(!broken.stdout.contains("error"), "{}", broken.stdout.lines().last().unwrap_or_default());
     assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
-    assert!(broken.stderr.contains("and is not whole"), "{}", broken.stderr);
+    assert!(
+        broken.stderr.contains(" bytes, and is not whole\n  caused by: division by zero (SQLSTATE 22012)\n"),
+        "{}",
+        broken.stderr
+    );
+    // A row that looks like it is a row.
+    let row = "{\"error\":\"no error\"}\n";
+    assert_eq!(sql.says(&["query", "select 'no error' as error", "--all", "-o", "jsonl"]), row);
+    for words in [&["--format", "csv"][..], &["--format", "jsonl"], &["--output-file", "half"]] {
+        let late = "select g, 1/(g - 250000) as n from generate_series(1, 300000) g";
+        let broken = sql.run(&[&["export", late], words].concat());
+        assert_eq!(broken.code, Some(1));
+        assert!(broken.stderr.contains("caused by: division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
+    }
     // One before the first row is an error like any other, and the log holds nothing of a row.
     let error = sql.fails(&["query", "select 1/0 as n", "--all"], 1);
     assert!(error.contains("400 (bad request): division by zero (SQLSTATE 22012)"), "{error}");
@@ -353,12 +397,9 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     assert_eq!(sql.run(&["query", secret, "--all", "-o", "jsonl"]).code, Some(1));
     sql.host.eventually_says("an answer broke off (22P02)");
     assert!(!sql.host.lines().iter().any(|line| line.contains("123-45")));
-    // What is no row stands under the table as it is.
     let table = sql.run(&["query", "select 1/(g - 9000) as n from generate_series(1, 20000) g", "--all"]);
     assert_eq!(table.code, Some(1));
-    assert!(table.stdout.starts_with("n\n0\n"), "{}", &table.stdout[..200.min(table.stdout.len())]);
-    let last = table.stdout.lines().last().unwrap_or_default();
-    assert!(last.contains("division by zero (SQLSTATE 22012)"), "{last}");
+    assert!(table.stdout.starts_with("n\n0\n") && table.stdout.ends_with("\n0\n"), "{}", table.stderr);
     // The server goes in the middle of an export, which leaves no file behind.
     let endless = "select generate_series(1, 100000000), repeat('x', 1000)";
     let words = ["sql", "export", endless, "-i", "shop", "-d", "postgres", "--output-file", "all.csv"];

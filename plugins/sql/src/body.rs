@@ -1,7 +1,7 @@
 //! Rows on their way to the caller: a piece at a time, made when the caller has taken the one before.
 //!
 //! What fails before the first pieces are out is an answer that says so. What fails later breaks the answer off, so that
-//! nobody takes a part for the whole; where a line can say why, the last line does.
+//! nobody takes a part for the whole; where there are lines, the last one says why.
 
 use crate::log;
 use crate::problem::Problem;
@@ -77,10 +77,10 @@ fn rest(pieces: impl Pieces, kind: &'static str) -> impl Stream<Item = io::Resul
                 Err(problem) => {
                     log(&problem.in_brief());
                     let said = serde_json::to_string(&problem).unwrap_or_default();
-                    if kind == LINES {
-                        Some((Ok(Bytes::from(format!("{said}\n"))), State::Broken(problem.to_string())))
-                    } else {
+                    if kind == JSON {
                         Some((Err(io::Error::other(problem.to_string())), State::Over))
+                    } else {
+                        Some((Ok(Bytes::from(format!("{said}\n"))), State::Broken(problem.to_string())))
                     }
                 }
             },
@@ -119,6 +119,8 @@ pub(crate) struct Written {
     /// At most this many.
     limit: u64,
     count: u64,
+    /// Some were left out.
+    cut: bool,
     stage: Stage,
     /// What went wrong behind the rows that are out already.
     failed: Option<Problem>,
@@ -133,7 +135,7 @@ enum Stage {
 
 impl Written {
     pub(crate) fn new(rows: Rows, form: Form, limit: u64) -> Self {
-        Self { rows, form, limit, count: 0, stage: Stage::Begin, failed: None }
+        Self { rows, form, limit, count: 0, cut: false, stage: Stage::Begin, failed: None }
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
@@ -182,8 +184,8 @@ impl Written {
         Ok(())
     }
 
-    async fn end(&mut self, truncated: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
-        if !truncated || self.rows.writes() {
+    async fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        if !self.cut || self.rows.writes() {
             while self.rows.next().await?.is_some() {}
             self.rows.finish().await?;
         }
@@ -194,7 +196,11 @@ impl Written {
             self.end_row(out);
         }
         if self.form == Form::Whole {
-            out.extend_from_slice(format!("],\"truncated\":{truncated}}}").as_bytes());
+            let notices = serde_json::Value::from(self.rows.notices());
+            // To ask for more rows of a statement that changed something would change it again.
+            let (truncated, withheld) = (self.cut && !self.rows.writes(), self.cut && self.rows.writes());
+            let end = format!("],\"truncated\":{truncated},\"withheld\":{withheld},\"notices\":{notices}}}");
+            out.extend_from_slice(end.as_bytes());
         }
         self.stage = Stage::Over;
         Ok(())
@@ -203,9 +209,12 @@ impl Written {
     /// Writes what comes next.
     async fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
         match self.rows.next().await? {
-            Some(_) if self.count == self.limit => self.end(true, out).await,
+            Some(_) if self.count == self.limit => {
+                self.cut = true;
+                self.end(out).await
+            }
             Some(row) => self.row(&row, out),
-            None => self.end(false, out).await,
+            None => self.end(out).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! server, not only forgotten here.
 
 use crate::everest::Caller;
+use crate::notices::Notices;
 use crate::problem::Problem;
 use crate::room::{Room, Seat};
 use crate::target::Place;
@@ -67,6 +68,7 @@ pub(crate) struct Connection {
     tls: Tls,
     /// Somebody still waits for what the server does.
     busy: bool,
+    notices: Notices,
     task: JoinHandle<()>,
     _seat: Seat,
 }
@@ -86,12 +88,10 @@ impl Connection {
         let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database does not answer in time");
         let (client, connection) =
             connecting.map_err(late)?.map_err(|error| Problem::of_connection(&error))?;
-        let task = tokio::spawn(async move {
-            // Whoever waits for an answer gets the error, too.
-            let _ = connection.await;
-        });
+        let notices = Notices::default();
+        let task = tokio::spawn(notices.clone().collect(connection));
         let cancel = client.cancel_token();
-        Ok(Self { client, cancel, tls, busy: false, task, _seat: seat })
+        Ok(Self { client, cancel, tls, busy: false, notices, task, _seat: seat })
     }
 
     /// Begins a transaction.
@@ -108,6 +108,11 @@ impl Connection {
         self.busy = true;
         let begun = self.client.batch_execute(&start).await;
         begun.map_err(|error| Problem::of_connection(&error))
+    }
+
+    /// What the database has noted so far: `NOTICE: …`.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.notices.all()
     }
 
     /// The way to the database.

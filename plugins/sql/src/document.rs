@@ -88,7 +88,11 @@ fn operations() -> [(&'static str, Value); 10] {
                 "x-cli-safe": {"unless": "write"},
                 "x-cli-follow": false,
                 "x-cli-confirm": {"text": question, "when": "write"},
-                "x-cli-warn": [{"field": "/truncated", "text": "there are more rows: --limit N shows more of them, --all all"}],
+                "x-cli-warn": [
+                    {"field": "/notices", "text": "the database says"},
+                    {"field": "/truncated", "text": "there are more rows: --limit N shows more of them, --all all"},
+                    {"field": "/withheld", "text": "it gave more rows than these, and is done: to run it again would change more"},
+                ],
                 "x-cli-examples": [
                     "query 'select * from orders' --instance shop",
                     {"command": "query @report.sql --instance shop --database sales --all", "description": "However many rows"},

@@ -10,6 +10,7 @@
 //! * `target`: which instance and which database is meant;
 //! * `database`: a connection for one request, cancelled when nobody wants its result any more;
 //! * `room`: how many of them there may be;
+//! * `notices`: what the database notes beside its answers;
 //! * `tls`: how that connection is encrypted;
 //! * `statement`: what can be seen of a statement without running it;
 //! * `rows`: a statement that runs, row by row;
@@ -24,6 +25,7 @@ mod cursor;
 mod database;
 mod document;
 mod everest;
+mod notices;
 mod problem;
 mod room;
 mod routes;

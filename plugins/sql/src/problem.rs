@@ -119,6 +119,10 @@ impl Problem {
             &SqlState::QUERY_CANCELED if said.message().contains("timeout") => {
                 (StatusCode::BAD_REQUEST, Some("`--timeout` gives it more time"))
             }
+            &SqlState::ACTIVE_SQL_TRANSACTION => (
+                StatusCode::BAD_REQUEST,
+                Some("each statement runs in a transaction of its own: this one needs `psql`"),
+            ),
             // Who may use the database at all is between the plugin and the server.
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 (StatusCode::BAD_GATEWAY, None)
@@ -144,7 +148,7 @@ impl Problem {
 }
 
 /// A message may quote the value that it is about, however large that is.
-fn short(text: &str, longest: usize) -> String {
+pub(crate) fn short(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

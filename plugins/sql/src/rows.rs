@@ -80,7 +80,7 @@ impl Rows {
         let described = statement.columns().iter();
         let columns = value::columns(described.map(|column| (column.name(), column.type_())), &delimiters);
         let writes = rules.whose == Whose::Writing;
-        let way = if writes { Way::Whole } else { Way::of(&sql)? };
+        let way = Way::of(&sql, writes)?;
         let wanted = limit.saturating_add(1);
         let first = wanted.min(if rules.whose == Whose::All { 1 } else { FIRST });
         let declared = way == Way::Cursor && cursor::declare(&mut connection, rules, &sql).await?;
@@ -115,6 +115,11 @@ impl Rows {
     /// How many rows the statement has changed.
     pub(crate) fn affected(&self) -> u64 {
         self.affected
+    }
+
+    /// What the database has noted so far beside the rows.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.connection.notices()
     }
 
     /// Whether it may change something, and so has to come to its end.
@@ -196,7 +201,7 @@ async fn delimiters(connection: &Connection, statement: &Statement) -> Result<De
     Ok(found)
 }
 
-/// How a statement is run that is to change nothing.
+/// How a statement is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// By a cursor.
@@ -205,11 +210,42 @@ enum Way {
     Whole,
 }
 
+/// What means a transaction or a session that goes on behind the statement, and so nothing here.
+const OF_A_SESSION: [&str; 22] = [
+    "abort",
+    "begin",
+    "close",
+    "commit",
+    "deallocate",
+    "declare",
+    "discard",
+    "end",
+    "execute",
+    "fetch",
+    "listen",
+    "load",
+    "lock",
+    "move",
+    "prepare",
+    "release",
+    "reset",
+    "rollback",
+    "savepoint",
+    "set",
+    "start",
+    "unlisten",
+];
+
 impl Way {
-    /// By how the statement begins. What is none of these may do more than a transaction that only reads forbids: write a
-    /// file on the server, prepare a transaction that stays.
-    fn of(sql: &str) -> Result<Self, Problem> {
+    /// By how the statement begins. What is to change nothing has to begin with a word that reads: others may do more than
+    /// a transaction that only reads forbids, write a file on the server for one.
+    fn of(sql: &str, writes: bool) -> Result<Self, Problem> {
         match statement::first_word(sql).as_str() {
+            word if OF_A_SESSION.contains(&word) => {
+                let error = format!("{} does nothing here", word.to_uppercase());
+                Err(Problem::bad(error).hint("each statement is a transaction and a session of its own"))
+            }
+            _ if writes => Ok(Self::Whole),
             "select" | "values" | "table" | "with" => Ok(Self::Cursor),
             "show" | "explain" => Ok(Self::Whole),
             word => Err(Problem::not_reading(word)),

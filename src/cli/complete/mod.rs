@@ -10,7 +10,7 @@ use super::server::{self, tree};
 use super::walk::{self, Wanted, walk};
 use super::{root, scan};
 use crate::model::{Line, Way};
-use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES};
+use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES, NO_SPACE};
 use crate::ops::{Options, World};
 use crate::sys::Environment;
 use crate::term::Streams;
@@ -155,7 +155,15 @@ fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -
     for (value, _) in &mut found {
         value.insert_str(0, prefix);
     }
-    let takes_file = walk::takes_file(argument) || typed.starts_with('@');
-    let directive = if found.is_empty() && takes_file { DEFAULT } else { NO_FILES };
+    // A shell knows no file whose name begins so.
+    if let Some(file) = typed.strip_prefix('@').filter(|_| found.is_empty()) {
+        let values: Vec<_> = complete::files(file)
+            .into_iter()
+            .map(|file| (format!("{prefix}@{file}"), String::new()))
+            .collect();
+        let is_folder = values.iter().any(|(file, _)| file.ends_with('/'));
+        return Answer { values, directive: if is_folder { NO_FILES | NO_SPACE } else { NO_FILES } };
+    }
+    let directive = if found.is_empty() && walk::takes_file(argument) { DEFAULT } else { NO_FILES };
     Answer { values: found, directive }
 }

@@ -89,17 +89,12 @@ impl<'a> Asked<'a> {
                 Err(Failure::new(exit::USAGE, "the answer is something for a file, not for a terminal")
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
             }
+            How::Quote(form) => {
+                let body = self.collected(&mut incoming, interrupts.as_ref())?;
+                show::text(streams, form, &body)
+            }
             How::Collect => {
-                let body = incoming.whole(show::LARGEST, &mut || stop(interrupts.as_ref(), None)).map_err(
-                    |trouble| match trouble {
-                        Trouble::Client(ClientError::TooLarge(_)) => Failure::new(
-                            exit::FAILURE,
-                            "the answer is larger than 64 MiB, which no table holds",
-                        )
-                        .hint("`-o raw` passes it on, `--output-file FILE` saves it"),
-                        trouble => self.plugin.explain_for(self.command, self.call, trouble),
-                    },
-                )?;
+                let body = self.collected(&mut incoming, interrupts.as_ref())?;
                 if body.trim_ascii().is_empty() {
                     streams.remark("done");
                     Ok(())
@@ -113,6 +108,21 @@ impl<'a> Asked<'a> {
             streams.problem(&Problem::general(warning.to_string()));
         }
         ending.map(|()| exit::SUCCESS)
+    }
+
+    /// The whole body.
+    fn collected(
+        &self,
+        incoming: &mut Incoming<'_>,
+        interrupts: Option<&Interrupts>,
+    ) -> Result<Vec<u8>, Failure> {
+        incoming.whole(show::LARGEST, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
+            Trouble::Client(ClientError::TooLarge(_)) => {
+                Failure::new(exit::FAILURE, "the answer is larger than 64 MiB, which can only be passed on")
+                    .hint("`-o raw` passes it on, `--output-file FILE` saves it")
+            }
+            trouble => self.plugin.explain_for(self.command, self.call, trouble),
+        })
     }
 
     /// Sends the request, with how much of it has been sent when that takes a while.
@@ -152,9 +162,13 @@ impl<'a> Asked<'a> {
         if Form::of(&self.world.options) == Form::Raw {
             return How::PassOn;
         }
-        match how_to_show(self.command, kind, self.wishes) {
-            How::Refuse if is_expected && !streams.is_terminal() => How::PassOn,
-            how => how,
+        match (how_to_show(self.command, kind, self.wishes), Form::of(&self.world.options)) {
+            (How::Refuse, _) if is_expected && !streams.is_terminal() => How::PassOn,
+            // Whoever asks for JSON reads it.
+            (How::Clean, form @ (Form::Json | Form::JsonLines | Form::Yaml)) if !self.stream.goes_on => {
+                How::Quote(form)
+            }
+            (how, _) => how,
         }
     }
 
@@ -290,6 +304,8 @@ enum How {
     PassOn,
     /// As it comes, without what a terminal would act on.
     Clean,
+    /// It is text, and shown as the text of JSON or YAML.
+    Quote(Form),
     /// It goes into a file, or to standard output as if that were one.
     Save,
     /// It is a stream of messages.

@@ -64,6 +64,10 @@ pub(crate) fn run(streams: &mut Streams, environment: Environment, typed: &Typed
     let streaming = Streaming::of(command, matches, &given);
     let mut call = patient(command, streaming.first(request::call(request, content)?));
     if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+        if world.options.output().is_some_and(|form| form != "raw") {
+            let what = "--output-file writes the answer as it is, whatever is said by -o";
+            return Err(refused(plugin, command, what));
+        }
         call = transfer::untouched(call);
     }
     if matches.get_flag(tree::DRY_RUN) {

@@ -92,6 +92,15 @@ fn of_value(
     }
 }
 
+/// Text as a text of JSON or YAML.
+pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(), Failure> {
+    let value = Value::from(String::from_utf8_lossy(body));
+    if form == Form::JsonLines {
+        return json_line(streams, &value.to_string());
+    }
+    structured_safely(streams, form, &value)
+}
+
 /// JSON on a line of its own, digit for digit as it came.
 pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
     let has_line_ends = json.contains(['\n', '\r']);
@@ -117,7 +126,10 @@ fn show(
     match view {
         View::Rows { headers, rows, data } => {
             if rows.is_empty() {
-                streams.remark("nothing found");
+                if data && !no_headers {
+                    write(streams, &rendered(&headers, &rows, true, &[], None))?;
+                }
+                streams.remark(if data { "no rows" } else { "nothing found" });
                 return Ok(());
             }
             // Of data, nothing is cut.
@@ -129,7 +141,8 @@ fn show(
             long(streams, &world.environment, &text)
         }
         View::Object(members) => {
-            let rows = members.iter().map(|(name, cell)| vec![name.to_string(), text(cell)]).collect();
+            let rows =
+                members.iter().map(|(name, cell)| vec![name.to_string(), text_of_cell(cell)]).collect();
             tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
         View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
@@ -149,7 +162,7 @@ pub(super) fn rendered(
         .collect();
     // The first column says which row it is, and is cut last.
     let flexible: Vec<usize> = (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
-    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text).collect()).collect();
+    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text_of_cell).collect()).collect();
     for (column, (cell, width)) in rows.iter_mut().take(1).flatten().zip(widths).enumerate() {
         let missing = " ".repeat(width.saturating_sub(cell.width()));
         if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
@@ -159,7 +172,7 @@ pub(super) fn rendered(
     Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true }.render(width)
 }
 
-fn text(cell: &Cell) -> String {
+fn text_of_cell(cell: &Cell) -> String {
     cell.text.to_string()
 }
 

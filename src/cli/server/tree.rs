@@ -189,6 +189,7 @@ fn own(command: &Command) -> Vec<Arg> {
         switch(NO_HEADERS, "Leave the headers out"),
         flag(OUTPUT_FILE, "Write the body of the answer to a file, as it is")
             .value_name("FILE")
+            .conflicts_with_all([JQ, COLUMNS, NO_HEADERS])
             .value_hint(ValueHint::FilePath),
         switch(DRY_RUN, "Show the request as a line of curl, and send nothing"),
         switch(YES, "Do not ask first").short('y').hide(command.confirm.is_none()),

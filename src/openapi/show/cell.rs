@@ -167,7 +167,7 @@ mod tests {
             (json!({"a": [1]}), Format::Plain, "{\"a\":[1]}"),
             (json!("a\u{1b}[2Jb\nc"), Format::Plain, "a[2Jb c"),
             (json!(""), Format::Plain, "-"),
-            (json!("a\u{1b}[2Jb\n  c "), Format::Exact, r"a\u{1b}[2Jb\n  c "),
+            (json!("a\u{1b}[2Jb\n  c "), Format::Exact, "a␛[2Jb␊  c "),
             (json!(""), Format::Exact, ""),
             (json!(null), Format::Exact, "NULL"),
             (json!([1, null, "a b"]), Format::Exact, r#"[1,null,"a b"]"#),

@@ -1,13 +1,14 @@
 //! How the server would run a statement.
 
-use super::{Plugin, TIMEOUT, limit_of_time};
+use super::{Body, Plugin, TIMEOUT, limit_of_time};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::rows;
 use crate::target::Target;
-use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryMessage;
 use utoipa::ToSchema;
@@ -24,9 +25,35 @@ pub(crate) struct Explain {
     /// Run it, too, and tell how long each part took; it can still change nothing
     #[serde(default)]
     analyze: bool,
+    /// How the plan is written
+    #[serde(default)]
+    #[schema(inline, default = "text")]
+    format: Format,
     /// How long the server may work on it, as 30s or 5m; 0 is as long as it takes
     #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Yaml,
+    Xml,
+}
+
+impl Format {
+    /// As the database calls it, and what it is in an answer.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Text => ("TEXT", "text/plain; charset=utf-8"),
+            Self::Json => ("JSON", "application/json"),
+            Self::Yaml => ("YAML", "text/yaml"),
+            Self::Xml => ("XML", "text/xml"),
+        }
+    }
 }
 
 /// Show how the server would run a statement
@@ -40,14 +67,16 @@ pub(crate) struct Explain {
 pub(crate) async fn run(
     State(plugin): State<Plugin>,
     caller: Caller,
-    Json(explain): Json<Explain>,
-) -> Result<String, Problem> {
-    let Explain { sql, target, analyze, timeout } = explain;
+    Body(explain): Body<Explain>,
+) -> Result<Response, Problem> {
+    let Explain { sql, target, analyze, format, timeout } = explain;
     let rules = Rules { whose: Whose::First, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let mut connection: Connection = plugin.connect(&caller, &target).await?;
     connection.begin(rules).await?;
     rows::prepared(&connection, &sql).await?;
-    let start = if analyze { "EXPLAIN (ANALYZE, BUFFERS) " } else { "EXPLAIN " };
+    let (format, kind) = format.names();
+    let more = if analyze { ", ANALYZE, BUFFERS" } else { "" };
+    let start = format!("EXPLAIN (FORMAT {format}{more}) ");
     let told = connection.client().simple_query(&format!("{start}{sql}")).await;
     let prefix = u32::try_from(start.len()).unwrap_or_default();
     let told = told.map_err(|error| Problem::of_statement(&error, &sql, prefix))?;
@@ -59,5 +88,5 @@ pub(crate) async fn run(
             plan.push('\n');
         }
     }
-    Ok(plan)
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static(kind))], plan).into_response())
 }

@@ -1,6 +1,6 @@
 //! Rows for a file, however many there are.
 
-use super::{Plugin, limit_of_time};
+use super::{Body, Plugin, limit_of_time};
 use crate::body::{CSV, Form, HELD_BACK, LINES, PIECE, Pieces, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
@@ -8,7 +8,6 @@ use crate::problem::Problem;
 use crate::rows::{self, Rows};
 use crate::statement;
 use crate::target::Target;
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
@@ -61,7 +60,7 @@ enum Format {
 pub(crate) async fn run(
     State(plugin): State<Plugin>,
     caller: Caller,
-    Json(export): Json<Export>,
+    Body(export): Body<Export>,
 ) -> Result<Response, Problem> {
     let Export { sql, target, format, timeout } = export;
     let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };

@@ -19,17 +19,38 @@ use crate::problem::Problem;
 use crate::room::Room;
 use crate::settings::Settings;
 use crate::target::{Place, Target};
-use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use serde::de::DeserializeOwned;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 /// How long the server may work on a statement, unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest body, in bytes: it is mostly a statement.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// The body of a request. What is wrong with one is said as everything else is.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::new(error.status(), "the statement is larger than 16 MiB"))
+            }
+            Err(error) => Err(Problem::new(error.status(), error.body_text())),
+        }
+    }
+}
 
 /// What all requests share.
 #[derive(Clone)]
@@ -62,6 +83,7 @@ pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
         .fallback(async |request: Request| {
             Problem::new(StatusCode::NOT_FOUND, format!("there is no {}", request.uri().path()))
         })
+        .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(plugin))
 }
 

@@ -1,6 +1,6 @@
 //! A statement and its rows.
 
-use super::{Plugin, TIMEOUT, limit_of_time};
+use super::{Body, Plugin, TIMEOUT, limit_of_time};
 use crate::body::{Form, HELD_BACK, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
@@ -8,13 +8,13 @@ use crate::problem::Problem;
 use crate::rows::Rows;
 use crate::target::Target;
 use crate::value::Column;
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How many rows there are at most, unless it is said.
+/// How many rows there are at most, unless it is said, of a statement that only reads. What one that writes gives back
+/// cannot be had again.
 const LIMIT: u64 = 1000;
 
 /// A statement to run.
@@ -26,10 +26,9 @@ pub(crate) struct Query {
     sql: String,
     #[serde(flatten)]
     target: Target,
-    /// How many rows at most
-    #[serde(default = "limit")]
-    #[schema(minimum = 1, maximum = 100_000, default = 1000)]
-    limit: u64,
+    /// How many rows at most; without it 1000, and all of a statement that writes
+    #[schema(minimum = 1, maximum = 100_000)]
+    limit: Option<u64>,
     /// All rows, one in each line, as they come
     #[serde(default)]
     all: bool,
@@ -44,10 +43,6 @@ pub(crate) struct Query {
     timeout: Option<String>,
 }
 
-fn limit() -> u64 {
-    LIMIT
-}
-
 /// The rows of a statement.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Answer {
@@ -58,6 +53,10 @@ pub(crate) struct Answer {
     rows: Vec<serde_json::Value>,
     /// Whether there are more.
     truncated: bool,
+    /// Whether a statement that has changed something gave more.
+    withheld: bool,
+    /// What the database has noted beside them.
+    notices: Vec<String>,
 }
 
 /// Run a statement and show its rows
@@ -77,7 +76,7 @@ pub(crate) struct Answer {
 pub(crate) async fn run(
     State(plugin): State<Plugin>,
     caller: Caller,
-    Json(query): Json<Query>,
+    Body(query): Body<Query>,
 ) -> Result<Response, Problem> {
     let Query { sql, target, limit, all, write, read_only, timeout } = query;
     if write && read_only {
@@ -94,7 +93,12 @@ pub(crate) async fn run(
         plugin.may_write(&caller, &place).await?;
     }
     let connection = Connection::open(&plugin.room, &caller, &place).await?;
-    let limit = if all { u64::MAX } else { limit.max(1) };
+    let limit = match limit {
+        _ if all => u64::MAX,
+        Some(limit) => limit.max(1),
+        None if write => u64::MAX,
+        None => LIMIT,
+    };
     let rows = Rows::of(connection, sql, rules, limit).await?;
     let form = if all { Form::Lines } else { Form::Whole };
     // Of all rows, somebody may want to see the first ones while the others are made.
