@@ -138,8 +138,8 @@ impl Reply {
 
 impl Server {
     /// Makes a request. What may be repeated is, after 429, a lost connection, and 502 to 504 unless the backend
-    /// itself says why; what may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can say what
-    /// became of it.
+    /// itself says why; what may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can
+    /// say what became of it.
     pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
         let url = self.url_of(place, call)?;
         let mut token = None;
