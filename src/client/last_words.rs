@@ -6,7 +6,9 @@
 use super::Explanation;
 use super::server::{explanation, message};
 use crate::model::Line;
+use bytes::Bytes;
 use serde_json::Value;
+use std::collections::VecDeque;
 
 /// The longest line that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -35,21 +37,28 @@ impl LastWords {
     }
 }
 
-/// The end of what has come so far.
+/// The end of what has come so far: the last pieces, which are not copied.
 #[derive(Clone, Debug, Default)]
-pub struct Tail(Vec<u8>);
+pub struct Tail {
+    pieces: VecDeque<Bytes>,
+    length: usize,
+}
 
 impl Tail {
     /// What comes next.
-    pub fn push(&mut self, piece: &[u8]) {
-        let kept = LONGEST.saturating_sub(piece.len()).min(self.0.len());
-        self.0.drain(..self.0.len() - kept);
-        self.0.extend_from_slice(&piece[piece.len().saturating_sub(LONGEST)..]);
+    pub fn push(&mut self, piece: &Bytes) {
+        self.length += piece.len();
+        self.pieces.push_back(piece.clone());
+        while let Some(first) = self.pieces.front().filter(|first| self.length - first.len() >= LONGEST) {
+            self.length -= first.len();
+            self.pieces.pop_front();
+        }
     }
 
     /// The last words, if its last line is some.
     pub fn last_words(&self) -> Option<LastWords> {
-        let text = self.0.trim_ascii_end();
+        let text = self.pieces.iter().flatten().copied().collect::<Vec<u8>>();
+        let text = text.trim_ascii_end();
         let start = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         LastWords::of(&text[start..])
     }
@@ -64,7 +73,7 @@ mod tests {
     fn the_last_line_says_why() {
         let words = |text: &str| {
             let mut tail = Tail::default();
-            text.as_bytes().chunks(7).for_each(|piece| tail.push(piece));
+            text.as_bytes().chunks(7).for_each(|piece| tail.push(&Bytes::copy_from_slice(piece)));
             tail.last_words()
         };
         let found = words("{\"a\":1}\n{\"error\":\"no \\u001b[2J\",\"hint\":\"try\"}\n").unwrap();
@@ -79,15 +88,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_tail_is_the_end_whatever_the_pieces(pieces in proptest::collection::vec(0..3000_usize, 0..12)) {
+        fn the_tail_holds_the_end_and_little_more_whatever_the_pieces(pieces in proptest::collection::vec(0..3000_usize, 0..12)) {
             let mut tail = Tail::default();
             let mut all = Vec::new();
             for (number, length) in pieces.into_iter().enumerate() {
                 let piece = vec![u8::try_from(number).unwrap(); length];
-                tail.push(&piece);
+                tail.push(&Bytes::copy_from_slice(&piece));
                 all.extend(piece);
             }
-            prop_assert_eq!(&tail.0[..], &all[all.len().saturating_sub(LONGEST)..]);
+            let held: Vec<u8> = tail.pieces.iter().flatten().copied().collect();
+            prop_assert!(all.ends_with(&held) && held.len() >= all.len().min(LONGEST));
+            prop_assert!(held.len() < LONGEST + 3000 && tail.length == held.len());
         }
     }
 }

@@ -128,6 +128,11 @@ impl Whole {
             checksum: checksum::announced(header),
         }
     }
+
+    /// Its own sum; nothing is summed up that is held against nothing.
+    fn sum(&self) -> Option<Sha256> {
+        self.checksum.as_ref().map(|_| Sha256::default())
+    }
 }
 
 impl<'a> Downloading<'a> {
@@ -139,7 +144,7 @@ impl<'a> Downloading<'a> {
         progress: &mut Progress<'_>,
     ) -> Result<Downloaded, Failure> {
         let mut whole = Whole::of(&incoming.reply);
-        let mut sum = Sha256::default();
+        let mut sum = whole.sum();
         let mut size = 0;
         let mut fruitless = 0;
         loop {
@@ -154,7 +159,8 @@ impl<'a> Downloading<'a> {
             if incoming.reply.status != 206 {
                 // It is another one by now.
                 target.start_over()?;
-                (whole, sum, size) = (Whole::of(&incoming.reply), Sha256::default(), 0);
+                whole = Whole::of(&incoming.reply);
+                (sum, size) = (whole.sum(), 0);
             } else if !continues(&incoming.reply, size, whole.total) {
                 return Err(Failure::new(
                     exit::FAILURE,
@@ -166,15 +172,14 @@ impl<'a> Downloading<'a> {
             let text = format!("the server said {total} bytes and sent {size}");
             return Err(Failure::new(exit::FAILURE, text));
         }
-        let sum = sum.finish();
-        match whole.checksum {
-            Some(announced) if announced != sum => {
+        match (whole.checksum, sum.map(Sha256::finish)) {
+            (Some(announced), Some(sum)) if announced != sum => {
                 let mut failure =
                     Failure::new(exit::FAILURE, "what came is not what the server says that it sent");
                 failure.causes.push(format!("its SHA-256 is {sum}, not {announced}"));
                 Err(failure)
             }
-            checksum => Ok(Downloaded { size, checksum }),
+            (checksum, _) => Ok(Downloaded { size, checksum }),
         }
     }
 
@@ -183,7 +188,7 @@ impl<'a> Downloading<'a> {
         &self,
         incoming: &mut Incoming<'_>,
         target: &mut dyn Target,
-        sum: &mut Sha256,
+        sum: &mut Option<Sha256>,
         size: &mut u64,
         total: Option<u64>,
         progress: &mut Progress<'_>,
@@ -193,7 +198,9 @@ impl<'a> Downloading<'a> {
             match incoming.chunk(&mut || stop(Some(self.interrupts), until)) {
                 Ok(Some(piece)) => {
                     target.write(&piece)?;
-                    sum.update(&piece);
+                    if let Some(sum) = sum {
+                        sum.update(&piece);
+                    }
                     *size += piece.len() as u64;
                     progress(*size, total);
                 }
