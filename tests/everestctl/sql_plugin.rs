@@ -301,6 +301,11 @@ fn a_database_of_other_customs_changes_no_value() {
     );
     let bytes = odd(&["query", "select convert_to(x, 'SQL_ASCII') as x from public.t", "--no-headers"]);
     assert_eq!(bytes.quietly(), "\\xff\n");
+    // What `alter system` writes is a path of one empty name.
+    sql.psql(r"copy (select $$search_path = ''$$) to program 'cat >> postgresql.auto.conf'");
+    sql.psql("select pg_catalog.pg_reload_conf()");
+    eventually("there is no path", || sql.psql("show search_path") == "\n");
+    assert_eq!(sql.says(&["schemas", "-o", "name"]), "information_schema\npg_catalog\npublic\n");
 }
 
 #[test]

@@ -46,8 +46,9 @@ impl Whose {
     fn beginning(self) -> &'static str {
         match self {
             Self::Ours => {
-                "READ ONLY; SELECT pg_catalog.set_config('search_path', \
-                 pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), true)"
+                // The path may be empty, and then no comma may stand before it.
+                "READ ONLY; SELECT pg_catalog.set_config('search_path', pg_catalog.btrim(pg_catalog.concat( \
+                 'pg_catalog, ', pg_catalog.current_setting('search_path')), ', '), true)"
             }
             Self::First => "READ ONLY",
             Self::All => "READ ONLY; SET LOCAL cursor_tuple_fraction = 1",
