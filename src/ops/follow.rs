@@ -174,9 +174,10 @@ impl<'a> Following<'a> {
                             if let Some(held) = held.take() {
                                 sink(News::Message(&held))?;
                             }
-                            match LastWords::of(message.data.as_bytes()).filter(|_| !self.goes_on) {
-                                Some(_) => held = Some(message.clone()),
-                                None => sink(News::Message(message))?,
+                            if !self.goes_on && LastWords::of(message.data.as_bytes()).is_some() {
+                                held = Some(message.clone());
+                            } else {
+                                sink(News::Message(message))?;
                             }
                         }
                         *cursor = id.or_else(|| cursor.take());

@@ -62,11 +62,6 @@ impl Problem {
             .hint("look before you run it again: it may have been carried out")
     }
 
-    /// Whether it is what the database itself says.
-    pub(crate) fn is_of_database(&self) -> bool {
-        self.sqlstate.is_some()
-    }
-
     /// What may stand in a log: nothing that a statement or its rows could hold.
     pub(crate) fn in_brief(&self) -> String {
         let code = self.sqlstate.as_deref().unwrap_or_else(|| self.status.as_str());

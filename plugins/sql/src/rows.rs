@@ -165,8 +165,10 @@ impl Rows {
     pub(crate) async fn finish(&mut self) -> Result<(), Problem> {
         if self.writes {
             let done = self.connection.client().batch_execute("COMMIT").await;
-            done.map_err(|error| Some(self.problem(&error)).filter(Problem::is_of_database))
-                .map_err(|said| said.unwrap_or_else(Problem::in_doubt))?;
+            done.map_err(|error| match error.as_db_error() {
+                Some(_) => self.problem(&error),
+                None => Problem::in_doubt(),
+            })?;
         }
         self.connection.rest();
         Ok(())
@@ -193,6 +195,9 @@ async fn delimiters(connection: &Connection, statement: &Statement) -> Result<De
     const SQL: &str = "SELECT typdelim FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) $1";
     let mut found = Delimiters::new();
     for element in statement.columns().iter().filter_map(|column| value::added_element(column.type_())) {
+        if found.contains_key(&element) {
+            continue;
+        }
         let row = connection.client().query_one(SQL, &[&element]).await;
         let delimiter = row.and_then(|row| row.try_get::<_, i8>(0));
         let delimiter = delimiter.map_err(|error| Problem::of_statement(&error, "", 0))?;

@@ -4,7 +4,7 @@
 use super::records;
 use super::show::{self, Wishes};
 use crate::model::Line;
-use crate::openapi::{Command, Row, Table};
+use crate::openapi::{Cell, Command, Row, Table};
 use crate::sys::clock;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -58,32 +58,45 @@ impl<'a> Growing<'a> {
         let table = self.table(&rows.iter().map(|row| row.value));
         let (headers, is_data) = (table.headers(), table.has_data());
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
-        let shows_headers = self.widths.is_none() && !self.wishes.no_headers;
+        let as_rows =
+            if self.records.is_none() { self.as_rows(&headers, &cells, is_data, width) } else { None };
+        as_rows.unwrap_or_else(|| self.as_lines(&headers, &cells))
+    }
+
+    /// The text of rows side by side; none where the first ones are data and wider than the terminal.
+    fn as_rows(
+        &mut self,
+        headers: &[Line],
+        cells: &[Vec<Cell>],
+        is_data: bool,
+        width: Option<usize>,
+    ) -> Option<String> {
+        let is_first = self.widths.is_none();
         let text = show::rendered(
-            &headers,
-            &cells,
-            shows_headers,
+            headers,
+            cells,
+            is_first && !self.wishes.no_headers,
             self.widths.as_deref().unwrap_or_default(),
             // Of data, nothing is cut.
             width.filter(|_| !is_data),
         );
-        let is_first = self.widths.is_none();
+        if is_first && is_data && !self.wide && records::is_wider(&text, width) {
+            return None;
+        }
         let widest = |(column, header): (usize, &Line)| {
             let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
             cells.fold(header.as_str().width(), usize::max)
         };
         self.widths.get_or_insert_with(|| headers.iter().enumerate().map(widest).collect());
-        if is_first && is_data && !self.wide && records::is_wider(&text, width) {
-            self.records = Some(0);
-        }
-        match &mut self.records {
-            None => text,
-            Some(shown) => {
-                let text = records::rendered(&headers, &cells, *shown + 1);
-                *shown += cells.len() as u64;
-                text
-            }
-        }
+        Some(text)
+    }
+
+    /// The text of rows as lines, as all further ones are then.
+    fn as_lines(&mut self, headers: &[Line], cells: &[Vec<Cell>]) -> String {
+        let shown = self.records.get_or_insert(0);
+        let text = records::rendered(headers, cells, *shown + 1);
+        *shown += cells.len() as u64;
+        text
     }
 
     fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &Table {

@@ -142,9 +142,9 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
 
 /// Whether `command` changes nothing, with what was typed.
 fn is_safe(command: &Command, input: &Input<'_>) -> bool {
-    let unless = |unless: &ArgumentName| !is_off(command, input, unless.as_str());
-    let said = command.safe.as_ref().is_some_and(|safe| !safe.unless.as_ref().is_some_and(unless));
-    said || command.method == Method::Get
+    let is_off = |unless: &ArgumentName| is_off(command, input, unless.as_str());
+    let is_said = command.safe.as_ref().is_some_and(|safe| safe.unless.as_ref().is_none_or(is_off));
+    command.method == Method::Get || is_said
 }
 
 /// The question to ask before `command` runs, with the values in it.
