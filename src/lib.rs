@@ -16,6 +16,7 @@
 //! |---|---|---|
 //! | L5 | [`cli`] | clap, the quick scan, one file for each command; the only layer that prints |
 //! | L4 | [`ops`] | one use case in each file; gives a report |
+//! | L4 | [`app`] | what one run knows, each thing read once |
 //! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`resolve`] | who gets a name; pure |
@@ -41,6 +42,7 @@
 //!   in [`ops::refresh`];
 //! * add a global flag: a line in [`cli::globals`].
 
+pub mod app;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -135,8 +135,8 @@ fn command(
 ) -> Ending {
     configure(streams, &options);
     let world = World::new(environment, options)?;
-    if arguments[word] == ops::refresh::BACKGROUND_WORD {
-        return ops::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
+    if arguments[word] == crate::app::refresh::BACKGROUND_WORD {
+        return crate::app::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
     }
     if arguments[word] == ops::values::BACKGROUND_WORD {
         return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
@@ -194,16 +194,15 @@ pub(crate) fn server_command(
     arguments: &[OsString],
     again: &dyn Fn(&World) -> Result<Command, Failure>,
 ) -> Ending {
-    let environment = world.environment.clone();
     match server::parse(streams, world, command, arguments)? {
         server::Parsed::Done(code) => Ok(code),
-        server::Parsed::Run(typed) => server::run(streams, environment, &typed),
+        server::Parsed::Run(typed) => server::run(streams, world, &typed),
         server::Parsed::Elsewhere(options) => {
             configure(streams, &options);
-            let world = World::new(environment.clone(), *options)?;
+            let world = world.with_options(*options);
             let command = again(&world)?;
             match server::parse(streams, &world, &command, arguments)? {
-                server::Parsed::Run(typed) => server::run(streams, environment, &typed),
+                server::Parsed::Run(typed) => server::run(streams, &world, &typed),
                 server::Parsed::Done(code) => Ok(code),
                 server::Parsed::Elsewhere(_) => {
                     Err(Failure::new(exit::USAGE, "the flags contradict each other"))

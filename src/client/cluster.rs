@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Limited};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The largest kubeconfig that is read, in bytes.
@@ -50,6 +50,25 @@ pub struct Access {
     files: Vec<PathBuf>,
 }
 
+/// The kubeconfig with the files that it names looked for beside it, as kubectl does.
+fn with_whole_paths(mut kubeconfig: Kubeconfig, file: &Path) -> Kubeconfig {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let whole = |named: &mut Option<String>| {
+        if let Some(path) = named.as_mut().filter(|path| !path.is_empty() && Path::new(path).is_relative()) {
+            *path = folder.join(&*path).to_string_lossy().into_owned();
+        }
+    };
+    for cluster in kubeconfig.clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
+        whole(&mut cluster.certificate_authority);
+    }
+    for user in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
+        whole(&mut user.client_certificate);
+        whole(&mut user.client_key);
+        whole(&mut user.token_file);
+    }
+    kubeconfig
+}
+
 impl Access {
     /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
     /// not count, unless `must_exist`. `None` when there is nothing that names a cluster.
@@ -62,11 +81,11 @@ impl Access {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => continue,
                 Err(error) => return Err(KubeconfigError::Unreadable { path: path.clone(), error }),
             };
-            // Read by our reader first, whose errors quote nothing, then by kube, which knows the rest.
-            let _: Option<Kubeconfig> = yaml::from_slice(&content)
+            // Read by our reader, whose errors quote nothing.
+            let next: Option<Kubeconfig> = yaml::from_slice(&content)
                 .map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
+            let next = with_whole_paths(next.unwrap_or_default(), path);
             let inconsistent = || KubeconfigError::Inconsistent(path.clone());
-            let next = Kubeconfig::read_from(path).map_err(|_| inconsistent())?;
             found.push(path.clone());
             merged = Some(match merged {
                 Some(first) => first.merge(next).map_err(|_| inconsistent())?,

@@ -6,6 +6,7 @@ use crate::sys::{FileFacts, files, owners};
 use rkyv::util::AlignedVec;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -48,33 +49,41 @@ impl Key {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The folder of the names files.
+///
+/// Clones share what one of them has read: a run reads each file once, but for what it changes itself.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    read: Arc<Mutex<Vec<(Key, Content)>>>,
 }
+
+/// A names file as it is; `None` when there is none that can be used.
+type Content = Option<Arc<AlignedVec>>;
 
 impl Store {
     /// The store in the cache folder.
     pub fn new(cache: &Path) -> Self {
-        Self { folder: cache.join("index") }
+        Self { folder: cache.join("index"), read: Arc::default() }
     }
 
     /// What is known for `key`; `None` when nothing is, or when the file is damaged, of another version or
     /// not the user's own.
     pub fn load(&self, key: Key) -> Option<Names> {
-        format::decode(&self.content(key)?, key.number)
+        format::decode(&*self.content(key)?, key.number)
     }
 
     /// Calls `each` with every entry that is known for `key`, without making more of it.
     pub fn for_each_entry(&self, key: Key, each: impl FnMut(Entry<'_>)) -> Option<()> {
-        format::for_each_entry(&self.content(key)?, key.number, each)
+        format::for_each_entry(&*self.content(key)?, key.number, each)
     }
 
     /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
         let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));
+        self.read().retain(|(read, _)| *read != key);
         let mut names = self.load(key).unwrap_or_default();
+        self.read().retain(|(read, _)| *read != key);
         change(&mut names);
         let kept = lock.and_then(|_held| {
             let content = format::encode(&names, key.number).ok_or(io::ErrorKind::InvalidData)?;
@@ -94,7 +103,20 @@ impl Store {
         self.folder.join(format!("{}-{:016x}.{extension}", key.kind, key.number))
     }
 
-    fn content(&self, key: Key) -> Option<AlignedVec> {
+    fn content(&self, key: Key) -> Content {
+        if let Some((_, content)) = self.read().iter().find(|(read, _)| *read == key) {
+            return content.clone();
+        }
+        let content = self.content_now(key).map(Arc::new);
+        self.read().push((key, content.clone()));
+        content
+    }
+
+    fn read(&self) -> MutexGuard<'_, Vec<(Key, Content)>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn content_now(&self, key: Key) -> Option<AlignedVec> {
         let mut content = AlignedVec::new();
         let fill = |mut file: io::Take<&std::fs::File>, size: usize| {
             content.reserve(size);

@@ -7,7 +7,7 @@
 use super::World;
 use super::landscape::Landscape;
 use crate::config::edit::{Edit, List};
-use crate::config::{ConfigError, ConfigFile, Preferences};
+use crate::config::{ConfigError, ConfigFile};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Line, quoted, reserved};
 use crate::resolve::{Target, candidates, choose};
@@ -207,9 +207,8 @@ fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>>
 }
 
 fn read(world: &World) -> Result<BTreeMap<String, String>, Failure> {
-    let file = file(world)?;
-    let preferences = Preferences::read(file.path())?;
-    Ok(preferences
+    Ok(world
+        .preferences()?
         .aliases()
         .filter(|(name, _)| CommandWord::new(name).is_ok())
         .map(|(name, command)| (name.to_owned(), command.to_owned()))

@@ -1,11 +1,13 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
 use super::World;
+use crate::app::server_failure::not_signed_in;
+pub(super) use crate::app::server_failure::of_server;
 use crate::client::server::{Answer, Server};
 use crate::client::{Address, ClientError, Fixed, Token, Transport, sign_in, wait_for};
 use crate::config::{ConfigError, ConfigFile, Said, Target};
 use crate::error::{Failure, exit};
-use crate::model::{Line, Problem, quoted};
+use crate::model::{Line, Problem};
 use crate::session::{self, NewSession, SessionError};
 use crate::sys::clock::Moment;
 use base64::Engine as _;
@@ -148,9 +150,7 @@ pub fn sign_out(world: &World, context: Option<&str>, all: bool) -> Result<Vec<S
     let mut ended = Vec::new();
     for name in names {
         // The CA file of one context is nothing to the next.
-        let mut of_context = world.clone();
-        of_context.options.wishes.context = Some(name.clone());
-        let transport = world.transport(&of_context.target()?.0);
+        let transport = world.transport(&world.in_context(&name).target()?.0);
         let told = session::end(&file, &name, &transport, world.options.offline, world.patience())?;
         super::contexts::forget(&file, &name, world.patience())?;
         ended.push(SignedOut { context: name, not_told: told.map(|error| error.to_string()) });
@@ -304,29 +304,6 @@ pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<Strin
         Ok(token) => Ok(Some(token.reveal())),
         Err(error) => Err(of_server(&server, &error)),
     }
-}
-
-/// What the user reads when a server, or the session for it, says no.
-pub fn of_server(server: &str, error: &ClientError) -> Failure {
-    let shown = Line::new(server);
-    let message = match error {
-        ClientError::BadAddress { .. } | ClientError::NotRenewed { .. } => error.to_string(),
-        _ => format!("{shown}: {error}"),
-    };
-    let wants_sign_in = error.wants_sign_in();
-    let mut failure = Failure::new(if wants_sign_in { exit::SIGN_IN } else { exit::FAILURE }, message);
-    if wants_sign_in {
-        failure = failure.hint(format!("everestctl auth login --server {}", quoted(server)));
-    } else if let Some(hint) = error.hint() {
-        failure = failure.hint(hint);
-    }
-    failure
-}
-
-fn not_signed_in(server: Option<&str>) -> Failure {
-    let failure = Failure::new(exit::SIGN_IN, "you are not signed in");
-    let server = server.map_or_else(|| "URL".to_owned(), quoted);
-    failure.hint(format!("everestctl auth login --server {server}"))
 }
 
 fn problem_of(failure: &Failure) -> Problem {

@@ -5,10 +5,9 @@
 
 use super::descriptors::{self, Known};
 use super::dispatch::leading_words;
-use super::known::{self, Remote};
+use super::known;
 use super::landscape::Landscape;
 use super::{World, alias};
-use crate::config::ConfigFile;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::model::reserved::{self, Owner};
@@ -110,7 +109,7 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
         .filter(|(name, _)| begins(name))
         .take(MOST)
         .collect();
-    if let Ok(remote) = Remote::of(world) {
+    if let Ok(remote) = world.remote() {
         remote.for_each_runnable(world.store().as_ref(), |entry| {
             for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
                 if found.len() < MOST {
@@ -182,7 +181,7 @@ pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
 
 /// The names of contexts that begin like `typed`.
 pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
-    let config = world.config_file().as_ref().map(ConfigFile::read).and_then(Result::ok).unwrap_or_default();
+    let config = world.config();
     let context = |context: crate::config::Context<'_>| {
         (
             context.name.to_owned(),

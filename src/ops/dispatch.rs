@@ -1,9 +1,9 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::known::{self, Remote};
+use super::known;
 use super::landscape::Landscape;
-use super::refresh::{self, Occasion};
 use super::{World, alias, begin, unknown};
+use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Line, Problem, Source, Way, spelling};
@@ -117,7 +117,7 @@ fn not_known(
     typed: Typed<'_>,
     warn: &mut dyn FnMut(Problem),
 ) -> Result<Outcome, Failure> {
-    let remote = Remote::of(world)?;
+    let remote = world.remote()?;
     let sources = [Source::Server, Source::Cluster];
     let due = refresh::is_due(world, &remote, landscape.names(), Occasion::Unknown);
     let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Occasion::Unknown));

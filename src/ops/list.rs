@@ -2,8 +2,8 @@
 
 use super::World;
 use super::known::{self, Remote};
-use super::refresh::{self, Answered, Occasion};
 use super::row::{Ages, Row, Status};
+use crate::app::refresh::{self, Answered, Occasion};
 use crate::error::Failure;
 use crate::model::{Problem, Source};
 use crate::resolve::{Remotes, catalogue};
@@ -42,7 +42,7 @@ pub struct Report {
 /// Lists what the request asks for. Asks every source that is set up, unless the network is off limits.
 pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     let wanted = |source: Source| request.sources.is_empty() || request.sources.contains(&source);
-    let remote = Remote::of(world)?;
+    let remote = world.remote()?;
     let sources: Vec<Source> =
         Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {

@@ -32,15 +32,12 @@ pub mod auth;
 pub mod begin;
 pub mod complete;
 pub mod contexts;
-pub mod descriptors;
 pub mod dispatch;
 pub mod follow;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod info;
 pub mod job;
-pub mod known;
-pub mod landscape;
 pub mod list;
 pub mod overview;
 pub mod proxy;
@@ -54,6 +51,6 @@ pub mod unknown;
 pub mod values;
 pub mod wait;
 pub mod which;
-mod world;
 
-pub use world::{Options, World, duration};
+pub use crate::app::{Options, World, duration};
+use crate::app::{descriptors, known, landscape};

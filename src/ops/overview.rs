@@ -4,7 +4,7 @@
 
 use super::World;
 use super::alias;
-use super::known::{self, Remote};
+use super::known;
 use crate::model::{Line, State, reserved};
 use crate::resolve::{Remotes, catalogue};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ pub fn overview(world: &World) -> Overview {
             overview.local.push(item);
         }
     }
-    let Ok(remote) = Remote::of(world) else { return overview };
+    let Ok(remote) = world.remote() else { return overview };
     // A plugin that several sources have is one command, and what is local hides it.
     let mut server = BTreeMap::new();
     let is_local = |name: &str| overview.local.binary_search_by(|item| item.name.as_str().cmp(name)).is_ok();
@@ -64,6 +64,6 @@ pub fn overview(world: &World) -> Overview {
         }
     });
     overview.server = server.into_iter().map(|(name, summary)| Item { name, summary }).collect();
-    overview.context = remote.target.context;
+    overview.context = remote.target.context.clone();
     overview
 }

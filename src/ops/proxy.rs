@@ -17,6 +17,7 @@ use crate::resolve::Command;
 use bytes::Bytes;
 use std::cell::OnceCell;
 use std::io;
+use std::sync::Arc;
 
 /// Where its requests go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Plugin {
     pub known: Known,
     /// The backend that gets the user's token, as far as it is known.
     pub backend: Option<Line>,
-    remote: Remote,
+    remote: Arc<Remote>,
     place: Where,
     /// The connection, once there is one.
     link: OnceCell<(Runtime, Server)>,
@@ -45,7 +46,7 @@ pub struct Plugin {
 impl Plugin {
     /// The plugin that `command` is, with what it offers; that is asked when it is not known.
     pub fn open(world: &World, command: &Command) -> Result<Self, Failure> {
-        let remote = Remote::of(world)?;
+        let remote = world.remote()?;
         let names = remote.names(world.store().as_ref());
         let known = descriptors::of(world, &remote, &names, command)?;
         Ok(Self::with(command, remote, &names, known))
@@ -53,12 +54,12 @@ impl Plugin {
 
     /// The plugin that `command` is, whatever it offers.
     pub fn bare(world: &World, command: &Command) -> Result<Self, Failure> {
-        let remote = Remote::of(world)?;
+        let remote = world.remote()?;
         let names = remote.names(world.store().as_ref());
         Ok(Self::with(command, remote, &names, Known { descriptor: Box::default(), place: String::new() }))
     }
 
-    fn with(command: &Command, remote: Remote, names: &Names, known: Known) -> Self {
+    fn with(command: &Command, remote: Arc<Remote>, names: &Names, known: Known) -> Self {
         let place = Where::Plugin(descriptors::family(names));
         let backend = command.find(|origin| origin.backend.clone());
         Self { name: command.name().to_string(), known, backend, remote, place, link: OnceCell::new() }
@@ -67,7 +68,7 @@ impl Plugin {
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
     pub fn of_server(world: &World, name: &str, descriptor: Descriptor) -> Result<Self, Failure> {
         let known = Known { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
-        let (remote, place) = (Remote::of(world)?, Where::Server);
+        let (remote, place) = (world.remote()?, Where::Server);
         Ok(Self { name: name.to_owned(), known, backend: None, remote, place, link: OnceCell::new() })
     }
 

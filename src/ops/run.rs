@@ -1,10 +1,9 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
 use super::dispatch::{claimed, plugins_are_off};
-use super::known::Remote;
 use super::landscape::Landscape;
-use super::refresh::{self, Occasion};
 use super::{World, begin};
+use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};
@@ -43,7 +42,7 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
     };
     let mut found = choose(candidates(words, &Landscape::new(world)).filter(wanted));
     if found.is_none() && request.source.is_none_or(Source::is_remote) {
-        let remote = Remote::of(world)?;
+        let remote = world.remote()?;
         let refreshed =
             refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
         refreshed.problems.into_iter().for_each(&mut *warn);

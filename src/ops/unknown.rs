@@ -4,9 +4,7 @@
 
 use super::World;
 use super::descriptors;
-use super::known::Remote;
 use super::landscape::Landscape;
-use crate::config::ConfigFile;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
@@ -83,12 +81,11 @@ fn paths(world: &World, local: &[Origin], landscape: &Landscape<'_>) -> Vec<Stri
 /// Another context of the config file in which a command of this name is remembered.
 fn elsewhere(world: &World, word: &str) -> Option<String> {
     let (target, _) = world.target().ok()?;
-    let config = world.config_file().as_ref().map(ConfigFile::read)?.ok()?;
+    let config = world.config();
     let others = config.contexts().filter(|context| target.context.as_deref() != Some(context.name));
     others.take(MOST_CONTEXTS).map(|context| context.name.to_owned()).find(|name| {
-        let mut there = world.clone();
-        there.options.wishes.context = Some(name.clone());
-        let names = Remote::of(&there).map(|remote| remote.names(there.store().as_ref()));
+        let there = world.in_context(name);
+        let names = there.remote().map(|remote| remote.names(there.store().as_ref()));
         names.is_ok_and(|names| has(&names, word))
     })
 }

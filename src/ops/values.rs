@@ -7,7 +7,7 @@ use super::World;
 use super::known::Remote;
 use super::landscape::Landscape;
 use super::proxy::Plugin;
-use super::refresh::start_behind;
+use crate::app::refresh::start_behind;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::index::Key;
@@ -85,7 +85,7 @@ impl Question {
 /// The values, as far as they are known within 200 ms.
 pub fn known(world: &World, question: &Question) -> Vec<(String, String)> {
     let start = Instant::now();
-    let (Ok(remote), Some(store)) = (Remote::of(world), world.store()) else { return Vec::new() };
+    let (Ok(remote), Some(store)) = (world.remote(), world.store()) else { return Vec::new() };
     let key = question.key(&remote);
     let now = Moment::now();
     let values = store.values(key);
@@ -113,7 +113,7 @@ fn ask_behind(world: &World, question: &Question) -> bool {
 pub fn run_in_background(world: &World, arguments: &[OsString]) -> Result<(), Failure> {
     let question = Question::of_arguments(arguments)
         .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;
-    let remote = Remote::of(world)?;
+    let remote = world.remote()?;
     let key = question.key(&remote);
     let Some(store) = world.store() else { return Ok(()) };
     let flight = store.single_flight(key).ok().flatten();

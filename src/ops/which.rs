@@ -2,7 +2,8 @@
 
 use super::landscape::Landscape;
 use super::row::{Ages, Row, shown_origin};
-use super::{World, alias, refresh};
+use super::{World, alias};
+use crate::app::refresh;
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Line, Source, Way, quoted};
 use crate::resolve::{Candidate, Command, Rule, Target, candidates};

@@ -11,6 +11,7 @@ use crate::error::Explain;
 use crate::model::Line;
 use crate::sys::clock::Moment;
 use crate::sys::signals::Undivided;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -18,18 +19,15 @@ use zeroize::Zeroizing;
 const BEFORE: Duration = Duration::from_secs(30);
 
 /// The session of one context.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Session {
-    /// The file that keeps it.
-    pub file: ConfigFile,
-    /// The context.
-    pub context: String,
-    /// The server.
-    pub address: Address,
-    /// How it is reached.
-    pub transport: Transport,
-    /// How long another process may keep the file.
-    pub patience: Duration,
+    file: ConfigFile,
+    context: String,
+    address: Address,
+    transport: Transport,
+    patience: Duration,
+    /// As this process saw it last.
+    known: Mutex<Option<Stored>>,
 }
 
 /// A session out of the file, as values.
@@ -40,6 +38,12 @@ struct Stored {
     expires: Option<Moment>,
     list: List,
     name: String,
+}
+
+impl std::fmt::Debug for Stored {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Stored(hidden)")
+    }
 }
 
 impl From<StoredSession<'_>> for Stored {
@@ -78,14 +82,18 @@ impl Stored {
 
 impl Credentials for Session {
     fn token(&self) -> Result<Token, ClientError> {
-        let stored = self.stored(&self.file.read().map_err(of_file)?)?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stored = match known.filter(|known| !known.is_due()) {
+            Some(known) => return self.bound(known.access),
+            None => self.stored(&self.file.read().map_err(of_file)?)?,
+        };
         if !stored.is_due() {
-            return self.bound(stored.access);
+            return self.bound(self.keep(stored).access);
         }
         // What somebody else has got meanwhile will do for as long as it holds.
         let seen = stored.access;
         let session = self.renew_if(|stored| stored.access == seen || stored.has_expired())?;
-        self.bound(session.access)
+        self.bound(self.keep(session).access)
     }
 
     fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError> {
@@ -94,11 +102,35 @@ impl Credentials for Session {
             return Ok(None);
         }
         let session = self.renew_if(|stored| refused.is(&stored.access))?;
-        self.bound(session.access).map(Some)
+        self.bound(self.keep(session).access).map(Some)
     }
 }
 
 impl Session {
+    /// The session of `context` in `file`, with the server at `address`. `patience` is how long another process may
+    /// keep the file.
+    pub fn new(
+        file: ConfigFile,
+        context: String,
+        address: Address,
+        transport: Transport,
+        patience: Duration,
+    ) -> Self {
+        Self { file, context, address, transport, patience, known: Mutex::default() }
+    }
+
+    /// The same, when the file has been read already.
+    #[must_use]
+    pub fn known_from(self, config: &ClientConfig) -> Self {
+        let known = self.stored(config).ok();
+        Self { known: Mutex::new(known), ..self }
+    }
+
+    fn keep(&self, stored: Stored) -> Stored {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(stored.clone());
+        stored
+    }
+
     fn bound(&self, access: Zeroizing<String>) -> Result<Token, ClientError> {
         Token::new(access, self.address.clone())
     }

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("dispatch", 3),
     ("session", 3),
     ("host", 3),
+    ("app", 4),
     ("ops", 4),
     ("cli", 5),
 ];
@@ -28,9 +29,12 @@ const LAYERS: &[(&str, u8)] = &[
 const ALLOWED: &[(&str, &str)] = &[
     // A kubeconfig is YAML, and there is one reader for it.
     ("client", "config"),
+    // What a run knows stands below what it does.
+    ("ops", "app"),
 ];
 const FORBIDDEN: &[(&str, &str)] = &[
     // Only the command line prints.
+    ("app", "term"),
     ("ops", "term"),
     ("discovery", "term"),
     ("index", "term"),

@@ -33,6 +33,8 @@ mod index;
 mod layers;
 mod plugin_list;
 mod plugin_which;
+#[cfg(feature = "host")]
+mod reads_once;
 mod refusal;
 #[cfg(feature = "host")]
 mod server_answers;

@@ -50,7 +50,7 @@ fn question(
 ) -> Option<(World, Question)> {
     let mut options = world.options.clone();
     globals::apply(&mut options, matches);
-    let world = World::new(world.environment.clone(), options).ok()?;
+    let world = world.with_options(options);
     let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
     let (other, _) = descriptor.find(&words)?;
     // All that both have under one name, unless the description names some.

@@ -17,8 +17,8 @@ use crate::ops::job::Job;
 use crate::ops::proxy::Plugin;
 use crate::ops::wait::Waiting;
 use crate::ops::{World, request, transfer};
+use crate::sys::clock;
 use crate::sys::signals::Interrupts;
-use crate::sys::{Environment, clock};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use clap::ArgMatches;
@@ -26,11 +26,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Runs a command that was typed.
-pub(crate) fn run(streams: &mut Streams, environment: Environment, typed: &Typed) -> Ending {
+pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending {
     let Typed { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
     // The namespace and the cluster may stand behind the name.
-    let world = World::new(environment, options.clone())?;
+    let world = world.with_options(options.clone());
     let mut given = Given::read(command, matches)?;
     let (target, _) = world.target()?;
     let (content, text) = whole_body(command, matches)?;

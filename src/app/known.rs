@@ -25,16 +25,12 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The remote sources of `world`. Reads the config file and the kubeconfig, and asks nobody.
-    pub fn of(world: &World) -> Result<Self, Failure> {
+    pub(super) fn of(world: &World) -> Result<Self, Failure> {
         let (target, problem) = world.target()?;
         let mut problems: Vec<Problem> = problem.into_iter().collect();
         let files = world.kubeconfig_files();
-        let access = Access::read(&files, world.options.kubeconfig.is_some()).unwrap_or_else(|error| {
-            let hint = "`kubectl config view` shows what it holds";
-            problems.push(Problem::new(Source::Cluster, error.to_string()).hint(hint));
-            None
-        });
+        let (access, damage) = world.kubeconfig().clone();
+        problems.extend(damage);
         let context = access.as_ref().map_or("", Access::context);
         let token = target.token.as_ref().filter(|_| target.has_token_of_environment());
         let key = Key::new(

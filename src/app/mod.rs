@@ -1,15 +1,31 @@
-//! The environment, the folders and the global options of one run.
+//! What one run knows: its environment, folders and global options, and each file that says what the run is about
+//! (config file, kubeconfig, index), read once and passed on. So one command never mixes two states of a file.
+//!
+//! * [`known`]: the sources and their indexes; [`landscape`]: the same as the resolver sees it;
+//! * [`descriptors`]: what the plugins of a server offer;
+//! * [`refresh`]: asking the sources again, also in the background;
+//! * [`server_failure`]: what the user reads when a server says no.
+//!
+//! It must not know what a command does, nor print.
 
+pub mod descriptors;
+pub mod known;
+pub mod landscape;
+pub mod refresh;
+pub mod server_failure;
+
+use crate::client::cluster::Access;
 use crate::client::{Address, ClientError, Credentials, Fixed, Token, Transport};
-use crate::config::{ConfigError, ConfigFile, Preferences, Target, Wishes};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, Target, Wishes};
 use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
 use crate::index::{Policy, Store};
-use crate::model::{Problem, quoted};
+use crate::model::{Problem, Source, quoted};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
+use known::Remote;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// What the global flags say.
@@ -59,7 +75,25 @@ pub struct World {
     pub folders: Folders,
     /// The global options, with those that variables give.
     pub options: Options,
+    config_files: Arc<OnceLock<ConfigFiles>>,
+    kubeconfig: Arc<OnceLock<ClusterAccess>>,
+    index: Arc<OnceLock<Option<Store>>>,
+    target: OnceLock<Result<(Target, Option<Problem>), Failure>>,
+    remote: OnceLock<Result<Arc<Remote>, Failure>>,
 }
+
+/// What the config files say. A damaged file is as good as none, as long as nothing in it is named: it must not
+/// stop what needs no server.
+#[derive(Debug, Default)]
+struct ConfigFiles {
+    config: ClientConfig,
+    preferences: Preferences,
+    damage: Option<Failure>,
+    damage_of_preferences: Option<Failure>,
+}
+
+/// The kubeconfig, and what is wrong with it.
+type ClusterAccess = (Option<Access>, Option<Problem>);
 
 /// The longest span of time that anything here takes.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -77,7 +111,7 @@ const WAIT: Duration = Duration::from_secs(2);
 
 impl World {
     /// The world of this environment and these options.
-    pub fn new(environment: Environment, mut options: Options) -> Result<Self, Failure> {
+    pub fn new(environment: Environment, options: Options) -> Result<Self, Failure> {
         let folders = Folders::new(&environment)?;
         for variable in [TIME_TO_LIVE, REFRESH_WAIT] {
             if let Some(text) = environment.text(variable)
@@ -91,10 +125,35 @@ impl World {
                 .hint(format!("export {variable}=30s")));
             }
         }
-        options.offline |= environment.switch("EVERESTCTL_OFFLINE");
-        options.no_plugins |=
-            environment.switch("EVERESTCTL_NO_PLUGINS") || environment.switch("EVERESTCTL_NO_EXTENSIONS");
-        Ok(Self { environment, folders, options })
+        let options = with_variables(options, &environment);
+        Ok(Self { environment, folders, options, ..Self::default() })
+    }
+
+    /// The same run with other options, as flags after the name of a command give them. No file is read again,
+    /// unless the options name another one.
+    #[must_use]
+    pub fn with_options(&self, options: Options) -> Self {
+        let options = with_variables(options, &self.environment);
+        let same_kubeconfig = options.kubeconfig == self.options.kubeconfig;
+        let same_target = options.wishes == self.options.wishes;
+        Self {
+            environment: self.environment.clone(),
+            folders: self.folders.clone(),
+            config_files: Arc::clone(&self.config_files),
+            kubeconfig: if same_kubeconfig { Arc::clone(&self.kubeconfig) } else { Arc::default() },
+            index: Arc::clone(&self.index),
+            target: if same_target { self.target.clone() } else { OnceLock::new() },
+            remote: if same_target && same_kubeconfig { self.remote.clone() } else { OnceLock::new() },
+            options,
+        }
+    }
+
+    /// The same run in another context.
+    #[must_use]
+    pub fn in_context(&self, context: &str) -> Self {
+        let mut options = self.options.clone();
+        options.wishes.context = Some(context.to_owned());
+        self.with_options(options)
     }
 
     /// The folders of local plugins.
@@ -105,18 +164,60 @@ impl World {
         }
     }
 
-    /// What this run is about, and what is wrong with the config file. A damaged file is as good as none,
-    /// as long as nobody names a context in it: it must not stop what needs no server.
-    pub fn target(&self) -> Result<(Target, Option<Problem>), Failure> {
-        let file = self.config_file();
-        let (config, damage) = or_default(file.as_ref().map(ConfigFile::read));
-        let own = file.map(|file| Preferences::read(file.own_beside().path()));
-        let (preferences, own_damage) = or_default(own);
-        let damage = damage.or(own_damage);
-        match Target::choose(&self.options.wishes, &self.environment, &config, &preferences) {
-            Ok(target) => Ok((target, damage.map(problem))),
-            Err(error) => Err(damage.unwrap_or_else(|| error.into())),
+    fn config_files(&self) -> &ConfigFiles {
+        self.config_files.get_or_init(|| {
+            let file = self.config_file();
+            let (config, damage) = or_default(file.as_ref().map(ConfigFile::read));
+            let own = file.map(|file| Preferences::read(file.own_beside().path()));
+            let (preferences, damage_of_preferences) = or_default(own);
+            ConfigFiles { config, preferences, damage, damage_of_preferences }
+        })
+    }
+
+    /// What the config file said when this run first looked; empty where it cannot be read.
+    pub fn config(&self) -> &ClientConfig {
+        &self.config_files().config
+    }
+
+    /// What `everestctl.yaml` said when this run first looked.
+    pub fn preferences(&self) -> Result<&Preferences, Failure> {
+        let files = self.config_files();
+        match &files.damage_of_preferences {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(&files.preferences),
         }
+    }
+
+    /// What this run is about, and what is wrong with the config file.
+    pub fn target(&self) -> Result<(Target, Option<Problem>), Failure> {
+        let target = self.target.get_or_init(|| {
+            let ConfigFiles { config, preferences, damage, damage_of_preferences } = self.config_files();
+            let damage = damage.as_ref().or(damage_of_preferences.as_ref()).cloned();
+            match Target::choose(&self.options.wishes, &self.environment, config, preferences) {
+                Ok(target) => Ok((target, damage.map(problem))),
+                Err(error) => Err(damage.unwrap_or_else(|| error.into())),
+            }
+        });
+        target.clone()
+    }
+
+    /// The identity of the remote sources of this run. Asks nobody.
+    pub fn remote(&self) -> Result<Arc<Remote>, Failure> {
+        self.remote.get_or_init(|| Remote::of(self).map(Arc::new)).clone()
+    }
+
+    /// The kubeconfig of this run, and what is wrong with it.
+    fn kubeconfig(&self) -> &ClusterAccess {
+        self.kubeconfig.get_or_init(|| {
+            let must_exist = self.options.kubeconfig.is_some();
+            match Access::read(&self.kubeconfig_files(), must_exist) {
+                Ok(access) => (access, None),
+                Err(error) => {
+                    let hint = "`kubectl config view` shows what it holds";
+                    (None, Some(Problem::new(Source::Cluster, error.to_string()).hint(hint)))
+                }
+            }
+        })
     }
 
     /// The config file; `None` where the system names no home.
@@ -145,13 +246,8 @@ impl World {
         else {
             return Token::new(token.clone(), address).map(|token| Some(Fixed::of(token)));
         };
-        Ok(Some(Arc::new(Session {
-            file,
-            context: context.clone(),
-            address,
-            transport,
-            patience: self.patience(),
-        })))
+        let session = Session::new(file, context.clone(), address, transport, self.patience());
+        Ok(Some(Arc::new(session.known_from(self.config()))))
     }
 
     /// How long another process may keep the config file: it may be renewing a session over a slow network.
@@ -169,7 +265,7 @@ impl World {
 
     /// The store of the indexes; `None` where the system names no cache folder.
     pub fn store(&self) -> Option<Store> {
-        self.folders.cache.as_deref().map(Store::new)
+        self.index.get_or_init(|| self.folders.cache.as_deref().map(Store::new)).clone()
     }
 
     /// How long what is known holds: `EVERESTCTL_INDEX_TTL` changes it.
@@ -197,6 +293,13 @@ impl World {
     fn duration(&self, variable: &str) -> Option<Duration> {
         duration(self.environment.text(variable)?).ok()
     }
+}
+
+fn with_variables(mut options: Options, environment: &Environment) -> Options {
+    options.offline |= environment.switch("EVERESTCTL_OFFLINE");
+    options.no_plugins |=
+        environment.switch("EVERESTCTL_NO_PLUGINS") || environment.switch("EVERESTCTL_NO_EXTENSIONS");
+    options
 }
 
 /// What was read, or what nothing says and why it could not be read.

@@ -2,7 +2,6 @@
 //! nothing before it is asked for.
 
 use super::World;
-use super::known::Remote;
 use crate::discovery::local::{Finder, LocalFolders};
 use crate::discovery::native;
 use crate::index::Names;
@@ -37,7 +36,7 @@ impl<'a> Landscape<'a> {
     fn known(&self) -> &(Names, Remotes) {
         self.known.get_or_init(|| {
             // Without a usable context there is no server, and what is local still runs.
-            let remote = Remote::of(self.world);
+            let remote = self.world.remote();
             sorted(remote.map(|remote| remote.names(self.world.store().as_ref())).unwrap_or_default())
         })
     }

@@ -1,0 +1,276 @@
+//! Asking the remote sources again: for the user, for an unknown command, or in the background.
+
+use super::World;
+use super::descriptors;
+use super::known::Remote;
+use crate::client::Transport;
+use crate::client::cluster::Access;
+use crate::discovery::{Question, cluster, server, together};
+use crate::error::Failure;
+use crate::index::{Asked, Freshness, Names, Policy};
+use crate::model::{self, Outcome, Problem, Source};
+use crate::sys::clock::Moment;
+use crate::sys::process;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::time::Duration;
+
+/// Why the sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The user wants to know: every source, however long ago it failed.
+    Explicit,
+    /// A command is not known: it may be new on the server.
+    Unknown,
+    /// What is known has become old.
+    Background,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Refreshed {
+    /// Everything that is known now.
+    pub names: Names,
+    /// How each source that was asked answered.
+    pub outcomes: Vec<(Source, Answered)>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+}
+
+/// How a source answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// With this many entries.
+    With(usize),
+    /// With what is known already.
+    Unchanged,
+    /// Not at all, or with a problem; whether signing in would help.
+    Failed {
+        /// Signing in would help.
+        sign_in: bool,
+    },
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::With(1) => formatter.write_str("1 plugin"),
+            Self::With(count) => write!(formatter, "{count} plugins"),
+            Self::Unchanged => formatter.write_str("unchanged"),
+            Self::Failed { .. } => formatter.write_str("failed"),
+        }
+    }
+}
+
+impl Serialize for Answered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How long a background refresh may take: after that it keeps what is done.
+const BACKGROUND: Duration = Duration::from_secs(30);
+/// What was answered this short a while ago is not asked again for an unknown command.
+const JUST_NOW: Duration = Duration::from_secs(3);
+
+/// Asks those of `sources` that are set up and that may be asked on this occasion, side by side, and keeps
+/// each answer as it comes.
+pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occasion) -> Refreshed {
+    let store = world.store();
+    let mut refreshed = Refreshed {
+        names: remote.names(store.as_ref()),
+        problems: remote.problems.clone(),
+        ..Refreshed::default()
+    };
+    let budget = match occasion {
+        Occasion::Explicit => world.budget(),
+        Occasion::Unknown => world.wait(),
+        Occasion::Background => BACKGROUND,
+    };
+    let questions: Vec<Question> = sources
+        .iter()
+        .filter(|source| may_ask(world, remote, &refreshed.names, **source, occasion))
+        .filter_map(|source| question(world, remote, &refreshed.names, *source, budget))
+        .collect();
+    let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
+    together(questions, budget, |model::Report { source, outcome, problems }| {
+        refreshed.problems.extend(problems);
+        refreshed.outcomes.push((
+            source,
+            match &outcome {
+                Outcome::Complete { origins, .. } => Answered::With(origins.len()),
+                Outcome::Unchanged | Outcome::NotConfigured => Answered::Unchanged,
+                Outcome::Failed { sign_in } => Answered::Failed { sign_in: *sign_in },
+            },
+        ));
+        let now = Moment::now();
+        match &store {
+            Some(store) => {
+                let (names, kept) = store.update(remote.key, |names| names.take(source, outcome, asked, now));
+                // The file may have been unreadable all along: what came before in this run still counts.
+                let earlier = std::mem::replace(&mut refreshed.names, names);
+                for (source, section) in earlier.sections {
+                    refreshed.names.sections.entry(source).or_insert(section);
+                }
+                if let Err(error) = kept {
+                    report_once(&mut refreshed.problems, &error);
+                }
+            }
+            None => refreshed.names.take(source, outcome, asked, now),
+        }
+    });
+    refreshed
+}
+
+fn report_once(problems: &mut Vec<Problem>, error: &std::io::Error) {
+    let message = format!("what was learnt cannot be kept: {error}");
+    if !problems.iter().any(|problem| problem.message == message) {
+        problems.push(Problem::general(message).hint("EVERESTCTL_CACHE_DIR names another cache folder"));
+    }
+}
+
+/// Whether a remote source would be asked on this occasion.
+pub fn is_due(world: &World, remote: &Remote, names: &Names, occasion: Occasion) -> bool {
+    let remotes = [Source::Server, Source::Cluster];
+    remotes.into_iter().any(|source| may_ask(world, remote, names, source, occasion))
+}
+
+fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasion: Occasion) -> bool {
+    if !remote.is_configured(source) || world.options.offline {
+        return false;
+    }
+    let section = names.sections.get(&source);
+    let approved = section.is_some_and(|section| section.approved);
+    let needs_helper = source == Source::Cluster && remote.access.as_ref().is_some_and(Access::needs_helper);
+    let now = Moment::now();
+    match occasion {
+        Occasion::Explicit => true,
+        // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
+        // cluster is asked only once the user has seen it answer, or names it.
+        Occasion::Unknown => {
+            let willing = source == Source::Server
+                || ((approved || world.options.kubeconfig.is_some()) && !needs_helper);
+            let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+            willing && policy.judge(section, now) == Freshness::Due
+        }
+        Occasion::Background => {
+            approved && !needs_helper && world.policy().judge(section, now) == Freshness::Due
+        }
+    }
+}
+
+fn question(
+    world: &World,
+    remote: &Remote,
+    names: &Names,
+    source: Source,
+    timeout: Duration,
+) -> Option<Question> {
+    let (place, ask): (String, Box<dyn FnOnce() -> model::Report + Send>) = match source {
+        Source::Server => {
+            let target = &remote.target;
+            let request = server::Request {
+                address: target.server.clone()?,
+                credentials: world.credentials(target),
+                transport: Transport { connect: Some(timeout), ..world.transport(target) },
+                cluster: remote.target.cluster().to_owned(),
+                known: names
+                    .sections
+                    .get(&source)
+                    .map(|section| section.validators.clone())
+                    .unwrap_or_default(),
+            };
+            (request.address.clone(), Box::new(move || server::discover(&request)))
+        }
+        Source::Cluster => {
+            let request = cluster::Request { access: remote.access.clone()?, timeout };
+            let server = request.access.server().unwrap_or_default();
+            (server.to_string(), Box::new(move || cluster::discover(&request)))
+        }
+        Source::Local | Source::Native => return None,
+    };
+    Some(Question { source, place, ask })
+}
+
+/// The sources that are not asked now because they did not answer a moment ago, so that something of theirs
+/// may be missing.
+pub fn paused(world: &World, remote: &Remote, names: &Names) -> Vec<Problem> {
+    let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+    [Source::Server, Source::Cluster]
+        .into_iter()
+        .filter(|source| remote.is_configured(*source) && !world.options.offline)
+        .filter_map(|source| {
+            let section = names.sections.get(&source);
+            let failed = Moment::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
+            (policy.judge(section, Moment::now()) == Freshness::Paused).then(|| {
+                let message =
+                    format!("it did not answer {} s ago, and its commands may be missing", failed.as_secs());
+                Problem::new(source, message).hint("`everestctl plugin refresh` asks it again")
+            })
+        })
+        .collect()
+}
+
+/// Starts a refresh behind the user's back when what is known of the remote sources has become old.
+pub fn keep_fresh(world: &World) {
+    if let Ok(remote) = world.remote() {
+        let names = remote.names(world.store().as_ref());
+        start_in_background(world, &remote, &names);
+    }
+}
+
+/// The hidden word by which this binary is started to refresh in the background.
+pub const BACKGROUND_WORD: &str = "__refresh";
+
+/// Starts a refresh behind the user's back, if something is due and nobody minds: never in CI, offline, or
+/// for a source that the user has not seen answer.
+pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
+    let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
+    let describes = || !world.options.offline && may_describe(names) && descriptors::some_are_due(names);
+    if never || !(is_due(world, remote, names, Occasion::Background) || describes()) {
+        return;
+    }
+    // It is a courtesy: when it cannot start, the next command that wants it tries again.
+    start_behind(world, vec![BACKGROUND_WORD.to_owned()]);
+}
+
+/// Starts this binary behind the user's back with the same server and user, and `words`; whether it has started.
+pub fn start_behind(world: &World, words: Vec<String>) -> bool {
+    let wishes = &world.options.wishes;
+    let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
+    let ca_file = world.options.ca_file.as_ref().and_then(|path| path.to_str());
+    let mut arguments = Vec::new();
+    for (flag, value) in [
+        ("--context", wishes.context.as_deref()),
+        ("--cluster", wishes.cluster.as_deref()),
+        ("--kubeconfig", kubeconfig),
+        ("--ca-file", ca_file),
+    ] {
+        arguments.extend(value.map(|value| format!("{flag}={value}")));
+    }
+    for (flag, on) in
+        [("--insecure-skip-tls-verify", world.options.insecure), ("--allow-http", world.options.allow_http)]
+    {
+        arguments.extend(on.then(|| flag.to_owned()));
+    }
+    arguments.extend(words);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    process::start_in_background(&arguments).is_ok()
+}
+
+/// Whether plugins may be asked behind the user's back what they offer: the server has answered the user.
+fn may_describe(names: &Names) -> bool {
+    names.sections.get(&Source::Server).is_some_and(|section| section.approved)
+}
+
+/// The refresh behind the user's back itself: one process at a time for each identity.
+pub fn run_in_background(world: &World) -> Result<(), Failure> {
+    let remote = world.remote()?;
+    let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
+    if flight.is_some() {
+        refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Background);
+        // Each description is kept as it comes.
+        descriptors::refresh(world, &remote, None, BACKGROUND)?;
+    }
+    Ok(())
+}
