@@ -174,3 +174,18 @@ pub fn apply(options: &mut Options, matches: &ArgMatches) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::reserved;
+
+    #[test]
+    fn every_global_flag_is_reserved() {
+        for flag in GLOBAL_FLAGS {
+            for name in std::iter::once(flag.long).chain(flag.alias) {
+                assert!(reserved::GLOBAL_FLAGS.contains(&name), "{name}");
+            }
+        }
+    }
+}

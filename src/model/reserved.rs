@@ -58,6 +58,29 @@ pub fn words_of(owner: Owner) -> impl Iterator<Item = &'static str> {
     WORDS.iter().filter(move |(_, of, _)| *of == owner).map(|(word, ..)| *word)
 }
 
+/// The names of the global flags, with their aliases: a parameter of a plugin that has one of them gets another name,
+/// so that no plugin changes what a flag of ours means.
+pub const GLOBAL_FLAGS: &[&str] = &[
+    "context",
+    "cluster",
+    "namespace",
+    "output",
+    "o",
+    "json",
+    "offline",
+    "verbose",
+    "quiet",
+    "color",
+    "kubeconfig",
+    "request-timeout",
+    "ca-file",
+    "insecure-skip-tls-verify",
+    "allow-http",
+    "no-plugins",
+    "no-extensions",
+    "no-pager",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -342,3 +342,42 @@ fn value_name(argument: &Argument) -> &'static str {
 fn text(value: &Value) -> String {
     Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::globals;
+    use crate::ops::Options;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_that_is_named_like_a_global_flag_changes_nothing_about_the_flag() {
+        for (kind, value) in [("boolean", None), ("string", Some("x"))] {
+            let parameters: Vec<_> = GLOBAL_FLAGS
+                .iter()
+                .flat_map(|flag| [Some(flag.long), flag.alias].into_iter().flatten())
+                .map(|name| json!({"name": name, "in": "query", "schema": {"type": kind, "default": value}}))
+                .collect();
+            let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/thing": {"get": {"parameters": parameters, "responses": {}}}}});
+            let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
+            let mut tree = tree("odd", &descriptor, "test", false);
+            for flag in GLOBAL_FLAGS {
+                let typed = match flag.takes {
+                    globals::Takes::Nothing | globals::Takes::Count => format!("--{}", flag.long),
+                    globals::Takes::OneOf(words) => format!("--{}={}", flag.long, words[words.len() - 1]),
+                    globals::Takes::Duration => format!("--{}=3s", flag.long),
+                    globals::Takes::Text(_) | globals::Takes::Path(_) => format!("--{}=typed", flag.long),
+                };
+                let matches = tree.try_get_matches_from_mut(["odd", "thing", &typed]).unwrap();
+                let mut options = Options::default();
+                globals::apply(&mut options, super::typed(&matches).1);
+                assert_ne!(options, Options::default(), "{typed}");
+            }
+            let matches = tree.try_get_matches_from_mut(["odd", "thing"]).unwrap();
+            let mut options = Options::default();
+            globals::apply(&mut options, super::typed(&matches).1);
+            assert_eq!(options, Options::default());
+        }
+    }
+}

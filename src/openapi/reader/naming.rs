@@ -1,38 +1,13 @@
 //! Names that nobody else has: of the arguments of one command, and of the commands of one document.
 
+use crate::model::reserved::GLOBAL_FLAGS;
 use crate::openapi::case::kebab;
 use crate::openapi::{ArgumentName, Method, Words};
 use std::collections::{HashMap, HashSet};
 
 /// The flags that every command of a server has, beside the global ones.
-const RESERVED: &[&str] = &[
-    "help",
-    "version",
-    "body",
-    "set",
-    "jq",
-    "columns",
-    "no-headers",
-    "output-file",
-    "dry-run",
-    "yes",
-    // The global flags and their aliases; a test in `cli` holds this list and its table together.
-    "context",
-    "cluster",
-    "namespace",
-    "output",
-    "o",
-    "json",
-    "offline",
-    "verbose",
-    "quiet",
-    "color",
-    "kubeconfig",
-    "request-timeout",
-    "no-plugins",
-    "no-extensions",
-    "no-pager",
-];
+const RESERVED: &[&str] =
+    &["help", "version", "body", "set", "jq", "columns", "no-headers", "output-file", "dry-run", "yes"];
 
 /// The letters that are ours.
 pub(super) const RESERVED_LETTERS: &str = "novqhk";
@@ -57,7 +32,7 @@ impl ArgumentNames {
     }
 
     pub(super) fn is_reserved(&self, name: &str) -> bool {
-        RESERVED.contains(&name) || self.ours.contains(&name)
+        RESERVED.contains(&name) || GLOBAL_FLAGS.contains(&name) || self.ours.contains(&name)
     }
 
     /// The name for an argument that would be `wanted`, is kept in `place` (`query`, `body`) and is the `number`th of
