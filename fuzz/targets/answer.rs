@@ -1,0 +1,35 @@
+//! What a server answers to a command, as it is measured, shown as a table, filtered and printed. The first byte
+//! chooses what is done with the rest.
+#![no_main]
+
+use everestctl::model::limits;
+use everestctl::{jq, openapi};
+use libfuzzer_sys::fuzz_target;
+
+/// Expressions that take an answer apart in different ways.
+const EXPRESSIONS: [&str; 4] = [".", ".. | scalars", "to_entries", "map(.name? // .)"];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, answer)) = data.split_first() else { return };
+    if limits::check(answer).is_err() {
+        return;
+    }
+    match choice % 4 {
+        0 => drop(jq::indented(answer)),
+        1 => drop(jq::compact(answer)),
+        2 => {
+            let mut left = 1000;
+            let expression = EXPRESSIONS[usize::from(choice / 4) % EXPRESSIONS.len()];
+            let _ = jq::run(expression, answer, |_| {
+                left -= 1;
+                left > 0
+            });
+        }
+        _ => {
+            if let Ok(value) = openapi::read_answer(answer) {
+                let _ = openapi::names(&value);
+                let _ = openapi::raw_rows(answer);
+            }
+        }
+    }
+});
