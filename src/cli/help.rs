@@ -11,6 +11,7 @@ use crate::error::{Failure, exit};
 use crate::model::Way;
 use crate::ops::overview::{Item, Overview, overview};
 use crate::ops::{World, complete, dispatch, info};
+use crate::sys::exec::become_program;
 use crate::sys::{files, process};
 use crate::term::Streams;
 use crate::term::table::shortened;
@@ -181,7 +182,7 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
         file.into()
     };
     let _ = streams.flush();
-    let error = process::become_program(&reader, &[target], &[]);
+    let error = become_program(&reader, &[target], &[]);
     Err(Failure::new(exit::FAILURE, format!("`man` cannot run: {error}"))
         .hint("`-o raw` prints the page's source"))
 }

@@ -6,13 +6,16 @@ use crate::error::Explain;
 use crate::model::quoted;
 use crate::sys::clock::Moment;
 use crate::sys::files;
+use crate::sys::trust::Distrust;
 use serde::{Deserialize, Deserializer};
 use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// More than any config file needs.
-const LARGEST: u64 = 1024 * 1024;
+/// More than any config file needs, in bytes: a larger one is neither read nor written.
+pub(super) const LARGEST: usize = 1024 * 1024;
+/// The longest token that is kept, in bytes. Servers and proxies refuse a header that is longer.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// The file. Fields that this program does not need are not read.
 #[derive(Debug, Default, Deserialize)]
@@ -139,6 +142,12 @@ pub enum ConfigError {
     /// It cannot be written.
     #[error("the config file {} cannot be written; nothing in it has changed", .0.display())]
     Unwritable(PathBuf, #[source] io::Error),
+    /// A change would make it larger than what is read.
+    #[error("the config file {} would become larger than {LARGEST} bytes; nothing in it has changed", .0.display())]
+    TooLarge(PathBuf),
+    /// It is where another user decides what a name means, and this one is root.
+    #[error("root does not change the config file {}, which is another user's", .0.display())]
+    OfAnotherUser(PathBuf, #[source] Distrust),
     /// Another process holds its lock.
     #[error("another process keeps the config file {} locked", .0.display())]
     Locked(PathBuf),
@@ -160,6 +169,14 @@ impl Explain for ConfigError {
                 vec![format!("`fuser {}.lock` shows which", quoted(&path.to_string_lossy()))]
             }
             Self::NoPlace => vec!["export EVEREST_CONFIG=FILE".to_owned()],
+            Self::TooLarge(_) => {
+                vec!["`everestctl config get-contexts` shows what can go: `everestctl config delete-context NAME`"
+                    .to_owned()]
+            }
+            Self::OfAnotherUser(..) => vec![
+                "`sudo -H everestctl …` keeps root's own; without sudo it is yours".to_owned(),
+                "export EVEREST_CONFIG=/root/.config/everest/config.yaml".to_owned(),
+            ],
             Self::Unreadable(..) | Self::Unwritable(..) => Vec::new(),
         }
     }
@@ -220,7 +237,7 @@ impl ClientConfig {
 
 /// What stands in the file at `path`; nothing when there is none.
 pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    match files::read(path, LARGEST) {
+    match files::read(path, LARGEST as u64) {
         Ok(content) => Ok(Zeroizing::new(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
         Err(error) => Err(ConfigError::Unreadable(path.to_owned(), error)),
@@ -242,6 +259,11 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::edit::{self, Edit};
+    use crate::config::{Preferences, Target, Wishes};
+    use crate::sys::Environment;
+    use everestctl_protocol::sidecar::Sidecar;
+    use serde_json::{Map, Value};
 
     #[test]
     fn the_older_shape_keeps_the_session_in_the_context() {
@@ -264,6 +286,52 @@ mod tests {
         ] {
             let config: ClientConfig = yaml::from_slice(text.as_bytes()).unwrap();
             assert!(config.current_context().is_none_or(|context| context.server.is_none()), "{text}");
+        }
+    }
+
+    /// A file with something else in one of its places: a field's value, or any bytes anywhere.
+    fn damaged() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+        use proptest::prelude::*;
+        const FILE: &str = "apiVersion: v1\nkind: Config\ncurrentContext: a\ncontexts:\n- name: a\n  context:\n    \
+            server: s\n    user: u\n    accessToken: x\n    expiresAt: 2026-10-01T11:15:00.123456789+02:00\n\
+            servers: [{name: s, server: {url: 'https://one.example'}}]\nusers: [{name: u, user: {accessToken: x, \
+            refreshToken: y, expiresAt: 2026-10-01T11:15:00.123456789+02:00}}]\n";
+        let value =
+            prop_oneof!["\\PC{0,40}", "[-+0-9T:.Z\u{e9}\u{1f600}]{0,36}", "[&*!|>%@`'\"{}\\[\\],:#? -]{0,6}"];
+        let in_a_field = (0..64_usize, value, any::<bool>()).prop_map(|(at, value, whole)| {
+            let colons: Vec<usize> = FILE.match_indices(": ").map(|(at, _)| at + 2).collect();
+            let start = colons[at % colons.len()];
+            let length = FILE[start..].find(['\n', ',', '}']).unwrap_or_default();
+            let end = if whole { start + length } else { start + length / 2 };
+            [&FILE[..start], &value, &FILE[end..]].concat().into_bytes()
+        });
+        let anywhere = (0..FILE.len(), 0..8_usize, any::<Vec<u8>>()).prop_map(|(at, length, bytes)| {
+            let mut file = FILE.as_bytes().to_vec();
+            let end = (at + length).min(file.len());
+            file.splice(at..end, bytes.into_iter().take(12));
+            file
+        });
+        prop_oneof![in_a_field, anywhere]
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 512, ..Default::default() })]
+        #[test]
+        fn no_file_is_a_panic(file in damaged()) {
+            let environment = Environment::from_iter([("EVEREST_HOST", "https://one.example")]);
+            if let Ok(config) = ClientConfig::of_text(&file) {
+                let _ = config.contexts().filter(|context| context.session.is_some()).count();
+                let _ = Target::choose(&Wishes::default(), &environment, &config, &Preferences::default());
+            }
+            let _ = yaml::from_slice::<Preferences>(&file);
+            let _ = yaml::from_slice::<Sidecar>(&file);
+            let _ = yaml::from_slice::<Value>(&file);
+            if let Ok(text) = std::str::from_utf8(&file) {
+                let (list, name) = (List::Users, "u".to_owned());
+                let set = Edit::Set { list, name: name.clone(), field: "accessToken", value: "n".into() };
+                let unset = Edit::Unset { list, name, field: "refreshToken" };
+                let _ = edit::apply(text, &[set, unset], &Map::new());
+            }
         }
     }
 }

@@ -8,12 +8,13 @@
 //!   in the file. Who is killed in that moment leaves the note behind: the next command takes the session out
 //!   of it, or, when the answer had not come yet, can say what happened.
 
-use super::client_config::{ClientConfig, ConfigError, text};
+use super::client_config::{ClientConfig, ConfigError, LARGEST, text};
 use super::edit::{self, Edit};
 use super::yaml::YamlError;
 use crate::sys::clock::Moment;
 use crate::sys::files::{self, Replacement};
 use crate::sys::lock::Lock;
+use crate::sys::trust;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::io;
@@ -67,9 +68,17 @@ impl ConfigFile {
         text(&self.path)
     }
 
+    /// Whether this user may change it at all: root does not where it is another user's (`sudo -E`).
+    pub fn is_mine_to_write(&self) -> Result<(), ConfigError> {
+        let path = std::path::absolute(&self.path)
+            .map_err(|error| ConfigError::Unwritable(self.path.clone(), error))?;
+        trust::root_may_write(&path).map_err(|why| ConfigError::OfAnotherUser(self.path.clone(), why))
+    }
+
     /// Takes the lock, waiting at most `patience` for another process.
     pub fn lock(&self, patience: Duration) -> Result<Held<'_>, ConfigError> {
         let unwritable = |error| ConfigError::Unwritable(self.path.clone(), error);
+        self.is_mine_to_write()?;
         if let Some(folder) = self.path.parent().filter(|folder| *folder != Path::new("")) {
             files::make_private_folder(folder).map_err(unwritable)?;
             if self.owns_folder {
@@ -174,6 +183,11 @@ impl Change<'_> {
                 _ => Ok(()),
             };
         }
+        // What is written must be readable again: a file too large or damaged is no session of any server.
+        if after.len() > LARGEST {
+            return Err(ConfigError::TooLarge(path.clone()));
+        }
+        ClientConfig::of_text(after.as_bytes()).map_err(damaged)?;
         self.replacement.finish(after.as_bytes()).map_err(unwritable)
     }
 }
@@ -227,15 +241,5 @@ fn start(kind: Kind) -> Map<String, Value> {
 
 /// Where a path leads in the end, also when the file itself is not there yet.
 fn target(path: &Path) -> io::Result<PathBuf> {
-    match std::path::absolute(path).and_then(|path| files::resolve(&path)) {
-        Ok(way) => Ok(way.target),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let path = std::path::absolute(path)?;
-            match (path.parent(), path.file_name()) {
-                (Some(folder), Some(name)) => Ok(files::resolve(folder)?.target.join(name)),
-                _ => Err(error),
-            }
-        }
-        Err(error) => Err(error),
-    }
+    trust::follow(&std::path::absolute(path)?)
 }

@@ -3,7 +3,8 @@
 
 use crate::error::{Explain, exit};
 use crate::model::Line;
-use crate::sys::{files, process};
+use crate::sys::exec::{become_program, is_format_error};
+use crate::sys::files;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -73,8 +74,8 @@ impl Explain for ExecError {
 ///
 /// A file without `#!` runs through `sh`, as every shell does it, unless it is no text.
 pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, Option<OsString>)]) -> ExecError {
-    let error = process::become_program(path, arguments, added);
-    if process::is_format_error(&error) {
+    let error = become_program(path, arguments, added);
+    if is_format_error(&error) {
         return without_format(path, arguments, added, error);
     }
     if error.kind() == io::ErrorKind::NotFound {
@@ -95,7 +96,7 @@ fn without_format(
         Ok(_) => {
             let mut through_shell = vec![path.as_os_str().to_owned()];
             through_shell.extend_from_slice(arguments);
-            let error = process::become_program(Path::new("/bin/sh"), &through_shell, added);
+            let error = become_program(Path::new("/bin/sh"), &through_shell, added);
             ExecError::Refused { path: path.to_owned(), error }
         }
         // It may be run and not read: nothing more can be learnt.

@@ -1,10 +1,11 @@
 //! The names files in the cache folder: private, replaced in one step, rebuilt at any doubt.
 
 use super::{Entry, Names, format};
+use crate::sys::files::{self, Kind};
 use crate::sys::lock::Lock;
-use crate::sys::{FileFacts, files, owners};
+use crate::sys::{FileFacts, owners};
 use rkyv::util::AlignedVec;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -81,9 +82,9 @@ impl Store {
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
         let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));
-        self.read().retain(|(read, _)| *read != key);
+        self.loaded().retain(|(read, _)| *read != key);
         let mut names = self.load(key).unwrap_or_default();
-        self.read().retain(|(read, _)| *read != key);
+        self.loaded().retain(|(read, _)| *read != key);
         change(&mut names);
         let kept = lock.and_then(|_held| {
             let content = format::encode(&names, key.number).ok_or(io::ErrorKind::InvalidData)?;
@@ -95,7 +96,7 @@ impl Store {
     /// Takes the right to refresh `key` in the background; `None` when another process has it.
     pub fn single_flight(&self, key: Key) -> io::Result<Option<Lock>> {
         self.make_folder()?;
-        files::sweep(&self.folder);
+        files::sweep(&self.folder, is_ours);
         Lock::try_take(&self.file(key, "refresh"))
     }
 
@@ -104,16 +105,24 @@ impl Store {
     }
 
     fn content(&self, key: Key) -> Content {
-        if let Some((_, content)) = self.read().iter().find(|(read, _)| *read == key) {
+        if let Some((_, content)) = self.loaded().iter().find(|(read, _)| *read == key) {
             return content.clone();
         }
         let content = self.content_now(key).map(Arc::new);
-        self.read().push((key, content.clone()));
+        self.loaded().push((key, content.clone()));
         content
     }
 
-    fn read(&self) -> MutexGuard<'_, Vec<(Key, Content)>> {
+    fn loaded(&self) -> MutexGuard<'_, Vec<(Key, Content)>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The small file of this name, if it is the user's own.
+    pub(super) fn read(&self, file: &Path, limit: u64) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        let fill = |mut file: io::Take<&std::fs::File>, _: usize| file.read_to_end(&mut content);
+        let (_, facts) = files::read_with(file, limit, fill).ok()?;
+        is_private(&facts).then_some(content)
     }
 
     fn content_now(&self, key: Key) -> Option<AlignedVec> {
@@ -130,9 +139,11 @@ impl Store {
         &self.folder
     }
 
+    /// Makes the folder. It is a folder and no link: what is in it is swept.
     pub(super) fn make_folder(&self) -> io::Result<()> {
         files::make_private_folder(&self.folder)?;
-        if is_private(&FileFacts::of(&self.folder)?) {
+        let facts = FileFacts::of_name(&self.folder)?;
+        if facts.kind == Kind::Folder && is_private(&facts) {
             return Ok(());
         }
         let folder = self.folder.display();
@@ -143,7 +154,35 @@ impl Store {
     }
 }
 
+/// Whether a name is one that this folder's files have.
+fn is_ours(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let Some((_, number)) = stem.rsplit_once('-') else { return false };
+    matches!(extension, "names" | "lock" | "refresh" | "json")
+        && number.len() == 16
+        && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Whether something belongs to the user and only the user can write it (kubectl CVE-2019-11244).
 fn is_private(facts: &FileFacts) -> bool {
     cfg!(not(unix)) || (owners::is_me(facts.uid) && facts.mode & 0o022 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_index_are_swept() {
+        for name in
+            ["local-0123456789abcdef.names", "details-0123456789abcdef.json", "x-0123456789abcdef.lock"]
+        {
+            assert!(is_ours(name), "{name}");
+        }
+        for name in
+            ["notes.json", "a-1.json", "a-0123456789abcdeg.json", "a-0123456789abcdef.txt", "names", ""]
+        {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
 }

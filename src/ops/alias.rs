@@ -19,6 +19,10 @@ use std::ffi::OsString;
 pub const DEEPEST: usize = 16;
 /// The longest line that an alias stands for, in bytes.
 const LONGEST: usize = 4096;
+/// So many words more than it is given an alias may become.
+const MOST_WORDS: usize = 1024;
+/// So many bytes more, in all words together.
+const MOST_BYTES: usize = 128 * 1024;
 
 /// One alias. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
@@ -97,10 +101,15 @@ pub fn expand(
     filled(name.as_str(), &split(name.as_str(), &line)?, arguments).map(Some)
 }
 
-/// The failure for an alias that leads to itself.
+/// The failure for aliases that lead on and on: to themselves, or further than [`DEEPEST`].
 pub fn endless(names: &[String]) -> Failure {
-    Failure::new(exit::USAGE, format!("the alias leads to itself: {}", names.join(" → ")))
-        .hint("everestctl alias list")
+    let is_circle = names.iter().enumerate().any(|(number, name)| names[..number].contains(name));
+    let what = if is_circle {
+        "the alias leads to itself".to_owned()
+    } else {
+        format!("an alias may lead to another {} times", DEEPEST - 1)
+    };
+    Failure::new(exit::USAGE, format!("{what}: {}", names.join(" → "))).hint("everestctl alias list")
 }
 
 fn checked(name: &str) -> Result<CommandWord, Failure> {
@@ -149,13 +158,16 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
     shell_words::split(line).map_err(|_| failure("a quote is not closed"))
 }
 
-/// Puts the arguments where the words name them, and the others behind.
+/// Puts the arguments where the words name them, and the others behind. Aliases that call each other multiply what
+/// they are given, so what comes out is little more than what goes in.
 fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut used = 0;
-    let mut filled = Vec::new();
+    let mut filled = Filled::behind(name, arguments);
     for word in words {
         if word == "$@" {
-            filled.extend_from_slice(arguments);
+            for argument in arguments {
+                filled.push(argument.clone())?;
+            }
             used = arguments.len();
             continue;
         }
@@ -173,13 +185,57 @@ fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<Os
             used = used.max(number);
             made.push(before);
             made.push(argument);
+            filled.has_room_for(made.len())?;
             rest = behind;
         }
         made.push(rest);
-        filled.push(made);
+        filled.push(made)?;
     }
-    filled.extend(arguments.iter().skip(used).cloned());
-    Ok(filled)
+    for argument in arguments.iter().skip(used) {
+        filled.push(argument.clone())?;
+    }
+    Ok(filled.words)
+}
+
+/// What an alias becomes, within its limits.
+struct Filled<'a> {
+    name: &'a str,
+    words: Vec<OsString>,
+    bytes: usize,
+    most_words: usize,
+    most_bytes: usize,
+}
+
+impl<'a> Filled<'a> {
+    fn behind(name: &'a str, arguments: &[OsString]) -> Self {
+        let given: usize = arguments.iter().map(|word| word.len()).sum();
+        Self {
+            name,
+            words: Vec::new(),
+            bytes: 0,
+            most_words: arguments.len().saturating_add(MOST_WORDS),
+            most_bytes: given.saturating_add(MOST_BYTES),
+        }
+    }
+
+    fn has_room_for(&self, bytes: usize) -> Result<(), Failure> {
+        if self.words.len() < self.most_words && self.bytes.saturating_add(bytes) <= self.most_bytes {
+            return Ok(());
+        }
+        let message = format!(
+            "the alias `{}` becomes more than {MOST_WORDS} words or {} KiB longer than its arguments",
+            self.name,
+            MOST_BYTES / 1024
+        );
+        Err(Failure::new(exit::USAGE, message).hint("everestctl alias list"))
+    }
+
+    fn push(&mut self, word: OsString) -> Result<(), Failure> {
+        self.has_room_for(word.len())?;
+        self.bytes += word.len();
+        self.words.push(word);
+        Ok(())
+    }
 }
 
 /// The first `$1` to `$9`, with what stands before and behind it.
@@ -259,6 +315,29 @@ mod tests {
         assert_eq!(circle("a", &aliases(&[("a", "b x"), ("b", "-v a")])).unwrap(), ["a", "b", "a"]);
         assert_eq!(circle("a", &aliases(&[("a", "a")])).unwrap(), ["a", "a"]);
         assert_eq!(circle("a", &aliases(&[("a", "b"), ("b", "plugin list")])), None);
+    }
+
+    #[test]
+    fn what_it_becomes_is_little_more_than_what_it_is_given() {
+        // Many arguments are no growth.
+        let many: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(run("x $@", &many).unwrap().len(), 20_001);
+        let long = "y".repeat(1024 * 1024);
+        assert_eq!(run("x $1", &[&long]).unwrap().len(), 2);
+        for (line, arguments) in [
+            (" $@ $@", &many[..]),
+            (&" $@".repeat(1000), &["a", "b"][..]),
+            (&"$1".repeat(1000), &[long.as_str()][..]),
+            (&" $1".repeat(500), &[&long[..2000]][..]),
+        ] {
+            let failure = run(line, arguments).unwrap_err();
+            assert!(
+                failure.message.contains("becomes more than 1024 words or 128 KiB"),
+                "{}",
+                failure.message
+            );
+        }
     }
 
     proptest::proptest! {

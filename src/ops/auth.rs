@@ -66,6 +66,7 @@ pub fn usual_server(world: &World) -> Result<Option<String>, Failure> {
 /// Signs in. Nothing is written before the server has agreed.
 pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
     let file = config_file(world)?;
+    file.is_mine_to_write()?;
     let transport = world.transport(&Target::default());
     let of_server = |error| SessionError::Server { server: Line::new(&request.server).to_string(), error };
     let address = Address::new(&request.server, transport.allow_http).map_err(of_server)?;

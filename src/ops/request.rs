@@ -107,7 +107,7 @@ fn part_of(file: &str) -> Result<Part, Failure> {
     let size = match facts.kind {
         Kind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
         // To look whether a pipe can be read would take something out of it.
-        Kind::Other => None,
+        Kind::Other | Kind::Link => None,
         Kind::File => {
             files::open(&path).map_err(|error| unreadable(file, &error))?;
             Some(facts.identity.size)

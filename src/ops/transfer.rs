@@ -11,7 +11,7 @@ use crate::client::content::Content;
 use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::sys::clock;
-use crate::sys::files;
+use crate::sys::output::OutputFile;
 use crate::sys::signals::Interrupts;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,13 +38,13 @@ pub trait Target {
 /// A file that stands under its name only when it is whole.
 pub struct Saving {
     path: PathBuf,
-    file: files::Download,
+    file: OutputFile,
 }
 
 impl Saving {
     /// Begins beside `path`.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
-        let file = files::Download::begin(path).map_err(|error| unwritable(path, &error))?;
+        let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self { path: path.to_owned(), file })
     }
 
@@ -74,6 +74,9 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let shown = quoted(&path.to_string_lossy());
     let mut failure = Failure::new(exit::FAILURE, format!("the file {shown} cannot be written"));
     failure.causes.push(error.to_string());
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        failure = failure.hint("name a file in a folder of your own: `--output-file ~/FILE`");
+    }
     failure
 }
 

@@ -3,7 +3,7 @@
 use super::SessionError;
 use crate::client::Address;
 use crate::config::edit::{Edit, List};
-use crate::config::{ClientConfig, ConfigFile};
+use crate::config::{ClientConfig, ConfigFile, LONGEST_TOKEN};
 use crate::sys::clock::Moment;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,6 +36,10 @@ pub fn begin(
     session: &NewSession<'_>,
     patience: Duration,
 ) -> Result<String, SessionError> {
+    let is_too_long = |token: &Zeroizing<String>| token.len() > LONGEST_TOKEN;
+    if is_too_long(session.access) || session.refresh.is_some_and(is_too_long) {
+        return Err(SessionError::TokenTooLong);
+    }
     let user = format!("{}@{}", session.user, without_scheme(&session.address.to_string()));
     let context = session.context.unwrap_or(&user).to_owned();
     let set = |list, name: &str, field, value: &str| Edit::Set {

@@ -16,7 +16,7 @@ pub use end::{end, without_context};
 pub use renewal::Session;
 
 use crate::client::ClientError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, LONGEST_TOKEN};
 use crate::error::{Explain, exit};
 
 /// Why a session cannot begin, go on or end.
@@ -25,6 +25,9 @@ pub enum SessionError {
     /// The config file.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A token of a size that no server takes back.
+    #[error("the token is longer than {LONGEST_TOKEN} bytes, and is not kept")]
+    TokenTooLong,
     /// The server.
     #[error("{server}: {error}")]
     Server {
@@ -46,6 +49,7 @@ impl Explain for SessionError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Config(error) => error.hints(),
+            Self::TokenTooLong => Vec::new(),
             Self::Server { error, .. } => error.hint().map(str::to_owned).into_iter().collect(),
         }
     }

@@ -1,5 +1,6 @@
 //! What time it is.
 
+use jiff::Timestamp;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// This moment, as the library has it.
@@ -53,37 +54,24 @@ impl Moment {
 
     /// The moment that a text names (RFC 3339).
     pub fn of_rfc3339(text: &str) -> Option<Self> {
-        let time = humantime::parse_rfc3339(text).ok().or_else(|| with_offset(text))?;
-        let elapsed = time.duration_since(UNIX_EPOCH).ok()?;
-        Some(Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)))
+        let timestamp: Timestamp = text.parse().ok()?;
+        u64::try_from(timestamp.as_millisecond()).ok().map(Self)
     }
 
     /// As RFC 3339 in UTC, for people.
     pub fn to_rfc3339_seconds(self) -> String {
-        humantime::format_rfc3339_seconds(self.to_system()).to_string()
+        format!("{:.0}", self.to_timestamp())
     }
 
     /// As RFC 3339 in UTC, with nanoseconds as the Go CLI writes them.
     pub fn to_rfc3339(self) -> String {
-        humantime::format_rfc3339_nanos(self.to_system()).to_string()
+        format!("{:.9}", self.to_timestamp())
     }
 
-    fn to_system(self) -> SystemTime {
-        // The last moment that four digits of a year can name.
-        UNIX_EPOCH + Duration::from_millis(self.0.min(253_402_300_799_000))
-    }
-}
-
-/// A moment of another zone, as in `+02:00`: Go writes local time.
-fn with_offset(text: &str) -> Option<SystemTime> {
-    let (date, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
-    let (hours, minutes) = offset[1..].split_once(':')?;
-    let offset_seconds = hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60;
-    let time = humantime::parse_rfc3339(&format!("{date}Z")).ok()?;
-    match offset.as_bytes()[0] {
-        b'+' => time.checked_sub(Duration::from_secs(offset_seconds)),
-        b'-' => time.checked_add(Duration::from_secs(offset_seconds)),
-        _ => None,
+    /// A moment that has no name any more, after the year 9999, is the last one that has.
+    fn to_timestamp(self) -> Timestamp {
+        let milliseconds = i64::try_from(self.0).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -98,9 +86,35 @@ mod tests {
         assert_eq!(Moment::of_rfc3339("2026-10-01T11:15:00.123456789+02:00"), Some(moment));
         assert_eq!(Moment::of_rfc3339("2026-10-01T04:45:00.123-04:30"), Some(moment));
         assert_eq!(moment.to_rfc3339(), "2026-10-01T09:15:00.123000000Z");
-        assert_eq!(Moment(u64::MAX).to_rfc3339(), "9999-12-31T23:59:59.000000000Z");
-        for wrong in ["", "soon", "2026-10-01", "é+02:00", "2026-10-01T09:15:00+é:00"] {
+        assert_eq!(Moment(u64::MAX).to_rfc3339_seconds(), "9999-12-30T22:00:00Z");
+        for wrong in [
+            "",
+            "soon",
+            "2026-10-01",
+            "é+02:00",
+            "2026-10-01T09:15:00+é:00",
+            "2026-10-01T09:15:00.123456789é2:00",
+            "1969-12-31T23:59:59Z",
+        ] {
             assert_eq!(Moment::of_rfc3339(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_a_panic(text in "\\PC{0,40}", at in 0..40_usize, other in "\\PC{0,3}") {
+            let _ = Moment::of_rfc3339(&text);
+            let mut near: Vec<char> = "2026-10-01T11:15:00.123456789+02:00".chars().collect();
+            let at = at.min(near.len());
+            near.splice(at..(at + 1).min(near.len()), other.chars());
+            let _ = Moment::of_rfc3339(&near.into_iter().collect::<String>());
+        }
+
+        #[test]
+        fn every_moment_has_a_name(milliseconds: u64) {
+            let text = Moment(milliseconds).to_rfc3339();
+            let again = Moment::of_rfc3339(&text).map(|moment| moment.0);
+            proptest::prop_assert!(again == Some(milliseconds) || milliseconds > 253_402_207_200_000, "{}", text);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Bounded reads, atomic writes, and facts about files.
 
+use super::trust;
 use crate::model::FileIdentity;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What kind of thing a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum Kind {
     File,
     /// A folder.
     Folder,
+    /// A symbolic link, where it is not followed.
+    Link,
     /// A device, a socket, a pipe.
     Other,
 }
@@ -27,6 +30,8 @@ pub struct FileFacts {
     pub uid: u32,
     /// Its group.
     pub gid: u32,
+    /// How many names it has.
+    pub names: u64,
     /// Its identity.
     pub identity: FileIdentity,
 }
@@ -35,6 +40,11 @@ impl FileFacts {
     /// The facts of what `path` leads to, links followed.
     pub fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::from(&metadata))
+    }
+
+    /// The facts of what stands under the name `path`, a link as itself.
+    pub fn of_name(path: &Path) -> io::Result<Self> {
+        fs::symlink_metadata(path).map(|metadata| Self::from(&metadata))
     }
 
     /// Whether its folder protects the files of one user from another (`chmod +t`).
@@ -54,6 +64,7 @@ impl From<&fs::Metadata> for FileFacts {
             mode: metadata.mode() & 0o7777,
             uid: metadata.uid(),
             gid: metadata.gid(),
+            names: metadata.nlink(),
             identity: FileIdentity {
                 device: metadata.dev(),
                 inode: metadata.ino(),
@@ -77,6 +88,7 @@ impl From<&fs::Metadata> for FileFacts {
             mode: 0o755,
             uid: 0,
             gid: 0,
+            names: 1,
             identity: FileIdentity {
                 modified,
                 changed: modified,
@@ -87,68 +99,44 @@ impl From<&fs::Metadata> for FileFacts {
     }
 }
 
+#[cfg(unix)]
+impl From<&rustix::fs::Stat> for FileFacts {
+    #[allow(clippy::useless_conversion, reason = "the widths differ from system to system")]
+    fn from(stat: &rustix::fs::Stat) -> Self {
+        use rustix::fs::FileType;
+        let moment = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Self {
+            kind: match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Kind::File,
+                FileType::Directory => Kind::Folder,
+                FileType::Symlink => Kind::Link,
+                _ => Kind::Other,
+            },
+            mode: u32::from(stat.st_mode) & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            names: stat.st_nlink.into(),
+            identity: FileIdentity {
+                device: u64::try_from(stat.st_dev).unwrap_or_default(),
+                inode: stat.st_ino.into(),
+                modified: moment(stat.st_mtime.into(), i64::try_from(stat.st_mtime_nsec).unwrap_or_default()),
+                changed: moment(stat.st_ctime.into(), i64::try_from(stat.st_ctime_nsec).unwrap_or_default()),
+                size: u64::try_from(stat.st_size).unwrap_or_default(),
+            },
+        }
+    }
+}
+
 fn kind(file_type: fs::FileType) -> Kind {
     if file_type.is_file() {
         Kind::File
     } else if file_type.is_dir() {
         Kind::Folder
+    } else if file_type.is_symlink() {
+        Kind::Link
     } else {
         Kind::Other
     }
-}
-
-/// How a path leads to its file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
-    /// The path without links.
-    pub target: PathBuf,
-    /// The links on the way, in files and folders alike, each with the facts of the link itself.
-    pub links: Vec<Link>,
-}
-
-/// One link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// The facts of the link, not of what it leads to.
-    pub facts: FileFacts,
-}
-
-/// As many links as Linux follows.
-const MOST_LINKS: usize = 40;
-
-/// Follows an absolute path, part by part, as the system does it.
-pub fn resolve(path: &Path) -> io::Result<Way> {
-    let mut links = Vec::new();
-    let mut target = PathBuf::from("/");
-    let mut ahead: Vec<std::ffi::OsString> = path.iter().rev().map(ToOwned::to_owned).collect();
-    while let Some(part) = ahead.pop() {
-        match Path::new(&part).components().next() {
-            Some(Component::ParentDir) => {
-                target.pop();
-                continue;
-            }
-            Some(Component::Normal(_)) => {}
-            Some(Component::RootDir | Component::Prefix(_)) => {
-                target = PathBuf::from(&part);
-                continue;
-            }
-            Some(Component::CurDir) | None => continue,
-        }
-        let here = target.join(&part);
-        let metadata = fs::symlink_metadata(&here)?;
-        if !metadata.file_type().is_symlink() {
-            target = here;
-            continue;
-        }
-        if links.len() == MOST_LINKS {
-            return Err(io::Error::other("too many links"));
-        }
-        ahead.extend(fs::read_link(&here)?.iter().rev().map(ToOwned::to_owned));
-        links.push(Link { path: here, facts: FileFacts::from(&metadata) });
-    }
-    Ok(Way { target, links })
 }
 
 /// The names in a folder, in no order. A name that cannot be read is left out.
@@ -205,8 +193,10 @@ pub fn read_start<'a>(path: &Path, buffer: &'a mut [u8]) -> io::Result<&'a [u8]>
     Ok(&buffer[..length])
 }
 
-/// Makes a folder for the user alone (0700), with its parents.
+/// Makes a folder for the user alone (0700), with its parents. Root makes none where another user decides what its
+/// name means.
 pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    trust::root_may_write(&std::path::absolute(folder)?)?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -308,81 +298,6 @@ pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// A file that comes piece by piece: it stands under its name only when it is whole.
-#[derive(Debug)]
-pub struct Download {
-    place: Place,
-    size: u64,
-}
-
-/// Where the pieces go meanwhile.
-#[derive(Debug)]
-enum Place {
-    /// Beside the file, with the mode of the one that it will replace.
-    Beside { beside: tempfile::NamedTempFile, path: PathBuf, replaced: Option<fs::Permissions> },
-    /// A device or a pipe has no name to be given: it gets everything at once.
-    Device(File),
-}
-
-impl Download {
-    /// Begins beside `path`, or beside what a link of that name leads to.
-    pub fn begin(path: &Path) -> io::Result<Self> {
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let found = fs::metadata(&path).ok();
-        let place = match found.as_ref().map(|found| kind(found.file_type())) {
-            Some(Kind::Folder) => return Err(io::ErrorKind::IsADirectory.into()),
-            Some(Kind::Other) => Place::Device(fs::OpenOptions::new().write(true).open(&path)?),
-            Some(Kind::File) | None => {
-                let folder =
-                    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-                let mut builder = tempfile::Builder::new();
-                // What is saved is the user's own business: as any program would write it.
-                #[cfg(unix)]
-                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-                let beside = builder.prefix(UNFINISHED).tempfile_in(folder)?;
-                Place::Beside { beside, path, replaced: found.map(|found| found.permissions()) }
-            }
-        };
-        Ok(Self { place, size: 0 })
-    }
-
-    /// Adds a piece.
-    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        match &mut self.place {
-            Place::Beside { beside, .. } => beside.write_all(piece)?,
-            Place::Device(file) => file.write_all(piece)?,
-        }
-        self.size += piece.len() as u64;
-        Ok(())
-    }
-
-    /// Forgets what has come; a device cannot.
-    pub fn start_over(&mut self) -> io::Result<()> {
-        use std::io::Seek;
-        if self.size == 0 {
-            return Ok(());
-        }
-        let Place::Beside { beside, .. } = &mut self.place else {
-            return Err(io::Error::other("what was written cannot be taken back"));
-        };
-        beside.as_file_mut().set_len(0)?;
-        beside.as_file_mut().rewind()?;
-        self.size = 0;
-        Ok(())
-    }
-
-    /// Gives it its name, and tells how many bytes it has.
-    pub fn finish(self) -> io::Result<u64> {
-        if let Place::Beside { beside, path, replaced } = self.place {
-            if let Some(permissions) = replaced {
-                beside.as_file().set_permissions(permissions)?;
-            }
-            beside.persist(&path)?;
-        }
-        Ok(self.size)
-    }
-}
-
 /// Takes a folder or a file away from everybody but the user: `mode` is 0700 or 0600.
 pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
@@ -397,15 +312,20 @@ pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the files of a cache `folder` that nobody misses: what killed processes left unfinished an hour
-/// ago, and everything that was not written for a week.
-pub fn sweep(folder: &Path) {
+/// Removes those files of a cache `folder` that nobody misses: what killed processes left unfinished an hour ago, and
+/// what `is_ours` says is of that cache and was not written for a week.
+pub fn sweep(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     const HOUR: u64 = 3600;
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let longest = if unfinished { HOUR } else { 7 * 24 * HOUR };
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let longest = match () {
+            () if name.starts_with(UNFINISHED) => HOUR,
+            () if is_ours(name) => 7 * 24 * HOUR,
+            () => continue,
+        };
         if age().is_some_and(|age| age.as_secs() > longest) {
             let _ = fs::remove_file(entry.path());
         }

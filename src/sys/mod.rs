@@ -5,8 +5,12 @@
 //! * [`folders`]: where everestctl keeps its files;
 //! * [`files`]: bounded reads, atomic writes, facts about files;
 //! * [`owners`]: who the user is, and which group is the user's own;
+//! * [`acl`]: who may write beside those that a mode names;
+//! * [`trust`]: whether somebody else decides what is at a path;
+//! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
-//! * [`process`]: becoming another program, starting one behind the user's back;
+//! * [`exec`]: becoming another program;
+//! * [`process`]: starting one behind the user's back, or for its answer;
 //! * [`children`]: children in the foreground, or that never outlive whoever started them;
 //! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.
@@ -14,15 +18,19 @@
 //! Nothing here knows what a plugin, a server or a context is.
 #![expect(clippy::disallowed_methods, reason = "this layer is what the others have instead")]
 
+pub mod acl;
 pub mod children;
 pub mod clock;
 pub mod environment;
+pub mod exec;
 pub mod files;
 pub mod folders;
 pub mod lock;
+pub mod output;
 pub mod owners;
 pub mod process;
 pub mod signals;
+pub mod trust;
 
 pub use environment::Environment;
 pub use files::FileFacts;

@@ -98,6 +98,20 @@ fn no_alias_comes_before_a_command_or_leads_to_itself() {
         "aliases:\n- name: ping\n  alias: {command: --context x pong}\n- name: pong\n  alias: {command: --context x ping}\n",
     );
     assert!(sandbox.run("ping").failing(2).contains("the alias leads to itself: ping → pong → ping"));
+    // Without a circle they multiply what they are given, or go on and on.
+    let chain = |length: usize, words: &str| -> String {
+        let link = |at: usize| format!("- name: c{at}\n  alias: {{command: 'c{} {words}'}}\n", at + 1);
+        let end = format!("- name: c{length}\n  alias: {{command: show}}\n");
+        format!("aliases:\n{}{end}", (0..length).map(link).collect::<String>())
+    };
+    sandbox.write("everestctl.yaml", chain(12, "$@ $@ $@ $@ $@ $@ $@ $@ $@ $@"));
+    assert!(sandbox.run("c0 x y").failing(2).contains("becomes more than 1024 words or 128 KiB"));
+    sandbox.write("everestctl.yaml", chain(12, "$1$1$1$1$1$1$1$1$1$1"));
+    assert!(sandbox.run("c0 x").failing(2).contains("becomes more than 1024 words or 128 KiB"));
+    sandbox.write("everestctl.yaml", chain(17, ""));
+    assert!(sandbox.run("c0").failing(2).contains("an alias may lead to another 15 times: c0 → c1"));
+    sandbox.write("everestctl.yaml", chain(15, ""));
+    sandbox.run("c0").quietly();
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_token_for_ci_is_checked_and_kept_as_it_is() {
     let (code, _, _) = fed(&sandbox, &line, &format!("{SECRET}\n"));
     assert_eq!(code, 0);
     let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
-    assert!(text.contains("expiresAt: 9999-12-31T23:59:59") && !text.contains("refreshToken"), "{text}");
+    assert!(text.contains("expiresAt: 9999-12-30T22:00:00") && !text.contains("refreshToken"), "{text}");
     assert_eq!(sandbox.run("auth token").quietly(), format!("{SECRET}\n"));
     assert_eq!(sandbox.run("auth status -o json").json()["serverVersion"], "2.0.0");
 }

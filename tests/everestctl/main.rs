@@ -31,6 +31,8 @@ mod host_plugins;
 mod host_proxy;
 mod index;
 mod layers;
+#[cfg(feature = "host")]
+mod neighbours;
 mod plugin_list;
 mod plugin_which;
 #[cfg(feature = "host")]

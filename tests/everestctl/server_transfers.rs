@@ -183,7 +183,7 @@ fn ctrl_c_in_a_download_leaves_nothing() {
     if is_ignored(Signal::INT) {
         return skip(test, "this process was started to ignore Ctrl-C, and so are its children");
     }
-    let (sandbox, _server) = answering(|route, _| {
+    let (sandbox, server) = answering(|route, _| {
         (route == "GET /api/blob").then(|| {
             Reply::Connection(Box::new(|mut stream| {
                 let _ = stream.write_all(&part("200 OK", "content-length: 100", "half"));
@@ -194,7 +194,7 @@ fn ctrl_c_in_a_download_leaves_nothing() {
     let entries = || std::fs::read_dir(sandbox.path("home")).unwrap().count();
     let line = ["x", "blob", "--output-file", "saved"];
     let child = sandbox.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    eventually("it has begun", || entries() > 0);
+    eventually("it has begun", || !heads(&server, "/api/blob").is_empty());
     kill(child.id(), Signal::INT);
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();

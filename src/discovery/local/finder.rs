@@ -1,6 +1,6 @@
 //! Finding the executables for one name with a few `stat`s.
 
-use super::{LocalFolders, PREFIX, rules::Judge};
+use super::{LocalFolders, PREFIX, rules};
 use crate::model::{Line, Origin, Place, Source, Way, spelling};
 use crate::sys::FileFacts;
 use crate::sys::files::Kind;
@@ -11,29 +11,28 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct Finder<'a> {
     folders: &'a LocalFolders,
-    judge: Judge,
     prefix: &'static str,
 }
 
 impl<'a> Finder<'a> {
     /// Looks into these folders.
     pub fn new(folders: &'a LocalFolders) -> Self {
-        Self { folders, judge: Judge::of_this_user(), prefix: PREFIX }
+        Self { folders, prefix: PREFIX }
     }
 
     /// Looks for the executables that complete the arguments of others, `everestctl_complete-NAME`.
     pub fn companions(folders: &'a LocalFolders) -> Self {
-        Self { prefix: COMPANION, ..Self::new(folders) }
+        Self { folders, prefix: COMPANION }
     }
 
     /// The executables whose names have one of `stems`: place by place, and in each the stems as given. The
     /// file system is asked for one file after the other, only as long as somebody wants more.
     pub fn find(self, stems: Vec<String>) -> impl Iterator<Item = Origin> + 'a {
         let stems = Rc::new(stems);
-        let (judge, prefix) = (self.judge, self.prefix);
+        let prefix = self.prefix;
         self.folders.places().flat_map(move |(place, folder)| {
             let stems = Rc::clone(&stems);
-            (0..stems.len()).filter_map(move |number| look(judge, place, folder, prefix, &stems[number]))
+            (0..stems.len()).filter_map(move |number| look(place, folder, prefix, &stems[number]))
         })
     }
 }
@@ -41,12 +40,12 @@ impl<'a> Finder<'a> {
 /// What the name of a companion begins with.
 const COMPANION: &str = "everestctl_complete-";
 
-fn look(judge: Judge, place: Place, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {
+fn look(place: Place, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {
     let path = folder.join(format!("{prefix}{stem}{}", std::env::consts::EXE_SUFFIX));
     let facts = FileFacts::of(&path).ok().filter(|facts| facts.kind == Kind::File)?;
     let name = Line::new(&spelling::canonical(stem));
     let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
-    origin.state = judge.state(place, &path, &facts);
+    origin.state = rules::state(&path, &facts);
     origin.path = Some(path);
     Some(origin)
 }

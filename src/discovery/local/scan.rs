@@ -1,6 +1,6 @@
 //! Listing every local plugin.
 
-use super::{LocalFolders, PREFIX, rules, rules::Judge, sidecar};
+use super::{LocalFolders, PREFIX, rules, sidecar};
 use crate::model::{
     FileIdentity, Line, Origin, Outcome, Place, Problem, Report, Source, State, Validators, Way, spelling,
 };
@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Lists the plugins of all folders. The folders, files and sidecars that were read are the validators.
 pub fn scan(folders: &LocalFolders) -> Report {
-    let mut scan =
-        Scan { judge: Judge::of_this_user(), origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
+    let mut scan = Scan { origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
     let mut seen: Vec<FileIdentity> = Vec::new();
     for (place, folder) in folders.places() {
         let facts = FileFacts::of(folder).ok().filter(|facts| facts.kind == Kind::Folder);
@@ -30,7 +29,6 @@ pub fn scan(folders: &LocalFolders) -> Report {
 }
 
 struct Scan {
-    judge: Judge,
     origins: Vec<Origin>,
     problems: Vec<Problem>,
     watched: Vec<(PathBuf, Option<FileIdentity>)>,
@@ -64,7 +62,7 @@ impl Scan {
             return;
         }
         let (name, state) = match rules::has_valid_name(&stem) {
-            Ok(word) => (Line::new(word.as_str()), self.judge.state(place, &path, &facts)),
+            Ok(word) => (Line::new(word.as_str()), rules::state(&path, &facts)),
             // Notes and backups that happen to begin like a plugin are none.
             Err(_) if facts.mode & 0o111 == 0 => return,
             Err(state) => (Line::new(&spelling::canonical(&stem)), state),

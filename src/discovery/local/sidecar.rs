@@ -2,11 +2,11 @@
 //!
 //! The keys are documented in [`everestctl_protocol::sidecar`].
 
-use super::rules::{self, Judge};
-use crate::model::{Line, Origin, Place, Problem, Source, State};
-use crate::sys::{FileFacts, files};
+use super::rules;
+use crate::model::{Line, Origin, Problem, Source, State};
+use crate::sys::files;
+use crate::sys::trust::Judge;
 use everestctl_protocol::sidecar::Sidecar;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// More than any sidecar needs.
@@ -31,14 +31,13 @@ pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
     let problem = |why: &dyn std::fmt::Display| {
         Problem::new(Source::Local, format!("the sidecar {} is not used: {why}", rules::quoted(&path)))
     };
-    let facts = match FileFacts::of(&path) {
-        Ok(facts) => facts,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(problem(&error)),
-    };
-    if let Err(State::Invalid { why, hint }) = Judge::of_this_user().is_trusted(Place::Path(0), &path, &facts)
-    {
-        return Err(Problem { hint, ..problem(&why) });
+    match Judge::of_this_user().look(&path) {
+        Ok(_) => {}
+        Err(distrust) if distrust.is_absence() => return Ok(None),
+        Err(distrust) => {
+            let State::Invalid { why, hint } = rules::invalid(distrust) else { return Ok(None) };
+            return Err(Problem { hint, ..problem(&why) });
+        }
     }
     let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;
     crate::config::yaml::from_slice(&content).map(Some).map_err(|error| problem(&error))

@@ -1,0 +1,85 @@
+//! The file that a user names for writing, as `--output-file` does.
+//!
+//! * It stands under its name only when it is whole, and what was there before stays until then.
+//! * It is opened as `>` would open it under the kernel's own protections (`fs.protected_symlinks`, `_regular`,
+//!   `_fifos`, `_hardlinks`), whether they are switched on or not, and in every folder in which somebody else can put
+//!   something: a link of another user is not followed, a file or a pipe of another user is not written.
+//! * Its folder is held open from the look to the end, so that what is put under its path meanwhile changes nothing.
+//!
+//! A link of the user's own leads to what is replaced; a device, a pipe and `/dev/stdout` get everything at once.
+
+#[cfg(unix)]
+mod place;
+#[cfg(unix)]
+mod unfinished;
+#[cfg(unix)]
+use {place::Found, unfinished::Unfinished};
+
+#[cfg(not(unix))]
+mod elsewhere;
+#[cfg(not(unix))]
+use elsewhere::{Found, Unfinished, find};
+#[cfg(unix)]
+use place::find;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// A file that comes piece by piece.
+#[derive(Debug)]
+pub struct OutputFile {
+    sink: Sink,
+    size: u64,
+}
+
+/// Where the pieces go.
+#[derive(Debug)]
+enum Sink {
+    /// To a file without its name yet.
+    Unfinished(Unfinished),
+    /// To something that has no name to be given.
+    Stream(File),
+}
+
+impl OutputFile {
+    /// Begins to write what will be at `path`.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        let sink = match find(path)? {
+            Found::Name(name) => Sink::Unfinished(Unfinished::begin(name)?),
+            Found::Stream(file) => Sink::Stream(file),
+        };
+        Ok(Self { sink, size: 0 })
+    }
+
+    /// Adds a piece.
+    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Unfinished(file) => file.write_all(piece)?,
+            Sink::Stream(file) => file.write_all(piece)?,
+        }
+        self.size += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Forgets what has come; a stream cannot.
+    pub fn start_over(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            _ if self.size == 0 => Ok(()),
+            Sink::Stream(_) => Err(io::Error::other("what was written cannot be taken back")),
+            Sink::Unfinished(file) => {
+                self.size = 0;
+                file.start_over()
+            }
+        }
+    }
+
+    /// Gives it its name, and tells how many bytes it has.
+    pub fn finish(self) -> io::Result<u64> {
+        match self.sink {
+            Sink::Unfinished(file) => file.finish()?,
+            Sink::Stream(_) => {}
+        }
+        Ok(self.size)
+    }
+}
