@@ -7,7 +7,7 @@ use crate::sys::clock::Moment;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 /// One command as it is shown.
 #[derive(Clone, Debug, Serialize)]
@@ -198,9 +198,7 @@ impl OriginRow {
             source: origin.source,
             place: place(origin.place),
             version: origin.version.clone(),
-            answered_at: answered.map(|moment| {
-                humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(moment.0)).to_string()
-            }),
+            answered_at: answered.map(Moment::to_rfc3339_seconds),
         }
     }
 }
