@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_nests_deep_is_refused_and_takes_no_stack() {
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        let small = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+        let small = std::thread::Builder::new().stack_size(4 * 1024 * 1024);
         let tried = small.spawn(move || {
             assert_eq!(all(".", &deep(limits::DEPTH)).unwrap(), [deep(limits::DEPTH)]);
             assert!(indented(deep(limits::DEPTH).as_bytes()).is_ok());

@@ -123,8 +123,22 @@ mod tests {
     #[test]
     fn plain_http_is_for_what_can_only_be_this_machine() {
         for here in [
-            "localhost", "LOCALHOST", "localhost.", "a.localhost", "a.b.LocalHost.", "127.0.0.1", "127.1", "0x7f.1", "0177.1",
-            "2130706433", "127.255.255.254", "127.0.0.1.", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.localhost",
+            "a.b.LocalHost.",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "0177.1",
+            "2130706433",
+            "127.255.255.254",
+            "127.0.0.1.",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
         ] {
             let address = Address::new(&format!("http://{here}:8080"), false).unwrap();
             assert!(address.is_loopback(), "{here}");
@@ -132,8 +146,18 @@ mod tests {
             assert_eq!(address.name_of_this_machine().is_some(), is_name, "{here}");
         }
         for elsewhere in [
-            "notlocalhost", "localhost.example.com", "localhost.evil", "127.0.0.1.example.com", "128.0.0.1", "0.0.0.0", "[::]",
-            "[::2]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "10.0.0.1", "localhost.localdomain",
+            "notlocalhost",
+            "localhost.example.com",
+            "localhost.evil",
+            "127.0.0.1.example.com",
+            "128.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::2]",
+            "[::ffff:10.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "10.0.0.1",
+            "localhost.localdomain",
         ] {
             let address = format!("http://{elsewhere}:8080");
             assert!(shown(&address).contains("this machine only"), "{elsewhere}");

@@ -42,7 +42,8 @@ impl Body {
     /// The body of `response`, which loses the headers that are about its packed form.
     pub(super) fn new(mut response: Response) -> Self {
         let headers = response.headers_mut();
-        let is_packed = headers.get(CONTENT_ENCODING).is_some_and(|how| how.as_bytes().eq_ignore_ascii_case(b"gzip"));
+        let is_packed =
+            headers.get(CONTENT_ENCODING).is_some_and(|how| how.as_bytes().eq_ignore_ascii_case(b"gzip"));
         if is_packed {
             headers.remove(CONTENT_ENCODING);
             headers.remove(CONTENT_LENGTH);
@@ -60,7 +61,8 @@ impl Body {
     /// The next piece; `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
         loop {
-            if let Some(piece) = self.packed.as_mut().map(Packed::next).transpose().map_err(|_| damaged())?.flatten()
+            if let Some(piece) =
+                self.packed.as_mut().map(Packed::next).transpose().map_err(|_| damaged())?.flatten()
             {
                 self.came += piece.len();
                 return Ok(Some(piece));
@@ -166,7 +168,8 @@ mod tests {
     }
 
     fn body(bytes: Vec<u8>) -> Body {
-        let response = http::Response::builder().header("content-encoding", "gzip").header("content-length", "7");
+        let response =
+            http::Response::builder().header("content-encoding", "gzip").header("content-length", "7");
         Body::new(Response::from(response.body(bytes).unwrap()))
     }
 
@@ -201,6 +204,9 @@ mod tests {
         }
         assert_eq!(wait_for(super::tests::body(packed(b"[[1]]")).json(100)).unwrap(), Ok(b"[[1]]".to_vec()));
         let deep = packed("[".repeat(50_000).as_bytes());
-        assert_eq!(wait_for(super::tests::body(deep).json(100_000)).unwrap(), Err(ClientError::Excess(Excess::Depth)));
+        assert_eq!(
+            wait_for(super::tests::body(deep).json(100_000)).unwrap(),
+            Err(ClientError::Excess(Excess::Depth))
+        );
     }
 }

@@ -134,12 +134,7 @@ impl Reply {
     pub fn status_line(&self) -> String {
         let head = self.body.head();
         let status = head.status();
-        format!(
-            "{:?} {} {}",
-            head.version(),
-            status.as_u16(),
-            status.canonical_reason().unwrap_or_default()
-        )
+        format!("{:?} {} {}", head.version(), status.as_u16(), status.canonical_reason().unwrap_or_default())
     }
 
     /// The next piece of the body; `None` at its end.

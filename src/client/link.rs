@@ -19,7 +19,8 @@ pub fn target<'a>(header: &'a str, relation: &str) -> Option<&'a str> {
         let has_it = parameters.split(';').any(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-            name.trim().eq_ignore_ascii_case("rel") && relations.any(|other| other.eq_ignore_ascii_case(relation))
+            name.trim().eq_ignore_ascii_case("rel")
+                && relations.any(|other| other.eq_ignore_ascii_case(relation))
         });
         if has_it {
             return Some(target.trim());

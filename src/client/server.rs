@@ -108,7 +108,8 @@ impl Server {
         }
         let place = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let Some(place) = place.as_deref() else { return Err(ClientError::Redirected(Line::new("nowhere"))) };
-        let next = url.join(place).ok().filter(|next| self.address.is_origin_of(next) && next.username().is_empty());
+        let next =
+            url.join(place).ok().filter(|next| self.address.is_origin_of(next) && next.username().is_empty());
         next.map_or_else(|| Err(ClientError::Redirected(Line::new(place))), |next| Ok(Some(next)))
     }
 

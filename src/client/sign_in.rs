@@ -1,7 +1,7 @@
 //! The routes of a server by which a session begins, goes on and ends (reference, section 3.1).
 
-use super::failure::network;
 use super::answer::{ACCEPTED, Body};
+use super::failure::network;
 use super::server::{message, pause, what_it_is};
 use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
@@ -117,7 +117,11 @@ async fn ask(client: &Client, address: &Address, path: &[&str], body: Value) -> 
 /// no token.
 fn granted(body: &[u8]) -> Result<Granted, ClientError> {
     let answer: Answer = serde_json::from_slice(body).map_err(|error| {
-        if error.is_data() { ClientError::Unexpected("a token") } else { ClientError::NotJson(what_it_is(body)) }
+        if error.is_data() {
+            ClientError::Unexpected("a token")
+        } else {
+            ClientError::NotJson(what_it_is(body))
+        }
     })?;
     let older = answer.token.is_some();
     let access = answer.access_token.or(answer.token).filter(|token| !token.is_empty());
@@ -134,7 +138,9 @@ fn granted(body: &[u8]) -> Result<Granted, ClientError> {
     let usual = if older { OLDER_LIFETIME } else { USUAL_LIFETIME };
     let expires_in = match answer.expires_in {
         None | Some(Value::Null) => usual,
-        Some(seconds) => lifetime(&seconds).ok_or(ClientError::Unexpected("a token with the seconds that it holds"))?,
+        Some(seconds) => {
+            lifetime(&seconds).ok_or(ClientError::Unexpected("a token with the seconds that it holds"))?
+        }
     };
     Ok(Granted { access, refresh, expires_in })
 }
@@ -201,7 +207,8 @@ mod tests {
 
     #[test]
     fn what_no_header_and_no_file_can_hold_is_no_token() {
-        let good = read(&json!({"access_token": "a.b-c", "refresh_token": "r", "expires_in": 900, "more": [[1]]}));
+        let good =
+            read(&json!({"access_token": "a.b-c", "refresh_token": "r", "expires_in": 900, "more": [[1]]}));
         assert_eq!(good, Ok(("a.b-c".to_owned(), Some("r".to_owned()), 900)));
         let long = "a".repeat(limits::TOKEN + 1);
         for wrong in [&*long, "a b", "a\r\nx: y", "\0", "\u{1b}[2J", "é", "x\nusers:\n- name: evil"] {
@@ -211,22 +218,45 @@ mod tests {
                 assert!(matches!(read(&answer), Err(ClientError::BadGrant(_))), "{field} {wrong:.20}");
             }
         }
-        for wrong in [json!({"access_token": 1}), json!({"access_token": ["a"]}), json!({"access_token": ""}), json!({}), json!([])] {
+        for wrong in [
+            json!({"access_token": 1}),
+            json!({"access_token": ["a"]}),
+            json!({"access_token": ""}),
+            json!({}),
+            json!([]),
+        ] {
             assert_eq!(read(&wrong), Err(ClientError::Unexpected("a token")), "{wrong}");
         }
     }
 
     #[test]
     fn a_time_that_is_none_is_refused_and_a_long_one_cut() {
-        let of = |expires: Value| read(&json!({"token": "a", "expires_in": expires})).map(|(_, _, seconds)| seconds);
+        let of = |expires: Value| {
+            read(&json!({"token": "a", "expires_in": expires})).map(|(_, _, seconds)| seconds)
+        };
         let year = 365 * 24 * 3600;
         for (given, expected) in [
-            (json!(0), 0), (json!(1.9), 1), (json!("900"), 900), (json!(null), 24 * 3600), (json!(1e300), year),
-            (json!(u64::MAX), year), (json!("1e999"), year), (json!(i64::MAX), year),
+            (json!(0), 0),
+            (json!(1.9), 1),
+            (json!("900"), 900),
+            (json!(null), 24 * 3600),
+            (json!(1e300), year),
+            (json!(u64::MAX), year),
+            (json!("1e999"), year),
+            (json!(i64::MAX), year),
         ] {
             assert_eq!(of(given.clone()), Ok(expected), "{given}");
         }
-        for wrong in [json!(-1), json!(-1e300), json!("soon"), json!("NaN"), json!("-inf"), json!(true), json!([900]), json!({})] {
+        for wrong in [
+            json!(-1),
+            json!(-1e300),
+            json!("soon"),
+            json!("NaN"),
+            json!("-inf"),
+            json!(true),
+            json!([900]),
+            json!({}),
+        ] {
             assert!(matches!(of(wrong.clone()), Err(ClientError::Unexpected(_))), "{wrong}");
         }
     }

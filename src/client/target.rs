@@ -80,7 +80,11 @@ impl Base {
             return Err("it leads to another server");
         }
         let has_no_host = given.starts_with('/') && !given.starts_with("//");
-        if self.path_below(&url).is_none() && naming != Naming::Redirect && has_no_host && !self.is_route(&url) {
+        if self.path_below(&url).is_none()
+            && naming != Naming::Redirect
+            && has_no_host
+            && !self.is_route(&url)
+        {
             // A backend that does not know where it is names its own paths.
             url.set_path(&format!("{}{}", self.place.path(), url.path()));
         }
@@ -189,7 +193,10 @@ mod tests {
             assert_eq!(found("things/", naming), split("/api/things/", ""));
             assert_eq!(found("../jobs/5#x", naming), split("/jobs/5", ""));
             assert_eq!(found(&format!("/e{OWN}/api/a"), naming), split("/api/a", ""));
-            assert_eq!(found(&format!("https://h.example:443/e{OWN}?x=..%2F"), naming), split("/", "x=..%2F"));
+            assert_eq!(
+                found(&format!("https://h.example:443/e{OWN}?x=..%2F"), naming),
+                split("/", "x=..%2F")
+            );
         }
         // A backend that does not know where it is; a redirection of a server does.
         for path in ["/api/jobs/5", "/v1/jobs/5"] {

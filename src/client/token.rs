@@ -65,7 +65,8 @@ mod tests {
     fn it_goes_to_its_own_origin_only_and_is_never_shown() {
         let address = Address::new("https://everest.example.com", false).unwrap();
         let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone()).unwrap();
-        for wrong in ["a\rb".to_owned(), "a b".to_owned(), "\u{e9}".to_owned(), "a".repeat(limits::TOKEN + 1)] {
+        for wrong in ["a\rb".to_owned(), "a b".to_owned(), "\u{e9}".to_owned(), "a".repeat(limits::TOKEN + 1)]
+        {
             assert!(Token::new(Zeroizing::new(wrong), address.clone()).is_err());
         }
         assert!(token.header_for(&address.below(&["v1", "version"])).is_some());

@@ -24,7 +24,7 @@ pub const TOKEN: usize = 16 * 1024;
 pub const REFUSAL: usize = 64 * 1024;
 
 /// How deep an answer may nest.
-pub const DEPTH: usize = 512;
+pub const DEPTH: usize = 256;
 /// Values and names in an answer that is read.
 pub const VALUES: usize = 2_000_000;
 /// Entries of a list of plugins.
@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn depth_is_counted_in_every_shape_and_not_in_texts() {
-        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]"), (" [ \n", "]"), ("[1,", "]")] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]"), (" [ \n", "]"), ("[1,", "]")]
+        {
             let levels = open.matches(['[', '{']).count();
             let nested = |count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
             assert_eq!(check(nested(DEPTH / levels).as_bytes()), Ok(()), "{open}");
@@ -113,7 +114,9 @@ mod tests {
         let brackets = "[".repeat(50_000);
         assert_eq!(check(format!("\"{brackets}\"").as_bytes()), Ok(()));
         assert_eq!(check(format!("\"\\\"{brackets}\"").as_bytes()), Ok(()));
-        for hidden in [format!("\"\\\\\"{brackets}"), format!("# \"\n{brackets}"), format!("1 \"a\" {brackets}")] {
+        for hidden in
+            [format!("\"\\\\\"{brackets}"), format!("# \"\n{brackets}"), format!("1 \"a\" {brackets}")]
+        {
             assert_eq!(check(hidden.as_bytes()), Err(Excess::Depth));
         }
         // Side by side is not within each other.

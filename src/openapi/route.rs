@@ -47,7 +47,9 @@ fn fault(route: &str) -> Option<&'static str> {
     let mut rest = route;
     while let Some((before, behind)) = rest.split_once('{') {
         match behind.split_once('}') {
-            Some((name, behind)) if !name.is_empty() && !name.contains(['{', '/']) && !before.contains('}') => {
+            Some((name, behind))
+                if !name.is_empty() && !name.contains(['{', '/']) && !before.contains('}') =>
+            {
                 filled.extend([before, "x"]);
                 rest = behind;
             }

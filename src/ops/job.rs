@@ -101,7 +101,10 @@ impl<'a> Job<'a> {
         let location = match (&id, location) {
             (None, location) => location.map_err(|error| {
                 let Failure { message, .. } = self.plugin.explain(Trouble::Client(error));
-                Failure { causes: vec![message], ..Failure::new(exit::FAILURE, "it was started, but cannot be followed") }
+                Failure {
+                    causes: vec![message],
+                    ..Failure::new(exit::FAILURE, "it was started, but cannot be followed")
+                }
             })?,
             (Some(_), _) => None,
         };
@@ -113,11 +116,14 @@ impl<'a> Job<'a> {
             }
             (id, _) => {
                 let argument = wait.argument.as_ref();
-                let place = argument.and_then(|name| poll.argument(name.as_str())).map(|argument| &argument.place);
+                let place =
+                    argument.and_then(|name| poll.argument(name.as_str())).map(|argument| &argument.place);
                 if let (Some(id), Some(Place::Path(_))) = (id, place)
                     && !below::is_segment(id)
                 {
-                    let text = format!("it was started, but its id `{id}` leads out of the command that looks again");
+                    let text = format!(
+                        "it was started, but its id `{id}` leads out of the command that looks again"
+                    );
                     return Err(Failure::new(exit::FAILURE, text));
                 }
                 (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))

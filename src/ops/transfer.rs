@@ -167,7 +167,9 @@ impl<'a> Downloading<'a> {
                     restarts += 1;
                 }
                 if restarts > MOST_RESTARTS {
-                    let text = format!("it has changed {MOST_RESTARTS} times while it was downloaded, and never came whole");
+                    let text = format!(
+                        "it has changed {MOST_RESTARTS} times while it was downloaded, and never came whole"
+                    );
                     return Err(Failure::new(exit::FAILURE, text));
                 }
                 target.start_over()?;

@@ -155,9 +155,8 @@ impl Pages<'_> {
     fn page(&self, call: &Call) -> Result<Page, Failure> {
         let patient = &mut || None;
         let begun = self.plugin.begin(self.world, call, patient);
-        let whole = begun.and_then(|mut incoming| {
-            Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page()))
-        });
+        let whole = begun
+            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
         let (body, link) = whole.map_err(|trouble| match trouble {
             Trouble::Client(ClientError::Excess(excess)) => show::too_much(excess),
             trouble => self.plugin.explain(trouble),
@@ -179,7 +178,8 @@ impl Pages<'_> {
                     let place = self.command.argument(argument.as_str()).map(|argument| &argument.place);
                     if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
                         let cursor = Line::new(text);
-                        let what = format!("the next page, {cursor}, is not asked for: it leads out of its command");
+                        let what =
+                            format!("the next page, {cursor}, is not asked for: it leads out of its command");
                         return Err(Failure::new(exit::FAILURE, what));
                     }
                     Next::Argument(argument.clone(), text.clone())

@@ -68,14 +68,16 @@ mod tests {
     fn ever_new_places_with_the_same_rows_come_to_an_end() {
         for rows in [&[] as &[Value], &[Value::from(1), Value::from("a")]] {
             let mut trail = Trail::default();
-            let mut pages = (0..1000).take_while(|page| {
-                trail.brings_news(rows) && !trail.goes_in_circles(page.to_string(), None)
-            });
+            let mut pages = (0..1000)
+                .take_while(|page| trail.brings_news(rows) && !trail.goes_in_circles(page.to_string(), None));
             let count = pages.by_ref().count();
             assert!((90..110).contains(&count), "{count}");
         }
         let mut trail = Trail::default();
-        assert!((0..1000).all(|page| trail.brings_news(&[Value::from(page)]) && !trail.goes_in_circles(page.to_string(), None)));
+        assert!(
+            (0..1000).all(|page| trail.brings_news(&[Value::from(page)])
+                && !trail.goes_in_circles(page.to_string(), None))
+        );
     }
 
     #[test]
