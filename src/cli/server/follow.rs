@@ -7,7 +7,7 @@ use crate::cli::{Ending, write, write_clean};
 use crate::client::messages::{Framing, Message};
 use crate::error::{Failure, exit};
 use crate::jq;
-use crate::model::Line;
+use crate::model::{Line, limits};
 use crate::openapi::{self, Command, Unread};
 use crate::ops::follow::{End, Following, News};
 use crate::ops::proxy::Incoming;
@@ -79,6 +79,7 @@ impl<'a> Shown<'a> {
         table: &mut Growing<'_>,
         message: &Message,
     ) -> Result<(), Failure> {
+        limits::check(message.data.as_bytes()).map_err(show::too_much)?;
         if self.wishes.jq.is_some() || matches!(form, Form::Json | Form::Raw | Form::JsonLines) {
             return self.exact(streams, form, message);
         }
