@@ -3,7 +3,9 @@
 //! Nothing here knows where the JSON comes from or who reads the lines.
 
 use crate::model::Line;
+use crate::model::limits::{self, Excess};
 use jaq_core::load::{Arena, File, Loader};
+use jaq_core::native::{Fun, bome, v};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::{Val, read, write};
 
@@ -19,6 +21,12 @@ pub enum JqError {
     /// What it is used on is no JSON.
     #[error("the answer is no JSON, which --jq needs")]
     NotJson,
+    /// What it is used on is more than is read.
+    #[error("the answer is {0}")]
+    TooMuch(Excess),
+    /// What it gives is more than can be shown.
+    #[error("a result of --jq is {0}")]
+    GivesTooMuch(Excess),
     /// It does not fit the JSON.
     #[error("--jq: {0}")]
     Failed(Line),
@@ -28,7 +36,7 @@ pub enum JqError {
 /// JSON. `each` says whether to go on.
 pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) -> Result<(), JqError> {
     let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(json_functions());
     let arena = Arena::default();
     let program = File { code: expression, path: () };
     let modules =
@@ -41,6 +49,11 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     for result in filter.id.run((context, input)).map(unwrap_valr) {
         let value = result.map_err(|error| JqError::Failed(Line::new(&error.to_string())))?;
+        if !is_shallow(&value, limits::DEPTH) {
+            // Taking it apart would take as much of the stack as writing it.
+            std::mem::forget(value);
+            return Err(JqError::GivesTooMuch(Excess::Depth));
+        }
         if !each(shown(&value)) {
             break;
         }
@@ -59,7 +72,41 @@ pub fn compact(json: &[u8]) -> Result<String, JqError> {
     Ok(written(&parsed(json)?, &write::Pp::default()))
 }
 
+/// The functions about JSON, where a text of an answer is measured as the answer itself is.
+fn json_functions() -> impl Iterator<Item = Fun<data::JustLut<Val>>> {
+    let ours: Fun<data::JustLut<Val>> = jaq_core::native::run(("fromjson", v(0), |(_, input)| {
+        let value = match &input {
+            Val::TStr(text) | Val::BStr(text) => limits::check(text)
+                .map_err(|excess| format!("fromjson: the text is {excess}"))
+                .and_then(|()| {
+                    read::parse_many(text)
+                        .collect::<Result<Vec<_>, _>>()
+                        .map_err(|error| format!("fromjson: {error}"))
+                }),
+            _ => Err("fromjson: this is no text".to_owned()),
+        };
+        match value {
+            Ok(values) => Box::new(values.into_iter().map(Ok)),
+            Err(error) => bome(Err(jaq_core::Error::str(error))),
+        }
+    }));
+    jaq_json::funs().filter(|(name, ..)| *name != "fromjson").chain([ours])
+}
+
+/// Whether it nests no deeper than `depth`.
+fn is_shallow(value: &Val, depth: usize) -> bool {
+    match (value, depth.checked_sub(1)) {
+        (Val::Arr(items), Some(depth)) => items.iter().all(|item| is_shallow(item, depth)),
+        (Val::Obj(members), Some(depth)) => {
+            members.iter().all(|(name, member)| is_shallow(name, depth) && is_shallow(member, depth))
+        }
+        (Val::Arr(_) | Val::Obj(_), None) => false,
+        _ => true,
+    }
+}
+
 fn parsed(json: &[u8]) -> Result<Val, JqError> {
+    limits::check(json).map_err(JqError::TooMuch)?;
     read::parse_single(json).map_err(|_| JqError::NotJson)
 }
 
@@ -105,6 +152,33 @@ mod tests {
         assert!(matches!(all(".items[", "{}"), Err(JqError::Syntax(_))));
         assert!(matches!(all("nope(1)", "{}"), Err(JqError::Unknown(_))));
         assert_eq!(all(".", "<html>"), Err(JqError::NotJson));
+        assert_eq!(all("fromjson", r#""[1] 2""#).unwrap(), ["[1]", "2"]);
+        assert!(matches!(all("fromjson", r#""[1""#), Err(JqError::Failed(_))));
+        assert!(matches!(all("fromjson", "1"), Err(JqError::Failed(_))));
         assert!(matches!(all(".a.b", r#"{"a":1}"#), Err(JqError::Failed(_))));
+    }
+
+    #[test]
+    fn what_nests_deep_is_refused_and_takes_no_stack() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let small = std::thread::Builder::new().stack_size(4 * 1024 * 1024);
+        let tried = small.spawn(move || {
+            assert_eq!(all(".", &deep(limits::DEPTH)).unwrap(), [deep(limits::DEPTH)]);
+            assert!(indented(deep(limits::DEPTH).as_bytes()).is_ok());
+            for depth in [limits::DEPTH + 1, 50_000, 3_000_000] {
+                let json = deep(depth);
+                let too_deep = JqError::TooMuch(Excess::Depth);
+                assert_eq!(all(".", &json), Err(too_deep.clone()));
+                assert_eq!(indented(json.as_bytes()), Err(too_deep.clone()));
+                assert_eq!(compact(json.as_bytes()), Err(too_deep));
+                let text = format!("{{\"a\": \"{json}\"}}");
+                assert!(matches!(all(".a | fromjson", &text), Err(JqError::Failed(_))));
+            }
+            let grown = all("reduce range(2000) as $n (0; [.])", "0");
+            assert_eq!(grown, Err(JqError::GivesTooMuch(Excess::Depth)));
+            let objects = all("reduce range(2000) as $n (0; {a: .})", "0");
+            assert_eq!(objects, Err(JqError::GivesTooMuch(Excess::Depth)));
+        });
+        tried.unwrap().join().unwrap();
     }
 }

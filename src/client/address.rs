@@ -63,18 +63,28 @@ impl Address {
         is_loopback(self.0.host_str().unwrap_or_default())
     }
 
+    /// Its name, when that can only mean this machine.
+    pub(super) fn name_of_this_machine(&self) -> Option<&str> {
+        self.0.host_str().filter(|name| is_name_of_this_machine(name))
+    }
+
     /// Whether a connection to it is encrypted.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 }
 
-/// Whether a host name or address, as it stands in a URL, is this machine.
+/// Whether a host name or address, as it stands in a URL, is this machine: the names are never looked up
+/// (RFC 6761), and an address is what it is however it is written.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare.ends_with(".localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    is_name_of_this_machine(bare)
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+fn is_name_of_this_machine(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl fmt::Display for Address {
@@ -108,6 +118,50 @@ mod tests {
         assert!(Address::new("http://example.com", true).is_ok());
         let secret = shown("https://dana:hunter2@example.com");
         assert!(secret.contains("user or a password") && !secret.contains("hunter2"), "{secret}");
+    }
+
+    #[test]
+    fn plain_http_is_for_what_can_only_be_this_machine() {
+        for here in [
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.localhost",
+            "a.b.LocalHost.",
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "0177.1",
+            "2130706433",
+            "127.255.255.254",
+            "127.0.0.1.",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+        ] {
+            let address = Address::new(&format!("http://{here}:8080"), false).unwrap();
+            assert!(address.is_loopback(), "{here}");
+            let is_name = here.chars().any(|it| it.is_ascii_alphabetic() && !"xf".contains(it));
+            assert_eq!(address.name_of_this_machine().is_some(), is_name, "{here}");
+        }
+        for elsewhere in [
+            "notlocalhost",
+            "localhost.example.com",
+            "localhost.evil",
+            "127.0.0.1.example.com",
+            "128.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::2]",
+            "[::ffff:10.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "10.0.0.1",
+            "localhost.localdomain",
+        ] {
+            let address = format!("http://{elsewhere}:8080");
+            assert!(shown(&address).contains("this machine only"), "{elsewhere}");
+        }
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! One request to a plugin's backend through the API server's proxy, and its answer as it comes.
 
+use super::answer::{ACCEPTED, Body};
 use super::content::Content;
 use super::failure::network;
-use super::server::{Server, aside, bounded_to, explanation, message, pause};
+use super::link;
+use super::server::{Server, aside, explanation, message, pause};
+use super::target::{Base, MOST_REDIRECTS, Naming, Next};
 use super::{ClientError, Token};
 use crate::model::{Line, PathFamily};
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,13 +93,33 @@ impl Call {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    response: Response,
+    body: Body,
+    /// What was asked in the end, and what that must not lead out of.
+    url: Url,
+    base: Base,
 }
 
 impl Reply {
     /// A header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
+        self.body.head().headers().get(name)?.to_str().ok()
+    }
+
+    /// Path and query below the plugin of what the header `Location` names.
+    pub fn location(&self) -> Result<Option<(String, String)>, ClientError> {
+        self.header("location").map(|place| self.below(place, Naming::Location)).transpose()
+    }
+
+    /// The same of the first link with this relation.
+    pub fn link(&self, relation: &str) -> Result<Option<(String, String)>, ClientError> {
+        let headers = self.body.head().headers().get_all("link");
+        let mut headers = headers.iter().filter_map(|header| header.to_str().ok());
+        let place = headers.find_map(|header| link::target(header, relation));
+        place.map(|place| self.below(place, Naming::Link)).transpose()
+    }
+
+    fn below(&self, place: &str, naming: Naming) -> Result<(String, String), ClientError> {
+        self.base.lead(&self.url, place, naming).map(|url| self.base.split(&url))
     }
 
     /// All headers that are text, in the order in which they came.
@@ -103,35 +127,35 @@ impl Reply {
         let text = |(name, value): (&HeaderName, &HeaderValue)| {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         };
-        self.response.headers().iter().filter_map(text).collect()
+        self.body.head().headers().iter().filter_map(text).collect()
     }
 
     /// The status and what it is called.
     pub fn status_line(&self) -> String {
-        let status = self.response.status();
-        format!(
-            "{:?} {} {}",
-            self.response.version(),
-            status.as_u16(),
-            status.canonical_reason().unwrap_or_default()
-        )
+        let head = self.body.head();
+        let status = head.status();
+        format!("{:?} {} {}", head.version(), status.as_u16(), status.canonical_reason().unwrap_or_default())
     }
 
     /// The next piece of the body; `None` at its end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
-        self.response.chunk().await.map_err(|error| network(&error))
+        self.body.chunk().await
+    }
+
+    /// Whether what has come is no more than `limit` bytes, and no more than anything honest becomes.
+    pub fn check(&self, limit: usize) -> Result<(), ClientError> {
+        Ok(self.body.check(limit)?)
     }
 
     /// The whole body, of at most `limit` bytes.
     pub async fn body(self, limit: usize) -> Result<Vec<u8>, ClientError> {
-        bounded_to(self.response, limit).await
+        self.body.whole(limit).await
     }
 
     /// What an answer that is no success says.
     pub async fn refusal(self) -> ClientError {
-        const LONGEST: usize = 64 * 1024;
         let status = self.status;
-        let body = self.body(LONGEST).await.unwrap_or_default();
+        let body = self.body.refusal().await;
         ClientError::Status { status, message: message(&body), more: Box::new(explanation(&body)) }
     }
 }
@@ -141,7 +165,17 @@ impl Server {
     /// itself says why; what may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can
     /// say what became of it.
     pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
-        let url = self.url_of(place, call)?;
+        let base = self.base_of(place);
+        let mut url = url_of(&base, call)?;
+        let mut call = Cow::Borrowed(call);
+        let mut redirects = 0;
+        let mut has_acted = false;
+        let reply = |response: Response, url: &Url| Reply {
+            status: response.status().as_u16(),
+            body: Body::new(response),
+            url: url.clone(),
+            base: base.clone(),
+        };
         let mut token = None;
         if call.with_token {
             let credentials = Arc::clone(self.credentials());
@@ -151,17 +185,39 @@ impl Server {
         let mut renewed = false;
         let mut tries = 1;
         loop {
-            let sent = self.send_call(&url, call, token.as_ref()).await;
+            let sent = self.send_call(&url, &call, token.as_ref()).await;
+            let next = match &sent {
+                Ok(response) => Next::of(&base, &url, &call.method, response)?,
+                Err(_) => Next::Answer,
+            };
+            if let Next::Follow(place) | Next::See(place) = &next {
+                redirects += 1;
+                if redirects > MOST_REDIRECTS {
+                    return Err(ClientError::Circles);
+                }
+                url = place.clone();
+            }
+            match next {
+                Next::Answer => {}
+                Next::Follow(_) => continue,
+                Next::See(_) => {
+                    has_acted = true;
+                    let call = call.to_mut();
+                    "GET".clone_into(&mut call.method);
+                    (call.body, call.safe) = (None, true);
+                    continue;
+                }
+            }
             let wait = match &sent {
                 Ok(response)
                     if response.status() == StatusCode::UNAUTHORIZED && !renewed && call.can_repeat() =>
                 {
                     renewed = true;
                     let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
-                        return Ok(reply(sent?));
+                        return Ok(reply(sent?, &url));
                     };
                     let Some(other) = aside(move || credentials.renewed(&refused)).await? else {
-                        return Ok(reply(sent?));
+                        return Ok(reply(sent?, &url));
                     };
                     token = Some(other);
                     // The backend has refused before it did anything.
@@ -173,15 +229,15 @@ impl Server {
                 Ok(response) if matches!(response.status().as_u16(), 502..=504) && !says_why(response) => {
                     pause(response).unwrap_or(rest)
                 }
-                Ok(_) => return Ok(reply(sent?)),
+                Ok(_) => return Ok(reply(sent?, &url)),
                 Err(error) if call.may_repeat() && error.may_pass() => rest,
-                Err(error) if !call.safe && error.may_have_arrived() => {
+                Err(error) if has_acted || (!call.safe && error.may_have_arrived()) => {
                     return Err(ClientError::OutcomeUnknown(Box::new(error.clone())));
                 }
                 Err(error) => return Err(error.clone()),
             };
             if !call.may_repeat() || tries == TRIES {
-                return Ok(reply(sent?));
+                return Ok(reply(sent?, &url));
             }
             tries += 1;
             rest *= 2;
@@ -190,7 +246,7 @@ impl Server {
         }
     }
 
-    fn url_of(&self, place: Place<'_>, call: &Call) -> Result<Url, ClientError> {
+    fn base_of(&self, place: Place<'_>) -> Base {
         let segments: &[&str] = match place {
             Place::Plugin { cluster, plugin, family: PathFamily::Clustered } => {
                 &["v1", "clusters", cluster, "plugins", plugin]
@@ -198,13 +254,7 @@ impl Server {
             Place::Plugin { plugin, family: PathFamily::Flat, .. } => &["v1", "plugins", plugin],
             Place::Server => &["v1"],
         };
-        let base = self.address().below(segments);
-        let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
-        let bad = || ClientError::BadPath(Line::new(&call.path));
-        let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
-        // `..` and the like would leave the place: the library resolves them.
-        let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));
-        if inside { Ok(url) } else { Err(bad()) }
+        Base::new(self.address(), segments)
     }
 
     async fn send_call(
@@ -222,6 +272,9 @@ impl Server {
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             request = request.header(header, value);
+        }
+        if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+            request = request.header(ACCEPT_ENCODING, ACCEPTED);
         }
         if let Some(header) = token.and_then(|token| token.header_for(url)) {
             request = request.header(AUTHORIZATION, header);
@@ -244,6 +297,13 @@ fn says_why(response: &Response) -> bool {
     is_json && header(RETRY_AFTER).is_none()
 }
 
-fn reply(response: Response) -> Reply {
-    Reply { status: response.status().as_u16(), response }
+/// Where a call goes, which is below its base.
+fn url_of(base: &Base, call: &Call) -> Result<Url, ClientError> {
+    let base = base.url();
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    let bad = || ClientError::BadPath(Line::new(&call.path));
+    let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
+    // `..` and the like would leave the place: the library resolves them.
+    let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));
+    if inside { Ok(url) } else { Err(bad()) }
 }

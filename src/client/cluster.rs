@@ -4,7 +4,8 @@ use super::exec_credential::{self, HelperError};
 use super::{ClientError, Fault, address};
 use crate::config::yaml::{self, YamlError};
 use crate::model::Line;
-use crate::sys::files;
+use crate::model::limits::{self, Excess};
+use crate::sys::{files, process};
 use http_body_util::{BodyExt, Limited};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
@@ -14,8 +15,6 @@ use std::time::Duration;
 
 /// The largest kubeconfig that is read, in bytes.
 const LARGEST_KUBECONFIG: u64 = 4 * 1024 * 1024;
-/// The largest page of a list, in bytes.
-const LARGEST_PAGE: usize = 32 * 1024 * 1024;
 
 /// Why a kubeconfig cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +149,7 @@ impl Access {
             exec_credential::run(&helper, timeout.mul_f32(0.9), &mut config.auth_info)
                 .map_err(ClusterError::Helper)?;
         }
+        process::leave_no_core();
         config.connect_timeout = Some(timeout);
         config.read_timeout = Some(silence);
         config.write_timeout = Some(timeout);
@@ -215,12 +215,13 @@ impl ClusterClient {
             .map_err(|error| ClientError::Network(Fault::Other(Line::new(&error.to_string()))))?;
         let response = self.0.send(request).await.map_err(|error| ClusterError::of(&error))?;
         let status = response.status();
-        let mut limited = Limited::new(response.into_body(), LARGEST_PAGE);
+        let limit = if status.is_success() { limits::RESOURCES } else { limits::REFUSAL };
+        let mut limited = Limited::new(response.into_body(), limit);
         let mut body = Vec::new();
         while let Some(frame) = limited.frame().await {
             let frame = frame.map_err(|error| {
                 if error.is::<http_body_util::LengthLimitError>() {
-                    ClientError::TooLarge(LARGEST_PAGE)
+                    ClientError::Excess(Excess::Bytes(limit))
                 } else {
                     ClientError::Network(Fault::of(error.as_ref()))
                 }
@@ -228,6 +229,7 @@ impl ClusterClient {
             body.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
         }
         if status.is_success() {
+            limits::check(&body).map_err(ClientError::Excess)?;
             return Ok(body);
         }
         Err(ClientError::Status {

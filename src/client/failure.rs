@@ -1,6 +1,8 @@
 //! What can go wrong between here and a server, in the words that people read.
 
+use super::target::Naming;
 use crate::model::Line;
+use crate::model::limits::{self, Excess};
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -61,6 +63,9 @@ pub enum ClientError {
     /// The token cannot be sent.
     #[error("the token holds characters that no header can: was it copied with a line end?")]
     BadToken,
+    /// The token cannot be kept.
+    #[error("the token is longer than {} KiB", limits::TOKEN / 1024)]
+    LongToken,
     /// The server sent us round in circles.
     #[error("it redirects in circles")]
     Circles,
@@ -80,9 +85,22 @@ pub enum ClientError {
         /// What else it says.
         more: Box<Explanation>,
     },
-    /// The answer is too large to be one.
-    #[error("its answer is larger than {} MiB", .0 / (1024 * 1024))]
-    TooLarge(usize),
+    /// The answer is more than is read.
+    #[error("its answer is {0}")]
+    Excess(#[from] Excess),
+    /// The answer leads to a place where nobody goes with the user's token.
+    #[error("it answered with {} to {place}, which is not followed: {why}", naming.as_str())]
+    NotFollowed {
+        /// What names the place.
+        naming: Naming,
+        /// The place.
+        place: Line,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// What should be a token is none that could be sent or kept.
+    #[error("the token that it gave cannot be used: {0}")]
+    BadGrant(&'static str),
     /// The answer is not what this route answers.
     #[error("its answer is {0}, not JSON")]
     NotJson(&'static str),
@@ -168,9 +186,12 @@ impl ClientError {
             | Self::SessionEnded
             | Self::SessionLost { .. }
             | Self::BadToken
+            | Self::LongToken
+            | Self::BadGrant(_)
             | Self::Circles
             | Self::TooMany(_)
-            | Self::TooLarge(_)
+            | Self::Excess(_)
+            | Self::NotFollowed { .. }
             | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
             Self::Redirected(_) => Some("if that is the server, use its address instead"),

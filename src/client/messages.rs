@@ -5,10 +5,9 @@
 //! crates for it (eventsource-stream) keep a line whose end never comes.
 
 use super::lines::{Lines, TooLong};
+use crate::model::limits;
 use std::time::Duration;
 
-/// The longest line, and the largest message, in bytes.
-pub const LARGEST_MESSAGE: usize = 8 * 1024 * 1024;
 /// The longest id that is one: each message has a copy of it, and it has to fit into a header.
 const LONGEST_ID: usize = 4096;
 /// The bounds of the pause that a server can ask for with `retry`.
@@ -73,7 +72,7 @@ impl Messages {
     /// Nothing has come yet; `last_id` is that of the connection before.
     pub fn new(framing: Framing, last_id: Option<String>) -> Self {
         let begun = Begun { id: last_id.clone(), last_id, ..Begun::default() };
-        Self { framing, lines: Lines::new(LARGEST_MESSAGE), begun, retry: None, count: 0 }
+        Self { framing, lines: Lines::new(limits::MESSAGE), begun, retry: None, count: 0 }
     }
 
     /// The messages that `piece` completes.
@@ -126,7 +125,7 @@ impl Begun {
         match field {
             "event" => value.clone_into(&mut self.event),
             "data" => {
-                if self.data.len() + value.len() > LARGEST_MESSAGE {
+                if self.data.len() + value.len() > limits::MESSAGE {
                     return Err(TooLong);
                 }
                 if self.has_data {

@@ -2,6 +2,8 @@
 //! wrong into a [`ClientError`] that says what happened and what to do.
 //!
 //! * [`server`]: an OpenEverest server, through reqwest;
+//! * `answer`: the body of an answer, held against the limits;
+//! * [`target`]: where an answer leads, and what of it is followed;
 //! * [`call`]: a request to a plugin's backend, through the server's proxy;
 //! * [`cluster`]: a Kubernetes API server, through kube;
 //! * `exec_credential`: the program of a kubeconfig that gets the credentials;
@@ -23,6 +25,7 @@
 //! [`wait_for`] is the door to it.
 
 pub mod address;
+mod answer;
 pub mod call;
 pub mod checksum;
 pub mod cluster;
@@ -37,6 +40,7 @@ pub mod messages;
 pub mod pace;
 pub mod server;
 pub mod sign_in;
+pub mod target;
 pub mod token;
 pub mod transport;
 #[cfg(feature = "host")]

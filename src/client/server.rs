@@ -1,17 +1,17 @@
 //! An OpenEverest server.
 
+use super::answer::{ACCEPTED, Body};
 use super::failure::{Explanation, network};
 use super::pace::Pace;
+use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Credentials, Token, Transport, transport};
-use crate::model::{Line, harmless};
-use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use crate::model::{Line, harmless, limits};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The largest answer of the server's own routes, in bytes.
-pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 /// The longest pause that a server can ask for with `Retry-After` and get.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -65,10 +65,18 @@ impl Server {
     /// A server that says 429 is asked once more, after the pause that it wants; one that refuses the token,
     /// once more with another.
     pub async fn get(&self, segments: &[&str], etag: Option<&str>) -> Result<Answer, ClientError> {
-        let url = self.address.below(&[&["v1"], segments].concat());
+        let mut url = self.address.below(&[&["v1"], segments].concat());
         let credentials = Arc::clone(&self.credentials);
         let token = aside(move || credentials.token()).await?;
         let mut response = self.send(&url, etag, &token).await?;
+        for step in 0.. {
+            let Some(next) = self.next(&url, &response)? else { break };
+            if step == MOST_REDIRECTS {
+                return Err(ClientError::Circles);
+            }
+            url = next;
+            response = self.send(&url, etag, &token).await?;
+        }
         if response.status() == StatusCode::TOO_MANY_REQUESTS
             && let Some(pause) = pause(&response)
         {
@@ -85,24 +93,30 @@ impl Server {
         if status == StatusCode::NOT_MODIFIED && etag.is_some() {
             return Ok(Answer::NotModified);
         }
-        if status.is_redirection() {
-            let place =
-                response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
-            let place = place.as_deref().unwrap_or("nowhere");
-            let stays = response.url().join(place).is_ok_and(|place| self.address.is_origin_of(&place));
-            return Err(if stays { ClientError::Circles } else { ClientError::Redirected(Line::new(place)) });
-        }
         let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = bounded(response).await?;
         if status.is_success() {
-            return Ok(Answer::Body(without_mark(body), etag));
+            return Ok(Answer::Body(without_mark(Body::new(response).json(limits::SERVER).await?), etag));
         }
+        let body = Body::new(response).refusal().await;
         Err(ClientError::Status { status: status.as_u16(), message: message(&body), more: Box::default() })
+    }
+
+    /// Where the server sends the question, which stays on it.
+    fn next(&self, url: &Url, response: &Response) -> Result<Option<Url>, ClientError> {
+        if !is_redirect(response.status().as_u16()) {
+            return Ok(None);
+        }
+        let place = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let Some(place) = place.as_deref() else { return Err(ClientError::Redirected(Line::new("nowhere"))) };
+        let next =
+            url.join(place).ok().filter(|next| self.address.is_origin_of(next) && next.username().is_empty());
+        next.map_or_else(|| Err(ClientError::Redirected(Line::new(place))), |next| Ok(Some(next)))
     }
 
     async fn send(&self, url: &Url, etag: Option<&str>, token: &Token) -> Result<Response, ClientError> {
         let _turn = self.pace.turn().await;
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        let request = request.header(ACCEPT_ENCODING, ACCEPTED);
         let mut request = request.timeout(transport::REQUEST);
         if let Some(header) = token.header_for(url) {
             request = request.header(AUTHORIZATION, header);
@@ -126,23 +140,6 @@ pub(super) async fn aside<T: Send + 'static>(
 pub(super) fn pause(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
-}
-
-/// The whole body, if it is not too large.
-pub(super) async fn bounded(response: Response) -> Result<Vec<u8>, ClientError> {
-    bounded_to(response, LARGEST_ANSWER).await
-}
-
-/// The whole body, of at most `limit` bytes.
-pub(super) async fn bounded_to(mut response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
-        if body.len() + chunk.len() > limit {
-            return Err(ClientError::TooLarge(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 /// A byte-order mark before JSON broke pipelines world-wide once (azure-cli issue 28321).

@@ -1,8 +1,12 @@
 //! The routes of a server by which a session begins, goes on and ends (reference, section 3.1).
 
+use super::answer::{ACCEPTED, Body};
 use super::failure::network;
-use super::server::{bounded, message, pause, what_it_is};
+use super::server::{message, pause, what_it_is};
+use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
+use crate::model::{Line, limits};
+use crate::sys::process;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,13 +34,13 @@ const OLDER_LIFETIME: Duration = Duration::from_hours(24);
 /// What upstream gives when it does not say.
 const USUAL_LIFETIME: Duration = Duration::from_mins(15);
 /// How long a token can hold: more is a mistake of the server.
-const LONGEST_LIFETIME: u64 = 365 * 24 * 3600;
+const LONGEST_LIFETIME: f64 = 365.0 * 24.0 * 3600.0;
 
 #[derive(Deserialize)]
 struct Answer {
     access_token: Option<Zeroizing<String>>,
     refresh_token: Option<Zeroizing<String>>,
-    expires_in: Option<u64>,
+    expires_in: Option<Value>,
     /// The answer of the older route.
     token: Option<Zeroizing<String>>,
 }
@@ -85,8 +89,7 @@ pub fn revoke(
         let body = json!({"token": refresh.as_str()});
         let response = post(&client, address, &["v1", "auth", "revoke"], &body).await?;
         wipe(body);
-        let status = response.status();
-        if status.is_success() { Ok(()) } else { Err(refusal(status, &bounded(response).await?)) }
+        if response.status().is_success() { Ok(()) } else { Err(refusal(response).await) }
     })
 }
 
@@ -104,21 +107,52 @@ async fn ask(client: &Client, address: &Address, path: &[&str], body: Value) -> 
         response = post(client, address, path, &body).await?;
     }
     wipe(body);
-    let status = response.status();
-    let body = Zeroizing::new(bounded(response).await?);
-    if !status.is_success() {
-        return Err(refusal(status, &body));
+    if !response.status().is_success() {
+        return Err(refusal(response).await);
     }
-    let answer: Answer =
-        serde_json::from_slice(&body).map_err(|_| ClientError::NotJson(what_it_is(&body)))?;
+    granted(&Zeroizing::new(Body::new(response).json(limits::SIGN_IN).await?))
+}
+
+/// What an answer grants. It goes into headers, and into the file that all servers share: what would spoil either is
+/// no token.
+fn granted(body: &[u8]) -> Result<Granted, ClientError> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            ClientError::Unexpected("a token")
+        } else {
+            ClientError::NotJson(what_it_is(body))
+        }
+    })?;
     let older = answer.token.is_some();
     let access = answer.access_token.or(answer.token).filter(|token| !token.is_empty());
-    let lifetime = answer.expires_in.map(|seconds| Duration::from_secs(seconds.min(LONGEST_LIFETIME)));
-    Ok(Granted {
-        access: access.ok_or(ClientError::Unexpected("a token"))?,
-        refresh: answer.refresh_token.filter(|token| !token.is_empty()),
-        expires_in: lifetime.unwrap_or(if older { OLDER_LIFETIME } else { USUAL_LIFETIME }),
-    })
+    let access = access.ok_or(ClientError::Unexpected("a token"))?;
+    let refresh = answer.refresh_token.filter(|token| !token.is_empty());
+    for token in [Some(&access), refresh.as_ref()].into_iter().flatten() {
+        if token.len() > limits::TOKEN {
+            return Err(ClientError::BadGrant("it is longer than 16 KiB"));
+        }
+        if token.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err(ClientError::BadGrant("it holds characters that no header can"));
+        }
+    }
+    let usual = if older { OLDER_LIFETIME } else { USUAL_LIFETIME };
+    let expires_in = match answer.expires_in {
+        None | Some(Value::Null) => usual,
+        Some(seconds) => {
+            lifetime(&seconds).ok_or(ClientError::Unexpected("a token with the seconds that it holds"))?
+        }
+    };
+    Ok(Granted { access, refresh, expires_in })
+}
+
+/// The time that a token holds, which some servers write as a text, and never more than it can be.
+fn lifetime(seconds: &Value) -> Option<Duration> {
+    let seconds = match seconds {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_LIFETIME)))
 }
 
 async fn post(
@@ -127,9 +161,11 @@ async fn post(
     path: &[&str],
     body: &Value,
 ) -> Result<Response, ClientError> {
+    process::leave_no_core();
     let request = client
         .post(address.below(path))
         .header(reqwest::header::CONTENT_TYPE, "application/json")
+        .header(reqwest::header::ACCEPT_ENCODING, ACCEPTED)
         .timeout(transport::REQUEST)
         .body(body.to_string());
     request.send().await.map_err(|error| network(&error))
@@ -146,6 +182,82 @@ fn wipe(body: Value) {
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
-    ClientError::Status { status: status.as_u16(), message: message(body), more: Box::default() }
+/// What an answer says that grants nothing. Where it leads to another place, nobody sends a password after it.
+async fn refusal(response: Response) -> ClientError {
+    let status = response.status().as_u16();
+    let place = response.headers().get(reqwest::header::LOCATION).filter(|_| is_redirect(status));
+    if let Some(place) = place {
+        let place = Line::new(&String::from_utf8_lossy(place.as_bytes()));
+        let why = "a password or a token is sent once, and to one place";
+        return ClientError::NotFollowed { naming: Naming::Redirect, place, why };
+    }
+    let body = Body::new(response).refusal().await;
+    ClientError::Status { status, message: message(&body), more: Box::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &Value) -> Result<(String, Option<String>, u64), ClientError> {
+        let granted = granted(body.to_string().as_bytes())?;
+        let refresh = granted.refresh.map(|refresh| refresh.to_string());
+        Ok((granted.access.to_string(), refresh, granted.expires_in.as_secs()))
+    }
+
+    #[test]
+    fn what_no_header_and_no_file_can_hold_is_no_token() {
+        let good =
+            read(&json!({"access_token": "a.b-c", "refresh_token": "r", "expires_in": 900, "more": [[1]]}));
+        assert_eq!(good, Ok(("a.b-c".to_owned(), Some("r".to_owned()), 900)));
+        let long = "a".repeat(limits::TOKEN + 1);
+        for wrong in [&*long, "a b", "a\r\nx: y", "\0", "\u{1b}[2J", "é", "x\nusers:\n- name: evil"] {
+            for field in ["access_token", "refresh_token"] {
+                let mut answer = json!({"access_token": "a", "refresh_token": "r"});
+                answer[field] = wrong.into();
+                assert!(matches!(read(&answer), Err(ClientError::BadGrant(_))), "{field} {wrong:.20}");
+            }
+        }
+        for wrong in [
+            json!({"access_token": 1}),
+            json!({"access_token": ["a"]}),
+            json!({"access_token": ""}),
+            json!({}),
+            json!([]),
+        ] {
+            assert_eq!(read(&wrong), Err(ClientError::Unexpected("a token")), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused_and_a_long_one_cut() {
+        let of = |expires: Value| {
+            read(&json!({"token": "a", "expires_in": expires})).map(|(_, _, seconds)| seconds)
+        };
+        let year = 365 * 24 * 3600;
+        for (given, expected) in [
+            (json!(0), 0),
+            (json!(1.9), 1),
+            (json!("900"), 900),
+            (json!(null), 24 * 3600),
+            (json!(1e300), year),
+            (json!(u64::MAX), year),
+            (json!("1e999"), year),
+            (json!(i64::MAX), year),
+        ] {
+            assert_eq!(of(given.clone()), Ok(expected), "{given}");
+        }
+        for wrong in [
+            json!(-1),
+            json!(-1e300),
+            json!("soon"),
+            json!("NaN"),
+            json!("-inf"),
+            json!(true),
+            json!([900]),
+            json!({}),
+        ] {
+            assert!(matches!(of(wrong.clone()), Err(ClientError::Unexpected(_))), "{wrong}");
+        }
+    }
 }

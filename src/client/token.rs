@@ -1,6 +1,8 @@
 //! An access token, bound to the address that it is for.
 
 use super::{Address, ClientError};
+use crate::model::limits;
+use crate::sys::process;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use std::fmt;
@@ -14,8 +16,13 @@ pub struct Token {
 }
 
 impl Token {
-    /// Binds `secret` to `address`. One that no header can hold is no token.
+    /// Binds `secret` to `address`. One that no header can hold is no token. From here on, a crash leaves no image of
+    /// the memory.
     pub fn new(secret: Zeroizing<String>, address: Address) -> Result<Self, ClientError> {
+        process::leave_no_core();
+        if secret.len() > limits::TOKEN {
+            return Err(ClientError::LongToken);
+        }
         if secret.bytes().any(|byte| !byte.is_ascii_graphic()) {
             return Err(ClientError::BadToken);
         }
@@ -58,7 +65,10 @@ mod tests {
     fn it_goes_to_its_own_origin_only_and_is_never_shown() {
         let address = Address::new("https://everest.example.com", false).unwrap();
         let token = Token::new(Zeroizing::new("hunter2".to_owned()), address.clone()).unwrap();
-        assert!(Token::new(Zeroizing::new("a\rb".to_owned()), address.clone()).is_err());
+        for wrong in ["a\rb".to_owned(), "a b".to_owned(), "\u{e9}".to_owned(), "a".repeat(limits::TOKEN + 1)]
+        {
+            assert!(Token::new(Zeroizing::new(wrong), address.clone()).is_err());
+        }
         assert!(token.header_for(&address.below(&["v1", "version"])).is_some());
         for other in
             ["https://evil.example.com/", "https://everest.example.com:444/", "http://everest.example.com/"]

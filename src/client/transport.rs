@@ -4,6 +4,7 @@ use super::{Address, ClientError, Fault, USER_AGENT};
 use crate::model::Line;
 use crate::sys::files;
 use reqwest::{Certificate, redirect};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +12,11 @@ use std::time::Duration;
 pub const CONNECT: Duration = Duration::from_secs(10);
 /// How long a whole request may take, but for streams.
 pub const REQUEST: Duration = Duration::from_mins(1);
-/// How many steps of a redirection are followed within the server's own origin.
-const MOST_REDIRECTS: usize = 5;
+/// This machine; the port is that of the address.
+const THIS_MACHINE: [SocketAddr; 2] = [
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)),
+    SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 0, 0, 0)),
+];
 /// More certificates than any file of them holds, in bytes.
 const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
 
@@ -30,22 +34,19 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// A client for `address`. Redirections to another origin are not followed.
+    /// A client for `address`. It follows no redirection and unpacks nothing: whoever reads the answer does.
     pub(super) fn client(&self, address: &Address) -> Result<reqwest::Client, ClientError> {
-        let origin = address.clone();
-        let policy = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > MOST_REDIRECTS || !origin.is_origin_of(attempt.url()) {
-                attempt.stop()
-            } else {
-                attempt.follow()
-            }
-        });
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(self.connect.unwrap_or(CONNECT))
-            .redirect(policy);
+            .redirect(redirect::Policy::none())
+            .no_gzip();
         if address.is_loopback() {
             builder = builder.no_proxy();
+        }
+        if let Some(name) = address.name_of_this_machine() {
+            // Whatever a resolver says of such a name.
+            builder = builder.resolve_to_addrs(name, &THIS_MACHINE);
         }
         if !address.is_https() {
             // Without a certificate store reqwest would not even speak plain http.

@@ -1,10 +1,10 @@
 //! The source `cluster`: `Plugin` custom resources, through the Kubernetes API (reference, sections 1.1
 //! and 2.1).
 
-use super::{Report, manifest};
+use super::{Report, manifest, shorten};
 use crate::client::cluster::{Access, ClusterClient, ClusterError};
 use crate::client::{self, ClientError};
-use crate::model::{self, Line, Origin, Outcome, Problem, Source, Validators};
+use crate::model::{self, Line, Origin, Outcome, Problem, Source, Validators, limits};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -15,8 +15,6 @@ pub const API_GROUPS: [&str; 3] =
 
 /// The size of a page.
 const PAGE: usize = 500;
-/// The most resources of one group: a list that never ends would.
-const MOST: usize = 100_000;
 
 /// Which cluster to ask.
 #[derive(Debug)]
@@ -70,6 +68,7 @@ async fn ask(request: &Request) -> Result<Report, ClusterError> {
         None if readable == 0 => problems.push(no_resources(request)),
         _ => {}
     }
+    shorten(&mut problems, Source::Cluster);
     let outcome = Outcome::Complete { origins, validators: Validators::default() };
     Ok(Report { source: Source::Cluster, outcome, problems })
 }
@@ -94,7 +93,7 @@ enum Reading {
 /// for once more, page by page.
 async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
     match list_once(client, number, group, Reading::AtHand).await {
-        Err(ClusterError::Client(ClientError::Status { status: 410, .. } | ClientError::TooLarge(_))) => {
+        Err(ClusterError::Client(ClientError::Status { status: 410, .. } | ClientError::Excess(_))) => {
             list_once(client, number, group, Reading::Stored).await
         }
         answer => answer,
@@ -109,6 +108,8 @@ async fn list_once(
 ) -> Result<Found, ClusterError> {
     let mut found = Found::default();
     let mut next = String::new();
+    let mut items = 0;
+    let mut empty = 0;
     loop {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("limit", &PAGE.to_string());
@@ -121,11 +122,14 @@ async fn list_once(
         let body = client.get(&path).await?;
         let page: Page<'_> = serde_json::from_slice(&body)
             .map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;
+        items += page.items.len();
+        empty = if page.items.is_empty() { empty + 1 } else { 0 };
+        // A list that never ends would be as long.
+        if items > limits::ENTRIES || empty > limits::EMPTY_PAGES {
+            return Err(ClientError::TooMany(limits::ENTRIES).into());
+        }
         for item in page.items {
             found.origins.extend(manifest::of_resource(item, number, &mut found.problems));
-        }
-        if found.origins.len() > MOST {
-            return Err(ClientError::TooMany(MOST).into());
         }
         match page.metadata.next {
             Some(token) if !token.is_empty() && token != next => next = token,

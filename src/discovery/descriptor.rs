@@ -7,9 +7,8 @@
 use super::overlays;
 use crate::client::ClientError;
 use crate::client::call::{Call, Place, Reply};
-use crate::client::link;
 use crate::client::server::Server;
-use crate::model::Line;
+use crate::model::{Line, below};
 use crate::openapi::{self, Descriptor, limits};
 use std::time::Duration;
 
@@ -65,7 +64,12 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
     let mut problems = Vec::new();
     let mut refused = false;
     let mut linked = false;
-    let mut paths: Vec<String> = question.path.into_iter().chain(USUAL).map(str::to_owned).collect();
+    let own = question.path.filter(|path| {
+        let why = below::fault(path.split('?').next().unwrap_or_default());
+        problems.extend(why.map(|why| Line::new(&format!("{path} of its manifest is not asked: {why}"))));
+        why.is_none()
+    });
+    let mut paths: Vec<String> = own.into_iter().chain(USUAL).map(str::to_owned).collect();
     let mut next = 0;
     while let Some(path) = paths.get(next).cloned() {
         next += 1;
@@ -76,14 +80,20 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
             }
             Err(error) => return shipped(question).unwrap_or(Found::Failed(error)),
         };
-        if !linked
-            && let Some(path) = reply.header("link").and_then(|header| link::path_of(header, "service-desc"))
-        {
-            linked = true;
-            if !paths.iter().any(|other| other == path) {
-                // A backend that says where it is has no use for guesses.
-                paths.insert(next, path.to_owned());
+        match reply.link("service-desc") {
+            Ok(Some((path, query))) if !linked => {
+                linked = true;
+                let path = if query.is_empty() { path } else { format!("{path}?{query}") };
+                if !paths.contains(&path) {
+                    // A backend that says where it is has no use for guesses.
+                    paths.insert(next, path);
+                }
             }
+            Err(error) if !linked => {
+                linked = true;
+                problems.push(Line::new(&format!("{path}: {error}")));
+            }
+            _ => {}
         }
         match reply.status {
             200 => {}
@@ -96,10 +106,16 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
         }
         let etag = reply.header("etag").map(str::to_owned);
         let is_page = reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        let Ok(body) = reply.body(limits::DOCUMENT).await else { continue };
         if is_page {
             continue;
         }
+        let body = match reply.body(limits::DOCUMENT).await {
+            Ok(body) => body,
+            Err(error) => {
+                problems.push(Line::new(&format!("{path}: {error}")));
+                continue;
+            }
+        };
         match openapi::read(&body) {
             Ok(descriptor) => {
                 return Found::Descriptor {
@@ -127,7 +143,9 @@ pub fn shipped(question: &Question<'_>) -> Option<Found> {
 }
 
 async fn ask(server: &Server, question: &Question<'_>, path: &str) -> Result<(Reply, bool), ClientError> {
-    let mut call = Call { with_token: false, timeout: Some(PATIENCE), ..Call::get(path) };
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let query = query.to_owned();
+    let mut call = Call { query, with_token: false, timeout: Some(PATIENCE), ..Call::get(path) };
     call.headers
         .push(("accept".to_owned(), "application/json, application/yaml;q=0.9, */*;q=0.1".to_owned()));
     if let Some(etag) = question.etag {

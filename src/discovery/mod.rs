@@ -24,4 +24,13 @@ mod together;
 
 pub use together::{Question, together};
 
-use crate::model::Report;
+use crate::model::{Problem, Report, Source, limits};
+
+/// Keeps the first problems of a source, and of the others their number: a list can have a hundred thousand.
+fn shorten(problems: &mut Vec<Problem>, source: Source) {
+    let more = problems.len().saturating_sub(limits::PROBLEMS);
+    if more > 1 {
+        problems.truncate(limits::PROBLEMS);
+        problems.push(Problem::new(source, format!("and {more} more problems of this kind")));
+    }
+}

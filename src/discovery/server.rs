@@ -1,10 +1,10 @@
 //! The source `server`: the plugin list of an OpenEverest server (reference, section 3.3).
 
-use super::{Report, manifest};
+use super::{Report, manifest, shorten};
 use crate::client::server::{Answer, Server, what_it_is};
 use crate::client::{self, Address, ClientError, Credentials, Transport};
 use crate::model::{
-    Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range, quoted,
+    Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range, limits, quoted,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -49,10 +49,13 @@ async fn ask(request: &Request) -> Result<Report, ClientError> {
         }
     };
     let mut problems = Vec::new();
-    let mut origins: Vec<Origin> = entries(&body)?
-        .into_iter()
-        .filter_map(|entry| manifest::of_list_entry(entry, &mut problems))
-        .collect();
+    let entries = entries(&body)?;
+    if entries.len() > limits::ENTRIES {
+        return Err(ClientError::TooMany(limits::ENTRIES));
+    }
+    let mut origins: Vec<Origin> =
+        entries.into_iter().filter_map(|entry| manifest::of_list_entry(entry, &mut problems)).collect();
+    shorten(&mut problems, Source::Server);
     check_versions(&server, &mut origins).await;
     let validators = Validators { etag, family: Some(family), watched: Vec::new() };
     Ok(Report { source: Source::Server, outcome: Outcome::Complete { origins, validators }, problems })

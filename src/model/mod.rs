@@ -7,12 +7,16 @@
 //! * [`Line`]: text from outside, made harmless at the border;
 //! * [`reserved`]: the words that no plugin can take;
 //! * [`spelling`]: which file names a command path can have;
-//! * [`host_range`]: whether a plugin fits the version of its host.
+//! * [`host_range`]: whether a plugin fits the version of its host;
+//! * [`limits`]: what an answer may be at most;
+//! * [`below`]: whether a path stays where it begins.
 //!
 //! Nothing here knows a file, a socket, a terminal or an argument parser.
 
+pub mod below;
 mod file_identity;
 pub mod host_range;
+pub mod limits;
 mod line;
 mod origin;
 mod problem;

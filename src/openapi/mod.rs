@@ -52,7 +52,9 @@ pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
-pub use show::{Cell, Row, Table, View, field, names, raw_rows, read_answer, rows, select, selector, view};
+pub use show::{
+    Cell, Row, Table, Unread, View, field, names, raw_rows, read_answer, rows, select, selector, view,
+};
 pub use text::Text;
 pub use words::{ArgumentName, InvalidWords, Words};
 

@@ -8,9 +8,9 @@ use super::proxy::{Incoming, Plugin};
 use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
-use crate::client::messages::{Framing, LARGEST_MESSAGE, Message, Messages};
+use crate::client::messages::{Framing, Message, Messages};
 use crate::error::{Failure, exit};
-use crate::model::Line;
+use crate::model::{Line, limits};
 use crate::openapi::Pointer;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -234,6 +234,7 @@ impl<'a> Following<'a> {
 
     fn id_of(&self, message: &Message) -> Option<String> {
         let Some(pointer) = self.id else { return message.id.clone() };
+        limits::check(message.data.as_bytes()).ok()?;
         let value: Value = serde_json::from_str(&message.data).ok()?;
         match pointer.find(&value)? {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -288,7 +289,7 @@ fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
 fn too_large() -> Failure {
     Failure::new(
         exit::FAILURE,
-        format!("the stream has a message of more than {} MiB", LARGEST_MESSAGE / (1024 * 1024)),
+        format!("the stream has a message of more than {} MiB", limits::MESSAGE / (1024 * 1024)),
     )
     .hint("`-o raw` passes it on as it is")
 }

@@ -3,12 +3,14 @@
 //!
 //! It must not know how long anybody waits.
 
-use super::proxy::{self, Plugin};
+use super::proxy::Plugin;
+use super::trouble::Trouble;
 use super::{World, request};
+use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
-use crate::model::{Line, quoted};
-use crate::openapi::{self, ArgumentName, Command, Context, Form, Input, Wait, Words};
+use crate::model::{Line, below, quoted};
+use crate::openapi::{self, ArgumentName, Command, Context, Form, Input, Place, Wait, Words};
 use crate::sys::clock;
 use serde_json::Value;
 
@@ -85,21 +87,45 @@ impl<'a> Job<'a> {
         values
     }
 
-    /// The request that looks again, the command that it belongs to, and how the user would type it.
-    pub(super) fn look(&self, started: &Value, location: Option<&str>) -> Result<Look<'a>, Failure> {
+    /// The request that looks again, the command that it belongs to, and how the user would type it. `location` is
+    /// where the answer says that it is.
+    pub(super) fn look(
+        &self,
+        started: &Value,
+        location: Result<Option<(String, String)>, ClientError>,
+    ) -> Result<Look<'a>, Failure> {
         let wait = self.wait;
         let poll = self.poll()?;
         let id = wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain);
         let id = id.filter(|id| !id.is_empty());
+        let location = match (&id, location) {
+            (None, location) => location.map_err(|error| {
+                let Failure { message, .. } = self.plugin.explain(Trouble::Client(error));
+                Failure {
+                    causes: vec![message],
+                    ..Failure::new(exit::FAILURE, "it was started, but cannot be followed")
+                }
+            })?,
+            (Some(_), _) => None,
+        };
         let (call, again) = match (&id, location) {
-            (None, Some(location)) => {
-                let (path, query) = proxy::below(location, &self.plugin.base());
+            (None, Some((path, query))) => {
                 let place = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
                 let again = format!("everestctl plugin api {} {}", self.plugin.name, quoted(&place));
                 (Call { query, ..Call::get(&path) }, again)
             }
             (id, _) => {
                 let argument = wait.argument.as_ref();
+                let place =
+                    argument.and_then(|name| poll.argument(name.as_str())).map(|argument| &argument.place);
+                if let (Some(id), Some(Place::Path(_))) = (id, place)
+                    && !below::is_segment(id)
+                {
+                    let text = format!(
+                        "it was started, but its id `{id}` leads out of the command that looks again"
+                    );
+                    return Err(Failure::new(exit::FAILURE, text));
+                }
                 (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))
             }
         };

@@ -6,12 +6,11 @@ use super::known::Remote;
 use super::trouble::{Look, Trouble};
 use crate::client::call::{Call, Place, Reply};
 use crate::client::last_words::Tail;
-use crate::client::link;
 use crate::client::server::Server;
 use crate::client::{ClientError, Runtime};
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{Line, PathFamily};
+use crate::model::{Line, PathFamily, limits};
 use crate::openapi::Descriptor;
 use crate::resolve::Command;
 use bytes::Bytes;
@@ -172,40 +171,24 @@ impl Incoming<'_> {
     }
 
     /// Where its next page is (RFC 8288), as path and query below the plugin.
-    pub fn next_page(&self, plugin: &Plugin) -> Option<(String, String)> {
-        Some(below(link::path_of(self.reply.header("link")?, "next")?, &plugin.base()))
+    pub fn next_page(&self) -> Result<Option<(String, String)>, ClientError> {
+        self.reply.link("next")
     }
 
     /// The whole body, of at most `limit` bytes.
     pub fn whole(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk(stop)? {
-            if body.len() + chunk.len() > limit {
-                return Err(Trouble::Client(ClientError::TooLarge(limit)));
-            }
+            self.reply.check(limit).map_err(Trouble::Client)?;
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
-}
 
-/// Path and query below a plugin of a place that its backend names, whether the backend knows the path in front of
-/// it (`base`) or not.
-pub fn below(place: &str, base: &str) -> (String, String) {
-    let path = place.strip_prefix(base).unwrap_or(place);
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    (path.to_owned(), query.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_below_the_plugin_whether_its_backend_knows_where_that_is_or_not() {
-        let base = "/v1/clusters/main/plugins/x";
-        let split = |path: &str, query: &str| (path.to_owned(), query.to_owned());
-        assert_eq!(below("/api/a?page=2", base), split("/api/a", "page=2"));
-        assert_eq!(below("/v1/clusters/main/plugins/x/api/a", base), split("/api/a", ""));
+    /// The same for JSON, which is measured before anybody reads it.
+    pub fn json(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
+        let body = self.whole(limit, stop)?;
+        limits::check(&body).map_err(|excess| Trouble::Client(excess.into()))?;
+        Ok(body)
     }
 }

@@ -249,3 +249,18 @@ pub fn shown_origin(origin: &Origin) -> String {
 fn shown_path(path: &Path) -> String {
     Line::new(&path.to_string_lossy()).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_impossible_time_is_shown_as_the_last_one_that_is_possible() {
+        let origin = Origin::new(Line::new("x"), Source::Server, None, Place::PluginList);
+        for moment in [0, 253_402_300_800_000, u64::MAX / 1000, u64::MAX] {
+            let ages = Ages { answered: vec![(Source::Server, Moment(moment))], stale: Vec::new() };
+            assert!(OriginRow::of(&origin, &ages).answered_at.is_some(), "{moment}");
+            assert!(ages.age(Source::Server).is_none() || moment == 0);
+        }
+    }
+}

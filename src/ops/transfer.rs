@@ -23,6 +23,10 @@ const DIGESTION: Duration = Duration::from_mins(5);
 /// So many connections in a row that brought nothing are the end.
 const MOST_FRUITLESS: u32 = 6;
 const FIRST_REST: Duration = Duration::from_millis(250);
+/// A connection that brought less has brought nothing, in bytes.
+const LEAST: u64 = 4 * 1024;
+/// So many times it begins anew since what was there has changed.
+const MOST_RESTARTS: u32 = 5;
 
 /// How many bytes have moved, and how many there are.
 pub type Progress<'p> = dyn FnMut(u64, Option<u64>) + 'p;
@@ -150,17 +154,27 @@ impl<'a> Downloading<'a> {
         let mut sum = whole.sum();
         let mut size = 0;
         let mut fruitless = 0;
+        let mut restarts = 0;
         loop {
             let before = size;
             let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total, progress)?;
             let Some(trouble) = cut else { break };
-            fruitless = if size > before { 0 } else { fruitless + 1 };
+            fruitless = if size >= before + LEAST { 0 } else { fruitless + 1 };
             let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
                 return Err(self.plugin.explain(trouble));
             };
             incoming = self.again(size, &validator, trouble, &mut fruitless)?;
             if incoming.reply.status != 206 {
                 // It is another one by now.
+                if size > 0 {
+                    restarts += 1;
+                }
+                if restarts > MOST_RESTARTS {
+                    let text = format!(
+                        "it has changed {MOST_RESTARTS} times while it was downloaded, and never came whole"
+                    );
+                    return Err(Failure::new(exit::FAILURE, text));
+                }
                 target.start_over()?;
                 whole = Whole::of(&incoming.reply);
                 (sum, size) = (whole.sum(), 0);

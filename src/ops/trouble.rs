@@ -186,6 +186,11 @@ impl Plugin {
                 failure.causes.push(cause.to_string());
                 failure.hint(MAY_HAVE_ARRIVED)
             }
+            ClientError::NotFollowed { .. } | ClientError::Excess(_) | ClientError::Circles
+                if !self.is_the_server() =>
+            {
+                Failure::new(exit::FAILURE, format!("`{name}`: {error}"))
+            }
             error => super::auth::of_server(server, error),
         }
     }

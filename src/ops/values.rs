@@ -11,7 +11,7 @@ use crate::app::refresh::start_behind;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::index::Key;
-use crate::model::{CommandWord, Line};
+use crate::model::{CommandWord, Line, limits};
 use crate::openapi::{Complete, Pointer, Request};
 use crate::resolve::{Target, candidates, choose};
 use crate::sys::clock::Moment;
@@ -27,8 +27,6 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(5);
 /// How long the plugin may take behind the user's back.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is looked through, in bytes.
-const LARGEST: usize = 4 * 1024 * 1024;
 /// More than anybody looks through.
 const MOST: usize = 5000;
 /// A longer value is nothing that anybody would complete, in bytes.
@@ -138,7 +136,7 @@ fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Fail
     let call = Call { query: query.to_owned(), timeout: Some(TIMEOUT), ..Call::get(path) };
     let patient = &mut || None;
     let begun = plugin.begin(world, &call, patient);
-    let whole = begun.and_then(|mut incoming| incoming.whole(LARGEST, patient));
+    let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
     let body = whole.map_err(|trouble| plugin.explain(trouble))?;
     let answer: Value = serde_json::from_slice(&body)
         .map_err(|error| Failure::new(exit::FAILURE, format!("the answer is no JSON: {error}")))?;

@@ -7,7 +7,7 @@ use super::job::{Job, Look, plain};
 use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
-use crate::model::Line;
+use crate::model::{Line, limits};
 use crate::openapi::Command;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -20,10 +20,9 @@ const LOOK: Duration = Duration::from_secs(10);
 const CANCEL: Duration = Duration::from_secs(30);
 /// How many looks in a row may fail.
 const MOST_FAILURES: u32 = 30;
-/// The longest rest between two looks, when they fail or when a server asks for it.
+/// The longest rest between two looks, when they fail or when a server asks for it, and the shortest.
 const LONGEST_REST: Duration = Duration::from_mins(1);
-/// The largest answer that is one, in bytes.
-const LARGEST: usize = 64 * 1024 * 1024;
+const SHORTEST_REST: Duration = Duration::from_millis(100);
 
 /// What to wait for.
 pub struct Waiting<'a> {
@@ -72,13 +71,14 @@ impl<'a> Waiting<'a> {
         let limit = call.timeout.map(|timeout| start + timeout);
         let begun = self.job.plugin.begin(self.job.world, call, &mut || stop(Some(self.interrupts), limit));
         let whole = begun.and_then(|mut incoming| {
-            let location = incoming.reply.header("location").map(str::to_owned);
-            Ok((incoming.whole(LARGEST, &mut || stop(Some(self.interrupts), limit))?, location))
+            let location = incoming.reply.location();
+            Ok((incoming.whole(limits::SHOWN, &mut || stop(Some(self.interrupts), limit))?, location))
         });
         let (body, location) =
             whole.map_err(|trouble| self.job.plugin.explain_for(command, call, trouble))?;
-        let state: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let mut look = self.job.look(&state, location.as_deref())?;
+        let is_read = limits::check(&body).is_ok();
+        let state: Value = is_read.then(|| serde_json::from_slice(&body).ok()).flatten().unwrap_or_default();
+        let mut look = self.job.look(&state, location)?;
         look.call.timeout = Some(LOOK);
         self.watch(&look, Some((state, body)), start, sink)
     }
@@ -124,7 +124,7 @@ impl<'a> Waiting<'a> {
             match self.once(look, until) {
                 Ok((state, body, pause)) => {
                     (failures, was_there) = (0, true);
-                    rest = pause.unwrap_or(self.job.wait.interval).min(LONGEST_REST);
+                    rest = pause.unwrap_or(self.job.wait.interval).clamp(SHORTEST_REST, LONGEST_REST);
                     known = Some((state, body));
                 }
                 Err(Trouble::Stopped(Stop::Interrupted)) => return Err(self.interrupted(look, sink)),
@@ -157,7 +157,7 @@ impl<'a> Waiting<'a> {
         let stop = &mut || stop(Some(self.interrupts), until);
         let mut incoming = self.job.plugin.begin(self.job.world, &look.call, stop)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
-        let body = incoming.whole(LARGEST, stop)?;
+        let body = incoming.json(limits::SHOWN, stop)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
             let what = crate::client::server::what_it_is(&body);
             Trouble::Failure(Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")))

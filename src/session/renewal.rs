@@ -216,7 +216,12 @@ impl Session {
                     let _ = held.end_renewal();
                 }
                 Err(match &error {
-                    ClientError::Status { .. } | ClientError::NotJson(_) | ClientError::Unexpected(_) => {
+                    ClientError::Status { .. }
+                    | ClientError::NotJson(_)
+                    | ClientError::Unexpected(_)
+                    | ClientError::Excess(_)
+                    | ClientError::BadGrant(_)
+                    | ClientError::NotFollowed { .. } => {
                         let why = Line::new(&format!("{}: {error}", self.address));
                         ClientError::NotRenewed { why, hint: error.hint().map(Line::new) }
                     }
@@ -248,7 +253,8 @@ fn never_arrived(error: &ClientError) -> bool {
             | ClientError::Status { status: 500.., .. }
             | ClientError::NotJson(_)
             | ClientError::Unexpected(_)
-            | ClientError::TooLarge(_)
+            | ClientError::Excess(_)
+            | ClientError::BadGrant(_)
     )
 }
 

@@ -53,6 +53,16 @@ pub enum NoAnswer {
     TooSlow,
 }
 
+/// From here on, a crash leaves no image of the memory, and no other process of the user looks into it: there is a
+/// secret in it. A program that is started is as it always was.
+pub fn leave_no_core() {
+    #[cfg(target_os = "linux")]
+    {
+        // Where the kernel does not do it, nothing is worse than before.
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
+
 /// The most of an answer that is read, in bytes.
 const LARGEST_ANSWER: u64 = 1024 * 1024;
 

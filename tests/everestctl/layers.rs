@@ -63,6 +63,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("kube", &["client"]),
     ("reqwest", &["client"]),
     ("tokio", &["client", "host"]),
+    ("flate2", &["client"]),
     ("axum", &["host"]),
     ("hyper", &["host"]),
     ("hyper_util", &["host"]),

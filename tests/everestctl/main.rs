@@ -11,6 +11,8 @@ mod support;
 
 mod alias;
 #[cfg(feature = "host")]
+mod answers_hostile;
+#[cfg(feature = "host")]
 mod auth_commands;
 mod cluster_source;
 mod completion;

@@ -2,10 +2,13 @@
 
 use crate::cli::server::show::through_jq;
 use crate::cli::{Ending, words, write, write_bytes};
+use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
+use crate::model::limits;
 use crate::ops::World;
 use crate::ops::proxy::Plugin;
+use crate::ops::trouble::Trouble;
 use crate::ops::{request, run};
 use crate::term::Streams;
 use serde_json::{Map, Value};
@@ -51,8 +54,6 @@ pub struct Args {
 
 /// As many pages as anybody reads.
 const MOST_PAGES: usize = 1000;
-/// The largest answer for `--jq`, in bytes.
-const LARGEST: usize = 64 * 1024 * 1024;
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let mut words = words(std::slice::from_ref(&args.name))?;
@@ -73,13 +74,19 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
             );
             return Err(failure);
         }
-        match next.filter(|_| args.paginate) {
+        if !args.paginate {
+            return Ok(exit::SUCCESS);
+        }
+        match next.map_err(|error| plugin.explain(Trouble::Client(error)))? {
             Some((path, query)) => (call.path, call.query) = (path, query),
             None => return Ok(exit::SUCCESS),
         }
     }
     Err(Failure::new(exit::FAILURE, format!("there are more than {MOST_PAGES} pages")))
 }
+
+/// Path and query of the next page, or why nobody goes there.
+type NextPage = Result<Option<(String, String)>, ClientError>;
 
 /// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.
 fn page(
@@ -88,7 +95,7 @@ fn page(
     plugin: &Plugin,
     call: &Call,
     args: &Args,
-) -> Result<(u16, Option<(String, String)>), Failure> {
+) -> Result<(u16, NextPage), Failure> {
     let patient = &mut || None;
     let mut incoming = plugin.ask(world, call, patient).map_err(|trouble| plugin.explain(trouble))?;
     if args.include {
@@ -102,7 +109,7 @@ fn page(
     let status = incoming.reply.status;
     match &args.jq {
         Some(expression) if (200..300).contains(&status) => {
-            let body = incoming.whole(LARGEST, patient).map_err(|trouble| plugin.explain(trouble))?;
+            let body = incoming.json(limits::SHOWN, patient).map_err(|trouble| plugin.explain(trouble))?;
             through_jq(streams, expression, &body)?;
         }
         _ => {
@@ -111,7 +118,7 @@ fn page(
             }
         }
     }
-    Ok((status, incoming.next_page(plugin)))
+    Ok((status, incoming.next_page()))
 }
 
 /// The request that the arguments describe.

@@ -8,7 +8,7 @@ use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::client::messages::Framing;
 use crate::error::{Failure, exit};
-use crate::model::{Problem, quoted};
+use crate::model::{Problem, limits, quoted};
 use crate::openapi::{AnswerKind, Command, Method};
 use crate::ops::World;
 use crate::ops::follow::{Following, is_unknown_cursor};
@@ -116,11 +116,8 @@ impl<'a> Asked<'a> {
         incoming: &mut Incoming<'_>,
         interrupts: Option<&Interrupts>,
     ) -> Result<Vec<u8>, Failure> {
-        incoming.whole(show::LARGEST, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
-            Trouble::Client(ClientError::TooLarge(_)) => {
-                Failure::new(exit::FAILURE, "the answer is larger than 64 MiB, which can only be passed on")
-                    .hint("`-o raw` passes it on, `--output-file FILE` saves it")
-            }
+        incoming.whole(limits::SHOWN, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
+            Trouble::Client(ClientError::Excess(excess)) => show::too_much(excess),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
     }

@@ -7,8 +7,8 @@ use crate::cli::{Ending, write, write_clean};
 use crate::client::messages::{Framing, Message};
 use crate::error::{Failure, exit};
 use crate::jq;
-use crate::model::Line;
-use crate::openapi::{self, Command};
+use crate::model::{Line, limits};
+use crate::openapi::{self, Command, Unread};
 use crate::ops::follow::{End, Following, News};
 use crate::ops::proxy::Incoming;
 use crate::term::Streams;
@@ -79,14 +79,19 @@ impl<'a> Shown<'a> {
         table: &mut Growing<'_>,
         message: &Message,
     ) -> Result<(), Failure> {
+        limits::check(message.data.as_bytes()).map_err(show::too_much)?;
         if self.wishes.jq.is_some() || matches!(form, Form::Json | Form::Raw | Form::JsonLines) {
             return self.exact(streams, form, message);
         }
-        let Some(value) = openapi::read_answer(message.data.as_bytes()) else {
-            return match form {
-                Form::Yaml => document(streams, &as_json(message)),
-                _ => as_text(streams, table, message),
-            };
+        let value = match openapi::read_answer(message.data.as_bytes()) {
+            Ok(value) => value,
+            Err(Unread::TooMuch(excess)) => return Err(show::too_much(excess)),
+            Err(Unread::NotJson) => {
+                return match form {
+                    Form::Yaml => document(streams, &as_json(message)),
+                    _ => as_text(streams, table, message),
+                };
+            }
         };
         match form {
             Form::Yaml => document(streams, &value),
@@ -109,7 +114,7 @@ impl<'a> Shown<'a> {
         match (&self.wishes.jq, form) {
             (Some(expression), _) => show::through_jq(streams, expression, json.as_bytes()),
             (None, Form::Json) => {
-                let text = jq::indented(json.as_bytes()).map_err(|error| Failure::of(&error))?;
+                let text = jq::indented(json.as_bytes()).map_err(|error| show::of_jq(&error))?;
                 let text = streams.safe_text(&text).into_owned();
                 write(streams, &text)
             }

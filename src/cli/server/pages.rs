@@ -7,13 +7,15 @@ use super::show;
 use super::trail::Trail;
 use crate::cli::output::{Form, long};
 use crate::cli::write;
+use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::jq;
-use crate::model::{Line, quoted};
-use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Row};
+use crate::model::{Line, below, limits, quoted};
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place, Row};
 use crate::ops::World;
 use crate::ops::proxy::Plugin;
+use crate::ops::trouble::Trouble;
 use crate::term::Streams;
 use serde_json::Value;
 
@@ -58,8 +60,8 @@ struct Page {
     /// Byte for byte.
     body: Vec<u8>,
     value: Value,
-    /// Where its head says that the next one is.
-    link: Option<(String, String)>,
+    /// Where its head says that the next one is, or why nobody goes there.
+    link: Result<Option<(String, String)>, ClientError>,
 }
 
 /// Where the next page is.
@@ -105,7 +107,18 @@ impl Pages<'_> {
             };
             let rows = &rows[..rows.len().min(room)];
             shown.add(self, streams, rows, &value, &body)?;
+            let is_news = trail.brings_news(rows);
             let next = self.next(&value, link, shown.rows, rows.is_empty());
+            let next = match next {
+                Ok(next) => next,
+                Err(failure) if self.wanted == Wanted::Page => {
+                    shown.finish(self, streams)?;
+                    let _ = streams.flush();
+                    streams.note(&failure.message);
+                    return Ok(());
+                }
+                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &trail)),
+            };
             let enough = matches!(self.wanted, Wanted::Rows(limit) if shown.rows >= limit);
             match next {
                 Next::None => break,
@@ -119,7 +132,7 @@ impl Pages<'_> {
                 next => {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
-                    if trail.goes_in_circles(place, is_counted.then_some(&body)) {
+                    if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
                         let failure =
                             Failure::new(exit::FAILURE, "the server leads to the same page again and again");
                         return Err(self.broken_off(streams, failure, &shown, &trail));
@@ -142,18 +155,33 @@ impl Pages<'_> {
     fn page(&self, call: &Call) -> Result<Page, Failure> {
         let patient = &mut || None;
         let begun = self.plugin.begin(self.world, call, patient);
-        let whole = begun.and_then(|mut incoming| {
-            Ok((incoming.whole(show::LARGEST, patient)?, incoming.next_page(self.plugin)))
-        });
-        let (body, next) = whole.map_err(|trouble| self.plugin.explain(trouble))?;
-        let value = openapi::read_answer(&body).ok_or_else(|| show::not_json(&body))?;
-        Ok(Page { body, value, link: next })
+        let whole = begun
+            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
+        let (body, link) = whole.map_err(|trouble| match trouble {
+            Trouble::Client(ClientError::Excess(excess)) => show::too_much(excess),
+            trouble => self.plugin.explain(trouble),
+        })?;
+        let value = openapi::read_answer(&body).map_err(|why| show::unread(why, &body))?;
+        Ok(Page { body, value, link })
     }
 
-    fn next(&self, value: &Value, link: Option<(String, String)>, rows: u64, empty: bool) -> Next {
-        match &self.paginate.by {
+    fn next(
+        &self,
+        value: &Value,
+        link: Result<Option<(String, String)>, ClientError>,
+        rows: u64,
+        empty: bool,
+    ) -> Result<Next, Failure> {
+        Ok(match &self.paginate.by {
             PageBy::Cursor { cursor, argument } => match cursor.find(value) {
                 Some(Value::String(text)) if !text.is_empty() => {
+                    let place = self.command.argument(argument.as_str()).map(|argument| &argument.place);
+                    if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
+                        let cursor = Line::new(text);
+                        let what =
+                            format!("the next page, {cursor}, is not asked for: it leads out of its command");
+                        return Err(Failure::new(exit::FAILURE, what));
+                    }
                     Next::Argument(argument.clone(), text.clone())
                 }
                 Some(Value::Number(number)) => Next::Argument(argument.clone(), number.to_string()),
@@ -161,8 +189,11 @@ impl Pages<'_> {
             },
             PageBy::Offset { .. } if empty => Next::None,
             PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
-            PageBy::Link => link.map_or(Next::None, |(path, query)| Next::Link(path, query)),
-        }
+            PageBy::Link => {
+                let link = link.map_err(|error| self.plugin.explain(Trouble::Client(error)))?;
+                link.map_or(Next::None, |(path, query)| Next::Link(path, query))
+            }
+        })
     }
 
     /// A list that broke off: how many rows came, and where to go on.

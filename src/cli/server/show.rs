@@ -6,7 +6,8 @@ use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::Line;
-use crate::openapi::{self, Cell, Command, View};
+use crate::model::limits::Excess;
+use crate::openapi::{self, Cell, Command, Unread, View};
 use crate::ops::World;
 use crate::sys::clock;
 use crate::term::Streams;
@@ -25,9 +26,6 @@ pub(crate) struct Wishes {
     pub no_headers: bool,
 }
 
-/// The most that is shown as a table, in bytes; more has to be streamed.
-pub(super) const LARGEST: usize = 64 * 1024 * 1024;
-
 /// Shows a whole body of JSON; gives its value where it had to be read for that.
 pub(super) fn json(
     streams: &mut Streams,
@@ -43,11 +41,11 @@ pub(super) fn json(
     let form = Form::of(&world.options);
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
-        let text = jq::indented(body).map_err(|error| Failure::of(&error))?;
+        let text = jq::indented(body).map_err(|error| of_jq(&error))?;
         let text = streams.safe_text(&text);
         return long(streams, &world.environment, &text).map(|()| None);
     }
-    let value = openapi::read_answer(body).ok_or_else(|| not_json(body))?;
+    let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
     if form == Form::JsonLines && selected.is_none() {
         match openapi::raw_rows(command, &value, body) {
             Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
@@ -183,15 +181,36 @@ pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -
         shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
         shown.is_ok()
     })
-    .map_err(|error| match error {
+    .map_err(|error| of_jq(&error))?;
+    shown
+}
+
+/// What the user reads of an error of jq.
+pub(super) fn of_jq(error: &jq::JqError) -> Failure {
+    match error {
         // What is wrong with the data may quote all of it.
         jq::JqError::Failed(why) => Failure::new(
             exit::FAILURE,
             format!("--jq: {}", Line::new(&why.as_str().chars().take(120).collect::<String>())),
         ),
+        jq::JqError::TooMuch(excess) => too_much(*excess),
+        jq::JqError::GivesTooMuch(_) => Failure::of(error),
         error => Failure::new(exit::USAGE, error.to_string()),
-    })?;
-    shown
+    }
+}
+
+/// Why an answer is not shown.
+pub(super) fn unread(why: Unread, body: &[u8]) -> Failure {
+    match why {
+        Unread::NotJson => not_json(body),
+        Unread::TooMuch(excess) => too_much(excess),
+    }
+}
+
+/// The answer is more than is read.
+pub(super) fn too_much(excess: Excess) -> Failure {
+    Failure::new(exit::FAILURE, format!("the answer is {excess}, which can only be passed on"))
+        .hint("`-o raw` passes it on, `--output-file FILE` saves it")
 }
 
 /// The answer should have been JSON.

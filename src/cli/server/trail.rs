@@ -1,5 +1,7 @@
 //! Whether a list goes in circles. It must not know what a page is.
 
+use crate::model::limits;
+use serde_json::Value;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// The pages that were asked for, so far as it takes to see a circle of any length: the place of one of them, and of
@@ -11,9 +13,23 @@ pub(super) struct Trail {
     checkpoint: String,
     steps: u64,
     body: Option<u64>,
+    /// The rows of the last page, and how many pages in a row had no others.
+    rows: u64,
+    same: u32,
 }
 
 impl Trail {
+    /// Whether there is still something to hope for: a server can lead to ever new places that all have nothing, or
+    /// the same.
+    pub(super) fn brings_news(&mut self, rows: &[Value]) -> bool {
+        let mut hasher = DefaultHasher::new();
+        rows.hash(&mut hasher);
+        let rows = hasher.finish();
+        self.same = if self.steps > 0 && rows == self.rows { self.same + 1 } else { 0 };
+        self.rows = rows;
+        self.same < limits::EMPTY_PAGES
+    }
+
     /// Adds a place. `body` is the page before it, when the place alone says nothing: who counts rows never comes
     /// back to the same place, though the server may give the same rows.
     pub(super) fn goes_in_circles(&mut self, place: String, body: Option<&Vec<u8>>) -> bool {
@@ -46,6 +62,22 @@ mod tests {
         }
         let mut trail = Trail::default();
         assert!(!(0..10_000).any(|page| trail.goes_in_circles(page.to_string(), None)));
+    }
+
+    #[test]
+    fn ever_new_places_with_the_same_rows_come_to_an_end() {
+        for rows in [&[] as &[Value], &[Value::from(1), Value::from("a")]] {
+            let mut trail = Trail::default();
+            let mut pages = (0..1000)
+                .take_while(|page| trail.brings_news(rows) && !trail.goes_in_circles(page.to_string(), None));
+            let count = pages.by_ref().count();
+            assert!((90..110).contains(&count), "{count}");
+        }
+        let mut trail = Trail::default();
+        assert!(
+            (0..1000).all(|page| trail.brings_news(&[Value::from(page)])
+                && !trail.goes_in_circles(page.to_string(), None))
+        );
     }
 
     #[test]

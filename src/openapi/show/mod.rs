@@ -8,6 +8,6 @@ mod table;
 mod view;
 
 pub use cell::Cell;
-pub use reading::read_answer;
+pub use reading::{Unread, read_answer};
 pub use table::{Row, Table};
 pub use view::{View, field, names, raw_rows, rows, select, selector, view};

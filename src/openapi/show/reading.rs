@@ -3,6 +3,7 @@
 //!
 //! It must not know what the answer means.
 
+use crate::model::limits::{self, Excess};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,9 +12,20 @@ use std::fmt;
 /// How deep it is looked for what is odd: an object, its rows, one of them, a cell.
 const DEEPEST: usize = 4;
 
-/// The value; `None` when it is no JSON.
-pub fn read_answer(json: &[u8]) -> Option<Value> {
-    serde_json::from_slice(json).ok().or_else(|| Some(value(serde_json::from_slice(json).ok()?, DEEPEST)))
+/// Why an answer is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is no JSON.
+    NotJson,
+    /// It is more than is read.
+    TooMuch(Excess),
+}
+
+/// The value.
+pub fn read_answer(json: &[u8]) -> Result<Value, Unread> {
+    limits::check(json).map_err(Unread::TooMuch)?;
+    let odd = || Some(value(serde_json::from_slice(json).ok()?, DEEPEST));
+    serde_json::from_slice(json).ok().or_else(odd).ok_or(Unread::NotJson)
 }
 
 fn value(json: &RawValue, depth: usize) -> Value {
@@ -65,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_no_value_holds_stands_there_as_text() {
-        let inner = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let inner = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let deep = format!("[{inner}]");
         let body = format!(
             r#"{{"z": 1, "rows": [{{"b": 1e400, "a": "\ud800", "d": {{"x": [1e999]}}, "deep": {deep}}}]}}"#
@@ -78,15 +90,17 @@ mod tests {
         let names: Vec<_> = read["rows"][0].as_object().unwrap().keys().collect();
         assert_eq!(names, ["b", "a", "d", "deep"]);
         for wrong in ["", "{", "[1,]", "nul", "{\"a\": 1e400", "<html>"] {
-            assert_eq!(read_answer(wrong.as_bytes()), None, "{wrong}");
+            assert_eq!(read_answer(wrong.as_bytes()), Err(Unread::NotJson), "{wrong}");
         }
+        let deep = "[".repeat(50_000);
+        assert_eq!(read_answer(deep.as_bytes()), Err(Unread::TooMuch(Excess::Depth)));
     }
 
     proptest! {
         #[test]
         fn what_is_usual_is_read_as_usual(text in r#"[\[\]{}",:0-9a-z\\ .e-]{0,40}"#) {
             if let Ok(value) = serde_json::from_str::<Value>(&text) {
-                prop_assert_eq!(read_answer(text.as_bytes()), Some(value));
+                prop_assert_eq!(read_answer(text.as_bytes()), Ok(value));
             }
         }
     }
