@@ -52,6 +52,7 @@ pub mod transfer;
 pub mod trouble;
 pub mod unknown;
 pub mod values;
+mod variables;
 pub mod wait;
 pub mod which;
 mod world;
