@@ -55,7 +55,7 @@ impl From<&str> for Typed {
 
 /// What was typed for the argument `name`, which takes files; a value that clap has from anywhere else is a text.
 pub(in crate::cli) fn typed(matches: &ArgMatches, name: &str) -> Vec<Typed> {
-    let values = matches.try_get_many::<String>(name).ok().flatten().into_iter().flatten();
+    let Some(values) = matches.try_get_many::<String>(name).ok().flatten() else { return Vec::new() };
     match matches.value_source(name) {
         Some(ValueSource::CommandLine) => values.map(|value| Typed::from(value.as_str())).collect(),
         _ => values.map(|value| Typed::Text(value.clone())).collect(),

@@ -188,7 +188,7 @@ impl Streams {
                 label = "";
             }
         }
-        for said in &failure.said {
+        if let Some(said) = &failure.said {
             self.said(said);
         }
         for hint in &failure.hints {
