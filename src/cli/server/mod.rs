@@ -82,8 +82,11 @@ pub fn parse(
     let program = std::iter::once(OsString::from(plugin.name.clone()));
     let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
-        Err(error) if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) => {
-            let failure = Failure::new(exit::USAGE, "a word that was typed is no command and no argument here");
+        Err(error)
+            if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
+        {
+            let failure =
+                Failure::new(exit::USAGE, "a word that was typed is no command and no argument here");
             return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
         }
         Err(error) => {
