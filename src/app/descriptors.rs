@@ -6,6 +6,7 @@ use crate::client::call::Place;
 use crate::client::server::Server;
 use crate::client::{self, Address, ClientError, Transport, wait_for};
 use crate::discovery::descriptor::{self, Found, Question};
+use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::{Described, Names};
 use crate::model::{Line, Origin, PathFamily, Problem, Source, State, Way};
@@ -45,14 +46,14 @@ pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> R
         return Ok(known);
     }
     let described = names.described.get(plugin);
-    if let Some(known) = described.and_then(|described| in_index(world, described)) {
+    if let Some(known) = described.and_then(|described| in_index(world, plugin, described)) {
         return Ok(known);
     }
     let version = command.find(|origin| origin.version.as_ref());
     if world.options.offline {
-        return match crate::discovery::overlays::of(plugin, version.map(Line::as_str)) {
+        return match overlays::of(plugin, version.map(Line::as_str)) {
             Some(descriptor) => {
-                Ok(Known { descriptor: Box::new(descriptor), place: "the overlay of everestctl".to_owned() })
+                Ok(Known { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
             }
             None => Err(Failure::new(exit::FAILURE, format!("what `{plugin}` offers is not known yet"))
                 .hint(format!("everestctl plugin refresh {plugin}"))),
@@ -62,7 +63,9 @@ pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> R
         Asked { name: plugin, version: version.map(Line::as_str), path: document_path(command), etag: None };
     let found = ask(world, remote, names, vec![asked], true, ALL)?;
     match found.into_iter().next() {
-        Some((_, Found::Descriptor { descriptor, place, .. })) => Ok(Known { descriptor, place }),
+        Some((_, Found::Descriptor { descriptor, place, .. })) => {
+            Ok(checked(world, plugin, descriptor, place))
+        }
         Some((_, Found::Failed(error))) => Err(of_server(remote, &error)),
         Some((_, Found::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
         Some((_, Found::Unchanged)) | None => Err(nothing(plugin, &[])),
@@ -74,13 +77,21 @@ pub fn known(world: &World, names: &Names, plugin: &str) -> Option<Known> {
     if let Ok(Some(known)) = users_own(world, plugin) {
         return Some(known);
     }
-    in_index(world, names.described.get(plugin)?)
+    in_index(world, plugin, names.described.get(plugin)?)
 }
 
-fn in_index(world: &World, described: &Described) -> Option<Known> {
+fn in_index(world: &World, plugin: &str, described: &Described) -> Option<Known> {
     let content = world.store()?.details(described.details?)?;
     let descriptor = serde_json::from_slice(&content).ok()?;
-    Some(Known { descriptor, place: described.place.clone() })
+    Some(checked(world, plugin, descriptor, described.place.clone()))
+}
+
+/// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
+fn checked(world: &World, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> Known {
+    if place != overlays::PLACE {
+        super::variables::keep_own(world, plugin, &mut descriptor);
+    }
+    Known { descriptor, place }
 }
 
 /// The overlay that the user has written for a plugin.

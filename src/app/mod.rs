@@ -13,6 +13,7 @@ pub mod known;
 pub mod landscape;
 pub mod refresh;
 pub mod server_failure;
+mod variables;
 
 use crate::client::cluster::Access;
 use crate::client::{Address, ClientError, Credentials, Fixed, Token, Transport};

@@ -26,6 +26,7 @@ pub mod root;
 pub mod scan;
 pub mod server;
 mod usage;
+mod user_file;
 pub mod version;
 mod walk;
 

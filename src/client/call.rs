@@ -2,7 +2,7 @@
 
 use super::answer::{ACCEPTED, Body};
 use super::content::Content;
-use super::failure::network;
+use super::failure::{Explanation, network};
 use super::link;
 use super::server::{Server, aside, explanation, message, pause};
 use super::target::{Base, MOST_REDIRECTS, Naming, Next};
@@ -55,6 +55,21 @@ pub struct Call {
     pub with_token: bool,
     /// Whether it changes nothing, so that to ask twice does no harm.
     pub safe: bool,
+    /// What of it may be shown, where that is not all of it.
+    pub shown: Option<Box<Shown>>,
+}
+
+/// What of a call may be shown: the same, and a word in place of each secret.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The path.
+    pub path: String,
+    /// The query.
+    pub query: String,
+    /// The headers among which there is a secret, by name.
+    pub headers: Vec<(String, String)>,
+    /// The body, unless it is as it is: a form's fields tell that themselves.
+    pub body: Option<String>,
 }
 
 impl Call {
@@ -74,7 +89,26 @@ impl Call {
             timeout: Some(super::transport::REQUEST),
             with_token: true,
             safe: matches!(method, "GET" | "HEAD" | "OPTIONS"),
+            shown: None,
         }
+    }
+
+    /// The path as it may be shown.
+    pub fn shown_path(&self) -> &str {
+        self.shown.as_ref().map_or(&self.path, |shown| &shown.path)
+    }
+
+    /// The query as it may be shown.
+    pub fn shown_query(&self) -> &str {
+        self.shown.as_ref().map_or(&self.query, |shown| &shown.query)
+    }
+
+    /// The headers as they may be shown.
+    pub fn shown_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| {
+            let known = self.shown.iter().flat_map(|shown| &shown.headers).find(|(other, _)| other == name);
+            (name.as_str(), known.map_or(value.as_str(), |(_, value)| value.as_str()))
+        })
     }
 
     /// Whether it could be sent a second time.
@@ -97,6 +131,8 @@ pub struct Reply {
     /// What was asked in the end, and what that must not lead out of.
     url: Url,
     base: Base,
+    /// What was shown to the backend, which may say it again.
+    token: Option<Token>,
 }
 
 impl Reply {
@@ -155,8 +191,17 @@ impl Reply {
     /// What an answer that is no success says.
     pub async fn refusal(self) -> ClientError {
         let status = self.status;
+        let token = self.token.clone();
         let body = self.body.refusal().await;
-        ClientError::Status { status, message: message(&body), more: Box::new(explanation(&body)) }
+        let hidden =
+            |text: &str| token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
+        // Before it is cut to what a line may have, and again without what JSON wraps it in.
+        let body = hidden(&String::from_utf8_lossy(&body)).into_bytes();
+        let message = message(&body).map(|message| Line::new(&hidden(message.as_str())));
+        let Explanation { detail, hint } = explanation(&body);
+        let detail = detail.map(|detail| hidden(&detail));
+        let hint = hint.map(|hint| Line::new(&hidden(hint.as_str())));
+        ClientError::Status { status, message, more: Box::new(Explanation { detail, hint }) }
     }
 }
 
@@ -170,11 +215,12 @@ impl Server {
         let mut call = Cow::Borrowed(call);
         let mut redirects = 0;
         let mut has_acted = false;
-        let reply = |response: Response, url: &Url| Reply {
+        let reply = |response: Response, url: &Url, token: Option<Token>| Reply {
             status: response.status().as_u16(),
             body: Body::new(response),
             url: url.clone(),
             base: base.clone(),
+            token,
         };
         let mut token = None;
         if call.with_token {
@@ -214,10 +260,10 @@ impl Server {
                 {
                     renewed = true;
                     let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
-                        return Ok(reply(sent?, &url));
+                        return Ok(reply(sent?, &url, token));
                     };
                     let Some(other) = aside(move || credentials.renewed(&refused)).await? else {
-                        return Ok(reply(sent?, &url));
+                        return Ok(reply(sent?, &url, token));
                     };
                     token = Some(other);
                     // The backend has refused before it did anything.
@@ -229,7 +275,7 @@ impl Server {
                 Ok(response) if matches!(response.status().as_u16(), 502..=504) && !says_why(response) => {
                     pause(response).unwrap_or(rest)
                 }
-                Ok(_) => return Ok(reply(sent?, &url)),
+                Ok(_) => return Ok(reply(sent?, &url, token)),
                 Err(error) if call.may_repeat() && error.may_pass() => rest,
                 Err(error) if has_acted || (!call.safe && error.may_have_arrived()) => {
                     return Err(ClientError::OutcomeUnknown(Box::new(error.clone())));
@@ -237,7 +283,7 @@ impl Server {
                 Err(error) => return Err(error.clone()),
             };
             if !call.may_repeat() || tries == TRIES {
-                return Ok(reply(sent?, &url));
+                return Ok(reply(sent?, &url, token));
             }
             tries += 1;
             rest *= 2;
@@ -301,7 +347,7 @@ fn says_why(response: &Response) -> bool {
 fn url_of(base: &Base, call: &Call) -> Result<Url, ClientError> {
     let base = base.url();
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
-    let bad = || ClientError::BadPath(Line::new(&call.path));
+    let bad = || ClientError::BadPath(Line::new(call.shown_path()));
     let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
     // `..` and the like would leave the place: the library resolves them.
     let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));

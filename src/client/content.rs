@@ -33,7 +33,7 @@ pub struct Content {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// Its value, or the file that it comes from.
+    /// Its value as it may be shown, or the file that it comes from.
     pub value: String,
     /// Whether it is the file.
     pub is_file: bool,

@@ -39,6 +39,17 @@ impl Token {
         self.secret
     }
 
+    /// `text` without the secret, which a backend may have sent back.
+    pub(super) fn hidden_in(&self, text: &str) -> String {
+        /// Shorter ones are words of any text.
+        const SHORTEST: usize = 8;
+        if self.secret.len() < SHORTEST {
+            text.to_owned()
+        } else {
+            text.replace(self.secret.as_str(), "HIDDEN")
+        }
+    }
+
     /// The `Authorization` header for a request to `url`; `None` for any other origin than the token's own.
     pub(super) fn header_for(&self, url: &Url) -> Option<HeaderValue> {
         if !self.address.is_origin_of(url) {

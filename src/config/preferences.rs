@@ -8,6 +8,9 @@
 //! aliases:
 //!   - name: prod
 //!     alias: { command: --context prod }
+//! plugins:
+//!   - name: performance
+//!     plugin: { environment: [EVEREST_DB_PASSWORD] }   # further variables that it may name with `x-cli-env`
 //! ```
 
 use super::client_config::{ConfigError, or_nothing, text};
@@ -23,6 +26,24 @@ pub struct Preferences {
     contexts: Vec<NamedContext>,
     #[serde(deserialize_with = "or_nothing")]
     aliases: Vec<NamedAlias>,
+    #[serde(deserialize_with = "or_nothing")]
+    plugins: Vec<NamedPlugin>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedPlugin {
+    #[serde(deserialize_with = "or_nothing")]
+    name: String,
+    #[serde(deserialize_with = "or_nothing")]
+    plugin: OfPlugin,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OfPlugin {
+    #[serde(deserialize_with = "or_nothing")]
+    environment: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,6 +94,12 @@ impl Preferences {
     /// The user's own names for commands, each with the line that it stands for.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aliases.iter().map(|named| (named.name.as_str(), named.alias.command.as_str()))
+    }
+
+    /// The variables of the environment that this plugin may name beside its own.
+    pub fn variables_of(&self, plugin: &str) -> impl Iterator<Item = &str> {
+        let own = self.plugins.iter().filter(move |named| named.name == plugin);
+        own.flat_map(|named| &named.plugin.environment).map(String::as_str)
     }
 
     /// What is kept for this context.

@@ -137,7 +137,7 @@ pub fn shipped(question: &Question<'_>) -> Option<Found> {
     let descriptor = overlays::of(question.plugin, question.version)?;
     Some(Found::Descriptor {
         descriptor: Box::new(descriptor),
-        place: "the overlay of everestctl".to_owned(),
+        place: overlays::PLACE.to_owned(),
         etag: None,
     })
 }

@@ -10,6 +10,9 @@ macro_rules! overlays {
     };
 }
 
+/// Where such a document is, in words.
+pub const PLACE: &str = "the overlay of everestctl";
+
 /// By the plugin's name.
 const OVERLAYS: &[(&str, &str)] = overlays![
     "audit" "mongo-explorer" "my-plugin" "performance" "plugin-bench" "plugin-hub" "plugin-inspector" "plugin-metrics"

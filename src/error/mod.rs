@@ -29,16 +29,27 @@ pub struct Failure {
     pub message: String,
     /// Why, from the nearest cause to the furthest.
     pub causes: Vec<String>,
+    /// What somebody else says of it.
+    pub said: Option<Said>,
     /// What to do next.
     pub hints: Vec<String>,
     /// The exit code.
     pub exit_code: u8,
 }
 
+/// The words of somebody else, which are never shown as our own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Who says it: `plugin sql`.
+    pub by: String,
+    /// What, each perhaps in several lines.
+    pub texts: Vec<String>,
+}
+
 impl Failure {
     /// A failure without a cause.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit_code }
+        Self { message: message.into(), causes: Vec::new(), said: None, hints: Vec::new(), exit_code }
     }
 
     /// A failure in the words of `error`.
@@ -62,6 +73,12 @@ impl<E: Explain> From<E> for Failure {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        Self { message: error.to_string(), causes, hints: error.hints(), exit_code: error.exit_code() }
+        Self {
+            message: error.to_string(),
+            causes,
+            said: None,
+            hints: error.hints(),
+            exit_code: error.exit_code(),
+        }
     }
 }

@@ -18,7 +18,7 @@ use rkyv::util::AlignedVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of this format. A file of any other version is rebuilt.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"EVXNAMES";
 const HEADER: usize = 32;

@@ -47,6 +47,60 @@ pub fn fault(path: &str) -> Option<&'static str> {
     }
 }
 
+/// How often a server and whatever stands before it may decode a path.
+const DECODINGS: usize = 4;
+
+/// Whether a segment of `path` is `.` or `..` for somebody: decoded as often as anybody may do that, with `\` as `/`,
+/// without parameters (`..;x`) and control characters.
+pub fn leaves(path: &str) -> bool {
+    let mut text = path.as_bytes().to_vec();
+    for _ in 0..DECODINGS {
+        if text.split(|byte| matches!(byte, b'/' | b'\\')).any(is_dots) {
+            return true;
+        }
+        let decoded = decoded(&text);
+        if decoded.len() == text.len() {
+            return false;
+        }
+        text = decoded;
+    }
+    // Whoever encodes so often means it.
+    text.contains(&b'%')
+}
+
+fn is_dots(segment: &[u8]) -> bool {
+    let name = segment.split(|byte| *byte == b';').next().unwrap_or_default();
+    let visible: Vec<u8> = name.iter().copied().filter(|byte| !byte.is_ascii_control()).collect();
+    matches!(visible.trim_ascii(), b"." | b"..")
+}
+
+/// `text` decoded once; `.` and `/` in the long forms of UTF-8, too.
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, behind)) = rest.split_first() {
+        rest = behind;
+        let code = match (first, behind) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low),
+            _ => None,
+        };
+        let Some(byte) = code else {
+            decoded.push(first);
+            continue;
+        };
+        rest = behind.get(2..).unwrap_or_default();
+        match (decoded.last(), byte) {
+            (Some(0xc0), 0xae | 0xaf) => {
+                decoded.pop();
+                decoded.push(byte - 0x80);
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    decoded
+}
+
 /// Whether a text of an answer can stand in a path as one step, whoever decodes it.
 pub fn is_segment(text: &str) -> bool {
     !text.contains(['/', '%']) && fault(&format!("/{text}")).is_none() && !text.is_empty()
@@ -122,6 +176,29 @@ mod tests {
             "/a..",
         ] {
             assert_eq!(fault(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_does_not_leave_its_place_however_often_it_is_decoded() {
+        for path in [
+            "/..%2fother/x",
+            "/%2e%2e%2Fother",
+            "/a/%252e%252e/x",
+            "/..%5cother",
+            "/..\\other",
+            "/..;a=b/x",
+            "/..%00/x",
+            "/%c0%ae%c0%ae/x",
+            "/..%c0%af../x",
+            "/%25252e%25252e/x",
+            "/.",
+            "..",
+        ] {
+            assert!(leaves(path), "{path}");
+        }
+        for path in ["/", "/a%2Fb", "/100%", "/%zz", "/a.b/..c", "/...", "/a;b=..", "50%25", "{v}%2e?#ö"] {
+            assert!(!leaves(path), "{path}");
         }
     }
 }

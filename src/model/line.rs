@@ -24,14 +24,16 @@ impl Line {
         let mut clean = String::with_capacity(text.len().min(Self::LONGEST));
         let mut room = Self::LONGEST;
         let mut space = false;
+        let mut before = ' ';
         for character in text.chars() {
             if character.is_whitespace() {
-                space = !clean.is_empty();
+                (space, before) = (!clean.is_empty(), ' ');
                 continue;
             }
-            if is_harmful(character) {
+            if is_harmful_behind(before, character) {
                 continue;
             }
+            before = character;
             if room <= 1 + usize::from(space) {
                 clean.push('…');
                 break;
@@ -51,15 +53,16 @@ impl Line {
     pub fn exact(text: &str) -> Self {
         // Persian and emoji are spelled with joiners, which do nothing else.
         let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
-        let is_odd = |character| {
-            (is_harmful(character) && !is_joiner(character)) || matches!(character, '\u{2028}' | '\u{2029}')
-        };
+        let is_odd = |character| is_harmful(character) && !is_joiner(character);
         if !text.contains(is_odd) {
             return Self(text.to_owned());
         }
         let mut clean = String::with_capacity(text.len() + 16);
+        let mut before = ' ';
         for character in text.chars() {
+            let behind = std::mem::replace(&mut before, character);
             match character {
+                character if is_presentation(behind, character) => clean.push(character),
                 // The block Control Pictures has them in the same order.
                 '\0'..='\u{1f}' => clean.extend(char::from_u32(u32::from(character) + 0x2400)),
                 '\u{7f}' => clean.push('␡'),
@@ -86,12 +89,24 @@ impl Line {
 ///
 /// For whole messages, parts of which may come from anywhere: paths, names in a config file.
 pub fn harmless(text: &str) -> String {
-    text.chars().filter(|character| !is_harmful(*character)).collect()
+    without_harm(text, |_| false)
 }
 
 /// As [`harmless`], but lines and tabs stay: for text that is shown as it is.
 pub fn harmless_lines(text: &str) -> String {
-    text.chars().filter(|character| matches!(character, '\n' | '\t') || !is_harmful(*character)).collect()
+    without_harm(text, |character| matches!(character, '\n' | '\t'))
+}
+
+fn without_harm(text: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut before = ' ';
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        if stays(character) || !is_harmful_behind(before, character) {
+            clean.push(character);
+            before = character;
+        }
+    }
+    clean
 }
 
 /// `text` as a user would type it in a shell, harmless.
@@ -115,13 +130,28 @@ fn is_clean_ascii(text: &str) -> bool {
         && !text.contains("  ")
 }
 
-/// Characters that change how a terminal shows what stands around them, or that cannot be seen.
+/// Characters that change how a terminal shows what stands around them, or that cannot be seen: all that Unicode calls
+/// default-ignorable, what else controls a format, and letters and symbols that are blank.
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{1345f}' | '\u{16fe4}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_harmful_behind(before: char, character: char) -> bool {
+    is_harmful(character) && !is_presentation(before, character)
+}
+
+/// Whether it only says that the symbol before it is to be shown as a text or as an emoji.
+fn is_presentation(before: char, character: char) -> bool {
+    let is_symbol =
+        matches!(before, '\u{203c}'..='\u{27ff}' | '\u{2900}'..='\u{303d}' | '\u{1f000}'..='\u{1faff}');
+    matches!(character, '\u{fe0e}' | '\u{fe0f}') && is_symbol && !is_harmful(before)
 }
 
 impl fmt::Display for Line {
@@ -157,6 +187,41 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_seen_goes_and_emoji_stay() {
+        for range in [
+            0xad..=0xad,
+            0x34f..=0x34f,
+            0x115f..=0x1160,
+            0x17b4..=0x17b5,
+            0x180b..=0x180f,
+            0x200b..=0x200f,
+            0x202a..=0x202e,
+            0x2060..=0x206f,
+            0x2800..=0x2800,
+            0x3164..=0x3164,
+            0xfe00..=0xfe0f,
+            0xfeff..=0xfeff,
+            0xffa0..=0xffa0,
+            0xfff0..=0xfffb,
+            0x1bca0..=0x1bca3,
+            0x1d173..=0x1d17a,
+            0xe0000..=0xe0fff,
+        ] {
+            for character in range.filter_map(char::from_u32) {
+                let text = format!("admin{character}istrator");
+                assert_eq!(Line::new(&text).as_str(), "administrator", "{character:?}");
+                assert_eq!(harmless(&text), "administrator", "{character:?}");
+                let exact = Line::exact(&text);
+                let is_joiner = matches!(character, '\u{200c}' | '\u{200d}');
+                assert_eq!(exact.as_str().contains(character), is_joiner, "{character:?}");
+            }
+        }
+        assert_eq!(Line::new("\u{2764}\u{fe0f} ok\u{fe0f}").as_str(), "\u{2764}\u{fe0f} ok");
+        assert_eq!(Line::new("\u{2764}\u{fe0f}\u{fe0f}").as_str(), "\u{2764}\u{fe0f}");
+        assert_eq!(Line::exact("\u{2764}\u{fe0f}\u{fe01}").as_str(), "\u{2764}\u{fe0f}\\u{fe01}");
+    }
+
+    #[test]
     fn data_keeps_every_character() {
         assert_eq!(Line::exact("  a  b ").as_str(), "  a  b ");
         assert_eq!(Line::exact("a\r\n\tb\u{1b}[31m\u{7f}\u{9b}").as_str(), r"a␍␊␉b␛[31m␡\u{9b}");
@@ -186,7 +251,8 @@ mod tests {
         fn a_line_is_clean_short_and_stays_as_it_is(text in "\\PC{0,40}.{0,600}\\p{C}{0,40}") {
             let line = Line::new(&text);
             prop_assert!(line.as_str().chars().count() <= Line::LONGEST);
-            prop_assert!(!line.as_str().chars().any(is_harmful));
+            let seen = line.as_str().replace(['\u{fe0e}', '\u{fe0f}'], "");
+            prop_assert!(!seen.chars().any(is_harmful));
             prop_assert_eq!(Line::new(line.as_str()), line);
         }
     }

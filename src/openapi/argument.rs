@@ -48,6 +48,9 @@ pub struct Argument {
     /// It is never shown, and a terminal asks for it without echo.
     #[serde(skip_serializing_if = "is_default", default)]
     pub secret: bool,
+    /// It is never shown, and nobody is asked for it: by its name, or since the document says `writeOnly`.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub private: bool,
     /// What the server takes when it is not given. It is sent only when the argument is required.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub default: Option<Value>,
@@ -92,6 +95,11 @@ impl Argument {
     /// Whether it is a flag that needs no value.
     pub fn is_switch(&self) -> bool {
         self.form == Form::Flag && self.kind == Kind::Boolean && self.repeat == Repeat::Once
+    }
+
+    /// Whether what is given for it is never shown.
+    pub fn is_private(&self) -> bool {
+        self.secret || self.private
     }
 
     /// Whether `@file` and `-` stand for what is in a file and on stdin.
@@ -207,7 +215,7 @@ pub enum Kind {
     Any,
     /// Text that may be long: `@file` and `-` stand for it.
     Content,
-    /// The content of a file.
+    /// The content of a file, which only the user names; in a field of a form that takes files.
     File,
 }
 

@@ -161,6 +161,9 @@ pub struct Body {
     /// Whether it is an object, so that flags and `--set` can make it.
     #[serde(skip_serializing_if = "is_default", default)]
     pub object: bool,
+    /// Where secrets stand in it, `*` for every member.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub secrets: Vec<Pointer>,
 }
 
 /// How a body is written.

@@ -39,6 +39,11 @@ pub(super) const PROBLEMS: usize = 100;
 /// How deep the properties of a body become flags.
 pub(super) const FLAG_DEPTH: usize = 3;
 
+/// How deep in a body, beside what is a flag, secrets are looked for, and in how many schemas.
+pub(super) const SECRET_DEPTH: usize = 5;
+/// In how many schemas they are looked for.
+pub(super) const SECRET_VISITS: usize = 60;
+
 /// The length of a name on the wire, in bytes.
 pub(super) const NAME: usize = 200;
 

@@ -21,8 +21,10 @@
 //! # What a document cannot do
 //!
 //! Name a command or a flag that is not made of small letters, digits and dashes, or one of everestctl's own. Leave its
-//! plugin's part of the server by a route or a value. Put a control character before anybody's eyes. Read a variable of
-//! the environment that is not `EVEREST_…`. Cost more than [`limits`] allow: what is too much becomes a problem of its
+//! plugin's part of the server by a route or a value. Put a control character before anybody's eyes. Name a file: what it
+//! contains is data, and a request has a file only where what was typed has one ([`Input::files`], whose type nothing here
+//! can make). Read a variable of the environment that is not the plugin's own ([`is_variable_of`]). Say who asks, by a
+//! header. Have a secret shown that it marks as one. Cost more than [`limits`] allow: what is too much becomes a problem of its
 //! own operation.
 //!
 //! It must not know where documents come from, how requests are sent or how wide a terminal is.
@@ -33,18 +35,22 @@ mod call;
 mod case;
 mod command;
 mod descriptor;
+mod header;
 pub mod limits;
 mod pointer;
 mod reader;
 mod route;
+mod secrecy;
 mod show;
 mod text;
+mod variable;
 mod words;
 mod wrapping;
 
+pub use crate::model::below::leaves;
 pub use answer::{Answer, AnswerKind, Column, Format, WarnOn, Warning};
 pub use argument::{Argument, Complete, Context, Form, Kind, Place, Range, Repeat, Style};
-pub use call::{GivenBody, Input, Part, Request, RequestBody, UsageError, confirmation, request};
+pub use call::{GivenBody, Input, Part, Request, RequestBody, Shown, UsageError, confirmation, request};
 pub use command::{
     Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Patience, Safe, Wait,
 };
@@ -52,10 +58,12 @@ pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
+pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use show::{
     Cell, Row, Table, Unread, View, field, names, raw_rows, read_answer, rows, select, selector, view,
 };
 pub use text::Text;
+pub use variable::is_variable_of;
 pub use words::{ArgumentName, InvalidWords, Words};
 
 #[cfg(test)]

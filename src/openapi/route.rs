@@ -124,6 +124,12 @@ mod tests {
             "/a}",
             "/{a{b}}",
             "/{a/b}",
+            "/..;/x",
+            "/a/..;x/b",
+            "/a%c0%ae%C0%AE/b",
+            "/a%0d%0ab",
+            "/a%252e",
+            "/x/..%09/y",
         ] {
             assert!(fault(route).is_some(), "{route}");
         }

@@ -142,7 +142,8 @@ impl<'a> Job<'a> {
         let mut words = vec!["everestctl".to_owned(), self.plugin.name.clone(), command.words.to_string()];
         let values = self.values(command, argument, id);
         for argument in &command.arguments {
-            for (_, value) in values.iter().filter(|(name, _)| *name == argument.name.as_str()) {
+            let own = values.iter().filter(|(name, _)| *name == argument.name.as_str());
+            for (_, value) in own.filter(|_| !argument.is_private()) {
                 let value = quoted(Line::new(value).as_str());
                 words.push(match argument.form {
                     Form::Positional => value,

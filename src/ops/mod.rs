@@ -49,6 +49,7 @@ pub mod transfer;
 pub mod trouble;
 pub mod unknown;
 pub mod values;
+
 pub mod wait;
 pub mod which;
 

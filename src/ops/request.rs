@@ -1,34 +1,65 @@
 //! What was typed → a call: bodies from files, from standard input, as forms; and a call as a line of curl.
 //!
-//! It must not know what an argument means, nor how a call is sent.
+//! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
+//! name of one. It must not know what an argument means, nor how a call is sent.
 
 use super::proxy::Plugin;
-use crate::client::call::Call;
+use crate::client::call::{Call, Shown};
 use crate::client::checksum;
 use crate::client::content::{Content, Field, Part};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
-use crate::openapi::{self, Request, RequestBody};
+use crate::openapi::{self, HIDDEN, Request, RequestBody};
 use crate::sys::files::{self, FileFacts, Kind};
+use std::convert::Infallible;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The largest body that is read whole, since it has to be looked at, in bytes.
 const LARGEST_BODY: u64 = 64 * 1024 * 1024;
 
+/// A file, or standard input, that the user has named on this command line. `cli` has the one type that is it.
+pub trait NamedFile {
+    /// Where it is; `None` is standard input.
+    fn path(&self) -> Option<&Path>;
+}
+
+impl<F: NamedFile> NamedFile for &F {
+    fn path(&self) -> Option<&Path> {
+        (*self).path()
+    }
+}
+
+/// What asks by itself has no files: looks at a job, pages, values for TAB.
+impl NamedFile for Infallible {
+    fn path(&self) -> Option<&Path> {
+        match *self {}
+    }
+}
+
 /// The call that a request is, with the raw body that the user gave, if it takes one.
-pub fn call(request: Request, raw: Option<Content>) -> Result<Call, Failure> {
-    let Request { method, path, query, headers, body, safe } = request;
+pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<Call, Failure> {
+    let Request { method, path, query, headers, body, safe, shown } = request;
+    let openapi::Shown { path: shown_path, query: shown_query, headers: shown_headers } = shown;
+    let mut shown = Shown { path: shown_path, query: shown_query, headers: shown_headers, body: None };
     let body = match body {
         None => None,
-        Some(RequestBody::Json { content_type, text }) => Some((content_type, text.into_bytes().into())),
-        Some(RequestBody::Form(text)) => {
+        Some(RequestBody::Json { content_type, text, shown: to_show }) => {
+            shown.body = Some(to_show);
+            Some((content_type, text.into_bytes().into()))
+        }
+        Some(RequestBody::Form { text, shown: to_show }) => {
+            shown.body = Some(to_show);
             Some(("application/x-www-form-urlencoded".to_owned(), text.into_bytes().into()))
         }
         Some(RequestBody::Multipart(parts)) => Some(multipart(parts)?),
-        Some(RequestBody::Raw { content_type }) => Some((content_type, raw.unwrap_or_default())),
+        Some(RequestBody::Raw { content_type, private }) => {
+            shown.body = private.then(|| HIDDEN.to_owned());
+            Some((content_type, raw.unwrap_or_default()))
+        }
     };
-    let mut call = Call { query, headers, body, safe, ..Call::new(method.as_str(), &path) };
+    let shown = Some(Box::new(shown));
+    let mut call = Call { query, headers, body, safe, shown, ..Call::new(method.as_str(), &path) };
     if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
         // However long that takes; who sends it looks whether it goes on.
         call.timeout = None;
@@ -37,7 +68,7 @@ pub fn call(request: Request, raw: Option<Content>) -> Result<Call, Failure> {
 }
 
 /// A form with files (RFC 7578), which are read while they are sent.
-fn multipart(parts: Vec<openapi::Part>) -> Result<(String, Content), Failure> {
+fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Content), Failure> {
     // Nobody can guess it, so that it stands in none of the parts.
     let boundary = checksum::unguessable()
         .map_err(|error| Failure::new(exit::FAILURE, format!("no form can be made: {error}")))?;
@@ -49,19 +80,19 @@ fn multipart(parts: Vec<openapi::Part>) -> Result<(String, Content), Failure> {
     let (mut content, mut fields) = (Vec::new(), Vec::new());
     for part in parts {
         match part {
-            openapi::Part::Text { name, value } => {
-                fields.push(Field { name: name.clone(), value: value.clone(), is_file: false });
+            openapi::Part::Text { name, value, shown } => {
+                fields.push(Field { name: name.clone(), value: shown, is_file: false });
                 content.extend([Part::Bytes(head(&name, "")), Part::Bytes(value.into_bytes())]);
             }
             openapi::Part::File { name, file } => {
-                let file = file.strip_prefix('@').unwrap_or(&file);
-                fields.push(Field { name: name.clone(), value: file.to_owned(), is_file: true });
-                let shown = Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned());
+                fields.push(Field { name: name.clone(), value: shown_name(&file), is_file: true });
+                let own_name = file.path().and_then(Path::file_name);
+                let shown = own_name.map(|name| name.to_string_lossy().into_owned());
                 let more = format!(
                     "; filename=\"{}\"\r\ncontent-type: application/octet-stream",
                     escaped(&shown.unwrap_or_default())
                 );
-                content.extend([Part::Bytes(head(&name, &more)), part_of(file)?]);
+                content.extend([Part::Bytes(head(&name, &more)), part_of(&file)?]);
             }
         }
         content.push(Part::Bytes(b"\r\n".to_vec()));
@@ -74,35 +105,27 @@ fn multipart(parts: Vec<openapi::Part>) -> Result<(String, Content), Failure> {
     Ok((format!("multipart/form-data; boundary={boundary}"), Content::of_form(content, fields)))
 }
 
-/// What a value means that may be a file: `@FILE` is what stands in it, `-` and `@-` what comes on standard
-/// input, anything else is itself. Neither is read here.
-pub fn given(value: &str) -> Result<Content, Failure> {
-    Ok(match file_of(value) {
-        Some(file) => Content::new(vec![part_of(file)?]),
-        None => value.as_bytes().to_vec().into(),
-    })
+/// What stands in a file, as a body; it is read while it is sent.
+pub fn content(file: &impl NamedFile) -> Result<Content, Failure> {
+    Ok(Content::new(vec![part_of(file)?]))
 }
 
-/// As [`given`], for what has to be text; it is read whole.
-pub fn given_text(value: &str) -> Result<String, Failure> {
-    let Some(file) = file_of(value) else { return Ok(value.to_owned()) };
+/// What stands in a file, which has to be text; it is read whole.
+pub fn text(file: &impl NamedFile) -> Result<String, Failure> {
     let text = String::from_utf8(content_of(file)?)
-        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(value))))?;
+        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(&shown_name(file)))))?;
     // Some editors begin a file with a mark that is no part of its text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// The file that a value names; `-` is standard input.
-fn file_of(value: &str) -> Option<&str> {
-    if value == "-" { Some(value) } else { value.strip_prefix('@') }
+fn shown_name(file: &impl NamedFile) -> String {
+    file.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
 }
 
 /// A file, or standard input, as a part of a body.
-fn part_of(file: &str) -> Result<Part, Failure> {
-    if file == "-" {
-        return Ok(Part::Input);
-    }
-    let path = PathBuf::from(file);
+fn part_of(file: &impl NamedFile) -> Result<Part, Failure> {
+    let Some(path) = file.path() else { return Ok(Part::Input) };
+    let path = path.to_owned();
     let facts = FileFacts::of(&path).map_err(|error| unreadable(file, &error))?;
     let size = match facts.kind {
         Kind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
@@ -116,9 +139,9 @@ fn part_of(file: &str) -> Result<Part, Failure> {
     Ok(Part::File(path, size))
 }
 
-fn content_of(file: &str) -> Result<Vec<u8>, Failure> {
-    if file != "-" {
-        return files::read(Path::new(file), LARGEST_BODY).map_err(|error| unreadable(file, &error));
+fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
+    if let Some(path) = file.path() {
+        return files::read(path, LARGEST_BODY).map_err(|error| unreadable(file, &error));
     }
     let mut content = Vec::new();
     let read = io::stdin().lock().take(LARGEST_BODY + 1).read_to_end(&mut content);
@@ -129,40 +152,36 @@ fn content_of(file: &str) -> Result<Vec<u8>, Failure> {
     Ok(content)
 }
 
-fn unreadable(file: &str, error: &io::Error) -> Failure {
-    let mut failure = Failure::new(exit::USAGE, format!("the file {} cannot be read", quoted(file)));
+fn unreadable(file: &impl NamedFile, error: &io::Error) -> Failure {
+    let name = quoted(&shown_name(file));
+    let mut failure = Failure::new(exit::USAGE, format!("the file {name} cannot be read"));
     failure.causes.push(error.to_string());
     failure
 }
 
-/// The request as a line of curl; the token is put in by a command, and `secrets` are hidden, so that nobody reads
-/// them.
-pub fn as_curl(plugin: &Plugin, call: &Call, secrets: &[&str]) -> String {
-    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+/// The request as a line of curl; the token is put in by a command, and secrets are left out, so that nobody reads them.
+pub fn as_curl(plugin: &Plugin, call: &Call) -> String {
+    let query = call.shown_query();
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
-    let url = format!("{server}{}{}{query}", plugin.base(), call.path);
+    let url = format!("{server}{}{}{query}", plugin.base(), call.shown_path());
     let mut words = vec!["curl".to_owned(), "-X".to_owned(), call.method.clone(), quoted(&url)];
     if call.with_token {
         words.extend(["-H".to_owned(), "\"authorization: Bearer $(everestctl auth token)\"".to_owned()]);
     }
-    for (name, value) in &call.headers {
+    for (name, value) in call.shown_headers() {
         words.extend(["-H".to_owned(), quoted(&format!("{name}: {value}"))]);
     }
     if let Some((content_type, content)) = &call.body {
         if content.fields().is_empty() {
             words.extend(["-H".to_owned(), quoted(&format!("content-type: {content_type}"))]);
         }
-        words.extend(body_as_curl(content));
-    }
-    let mut line = words.join(" ");
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let in_json = serde_json::Value::from(*secret).to_string();
-        let in_query: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [in_json.trim_matches('"'), in_query.as_str(), secret, &quoted(secret)] {
-            line = line.replace(form, "HIDDEN");
+        match call.shown.as_ref().and_then(|shown| shown.body.as_ref()) {
+            Some(shown) => words.extend(["--data-binary".to_owned(), quoted(shown)]),
+            None => words.extend(body_as_curl(content)),
         }
     }
-    line
+    words.join(" ")
 }
 
 /// How curl is told of a body.
@@ -193,8 +212,11 @@ mod tests {
 
     #[test]
     fn a_form_has_a_boundary_that_nobody_can_guess() {
-        let text =
-            |name: &str, value: &str| openapi::Part::Text { name: name.to_owned(), value: value.to_owned() };
+        let text = |name: &str, value: &str| openapi::Part::<Infallible>::Text {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            shown: String::new(),
+        };
         let (kind, body) = multipart(vec![text("na\"me", "1"), text("b", "2")]).unwrap();
         let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
         assert_eq!(boundary.len(), 32);
@@ -209,13 +231,21 @@ mod tests {
         assert!(text.ends_with(&format!("\r\n\r\n2\r\n--{boundary}--\r\n")), "{text}");
     }
 
+    struct File(Option<&'static str>);
+
+    impl NamedFile for File {
+        fn path(&self) -> Option<&Path> {
+            self.0.map(Path::new)
+        }
+    }
+
     #[test]
-    fn what_is_given_is_a_file_standard_input_or_itself() {
-        assert!(matches!(given("-").unwrap().parts(), [Part::Input]));
-        assert!(matches!(given("@-").unwrap().parts(), [Part::Input]));
-        assert_eq!(given("text").unwrap().size(), Some(4));
-        assert!(given("@Cargo.toml").unwrap().size().is_some_and(|size| size > 0));
-        assert_eq!(given("@nothing-here").unwrap_err().exit_code, exit::USAGE);
-        assert_eq!(given("@src").unwrap_err().exit_code, exit::USAGE);
+    fn a_named_file_is_looked_at_before_anything_is_sent() {
+        assert!(matches!(content(&File(None)).unwrap().parts(), [Part::Input]));
+        assert!(content(&File(Some("Cargo.toml"))).unwrap().size().is_some_and(|size| size > 0));
+        assert!(text(&File(Some("Cargo.toml"))).unwrap().contains("[package]"));
+        for nothing in ["nothing-here", "src", ""] {
+            assert_eq!(content(&File(Some(nothing))).unwrap_err().exit_code, exit::USAGE);
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::proxy::Plugin;
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::{ClientError, Fault};
-use crate::error::{Failure, exit};
+use crate::error::{Failure, Said, exit};
 use crate::model::Line;
 use crate::openapi::{Command, Method};
 use crate::sys::signals::Interrupts;
@@ -131,12 +131,17 @@ impl Plugin {
         match words {
             None => failure.causes.push(error.to_string()),
             Some(LastWords { message, more }) => {
-                failure.causes.push(message.to_string());
-                failure.causes.extend(more.detail);
-                failure.hints.extend(more.hint.map(|hint| hint.to_string()));
+                let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
+                failure.said = self.said(std::iter::once(message.to_string()).chain(more));
             }
         }
         failure
+    }
+
+    /// What its backend says beside a status.
+    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Said> {
+        let texts: Vec<String> = texts.collect();
+        (!texts.is_empty()).then(|| Said { by: format!("plugin {}", self.name), texts })
     }
 
     /// What the user reads when the host or the backend says no.
@@ -151,8 +156,8 @@ impl Plugin {
             ClientError::Status { status, message, more } => {
                 let text = message.as_ref().map(Line::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
-                failure.causes.extend(more.detail.clone());
-                failure.hints.extend(more.hint.as_ref().map(Line::to_string));
+                let hint = more.hint.as_ref().map(Line::to_string);
+                failure.said = self.said(more.detail.clone().into_iter().chain(hint));
                 match status {
                     403 if text == "insufficient permissions" => {
                         let cluster = Line::new(self.cluster());

@@ -227,10 +227,11 @@ impl<'a> Waiting<'a> {
         match self.cancel(look) {
             Ok(()) => Failure::new(exit::INTERRUPTED, "interrupted, and cancelled").hint(look.again.clone()),
             Err(failure) => {
-                let Failure { message, mut causes, hints, .. } = failure;
+                let Failure { message, mut causes, said, hints, .. } = failure;
                 causes.insert(0, message);
                 let message = "interrupted, and it could not be cancelled".to_owned();
-                Failure { message, causes, hints, exit_code: exit::INTERRUPTED }.hint(look.again.clone())
+                Failure { message, causes, said, hints, exit_code: exit::INTERRUPTED }
+                    .hint(look.again.clone())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Standard output and error: the one place that prints.
 
 use super::color;
-use crate::error::Failure;
+use crate::error::{Failure, Said};
 use crate::model::{Problem, harmless, harmless_lines};
 use crate::sys::Environment;
 use anstyle::{AnsiColor, Style};
@@ -188,8 +188,26 @@ impl Streams {
                 label = "";
             }
         }
+        if let Some(said) = &failure.said {
+            self.said(said);
+        }
         for hint in &failure.hints {
             self.hint(hint);
+        }
+    }
+
+    /// Shows somebody else's words: who says them stands before each, and no line begins like one of ours.
+    fn said(&mut self, Said { by, texts }: &Said) {
+        for text in texts {
+            let lines: Vec<String> = text.lines().map(harmless).collect();
+            match &lines[..] {
+                [line] => self.message(&format!("  {} says: {line}\n", harmless(by))),
+                // What has several lines keeps them: a caret may point at what stands above it.
+                lines => {
+                    self.message(&format!("  {} says:\n", harmless(by)));
+                    lines.iter().for_each(|line| self.message(&format!("    | {line}\n")));
+                }
+            }
         }
     }
 

@@ -54,8 +54,16 @@ fn what_nests_too_deep_is_said_in_every_form_and_ends_nothing() {
                 deep.clone(),
                 &["", " -o json", " -o jsonl", " -o yaml", " -o name", " --jq .", " --columns a"][..],
             ),
-            ("application/x-ndjson", format!("{deep}\n"), &["", " -o json", " -o jsonl", " -o yaml", " --jq ."]),
-            ("text/event-stream", format!("data: {deep}\n\n"), &["", " -o json", " -o jsonl", " -o yaml", " --jq ."]),
+            (
+                "application/x-ndjson",
+                format!("{deep}\n"),
+                &["", " -o json", " -o jsonl", " -o yaml", " --jq ."],
+            ),
+            (
+                "text/event-stream",
+                format!("data: {deep}\n\n"),
+                &["", " -o json", " -o jsonl", " -o yaml", " --jq ."],
+            ),
         ] {
             *said.lock().unwrap() = response("200 OK", kind, body.as_bytes());
             for form in forms {

@@ -49,6 +49,8 @@ mod server_descriptors;
 #[cfg(feature = "host")]
 mod server_hostile;
 #[cfg(feature = "host")]
+mod server_inert;
+#[cfg(feature = "host")]
 mod server_jobs;
 #[cfg(feature = "host")]
 mod server_pages;

@@ -358,13 +358,13 @@ fn errors_are_shown_under_the_statement() {
     assert_eq!(
         sql.fails(&["query", "select id,\n  totl from orders"], 1),
         "error: `sql`: it answered 400 (bad request): column \"totl\" does not exist (SQLSTATE 42703)\n  \
-         caused by: LINE 2:   totl from orders\n                       ^\n\
-         hint: Perhaps you meant to reference the column \"orders.total\".\n"
+         plugin sql says:\n    | LINE 2:   totl from orders\n    |           ^\n  \
+         plugin sql says: Perhaps you meant to reference the column \"orders.total\".\n"
     );
     for command in ["explain", "export"] {
         let error = sql.fails(&[command, "select id from nowhere"], 1);
         assert!(
-            error.contains("LINE 1: select id from nowhere\n                                    ^\n"),
+            error.contains("    | LINE 1: select id from nowhere\n    |                        ^\n"),
             "{error}"
         );
     }
@@ -373,12 +373,14 @@ fn errors_are_shown_under_the_statement() {
     assert!(error.contains("division by zero (SQLSTATE 22012)"), "{error}");
     let error = sql.fails(&["query", "select pg_sleep(20)", "--timeout", "100ms"], 1);
     assert!(
-        error.contains("statement timeout (SQLSTATE 57014)\nhint: `--timeout` gives it more time"),
+        error.contains(
+            "statement timeout (SQLSTATE 57014)\n  plugin sql says: `--timeout` gives it more time"
+        ),
         "{error}"
     );
     for (statement, why) in [
         (" -- nothing\n;", "there is no statement"),
-        ("select 1; select 2", "(SQLSTATE 42601)\nhint: one statement at a time\n"),
+        ("select 1; select 2", "(SQLSTATE 42601)\n  plugin sql says: one statement at a time\n"),
         ("select $1::int", "a statement with parameters"),
         ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
         ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),

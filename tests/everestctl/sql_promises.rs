@@ -94,7 +94,10 @@ fn nothing_is_changed_unless_it_is_said() {
     sql.psql("create table t (id int); insert into t values (1), (2)");
     let refused = sql.fails(&["query", "delete from t"], 1);
     assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
-    assert!(refused.contains("hint: `sql query --write` lets a statement change something"), "{refused}");
+    assert!(
+        refused.contains("plugin sql says: `sql query --write` lets a statement change something"),
+        "{refused}"
+    );
     for changing in [
         "with gone as (delete from t returning id) select * from gone",
         "with new as (select 1) insert into t select * from new returning id",
@@ -103,7 +106,7 @@ fn nothing_is_changed_unless_it_is_said() {
     ] {
         let refused = sql.fails(&["query", changing], 1);
         assert!(
-            refused.contains("403 (forbidden)") && refused.contains("hint: `sql query --write`"),
+            refused.contains("403 (forbidden)") && refused.contains("plugin sql says: `sql query --write`"),
             "{refused}"
         );
     }
@@ -164,9 +167,12 @@ fn nothing_is_changed_unless_it_is_said() {
         )
     );
     for (nothing, why) in [
-        ("begin", "BEGIN does nothing here\nhint: each statement is a transaction and a session of its own"),
+        (
+            "begin",
+            "BEGIN does nothing here\n  plugin sql says: each statement is a transaction and a session of its own",
+        ),
         ("set role nobody", "SET does nothing here"),
-        ("vacuum", "hint: each statement runs in a transaction of its own: this one needs `psql`"),
+        ("vacuum", "plugin sql says: each statement runs in a transaction of its own: this one needs `psql`"),
     ] {
         let refused = sql.fails(&["query", nothing, "--write", "--yes"], 1);
         assert!(refused.contains(why), "{refused}");
@@ -377,7 +383,9 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     assert!(!broken.stdout.contains("error"), "{}", broken.stdout.lines().last().unwrap_or_default());
     assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
     assert!(
-        broken.stderr.contains(" bytes, and is not whole\n  caused by: division by zero (SQLSTATE 22012)\n"),
+        broken
+            .stderr
+            .contains(" bytes, and is not whole\n  plugin sql says: division by zero (SQLSTATE 22012)\n"),
         "{}",
         broken.stderr
     );
@@ -388,7 +396,11 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
         let late = "select g, 1/(g - 250000) as n from generate_series(1, 300000) g";
         let broken = sql.run(&[&["export", late], words].concat());
         assert_eq!(broken.code, Some(1));
-        assert!(broken.stderr.contains("caused by: division by zero (SQLSTATE 22012)"), "{}", broken.stderr);
+        assert!(
+            broken.stderr.contains("plugin sql says: division by zero (SQLSTATE 22012)"),
+            "{}",
+            broken.stderr
+        );
     }
     // One before the first row is an error like any other, and the log holds nothing of a row.
     let error = sql.fails(&["query", "select 1/0 as n", "--all"], 1);

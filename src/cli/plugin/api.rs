@@ -1,11 +1,14 @@
 //! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
 
+use crate::cli::output::Form;
 use crate::cli::server::show::through_jq;
-use crate::cli::{Ending, words, write, write_bytes};
+use crate::cli::user_file::{Typed, UserFile};
+use crate::cli::{Ending, words, write, write_bytes, write_clean};
 use crate::client::ClientError;
-use crate::client::call::Call;
+use crate::client::call::{Call, Shown};
 use crate::error::{Failure, exit};
-use crate::model::limits;
+use crate::model::{limits, quoted};
+use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
 use crate::ops::World;
 use crate::ops::proxy::Plugin;
 use crate::ops::trouble::Trouble;
@@ -62,7 +65,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let plugin = Plugin::bare(world, &command)?;
     let mut call = call(args)?;
     if args.dry_run {
-        write(streams, &format!("{}\n", request::as_curl(&plugin, &call, &[])))?;
+        write(streams, &format!("{}\n", request::as_curl(&plugin, &call)))?;
         return Ok(exit::SUCCESS);
     }
     for _ in 0..MOST_PAGES {
@@ -113,8 +116,10 @@ fn page(
             through_jq(streams, expression, &body)?;
         }
         _ => {
+            // What a terminal would act on reaches it only where the user wants the bytes themselves.
+            let is_raw = Form::of(&world.options) == Form::Raw;
             while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
-                write_bytes(streams, &chunk)?;
+                if is_raw { write_bytes(streams, &chunk)? } else { write_clean(streams, &chunk)? }
             }
         }
     }
@@ -138,6 +143,13 @@ fn call(args: &Args) -> Result<Call, Failure> {
     }
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
+    if openapi::leaves(path) {
+        let path = quoted(path);
+        return Err(Failure::new(
+            exit::USAGE,
+            format!("the path {path} leads out of the plugin once it is decoded"),
+        ));
+    }
     let mut fields = Map::new();
     for field in &args.raw_field {
         let (key, value) = pair(field, '=')?;
@@ -145,9 +157,15 @@ fn call(args: &Args) -> Result<Call, Failure> {
     }
     for field in &args.field {
         let (key, value) = pair(field, '=')?;
-        let value = if value.starts_with('@') { request::given_text(value)?.into() } else { typed(value) };
+        let value = match Typed::from(value) {
+            Typed::File(file) if value.starts_with('@') => request::text(&file)?.into(),
+            _ => typed(value),
+        };
         fields.insert(key.to_owned(), value);
     }
+    let mut shown_fields = Value::Object(fields.clone());
+    hide_names(&mut shown_fields);
+    let mut shown = Shown::default();
     let has_body = args.input.is_some() || !fields.is_empty();
     let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
     let mut call = Call { query: query.to_owned(), timeout: None, ..Call::new(&method, path) };
@@ -162,7 +180,7 @@ fn call(args: &Args) -> Result<Call, Failure> {
         call.headers.push((name, value.trim().to_owned()));
     }
     if let Some(input) = &args.input {
-        let content = request::given(&if input == "-" { input.clone() } else { format!("@{input}") })?;
+        let content = request::content(&UserFile::of_flag(input))?;
         call.body = Some((content_type(&mut call.headers), content));
     } else if matches!(call.method.as_str(), "GET" | "HEAD") {
         let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
@@ -171,9 +189,16 @@ fn call(args: &Args) -> Result<Call, Failure> {
         }
         call.query = pairs.finish();
     } else if !fields.is_empty() {
+        shown.body = Some(shown_fields.to_string());
         let text = Value::Object(fields).to_string();
         call.body = Some((content_type(&mut call.headers), text.into_bytes().into()));
     }
+    let is_secret = |(name, _): &&(String, String)| is_secret_name(name);
+    shown.headers =
+        call.headers.iter().filter(is_secret).map(|(name, _)| (name.clone(), HIDDEN.to_owned())).collect();
+    shown.path.clone_from(&call.path);
+    shown.query = hide_in_pairs(&call.query, is_secret_name);
+    call.shown = Some(Box::new(shown));
     Ok(call)
 }
 

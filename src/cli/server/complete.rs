@@ -7,6 +7,7 @@ use crate::ops::World;
 use crate::ops::values::{self, Question};
 use crate::sys::clock;
 use clap::ArgMatches;
+use std::convert::Infallible;
 use std::ffi::OsString;
 
 /// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
@@ -27,11 +28,18 @@ pub(in crate::cli) fn values(
     };
     let (words, leaf) = tree::typed(&matches);
     let found = descriptor.find(&words).and_then(|(command, _)| {
-        let complete = command.argument(argument)?.complete.as_ref()?;
-        question(world, plugin, descriptor, command, complete, leaf)
+        let argument = command.argument(argument)?;
+        let complete = argument.complete.as_ref()?;
+        let (world, question) = question(world, plugin, descriptor, command, complete, leaf)?;
+        Some((world, question, argument.takes_file()))
     });
-    let Some((world, question)) = found else { return Vec::new() };
-    values::known(&world, &question)
+    let Some((world, question, takes_file)) = found else { return Vec::new() };
+    let mut found = values::known(&world, &question);
+    if takes_file {
+        // What a plugin answers is data: it does not put the name of a file into the line.
+        found.retain(|(value, _)| !value.starts_with('@') && value != "-");
+    }
+    found
 }
 
 /// Whether its value may name a file, which nobody reads for a TAB.
@@ -67,13 +75,14 @@ fn question(
             let name = argument.name.as_str();
             let own = command.argument(name)?;
             // A secret is not sent for a TAB.
-            let value = super::matches_one(matches, name).filter(|_| !own.secret)?;
+            let value = super::matches_one(matches, name).filter(|_| !own.is_private())?;
             Some((name, value.as_str()))
         })
         .collect();
     let (target, _) = world.target().ok()?;
-    let input = Input {
+    let input = Input::<Infallible> {
         values,
+        files: Vec::new(),
         sets: Vec::new(),
         body: GivenBody::None,
         namespace: target.namespace.as_deref(),

@@ -2,11 +2,14 @@
 
 use super::matches_many;
 use super::run::refused;
+use crate::cli::user_file::{self, Typed, UserFile};
 use crate::error::{Failure, exit};
-use crate::openapi::{Command, GivenBody, Input, Kind, UsageError};
+use crate::model::quoted;
+use crate::openapi::{Argument, Command, Form, GivenBody, Input, Kind, UsageError};
 use crate::ops::World;
 use crate::ops::proxy::Plugin;
 use crate::ops::request;
+use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use clap::ArgMatches;
 use zeroize::Zeroizing;
@@ -15,15 +18,10 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub(super) struct Given {
     values: Vec<(String, Zeroizing<String>)>,
+    files: Vec<(String, UserFile)>,
 }
 
 impl Given {
-    /// The values that nobody may read.
-    pub(super) fn secrets(&self, command: &Command) -> Vec<&str> {
-        let is_secret = |name: &str| command.argument(name).is_some_and(|argument| argument.secret);
-        self.values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.as_str()).collect()
-    }
-
     /// Gives an argument another value than was typed.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.take_back(name);
@@ -42,20 +40,30 @@ impl Given {
     }
 
     pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<Self, Failure> {
-        let mut values = Vec::new();
+        let (mut values, mut files) = (Vec::new(), Vec::new());
         for argument in command.arguments.iter().filter(|argument| argument.is_typed()) {
-            let name = argument.name.as_str();
-            for value in matches_many(matches, name) {
-                let value = match argument.kind {
-                    Kind::Json | Kind::Content if value == "-" || value.starts_with('@') => {
-                        request::given_text(value)?
+            let name = argument.name.as_str().to_owned();
+            if !argument.takes_file() {
+                let texts = matches_many(matches, &name).into_iter();
+                values.extend(texts.map(|text| (name.clone(), Zeroizing::new(text.to_owned()))));
+                continue;
+            }
+            for value in user_file::typed(matches, &name) {
+                match (value, &argument.kind) {
+                    (Typed::File(file), Kind::File) => files.push((name.clone(), file)),
+                    (Typed::Text(text), Kind::File) => return Err(no_file(argument, &text)),
+                    (Typed::File(file), _) => {
+                        values.push((name.clone(), Zeroizing::new(request::text(&file)?)));
                     }
-                    _ => value.to_owned(),
-                };
-                values.push((name.to_owned(), Zeroizing::new(value)));
+                    (Typed::Text(text), _) => values.push((name.clone(), Zeroizing::new(text))),
+                }
             }
         }
-        Ok(Self { values })
+        Ok(Self { values, files })
+    }
+
+    fn files(&self) -> Vec<(&str, &UserFile)> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file)).collect()
     }
 
     pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
@@ -69,6 +77,7 @@ impl Given {
     /// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.
     pub(super) fn ask_for_secrets(
         &mut self,
+        streams: &mut Streams,
         world: &World,
         command: &Command,
         missing: Vec<String>,
@@ -80,10 +89,13 @@ impl Given {
             .iter()
             .filter(|argument| argument.secret && missing.contains(&argument.shown()));
         for argument in secrets {
-            let variable =
-                argument.environment.as_ref().and_then(|name| world.environment.text(name.as_str()));
+            let variable = argument.environment.as_ref();
+            let variable = variable.and_then(|name| Some((name, world.environment.text(name.as_str())?)));
             let value = match variable {
-                Some(value) => Zeroizing::new(value.to_owned()),
+                Some((name, value)) => {
+                    streams.note(&format!("{} comes from the variable {name}", argument.shown()));
+                    Zeroizing::new(value.to_owned())
+                }
                 None if world.is_ci() => continue,
                 None => match prompt::secret(argument.name.as_str()) {
                     Ok(value) => value,
@@ -105,6 +117,19 @@ impl Given {
     }
 }
 
+/// The failure for a text where a file is needed.
+fn no_file(argument: &Argument, text: &str) -> Failure {
+    let shown = argument.shown();
+    let typed = |value: &str| match argument.form {
+        Form::Positional => value.to_owned(),
+        _ => format!("{shown} {value}"),
+    };
+    // `file:` and the like are no names of files, and one of a document would have no place here.
+    Failure::new(exit::USAGE, format!("{shown} takes a file, and {} is not spelled @FILE", quoted(text)))
+        .hint(if text.is_empty() { typed("@FILE") } else { typed(&quoted(&format!("@{text}"))) })
+        .hint(format!("{} reads standard input", typed("-")))
+}
+
 /// What goes into a request beside the arguments.
 pub(super) struct Beside<'a> {
     pub(super) sets: Vec<&'a str>,
@@ -115,9 +140,10 @@ pub(super) struct Beside<'a> {
 }
 
 impl Beside<'_> {
-    pub(super) fn input<'i>(&'i self, given: &'i Given) -> Input<'i> {
+    pub(super) fn input<'i>(&'i self, given: &'i Given) -> Input<'i, &'i UserFile> {
         Input {
             values: given.pairs(),
+            files: given.files(),
             sets: self.sets.clone(),
             body: self.body,
             namespace: self.namespace,

@@ -31,12 +31,13 @@ mod wait;
 
 use super::{globals, usage};
 use crate::error::{Failure, exit};
-use crate::openapi::Command;
+use crate::openapi::{Command, Form};
 use crate::ops::proxy::Plugin;
 use crate::ops::{Options, World};
 use crate::resolve;
 use crate::term::Streams;
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub(super) use complete::values;
 pub(super) use run::run;
 use std::ffi::OsString;
@@ -81,6 +82,13 @@ pub fn parse(
     let program = std::iter::once(OsString::from(plugin.name.clone()));
     let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
+        Err(error)
+            if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
+        {
+            let failure =
+                Failure::new(exit::USAGE, "a word that was typed is no command and no argument here");
+            return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
+        }
         Err(error) => {
             return usage::show(streams, &world.environment, &error, &tree, arguments).map(Parsed::Done);
         }
@@ -100,6 +108,21 @@ pub fn parse(
     };
     let matches = leaf.clone();
     Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
+}
+
+/// Whether clap would say what was typed, and that is no flag.
+fn repeats_a_value(error: &clap::Error) -> bool {
+    let kind = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return false,
+    };
+    matches!(error.get(kind), Some(ContextValue::String(text)) if !text.starts_with('-'))
+}
+
+/// Whether a word for it may be a secret.
+fn takes_a_private_word(command: &Command) -> bool {
+    command.arguments.iter().any(|argument| argument.form == Form::Positional && argument.is_private())
 }
 
 /// Whether the flags behind the name choose another server or another kubeconfig than those before it.

@@ -208,7 +208,7 @@ impl Pages<'_> {
             return failure;
         }
         let _ = streams.flush();
-        let Failure { message, mut causes, mut hints, exit_code } = failure;
+        let Failure { message, mut causes, said, mut hints, exit_code } = failure;
         causes.insert(0, message);
         let last = Line::new(&trail.last);
         hints.insert(
@@ -226,7 +226,13 @@ impl Pages<'_> {
                 }
             },
         );
-        Failure { message: format!("the list broke off after {} rows", shown.rows), causes, hints, exit_code }
+        Failure {
+            message: format!("the list broke off after {} rows", shown.rows),
+            causes,
+            said,
+            hints,
+            exit_code,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::show::Wishes;
 use super::streaming::Streaming;
 use super::{Typed, is_set, matches_many, matches_one, tree, wait};
 use crate::cli::output::Form;
+use crate::cli::user_file::{self, UserFile};
 use crate::cli::{Ending, write};
 use crate::client::call::Call;
 use crate::client::content::Content;
@@ -54,15 +55,13 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
     {
         given.set(&name, &size);
     }
-    let request = first(&world, typed, &beside, &mut given)?;
+    first(streams, &world, typed, &beside, &mut given)?;
+
     // The same with other arguments: nobody is asked again.
-    let make = |given: &Given| {
-        let request = openapi::request(command, &beside.input(given));
-        let request = request.map_err(|error| refused(plugin, command, &error.to_string()))?;
-        request::call(request, None)
-    };
+    let make = |given: &Given| request::call(request_of(typed, &beside.input(given))?, None);
     let streaming = Streaming::of(command, matches, &given);
-    let mut call = patient(command, streaming.first(request::call(request, content)?));
+    let first_call = request::call(request_of(typed, &beside.input(&given))?, content)?;
+    let mut call = patient(command, streaming.first(first_call));
     if matches_one(matches, tree::OUTPUT_FILE).is_some() {
         if world.options.output().is_some_and(|form| form != "raw") {
             let what = "--output-file writes the answer as it is, whatever is said by -o";
@@ -71,7 +70,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
         call = transfer::untouched(call);
     }
     if matches.get_flag(tree::DRY_RUN) {
-        write(streams, &format!("{}\n", request::as_curl(plugin, &call, &given.secrets(command))))?;
+        write(streams, &format!("{}\n", request::as_curl(plugin, &call)))?;
         return Ok(exit::SUCCESS);
     }
     say_where_the_token_goes(streams, plugin, &call);
@@ -108,29 +107,42 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
 
 /// The body that was given whole: as it is, or as text that the arguments go into.
 fn whole_body(command: &Command, matches: &ArgMatches) -> Result<(Option<Content>, Option<String>), Failure> {
-    let Some(given) = matches_one(matches, tree::BODY) else { return Ok((None, None)) };
+    let Some(given) = user_file::typed(matches, tree::BODY).pop() else { return Ok((None, None)) };
     let is_raw = command.body.as_ref().is_some_and(|body| body.kind == openapi::BodyKind::Raw);
-    Ok(if is_raw { (Some(request::given(given)?), None) } else { (None, Some(request::given_text(given)?)) })
+    Ok(match (given, is_raw) {
+        (user_file::Typed::File(file), true) => (Some(request::content(&file)?), None),
+        (user_file::Typed::File(file), false) => (None, Some(request::text(&file)?)),
+        (user_file::Typed::Text(text), true) => (Some(text.into_bytes().into()), None),
+        (user_file::Typed::Text(text), false) => (None, Some(text)),
+    })
 }
 
 /// The request that was typed, with a yes where it needs one and with the secrets that were not typed.
 fn first(
+    streams: &mut Streams,
     world: &World,
     Typed { plugin, command, matches, .. }: &Typed,
     beside: &Beside<'_>,
     given: &mut Given,
-) -> Result<Request, Failure> {
+) -> Result<(), Failure> {
     loop {
         let input = beside.input(given);
         match openapi::request(command, &input) {
-            Ok(request) => {
-                confirm(world, command, &input, matches)?;
-                return Ok(request);
+            Ok(_) => return confirm(world, command, &input, matches),
+            Err(UsageError::Missing(missing)) => {
+                given.ask_for_secrets(streams, world, command, missing, plugin)?;
             }
-            Err(UsageError::Missing(missing)) => given.ask_for_secrets(world, command, missing, plugin)?,
             Err(error) => return Err(refused(plugin, command, &error.to_string())),
         }
     }
+}
+
+/// The request of a command that has all that it needs.
+fn request_of<'i>(
+    Typed { plugin, command, .. }: &Typed,
+    input: &Input<'_, &'i UserFile>,
+) -> Result<Request<&'i UserFile>, Failure> {
+    openapi::request(command, input).map_err(|error| refused(plugin, command, &error.to_string()))
 }
 
 /// The call with the time that the document gives its answer.
@@ -150,7 +162,7 @@ fn say_where_the_token_goes(streams: &mut Streams, plugin: &Plugin, call: &Call)
     let backend = plugin.backend.as_ref();
     let backend =
         backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
-    let (method, base, path) = (&call.method, plugin.base(), &call.path);
+    let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
     let server = Line::new(plugin.server());
     streams.note(&format!("{method} {base}{path}: your token goes to {server} and from there to {backend}"));
 }
@@ -204,7 +216,12 @@ pub(super) fn refused(plugin: &Plugin, command: &Command, what: &str) -> Failure
 }
 
 /// Asks before something is destroyed.
-fn confirm(world: &World, command: &Command, input: &Input<'_>, matches: &ArgMatches) -> Result<(), Failure> {
+fn confirm<F>(
+    world: &World,
+    command: &Command,
+    input: &Input<'_, F>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
     let skip = matches.get_flag(tree::YES) || matches.get_flag(tree::DRY_RUN);
     let Some(question) = openapi::confirmation(command, input).filter(|_| !skip) else { return Ok(()) };
     let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };

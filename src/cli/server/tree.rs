@@ -279,13 +279,14 @@ fn arg(argument: &Argument) -> Arg {
     }
     arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
     match &argument.kind {
-        Kind::Choice(values) => {
+        // What clap refuses it repeats.
+        Kind::Choice(values) if !argument.is_private() => {
             let words: Vec<String> = values.iter().map(text).collect();
             arg.value_parser(PossibleValuesParser::new(words))
         }
         Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
         Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
-        Kind::Content | Kind::File => arg.value_hint(ValueHint::FilePath),
+        Kind::Content => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }
@@ -301,7 +302,7 @@ fn help(argument: &Argument) -> String {
         Kind::DateTime => more.push("a moment, or 24h for that long ago".to_owned()),
         Kind::Json => more.push("JSON, @FILE or -".to_owned()),
         Kind::Content => more.push("@FILE or - for what stands in it".to_owned()),
-        Kind::File => more.push("a file, or - for standard input".to_owned()),
+        Kind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}
     }
     if let Some(default) = &argument.default {
@@ -333,7 +334,7 @@ fn value_name(argument: &Argument) -> &'static str {
         (_, Kind::Integer(_) | Kind::Number(_)) => "NUMBER",
         (_, Kind::DateTime | Kind::Date) => "TIME",
         (_, Kind::Json | Kind::Any) => "JSON",
-        (_, Kind::File) => "FILE",
+        (_, Kind::File) => "@FILE",
         _ => "VALUE",
     }
 }

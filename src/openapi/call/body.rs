@@ -8,36 +8,47 @@ use super::placing::Making;
 use super::request::{GivenBody, Part, RequestBody, given};
 use super::set::Assignment;
 use super::values;
-use crate::openapi::{Argument, Body, BodyKind, Form, Place, Repeat};
+use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
+use crate::openapi::{Argument, Body, BodyKind, Form, Place, Pointer, Repeat};
 use serde_json::{Map, Value};
 
-impl Making<'_, '_> {
+impl<F: Clone> Making<'_, '_, F> {
     /// The body, once everything else is in its place.
-    pub(super) fn body(&mut self) -> Result<Option<RequestBody>, UsageError> {
+    pub(super) fn body(&mut self) -> Result<Option<RequestBody<F>>, UsageError> {
         let Some(body) = &self.command.body else { return Ok(None) };
         let content_type = body.content_type.as_str().to_owned();
         if body.kind != BodyKind::Json && !self.input.sets.is_empty() {
             return Err(UsageError::Body("`--set` is for JSON, and this command sends none".to_owned()));
         }
         match body.kind {
-            BodyKind::Json => Ok(self.json(body)?.map(|text| RequestBody::Json { content_type, text })),
+            BodyKind::Json => {
+                let json = self.json(body)?;
+                Ok(json.map(|(text, shown)| RequestBody::Json { content_type, text, shown }))
+            }
             BodyKind::Raw => {
                 let given = self.input.body != GivenBody::None;
                 if !given && body.required {
                     self.missing.push("--body".to_owned());
                 }
-                Ok(given.then_some(RequestBody::Raw { content_type }))
+                let private = !body.secrets.is_empty();
+                Ok(given.then_some(RequestBody::Raw { content_type, private }))
             }
             BodyKind::Form | BodyKind::Multipart => self.form(body),
         }
     }
 
-    fn form(&mut self, body: &Body) -> Result<Option<RequestBody>, UsageError> {
+    fn form(&mut self, body: &Body) -> Result<Option<RequestBody<F>>, UsageError> {
         let fields = std::mem::take(&mut self.fields);
         if let (GivenBody::Text(text), BodyKind::Form, true) = (self.input.body, body.kind, fields.is_empty())
         {
             self.missing.clear();
-            return Ok(Some(RequestBody::Form(text.to_owned())));
+            let is_private = |name: &str| {
+                let own = |argument: &&Argument| matches!(&argument.place, Place::Field(own) if own == name);
+                is_secret_name(name)
+                    || self.command.arguments.iter().find(own).is_some_and(Argument::is_private)
+            };
+            let shown = hide_in_pairs(text, is_private);
+            return Ok(Some(RequestBody::Form { text: text.to_owned(), shown }));
         }
         if self.input.body != GivenBody::None {
             return Err(UsageError::Body("this command sends a form: give its fields by flags".to_owned()));
@@ -50,16 +61,19 @@ impl Making<'_, '_> {
             return Ok(Some(RequestBody::Multipart(fields)));
         }
         let mut form = form_urlencoded::Serializer::new(String::new());
+        let mut to_show = form_urlencoded::Serializer::new(String::new());
         for field in fields {
-            match field {
-                Part::Text { name, value } => form.append_pair(&name, &value),
-                Part::File { name, file } => form.append_pair(&name, &file),
+            let Part::Text { name, value, shown } = field else {
+                return Err(UsageError::Body("a form of this kind takes no files".to_owned()));
             };
+            form.append_pair(&name, &value);
+            to_show.append_pair(&name, &shown);
         }
-        Ok(Some(RequestBody::Form(form.finish())))
+        Ok(Some(RequestBody::Form { text: form.finish(), shown: to_show.finish() }))
     }
 
-    fn json(&mut self, body: &Body) -> Result<Option<String>, UsageError> {
+    /// The text, and the same as it may be shown.
+    fn json(&mut self, body: &Body) -> Result<Option<(String, String)>, UsageError> {
         let given_text = match self.input.body {
             GivenBody::Text(text) => Some(text),
             GivenBody::None => None,
@@ -112,14 +126,23 @@ impl Making<'_, '_> {
                 untouched &= !self.complete(&mut value, argument, steps)?;
             }
         }
-        Ok(Some(match given_text {
+        let text = match given_text {
             Some(text) if untouched => text.to_owned(),
             Some(text) => {
                 read_body(text, true)?;
                 value.to_string()
             }
             None => value.to_string(),
-        }))
+        };
+        let mut hidden = hide_names(&mut value);
+        for (_, steps) in properties().filter(|(argument, _)| argument.is_private()) {
+            hidden |= hide_at(&mut value, &Pointer::of(steps.to_vec()));
+        }
+        for place in &body.secrets {
+            hidden |= hide_at(&mut value, place);
+        }
+        let shown = if hidden { value.to_string() } else { text.clone() };
+        Ok(Some((text, shown)))
     }
 
     /// Adds what nobody types, or notes that something is missing; says whether it added something.

@@ -1,5 +1,5 @@
 //! What the user typed → a request. It must not know clap, files or HTTP: values come as texts, the request leaves as
-//! texts.
+//! texts. A file is what the caller says it is: a type that nothing here can make.
 
 mod body;
 mod encode;
@@ -10,7 +10,7 @@ mod set;
 mod values;
 
 pub(super) use moment::read as read_moment;
-pub use request::{GivenBody, Input, Part, Request, RequestBody, confirmation, request};
+pub use request::{GivenBody, Input, Part, Request, RequestBody, Shown, confirmation, request};
 
 use crate::model::Line;
 

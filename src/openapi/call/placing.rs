@@ -4,9 +4,11 @@
 
 use super::UsageError;
 use super::encode::{Query, literal, percent};
-use super::request::{Input, Part, given};
+use super::request::{Input, Part, Shown, given};
 use super::values::{self, pair, plain, wrong};
-use crate::openapi::{Argument, Command, Form, Kind, Place, Repeat, Style};
+use crate::model::below::leaves;
+use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
+use crate::openapi::{Argument, Command, Form, HIDDEN, Kind, Place, Repeat, Style, header};
 use serde_json::Value;
 
 /// The fixed parts encoded, the parameters as they stand.
@@ -26,20 +28,23 @@ fn literal_route(route: &str) -> String {
 }
 
 /// A request that grows.
-pub(super) struct Making<'c, 'i> {
+pub(super) struct Making<'c, 'i, F> {
     pub(super) command: &'c Command,
-    pub(super) input: &'i Input<'i>,
+    pub(super) input: &'i Input<'i, F>,
     pub(super) path: String,
     pub(super) query: Query,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) fields: Vec<Part>,
+    pub(super) fields: Vec<Part<F>>,
+    /// The same as it may be shown.
+    pub(super) shown: Shown,
+    pub(super) shown_query: Query,
     pub(super) missing: Vec<String>,
     /// Fields that are missing if a form is sent at all.
     pub(super) missing_fields: Vec<String>,
 }
 
-impl<'c, 'i> Making<'c, 'i> {
-    pub(super) fn new(command: &'c Command, input: &'i Input<'i>) -> Self {
+impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
+    pub(super) fn new(command: &'c Command, input: &'i Input<'i, F>) -> Self {
         let accept = command.answer.accept.as_str();
         let accept = (!accept.is_empty()).then(|| ("accept".to_owned(), accept.to_owned()));
         Self {
@@ -49,6 +54,8 @@ impl<'c, 'i> Making<'c, 'i> {
             query: Query::default(),
             headers: accept.into_iter().collect(),
             fields: Vec::new(),
+            shown: Shown { path: literal_route(command.route.as_str()), ..Shown::default() },
+            shown_query: Query::default(),
             missing: Vec::new(),
             missing_fields: Vec::new(),
         }
@@ -63,8 +70,10 @@ impl<'c, 'i> Making<'c, 'i> {
 
     /// Puts an argument into its place, unless that is a JSON body.
     pub(super) fn place(&mut self, argument: &Argument) -> Result<(), UsageError> {
-        if matches!(argument.place, Place::Body(_)) {
-            return Ok(());
+        match &argument.place {
+            Place::Body(_) => return Ok(()),
+            Place::Field(name) if argument.kind == Kind::File => return self.files(argument, name),
+            _ => {}
         }
         let now = self.input.now;
         let given = given(argument, self.input);
@@ -87,35 +96,55 @@ impl<'c, 'i> Making<'c, 'i> {
             _ if argument.repeat == Repeat::Map => return self.map(argument, &given),
             _ => given.iter().map(|given| values::text(argument, given, now)).collect::<Result<_, _>>()?,
         };
-        let last = || texts.last().cloned().unwrap_or_default();
+        let shown: Vec<String> = texts.iter().map(|text| shown(argument, text)).collect();
+        let last = |texts: &[String]| texts.last().cloned().unwrap_or_default();
         match &argument.place {
-            Place::Path(name) => self.path_value(argument, name, &last())?,
+            Place::Path(name) => self.path_value(argument, name, &last(&texts), &last(&shown))?,
             Place::Query { name, style: Style::Json } => {
                 let typed = if given.is_empty() {
                     fixed.cloned()
                 } else {
                     Some(values::values(argument, &given, now)?)
                 };
-                self.query.one(name, &typed.unwrap_or(Value::Null).to_string());
+                let mut typed = typed.unwrap_or(Value::Null);
+                self.query.one(name, &typed.to_string());
+                hide_value(argument, &mut typed);
+                self.shown_query.one(name, &typed.to_string());
             }
             Place::Query { name, style } if argument.repeat == Repeat::List => {
                 self.query.list(name, &texts, *style);
+                self.shown_query.list(name, &shown, *style);
             }
-            Place::Query { name, .. } => self.query.one(name, &last()),
-            Place::Header(name) => self.header(argument, name, &texts.join(","))?,
+            Place::Query { name, .. } => {
+                self.query.one(name, &last(&texts));
+                self.shown_query.one(name, &last(&shown));
+            }
+            Place::Header(name) => self.header(argument, name, &texts.join(","), &shown.join(","))?,
             Place::Field(name) => {
-                let texts = if argument.repeat == Repeat::List { texts } else { vec![last()] };
-                for value in texts {
-                    let name = name.clone();
-                    self.fields.push(if argument.kind == Kind::File {
-                        Part::File { name, file: value }
-                    } else {
-                        Part::Text { name, value }
-                    });
+                let first = if argument.repeat == Repeat::List { 0 } else { texts.len().saturating_sub(1) };
+                for (value, shown) in texts.into_iter().zip(shown).skip(first) {
+                    self.fields.push(Part::Text { name: name.clone(), value, shown });
                 }
             }
             Place::Body(_) | Place::Row(_) => {}
         }
+        Ok(())
+    }
+
+    /// The files that the user has named for `argument`. What the document says of it, its default among that, is no
+    /// file, and what came as a text is none either.
+    fn files(&mut self, argument: &Argument, name: &str) -> Result<(), UsageError> {
+        if let Some(text) = given(argument, self.input).last() {
+            return Err(wrong(argument, text, "is a text and not a file".to_owned()));
+        }
+        let own = self.input.files.iter().filter(|(other, _)| *other == argument.name.as_str());
+        let files: Vec<F> = own.map(|(_, file)| file.clone()).collect();
+        if files.is_empty() && argument.required {
+            self.missing_fields.push(argument.shown());
+        }
+        let first = if argument.repeat == Repeat::List { 0 } else { files.len().saturating_sub(1) };
+        let named = files.into_iter().skip(first).map(|file| Part::File { name: name.to_owned(), file });
+        self.fields.extend(named);
         Ok(())
     }
 
@@ -125,54 +154,98 @@ impl<'c, 'i> Making<'c, 'i> {
             Ok((key.to_owned(), values::text(argument, value, self.input.now)?))
         });
         let members: Vec<(String, String)> = members.collect::<Result<_, _>>()?;
+        let shown: Vec<(String, String)> = members
+            .iter()
+            .map(|(key, value)| {
+                let is_hidden = argument.is_private() || is_secret_name(key);
+                (key.clone(), if is_hidden { HIDDEN.to_owned() } else { hide_in_json(value) })
+            })
+            .collect();
+        let joined = |members: &[(String, String)]| {
+            let pairs: Vec<String> = members.iter().map(|(key, value)| format!("{key},{value}")).collect();
+            pairs.join(",")
+        };
         match &argument.place {
             Place::Query { name, style: Style::Json } => {
-                let typed = values::values(argument, given, self.input.now)?;
+                let mut typed = values::values(argument, given, self.input.now)?;
                 self.query.one(name, &typed.to_string());
+                hide_value(argument, &mut typed);
+                self.shown_query.one(name, &typed.to_string());
             }
-            Place::Query { name, style } => self.query.map(name, &members, *style),
-            Place::Header(name) => {
-                let pairs: Vec<String> =
-                    members.iter().map(|(key, value)| format!("{key},{value}")).collect();
-                self.header(argument, name, &pairs.join(","))?;
+            Place::Query { name, style } => {
+                self.query.map(name, &members, *style);
+                self.shown_query.map(name, &shown, *style);
             }
+            Place::Header(name) => self.header(argument, name, &joined(&members), &joined(&shown))?,
             Place::Field(name) => {
-                let typed = values::values(argument, given, self.input.now)?;
-                self.fields.push(Part::Text { name: name.clone(), value: typed.to_string() });
+                let mut typed = values::values(argument, given, self.input.now)?;
+                let value = typed.to_string();
+                hide_value(argument, &mut typed);
+                self.fields.push(Part::Text { name: name.clone(), value, shown: typed.to_string() });
             }
-            Place::Path(name) => {
-                let pairs: Vec<String> =
-                    members.iter().map(|(key, value)| format!("{key},{value}")).collect();
-                self.path_value(argument, name, &pairs.join(","))?;
-            }
+            Place::Path(name) => self.path_value(argument, name, &joined(&members), &joined(&shown))?,
             Place::Body(_) | Place::Row(_) => {}
         }
         Ok(())
     }
 
-    fn path_value(&mut self, argument: &Argument, name: &str, value: &str) -> Result<(), UsageError> {
+    fn path_value(
+        &mut self,
+        argument: &Argument,
+        name: &str,
+        value: &str,
+        shown: &str,
+    ) -> Result<(), UsageError> {
         let why = if value.is_empty() {
             "is empty, and it is part of the path"
         } else if value.contains('/') {
             "contains `/`, which the server takes for the end of this part of the path"
-        } else if matches!(value, "." | "..") {
+        } else if value.contains('\\') {
+            "contains `\\`, which some servers take for `/`"
+        } else if leaves(value) {
             "means another path"
         } else if value.chars().any(char::is_control) {
             "has control characters"
         } else {
             // Encoded, a value has no braces and cannot look like another parameter.
-            self.path = self.path.replacen(&format!("{{{name}}}"), &percent(value), 1);
+            let place = format!("{{{name}}}");
+            self.path = self.path.replacen(&place, &percent(value), 1);
+            self.shown.path = self.shown.path.replacen(&place, &percent(shown), 1);
             return Ok(());
         };
         Err(wrong(argument, value, why.to_owned()))
     }
 
-    fn header(&mut self, argument: &Argument, name: &str, value: &str) -> Result<(), UsageError> {
+    fn header(
+        &mut self,
+        argument: &Argument,
+        name: &str,
+        value: &str,
+        shown: &str,
+    ) -> Result<(), UsageError> {
+        if header::is_reserved(name) {
+            return Ok(());
+        }
         if value.bytes().any(|byte| !matches!(byte, b' '..=b'~')) {
             let why = "has characters that cannot stand in a header".to_owned();
             return Err(wrong(argument, value, why));
         }
-        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        let name = name.to_ascii_lowercase();
+        self.shown.headers.push((name.clone(), shown.to_owned()));
+        self.headers.push((name, value.to_owned()));
         Ok(())
+    }
+}
+
+/// A value as it may be shown.
+fn shown(argument: &Argument, text: &str) -> String {
+    if argument.is_private() { HIDDEN.to_owned() } else { hide_in_json(text) }
+}
+
+fn hide_value(argument: &Argument, value: &mut Value) {
+    if argument.is_private() {
+        *value = Value::from(HIDDEN);
+    } else {
+        hide_names(value);
     }
 }

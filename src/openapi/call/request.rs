@@ -7,14 +7,19 @@ use super::placing::Making;
 use crate::model::{Line, harmless};
 use crate::openapi::{Argument, ArgumentName, Command, Context, Form, Method};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::time::SystemTime;
 
-/// What was typed, with what is known besides.
+/// What was typed, with what is known besides. `F` is a file that the user has named, a type that only the caller can
+/// make; where there is none, the request has none.
 #[derive(Clone, Debug)]
-pub struct Input<'i> {
+pub struct Input<'i, F = Infallible> {
     /// The name of each argument with a value, in the order in which they were typed; one that repeats stands several
-    /// times. A switch that was given has the value `true`. `@file` is read already, but for `Kind::File`.
+    /// times. A switch that was given has the value `true`. What `@FILE` stands for is read already. Whatever is in it is a
+    /// text: it never names a file.
     pub values: Vec<(&'i str, &'i str)>,
+    /// The files that were given for arguments of the kind `Kind::File`.
+    pub files: Vec<(&'i str, F)>,
     /// `--set`.
     pub sets: Vec<&'i str>,
     /// `--body`.
@@ -32,6 +37,7 @@ impl Input<'_> {
     pub fn at(now: SystemTime) -> Self {
         Self {
             values: Vec::new(),
+            files: Vec::new(),
             sets: Vec::new(),
             body: GivenBody::None,
             namespace: None,
@@ -55,7 +61,7 @@ pub enum GivenBody<'i> {
 
 /// A request, relative to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Request<F = Infallible> {
     /// Its method.
     pub method: Method,
     /// Its path below the plugin: percent-encoded, begins with `/`.
@@ -65,54 +71,80 @@ pub struct Request {
     /// Headers in small letters, `accept` and those of the command. The content type is with the body.
     pub headers: Vec<(String, String)>,
     /// Its body.
-    pub body: Option<RequestBody>,
+    pub body: Option<RequestBody<F>>,
     /// It changes nothing (RFC 9110, 9.2.1): whoever is in doubt may ask again.
     pub safe: bool,
+    /// Its parts as they may be shown; those of the body are with them.
+    pub shown: Shown,
+}
+
+/// The parts of a request with [`HIDDEN`](crate::openapi::HIDDEN) for each secret. It is made out of the values, beside the request: no text is
+/// searched for what must not be in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The path.
+    pub path: String,
+    /// The query.
+    pub query: String,
+    /// The headers of the command, in small letters.
+    pub headers: Vec<(String, String)>,
 }
 
 /// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequestBody {
+pub enum RequestBody<F = Infallible> {
     /// JSON text. What was given whole by `--body` is untouched, digit for digit.
     Json {
         /// The content type.
         content_type: String,
         /// The text.
         text: String,
+        /// The text as it may be shown.
+        shown: String,
     },
-    /// The text of a form, `application/x-www-form-urlencoded`.
-    Form(String),
+    /// A form, `application/x-www-form-urlencoded`.
+    Form {
+        /// The text.
+        text: String,
+        /// The text as it may be shown.
+        shown: String,
+    },
     /// The parts of a form, `multipart/form-data`.
-    Multipart(Vec<Part>),
+    Multipart(Vec<Part<F>>),
     /// What was given by `--body`, which the caller has.
     Raw {
         /// The content type.
         content_type: String,
+        /// It is a secret.
+        private: bool,
     },
 }
 
 /// One part of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Part<F = Infallible> {
     /// A text.
     Text {
         /// The field.
         name: String,
         /// Its value.
         value: String,
+        /// Its value as it may be shown.
+        shown: String,
     },
-    /// A file, as it was typed: `@path`, `path`, or `-` for stdin.
+    /// A file that the user has named.
     File {
         /// The field.
         name: String,
         /// The file.
-        file: String,
+        file: F,
     },
 }
 
 /// The request that `command` makes of `input`.
-pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageError> {
-    for (name, _) in &input.values {
+pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Request<F>, UsageError> {
+    let names = input.values.iter().map(|(name, _)| name).chain(input.files.iter().map(|(name, _)| name));
+    for name in names {
         if command.argument(name).is_none() {
             return Err(UsageError::Unknown(Line::new(name)));
         }
@@ -123,10 +155,11 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
     }
     // Two parameters in one segment could be `.` and `.`.
     if making.path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        let (argument, value) = ("the path".to_owned(), format!("`{}`", making.path));
+        let (argument, value) = ("the path".to_owned(), format!("`{}`", making.shown.path));
         return Err(UsageError::Value { argument, value, why: "means another path".to_owned() });
     }
     let body = making.body()?;
+    making.shown.query = std::mem::take(&mut making.shown_query).finish();
     if !making.missing.is_empty() {
         return Err(UsageError::Missing(making.missing));
     }
@@ -137,23 +170,24 @@ pub fn request(command: &Command, input: &Input<'_>) -> Result<Request, UsageErr
         headers: making.headers,
         body,
         safe: is_safe(command, input),
+        shown: making.shown,
     })
 }
 
 /// Whether `command` changes nothing, with what was typed.
-fn is_safe(command: &Command, input: &Input<'_>) -> bool {
+fn is_safe<F>(command: &Command, input: &Input<'_, F>) -> bool {
     let is_off = |unless: &ArgumentName| is_off(command, input, unless.as_str());
     let is_said = command.safe.as_ref().is_some_and(|safe| safe.unless.as_ref().is_none_or(is_off));
     command.method == Method::Get || is_said
 }
 
 /// The question to ask before `command` runs, with the values in it.
-pub fn confirmation(command: &Command, input: &Input<'_>) -> Option<Line> {
+pub fn confirmation<F>(command: &Command, input: &Input<'_, F>) -> Option<Line> {
     let mut text = command.confirm.as_ref()?.as_str().to_owned();
     if command.confirm_when.as_ref().is_some_and(|when| is_off(command, input, when.as_str())) {
         return None;
     }
-    for argument in command.arguments.iter().filter(|argument| !argument.secret) {
+    for argument in command.arguments.iter().filter(|argument| !argument.is_private()) {
         let place = format!("{{{}}}", argument.name);
         if text.contains(&place) {
             let given: Vec<&str> = given(argument, input);
@@ -164,7 +198,7 @@ pub fn confirmation(command: &Command, input: &Input<'_>) -> Option<Line> {
 }
 
 /// Whether the switch `name` is surely off: what was given whole may hold it, too.
-fn is_off(command: &Command, input: &Input<'_>, name: &str) -> bool {
+fn is_off<F>(command: &Command, input: &Input<'_, F>, name: &str) -> bool {
     let by_default = command.argument(name).and_then(|argument| argument.default.as_ref());
     let is_on = match input.values.iter().rev().find(|(other, _)| *other == name) {
         Some((_, value)) => *value != "false",
@@ -174,7 +208,7 @@ fn is_off(command: &Command, input: &Input<'_>, name: &str) -> bool {
 }
 
 /// What was given for `argument`, by the user or by the global flags.
-pub(super) fn given<'i>(argument: &Argument, input: &Input<'i>) -> Vec<&'i str> {
+pub(super) fn given<'i, F>(argument: &Argument, input: &Input<'i, F>) -> Vec<&'i str> {
     let typed = input.values.iter().filter(|(name, _)| *name == argument.name.as_str());
     let typed: Vec<&str> = typed.map(|(_, value)| *value).collect();
     let context = match argument.form {

@@ -46,7 +46,7 @@ pub(super) fn pair<'g>(argument: &Argument, given: &'g str) -> Result<(&'g str, 
 
 /// An error about what was given, which is not repeated when it is a secret.
 pub(super) fn wrong(argument: &Argument, given: &str, why: String) -> UsageError {
-    let value = if argument.secret {
+    let value = if argument.is_private() {
         "the value".to_owned()
     } else {
         let shown: String = given.chars().take(60).collect();

@@ -4,7 +4,7 @@
 //! * A parameter or property that means the namespace (`namespace`, `ns`) or the cluster (`k8sCluster`, `cluster`) is
 //!   filled by the global flag. Three exceptions: `cluster` beside a `k8sCluster` is something else; of several in
 //!   nested objects none is meant; one that is no plain text is none.
-//! * `const` is sent and not typed.
+//! * `const` is sent and not typed, unless it would be a file: which one it is, only the user says.
 //!
 //! It must not know where drafts come from.
 
@@ -13,6 +13,8 @@ use super::reference::{Source, Spoilt};
 use super::shape::Shape;
 use crate::model::Line;
 use crate::openapi::case::kebab;
+use crate::openapi::secrecy::is_secret_name;
+use crate::openapi::variable::can_be_named;
 use crate::openapi::{Argument, Context, Form, Kind, Place, Pointer, Repeat, limits};
 use serde_json::{Map, Value};
 
@@ -31,6 +33,10 @@ pub(super) struct Draft<'a> {
     pub(super) required: bool,
     /// See [`Argument::within`].
     pub(super) within: usize,
+    /// It stands where a file can be sent.
+    pub(super) takes_files: bool,
+    /// It, or something around it, comes back in no answer.
+    pub(super) write_only: bool,
     pub(super) deprecated: bool,
 }
 
@@ -63,7 +69,8 @@ impl<'a> Source<'a> {
         names: &mut ArgumentNames,
         page_size: Option<&str>,
     ) -> Result<Vec<Made<'a>>, Spoilt> {
-        let kinds = drafts.iter().map(|draft| self.kind(&draft.shape)).collect::<Result<Vec<_>, _>>()?;
+        let kind = |draft: &Draft<'a>| self.kind(&draft.shape).map(|kind| draft.in_its_place(kind));
+        let kinds = drafts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
         let filled = self.filled(&drafts, &kinds);
         let mut made = Vec::new();
         for (number, ((draft, (kind, repeat)), filled)) in
@@ -105,7 +112,15 @@ impl<'a> Source<'a> {
         }
         let in_path = matches!(draft.place, Place::Path(_));
         let positional = keys.flag("x-cli-positional").unwrap_or(in_path);
-        let form = match (draft.shape.constant, filled) {
+        let is_file = kind == Kind::File;
+        let chosen = draft.shape.default.filter(|default| !default.is_null());
+        if is_file && (draft.shape.constant.is_some() || chosen.is_some() || draft.shape.choices.is_some()) {
+            self.remark(format!(
+                "which file `{name}` is, only the user says: what the document says is not used"
+            ));
+        }
+        let constant = draft.shape.constant.filter(|_| !is_file);
+        let form = match (constant, filled) {
             (Some(constant), _) => Form::Constant(constant.clone()),
             (None, Some(context)) => Form::Filled(context),
             (None, None) if positional => Form::Positional,
@@ -126,11 +141,15 @@ impl<'a> Source<'a> {
             hidden: keys.flag("x-cli-hidden").unwrap_or(false),
             deprecated: draft.deprecated,
             secret: draft.shape.format == Some("password"),
-            default: draft.shape.default.filter(|default| !default.is_null()).cloned(),
+            private: draft.write_only
+                || draft.shape.write_only
+                || is_secret_name(draft.wire)
+                || is_secret_name(name.as_str()),
+            default: chosen.filter(|_| !is_file).cloned(),
             help: described.and_then(Line::non_empty),
             example,
             pattern: draft.shape.pattern.and_then(Line::non_empty),
-            environment: keys.text("x-cli-env").and_then(|name| self.environment(name)),
+            environment: keys.text("x-cli-env").filter(|_| !is_file).and_then(|name| self.environment(name)),
             complete: None,
             name,
             place: draft.place.clone(),
@@ -144,15 +163,12 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// A document must not read what it likes from the user's environment and send it away: only variables of
-    /// OpenEverest, and not its credentials.
+    /// A document must not read what it likes from the user's environment and send it away. Whether the variable is
+    /// its plugin's own is known when the plugin is.
     fn environment(&self, name: &str) -> Option<Line> {
-        let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        let ours =
-            name.strip_prefix("EVEREST_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain));
-        if !ours || matches!(name, "EVEREST_TOKEN" | "EVEREST_CONFIG") {
+        if !can_be_named(name) {
             self.remark(format!(
-                "`x-cli-env` names `{}`; a value may come from `EVEREST_…`, and not from the token",
+                "`x-cli-env` names `{}`; a value may come from `EVEREST_<PLUGIN>_…`, and not from a session",
                 Line::new(name)
             ));
             return None;
@@ -253,6 +269,19 @@ impl<'a> Source<'a> {
                 self.remark(format!("`{}` repeats and is not the last: it is a flag", argument.name));
                 argument.form = Form::Flag;
             }
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// A file is one in a form that takes files. Elsewhere it is a text, and the user may say in which file it stands.
+    fn in_its_place(&self, (kind, repeat): (Kind, Repeat)) -> (Kind, Repeat) {
+        match (kind, repeat, &self.place) {
+            (Kind::File, Repeat::Map, _) | (Kind::File, _, Place::Path(_) | Place::Header(_)) => {
+                (Kind::Text, repeat)
+            }
+            (Kind::File, ..) if !self.takes_files => (Kind::Content, repeat),
+            decided => (decided.0, decided.1),
         }
     }
 }

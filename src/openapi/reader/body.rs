@@ -4,7 +4,7 @@
 
 use super::arguments::Draft;
 use super::reference::{Source, Spoilt};
-use super::shape::Shape;
+use super::shape::{Additional, Shape};
 use crate::model::Line;
 use crate::openapi::{Body, BodyKind, Place, Pointer, limits};
 use serde_json::{Map, Value};
@@ -37,8 +37,45 @@ impl<'a> Source<'a> {
         let needed = drafts.iter().any(|draft| draft.required && draft.within == 0);
         let required = request.get("required").and_then(Value::as_bool).unwrap_or(needed);
         let content_type = if content_type.contains('*') { "application/octet-stream" } else { content_type };
-        let body = Body { kind, content_type: Line::new(content_type), required, object };
+        let mut secrets = Vec::new();
+        if matches!(kind, BodyKind::Json | BodyKind::Raw) {
+            self.secrets(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut secrets);
+        }
+        let body = Body { kind, content_type: Line::new(content_type), required, object, secrets };
         Ok(Some(Found { body, drafts }))
+    }
+
+    /// Where secrets stand, as far as a few looks find them: those that are flags are known anyway.
+    fn secrets(
+        &self,
+        shape: &Shape<'a>,
+        steps: &mut Vec<String>,
+        visits: &mut Visits,
+        found: &mut Vec<Pointer>,
+    ) {
+        if is_secret(shape) {
+            found.push(Pointer::of(steps.clone()));
+            return;
+        }
+        if steps.len() == limits::SECRET_DEPTH || !visits.one() {
+            return;
+        }
+        let mut below = |step: &str, inner: Result<Shape<'a>, Spoilt>| {
+            // What cannot be read is said where it is needed.
+            let Ok(inner) = inner else { return };
+            steps.push(step.to_owned());
+            self.secrets(&inner, steps, visits, found);
+            steps.pop();
+        };
+        for property in shape.properties().iter().take(limits::LIST) {
+            below(property.name, self.property(property));
+        }
+        if !shape.items.is_empty() {
+            below("*", self.shape(&shape.items));
+        }
+        if let Additional::Schema(schemas) = &shape.additional {
+            below("*", self.shape(schemas));
+        }
     }
 
     /// Flags as deep as they stay few enough.
@@ -46,13 +83,28 @@ impl<'a> Source<'a> {
         let deepest = if kind == BodyKind::Json { limits::FLAG_DEPTH } else { 1 };
         for depth in (1..=deepest).rev() {
             let mut walk = Walk { source: self, drafts: Vec::new(), steps: Vec::new(), depth, kind };
-            walk.object(shape, 0)?;
+            walk.object(shape, 0, shape.write_only)?;
             if walk.drafts.len() <= limits::ARGUMENTS || depth == 1 {
                 return Ok(walk.drafts);
             }
         }
         Ok(Vec::new())
     }
+}
+
+/// How many schemas are still looked at.
+struct Visits(usize);
+
+impl Visits {
+    fn one(&mut self) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 > 0
+    }
+}
+
+/// Whether a document marks what it describes as a secret.
+pub(super) fn is_secret(shape: &Shape<'_>) -> bool {
+    shape.format == Some("password") || shape.write_only
 }
 
 /// A body that has only what changes (RFC 7396), whatever its schema requires.
@@ -93,7 +145,8 @@ struct Walk<'s, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     /// `within`: how many of the steps lead to the innermost object that may be left out.
-    fn object(&mut self, shape: &Shape<'a>, within: usize) -> Result<(), Spoilt> {
+    /// `write_only`: so is something around it.
+    fn object(&mut self, shape: &Shape<'a>, within: usize, write_only: bool) -> Result<(), Spoilt> {
         for property in shape.properties() {
             if self.drafts.len() > limits::ARGUMENTS {
                 return Ok(());
@@ -105,13 +158,19 @@ impl<'a> Walk<'_, 'a> {
             let inner = self.source.property(property)?;
             let required = shape.required.contains(property.name);
             self.steps.push(property.name);
-            self.property(inner, required, within)?;
+            self.property(inner, required, within, write_only)?;
             self.steps.pop();
         }
         Ok(())
     }
 
-    fn property(&mut self, shape: Shape<'a>, required: bool, within: usize) -> Result<(), Spoilt> {
+    fn property(
+        &mut self,
+        shape: Shape<'a>,
+        required: bool,
+        within: usize,
+        write_only: bool,
+    ) -> Result<(), Spoilt> {
         let Some(name) = self.steps.last().copied() else { return Ok(()) };
         let wanted = self.steps.join(".");
         let place = match self.kind {
@@ -128,6 +187,8 @@ impl<'a> Walk<'_, 'a> {
             required,
             within,
             deprecated: shape.deprecated,
+            takes_files: self.kind == BodyKind::Multipart,
+            write_only: write_only || shape.write_only,
             shape,
             ..Draft::path(name)
         };
@@ -137,7 +198,7 @@ impl<'a> Walk<'_, 'a> {
         let nests = draft.shape.is_object() && !draft.shape.properties().is_empty();
         if nests && self.steps.len() < self.depth {
             let within = if required { within } else { self.steps.len() };
-            return self.object(&draft.shape, within);
+            return self.object(&draft.shape, within, draft.write_only);
         }
         self.drafts.push(draft);
         Ok(())

@@ -40,6 +40,10 @@ fn single(shape: &Shape<'_>) -> Option<Kind> {
     if shape.mixed || !shape.types.are_plain() {
         return None;
     }
+    if shape.types == Types::STRING && shape.format == Some("binary") {
+        // Whatever a document says of it: which file it is, is the user's to say.
+        return Some(Kind::File);
+    }
     if let Some(choices) = &shape.choices
         && let Some(choices) = usable(choices)
     {
@@ -60,7 +64,6 @@ fn text(shape: &Shape<'_>) -> Kind {
     match shape.format {
         Some("date-time") => Kind::DateTime,
         Some("date") => Kind::Date,
-        Some("binary") => Kind::File,
         Some(CONTENT) => Kind::Content,
         _ if shape.shortest > 0 || shape.longest.is_some() => {
             Kind::Length { least: shape.shortest, most: shape.longest }

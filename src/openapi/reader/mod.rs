@@ -14,6 +14,7 @@
 mod arguments;
 mod body;
 mod document;
+mod example;
 mod keys;
 mod kinds;
 mod links;

@@ -3,6 +3,7 @@
 //! It must not know the other operations; what names them is kept for [`super::links`].
 
 use super::arguments::{Made, row_argument};
+use super::example;
 use super::keys::Keys;
 use super::links::{self, Links};
 use super::naming::{ArgumentNames, Candidate, OF_PAGES, OF_WAIT, own_name};
@@ -225,11 +226,11 @@ impl<'a> Reading<'_, 'a> {
     fn examples(&self) -> Vec<Example> {
         let made = |item: &'a Value| match item {
             Value::String(text) => {
-                Line::non_empty(text).map(|command| Example { command, description: None })
+                example::checked(text).map(|command| Example { command, description: None })
             }
             Value::Object(members) => {
                 let keys = self.keys.of(members);
-                let command = keys.line("command")?;
+                let command = example::checked(keys.text("command")?)?;
                 Some(Example { command, description: keys.line("description") })
             }
             _ => None,
@@ -237,7 +238,8 @@ impl<'a> Reading<'_, 'a> {
         let items = self.keys.items("x-cli-examples");
         let examples: Vec<Example> = items.iter().filter_map(|item| made(item)).collect();
         if examples.len() < items.len() {
-            self.source.remark("`x-cli-examples` has an entry without a command");
+            self.source
+                .remark("`x-cli-examples` has an entry without a command, or one that a shell would run");
         }
         examples
     }
@@ -278,8 +280,13 @@ impl<'a> Draft<'a> {
         Candidate { words: wanted.clone(), given: *given, operation: own.clone(), method: command.method }
     }
 
-    /// What depends on its words: the question that it asks.
+    /// What depends on its words: which examples are its own, and the question that it asks.
     pub(super) fn finish(&mut self) {
+        let Command { words, aliases, examples, .. } = &mut self.command;
+        examples.retain(|example| {
+            let typed: Vec<&str> = example.command.as_str().split(' ').collect();
+            std::iter::once(&*words).chain(aliases.iter()).any(|words| words.begin(&typed))
+        });
         if !self.asks || self.command.confirm.is_some() {
             return;
         }

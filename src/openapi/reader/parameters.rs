@@ -9,25 +9,9 @@ use super::schema::list;
 use super::shape::Shape;
 use crate::model::Line;
 use crate::openapi::route::parameters;
-use crate::openapi::{Place, Style, limits};
+use crate::openapi::{Place, Style, header, limits};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
-
-/// Headers that are never an argument: OpenAPI leaves them to other parts of a document, or they are ours.
-const OUR_HEADERS: &[&str] = &[
-    "accept",
-    "authorization",
-    "connection",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "origin",
-    "proxy-authorization",
-    "transfer-encoding",
-    "upgrade",
-    "x-everest-user",
-];
 
 impl<'a> Source<'a> {
     /// The parameters of an operation with those of its route; the operation's own go before the route's.
@@ -147,7 +131,14 @@ impl<'a> Source<'a> {
 
     fn header(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Option<Draft<'a>>, Spoilt> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if OUR_HEADERS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+        if header::is_reserved(name) {
+            // OpenAPI leaves some of them to other parts of a document; the others are not a document's to set.
+            if !["accept", "authorization", "content-type"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+            {
+                self.remark(format!("the header `{}` is not for a document to set", Line::new(name)));
+            }
             return Ok(None);
         }
         if name.is_empty() || !name.bytes().all(token) {
@@ -201,6 +192,8 @@ impl<'a> Draft<'a> {
             example: None,
             required: true,
             within: 0,
+            takes_files: false,
+            write_only: false,
             deprecated: false,
         }
     }

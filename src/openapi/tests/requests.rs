@@ -13,6 +13,20 @@ fn sent(descriptor: &Descriptor, values: &[(&str, &str)]) -> Result<String, Stri
     sent_as(descriptor, &input(values))
 }
 
+/// Nothing was typed; a file is a number.
+fn at() -> Input<'static, u32> {
+    let Input { now, .. } = input(&[]);
+    Input {
+        values: Vec::new(),
+        files: Vec::new(),
+        sets: Vec::new(),
+        body: GivenBody::None,
+        namespace: Some("n"),
+        cluster: Some("c"),
+        now,
+    }
+}
+
 /// `GET /path?query header: value | body`.
 fn sent_as(descriptor: &Descriptor, input: &Input<'_>) -> Result<String, String> {
     let request = request(&descriptor.commands[0], input).map_err(|error| error.to_string())?;
@@ -25,8 +39,10 @@ fn sent_as(descriptor: &Descriptor, input: &Input<'_>) -> Result<String, String>
     }
     match request.body {
         None => {}
-        Some(RequestBody::Json { text, .. } | RequestBody::Form(text)) => line += &format!(" | {text}"),
-        Some(RequestBody::Raw { content_type }) => line += &format!(" | ({content_type})"),
+        Some(RequestBody::Json { text, .. } | RequestBody::Form { text, .. }) => {
+            line += &format!(" | {text}")
+        }
+        Some(RequestBody::Raw { content_type, .. }) => line += &format!(" | ({content_type})"),
         Some(RequestBody::Multipart(parts)) => line += &format!(" | {parts:?}"),
     }
     Ok(line)
@@ -227,11 +243,13 @@ fn other_bodies() {
         "POST /api/x | a=1"
     );
     let multipart = post("multipart/form-data", fields, true);
-    let parts = sent(&multipart, &[("name", "a"), ("file", "@x.bin")]).unwrap();
-    assert_eq!(
-        parts,
-        "POST /api/x | [Text { name: \"name\", value: \"a\" }, File { name: \"file\", file: \"@x.bin\" }]"
-    );
+    let named = Input { values: vec![("name", "a")], files: vec![("file", 7)], ..at() };
+    assert!(matches!(
+        &request(&multipart.commands[0], &named).unwrap().body,
+        Some(RequestBody::Multipart(parts)) if matches!(&parts[..], [Part::Text { .. }, Part::File { file: 7, .. }])
+    ));
+    let error = sent(&multipart, &[("name", "a"), ("file", "@x.bin")]).unwrap_err();
+    assert_eq!(error, "--file: `@x.bin` is a text and not a file");
     let raw = post("application/octet-stream", json!({}), true);
     assert_eq!(sent(&raw, &[]).unwrap_err(), "missing: --body");
     assert_eq!(
@@ -346,5 +364,124 @@ proptest! {
             let typed = Input { sets: vec![set.as_str()], body: GivenBody::Text(&body), ..input(&[(name.as_str(), value.as_str())]) };
             let _ = request(&descriptor.commands[0], &typed);
         }
+    }
+}
+
+/// What a document may say of a field that is a file.
+fn hostile_field() -> impl Strategy<Value = Value> {
+    let path = prop_oneof![
+        Just("/etc/canary"),
+        Just("@/etc/canary"),
+        Just("-"),
+        Just("@-"),
+        Just("file:///etc/canary"),
+        Just("@@/etc/canary")
+    ];
+    let key = prop_oneof![
+        Just("const"),
+        Just("default"),
+        Just("example"),
+        Just("enum"),
+        Just("examples"),
+        Just("x-cli-env"),
+        Just("x-cli-default")
+    ];
+    let spelling = prop_oneof![
+        Just(json!({"type": "string", "format": "binary"})),
+        Just(json!({"type": "string", "contentMediaType": "application/octet-stream"})),
+        Just(json!({"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"})),
+        Just(json!({"type": "file"})),
+        Just(json!({"type": ["string", "null"], "format": "binary"})),
+        Just(json!({"format": "binary"})),
+        Just(json!({"type": "string", "format": "byte"})),
+        Just(json!({"type": "string", "contentMediaType": "application/sql"})),
+    ];
+    (path, key, spelling, 0..6).prop_map(|(path, key, mut field, around)| {
+        let value = if matches!(key, "enum" | "examples") { json!([path]) } else { json!(path) };
+        if around == 4 {
+            return json!({"type": "array", "items": field, key: [value]});
+        }
+        field[key] = value;
+        match around {
+            1 => json!({"allOf": [{"type": "string"}, field]}),
+            2 => json!({"oneOf": [field]}),
+            3 => json!({"anyOf": [field, {"type": "null"}], key: path}),
+            5 => json!({"type": "object", "additionalProperties": field, key: {"a": path}}),
+            _ => field,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_document_names_a_file(
+        fields in proptest::collection::vec(hostile_field(), 1..4),
+        kind in "(multipart/form-data|application/x-www-form-urlencoded|application/json|application/octet-stream|text/plain)",
+        place in "(query|header|path|cookie)",
+        required in any::<bool>(),
+    ) {
+        let names: Vec<String> = (0..fields.len()).map(|at| format!("f{at}")).collect();
+        let properties: serde_json::Map<String, Value> = names.iter().cloned().zip(fields.clone()).collect();
+        let schema = json!({"type": "object", "required": if required { names } else { Vec::new() }, "properties": properties});
+        let parameter = json!({"name": "p", "in": place, "required": required && place != "cookie", "schema": fields[0]});
+        let descriptor = of_paths(json!({"/api/x/{p}": {"post": {
+            "parameters": [parameter], "requestBody": {"required": required, "content": {kind: {"schema": schema}}},
+        }}}));
+        for command in &descriptor.commands {
+            for argument in &command.arguments {
+                prop_assert!(argument.kind != Kind::File || (argument.default.is_none() && argument.is_typed()));
+            }
+            // Whatever is missing is typed as a text, and then nothing may be a file either.
+            let texts: Vec<(&str, &str)> = command.arguments.iter().filter(|argument| argument.is_typed() && argument.kind != Kind::File)
+                .map(|argument| (argument.name.as_str(), if argument.kind == Kind::Json { "[]" } else { "@/etc/canary" })).collect();
+            for values in [Vec::new(), texts] {
+                let made = request(command, &Input { values, ..at() });
+                if let Ok(Request { body: Some(RequestBody::Multipart(parts)), .. }) = made {
+                    let is_file = |part: &Part<u32>| matches!(part, Part::File { .. });
+                    prop_assert!(!parts.iter().any(is_file));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_in_nothing_that_is_shown(secret in "[a-z]{0,3}[ -~]{4,12}[0-9]{6}", place in 0..8_usize, name in "(k|apiKey|X-Auth-Token)") {
+        let marked = json!({"type": "string", "format": "password"});
+        let schema = if name == "k" { marked } else { json!({"type": "string"}) };
+        let nested = json!({"type": "array", "items": {"type": "object", "properties": {"k": {"type": "string", "writeOnly": true}}}});
+        let object = json!({"type": "object", "properties": {name.clone(): schema, "list": nested}});
+        let route = if place == 0 { "/api/x/{k}" } else { "/api/x" };
+        let parameter = |place: &str| json!([{"name": name, "in": place, "required": place == "path", "schema": schema}]);
+        let body = |kind: &str| json!({"required": true, "content": {kind: {"schema": object}}});
+        let operation = match place {
+            0 => json!({"parameters": [{"name": "k", "in": "path", "required": true, "schema": {"type": "string", "format": "password"}}]}),
+            1 => json!({"parameters": parameter("query")}),
+            2 => json!({"parameters": parameter("header")}),
+            3 => json!({"requestBody": body("application/x-www-form-urlencoded")}),
+            4 => json!({"requestBody": body("multipart/form-data")}),
+            _ => json!({"requestBody": body("application/json")}),
+        };
+        let descriptor = of_paths(json!({route: {"post": operation}}));
+        let command = &descriptor.commands[0];
+        let argument = command.arguments.iter().find(|argument| argument.is_private()).map(|argument| argument.name.as_str());
+        let whole = json!({name.as_str(): secret, "list": [{"k": secret}]}).to_string();
+        let set = format!("{name}={secret}");
+        let typed = match place {
+            6 => Input { body: GivenBody::Text(&whole), ..input(&[]) },
+            7 => Input { sets: vec![&set], ..input(&[]) },
+            _ => input(&[(argument.unwrap(), secret.as_str())]),
+        };
+        // Path values and headers have rules of their own.
+        let Ok(request) = request(command, &typed) else { return Ok(()) };
+        let mut shown = format!("{:?}", request.shown);
+        match &request.body {
+            Some(RequestBody::Json { shown: text, .. } | RequestBody::Form { shown: text, .. }) => shown += text,
+            Some(RequestBody::Multipart(parts)) => for part in parts {
+                if let Part::Text { shown: text, .. } = part { shown += text }
+            },
+            _ => {}
+        }
+        // Its end is the same in every encoding.
+        prop_assert!(shown.contains("HIDDEN") && !shown.contains(&secret[secret.len() - 6..]), "{}", shown);
     }
 }
