@@ -14,6 +14,7 @@ mod alias;
 mod auth_commands;
 mod cluster_source;
 mod completion;
+mod completion_quotes;
 mod dependencies;
 mod dispatch;
 mod help;
