@@ -72,13 +72,16 @@ fn attack(shell: &Shell<'_>) {
     }
     std::fs::write(&offered, COMMON.join("\n") + "\n").unwrap();
     for keys in ["\t", "\t\t"] {
+        let _ = std::fs::remove_file(&given);
         terminal.press(&format!("everestctl stub {keys}"));
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        terminal.press("\r\u{3}\r");
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.press("\r");
+        // In fish the first one chooses from the list.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.press("\r");
+        eventually("the common beginning is a word", || read().ends_with("end\n"));
+        assert!(read().starts_with("x;touch canary;"), "{}", read());
     }
-    terminal.clear();
-    terminal.press("\u{3}echo do''ne\r");
-    terminal.shows(&["done"]);
     for folder in ["", "home", "bin", "plugins"] {
         assert!(!sandbox.path(folder).join("canary").exists(), "code ran: {}", terminal.seen());
     }
@@ -102,6 +105,17 @@ fn zsh_never_runs_a_value() {
         path: "/usr/bin/zsh",
         start: "/usr/bin/zsh -f -i",
         load: "PATH=BIN:$PATH; autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh)\r",
+        opened: &["", "'", "\"", "--v="],
+    });
+}
+
+#[test]
+fn fish_never_runs_a_value() {
+    attack(&Shell {
+        name: "fish_never_runs_a_value",
+        path: "/usr/bin/fish",
+        start: "/usr/bin/fish --no-config -i",
+        load: "set -x PATH BIN $PATH; set -g fish_autosuggestion_enabled 0; everestctl completion fish | source\r",
         opened: &["", "'", "\"", "--v="],
     });
 }
