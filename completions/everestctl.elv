@@ -1,15 +1,18 @@
-# Completion of everestctl for elvish.
+# Completion of everestctl for elvish, which quotes what it puts in.
 
 use str
 
 set edit:completion:arg-completer[everestctl] = {|@words|
-  (external $words[0]) __complete $@words[1..] 2>/dev/null | each {|line|
-    if (not (str:has-prefix $line ':')) {
-      var parts = [(str:split &max=2 "\t" $line)]
-      if (== (count $parts) 2) {
-        edit:complex-candidate $parts[0] &display=$parts[0]' ('$parts[1]')'
-      } else {
-        put $line
+  # The one that Enter would run, by its absolute path: nothing of the current folder is run for a TAB.
+  var program = $words[0]
+  if (not (str:has-prefix $program /)) {
+    set program = (try { search-external everestctl } catch { put '' })
+  }
+  if (str:has-prefix $program /) {
+    (external $program) __tab elvish $@words 2>/dev/null </dev/null | from-lines | each {|line|
+      if (not (str:has-prefix $line ':')) {
+        var parts = [(str:split &max=2 "\t" $line)]
+        edit:complex-candidate $parts[0] &display=$parts[1]
       }
     }
   }

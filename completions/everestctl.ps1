@@ -1,18 +1,22 @@
 # Completion of everestctl for PowerShell.
+#
+# Question and answers go in base64: older versions change quotes on the way to a program, and letters on the way back.
 
 Register-ArgumentCompleter -Native -CommandName everestctl -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
-        Where-Object { $_.Extent.EndOffset -le $cursorPosition } | ForEach-Object { $_.ToString() })
-    # An empty argument is lost on its way to a program before PowerShell 7.3.
-    if ($wordToComplete -eq '') {
-        $words += if ($PSVersionTable.PSVersion -ge [version]'7.3') { '' } else { '""' }
+    $utf8 = [System.Text.Encoding]::UTF8
+    $line = $commandAst.Extent.Text
+    $length = $cursorPosition - $commandAst.Extent.StartOffset
+    $line = if ($length -lt $line.Length) { $line.Substring(0, $length) } else { $line.PadRight($length) }
+    # The one that Enter would run, by its absolute path: nothing of the current folder is run for a TAB.
+    $program = $commandAst.GetCommandName()
+    if (-not ($program -match '^(/|[A-Za-z]:[\\/])' -and (Test-Path -LiteralPath $program -PathType Leaf))) {
+        $program = (Get-Command everestctl -CommandType Application -TotalCount 1 -ErrorAction Ignore).Path
     }
-    $lines = @(& $commandAst.CommandElements[0].ToString() __complete @words 2>$null)
-    if ($lines.Count -eq 0) { return }
-    $lines | Select-Object -SkipLast 1 | ForEach-Object {
-        $value, $description = $_ -split "`t", 2
-        if (-not $description) { $description = $value }
-        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+    if ($program -notmatch '^(/|[A-Za-z]:[\\/]|\\\\)') { return }
+    $question = [Convert]::ToBase64String($utf8.GetBytes($line))
+    @(& $program __tab powershell $question 2>$null) | Select-Object -Skip 1 | ForEach-Object {
+        $text, $value, $description = $utf8.GetString([Convert]::FromBase64String($_)) -split "`t", 3
+        [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $description)
     }
 }

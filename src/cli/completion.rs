@@ -1,4 +1,4 @@
-//! `everestctl completion SHELL`: a small script that asks `everestctl __complete` when TAB is pressed, and nothing
+//! `everestctl completion SHELL`: a small script that asks `everestctl __tab` when TAB is pressed, and nothing
 //! before that.
 
 use super::{Ending, write};

@@ -48,12 +48,19 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const MOST: usize = 5000;
 
 /// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The values.
     pub values: Vec<(String, String)>,
     /// Cobra's directive.
     pub directive: u8,
+}
+
+impl Default for Answer {
+    /// Nothing is known.
+    fn default() -> Self {
+        Self { values: Vec::new(), directive: NO_FILES }
+    }
 }
 
 /// The command that the words lead to.

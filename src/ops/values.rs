@@ -11,7 +11,7 @@ use crate::app::refresh::start_behind;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::index::Key;
-use crate::model::{CommandWord, Line, limits};
+use crate::model::{CommandWord, Line, harmless, limits};
 use crate::openapi::{Complete, Pointer, Request};
 use crate::resolve::{Target, candidates, choose};
 use crate::sys::clock::Moment;
@@ -155,7 +155,7 @@ fn found(question: &Question, answer: &Value) -> Vec<(String, String)> {
             continue;
         };
         // A value that a terminal would act on cannot be typed either.
-        if Line::new(&value).as_str() == value {
+        if harmless(&value) == value {
             let description = described.get(at).and_then(|value| text(value)).unwrap_or_default();
             found.push((value, Line::new(&description).to_string()));
         }

@@ -92,6 +92,11 @@ impl Table<'_> {
     }
 }
 
+/// How many columns `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
 /// `text` in at most `width` columns, with `…` where something is missing.
 pub fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {

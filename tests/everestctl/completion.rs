@@ -277,7 +277,7 @@ fn the_scripts_name_no_path_of_this_machine() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = sandbox.run(&format!("completion {shell}")).quietly();
         assert!(
-            script.contains("__complete") && !script.contains("/home/") && !script.contains("/usr/"),
+            script.contains("__tab") && !script.contains("/home/") && !script.contains("/usr/"),
             "{script}"
         );
     }

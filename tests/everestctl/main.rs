@@ -16,6 +16,7 @@ mod answers_hostile;
 mod auth_commands;
 mod cluster_source;
 mod completion;
+mod completion_quotes;
 mod dependencies;
 mod dispatch;
 mod help;

@@ -1,10 +1,17 @@
 //! TAB: what could stand where the cursor is. It speaks cobra's protocol, for our own scripts and for every
 //! tool that knows it: `everestctl __complete WORDS…` prints a line `VALUE<TAB>DESCRIPTION` for each, and at the end
-//! a line `:NUMBER` that says what the shell shall do with them.
+//! a line `:NUMBER` that says what the shell shall do with them. Our own scripts ask in another way ([`shells`]), by
+//! which each value comes back as its shell has to have it.
 //!
 //! Here: whose tree it is, the names of commands and contexts, the answers of local plugins.
 //!
 //! Nobody is asked over the network, nothing is said on standard error, and whatever goes wrong is no answer.
+
+mod bash;
+mod listing;
+mod quote;
+mod reading;
+mod shells;
 
 use super::server::{self, tree};
 use super::walk::{self, Wanted, walk};
@@ -17,21 +24,36 @@ use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 
-/// The words by which shells ask.
-pub(super) const WORDS: [&str; 2] = ["__complete", "__completeNoDesc"];
+/// The words by which whoever speaks cobra's protocol asks, with descriptions and without.
+const COBRA: [&str; 2] = ["__complete", "__completeNoDesc"];
 
 /// Answers, if this is such a question.
 pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments: &[OsString]) -> Option<()> {
     let (first, words) = arguments.split_first()?;
-    let described = first == WORDS[0];
-    if !described && first != WORDS[1] {
-        return None;
-    }
-    let nothing = || Answer { values: Vec::new(), directive: NO_FILES };
-    let answer = of_words(environment, words, 0).unwrap_or_else(nothing);
+    let text = if first == shells::WORD {
+        shells::answer(words, |before, current| {
+            let line: Vec<OsString> =
+                before.iter().chain([&current.to_owned()]).map(OsString::from).collect();
+            of_words(environment, &line, 0)
+        })
+    } else {
+        let described = first == COBRA[0];
+        if !described && first != COBRA[1] {
+            return None;
+        }
+        cobra(&of_words(environment, words, 0).unwrap_or_default(), described)
+    };
+    // A shell that has gone needs no answer.
+    let _ = streams.data(&text);
+    let _ = streams.flush();
+    Some(())
+}
+
+/// In cobra's protocol, by which whoever asks quotes the values.
+fn cobra(answer: &Answer, described: bool) -> String {
     let mut text = String::new();
-    for (value, description) in &answer.values {
-        text.push_str(Line::new(value).as_str());
+    for (value, description) in answer.values.iter().filter(|(value, _)| quote::can_be_typed(value)) {
+        text.push_str(value);
         if described && !description.is_empty() {
             text.push('\t');
             text.push_str(Line::new(description).as_str());
@@ -39,10 +61,7 @@ pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments
         text.push('\n');
     }
     let _ = writeln!(text, ":{}", answer.directive);
-    // A shell that has gone needs no answer.
-    let _ = streams.data(&text);
-    let _ = streams.flush();
-    Some(())
+    text
 }
 
 /// An alias may lead to another.

@@ -1,0 +1,148 @@
+//! TAB against values that are code: real shells at a terminal, and nothing but exactly the value may come of it.
+
+use crate::support::sandbox::eventually;
+use crate::support::terminal::Terminal;
+use crate::support::{Sandbox, skip};
+use std::path::Path;
+
+/// Code that would leave a file, in the forms that shells know.
+const VALUES: &[&str] = &[
+    "x;touch canary;",
+    "x$(touch canary)",
+    "x`touch canary`",
+    "x';touch canary;'",
+    "x\";touch canary;\"",
+    "x|touch canary",
+    "x&touch canary&",
+    "x!!",
+    "x\\';touch canary;'",
+    "x (touch canary)",
+    "x~{a,b}*#<",
+];
+/// Values whose common beginning is code.
+const COMMON: &[&str] = &["x;touch canary;a\tfirst", "x;touch canary;b\tsecond"];
+
+struct Shell<'a> {
+    name: &'a str,
+    path: &'a str,
+    start: &'a str,
+    /// What loads the script.
+    load: &'a str,
+    /// The beginnings of a word, quotes included, in which each value is completed.
+    opened: &'a [&'a str],
+}
+
+/// Presses TAB and Enter on each value, in each quote.
+fn attack(shell: &Shell<'_>) {
+    if !Path::new(shell.path).exists() {
+        return skip(shell.name, &format!("{} is not installed", shell.path));
+    }
+    let sandbox = Sandbox::new().with("CI", "1");
+    let (offered, given) = (sandbox.path("offered"), sandbox.path("given"));
+    sandbox.script(
+        "plugins/everestctl-stub",
+        &format!(
+            "if [ \"$1\" = __complete ]; then cat {}; echo :4; exit; fi\nprintf '%s\\n' \"$@\" end > {}",
+            offered.display(),
+            given.display()
+        ),
+    );
+    sandbox.write("plugins/everestctl-stub.yaml", "completion: cobra\n");
+    let Some(mut terminal) = Terminal::start(&sandbox, shell.start) else {
+        return skip(shell.name, "script (util-linux) is not installed");
+    };
+    let binaries = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap().display().to_string();
+    terminal.press(&shell.load.replace("BIN", &binaries));
+    terminal.press("echo load''ed\r");
+    terminal.shows(&["loaded"]);
+    let read = || std::fs::read_to_string(&given).unwrap_or_default();
+    for value in VALUES {
+        for open in shell.opened {
+            let whole = if open.starts_with("--v=") { format!("--v={value}") } else { (*value).to_owned() };
+            std::fs::write(&offered, format!("{whole}\n")).unwrap();
+            let _ = std::fs::remove_file(&given);
+            terminal.clear();
+            terminal.press(&format!("everestctl stub {open}x\t"));
+            // Keys that come before the answer would be read with it.
+            std::thread::sleep(std::time::Duration::from_millis(60));
+            terminal.press("\r");
+            eventually(&format!("{open}x and {value:?}: {}", terminal.seen()), || read().ends_with("end\n"));
+            assert_eq!(read(), format!("{whole}\nend\n"), "{open}: {}", terminal.seen());
+        }
+    }
+    std::fs::write(&offered, COMMON.join("\n") + "\n").unwrap();
+    for keys in ["\t", "\t\t"] {
+        let _ = std::fs::remove_file(&given);
+        terminal.press(&format!("everestctl stub {keys}"));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.press("\r");
+        // In fish the first one chooses from the list.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.press("\r");
+        eventually("the common beginning is a word", || read().ends_with("end\n"));
+        assert!(read().starts_with("x;touch canary;"), "{}", read());
+    }
+    for folder in ["", "home", "bin", "plugins"] {
+        assert!(!sandbox.path(folder).join("canary").exists(), "code ran: {}", terminal.seen());
+    }
+}
+
+#[test]
+fn bash_never_runs_a_value() {
+    attack(&Shell {
+        name: "bash_never_runs_a_value",
+        path: "/bin/bash",
+        start: "/bin/bash --norc --noprofile -i",
+        load: "PATH=BIN:$PATH; source <(everestctl completion bash)\r",
+        opened: &["", "'", "\"", "$'", "--v=", "--v='", "--v=\""],
+    });
+}
+
+#[test]
+fn zsh_never_runs_a_value() {
+    attack(&Shell {
+        name: "zsh_never_runs_a_value",
+        path: "/usr/bin/zsh",
+        start: "/usr/bin/zsh -f -i",
+        load: "PATH=BIN:$PATH; autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh)\r",
+        opened: &["", "'", "\"", "--v="],
+    });
+}
+
+#[test]
+fn fish_never_runs_a_value() {
+    attack(&Shell {
+        name: "fish_never_runs_a_value",
+        path: "/usr/bin/fish",
+        start: "/usr/bin/fish --no-config -i",
+        load: "set -x PATH BIN $PATH; set -g fish_autosuggestion_enabled 0; everestctl completion fish | source\r",
+        opened: &["", "'", "\"", "--v="],
+    });
+}
+
+/// The example of a hostile neighbour: a program of that name in the current folder.
+#[test]
+fn tab_runs_nothing_of_the_current_folder() {
+    let name = "tab_runs_nothing_of_the_current_folder";
+    let sandbox = Sandbox::new();
+    sandbox.script("home/everestctl", "touch \"$0.ran\"");
+    let script = sandbox.run("completion bash").quietly();
+    sandbox.write("home/script", &script);
+    if !Path::new("/bin/bash").exists() {
+        return skip(name, "bash is not installed");
+    }
+    let Some(mut terminal) = Terminal::start(&sandbox, "/bin/bash --norc --noprofile -i") else {
+        return skip(name, "script (util-linux) is not installed");
+    };
+    terminal.press(&format!(
+        "cd {}; PATH=.:/usr/bin:/bin; source ./script; echo load''ed\r",
+        sandbox.path("home").display()
+    ));
+    terminal.shows(&["loaded"]);
+    for word in ["everestctl", "./everestctl", "$HOME/everestctl"] {
+        terminal.press(&format!("{word} x\t\t\u{15}"));
+    }
+    terminal.press("echo do''ne\r");
+    terminal.shows(&["done"]);
+    assert!(!sandbox.path("home/everestctl.ran").exists(), "{}", terminal.seen());
+}
