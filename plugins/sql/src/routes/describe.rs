@@ -11,6 +11,7 @@ use axum::extract::{Query, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which table is wanted.
@@ -68,8 +69,12 @@ pub(crate) async fn describe(
     let schemas = connection.their_schemas().await?;
     let client = connection.client();
     let parts = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
-    let parts: Vec<String> =
-        client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
+    let parts = match client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)) {
+        Ok(parts) => parts,
+        // What is no name names nothing.
+        Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
+        Err(error) => return Err(failed(error)),
+    };
     let named = match parts.as_slice() {
         [name] => Some((schemas.clone(), name)),
         [schema, name] => Some((vec![schema.clone()], name)),
