@@ -64,6 +64,8 @@ mod server_transfers;
 mod session_renewal;
 mod sql_chart;
 #[cfg(feature = "host")]
+mod sql_hostile;
+#[cfg(feature = "host")]
 mod sql_plugin;
 #[cfg(feature = "host")]
 mod sql_promises;

@@ -27,6 +27,7 @@ pub(crate) async fn declare(connection: &mut Connection, rules: Rules, sql: &str
     let ended = connection.client().batch_execute("ROLLBACK").await;
     ended.map_err(|error| Problem::of_connection(&error))?;
     connection.begin(rules).await?;
+    connection.hand_over().await?;
     Ok(false)
 }
 

@@ -1,17 +1,16 @@
 //! A connection to a database for one request. When nobody wants its result any more, the statement is cancelled on the
 //! server, not only forgotten here.
 
-use crate::everest::Caller;
 use crate::notices::Notices;
 use crate::problem::Problem;
-use crate::room::{Room, Seat};
+use crate::room::{Full, Room, Seat, Stay};
 use crate::target::Place;
 use crate::tls::Tls;
 use http::StatusCode;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{CancelToken, Client};
+use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, Statement};
 
 /// How long it may take to connect.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -30,8 +29,7 @@ pub(crate) struct Rules {
 /// Whose statements run in a transaction, and what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// This plugin's own, which read. Their functions are those of the database itself, whatever a schema of the same
-    /// database offers by these names.
+    /// This plugin's own, which read.
     Ours,
     /// The caller's, to read the first rows soon.
     First,
@@ -45,22 +43,26 @@ impl Whose {
     /// What its transaction begins with, behind `BEGIN`.
     fn beginning(self) -> &'static str {
         match self {
-            Self::Ours => {
-                // The path may be empty, and then no comma may stand before it.
-                "READ ONLY; SELECT pg_catalog.set_config('search_path', pg_catalog.btrim(pg_catalog.concat( \
-                 'pg_catalog, ', pg_catalog.current_setting('search_path')), ', '), true)"
-            }
-            Self::First => "READ ONLY",
-            Self::All => "READ ONLY; SET LOCAL cursor_tuple_fraction = 1",
+            // None waits for others before it begins, whatever is the custom of the database.
+            Self::Ours => "READ ONLY, NOT DEFERRABLE, ISOLATION LEVEL READ COMMITTED",
+            Self::First => "READ ONLY, NOT DEFERRABLE",
+            Self::All => "READ ONLY, NOT DEFERRABLE; SET LOCAL cursor_tuple_fraction = 1",
             Self::Writing => "READ WRITE",
         }
     }
 }
 
 /// How values are written, whatever is the custom of the database: floats with all their digits, times as ISO 8601 has
-/// them, bytes as `\x…`.
-const CUSTOMS: &str =
-    "SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'";
+/// them, bytes as `\x…`; and where a text within a statement ends, which has to be where whoever wrote it sees the end.
+const CUSTOMS: &str = "SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'; \
+     SET LOCAL standard_conforming_strings = on";
+
+/// Where the names of our own statements are looked up: in what PostgreSQL itself comes with. A function, an operator, a
+/// type or a table that somebody has made in the database is never taken for one of those, and temporary tables are no
+/// exception. `SET` itself looks up nothing.
+const OUR_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
+/// Where those of the caller's statements are: as the server, the database and the role have it.
+const THEIR_PATH: &str = "SET LOCAL search_path TO DEFAULT";
 
 /// One connection.
 pub(crate) struct Connection {
@@ -76,9 +78,12 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Connects.
-    pub(crate) async fn open(room: &Room, caller: &Caller, place: &Place) -> Result<Self, Problem> {
-        let full = || Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many statements run at once");
-        let seat = room.seat(caller).ok_or_else(full)?;
+    pub(crate) async fn open(room: &Room, place: &Place, stay: Stay) -> Result<Self, Problem> {
+        let full = |full: Full| {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, full.to_string())
+                .hint("try again when one of them has ended")
+        };
+        let seat = room.seat(&place.subject, stay).map_err(full)?;
         let unusable = |error: rustls::Error| {
             Problem::new(StatusCode::BAD_GATEWAY, format!("no encrypted connection to the database: {error}"))
         };
@@ -95,20 +100,55 @@ impl Connection {
         Ok(Self { client, cancel, tls, busy: false, notices, task, _seat: seat })
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction, in which our own statements can run, and the caller's after [`Self::hand_over`].
     pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), Problem> {
         let beginning = rules.whose.beginning();
         let timeout = rules.timeout.map_or(0, |timeout| timeout.as_millis().max(1));
         // The last line takes a snapshot: after it nobody can make a transaction one that writes. And it lets the server
         // notice, where it can, that this plugin has gone.
         let start = format!(
-            "BEGIN {beginning}; {CUSTOMS}; SET LOCAL statement_timeout = {timeout}; \
-             SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings \
-             WHERE name OPERATOR(pg_catalog.=) 'client_connection_check_interval'"
+            "BEGIN {beginning}; {OUR_PATH}; {CUSTOMS}; SET LOCAL statement_timeout = {timeout}; \
+             SELECT pg_catalog.set_config(s.name, '2s'::pg_catalog.text, false) FROM pg_catalog.pg_settings AS s \
+             WHERE s.name OPERATOR(pg_catalog.=) 'client_connection_check_interval'::pg_catalog.text"
         );
         self.busy = true;
         let begun = self.client.batch_execute(&start).await;
         begun.map_err(|error| Problem::of_connection(&error))
+    }
+
+    /// Lets the database read a statement of the caller's, which does not run it. What the types of its columns are is
+    /// asked by statements of the driver: those are our own.
+    pub(crate) async fn read(&self, sql: &str) -> Result<Statement, Error> {
+        // All three are on their way before the first answer, and so before the driver asks anything.
+        let (theirs, statement, ours) = tokio::join!(
+            biased;
+            self.client.batch_execute(THEIR_PATH),
+            self.client.prepare(sql),
+            self.client.batch_execute(OUR_PATH),
+        );
+        theirs?;
+        let statement = statement?;
+        ours?;
+        Ok(statement)
+    }
+
+    /// From here to the end of the transaction, names mean what they mean to the caller. Nothing of ours may follow but
+    /// what looks up no name: `SET`, `FETCH`, `COMMIT` and their like.
+    pub(crate) async fn hand_over(&self) -> Result<(), Problem> {
+        let handed = self.client.batch_execute(THEIR_PATH).await;
+        handed.map_err(|error| Problem::of_connection(&error))
+    }
+
+    /// The schemas in which the caller's statements find what they name, the first one first.
+    pub(crate) async fn their_schemas(&self) -> Result<Vec<String>, Problem> {
+        let schemas = "SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))";
+        let all = self.client.simple_query(&format!("{THEIR_PATH}; {schemas}; {OUR_PATH}")).await;
+        let name = |message: SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        all.map(|all| all.into_iter().filter_map(name).collect())
+            .map_err(|error| Problem::of_connection(&error))
     }
 
     /// What the database has noted so far: `NOTICE: …`.

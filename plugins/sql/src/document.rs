@@ -3,7 +3,7 @@
 //! What the routes cannot say of themselves stands here in one place: the names of commands, what is typed by its place,
 //! where a shell finds values.
 
-use crate::routes::{activity, catalog, explain, export, query};
+use crate::routes::{activity, catalog, describe, explain, export, query};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -16,7 +16,7 @@ use utoipa::OpenApi;
         catalog::databases,
         catalog::schemas,
         catalog::tables,
-        catalog::describe,
+        describe::describe,
         query::run,
         explain::run,
         export::run,

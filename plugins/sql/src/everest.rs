@@ -4,6 +4,8 @@
 
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -26,6 +28,15 @@ pub(crate) struct Caller(HeaderValue);
 impl Caller {
     pub(crate) fn of(header: &str) -> Self {
         Self(HeaderValue::from_str(header).unwrap())
+    }
+}
+
+impl Caller {
+    /// What stands in the token, if it is a JWT. That it is true, the server has to say: it is when it accepts the token.
+    pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
+        let token = self.0.to_str().ok()?.strip_prefix("Bearer ")?;
+        let [_, claims, _] = token.split('.').collect::<Vec<_>>().try_into().ok()?;
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 }
 
@@ -101,6 +112,11 @@ struct List {
 }
 
 #[derive(Deserialize)]
+struct Context {
+    user: String,
+}
+
+#[derive(Deserialize)]
 struct Permissions {
     enabled: bool,
     #[serde(default)]
@@ -155,6 +171,12 @@ impl Everest {
     ) -> Result<Access, Problem> {
         let place = ["clusters", cluster, "namespaces", namespace, "instances", instance, "connection"];
         self.get(caller, &place).await
+    }
+
+    /// What the server calls the caller.
+    pub(crate) async fn user(&self, caller: &Caller, cluster: &str) -> Result<String, Problem> {
+        let context: Context = self.get(caller, &["clusters", cluster, "plugin-context"]).await?;
+        Ok(context.user)
     }
 
     /// Whether the policy lets the caller do `action` to `object` of `resource`.

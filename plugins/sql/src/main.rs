@@ -4,12 +4,14 @@
 //! commands: a command line, a page, a script.
 //!
 //! * `settings`: what the environment says;
+//! * `listener`: where the plugin listens;
 //! * `routes`: one file for each group of requests;
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
 //! * `everest`: the server, asked as the user who calls;
 //! * `target`: which instance and which database is meant;
 //! * `database`: a connection for one request, cancelled when nobody wants its result any more;
 //! * `room`: how many of them there may be;
+//! * `subject`: of whom;
 //! * `notices`: what the database notes beside its answers;
 //! * `tls`: how that connection is encrypted;
 //! * `statement`: what can be seen of a statement without running it;
@@ -25,6 +27,7 @@ mod cursor;
 mod database;
 mod document;
 mod everest;
+mod listener;
 mod notices;
 mod problem;
 mod room;
@@ -32,6 +35,7 @@ mod routes;
 mod rows;
 mod settings;
 mod statement;
+mod subject;
 mod target;
 mod tls;
 mod value;
@@ -40,11 +44,11 @@ use settings::Settings;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match serve().await {
+fn main() -> ExitCode {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log(&format!("cannot start: {error}"));
@@ -53,10 +57,19 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Serves until the process is asked to end.
-async fn serve() -> io::Result<()> {
+/// Reads what the process was given, while it has no other thread.
+fn run() -> io::Result<()> {
     let settings = Settings::of_this_process()?;
-    let listener = TcpListener::bind((settings.listen, settings.port)).await?;
+    let socket = listener::handed_over()?;
+    Builder::new_multi_thread().enable_all().build()?.block_on(serve(settings, socket))
+}
+
+/// Serves until the process is asked to end.
+async fn serve(settings: Settings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
+    let listener = match socket {
+        Some(socket) => TcpListener::from_std(socket)?,
+        None => TcpListener::bind((settings.listen, settings.port)).await?,
+    };
     log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
     let mut terminate = signal(SignalKind::terminate())?;
     let router = routes::router(&settings).map_err(io::Error::other)?;

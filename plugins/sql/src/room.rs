@@ -1,40 +1,102 @@
-//! How many connections there may be at once, of all callers together and of each: one of them takes no room from all
+//! How many connections there may be at once, of all users together and of each: one of them takes no room from all
 //! others.
 //!
 //! It must not know what a connection is.
 
-use crate::everest::Caller;
+use crate::subject::Subject;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Of all callers together.
+/// Of all users together.
 const MOST: usize = 64;
 /// Of one.
 const MOST_OF_ONE: usize = 16;
+/// Those without an end, of all users together: room for statements is left.
+const MOST_ENDLESS: usize = 32;
+/// And of one.
+const MOST_ENDLESS_OF_ONE: usize = 4;
 
-/// The connections that there are, by their callers.
+/// How long a connection is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// As long as a statement takes.
+    Statement,
+    /// Until somebody goes.
+    Endless,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// One user has as many as one may have.
+    OfOne(Stay),
+    /// All users together have.
+    OfAll(Stay),
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OfOne(Stay::Statement) => {
+                write!(formatter, "you have {MOST_OF_ONE} statements running, which is the most")
+            }
+            Self::OfOne(Stay::Endless) => {
+                write!(
+                    formatter,
+                    "you follow what runs {MOST_ENDLESS_OF_ONE} times already, which is the most"
+                )
+            }
+            Self::OfAll(Stay::Statement) => formatter.write_str("too many statements run at once"),
+            Self::OfAll(Stay::Endless) => formatter.write_str("too many users follow what runs at once"),
+        }
+    }
+}
+
+/// How many places somebody has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    all: usize,
+    endless: usize,
+}
+
+/// The connections that there are, by their users.
 #[derive(Clone, Default)]
-pub(crate) struct Room(Arc<Mutex<HashMap<Caller, usize>>>);
+pub(crate) struct Room(Arc<Mutex<HashMap<Subject, Taken>>>);
 
 /// A connection's place, as long as it is held.
 pub(crate) struct Seat {
     room: Room,
-    caller: Caller,
+    subject: Subject,
+    stay: Stay,
 }
 
 impl Room {
-    /// A place for one more; `None` when there is none.
-    pub(crate) fn seat(&self, caller: &Caller) -> Option<Seat> {
+    /// A place for one more.
+    pub(crate) fn seat(&self, subject: &Subject, stay: Stay) -> Result<Seat, Full> {
         let mut taken = self.taken();
-        let (all, own) = (taken.values().sum::<usize>(), taken.get(caller).copied().unwrap_or_default());
-        if all >= MOST || own >= MOST_OF_ONE {
-            return None;
+        let own = taken.get(subject).copied().unwrap_or_default();
+        let (all, endless) =
+            taken.values().fold((0, 0), |(all, endless), one| (all + one.all, endless + one.endless));
+        let is_endless = stay == Stay::Endless;
+        if is_endless && own.endless >= MOST_ENDLESS_OF_ONE {
+            return Err(Full::OfOne(Stay::Endless));
         }
-        taken.insert(caller.clone(), own + 1);
-        Some(Seat { room: self.clone(), caller: caller.clone() })
+        if own.all >= MOST_OF_ONE {
+            return Err(Full::OfOne(Stay::Statement));
+        }
+        if is_endless && endless >= MOST_ENDLESS {
+            return Err(Full::OfAll(Stay::Endless));
+        }
+        if all >= MOST {
+            return Err(Full::OfAll(Stay::Statement));
+        }
+        let more = Taken { all: own.all + 1, endless: own.endless + usize::from(is_endless) };
+        taken.insert(subject.clone(), more);
+        Ok(Seat { room: self.clone(), subject: subject.clone(), stay })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<Caller, usize>> {
+    fn taken(&self) -> MutexGuard<'_, HashMap<Subject, Taken>> {
         // Whoever panicked has changed nothing by half.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,10 +105,11 @@ impl Room {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.room.taken();
-        if let Some(own) = taken.get_mut(&self.caller) {
-            *own -= 1;
-            if *own == 0 {
-                taken.remove(&self.caller);
+        if let Some(own) = taken.get_mut(&self.subject) {
+            own.all -= 1;
+            own.endless -= usize::from(self.stay == Stay::Endless);
+            if own.all == 0 {
+                taken.remove(&self.subject);
             }
         }
     }
@@ -56,19 +119,45 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
+    fn all(room: &Room, subject: &Subject, stay: Stay) -> Vec<Seat> {
+        std::iter::from_fn(|| room.seat(subject, stay).ok()).collect()
+    }
+
     #[test]
     fn one_takes_no_room_from_all_others() {
         let room = Room::default();
-        let callers: Vec<Caller> = (0..5).map(|number| Caller::of(&format!("Bearer {number}"))).collect();
-        let mut seats: Vec<Seat> = (0..MOST_OF_ONE).filter_map(|_| room.seat(&callers[0])).collect();
-        assert!(seats.len() == MOST_OF_ONE && room.seat(&callers[0]).is_none());
-        for caller in &callers[1..4] {
-            seats.extend((0..MOST_OF_ONE).filter_map(|_| room.seat(caller)));
+        let users: Vec<Subject> = (0..5).map(|number| Subject::named(&number.to_string())).collect();
+        let mut seats = all(&room, &users[0], Stay::Statement);
+        assert_eq!(seats.len(), MOST_OF_ONE);
+        assert_eq!(room.seat(&users[0], Stay::Statement).err(), Some(Full::OfOne(Stay::Statement)));
+        assert!(room.seat(&users[1], Stay::Statement).is_ok());
+        for user in &users[1..4] {
+            seats.extend(all(&room, user, Stay::Statement));
         }
-        assert!(seats.len() == MOST && room.seat(&callers[4]).is_none());
+        assert_eq!(seats.len(), MOST);
+        assert_eq!(room.seat(&users[4], Stay::Statement).err(), Some(Full::OfAll(Stay::Statement)));
         seats.pop();
-        assert!(room.seat(&callers[4]).is_some());
+        assert!(room.seat(&users[4], Stay::Statement).is_ok());
         drop(seats);
+        assert!(room.taken().is_empty());
+    }
+
+    #[test]
+    fn what_never_ends_leaves_room_for_what_does() {
+        let room = Room::default();
+        let one = Subject::named("one");
+        let following = all(&room, &one, Stay::Endless);
+        assert_eq!(following.len(), MOST_ENDLESS_OF_ONE);
+        assert_eq!(room.seat(&one, Stay::Endless).err(), Some(Full::OfOne(Stay::Endless)));
+        let statements = all(&room, &one, Stay::Statement);
+        assert_eq!(statements.len(), MOST_OF_ONE - MOST_ENDLESS_OF_ONE);
+        drop(statements);
+        let users: Vec<Subject> = (0..100).map(|number| Subject::named(&number.to_string())).collect();
+        let others: Vec<Seat> = users.iter().flat_map(|user| all(&room, user, Stay::Endless)).collect();
+        assert_eq!(others.len() + following.len(), MOST_ENDLESS);
+        assert_eq!(room.seat(&users[99], Stay::Endless).err(), Some(Full::OfAll(Stay::Endless)));
+        assert!(room.seat(&users[99], Stay::Statement).is_ok());
+        drop((following, others));
         assert!(room.taken().is_empty());
     }
 }

@@ -43,7 +43,8 @@ pub(crate) struct Rows {
     over: bool,
 }
 
-/// Makes sure that `sql` is one statement, and learns its columns. The database reads it and does not run it.
+/// Makes sure that `sql` is one statement, and learns its columns. The database reads it and does not run it; before
+/// it runs, the connection has to be handed over.
 pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, Problem> {
     if statement::is_empty(sql) {
         return Err(Problem::bad("there is no statement").hint("a text, `@FILE`, or `-` for standard input"));
@@ -51,7 +52,7 @@ pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<State
     if sql.contains('\0') {
         return Err(Problem::bad("a statement holds no NUL"));
     }
-    let statement = connection.client().prepare(sql).await;
+    let statement = connection.read(sql).await;
     let statement = statement.map_err(|error| {
         let problem = Problem::of_statement(&error, sql, 0);
         // An error in a statement has a place; that there are several has none.
@@ -83,6 +84,7 @@ impl Rows {
         let way = Way::of(&sql, writes)?;
         let wanted = limit.saturating_add(1);
         let first = wanted.min(if rules.whose == Whose::All { 1 } else { FIRST });
+        connection.hand_over().await?;
         let declared = way == Way::Cursor && cursor::declare(&mut connection, rules, &sql).await?;
         let stream = if declared {
             cursor::fetch(connection.client(), first, None, &sql).await
@@ -192,7 +194,7 @@ fn problem(error: &Error, sql: &str, prefix: u32) -> Problem {
 
 /// What stands between the elements of arrays whose elements are of types that somebody has added.
 async fn delimiters(connection: &Connection, statement: &Statement) -> Result<Delimiters, Problem> {
-    const SQL: &str = "SELECT typdelim FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) $1";
+    const SQL: &str = "SELECT t.typdelim FROM pg_catalog.pg_type AS t WHERE t.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid";
     let mut found = Delimiters::new();
     for element in statement.columns().iter().filter_map(|column| value::added_element(column.type_())) {
         if found.contains_key(&element) {

@@ -13,7 +13,7 @@ const IN_CLUSTER: &str = "http://everest.everest-system.svc.cluster.local:8080";
 pub(crate) struct Settings {
     /// Where to listen (`LISTEN`): this machine only, unless it is said.
     pub(crate) listen: IpAddr,
-    /// The port (`PORT`).
+    /// The port (`PORT`). Neither counts where a socket is handed over.
     pub(crate) port: u16,
     /// The OpenEverest API (`EVEREST_API_URL`, else `EVEREST_SERVICE_HOST` and `EVEREST_SERVICE_PORT`).
     pub(crate) api: Url,
@@ -33,6 +33,10 @@ impl Settings {
         let api: Url = api.parse().map_err(|error| wrong("the address of the API", &error))?;
         if !matches!(api.scheme(), "http" | "https") || api.cannot_be_a_base() {
             return Err(wrong("the address of the API", &"it is neither http nor https"));
+        }
+        // A number that is none would be no reason to listen elsewhere, and a large one is a lot of sockets to look for.
+        if let Some(sockets) = variable("LISTEN_FDS")? {
+            sockets.parse::<u8>().map_err(|error| wrong("LISTEN_FDS", &error))?;
         }
         let listen = variable("LISTEN")?.map_or(Ok(Ipv4Addr::LOCALHOST.into()), |text| text.parse());
         let port = variable("PORT")?.map_or(Ok(8080), |text| text.parse());

@@ -23,9 +23,9 @@ fn start<'s>(sql: &'s str, passed: &str) -> &'s str {
     }
 }
 
-/// The first word in small letters, behind comments and parentheses.
+/// The first word in small letters, after comments, parentheses and semicolons.
 pub(crate) fn first_word(sql: &str) -> String {
-    let rest = start(sql, "(");
+    let rest = start(sql, "(;");
     let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
     rest[..end].to_ascii_lowercase()
 }
@@ -147,6 +147,7 @@ mod tests {
             (" -- a\n /* b /* c */ */ (( VALUES (1)))", "values"),
             ("With x as (select 1) table x", "with"),
             ("show all", "show"),
+            ("; /* a */ ;(commit", "commit"),
             ("'select'", ""),
             ("/* open", ""),
             ("", ""),

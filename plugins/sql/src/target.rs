@@ -4,6 +4,7 @@
 
 use crate::everest::{Access, Caller, Everest, Instance};
 use crate::problem::Problem;
+use crate::subject::Subject;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,8 @@ pub(crate) struct Place {
     pub(crate) verified: bool,
     /// As a policy names it.
     pub(crate) object: String,
+    /// Who connects. There is none before the server has accepted the caller's token.
+    pub(crate) subject: Subject,
 }
 
 impl Target {
@@ -73,7 +76,8 @@ impl Target {
             return Err(Problem::bad(format!("`{instance}` is no PostgreSQL: it is {}", access.engine)));
         }
         let (config, verified) = config(&access, self.database.as_deref())?;
-        Ok(Place { config, verified, object: format!("{cluster}/{namespace}/{instance}") })
+        let subject = Subject::of(everest, caller, cluster).await;
+        Ok(Place { config, verified, object: format!("{cluster}/{namespace}/{instance}"), subject })
     }
 }
 

@@ -5,7 +5,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::process::{Child, Command, Stdio};
 
 struct Backend {
@@ -15,13 +17,18 @@ struct Backend {
 
 impl Backend {
     fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_plugin-sql"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plugin-sql"));
+        command
             .env_clear()
             .env("PORT", "0")
             .env("EVEREST_API_URL", "http://127.0.0.1:9")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        Self::of(command)
+    }
+
+    /// Starts it, and waits until it says where it listens.
+    fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.strip_prefix("listening on ").unwrap().split(',').next().unwrap().to_owned();
@@ -82,4 +89,83 @@ fn a_wrong_environment_is_said() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with("cannot start: PORT: "), "{said}");
+}
+
+/// The backend with `socket` at descriptor 3, started by what is in `variables` of a shell.
+fn handed(socket: impl Into<OwnedFd>, variables: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    // Only a shell knows its own number before it becomes another program.
+    let script = format!("exec 3<&0 0</dev/null; {variables} exec \"$0\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_plugin-sql")]);
+    command.env_clear().env("PORT", "0").env("EVEREST_API_URL", "http://127.0.0.1:9");
+    command.stdin(Stdio::from(socket.into())).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_socket_that_is_handed_over_is_the_one_that_it_listens_at() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // Who comes too early waits: the place is never free for somebody else.
+    let mut early = TcpStream::connect(&address).unwrap();
+    early.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let backend = Backend::of(handed(listener, "LISTEN_PID=$$ LISTEN_FDS=1"));
+    assert_eq!(backend.address, address);
+    let mut answer = String::new();
+    early.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\nok"), "{answer}");
+    assert_eq!(backend.ask("GET /healthz", ""), ("200".to_owned(), "ok".to_owned()));
+    // Nothing that it might start would inherit it.
+    let facts = std::fs::read_to_string(format!("/proc/{}/fdinfo/3", backend.child.id())).unwrap();
+    let flags = facts.lines().find_map(|line| line.strip_prefix("flags:")).unwrap().trim();
+    assert_eq!(u32::from_str_radix(flags, 8).unwrap() & 0o2_000_000, 0o2_000_000, "{facts}");
+}
+
+#[test]
+fn a_socket_for_another_process_is_not_touched() {
+    for variables in
+        ["LISTEN_PID=1 LISTEN_FDS=1", "LISTEN_PID=$$ LISTEN_FDS=0", "LISTEN_PID=$$", "LISTEN_FDS="]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let backend = Backend::of(handed(listener, variables));
+        assert_ne!(backend.address, address, "{variables}");
+        assert_eq!(backend.ask("GET /healthz", "").0, "200", "{variables}");
+    }
+}
+
+#[test]
+fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
+    let listener = || OwnedFd::from(TcpListener::bind("127.0.0.1:0").unwrap());
+    let peer = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = std::env::temp_dir().join(format!("plugin-sql-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let local = UnixListener::bind(folder.join("socket")).unwrap();
+    for (socket, variables, why) in [
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=2", "there are several"),
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=one", "invalid digit"),
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=-1", "invalid digit"),
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=4000000000", "too large"),
+        (
+            UdpSocket::bind("127.0.0.1:0").unwrap().into(),
+            "LISTEN_PID=$$ LISTEN_FDS=1",
+            "is not a valid tcp socket",
+        ),
+        (
+            TcpStream::connect(peer.local_addr().unwrap()).unwrap().into(),
+            "LISTEN_PID=$$ LISTEN_FDS=1",
+            "it does not listen",
+        ),
+        (local.into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a valid tcp socket"),
+        (std::fs::File::open("/dev/null").unwrap().into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a socket"),
+    ] {
+        let output = handed(socket, variables).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{variables}: {said}");
+        assert!(
+            said.starts_with("cannot start: ") && said.contains("LISTEN_FDS") && said.contains(why),
+            "{said}"
+        );
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -5,6 +5,7 @@ use crate::body::{LINES, Pieces, at_once};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
+use crate::room::Stay;
 use crate::target::Target;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -68,7 +69,8 @@ pub(crate) async fn list(
     Query(target): Query<Target>,
     Query(Going { follow }): Query<Going>,
 ) -> Result<Response, Problem> {
-    let mut connection = plugin.connect(&caller, &target).await?;
+    let stay = if follow { Stay::Endless } else { Stay::Statement };
+    let mut connection = plugin.connect(&caller, &target, stay).await?;
     if follow {
         return Ok(at_once(Following { connection, seen: BTreeSet::new() }, LINES));
     }
@@ -77,7 +79,11 @@ pub(crate) async fn list(
 }
 
 /// When in the life of its process a statement began, in milliseconds.
-const BEGUN: &str = "floor(extract(epoch FROM query_start - backend_start) * 1000)::int8";
+const BEGUN: &str = "pg_catalog.floor(pg_catalog.date_part('epoch'::pg_catalog.text, \
+     a.query_start OPERATOR(pg_catalog.-) a.backend_start) OPERATOR(pg_catalog.*) 1000::pg_catalog.float8)::pg_catalog.int8";
+
+/// What is a client's, and not the server's own.
+const OF_CLIENT: &str = "a.backend_type OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text";
 
 /// A text that may be of another database, and of its encoding.
 struct Lossy(String);
@@ -96,11 +102,13 @@ impl<'r> FromSql<'r> for Lossy {
 async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
     connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
     let sql = format!(
-        "SELECT pid || coalesce('.' || {BEGUN}, ''), datname, usename, application_name, state,
-            extract(epoch FROM clock_timestamp() - query_start)::float8, wait_event, query
-        FROM pg_stat_activity
-        WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()
-        ORDER BY query_start, pid"
+        "SELECT a.pid, {BEGUN}, a.datname, a.usename, a.application_name, a.state,
+            pg_catalog.date_part('epoch'::pg_catalog.text, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.query_start),
+            a.wait_event, a.query
+        FROM pg_catalog.pg_stat_activity AS a
+        WHERE {OF_CLIENT} AND a.state OPERATOR(pg_catalog.<>) 'idle'::pg_catalog.text
+            AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+        ORDER BY a.query_start, a.pid"
     );
     let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
     let rows = connection.client().query(&sql, &[]).await.map_err(failed)?;
@@ -108,16 +116,18 @@ async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
     connection.client().batch_execute("ROLLBACK").await.map_err(failed)?;
     connection.rest();
     let running = |row: &tokio_postgres::Row| {
-        let seconds: f64 = row.try_get::<_, Option<f64>>(5)?.unwrap_or_default();
+        let process: i32 = row.try_get(0)?;
+        let begun: Option<i64> = row.try_get(1)?;
+        let seconds: f64 = row.try_get::<_, Option<f64>>(6)?.unwrap_or_default();
         Ok(Running {
-            id: row.try_get(0)?,
-            database: row.try_get(1)?,
-            user: row.try_get(2)?,
-            application: row.try_get::<_, Option<String>>(3)?.unwrap_or_default(),
-            state: row.try_get::<_, Option<String>>(4)?.unwrap_or_default(),
+            id: begun.map_or_else(|| process.to_string(), |begun| format!("{process}.{begun}")),
+            database: row.try_get(2)?,
+            user: row.try_get(3)?,
+            application: row.try_get::<_, Option<String>>(4)?.unwrap_or_default(),
+            state: row.try_get::<_, Option<String>>(5)?.unwrap_or_default(),
             seconds: (seconds.max(0.0) * 1000.0).round() / 1000.0,
-            waits: row.try_get(6)?,
-            statement: row.try_get::<_, Option<Lossy>>(7)?.map_or_else(String::new, |Lossy(text)| text),
+            waits: row.try_get(7)?,
+            statement: row.try_get::<_, Option<Lossy>>(8)?.map_or_else(String::new, |Lossy(text)| text),
         })
     };
     rows.iter().map(running).collect::<Result<_, _>>().map_err(failed)
@@ -176,8 +186,10 @@ pub(crate) async fn cancel(
         .ok_or_else(|| Problem::bad(format!("`{}` is no number of a statement", id.escape_debug())))?;
     let mut connection = plugin.look(&caller, &target).await?;
     let sql = format!(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
-        WHERE pid = $1 AND ($2::int8 IS NULL OR {BEGUN} = $2) AND backend_type = 'client backend' AND state = 'active'"
+        "SELECT pg_catalog.pg_cancel_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a
+        WHERE a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4
+            AND ($2::pg_catalog.int8 IS NULL OR {BEGUN} OPERATOR(pg_catalog.=) $2::pg_catalog.int8)
+            AND {OF_CLIENT} AND a.state OPERATOR(pg_catalog.=) 'active'::pg_catalog.text"
     );
     let found = connection.client().query_opt(&sql, &[&process, &begun]).await;
     let found = found.map_err(|error| Problem::of_statement(&error, "", 0))?;

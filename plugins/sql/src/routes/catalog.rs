@@ -1,15 +1,14 @@
-//! What there is: instances, databases, schemas, tables, and what a table consists of.
+//! What there is: instances, databases, schemas, tables.
 
 use super::Plugin;
+use super::relation::{LIKE_TABLES, OF_RELATIONS, reference};
 use crate::everest::Caller;
 use crate::problem::Problem;
 use crate::target::{self, Target};
 use axum::Json;
 use axum::extract::{Query, State};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 use utoipa::{IntoParams, ToSchema};
 
 /// A list.
@@ -66,10 +65,12 @@ pub(crate) async fn databases(
     // Who asks for the list may not know one yet: the one that every server has, as `psql --list` does.
     let database = target.database.filter(|name| !name.is_empty()).or_else(|| Some("postgres".to_owned()));
     let target = Target { database, ..target };
-    let sql = "SELECT datname, pg_get_userbyid(datdba)::text, pg_encoding_to_char(encoding)::text,
-            CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END
-        FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
-    list(&plugin, &caller, &target, sql, &[], |row| {
+    let sql = "SELECT d.datname, pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text,
+            pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text,
+            CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT'::pg_catalog.text)
+                THEN pg_catalog.pg_database_size(d.oid) END
+        FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND NOT d.datistemplate ORDER BY d.datname";
+    list(&plugin, &caller, &target, sql, |row| {
         Ok(Database {
             name: row.try_get(0)?,
             owner: row.try_get(1)?,
@@ -99,10 +100,14 @@ pub(crate) async fn schemas(
     caller: Caller,
     Query(target): Query<Target>,
 ) -> Result<Json<List<Schema>>, Problem> {
-    let sql = "SELECT nspname, pg_get_userbyid(nspowner)::text,
-            (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
-        FROM pg_namespace n WHERE nspname !~ '^pg_(toast|temp)' ORDER BY nspname";
-    list(&plugin, &caller, &target, sql, &[], |row| {
+    let sql = format!(
+        "SELECT n.nspname, pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text,
+            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class AS c
+                WHERE c.relnamespace OPERATOR(pg_catalog.=) n.oid AND {LIKE_TABLES})
+        FROM pg_catalog.pg_namespace AS n
+        WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_(toast|temp)'::pg_catalog.text ORDER BY n.nspname"
+    );
+    list(&plugin, &caller, &target, &sql, |row| {
         Ok(Schema { name: row.try_get(0)?, owner: row.try_get(1)?, tables: row.try_get(2)? })
     })
     .await
@@ -144,130 +149,53 @@ pub(crate) async fn tables(
     Query(target): Query<Target>,
     Query(within): Query<Within>,
 ) -> Result<Json<List<Table>>, Problem> {
-    let sql = "SELECT n.nspname, c.relname,
-            CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
-                WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END,
-            CASE WHEN c.reltuples >= 0 AND c.relkind IN ('r', 'm') THEN c.reltuples::int8 END,
-            CASE WHEN c.oid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL)
-                THEN pg_total_relation_size(c.oid) END, obj_description(c.oid, 'pg_class'), c.oid::regclass::text
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-            AND CASE WHEN $1::text IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-                ELSE n.nspname = $1 END
-        ORDER BY 1, 2";
-    list(&plugin, &caller, &target, sql, &[&within.schema], |row| {
+    let sql = format!(
+        "SELECT n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
+            CASE WHEN NOT (c.oid OPERATOR(pg_catalog.=) ANY (SELECT l.relation FROM pg_catalog.pg_locks AS l
+                    WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text AND l.relation IS NOT NULL))
+                THEN pg_catalog.pg_total_relation_size(c.oid) END,
+            (SELECT m.description FROM pg_catalog.pg_description AS m
+                WHERE m.objoid OPERATOR(pg_catalog.=) c.oid AND m.classoid OPERATOR(pg_catalog.=) {OF_RELATIONS}
+                    AND m.objsubid OPERATOR(pg_catalog.=) 0::pg_catalog.int4),
+            {reference}
+        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE {LIKE_TABLES} AND CASE WHEN $2::pg_catalog.text IS NULL
+            THEN n.nspname OPERATOR(pg_catalog.!~) '^pg_'::pg_catalog.text
+                AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'::pg_catalog.name
+            ELSE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $2::pg_catalog.text END
+        ORDER BY n.nspname, c.relname",
+        reference = reference("c", "n")
+    );
+    let mut connection = plugin.look(&caller, &target).await?;
+    let schemas = connection.their_schemas().await?;
+    let rows = connection.client().query(&sql, &[&schemas, &within.schema]).await.map_err(failed)?;
+    connection.rest();
+    let table = |row: &Row| {
+        let kind: i8 = row.try_get(2)?;
+        let (kind, is_counted) = match kind.cast_unsigned() {
+            b'r' => ("table", true),
+            b'p' => ("partitioned table", false),
+            b'v' => ("view", false),
+            b'm' => ("materialized view", true),
+            _ => ("foreign table", false),
+        };
         Ok(Table {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
-            kind: row.try_get(2)?,
-            rows: row.try_get(3)?,
+            kind: kind.to_owned(),
+            // Of a table that was never looked at, it is -1.
+            rows: Some(row.try_get(3)?).filter(|rows| is_counted && *rows >= 0),
             size: row.try_get(4)?,
             comment: row.try_get(5)?,
             reference: row.try_get(6)?,
         })
-    })
-    .await
+    };
+    Ok(Json(List { items: rows.iter().map(table).collect::<Result<_, _>>().map_err(failed)? }))
 }
 
-/// Which table is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Named {
-    /// The table, as a statement names it: `orders`, `sales.orders`, `"Orders"`
-    table: String,
-}
-
-/// What a table consists of.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Description {
-    /// Its schema.
-    schema: String,
-    /// Its name.
-    name: String,
-    /// Its columns.
-    columns: Vec<Part>,
-    /// Its indexes, as the statements that make them.
-    indexes: Vec<String>,
-    /// What the server checks of its rows, as the statements that add it.
-    constraints: Vec<String>,
-}
-
-/// A column of a table.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Part {
-    /// Its name.
-    name: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    kind: String,
-    /// Whether it may be NULL.
-    nullable: bool,
-    /// What it is when nothing is said.
-    default: Option<String>,
-    /// The constraints and unique indexes that it is part of.
-    key: Option<String>,
-    /// What is said of it.
-    comment: Option<String>,
-}
-
-/// Show what a table consists of
-#[utoipa::path(get, path = "/api/table", operation_id = "describeTable", params(Named, Target),
-    responses((status = 200, description = "The table", body = Description),
-        (status = 404, description = "There is no such table", body = Problem)))]
-pub(crate) async fn describe(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
-    Query(Named { table }): Query<Named>,
-) -> Result<Json<Description>, Problem> {
-    let mut connection = plugin.look(&caller, &target).await?;
-    let client = connection.client();
-    let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
-    let names =
-        "SELECT c.oid, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
-    let Some(found) = client.query_opt(names, &[&table]).await.map_err(failed)? else {
-        let missing = format!("there is no table `{}`", table.escape_debug());
-        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("`sql tables` shows their names"));
-    };
-    let id: u32 = found.try_get(0).map_err(failed)?;
-    let columns = "SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-            pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum),
-            (SELECT string_agg(what, ', ' ORDER BY what) FROM (
-                SELECT CASE contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f'
-                    THEN 'references ' || confrelid::regclass ELSE 'check' END
-                FROM pg_constraint WHERE conrelid = a.attrelid AND a.attnum = ANY (conkey)
-                    AND contype IN ('p', 'u', 'f', 'c')) AS k(what))
-        FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
-    let part = |row: &Row| {
-        Ok(Part {
-            name: row.try_get(0)?,
-            kind: row.try_get(1)?,
-            nullable: row.try_get(2)?,
-            default: row.try_get(3)?,
-            comment: row.try_get(4)?,
-            key: row.try_get(5)?,
-        })
-    };
-    let columns = client.query(columns, &[&id]).await.map_err(failed)?;
-    let columns = columns.iter().map(part).collect::<Result<_, _>>().map_err(failed)?;
-    let texts = async |sql: &str| {
-        let rows = client.query(sql, &[&id]).await?;
-        rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
-    };
-    let indexes = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = $1 ORDER BY 1";
-    let constraints = "SELECT 'CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE conrelid = $1 ORDER BY 1";
-    let described = Description {
-        schema: found.try_get(1).map_err(failed)?,
-        name: found.try_get(2).map_err(failed)?,
-        columns,
-        indexes: texts(indexes).await.map_err(failed)?,
-        constraints: texts(constraints).await.map_err(failed)?,
-    };
-    connection.rest();
-    Ok(Json(described))
+/// What the database says of one of our own statements.
+pub(super) fn failed(error: tokio_postgres::Error) -> Problem {
+    Problem::of_statement(&error, "", 0)
 }
 
 /// What the rows of one of our own statements are.
@@ -276,12 +204,10 @@ async fn list<T>(
     caller: &Caller,
     target: &Target,
     sql: &str,
-    values: &[&(dyn ToSql + Sync)],
     item: fn(&Row) -> Result<T, tokio_postgres::Error>,
 ) -> Result<Json<List<T>>, Problem> {
     let mut connection = plugin.look(caller, target).await?;
-    let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
-    let rows = connection.client().query(sql, values).await.map_err(failed)?;
+    let rows = connection.client().query(sql, &[]).await.map_err(failed)?;
     connection.rest();
     Ok(Json(List { items: rows.iter().map(item).collect::<Result<_, _>>().map_err(failed)? }))
 }

@@ -4,6 +4,7 @@ use super::{Body, Plugin, TIMEOUT, limit_of_time};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
+use crate::room::Stay;
 use crate::rows;
 use crate::target::Target;
 use axum::extract::State;
@@ -71,9 +72,10 @@ pub(crate) async fn run(
 ) -> Result<Response, Problem> {
     let Explain { sql, target, analyze, format, timeout } = explain;
     let rules = Rules { whose: Whose::First, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
-    let mut connection: Connection = plugin.connect(&caller, &target).await?;
+    let mut connection: Connection = plugin.connect(&caller, &target, Stay::Statement).await?;
     connection.begin(rules).await?;
     rows::prepared(&connection, &sql).await?;
+    connection.hand_over().await?;
     let (format, kind) = format.names();
     let more = if analyze { ", ANALYZE, BUFFERS" } else { "" };
     let start = format!("EXPLAIN (FORMAT {format}{more}) ");

@@ -5,6 +5,7 @@ use crate::body::{CSV, Form, HELD_BACK, LINES, PIECE, Pieces, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
+use crate::room::Stay;
 use crate::rows::{self, Rows};
 use crate::statement;
 use crate::target::Target;
@@ -64,7 +65,7 @@ pub(crate) async fn run(
 ) -> Result<Response, Problem> {
     let Export { sql, target, format, timeout } = export;
     let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };
-    let connection = plugin.connect(&caller, &target).await?;
+    let connection = plugin.connect(&caller, &target, Stay::Statement).await?;
     match format {
         Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV, HELD_BACK).await,
         Format::Jsonl => {
@@ -87,6 +88,7 @@ impl Copy {
         connection.begin(rules).await?;
         // What is one statement by itself cannot end the parentheses around it.
         rows::prepared(&connection, &sql).await?;
+        connection.hand_over().await?;
         // The line end keeps a comment from hiding what follows.
         let copy = format!("{COPY}{}\n) TO STDOUT WITH (FORMAT csv, HEADER)", statement::without_end(&sql));
         let stream = connection.client().copy_out(&copy).await;

@@ -1,6 +1,8 @@
 //! The requests that the plugin answers.
 //!
-//! * `catalog`: instances, databases, schemas, tables, one table;
+//! * `catalog`: instances, databases, schemas, tables;
+//! * `describe`: one table;
+//! * `relation`: how both find and name tables;
 //! * `query`: a statement and its rows;
 //! * `explain`: how the server would run a statement;
 //! * `export`: rows for a file;
@@ -8,15 +10,17 @@
 
 pub(crate) mod activity;
 pub(crate) mod catalog;
+pub(crate) mod describe;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod query;
+mod relation;
 
 use crate::database::{Connection, Rules, Whose};
 use crate::document;
 use crate::everest::{Caller, Everest};
 use crate::problem::Problem;
-use crate::room::Room;
+use crate::room::{Room, Stay};
 use crate::settings::Settings;
 use crate::target::{Place, Target};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
@@ -74,7 +78,7 @@ pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
         .route("/api/databases", get(catalog::databases))
         .route("/api/schemas", get(catalog::schemas))
         .route("/api/tables", get(catalog::tables))
-        .route("/api/table", get(catalog::describe))
+        .route("/api/table", get(describe::describe))
         .route("/api/query", post(query::run))
         .route("/api/explain", post(explain::run))
         .route("/api/export", post(export::run))
@@ -99,14 +103,14 @@ fn described(document: &str, etag: &str, headers: &HeaderMap) -> Response {
 
 impl Plugin {
     /// A connection to the target, as the caller.
-    async fn connect(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
+    async fn connect(&self, caller: &Caller, target: &Target, stay: Stay) -> Result<Connection, Problem> {
         let place = target.place(&self.everest, caller).await?;
-        Connection::open(&self.room, caller, &place).await
+        Connection::open(&self.room, &place, stay).await
     }
 
     /// The same, and a transaction for statements of our own.
     async fn look(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
-        let mut connection = self.connect(caller, target).await?;
+        let mut connection = self.connect(caller, target, Stay::Statement).await?;
         connection.begin(Rules { whose: Whose::Ours, timeout: Some(TIMEOUT) }).await?;
         Ok(connection)
     }

@@ -5,6 +5,7 @@ use crate::body::{Form, HELD_BACK, Written, answer};
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::Caller;
 use crate::problem::Problem;
+use crate::room::Stay;
 use crate::rows::Rows;
 use crate::target::Target;
 use crate::value::Column;
@@ -92,7 +93,7 @@ pub(crate) async fn run(
     if write {
         plugin.may_write(&caller, &place).await?;
     }
-    let connection = Connection::open(&plugin.room, &caller, &place).await?;
+    let connection = Connection::open(&plugin.room, &place, Stay::Statement).await?;
     let limit = match limit {
         _ if all => u64::MAX,
         Some(limit) => limit.max(1),

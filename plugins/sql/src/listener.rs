@@ -1,0 +1,34 @@
+//! Where the plugin listens: in a socket that whoever starts it hands over, by systemd's protocol, else in one of its own.
+//!
+//! A socket that is handed over listens already: between its making and the first request no other process can take its
+//! place. It must not know what is answered there.
+
+use listenfd::ListenFd;
+use rustix::net::sockopt::socket_acceptconn;
+use std::io;
+use std::net::TcpListener;
+
+/// The socket that this process was handed (`LISTEN_FDS`, `LISTEN_PID`), if it was. What it starts inherits neither the
+/// socket nor the variables. One that cannot be used is an error, and no reason to listen elsewhere.
+pub(crate) fn handed_over() -> io::Result<Option<TcpListener>> {
+    let mut sockets = ListenFd::from_env();
+    if sockets.len() > 1 {
+        return Err(unusable("there are several"));
+    }
+    let Some(listener) = sockets.take_tcp_listener(0).map_err(|error| unusable(&error.to_string()))? else {
+        return Ok(None);
+    };
+    // One that is only bound would fail with every request.
+    if !socket_acceptconn(&listener)? {
+        return Err(unusable("it does not listen"));
+    }
+    listener.set_nonblocking(true)?;
+    Ok(Some(listener))
+}
+
+fn unusable(why: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("the socket that was handed over (LISTEN_FDS): {why}"),
+    )
+}
