@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const FILE: &str = "sessions.json";
+pub(super) const FILE: &str = "sessions.json";
 const PREFIX: &str = "everest_rt_";
 
 /// What is known of the tokens that were given out.
@@ -38,9 +38,6 @@ struct Session {
 impl Sessions {
     /// Opens the sessions of the state folder.
     pub(super) fn open(state: Option<&Path>) -> io::Result<Self> {
-        if let Some(folder) = state {
-            files::make_private_folder(folder)?;
-        }
         let file = state.map(|folder| folder.join(FILE));
         // Sessions that cannot be read are over: their owners sign in again.
         let known = file.as_deref().and_then(|path| files::read(path, 16 * 1024 * 1024).ok());

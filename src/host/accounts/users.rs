@@ -8,6 +8,7 @@
 
 use super::keys;
 use crate::config::yaml;
+use crate::host::{Log, log};
 use crate::sys::files;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
@@ -17,9 +18,15 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
-const FILE: &str = "users.yaml";
+pub(super) const FILE: &str = "users.yaml";
+/// The user that is always there.
+pub(crate) const ADMINISTRATOR: &str = "admin";
 /// How many passwords are hashed side by side: each takes a core and 19 MiB for a while.
 const SIDE_BY_SIDE: usize = 2;
+/// How many more wait for that; what comes then is refused at once.
+const WAITING: usize = 8;
+/// The longest name of a user.
+const LONGEST_NAME: usize = 64;
 
 /// The users. Whoever asks before the first password is hashed waits for that: it takes longer than all the
 /// rest of starting.
@@ -27,6 +34,15 @@ const SIDE_BY_SIDE: usize = 2;
 pub struct Users {
     known: Arc<OnceLock<Known>>,
     turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+/// Whether `name` can be that of a user: letters, digits and `._@+-`, a letter or digit first. Tokens and the policy give
+/// a meaning to everything else: `admin:x` would be `admin`, and `role:admin` a role.
+pub(crate) fn is_user_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@+-".contains(&byte))
 }
 
 /// Without anybody in it when even hashing fails: then nobody can sign in.
@@ -50,8 +66,13 @@ struct User {
 
 impl Users {
     /// Reads the users of the state folder, or makes an administrator, whose password it gives.
-    pub(super) fn open(state: Option<&Path>) -> io::Result<(Self, Option<String>)> {
-        let users = Self { known: Arc::default(), turns: Arc::new(Semaphore::new(SIDE_BY_SIDE)) };
+    /// Whose name is none cannot sign in; `log` says so.
+    pub(super) fn open(state: Option<&Path>, log: &Log) -> io::Result<(Self, Option<String>)> {
+        let users = Self {
+            known: Arc::default(),
+            turns: Arc::new(Semaphore::new(SIDE_BY_SIDE)),
+            places: Arc::new(Semaphore::new(SIDE_BY_SIDE + WAITING)),
+        };
         let Some(path) = state.map(|folder| folder.join(FILE)) else {
             let password = keys::random_hex::<12>();
             let (known, hashed) = (Arc::clone(&users.known), password.clone());
@@ -60,7 +81,7 @@ impl Users {
             });
             return Ok((users, Some(password)));
         };
-        let (file, password) = match files::read(&path, 1024 * 1024) {
+        let (mut file, password) = match files::read(&path, 1024 * 1024) {
             Ok(content) => {
                 let damaged = |error| io::Error::other(format!("{FILE} is damaged: {error}"));
                 (yaml::from_slice::<File>(&content).map_err(damaged)?, None)
@@ -75,21 +96,41 @@ impl Users {
             }
             Err(error) => return Err(error),
         };
+        file.users.retain(|name, _| {
+            let is_name = is_user_name(name);
+            if !is_name {
+                let name = log::field(name, log::LONGEST_NAME);
+                log(&format!(
+                    "{}: {name} cannot sign in: a name of a user has letters, digits and `._@+-` only, a letter or digit first",
+                    path.display()
+                ));
+            }
+            is_name
+        });
         let _ = users.known.set(Known::of(file)?);
         Ok((users, password))
     }
 
-    /// Whether this is the user's password. Works off the asynchronous threads, two at a time.
-    pub(super) async fn verify(&self, user: &str, password: &str) -> bool {
+    /// Whether this is the user's password; nothing when too many ask at once. Works off the asynchronous threads, two
+    /// at a time.
+    pub(super) async fn verify(&self, user: &str, password: &str) -> Option<bool> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.ok()?;
         let (known, user, password) = (Arc::clone(&self.known), user.to_owned(), password.to_owned());
-        let Ok(_turn) = Arc::clone(&self.turns).acquire_owned().await else { return false };
         let matches = tokio::task::spawn_blocking(move || {
+            // Until the work is done, even if whoever asked has gone.
+            let _held = (place, turn);
             let known = known.wait();
             let hash = known.hashes.get(&user);
             let expected = hash.unwrap_or(&known.nobody).as_str();
             Argon2::default().verify_password(password.as_bytes(), expected).is_ok() && hash.is_some()
         });
-        matches.await.unwrap_or(false)
+        Some(matches.await.unwrap_or(false))
+    }
+
+    /// Whether there is still such a user. Before the first password is hashed there is no other than the administrator.
+    pub(super) fn knows(&self, user: &str) -> bool {
+        user == ADMINISTRATOR || self.known.get().is_some_and(|known| known.hashes.contains_key(user))
     }
 }
 
@@ -109,10 +150,58 @@ impl Known {
 /// A file with one user, `admin`.
 fn administrator(password: &str) -> io::Result<File> {
     let user = User { password_hash: hash(password)? };
-    Ok(File { users: [("admin".to_owned(), user)].into() })
+    Ok(File { users: [(ADMINISTRATOR.to_owned(), user)].into() })
 }
 
 fn hash(password: &str) -> io::Result<String> {
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed.map(|hash| hash.to_string()).map_err(|error| io::Error::other(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_name_with_a_meaning_of_its_own_is_none() {
+        for name in ["admin", "dana", "Dana.B", "d_1@example.com", "x+y-z", "7"] {
+            assert!(is_user_name(name), "{name}");
+        }
+        for name in [
+            "", "admin:x", ":admin", "admin:", "role:admin", "*", "dana ", " dana", "da na", "-", "-x", ".x", "a/b", "a,b", "a\"b",
+            "a=b", "a\nb", "a\u{0}b", "admi\u{f1}", "a%3ab", "\u{ff41}dmin", "admin\u{200b}", "a#b", "a|b",
+        ] {
+            assert!(!is_user_name(name), "{name:?}");
+        }
+        assert!(!is_user_name(&"x".repeat(65)));
+    }
+
+    #[tokio::test]
+    async fn whose_name_is_none_is_named_and_cannot_sign_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let hash = hash("secret").unwrap();
+        let line = |name: &str| format!("  '{name}': {{passwordHash: '{hash}'}}\n");
+        let text = format!("users:\n{}{}", line("admin:x"), line("dana"));
+        files::replace(&folder.path().join(FILE), text.as_bytes()).unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&said);
+        let log: Log = Arc::new(move |text: &str| kept.lock().unwrap().push_str(text));
+        let (users, _) = Users::open(Some(folder.path()), &log).unwrap();
+        assert!(said.lock().unwrap().contains("users.yaml: admin:x cannot sign in"), "{said:?}");
+        assert_eq!(users.verify("admin:x", "secret").await, Some(false));
+        assert_eq!(users.verify("dana", "secret").await, Some(true));
+        assert!(users.knows("dana") && !users.knows("admin:x"));
+    }
+
+    #[tokio::test]
+    async fn more_than_a_few_at_once_are_refused_and_do_not_wait() {
+        let log: Log = Arc::new(|_: &str| {});
+        let (users, password) = Users::open(None, &log).unwrap();
+        let held: Vec<_> = std::iter::from_fn(|| Arc::clone(&users.places).try_acquire_owned().ok()).collect();
+        assert_eq!(held.len(), SIDE_BY_SIDE + WAITING);
+        assert_eq!(users.verify("admin", "guess").await, None);
+        drop(held);
+        assert_eq!(users.verify("admin", &password.unwrap()).await, Some(true));
+    }
 }
