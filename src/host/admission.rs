@@ -138,20 +138,49 @@ mod tests {
     #[test]
     fn it_answers_to_its_own_names_only() {
         for host in [
-            "localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.0.0.1:1", "[::1]:8080", "[::1]",
-            "dev.example", "DEV.example:443",
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "127.0.0.1:1",
+            "[::1]:8080",
+            "[::1]",
+            "dev.example",
+            "DEV.example:443",
         ] {
             assert_eq!(admitted("GET /v1/settings", &[("host", host)]), Ok(()), "{host}");
         }
         for host in [
-            "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.nip.io", "localhost.", "x",
-            "127.1", "2130706433", "0x7f.1", "0.0.0.0", "127.0.0.2", "[::ffff:127.0.0.1]", "[::]", "sub.localhost",
-            "sub.dev.example", "locaIhost", "::1",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "localhost.",
+            "x",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0.0.0.0",
+            "127.0.0.2",
+            "[::ffff:127.0.0.1]",
+            "[::]",
+            "sub.localhost",
+            "sub.dev.example",
+            "locaIhost",
+            "::1",
         ] {
             let found = admitted("GET /v1/settings", &[("host", host)]);
             assert!(matches!(found, Err(Turned::OtherName | Turned::Malformed)), "{host}: {found:?}");
         }
-        for host in ["", "localhost:x", "evil@localhost", "localhost@evil", "localhost:80:80", "localhost:99999", "a/b"] {
+        for host in [
+            "",
+            "localhost:x",
+            "evil@localhost",
+            "localhost@evil",
+            "localhost:80:80",
+            "localhost:99999",
+            "a/b",
+        ] {
             assert_eq!(admitted("GET /v1/settings", &[("host", host)]), Err(Turned::Malformed), "{host}");
         }
         assert_eq!(admitted("GET /", &[]), Err(Turned::Malformed));
@@ -167,7 +196,14 @@ mod tests {
     #[test]
     fn pages_of_other_sites_change_nothing_and_do_not_reach_the_api() {
         let host = ("host", "localhost:8080");
-        for first in ["POST /v1/auth/token", "PUT /x", "DELETE /x", "OPTIONS /v1/auth/token", "GET /v1/settings", "FOO /x"] {
+        for first in [
+            "POST /v1/auth/token",
+            "PUT /x",
+            "DELETE /x",
+            "OPTIONS /v1/auth/token",
+            "GET /v1/settings",
+            "FOO /x",
+        ] {
             for (name, value, expected) in [
                 ("x-none", "", Ok(())),
                 ("origin", "http://localhost:8080", Ok(())),
@@ -194,7 +230,10 @@ mod tests {
         }
         let page = [host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
         assert_eq!(admitted("GET /", &page), Ok(()));
-        assert_eq!(admitted("GET /", &[page.as_slice(), &[("upgrade", "websocket")]].concat()), Err(Turned::OtherSite));
+        assert_eq!(
+            admitted("GET /", &[page.as_slice(), &[("upgrade", "websocket")]].concat()),
+            Err(Turned::OtherSite)
+        );
         assert_eq!(admitted("GET //v1/settings", &page), Err(Turned::OtherSite));
         let secure = [("host", "dev.example"), ("origin", "https://dev.example")];
         assert_eq!(admitted("POST /v1/auth/token", &secure), Ok(()));

@@ -219,10 +219,7 @@ mod tests {
         taken[0].belongs_to("dana").unwrap();
         let _sign_in = taken[1].begin();
         let newcomer = places.take_now().unwrap();
-        assert_eq!(
-            taken.iter().map(is_asked_to_leave).collect::<Vec<_>>(),
-            [false, false, true, false]
-        );
+        assert_eq!(taken.iter().map(is_asked_to_leave).collect::<Vec<_>>(), [false, false, true, false]);
         // A thousand that only connect push out each other.
         for _ in 0..1000 {
             let _ = places.take_now().unwrap();
@@ -237,7 +234,8 @@ mod tests {
         let user = places.take_now().unwrap();
         drop(user.begin());
         user.belongs_to("dana").unwrap();
-        let strangers: Vec<_> = (0..100).map(|_| places.take_now().unwrap()).map(|it| (it.begin(), it)).collect();
+        let strangers: Vec<_> =
+            (0..100).map(|_| places.take_now().unwrap()).map(|it| (it.begin(), it)).collect();
         assert!(!is_asked_to_leave(&user), "an idle user goes after strangers who are too many");
         assert_eq!(strangers.iter().filter(|(_, place)| !is_asked_to_leave(place)).count(), 7);
     }

@@ -1,7 +1,7 @@
 //! Requests on their way to a backend and back: streamed both ways, nothing kept, nothing limited.
 
-use super::places::Busy;
 use super::backends::Backends;
+use super::places::Busy;
 use super::plugins::{Plugin, Target};
 use super::settings::Compat;
 use axum::body::Body;
@@ -251,9 +251,17 @@ mod tests {
 
     #[test]
     fn no_spelling_of_the_header_of_the_user_is_passed_on() {
-        for name in ["x-everest-user", "x_everest_user", "x.everest.user", "x-everest_user", "x~everest!user",
-            "x--everest--user", "xeverestuser", "x-everest-user-", "_x_everest_user"]
-        {
+        for name in [
+            "x-everest-user",
+            "x_everest_user",
+            "x.everest.user",
+            "x-everest_user",
+            "x~everest!user",
+            "x--everest--user",
+            "xeverestuser",
+            "x-everest-user-",
+            "_x_everest_user",
+        ] {
             assert!(is_read_as_user(&HeaderName::from_static(name)), "{name}");
         }
         for name in ["x-everest", "x-everest-user-agent", "x-everest-users", "everest-user"] {

@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The files in it, each with the permissions that nobody else may have.
-const FILES: [(&str, u32); 3] = [(super::users::FILE, 0o022), (super::keys::FILE, 0o077), (super::sessions::FILE, 0o077)];
+const FILES: [(&str, u32); 3] =
+    [(super::users::FILE, 0o022), (super::keys::FILE, 0o077), (super::sessions::FILE, 0o077)];
 
 /// Something that others can change or read and must not.
 #[derive(Debug, thiserror::Error)]

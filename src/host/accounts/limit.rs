@@ -141,7 +141,8 @@ mod tests {
         assert!((9..=11).contains(&odd), "{odd} in ten seconds");
         // They were in nobody's way.
         let usual = [address("127.0.0.1"), address("::1"), address("::ffff:127.0.0.1")];
-        let at_once = (0..100).filter(|number| tried(10_000, usual[number % 3], &format!("x{number}"))).count();
+        let at_once =
+            (0..100).filter(|number| tried(10_000, usual[number % 3], &format!("x{number}"))).count();
         assert_eq!(at_once, 5);
         let steady = (0..4000).filter(|at| tried(10_000 + at, usual[0], &format!("y{at}"))).count();
         assert!((15..=17).contains(&steady), "{steady} in four seconds");
@@ -151,7 +152,10 @@ mod tests {
     fn a_network_has_one_limit() {
         let (limit, now) = (GuessLimit::default(), Instant::now());
         let from = |number: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, number, number, 0, 1]);
-        assert_eq!((0..100).filter(|number| limit.allows_at(from(*number), &number.to_string(), now)).count(), 5);
+        assert_eq!(
+            (0..100).filter(|number| limit.allows_at(from(*number), &number.to_string(), now)).count(),
+            5
+        );
         assert!(limit.allows_at(address("2001:db8:0:1::1"), "x", now));
         assert!(limit.allows_at(address("192.0.2.1"), "x", now));
     }

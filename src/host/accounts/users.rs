@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use tokio::sync::Semaphore;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use tokio::sync::oneshot;
 
 pub(super) const FILE: &str = "users.yaml";
 /// The user that is always there.
@@ -33,16 +33,14 @@ const LONGEST_NAME: usize = 64;
 #[derive(Debug)]
 pub struct Users {
     known: Arc<OnceLock<Known>>,
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    guesses: mpsc::SyncSender<Guess>,
 }
 
-/// Whether `name` can be that of a user: letters, digits and `._@+-`, a letter or digit first. Tokens and the policy give
-/// a meaning to everything else: `admin:x` would be `admin`, and `role:admin` a role.
-pub(crate) fn is_user_name(name: &str) -> bool {
-    name.len() <= LONGEST_NAME
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@+-".contains(&byte))
+/// A password to be held against that of a user.
+struct Guess {
+    user: String,
+    password: String,
+    is_right: oneshot::Sender<bool>,
 }
 
 /// Without anybody in it when even hashing fails: then nobody can sign in.
@@ -51,6 +49,14 @@ struct Known {
     hashes: BTreeMap<String, String>,
     /// The hash of no password: an unknown user takes as long as a wrong password.
     nobody: String,
+}
+
+/// Whether `name` can be that of a user: letters, digits and `._@+-`, a letter or digit first. Tokens and the policy give
+/// a meaning to everything else: `admin:x` would be `admin`, and `role:admin` a role.
+pub(crate) fn is_user_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@+-".contains(&byte))
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -68,11 +74,7 @@ impl Users {
     /// Reads the users of the state folder, or makes an administrator, whose password it gives.
     /// Whose name is none cannot sign in; `log` says so.
     pub(super) fn open(state: Option<&Path>, log: &Log) -> io::Result<(Self, Option<String>)> {
-        let users = Self {
-            known: Arc::default(),
-            turns: Arc::new(Semaphore::new(SIDE_BY_SIDE)),
-            places: Arc::new(Semaphore::new(SIDE_BY_SIDE + WAITING)),
-        };
+        let users = Self::default();
         let Some(path) = state.map(|folder| folder.join(FILE)) else {
             let password = keys::random_hex::<12>();
             let (known, hashed) = (Arc::clone(&users.known), password.clone());
@@ -111,21 +113,12 @@ impl Users {
         Ok((users, password))
     }
 
-    /// Whether this is the user's password; nothing when too many ask at once. Works off the asynchronous threads, two
-    /// at a time.
+    /// Whether this is the user's password; nothing when too many ask at once.
     pub(super) async fn verify(&self, user: &str, password: &str) -> Option<bool> {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.ok()?;
-        let (known, user, password) = (Arc::clone(&self.known), user.to_owned(), password.to_owned());
-        let matches = tokio::task::spawn_blocking(move || {
-            // Until the work is done, even if whoever asked has gone.
-            let _held = (place, turn);
-            let known = known.wait();
-            let hash = known.hashes.get(&user);
-            let expected = hash.unwrap_or(&known.nobody).as_str();
-            Argon2::default().verify_password(password.as_bytes(), expected).is_ok() && hash.is_some()
-        });
-        Some(matches.await.unwrap_or(false))
+        let (is_right, told) = oneshot::channel();
+        let guess = Guess { user: user.to_owned(), password: password.to_owned(), is_right };
+        self.guesses.try_send(guess).ok()?;
+        Some(told.await.unwrap_or(false))
     }
 
     /// Whether there is still such a user. Before the first password is hashed there is no other than the administrator.
@@ -134,7 +127,37 @@ impl Users {
     }
 }
 
+impl Default for Users {
+    /// Nobody yet. Threads of their own, so that the memory of a hash is taken once for each and not for whichever
+    /// thread is free.
+    fn default() -> Self {
+        let known: Arc<OnceLock<Known>> = Arc::default();
+        let (guesses, waiting) = mpsc::sync_channel::<Guess>(WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..SIDE_BY_SIDE {
+            let (known, waiting) = (Arc::clone(&known), Arc::clone(&waiting));
+            std::thread::spawn(move || {
+                let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                while let Ok(guess) = next() {
+                    // Whoever has gone does not need to know.
+                    if !guess.is_right.is_closed() {
+                        let is_right = known.wait().is_right(&guess.user, &guess.password);
+                        let _ = guess.is_right.send(is_right);
+                    }
+                }
+            });
+        }
+        Self { known, guesses }
+    }
+}
+
 impl Known {
+    fn is_right(&self, user: &str, password: &str) -> bool {
+        let hash = self.hashes.get(user);
+        let expected = hash.unwrap_or(&self.nobody).as_str();
+        Argon2::default().verify_password(password.as_bytes(), expected).is_ok() && hash.is_some()
+    }
+
     fn of(file: File) -> io::Result<Self> {
         let hashes: BTreeMap<String, String> =
             file.users.into_iter().map(|(name, user)| (name, user.password_hash)).collect();
@@ -161,7 +184,6 @@ fn hash(password: &str) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
 
     #[test]
     fn a_name_with_a_meaning_of_its_own_is_none() {
@@ -169,8 +191,30 @@ mod tests {
             assert!(is_user_name(name), "{name}");
         }
         for name in [
-            "", "admin:x", ":admin", "admin:", "role:admin", "*", "dana ", " dana", "da na", "-", "-x", ".x", "a/b", "a,b", "a\"b",
-            "a=b", "a\nb", "a\u{0}b", "admi\u{f1}", "a%3ab", "\u{ff41}dmin", "admin\u{200b}", "a#b", "a|b",
+            "",
+            "admin:x",
+            ":admin",
+            "admin:",
+            "role:admin",
+            "*",
+            "dana ",
+            " dana",
+            "da na",
+            "-",
+            "-x",
+            ".x",
+            "a/b",
+            "a,b",
+            "a\"b",
+            "a=b",
+            "a\nb",
+            "a\u{0}b",
+            "admi\u{f1}",
+            "a%3ab",
+            "\u{ff41}dmin",
+            "admin\u{200b}",
+            "a#b",
+            "a|b",
         ] {
             assert!(!is_user_name(name), "{name:?}");
         }
@@ -196,12 +240,21 @@ mod tests {
 
     #[tokio::test]
     async fn more_than_a_few_at_once_are_refused_and_do_not_wait() {
-        let log: Log = Arc::new(|_: &str| {});
-        let (users, password) = Users::open(None, &log).unwrap();
-        let held: Vec<_> = std::iter::from_fn(|| Arc::clone(&users.places).try_acquire_owned().ok()).collect();
-        assert_eq!(held.len(), SIDE_BY_SIDE + WAITING);
-        assert_eq!(users.verify("admin", "guess").await, None);
-        drop(held);
-        assert_eq!(users.verify("admin", &password.unwrap()).await, Some(true));
+        let users = Arc::new(Users::default());
+        let guesses: Vec<_> = (0..100)
+            .map(|_| {
+                let users = Arc::clone(&users);
+                tokio::spawn(async move { users.verify("admin", "guess").await })
+            })
+            .collect();
+        // All of them have asked when this task has its turn again; nothing is hashed before somebody is known.
+        tokio::task::yield_now().await;
+        users.known.set(Known::of(administrator("secret").unwrap()).unwrap()).unwrap();
+        let mut refused = 0;
+        for guess in guesses {
+            refused += usize::from(guess.await.unwrap().is_none());
+        }
+        assert!((100 - WAITING - SIDE_BY_SIDE..=100 - WAITING).contains(&refused), "{refused}");
+        assert_eq!(users.verify("admin", "secret").await, Some(true));
     }
 }

@@ -53,8 +53,10 @@ pub(super) async fn plugin_context(
     if cluster != MAIN {
         return unknown_cluster();
     }
-    Json(json!({"user": caller.user(), "groups": [], "namespaces": readable_namespaces(&host, caller.user())}))
-        .into_response()
+    Json(
+        json!({"user": caller.user(), "groups": [], "namespaces": readable_namespaces(&host, caller.user())}),
+    )
+    .into_response()
 }
 
 pub(super) async fn plugin_context_of_main(caller: Caller, state: State<Arc<Host>>) -> Response {

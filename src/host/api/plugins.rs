@@ -90,10 +90,15 @@ pub(super) async fn proxy(
         log::field(request.uri().path(), log::LONGEST_PATH)
     );
     let caller = Caller::of(request.headers(), request.extensions(), &host);
-    let user = caller.as_ref().map_or_else(|_| "-".to_owned(), |caller| log::field(caller.user(), log::LONGEST_NAME));
+    let user = caller
+        .as_ref()
+        .map_or_else(|_| "-".to_owned(), |caller| log::field(caller.user(), log::LONGEST_NAME));
     // Another cluster has plugins of its own, whatever the policy says of them.
-    let answer =
-        if cluster == MAIN { forward(&host, &name, from, caller, request).await } else { Err(unknown_cluster()) };
+    let answer = if cluster == MAIN {
+        forward(&host, &name, from, caller, request).await
+    } else {
+        Err(unknown_cluster())
+    };
     let response = answer.unwrap_or_else(std::convert::identity);
     let milliseconds = started.elapsed().as_millis();
     let name = log::field(&name, log::LONGEST_NAME);
