@@ -10,7 +10,8 @@ use super::keys;
 use crate::config::yaml;
 use crate::host::{Log, log};
 use crate::sys::files;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::Output;
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -137,11 +138,12 @@ impl Default for Users {
         for _ in 0..SIDE_BY_SIDE {
             let (known, waiting) = (Arc::clone(&known), Arc::clone(&waiting));
             std::thread::spawn(move || {
+                let mut memory = Vec::new();
                 let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 while let Ok(guess) = next() {
                     // Whoever has gone does not need to know.
                     if !guess.is_right.is_closed() {
-                        let is_right = known.wait().is_right(&guess.user, &guess.password);
+                        let is_right = known.wait().is_right(&guess.user, &guess.password, &mut memory);
                         let _ = guess.is_right.send(is_right);
                     }
                 }
@@ -152,10 +154,10 @@ impl Default for Users {
 }
 
 impl Known {
-    fn is_right(&self, user: &str, password: &str) -> bool {
+    fn is_right(&self, user: &str, password: &str, memory: &mut Vec<Block>) -> bool {
         let hash = self.hashes.get(user);
         let expected = hash.unwrap_or(&self.nobody).as_str();
-        Argon2::default().verify_password(password.as_bytes(), expected).is_ok() && hash.is_some()
+        is_hash_of(password, expected, memory) == Some(true) && hash.is_some()
     }
 
     fn of(file: File) -> io::Result<Self> {
@@ -174,6 +176,22 @@ impl Known {
 fn administrator(password: &str) -> io::Result<File> {
     let user = User { password_hash: hash(password)? };
     Ok(File { users: [(ADMINISTRATOR.to_owned(), user)].into() })
+}
+
+/// Whether `expected` is a hash of `password`. It works in `memory`, which stays for the next: 19 MiB that are taken anew
+/// each time are not all given back by the system's allocator.
+fn is_hash_of(password: &str, expected: &str, memory: &mut Vec<Block>) -> Option<bool> {
+    let known = PasswordHash::new(expected).ok()?;
+    let algorithm = Algorithm::new(known.algorithm.as_str()).ok()?;
+    let version = known.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let params = Params::try_from(&known).ok()?;
+    let (salt, output) = (known.salt.as_ref()?, known.hash.as_ref()?);
+    memory.resize_with(params.block_count(), Block::new);
+    let mut made = vec![0; output.len()];
+    let hasher = Argon2::new(algorithm, version, params);
+    hasher.hash_password_into_with_memory(password.as_bytes(), salt, &mut made, &mut memory[..]).ok()?;
+    // Takes the same time wherever they differ.
+    Some(Output::new(&made).ok()? == *output)
 }
 
 fn hash(password: &str) -> io::Result<String> {
