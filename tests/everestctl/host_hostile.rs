@@ -43,7 +43,8 @@ fn raw(host: &Host, request: &str) -> (u16, String) {
 
 /// A request with exactly these headers.
 fn with_headers(host: &Host, first: &str, headers: &[(&str, &str)]) -> (u16, String) {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines = lines.concat();
     raw(host, &format!("{first} HTTP/1.1\r\n{lines}connection: close\r\n\r\n"))
 }
 
@@ -332,8 +333,10 @@ fn a_thousand_guesses_are_refused_at_once_and_the_right_password_is_not_behind_t
             let address = host.address.clone();
             std::thread::spawn(move || {
                 let guess = |turn: usize| {
-                    let body =
-                        password(if turn % 2 == 0 { "admin" } else { "dana" }, &format!("{number}-{turn}"));
+                    let body = password(
+                        if turn.is_multiple_of(2) { "admin" } else { "dana" },
+                        &format!("{number}-{turn}"),
+                    );
                     client::ask(&address, "POST /v1/auth/token", &[JSON], body.to_string().as_bytes())
                 };
                 (0..50).map(guess).collect::<Vec<_>>()

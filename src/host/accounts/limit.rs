@@ -16,7 +16,7 @@ const PATIENCE: u32 = 5;
 /// How long that may last at most before the next attempt.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After this long without an attempt all is forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(60);
+const FORGOTTEN: Duration = Duration::from_mins(1);
 /// The most names that are remembered.
 const MOST_NAMES: usize = 4096;
 /// No user has a longer name.

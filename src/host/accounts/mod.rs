@@ -102,7 +102,7 @@ impl Accounts {
         let accounts = Self {
             keys,
             users,
-            sessions: Sessions::open(state)?,
+            sessions: Sessions::open(state),
             guesses: GuessLimit::default(),
             access_lifetime: settings.access_lifetime,
             refresh_lifetime: settings.refresh_lifetime,
