@@ -116,9 +116,10 @@ fn is_same(one: &Authority, other: &Authority, port: Option<u16>) -> bool {
     one.host().eq_ignore_ascii_case(other.host()) && port_of(one) == port_of(other)
 }
 
-/// A name for `--allowed-host`: one host, without a scheme and a port.
+/// A name for `--allowed-host`: one host, without a scheme and a port. `*` is none: it would allow every page.
 pub(crate) fn is_host_name(text: &str) -> bool {
-    authority(text.as_bytes()).is_some_and(|name| name.host() == text)
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    text.bytes().all(is_plain) && authority(text.as_bytes()).is_some_and(|name| name.host() == text)
 }
 
 #[cfg(test)]
