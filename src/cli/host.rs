@@ -2,7 +2,8 @@
 
 use super::Ending;
 use crate::error::{Failure, exit};
-use crate::host::Compat;
+use crate::host::{Compat, is_host_name};
+use crate::model::Line;
 use crate::ops::World;
 use crate::ops::host::{self, Happening, Request, Sink};
 use crate::sys::{Environment, children};
@@ -12,12 +13,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 /// Where `host run` listens unless it is told.
 const LISTEN: &str = "127.0.0.1:8080";
+/// How many lines wait for a terminal that stands still; what comes after them is counted and dropped.
+const MOST_LINES: usize = 1024;
 
 /// The commands below `host`.
 #[derive(Debug, clap::Subcommand)]
@@ -84,6 +87,9 @@ struct HostArgs {
     /// The namespaces that the host tells of
     #[arg(long, value_name = "NAMES", default_value = "everest", value_delimiter = ',')]
     namespaces: Vec<String>,
+    /// A further name that the host answers to, beside localhost and its own address; repeatable
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    allowed_host: Vec<String>,
 }
 
 impl HostArgs {
@@ -99,6 +105,7 @@ impl HostArgs {
             refresh_lifetime: self.refresh_token_lifetime,
             connections: self.connections,
             namespaces: self.namespaces,
+            allowed_hosts: self.allowed_host,
         }
     }
 }
@@ -134,19 +141,73 @@ fn telling(
 ) -> Ending {
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
+        let backlog = Arc::new(Backlog::default());
+        let (for_sink, end) = (Arc::clone(&backlog), sender.clone());
         let worker = scope.spawn(move || {
-            let tell = sender.clone();
-            let sink: Sink = Arc::new(move |happening| drop(tell.send(Some(happening))));
+            let sink: Sink = Arc::new(move |happening| for_sink.add(happening, &sender));
             let ending = work(&sink);
             // A thread of the host may keep the sink for a moment longer.
-            let _ = sender.send(None);
+            let _ = end.send(None);
             ending
         });
         while let Ok(Some(happening)) = receiver.recv() {
+            let dropped = backlog.take(&happening);
             shown(streams, happening);
+            if let Some(note) = dropped {
+                shown(streams, note);
+            }
         }
         worker.join().unwrap_or_else(|_| Err(Failure::new(exit::HOST_FAILURE, "the host broke down")))
     })
+}
+
+/// The lines that are not shown yet: as many as there is room for. Whoever has something to say never waits for the
+/// terminal, and what nobody reads does not pile up.
+#[derive(Debug, Default)]
+struct Backlog(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: usize,
+    dropped: usize,
+}
+
+impl Backlog {
+    /// Adds what happened, or counts it when there is no room for a line more.
+    fn add(&self, happening: Happening, sender: &mpsc::Sender<Option<Happening>>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(happening, Happening::Line(_)) {
+            if waiting.lines >= MOST_LINES {
+                waiting.dropped += 1;
+                return;
+            }
+            if let Some(note) = waiting.note() {
+                waiting.lines += 1;
+                let _ = sender.send(Some(note));
+            }
+            waiting.lines += 1;
+        }
+        // Under the lock, so that the note stands where the lines are missing.
+        let _ = sender.send(Some(happening));
+    }
+
+    /// Counts what is about to be shown; gives the note that follows it when it was the last.
+    fn take(&self, happening: &Happening) -> Option<Happening> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(happening, Happening::Line(_)) {
+            waiting.lines = waiting.lines.saturating_sub(1);
+        }
+        if waiting.lines == 0 { waiting.note() } else { None }
+    }
+}
+
+impl Waiting {
+    /// What to say of the lines that were dropped, once.
+    fn note(&mut self) -> Option<Happening> {
+        let dropped = std::mem::take(&mut self.dropped);
+        let lines = if dropped == 1 { "line" } else { "lines" };
+        (dropped > 0).then(|| Happening::Line(Line::new(&format!("{dropped} {lines} dropped"))))
+    }
 }
 
 fn show(streams: &mut Streams, happening: Happening) {
@@ -169,6 +230,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     numeric.parse().map_err(|_| "an address looks like 127.0.0.1:8080; port 0 takes any free one".to_owned())
 }
 
+fn host_name(text: &str) -> Result<String, String> {
+    let wrong = || "a host name looks like dev.example, without a scheme or a port".to_owned();
+    if is_host_name(text) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
 fn compat() -> impl TypedValueParser<Value = Compat> {
     PossibleValuesParser::new(["spec", "upstream"])
         .map(|word| if word == "upstream" { Compat::Upstream } else { Compat::Spec })
@@ -188,4 +254,57 @@ pub(super) fn become_backend(command: &[OsString]) -> u8 {
     Streams::of_this_process(&Environment::default())
         .failure(&Failure::new(code, format!("cannot run `{name}`: {error}")));
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: usize) -> Happening {
+        Happening::Line(Line::new(&format!("line {number}")))
+    }
+
+    fn text(happening: &Happening) -> String {
+        match happening {
+            Happening::Line(line) => line.to_string(),
+            Happening::Listening { .. } => "listening".to_owned(),
+        }
+    }
+
+    /// Reads `count` lines as the terminal does.
+    fn read(backlog: &Backlog, receiver: &mpsc::Receiver<Option<Happening>>, count: usize) -> Vec<String> {
+        let mut shown = Vec::new();
+        for happening in receiver.try_iter().flatten().take(count) {
+            let note = backlog.take(&happening);
+            shown.push(text(&happening));
+            shown.extend(note.as_ref().map(text));
+        }
+        shown
+    }
+
+    #[test]
+    fn a_terminal_that_stands_still_costs_a_bounded_number_of_lines() {
+        let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
+        (0..50_000).for_each(|number| backlog.add(line(number), &sender));
+        let listening = Happening::Listening { address: LISTEN.parse().unwrap(), password: None };
+        backlog.add(listening, &sender);
+        let shown = read(&backlog, &receiver, 10);
+        assert_eq!(shown.last().map(String::as_str), Some("line 9"));
+        // There is room again: the note stands where lines are missing.
+        backlog.add(line(50_000), &sender);
+        let shown = read(&backlog, &receiver, usize::MAX);
+        let expected = ["line 1023", "listening", "48976 lines dropped", "line 50000"];
+        assert_eq!(shown[shown.len() - 4..], expected);
+        backlog.add(line(50_001), &sender);
+        assert_eq!(read(&backlog, &receiver, usize::MAX), ["line 50001"]);
+    }
+
+    #[test]
+    fn what_was_dropped_last_is_said_when_the_rest_is_read() {
+        let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
+        (0..=MOST_LINES).for_each(|number| backlog.add(line(number), &sender));
+        let shown = read(&backlog, &receiver, usize::MAX);
+        assert_eq!(shown.last().map(String::as_str), Some("1 line dropped"));
+        assert_eq!(shown.len(), MOST_LINES + 1);
+    }
 }

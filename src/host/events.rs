@@ -1,8 +1,7 @@
 //! What happened, for whoever follows (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
 //! of the last events, and a stream for each follower.
 
-use super::{Log, accounts};
-use crate::model::Line;
+use super::{Log, accounts, log};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,6 +11,14 @@ use tokio::sync::broadcast;
 
 /// How many events are kept for those who come back.
 const RING: usize = 4096;
+/// How many bytes of them are kept.
+const RING_BYTES: usize = 2 * 1024 * 1024;
+/// How many of them may be failed sign-ins, which need no session: they push out each other and nothing else.
+const RING_FAILED: usize = 256;
+/// What an event takes beside its names, in bytes.
+const EVENT_BYTES: usize = 256;
+/// A sign-in that failed.
+pub const LOGIN_FAILED: &str = "user.login-failed";
 /// How long they are kept, in seconds.
 const KEPT: u64 = 300;
 /// How far behind a follower may be.
@@ -77,7 +84,42 @@ impl fmt::Debug for Events {
 #[derive(Debug, Default)]
 struct Ring {
     events: VecDeque<Event>,
+    /// The number of the last event that happened.
     last: u64,
+    /// The number of the last event that is no longer kept, failed sign-ins aside.
+    lost: u64,
+    failed: usize,
+    bytes: usize,
+}
+
+impl Ring {
+    fn push(&mut self, event: Event) {
+        self.bytes += event.size();
+        let now = event.second;
+        let has_failed = event.kind == LOGIN_FAILED;
+        self.failed += usize::from(has_failed);
+        self.events.push_back(event);
+        if self.failed > RING_FAILED {
+            let oldest = self.events.iter().position(|event| event.kind == LOGIN_FAILED);
+            self.forget(oldest.unwrap_or_default());
+        }
+        while self.events.len() > RING
+            || self.bytes > RING_BYTES
+            || self.events.front().is_some_and(|oldest| oldest.second + KEPT < now)
+        {
+            self.forget(0);
+        }
+    }
+
+    fn forget(&mut self, position: usize) {
+        let Some(event) = self.events.remove(position) else { return };
+        self.bytes -= event.size();
+        if event.kind == LOGIN_FAILED {
+            self.failed -= 1;
+        } else {
+            self.lost = event.seq;
+        }
+    }
 }
 
 /// A cursor that leads nowhere any more: begin again without one.
@@ -90,15 +132,19 @@ impl Events {
         Self { epoch, ring: Mutex::default(), live: broadcast::channel(BEHIND).0, log }
     }
 
-    /// Tells everybody.
+    /// Tells everybody. Names are cut: that of whoever failed to sign in is what somebody typed.
     pub fn publish(&self, kind: &'static str, resource: Resource, actor: Actor) {
-        // The name of whoever failed to sign in is what somebody typed.
-        (self.log)(&format!("event {kind} {}", Line::new(&resource.name)));
+        let cut = |text: String| match text.char_indices().nth(log::LONGEST_NAME) {
+            Some((end, _)) => text[..end].to_owned(),
+            None => text,
+        };
+        let resource = Resource { name: cut(resource.name), ..resource };
+        let actor = Actor { id: cut(actor.id), ..actor };
+        (self.log)(&format!("event {kind} {}", log::field(&resource.name, log::LONGEST_NAME)));
         let mut ring = self.lock();
         ring.last += 1;
         #[expect(clippy::disallowed_methods, reason = "an event happens at a time of the wall clock")]
         let occurred_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        let second = accounts::now();
         let event = Event {
             seq: ring.last,
             epoch: self.epoch.clone(),
@@ -107,14 +153,9 @@ impl Events {
             namespace: None,
             resource,
             actor,
-            second,
+            second: accounts::now(),
         };
-        ring.events.push_back(event.clone());
-        while ring.events.len() > RING
-            || ring.events.front().is_some_and(|oldest| oldest.second + KEPT < second)
-        {
-            ring.events.pop_front();
-        }
+        ring.push(event.clone());
         // Under the lock, so that followers get events in order. Nobody has to listen.
         let _ = self.live.send(event);
     }
@@ -125,8 +166,7 @@ impl Events {
         let live = self.live.subscribe();
         let Some(cursor) = cursor else { return Ok((Vec::new(), live)) };
         let since = self.position(cursor).ok_or(Gone)?;
-        let oldest = ring.events.front().map_or(ring.last + 1, |event| event.seq);
-        if since > ring.last || since + 1 < oldest {
+        if since > ring.last || since < ring.lost {
             return Err(Gone);
         }
         Ok((ring.events.iter().filter(|event| event.seq > since).cloned().collect(), live))
@@ -143,6 +183,10 @@ impl Events {
 }
 
 impl Event {
+    fn size(&self) -> usize {
+        EVENT_BYTES + self.epoch.len() + self.resource.name.len() + self.actor.id.len()
+    }
+
     /// The event as a frame of a stream.
     pub fn frame(&self) -> String {
         let data = serde_json::to_string(self).unwrap_or_default();
@@ -184,6 +228,23 @@ mod tests {
             assert_eq!(events.follow(Some(cursor)).err(), Some(Gone), "{cursor}");
         }
         assert!(events.follow(Some("e:1000")).is_ok());
+    }
+
+    #[test]
+    fn failed_sign_ins_push_out_each_other_and_nothing_else() {
+        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        publish(&events);
+        for _ in 0..20_000 {
+            let name = "n".repeat(60_000);
+            let actor = Actor { kind: "user", id: name.clone() };
+            events.publish(LOGIN_FAILED, Resource { kind: "User", name }, actor);
+        }
+        publish(&events);
+        let (kept, _) = events.follow(Some("e:0")).unwrap();
+        assert_eq!(kept.len(), RING_FAILED + 2);
+        assert_eq!((kept[0].seq, kept.last().unwrap().seq), (1, 20_002));
+        assert!(kept.iter().all(|event| event.resource.name.len() <= 64 && event.actor.id.len() <= 64));
+        assert!(events.lock().bytes <= kept.len() * (EVENT_BYTES + 256));
     }
 
     #[test]

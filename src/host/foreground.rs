@@ -3,7 +3,7 @@
 
 use super::accounts::Granted;
 use super::server::{HostError, Running, start};
-use super::{Log, Settings};
+use super::{Lines, Settings, log};
 use crate::sys::children::{self, Ending};
 use std::io;
 use std::net::SocketAddr;
@@ -29,8 +29,8 @@ struct Signals {
 }
 
 impl Foreground {
-    /// Starts a host. From here on INT, TERM and HUP no longer end the process by themselves.
-    pub fn start(settings: Settings, log: Log) -> Result<Self, HostError> {
+    /// Starts a host, whose log goes to `lines`. From here on INT, TERM and HUP no longer end the process by themselves.
+    pub fn start(settings: Settings, lines: Lines) -> Result<Self, HostError> {
         children::open_many_files();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let runtime =
@@ -38,7 +38,7 @@ impl Foreground {
         let runtime = runtime.map_err(|error| HostError::Unusable { what: "this system", error })?;
         let signals = runtime.block_on(async { Signals::new() });
         let signals = signals.map_err(|error| HostError::Unusable { what: "this system", error })?;
-        let running = runtime.block_on(start(settings, log))?;
+        let running = runtime.block_on(start(settings, log::door(lines)))?;
         Ok(Self { runtime, running, signals })
     }
 

@@ -11,18 +11,26 @@
 //! * [`backends`]: where a plugin's requests go, and the commands that the host starts for them;
 //! * [`instances`]: databases that a file declares, for plugins that connect to them;
 //! * [`events`]: what happened, for whoever follows;
+//! * [`log`]: what the developer sees of it, line by line;
+//! * `admission`: the names that the host answers to, and the pages that may ask;
+//! * `places`: who has a connection, and who has to go when there is no room;
+//! * `paths`: paths that climb;
 //! * [`hello`]: the plugin that is always there.
 //!
 //! A development tool: loopback only, one process, no replicas. It must not know how a client finds or runs
 //! commands.
 
 pub mod accounts;
+mod admission;
 pub mod api;
 pub mod backends;
 pub mod events;
 pub mod foreground;
 pub mod hello;
 pub mod instances;
+pub mod log;
+mod paths;
+mod places;
 pub mod plugins;
 pub mod proxy;
 pub mod rbac;
@@ -30,8 +38,10 @@ mod server;
 mod settings;
 mod state;
 
+pub(crate) use admission::is_host_name;
 pub use foreground::Foreground;
+pub use log::Lines;
 pub use server::{HostError, Running, start};
 pub use settings::{Compat, Settings};
 pub(crate) use state::Host;
-pub use state::Log;
+pub(crate) use state::Log;

@@ -1,6 +1,7 @@
 //! Requests on their way to a backend and back: streamed both ways, nothing kept, nothing limited.
 
 use super::backends::Backends;
+use super::places::Busy;
 use super::plugins::{Plugin, Target};
 use super::settings::Compat;
 use axum::body::Body;
@@ -13,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The header in which a backend learns who calls.
 pub const USER: &str = "x-everest-user";
@@ -83,20 +84,29 @@ impl Proxy {
         let uri = target(&forward, backends)?;
         let upgrade = upgrade_of(request.headers());
         let waiting = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
+        let busy = request.extensions_mut().remove::<Arc<Busy>>();
         prepare(&mut request, &uri, upgrade.as_ref(), &forward);
         *request.uri_mut() = uri;
         let mut response = self.send(request).await.map_err(|_| Unreachable::Dead)?;
         let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let upgrade = upgrade_of(response.headers());
         remove_hop_by_hop(response.headers_mut());
-        if let (true, Some(protocol), Some(client)) = (switched, upgrade, waiting) {
+        if switched {
+            // Nobody has asked for what the backend wants to speak from now on.
+            let (Some(protocol), Some(client)) = (upgrade, waiting) else { return Err(Unreachable::Dead) };
             let backend = hyper::upgrade::on(&mut response);
             tokio::spawn(async move {
-                if let (Ok(client), Ok(backend)) = (client.await, backend.await) {
-                    // Either side may go at any time; then the other goes too.
-                    let _ =
-                        tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(backend))
-                            .await;
+                let pipe = async {
+                    if let (Ok(client), Ok(backend)) = (client.await, backend.await) {
+                        let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
+                        // Either side may go at any time; then the other goes too.
+                        let _ = tokio::io::copy_bidirectional(&mut client, &mut backend).await;
+                    }
+                };
+                // It has a place as every connection has, and loses it as they do.
+                match &busy {
+                    Some(busy) => tokio::select! { () = pipe => {}, () = busy.place().needed() => {} },
+                    None => pipe.await,
                 }
             });
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
@@ -176,9 +186,7 @@ fn prepare(request: &mut Request<Body>, uri: &Uri, upgrade: Option<&HeaderValue>
     if forward.compat == Compat::Upstream {
         return;
     }
-    // Many servers read `_` in a name as `-`.
-    let forged: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().replace('_', "-") == USER).cloned().collect();
+    let forged: Vec<HeaderName> = headers.keys().filter(|name| is_read_as_user(name)).cloned().collect();
     for name in forged {
         headers.remove(name);
     }
@@ -194,23 +202,29 @@ fn prepare(request: &mut Request<Body>, uri: &Uri, upgrade: Option<&HeaderValue>
     }
 }
 
+/// Whether a server may read this name as that of the header [`USER`]: many know no difference between `-`, `_` and `.`
+/// (CGI, WSGI, PHP), some leave out what they do not know.
+fn is_read_as_user(name: &HeaderName) -> bool {
+    let letters = |name: &str| -> Vec<u8> { name.bytes().filter(u8::is_ascii_alphanumeric).collect() };
+    letters(name.as_str()) == letters(USER)
+}
+
 /// The protocol that a message wants to go on in.
 fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
-    let connection = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let wanted =
-        connection.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
+    let wanted = connection_words(headers).any(|word| word.eq_ignore_ascii_case(b"upgrade"));
     wanted.then(|| headers.get(UPGRADE).cloned()).flatten()
+}
+
+/// What `Connection` names.
+fn connection_words(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(CONNECTION).into_iter();
+    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// Removes what is for one connection only, and what `Connection` names.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
+    let named: Vec<HeaderName> =
+        connection_words(headers).filter_map(|name| HeaderName::from_bytes(name).ok()).collect();
     for name in named {
         headers.remove(name);
     }
@@ -233,6 +247,26 @@ mod tests {
         }
         remove_hop_by_hop(&mut headers);
         assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept"]);
+    }
+
+    #[test]
+    fn no_spelling_of_the_header_of_the_user_is_passed_on() {
+        for name in [
+            "x-everest-user",
+            "x_everest_user",
+            "x.everest.user",
+            "x-everest_user",
+            "x~everest!user",
+            "x--everest--user",
+            "xeverestuser",
+            "x-everest-user-",
+            "_x_everest_user",
+        ] {
+            assert!(is_read_as_user(&HeaderName::from_static(name)), "{name}");
+        }
+        for name in ["x-everest", "x-everest-user-agent", "x-everest-users", "everest-user"] {
+            assert!(!is_read_as_user(&HeaderName::from_static(name)), "{name}");
+        }
     }
 
     #[test]

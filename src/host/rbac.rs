@@ -2,6 +2,8 @@
 //!
 //! `*` stops at `/`, and `**` means the same as `*`: upstream matches with Go's `path.Match`.
 
+use super::accounts::is_user_name;
+use super::log;
 use casbin::{CoreApi, DefaultModel, Enforcer, MgmtApi, StringAdapter};
 use std::io;
 use std::path::Path;
@@ -46,6 +48,7 @@ impl Policy {
     }
 
     async fn of_text(text: &str) -> io::Result<Enforcer> {
+        check(text)?;
         let wrong = |error: casbin::Error| io::Error::other(format!("the policy cannot be used: {error}"));
         let model = DefaultModel::from_str(MODEL).await.map_err(wrong)?;
         let rules = format!("{ADMINISTRATOR}\n{text}");
@@ -98,6 +101,40 @@ impl Policy {
     }
 }
 
+/// What the rows may say: `p` with a user or a role and three terms, `g` with a user or a role and a role. A row that
+/// means something else than it says, or nothing, is refused: it may be the one that was to deny.
+fn check(text: &str) -> io::Result<()> {
+    for (number, line) in text.lines().enumerate() {
+        let row = line.trim();
+        if row.is_empty() || row.starts_with('#') {
+            continue;
+        }
+        let columns: Vec<&str> = row.split(',').map(str::trim).collect();
+        let wrong = |why: &str| Err(io::Error::other(format!("line {}: {why}", number + 1)));
+        let shown = |text: &str| log::field(text, log::LONGEST_NAME);
+        let subject = match *columns {
+            ["p", subject, _, _, _] | ["g", subject, _] => subject,
+            ["p", ..] => return wrong("a rule is `p, SUBJECT, RESOURCE, ACTION, OBJECT`"),
+            ["g", ..] => return wrong("a role is given by `g, SUBJECT, role:NAME`"),
+            _ => return wrong("a row begins with `p` or `g`"),
+        };
+        if !is_user_name(subject) && !is_role(subject) {
+            return wrong(&format!("{} is neither a user nor a role (`role:NAME`)", shown(subject)));
+        }
+        // Without the prefix a user of the same name would have the role.
+        if let ["g", _, role] = *columns
+            && !is_role(role)
+        {
+            return wrong(&format!("{} is not a role: roles are called `role:NAME`", shown(role)));
+        }
+    }
+    Ok(())
+}
+
+fn is_role(subject: &str) -> bool {
+    subject.strip_prefix("role:").is_some_and(is_user_name)
+}
+
 /// Go's `path.Match`, as far as the terms of a policy go: `*` is any text without `/`.
 fn path_match(value: &str, pattern: &str) -> bool {
     let (values, patterns): (Vec<&str>, Vec<&str>) =
@@ -137,6 +174,38 @@ mod tests {
         ] {
             assert_eq!(path_match(value, pattern), expected, "{value} against {pattern}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_row_that_means_something_else_than_it_says_is_refused_with_its_line() {
+        for (row, why) in [
+            ("p, admin:x, plugins, use, */*", "line 2: admin:x is neither a user nor a role"),
+            ("p, *, plugins, use, */*", "line 2: * is neither"),
+            ("p, dana eve, plugins, use, */*", "line 2: \"dana eve\" is neither"),
+            ("p, \"dana\", plugins, use, */*", "is neither"),
+            ("p, role:, plugins, use, */*", "is neither"),
+            ("p, role:a:b, plugins, use, */*", "is neither"),
+            ("p, Role:admin, plugins, use, */*", "is neither"),
+            ("p, , plugins, use, */*", "is neither"),
+            ("g, dana, support", "line 2: support is not a role"),
+            ("g, dana, eve", "is not a role"),
+            ("g, admin:x, role:admin", "is neither"),
+            ("p, dana, plugins, use, main/x, deny", "line 2: a rule is"),
+            ("p, dana, plugins, use", "a rule is"),
+            ("g, dana", "a role is given by"),
+            ("g, dana, role:a, main", "a role is given by"),
+            ("g2, dana, role:a", "a row begins with"),
+            ("p2, dana, plugins, use, */*", "a row begins with"),
+            ("\u{feff}p, dana, plugins, use, */*", "a row begins with"),
+            ("nonsense", "a row begins with"),
+        ] {
+            let text = format!("p, eve, plugins, use, main/x\n{row}\n");
+            let error = Policy::of_text(&text).await.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(why), "{row}: {error}");
+        }
+        let text = "# a comment\n\np, role:a, plugins, use, main/x\r\n  g, role:b, role:a\ng,dana@example.com,role:b\n";
+        let policy = Policy(Some(Policy::of_text(text).await.unwrap()));
+        assert!(policy.allows("dana@example.com", "plugins", "use", "main/x"));
     }
 
     #[tokio::test]

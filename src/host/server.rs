@@ -1,24 +1,35 @@
 //! Listening, limits, a clean end.
 
-use super::accounts::{Accounts, Granted};
+use super::accounts::{ADMINISTRATOR, Accounts, Granted, OpenToOthers};
+use super::admission::Admission;
 use super::backends::Backends;
 use super::events::Events;
 use super::instances::Instances;
+use super::places::{Busy, Place, Places};
 use super::plugins::{Folders, Registry, watch_cluster};
 use super::proxy::Proxy;
 use super::rbac::Policy;
 use super::state::{Log, Statements};
-use super::{Host, Settings, api, hello};
+use super::{Host, Settings, api, hello, log};
 use crate::error::{Explain, exit};
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::header::HOST;
+use axum::http::{Request, Response};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// How long the head of a request may take.
@@ -68,7 +79,10 @@ impl Explain for HostError {
                 vec!["it has no TLS and no users to speak of; a real OpenEverest server is for more than this machine".to_owned()]
             }
             Self::Listen { .. } => vec!["`--listen 127.0.0.1:0` takes any free port".to_owned()],
-            Self::Unusable { .. } => Vec::new(),
+            Self::Unusable { error, .. } => {
+                let open = error.get_ref().and_then(|error| error.downcast_ref::<OpenToOthers>());
+                open.map(|open| format!("`{}`", open.mend())).into_iter().collect()
+            }
         }
     }
 }
@@ -87,7 +101,7 @@ pub struct Running {
 impl Running {
     /// A session for the administrator, without a password.
     pub fn sign_in(&self) -> Option<Granted> {
-        self.host.accounts.grant("admin").ok()
+        self.host.accounts.grant(ADMINISTRATOR).ok()
     }
 
     /// Waits until the backends that were started are ready, or have shown that they cannot be.
@@ -113,7 +127,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     let address = listener.local_addr().map_err(listen)?;
     settings.listen = address;
     let unusable = |what| move |error| HostError::Unusable { what, error };
-    let (accounts, password) = Accounts::open(&settings).map_err(unusable("the state folder"))?;
+    let (accounts, password) = Accounts::open(&settings, &log).map_err(unusable("the state folder"))?;
     let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
     let instances =
         Instances::open(settings.instances.as_deref()).map_err(unusable("the file of instances"))?;
@@ -154,35 +168,43 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
 
 /// Takes connections until `stopped` says so.
 async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(host.settings.connections));
+    let places = Places::new(host.settings.connections);
+    let admission = Arc::new(Admission::new(host.settings.listen, &host.settings.allowed_hosts));
+    let log = Arc::clone(&host.log);
     let router = api::router(host);
     let mut connections = JoinSet::new();
     loop {
-        // Whoever finds no place waits in the queue of the system.
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             () = asked_to_stop(stopped.clone()) => break,
-            next = next => next,
+            accepted = listener.accept() => accepted,
         };
         let Ok((stream, from)) = accepted else {
             // Out of file descriptors, most likely: others have to end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (router, stopped) = (router.clone(), stopped.clone());
+        let place = tokio::select! {
+            () = asked_to_stop(stopped.clone()) => break,
+            place = places.take() => place,
+        };
+        let service = Service {
+            router: router.clone(),
+            from,
+            place: place.clone(),
+            admission: Arc::clone(&admission),
+            log: Arc::clone(&log),
+        };
+        let stopped = stopped.clone();
         connections.spawn(async move {
-            let mut connection = std::pin::pin!(connection(stream, from, router));
+            let mut connection = std::pin::pin!(connection(stream, service));
             tokio::select! {
                 _ = connection.as_mut() => {}
+                () = place.needed() => {}
                 () = asked_to_stop(stopped) => {
                     connection.as_mut().graceful_shutdown();
                     let _ = connection.await;
                 }
             }
-            drop(place);
         });
         while connections.try_join_next().is_some() {}
     }
@@ -200,42 +222,83 @@ async fn asked_to_stop(mut stopped: watch::Receiver<bool>) {
 /// One connection, with upgrades.
 fn connection(
     stream: TcpStream,
-    from: SocketAddr,
-    router: axum::Router,
-) -> hyper::server::conn::http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<WithPeer>> {
+    service: Service,
+) -> hyper::server::conn::http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<Service>> {
     let _ = stream.set_nodelay(true);
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(WithPeer { router, from }))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades()
 }
 
-/// The routes, with the address of the caller.
+/// The routes for one connection: only for requests that are for this host, with the address of the caller and the
+/// place that the connection has.
 #[derive(Clone)]
-struct WithPeer {
+struct Service {
     router: axum::Router,
     from: SocketAddr,
+    place: Place,
+    admission: Arc<Admission>,
+    log: Log,
 }
 
-impl tower_service::Service<axum::http::Request<hyper::body::Incoming>> for WithPeer {
-    type Response = axum::response::Response;
-    type Error = std::convert::Infallible;
-    type Future =
-        <axum::Router as tower_service::Service<axum::http::Request<hyper::body::Incoming>>>::Future;
+impl tower_service::Service<Request<Incoming>> for Service {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // A router is always ready.
-        std::task::Poll::Ready(Ok(()))
+        Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: axum::http::Request<hyper::body::Incoming>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        let busy = Arc::new(self.place.begin());
+        if let Err(turned) = self.admission.admit(&request) {
+            let host = request.headers().get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+            let host = log::field(&host.unwrap_or_default(), log::LONGEST_NAME);
+            let (status, text) = turned.answer();
+            (self.log)(&format!("refused host={host} {}: {text}", status.as_u16()));
+            return Box::pin(std::future::ready(Ok(api::message(status, text))));
+        }
         request.extensions_mut().insert(ConnectInfo(self.from));
+        request.extensions_mut().insert(Arc::clone(&busy));
         if let Some(uri) = without_last_slash(request.uri()) {
             *request.uri_mut() = uri;
         }
-        self.router.call(request)
+        let answer = self.router.call(request);
+        Box::pin(async move {
+            let response = answer.await?;
+            Ok(response.map(|body| Body::new(Answering { body, _busy: busy })))
+        })
+    }
+}
+
+/// The body of an answer; until its end the connection is busy.
+struct Answering {
+    body: Body,
+    _busy: Arc<Busy>,
+}
+
+impl http_body::Body for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

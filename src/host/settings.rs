@@ -30,6 +30,8 @@ pub struct Settings {
     pub connections: usize,
     /// The namespaces that there are.
     pub namespaces: Vec<String>,
+    /// The names that it answers to, beside those of loopback.
+    pub allowed_hosts: Vec<String>,
     /// This binary, which the host starts again to watch over each backend.
     pub supervisor: PathBuf,
 }

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 /// Writes one line for one thing that happened.
-pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Statements about callers that hold for a while yet, by user and plugin, with the second they were made in:
 /// a signature takes longer than the rest of a request.

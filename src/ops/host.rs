@@ -6,8 +6,8 @@ use crate::client::Address;
 use crate::client::cluster::Access;
 use crate::config::ConfigFile;
 use crate::error::{Failure, exit};
-use crate::host::{Compat, Foreground, Log, Settings};
-use crate::model::quoted;
+use crate::host::{Compat, Foreground, Lines, Settings};
+use crate::model::{Line, quoted};
 use crate::session::{self, NewSession};
 use crate::sys::clock::Moment;
 use crate::sys::{children, files, folders, process};
@@ -42,6 +42,8 @@ pub struct Request {
     pub connections: usize,
     /// The namespaces that there are.
     pub namespaces: Vec<String>,
+    /// The names that it answers to, beside those of loopback.
+    pub allowed_hosts: Vec<String>,
 }
 
 /// What happens while the host runs.
@@ -55,7 +57,7 @@ pub enum Happening {
         password: Option<String>,
     },
     /// One line for one thing that happened.
-    Line(String),
+    Line(Line),
 }
 
 /// Is told what happens, from whichever thread it happens on.
@@ -80,8 +82,8 @@ pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) 
 
 fn start(world: &World, request: Request, sink: &Sink) -> Result<Foreground, Failure> {
     let sink = Arc::clone(sink);
-    let log: Log = Arc::new(move |line: &str| sink(Happening::Line(line.to_owned())));
-    Ok(Foreground::start(settings(world, request)?, log)?)
+    let lines: Lines = Arc::new(move |line| sink(Happening::Line(line)));
+    Ok(Foreground::start(settings(world, request)?, lines)?)
 }
 
 fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
@@ -102,6 +104,7 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
         refresh_lifetime: request.refresh_lifetime,
         connections: request.connections,
         namespaces: request.namespaces,
+        allowed_hosts: request.allowed_hosts,
         supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
     })
 }

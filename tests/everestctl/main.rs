@@ -27,6 +27,8 @@ mod host_backends;
 #[cfg(feature = "host")]
 mod host_exec;
 #[cfg(feature = "host")]
+mod host_hostile;
+#[cfg(feature = "host")]
 mod host_instances;
 #[cfg(feature = "host")]
 mod host_plugins;

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
-const FILE: &str = "id_rsa.der";
+pub(super) const FILE: &str = "id_rsa.der";
 
 /// The key pair. A new one is made while the host already listens: two primes may take a third of a second,
 /// and whoever needs a signature before that waits for it.

@@ -3,18 +3,21 @@
 //! * `keys`: the RSA key that signs;
 //! * `users`: names and argon2 hashes;
 //! * `sessions`: rotating refresh tokens, kept as hashes;
-//! * `limit`: not letting anybody guess passwords.
+//! * `limit`: not letting anybody guess passwords;
+//! * `folder`: where all of that is kept, which others must not write.
 
+mod folder;
 mod keys;
 mod limit;
 mod sessions;
 mod users;
 
+pub use folder::OpenToOthers;
 pub use keys::Keys;
 pub use users::Users;
+pub(crate) use users::{ADMINISTRATOR, is_user_name};
 
-use super::Settings;
-use crate::sys::files;
+use super::{Log, Settings};
 use limit::GuessLimit;
 use serde::{Deserialize, Serialize};
 use sessions::Sessions;
@@ -32,6 +35,9 @@ pub struct Accounts {
     access_lifetime: Duration,
     refresh_lifetime: Duration,
 }
+
+/// What stands behind the user in the subject of an access token.
+const LOGIN: &str = ":login";
 
 /// The claims of an access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,9 +57,9 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The user: the part of the subject before the first colon.
+    /// The user: the part of the subject before the colon, which no name has.
     pub fn user(&self) -> &str {
-        self.sub.split(':').next().unwrap_or_default()
+        self.sub.strip_suffix(LOGIN).unwrap_or_default()
     }
 }
 
@@ -85,18 +91,18 @@ pub enum Refused {
 
 impl Accounts {
     /// Opens the accounts of these settings; gives the password of a new administrator, to be shown once.
-    pub fn open(settings: &Settings) -> io::Result<(Self, Option<String>)> {
+    pub fn open(settings: &Settings, log: &Log) -> io::Result<(Self, Option<String>)> {
         let state = settings.state.as_deref();
         if let Some(folder) = state {
-            files::make_private_folder(folder)?;
+            folder::open(folder)?;
         }
         // Each takes a core for a while.
         let keys = Keys::open(state)?;
-        let (users, password) = Users::open(state)?;
+        let (users, password) = Users::open(state, log)?;
         let accounts = Self {
             keys,
             users,
-            sessions: Sessions::open(state)?,
+            sessions: Sessions::open(state),
             guesses: GuessLimit::default(),
             access_lifetime: settings.access_lifetime,
             refresh_lifetime: settings.refresh_lifetime,
@@ -106,19 +112,27 @@ impl Accounts {
 
     /// The password grant.
     pub async fn sign_in(&self, user: &str, password: &str, from: IpAddr) -> Result<Granted, Refused> {
-        if !self.guesses.allows(from) {
+        if !self.guesses.allows(from, user) {
             return Err(Refused::TooMany);
         }
-        if !self.users.verify(user, password).await {
-            return Err(Refused::Credentials);
+        match self.users.verify(user, password).await {
+            None => Err(Refused::TooMany),
+            Some(false) => Err(Refused::Credentials),
+            Some(true) => {
+                self.guesses.was_right(from, user);
+                self.grant(user)
+            }
         }
-        self.grant(user)
     }
 
     /// The refresh grant: the token is dead after one use.
     pub fn refresh(&self, token: &str) -> Result<Granted, Refused> {
         // What takes its time comes first: whoever loses the connection then still has the old one.
         let user = self.sessions.holder(token, now()).ok_or(Refused::RefreshToken)?;
+        // A session may outlive its user, or be of a name that is none any more.
+        if !self.users.knows(&user) {
+            return Err(Refused::RefreshToken);
+        }
         let access = self.access(&user)?;
         self.sessions.take(token, now()).ok_or(Refused::RefreshToken)?;
         self.granted(user, access)
@@ -144,7 +158,7 @@ impl Accounts {
         let issued = now();
         let claims = Claims {
             iss: "everest".to_owned(),
-            sub: format!("{user}:login"),
+            sub: format!("{user}{LOGIN}"),
             jti: keys::random_hex::<16>(),
             iat: issued,
             nbf: issued,
@@ -162,6 +176,9 @@ impl Accounts {
     /// The claims of a valid access token; `Err(true)` when it is one that was blocked.
     pub fn check(&self, token: &str) -> Result<Claims, bool> {
         let claims = self.keys.verify(token, now()).ok_or(false)?;
+        if !is_user_name(claims.user()) {
+            return Err(false);
+        }
         if self.sessions.is_blocked(&claims.jti) { Err(true) } else { Ok(claims) }
     }
 

@@ -1,15 +1,16 @@
 //! Signing in, refreshing, revoking, and who calls.
 
-use super::{empty, message};
+use super::{empty, message, too_many};
 use crate::host::Host;
 use crate::host::accounts::{Claims, Granted, Refused};
-use crate::host::events::{Actor, Resource};
+use crate::host::events::{Actor, LOGIN_FAILED, Resource};
+use crate::host::places::{Busy, Place};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -28,25 +29,35 @@ impl Caller {
         self.claims.user()
     }
 
-    /// Whoever sends these headers. A missing header and a bad token differ, as upstream's library has it.
+    /// Whoever sends these headers. A missing header and a bad token differ, as upstream's library has it. From here on
+    /// the connection is known to be this user's.
     #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
-    pub(super) fn of(headers: &HeaderMap, host: &Host) -> Result<Self, Response> {
+    pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, host: &Host) -> Result<Self, Response> {
         let missing = || message(StatusCode::BAD_REQUEST, "missing or malformed jwt");
         let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
         let token = value.strip_prefix("Bearer ").ok_or_else(missing)?;
-        match host.accounts.check(token) {
-            Ok(claims) => Ok(Self { claims }),
-            Err(true) => Err(message(StatusCode::UNAUTHORIZED, "Invalid token")),
-            Err(false) => Err(message(StatusCode::UNAUTHORIZED, "invalid or expired jwt")),
+        let caller = match host.accounts.check(token) {
+            Ok(claims) => Self { claims },
+            Err(true) => return Err(message(StatusCode::UNAUTHORIZED, "Invalid token")),
+            Err(false) => return Err(message(StatusCode::UNAUTHORIZED, "invalid or expired jwt")),
+        };
+        if place(extensions).is_some_and(|place| place.belongs_to(caller.user()).is_err()) {
+            return Err(too_many("too many requests at once by this user"));
         }
+        Ok(caller)
     }
+}
+
+/// The place of the connection that a request came on.
+pub(super) fn place(extensions: &Extensions) -> Option<&Place> {
+    extensions.get::<Arc<Busy>>().map(|busy| busy.place())
 }
 
 impl FromRequestParts<Arc<Host>> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Response> {
-        Self::of(&parts.headers, host)
+        Self::of(&parts.headers, &parts.extensions, host)
     }
 }
 
@@ -73,8 +84,12 @@ pub(super) async fn token(
                 return message(StatusCode::BAD_REQUEST, "username and password are required");
             };
             let granted = host.accounts.sign_in(&user, &password, from.ip()).await;
-            let happened = if granted.is_ok() { "user.login" } else { "user.login-failed" };
-            tell(&host, happened, &user);
+            // What was not tried is nothing that has happened.
+            match &granted {
+                Ok(_) => tell(&host, "user.login", &user),
+                Err(Refused::Credentials) => tell(&host, LOGIN_FAILED, &user),
+                Err(_) => {}
+            }
             granted
         }
         "refresh_token" => match request.refresh_token.or_else(|| cookie(&headers)) {
@@ -96,10 +111,7 @@ pub(super) async fn token(
             message(StatusCode::UNAUTHORIZED, "Incorrect username or password provided")
         }
         Err(Refused::RefreshToken) => message(StatusCode::UNAUTHORIZED, "Invalid refresh token"),
-        Err(Refused::TooMany) => {
-            let refusal = message(StatusCode::TOO_MANY_REQUESTS, "Too many login attempts");
-            ([(RETRY_AFTER, "1")], refusal).into_response()
-        }
+        Err(Refused::TooMany) => too_many("Too many login attempts"),
         Err(Refused::Failed) => message(StatusCode::INTERNAL_SERVER_ERROR, "Failed to issue tokens"),
     }
 }
@@ -134,13 +146,18 @@ pub(super) struct Revocation {
 pub(super) async fn revoke(
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
+    extensions: Extensions,
     body: Result<Json<Revocation>, JsonRejection>,
 ) -> Response {
+    // A form of any page may send other types, and the cookie with them.
+    if headers.contains_key(CONTENT_TYPE) && matches!(body, Err(JsonRejection::MissingJsonContentType(_))) {
+        return message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json");
+    }
     let token = body.ok().and_then(|Json(body)| body.token).or_else(|| cookie(&headers));
     if let Some(user) = token.and_then(|token| host.accounts.revoke(&token)) {
         tell(&host, "user.logout", &user);
     }
-    if let Ok(caller) = Caller::of(&headers, &host) {
+    if let Ok(caller) = Caller::of(&headers, &extensions, &host) {
         host.accounts.block(&caller.claims);
     }
     empty(StatusCode::NO_CONTENT)

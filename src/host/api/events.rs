@@ -1,12 +1,12 @@
 //! `GET /v1/events`: what happened and what happens, as a stream (reference, section 4).
 
-use super::auth::Caller;
-use super::message;
+use super::auth::{Caller, place};
+use super::{message, too_many};
 use crate::host::Host;
 use crate::host::events::{CONNECTED, Event, HEARTBEAT};
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Extensions, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -21,10 +21,14 @@ pub(super) struct Filter {
 }
 
 pub(super) async fn stream(
-    _: Caller,
+    caller: Caller,
     State(host): State<Arc<Host>>,
+    extensions: Extensions,
     Query(filter): Query<Filter>,
 ) -> Response {
+    if place(&extensions).is_some_and(|place| place.follows(caller.user()).is_err()) {
+        return too_many("too many streams of events by this user");
+    }
     let Ok((missed, live)) = host.events.follow(filter.since.as_deref()) else {
         return message(
             StatusCode::GONE,

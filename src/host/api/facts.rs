@@ -42,7 +42,7 @@ pub(super) async fn namespaces(
     if cluster != MAIN {
         return unknown_cluster();
     }
-    Json(readable_namespaces(&host, &caller, &cluster)).into_response()
+    Json(readable_namespaces(&host, caller.user())).into_response()
 }
 
 pub(super) async fn plugin_context(
@@ -53,8 +53,10 @@ pub(super) async fn plugin_context(
     if cluster != MAIN {
         return unknown_cluster();
     }
-    Json(json!({"user": caller.user(), "groups": [], "namespaces": readable_namespaces(&host, &caller, &cluster)}))
-        .into_response()
+    Json(
+        json!({"user": caller.user(), "groups": [], "namespaces": readable_namespaces(&host, caller.user())}),
+    )
+    .into_response()
 }
 
 pub(super) async fn plugin_context_of_main(caller: Caller, state: State<Arc<Host>>) -> Response {
@@ -65,12 +67,9 @@ pub(super) fn unknown_cluster() -> Response {
     message(StatusCode::NOT_FOUND, "cluster not found")
 }
 
-fn readable_namespaces(host: &Host, caller: &Caller, cluster: &str) -> Vec<String> {
-    let namespaces = host.settings.namespaces.iter();
-    namespaces
-        .filter(|namespace| {
-            host.policy.allows(caller.user(), "namespaces", "read", &format!("{cluster}/{namespace}"))
-        })
-        .cloned()
-        .collect()
+/// The namespaces that the policy lets this user read.
+pub(super) fn readable_namespaces(host: &Host, user: &str) -> Vec<String> {
+    let is_readable =
+        |namespace: &&String| host.policy.allows(user, "namespaces", "read", &format!("{MAIN}/{namespace}"));
+    host.settings.namespaces.iter().filter(is_readable).cloned().collect()
 }

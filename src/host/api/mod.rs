@@ -16,6 +16,7 @@ use super::Host;
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
@@ -68,13 +69,18 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
 }
 
 /// An error of the host's own routes: `{"message": …}`.
-fn message(status: StatusCode, text: &str) -> Response {
+pub(crate) fn message(status: StatusCode, text: &str) -> Response {
     (status, axum::Json(json!({"message": text}))).into_response()
 }
 
 /// An error of the proxy: `{"error": …}`.
 fn error(status: StatusCode, text: &str) -> Response {
     (status, axum::Json(json!({"error": text}))).into_response()
+}
+
+/// Whoever asks too much has to wait a moment.
+fn too_many(text: &str) -> Response {
+    ([(RETRY_AFTER, "1")], message(StatusCode::TOO_MANY_REQUESTS, text)).into_response()
 }
 
 /// An answer without a body.

@@ -1,18 +1,19 @@
 //! The list of plugins, and the way through the proxy (reference, sections 3.3 and 5).
 
 use super::auth::Caller;
-use super::facts::{MAIN, unknown_cluster};
+use super::facts::{MAIN, readable_namespaces, unknown_cluster};
 use super::{empty, error, message};
-use crate::host::Host;
 use crate::host::plugins::Plugin;
 use crate::host::proxy::{Forward, Unreachable};
 use crate::host::settings::Compat;
+use crate::host::{Host, log, paths};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, RawPathParams, State};
-use axum::http::header::HeaderValue;
+use axum::http::header::{HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use http_body::Body as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
@@ -83,13 +84,24 @@ pub(super) async fn proxy(
         |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
     let cluster = parameter("cluster").unwrap_or_else(|| MAIN.to_owned());
     let name = parameter("name").unwrap_or_default();
-    let line = format!("{} {}", request.method(), request.uri().path());
-    let caller = Caller::of(request.headers(), &host).ok().map(|caller| caller.user().to_owned());
-    let response = match forward(&host, &cluster, &name, from, request).await {
-        Ok(response) | Err(response) => response,
+    let line = format!(
+        "{} {}",
+        log::field(request.method().as_str(), log::LONGEST_NAME),
+        log::field(request.uri().path(), log::LONGEST_PATH)
+    );
+    let caller = Caller::of(request.headers(), request.extensions(), &host);
+    let user = caller
+        .as_ref()
+        .map_or_else(|_| "-".to_owned(), |caller| log::field(caller.user(), log::LONGEST_NAME));
+    // Another cluster has plugins of its own, whatever the policy says of them.
+    let answer = if cluster == MAIN {
+        forward(&host, &name, from, caller, request).await
+    } else {
+        Err(unknown_cluster())
     };
-    let user = caller.as_deref().unwrap_or("-");
+    let response = answer.unwrap_or_else(std::convert::identity);
     let milliseconds = started.elapsed().as_millis();
+    let name = log::field(&name, log::LONGEST_NAME);
     (host.log)(&format!(
         "audit user={user} plugin={name} {line} {} {milliseconds}ms",
         response.status().as_u16()
@@ -99,35 +111,36 @@ pub(super) async fn proxy(
 
 async fn forward(
     host: &Host,
-    cluster: &str,
     name: &str,
     from: SocketAddr,
+    caller: Result<Caller, Response>,
     request: Request<Body>,
 ) -> Result<Response, Response> {
     let compat = host.settings.compat;
     let path_and_query = behind_name(request.uri(), name);
     let path = path_and_query.split('?').next().unwrap_or_default();
     let plugin = host.registry.find(name);
-    let open = match compat {
-        // Upstream: every GET below a plugin, for the sake of its bundle.
-        Compat::Upstream => request.method() == Method::GET && !path.is_empty(),
-        Compat::Spec => {
-            let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-            is_read && plugin.as_ref().is_some_and(|plugin| is_public(plugin, path))
-        }
-    };
     if compat == Compat::Upstream && matches!(*request.method(), Method::HEAD | Method::OPTIONS) {
         return Err(message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"));
     }
-    let caller = if open { None } else { Some(Caller::of(request.headers(), host)?) };
+    let is_open = is_bare(&request)
+        && match compat {
+            // Upstream: every GET below a plugin, for the sake of its bundle.
+            Compat::Upstream => request.method() == Method::GET && !path.is_empty(),
+            Compat::Spec => plugin.as_ref().is_some_and(|plugin| is_public(plugin, path)),
+        };
+    let caller = if is_open { None } else { Some(caller?) };
     if let Some(caller) = &caller
-        && !host.policy.allows(caller.user(), "plugins", "use", &format!("{cluster}/{name}"))
+        && !host.policy.allows(caller.user(), "plugins", "use", &format!("{MAIN}/{name}"))
     {
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
     let plugin = plugin.ok_or_else(|| error(StatusCode::NOT_FOUND, &format!("plugin not found: {name}")))?;
     if !plugin.manifest.spec.enabled {
         return Err(error(StatusCode::NOT_FOUND, &format!("plugin is disabled: {name}")));
+    }
+    if paths::climbs(path) {
+        return Err(error(StatusCode::BAD_REQUEST, "the path leaves the plugin: a part of it is `..`"));
     }
     let user = caller.as_ref().and_then(|caller| statement(host, caller, name));
     let forward = Forward { plugin: &plugin, path_and_query: &path_and_query, user, compat, from: from.ip() };
@@ -152,6 +165,13 @@ fn behind_name(uri: &axum::http::Uri, name: &str) -> String {
     whole[behind..].to_owned()
 }
 
+/// Whether nothing goes to the backend but the address: without a session neither a body nor another protocol does.
+fn is_bare(request: &Request<Body>) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.headers().contains_key(UPGRADE)
+        && request.body().is_end_stream()
+}
+
 /// The bundle and the icon are for everybody.
 fn is_public(plugin: &Plugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
@@ -171,7 +191,7 @@ fn statement(host: &Host, caller: &Caller, plugin: &str) -> Option<HeaderValue> 
     let statement = json!({
         "iss": "everest",
         "sub": caller.user(),
-        "namespaces": host.settings.namespaces,
+        "namespaces": readable_namespaces(host, caller.user()),
         "pluginName": plugin,
         "exp": now + STATEMENT,
     });

@@ -122,7 +122,12 @@ impl Drop for Host {
     }
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// The host that it is of.
+    pub(crate) fn host(&self) -> &'a Host {
+        self.host
+    }
+
     /// One request with the session's token.
     pub(crate) fn ask(&self, first: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let bearer = format!("Bearer {}", self.access);
