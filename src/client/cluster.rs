@@ -4,7 +4,7 @@ use super::exec_credential::{self, HelperError};
 use super::{ClientError, Fault, address};
 use crate::config::yaml::{self, YamlError};
 use crate::model::Line;
-use crate::sys::files;
+use crate::sys::{Environment, files};
 use http_body_util::{BodyExt, Limited};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
@@ -48,12 +48,19 @@ pub struct Access {
     context: String,
     /// The files, for messages.
     files: Vec<PathBuf>,
+    /// What a credential helper finds.
+    environment: Environment,
 }
 
 impl Access {
     /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
     /// not count, unless `must_exist`. `None` when there is nothing that names a cluster.
-    pub fn read(files: &[PathBuf], must_exist: bool) -> Result<Option<Self>, KubeconfigError> {
+    /// A credential helper that they name will find `environment`.
+    pub fn read(
+        files: &[PathBuf],
+        must_exist: bool,
+        environment: &Environment,
+    ) -> Result<Option<Self>, KubeconfigError> {
         let mut merged: Option<Kubeconfig> = None;
         let mut found = Vec::new();
         for path in files {
@@ -77,7 +84,7 @@ impl Access {
         let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        Ok(Some(Self { kubeconfig, context, files: found }))
+        Ok(Some(Self { kubeconfig, context, files: found, environment: environment.clone() }))
     }
 
     /// The name of the current context.
@@ -128,7 +135,8 @@ impl Access {
                 .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
         if let Some(helper) = config.auth_info.exec.take() {
             // A little less, so that whoever waits for us hears why.
-            exec_credential::run(&helper, timeout.mul_f32(0.9), &mut config.auth_info)
+            let timeout = timeout.mul_f32(0.9);
+            exec_credential::run(&helper, &self.environment, timeout, &mut config.auth_info)
                 .map_err(ClusterError::Helper)?;
         }
         config.connect_timeout = Some(timeout);

@@ -120,7 +120,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
-    let backends = Arc::new(Backends::new(settings.supervisor.clone(), address, Arc::clone(&log)));
+    let backends = Arc::new(Backends::new(&settings, Arc::clone(&log)));
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());

@@ -30,11 +30,12 @@ impl Remote {
         let (target, problem) = world.target()?;
         let mut problems: Vec<Problem> = problem.into_iter().collect();
         let files = world.kubeconfig_files();
-        let access = Access::read(&files, world.options.kubeconfig.is_some()).unwrap_or_else(|error| {
-            let hint = "`kubectl config view` shows what it holds";
-            problems.push(Problem::new(Source::Cluster, error.to_string()).hint(hint));
-            None
-        });
+        let access = Access::read(&files, world.options.kubeconfig.is_some(), &world.environment)
+            .unwrap_or_else(|error| {
+                let hint = "`kubectl config view` shows what it holds";
+                problems.push(Problem::new(Source::Cluster, error.to_string()).hint(hint));
+                None
+            });
         let context = access.as_ref().map_or("", Access::context);
         let token = target.token.as_ref().filter(|_| target.has_token_of_environment());
         let key = Key::new(

@@ -7,7 +7,10 @@
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`process`]: becoming another program, starting one behind the user's back;
+//! * [`program`]: a program to start, and the rules for each;
 //! * [`children`]: children in the foreground, or that never outlive whoever started them;
+//! * [`tree`]: what a process has started; [`sockets`]: who listens;
+//! * [`run_folder`]: a folder for as long as a process runs;
 //! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.
 //!
@@ -22,7 +25,11 @@ pub mod folders;
 pub mod lock;
 pub mod owners;
 pub mod process;
+pub mod program;
+pub mod run_folder;
 pub mod signals;
+pub mod sockets;
+pub mod tree;
 
 pub use environment::Environment;
 pub use files::FileFacts;
