@@ -211,7 +211,7 @@ impl World {
     fn kubeconfig(&self) -> &ClusterAccess {
         self.kubeconfig.get_or_init(|| {
             let must_exist = self.options.kubeconfig.is_some();
-            match Access::read(&self.kubeconfig_files(), must_exist) {
+            match Access::read(&self.kubeconfig_files(), must_exist, &self.environment) {
                 Ok(access) => (access, None),
                 Err(error) => {
                     let hint = "`kubectl config view` shows what it holds";

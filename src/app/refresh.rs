@@ -255,7 +255,7 @@ pub fn start_behind(world: &World, words: Vec<String>) -> bool {
     }
     arguments.extend(words);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    process::start_in_background(&arguments).is_ok()
+    process::start_in_background(&arguments, &world.environment).is_ok()
 }
 
 /// Whether plugins may be asked behind the user's back what they offer: the server has answered the user.

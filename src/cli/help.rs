@@ -12,7 +12,7 @@ use crate::model::Way;
 use crate::ops::overview::{Item, Overview, overview};
 use crate::ops::{World, complete, dispatch, info};
 use crate::sys::exec::become_program;
-use crate::sys::{files, process};
+use crate::sys::{files, process, program};
 use crate::term::Streams;
 use crate::term::table::shortened;
 use std::borrow::Cow;
@@ -158,14 +158,14 @@ fn page(world: &World, words: &[OsString]) -> Option<Page> {
 /// source.
 fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
     let source = Form::of(&world.options) == Form::Raw;
-    let Some(reader) = process::find("man").filter(|_| !source) else {
+    let Some(reader) = program::find("man", &world.environment).filter(|_| !source) else {
         if !source {
             streams.hint("there is no `man` on PATH; this is the source of the page");
         }
         write(streams, &page.roff)?;
         return Ok(exit::SUCCESS);
     };
-    let target: OsString = if page.is_foreign && is_installed(&page.name) {
+    let target: OsString = if page.is_foreign && is_installed(world, &page.name) {
         page.name.clone().into()
     } else {
         let cannot = |error: std::io::Error| {
@@ -188,7 +188,7 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
 }
 
 /// Whether the author of a plugin has brought a page that `man` knows.
-fn is_installed(name: &str) -> bool {
+fn is_installed(world: &World, name: &str) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
-    process::answer_of("man", &["-w".to_owned(), name.to_owned()], &[], PATIENCE).is_ok()
+    process::answer_of("man", &["-w".to_owned(), name.to_owned()], &world.environment, PATIENCE).is_ok()
 }

@@ -31,9 +31,13 @@ pub mod version;
 mod walk;
 
 use crate::error::{Failure, exit};
+#[cfg(all(unix, feature = "host"))]
+use crate::host::backends::supervise::supervise;
 use crate::model::{CommandWord, reserved};
 use crate::ops::{self, Options, World};
 use crate::resolve::Command;
+#[cfg(all(unix, feature = "host"))]
+use crate::sys::children::{self, Watch};
 use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
@@ -46,7 +50,7 @@ pub type Ending = Result<u8, Failure>;
 
 /// Runs everestctl with `arguments` (without the program's own name) and gives its exit code.
 pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
-    if let Some(code) = hidden(arguments) {
+    if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
     let mut streams = Streams::of_this_process(&environment);
@@ -107,18 +111,17 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
 }
 
 /// The words by which this binary starts itself; they are no commands.
-fn hidden(arguments: &[OsString]) -> Option<u8> {
+fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
-    #[cfg(feature = "host")]
-    if first == crate::host::backends::supervise::WORD {
-        return Some(crate::host::backends::supervise::supervise(rest));
-    }
     #[cfg(all(unix, feature = "host"))]
-    if first == crate::sys::children::WITH_PARENT {
-        return Some(host::become_backend(rest));
+    match first.to_str() {
+        Some(children::SUPERVISE) => return Some(supervise(Watch::Outer, rest, environment)),
+        Some(children::SUPERVISE_INSIDE) => return Some(supervise(Watch::Inner, rest, environment)),
+        Some(children::WITH_PARENT) => return Some(host::become_backend(rest, environment)),
+        _ => {}
     }
     (first == process::DETACH)
-        .then(|| if process::detach(rest).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
+        .then(|| if process::detach(rest, environment).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
 }
 
 fn is_own_word(word: &OsString) -> bool {

@@ -5,7 +5,7 @@ use super::{ClientError, Fault, address};
 use crate::config::yaml::{self, YamlError};
 use crate::model::Line;
 use crate::model::limits::{self, Excess};
-use crate::sys::{files, process};
+use crate::sys::{Environment, files, process};
 use http_body_util::{BodyExt, Limited};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
@@ -47,6 +47,8 @@ pub struct Access {
     context: String,
     /// The files, for messages.
     files: Vec<PathBuf>,
+    /// What a credential helper finds.
+    environment: Environment,
 }
 
 /// The kubeconfig with the files that it names looked for beside it, as kubectl does.
@@ -71,7 +73,12 @@ fn with_whole_paths(mut kubeconfig: Kubeconfig, file: &Path) -> Kubeconfig {
 impl Access {
     /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
     /// not count, unless `must_exist`. `None` when there is nothing that names a cluster.
-    pub fn read(files: &[PathBuf], must_exist: bool) -> Result<Option<Self>, KubeconfigError> {
+    /// A credential helper that they name will find `environment`.
+    pub fn read(
+        files: &[PathBuf],
+        must_exist: bool,
+        environment: &Environment,
+    ) -> Result<Option<Self>, KubeconfigError> {
         let mut merged: Option<Kubeconfig> = None;
         let mut found = Vec::new();
         for path in files {
@@ -95,7 +102,7 @@ impl Access {
         let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        Ok(Some(Self { kubeconfig, context, files: found }))
+        Ok(Some(Self { kubeconfig, context, files: found, environment: environment.clone() }))
     }
 
     /// The name of the current context.
@@ -146,7 +153,8 @@ impl Access {
                 .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
         if let Some(helper) = config.auth_info.exec.take() {
             // A little less, so that whoever waits for us hears why.
-            exec_credential::run(&helper, timeout.mul_f32(0.9), &mut config.auth_info)
+            let timeout = timeout.mul_f32(0.9);
+            exec_credential::run(&helper, &self.environment, timeout, &mut config.auth_info)
                 .map_err(ClusterError::Helper)?;
         }
         process::leave_no_core();

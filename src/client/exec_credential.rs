@@ -4,7 +4,7 @@
 //! input in its hands. Here it runs once, reads nothing, and is ended when its time is up.
 
 use crate::model::Line;
-use crate::sys::process;
+use crate::sys::{Environment, process};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use kube::config::{AuthInfo, ExecConfig};
@@ -45,7 +45,12 @@ struct Status {
 }
 
 /// Runs the helper that `config` describes and puts what it gives into `user`.
-pub(super) fn run(config: &ExecConfig, timeout: Duration, user: &mut AuthInfo) -> Result<(), HelperError> {
+pub(super) fn run(
+    config: &ExecConfig,
+    environment: &Environment,
+    timeout: Duration,
+    user: &mut AuthInfo,
+) -> Result<(), HelperError> {
     let version = config.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
     let mut spec = json!({"interactive": false});
     if config.provide_cluster_info
@@ -54,16 +59,17 @@ pub(super) fn run(config: &ExecConfig, timeout: Duration, user: &mut AuthInfo) -
         spec["cluster"] = serde_json::to_value(cluster).unwrap_or_default();
     }
     let info = json!({"apiVersion": version, "kind": "ExecCredential", "spec": spec}).to_string();
-    let mut variables = vec![("KUBERNETES_EXEC_INFO".to_owned(), OsString::from(info))];
-    for pair in config.env.iter().flatten() {
-        if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {
-            variables.push((name.clone(), value.into()));
-        }
-    }
+    let named = config
+        .env
+        .iter()
+        .flatten()
+        .filter_map(|pair| Some((pair.get("name")?.as_str(), OsString::from(pair.get("value")?))));
+    let environment =
+        environment.changed([("KUBERNETES_EXEC_INFO", OsString::from(info))].into_iter().chain(named), &[]);
     let command = config.command.clone().unwrap_or_default();
     let arguments = config.args.clone().unwrap_or_default();
     // It blocks this thread, which has nothing else to do before it has the credentials.
-    let answer = process::answer_of(&command, &arguments, &variables, timeout);
+    let answer = process::answer_of(&command, &arguments, &environment, timeout);
     let output = match answer {
         Ok(output) => output,
         Err(process::NoAnswer::NotStarted(error)) => {

@@ -77,8 +77,8 @@ impl Admission {
             return Err(Turned::Malformed);
         }
         let name = host.host().to_ascii_lowercase();
-        let is_own = self.names.contains(&name)
-            || (is_single_label(&name) && is_of_no_browser(request.headers()));
+        let is_own =
+            self.names.contains(&name) || (is_single_label(&name) && is_of_no_browser(request.headers()));
         if is_own { Ok(host) } else { Err(Turned::OtherName) }
     }
 }

@@ -1,6 +1,6 @@
 //! Requests on their way to a backend and back: streamed both ways, nothing kept, nothing limited.
 
-use super::backends::Backends;
+use super::backends::{Backends, Way};
 use super::places::Busy;
 use super::plugins::{Plugin, Target};
 use super::settings::Compat;
@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 /// The header in which a backend learns who calls.
@@ -81,13 +81,13 @@ impl Proxy {
         forward: Forward<'_>,
         backends: &Backends,
     ) -> Result<Response<Body>, Unreachable> {
-        let uri = target(&forward, backends)?;
+        let (uri, way) = target(&forward, backends)?;
         let upgrade = upgrade_of(request.headers());
         let waiting = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
         let busy = request.extensions_mut().remove::<Arc<Busy>>();
         prepare(&mut request, &uri, upgrade.as_ref(), &forward);
         *request.uri_mut() = uri;
-        let mut response = self.send(request).await.map_err(|_| Unreachable::Dead)?;
+        let mut response = self.send(request, way.as_deref()).await.map_err(|_| Unreachable::Dead)?;
         let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let upgrade = upgrade_of(response.headers());
         remove_hop_by_hop(response.headers_mut());
@@ -115,8 +115,12 @@ impl Proxy {
         Ok(response)
     }
 
-    async fn send(&self, mut request: Request<Body>) -> io::Result<Response<Body>> {
+    /// Sends it, by its own way to what the host has started.
+    async fn send(&self, mut request: Request<Body>, way: Option<&Way>) -> io::Result<Response<Body>> {
         *request.version_mut() = axum::http::Version::HTTP_11;
+        if let Some(way) = way {
+            return way.send(request).await.map(|response| response.map(Body::new));
+        }
         let response = if request.uri().scheme() == Some(&Scheme::HTTPS) {
             let client = self.encrypted.get_or_init(encrypted).as_ref();
             let client = client.ok_or_else(|| io::Error::other("no certificates to trust"))?;
@@ -136,14 +140,17 @@ fn encrypted() -> Option<Client<HttpsConnector<HttpConnector>, Body>> {
 
 /// Where the request goes: the target's scheme and host, the path behind the plugin's name. A path of the
 /// target itself is kept in front of it, which upstream's code forgets.
-fn target(forward: &Forward<'_>, backends: &Backends) -> Result<Uri, Unreachable> {
-    let local =
-        |address: SocketAddr| (Scheme::HTTP, Authority::try_from(address.to_string()).ok(), String::new());
+fn target(forward: &Forward<'_>, backends: &Backends) -> Result<(Uri, Option<Arc<Way>>), Unreachable> {
+    let local = |address: &str| (Scheme::HTTP, Authority::try_from(address).ok(), String::new());
+    let mut way = None;
     let (scheme, authority, prefix) = match &forward.plugin.target {
         Target::None => return Err(Unreachable::NoBackend),
         Target::Unresolved(why) => return Err(Unreachable::Unresolved(why.clone())),
-        Target::BuiltIn(address) => local(*address),
-        Target::Command => local(backends.address(forward.plugin.manifest.name()).ok_or(Unreachable::Dead)?),
+        Target::BuiltIn(address) => local(&address.to_string()),
+        Target::Command => {
+            let found = backends.way(forward.plugin.manifest.name()).ok_or(Unreachable::Dead)?;
+            local(way.insert(found).authority())
+        }
         Target::Url(url) => {
             let path = if forward.compat == Compat::Spec { url.path().trim_end_matches('/') } else { "" };
             (url.scheme().cloned().unwrap_or(Scheme::HTTP), url.authority().cloned(), path.to_owned())
@@ -163,6 +170,7 @@ fn target(forward: &Forward<'_>, backends: &Backends) -> Result<Uri, Unreachable
         .authority(authority)
         .path_and_query(path)
         .build()
+        .map(|uri| (uri, way))
         .map_err(|error| Unreachable::Unresolved(error.to_string()))
 }
 

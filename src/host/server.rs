@@ -81,7 +81,7 @@ impl Explain for HostError {
             Self::Listen { .. } => vec!["`--listen 127.0.0.1:0` takes any free port".to_owned()],
             Self::Unusable { error, .. } => {
                 let open = error.get_ref().and_then(|error| error.downcast_ref::<OpenToOthers>());
-                open.map(|open| format!("`{}`", open.mend())).into_iter().collect()
+                open.and_then(OpenToOthers::mend).map(|mend| format!("`{mend}`")).into_iter().collect()
             }
         }
     }
@@ -134,7 +134,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
-    let backends = Arc::new(Backends::new(settings.supervisor.clone(), address, Arc::clone(&log)));
+    let backends = Arc::new(Backends::new(&settings, Arc::clone(&log)));
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());

@@ -1,6 +1,7 @@
 //! What a host is started with.
 
 use crate::client::cluster::Access;
+use crate::sys::Environment;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// This binary, which the host starts again to watch over each backend.
     pub supervisor: PathBuf,
+    /// The user's environment, of which backends get a little.
+    pub environment: Environment,
+    /// A folder for Unix sockets of backends, which the user alone can enter; it is made when one is needed.
+    pub sockets: PathBuf,
 }
 
 /// How the proxy behaves.

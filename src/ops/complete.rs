@@ -210,16 +210,16 @@ pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: 
         Completion::Cobra => {
             let arguments: Vec<OsString> =
                 std::iter::once(OsString::from("__complete")).chain(words()).collect();
-            run(path, &arguments, &[]).map(|text| cobra(&text))
+            run(world, path, &arguments, None).map(|text| cobra(&text))
         }
         Completion::Companion => companion(world, command)
-            .and_then(|path| run(&path, &words().collect::<Vec<_>>(), &[]))
+            .and_then(|path| run(world, &path, &words().collect::<Vec<_>>(), None))
             .map(|text| cobra(&text)),
         Completion::Clap => {
             // What clap's own script for fish says: `VALUE<TAB>DESCRIPTION` comes back.
             let name = path.file_name().unwrap_or_default().to_owned();
             let arguments: Vec<OsString> = [OsString::from("--"), name].into_iter().chain(words()).collect();
-            run(path, &arguments, &[("COMPLETE", "fish")])
+            run(world, path, &arguments, Some(("COMPLETE", "fish".into())))
                 .map(|text| Answer { values: values(&text), directive: NO_FILES })
         }
         Completion::Words => Some(of_sidecar(&sidecar.words, typed, &current.to_string_lossy())),
@@ -247,8 +247,9 @@ fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], curr
     Answer { values: found, directive }
 }
 
-fn run(path: &Path, arguments: &[OsString], variables: &[(&str, &str)]) -> Option<String> {
-    let output = process::answer_of_file(path, arguments, variables, PATIENCE).ok()?;
+fn run(world: &World, path: &Path, arguments: &[OsString], more: Option<(&str, OsString)>) -> Option<String> {
+    let environment = world.environment.changed(more, &[]);
+    let output = process::answer_of_file(path, arguments, &environment, PATIENCE).ok()?;
     Some(String::from_utf8_lossy(&output).into_owned())
 }
 

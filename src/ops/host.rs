@@ -10,6 +10,7 @@ use crate::host::{Compat, Foreground, Lines, Settings};
 use crate::model::{Line, quoted};
 use crate::session::{self, NewSession};
 use crate::sys::clock::Moment;
+use crate::sys::run_folder::RunFolder;
 use crate::sys::{children, files, folders, process};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -65,7 +66,8 @@ pub type Sink = Arc<dyn Fn(Happening) + Send + Sync>;
 
 /// Runs a host until this process is asked to end.
 pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> {
-    let mut host = start(world, request, sink)?;
+    let folder = folder(world)?;
+    let mut host = start(world, request, folder.path(), sink)?;
     sink(Happening::Listening { address: host.address(), password: host.password().map(str::to_owned) });
     host.wait();
     host.stop();
@@ -74,23 +76,29 @@ pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> 
 
 /// Runs `command`, or the user's shell, signed in to a host of its own; gives its exit code.
 pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
-    let mut host = start(world, request, sink)?;
-    let ended = in_front(world, &mut host, command);
+    let folder = folder(world)?;
+    let mut host = start(world, request, folder.path(), sink)?;
+    let ended = in_front(world, &mut host, folder.path(), command);
     host.stop();
     ended
 }
 
-fn start(world: &World, request: Request, sink: &Sink) -> Result<Foreground, Failure> {
-    let sink = Arc::clone(sink);
-    let lines: Lines = Arc::new(move |line| sink(Happening::Line(line)));
-    Ok(Foreground::start(settings(world, request)?, lines)?)
+/// A folder of this host's own, which goes with it.
+fn folder(world: &World) -> Result<RunFolder, Failure> {
+    RunFolder::new(world.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
 }
 
-fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
+fn start(world: &World, request: Request, folder: &Path, sink: &Sink) -> Result<Foreground, Failure> {
+    let sink = Arc::clone(sink);
+    let lines: Lines = Arc::new(move |line| sink(Happening::Line(line)));
+    Ok(Foreground::start(settings(world, request, folder)?, lines)?)
+}
+
+fn settings(world: &World, request: Request, folder: &Path) -> Result<Settings, Failure> {
     // Only a kubeconfig that the user names: a development host must not look into production by chance.
     let cluster = match &world.options.kubeconfig {
         None => None,
-        Some(path) => Some(cluster(path)?),
+        Some(path) => Some(cluster(world, path)?),
     };
     Ok(Settings {
         listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -106,33 +114,40 @@ fn settings(world: &World, request: Request) -> Result<Settings, Failure> {
         namespaces: request.namespaces,
         allowed_hosts: request.allowed_hosts,
         supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
+        environment: world.environment.clone(),
+        sockets: folder.join("sockets"),
     })
 }
 
-fn cluster(path: &Path) -> Result<Access, Failure> {
-    let access = Access::read(&[path.to_owned()], true).map_err(|error| Failure::of(&error))?;
+fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
+    let access = Access::read(&[path.to_owned()], true, &world.environment);
+    let access = access.map_err(|error| Failure::of(&error))?;
     access.ok_or_else(|| {
         let message = format!("the kubeconfig {} has no current context", path.display());
         Failure::new(exit::FAILURE, message)
     })
 }
 
-/// Runs the command with a folder of its own, which is removed afterwards.
-fn in_front(world: &World, host: &mut Foreground, command: &[OsString]) -> Result<u8, Failure> {
-    let folder =
-        files::temporary_folder("everestctl-host-").map_err(|error| failed("a temporary folder", &error))?;
+/// Runs the command with what it needs in `folder`.
+fn in_front(
+    world: &World,
+    host: &mut Foreground,
+    folder: &Path,
+    command: &[OsString],
+) -> Result<u8, Failure> {
     let unusable = |error| failed("the temporary folder", &error);
-    let mut prepared = prepare(world, host, folder.path()).map_err(unusable)?;
+    let mut prepared = prepare(world, host, folder).map_err(unusable)?;
     let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
     let own;
     let (program, arguments) = if let Some((program, rest)) = command.split_first() {
         (program, rest)
     } else {
-        own = completing(&shell, folder.path(), &mut prepared).map_err(unusable)?;
+        own = completing(&shell, folder, &mut prepared).map_err(unusable)?;
         learn(world, &prepared);
         (&shell, &own[..])
     };
-    let command = children::child(program, arguments, &prepared, &NOT_INHERITED);
+    let environment = world.environment.changed(prepared, &NOT_INHERITED);
+    let command = children::child(program, arguments, &environment);
     host.run(command).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
         let name = program.to_string_lossy();

@@ -1,10 +1,11 @@
 //! The environment variables, read once at the start.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 
 /// A snapshot of the environment: what is read here cannot change under our feet, and a test can make
 /// one of its own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: Vec<(OsString, OsString)>,
 }
@@ -27,6 +28,17 @@ impl Environment {
         Self { variables: kept.chain(set.iter().cloned()).collect() }
     }
 
+    /// All of it.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// Only those whose name `stays`.
+    #[must_use]
+    pub fn only(&self, stays: impl Fn(&OsStr) -> bool) -> Self {
+        Self { variables: self.variables.iter().filter(|(name, _)| stays(name)).cloned().collect() }
+    }
+
     /// The variable as it is; `None` when it is unset or empty, which mean the same here.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.variables
@@ -44,6 +56,13 @@ impl Environment {
     /// Whether a switch is on: set to anything but `0`, `false` and `no`.
     pub fn switch(&self, name: &str) -> bool {
         self.os(name).is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no")))
+    }
+}
+
+impl fmt::Debug for Environment {
+    /// The names only: values are secrets more often than not.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.variables.iter().map(|(name, _)| name)).finish()
     }
 }
 

@@ -206,10 +206,20 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
 
 /// A new folder for the user alone (0700) in the system's place for such; it goes when it is dropped.
 pub fn temporary_folder(prefix: &str) -> io::Result<tempfile::TempDir> {
+    private_folder(prefix).tempdir()
+}
+
+/// As [`temporary_folder`], in `place`.
+pub fn temporary_folder_in(place: &Path, prefix: &str) -> io::Result<tempfile::TempDir> {
+    private_folder(prefix).tempdir_in(place)
+}
+
+fn private_folder(prefix: &str) -> tempfile::Builder<'_, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.prefix(prefix).tempdir()
+    builder.prefix(prefix);
+    builder
 }
 
 /// Makes `place` another name for the file `target`.

@@ -12,6 +12,8 @@ pub const HOME: &str = "EVERESTCTL_HOME";
 pub const PLUGIN_DIR: &str = "EVERESTCTL_PLUGIN_DIR";
 /// The variable that moves the cache.
 pub const CACHE_DIR: &str = "EVERESTCTL_CACHE_DIR";
+/// The system's variable for what ends with the user's session.
+const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// The variable that names the config file shared with the Go CLI.
 pub const CONFIG_FILE: &str = "EVEREST_CONFIG";
 
@@ -26,6 +28,8 @@ pub struct Folders {
     pub plugins: Option<PathBuf>,
     /// What can be deleted at any time without loss.
     pub cache: Option<PathBuf>,
+    /// What is for as long as the user is there.
+    pub runtime: Option<PathBuf>,
 }
 
 /// A variable names a folder by a path that depends on where the user stands.
@@ -64,7 +68,16 @@ impl Folders {
             cache: absolute(environment, CACHE_DIR)?
                 .or_else(|| under_home("cache"))
                 .or_else(|| Some(usable(dirs::cache_dir())?.join("everestctl"))),
+            runtime: environment
+                .os(RUNTIME_DIR)
+                .and_then(|folder| Some(usable(Some(folder.into()))?.join("everestctl"))),
         })
+    }
+
+    /// Where what lasts as long as a process can be, the best first.
+    pub fn for_a_run(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let in_cache = self.cache.as_ref().map(|cache| cache.join("run"));
+        self.runtime.clone().into_iter().chain(in_cache)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Starting programs: behind the user's back, or for the answer that they give.
 
+use super::Environment;
+use super::program::{self, Program};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+#[cfg(not(unix))]
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -17,8 +20,9 @@ pub fn this_binary() -> io::Result<PathBuf> {
 ///
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,
 /// which must call [`detach`].
-pub fn start_in_background(arguments: &[&str]) -> io::Result<()> {
-    let status = silent(&this_binary()?).arg(DETACH).args(arguments).status()?;
+pub fn start_in_background(arguments: &[&str], environment: &Environment) -> io::Result<()> {
+    let program = Program::new(this_binary()?, environment).arguments([DETACH]).arguments(arguments);
+    let status = program.silent().into_command().status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("the background process did not start")) }
 }
 
@@ -26,20 +30,14 @@ pub fn start_in_background(arguments: &[&str]) -> io::Result<()> {
 pub const DETACH: &str = "__detach";
 
 /// The part of the process between: leaves the session and starts this binary with `arguments`.
-pub fn detach(arguments: &[OsString]) -> io::Result<()> {
+pub fn detach(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     #[cfg(unix)]
     {
         rustix::process::setsid()?;
-        // Whatever the user's shell left open must not stay open because of us: a pipe, a lock.
-        close_fds::set_fds_cloexec(3, &[]);
+        program::keep_only_streams(false);
     }
-    silent(&this_binary()?).args(arguments).spawn().map(drop)
-}
-
-fn silent(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
+    let program = Program::new(this_binary()?, environment).arguments(arguments).silent();
+    program.into_command().spawn().map(drop)
 }
 
 /// Why a program gave no answer.
@@ -68,34 +66,27 @@ const LARGEST_ANSWER: u64 = 1024 * 1024;
 
 /// Runs a program that asks nothing, and gives what it writes to standard output.
 ///
-/// A name without a folder is looked for on PATH, but never in the current directory.
+/// A name without a folder is looked for on the PATH of `environment`, but never in the current directory.
 pub fn answer_of(
     program: &str,
     arguments: &[String],
-    variables: &[(String, OsString)],
+    environment: &Environment,
     timeout: Duration,
 ) -> Result<Vec<u8>, NoAnswer> {
-    let path = find(program).ok_or_else(|| NoAnswer::NotStarted(io::ErrorKind::NotFound.into()))?;
-    answer_of_file(&path, arguments, variables, timeout)
+    let path = program::find(program, environment)
+        .ok_or_else(|| NoAnswer::NotStarted(io::ErrorKind::NotFound.into()))?;
+    answer_of_file(&path, arguments, environment, timeout)
 }
 
 /// As [`answer_of`], for the program at `path`.
 pub fn answer_of_file(
     path: &Path,
     arguments: &[impl AsRef<OsStr>],
-    variables: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)],
+    environment: &Environment,
     timeout: Duration,
 ) -> Result<Vec<u8>, NoAnswer> {
-    let mut command = Command::new(path);
-    command
-        .args(arguments)
-        .envs(variables.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(NoAnswer::NotStarted)?;
+    let program = Program::new(path, environment).arguments(arguments).in_own_group().writing_to_pipes();
+    let mut child = program.into_command().spawn().map_err(NoAnswer::NotStarted)?;
     let (sender, receiver) = mpsc::channel();
     read_aside(child.stdout.take(), sender.clone(), |answer| (Some(answer), None));
     read_aside(child.stderr.take(), sender, |said| (None, Some(said)));
@@ -150,16 +141,4 @@ fn end_group(child: &std::process::Child) {
     }
     #[cfg(not(unix))]
     let _ = child;
-}
-
-/// The file of a program: a path as it is, a name as it stands on PATH, but never in the current directory.
-pub fn find(program: &str) -> Option<PathBuf> {
-    let path = Path::new(program);
-    if path.components().count() > 1 {
-        return Some(path.to_owned());
-    }
-    super::folders::of_path(std::env::var_os("PATH").as_deref())
-        .into_iter()
-        .map(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
-        .find(|path| path.is_file())
 }

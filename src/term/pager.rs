@@ -17,11 +17,10 @@ pub fn show(environment: &Environment, text: &str) -> bool {
     if pager.trim().is_empty() || pager == "cat" {
         return false;
     }
-    let own =
-        |name: &'static str, value: &'static str| environment.os(name).is_none().then_some((name, value));
-    let variables: Vec<(&str, &str)> = [own("LESS", "FRX"), own("LV", "-c")].into_iter().flatten().collect();
+    let own = |name, value: &str| environment.os(name).is_none().then(|| (name, value.into()));
+    let more = [own("LESS", "FRX"), own("LV", "-c")].into_iter().flatten();
     // A pager that cannot run is as good as none; one that the user leaves early has done its work.
-    match Piped::start(pager, &variables) {
+    match Piped::start(pager, &environment.changed(more, &[])) {
         Ok(mut pager) => {
             pager.write(text.as_bytes());
             pager.wait()

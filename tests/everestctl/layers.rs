@@ -77,6 +77,8 @@ const OWN: &[(&str, &[&str])] = &[
     ("indicatif", &["term"]),
     ("rustix", &["sys"]),
     ("nix", &["sys"]),
+    ("command_fds", &["sys"]),
+    ("close_fds", &["sys"]),
     ("jaq_core", &["jq"]),
     ("jaq_std", &["jq"]),
     ("jaq_json", &["jq"]),
@@ -202,6 +204,19 @@ fn a_crate_with_an_owner_is_used_by_its_owner_only() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn children_are_made_in_one_place() {
+    // What clap and the resolver call by that name are no processes.
+    let files = ["src/sys", "src/host"].map(|folder| rust_files(&root().join(folder))).concat();
+    let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
+    let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+    let systems_that_cannot_replace_a_process = "process.rs";
+    assert!(
+        made.iter().all(|name| ["program.rs", systems_that_cannot_replace_a_process].contains(name)),
+        "{made:?}"
+    );
 }
 
 #[test]

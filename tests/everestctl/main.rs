@@ -34,6 +34,8 @@ mod host_instances;
 mod host_plugins;
 #[cfg(feature = "host")]
 mod host_proxy;
+#[cfg(feature = "host")]
+mod host_sockets;
 mod index;
 mod layers;
 #[cfg(feature = "host")]

@@ -3,9 +3,10 @@
 //! It must not know what stands in the files.
 
 use crate::model::quoted;
+use crate::sys::trust::{Judge, Why};
 use crate::sys::{FileFacts, files, owners};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The files in it, each with the permissions that nobody else may have.
 const FILES: [(&str, u32); 3] =
@@ -13,17 +14,16 @@ const FILES: [(&str, u32); 3] =
 
 /// Something that others can change or read and must not.
 #[derive(Debug, thiserror::Error)]
-#[error("{} {why}", path.display())]
+#[error("{what}")]
 pub struct OpenToOthers {
-    path: PathBuf,
-    why: String,
-    change: String,
+    what: String,
+    mend: Option<String>,
 }
 
 impl OpenToOthers {
     /// What the user types to close it.
-    pub fn mend(&self) -> String {
-        format!("{} {}", self.change, quoted(&self.path.to_string_lossy()))
+    pub fn mend(&self) -> Option<&str> {
+        self.mend.as_deref()
     }
 }
 
@@ -35,76 +35,44 @@ pub(super) fn open(folder: &Path) -> io::Result<()> {
         check_way(there)?;
     }
     files::make_private_folder(&folder)?;
-    check_way(&folder)?;
+    check(&folder, 0o022)?;
     for (name, forbidden) in FILES {
-        let path = folder.join(name);
-        match FileFacts::of(&path) {
-            Ok(facts) => {
-                check(&path, &facts, forbidden)?;
-                check_way(&path)?;
-            }
+        match check(&folder.join(name), forbidden) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            other => other?,
         }
     }
     Ok(())
 }
 
-/// Every folder on the way, and on that of each link in it.
-fn check_way(path: &Path) -> io::Result<()> {
-    let way = files::resolve(path)?;
-    for link in &way.links {
-        check_parents(&link.path, link.facts)?;
-    }
-    let facts = FileFacts::of(&way.target)?;
-    if facts.kind == files::Kind::Folder {
-        check(&way.target, &facts, 0o022)?;
-    }
-    check_parents(&way.target, facts)
-}
-
-/// Every folder above `path`; a sticky one protects what belongs to root or the user.
-fn check_parents(path: &Path, facts: FileFacts) -> io::Result<()> {
-    let is_trusted = |uid: u32| uid == 0 || owners::is_me(uid);
-    let mut child = facts;
-    for parent in path.ancestors().skip(1) {
-        let facts = FileFacts::of(parent)?;
-        if !(facts.is_sticky() && is_trusted(facts.uid) && is_trusted(child.uid)) {
-            check(parent, &facts, 0o022)?;
+/// Every folder and link on the way, and what is there.
+fn check_way(path: &Path) -> io::Result<FileFacts> {
+    let looked = Judge::of_this_user().look(path);
+    let trusted = looked.map_err(|distrust| {
+        let (what, mend) = (distrust.to_string(), distrust.mend.clone());
+        match distrust.why {
+            Why::Unreadable(error) => error,
+            _ => io::Error::other(OpenToOthers { what, mend }),
         }
-        child = facts;
-    }
-    Ok(())
+    })?;
+    Ok(trusted.facts)
 }
 
-/// Owner and permissions of one of them.
-fn check(path: &Path, facts: &FileFacts, forbidden: u32) -> io::Result<()> {
-    let open = |why: String, change: String| {
-        Err(io::Error::other(OpenToOthers { path: path.to_owned(), why, change }))
-    };
-    if facts.uid != 0 && !owners::is_me(facts.uid) {
-        return open(
-            format!("belongs to another user (uid {})", facts.uid),
-            "sudo chown \"$(id -un)\"".to_owned(),
-        );
-    }
+/// The same, and what others may do with what is there.
+fn check(path: &Path, forbidden: u32) -> io::Result<()> {
+    let facts = check_way(path)?;
     let mut found = facts.mode & forbidden;
     if found & 0o070 != 0 && owners::is_my_private_group(facts.gid) {
         found &= !0o070;
     }
-    let sudo = if owners::is_me(facts.uid) || owners::is_me(0) { "" } else { "sudo " };
-    let what = if found & 0o022 != 0 { "writable" } else { "readable" };
-    match (found & 0o070 != 0, found & 0o007 != 0) {
-        (false, false) => Ok(()),
-        (group, others) => {
-            let whom = if others { "everybody" } else { "its group" };
-            let who = match (group, others) {
-                (true, true) => "go",
-                (true, false) => "g",
-                _ => "o",
-            };
-            let rights = if forbidden == 0o022 { "w" } else { "rwx" };
-            open(format!("is {what} by {whom}"), format!("{sudo}chmod {who}-{rights}"))
-        }
+    if found == 0 {
+        return Ok(());
     }
+    let shown = quoted(&path.to_string_lossy());
+    let (what, rights) = if found & 0o022 != 0 { ("writable", "w") } else { ("readable", "r") };
+    let rights = if forbidden == 0o022 { rights } else { "rwx" };
+    Err(io::Error::other(OpenToOthers {
+        what: format!("{shown} is {what} by others"),
+        mend: Some(format!("chmod go-{rights} {shown}")),
+    }))
 }

@@ -1,15 +1,20 @@
 //! One backend: started, watched, started again.
 
-use super::{Launch, supervise};
+use super::listen::{Listen, Place};
+use super::{Launch, Way, environment};
 use crate::host::state::Log;
 use crate::model::Line;
+use crate::sys::children::SUPERVISE;
+use crate::sys::program::Program;
+use crate::sys::{Environment, tree};
+use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
@@ -21,40 +26,50 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const WELL: Duration = Duration::from_secs(10);
 /// How often it is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(50);
+/// How long its answer to that may take.
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 
 pub(super) struct Backend {
     pub(super) name: String,
     pub(super) launch: Launch,
     pub(super) supervisor: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) sockets: PathBuf,
     pub(super) api: SocketAddr,
     pub(super) log: Log,
 }
 
+/// The number of the next socket in the folder of sockets.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// One run of a backend.
+struct Run {
+    child: Child,
+    /// The supervisor's number.
+    pid: u32,
+    /// The pipe that the supervisor lives by.
+    lifeline: Option<ChildStdin>,
+    way: Arc<Way>,
+}
+
 impl Backend {
     /// Keeps it running until `stopped` says so.
-    pub(super) async fn run(
-        self,
-        tell: watch::Sender<Option<SocketAddr>>,
-        mut stopped: watch::Receiver<bool>,
-    ) {
+    pub(super) async fn run(self, tell: watch::Sender<Option<Arc<Way>>>, mut stopped: watch::Receiver<bool>) {
         let mut pause = FIRST_PAUSE;
+        // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
+        let mut place = None;
         loop {
             let started = Instant::now();
-            match self.start().await {
-                Ok((mut child, lifeline, address)) => {
-                    tokio::select! {
-                        () = asked_to_stop(&mut stopped) => {
-                            tell.send_replace(None);
-                            // The supervisor ends the backend when this end of the pipe closes.
-                            drop(lifeline);
-                            let _ = child.wait().await;
-                            return;
-                        }
-                        status = self.watch(&mut child, address, &tell) => {
-                            tell.send_replace(None);
-                            (self.log)(&format!("{}: ended: {status}", self.name));
-                        }
-                    }
+            match self.start(&mut place) {
+                Ok(mut run) => {
+                    let ended = tokio::select! {
+                        () = asked_to_stop(&mut stopped) => None,
+                        why = self.watch(&mut run, &tell) => Some(why),
+                    };
+                    tell.send_replace(None);
+                    run.end().await;
+                    let Some(why) = ended else { return };
+                    (self.log)(&format!("{}: ended: {why}", self.name));
                 }
                 Err(error) => {
                     tell.send_replace(None);
@@ -72,50 +87,55 @@ impl Backend {
         }
     }
 
-    /// The supervisor, the pipe that it lives by, and the address that the backend shall listen on.
-    async fn start(&self) -> io::Result<(Child, Option<ChildStdin>, SocketAddr)> {
-        // The port is free now; whoever takes it in between makes the backend end and start on another.
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        drop(listener);
-        let mut command = Command::new(&self.supervisor);
-        command
-            .arg(supervise::WORD)
-            .args(&self.launch.command)
-            .current_dir(&self.launch.folder)
-            .envs(&self.launch.environment)
-            .env("PORT", address.port().to_string())
-            .env("EVEREST_API_URL", format!("http://{}", self.api))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // Ctrl-C is for the host, which then ends the backends in order.
-            .process_group(0);
-        let mut child = command.spawn()?;
+    /// Starts the supervisor, and so the backend.
+    fn start(&self, kept: &mut Option<Place>) -> io::Result<Run> {
+        let place = match kept.take() {
+            Some(place) => place,
+            None => Place::new(self.launch.listen, &self.sockets, NUMBER.fetch_add(1, Ordering::Relaxed))?,
+        };
+        if self.launch.listen == Listen::Socket {
+            *kept = Some(place.clone());
+        }
+        let own = place.fill_in_all(&self.launch.environment);
+        let api = ("EVEREST_API_URL", format!("http://{}", self.api));
+        let ours = place.variables().into_iter().chain([api]);
+        let environment = environment::of_backend(&self.environment, &self.launch.inherit)
+            .changed(own.iter().map(|(name, value)| (name.as_str(), value.into())), &[])
+            .changed(ours.map(|(name, value)| (name, value.into())), &[]);
+        let words = self.launch.command.iter().map(|word| OsString::from(place.fill_in(word)));
+        let mut program = Program::new(&self.supervisor, &environment)
+            .arguments([SUPERVISE])
+            .arguments(words)
+            .in_folder(&self.launch.folder)
+            .reading_a_pipe()
+            .writing_to_pipes();
+        if let Place::Held(listener, _) = &place {
+            program = program.with_descriptor(listener.try_clone()?.into());
+        }
+        let mut child = Command::from(program.into_command()).spawn()?;
         self.prefix(child.stdout.take());
         self.prefix(child.stderr.take());
         // Not left in the child: waiting for it would close it.
         let lifeline = child.stdin.take();
-        Ok((child, lifeline, address))
+        let pid = child.id().ok_or_else(|| io::Error::other("it has ended at once"))?;
+        Ok(Run { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
     }
 
-    /// Tells when it is ready, and comes back when it has ended.
-    async fn watch(
-        &self,
-        child: &mut Child,
-        address: SocketAddr,
-        tell: &watch::Sender<Option<SocketAddr>>,
-    ) -> String {
+    /// Tells when it is ready, and comes back with the reason when it has ended, or has to.
+    async fn watch(&self, run: &mut Run, tell: &watch::Sender<Option<Arc<Way>>>) -> String {
+        let way = Arc::clone(&run.way);
         let ready = async {
-            while !is_ready(address, &self.launch.readiness).await {
+            let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&self.launch.readiness));
+            while !ask().await.unwrap_or(false) {
                 tokio::time::sleep(ASK).await;
             }
-            tell.send_replace(Some(address));
-            (self.log)(&format!("{}: ready at http://{address}", self.name));
+            tell.send_replace(Some(Arc::clone(&way)));
+            (self.log)(&format!("{}: ready at {way}", self.name));
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            status = child.wait() => status.map_or_else(|error| error.to_string(), |status| status.to_string()),
+            status = run.child.wait() => status.map_or_else(|error| error.to_string(), |status| status.to_string()),
+            why = way.is_foreign() => why,
             () = ready => unreachable!("it waits for ever"),
         }
     }
@@ -140,15 +160,14 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Whether the path answers with anything but a failure of the server.
-async fn is_ready(address: SocketAddr, path: &str) -> bool {
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.ok()?;
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).await.ok()?;
-        Some(status.starts_with(b"HTTP/1.") && status[9] != b'5')
-    };
-    tokio::time::timeout(Duration::from_secs(2), ask).await.ok().flatten().unwrap_or(false)
+impl Run {
+    /// Ends whatever is left of it.
+    async fn end(mut self) {
+        // The supervisor ends the backend when this end of the pipe closes.
+        drop(self.lifeline.take());
+        let _ = self.child.wait().await;
+        // One that was killed could not: its session is what is left.
+        let pid = self.pid;
+        let _ = tokio::task::spawn_blocking(move || tree::end_session(pid)).await;
+    }
 }

@@ -2,12 +2,22 @@
 //!
 //! * [`Backends`]: which of them should run;
 //! * `child`: starting one, waiting until it is ready, starting it again when it ends;
-//! * [`supervise`]: the process between, which ends a backend when the host has gone, however it went.
+//! * [`listen`]: how it gets its socket; `proof`: that a port is its own; `way`: the connections to it;
+//! * [`environment`]: what it finds of the user's environment;
+//! * [`supervise`]: the processes between, which end a backend when the host has gone, however it went.
 
 mod child;
+pub mod environment;
+pub mod listen;
+mod proof;
 pub mod supervise;
+mod way;
+
+pub use listen::Listen;
+pub use way::Way;
 
 use super::state::Log;
+use crate::sys::Environment;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,30 +38,43 @@ pub struct Launch {
     pub folder: PathBuf,
     /// The path that answers when it is ready.
     pub readiness: String,
+    /// How it gets its socket.
+    pub listen: Listen,
     /// Further variables.
     pub environment: BTreeMap<String, String>,
+    /// The variables of the user that it asks for.
+    pub inherit: Vec<String>,
 }
 
 /// The commands that run, by plugin.
 pub struct Backends {
     running: Mutex<BTreeMap<(String, String), Kept>>,
     supervisor: PathBuf,
+    environment: Environment,
+    sockets: PathBuf,
     api: SocketAddr,
     log: Log,
 }
 
 struct Kept {
     launch: Launch,
-    /// Where it listens, while it is ready.
-    address: watch::Receiver<Option<SocketAddr>>,
+    /// The way to it, while it is ready.
+    way: watch::Receiver<Option<Arc<Way>>>,
     task: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
 impl Backends {
-    /// None run yet. `api` is where the host itself listens.
-    pub fn new(supervisor: PathBuf, api: SocketAddr, log: Log) -> Self {
-        Self { running: Mutex::default(), supervisor, api, log }
+    /// None run yet. The settings say where the host itself listens.
+    pub fn new(settings: &super::Settings, log: Log) -> Self {
+        Self {
+            running: Mutex::default(),
+            supervisor: settings.supervisor.clone(),
+            environment: settings.environment.clone(),
+            sockets: settings.sockets.clone(),
+            api: settings.listen,
+            log,
+        }
     }
 
     /// Keeps exactly `launches` running for `origin`: what is new starts, what has changed starts again, the
@@ -70,26 +93,26 @@ impl Backends {
         }
     }
 
-    /// Where the backend of `plugin` listens; `None` while it does not.
-    pub fn address(&self, plugin: &str) -> Option<SocketAddr> {
+    /// The way to the backend of `plugin`; `None` while it does not listen.
+    pub fn way(&self, plugin: &str) -> Option<Arc<Way>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running
             .iter()
             .rev()
             .find(|((_, name), _)| name == plugin)
-            .and_then(|(_, kept)| *kept.address.borrow())
+            .and_then(|(_, kept)| kept.way.borrow().clone())
     }
 
     /// Waits until each of them has answered or ended for the first time, but not for ever.
     pub async fn settled(&self) {
         let waiting: Vec<_> = {
             let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.values().map(|kept| kept.address.clone()).collect()
+            running.values().map(|kept| kept.way.clone()).collect()
         };
         let all = async {
-            for mut address in waiting {
-                if address.borrow().is_none() {
-                    let _ = address.changed().await;
+            for mut way in waiting {
+                if way.borrow().is_none() {
+                    let _ = way.changed().await;
                 }
             }
         };
@@ -108,15 +131,17 @@ impl Backends {
     }
 
     fn start(&self, name: String, launch: Launch) -> Kept {
-        let (tell, address) = watch::channel(None);
+        let (tell, way) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let backend = child::Backend {
             name,
             launch: launch.clone(),
             supervisor: self.supervisor.clone(),
+            environment: self.environment.clone(),
+            sockets: self.sockets.clone(),
             api: self.api,
             log: Arc::clone(&self.log),
         };
-        Kept { launch, address, task: tokio::spawn(backend.run(tell, stopped)), stop }
+        Kept { launch, way, task: tokio::spawn(backend.run(tell, stopped)), stop }
     }
 }

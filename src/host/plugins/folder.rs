@@ -3,16 +3,18 @@
 //!
 //! ```yaml
 //! url: http://127.0.0.1:9000            # a backend that runs already, or:
-//! command: [python3, server.py]         # one that the host starts here, with PORT and EVEREST_API_URL
+//! command: [python3, server.py]         # one that the host starts here, with EVEREST_API_URL
+//! listen: port                          # how it gets its socket: socket, unix or port (default port)
 //! readiness: /healthz                   # the path that answers when it is ready (default /healthz)
 //! environment: { LOG_LEVEL: debug }     # further variables
+//! inherit: [DATABASE_URL]               # variables of the user's that it gets, beside PATH and the like
 //! credentialsFile: token.txt            # a secret that goes out instead of the caller's credentials
 //! ```
 
 use super::manifest::{self, Manifest};
 use super::registry::{Plugin, Registry, Target};
 use crate::config::yaml;
-use crate::host::backends::{Backends, Launch};
+use crate::host::backends::{Backends, Launch, Listen, environment};
 use crate::host::state::Log;
 use crate::sys::files;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -38,8 +40,12 @@ pub struct HostFile {
     pub command: Option<Vec<String>>,
     /// The path that answers when the command is ready.
     pub readiness: Option<String>,
+    /// How the command gets its socket.
+    pub listen: Option<Listen>,
     /// Further variables for the command.
     pub environment: BTreeMap<String, String>,
+    /// Variables of the user's that it gets.
+    pub inherit: Vec<String>,
     /// A file with a secret that goes out instead of the caller's credentials.
     pub credentials_file: Option<PathBuf>,
 }
@@ -157,14 +163,26 @@ fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target,
     }
     match (host.url, host.command) {
         (Some(_), Some(_)) => Err("host.yaml: it has both url and command".to_owned()),
+        (_, None) if host.listen.is_some() || !host.inherit.is_empty() => {
+            Err("host.yaml: listen and inherit are for a command, and there is none".to_owned())
+        }
         (Some(url), None) => Ok((Target::Url(uri(&url)?), None)),
         (None, Some(command)) if command.is_empty() => Err("host.yaml: the command is empty".to_owned()),
         (None, Some(command)) => {
+            let listen = host.listen.unwrap_or_default();
+            let texts = command.iter().chain(host.environment.values());
+            let wrong = texts.filter_map(|text| listen.refuse(text));
+            let wrong = wrong.chain(host.inherit.iter().filter_map(|name| environment::refuse(name)));
+            if let Some(why) = wrong.into_iter().next() {
+                return Err(format!("host.yaml: {why}"));
+            }
             let launch = Launch {
                 command,
                 folder: inside.to_owned(),
                 readiness: host.readiness.unwrap_or_else(|| "/healthz".to_owned()),
+                listen,
                 environment: host.environment,
+                inherit: host.inherit,
             };
             Ok((Target::Command, Some(launch)))
         }
