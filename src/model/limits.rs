@@ -26,7 +26,7 @@ pub const REFUSAL: usize = 64 * 1024;
 /// How deep an answer may nest.
 pub const DEPTH: usize = 256;
 /// Values and names in an answer that is read.
-pub const VALUES: usize = 2_000_000;
+pub const VALUES: usize = 1_500_000;
 /// Entries of a list of plugins.
 pub const ENTRIES: usize = 100_000;
 /// Problems of one source that are told one by one.
