@@ -200,8 +200,6 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             "is empty, and it is part of the path"
         } else if value.contains('/') {
             "contains `/`, which the server takes for the end of this part of the path"
-        } else if value.contains('\\') {
-            "contains `\\`, which some servers take for `/`"
         } else if leaves(value) {
             "means another path"
         } else if value.chars().any(char::is_control) {

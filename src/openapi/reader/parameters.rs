@@ -132,13 +132,7 @@ impl<'a> Source<'a> {
     fn header(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Option<Draft<'a>>, Spoilt> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if header::is_reserved(name) {
-            // OpenAPI leaves some of them to other parts of a document; the others are not a document's to set.
-            if !["accept", "authorization", "content-type"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known))
-            {
-                self.remark(format!("the header `{}` is not for a document to set", Line::new(name)));
-            }
+            // OpenAPI leaves some of them to other parts of a document; the others are not for a document to set.
             return Ok(None);
         }
         if name.is_empty() || !name.bytes().all(token) {

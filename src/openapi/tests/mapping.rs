@@ -382,7 +382,7 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
     assert_eq!(command("wrong").patience, Patience::Usual);
     assert!(problems(&descriptor).contains("GET /api/wrong: `x-cli-timeout` is neither"));
     let kind = |name: &str| query.argument(name).unwrap().kind.clone();
-    assert_eq!((kind("sql"), kind("page"), kind("picture")), (Kind::Content, Kind::Content, Kind::File));
+    assert_eq!((kind("sql"), kind("page"), kind("picture")), (Kind::Content, Kind::Content, Kind::Content));
     same_when_read_back(&descriptor);
 }
 
