@@ -30,7 +30,7 @@ pub struct Failure {
     /// Why, from the nearest cause to the furthest.
     pub causes: Vec<String>,
     /// What somebody else says of it.
-    pub said: Option<Said>,
+    pub said: Option<Box<Said>>,
     /// What to do next.
     pub hints: Vec<String>,
     /// The exit code.

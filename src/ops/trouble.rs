@@ -139,9 +139,9 @@ impl Plugin {
     }
 
     /// What its backend says beside a status.
-    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Said> {
+    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Box<Said>> {
         let texts: Vec<String> = texts.collect();
-        (!texts.is_empty()).then(|| Said { by: format!("plugin {}", self.name), texts })
+        (!texts.is_empty()).then(|| Box::new(Said { by: format!("plugin {}", self.name), texts }))
     }
 
     /// What the user reads when the host or the backend says no.

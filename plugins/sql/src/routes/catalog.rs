@@ -194,6 +194,7 @@ pub(crate) async fn tables(
 }
 
 /// What the database says of one of our own statements.
+#[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
 pub(super) fn failed(error: tokio_postgres::Error) -> Problem {
     Problem::of_statement(&error, "", 0)
 }
