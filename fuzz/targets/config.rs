@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let preferences = Preferences::from_text(data).unwrap_or_default();
-    if let Ok(config) = ClientConfig::of_text(data) {
+    if let Ok(config) = ClientConfig::from_text(data) {
         let environment = Environment::default();
         let _ = Target::choose(&Wishes::default(), &environment, &config, &preferences);
         for context in config.contexts().take(20) {

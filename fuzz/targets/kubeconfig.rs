@@ -1,12 +1,16 @@
-//! A kubeconfig.
+//! A kubeconfig, alone and merged with itself.
 #![no_main]
 
 use everestctl::client::cluster::Access;
+use everestctl::sys::Environment;
 use libfuzzer_sys::fuzz_target;
-use std::path::Path;
+use std::path::PathBuf;
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(Some(access)) = Access::from_text(data, Path::new("/home/dana/.kube/config")) {
-        let _ = (access.context().len(), access.needs_helper(), access.server());
+    let file = || (PathBuf::from("/home/dana/.kube/config"), data.to_vec().into());
+    for files in [vec![file()], vec![file(), file()]] {
+        if let Ok(Some(access)) = Access::from_contents(files, &Environment::default()) {
+            let _ = (access.context().len(), access.needs_helper(), access.server());
+        }
     }
 });

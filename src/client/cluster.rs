@@ -79,30 +79,41 @@ impl Access {
         must_exist: bool,
         environment: &Environment,
     ) -> Result<Option<Self>, KubeconfigError> {
-        let mut merged: Option<Kubeconfig> = None;
-        let mut found = Vec::new();
+        let mut contents = Vec::new();
         for path in files {
-            let content = match files::read(path, LARGEST_KUBECONFIG) {
-                Ok(content) => zeroize::Zeroizing::new(content),
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => continue,
+            match files::read(path, LARGEST_KUBECONFIG) {
+                Ok(content) => contents.push((path.clone(), zeroize::Zeroizing::new(content))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {}
                 Err(error) => return Err(KubeconfigError::Unreadable { path: path.clone(), error }),
-            };
+            }
+        }
+        Self::from_contents(contents, environment)
+    }
+
+    /// The same for files that have been read.
+    pub fn from_contents(
+        contents: Vec<(PathBuf, zeroize::Zeroizing<Vec<u8>>)>,
+        environment: &Environment,
+    ) -> Result<Option<Self>, KubeconfigError> {
+        let mut merged: Option<Kubeconfig> = None;
+        let mut files = Vec::new();
+        for (path, content) in contents {
             // Read by our reader, whose errors quote nothing.
             let next: Option<Kubeconfig> = yaml::from_slice(&content)
                 .map_err(|error| KubeconfigError::Damaged { path: path.clone(), error })?;
-            let next = with_whole_paths(next.unwrap_or_default(), path);
+            let next = with_whole_paths(next.unwrap_or_default(), &path);
             let inconsistent = || KubeconfigError::Inconsistent(path.clone());
-            found.push(path.clone());
             merged = Some(match merged {
                 Some(first) => first.merge(next).map_err(|_| inconsistent())?,
                 None => next,
             });
+            files.push(path);
         }
         let Some(kubeconfig) = merged else { return Ok(None) };
         let Some(context) = kubeconfig.current_context.clone().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        Ok(Some(Self { kubeconfig, context, files: found, environment: environment.clone() }))
+        Ok(Some(Self { kubeconfig, context, files, environment: environment.clone() }))
     }
 
     /// The name of the current context.

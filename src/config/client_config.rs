@@ -185,11 +185,11 @@ impl Explain for ConfigError {
 impl ClientConfig {
     /// Reads the file at `path`; a file that is not there is an empty one.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        Self::of_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+        Self::from_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
     }
 
     /// Reads what stands in the file.
-    pub fn of_text(text: &[u8]) -> Result<Self, YamlError> {
+    pub fn from_text(text: &[u8]) -> Result<Self, YamlError> {
         yaml::from_slice(text)
     }
 
@@ -269,7 +269,7 @@ mod tests {
     fn the_older_shape_keeps_the_session_in_the_context() {
         let text = "apiVersion: v1\nkind: Config\ncurrentContext: a\ncontexts:\n- name: a\n  context:\n    server: https://one.example\n\
                     \x20   user: dana\n    accessToken: x\n    refreshToken: y\n    expiresAt: 1970-01-01T00:00:01Z\n";
-        let config = ClientConfig::of_text(text.as_bytes()).unwrap();
+        let config = ClientConfig::from_text(text.as_bytes()).unwrap();
         let context = config.current_context().unwrap();
         let session = context.session.unwrap();
         assert_eq!(context.server, Some("https://one.example"));
@@ -319,7 +319,7 @@ mod tests {
         #[test]
         fn no_file_is_a_panic(file in damaged()) {
             let environment = Environment::from_iter([("EVEREST_HOST", "https://one.example")]);
-            if let Ok(config) = ClientConfig::of_text(&file) {
+            if let Ok(config) = ClientConfig::from_text(&file) {
                 let _ = config.contexts().filter(|context| context.session.is_some()).count();
                 let _ = Target::choose(&Wishes::default(), &environment, &config, &Preferences::default());
             }

@@ -187,7 +187,7 @@ impl Change<'_> {
         if after.len() > LARGEST {
             return Err(ConfigError::TooLarge(path.clone()));
         }
-        ClientConfig::of_text(after.as_bytes()).map_err(damaged)?;
+        ClientConfig::from_text(after.as_bytes()).map_err(damaged)?;
         self.replacement.finish(after.as_bytes()).map_err(unwritable)
     }
 }

@@ -14,7 +14,7 @@
 //! ```
 
 use super::client_config::{ConfigError, or_nothing, text};
-use super::yaml;
+use super::yaml::{self, YamlError};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,12 @@ pub struct OfContext {
 impl Preferences {
     /// Reads the file; one that is not there says nothing.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        yaml::from_slice(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+        Self::from_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
+    }
+
+    /// Reads the text of a file.
+    pub fn from_text(text: &[u8]) -> Result<Self, YamlError> {
+        yaml::from_slice(text)
     }
 
     /// The user's own names for commands, each with the line that it stands for.

@@ -298,7 +298,7 @@ users:
 
     #[test]
     fn what_is_kept_for_a_context_comes_last() {
-        let config = ClientConfig::of_text(CONFIG.as_bytes()).unwrap();
+        let config = ClientConfig::from_text(CONFIG.as_bytes()).unwrap();
         let kept = "contexts: [{name: two, context: {namespace: prod, cluster: c2, caFile: /ca.pem}}]";
         let preferences: Preferences = crate::config::yaml::from_slice(kept.as_bytes()).unwrap();
         let of = |context: &str, namespace: Option<&str>, variables: &[(&str, &str)]| {

@@ -44,10 +44,10 @@ impl Policy {
         let Some(path) = path else { return Ok(Self(None)) };
         let content = crate::sys::files::read(path, 1024 * 1024)?;
         let text = String::from_utf8(content).map_err(io::Error::other)?;
-        Self::of_text(&text).await.map(|enforcer| Self(Some(enforcer)))
+        Self::from_text(&text).await.map(|enforcer| Self(Some(enforcer)))
     }
 
-    async fn of_text(text: &str) -> io::Result<Enforcer> {
+    async fn from_text(text: &str) -> io::Result<Enforcer> {
         check(text)?;
         let wrong = |error: casbin::Error| io::Error::other(format!("the policy cannot be used: {error}"));
         let model = DefaultModel::from_str(MODEL).await.map_err(wrong)?;
@@ -200,11 +200,12 @@ mod tests {
             ("nonsense", "a row begins with"),
         ] {
             let text = format!("p, eve, plugins, use, main/x\n{row}\n");
-            let error = Policy::of_text(&text).await.err().map(|error| error.to_string()).unwrap_or_default();
+            let error =
+                Policy::from_text(&text).await.err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(why), "{row}: {error}");
         }
         let text = "# a comment\n\np, role:a, plugins, use, main/x\r\n  g, role:b, role:a\ng,dana@example.com,role:b\n";
-        let policy = Policy(Some(Policy::of_text(text).await.unwrap()));
+        let policy = Policy(Some(Policy::from_text(text).await.unwrap()));
         assert!(policy.allows("dana@example.com", "plugins", "use", "main/x"));
     }
 
@@ -212,7 +213,7 @@ mod tests {
     async fn the_example_of_the_reference() {
         let text = "p, role:support, plugins, read, main/slow-query\n\
                     p, role:support, plugins, use, main/slow-query\ng, dana, role:support\n";
-        let policy = Policy(Some(Policy::of_text(text).await.unwrap()));
+        let policy = Policy(Some(Policy::from_text(text).await.unwrap()));
         assert!(policy.allows("dana", "plugins", "use", "main/slow-query"));
         assert!(!policy.allows("dana", "plugins", "use", "main/hello"));
         assert!(!policy.allows("eve", "plugins", "read", "main/slow-query"));

@@ -117,14 +117,6 @@ impl Store {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The small file of this name, if it is the user's own.
-    pub(super) fn read(&self, file: &Path, limit: u64) -> Option<Vec<u8>> {
-        let mut content = Vec::new();
-        let fill = |mut file: io::Take<&std::fs::File>, _: usize| file.read_to_end(&mut content);
-        let (_, facts) = files::read_with(file, limit, fill).ok()?;
-        is_private(&facts).then_some(content)
-    }
-
     fn content_now(&self, key: Key) -> Option<AlignedVec> {
         let mut content = AlignedVec::new();
         let fill = |mut file: io::Take<&std::fs::File>, size: usize| {
@@ -161,6 +153,14 @@ fn is_ours(name: &str) -> bool {
     matches!(extension, "names" | "lock" | "refresh" | "json")
         && number.len() == 16
         && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The small file of this name, if it is the user's own.
+pub(super) fn read_private(file: &Path, limit: u64) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    let fill = |mut file: io::Take<&std::fs::File>, _: usize| file.read_to_end(&mut content);
+    let (_, facts) = files::read_with(file, limit, fill).ok()?;
+    is_private(&facts).then_some(content)
 }
 
 /// Whether something belongs to the user and only the user can write it (kubectl CVE-2019-11244).

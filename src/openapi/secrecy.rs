@@ -55,9 +55,14 @@ pub fn hide_names(value: &mut Value) -> bool {
             }
             hide_names(value) || hidden
         }),
-        Value::Array(items) => items.iter_mut().fold(false, |hidden, item| hide_names(item) || hidden),
+        Value::Array(items) => count_of(items.iter_mut().map(hide_names)) > 0,
         _ => false,
     }
+}
+
+/// How many are true; each is looked at, also after the first.
+fn count_of(hidden: impl Iterator<Item = bool>) -> usize {
+    hidden.filter(|hidden| *hidden).count()
 }
 
 /// The same for what stands at `place`, where `*` is every member.
@@ -78,10 +83,10 @@ fn hide_below(value: &mut Value, steps: &[String]) -> bool {
             members.get_mut(step).is_some_and(|value| hide_below(value, rest))
         }
         Value::Object(members) if step == "*" => {
-            members.values_mut().fold(false, |hidden, value| hide_below(value, rest) || hidden)
+            count_of(members.values_mut().map(|value| hide_below(value, rest))) > 0
         }
         Value::Array(items) if step == "*" => {
-            items.iter_mut().fold(false, |hidden, item| hide_below(item, rest) || hidden)
+            count_of(items.iter_mut().map(|item| hide_below(item, rest))) > 0
         }
         _ => false,
     }

@@ -212,7 +212,7 @@ fn children_are_made_in_one_place() {
     let files = ["src/sys", "src/host"].map(|folder| rust_files(&root().join(folder))).concat();
     let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
     let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
-    let systems_that_cannot_replace_a_process = "process.rs";
+    let systems_that_cannot_replace_a_process = "exec.rs";
     assert!(
         made.iter().all(|name| ["program.rs", systems_that_cannot_replace_a_process].contains(name)),
         "{made:?}"

@@ -497,7 +497,7 @@ fn a_config_file_never_grows_beyond_what_is_read() {
     assert_eq!(login(&"t".repeat(16 * 1024)).0, Some(0));
     let before = fs::read(sandbox.path("config.yaml")).unwrap();
     let (code, error) = login(&"t".repeat(16 * 1024 + 1));
-    assert!(code == Some(1) && error.contains("the token is longer than 16384 bytes"), "{error}");
+    assert!(code == Some(1) && error.contains("the token is longer than 16 KiB"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), before);
     // Whatever it is that grows.
     let mut large = before;

@@ -58,7 +58,7 @@ fn a_document_reads_no_file_and_no_standard_input() {
     }
     let (user, server) = offering(&Value::Object(paths));
     for name in &names {
-        let line = format!("printf '{}' | everestctl x {name} create", canary.get(..60_000).unwrap());
+        let line = format!("printf '{}' | everestctl x {name}", canary.get(..60_000).unwrap());
         let output = user.shell(&line);
         if name.contains("data") && name.ends_with("all") {
             assert_eq!(output.code, Some(2), "{name}: {output:?}");
@@ -81,7 +81,7 @@ fn a_file_is_what_the_user_spells_with_an_at_sign() {
         &value!({"/api/pictures": posting("multipart/form-data", &["picture"], &value!({"picture": file}))}),
     );
     user.write("home/cat.png", "x".repeat(70_000));
-    let error = user.run("x pictures create --picture cat.png").failing(2);
+    let error = user.run("x pictures --picture cat.png").failing(2);
     assert!(
         error.starts_with(
             "error: --picture takes a file, and cat.png is not spelled @FILE\nhint: --picture @cat.png\n"
@@ -89,16 +89,12 @@ fn a_file_is_what_the_user_spells_with_an_at_sign() {
         "{error}"
     );
     for text in ["file:cat.png", "./cat.png", "/etc/passwd", ""] {
-        assert_eq!(
-            user.run_with(["x", "pictures", "create", &format!("--picture={text}")]).code,
-            Some(2),
-            "{text}"
-        );
+        assert_eq!(user.run_with(["x", "pictures", &format!("--picture={text}")]).code, Some(2), "{text}");
     }
     assert_eq!(heads(&server).len(), 0);
-    assert_eq!(user.run("x pictures create --picture @cat.png").code, Some(0));
+    assert_eq!(user.run("x pictures --picture @cat.png").code, Some(0));
     assert!(heads(&server)[0].to_ascii_lowercase().contains("content-length: 70"), "{}", heads(&server)[0]);
-    assert!(user.run("x pictures create --help").quietly().contains("--picture <@FILE>"));
+    assert!(user.run("x pictures --help").quietly().contains("--picture <@FILE>"));
 }
 
 #[test]
@@ -169,13 +165,13 @@ fn a_secret_is_shown_nowhere_however_it_is_written() {
         &["x", "path", secret],
         &["x", "query", "--key", secret],
         &["x", "header", "--x-key", secret],
-        &["x", "json", "create", "--key", secret],
-        &["x", "json", "create", "--api-key", secret],
-        &["x", "json", "create", "--set", &set],
-        &["x", "json", "create", "--body", &whole],
-        &["x", "form", "create", "--key", secret],
-        &["x", "form", "create", "--body", "key=s3cr3t+key"],
-        &["x", "parts", "create", "--api-key", secret],
+        &["x", "json", "--key", secret],
+        &["x", "json", "--api-key", secret],
+        &["x", "json", "--set", &set],
+        &["x", "json", "--body", &whole],
+        &["x", "form", "--key", secret],
+        &["x", "form", "--body", "key=s3cr3t+key"],
+        &["x", "parts", "--api-key", secret],
         &["plugin", "api", "x", "POST", "/api/json", "-f", &field],
         &["plugin", "api", "x", "GET", "/api/query?token=s3cr3t%20key", "-H", &header],
     ];
@@ -245,7 +241,7 @@ fn a_backend_does_not_speak_in_our_voice_and_no_token_comes_back() {
     );
     let help = user.run("x look --help").quietly();
     assert!(help.contains("everestctl x look --jq '.a | .b'"), "{help}");
-    assert!(!help.contains("curl") && !help.contains("$(") && !help.contains("other thing"), "{help}");
+    assert!(!help.contains("evil") && !help.contains("$(") && !help.contains("other thing"), "{help}");
 }
 
 #[test]

@@ -416,10 +416,12 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     let endless = "select generate_series(1, 100000000), repeat('x', 1000)";
     let words = ["sql", "export", endless, "-i", "shop", "-d", "postgres", "--output-file", "all.csv"];
     let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let folder = sql.user.path("home");
+    // The file has no name before it is whole.
+    let io = format!("/proc/{}/io", child.id());
     let half = || {
-        let files = fs::read_dir(&folder).unwrap().flatten();
-        files.filter_map(|file| file.metadata().ok()).any(|facts| facts.is_file() && facts.len() > 5_000_000)
+        let text = fs::read_to_string(&io).unwrap_or_default();
+        let written = text.lines().find_map(|line| line.strip_prefix("wchar: ")?.parse::<u64>().ok());
+        written.is_some_and(|bytes| bytes > 5_000_000)
     };
     eventually("rows are saved", half);
     sql.postgres.break_down();
@@ -430,7 +432,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
         said.contains("error: `sql`: the answer broke off after ") && said.contains("and is not whole"),
         "{said}"
     );
-    assert!(!folder.join("all.csv").exists());
+    assert!(!sql.user.path("home").join("all.csv").exists());
     let gone = sql.fails(&["query", "select 1"], 1);
     assert!(gone.contains("no connection to the database"), "{gone}");
 }

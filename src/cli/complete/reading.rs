@@ -57,14 +57,11 @@ pub(super) fn posix(line: &str) -> Option<Reading> {
     let mut reader = Reader::new(line);
     while let Some((at, character)) = reader.rest.next() {
         match (reader.found.quote, character) {
-            (Quote::Single | Quote::Ansi, '\'') => reader.found.quote = Quote::None,
-            (Quote::Single, _) => reader.push(at, character),
+            (Quote::Single | Quote::Ansi, '\'') | (Quote::Double, '"') => reader.found.quote = Quote::None,
             (Quote::Ansi, '\\') => reader.ansi_escape(at),
-            (Quote::Ansi, _) => reader.push(at, character),
-            (Quote::Double, '"') => reader.found.quote = Quote::None,
             (Quote::Double, '\\') => reader.double_escape(at),
-            (_, '$' | '`') => reader.dollar(at, character)?,
-            (Quote::Double, _) => reader.push(at, character),
+            (Quote::None | Quote::Double, '$' | '`') => reader.dollar(at, character)?,
+            (Quote::Single | Quote::Ansi | Quote::Double, _) => reader.push(at, character),
             (Quote::None, _) => reader.plain(at, character)?,
         }
     }
@@ -79,17 +76,15 @@ pub(super) fn fish(line: &str) -> Option<Reading> {
             (Quote::Single, '\'') | (Quote::Double, '"') => reader.found.quote = Quote::None,
             (Quote::Single, '\\') => reader.kept_escape(at, &['\\', '\'']),
             (Quote::Double, '\\') => reader.kept_escape(at, &['\\', '"', '$', '\n']),
-            (Quote::Single | Quote::Ansi, _) => reader.push(at, character),
-            (_, '$' | '(') => {
+            (Quote::None | Quote::Double, '$' | '(') => {
                 reader.found.is_expanded = true;
                 reader.found.is_intricate |= character == '(' || reader.next_is('(');
                 reader.push(at, character);
             }
             (Quote::None, '\\') => reader.ansi_escape(at),
-            (Quote::Double, _) => reader.push(at, character),
-            (Quote::None, '<' | '>' | '#') if !reader.is_word => reader.plain(at, character)?,
-            (Quote::None, '<' | '>' | '#') => reader.push(at, character),
+            (Quote::None, '<' | '>' | '#') if reader.is_word => reader.push(at, character),
             (Quote::None, _) => reader.plain(at, character)?,
+            (Quote::Single | Quote::Ansi | Quote::Double, _) => reader.push(at, character),
         }
     }
     Some(reader.end(line.len()))
@@ -187,7 +182,9 @@ impl<'a> Reader<'a> {
         if std::mem::take(&mut self.is_word) {
             let word = std::mem::take(&mut self.found.current);
             let is_first = self.found.words.is_empty();
-            if !std::mem::take(&mut self.found.is_redirected) && !(is_first && is_assignment(&word)) {
+            let is_file = std::mem::take(&mut self.found.is_redirected);
+            let is_variable = is_first && is_assignment(&word);
+            if !is_file && !is_variable {
                 self.found.words.push(word);
             }
             self.found.is_expanded = false;
@@ -291,14 +288,12 @@ impl<'a> Reader<'a> {
 
     /// `$` or a backtick, bare or between double quotes.
     fn dollar(&mut self, at: usize, character: char) -> Option<()> {
-        if self.found.quote == Quote::None && character == '$' {
-            match self.take_if(|next| matches!(next, '\'' | '"')) {
-                Some(mark) => {
-                    self.open(at, if mark == '"' { Quote::Double } else { Quote::Ansi });
-                    return Some(());
-                }
-                None => {}
-            }
+        if self.found.quote == Quote::None
+            && character == '$'
+            && let Some(mark) = self.take_if(|next| matches!(next, '\'' | '"'))
+        {
+            self.open(at, if mark == '"' { Quote::Double } else { Quote::Ansi });
+            return Some(());
         }
         self.push(at, character);
         let next = self.rest.peek().map(|(_, next)| *next);
