@@ -26,13 +26,10 @@ const OURS: &[&str] = &[
 pub(super) fn can_be_named(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let rest = name.strip_prefix("EVEREST_").unwrap_or_default();
-    let is_ours = |ours: &&str| {
-        name.strip_prefix(*ours).is_some_and(|behind| behind.is_empty() || behind.starts_with('_'))
+    let is_ours = |ours: &str| {
+        name.strip_prefix(ours).is_some_and(|behind| behind.is_empty() || behind.starts_with('_'))
     };
-    !rest.is_empty()
-        && rest.len() <= 100
-        && rest.bytes().all(plain)
-        && !OURS.iter().any(|ours| is_ours(&ours))
+    !rest.is_empty() && rest.len() <= 100 && rest.bytes().all(plain) && !OURS.iter().any(|ours| is_ours(ours))
 }
 
 /// Whether it is the variable of `plugin` and of no other: `EVEREST_<PLUGIN>_<WORD>`, `_` for each `-` of the name. In

@@ -64,6 +64,6 @@ pub fn overview(world: &World) -> Overview {
         }
     });
     overview.server = server.into_iter().map(|(name, summary)| Item { name, summary }).collect();
-    overview.context = remote.target.context.clone();
+    overview.context.clone_from(&remote.target.context);
     overview
 }

@@ -72,13 +72,12 @@ fn grants_write(
     for (tag, permissions, id) in entries {
         let writes = permissions & WRITE != 0;
         match tag {
-            OWNER => {}
             USER => others |= writes && id != 0 && !is_me(id),
             OWNING_GROUP => others |= writes && !is_my_private_group(gid),
             GROUP => others |= writes && !is_my_private_group(id),
             MASK => most = permissions,
             OTHERS if writes => return Some(true),
-            OTHERS => {}
+            OWNER | OTHERS => {}
             _ => return None,
         }
     }

@@ -108,7 +108,6 @@ impl Judge {
         let mut ahead: Vec<OsString> = path.iter().rev().map(ToOwned::to_owned).collect();
         while let Some(part) = ahead.pop() {
             match Path::new(&part).components().next() {
-                Some(Component::Normal(_)) => {}
                 Some(Component::ParentDir) if found.is_none() => {
                     folders.truncate(folders.len().saturating_sub(1).max(1));
                     continue;
@@ -119,7 +118,7 @@ impl Judge {
                     found = None;
                     continue;
                 }
-                Some(Component::ParentDir) => {}
+                Some(Component::Normal(_) | Component::ParentDir) => {}
                 Some(Component::CurDir) | None => continue,
             }
             if let Some(file) = found.take() {

@@ -205,7 +205,9 @@ impl Streams {
                 // What has several lines keeps them: a caret may point at what stands above it.
                 lines => {
                     self.message(&format!("  {} says:\n", harmless(by)));
-                    lines.iter().for_each(|line| self.message(&format!("    | {line}\n")));
+                    for line in lines {
+                        self.message(&format!("    | {line}\n"));
+                    }
                 }
             }
         }

@@ -33,9 +33,9 @@ fn give_away(path: &Path) {
 }
 
 /// A link of the neighbour's.
-fn foreign_link(target: impl AsRef<Path>, place: PathBuf) {
-    symlink(target, &place).unwrap();
-    give_away(&place);
+fn foreign_link(target: impl AsRef<Path>, place: impl AsRef<Path>) {
+    symlink(target, place.as_ref()).unwrap();
+    give_away(place.as_ref());
 }
 
 fn save(sandbox: &Sandbox, file: &str) -> crate::support::Output {

@@ -217,7 +217,7 @@ mod tests {
                 let doubled = open.len() == 1 && text.starts_with(open);
                 let kept = if doubled { "" } else { open };
                 let close = if !close.is_empty() && text.ends_with(close) { "" } else { close };
-                script.push_str(&format!("printf '%s\\0' {kept}{text}{close}\n"));
+                script.extend(["printf '%s\\0' ", kept, text, close, "\n"]);
                 expected.push(value.clone());
             }
         }

@@ -40,7 +40,7 @@ fn sent_as(descriptor: &Descriptor, input: &Input<'_>) -> Result<String, String>
     match request.body {
         None => {}
         Some(RequestBody::Json { text, .. } | RequestBody::Form { text, .. }) => {
-            line += &format!(" | {text}")
+            line += &format!(" | {text}");
         }
         Some(RequestBody::Raw { content_type, .. }) => line += &format!(" | ({content_type})"),
         Some(RequestBody::Multipart(parts)) => line += &format!(" | {parts:?}"),

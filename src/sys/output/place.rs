@@ -26,7 +26,7 @@ pub(super) struct Name {
     /// The folder.
     pub(super) folder: File,
     /// The name.
-    pub(super) name: OsString,
+    pub(super) text: OsString,
     /// How the user would call it.
     pub(super) shown: PathBuf,
 }
@@ -34,7 +34,7 @@ pub(super) struct Name {
 impl Name {
     /// The facts of what stands under the name, a link as itself; `None` for nothing.
     pub(super) fn facts(&self) -> io::Result<Option<FileFacts>> {
-        facts(&self.folder, &self.name)
+        facts(&self.folder, &self.text)
     }
 
     /// Whether the user may replace what stands there: a file of the user's own, whoever made this name for it.
@@ -85,7 +85,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
         }
         let is_last = ahead.is_empty();
         shown.push(&part);
-        let name = Name { folder, name: part, shown: shown.clone() };
+        let name = Name { folder, text: part, shown: shown.clone() };
         match name.facts()? {
             Some(facts) if facts.kind == Kind::Link => {
                 links += 1;
@@ -97,13 +97,13 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                 if leads_past_names(&name.folder) {
                     if is_last {
                         // As `>` opens it.
-                        let file = open(&name.folder, Path::new(&name.name), STREAM.union(OFlags::TRUNC))?;
+                        let file = open(&name.folder, Path::new(&name.text), STREAM.union(OFlags::TRUNC))?;
                         return Ok(Found::Stream(file));
                     }
-                    folder = open(&name.folder, Path::new(&name.name), FOLDER)?;
+                    folder = open(&name.folder, Path::new(&name.text), FOLDER)?;
                     continue;
                 }
-                let target = fs::readlinkat(&name.folder, &name.name, Vec::new())?;
+                let target = fs::readlinkat(&name.folder, &name.text, Vec::new())?;
                 if name.facts()? != Some(facts) {
                     return Err(refused(&format!("somebody changes {}", shown.display())));
                 }
@@ -113,7 +113,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                 folder = name.folder;
             }
             Some(facts) if facts.kind == Kind::Folder => {
-                folder = open(&name.folder, Path::new(&name.name), FOLDER.union(OFlags::NOFOLLOW))?;
+                folder = open(&name.folder, Path::new(&name.text), FOLDER.union(OFlags::NOFOLLOW))?;
             }
             Some(_) | None if !is_last => return Err(io::ErrorKind::NotFound.into()),
             None if ends_in_folder => return Err(io::ErrorKind::IsADirectory.into()),
@@ -136,7 +136,7 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
         let shown = name.shown.display();
         return Err(refused(&format!("the pipe {shown} belongs to another user (uid {})", facts.uid)));
     }
-    let file = open(&name.folder, Path::new(&name.name), STREAM.union(OFlags::NOFOLLOW))?;
+    let file = open(&name.folder, Path::new(&name.text), STREAM.union(OFlags::NOFOLLOW))?;
     let opened = FileFacts::from(&file.metadata()?).identity;
     if (opened.device, opened.inode) == (facts.identity.device, facts.identity.inode) {
         Ok(file)
@@ -146,7 +146,7 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
 }
 
 fn is_device(name: &Name) -> io::Result<bool> {
-    let stat = fs::statat(&name.folder, &name.name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let stat = fs::statat(&name.folder, &name.text, AtFlags::SYMLINK_NOFOLLOW)?;
     let file_type = fs::FileType::from_raw_mode(stat.st_mode);
     Ok(file_type.is_char_device() || file_type.is_block_device())
 }

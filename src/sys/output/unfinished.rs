@@ -72,7 +72,7 @@ impl Unfinished {
                 self.place.is_replaceable(&found)?;
                 self.keep_access(&found)?;
                 let beside = self.named_beside()?;
-                fs::renameat(&self.place.folder, &beside, &self.place.folder, &self.place.name)?;
+                fs::renameat(&self.place.folder, &beside, &self.place.folder, &self.place.text)?;
                 self.beside = None;
                 Ok(())
             }
@@ -80,7 +80,7 @@ impl Unfinished {
     }
 
     fn take_free_name(&mut self) -> io::Result<()> {
-        let Name { folder, name, .. } = &self.place;
+        let Name { folder, text: name, .. } = &self.place;
         let Some(beside) = &self.beside else {
             return Ok(fs::linkat(CWD, own(&self.file), folder, name, AtFlags::SYMLINK_FOLLOW)?);
         };
@@ -142,7 +142,7 @@ impl Unfinished {
     #[cfg(target_os = "linux")]
     fn list_of_old(&self) -> io::Result<Option<Vec<u8>>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let old = open(&self.place.folder, Path::new(&self.place.name), flags)?;
+        let old = open(&self.place.folder, Path::new(&self.place.text), flags)?;
         let mut list = vec![0_u8; acl::LARGEST];
         match fs::fgetxattr(&old, acl::ACCESS, &mut list) {
             Ok(length) => {
