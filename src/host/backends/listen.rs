@@ -4,7 +4,7 @@
 //! * `socket`: the host listens, and hands the socket over as systemd does. Nobody else can ever have it.
 //! * `unix`: the backend listens on a path in a folder that only the user can enter.
 //! * `port`: the backend takes a port that was free a moment ago. Another user may have been quicker, so that
-//!   each connection is [`proven`](super::proof) to be one to the backend before anything is sent.
+//!   each connection is proven to be one to the backend before anything is sent.
 
 use super::proof::Proof;
 use serde::Deserialize;
