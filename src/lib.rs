@@ -39,7 +39,7 @@
 //!
 //! * add a command: a file in [`cli::plugin`], an op in [`ops`], a test of the same name;
 //! * add a source: a module in [`discovery`] that gives a [`model::Report`], a [`model::Source`], a question
-//!   in [`ops::refresh`];
+//!   in [`app::refresh`];
 //! * add a global flag: a line in [`cli::globals`].
 
 pub mod app;
