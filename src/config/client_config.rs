@@ -14,8 +14,6 @@ use zeroize::Zeroizing;
 
 /// More than any config file needs, in bytes: a larger one is neither read nor written.
 pub(super) const LARGEST: usize = 1024 * 1024;
-/// The longest token that is kept, in bytes. Servers and proxies refuse a header that is longer.
-pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// The file. Fields that this program does not need are not read.
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ pub mod preferences;
 pub mod target;
 pub mod yaml;
 
-pub use client_config::{ClientConfig, ConfigError, Context, LONGEST_TOKEN, StoredSession};
+pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
 pub use config_file::{ConfigFile, Interrupted, Renewed};
 pub use preferences::Preferences;
 pub use target::{Said, Target, Wishes};

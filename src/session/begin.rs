@@ -3,7 +3,8 @@
 use super::SessionError;
 use crate::client::Address;
 use crate::config::edit::{Edit, List};
-use crate::config::{ClientConfig, ConfigFile, LONGEST_TOKEN};
+use crate::config::{ClientConfig, ConfigFile};
+use crate::model::limits;
 use crate::sys::clock::Moment;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub fn begin(
     session: &NewSession<'_>,
     patience: Duration,
 ) -> Result<String, SessionError> {
-    let is_too_long = |token: &Zeroizing<String>| token.len() > LONGEST_TOKEN;
+    let is_too_long = |token: &Zeroizing<String>| token.len() > limits::TOKEN;
     if is_too_long(session.access) || session.refresh.is_some_and(is_too_long) {
         return Err(SessionError::TokenTooLong);
     }

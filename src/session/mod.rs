@@ -16,8 +16,9 @@ pub use end::{end, without_context};
 pub use renewal::Session;
 
 use crate::client::ClientError;
-use crate::config::{ConfigError, LONGEST_TOKEN};
+use crate::config::ConfigError;
 use crate::error::{Explain, exit};
+use crate::model::limits;
 
 /// Why a session cannot begin, go on or end.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum SessionError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A token of a size that no server takes back.
-    #[error("the token is longer than {LONGEST_TOKEN} bytes, and is not kept")]
+    #[error("the token is longer than {} bytes, and is not kept", limits::TOKEN)]
     TokenTooLong,
     /// The server.
     #[error("{server}: {error}")]

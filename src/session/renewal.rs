@@ -6,9 +6,7 @@
 
 use crate::client::{Address, ClientError, Credentials, Fault, Token, Transport, sign_in};
 use crate::config::edit::{Edit, List};
-use crate::config::{
-    ClientConfig, ConfigError, ConfigFile, Interrupted, LONGEST_TOKEN, Renewed, StoredSession,
-};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
 use crate::error::Explain;
 use crate::model::Line;
 use crate::sys::clock::Moment;
@@ -170,15 +168,6 @@ impl Session {
             held.note_renewal(&refresh, None).map_err(unable)?;
         }
         match sign_in::renew(&self.address, &self.transport, &refresh) {
-            // It would take the sessions of all other servers with it.
-            Ok(granted)
-                if granted.access.len() > LONGEST_TOKEN
-                    || granted.refresh.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN) =>
-            {
-                Err(unable(std::io::Error::other(format!(
-                    "the server gave a token that is longer than {LONGEST_TOKEN} bytes"
-                ))))
-            }
             Ok(granted) => {
                 let renewed = Renewed {
                     access: granted.access,
