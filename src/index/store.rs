@@ -1,9 +1,9 @@
 //! The names files in the cache folder: private, replaced in one step, rebuilt at any doubt.
 
 use super::{Entry, Names, format};
+use crate::sys::FileFacts;
 use crate::sys::files::{self, Kind};
 use crate::sys::lock::Lock;
-use crate::sys::{FileFacts, owners};
 use rkyv::util::AlignedVec;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -82,9 +82,10 @@ impl Store {
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
         let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));
+        // As it is now, and not as this run has read it; what follows is read anew.
         self.loaded().retain(|(read, _)| *read != key);
-        let mut names = self.load(key).unwrap_or_default();
-        self.loaded().retain(|(read, _)| *read != key);
+        let names = self.content_now(key).and_then(|content| format::decode(&content, key.number));
+        let mut names = names.unwrap_or_default();
         change(&mut names);
         let kept = lock.and_then(|_held| {
             let content = format::encode(&names, key.number).ok_or(io::ErrorKind::InvalidData)?;
@@ -124,7 +125,7 @@ impl Store {
             content.extend_from_reader(&mut file)
         };
         let (_, facts) = files::read_with(&self.file(key, "names"), LARGEST, fill).ok()?;
-        is_private(&facts).then_some(content)
+        facts.is_private().then_some(content)
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -135,7 +136,7 @@ impl Store {
     pub(super) fn make_folder(&self) -> io::Result<()> {
         files::make_private_folder(&self.folder)?;
         let facts = FileFacts::of_name(&self.folder)?;
-        if facts.kind == Kind::Folder && is_private(&facts) {
+        if facts.kind == Kind::Folder && facts.is_private() {
             return Ok(());
         }
         let folder = self.folder.display();
@@ -160,12 +161,7 @@ pub(super) fn read_private(file: &Path, limit: u64) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let fill = |mut file: io::Take<&std::fs::File>, _: usize| file.read_to_end(&mut content);
     let (_, facts) = files::read_with(file, limit, fill).ok()?;
-    is_private(&facts).then_some(content)
-}
-
-/// Whether something belongs to the user and only the user can write it (kubectl CVE-2019-11244).
-fn is_private(facts: &FileFacts) -> bool {
-    cfg!(not(unix)) || (owners::is_me(facts.uid) && facts.mode & 0o022 == 0)
+    facts.is_private().then_some(content)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Bounded reads, atomic writes, and facts about files.
 
-use super::trust;
+use super::{owners, trust};
 use crate::model::FileIdentity;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -45,6 +45,11 @@ impl FileFacts {
     /// The facts of what stands under the name `path`, a link as itself.
     pub fn of_name(path: &Path) -> io::Result<Self> {
         fs::symlink_metadata(path).map(|metadata| Self::from(&metadata))
+    }
+
+    /// Whether it belongs to the user and only the user can write it (kubectl CVE-2019-11244).
+    pub fn is_private(&self) -> bool {
+        cfg!(not(unix)) || (owners::is_me(self.uid) && self.mode & 0o022 == 0)
     }
 
     /// Whether its folder protects the files of one user from another (`chmod +t`).

@@ -2,7 +2,7 @@
 //! one, which knows it by its lock: the system releases that, however the process ended.
 
 use super::lock::Lock;
-use super::{FileFacts, files, owners};
+use super::{FileFacts, files};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl RunFolder {
     fn within(place: &Path) -> io::Result<Self> {
         files::make_private_folder(place)?;
         let facts = FileFacts::of(place)?;
-        if !owners::is_me(facts.uid) || facts.mode & 0o022 != 0 {
+        if !facts.is_private() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         let _one_at_a_time = Lock::take(&place.join(LOCK), PATIENCE)?;
