@@ -75,6 +75,12 @@ impl Problem {
         self
     }
 
+    /// What the database says of one of our own statements, of which no place is shown.
+    #[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
+    pub(crate) fn of_own_statement(error: tokio_postgres::Error) -> Self {
+        Self::of_statement(&error, "", 0)
+    }
+
     /// What the database says of `sql`, in front of which stood `prefix` characters of our own.
     pub(crate) fn of_statement(error: &tokio_postgres::Error, sql: &str, prefix: u32) -> Self {
         let Some(said) = error.as_db_error() else { return Self::of_connection(error) };

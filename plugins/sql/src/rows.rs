@@ -202,7 +202,7 @@ async fn delimiters(connection: &Connection, statement: &Statement) -> Result<De
         }
         let row = connection.client().query_one(SQL, &[&element]).await;
         let delimiter = row.and_then(|row| row.try_get::<_, i8>(0));
-        let delimiter = delimiter.map_err(|error| Problem::of_statement(&error, "", 0))?;
+        let delimiter = delimiter.map_err(Problem::of_own_statement)?;
         found.insert(element, delimiter.cast_unsigned());
     }
     Ok(found)

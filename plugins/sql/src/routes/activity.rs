@@ -110,10 +110,9 @@ async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
             AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
         ORDER BY a.query_start, a.pid"
     );
-    let failed = |error: tokio_postgres::Error| Problem::of_statement(&error, "", 0);
-    let rows = connection.client().query(&sql, &[]).await.map_err(failed)?;
+    let rows = connection.client().query(&sql, &[]).await.map_err(Problem::of_own_statement)?;
     // Each look is a transaction, which sees what has changed.
-    connection.client().batch_execute("ROLLBACK").await.map_err(failed)?;
+    connection.client().batch_execute("ROLLBACK").await.map_err(Problem::of_own_statement)?;
     connection.rest();
     let running = |row: &tokio_postgres::Row| {
         let process: i32 = row.try_get(0)?;
@@ -130,7 +129,7 @@ async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
             statement: row.try_get::<_, Option<Lossy>>(8)?.map_or_else(String::new, |Lossy(text)| text),
         })
     };
-    rows.iter().map(running).collect::<Result<_, _>>().map_err(failed)
+    rows.iter().map(running).collect::<Result<_, _>>().map_err(Problem::of_own_statement)
 }
 
 /// Each statement once, when it is first seen.
@@ -192,7 +191,7 @@ pub(crate) async fn cancel(
             AND {OF_CLIENT} AND a.state OPERATOR(pg_catalog.=) 'active'::pg_catalog.text"
     );
     let found = connection.client().query_opt(&sql, &[&process, &begun]).await;
-    let found = found.map_err(|error| Problem::of_statement(&error, "", 0))?;
+    let found = found.map_err(Problem::of_own_statement)?;
     connection.rest();
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),

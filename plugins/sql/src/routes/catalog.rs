@@ -168,7 +168,11 @@ pub(crate) async fn tables(
     );
     let mut connection = plugin.look(&caller, &target).await?;
     let schemas = connection.their_schemas().await?;
-    let rows = connection.client().query(&sql, &[&schemas, &within.schema]).await.map_err(failed)?;
+    let rows = connection
+        .client()
+        .query(&sql, &[&schemas, &within.schema])
+        .await
+        .map_err(Problem::of_own_statement)?;
     connection.rest();
     let table = |row: &Row| {
         let kind: i8 = row.try_get(2)?;
@@ -190,13 +194,9 @@ pub(crate) async fn tables(
             reference: row.try_get(6)?,
         })
     };
-    Ok(Json(List { items: rows.iter().map(table).collect::<Result<_, _>>().map_err(failed)? }))
-}
-
-/// What the database says of one of our own statements.
-#[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
-pub(super) fn failed(error: tokio_postgres::Error) -> Problem {
-    Problem::of_statement(&error, "", 0)
+    Ok(Json(List {
+        items: rows.iter().map(table).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?,
+    }))
 }
 
 /// What the rows of one of our own statements are.
@@ -208,7 +208,9 @@ async fn list<T>(
     item: fn(&Row) -> Result<T, tokio_postgres::Error>,
 ) -> Result<Json<List<T>>, Problem> {
     let mut connection = plugin.look(caller, target).await?;
-    let rows = connection.client().query(sql, &[]).await.map_err(failed)?;
+    let rows = connection.client().query(sql, &[]).await.map_err(Problem::of_own_statement)?;
     connection.rest();
-    Ok(Json(List { items: rows.iter().map(item).collect::<Result<_, _>>().map_err(failed)? }))
+    Ok(Json(List {
+        items: rows.iter().map(item).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?,
+    }))
 }

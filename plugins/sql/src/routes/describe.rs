@@ -1,7 +1,6 @@
 //! What a table consists of.
 
 use super::Plugin;
-use super::catalog::failed;
 use super::relation::{LIKE_TABLES, OF_RELATIONS, found, reference};
 use crate::everest::Caller;
 use crate::problem::Problem;
@@ -73,7 +72,7 @@ pub(crate) async fn describe(
         Ok(parts) => parts,
         // What is no name names nothing.
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(Problem::of_own_statement(error)),
     };
     let named = match parts.as_slice() {
         [name] => Some((schemas.clone(), name)),
@@ -87,14 +86,16 @@ pub(crate) async fn describe(
         found("$2::pg_catalog.name")
     );
     let found = match &named {
-        Some((schemas, name)) => client.query_opt(&names, &[schemas, name]).await.map_err(failed)?,
+        Some((schemas, name)) => {
+            client.query_opt(&names, &[schemas, name]).await.map_err(Problem::of_own_statement)?
+        }
         None => None,
     };
     let Some(found) = found else {
         let missing = format!("there is no table `{}`", table.escape_debug());
         return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("`sql tables` shows their names"));
     };
-    let id: u32 = found.try_get(0).map_err(failed)?;
+    let id: u32 = found.try_get(0).map_err(Problem::of_own_statement)?;
     let columns = format!(
         "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
             pg_catalog.pg_get_expr(d.adbin, d.adrelid),
@@ -128,8 +129,8 @@ pub(crate) async fn describe(
             key: row.try_get(5)?,
         })
     };
-    let columns = client.query(&columns, &[&schemas, &id]).await.map_err(failed)?;
-    let columns = columns.iter().map(part).collect::<Result<_, _>>().map_err(failed)?;
+    let columns = client.query(&columns, &[&schemas, &id]).await.map_err(Problem::of_own_statement)?;
+    let columns = columns.iter().map(part).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?;
     let texts = async |sql: &str| {
         let rows = client.query(sql, &[&id]).await?;
         rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
@@ -142,11 +143,11 @@ pub(crate) async fn describe(
         FROM pg_catalog.pg_constraint AS k
         WHERE k.conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid ORDER BY 1";
     let described = Description {
-        schema: found.try_get(1).map_err(failed)?,
-        name: found.try_get(2).map_err(failed)?,
+        schema: found.try_get(1).map_err(Problem::of_own_statement)?,
+        name: found.try_get(2).map_err(Problem::of_own_statement)?,
         columns,
-        indexes: texts(indexes).await.map_err(failed)?,
-        constraints: texts(constraints).await.map_err(failed)?,
+        indexes: texts(indexes).await.map_err(Problem::of_own_statement)?,
+        constraints: texts(constraints).await.map_err(Problem::of_own_statement)?,
     };
     connection.rest();
     Ok(Json(described))
