@@ -5,7 +5,7 @@
 //! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
 
 use super::World;
-use super::landscape::Landscape;
+use crate::app::landscape::Landscape;
 use crate::config::edit::{Edit, List};
 use crate::config::{ConfigError, ConfigFile};
 use crate::error::{Failure, exit};

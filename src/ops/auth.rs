@@ -1,8 +1,7 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
 use super::World;
-use crate::app::server_failure::not_signed_in;
-pub(super) use crate::app::server_failure::of_server;
+use crate::app::server_failure::{not_signed_in, of_server};
 use crate::client::server::{Answer, Server};
 use crate::client::{Address, ClientError, Fixed, Token, Transport, sign_in, wait_for};
 use crate::config::{ConfigError, ConfigFile, Said, Target};

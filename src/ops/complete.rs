@@ -3,11 +3,11 @@
 //!
 //! Nobody is asked over the network, and a failure is no answer.
 
-use super::descriptors::{self, Known};
 use super::dispatch::leading_words;
-use super::known;
-use super::landscape::Landscape;
 use super::{World, alias};
+use crate::app::descriptors::{self, Known};
+use crate::app::known;
+use crate::app::landscape::Landscape;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::model::reserved::{self, Owner};

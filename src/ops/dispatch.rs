@@ -1,8 +1,8 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::known;
-use super::landscape::Landscape;
 use super::{World, alias, begin, unknown};
+use crate::app::known;
+use crate::app::landscape::Landscape;
 use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};

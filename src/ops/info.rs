@@ -1,11 +1,11 @@
 //! `plugin info`: everything that is known of one command.
 
 use super::World;
-use super::descriptors::{self, Known};
 use super::dispatch::claimed;
-use super::landscape::Landscape;
 use super::row::{Ages, Row};
 use super::which;
+use crate::app::descriptors::{self, Known};
+use crate::app::landscape::Landscape;
 use crate::discovery::local::sidecar;
 use crate::error::{Failure, exit};
 use crate::index::Names;

@@ -1,8 +1,8 @@
 //! `plugin list`: every command there is, where it comes from, whether it works.
 
 use super::World;
-use super::known::{self, Remote};
 use super::row::{Ages, Row, Status};
+use crate::app::known::{self, Remote};
 use crate::app::refresh::{self, Answered, Occasion};
 use crate::error::Failure;
 use crate::model::{Problem, Source};

@@ -16,14 +16,11 @@
 //! * [`wait`]: until what was started has come to its end;
 //! * [`transfer`]: large bodies in both directions;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
-//! * [`descriptors`]: what the plugins of a server offer;
 //! * [`begin`]: becoming the plugin that was found.
 //!
-//! What they share:
+//! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
 //!
 //! * [`World`]: the environment, the folders and the global options of this run;
-//! * [`known`]: the indexes that belong to this world;
-//! * [`landscape`]: the world as the resolver sees it;
 //! * [`unknown`]: what the user may have meant;
 //! * [`row`]: a command as it is shown.
 
@@ -54,4 +51,3 @@ pub mod wait;
 pub mod which;
 
 pub use crate::app::{Options, World, duration};
-use crate::app::{descriptors, known, landscape};

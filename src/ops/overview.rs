@@ -4,7 +4,7 @@
 
 use super::World;
 use super::alias;
-use super::known;
+use crate::app::known;
 use crate::model::{Line, State, reserved};
 use crate::resolve::{Remotes, catalogue};
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
 use super::World;
-use super::descriptors::{self, Known};
-use super::known::Remote;
 use super::trouble::{Look, Trouble};
+use crate::app::descriptors::{self, Known};
+use crate::app::known::Remote;
 use crate::client::call::{Call, Place, Reply};
 use crate::client::last_words::Tail;
 use crate::client::server::Server;

@@ -1,8 +1,8 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
 use super::dispatch::{claimed, plugins_are_off};
-use super::landscape::Landscape;
 use super::{World, begin};
+use crate::app::landscape::Landscape;
 use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};

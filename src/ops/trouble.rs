@@ -1,6 +1,7 @@
 //! Why an answer has not come, or not whole, and what the user reads of it.
 
 use super::proxy::Plugin;
+use crate::app::server_failure::of_server;
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::{ClientError, Fault};
@@ -148,11 +149,11 @@ impl Plugin {
     fn failure(&self, error: &ClientError) -> Failure {
         let server = self.server();
         if error.wants_sign_in() {
-            return super::auth::of_server(server, error);
+            return of_server(server, error);
         }
         let name = &self.name;
         match error {
-            ClientError::Status { .. } if self.is_the_server() => super::auth::of_server(server, error),
+            ClientError::Status { .. } if self.is_the_server() => of_server(server, error),
             ClientError::Status { status, message, more } => {
                 let text = message.as_ref().map(Line::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
@@ -196,7 +197,7 @@ impl Plugin {
             {
                 Failure::new(exit::FAILURE, format!("`{name}`: {error}"))
             }
-            error => super::auth::of_server(server, error),
+            error => of_server(server, error),
         }
     }
 }

@@ -3,8 +3,8 @@
 //! Everything is from memory: no server is asked, and nothing is run.
 
 use super::World;
-use super::descriptors;
-use super::landscape::Landscape;
+use crate::app::descriptors;
+use crate::app::landscape::Landscape;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};

@@ -4,9 +4,9 @@
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
-use super::known::Remote;
-use super::landscape::Landscape;
 use super::proxy::Plugin;
+use crate::app::known::Remote;
+use crate::app::landscape::Landscape;
 use crate::app::refresh::start_behind;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};

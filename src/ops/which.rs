@@ -1,8 +1,8 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
-use super::landscape::Landscape;
 use super::row::{Ages, Row, shown_origin};
 use super::{World, alias};
+use crate::app::landscape::Landscape;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Line, Source, Way, quoted};
