@@ -28,9 +28,7 @@ impl UserFile {
             None => (text == "-").then_some(Self(None)),
         }
     }
-}
 
-impl UserFile {
     /// What a flag names whose value is nothing but a file: `FILE`, or `-`.
     pub(in crate::cli) fn of_flag(text: &str) -> Self {
         Self((text != "-").then(|| PathBuf::from(text)))

@@ -5,6 +5,7 @@
 use super::Pointer;
 use super::case::kebab;
 use serde_json::Value;
+use std::ops::BitOr;
 
 /// What stands in place of a secret.
 pub const HIDDEN: &str = "HIDDEN";
@@ -55,14 +56,9 @@ pub fn hide_names(value: &mut Value) -> bool {
             }
             hide_names(value) || hidden
         }),
-        Value::Array(items) => count_of(items.iter_mut().map(hide_names)) > 0,
+        Value::Array(items) => items.iter_mut().map(hide_names).fold(false, BitOr::bitor),
         _ => false,
     }
-}
-
-/// How many are true; each is looked at, also after the first.
-fn count_of(hidden: impl Iterator<Item = bool>) -> usize {
-    hidden.filter(|hidden| *hidden).count()
 }
 
 /// The same for what stands at `place`, where `*` is every member.
@@ -83,10 +79,10 @@ fn hide_below(value: &mut Value, steps: &[String]) -> bool {
             members.get_mut(step).is_some_and(|value| hide_below(value, rest))
         }
         Value::Object(members) if step == "*" => {
-            count_of(members.values_mut().map(|value| hide_below(value, rest))) > 0
+            members.values_mut().map(|value| hide_below(value, rest)).fold(false, BitOr::bitor)
         }
         Value::Array(items) if step == "*" => {
-            count_of(items.iter_mut().map(|item| hide_below(item, rest))) > 0
+            items.iter_mut().map(|item| hide_below(item, rest)).fold(false, BitOr::bitor)
         }
         _ => false,
     }
