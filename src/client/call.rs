@@ -262,11 +262,17 @@ impl Server {
                     let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
                         return Ok(reply(sent?, &url, token));
                     };
+                    let is_backends = matches!(place, Place::Plugin { .. })
+                        && credentials.can_renew()
+                        && !self.refuses(&refused).await;
+                    if is_backends {
+                        return Ok(reply(sent?, &url, token));
+                    }
                     let Some(other) = aside(move || credentials.renewed(&refused)).await? else {
                         return Ok(reply(sent?, &url, token));
                     };
                     token = Some(other);
-                    // The backend has refused before it did anything.
+                    // The server has refused before the backend saw anything.
                     continue;
                 }
                 Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {

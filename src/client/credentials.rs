@@ -13,6 +13,11 @@ pub trait Credentials: Debug + Send + Sync {
 
     /// Another one, now that the server has refused `refused`; `None` when there can be none.
     fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError>;
+
+    /// Whether there can be another one at all.
+    fn can_renew(&self) -> bool {
+        true
+    }
 }
 
 /// A token that is what it is: from the environment, or for CI.
@@ -33,5 +38,9 @@ impl Credentials for Fixed {
 
     fn renewed(&self, _refused: &Token) -> Result<Option<Token>, ClientError> {
         Ok(None)
+    }
+
+    fn can_renew(&self) -> bool {
+        false
     }
 }

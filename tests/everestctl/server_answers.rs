@@ -97,6 +97,26 @@ fn a_session_is_renewed_when_the_host_refuses_the_token() {
 }
 
 #[test]
+fn a_401_of_the_backend_itself_is_its_answer_and_costs_no_session() {
+    let (sandbox, server) = answering(|route, request| {
+        let refused =
+            response("401 Unauthorized", "application/json", br#"{"message":"invalid or expired jwt"}"#);
+        match route {
+            "GET /v1/version" => Some(Reply::Bytes(json(r#"{"version":"1.0"}"#))),
+            "GET /api/things" | "POST /api/things" => Some(after_the_body(request, refused)),
+            _ => None,
+        }
+    });
+    for line in ["x things list", "x things create --name a"] {
+        let error = sandbox.run(line).failing(4);
+        assert!(error.contains("it answered 401"), "{error}");
+    }
+    assert_eq!(count(&server, "GET /api/things"), 1);
+    assert_eq!(count(&server, "POST /api/things"), 1);
+    assert_eq!(count(&server, "POST /v1/auth/token"), 0);
+}
+
+#[test]
 fn rows_are_shown_as_the_user_asks() {
     let (sandbox, _server) =
         answering(|route, _| (route == "GET /api/things").then(|| Reply::Bytes(json(THINGS))));
