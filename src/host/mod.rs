@@ -14,7 +14,6 @@
 //! * [`log`]: what the developer sees of it, line by line;
 //! * `admission`: the names that the host answers to, and the pages that may ask;
 //! * `places`: who has a connection, and who has to go when there is no room;
-//! * `paths`: paths that climb;
 //! * [`hello`]: the plugin that is always there.
 //!
 //! A development tool: loopback only, one process, no replicas. It must not know how a client finds or runs
@@ -29,7 +28,6 @@ pub mod foreground;
 pub mod hello;
 pub mod instances;
 pub mod log;
-mod paths;
 mod places;
 pub mod plugins;
 pub mod proxy;

@@ -14,6 +14,7 @@
 //! Nothing here knows a file, a socket, a terminal or an argument parser.
 
 pub mod below;
+mod decoding;
 mod file_identity;
 pub mod host_range;
 pub mod limits;

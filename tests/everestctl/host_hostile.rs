@@ -745,8 +745,6 @@ fn a_state_folder_that_others_can_write_is_refused_with_the_command_that_mends_i
     fs::create_dir(sandbox.path("shared/inside")).unwrap();
     std::os::unix::fs::symlink(sandbox.path("state"), sandbox.path("shared/link")).unwrap();
     for (mode, file, state, mend) in [
-        (0o777, "state", "state", "chmod o-w [ROOT]/state"),
-        (0o702, "state", "state", "chmod o-w [ROOT]/state"),
         (0o666, "state/users.yaml", "state", "chmod o-w [ROOT]/state/users.yaml"),
         (0o644, "state/id_rsa.der", "state", "chmod o-rwx [ROOT]/state/id_rsa.der"),
         (0o604, "state/sessions.json", "state", "chmod o-rwx [ROOT]/state/sessions.json"),
@@ -764,4 +762,39 @@ fn a_state_folder_that_others_can_write_is_refused_with_the_command_that_mends_i
     }
     assert!(!sandbox.path("shared/new").exists());
     run("state").quietly();
+}
+
+#[test]
+fn the_users_own_state_folder_is_closed_to_others_and_what_is_not_only_that_is_left_alone() {
+    let sandbox = Sandbox::new();
+    let run = |state: &str| {
+        let path = sandbox.path(state);
+        sandbox.run_with(["-v", "host", "exec", "--state", path.to_str().unwrap(), "--", "true"])
+    };
+    let mode = |folder: &str| fs::metadata(sandbox.path(folder)).unwrap().permissions().mode() & 0o7777;
+    for before in [0o777, 0o702, 0o1777] {
+        fs::create_dir_all(sandbox.path("state")).unwrap();
+        // The second time with what the host keeps in it.
+        for _ in 0..2 {
+            sandbox.chmod("state", before);
+            let output = run("state");
+            assert!(output.stderr.contains("could be written by others"), "{}", output.stderr);
+            assert_eq!((output.code, mode("state")), (Some(0), 0o700), "{}", output.stderr);
+        }
+        fs::remove_dir_all(sandbox.path("state")).unwrap();
+    }
+    fs::create_dir(sandbox.path("music")).unwrap();
+    sandbox.write("music/song", "la");
+    sandbox.chmod("music", 0o777);
+    run("music").failing(1);
+    assert_eq!(mode("music"), 0o777);
+    // What somebody else has put into it meanwhile, under a name that the host would read.
+    if rustix::process::geteuid().is_root() {
+        fs::create_dir(sandbox.path("planted")).unwrap();
+        sandbox.write("planted/users.yaml", "users: []\n");
+        std::os::unix::fs::chown(sandbox.path("planted/users.yaml"), Some(1234), Some(1234)).unwrap();
+        sandbox.chmod("planted", 0o777);
+        let error = run("planted").failing(1);
+        assert!(error.contains("planted/users.yaml"), "{error}");
+    }
 }

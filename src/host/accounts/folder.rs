@@ -2,9 +2,12 @@
 //!
 //! It must not know what stands in the files.
 
+use crate::host::Log;
 use crate::model::quoted;
+use crate::sys::files::{self, Kind};
 use crate::sys::trust::{Judge, Why};
-use crate::sys::{FileFacts, files, owners};
+use crate::sys::{FileFacts, owners};
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
@@ -27,9 +30,11 @@ impl OpenToOthers {
     }
 }
 
-/// Makes the folder if it is missing, and refuses one that others can write, replace, or whose secrets they can read.
-pub(super) fn open(folder: &Path) -> io::Result<()> {
+/// Makes the folder if it is missing, and refuses one that others can replace, or whose files others have made, can change or
+/// whose secrets they can read. The user's own folder that is for nothing else is closed to others; `log` says so.
+pub(super) fn open(folder: &Path, log: &Log) -> io::Result<()> {
     let folder = std::path::absolute(folder)?;
+    close(&folder, log)?;
     // What it is made in comes first: others would decide where it leads.
     if let Some(there) = folder.ancestors().find(|place| FileFacts::of(place).is_ok()) {
         check_way(there)?;
@@ -42,6 +47,28 @@ pub(super) fn open(folder: &Path) -> io::Result<()> {
             other => other?,
         }
     }
+    Ok(())
+}
+
+/// Closes the folder itself, if it is there and the user's. What others have put into it meanwhile is theirs, and refused
+/// with its file.
+fn close(folder: &Path, log: &Log) -> io::Result<()> {
+    let Ok(facts) = FileFacts::of_name(folder) else { return Ok(()) };
+    if facts.kind != Kind::Folder || !owners::is_me(facts.uid) || facts.mode & 0o022 == 0 {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        check_way(parent)?;
+    }
+    let is_ours = |name: &OsString| FILES.iter().any(|(file, _)| name == file);
+    if !files::names_in(folder)?.iter().all(is_ours) {
+        return Ok(());
+    }
+    files::make_private(folder, 0o700)?;
+    log(&format!(
+        "the state folder could be written by others; its mode is 0700 now, and was {:04o}",
+        facts.mode
+    ));
     Ok(())
 }
 

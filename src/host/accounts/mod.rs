@@ -94,7 +94,7 @@ impl Accounts {
     pub fn open(settings: &Settings, log: &Log) -> io::Result<(Self, Option<String>)> {
         let state = settings.state.as_deref();
         if let Some(folder) = state {
-            folder::open(folder)?;
+            folder::open(folder, log)?;
         }
         // Each takes a core for a while.
         let keys = Keys::open(state)?;

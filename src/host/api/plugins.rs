@@ -6,7 +6,8 @@ use super::{empty, error, message};
 use crate::host::plugins::Plugin;
 use crate::host::proxy::{Forward, Unreachable};
 use crate::host::settings::Compat;
-use crate::host::{Host, log, paths};
+use crate::host::{Host, log};
+use crate::model::below;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, RawPathParams, State};
@@ -139,7 +140,7 @@ async fn forward(
     if !plugin.manifest.spec.enabled {
         return Err(error(StatusCode::NOT_FOUND, &format!("plugin is disabled: {name}")));
     }
-    if paths::climbs(path) {
+    if below::climbs(path) {
         return Err(error(StatusCode::BAD_REQUEST, "the path leaves the plugin: a part of it is `..`"));
     }
     let user = caller.as_ref().and_then(|caller| statement(host, caller, name));
