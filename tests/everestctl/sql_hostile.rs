@@ -103,7 +103,7 @@ fn every_command(sql: &Sql) {
             (3, 4)
         );
     }
-    assert!(shopdb(sql, &["describe", "a.b.c.d"]).failing(1).contains("there is no table `a.b.c.d`"));
+    assert!(shopdb(sql, &["describe", "a.b.c.d"]).failing(1).contains("table `a.b.c.d` not found"));
     for (statement, shown) in [
         ("select feeling, feelings, amount, amounts from public.\"Orders\"", "happy"),
         ("select place, places from public.\"Orders\"", "(1,sad)"),

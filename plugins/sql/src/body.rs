@@ -176,7 +176,7 @@ impl Written {
             let Ok(value) = row.try_get(at) else {
                 // A row that is not whole is none, and what cannot be read is not nothing.
                 out.truncate(start);
-                return Err(Problem::bad(format!("a value of the column `{}` is no UTF-8", column.name)));
+                return Err(Problem::bad(format!("a value in column `{}` is not valid UTF-8", column.name)));
             };
             column.write(value, out);
         }

@@ -81,17 +81,17 @@ impl Connection {
     pub(crate) async fn open(room: &Room, place: &Place, stay: Stay) -> Result<Self, Problem> {
         let full = |full: Full| {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, full.to_string())
-                .hint("try again when one of them has ended")
+                .hint("try again when one of them has finished")
         };
         let seat = room.seat(&place.subject, stay).map_err(full)?;
         let unusable = |error: rustls::Error| {
-            Problem::new(StatusCode::BAD_GATEWAY, format!("no encrypted connection to the database: {error}"))
+            Problem::new(StatusCode::BAD_GATEWAY, format!("TLS connection to the database failed: {error}"))
         };
         // What is not encrypted needs no certificates to trust.
         let verified = place.verified && place.config.get_ssl_mode() != SslMode::Disable;
         let tls = Tls::new(verified).map_err(unusable)?;
         let connecting = tokio::time::timeout(CONNECT, place.config.connect(tls.clone())).await;
-        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database does not answer in time");
+        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database timed out");
         let (client, connection) =
             connecting.map_err(late)?.map_err(|error| Problem::of_connection(&error))?;
         let notices = Notices::default();

@@ -205,7 +205,10 @@ impl Everest {
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| gone(&error))? {
             if body.len() + piece.len() > LARGEST {
-                return Err(Problem::new(StatusCode::BAD_GATEWAY, "the OpenEverest API answers too much"));
+                return Err(Problem::new(
+                    StatusCode::BAD_GATEWAY,
+                    "the response of the OpenEverest API is too large",
+                ));
             }
             body.extend_from_slice(&piece);
         }
@@ -214,7 +217,7 @@ impl Everest {
             return Err(refusal(status, &body));
         }
         serde_json::from_slice(&body).map_err(|_| {
-            Problem::new(StatusCode::BAD_GATEWAY, "the OpenEverest API answers something else than it should")
+            Problem::new(StatusCode::BAD_GATEWAY, "unexpected response from the OpenEverest API")
         })
     }
 }
@@ -228,7 +231,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Problem {
         // A token of another kind than the server takes.
         StatusCode::BAD_REQUEST => Problem::new(StatusCode::UNAUTHORIZED, text),
         StatusCode::FORBIDDEN => Problem::new(status, format!("the OpenEverest API says: {text}"))
-            .hint("to connect needs the permission `read-connection` on the instance"),
+            .hint("connecting requires the permission `read-connection` on the instance"),
         _ => Problem::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API answered {status}: {text}")),
     }
 }

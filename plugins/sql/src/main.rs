@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log(&format!("cannot start: {error}"));
+            log(&format!("could not start: {error}"));
             ExitCode::FAILURE
         }
     }

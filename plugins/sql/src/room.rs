@@ -39,16 +39,16 @@ impl fmt::Display for Full {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OfOne(Stay::Statement) => {
-                write!(formatter, "you have {MOST_OF_ONE} statements running, which is the most")
+                write!(formatter, "you already have {MOST_OF_ONE} running statements, which is the maximum")
             }
             Self::OfOne(Stay::Endless) => {
                 write!(
                     formatter,
-                    "you follow what runs {MOST_ENDLESS_OF_ONE} times already, which is the most"
+                    "you already follow the activity {MOST_ENDLESS_OF_ONE} times, which is the maximum"
                 )
             }
-            Self::OfAll(Stay::Statement) => formatter.write_str("too many statements run at once"),
-            Self::OfAll(Stay::Endless) => formatter.write_str("too many users follow what runs at once"),
+            Self::OfAll(Stay::Statement) => formatter.write_str("too many concurrent statements"),
+            Self::OfAll(Stay::Endless) => formatter.write_str("too many users are following the activity"),
         }
     }
 }

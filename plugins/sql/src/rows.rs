@@ -47,22 +47,25 @@ pub(crate) struct Rows {
 /// it runs, the connection has to be handed over.
 pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, Problem> {
     if statement::is_empty(sql) {
-        return Err(Problem::bad("there is no statement").hint("a text, `@FILE`, or `-` for standard input"));
+        return Err(
+            Problem::bad("no statement given").hint("pass the statement, `@FILE`, or `-` for standard input")
+        );
     }
     if sql.contains('\0') {
-        return Err(Problem::bad("a statement holds no NUL"));
+        return Err(Problem::bad("a statement cannot contain NUL"));
     }
     let statement = connection.read(sql).await;
     let statement = statement.map_err(|error| {
         let problem = Problem::of_statement(&error, sql, 0);
         // An error in a statement has a place; that there are several has none.
         let several = problem.position.is_none() && error.code() == Some(&SqlState::SYNTAX_ERROR);
-        if several { problem.hint("one statement at a time") } else { problem }
+        if several { problem.hint("only one statement is allowed") } else { problem }
     })?;
     if statement.params().is_empty() {
         Ok(statement)
     } else {
-        Err(Problem::bad("a statement with parameters (`$1`) cannot be run").hint("write the values into it"))
+        Err(Problem::bad("statements with parameters (`$1`) are not supported")
+            .hint("put the values into the statement"))
     }
 }
 
@@ -186,8 +189,8 @@ impl Rows {
 fn problem(error: &Error, sql: &str, prefix: u32) -> Problem {
     // The database began to speak of a copy. Nothing but its text tells this error from others.
     if error.to_string() == "unexpected message from server" {
-        return Problem::bad("this kind of statement cannot be run here")
-            .hint("`sql export` writes rows to a file");
+        return Problem::bad("this kind of statement is not supported")
+            .hint("use `sql export` to write rows to a file");
     }
     Problem::of_statement(error, sql, prefix)
 }
@@ -249,8 +252,8 @@ impl Way {
     fn of(sql: &str, writes: bool) -> Result<Self, Problem> {
         match statement::first_word(sql).as_str() {
             word if OF_A_SESSION.contains(&word) => {
-                let error = format!("{} does nothing here", word.to_uppercase());
-                Err(Problem::bad(error).hint("each statement is a transaction and a session of its own"))
+                let error = format!("{} has no effect here", word.to_uppercase());
+                Err(Problem::bad(error).hint("every statement has its own transaction and session"))
             }
             _ if writes => Ok(Self::Whole),
             "select" | "values" | "table" | "with" => Ok(Self::Cursor),

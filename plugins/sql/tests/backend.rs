@@ -88,7 +88,7 @@ fn a_wrong_environment_is_said() {
         Command::new(env!("CARGO_BIN_EXE_plugin-sql")).env_clear().env("PORT", "http").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("cannot start: PORT: "), "{said}");
+    assert!(said.starts_with("could not start: PORT: "), "{said}");
 }
 
 /// The backend with `socket` at descriptor 3, started by what is in `variables` of a shell.
@@ -142,7 +142,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
     std::fs::create_dir_all(&folder).unwrap();
     let local = UnixListener::bind(folder.join("socket")).unwrap();
     for (socket, variables, why) in [
-        (listener(), "LISTEN_PID=$$ LISTEN_FDS=2", "there are several"),
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=2", "expected one, got several"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=one", "invalid digit"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=-1", "invalid digit"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=4000000000", "too large"),
@@ -154,7 +154,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
         (
             TcpStream::connect(peer.local_addr().unwrap()).unwrap().into(),
             "LISTEN_PID=$$ LISTEN_FDS=1",
-            "it does not listen",
+            "it is not listening",
         ),
         (local.into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a valid tcp socket"),
         (std::fs::File::open("/dev/null").unwrap().into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a socket"),
@@ -163,7 +163,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{variables}: {said}");
         assert!(
-            said.starts_with("cannot start: ") && said.contains("LISTEN_FDS") && said.contains(why),
+            said.starts_with("could not start: ") && said.contains("LISTEN_FDS") && said.contains(why),
             "{said}"
         );
     }

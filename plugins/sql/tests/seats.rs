@@ -137,7 +137,7 @@ fn of(user: &str, number: usize) -> String {
 fn signing_in_again_gives_no_more_places() {
     let mut backend = Backend::start();
     let mut open: Vec<TcpStream> = (0..16).map(|number| backend.sits(&of("dana", number), false)).collect();
-    let full = "you have 16 statements running, which is the most";
+    let full = "you already have 16 running statements, which is the maximum";
     for number in 16..20 {
         let (status, body) = backend.refused(&of("dana", number), false, "");
         assert!(status == "429" && body.contains(full), "{status} {body}");
@@ -178,7 +178,7 @@ fn following_leaves_places_for_statements_and_for_others() {
     let mut open: Vec<TcpStream> = (0..4).map(|number| backend.sits(&of("dana", number), true)).collect();
     for number in 4..20 {
         let (status, body) = backend.refused(&of("dana", number), true, "");
-        assert!(status == "429" && body.contains("you follow what runs 4 times already"), "{status} {body}");
+        assert!(status == "429" && body.contains("you already follow the activity 4 times"), "{status} {body}");
     }
     open.push(backend.sits(&of("dana", 20), false));
     // Many users who follow leave room for one who does not.

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(10);
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Going {
-    /// Go on, and tell of each further statement that is seen
+    /// Keep listing new statements as they are seen
     #[serde(default)]
     follow: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Activity {
     items: Vec<Running>,
 }
 
-/// Show the statements that run in an instance
+/// List running statements
 #[utoipa::path(get, path = "/api/activity", operation_id = "listActivity", params(Target, Going),
     responses((status = 200, description = "The statements", content(
         (Activity = "application/json"), (Running = "application/x-ndjson")))))]
@@ -166,23 +166,23 @@ pub(crate) struct Cancelled {
     cancelled: bool,
 }
 
-/// Cancel a statement that runs
+/// Cancel a running statement
 #[utoipa::path(post, path = "/api/activity/{id}/cancel", operation_id = "cancelStatement",
     params(
-        ("id" = String, Path, description = "Its number in the list of statements; without what follows the dot, \
+        ("id" = String, Path, description = "ID from `sql activity`; without the part after the dot, \
             whatever that process runs now"),
         Target,
     ),
-    responses((status = 200, description = "It was told to stop", body = Cancelled),
-        (status = 404, description = "There is no such statement", body = Problem)))]
+    responses((status = 200, description = "The cancel request was sent", body = Cancelled),
+        (status = 404, description = "No such statement", body = Problem)))]
 pub(crate) async fn cancel(
     State(plugin): State<Plugin>,
     caller: Caller,
     Path(id): Path<String>,
     Query(target): Query<Target>,
 ) -> Result<Json<Cancelled>, Problem> {
-    let (process, begun) = numbers(&id)
-        .ok_or_else(|| Problem::bad(format!("`{}` is no number of a statement", id.escape_debug())))?;
+    let (process, begun) =
+        numbers(&id).ok_or_else(|| Problem::bad(format!("`{}` is not a statement ID", id.escape_debug())))?;
     let mut connection = plugin.look(&caller, &target).await?;
     let sql = format!(
         "SELECT pg_catalog.pg_cancel_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a
@@ -195,8 +195,8 @@ pub(crate) async fn cancel(
     connection.rest();
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
-        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no statement {id} that runs"))
-            .hint("`sql activity` shows those that run now")),
+        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("statement {id} is not running"))
+            .hint("use `sql activity` to list running statements")),
     }
 }
 

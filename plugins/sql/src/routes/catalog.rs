@@ -22,13 +22,13 @@ pub(crate) struct List<T> {
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Wanted {
-    /// Only those of this namespace
+    /// Only instances in this namespace
     namespace: Option<String>,
-    /// Their cluster
+    /// OpenEverest cluster
     k8s_cluster: Option<String>,
 }
 
-/// List the instances of PostgreSQL that you may see
+/// List PostgreSQL instances
 #[utoipa::path(get, path = "/api/instances", operation_id = "listInstances", params(Wanted),
     responses((status = 200, description = "The instances", body = List<target::Row>)))]
 pub(crate) async fn instances(
@@ -117,7 +117,7 @@ pub(crate) async fn schemas(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Within {
-    /// Only those of this schema; without it all but the system's own
+    /// Only tables of this schema [default: all except system schemas]
     schema: Option<String>,
 }
 

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Named {
-    /// The table, as a statement names it: `orders`, `sales.orders`, `"Orders"`
+    /// Table name as in SQL: `orders`, `sales.orders`, `"Orders"`
     table: String,
 }
 
@@ -54,10 +54,10 @@ pub(crate) struct Part {
     comment: Option<String>,
 }
 
-/// Show what a table consists of
+/// Describe a table
 #[utoipa::path(get, path = "/api/table", operation_id = "describeTable", params(Named, Target),
     responses((status = 200, description = "The table", body = Description),
-        (status = 404, description = "There is no such table", body = Problem)))]
+        (status = 404, description = "No such table", body = Problem)))]
 pub(crate) async fn describe(
     State(plugin): State<Plugin>,
     caller: Caller,
@@ -92,8 +92,8 @@ pub(crate) async fn describe(
         None => None,
     };
     let Some(found) = found else {
-        let missing = format!("there is no table `{}`", table.escape_debug());
-        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("`sql tables` shows their names"));
+        let missing = format!("table `{}` not found", table.escape_debug());
+        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("use `sql tables` to list tables"));
     };
     let id: u32 = found.try_get(0).map_err(Problem::of_own_statement)?;
     let columns = format!(
