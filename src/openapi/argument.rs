@@ -124,7 +124,7 @@ pub enum Form {
     Positional,
     /// By a global flag or what it falls back to.
     Filled(Context),
-    /// Always this, typed by nobody.
+    /// A constant, never typed.
     Constant(Value),
 }
 

@@ -16,7 +16,7 @@ pub struct Words(Vec<CommandWord>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWords {
     /// There is nothing in it.
-    #[error("there is no word in it")]
+    #[error("it contains no word")]
     None,
     /// There are too many.
     #[error("a command has at most 8 words")]

@@ -156,7 +156,11 @@ pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Requ
     // Two parameters in one segment could be `.` and `.`.
     if making.path.split('/').any(|segment| matches!(segment, "." | "..")) {
         let (argument, value) = ("the path".to_owned(), format!("`{}`", making.shown.path));
-        return Err(UsageError::Value { argument, value, why: "means another path".to_owned() });
+        return Err(UsageError::Value {
+            argument,
+            value,
+            why: "is `.` or `..`, which would change the path".to_owned(),
+        });
     }
     let body = making.body()?;
     making.shown.query = std::mem::take(&mut making.shown_query).finish();

@@ -27,7 +27,7 @@ pub(super) struct Assignment<'g> {
 impl<'g> Assignment<'g> {
     pub(super) fn new(given: &'g str) -> Result<Self, UsageError> {
         let error = |why: &str| UsageError::Set { given: shown(given), why: why.to_owned() };
-        let (path, value) = given.split_once('=').ok_or_else(|| error("there is no `=`"))?;
+        let (path, value) = given.split_once('=').ok_or_else(|| error("missing `=`"))?;
         let steps = steps(path).map_err(error)?;
         Ok(Self { steps, value, path })
     }
@@ -82,11 +82,11 @@ fn steps(path: &str) -> Result<Vec<Step>, &'static str> {
                     after_index = true;
                 }
             }
-            _ if after_index => return Err("behind `]` comes `.` or `[`"),
+            _ if after_index => return Err("expected `.` or `[` after `]`"),
             _ => name.push(character),
         }
         if steps.len() > limits::DEPTH {
-            return Err("it is too deep");
+            return Err("it is nested too deeply");
         }
     }
     match (name.is_empty(), after_index) {
@@ -104,7 +104,7 @@ fn index(characters: &mut impl Iterator<Item = char>) -> Result<Step, &'static s
             Some(']') if digits.is_empty() => return Ok(Step::Append),
             Some(']') => break,
             Some(digit) if digit.is_ascii_digit() => digits.push(digit),
-            _ => return Err("between `[` and `]` is a number or nothing"),
+            _ => return Err("expected a number or nothing between `[` and `]`"),
         }
     }
     match digits.parse() {
@@ -124,7 +124,7 @@ fn put(body: &mut Value, steps: &[Step], value: Value) -> Result<(), &'static st
                 *body = Value::Object(Map::new());
             }
             let Value::Object(members) = body else {
-                return Err("it goes into something that is not an object");
+                return Err("the target is not an object");
             };
             members.entry(name.clone()).or_insert(Value::Null)
         }
@@ -132,7 +132,7 @@ fn put(body: &mut Value, steps: &[Step], value: Value) -> Result<(), &'static st
             if body.is_null() {
                 *body = Value::Array(Vec::new());
             }
-            let Value::Array(items) = body else { return Err("it goes into something that is not a list") };
+            let Value::Array(items) = body else { return Err("the target is not a list") };
             let at = if let Step::Index(at) = step { *at } else { items.len() };
             if at > items.len() {
                 return Err("the elements before it are missing");

@@ -1,4 +1,4 @@
-//! Names that nobody else has: of the arguments of one command, and of the commands of one document.
+//! Unique names: of the arguments of one command, and of the commands of one document.
 
 use crate::model::reserved::GLOBAL_FLAGS;
 use crate::openapi::case::kebab;

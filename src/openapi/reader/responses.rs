@@ -147,7 +147,7 @@ impl<'a> Source<'a> {
                 Some(column)
             }
             _ => {
-                self.remark("a column in `x-cli-columns` is neither a text nor an object");
+                self.remark("a column in `x-cli-columns` is neither a string nor an object");
                 None
             }
         }

@@ -44,7 +44,7 @@ impl<'a> Source<'a> {
     fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
         self.work(1)?;
         if depth > limits::SCHEMA_DEPTH {
-            return Err(Spoilt("a schema in it nests too deeply, or in itself".to_owned()));
+            return Err(Spoilt("a schema in it is nested too deeply".to_owned()));
         }
         let members = match schema {
             Value::Object(members) => members,

@@ -346,9 +346,9 @@ fn keys_name_other_operations() {
     let problems = problems(&descriptor);
     for expected in [
         "x-cli-variants",
-        "GET /api/events: there is no operation `nothing`",
+        "GET /api/events: no operation `nothing`",
         "GET /api/bad: `x-cli-wait`",
-        "there is no parameter `nothing`",
+        "no parameter `nothing`",
         "`x-cli-columns` is neither",
         "`x-cli-hidden` is not true or false",
     ] {
