@@ -1,4 +1,4 @@
-//! What happened, for whoever follows (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
+//! Events for subscribers (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
 //! of the last events, and a stream for each follower.
 
 use super::{Log, accounts, log};
@@ -21,7 +21,7 @@ const EVENT_BYTES: usize = 256;
 pub const LOGIN_FAILED: &str = "user.login-failed";
 /// How long they are kept, in seconds.
 const KEPT: u64 = 300;
-/// How far behind a follower may be.
+/// How many events a subscriber may lag.
 const BEHIND: usize = 256;
 
 /// One event.
@@ -53,7 +53,7 @@ pub struct Event {
 pub struct Resource {
     /// `Plugin`, `User`.
     pub kind: &'static str,
-    /// Its name.
+    /// Name of the resource.
     pub name: String,
 }
 
@@ -122,7 +122,7 @@ impl Ring {
     }
 }
 
-/// A cursor that leads nowhere any more: begin again without one.
+/// An expired cursor: start again without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
 

@@ -42,7 +42,7 @@ pub struct Proxy {
 pub struct Forward<'a> {
     /// The plugin.
     pub plugin: &'a Plugin,
-    /// The path behind the plugin's name, as it was encoded, and the query.
+    /// The path after the plugin's name with its encoding kept, and the query.
     pub path_and_query: &'a str,
     /// What the backend may know of the caller.
     pub user: Option<HeaderValue>,
@@ -163,7 +163,7 @@ fn target(forward: &Forward<'_>, backends: &Backends) -> Result<(Uri, Option<Arc
     };
     let path = PathAndQuery::try_from(format!("{prefix}{path}"));
     let (Some(authority), Ok(path)) = (authority, path) else {
-        return Err(Unreachable::Unresolved("its address is none".to_owned()));
+        return Err(Unreachable::Unresolved("its address is not valid".to_owned()));
     };
     Uri::builder()
         .scheme(scheme)

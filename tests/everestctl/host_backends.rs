@@ -110,7 +110,7 @@ fn a_command_that_cannot_start_is_tried_again_with_longer_pauses() {
     sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
     sandbox.write("manifests/x/host.yaml", "command: [no-such-program]\n");
     let host = host_of(&sandbox, "");
-    host.eventually_says("x: error: cannot run `no-such-program`");
+    host.eventually_says("x: error: could not run `no-such-program`");
     std::thread::sleep(Duration::from_secs(2));
     let tries = host.lines().iter().filter(|line| line.starts_with("x: ended: ")).count();
     assert!((2..=5).contains(&tries), "{tries}: {:?}", host.lines());

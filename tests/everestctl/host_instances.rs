@@ -94,6 +94,6 @@ fn a_file_that_is_wrong_is_said_without_what_stands_in_it() {
     let text = sandbox
         .run_with(["host", "run", "--instances", sandbox.path("instances.yaml").to_str().unwrap()])
         .failing(1);
-    assert!(text.contains("error: the file of instances cannot be used"), "{text}");
+    assert!(text.contains("error: could not use the instances file"), "{text}");
     assert!(text.contains("line 2") && !text.contains("hunter2"), "{text}");
 }

@@ -39,7 +39,7 @@ impl Keys {
         let pair = Arc::new(OnceLock::new());
         if let Some(der) = file.as_deref().and_then(|path| files::read(path, 16 * 1024).ok()) {
             let known = KeyPair::from_pkcs8(&Zeroizing::new(der));
-            let known = known.map_err(|_| io::Error::other("the signing key is damaged"))?;
+            let known = known.map_err(|_| io::Error::other("the signing key is not valid"))?;
             let _ = pair.set(Some(Pair::of(&known)?));
         } else {
             let made = Arc::clone(&pair);

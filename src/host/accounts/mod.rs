@@ -194,7 +194,7 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A name that nobody else has.
+/// A unique name.
 pub(super) fn random_name() -> String {
     keys::random_hex::<6>()
 }

@@ -44,7 +44,7 @@ struct Guess {
     is_right: oneshot::Sender<bool>,
 }
 
-/// Without anybody in it when even hashing fails: then nobody can sign in.
+/// Empty if hashing fails: then sign-in is not possible.
 #[derive(Debug, Default)]
 struct Known {
     hashes: BTreeMap<String, String>,
@@ -86,7 +86,7 @@ impl Users {
         };
         let (mut file, password) = match files::read(&path, 1024 * 1024) {
             Ok(content) => {
-                let damaged = |error| io::Error::other(format!("{FILE} is damaged: {error}"));
+                let damaged = |error| io::Error::other(format!("{FILE} is not valid: {error}"));
                 (yaml::from_slice::<File>(&content).map_err(damaged)?, None)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -104,7 +104,7 @@ impl Users {
             if !is_name {
                 let name = log::field(name, log::LONGEST_NAME);
                 log(&format!(
-                    "{}: {name} cannot sign in: a name of a user has letters, digits and `._@+-` only, a letter or digit first",
+                    "{}: {name} cannot sign in: a user name can contain only letters, digits and `._@+-`, and must start with a letter or digit",
                     path.display()
                 ));
             }

@@ -155,7 +155,7 @@ async fn forward(
     })
 }
 
-/// What stands behind the plugin's name, encoded as it came, with the query.
+/// The path after the plugin's name with its encoding kept, and the query.
 fn behind_name(uri: &axum::http::Uri, name: &str) -> String {
     let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
     let start = if whole.starts_with("/v1/plugins/") { 3 } else { 5 };

@@ -69,11 +69,11 @@ impl Backend {
                     tell.send_replace(None);
                     run.end().await;
                     let Some(why) = ended else { return };
-                    (self.log)(&format!("{}: ended: {why}", self.name));
+                    (self.log)(&format!("{}: exited: {why}", self.name));
                 }
                 Err(error) => {
                     tell.send_replace(None);
-                    (self.log)(&format!("{}: cannot start: {error}", self.name));
+                    (self.log)(&format!("{}: could not start: {error}", self.name));
                 }
             }
             if started.elapsed() > WELL {
@@ -117,7 +117,7 @@ impl Backend {
         self.prefix(child.stderr.take());
         // Not left in the child: waiting for it would close it.
         let lifeline = child.stdin.take();
-        let pid = child.id().ok_or_else(|| io::Error::other("it has ended at once"))?;
+        let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
         Ok(Run { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
     }
 

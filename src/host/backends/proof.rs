@@ -48,8 +48,8 @@ impl Proof {
     pub(super) fn foreign(&self) -> String {
         let Self { plugin, address, .. } = self;
         format!(
-            "another process listens on {address}; not {plugin}, nor anything that it has started (`url:` in \
-             host.yaml names a service that runs already)"
+            "another process listens on {address}, not one that {plugin} started (use `url:` in host.yaml \
+             for a service that is already running)"
         )
     }
 
