@@ -1,4 +1,4 @@
-//! Children of this process: in the foreground, or never outliving whoever started them.
+//! Children of this process: in the foreground, or never outliving their parent.
 
 use super::process::this_binary;
 use super::program::{self, Program};

@@ -22,7 +22,7 @@ pub enum Kind {
 /// Facts about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
-    /// What it is.
+    /// The kind of file.
     pub kind: Kind,
     /// Its permission bits.
     pub mode: u32,
@@ -235,7 +235,7 @@ pub fn link(target: &Path, place: &Path) -> io::Result<()> {
     return fs::hard_link(target, place).or_else(|_| fs::copy(target, place).map(drop));
 }
 
-/// Replaces the content of `path` in one step: whoever reads sees the old or the new, never a half. The
+/// Replaces the content of `path` atomically: readers see the old or the new content, never a part. The
 /// file is for the user alone (0600).
 ///
 /// It is not forced onto the disk: for files that are made anew when they are lost.

@@ -17,7 +17,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path` if nobody holds it; `None` when somebody does.
+    /// Takes the lock at `path` if it is free; `None` if it is held.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = open(path)?;
         match file.try_lock() {
@@ -27,7 +27,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock at `path`, waiting for whoever holds it, but not longer than `patience`: then it is
+    /// Takes the lock at `path`, waiting for it at most `patience`: after that it is
     /// [`io::ErrorKind::TimedOut`].
     pub fn take(path: &Path, patience: Duration) -> io::Result<Self> {
         let start = Instant::now();
@@ -36,7 +36,7 @@ impl Lock {
                 return Ok(lock);
             }
             if start.elapsed() > patience {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "locked by another process"));
             }
             std::thread::sleep(PAUSE);
         }
@@ -97,7 +97,7 @@ fn open(path: &Path) -> io::Result<File> {
             return Err(refused(path, "is not a file"));
         }
         if metadata.nlink() > 1 {
-            return Err(refused(path, "is another name of another file"));
+            return Err(refused(path, "is a hard link"));
         }
         if metadata.mode() & 0o077 != 0 {
             // Where the file system knows no modes, the config file beside it is as open.
@@ -130,7 +130,7 @@ mod tests {
         assert!(refusal(&path).ends_with("is a link"));
         std::fs::remove_file(&path).unwrap();
         std::fs::hard_link(&other, &path).unwrap();
-        assert!(refusal(&path).ends_with("is another name of another file"));
+        assert!(refusal(&path).ends_with("is a hard link"));
         std::fs::remove_file(&path).unwrap();
         let pipe = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(pipe.success() && refusal(&path).ends_with("is not a file"));

@@ -56,10 +56,10 @@ pub enum Why {
     #[error("is writable by {0}")]
     Writable(&'static str),
     /// It has more than one name, and others may have given it this one.
-    #[error("has a second name, which others may have made")]
+    #[error("has another hard link, which other users may have created")]
     Names,
     /// It cannot be looked at.
-    #[error("cannot be looked at: {0}")]
+    #[error("could not be examined: {0}")]
     Unreadable(io::Error),
 }
 
@@ -174,13 +174,13 @@ impl Judge {
         Err(Distrust { what: what(facts.kind), path, why: Why::Owner(facts.uid), mend: Some(mend) })
     }
 
-    /// The rule of the permissions: nobody else may write it. A group may when it is the user's own.
+    /// The rule of the permissions: only the owner may write. A group may if it is the user's own.
     fn is_not_writable_by_others(&self, path: &Path, facts: &FileFacts) -> Result<(), Distrust> {
         // Who is in a group is asked only where it decides.
         let (whom, change) = match facts.mode & 0o022 {
             0 => return Ok(()),
-            0o002 => ("everybody", "o-w"),
-            0o022 => ("everybody", "go-w"),
+            0o002 => ("others", "o-w"),
+            0o022 => ("others", "go-w"),
             _ => {
                 let is_mine = self.is_my_private_group;
                 match acl::lets_others_write(path, self.is_me, is_mine, facts.gid) {
@@ -332,8 +332,8 @@ mod tests {
         for (mode, uid, gid, expected) in [
             (0o755, 1000, 1000, "fine"),
             (0o755, 0, 0, "fine"),
-            (0o757, 0, 0, "is writable by everybody; sudo chmod o-w /p/everestctl-x"),
-            (0o757, 1000, 1000, "is writable by everybody; chmod o-w /p/everestctl-x"),
+            (0o757, 0, 0, "is writable by others; sudo chmod o-w /p/everestctl-x"),
+            (0o757, 1000, 1000, "is writable by others; chmod o-w /p/everestctl-x"),
             (
                 0o755,
                 1001,

@@ -25,7 +25,7 @@ pub struct Streams {
 /// Standard output did not take what it was given.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Nobody reads any more: `everestctl … | head` is no failure.
+    /// The reader closed the pipe: `everestctl … | head` is not a failure.
     Closed,
     /// The disk is full, the device is broken.
     Failed(io::Error),

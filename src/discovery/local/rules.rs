@@ -1,7 +1,7 @@
 //! Whether a local file may run: design section 4, one function for each rule.
 //!
 //! What others can write, others can make run as the user (docker CVE-2025-15558). Such a file is refused,
-//! with the command that mends it; it does not fall back to a file behind it. The file counts, and every folder
+//! with the command that fixes it; there is no fallback to a later file. The file counts, and every folder
 //! and link on the way to it: whoever can replace one of them decides what runs.
 
 use crate::model::{self, CommandWord, Line, State, spelling};
@@ -41,7 +41,7 @@ pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
     if spelling::is_looked_for(stem, &word) {
         Ok(word)
     } else {
-        Err(bad_name("only the first 4 dashes of a name may be `_` in its file name"))
+        Err(bad_name("only the first 4 dashes of a name can be `_` in the file name"))
     }
 }
 

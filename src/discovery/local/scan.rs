@@ -43,7 +43,7 @@ impl Scan {
                 return;
             }
             Err(error) => {
-                let message = format!("the folder {} cannot be listed: {error}", rules::quoted(folder));
+                let message = format!("could not list folder {}: {error}", rules::quoted(folder));
                 self.problems.push(Problem::new(Source::Local, message));
                 return;
             }

@@ -66,7 +66,7 @@ impl OutputFile {
     pub fn start_over(&mut self) -> io::Result<()> {
         match &mut self.sink {
             _ if self.size == 0 => Ok(()),
-            Sink::Stream(_) => Err(io::Error::other("what was written cannot be taken back")),
+            Sink::Stream(_) => Err(io::Error::other("could not truncate the file")),
             Sink::Unfinished(file) => {
                 self.size = 0;
                 file.start_over()

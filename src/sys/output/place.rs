@@ -46,7 +46,7 @@ impl Name {
                 self.shown.display(),
                 found.uid
             ))),
-            _ => Err(refused(&format!("{} is not a file any more", self.shown.display()))),
+            _ => Err(refused(&format!("{} is no longer a file", self.shown.display()))),
         }
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                 }
                 let target = fs::readlinkat(&name.folder, &name.text, Vec::new())?;
                 if name.facts()? != Some(facts) {
-                    return Err(refused(&format!("somebody changes {}", shown.display())));
+                    return Err(refused(&format!("another process is changing {}", shown.display())));
                 }
                 let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
                 ahead.extend(target.iter().rev().map(ToOwned::to_owned));
@@ -141,7 +141,7 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
     if (opened.device, opened.inode) == (facts.identity.device, facts.identity.inode) {
         Ok(file)
     } else {
-        Err(refused(&format!("somebody changes {}", name.shown.display())))
+        Err(refused(&format!("another process is changing {}", name.shown.display())))
     }
 }
 

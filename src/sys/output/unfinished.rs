@@ -50,7 +50,7 @@ impl Unfinished {
             // Another process may take it for a forgotten one until it is locked.
             match unfinished.file.try_lock() {
                 Ok(()) if unfinished.file.metadata()?.nlink() == 1 => return Ok(unfinished),
-                _ => return Err(io::Error::other("another process removed it at once; try again")),
+                _ => return Err(io::Error::other("another process removed it immediately; try again")),
             }
         }
     }
