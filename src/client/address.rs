@@ -19,15 +19,15 @@ impl Address {
         let shown = Line::new(text);
         let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
         let mut url =
-            Url::parse(text.trim()).map_err(|_| bad("it must look like https://everest.example.com"))?;
+            Url::parse(text.trim()).map_err(|_| bad("expected a URL like https://everest.example.com"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(bad("it must begin with https:// or http://"));
+            return Err(bad("it must start with https:// or http://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let address = Line::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
             return Err(ClientError::BadAddress {
                 address,
-                why: "it must not hold a user or a password".to_owned(),
+                why: "it must not contain a user name or password".to_owned(),
             });
         }
         url.set_query(None);
@@ -38,7 +38,7 @@ impl Address {
         let address = Self(url);
         if address.0.scheme() == "http" && !address.is_loopback() && !allow_http {
             return Err(bad(
-                "plain http is for this machine only; a token sent over it can be read on the way (--allow-http allows it)",
+                "plain http is allowed for this machine only, because others could read the token (use --allow-http to allow it)",
             ));
         }
         Ok(address)

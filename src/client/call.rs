@@ -188,7 +188,7 @@ impl Reply {
         self.body.whole(limit).await
     }
 
-    /// What an answer that is no success says.
+    /// The error in a response without success.
     pub async fn refusal(self) -> ClientError {
         let status = self.status;
         let token = self.token.clone();

@@ -31,7 +31,7 @@ pub struct Content {
 /// A field of a form, as it was given.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Its name.
+    /// Name of the form field.
     pub name: String,
     /// Its value as it may be shown, or the file that it comes from.
     pub value: String,
@@ -130,7 +130,10 @@ fn read(parts: Vec<Part>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> 
                 let size = size.unwrap_or(u64::MAX);
                 let read = read_all(&mut files::open(&path)?.take(size), sender)?;
                 if read < size && size != u64::MAX && !sender.is_closed() {
-                    return Err(io::Error::other(format!("{} has become shorter", path.display())));
+                    return Err(io::Error::other(format!(
+                        "{} was truncated while it was sent",
+                        path.display()
+                    )));
                 }
             }
             Part::Input => {

@@ -99,13 +99,13 @@ impl std::fmt::Debug for Credentials {
 /// A context with what its names lead to.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Its name.
+    /// Name of the context.
     pub name: &'a str,
     /// The server's URL; `None` when the file names a server that it does not describe.
     pub server: Option<&'a str>,
     /// The name of the user entry.
     pub user: &'a str,
-    /// The session; `None` when nobody is signed in.
+    /// The session; `None` when not signed in.
     pub session: Option<StoredSession<'a>>,
 }
 
@@ -132,25 +132,25 @@ impl std::fmt::Debug for StoredSession<'_> {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It cannot be read.
-    #[error("the config file {} cannot be read", .0.display())]
+    #[error("could not read config file {}", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
     /// It is damaged.
-    #[error("the config file {} is damaged", .0.display())]
+    #[error("config file {} is not valid", .0.display())]
     Damaged(PathBuf, #[source] YamlError),
     /// It cannot be written.
-    #[error("the config file {} cannot be written; nothing in it has changed", .0.display())]
+    #[error("could not write config file {}; it is unchanged", .0.display())]
     Unwritable(PathBuf, #[source] io::Error),
     /// A change would make it larger than what is read.
-    #[error("the config file {} would become larger than {LARGEST} bytes; nothing in it has changed", .0.display())]
+    #[error("config file {} would be larger than {LARGEST} bytes; it is unchanged", .0.display())]
     TooLarge(PathBuf),
     /// It is where another user decides what a name means, and this one is root.
-    #[error("root does not change the config file {}, which is another user's", .0.display())]
+    #[error("refusing to change config file {} as root: it belongs to another user", .0.display())]
     OfAnotherUser(PathBuf, #[source] Distrust),
     /// Another process holds its lock.
-    #[error("another process keeps the config file {} locked", .0.display())]
+    #[error("config file {} is locked by another process", .0.display())]
     Locked(PathBuf),
     /// The system names no home for it.
-    #[error("there is no place for a config file")]
+    #[error("no folder for a config file on this system")]
     NoPlace,
 }
 
@@ -159,20 +159,22 @@ impl Explain for ConfigError {
         match self {
             Self::Damaged(path, _) => {
                 vec![format!(
-                    "mend it with an editor, or move it away: mv {0} {0}.damaged",
+                    "fix it with an editor, or move it away: mv {0} {0}.damaged",
                     quoted(&path.to_string_lossy())
                 )]
             }
             Self::Locked(path) => {
-                vec![format!("`fuser {}.lock` shows which", quoted(&path.to_string_lossy()))]
+                vec![format!("run `fuser {}.lock` to see which", quoted(&path.to_string_lossy()))]
             }
             Self::NoPlace => vec!["export EVEREST_CONFIG=FILE".to_owned()],
             Self::TooLarge(_) => {
-                vec!["`everestctl config get-contexts` shows what can go: `everestctl config delete-context NAME`"
-                    .to_owned()]
+                vec![
+                    "delete contexts that are no longer needed: everestctl config delete-context NAME"
+                        .to_owned(),
+                ]
             }
             Self::OfAnotherUser(..) => vec![
-                "`sudo -H everestctl …` keeps root's own; without sudo it is yours".to_owned(),
+                "use `sudo -H everestctl …` for root's own config file, or run it without sudo".to_owned(),
                 "export EVEREST_CONFIG=/root/.config/everest/config.yaml".to_owned(),
             ],
             Self::Unreadable(..) | Self::Unwritable(..) => Vec::new(),

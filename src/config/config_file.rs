@@ -58,12 +58,12 @@ impl ConfigFile {
         &self.path
     }
 
-    /// What it says now, without waiting for anybody.
+    /// Reads it now, without waiting for the lock.
     pub fn read(&self) -> Result<ClientConfig, ConfigError> {
         ClientConfig::read(&self.path)
     }
 
-    /// Its text as it is, secrets and all; nothing when there is no file.
+    /// Its unchanged text, including secrets; empty when there is no file.
     pub fn text(&self) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
         text(&self.path)
     }

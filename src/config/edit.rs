@@ -85,7 +85,7 @@ pub enum Edit {
     Remove {
         /// The list.
         list: List,
-        /// Its name.
+        /// Name of the item.
         name: String,
     },
 }

@@ -75,9 +75,9 @@ struct Alias {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OfContext {
-    /// The namespace when nobody says another.
+    /// The default namespace.
     pub namespace: Option<String>,
-    /// The cluster when nobody says another.
+    /// The default cluster.
     pub cluster: Option<String>,
     /// Certificates to trust beside those of the system.
     pub ca_file: Option<PathBuf>,

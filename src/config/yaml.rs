@@ -7,7 +7,7 @@ use serde_yaml::options;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// The reader knows the place.
-    #[error("it does not hold what is expected at line {line}, column {column}")]
+    #[error("unexpected content at line {line}, column {column}")]
     At {
         /// Counted from 1.
         line: u64,
@@ -15,7 +15,7 @@ pub enum YamlError {
         column: u64,
     },
     /// The reader does not know the place.
-    #[error("it does not hold what is expected")]
+    #[error("unexpected content")]
     Somewhere,
     /// It is no text at all.
     #[error("it is not UTF-8 text")]

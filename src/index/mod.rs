@@ -1,4 +1,4 @@
-//! L3: what is remembered of the commands of a context, so that nobody has to be asked.
+//! L3: the index: what is remembered of the commands of a context, so that no server has to be queried.
 //!
 //! A *names* file holds, for each source, what it said last and when: one file for each identity of the
 //! remote sources and one for each set of local folders (design, section 5). It is a hint for help,

@@ -142,7 +142,7 @@ impl Store {
         let folder = self.folder.display();
         Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            format!("the folder {folder} is not the user's own"),
+            format!("folder {folder} does not belong to the user"),
         ))
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The largest file, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
-/// So long values are good, and are asked for again only behind the user's back.
+/// For this long values are used, and are fetched again only in the background.
 const FRESH: Duration = Duration::from_secs(15);
 /// So long they are better than nothing.
 const USABLE: Duration = Duration::from_hours(1);

@@ -10,10 +10,10 @@ const LOOKALIKES: &[char] = &[
 /// must stand as they are, for a gateway that decodes before it decides sees another path than this program.
 pub fn fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("it does not begin with `/`");
+        return Some("it does not start with `/`");
     }
     if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
-        return Some("it has characters that no path has");
+        return Some("it has characters that are not allowed in a path");
     }
     let body = path.strip_suffix('/').unwrap_or(path);
     // What follows a semicolon is a parameter to some servers, which then see the dots before it.
@@ -39,7 +39,7 @@ pub fn fault(path: &str) -> Option<&'static str> {
         decoded.push(byte);
     }
     match std::str::from_utf8(&decoded) {
-        Err(_) => Some("it has encoded bytes that are no text"),
+        Err(_) => Some("it has encoded bytes that are not text"),
         Ok(text) if text.contains(LOOKALIKES) || text.chars().any(char::is_control) => {
             Some("it has letters that look like `/` or `.`")
         }

@@ -58,8 +58,10 @@ impl fmt::Display for Excess {
             Self::Bytes(limit) if *limit < MEBI => write!(formatter, "larger than {} KiB", limit / 1024),
             Self::Bytes(limit) => write!(formatter, "larger than {} MiB", limit / MEBI),
             Self::Depth => write!(formatter, "nested deeper than {DEPTH} levels"),
-            Self::Values => write!(formatter, "of more than {VALUES} values"),
-            Self::Expansion => write!(formatter, "more than {EXPANSION} times as large as what was sent"),
+            Self::Values => write!(formatter, "too complex (more than {VALUES} values)"),
+            Self::Expansion => {
+                write!(formatter, "more than {EXPANSION} times as large as its compressed form")
+            }
         }
     }
 }

@@ -96,9 +96,9 @@ pub enum State {
     NotExecutable,
     /// It must not or cannot run.
     Invalid {
-        /// Why.
+        /// The reason, for `plugin list` and `plugin which`.
         why: Line,
-        /// What the user can type to mend it.
+        /// The command that fixes it.
         hint: Option<String>,
     },
 }

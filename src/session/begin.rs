@@ -17,7 +17,7 @@ pub struct NewSession<'a> {
     pub address: &'a Address,
     /// The user's name there.
     pub user: &'a str,
-    /// The name of the context; the Go CLI's when nobody says.
+    /// The name of the context; by default the one that the Go CLI would give.
     pub context: Option<&'a str>,
     /// The access token.
     pub access: &'a Zeroizing<String>,
@@ -27,7 +27,7 @@ pub struct NewSession<'a> {
     pub expires: Moment,
     /// What the user said of the way to the server: kept for the context.
     pub ca_file: Option<PathBuf>,
-    /// The same.
+    /// The session's user entry.
     pub allow_http: bool,
 }
 

@@ -27,7 +27,7 @@ pub enum SessionError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A token of a size that no server takes back.
-    #[error("the token is longer than {} bytes, and is not kept", limits::TOKEN)]
+    #[error("the token is longer than {} bytes and is not stored", limits::TOKEN)]
     TokenTooLong,
     /// The server.
     #[error("{server}: {error}")]
