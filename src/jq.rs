@@ -12,17 +12,17 @@ use jaq_json::{Val, read, write};
 /// Why an expression gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JqError {
-    /// It is no expression of jq.
-    #[error("`{0}` is no expression of jq")]
+    /// The expression is not valid.
+    #[error("invalid jq expression `{0}`")]
     Syntax(Line),
     /// It names something that there is not.
-    #[error("`{0}` uses something that jq does not know")]
+    #[error("jq expression `{0}` uses an unknown name")]
     Unknown(Line),
-    /// What it is used on is no JSON.
-    #[error("the answer is no JSON, which --jq needs")]
+    /// The input is not JSON.
+    #[error("--jq needs a JSON response")]
     NotJson,
     /// What it is used on is more than is read.
-    #[error("the answer is {0}")]
+    #[error("the response is {0}")]
     TooMuch(Excess),
     /// What it gives is more than can be shown.
     #[error("a result of --jq is {0}")]
@@ -83,7 +83,7 @@ fn json_functions() -> impl Iterator<Item = Fun<data::JustLut<Val>>> {
                         .collect::<Result<Vec<_>, _>>()
                         .map_err(|error| format!("fromjson: {error}"))
                 }),
-            _ => Err("fromjson: this is no text".to_owned()),
+            _ => Err("fromjson: not a string".to_owned()),
         };
         match value {
             Ok(values) => Box::new(values.into_iter().map(Ok)),

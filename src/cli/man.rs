@@ -12,7 +12,7 @@ use clap_mangen::roff::{Roff, bold, italic, roman};
 /// A page by its name (`everestctl-plugin-list`), without its section.
 #[derive(Debug)]
 pub struct Page {
-    /// Its name.
+    /// Name of the page.
     pub name: String,
     /// Its section.
     pub section: u8,
@@ -159,7 +159,7 @@ pub fn of_local(command: &resolve::Command) -> Page {
     let name = command.name().as_str();
     let origin = command.first();
     let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
-    let summary = text(&origin.description).unwrap_or_else(|| "a local command of everestctl".to_owned());
+    let summary = text(&origin.description).unwrap_or_else(|| "a local plugin of everestctl".to_owned());
     let path =
         origin.path.as_ref().map(|path| Line::new(&path.to_string_lossy()).to_string()).unwrap_or_default();
     let mut roff = Roff::new();
@@ -172,13 +172,10 @@ pub fn of_local(command: &resolve::Command) -> Page {
     roff.control("SH", ["DESCRIPTION"]);
     roff.text([
         bold(name),
-        roman(" is an executable of this machine. Everything behind its name is passed on to it as it is, and its exit code is the exit code of everestctl."),
+        roman(" is an executable on this machine. Arguments after its name are passed to it unchanged, and its exit code is the exit code of everestctl."),
     ]);
     roff.control("PP", []);
-    roff.text([
-        bold(format!("everestctl help {name}")),
-        roman(" shows what it says of itself: it runs it with --help."),
-    ]);
+    roff.text([bold(format!("everestctl help {name}")), roman(" runs it with --help.")]);
     for (label, value) in [("VERSION", text(&origin.version)), ("AUTHORS", text(&origin.vendor))] {
         if let Some(value) = value {
             roff.control("SH", [label]);

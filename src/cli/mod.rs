@@ -6,7 +6,7 @@
 //! * [`server`]: the commands that a server declares;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
-//! * [`output`]: `-o table|wide|json|yaml|name`.
+//! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
@@ -89,9 +89,9 @@ fn wait_for_renewals(streams: &mut Streams) {
     if signals::wait_until_whole(SOON) {
         return;
     }
-    // What is there already should be read meanwhile.
+    // Flush buffered output before blocking.
     let _ = streams.flush();
-    streams.note("the session is being renewed; to break off here can lose it");
+    streams.note("the session is being renewed; interrupting now may lose it");
     // The request has a time limit of its own.
     signals::wait_until_whole(Duration::MAX);
 }
@@ -157,7 +157,7 @@ fn command(
                     ops::dispatch::Outcome::Server { command, .. } => Ok(*command),
                     _ => Err(Failure::new(
                         exit::USAGE,
-                        "the name means something else there: put the flags before it",
+                        "the name means something else in that context: put the flags before it",
                     )),
                 }
             })
@@ -173,7 +173,7 @@ fn command(
         // Only behind `--`, where clap sees no command.
         ops::dispatch::Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
-            Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
+            Err(Failure::new(exit::USAGE, format!("unexpected `--` before built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
         }
     }
@@ -183,13 +183,12 @@ fn command(
 fn configure(streams: &mut Streams, options: &Options) {
     streams.configure(options.color, options.quiet, options.verbose > 0);
     if options.insecure {
-        streams.warning(
-            "the server's certificate is not checked: anybody between here and there can read your token",
-        );
+        streams
+            .warning("the server's certificate is not verified: others on the network could read your token");
     }
 }
 
-/// Runs a command that a server declares. Flags behind its name may choose another server: then `again` finds
+/// Runs a command that a server declares. Flags after its name may select another server: then `again` finds
 /// who has the name there.
 pub(crate) fn server_command(
     streams: &mut Streams,
@@ -208,9 +207,7 @@ pub(crate) fn server_command(
             match server::parse(streams, &world, &command, arguments)? {
                 server::Parsed::Run(typed) => server::run(streams, &world, &typed),
                 server::Parsed::Done(code) => Ok(code),
-                server::Parsed::Elsewhere(_) => {
-                    Err(Failure::new(exit::USAGE, "the flags contradict each other"))
-                }
+                server::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
             }
         }
     }
@@ -220,11 +217,11 @@ pub(crate) fn server_command(
 fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
     if !asked_for_help {
         let mut failure =
-            Failure::new(exit::USAGE, format!("`{path}` is no command, only the beginning of some"));
+            Failure::new(exit::USAGE, format!("`{path}` is not a command; commands that start with it:"));
         failure.hints.extend(names.iter().map(|name| format!("everestctl {name}")));
         return Err(failure);
     }
-    write(streams, &format!("Commands that begin with `{path}`:\n"))?;
+    write(streams, &format!("Commands that start with `{path}`:\n"))?;
     for name in names {
         write(streams, &format!("  everestctl {name}\n"))?;
     }
@@ -297,7 +294,7 @@ fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {
-    Failure::new(exit::FAILURE, format!("standard output cannot be written: {error}"))
+    Failure::new(exit::FAILURE, format!("could not write to standard output: {error}"))
 }
 
 /// The words of a command, checked.

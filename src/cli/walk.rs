@@ -1,4 +1,4 @@
-//! A walk through a clap tree along the words that are typed already: for TAB, and for who has mistyped one.
+//! Walks a clap tree along the typed words: for TAB, and for suggestions.
 
 use clap::{Arg, Command, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ pub(super) enum Wanted<'a> {
     Value { argument: &'a Arg, prefix: String, typed: String },
     /// A command below `here`, or the next positional argument.
     Word { here: &'a Command, depth: usize, values: usize, argument: Option<&'a Arg> },
-    /// Nothing that anybody could know.
+    /// A value that cannot be completed.
     Nothing,
 }
 

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Question<'a> {
     /// Where it is.
     pub place: Place<'a>,
-    /// Its name.
+    /// Name of the plugin.
     pub plugin: &'a str,
     /// Its version.
     pub version: Option<&'a str>,
@@ -39,7 +39,7 @@ pub struct Question<'a> {
 pub enum Found {
     /// A description.
     Descriptor {
-        /// It.
+        /// The document.
         descriptor: Box<Descriptor>,
         /// Where it was, in words.
         place: String,
@@ -66,7 +66,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
     let mut linked = false;
     let own = question.path.filter(|path| {
         let why = below::fault(path.split('?').next().unwrap_or_default());
-        problems.extend(why.map(|why| Line::new(&format!("{path} of its manifest is not asked: {why}"))));
+        problems.extend(why.map(|why| Line::new(&format!("skipped {path} from its manifest: {why}"))));
         why.is_none()
     });
     let mut paths: Vec<String> = own.into_iter().chain(USUAL).map(str::to_owned).collect();

@@ -19,7 +19,7 @@ pub enum ExecError {
     #[error("`{}` was built for another machine", .0.display())]
     AnotherMachine(PathBuf),
     /// The program in its `#!` line is not there.
-    #[error("`{}` needs the interpreter `{interpreter}`, which is not there", path.display())]
+    #[error("`{}` needs the interpreter `{interpreter}`, which is not installed", path.display())]
     NoInterpreter {
         /// The script.
         path: PathBuf,
@@ -30,10 +30,10 @@ pub enum ExecError {
     #[error("`{}` needs a program loader that this machine does not have", .0.display())]
     NoLoader(PathBuf),
     /// It was there a moment ago.
-    #[error("`{}` has gone", .0.display())]
+    #[error("`{}` no longer exists", .0.display())]
     Gone(PathBuf),
     /// The system refuses.
-    #[error("`{}` cannot run", path.display())]
+    #[error("could not run `{}`", path.display())]
     Refused {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ impl Explain for ExecError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::AnotherMachine(_) | Self::NoLoader(_) => {
-                vec![format!("get the build for {}-{}", std::env::consts::OS, std::env::consts::ARCH)]
+                vec![format!("install the build for {}-{}", std::env::consts::OS, std::env::consts::ARCH)]
             }
             Self::NoInterpreter { path, interpreter } => {
                 vec![format!("install {interpreter}, or change the first line of {}", path.display())]
@@ -126,7 +126,7 @@ fn interpreter(start: &[u8]) -> Option<Line> {
     let name = text.trim_start().split([' ', '\t']).next()?;
     let ends_in_return = name.ends_with('\r');
     let name = Line::new(name);
-    Some(if ends_in_return { Line::new(&format!("{name}\\r (a line end of Windows)")) } else { name })
+    Some(if ends_in_return { Line::new(&format!("{name}\\r (a Windows line ending)")) } else { name })
 }
 
 #[cfg(test)]
@@ -138,7 +138,7 @@ mod tests {
         let name = |text: &str| interpreter(text.as_bytes()).map(|line| line.to_string());
         assert_eq!(name("#!/usr/bin/env python\nx").as_deref(), Some("/usr/bin/env"));
         assert_eq!(name("#! /nowhere/perl -w\n").as_deref(), Some("/nowhere/perl"));
-        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a line end of Windows)"));
+        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a Windows line ending)"));
         assert_eq!(name("\u{7f}ELF"), None);
     }
 }

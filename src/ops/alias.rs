@@ -28,7 +28,7 @@ const MOST_BYTES: usize = 128 * 1024;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
-    /// Its name.
+    /// Name of the alias.
     pub name: String,
     /// What it stands for.
     pub command: String,
@@ -51,10 +51,7 @@ pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
 pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Failure> {
     let name = checked(name)?;
     if let Some(owner) = taken(world, &name, &Landscape::new(world)) {
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("`{name}` is {owner}, and an alias cannot replace it"),
-        ));
+        return Err(Failure::new(exit::USAGE, format!("`{name}` is {owner} and cannot be an alias")));
     }
     let words = split(name.as_str(), line)?;
     let mut aliases = read(world)?;
@@ -63,7 +60,7 @@ pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Fail
         return Err(endless(&circle));
     }
     if words.is_empty() {
-        return Err(Failure::new(exit::USAGE, "an alias stands for at least one word")
+        return Err(Failure::new(exit::USAGE, "an alias needs at least one word")
             .hint(format!("everestctl alias set {name} 'plugin list --all'")));
     }
     let name = name.as_str().to_owned();
@@ -75,10 +72,10 @@ pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Fail
 pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
     let aliases = read(world)?;
     if !aliases.contains_key(name) {
-        let mut failure = Failure::new(exit::USAGE, format!("there is no alias `{}`", Line::new(name)));
+        let mut failure = Failure::new(exit::USAGE, format!("no alias `{}`", Line::new(name)));
         let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
         if !names.is_empty() {
-            failure = failure.hint(format!("there are: {}", names.join(", ")));
+            failure = failure.hint(format!("known aliases: {}", names.join(", ")));
         }
         return Err(failure);
     }
@@ -105,16 +102,16 @@ pub fn expand(
 pub fn endless(names: &[String]) -> Failure {
     let is_circle = names.iter().enumerate().any(|(number, name)| names[..number].contains(name));
     let what = if is_circle {
-        "the alias leads to itself".to_owned()
+        "the alias is circular".to_owned()
     } else {
-        format!("an alias may lead to another {} times", DEEPEST - 1)
+        format!("aliases can be nested at most {} times", DEEPEST - 1)
     };
     Failure::new(exit::USAGE, format!("{what}: {}", names.join(" → "))).hint("everestctl alias list")
 }
 
 fn checked(name: &str) -> Result<CommandWord, Failure> {
     CommandWord::new(name).map_err(|error| {
-        let mut failure = Failure::new(exit::USAGE, format!("{} cannot be an alias", quoted(name)));
+        let mut failure = Failure::new(exit::USAGE, format!("{} is not a valid alias", quoted(name)));
         failure.causes.push(error.to_string());
         failure
     })
@@ -152,10 +149,10 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
     }
     if line.trim_start().starts_with('!') {
         return Err(failure(
-            "an alias is no shell command; an executable `everestctl-NAME` on PATH is a command",
+            "an alias cannot run a shell command; use an executable `everestctl-NAME` on PATH instead",
         ));
     }
-    shell_words::split(line).map_err(|_| failure("a quote is not closed"))
+    shell_words::split(line).map_err(|_| failure("unclosed quote"))
 }
 
 /// Puts the arguments where the words name them, and the others behind. Aliases that call each other multiply what
@@ -178,9 +175,9 @@ fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<Os
                 let line = words.join(" ");
                 return Err(Failure::new(
                     exit::USAGE,
-                    format!("the alias `{name}` wants {number} arguments or more"),
+                    format!("alias `{name}` needs at least {number} arguments"),
                 )
-                .hint(format!("it stands for `{line}`")));
+                .hint(format!("it expands to `{line}`")));
             };
             used = used.max(number);
             made.push(before);
@@ -223,7 +220,7 @@ impl<'a> Filled<'a> {
             return Ok(());
         }
         let message = format!(
-            "the alias `{}` becomes more than {MOST_WORDS} words or {} KiB longer than its arguments",
+            "alias `{}` expands to more than {MOST_WORDS} words, or to {} KiB more than its arguments",
             self.name,
             MOST_BYTES / 1024
         );
@@ -304,7 +301,7 @@ mod tests {
             let expected: Vec<OsString> = expected.iter().map(OsString::from).collect();
             assert_eq!(run(line, arguments).unwrap(), expected, "{line}");
         }
-        assert_eq!(run("x $3", &["a"]).unwrap_err().message, "the alias `x` wants 3 arguments or more");
+        assert_eq!(run("x $3", &["a"]).unwrap_err().message, "alias `x` needs at least 3 arguments");
     }
 
     #[test]
@@ -333,7 +330,7 @@ mod tests {
         ] {
             let failure = run(line, arguments).unwrap_err();
             assert!(
-                failure.message.contains("becomes more than 1024 words or 128 KiB"),
+                failure.message.contains("expands to more than 1024 words, or to 128 KiB"),
                 "{}",
                 failure.message
             );

@@ -1,7 +1,7 @@
 //! What completion knows: names of commands and contexts from the index and the config file, and the answers of
 //! local plugins that complete their own arguments.
 //!
-//! Nobody is asked over the network, and a failure is no answer.
+//! Uses no network, and a failure means no candidates.
 
 use super::dispatch::leading_words;
 use super::{World, alias};
@@ -40,11 +40,11 @@ pub fn script(shell: &str) -> Option<&'static str> {
 pub const DEFAULT: u8 = 0;
 /// It must not.
 pub const NO_FILES: u8 = 4;
-/// It must not put a blank behind the value.
+/// Do not append a space to the value.
 pub const NO_SPACE: u8 = 2;
 /// How long a plugin may think about its answer.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
 
 /// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
@@ -66,7 +66,7 @@ impl Default for Answer {
 /// The command that the words lead to.
 #[derive(Debug)]
 pub struct Found {
-    /// It.
+    /// The command.
     pub command: Command,
     /// How many of the words are its name.
     pub words: usize,
@@ -74,7 +74,7 @@ pub struct Found {
     pub known: Option<Known>,
 }
 
-/// Finds it, without asking anybody.
+/// Finds it, without a request.
 pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
     if world.options.no_plugins {
         return None;

@@ -22,18 +22,18 @@ pub const SILENCE: Duration = Duration::from_mins(5);
 /// The first rest before another connection; each further one is twice as long.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(30);
-/// So many connections in a row that brought nothing are the end.
+/// Give up after this many consecutive connections without data.
 const MOST_FRUITLESS: u32 = 30;
 /// So many that stood still in the middle of a line.
 const MOST_STUCK: u32 = 3;
 
 /// What to follow, and for how long.
 pub struct Following<'a> {
-    /// The world.
+    /// Environment, folders and options of this run.
     pub world: &'a World,
     /// Whose stream it is.
     pub plugin: &'a Plugin,
-    /// The request that goes on behind a cursor, or begins anew without one.
+    /// The request that resumes after a cursor, or starts from the beginning without one.
     pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// Whether the stream never ends by itself, so that its end is a lost connection and it is gone on with.
     pub goes_on: bool,
@@ -43,7 +43,7 @@ pub struct Following<'a> {
     pub silence: Option<Duration>,
     /// It is over when nothing has come for so long.
     pub until_silent: Option<Duration>,
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     pub interrupts: &'a Interrupts,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Following<'a> {
                     if stuck == MOST_STUCK {
                         return Err(Failure::new(
                             exit::FAILURE,
-                            "the stream stands still in the middle of a line",
+                            "the stream stalled in the middle of a line",
                         ));
                     }
                 }
@@ -116,9 +116,7 @@ impl<'a> Following<'a> {
             }
             sink(News::Lost(&self.why(cut)))?;
             if cursor.is_none() {
-                sink(News::Gap(
-                    "the stream has no cursor: what came meanwhile may be missing or come twice",
-                ))?;
+                sink(News::Gap("the stream has no cursor: events may be missing or repeated"))?;
             }
             incoming = loop {
                 let pause = retry.unwrap_or(FIRST_REST);
@@ -223,7 +221,7 @@ impl<'a> Following<'a> {
                 Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
                     let lost = cursor.take().unwrap_or_default();
                     sink(News::Gap(&format!(
-                        "the server no longer knows what came behind {}: events may be missing",
+                        "the server no longer has the events after {}: events may be missing",
                         Line::new(&lost)
                     )))?;
                 }
@@ -250,7 +248,7 @@ impl<'a> Following<'a> {
     fn why(&self, cut: Cut) -> String {
         match cut {
             Cut::Ended => "the stream has ended".to_owned(),
-            Cut::Silent => "nothing came any more".to_owned(),
+            Cut::Silent => "no data received".to_owned(),
             Cut::Trouble(trouble) => self.plugin.explain(trouble).message,
         }
     }
@@ -259,7 +257,7 @@ impl<'a> Following<'a> {
     fn lost(&self, cut: Cut) -> Failure {
         match cut {
             Cut::Trouble(trouble) => self.plugin.explain(trouble),
-            Cut::Silent => Failure::new(exit::TIMED_OUT, "nothing came any more"),
+            Cut::Silent => Failure::new(exit::TIMED_OUT, "no data received"),
             Cut::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
         }
     }
@@ -289,7 +287,7 @@ fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
 fn too_large() -> Failure {
     Failure::new(
         exit::FAILURE,
-        format!("the stream has a message of more than {} MiB", limits::MESSAGE / (1024 * 1024)),
+        format!("a message in the stream is larger than {} MiB", limits::MESSAGE / (1024 * 1024)),
     )
-    .hint("`-o raw` passes it on as it is")
+    .hint("use `-o raw` to print it unchanged")
 }

@@ -88,19 +88,16 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
         Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
         Some(Target::Kept { word, purpose }) => {
-            return Err(Failure::new(
-                exit::FAILURE,
-                format!("`{word}` is kept for {purpose}, and no plugin can have it"),
-            ));
+            return Err(Failure::new(exit::FAILURE, format!("`{word}` is reserved for {purpose}")));
         }
         Some(Target::BuiltIn(word)) => {
-            return Err(Failure::new(exit::FAILURE, format!("`{word}` is built in, and no plugin"))
+            return Err(Failure::new(exit::FAILURE, format!("`{word}` is a built-in command, not a plugin"))
                 .hint(format!("everestctl {word} --help")));
         }
         Some(Target::Core { word, .. }) => {
             return Err(Failure::new(
                 exit::FAILURE,
-                format!("`{word}` belongs to OpenEverest's own CLI, which is not here"),
+                format!("`{word}` is a command of OpenEverest's own CLI, which is not installed"),
             )
             .hint(format!("everestctl {word}")));
         }

@@ -30,7 +30,7 @@ enum Where {
 /// A plugin of a server, and what it offers.
 #[derive(Debug)]
 pub struct Plugin {
-    /// Its name.
+    /// Name of the plugin.
     pub name: String,
     /// What it offers.
     pub known: Known,
@@ -103,7 +103,7 @@ impl Plugin {
         if world.options.offline {
             return Err(Trouble::Failure(Failure::new(
                 exit::FAILURE,
-                format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
+                format!("cannot run `{}` with --offline: it runs on the server", self.name),
             )));
         }
         let (runtime, server) = self.link(world)?;
@@ -129,7 +129,7 @@ impl Plugin {
     /// The connection; it is made when the first request is.
     fn link(&self, world: &World) -> Result<&(Runtime, Server), Trouble> {
         let no_network = |error: io::Error| {
-            Trouble::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
+            Trouble::Failure(Failure::new(exit::FAILURE, format!("could not set up networking: {error}")))
         };
         if self.link.get().is_none() {
             let server = descriptors::connect(world, &self.remote).map_err(Trouble::Client)?;

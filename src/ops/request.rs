@@ -71,7 +71,7 @@ pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<C
 fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Content), Failure> {
     // Nobody can guess it, so that it stands in none of the parts.
     let boundary = checksum::unguessable()
-        .map_err(|error| Failure::new(exit::FAILURE, format!("no form can be made: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, format!("could not create the form: {error}")))?;
     let escaped = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], "%0A");
     let head = |name: &str, more: &str| {
         format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{more}\r\n\r\n", escaped(name))
@@ -100,7 +100,7 @@ fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Cont
     content.push(Part::Bytes(format!("--{boundary}--\r\n").into_bytes()));
     let inputs = content.iter().filter(|part| matches!(part, Part::Input)).count();
     if inputs > 1 {
-        return Err(Failure::new(exit::USAGE, "standard input can be one file of a form, not several"));
+        return Err(Failure::new(exit::USAGE, "standard input can be used for one file of a form only"));
     }
     Ok((format!("multipart/form-data; boundary={boundary}"), Content::of_form(content, fields)))
 }
@@ -154,7 +154,7 @@ fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
 
 fn unreadable(file: &impl NamedFile, error: &io::Error) -> Failure {
     let name = quoted(&shown_name(file));
-    let mut failure = Failure::new(exit::USAGE, format!("the file {name} cannot be read"));
+    let mut failure = Failure::new(exit::USAGE, format!("could not read file {name}"));
     failure.causes.push(error.to_string());
     failure
 }

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Its name.
+    /// Name of the command.
     pub name: CommandWord,
     /// Only from this source.
     pub source: Option<Source>,
@@ -72,8 +72,8 @@ pub fn on_server(
 }
 
 fn nothing(request: &Request) -> Failure {
-    let from = request.source.map(|source| format!(" of source {source}")).unwrap_or_default();
+    let from = request.source.map(|source| format!(" from source {source}")).unwrap_or_default();
     let by = request.way.map(|way| format!(" that runs as {way}")).unwrap_or_default();
-    Failure::new(exit::USAGE, format!("there is no command `{}`{from}{by}", request.name))
+    Failure::new(exit::USAGE, format!("no command `{}`{from}{by}", request.name))
         .hint(format!("everestctl plugin which {}", request.name))
 }

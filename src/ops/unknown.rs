@@ -1,4 +1,4 @@
-//! What nobody knows: which commands the user may have meant, and in which other context there is one of that name.
+//! Unknown commands: which ones the user may have meant, and which other context has one of that name.
 //!
 //! Everything is from memory: no server is asked, and nothing is run.
 
@@ -37,7 +37,7 @@ pub(super) fn command(
         let line = format!("everestctl --context {} {word}", quoted(&context));
         failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
     }
-    failure.hint("`everestctl plugin list` shows every command")
+    failure.hint("run `everestctl plugin list` to list all commands")
 }
 
 /// The question, for a hint.

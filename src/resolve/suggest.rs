@@ -6,7 +6,7 @@
 
 /// At most this many are offered.
 const MOST: usize = 3;
-/// More than anybody types by mistake, in characters and in words.
+/// Longer words are not compared, in characters and in words.
 const LONGEST: usize = 64;
 const MOST_WORDS: usize = 3;
 

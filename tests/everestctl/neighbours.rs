@@ -321,10 +321,10 @@ fn of_path_every_parent_counts() {
         sandbox.chmod(folder, 0o777);
         let stderr = sandbox.run("x").failing(126);
         assert!(
-            stderr.contains(&format!(
-                "its folder is writable by everybody\nhint: chmod go-w [ROOT]/{folder}\n"
-            )) || stderr
-                .contains(&format!("its folder is writable by everybody\nhint: chmod o-w [ROOT]/{folder}\n")),
+            stderr.contains(&format!("its folder is writable by others\nhint: chmod go-w [ROOT]/{folder}\n"))
+                || stderr.contains(&format!(
+                    "its folder is writable by others\nhint: chmod o-w [ROOT]/{folder}\n"
+                )),
             "{stderr}"
         );
         for path in [&linked, &dotted] {
@@ -466,7 +466,7 @@ fn a_lock_that_somebody_has_put_there_is_not_written() {
     refused("its lock [ROOT]/config.yaml.lock is a link");
     fs::remove_file(&lock).unwrap();
     fs::hard_link(sandbox.path("precious"), &lock).unwrap();
-    refused("is another name of another file");
+    refused("is a hard link");
     fs::remove_file(&lock).unwrap();
     if is_root() {
         sandbox.write("config.yaml.lock", "");
@@ -505,7 +505,7 @@ fn a_config_file_never_grows_beyond_what_is_read() {
     sandbox.write("config.yaml", &large);
     let context = "c".repeat(300);
     let error = sandbox.run(&format!("config set-context {context} --server http://127.0.0.1:9")).failing(1);
-    assert!(error.contains("would become larger than 1048576 bytes; nothing in it has changed"), "{error}");
+    assert!(error.contains("would be larger than 1048576 bytes; it is unchanged"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), large);
     assert_eq!(sandbox.run("config view").code, Some(0));
 }

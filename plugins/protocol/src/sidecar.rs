@@ -31,7 +31,7 @@ pub struct Sidecar {
     pub credentials: Credentials,
     /// How the plugin completes its own arguments.
     pub completion: Completion,
-    /// For [`Completion::Words`]: lines as they are typed behind the plugin's name, with what their last word does.
+    /// For [`Completion::Words`]: lines as typed after the plugin's name, each with what its last word does.
     pub words: BTreeMap<String, Option<String>>,
 }
 

@@ -1,11 +1,11 @@
-//! TAB: what could stand where the cursor is. It speaks cobra's protocol, for our own scripts and for every
+//! TAB: candidates for the word at the cursor, in cobra's protocol, for our own scripts and for every
 //! tool that knows it: `everestctl __complete WORDS…` prints a line `VALUE<TAB>DESCRIPTION` for each, and at the end
 //! a line `:NUMBER` that says what the shell shall do with them. Our own scripts ask in another way ([`shells`]), by
 //! which each value comes back as its shell has to have it.
 //!
 //! Here: whose tree it is, the names of commands and contexts, the answers of local plugins.
 //!
-//! Nobody is asked over the network, nothing is said on standard error, and whatever goes wrong is no answer.
+//! Uses no network, prints nothing on standard error, and a failure means no candidates.
 
 mod bash;
 mod listing;

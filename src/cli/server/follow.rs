@@ -20,7 +20,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) following: &'a Following<'a>,
     pub(crate) command: &'a Command,
     pub(crate) wishes: &'a Wishes,
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(crate) since: Option<&'a str>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Shown<'a> {
                     let _ = streams.flush();
                 }
                 News::Gap(why) => streams.warning(why),
-                News::Lost(why) => streams.note(&format!("connecting again: {why}")),
+                News::Lost(why) => streams.note(&format!("reconnecting: {why}")),
             }
             Ok(())
         })?;
@@ -56,7 +56,7 @@ impl<'a> Shown<'a> {
         match end {
             End::Ended => {
                 if count == 0 {
-                    streams.remark("nothing has come");
+                    streams.remark("no events");
                 }
                 Ok(exit::SUCCESS)
             }
@@ -64,7 +64,7 @@ impl<'a> Shown<'a> {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
                 Err(match (cursor, self.since) {
                     (Some(cursor), Some(since)) => {
-                        failure.hint(format!("go on with {since}={}", Line::new(&cursor)))
+                        failure.hint(format!("resume with {since}={}", Line::new(&cursor)))
                     }
                     _ => failure,
                 })

@@ -126,15 +126,14 @@ impl Pages<'_> {
                 _ if self.wanted == Wanted::Page => {
                     shown.finish(self, streams)?;
                     let _ = streams.flush();
-                    streams.hint("there is more: `--limit N` shows so many rows, `--all` all of them");
+                    streams.hint("more rows available: use `--limit N` or `--all`");
                     return Ok(());
                 }
                 next => {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
-                        let failure =
-                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
+                        let failure = Failure::new(exit::FAILURE, "the server returned the same page again");
                         return Err(self.broken_off(streams, failure, &shown, &trail));
                     }
                     match next {
@@ -179,7 +178,7 @@ impl Pages<'_> {
                     if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
                         let cursor = Line::new(text);
                         let what =
-                            format!("the next page, {cursor}, is not asked for: it leads out of its command");
+                            format!("next page {cursor} not requested: it is outside of the command's route");
                         return Err(Failure::new(exit::FAILURE, what));
                     }
                     Next::Argument(argument.clone(), text.clone())
@@ -215,11 +214,11 @@ impl Pages<'_> {
             0,
             match &self.paginate.by {
                 PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
-                    format!("go on with --{argument}={last}")
+                    format!("resume with --{argument}={last}")
                 }
                 PageBy::Link => {
                     format!(
-                        "go on with: everestctl plugin api {} {}",
+                        "resume with: everestctl plugin api {} {}",
                         self.plugin.name,
                         quoted(last.as_str())
                     )
@@ -227,7 +226,7 @@ impl Pages<'_> {
             },
         );
         Failure {
-            message: format!("the list broke off after {} rows", shown.rows),
+            message: format!("list incomplete: stopped after {} rows", shown.rows),
             causes,
             said,
             hints,
@@ -316,7 +315,7 @@ impl<'a> Shown<'a> {
                 write(streams, &format!("{before}]{closing}\n"))
             }
             Form::Table | Form::Wide if self.rows == 0 => {
-                streams.remark("nothing found");
+                streams.remark("no results");
                 Ok(())
             }
             _ => Ok(()),

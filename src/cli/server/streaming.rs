@@ -74,7 +74,7 @@ impl Streaming {
         call
     }
 
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(super) fn since(&self, command: &Command) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),
