@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(all(".items[].name", json).unwrap(), ["a", "b"]);
         assert_eq!(all(".items[1]", json).unwrap(), [r#"{"name":"b"}"#]);
         assert_eq!(all(".items | length", json).unwrap(), ["2"]);
-        // One that never ends is read for as long as somebody wants it.
+        // An endless one is read until the user interrupts.
         assert_eq!(all("repeat(1)", "null").unwrap().len(), 3);
     }
 

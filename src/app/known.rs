@@ -38,7 +38,7 @@ impl Remote {
             [target.server.as_deref().unwrap_or_default(), &target.user, target.cluster(), context]
                 .into_iter()
                 .map(str::as_bytes)
-                // A token of unknown owner may be anybody's: each has an index of its own.
+                // The owner of such a token is not known: each token has its own index.
                 .chain(token.map(|token| token.as_bytes()))
                 .chain(files.iter().map(|path| path.as_os_str().as_encoded_bytes())),
         );

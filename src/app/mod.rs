@@ -96,7 +96,7 @@ struct ConfigFiles {
 /// The kubeconfig, and what is wrong with it.
 type ClusterAccess = (Option<Access>, Option<Problem>);
 
-/// The longest span of time that anything here takes.
+/// The longest duration that anything here takes.
 const LONGEST: Duration = Duration::from_hours(24);
 /// Time to live of the index.
 const TIME_TO_LIVE: &str = "EVERESTCTL_INDEX_TTL";
@@ -199,7 +199,7 @@ impl World {
         target.clone()
     }
 
-    /// The identity of the remote sources of this run. Asks nobody.
+    /// The identity of the remote sources of this run. Makes no request.
     pub fn remote(&self) -> Result<Arc<Remote>, Failure> {
         self.remote.get_or_init(|| Remote::of(self).map(Arc::new)).clone()
     }
@@ -313,7 +313,7 @@ fn problem(Failure { message, causes, .. }: Failure) -> Problem {
     Problem::general([vec![message], causes].concat().join(": "))
 }
 
-/// A span of time as in `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 is no limit, as in
+/// A duration such as `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 means no limit, as in
 /// kubectl.
 pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     match text

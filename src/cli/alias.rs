@@ -14,7 +14,7 @@ use crate::term::table::Table;
 pub enum AliasCommand {
     /// Create an alias
     ///
-    /// The words are split like in a shell, but no shell runs. $1 to $9 are the arguments after the alias, $@ is all
+    /// The words are split as in a shell, but no shell runs. $1 to $9 are the arguments after the alias, $@ is all
     /// of them; arguments that are not mentioned are appended.
     ///
     /// An alias cannot have the name of a command. If a plugin provides a command of that name later, the command
@@ -24,7 +24,7 @@ pub enum AliasCommand {
                             'bench run --instance $1 -n $2 --wait'\n  everestctl alias set prod '--context prod'"
     )]
     Set {
-        /// The name
+        /// Name of the alias
         name: String,
         /// Words that it expands to
         #[arg(value_name = "WORDS", allow_hyphen_values = true)]
@@ -39,7 +39,7 @@ pub enum AliasCommand {
     },
     /// Delete an alias
     Delete {
-        /// The name
+        /// Name of the alias
         #[arg(value_name = "NAME")]
         alias: String,
     },

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct GlobalFlag {
     /// Its name, without the dashes.
     pub long: &'static str,
-    /// Its letter.
+    /// The short form: `o` for `-o`.
     pub short: Option<char>,
     /// Another name that works too.
     pub alias: Option<&'static str>,
@@ -33,7 +33,7 @@ pub enum Takes {
     Text(&'static str),
     /// A path.
     Path(&'static str),
-    /// A span of time.
+    /// A duration.
     Duration,
     /// One of these words.
     OneOf(&'static [&'static str]),

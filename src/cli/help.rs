@@ -1,6 +1,6 @@
 //! `everestctl --help`, `everestctl help …`: what there is, and what a command says of itself.
 //!
-//! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a manual page, whoever has the
+//! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a man page, whoever provides the
 //! command: there is always one.
 
 use super::man::{self, Page};
@@ -107,7 +107,7 @@ fn manual(streams: &mut Streams, world: &World, words: &[OsString]) -> Ending {
     if let Some(page) = page(world, words) {
         return show(streams, world, &page);
     }
-    // The plugin may not have been asked yet, or nobody knows the words.
+    // The plugin may not have been queried yet, or the words are unknown.
     let mut line = words.to_vec();
     line.push("--help".into());
     let typed = dispatch::Typed { arguments: &line, whole: &line, built_in: root::paths };

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Where `host run` listens unless it is told.
 const LISTEN: &str = "127.0.0.1:8080";
-/// How many lines wait for a terminal that stands still; what comes after them is counted and dropped.
+/// How many lines are buffered for a blocked terminal; further ones are counted and dropped.
 const MOST_LINES: usize = 1024;
 
 /// The commands below `host`.
@@ -87,7 +87,7 @@ struct HostArgs {
     /// Namespaces that the host reports
     #[arg(long, value_name = "NAMES", default_value = "everest", value_delimiter = ',')]
     namespaces: Vec<String>,
-    /// A further name that the host answers to, beside localhost and its own address; repeatable
+    /// Additional host name to accept, besides localhost and the listen address (repeatable)
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allowed_host: Vec<String>,
 }
@@ -133,7 +133,7 @@ pub fn run(streams: &mut Streams, world: &World, command: HostCommand) -> Ending
     }
 }
 
-/// Runs `work` on a thread of its own and shows on this one, which has the streams, what happens meanwhile.
+/// Runs `work` on its own thread and shows on this one, which has the streams, what happens meanwhile.
 fn telling(
     streams: &mut Streams,
     mut shown: impl FnMut(&mut Streams, Happening),
@@ -163,8 +163,8 @@ fn telling(
     })
 }
 
-/// The lines that are not shown yet: as many as there is room for. Whoever has something to say never waits for the
-/// terminal, and what nobody reads does not pile up.
+/// The lines that are not shown yet: as many as there is room for. Senders never wait for the
+/// terminal, and unread lines do not pile up.
 #[derive(Debug, Default)]
 struct Backlog(Mutex<Waiting>);
 

@@ -82,7 +82,7 @@ fn interpret(
     }
 }
 
-/// A session that is being renewed behind what was shown is not cut off: the server has perhaps taken the old
+/// A session that is being renewed in the background is not cut off: the server has perhaps taken the old
 /// token away already.
 fn wait_for_renewals(streams: &mut Streams) {
     const SOON: Duration = Duration::from_secs(1);
@@ -92,7 +92,7 @@ fn wait_for_renewals(streams: &mut Streams) {
     // Flush buffered output before blocking.
     let _ = streams.flush();
     streams.note("the session is being renewed; interrupting now may lose it");
-    // The request has a time limit of its own.
+    // The request has its own time limit.
     signals::wait_until_whole(Duration::MAX);
 }
 
@@ -110,7 +110,7 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
     })
 }
 
-/// The words by which this binary starts itself; they are no commands.
+/// The words by which this binary starts itself; they are not commands.
 fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
     #[cfg(all(unix, feature = "host"))]
@@ -128,7 +128,7 @@ fn is_own_word(word: &OsString) -> bool {
     word.to_str().and_then(reserved::owner).is_some_and(|(owner, _)| owner == reserved::Owner::BuiltIn)
 }
 
-/// Runs the command that begins at `arguments[word]`.
+/// Runs the command that starts at `arguments[word]`.
 fn command(
     streams: &mut Streams,
     environment: Environment,
@@ -170,7 +170,7 @@ fn command(
             let line = [&arguments[..word], &expanded].concat();
             interpret(streams, world.environment, &line, aliases)
         }
-        // Only behind `--`, where clap sees no command.
+        // Only after `--`, where clap sees no command.
         ops::dispatch::Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
             Err(Failure::new(exit::USAGE, format!("unexpected `--` before built-in command `{word}`"))
@@ -213,7 +213,7 @@ pub(crate) fn server_command(
     }
 }
 
-/// Says what there is below words that are no command themselves.
+/// Lists the commands below words that are not a command themselves.
 fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
     if !asked_for_help {
         let mut failure =

@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Address(Url);
 
 impl Address {
-    /// Reads the address as it stands in the config file or in `EVEREST_HOST`.
+    /// Reads the address as it is in the config file or in `EVEREST_HOST`.
     ///
     /// Plain http is for this machine only, unless the user allows it: a token sent over it can be read on
     /// the way.
@@ -74,7 +74,7 @@ impl Address {
     }
 }
 
-/// Whether a host name or address, as it stands in a URL, is this machine: the names are never looked up
+/// Whether a host name or address, as it is in a URL, is this machine: the names are never looked up
 /// (RFC 6761), and an address is what it is however it is written.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -112,12 +112,12 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        assert!(shown("everest.example.com").contains("must look like"));
-        assert!(shown("ftp://example.com").contains("must begin with"));
+        assert!(shown("everest.example.com").contains("expected a URL like"));
+        assert!(shown("ftp://example.com").contains("must start with"));
         assert!(shown("http://example.com").contains("this machine only"));
         assert!(Address::new("http://example.com", true).is_ok());
         let secret = shown("https://dana:hunter2@example.com");
-        assert!(secret.contains("user or a password") && !secret.contains("hunter2"), "{secret}");
+        assert!(secret.contains("user name or password") && !secret.contains("hunter2"), "{secret}");
     }
 
     #[test]

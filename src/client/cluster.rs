@@ -163,7 +163,7 @@ impl Access {
                 .await
                 .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
         if let Some(helper) = config.auth_info.exec.take() {
-            // A little less, so that whoever waits for us hears why.
+            // A little less, so that the caller learns why.
             let timeout = timeout.mul_f32(0.9);
             exec_credential::run(&helper, &self.environment, timeout, &mut config.auth_info)
                 .map_err(ClusterError::Helper)?;

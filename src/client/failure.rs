@@ -1,4 +1,4 @@
-//! What can go wrong between here and a server, in the words that people read.
+//! Errors of requests to a server, as shown to the user.
 
 use super::target::Naming;
 use crate::model::Line;
@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// Why a server gave no usable answer.
+/// Why a request to a server failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// The address itself is wrong.
@@ -18,7 +18,7 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
-    /// No connection, or it broke.
+    /// There is no connection, or it was lost.
     #[error("{0}")]
     Network(Fault),
     /// The file of certificates to trust cannot be used.
@@ -32,24 +32,24 @@ pub enum ClientError {
     /// There is no session for this server.
     #[error("you are not signed in")]
     NoSession,
-    /// The path leads out of the plugin.
+    /// The path is outside of the plugin.
     #[error("path {0} is not inside the plugin")]
     BadPath(Line),
-    /// A header or a method holds characters that none can.
+    /// A header or a method has characters that are not allowed.
     #[error("invalid header `{0}`")]
     BadHeader(Line),
-    /// Whether a request that must not be repeated has arrived.
+    /// It is not known whether a request that must not be repeated has arrived.
     #[error("outcome unknown: {0}")]
     OutcomeUnknown(Box<ClientError>),
-    /// The session has ended: the server takes its tokens no longer.
+    /// The session has ended: the server no longer accepts its tokens.
     #[error("your session has expired or was revoked")]
     SessionEnded,
-    /// A process ended while it renewed the session, and what the server gave it is lost.
+    /// A process ended while renewing the session, and the new tokens are lost.
     #[error("your session was lost: process {pid} ended at {since} while renewing it")]
     SessionLost {
         /// The process.
         pid: u32,
-        /// When it began.
+        /// When it started.
         since: String,
     },
     /// The session cannot be renewed here; it has not been lost.
@@ -66,78 +66,78 @@ pub enum ClientError {
     /// The token cannot be kept.
     #[error("the token is longer than {} KiB", limits::TOKEN / 1024)]
     LongToken,
-    /// The server sent us round in circles.
+    /// The server redirects in a loop.
     #[error("redirect loop")]
     Circles,
     /// The list is too long.
     #[error("the list has more than {0} entries")]
     TooMany(usize),
-    /// The server sent us to another place.
+    /// The server redirects to another server.
     #[error("redirected to {0}; the token is not sent there")]
     Redirected(Line),
-    /// The server said no.
+    /// The server returned an error status.
     #[error("returned {}{}", status_words(*status), message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     Status {
         /// The HTTP status.
         status: u16,
-        /// What the body says, if it says anything.
+        /// The message in the body, if there is one.
         message: Option<Line>,
-        /// What else it says.
+        /// Details and a hint from the body.
         more: Box<Explanation>,
     },
-    /// The answer is more than is read.
+    /// The response exceeds a limit.
     #[error("the response is {0}")]
     Excess(#[from] Excess),
-    /// The answer leads to a place where nobody goes with the user's token.
+    /// The response points to a URL where the token must not be sent.
     #[error("did not follow {} to {place}: {why}", naming.as_str())]
     NotFollowed {
-        /// What names the place.
+        /// What contains the URL.
         naming: Naming,
         /// The place.
         place: Line,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// What should be a token is none that could be sent or kept.
+    /// The token in the response cannot be sent or stored.
     #[error("the server returned an unusable token: {0}")]
     BadGrant(&'static str),
-    /// The answer is not what this route answers.
+    /// The response is not JSON.
     #[error("the response is {0}, not JSON")]
     NotJson(&'static str),
-    /// The answer is JSON of another form.
+    /// The response is JSON with another structure.
     #[error("the response is not {0}")]
     Unexpected(&'static str),
 }
 
-/// What a body says beside its message.
+/// What a body contains in addition to its message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// Why, perhaps in several lines, whose spaces stay.
+    /// The reason, possibly several lines, with spaces kept.
     pub detail: Option<String>,
     /// What to do next.
     pub hint: Option<Line>,
 }
 
-/// Why there is no connection, or no more.
+/// Why there is no connection, or why it was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing listens there.
     Refused,
     /// The host name could not be resolved.
     UnknownHost,
-    /// No answer in time.
+    /// Timed out.
     TimedOut,
-    /// The server's certificate is out of date.
+    /// The server's certificate has expired.
     CertificateExpired,
     /// The server's certificate is signed by an unknown authority.
     CertificateUntrusted,
-    /// The server's certificate is for another name.
+    /// The server's certificate is for another host name.
     CertificateForAnother,
-    /// The server's certificate is one for signing others.
+    /// The server's certificate is a CA certificate.
     CertificateOfAuthority,
     /// This machine has no certificates to trust.
     NoTrustedCertificates,
-    /// The server speaks no TLS, or refuses ours.
+    /// The server does not support TLS, or the handshake failed.
     Tls(Line),
     /// The connection broke in the middle.
     Broken,
@@ -146,7 +146,7 @@ pub enum Fault {
 }
 
 impl ClientError {
-    /// The network cannot even be tried.
+    /// The network could not be set up.
     pub(super) fn no_network(error: &dyn fmt::Display) -> Self {
         Self::Network(Fault::Other(Line::new(&error.to_string())))
     }
@@ -163,17 +163,17 @@ impl ClientError {
         }
     }
 
-    /// Whether the same request may go well in a moment.
+    /// Whether the same request may succeed if it is repeated.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Network(Fault::Refused | Fault::TimedOut | Fault::Broken))
     }
 
-    /// Whether the server may have got the request.
+    /// Whether the server may have received the request.
     pub(super) fn may_have_arrived(&self) -> bool {
         matches!(self, Self::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_)))
     }
 
-    /// What the user can do about it.
+    /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::NotRenewed { hint, .. } => hint.as_ref().map(Line::as_str),
@@ -207,7 +207,7 @@ impl ClientError {
 }
 
 impl Fault {
-    /// What the user can do about it.
+    /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Refused => Some("is the server running, and is the port correct?"),
@@ -229,7 +229,7 @@ impl Fault {
         }
     }
 
-    /// What the chain of causes of `error` comes down to.
+    /// Finds the innermost known cause of `error`.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
         let mut last = error;
         let mut next = Some(error);
@@ -266,7 +266,7 @@ impl Fault {
     }
 }
 
-/// What reqwest says of a connection.
+/// Translates an error of reqwest.
 pub(super) fn network(error: &reqwest::Error) -> ClientError {
     ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
 }

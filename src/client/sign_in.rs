@@ -65,7 +65,7 @@ pub fn with_password(
     })
 }
 
-/// Renews a session. `refresh` is dead afterwards, whatever becomes of the answer.
+/// Renews a session. `refresh` is used up afterwards, even if the response is lost.
 pub fn renew(
     address: &Address,
     transport: &Transport,
@@ -182,7 +182,7 @@ fn wipe(body: Value) {
     }
 }
 
-/// What an answer says that grants nothing. Where it leads to another place, nobody sends a password after it.
+/// The error in a response without a token. A redirect is not followed with a password.
 async fn refusal(response: Response) -> ClientError {
     let status = response.status().as_u16();
     let place = response.headers().get(reqwest::header::LOCATION).filter(|_| is_redirect(status));

@@ -34,11 +34,11 @@ pub enum Naming {
 }
 
 impl Naming {
-    /// In words.
+    /// The name, as used in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Redirect => "a redirect",
-            Self::Location => "a location",
+            Self::Location => "a Location header",
             Self::Link => "a link",
         }
     }
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    /// The path as it looks to whoever decodes it `times` more, and takes `\` and `;` as some do.
+    /// The path as it looks to a server that decodes it `times` more, and treats `\` and `;` as some do.
     fn decoded(path: &str, times: usize) -> String {
         let mut path = path.to_owned();
         for _ in 0..times {

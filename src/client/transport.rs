@@ -34,7 +34,7 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// A client for `address`. It follows no redirection and unpacks nothing: whoever reads the answer does.
+    /// A client for `address`. It follows no redirection and unpacks nothing: the reader of the response does.
     pub(super) fn client(&self, address: &Address) -> Result<reqwest::Client, ClientError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)

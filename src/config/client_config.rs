@@ -109,7 +109,7 @@ pub struct Context<'a> {
     pub session: Option<StoredSession<'a>>,
 }
 
-/// A session as it stands in the file.
+/// A session as it is in the file.
 #[derive(Clone, Copy)]
 pub struct StoredSession<'a> {
     /// The access token.
@@ -188,7 +188,7 @@ impl ClientConfig {
         Self::from_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
     }
 
-    /// Reads what stands in the file.
+    /// Reads what is in the file.
     pub fn from_text(text: &[u8]) -> Result<Self, YamlError> {
         yaml::from_slice(text)
     }
@@ -235,7 +235,7 @@ impl ClientConfig {
     }
 }
 
-/// What stands in the file at `path`; nothing when there is none.
+/// What is in the file at `path`; nothing when there is none.
 pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     match files::read(path, LARGEST as u64) {
         Ok(content) => Ok(Zeroizing::new(content)),

@@ -1,5 +1,5 @@
 //! `everestctl.yaml`, beside the config file: what this program keeps for each context, and the user's own names
-//! for commands. It is no part of the shared file, since the Go CLI drops what it does not know.
+//! for commands. It is not a part of the shared file, since the Go CLI drops what it does not know.
 //!
 //! ```yaml
 //! contexts:
@@ -96,7 +96,7 @@ impl Preferences {
         yaml::from_slice(text)
     }
 
-    /// The user's own names for commands, each with the line that it stands for.
+    /// The user's aliases, each with the line that it expands to.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aliases.iter().map(|named| (named.name.as_str(), named.alias.command.as_str()))
     }

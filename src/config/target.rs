@@ -154,7 +154,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Whether the token comes from the environment, where nobody says whose it is.
+    /// Whether the token comes from the environment, so that its owner is not known.
     pub fn has_token_of_environment(&self) -> bool {
         self.said.token == Some(Said::Variable(variable::TOKEN))
     }

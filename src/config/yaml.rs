@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_yaml::options;
 
-/// Where a text is not the YAML that was expected. What stands there is not said.
+/// Where a text is not the YAML that was expected. What is there is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// The reader knows the place.
@@ -17,7 +17,7 @@ pub enum YamlError {
     /// The reader does not know the place.
     #[error("unexpected content")]
     Somewhere,
-    /// It is no text at all.
+    /// It is not text.
     #[error("it is not UTF-8 text")]
     NotText,
 }

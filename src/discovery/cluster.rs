@@ -54,7 +54,7 @@ async fn ask(request: &Request) -> Result<Report, ClusterError> {
                 problems.extend(found.problems);
             }
             Err(ClusterError::Client(ClientError::Status { status: 404, .. })) => {}
-            // Kubernetes says 403 also for a group that does not exist to whoever may not list it.
+            // Kubernetes says 403 also for a group that does not exist to users who may not list it.
             Err(error @ ClusterError::Client(ClientError::Status { status: 403, .. })) => {
                 forbidden = forbidden.or(Some((group, error)));
             }

@@ -24,7 +24,7 @@ pub struct Question<'a> {
     pub place: Place<'a>,
     /// Name of the plugin.
     pub plugin: &'a str,
-    /// Its version.
+    /// Version of the plugin.
     pub version: Option<&'a str>,
     /// Where its manifest says that the description is.
     pub path: Option<&'a str>,
@@ -50,12 +50,12 @@ pub enum Found {
     Unchanged,
     /// There is none.
     Nothing {
-        /// The backend answers only to whoever shows a token, and none was shown.
+        /// The backend requires a token, and none was sent.
         refused: bool,
         /// What was there instead.
         problems: Vec<Line>,
     },
-    /// Nobody could say.
+    /// It is not known.
     Failed(ClientError),
 }
 
@@ -124,7 +124,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
                     etag,
                 };
             }
-            // Whatever a backend answers to every path: nothing that somebody meant as a description.
+            // A backend that returns the same page for every path: not meant as a document.
             Err(openapi::DocumentError::NotOpenApi | openapi::DocumentError::WebPage) => {}
             Err(error) => problems.push(Line::new(&format!("{path}: {error}"))),
         }

@@ -267,10 +267,7 @@ mod tests {
             );
             let (origin, problems) = resource(&text);
             assert!(origin.unwrap().aliases.is_empty(), "{subcommand}");
-            assert!(
-                problems[0].message.starts_with("plugin `x` cannot have the subcommand"),
-                "{problems:?}"
-            );
+            assert!(problems[0].message.starts_with("plugin `x` cannot have the subcommand"), "{problems:?}");
             assert!(!problems[0].message.contains('\u{1b}'));
         }
     }

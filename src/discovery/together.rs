@@ -18,7 +18,7 @@ pub struct Question {
 
 /// Asks all sources at once, hands each report to `answered` as it comes, and stops waiting after `budget`.
 ///
-/// Each source has a thread of its own, so that one that blocks (a credential helper, a file system that
+/// Each source has its own thread, so that one that blocks (a credential helper, a file system that
 /// hangs) or panics stops nobody else; its thread is left behind and ends with the process.
 pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl FnMut(Report)) {
     let deadline = Instant::now() + budget;
@@ -27,7 +27,7 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
     for Question { source, place, ask } in questions {
         let sender = sender.clone();
         let started = thread::Builder::new().name(format!("source {source}")).spawn(move || {
-            // Nobody listens any more once the time is up.
+            // The receiver is dropped once the time is up.
             let _ = sender.send(ask());
         });
         match started {

@@ -15,7 +15,7 @@ const START: usize = 512;
 /// Why a file that was found does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
-    /// It has no `#!` and is no text.
+    /// It has no `#!` and is not text.
     #[error("`{}` was built for another machine", .0.display())]
     AnotherMachine(PathBuf),
     /// The program in its `#!` line is not there.
@@ -72,7 +72,7 @@ impl Explain for ExecError {
 
 /// Becomes the program at `path`. Returns only when that fails.
 ///
-/// A file without `#!` runs through `sh`, as every shell does it, unless it is no text.
+/// A file without `#!` runs through `sh`, as every shell does it, unless it is not text.
 pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, Option<OsString>)]) -> ExecError {
     let error = become_program(path, arguments, added);
     if is_format_error(&error) {

@@ -28,7 +28,7 @@ const BEHIND: usize = 256;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Its number.
+    /// Sequence number, the second part of a cursor.
     pub seq: u64,
     /// The life of the host that it belongs to.
     pub epoch: String,
@@ -132,7 +132,7 @@ impl Events {
         Self { epoch, ring: Mutex::default(), live: broadcast::channel(BEHIND).0, log }
     }
 
-    /// Tells everybody. Names are cut: that of whoever failed to sign in is what somebody typed.
+    /// Publishes an event. Names are cut: after a failed sign-in the name is whatever was typed.
     pub fn publish(&self, kind: &'static str, resource: Resource, actor: Actor) {
         let cut = |text: String| match text.char_indices().nth(log::LONGEST_NAME) {
             Some((end, _)) => text[..end].to_owned(),
@@ -156,7 +156,7 @@ impl Events {
             second: accounts::now(),
         };
         ring.push(event.clone());
-        // Under the lock, so that followers get events in order. Nobody has to listen.
+        // Under the lock, so that subscribers get events in order. There may be none.
         let _ = self.live.send(event);
     }
 

@@ -30,7 +30,7 @@ struct Job {
     lasts: Duration,
 }
 
-/// Starts the backend on a port of its own and gives the plugin.
+/// Starts the backend on its own port and gives the plugin.
 pub async fn start() -> io::Result<Plugin> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;

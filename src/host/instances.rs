@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(namespaces, ["dev", "everest"]);
         for (text, why) in [
             ("instances: [{name: shop, host: h}]", "line 1"),
-            ("instances: [{name: ../x, host: h, port: 1}]", "no name of a resource"),
+            ("instances: [{name: ../x, host: h, port: 1}]", "not a valid resource name"),
             ("instances: [{name: a, host: h, port: 1}, {name: a, host: h, port: 2}]", "twice"),
             ("instances: [{name: a, host: h, port: 1, passwordFile: none}]", "unreadable passwordFile"),
             ("instances: [{name: a, host: h, port: 1, pasword: hunter2}]", "line 1"),

@@ -194,10 +194,10 @@ mod tests {
             ("p, dana, plugins, use", "a rule is"),
             ("g, dana", "a role is assigned by"),
             ("g, dana, role:a, main", "a role is assigned by"),
-            ("g2, dana, role:a", "a row begins with"),
-            ("p2, dana, plugins, use, */*", "a row begins with"),
-            ("\u{feff}p, dana, plugins, use, */*", "a row begins with"),
-            ("nonsense", "a row begins with"),
+            ("g2, dana, role:a", "a row must start with"),
+            ("p2, dana, plugins, use, */*", "a row must start with"),
+            ("\u{feff}p, dana, plugins, use, */*", "a row must start with"),
+            ("nonsense", "a row must start with"),
         ] {
             let text = format!("p, eve, plugins, use, main/x\n{row}\n");
             let error =

@@ -216,7 +216,7 @@ async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
 }
 
-/// Comes back when the end was asked for, or nobody is left who could.
+/// Returns when the end was requested, or can no longer be.
 async fn asked_to_stop(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -78,7 +78,7 @@ impl Store {
         format::for_each_entry(&*self.content(key)?, key.number, each)
     }
 
-    /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and
+    /// Changes what is known for `key`, one process after the other and atomically for readers, and
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
         let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));

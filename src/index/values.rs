@@ -1,4 +1,4 @@
-//! Values that a server gave for TAB a moment ago: a file for each question, which nobody misses when it is gone.
+//! Values that a server returned for TAB recently: a file for each request, which can be lost without harm.
 //!
 //! What a question is, and how it is asked, is not known here.
 
@@ -41,7 +41,7 @@ impl Values {
         within(self.answered, USABLE, now).then_some(self.given)
     }
 
-    /// Whether somebody has tried since `then`.
+    /// Whether it was tried since `then`.
     pub fn is_news(&self, then: Moment) -> bool {
         self.answered >= then.0 || self.failed >= then.0
     }

@@ -55,7 +55,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// All of them.
+    /// All ways.
     pub const ALL: [Self; 4] = [Self::Exec, Self::Native, Self::Proxy, Self::Container];
 
     /// The word for it, the same in flags, output and files.

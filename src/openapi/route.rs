@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Route {
     }
 }
 
-/// What is wrong with `route`, if anything: it must stay below the plugin, whoever decodes it.
+/// What is wrong with `route`, if anything: it must stay below the plugin, however often it is decoded.
 fn fault(route: &str) -> Option<&'static str> {
     if !route.starts_with('/') {
         return Some("a route must start with `/`");
@@ -42,7 +42,7 @@ fn fault(route: &str) -> Option<&'static str> {
     if route.len() > limits::ROUTE {
         return Some("the route is too long");
     }
-    // What stands in the braces is encoded when it is filled in.
+    // What is in the braces is encoded when it is filled in.
     let mut filled = String::new();
     let mut rest = route;
     while let Some((before, behind)) = rest.split_once('{') {

@@ -1,7 +1,7 @@
 //! `alias …`: the user's own names for commands, kept in `everestctl.yaml`.
 //!
 //! An alias stands for words, split as a shell splits them; there is no shell, and nothing in it runs. `$1` to `$9`
-//! are the arguments that follow it, `$@` is all of them, and what is not named so comes behind. It never comes
+//! are the arguments that follow it, `$@` is all of them, and other arguments are appended. It never comes
 //! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
 
 use super::World;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// An alias that leads to another, and so on, comes to an end after so many.
+/// How many aliases can be nested.
 pub const DEEPEST: usize = 16;
 /// The longest line that an alias stands for, in bytes.
 const LONGEST: usize = 4096;
@@ -82,12 +82,12 @@ pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
     change(world, Edit::Remove { list: List::Aliases, name: name.to_owned() })
 }
 
-/// All aliases with what they stand for, whoever has the name; none when they cannot be read.
+/// All aliases with what they expand to, shadowed or not; none if they cannot be read.
 pub fn all(world: &World) -> BTreeMap<String, String> {
     read(world).unwrap_or_default()
 }
 
-/// The arguments that the alias `name` stands for, with those that follow it; `None` when it is no alias.
+/// The arguments that the alias `name` stands for, with those that follow it; `None` when it is not an alias.
 pub fn expand(
     world: &World,
     name: &CommandWord,
@@ -155,7 +155,7 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
     shell_words::split(line).map_err(|_| failure("unclosed quote"))
 }
 
-/// Puts the arguments where the words name them, and the others behind. Aliases that call each other multiply what
+/// Puts the arguments where the words name them, and appends the others. Aliases that call each other multiply what
 /// they are given, so what comes out is little more than what goes in.
 fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut used = 0;
@@ -235,7 +235,7 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// The first `$1` to `$9`, with what stands before and behind it.
+/// The first `$1` to `$9`, with what comes before and after it.
 fn placeholder(word: &str) -> Option<(&str, usize, &str)> {
     word.match_indices('$').find_map(|(at, _)| {
         let digit = word[at + 1..].chars().next()?.to_digit(10).filter(|digit| *digit > 0)?;
@@ -244,7 +244,7 @@ fn placeholder(word: &str) -> Option<(&str, usize, &str)> {
 }
 
 /// The names along which `name` leads to itself. Global flags before a command may take a value, which is not told
-/// from a command here; whoever runs an alias counts as well.
+/// from a command here; running the alias counts as well.
 fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>> {
     let mut seen = vec![name.to_owned()];
     let mut current = name.to_owned();

@@ -183,7 +183,7 @@ pub struct Status {
     pub signed_in: bool,
     /// When the access token expires.
     pub expires_at: Option<String>,
-    /// Whether it is renewed by itself.
+    /// Whether it is renewed automatically.
     pub renewable: bool,
     /// The cluster.
     pub cluster: String,
@@ -193,7 +193,7 @@ pub struct Status {
     pub server_version: Option<String>,
     /// Who said each value.
     pub said_by: BTreeMap<&'static str, String>,
-    /// What stands against it.
+    /// What is wrong with it.
     pub problem: Option<Problem>,
     /// The exit code that follows.
     #[serde(skip)]

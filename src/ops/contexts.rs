@@ -22,7 +22,7 @@ pub struct Row {
     pub name: String,
     /// Its server's URL.
     pub server: Option<String>,
-    /// Its user entry.
+    /// Name of the user entry in the config file.
     pub user: String,
     /// Whether there is a session.
     pub signed_in: bool,
@@ -235,10 +235,10 @@ pub fn text(world: &World) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(file(world)?.text()?)
 }
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "REDACTED";
 
-/// Hides what a name says is secret, whoever has written it.
+/// Hides values whose name says that they are secret, whoever wrote them.
 fn hide(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(hide),
@@ -277,7 +277,7 @@ fn known(config: &ClientConfig, name: &str) -> Result<(), Failure> {
     config.names_of(name).map(drop).ok_or_else(|| unknown(config, name))
 }
 
-/// There is no such context.
+/// The error for an unknown context.
 pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
     let mut failure = Failure::new(exit::USAGE, format!("no context `{}`", Line::new(name)));
     let names: Vec<String> = config.contexts().map(|context| Line::new(context.name).to_string()).collect();

@@ -22,13 +22,13 @@ pub enum Outcome {
         /// How many of the arguments are its name.
         words: usize,
     },
-    /// The word is an alias of the user's: these are the arguments that it stands for, with those behind it.
+    /// The word is an alias of the user's: these are the arguments that it expands to, with those after it.
     Alias(Vec<OsString>),
-    /// The words only begin longer commands: these.
+    /// The words only start longer commands: these.
     Group {
         /// What was typed.
         path: String,
-        /// The names that begin with it.
+        /// The names that start with it.
         names: Vec<String>,
         /// Whether the user asked for help, or forgot a word.
         asked_for_help: bool,
@@ -71,7 +71,7 @@ pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) 
     not_known(world, &landscape, &words, typed, warn)
 }
 
-/// The words that `arguments` begin with; the first thing that is no word ends them.
+/// The words that `arguments` start with; the first thing that is not a word ends them.
 pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
     arguments
         .iter()
@@ -143,7 +143,7 @@ fn not_known(
     Err(unknown::command(world, &path, &local, landscape, typed.built_in))
 }
 
-/// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
+/// The names that go on where the longest possible start of `words` ends: kubectl calls such words
 /// unknown, though commands below them are there.
 fn longer_names<'a>(
     words: &[&str],

@@ -1,4 +1,4 @@
-//! A stream of messages for as long as somebody wants it: through lost connections, silence and restarts of the
+//! A stream of messages until the user interrupts: through lost connections, silence and restarts of the
 //! backend, with nothing missed and nothing twice where the stream has a cursor.
 //!
 //! It must not know how a message is shown.
@@ -17,7 +17,7 @@ use crate::sys::signals::Interrupts;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// How long a stream that can be gone on with may say nothing.
+/// How long a stream that can be resumed may say nothing.
 pub const SILENCE: Duration = Duration::from_mins(5);
 /// The first rest before another connection; each further one is twice as long.
 const FIRST_REST: Duration = Duration::from_millis(250);
@@ -35,11 +35,11 @@ pub struct Following<'a> {
     pub plugin: &'a Plugin,
     /// The request that resumes after a cursor, or starts from the beginning without one.
     pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
-    /// Whether the stream never ends by itself, so that its end is a lost connection and it is gone on with.
+    /// Whether the stream never ends by itself, so that its end is a lost connection and it is resumed.
     pub goes_on: bool,
     /// Where the cursor is in a message; without it is the id of its event.
     pub id: Option<&'a Pointer>,
-    /// How long nothing may come; without, [`SILENCE`] where there is a cursor to go on behind.
+    /// How long nothing may come; without, [`SILENCE`] where there is a cursor to resume after.
     pub silence: Option<Duration>,
     /// It is over when nothing has come for so long.
     pub until_silent: Option<Duration>,
@@ -65,7 +65,7 @@ pub enum News<'a> {
 pub enum End {
     /// The stream was at its end.
     Ended,
-    /// Ctrl-C; a stream with a cursor can be gone on with.
+    /// The user pressed Ctrl-C; a stream with a cursor can be resumed.
     Interrupted(Option<String>),
 }
 
@@ -77,7 +77,7 @@ enum Cut {
 }
 
 impl<'a> Following<'a> {
-    /// Follows, from the answer that has begun. `cursor` is the one that was asked for.
+    /// Follows, from the answer that has started. `cursor` is the one that was asked for.
     pub fn run(
         &self,
         mut incoming: Incoming<'a>,
@@ -166,7 +166,7 @@ impl<'a> Following<'a> {
                     }
                     for message in &found {
                         let id = self.id_of(message);
-                        // A server that begins with the event of the cursor itself repeats it.
+                        // A server that starts with the event of the cursor itself repeats it.
                         begins &= before.is_some() && id.as_deref() == before;
                         if !begins {
                             if let Some(held) = held.take() {
@@ -206,7 +206,7 @@ impl<'a> Following<'a> {
         Ok(cut)
     }
 
-    /// Connects again, behind the cursor; without it when the server no longer knows it.
+    /// Reconnects, after the cursor; without it when the server no longer knows it.
     fn connect(
         &self,
         cursor: &mut Option<String>,
@@ -253,7 +253,7 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// The failure of a stream that cannot be gone on with.
+    /// The failure of a stream that cannot be resumed.
     fn lost(&self, cut: Cut) -> Failure {
         match cut {
             Cut::Trouble(trouble) => self.plugin.explain(trouble),
@@ -263,7 +263,7 @@ impl<'a> Following<'a> {
     }
 }
 
-/// The call with the header that goes on behind a cursor, which streams of events understand.
+/// The call with the header that continues after a cursor, which streams of events understand.
 pub fn with_last_id(mut call: Call, cursor: Option<&str>) -> Call {
     if let Some(cursor) = cursor {
         call.headers.push(("last-event-id".to_owned(), cursor.to_owned()));

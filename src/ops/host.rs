@@ -74,7 +74,7 @@ pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Runs `command`, or the user's shell, signed in to a host of its own; gives its exit code.
+/// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
 pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
     let folder = folder(world)?;
     let mut host = start(world, request, folder.path(), sink)?;

@@ -47,11 +47,11 @@ pub struct Offers {
 /// One command that a plugin offers.
 #[derive(Debug, Serialize)]
 pub struct Offered {
-    /// Its words, behind the plugin's name.
+    /// Its words, after the plugin's name.
     pub words: String,
     /// What it does.
     pub summary: Line,
-    /// Its route.
+    /// Method and path.
     pub route: String,
 }
 

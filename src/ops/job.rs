@@ -26,7 +26,7 @@ pub struct Job<'a> {
     pub values: Vec<(&'a str, &'a str)>,
 }
 
-/// What looks again.
+/// A request that polls the job.
 pub(super) struct Look<'a> {
     pub(super) poll: &'a Command,
     pub(super) call: Call,
@@ -41,7 +41,7 @@ impl<'a> Job<'a> {
         self.plugin.known.descriptor.command(words)
     }
 
-    /// The command that looks again.
+    /// The command that polls the job.
     pub(super) fn poll(&self) -> Result<&'a Command, Failure> {
         let none = || Failure::new(exit::FAILURE, "the document has no command to poll the job");
         self.command(&self.wait.poll).ok_or_else(none)

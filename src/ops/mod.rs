@@ -13,7 +13,7 @@
 //! * [`proxy`]: a request to a plugin's backend, and what comes back; [`trouble`]: why it does not;
 //! * [`follow`]: a stream of messages, through lost connections;
 //! * [`job`]: what was started, and how to look at it;
-//! * [`wait`]: until what was started has come to its end;
+//! * [`wait`]: until what was started has finished;
 //! * [`transfer`]: large bodies in both directions;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
 //! * [`begin`]: becoming the plugin that was found.

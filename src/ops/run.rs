@@ -18,7 +18,7 @@ pub struct Request {
     pub source: Option<Source>,
     /// Only in this way.
     pub way: Option<Way>,
-    /// Its arguments.
+    /// Arguments, passed on unchanged.
     pub arguments: Vec<OsString>,
 }
 
@@ -26,7 +26,7 @@ pub struct Request {
 /// line parses. Reserved words have no meaning here: whoever names a source
 /// means a plugin.
 ///
-/// A name that nobody knows may be new on the server: that is asked once.
+/// An unknown name may be new on the server: the index is refreshed once.
 pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Command, Failure> {
     if world.options.no_plugins {
         return Err(plugins_are_off(&request.name));

@@ -25,7 +25,7 @@ const MOST_FRUITLESS: u32 = 6;
 const FIRST_REST: Duration = Duration::from_millis(250);
 /// A connection that brought less has brought nothing, in bytes.
 const LEAST: u64 = 4 * 1024;
-/// So many times it begins anew since what was there has changed.
+/// How many times it restarts because the file on the server changed.
 const MOST_RESTARTS: u32 = 5;
 
 /// How many bytes have moved, and how many there are.
@@ -39,14 +39,14 @@ pub trait Target {
     fn start_over(&mut self) -> Result<(), Failure>;
 }
 
-/// A file that stands under its name only when it is whole.
+/// A file that gets its name only when it is complete.
 pub struct Saving {
     path: PathBuf,
     file: OutputFile,
 }
 
 impl Saving {
-    /// Begins beside `path`.
+    /// Starts beside `path`.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
         let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self { path: path.to_owned(), file })
@@ -114,7 +114,7 @@ pub struct Downloaded {
     pub checksum: Option<String>,
 }
 
-/// What an answer says of the whole body.
+/// What a response says of the complete body.
 struct Whole {
     total: Option<u64>,
     /// What tells this body from a later one, when parts of it can be had.
@@ -143,7 +143,7 @@ impl Whole {
 }
 
 impl<'a> Downloading<'a> {
-    /// Downloads, from the answer that has begun.
+    /// Downloads, from the answer that has started.
     pub fn run(
         &self,
         mut incoming: Incoming<'a>,
@@ -252,7 +252,7 @@ impl<'a> Downloading<'a> {
     }
 }
 
-/// Whether a part begins where the last one ended, and belongs to as large a whole.
+/// Whether a part starts where the last one ended, and belongs to as large a whole.
 fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
     let range = reply.header("content-range").and_then(|range| range.strip_prefix("bytes "));
     let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };
@@ -260,7 +260,7 @@ fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
     start == Some(size) && (whole == "*" || total.is_none_or(|total| whole.parse() == Ok(total)))
 }
 
-/// Looks whether an upload goes on.
+/// Checks whether an upload makes progress.
 pub struct Uploading<'a> {
     content: &'a Content,
     moved: u64,

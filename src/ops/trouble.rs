@@ -1,4 +1,4 @@
-//! Why an answer has not come, or not whole, and what the user reads of it.
+//! Why a response is missing or incomplete, and how that is explained to the user.
 
 use super::proxy::Plugin;
 use crate::app::server_failure::of_server;
@@ -94,7 +94,7 @@ impl Plugin {
         }
     }
 
-    /// The same for the `call` of a command: when it changes something and nobody can say whether it was carried out,
+    /// The same for the `call` of a command: if it changes something and its outcome is unknown,
     /// then how to look, by the list of what it makes.
     pub fn explain_for(&self, command: &Command, call: &Call, trouble: Trouble) -> Failure {
         let stopped = match &trouble {
@@ -111,7 +111,7 @@ impl Plugin {
             return failure;
         }
         if is_silent {
-            // Nobody knows whether the backend was not there or went while it was at it.
+            // It is not known whether the backend was not running, or stopped in the middle of the request.
             return failure.hint(MAY_HAVE_ARRIVED);
         }
         if let Some(why) = stopped {

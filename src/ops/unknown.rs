@@ -16,7 +16,7 @@ const MOST_PLUGINS: usize = 100;
 /// So many other contexts are looked into.
 const MOST_CONTEXTS: usize = 50;
 
-/// The failure for words of which the first is no command.
+/// The error for words that do not start with a command.
 pub(super) fn command(
     world: &World,
     words: &[&str],

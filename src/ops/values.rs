@@ -1,6 +1,6 @@
 //! Values for TAB that only the server knows (`x-cli-complete`): remembered, and fetched in the background.
 //!
-//! TAB itself asks nobody. It takes what is remembered; when that is old or not there, it starts this binary in the
+//! TAB itself makes no request. It uses remembered values; if they are old or missing, it starts this binary in the
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(5);
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The maximum number of candidates.
 const MOST: usize = 5000;
-/// A longer value is nothing that anybody would complete, in bytes.
+/// The longest value that is offered, in bytes.
 const LONGEST: usize = 1024;
 
 /// What TAB wants to know of a plugin.

@@ -52,7 +52,7 @@ pub enum Seen<'a> {
     Remark(&'a str),
 }
 
-/// Its end.
+/// How a job ended.
 pub struct Outcome<'a> {
     /// The command that the last answer belongs to.
     pub poll: &'a Command,
@@ -107,7 +107,7 @@ impl<'a> Waiting<'a> {
         let until = self.timeout.map(|timeout| start + timeout);
         let mut failures: u32 = 0;
         let mut rest = self.job.wait.interval;
-        // Whoever attaches wants to know at once.
+        // Whoever attaches wants to see the state immediately.
         let mut rests = first.is_some();
         let mut known = first;
         let mut was_there = false;
@@ -189,7 +189,7 @@ impl<'a> Waiting<'a> {
         })
     }
 
-    /// Rests, unless the time is up or the user has enough: what was started goes on either way.
+    /// Sleeps, unless the time is up or the user interrupts: the job runs on either way.
     fn rest(
         &self,
         rest: Duration,
@@ -218,7 +218,7 @@ impl<'a> Waiting<'a> {
     /// Ctrl-C: cancels the job if that was requested, else leaves it running.
     fn interrupted(&self, look: &Look<'_>, sink: &mut Sink<'_>) -> Failure {
         if !self.cancels {
-            sink(Seen::Remark(&format!("the job is still running; wait for it again with: {}", look.again)));
+            sink(Seen::Remark(&format!("the job is still running; check it with: {}", look.again)));
             let failure = Failure::new(exit::INTERRUPTED, "interrupted");
             return self.hints(look).into_iter().fold(failure, Failure::hint);
         }

@@ -23,7 +23,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
-    /// The name that is claimed; the words behind it would be arguments.
+    /// The name that is claimed; the words after it would be arguments.
     pub name: String,
     /// Whether this one runs.
     pub chosen: bool,

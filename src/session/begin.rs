@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A session that has begun on the server.
+/// A session that has started on the server.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     /// The server.

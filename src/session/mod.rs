@@ -20,7 +20,7 @@ use crate::config::ConfigError;
 use crate::error::{Explain, exit};
 use crate::model::limits;
 
-/// Why a session cannot begin, go on or end.
+/// Why a session cannot start, go on or end.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The config file.

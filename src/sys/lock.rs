@@ -42,7 +42,7 @@ impl Lock {
         }
     }
 
-    /// What stands in the lock's own file: a note for whoever takes the lock next.
+    /// The content of the lock file: a note for the next holder of the lock.
     pub fn note(&self) -> io::Result<String> {
         let mut text = String::new();
         (&self.file).seek(SeekFrom::Start(0))?;
@@ -50,14 +50,14 @@ impl Lock {
         Ok(text)
     }
 
-    /// Leaves a note for whoever takes the lock next; an empty one takes it away. It stays when this process
+    /// Leaves a note for the next holder of the lock; an empty one removes it. It stays when this process
     /// is killed.
     pub fn leave_note(&self, text: &str) -> io::Result<()> {
         if text.len() > LONGEST_NOTE {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         // Written before it is cut to its length: a process may be killed at any moment, and a note that is
-        // there must be whole. The end of a longer one may stand behind it then.
+        // there must be whole. It may be followed by the end of a longer one.
         (&self.file).seek(SeekFrom::Start(0))?;
         (&self.file).write_all(text.as_bytes())?;
         self.file.set_len(text.len() as u64)
@@ -65,7 +65,7 @@ impl Lock {
 }
 
 /// Opens the lock's own file, or makes it: one that is the user's alone. A note may hold secrets and is written over
-/// whatever the file has; so a link, another name of another file, or a file of another user is no lock.
+/// whatever the file has; so a link, another name of another file, or a file of another user is not a lock.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);

@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 /// No answer is longer, in bytes.
 const LONGEST: u64 = 4096;
 
-/// Why there is no answer.
+/// Why a prompt was not answered.
 #[derive(Debug)]
 pub enum NoAnswer {
     /// There is no terminal.
     NoTerminal,
-    /// The user gave up, or the terminal is gone.
+    /// The user pressed Ctrl-D, or the terminal is gone.
     Ended,
 }
 

@@ -22,7 +22,7 @@ fn an_alias_is_words_with_places_for_arguments() {
     );
     set("all", "show $@ end");
     assert_eq!(sandbox.run("all 1 2").quietly(), "[1]\n[2]\n[end]\n");
-    // An alias may lead to another, and begin with global options.
+    // An alias may lead to another, and start with global options.
     set("twice", "--offline both x");
     assert_eq!(sandbox.run("twice y").quietly(), "[-x]\n[y]\n[a b]\n[x]\n");
     set("names", "plugin list -o name --source local");
@@ -92,7 +92,7 @@ fn no_alias_comes_before_a_command_or_leads_to_itself() {
     assert_eq!(sandbox.run("late").quietly(), "plugin\n");
     let list = sandbox.run("alias list");
     assert!(list.stderr.contains("`late` is a plugin's command (local): alias not used"), "{list:?}");
-    // Whoever writes a circle into the file by hand gets an answer, too.
+    // A circle that was written into the file by hand is found, too.
     sandbox.write(
         "everestctl.yaml",
         "aliases:\n- name: ping\n  alias: {command: --context x pong}\n- name: pong\n  alias: {command: --context x ping}\n",

@@ -80,7 +80,7 @@ fn a_wrong_password_changes_nothing() {
     assert_eq!((code, err.as_str()), (2, "error: no password on standard input\n"));
     let error = sandbox.run(&line.replace("--password-stdin", "")).failing(2);
     assert!(error.contains("needs --password-stdin: no terminal to prompt on"), "{error}");
-    // A password is no flag, on purpose: other users of the machine read command lines.
+    // A password is not a flag, on purpose: other users of the machine read command lines.
     sandbox.run("auth login --password x").failing(2);
 }
 
@@ -213,11 +213,11 @@ fn a_file_that_another_process_keeps_locked_is_said() {
     let _held = sandbox.hold_config();
     let error = sandbox.run("config use-context dana@test --request-timeout 1s").failing(1);
     assert!(error.contains("config file [ROOT]/config.yaml is locked by another process"), "{error}");
-    // Reading waits for nobody.
+    // Reading does not wait for the lock.
     assert_eq!(sandbox.run("config current-context").quietly(), "dana@test\n");
 }
 
-/// Runs a script of shell as root of a mount namespace of its own; `None` where the system gives none.
+/// Runs a script of shell as root of its own mount namespace; `None` where the system gives none.
 fn in_own_mounts(sandbox: &Sandbox, script: &str) -> Option<(i32, String)> {
     let unshare = |script: &str| {
         let mut command = Command::new("/usr/bin/unshare");
@@ -368,10 +368,10 @@ fn certificates_that_cannot_be_used_are_said() {
         assert!(code == 1 && err.contains(why), "{err}");
     }
     let error = sandbox.run("auth status --insecure-skip-tls-verify -q").failing(4);
-    assert!(error.contains("warning: the server's certificate is not checked"), "{error}");
+    assert!(error.contains("warning: the server's certificate is not verified"), "{error}");
 }
 
-/// A server of TLS whose certificate nobody trusts, which answers `GET /v1/version`.
+/// A TLS server with an untrusted certificate, which answers `GET /v1/version`.
 struct Encrypted {
     child: std::process::Child,
     url: String,
@@ -423,7 +423,7 @@ fn a_certificate_is_trusted_when_the_user_says_so_and_only_then() {
     assert!(code == 1 && err.contains("certificate signed by unknown authority"), "{err}");
     assert!(err.contains("hint: use `--ca-file FILE` to trust the certificates in a file"), "{err}");
     let (code, _, err) = fed(&sandbox, &format!("{line} --insecure-skip-tls-verify"), SECRET);
-    assert!(code == 0 && err.starts_with("warning: the server's certificate is not checked"), "{err}");
+    assert!(code == 0 && err.starts_with("warning: the server's certificate is not verified"), "{err}");
     // That is for once.
     sandbox.run("auth status").failing(1);
     let trusting = format!("{line} --ca-file {}", sandbox.path("ca.pem").display());

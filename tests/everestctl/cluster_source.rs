@@ -37,7 +37,7 @@ fn a_server_that_accepts_and_never_answers_hides_nothing() {
     let elapsed = start.elapsed();
     assert!(elapsed > Duration::from_secs(4) && elapsed < Duration::from_secs(9), "{elapsed:?}");
     assert!(output.stderr.contains("warning: cluster: "), "{}", output.stderr);
-    assert!(output.stderr.contains("hint: `--request-timeout 30s` waits longer"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: use `--request-timeout 30s` to wait longer"), "{}", output.stderr);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
 #[test]
 fn a_kubeconfig_that_is_named_and_not_there_is_said() {
     let stderr = Sandbox::new().run("-k /nonexistent plugin list").stderr;
-    assert!(stderr.contains("warning: cluster: the kubeconfig /nonexistent"), "{stderr}");
+    assert!(stderr.contains("warning: cluster: could not read kubeconfig /nonexistent"), "{stderr}");
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
         sandbox
             .run("made00000")
             .failing(4)
-            .contains("run through an OpenEverest server, and none is configured")
+            .contains("server plugins need an OpenEverest server, and none is configured")
     );
     plane.kubectl(&["delete", "plg", "made00000"]);
 }
@@ -344,7 +344,7 @@ fn users_without_rights(plane: &Plane) {
     });
     let names = names.unwrap();
     assert!(names.contains("plugin-bench\n") && !names.contains("hello\n"), "{names}");
-    // A token that means nobody.
+    // A token of no user.
     let config = std::fs::read_to_string(plane.file("kubeconfig")).unwrap();
     let sandbox = with_kubeconfig(&config.lines().fold(String::new(), |mut text, line| {
         let line = if line.contains("token:") { replace_token(line) } else { line.to_owned() };
@@ -440,7 +440,7 @@ fn an_expired_certificate() {
     let sandbox = with_kubeconfig(&kubeconfig(&format!("https://127.0.0.1:{port}"), &authority));
     let text = problem(&sandbox, 1);
     assert!(text.contains("the certificate has expired"), "{text}");
-    // The same server without its authority is from nobody that we trust.
+    // Without its authority the same server is not trusted.
     let text = problem(&with_kubeconfig(&kubeconfig(&format!("https://127.0.0.1:{port}"), "")), 1);
     assert!(text.contains("certificate"), "{text}");
     let _ = server.kill();

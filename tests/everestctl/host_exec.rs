@@ -126,7 +126,7 @@ fn run_says_what_it_is_and_ends_when_it_is_asked() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut host = Host::start(&sandbox, "");
         assert!(host.lines().contains(&"event plugin.installed hello".to_owned()), "{:?}", host.lines());
-        assert!(host.lines().iter().any(|line| line.starts_with("everestctl development host: ")));
+        assert!(host.lines().iter().any(|line| line.starts_with("everestctl development host, ")));
         assert_eq!(host.lines().iter().filter(|line| line.contains(&host.password)).count(), 1);
         // A stream without end does not hold it up.
         let session = host.sign_in();

@@ -80,7 +80,7 @@ fn to_connect_needs_a_permission_of_its_own() {
     assert_eq!(connection(&dana, "everest/instances/shop").status, 200);
     let refused = connection(&eve, "everest/instances/cache");
     assert_eq!((refused.status, refused.json()), (403, json!({"message": "insufficient permissions"})));
-    // Whoever may not see it does not learn whether it is there.
+    // A user who may not see it does not learn whether it exists.
     assert_eq!(connection(&dana, "prod/instances/shop").status, 403);
     assert_eq!(connection(&dana, "prod/instances/none").status, 403);
     let path = format!("GET {INSTANCES}/everest/instances/shop/connection");

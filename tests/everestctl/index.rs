@@ -195,7 +195,7 @@ fn a_background_refresh_is_nobodys_child_and_has_no_streams() {
     let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_INDEX_TTL", "1ms");
     sandbox.run("plugin refresh").quietly();
     std::thread::sleep(Duration::from_millis(5));
-    // A pipe stays open as long as anybody holds its end: `cat` would hang on a leaked stream.
+    // A pipe stays open as long as any process holds its end: `cat` would hang on a leaked stream.
     let output =
         sandbox.shell("everestctl plugin which bench 2>&1 | cat; everestctl bench 2>&1 | cat; echo done");
     assert!(output.stdout.ends_with("done\n"));

@@ -89,7 +89,7 @@ fn a_link_of_another_user_leads_nowhere() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert!(!sandbox.path("mine/made").exists() && !sandbox.path("mine/other").exists());
     assert_eq!(fs::read_dir(&shared).unwrap().count(), 4);
-    // Where nobody else can put a link, one is as good as a name, whoever owns it.
+    // Where no other user can put a link, one is as good as a name, whoever owns it.
     foreign_link(&target, sandbox.path("mine/theirs"));
     save(&sandbox, "mine/theirs").remarks();
     assert_eq!(fs::read_to_string(&target).unwrap(), "new");
@@ -120,10 +120,10 @@ fn links_of_the_users_own_lead_to_what_is_replaced() {
     assert_eq!(fs::read_to_string(sandbox.path("mine/made")).unwrap(), "new");
     let is_link = |place: &str| fs::symlink_metadata(sandbox.path(place)).unwrap().is_symlink();
     assert!(["shared/link", "shared/chain", "shared/folder", "shared/dangling"].into_iter().all(is_link));
-    // A second name of such a link anybody may have made.
+    // Any user may have created a hard link to such a symlink.
     let theirs = sandbox.path("shared/second");
     if fs::hard_link(sandbox.path("shared/link"), &theirs).is_ok() {
-        assert!(save(&sandbox, "shared/second").failing(1).contains("has a second name"));
+        assert!(save(&sandbox, "shared/second").failing(1).contains("has another hard link"));
     }
     symlink("round", sandbox.path("mine/round")).unwrap();
     assert!(save(&sandbox, "mine/round").failing(1).contains("too many links"));
@@ -235,7 +235,7 @@ fn a_killed_download_leaves_nothing_and_what_others_have_left_stays() {
     {
         sandbox.write(&format!("home/{name}"), "");
     }
-    // One is being written, one is somebody else's.
+    // One is being written, one belongs to another user.
     let busy = fs::File::options().write(true).open(folder.join(left("2"))).unwrap();
     busy.lock().unwrap();
     let mut expected =

@@ -1,4 +1,4 @@
-//! What others can write is refused, and the command that the refusal names mends it.
+//! What others can write is refused, and the command that the refusal names fixes it.
 
 use crate::support::{Sandbox, is_root, skip};
 use snapbox::{assert_data_eq, str};

@@ -211,7 +211,7 @@ fn the_answer_to_any_request_reaches_a_terminal_without_escapes() {
             "{line}: {seen:?}"
         );
     }
-    // Whoever wants the bytes has them.
+    // `plugin api` still passes the bytes on.
     assert_eq!(sandbox.run("plugin api x GET /text").quietly(), text);
 }
 

@@ -167,7 +167,7 @@ fn a_followed_log_comes_as_it_is_written_and_ends_when_it_is_told() {
     };
     for signal in [Signal::INT, Signal::TERM] {
         if is_ignored(signal) {
-            // Who is started behind a script inherits that Ctrl-C is nothing to it.
+            // A process in the background of a script inherits that it ignores Ctrl-C.
             skip(test, "this process was started to ignore a signal, and so are its children");
             continue;
         }
@@ -188,7 +188,7 @@ fn a_followed_log_comes_as_it_is_written_and_ends_when_it_is_told() {
     let mut child = follow();
     let mut first = [0; 10];
     child.stdout.take().unwrap().read_exact(&mut first).unwrap();
-    // Nobody reads any more.
+    // The reader closed the pipe.
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.code() != Some(101), "{:?}", output.status);
@@ -241,7 +241,7 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
             "{compared:?}"
         );
         assert!(compared.stdout.contains("\ncomparable            false\n"), "{compared:?}");
-        // A yes is needed where nobody can be asked.
+        // Without a terminal, `--yes` is needed.
         let error = it.fails(&format!("delete {}", id(3)), 2);
         assert!(
             error.starts_with(&format!(

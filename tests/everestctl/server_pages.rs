@@ -1,4 +1,4 @@
-//! Lists page by page, waiting for what was started, and requests that nobody has described.
+//! Lists page by page, waiting for jobs, and requests outside of the document.
 
 use crate::support::backends::Backends;
 use crate::support::host::kill;
@@ -27,7 +27,7 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "X", "version":
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}}}
 }}"#;
 
-/// Somebody who is signed in to the server of `routes`.
+/// A sandbox that is signed in to the server of `routes`.
 fn user(
     routes: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Sandbox, crate::support::http::Server) {
@@ -152,7 +152,7 @@ fn a_job_that_fails_or_takes_too_long_has_a_true_exit_code() {
     let (sandbox, _server) = job(&[("200 OK", r#"{"status":"running"}"#)]);
     let error = sandbox.run("x jobs create --wait --timeout 1s").failing(124);
     assert!(error.contains("hint: everestctl x jobs get 'j 1'"), "{error}");
-    // A job that is gone is not waited for.
+    // A job that was deleted is not waited for.
     let (sandbox, _server) = job(&[("404 Not Found", r#"{"error":"no such job"}"#)]);
     let start = Instant::now();
     let error = sandbox.run("x jobs create --wait").failing(1);
@@ -169,10 +169,7 @@ fn ctrl_c_leaves_the_job_and_says_how_to_look_again() {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{text}");
-    assert!(
-        text.contains("the job is still running; wait for it again with: everestctl x jobs get 'j 1'"),
-        "{text}"
-    );
+    assert!(text.contains("the job is still running; check it with: everestctl x jobs get 'j 1'"), "{text}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn every_event_comes_once_through_a_backend_that_dies() {
     let all = number("STREAM_EVENTS", 6_000);
     let environment = format!("EVENTS: \"{all}\", DIE_EVENTS: \"{}\",", all * 2 / 5);
     let Some(it) = Backends::start(test, "streams", "spec", &environment) else { return };
-    // The stream itself is at its end when there is nothing more behind the cursor.
+    // The stream itself is at its end when there is nothing more after the cursor.
     for line in ["events -o jsonl", "lines --follow -o jsonl"] {
         let numbers: Vec<u64> = it
             .says(line)
@@ -91,7 +91,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
         Some(match asked.fetch_add(1, Ordering::SeqCst) {
             // The last one is not whole, and its id does not count.
             0 => events("retry: 100\n\nid: 1\nevent: tick\ndata: one\n\nid: 2\ndata: tw", false),
-            // This server begins with the event of the cursor itself.
+            // This server starts with the event of the cursor itself.
             1 => events(": hello\n\nid: 1\nevent: tick\ndata: one\n\nid: 2\ndata: two\n\n", true),
             2 => gone("503 Service Unavailable"),
             3 => gone("410 Gone"),
@@ -197,7 +197,7 @@ fn what_happens_on_the_server_itself_can_be_followed() {
             all.lock().unwrap().push(serde_json::from_str(&line).unwrap());
         }
     });
-    // Nobody says when it has begun to follow.
+    // There is no sign that it has started to follow.
     eventually("two events", || {
         host.sign_in();
         seen.lock().unwrap().len() > 1
@@ -218,7 +218,7 @@ fn what_happens_on_the_server_itself_can_be_followed() {
         let hint = format!("hint: resume with --since={}:{}\n", last["epoch"].as_str().unwrap(), last["seq"]);
         assert!(error.contains(&hint), "{error}");
     }
-    // What came behind the first one, without waiting for more.
+    // What came after the first one, without waiting for more.
     let again = user.run(&format!("plugin events --since {cursor} --jq .seq")).quietly();
     assert_eq!(again.lines().next(), Some(seen[1]["seq"].to_string().as_str()), "{again}");
     let table = user.run(&format!("plugin events --since {cursor}")).quietly();
@@ -239,7 +239,7 @@ fn a_job_is_waited_for_through_refusals_and_a_restart() {
     assert_eq!(output.json()["status"], "done");
     let said: Vec<&str> = output.stderr.lines().collect();
     assert_eq!((said[0], said[said.len() - 1]), ("new", "done 98 %"), "{said:?}");
-    // Somebody else can wait for it, too.
+    // Another process can wait for it, too.
     assert_eq!(it.run("jobs wait 7 -q -o json").json()["status"], "done");
     let error = it.run("jobs wait endless --timeout 1s --kind 'a").failing(124);
     assert!(error.contains(r"hint: everestctl streams jobs get endless --kind=''\''a'"), "{error}");
@@ -290,7 +290,7 @@ fn ctrl_c_on_a_terminal_at_each_stage() {
     });
     let stages = [
         ("jobs create --wait", "POST /api/jobs", "", "everestctl x jobs list"),
-        ("jobs create --wait", "GET /api/jobs/7", "running", "look again with: everestctl x jobs get 7"),
+        ("jobs create --wait", "GET /api/jobs/7", "running", "check it with: everestctl x jobs get 7"),
         ("events", "GET /api/events", "five", "resume with --since=5"),
     ];
     for (line, asked, before, after) in stages {

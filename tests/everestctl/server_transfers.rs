@@ -72,7 +72,7 @@ fn a_large_upload_is_read_while_it_is_sent() {
         (sent["bytes"].as_u64(), sent["length"].as_str()),
         (Some(size()), Some(size().to_string().as_str()))
     );
-    // Of what comes through a pipe nobody knows the length.
+    // The length of what comes through a pipe is not known.
     let piped = it.user.shell("printf 12345 | everestctl streams put-raw --body - -o json").json();
     assert_eq!((piped["bytes"].as_u64(), piped["length"].as_str()), (Some(5), None));
     let missing = it.fails("put-raw --body @none", 2);

@@ -68,7 +68,7 @@ fn a_hundred_processes_with_one_expired_token_renew_it_once() {
 fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
     let sandbox = Sandbox::new();
     let host = expired(&sandbox);
-    // Somebody holds the file, so that everybody waits.
+    // The file is locked, so that all wait.
     let held = sandbox.hold_config();
     let mut children: Vec<Child> = (0..100).map(|_| token_process(&sandbox)).collect();
     std::thread::sleep(Duration::from_millis(500));
@@ -216,7 +216,9 @@ fn a_session_that_has_ended_says_how_to_begin_another() {
     sandbox.write("config.yaml", due(&server.url()));
     let error = sandbox.run("auth token").failing(4);
     assert!(
-        error.contains("your session has expired or was revoked\nhint: everestctl auth login --server http://127."),
+        error.contains(
+            "your session has expired or was revoked\nhint: everestctl auth login --server http://127."
+        ),
         "{error}"
     );
 }

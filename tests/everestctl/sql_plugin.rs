@@ -48,7 +48,7 @@ fn a_working_database_in_one_command() {
     );
     let query = ["everestctl", "sql", "query", "select 1 as one, 'x' as two", "-i", "shop", "-d", "postgres"];
     assert_eq!(exec(&query).quietly(), "one  two\n  1  x\n");
-    // Nobody sees the password: not the caller, not whoever reads the log.
+    // The password is shown neither to the caller nor in the log.
     let verbose = place.run_with([&["-v"], &host[..], &query[..], &["-v"]].concat());
     assert!(verbose.stderr.contains("sql: ready at"), "{verbose:?}");
     assert!(!format!("{verbose:?}").contains(PASSWORD), "{verbose:?}");
@@ -96,14 +96,14 @@ fn what_there_is_and_what_it_consists_of() {
     );
     assert_eq!(sql.json(&["describe", "sales.\"Orders\""])["name"], "Orders");
     let missing = sql.fails(&["describe", "nothing'; drop table pgbench_accounts"], 1);
-    assert!(missing.contains("invalid name syntax") || missing.contains("table"), "{missing}");
+    assert!(missing.contains("invalid name syntax") || missing.contains("not found"), "{missing}");
     let plan = sql.says(&["explain", "select * from pgbench_accounts where aid = 7"]);
     assert_eq!(plan, sql.psql("explain select * from pgbench_accounts where aid = 7"));
     let analyzed = sql.says(&["explain", "--analyze", "table pgbench_branches"]);
     assert!(analyzed.contains("actual time="), "{analyzed}");
     let plan = sql.json(&["explain", "select 1", "--format", "json"]);
     assert_eq!(plan[0]["Plan"]["Node Type"], "Result");
-    // Text is a text of JSON for whoever asks for that.
+    // Text is a JSON string with `-o json`.
     assert_eq!(sql.json(&["explain", "select 1"]), json!("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
     // A page of help is as good as for any other command.
     let help = sql.user.run("sql query --help").quietly();
@@ -120,7 +120,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
     assert_eq!(sql.user.run("plugin refresh").code, Some(0));
     sql.user.write("home/report.sql", "select 1");
     let offered = |words: &[&str]| -> Vec<String> {
-        // In CI nobody presses TAB, and nothing is asked behind anybody's back.
+        // In CI no one presses TAB, and nothing is fetched in the background.
         let mut command = sql.user.command(["__complete"].iter().chain(words));
         let output = command.env("CI", "0").output().unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
@@ -274,7 +274,7 @@ fn a_database_of_other_customs_changes_no_value() {
     sql.psql("alter database odd set datestyle = 'German'");
     sql.psql("alter database odd set extra_float_digits = -10");
     sql.psql("alter database odd set bytea_output = 'escape'");
-    // Whoever owns a database can put functions before those of the system: they are not what lists are made with.
+    // The owner of a database can put functions before those of the system: they are not what lists are made with.
     let evil = "create schema evil; create function evil.pg_get_userbyid(oid) returns name language sql as 'select ''evil''::name'; \
                 create function evil.set_config(text, text, boolean) returns text language plpgsql as 'begin raise ''evil''; end'";
     sql.postgres.psql("odd", evil);
@@ -293,7 +293,7 @@ fn a_database_of_other_customs_changes_no_value() {
     let owner = schemas["items"].as_array().unwrap().iter().find(|item| item["name"] == "evil").unwrap();
     assert_eq!(owner["owner"], "admin");
     assert_eq!(odd(&["tables", "-o", "name"]).quietly(), "t\n");
-    // What is no text is not nothing.
+    // What is not text is not nothing.
     let refused = odd(&["query", "select 1 as a, x from public.t"]).failing(1);
     assert!(
         refused.contains("invalid byte sequence for encoding \"UTF8\": 0xff (SQLSTATE 22021)"),

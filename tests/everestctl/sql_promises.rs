@@ -31,7 +31,7 @@ fn a_connection_is_encrypted_as_the_address_says() {
     }
     let open = with("disable").failing(1);
     assert!(open.contains("no pg_hba.conf entry") && open.contains("no encryption"), "{open}");
-    // Nobody whom this machine trusts has signed it.
+    // It is signed by an unknown authority.
     let unproved = with("verify-full").failing(1);
     assert!(unproved.contains("certificate"), "{unproved}");
     // To cancel goes the same way.
@@ -44,7 +44,7 @@ fn a_connection_is_encrypted_as_the_address_says() {
     assert!(sql.postgres.log().contains(CANCELLED), "{}", sql.postgres.log());
 }
 
-/// What the server notes when it was asked to cancel, and not when it found that nobody is there any more.
+/// What the server notes when it was asked to cancel, and not when it found that the client is gone.
 const CANCELLED: &str = "ERROR:  canceling statement due to user request";
 
 /// What a process may take, in KiB; the rows alone are half as much again.
@@ -131,7 +131,7 @@ fn nothing_is_changed_unless_it_is_said() {
         let _ = sql.fails(&["explain", "--analyze", way_out], 1);
     }
     assert_eq!(sql.psql("select count(*) from t"), "2\n");
-    // A question where nobody can answer is a no.
+    // Without a terminal, a question is a no.
     let asked = sql.fails(&["query", "delete from t where id = 1", "--write"], 2);
     assert!(
         asked.contains("confirmation required: run a statement that may change data in `shop`?"),
@@ -156,7 +156,11 @@ fn nothing_is_changed_unless_it_is_said() {
     assert_eq!(sql.run(&many).stdout.lines().count(), 3001);
     let cut = sql.run(&[&many[..], &["--limit", "5"]].concat());
     assert_eq!(cut.stdout.lines().count(), 6);
-    assert!(cut.stderr.contains("warning: the statement was executed and returned more rows than shown"), "{}", cut.stderr);
+    assert!(
+        cut.stderr.contains("warning: the statement was executed and returned more rows than shown"),
+        "{}",
+        cut.stderr
+    );
     // The database's own notes are shown.
     let noted = sql.run(&["query", "drop table if exists nope", "--write", "--yes"]);
     assert_eq!(
@@ -191,7 +195,7 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     terminal.shows(&["may change what is in `shop`?"]);
     terminal.press("n\n");
     terminal.shows(&["nothing sent"]);
-    // A yes is a line that says so, and nothing that begins or ends like one. Ctrl-D is none.
+    // A yes is a line that says so, and nothing that starts or ends like one. Ctrl-D is none.
     for keys in ["maybe\n", "everestctl sql query\n", "\n", "\u{4}"] {
         let mut terminal = Terminal::start(&user, line).unwrap();
         terminal.shows(&["may change what is in `shop`?"]);
@@ -376,13 +380,11 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     ]);
     assert_eq!(broken.code, Some(1));
     assert!(broken.stdout.starts_with("{\"n\":0}\n"), "{}", &broken.stdout[..200.min(broken.stdout.len())]);
-    // Why stands with the errors, and not among the rows.
+    // Why is with the errors, and not among the rows.
     assert!(!broken.stdout.contains("error"), "{}", broken.stdout.lines().last().unwrap_or_default());
     assert!(broken.stderr.contains("error: `sql`: incomplete response: stopped after "), "{}", broken.stderr);
     assert!(
-        broken
-            .stderr
-            .contains(" bytes\n  plugin sql says: division by zero (SQLSTATE 22012)\n"),
+        broken.stderr.contains(" bytes\n  plugin sql says: division by zero (SQLSTATE 22012)\n"),
         "{}",
         broken.stderr
     );

@@ -1,4 +1,4 @@
-//! Words that nobody knows.
+//! Unknown commands.
 
 use crate::support::Sandbox;
 use crate::support::http::{Reply, Server, json};

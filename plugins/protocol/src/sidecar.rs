@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub struct Sidecar {
     /// One line that says what the plugin does.
     pub summary: Option<String>,
-    /// The plugin's own version, in whatever form its author likes.
+    /// The plugin's own version, in any format.
     pub version: Option<String>,
     /// Who makes it.
     pub vendor: Option<String>,

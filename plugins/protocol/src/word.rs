@@ -19,10 +19,10 @@ pub enum InvalidWord {
     /// It has more than [`LONGEST`] bytes.
     #[error("a name can have at most 63 characters")]
     TooLong,
-    /// It begins with something else than a lower-case letter.
+    /// It does not start with a lower-case letter.
     #[error("a name must start with a letter from a to z")]
     Start,
-    /// It contains something else than lower-case letters, digits and `-`.
+    /// It contains characters other than lower-case letters, digits and `-`.
     #[error("a name can contain only letters from a to z, digits and `-`")]
     Character,
 }

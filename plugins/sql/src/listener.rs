@@ -1,4 +1,4 @@
-//! Where the plugin listens: in a socket that whoever starts it hands over, by systemd's protocol, else in one of its own.
+//! Where the plugin listens: on a socket that is inherited by systemd's protocol, else on its own.
 //!
 //! A socket that is handed over listens already: between its making and the first request no other process can take its
 //! place. It must not know what is answered there.

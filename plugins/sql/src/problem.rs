@@ -1,4 +1,4 @@
-//! What went wrong, in words, and as the answer that says it.
+//! What went wrong, in words, and as a response.
 //!
 //! Errors of the database keep its code, the place in the statement and its hint. Nothing here knows a password.
 
@@ -16,7 +16,7 @@ const WRITE: &str = "use `sql query --write` to run statements that change data"
 const LONGEST: usize = 300;
 const LONGEST_ADDED: usize = 2000;
 
-/// The body of an answer that is no success.
+/// The body of an error response.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(skip)]
@@ -42,7 +42,7 @@ impl Problem {
         Self { status, error: error.into(), detail: None, hint: None, sqlstate: None, position: None }
     }
 
-    /// What was asked for makes no sense.
+    /// The request is not valid.
     pub(crate) fn bad(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
@@ -55,20 +55,20 @@ impl Problem {
         Self { sqlstate: Some(code.to_owned()), ..Self::new(StatusCode::FORBIDDEN, error) }.hint(WRITE)
     }
 
-    /// A change was asked to be kept, and there is no answer.
+    /// The connection was lost during a commit.
     pub(crate) fn in_doubt() -> Self {
         let error = "outcome unknown: the connection was lost during the commit";
         Self::new(StatusCode::BAD_GATEWAY, error)
             .hint("it may have been carried out: check before you run it again")
     }
 
-    /// What may stand in a log: nothing that a statement or its rows could hold.
+    /// What may be in a log: nothing that a statement or its rows could hold.
     pub(crate) fn in_brief(&self) -> String {
         let code = self.sqlstate.as_deref().unwrap_or_else(|| self.status.as_str());
         format!("response interrupted ({code})")
     }
 
-    /// The same with something to do about it.
+    /// Adds a hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -22,7 +22,7 @@ const MOST_ENDLESS_OF_ONE: usize = 4;
 pub(crate) enum Stay {
     /// As long as a statement takes.
     Statement,
-    /// Until somebody goes.
+    /// Until a place is free.
     Endless,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for Full {
     }
 }
 
-/// How many places somebody has.
+/// How many places a user has.
 #[derive(Clone, Copy, Debug, Default)]
 struct Taken {
     all: usize,
@@ -97,7 +97,7 @@ impl Room {
     }
 
     fn taken(&self) -> MutexGuard<'_, HashMap<Subject, Taken>> {
-        // Whoever panicked has changed nothing by half.
+        // A panic leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,11 +41,11 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// Its name.
+    /// Name of the instance.
     pub(crate) name: String,
-    /// Its namespace.
+    /// Namespace of the instance.
     pub(crate) namespace: String,
-    /// Its cluster.
+    /// OpenEverest cluster of the instance.
     pub(crate) k8s_cluster: String,
     /// Who runs it.
     pub(crate) provider: String,

@@ -1,4 +1,4 @@
-//! The backend as a process: what it says of itself, and what it says to whoever shows no token.
+//! The backend as a process: its document, and its responses to requests without a token.
 //!
 //! That there is a test here makes cargo build the binary for `cargo test --workspace`, where the tests of everestctl
 //! find it: they run every command against a PostgreSQL.
@@ -106,7 +106,7 @@ fn handed(socket: impl Into<OwnedFd>, variables: &str) -> Command {
 fn a_socket_that_is_handed_over_is_the_one_that_it_listens_at() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    // Who comes too early waits: the place is never free for somebody else.
+    // Who comes too early waits: the place is never free for another process.
     let mut early = TcpStream::connect(&address).unwrap();
     early.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
     let backend = Backend::of(handed(listener, "LISTEN_PID=$$ LISTEN_FDS=1"));

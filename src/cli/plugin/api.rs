@@ -18,16 +18,16 @@ use serde_json::{Map, Value};
 
 /// Send a request to a plugin's backend
 ///
-/// The path is below the plugin, as in /api/runs?limit=5. With fields the method is POST, or they go into the
-/// query of a GET.
+/// The path is inside the plugin, for example /api/runs?limit=5. With fields the method is POST; for a GET they
+/// are added to the query.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The name of the plugin
+    /// Name of the plugin
     name: String,
     /// HTTP method (optional) [default: GET, or POST with a body]
     #[arg(value_name = "METHOD")]
     first: String,
-    /// The path
+    /// Path inside the plugin
     path: Option<String>,
     /// Add a string field
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
@@ -35,10 +35,10 @@ pub struct Args {
     /// Add a field: JSON if it parses, else a string, or @FILE
     #[arg(short = 'F', long, value_name = "KEY=VALUE")]
     field: Vec<String>,
-    /// A header
+    /// Add a header
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// The body: a file, or - for standard input
+    /// Request body: a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["field", "raw_field"])]
     input: Option<String>,
     /// Filter the response with a jq expression
@@ -88,7 +88,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
 }
 
-/// Path and query of the next page, or why nobody goes there.
+/// Path and query of the next page, or why it is not requested.
 type NextPage = Result<Option<(String, String)>, ClientError>;
 
 /// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.

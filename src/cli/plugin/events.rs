@@ -17,10 +17,10 @@ use crate::sys::signals::Interrupts;
 use crate::term::Streams;
 use std::time::{Duration, Instant};
 
-/// Show what happens on the server: plugins that come and go, backups, sign-ins
+/// Show events of the server: plugins installed and removed, backups, sign-ins
 ///
-/// Without -f it ends after one second without a new event: a server has only the events after the one
-/// that --since names, and what happens meanwhile.
+/// Without -f it ends after one second without a new event. A server sends only the events after the one
+/// given with --since, and new ones.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Keep printing new events; reconnect automatically

@@ -56,7 +56,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
             tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7], ..Table::default() })?;
         }
     }
-    // Data first: what is on standard error then stands below it.
+    // Data first: what is on standard error then is below it.
     let _ = streams.flush();
     for (source, answered) in &report.outcomes {
         streams.note(&format!("{source}: {answered}"));

@@ -17,7 +17,7 @@ pub struct Args {
     /// Way to run it
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
-    /// The name of the command
+    /// Name of the command
     name: String,
     /// Arguments, passed to it unchanged
     #[arg(last = true)]

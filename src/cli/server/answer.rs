@@ -35,13 +35,13 @@ pub(super) struct Asked<'a> {
     pub(super) stream: Stream<'a>,
 }
 
-/// How to go on with an answer that is a stream.
+/// How to follow a response that is a stream.
 pub(super) struct Stream<'a> {
-    /// The request behind a cursor, or anew without one.
+    /// The request that resumes after a cursor, or starts again without one.
     pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// The cursor that was typed.
     pub(super) cursor: Option<String>,
-    /// Whether it is gone on with when it ends.
+    /// Whether it reconnects when the stream ends.
     pub(super) goes_on: bool,
     /// How long nothing may come.
     pub(super) silence: Option<Duration>,
@@ -160,7 +160,7 @@ impl<'a> Asked<'a> {
         }
         match (how_to_show(self.command, kind, self.wishes), Form::of(&self.world.options)) {
             (How::Refuse, _) if is_expected && !streams.is_terminal() => How::PassOn,
-            // Whoever asks for JSON reads it.
+            // With `-o json` the reader is a program.
             (How::Clean, form @ (Form::Json | Form::JsonLines | Form::Yaml)) if !self.stream.goes_on => {
                 How::Quote(form)
             }

@@ -25,7 +25,7 @@ pub(crate) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// Shows what comes, until there is no more or the user has enough.
+    /// Prints messages until the stream ends or the user interrupts.
     pub(crate) fn run(
         &self,
         streams: &mut Streams,
@@ -139,7 +139,7 @@ fn as_json(message: &Message) -> Value {
     json!({"event": message.event, "id": message.id, "data": message.data})
 }
 
-/// A message as text, behind the kind of its event where it has one, and behind the rows that came before it.
+/// A message as text, after the kind of its event if it has one, and after the rows that came before it.
 fn as_text(streams: &mut Streams, table: &mut Growing<'_>, message: &Message) -> Result<(), Failure> {
     let rows = table.kept(streams.width());
     write(streams, &rows)?;

@@ -121,7 +121,7 @@ fn no_file(argument: &Argument, text: &str) -> Failure {
         Form::Positional => value.to_owned(),
         _ => format!("{shown} {value}"),
     };
-    // `file:` and the like are no names of files, and one of a document would have no place here.
+    // `file:` and the like are not names of files, and one of a document would have no place here.
     Failure::new(exit::USAGE, format!("{shown} takes a file: expected @FILE, got {}", quoted(text)))
         .hint(if text.is_empty() { typed("@FILE") } else { typed(&quoted(&format!("@{text}"))) })
         .hint(format!("{} reads standard input", typed("-")))

@@ -11,7 +11,7 @@
 //! * `trail`: whether they go in circles;
 //! * `growing`: a table whose rows come bit by bit;
 //! * `records`: rows that are wider than the terminal;
-//! * `wait`: how far it is until what was started has come to its end;
+//! * `wait`: shows the progress of a job;
 //! * `complete`: values for TAB that only the server knows;
 //! * `show`: what came back, in the form that the user asks for.
 
@@ -46,7 +46,7 @@ use std::ffi::OsString;
 pub enum Parsed {
     /// A command, with the options given after the name applied.
     Run(Box<Typed>),
-    /// Those flags lead to another server: look again who has the name.
+    /// Those flags select another server: resolve the name again.
     Elsewhere(Box<Options>),
     /// Everything has been said.
     Done(u8),
@@ -109,7 +109,7 @@ pub fn parse(
     Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
 }
 
-/// Whether clap would say what was typed, and that is no flag.
+/// Whether clap would say what was typed, and that is not a flag.
 fn repeats_a_value(error: &clap::Error) -> bool {
     let kind = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,

@@ -60,7 +60,7 @@ struct Page {
     /// Byte for byte.
     body: Vec<u8>,
     value: Value,
-    /// Where its head says that the next one is, or why nobody goes there.
+    /// The next page according to the response headers, or why it is not requested.
     link: Result<Option<(String, String)>, ClientError>,
 }
 
@@ -297,7 +297,7 @@ impl<'a> Shown<'a> {
     fn add_table(&mut self, pages: &Pages<'_>, streams: &mut Streams, rows: &[Value]) -> Result<(), Failure> {
         let rows: Vec<_> = rows.iter().map(Row::of).collect();
         let text = self.table.text(&rows, streams.width());
-        // One page may be long; of several nobody knows how many there are.
+        // One page may be long; how many there are is not known.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),
             _ => write(streams, &text),
@@ -323,7 +323,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
+/// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
 fn wrapper(command: &Command) -> (String, String) {
     let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();

@@ -30,7 +30,7 @@ use std::time::Duration;
 pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending {
     let Typed { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
-    // The namespace and the cluster may stand behind the name.
+    // The namespace and the cluster may be after the name.
     let world = world.with_options(options.clone());
     let mut given = Given::read(command, matches)?;
     let (target, _) = world.target()?;
@@ -57,7 +57,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
     }
     first(streams, &world, typed, &beside, &mut given)?;
 
-    // The same with other arguments: nobody is asked again.
+    // The same with other arguments: no second confirmation.
     let make = |given: &Given| request::call(request_of(typed, &beside.input(given))?, None);
     let streaming = Streaming::of(command, matches, &given);
     let first_call = request::call(request_of(typed, &beside.input(&given))?, content)?;

@@ -99,7 +99,7 @@ pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(),
     structured_safely(streams, form, &value)
 }
 
-/// JSON on a line of its own, digit for digit as it came.
+/// JSON on its own line, digit for digit as it came.
 pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
     let has_line_ends = json.contains(['\n', '\r']);
     let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
@@ -207,7 +207,7 @@ pub(super) fn unread(why: Unread, body: &[u8]) -> Failure {
     }
 }
 
-/// The answer is more than is read.
+/// The response exceeds a limit.
 pub(super) fn too_much(excess: Excess) -> Failure {
     Failure::new(exit::FAILURE, format!("the response is {excess} and cannot be formatted"))
         .hint("use `-o raw` to print it, or `--output-file FILE` to save it")

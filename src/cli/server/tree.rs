@@ -158,7 +158,7 @@ fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: boo
     tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg)).args(own(command))
 }
 
-/// How it is typed: what it cannot do without stands there by name.
+/// How it is typed: what it cannot do without is there by name.
 fn usage(command: &Command, full: &str) -> String {
     let mut words = vec![full.to_owned()];
     for argument in command.arguments.iter().filter(|argument| !argument.hidden) {

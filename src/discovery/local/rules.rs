@@ -2,7 +2,7 @@
 //!
 //! What others can write, others can make run as the user (docker CVE-2025-15558). Such a file is refused,
 //! with the command that fixes it; there is no fallback to a later file. The file counts, and every folder
-//! and link on the way to it: whoever can replace one of them decides what runs.
+//! and link on the way to it: a user who can replace one of them decides what runs.
 
 use crate::model::{self, CommandWord, Line, State, spelling};
 use crate::sys::trust::{Distrust, Judge};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// The state of the file at `path`.
 ///
-/// Ready means that nobody but root and the user can put another file in its place, now or until it runs.
+/// Ready means that only root and the user can replace the file, now or until it runs.
 pub(super) fn state(path: &Path, facts: &FileFacts) -> State {
     if !is_executable(facts) {
         return State::NotExecutable;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub(super) const FILE: &str = "id_rsa.der";
 
 /// The key pair. A new one is made while the host already listens: two primes may take a third of a second,
-/// and whoever needs a signature before that waits for it.
+/// and requests that need a signature before that wait for it.
 pub struct Keys {
     pair: Arc<OnceLock<Option<Pair>>>,
 }
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the key of the state folder, or begins to make one.
+    /// Reads the key of the state folder, or starts to make one.
     pub(super) fn open(state: Option<&Path>) -> io::Result<Self> {
         let file = state.map(|folder| folder.join(FILE));
         let pair = Arc::new(OnceLock::new());

@@ -29,7 +29,7 @@ impl Caller {
         self.claims.user()
     }
 
-    /// Whoever sends these headers. A missing header and a bad token differ, as upstream's library has it. From here on
+    /// The caller with these headers. A missing header and a bad token differ, as in upstream's library. From here on
     /// the connection is known to be this user's.
     #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
     pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, host: &Host) -> Result<Self, Response> {

@@ -172,7 +172,7 @@ fn is_bare(request: &Request<Body>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// The bundle and the icon are for everybody.
+/// The bundle and the icon are public.
 fn is_public(plugin: &Plugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
     spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path == path)

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A command to keep running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// Its words.
+    /// Program and arguments.
     pub command: Vec<String>,
     /// Where it runs.
     pub folder: PathBuf,

@@ -76,7 +76,7 @@ impl Folders {
         let tell = Arc::clone(&changed);
         let mut watcher: RecommendedWatcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                // To be read, by ourselves too, is no change.
+                // Reading a file, which the host does too, is not a change.
                 if event.map_or(true, |event| !event.kind.is_access()) {
                     tell.notify_one();
                 }

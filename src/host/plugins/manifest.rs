@@ -50,7 +50,7 @@ pub struct Frontend {
     /// Where the backend serves it.
     #[serde(default = "main_js")]
     pub bundle_path: String,
-    /// Where it stands in the interface; passed on as it is.
+    /// Where it is in the interface; passed on as it is.
     #[serde(default)]
     pub extension_points: Vec<ExtensionPoint>,
 }
@@ -213,7 +213,9 @@ mod tests {
         assert!(named("example.com", "Plugin", "x").is_err());
         assert!(named("core.openeverest.io", "Provider", "x").is_err());
         assert!(
-            named("core.openeverest.io", "Plugin", "my.plugin").unwrap_err().contains("a real server allows")
+            named("core.openeverest.io", "Plugin", "my.plugin")
+                .unwrap_err()
+                .contains("a real server accepts")
         );
     }
 }

@@ -147,7 +147,7 @@ impl<F: Clone> Making<'_, '_, F> {
         Ok(Some((text, shown)))
     }
 
-    /// Adds what nobody types, or notes that something is missing; says whether it added something.
+    /// Adds constants, or notes that something is missing; returns whether it added something.
     fn complete(
         &mut self,
         value: &mut Value,

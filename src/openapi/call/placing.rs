@@ -11,7 +11,7 @@ use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
 use crate::openapi::{Argument, Command, Form, HIDDEN, Kind, Place, Repeat, Style, header};
 use serde_json::Value;
 
-/// The fixed parts encoded, the parameters as they stand.
+/// The fixed parts encoded, the parameters as they are.
 fn literal_route(route: &str) -> String {
     let mut path = String::with_capacity(route.len());
     let mut rest = route;
@@ -201,7 +201,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         } else if value.contains('/') {
             "contains `/`, which is not allowed in a path"
         } else if leaves(value) {
-            "is `.` or `..`, which would change the path"
+            "would lead to another path"
         } else if value.chars().any(char::is_control) {
             "has control characters"
         } else {

@@ -1,4 +1,4 @@
-//! `--set a.b[0].c=1`: an assignment into a JSON body. `\.` is a dot in a name, `[]` is behind the last element.
+//! `--set a.b[0].c=1`: an assignment into a JSON body. `\.` is a dot in a name, `[]` is after the last element.
 //!
 //! It must not know what the body means.
 
@@ -16,7 +16,7 @@ pub(super) enum Step {
     Append,
 }
 
-/// An assignment: its path, and the text behind `=`.
+/// An assignment: its path, and the text after `=`.
 #[derive(Debug)]
 pub(super) struct Assignment<'g> {
     pub(super) steps: Vec<Step>,
@@ -46,7 +46,7 @@ impl<'g> Assignment<'g> {
         put(body, &self.steps, value).map_err(|why| self.error(why))
     }
 
-    /// What stands behind `=`, when nothing is known of the place.
+    /// What comes after `=`, when nothing is known of the place.
     pub(super) fn guessed(&self) -> Result<Value, UsageError> {
         guessed(self.value).map_err(|why| self.error(&format!("it {why}")))
     }
@@ -56,7 +56,7 @@ impl<'g> Assignment<'g> {
     }
 }
 
-/// The path of an assignment; what is behind `=` may be a secret.
+/// The path of an assignment; what is after `=` may be a secret.
 fn shown(given: &str) -> String {
     harmless(given.split('=').next().unwrap_or_default())
 }

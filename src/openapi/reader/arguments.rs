@@ -3,7 +3,7 @@
 //! * A path parameter is positional, everything else is a flag; `x-cli-positional` says otherwise.
 //! * A parameter or property that means the namespace (`namespace`, `ns`) or the cluster (`k8sCluster`, `cluster`) is
 //!   filled by the global flag. Three exceptions: `cluster` beside a `k8sCluster` is something else; of several in
-//!   nested objects none is meant; one that is no plain text is none.
+//!   nested objects none is meant; one that is not a plain text is none.
 //! * `const` is sent and not typed, unless it would be a file: which one it is, only the user says.
 //!
 //! It must not know where drafts come from.

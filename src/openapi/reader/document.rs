@@ -1,7 +1,7 @@
 //! The text of a document → a [`Value`], within the limits, and which version of OpenAPI it is. Errors say where
 //! and never quote the text.
 //!
-//! It must not know what stands below the root.
+//! It must not know what is below the root.
 
 use super::value::{Count, Node};
 use crate::model::Line;

@@ -99,7 +99,7 @@ fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
     Some(Overlay { plugin, versions })
 }
 
-/// What stands under a route, or why it cannot be used.
+/// What is under a route, or why it cannot be used.
 type Item<'a> = Result<&'a Map<String, Value>, String>;
 
 /// Reads the operations one by one.

@@ -243,7 +243,7 @@ impl<'a> Reading<'_, 'a> {
         examples
     }
 
-    /// `x-cli-timeout`: a span of time, or `none`.
+    /// `x-cli-timeout`: a duration, or `none`.
     fn patience(&self) -> Patience {
         match self.keys.text("x-cli-timeout") {
             None => Patience::Usual,

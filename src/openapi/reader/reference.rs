@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(resolve("a").unwrap()["type"], "string");
         assert_eq!(resolve("g").unwrap()["type"], "number");
         assert!(resolve("j").unwrap().is_empty());
-        assert!(resolve("c").unwrap_err().0.contains("circle"));
+        assert!(resolve("c").unwrap_err().0.contains("circular"));
         assert!(resolve("e").unwrap_err().0.contains("another document"));
         assert!(resolve("f").unwrap_err().0.contains("no `#/nothing`"));
         assert!(resolve("i").is_err());

@@ -1,6 +1,6 @@
 //! Schemas → what they allow, with `$ref`, `allOf`, `oneOf` and `anyOf` merged.
 //!
-//! Properties stay as they stand in the document and are read when somebody asks for them, so that a schema that
+//! Properties stay as they are in the document and are read when they are needed, so that a schema that
 //! holds itself costs nothing. It must not know of arguments or tables.
 
 use super::reference::{Source, Spoilt};

@@ -198,7 +198,7 @@ fn a_cluster_is_filled_unless_it_is_something_else() {
     ]));
     assert_eq!(shown(&renamed), ["x [--instance any] [--param-namespace int] (cluster) → any"]);
     assert_eq!(renamed.commands[0].arguments[0].aliases[0].as_str(), "i");
-    assert!(problems(&renamed).contains("the alias `help`"));
+    assert!(problems(&renamed).contains("alias `help`"));
     let two = with_body(json!({"type": "object", "properties": {
         "from": {"type": "object", "properties": {"namespace": {"type": "string"}}},
         "to": {"type": "object", "properties": {"namespace": {"type": "string"}}},

@@ -111,7 +111,7 @@ fn a_value_is_checked_and_the_error_says_what_is_allowed() {
     assert_eq!(error("range", "2h"), "--range: `2h` is not one of 1h, 24h");
     assert_eq!(error("filter", "{"), "--filter: `{` is not JSON: line 1, column 1");
     assert_eq!(error("where", "x"), "--where: `x` is not `key=value`");
-    assert!(error("since", "soon").starts_with("--since: `soon` is no moment"));
+    assert!(error("since", "soon").starts_with("--since: `soon` is not a date-time"));
     assert_eq!(
         error("x-trace", "a\r\nb: c"),
         "--x-trace: `ab: c` has characters that are not allowed in a header"

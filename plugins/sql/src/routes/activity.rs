@@ -35,9 +35,9 @@ pub(crate) struct Going {
 /// A statement that runs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Running {
-    /// What cancels it and no other one: the number of the process, and when within its life the statement began.
+    /// What cancels it and no other one: the number of the process, and when within its life the statement started.
     id: String,
-    /// Its database.
+    /// Database that it runs in.
     database: Option<String>,
     /// The role that runs it.
     user: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) struct Running {
     statement: String,
 }
 
-/// All of them.
+/// The running statements.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Activity {
     items: Vec<Running>,
@@ -78,7 +78,7 @@ pub(crate) async fn list(
     Ok(Json(Activity { items }).into_response())
 }
 
-/// When in the life of its process a statement began, in milliseconds.
+/// When in the life of its process a statement started, in milliseconds.
 const BEGUN: &str = "pg_catalog.floor(pg_catalog.date_part('epoch'::pg_catalog.text, \
      a.query_start OPERATOR(pg_catalog.-) a.backend_start) OPERATOR(pg_catalog.*) 1000::pg_catalog.float8)::pg_catalog.int8";
 
@@ -200,7 +200,7 @@ pub(crate) async fn cancel(
     }
 }
 
-/// The process, and when its statement began where that is said.
+/// The process, and when its statement started where that is said.
 fn numbers(id: &str) -> Option<(i32, Option<i64>)> {
     match id.split_once('.') {
         Some((process, begun)) => Some((process.parse().ok()?, Some(begun.parse().ok()?))),

@@ -44,7 +44,7 @@ pub(crate) async fn instances(
 /// A database.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Database {
-    /// Its name.
+    /// Name of the database.
     name: String,
     /// The role that owns it.
     owner: String,
@@ -84,7 +84,7 @@ pub(crate) async fn databases(
 /// A schema.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Schema {
-    /// Its name.
+    /// Name of the schema.
     name: String,
     /// The role that owns it.
     owner: String,
@@ -124,9 +124,9 @@ pub(crate) struct Within {
 /// A table, or what can be read like one.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Table {
-    /// Its schema.
+    /// Schema of the table.
     schema: String,
-    /// Its name.
+    /// Name of the table.
     name: String,
     /// As a statement names it: `orders`, `sales."Orders"`.
     reference: String,
@@ -134,7 +134,7 @@ pub(crate) struct Table {
     kind: String,
     /// How many rows it has, as far as the server knows.
     rows: Option<i64>,
-    /// How large it is with its indexes, in bytes; nothing while somebody has locked it, who would be waited for.
+    /// Size with indexes, in bytes; empty while the table is locked by another session.
     size: Option<i64>,
     /// What is said of it.
     comment: Option<String>,

@@ -24,11 +24,11 @@ pub(crate) struct Named {
 /// What a table consists of.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Description {
-    /// Its schema.
+    /// Schema of the table.
     schema: String,
-    /// Its name.
+    /// Name of the table.
     name: String,
-    /// Its columns.
+    /// Columns, in the order of the table.
     columns: Vec<Part>,
     /// Its indexes, as the statements that make them.
     indexes: Vec<String>,
@@ -39,9 +39,9 @@ pub(crate) struct Description {
 /// A column of a table.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Part {
-    /// Its name.
+    /// Name of the column.
     name: String,
-    /// Its type.
+    /// Type of the column, as in SQL.
     #[serde(rename = "type")]
     kind: String,
     /// Whether it may be NULL.
@@ -70,7 +70,7 @@ pub(crate) async fn describe(
     let parts = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
     let parts = match client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)) {
         Ok(parts) => parts,
-        // What is no name names nothing.
+        // What is not a name names nothing.
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
         Err(error) => return Err(Problem::of_own_statement(error)),
     };

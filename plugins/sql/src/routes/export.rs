@@ -18,7 +18,7 @@ use std::pin::Pin;
 use tokio_postgres::CopyOutStream;
 use utoipa::ToSchema;
 
-/// What stands in front of a statement whose rows the server writes itself.
+/// What precedes a statement whose rows the server writes itself.
 const COPY: &str = "COPY (";
 
 /// A statement whose rows are wanted.

@@ -126,7 +126,7 @@ impl Plugin {
     }
 }
 
-/// A span of time as `30s`, `5m`, `250ms`; `0` is no limit.
+/// A duration such as `30s`, `5m`, `250ms`; `0` means no limit.
 fn span(text: &str) -> Result<Option<Duration>, Problem> {
     let wrong = || Problem::bad(format!("`{}` is not a duration such as 30s or 5m", text.escape_debug()));
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -102,7 +102,7 @@ pub(crate) async fn run(
     };
     let rows = Rows::of(connection, sql, rules, limit).await?;
     let form = if all { Form::Lines } else { Form::Whole };
-    // Of all rows, somebody may want to see the first ones while the others are made.
+    // With all rows, the first ones may be wanted while the others are computed.
     let enough = if all && !write { 1 } else { HELD_BACK };
     answer(Written::new(rows, form, limit), form.kind(), enough).await
 }
