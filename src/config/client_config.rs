@@ -144,7 +144,7 @@ pub enum ConfigError {
     #[error("config file {} would be larger than {LARGEST} bytes; it is unchanged", .0.display())]
     TooLarge(PathBuf),
     /// It is where another user decides what a name means, and this one is root.
-    #[error("refusing to change config file {} as root: it belongs to another user", .0.display())]
+    #[error("refusing to change config file {} as root", .0.display())]
     OfAnotherUser(PathBuf, #[source] Distrust),
     /// Another process holds its lock.
     #[error("config file {} is locked by another process", .0.display())]

@@ -142,7 +142,7 @@ impl Store {
         let folder = self.folder.display();
         Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            format!("folder {folder} does not belong to the user"),
+            format!("the folder {folder} does not belong to the user"),
         ))
     }
 }

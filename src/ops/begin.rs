@@ -25,7 +25,7 @@ pub fn begin(
     match command.way() {
         Some(Way::Exec) => become_executable(world, command.first(), name, arguments, warn),
         Some(way) => Err(unsupported(name, way)),
-        None => Err(cannot_run(name, "offers no commands")),
+        None => Err(cannot_run(name, "has no commands")),
     }
 }
 
@@ -122,7 +122,7 @@ pub fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
         State::Incompatible(why) => {
             cannot_run(name, &format!("is not compatible with this server: {why}")).hint(more)
         }
-        State::NoCommands => cannot_run(name, "offers no commands").hint(more),
+        State::NoCommands => cannot_run(name, "has no commands").hint(more),
     })
 }
 

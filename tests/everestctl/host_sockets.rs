@@ -160,7 +160,9 @@ fn whoever_takes_the_port_later_gets_no_request() {
     host.eventually_says("x: closed");
     let impostor = Impostor::start(&address);
     assert_eq!(session.get(PATH).status, 502);
-    host.eventually_says(&format!("x: stopped: another process listens on {address}, not one that x started"));
+    host.eventually_says(&format!(
+        "x: stopped: another process listens on {address}, not one that x started"
+    ));
     assert_eq!((impostor.heard().as_str(), impostor.callers.load(Ordering::SeqCst)), ("", 0));
     // It is started again, elsewhere.
     eventually("the backend answers again", || session.get(PATH).status == 200);

@@ -75,7 +75,7 @@ fn a_file_or_folder_that_others_can_write_is_not_believed() {
     sandbox.chmod("cache/index", 0o777);
     let stderr = sandbox.run("plugin refresh").stderr;
     // Root is told at once, everybody else when the folder is looked at.
-    assert!(stderr.contains("could not write the index: folder [ROOT]/cache/index "), "{stderr}");
+    assert!(stderr.contains("could not write the index: the folder [ROOT]/cache/index "), "{stderr}");
 }
 
 #[test]

@@ -446,7 +446,7 @@ fn root_with_the_home_of_a_user_changes_nothing_there() {
         let output = run(&["config", "set-context", "x", "--server", "http://127.0.0.1:9"]);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(
-            error.contains("belongs to another user (uid 65534)\nhint: `sudo -H everestctl …`"),
+            error.contains("belongs to another user (uid 65534)\nhint: use `sudo -H everestctl …`"),
             "{trap}: {error}"
         );
     }

@@ -71,7 +71,7 @@ fn all_and_wide_and_sources_and_no_headers() {
     assert_data_eq!(
         sandbox.run("plugin list --all -o wide --no-headers --source local").quietly(),
         str![[r"
-Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                           local  -            -  [ROOT]/bin/everestctl-Upper
+Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                   local  -            -  [ROOT]/bin/everestctl-Upper
 bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  [ROOT]/plugins/everestctl-bench
 bench               -     local  exec  shadowed  by [ROOT]/plugins/everestctl-bench: the plugin folder comes before PATH  local  -            -  [ROOT]/bin/everestctl-bench
 notes               -     local  exec  invalid   it is not executable                                                                          local  -            -  [ROOT]/bin/everestctl-notes
@@ -228,9 +228,7 @@ fn a_local_command_shadows_a_server_plugin_of_its_name() {
     let expected = [("bench", "ready"), ("bench", "shadowed")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     assert_eq!(rows, expected);
     assert_eq!(sandbox.run("bench").quietly(), "local\n");
-    assert!(
-        sandbox.run("plugin run --source server bench").failing(126).contains("`bench` offers no commands")
-    );
+    assert!(sandbox.run("plugin run --source server bench").failing(126).contains("`bench` has no commands"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn every_candidate_with_the_rule_that_decided() {
    COMMAND    SOURCE  WAY    PLACE                                                 RULE
 *  bench run  local   exec   [ROOT]/bin/everestctl-bench-run  ready
    bench      local   exec   [ROOT]/plugins/everestctl-bench  shadowed: the longest name comes first
-   bench      local   exec   [ROOT]/bin/everestctl-bench      passed over: it is not executable
+   bench      local   exec   [ROOT]/bin/everestctl-bench      skipped: it is not executable
    bench      server  proxy  `bench` of the server (plugin list)                   shadowed: local commands come before server commands (answered 0s ago)
 
 "]]

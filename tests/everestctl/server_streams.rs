@@ -123,7 +123,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
 fn a_cursor_that_the_user_gave_has_to_be_right() {
     let (sandbox, server) = user(|route, _| route.starts_with("GET /api/events").then(|| gone("410 Gone")));
     let error = sandbox.run("x events --since old").failing(1);
-    assert!(error.contains("410 (gone): no such cursor\n") && error.contains("leave --since out"), "{error}");
+    assert!(error.contains("410 (gone): no such cursor\n") && error.contains("omit --since"), "{error}");
     assert_eq!(count(&server, "GET /api/events?since=old"), 1);
 }
 

@@ -89,7 +89,7 @@ fn after_an_install_on_the_server_the_first_try_knows_the_command() {
     installed.store(true, Ordering::SeqCst);
     // What was answered a moment ago is not asked again at once.
     std::thread::sleep(Duration::from_secs(4));
-    assert!(sandbox.run("fresh").failing(126).starts_with("error: `fresh` offers no commands"));
+    assert!(sandbox.run("fresh").failing(126).starts_with("error: `fresh` has no commands"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_new_command_of_the_server_is_not_hidden_by_longer_local_names() {
     let server = Server::with_plugins(r#"[{"name":"bench"}]"#);
     let sandbox = Sandbox::new().with_server(&server.url());
     sandbox.script("bin/everestctl-bench-x", "");
-    assert!(sandbox.run("bench run").failing(126).contains("`bench` offers no commands"));
+    assert!(sandbox.run("bench run").failing(126).contains("`bench` has no commands"));
 }
 
 #[test]
