@@ -77,7 +77,7 @@ valkey                   true       Installed
             );
             assert_eq!(it.json("installed"), it.body("/api/installed"));
         } else {
-            let known = "warning: what is installed here is not known: everest API returned status 401\n";
+            let known = "warning: installed extensions are not known: everest API returned status 401\n";
             assert_eq!(alias.stderr, known);
             // The backend asks for an identity that this server does not give.
             let error = it.fails("installed", 1);

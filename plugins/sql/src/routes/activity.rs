@@ -18,9 +18,9 @@ use std::time::Duration;
 use tokio_postgres::types::{FromSql, Type};
 use utoipa::{IntoParams, ToSchema};
 
-/// How often it is looked again.
+/// How often the list is fetched again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long one look may take.
+/// Timeout of one fetch.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Whether to go on looking.
@@ -41,13 +41,13 @@ pub(crate) struct Running {
     database: Option<String>,
     /// The role that runs it.
     user: Option<String>,
-    /// What has sent it.
+    /// Application that sent it.
     application: String,
-    /// What it does: active, idle in transaction, …
+    /// State: active, idle in transaction, …
     state: String,
-    /// For how long it has run, in seconds.
+    /// Time since its start, in seconds.
     seconds: f64,
-    /// What it waits for.
+    /// Event that it waits for.
     waits: Option<String>,
     /// The statement.
     statement: String,
@@ -82,7 +82,7 @@ pub(crate) async fn list(
 const BEGUN: &str = "pg_catalog.floor(pg_catalog.date_part('epoch'::pg_catalog.text, \
      a.query_start OPERATOR(pg_catalog.-) a.backend_start) OPERATOR(pg_catalog.*) 1000::pg_catalog.float8)::pg_catalog.int8";
 
-/// What is a client's, and not the server's own.
+/// Selects sessions of clients, not the server's own processes.
 const OF_CLIENT: &str = "a.backend_type OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text";
 
 /// A text that may be of another database, and of its encoding.
@@ -98,7 +98,7 @@ impl<'r> FromSql<'r> for Lossy {
     }
 }
 
-/// What runs now.
+/// The running statements.
 async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
     connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
     let sql = format!(
@@ -157,10 +157,10 @@ impl Pieces for Following {
     }
 }
 
-/// What became of a statement.
+/// Result of a cancel request.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Cancelled {
-    /// Which one.
+    /// Selects the statement.
     id: String,
     /// Whether its server was told to stop it.
     cancelled: bool,

@@ -17,7 +17,7 @@ pub(crate) struct List<T> {
     items: Vec<T>,
 }
 
-/// Which instances are wanted.
+/// Selects instances.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
@@ -48,9 +48,9 @@ pub(crate) struct Database {
     name: String,
     /// The role that owns it.
     owner: String,
-    /// How it encodes text.
+    /// Encoding of text.
     encoding: String,
-    /// How large it is, in bytes; nothing where you may not connect to it.
+    /// Size in bytes; empty if you may not connect to it.
     size: Option<i64>,
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct Schema {
     name: String,
     /// The role that owns it.
     owner: String,
-    /// How many tables and views it has.
+    /// Number of tables and views.
     tables: i64,
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn schemas(
     .await
 }
 
-/// Which tables are wanted.
+/// Selects tables.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Within {
@@ -130,13 +130,13 @@ pub(crate) struct Table {
     name: String,
     /// As a statement names it: `orders`, `sales."Orders"`.
     reference: String,
-    /// What it is: table, partitioned table, view, materialized view, foreign table.
+    /// Kind: table, partitioned table, view, materialized view, foreign table.
     kind: String,
-    /// How many rows it has, as far as the server knows.
+    /// Number of rows, as estimated by the server.
     rows: Option<i64>,
     /// Size with indexes, in bytes; empty while the table is locked by another session.
     size: Option<i64>,
-    /// What is said of it.
+    /// Comment on the table.
     comment: Option<String>,
 }
 
@@ -199,7 +199,7 @@ pub(crate) async fn tables(
     }))
 }
 
-/// What the rows of one of our own statements are.
+/// Runs one of our own statements and maps its rows.
 async fn list<T>(
     plugin: &Plugin,
     caller: &Caller,

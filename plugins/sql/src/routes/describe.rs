@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which table is wanted.
+/// Selects the table.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Named {
@@ -21,7 +21,7 @@ pub(crate) struct Named {
     table: String,
 }
 
-/// What a table consists of.
+/// A table with its columns, keys, indexes and constraints.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Description {
     /// Schema of the table.
@@ -46,11 +46,11 @@ pub(crate) struct Part {
     kind: String,
     /// Whether it may be NULL.
     nullable: bool,
-    /// What it is when nothing is said.
+    /// Default value.
     default: Option<String>,
     /// The constraints and unique indexes that it is part of.
     key: Option<String>,
-    /// What is said of it.
+    /// Comment on the column.
     comment: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn describe(
     let parts = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
     let parts = match client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)) {
         Ok(parts) => parts,
-        // What is not a name names nothing.
+        // A text that is not a name does not name a table.
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
         Err(error) => return Err(Problem::of_own_statement(error)),
     };

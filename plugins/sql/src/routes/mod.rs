@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-/// How long the server may work on a statement, unless it is said.
+/// Default timeout of a statement.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest body, in bytes: it is mostly a statement.
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// What all requests share.
+/// State shared by all requests.
 #[derive(Clone)]
 pub(crate) struct Plugin {
     everest: Everest,
