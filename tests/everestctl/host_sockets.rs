@@ -136,7 +136,7 @@ fn whoever_takes_the_port_first_gets_no_request() {
         };
         let port = host.word_behind("x: shall listen on ");
         let impostor = Impostor::start(&format!("{address}:{port}"));
-        host.eventually_says(&format!("another process listens on 127.0.0.1:{port}; not x"));
+        host.eventually_says(&format!("another process listens on 127.0.0.1:{port}, not one that x started"));
         assert_eq!(host.sign_in().get(PATH).status, 502);
         assert!(!host.lines().iter().any(|line| line.contains("x: ready")), "{:?}", host.lines());
         assert_eq!(

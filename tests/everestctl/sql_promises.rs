@@ -106,7 +106,8 @@ fn nothing_is_changed_unless_it_is_said() {
     ] {
         let refused = sql.fails(&["query", changing], 1);
         assert!(
-            refused.contains("403 (forbidden)") && refused.contains("plugin sql says: `sql query --write`"),
+            refused.contains("403 (forbidden)")
+                && refused.contains("plugin sql says: use `sql query --write`"),
             "{refused}"
         );
     }
@@ -192,19 +193,19 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     let Some(mut terminal) = Terminal::start(&user, line) else {
         return skip("a_terminal_is_asked_before_a_statement_writes", "there is no /usr/bin/script");
     };
-    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.shows(&["may change data in `shop`?"]);
     terminal.press("n\n");
     terminal.shows(&["nothing sent"]);
     // A yes is a line that says so, and nothing that starts or ends like one. Ctrl-D is none.
     for keys in ["maybe\n", "everestctl sql query\n", "\n", "\u{4}"] {
         let mut terminal = Terminal::start(&user, line).unwrap();
-        terminal.shows(&["may change what is in `shop`?"]);
+        terminal.shows(&["may change data in `shop`?"]);
         terminal.press(keys);
         terminal.shows(&["nothing sent"]);
     }
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "1\n");
     let mut terminal = Terminal::start(&user, line).unwrap();
-    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.shows(&["may change data in `shop`?"]);
     terminal.press("y\n");
     terminal.shows(&["affected"]);
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "0\n");

@@ -131,7 +131,10 @@ fn a_dead_server_is_a_warning_and_so_is_one_that_is_left_alone() {
     assert!(stderr.contains("connection refused"), "{stderr}");
     std::thread::sleep(Duration::from_millis(3100));
     let stderr = sandbox.run("zzz").failing(127);
-    assert!(stderr.contains("its commands may be missing\nhint: `everestctl plugin refresh`"), "{stderr}");
+    assert!(
+        stderr.contains("its commands may be missing\nhint: run `everestctl plugin refresh`"),
+        "{stderr}"
+    );
 }
 
 #[test]
