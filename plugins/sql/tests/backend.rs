@@ -77,7 +77,7 @@ fn it_describes_itself_and_does_nothing_for_strangers() {
     let (status, body) = backend.ask("GET /api/instances", "authorization: Bearer x\r\n");
     assert_eq!(
         (status.as_str(), body.as_str()),
-        ("502", r#"{"error":"the OpenEverest API cannot be reached"}"#)
+        ("502", r#"{"error":"the OpenEverest API is not reachable"}"#)
     );
     assert_eq!(backend.ask("GET /nothing", "").0, "404");
 }
