@@ -1,15 +1,15 @@
-//! Whether a path stays where it begins, whoever decodes it, and however often. Pure.
+//! Whether a path stays below its start, however often it is decoded. Pure.
 
 use super::decoding::{is_in_any_decoding, narrow};
 
 /// Why a path of a document or an answer might lead out of the plugin, if it might: dots, slashes and percent signs
-/// must stand as they are, for a gateway that decodes before it decides sees another path than this program.
+/// must be as they are, for a gateway that decodes before it decides sees another path than this program.
 pub fn fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("it does not begin with `/`");
+        return Some("it does not start with `/`");
     }
     if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
-        return Some("it has characters that no path has");
+        return Some("it has characters that are not allowed in a path");
     }
     let body = path.strip_suffix('/').unwrap_or(path);
     // What follows a semicolon is a parameter to some servers, which then see the dots before it.
@@ -35,7 +35,7 @@ pub fn fault(path: &str) -> Option<&'static str> {
         decoded.push(byte);
     }
     match std::str::from_utf8(&decoded) {
-        Err(_) => Some("it has encoded bytes that are no text"),
+        Err(_) => Some("it has encoded bytes that are not text"),
         Ok(text) if text.chars().any(|letter| is_lookalike(letter) || letter.is_control()) => {
             Some("it has letters that look like `/` or `.`")
         }
@@ -48,13 +48,13 @@ fn is_lookalike(letter: char) -> bool {
     narrow(letter) != letter || matches!(letter, '\u{2025}' | '\u{2026}')
 }
 
-/// Whether a segment of `path` is `.` or `..` for somebody: decoded as often as anybody may do that, with `\` as `/`,
+/// Whether a segment of `path` is `.` or `..` for some server: decoded as often as servers may do it, with `\` as `/`,
 /// without parameters (`..;x`) and control characters.
 pub fn leaves(path: &str) -> bool {
     is_in_any_decoding(path, |path| segments(path, &[';', '\0']).any(|segment| matches!(segment, "." | "..")))
 }
 
-/// Whether a segment of `path`, which may have a query, is `..` for somebody. `.` is left to the backend: it stays there.
+/// Whether a segment of `path`, which may have a query, is `..` for some server. `.` is left to the backend: it does not lead out.
 pub fn climbs(path: &str) -> bool {
     is_in_any_decoding(path, |path| segments(path, &[';', '?', '#', '\0']).any(|segment| segment == ".."))
 }
@@ -67,7 +67,7 @@ fn segments<'a>(path: &'a str, ends: &'a [char]) -> impl Iterator<Item = &'a str
     })
 }
 
-/// Whether a text of an answer can stand in a path as one step, whoever decodes it.
+/// Whether a text of an answer can be one segment of a path, however it is decoded.
 pub fn is_segment(text: &str) -> bool {
     !text.contains(['/', '%']) && fault(&format!("/{text}")).is_none() && !text.is_empty()
 }

@@ -1,13 +1,13 @@
-//! How servers, and what stands before them, undo the spelling of a path: `%xx` and `%uxxxx`, as often as anybody does that,
+//! How servers and the proxies before them decode a path: `%xx` and `%uxxxx`, more than once,
 //! UTF-8 that is longer than it needs to be, letters that look like `.`, `/` or `\`.
 //!
 //! It must not know where a path leads; [`super::below`] judges that.
 
-/// How often a server and what stands before it may decode a path.
+/// How often a server and the proxies before it may decode a path.
 const MOST_DECODINGS: usize = 4;
 
-/// Whether `is_found` in `path` as it stands, or decoded once or more often. What is still encoded after that is nothing that
-/// anybody types, and counts as found.
+/// Whether `is_found` in `path` as it is, or decoded once or more often. A path that is still encoded after that was not typed
+/// by a person, and counts as found.
 pub(super) fn is_in_any_decoding(path: &str, is_found: impl Fn(&str) -> bool) -> bool {
     let mut bytes = path.as_bytes().to_vec();
     for _ in 0..=MOST_DECODINGS {

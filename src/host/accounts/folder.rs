@@ -1,6 +1,6 @@
-//! The state folder: whoever can write it can sign in as anybody, so that nobody but the user may.
+//! The state folder: with write access one can sign in as anyone, so only the user may have it.
 //!
-//! It must not know what stands in the files.
+//! It must not know what is in the files.
 
 use crate::host::Log;
 use crate::model::quoted;
@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// The files in it, each with the permissions that nobody else may have.
+/// The files in it, each with the permissions that others must not have.
 const FILES: [(&str, u32); 3] =
     [(super::users::FILE, 0o022), (super::keys::FILE, 0o077), (super::sessions::FILE, 0o077)];
 
@@ -50,8 +50,8 @@ pub(super) fn open(folder: &Path, log: &Log) -> io::Result<()> {
     Ok(())
 }
 
-/// Closes the folder itself, if it is there and the user's. What others have put into it meanwhile is theirs, and refused
-/// with its file.
+/// Closes the folder itself, if it exists and belongs to the user. What others put into it in the meantime belongs to them,
+/// and is refused file by file.
 fn close(folder: &Path, log: &Log) -> io::Result<()> {
     let Ok(facts) = FileFacts::of_name(folder) else { return Ok(()) };
     if facts.kind != Kind::Folder || !owners::is_me(facts.uid) || facts.mode & 0o022 == 0 {
@@ -66,13 +66,13 @@ fn close(folder: &Path, log: &Log) -> io::Result<()> {
     }
     files::make_private(folder, 0o700)?;
     log(&format!(
-        "the state folder could be written by others; its mode is 0700 now, and was {:04o}",
+        "the state folder was writable by others: changed its mode from {:04o} to 0700",
         facts.mode
     ));
     Ok(())
 }
 
-/// Every folder and link on the way, and what is there.
+/// Checks every folder and link on the way, and the folder itself.
 fn check_way(path: &Path) -> io::Result<FileFacts> {
     let looked = Judge::of_this_user().look(path);
     let trusted = looked.map_err(|distrust| {
@@ -85,7 +85,7 @@ fn check_way(path: &Path) -> io::Result<FileFacts> {
     Ok(trusted.facts)
 }
 
-/// The same, and what others may do with what is there.
+/// The same, and the permissions of the folder.
 fn check(path: &Path, forbidden: u32) -> io::Result<()> {
     let facts = check_way(path)?;
     let mut found = facts.mode & forbidden;
