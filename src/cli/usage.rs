@@ -3,6 +3,7 @@
 use super::output::long;
 use super::{Ending, walk};
 use crate::error::exit;
+use crate::model::harmless_lines;
 use crate::ops::unknown::did_you_mean;
 use crate::resolve::suggest;
 use crate::sys::Environment;
@@ -19,7 +20,9 @@ pub(super) fn show(
     arguments: &[OsString],
 ) -> Ending {
     let text = error.render();
-    let shown = |color: bool| if color { text.ansi().to_string() } else { text.to_string() };
+    let shown = |color: bool| {
+        if color { colored(&text.ansi().to_string()) } else { harmless_lines(&text.to_string()) }
+    };
     if error.use_stderr() {
         let text = shown(streams.err_color());
         streams.message(&text);
@@ -31,6 +34,25 @@ pub(super) fn show(
     let text = shown(streams.out_color());
     long(streams, environment, &text)?;
     Ok(exit::SUCCESS)
+}
+
+/// What clap has coloured, without everything else that a terminal acts on: it repeats what was typed as it is, and a script
+/// may have got that from somewhere.
+fn colored(text: &str) -> String {
+    const ESCAPE: char = '\u{1b}';
+    let mut pieces = text.split(ESCAPE);
+    let mut clean = harmless_lines(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let code = piece.strip_prefix('[').and_then(|piece| piece.split_once('m'));
+        let code = code.filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'));
+        match code {
+            Some((code, rest)) => {
+                clean.extend([&format!("{ESCAPE}[{code}m"), harmless_lines(rest).as_str()]);
+            }
+            None => clean.push_str(&harmless_lines(piece)),
+        }
+    }
+    clean
 }
 
 /// The question for a hint, if anything is like what was typed.
@@ -76,4 +98,21 @@ fn commands(here: &clap::Command) -> impl Iterator<Item = &str> {
 fn flags(here: &clap::Command) -> impl Iterator<Item = &str> {
     let known = here.get_arguments().filter(|argument| !argument.is_hide_set() || argument.is_global_set());
     known.filter_map(clap::Arg::get_long)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_does_nothing_to_the_terminal_in_color() {
+        for (text, expected) in [
+            ("\u{1b}[1merror:\u{1b}[0m x", "\u{1b}[1merror:\u{1b}[0m x"),
+            ("\u{1b}[33m'\u{1b}]52;c;eA==\u{7}'\u{1b}[0m", "\u{1b}[33m']52;c;eA=='\u{1b}[0m"),
+            ("a\u{1b}[2Jb\u{9b}1mc\r\nd", "a[2Jb1mc\nd"),
+            ("\u{1b}[1", "[1"),
+        ] {
+            assert_eq!(colored(text), expected);
+        }
+    }
 }

@@ -202,6 +202,11 @@ pub enum Patience {
     Endless,
 }
 
+impl Patience {
+    /// No document makes anyone wait longer without saying `none`.
+    pub const LONGEST: Duration = Duration::from_hours(24);
+}
+
 /// How to wait (`x-cli-wait`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {

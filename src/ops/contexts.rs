@@ -238,26 +238,39 @@ pub fn text(world: &World) -> Result<Zeroizing<Vec<u8>>, Failure> {
 /// Replaces a secret.
 const HIDDEN: &str = "REDACTED";
 
-/// Hides values whose name says that they are secret, whoever wrote them.
+/// What the fields of the file are known to say that is not a secret. A list of what is secret would never be whole: the file
+/// is shared, and others write fields of their own into it.
+const SHOWN: [&str; 8] =
+    ["apiVersion", "kind", "currentContext", "name", "server", "user", "url", "expiresAt"];
+
+/// Hides every text and number whose field is not known to be harmless.
 fn hide(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(hide),
         Value::Object(fields) => {
             for (name, value) in fields {
-                let name = name.to_ascii_lowercase();
-                let secret = ["token", "password", "secret", "key", "credential"]
-                    .iter()
-                    .any(|end| name.ends_with(end));
                 match value {
-                    Value::Array(_) | Value::Object(_) => hide(value),
-                    Value::Null => {}
-                    _ if secret => *value = HIDDEN.into(),
-                    _ => {}
+                    Value::String(text) if name == "url" => *text = without_password(text),
+                    Value::String(_) | Value::Number(_) if SHOWN.contains(&name.as_str()) => {}
+                    _ => hide(value),
                 }
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(_) | Value::String(_) => *value = HIDDEN.into(),
     }
+}
+
+/// An address without the user and the password that may be in it.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
+    let path = rest[end..].split(['?', '#']).next().unwrap_or_default();
+    if host.len() == end && path.len() == rest.len() - end {
+        return text.to_owned();
+    }
+    format!("{scheme}://{HIDDEN}@{host}{path}")
 }
 
 fn changed(

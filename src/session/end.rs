@@ -19,13 +19,25 @@ pub fn end(
     let held = file.lock(patience)?;
     let config = held.read()?;
     let change = held.prepare()?;
-    let told = match revocable(&config, context).filter(|_| !offline) {
-        Some((server, refresh)) => Address::new(server, transport.allow_http)
-            .and_then(|address| sign_in::revoke(&address, transport, refresh))
-            .err(),
+    let session = revocable(&config, context);
+    // What a renewal that was killed had got already is alive, and stands in the lock's file only.
+    let interrupted = session.and_then(|(_, refresh)| held.interrupted_renewal(refresh));
+    let told = match session.filter(|_| !offline) {
+        Some((server, refresh)) => {
+            let renewed = interrupted.as_ref().and_then(|interrupted| interrupted.renewed.as_ref());
+            Address::new(server, transport.allow_http)
+                .and_then(|address| {
+                    sign_in::revoke(&address, transport, renewed.map_or(refresh, |renewed| &renewed.refresh))
+                })
+                .err()
+        }
         None => None,
     };
     change.finish(&without_context(&config, context))?;
+    if interrupted.is_some() {
+        // Whatever it says, it is about a session that has ended.
+        let _ = held.end_renewal();
+    }
     Ok(told)
 }
 

@@ -176,6 +176,25 @@ fn view_hides_secrets_and_raw_shows_the_file() {
 }
 
 #[test]
+fn view_hides_whatever_it_does_not_know() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "config.yaml",
+        "\
+currentContext: a@s
+contexts: [{name: a@s, context: {server: s, user: a@s, note: s3cret-1}}]
+servers: [{name: s, server: {url: 'https://ada:s3cret-2@s.example/x?t=s3cret-3', headers: {Authorization: s3cret-4}, clientKeyData: s3cret-5}}]
+users: [{name: a@s, user: {accessToken: s3cret-6, refreshToken: s3cret-7, sessionId: s3cret-8, pin: 93417}}, s3cret-9, [s3cret-10]]
+",
+    );
+    for line in ["config view", "config view -o json"] {
+        let shown = sandbox.run(line).quietly();
+        assert!(!shown.contains("s3cret") && !shown.contains("93417"), "{shown}");
+        assert!(shown.contains("https://REDACTED@s.example/x") && shown.contains("a@s"), "{shown}");
+    }
+}
+
+#[test]
 fn the_file_is_changed_behind_a_link_and_kept_private() {
     let sandbox = Sandbox::new();
     sandbox.write("dotfiles/everest.yaml", "# mine\ncurrentContext: a # here\nfuture: on\ncontexts: [{name: a, context: {server: s, user: u}}]\n");

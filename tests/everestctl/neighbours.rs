@@ -230,16 +230,25 @@ fn a_killed_download_leaves_nothing_and_what_others_have_left_stays() {
         names
     };
     sandbox.write("home/saved", "old");
-    let left = |digit: &str| format!(".new-{}", digit.repeat(16));
-    for name in [left("1"), left("2"), left("3"), ".new-thing".to_owned(), ".new-0123456789abcdeg".to_owned()]
-    {
+    let left = |digit: &str| format!(".everestctl-unfinished-{}", digit.repeat(16));
+    for name in [
+        left("1"),
+        left("2"),
+        left("3"),
+        ".everestctl-unfinished-thing".to_owned(),
+        ".everestctl-unfinished-0123456789abcdeg".to_owned(),
+    ] {
         sandbox.write(&format!("home/{name}"), "");
     }
     // One is being written, one belongs to another user.
     let busy = fs::File::options().write(true).open(folder.join(left("2"))).unwrap();
     busy.lock().unwrap();
-    let mut expected =
-        vec![".new-0123456789abcdeg".to_owned(), left("2"), ".new-thing".to_owned(), "saved".to_owned()];
+    let mut expected = vec![
+        ".everestctl-unfinished-0123456789abcdeg".to_owned(),
+        left("2"),
+        ".everestctl-unfinished-thing".to_owned(),
+        "saved".to_owned(),
+    ];
     if is_root() {
         give_away(&folder.join(left("3")));
         expected.push(left("3"));

@@ -13,6 +13,11 @@ pub(super) fn can_be_typed(value: &str) -> bool {
     !value.is_empty() && value.chars().all(is_kept) && harmless(value) == value
 }
 
+/// Whether no shell does anything with it, however often it reads it.
+pub(super) fn is_inert(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte))
+}
+
 /// Whether bash would do something with it, be it between quotes that were taken for open and are not.
 fn is_active(character: char) -> bool {
     ";&|<>()$`\\\"'!".contains(character)

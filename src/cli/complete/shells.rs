@@ -4,7 +4,7 @@
 //! | shell | it says | a line of the answer |
 //! |---|---|---|
 //! | bash | the line to the cursor, what is replaced of it, `COMP_TYPE`, columns | what is put in |
-//! | zsh | columns, the words as they are typed | the value, a tab, what is listed |
+//! | zsh | columns, the lines to the cursor, the words as they are typed | the value, a tab, what is listed |
 //! | fish | the line to the cursor | the value, a tab, its description |
 //! | elvish | the words as it has read them | the value, a tab, what is listed |
 //! | powershell | the line to the cursor, in base64 | in base64: what is put in, the value and its description, by tabs |
@@ -37,7 +37,7 @@ pub(super) fn answer(arguments: &[OsString], ask: impl Fn(&[String], &str) -> Op
             ("bash", [line, text, kind, columns]) => {
                 bash(&Press { line, text, kind, columns: number(columns) }, ask)
             }
-            ("zsh", [columns, words @ ..]) => zsh(number(columns), words, ask),
+            ("zsh", [columns, typed, words @ ..]) => zsh(number(columns), typed, words, ask),
             ("fish", [line]) => fish(line, ask),
             ("elvish", words) => elvish(words, ask),
             ("powershell", [line]) => powershell(line, ask),
@@ -67,13 +67,22 @@ fn bash(press: &Press<'_>, ask: impl Fn(&[String], &str) -> Option<Answer>) -> L
     Some(((answer.directive & !NO_FILES) | files, lines))
 }
 
-fn zsh(columns: usize, words: &[&str], ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
+fn zsh(
+    columns: usize,
+    typed: &str,
+    words: &[&str],
+    ask: impl Fn(&[String], &str) -> Option<Answer>,
+) -> Lines {
     let (current, before) = words.split_last()?;
     let value = |word: &&str| reading::posix(word).map_or_else(|| (*word).to_owned(), |read| read.current);
     let words: Vec<String> = before.iter().map(value).collect();
     let reading = Reading { words, ..reading::posix(current)? };
     let answer = asked(&reading, ask);
-    let values = offered(&reading, &answer);
+    let mut values = offered(&reading, &answer);
+    // Behind a backtick zsh reads a word twice, and quotes what it inserts once.
+    if typed.contains('`') {
+        values.retain(|(value, _)| quote::is_inert(value));
+    }
     let shown = listing::lines(values.iter().copied(), "  -- ", "", columns);
     let lines = values.iter().zip(shown).map(|((value, _), shown)| format!("{value}\t{shown}")).collect();
     Some((answer.directive, lines))

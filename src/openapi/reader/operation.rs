@@ -249,9 +249,12 @@ impl<'a> Reading<'_, 'a> {
             None => Patience::Usual,
             Some("none") => Patience::Endless,
             Some(text) => {
-                let span = humantime::parse_duration(text);
-                if span.is_err() {
-                    self.source.remark("`x-cli-timeout` is neither a duration such as `5m` nor `none`");
+                let span = humantime::parse_duration(text).ok();
+                let span = span.filter(|span| (1..=Patience::LONGEST.as_secs()).contains(&span.as_secs()));
+                if span.is_none() {
+                    self.source.remark(
+                        "`x-cli-timeout` is neither a duration such as `5m`, of at most a day, nor `none`",
+                    );
                 }
                 span.map_or(Patience::Usual, Patience::For)
             }

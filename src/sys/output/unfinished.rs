@@ -1,7 +1,7 @@
 //! A file on its way to its name.
 //!
 //! Where the file system can, it has no name at all until it is whole, and is gone when this process is. Elsewhere it
-//! lies beside its place as `.new-…`, locked as long as it is written: the next process that writes into that folder
+//! lies beside its place as `.everestctl-unfinished-…`, locked as long as it is written: the next process that writes into that folder
 //! removes those that are no longer locked.
 
 use super::place::{Name, open};
@@ -26,7 +26,7 @@ pub(super) struct Unfinished {
 }
 
 /// What a name meanwhile starts with; sixteen hexadecimal digits follow.
-const PREFIX: &str = ".new-";
+const PREFIX: &str = ".everestctl-unfinished-";
 const DIGITS: usize = 16;
 
 impl Unfinished {
@@ -213,14 +213,16 @@ fn sweep(folder: &File) {
 
 fn is_unfinished(name: &str) -> bool {
     let digits = name.strip_prefix(PREFIX).unwrap_or_default();
-    digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    digits.len() == DIGITS && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn remove_forgotten(folder: &File, name: &str) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = open(folder, Path::new(name), flags)?;
     let facts = FileFacts::from(&file.metadata()?);
-    if facts.kind == Kind::File && owners::is_me(facts.uid) && file.try_lock().is_ok() {
+    // A file of ours has one name.
+    let is_ours = facts.kind == Kind::File && owners::is_me(facts.uid) && facts.names == 1;
+    if is_ours && file.try_lock().is_ok() {
         fs::unlinkat(folder, name, AtFlags::empty())?;
     }
     Ok(())
