@@ -1,15 +1,21 @@
-//! `everestctl host run` and `everestctl host exec`.
+//! `everestctl host run` and `everestctl host exec`: the only layer that knows clap and the only one that prints.
+//!
+//! And the words by which the program starts itself, which are no commands.
 
-use super::Ending;
-use crate::error::{Failure, exit};
-use crate::host::{Compat, is_host_name};
-use crate::model::Line;
-use crate::ops::World;
-use crate::ops::host::{self, Happening, Request, Sink};
-use crate::sys::{Environment, children};
-use crate::term::Streams;
+#[cfg(unix)]
+use crate::backends::supervise::supervise;
+use crate::ops::{self, Happening, Request, Sink};
+#[cfg(unix)]
+use crate::sys::children::{self, Watch};
+use crate::{Compat, is_host_name};
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use everestctl::app::World;
+use everestctl::cli::{Ending, bundled};
+use everestctl::error::{Failure, exit};
+use everestctl::model::Line;
+use everestctl::sys::Environment;
+use everestctl::term::Streams;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +27,17 @@ use std::time::Duration;
 const LISTEN: &str = "127.0.0.1:8080";
 /// How many lines wait for a terminal that stands still; what comes after them is counted and dropped.
 const MOST_LINES: usize = 1024;
+
+/// The word by which everestctl calls this program.
+const WORD: &str = "host";
+
+/// The commands of this program, as everestctl has them.
+#[derive(Debug, clap::Subcommand)]
+pub enum HostProgram {
+    /// Run a development host, so that everything works without a server
+    #[command(subcommand)]
+    Host(HostCommand),
+}
 
 /// The commands below `host`.
 #[derive(Debug, clap::Subcommand)]
@@ -110,14 +127,36 @@ impl HostArgs {
     }
 }
 
-/// Runs one of them.
-pub fn run(streams: &mut Streams, world: &World, command: HostCommand) -> Ending {
+/// Runs the program with `arguments` (without its own name) and gives its exit code.
+pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
+    #[cfg(unix)]
+    if let Some(code) = hidden(arguments, &environment) {
+        return code;
+    }
+    bundled::run(WORD, arguments, environment, |streams, world, HostProgram::Host(command)| {
+        act(streams, world, command)
+    })
+}
+
+/// The words by which this program starts itself.
+#[cfg(unix)]
+fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
+    let (first, rest) = arguments.split_first()?;
+    match first.to_str()? {
+        children::SUPERVISE => Some(supervise(Watch::Outer, rest, environment)),
+        children::SUPERVISE_INSIDE => Some(supervise(Watch::Inner, rest, environment)),
+        children::WITH_PARENT => Some(become_backend(rest, environment)),
+        _ => None,
+    }
+}
+
+fn act(streams: &mut Streams, world: &World, command: HostCommand) -> Ending {
     match command {
         HostCommand::Run(args) => {
             let mut request = args.host.request();
             request.listen = request.listen.or_else(|| LISTEN.parse().ok());
             let shown = |streams: &mut Streams, happening| show(streams, happening);
-            telling(streams, shown, |sink| host::run(world, request, sink).map(|()| exit::SUCCESS))
+            telling(streams, shown, |sink| ops::run(world, request, sink).map(|()| exit::SUCCESS))
         }
         HostCommand::Exec(args) => {
             let request = args.host.request();
@@ -128,7 +167,7 @@ pub fn run(streams: &mut Streams, world: &World, command: HostCommand) -> Ending
                     show(streams, happening);
                 }
             };
-            telling(streams, shown, |sink| host::exec(world, request, &args.command, sink))
+            telling(streams, shown, |sink| ops::exec(world, request, &args.command, sink))
         }
     }
 }
@@ -247,7 +286,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
 #[cfg(unix)]
-pub(super) fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
+fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
     let error = children::become_with_parent(command, environment);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
     let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();
@@ -259,6 +298,44 @@ pub(super) fn become_backend(command: &[OsString], environment: &Environment) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
+    use everestctl::cli::man::{self, Page};
+    use everestctl::model::bundled;
+
+    #[derive(clap::Parser)]
+    struct Tree {
+        #[command(subcommand)]
+        _program: HostProgram,
+    }
+
+    #[test]
+    fn the_tree_is_sound_and_what_everestctl_knows_of_it_is_true() {
+        let tree = Tree::command();
+        tree.clone().debug_assert();
+        let host = tree.find_subcommand(WORD).unwrap();
+        let known = bundled::find(WORD).unwrap();
+        assert_eq!(host.get_about().unwrap().to_string(), known.summary);
+        let commands: Vec<&str> = host.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(commands, known.commands);
+    }
+
+    /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
+    #[test]
+    fn the_pages_in_the_folder_are_those_of_this_program() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man");
+        let pages = man::below_bundled::<HostProgram>();
+        for page in &pages {
+            let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
+            snapbox::assert_data_eq!(page.roff.clone(), file.raw());
+        }
+        let known =
+            [&[WORD][..], &[WORD, "run"], &[WORD, "exec"]].map(|words| man::of_bundled(words).unwrap());
+        assert_eq!(names(&pages), names(&known));
+    }
+
+    fn names(pages: &[Page]) -> Vec<&str> {
+        pages.iter().map(|page| page.name.as_str()).collect()
+    }
 
     fn line(number: usize) -> Happening {
         Happening::Line(Line::new(&format!("line {number}")))

@@ -2,9 +2,9 @@
 //!
 //! It must not know who may see them.
 
-use crate::config::yaml;
-use crate::model::Line;
-use crate::sys::files;
+use everestctl::config::yaml;
+use everestctl::model::Line;
+use everestctl::sys::files;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::io;

@@ -5,7 +5,7 @@
 //! developer's terminal, and lines that look like the host's own. It must not know who shows the lines.
 
 use super::Log;
-use crate::model::Line;
+use everestctl::model::Line;
 use std::fmt::Write as _;
 use std::sync::Arc;
 

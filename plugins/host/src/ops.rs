@@ -1,17 +1,20 @@
-//! `host run` and `host exec`: the embedded development host, for as long as the user wants it or for one
-//! command.
+//! `host run` and `host exec`: the development host, for as long as the user wants it or for one command.
+//!
+//! It must not print, nor know an argument parser.
 
-use super::{Options, World, complete, refresh};
-use crate::client::Address;
-use crate::client::cluster::Access;
-use crate::config::ConfigFile;
-use crate::error::{Failure, exit};
-use crate::host::{Compat, Foreground, Lines, Settings};
-use crate::model::{Line, quoted};
-use crate::session::{self, NewSession};
-use crate::sys::clock::Moment;
+use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
-use crate::sys::{children, files, folders, process};
+use crate::{Compat, Foreground, Lines, Settings};
+use everestctl::app::World;
+use everestctl::client::Address;
+use everestctl::client::cluster::Access;
+use everestctl::config::ConfigFile;
+use everestctl::error::{Failure, exit};
+use everestctl::model::{Line, quoted};
+use everestctl::session::{self, NewSession};
+use everestctl::sys::clock::Moment;
+use everestctl::sys::{files, folders, process};
+use everestctl_protocol::environment as variable;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::net::SocketAddr;
@@ -76,9 +79,10 @@ pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> 
 
 /// Runs `command`, or the user's shell, signed in to a host of its own; gives its exit code.
 pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
+    let everestctl = everestctl(world)?;
     let folder = folder(world)?;
     let mut host = start(world, request, folder.path(), sink)?;
-    let ended = in_front(world, &mut host, folder.path(), command);
+    let ended = in_front(world, &everestctl, &mut host, folder.path(), command);
     host.stop();
     ended
 }
@@ -128,22 +132,37 @@ fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
     })
 }
 
+/// The everestctl that runs this program, or the one beside it.
+fn everestctl(world: &World) -> Result<PathBuf, Failure> {
+    if let Some(path) = world.environment.os(variable::PATH) {
+        return Ok(path.into());
+    }
+    let own = process::this_binary_without_links().map_err(|error| failed("this binary", &error))?;
+    let beside = own.with_file_name(format!("everestctl{}", std::env::consts::EXE_SUFFIX));
+    if files::FileFacts::of(&beside).is_ok() {
+        return Ok(beside);
+    }
+    Err(Failure::new(exit::HOST_FAILURE, format!("{} does not say where everestctl is", variable::PATH))
+        .hint("run it as `everestctl host`"))
+}
+
 /// Runs the command with what it needs in `folder`.
 fn in_front(
     world: &World,
+    everestctl: &Path,
     host: &mut Foreground,
     folder: &Path,
     command: &[OsString],
 ) -> Result<u8, Failure> {
     let unusable = |error| failed("the temporary folder", &error);
-    let mut prepared = prepare(world, host, folder).map_err(unusable)?;
+    let mut prepared = prepare(world, everestctl, host, folder).map_err(unusable)?;
     let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
     let own;
     let (program, arguments) = if let Some((program, rest)) = command.split_first() {
         (program, rest)
     } else {
-        own = completing(&shell, folder, &mut prepared).map_err(unusable)?;
-        learn(world, &prepared);
+        own = completing(world, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
+        learn(world, everestctl, &prepared);
         (&shell, &own[..])
     };
     let environment = world.environment.changed(prepared, &NOT_INHERITED);
@@ -158,26 +177,32 @@ fn in_front(
 }
 
 /// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
-fn learn(world: &World, variables: &[(&'static str, OsString)]) {
+fn learn(world: &World, everestctl: &Path, variables: &[(&'static str, OsString)]) {
     let environment = world.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
-    let options = Options { kubeconfig: world.options.kubeconfig.clone(), ..Options::default() };
     // Whatever it cannot learn now, the first command asks for.
-    let _ = World::new(environment, options).and_then(|world| refresh::ask(&world, &[], &[]));
+    let _ = process::answer_of_file(everestctl, &["plugin", "refresh"], &environment, LEARNING);
 }
 
 /// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
 /// not known.
 fn completing(
+    world: &World,
+    everestctl: &Path,
     shell: &OsStr,
     folder: &Path,
     variables: &mut Vec<(&'static str, OsString)>,
 ) -> io::Result<Vec<OsString>> {
     let name = Path::new(shell).file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let Some(script) = complete::script(name) else { return Ok(Vec::new()) };
+    if !["bash", "zsh", "fish"].contains(&name) {
+        return Ok(Vec::new());
+    }
+    let asked = process::answer_of_file(everestctl, &["completion", name], &world.environment, PRINTING);
+    // A shell without completion is better than none.
+    let Ok(script) = asked else { return Ok(Vec::new()) };
     let place = folder.join("completion");
     files::make_private_folder(&place)?;
     let file = place.join("everestctl");
-    files::replace(&file, script.as_bytes())?;
+    files::replace(&file, &script)?;
     let (file, bin) = (quoted(&file.to_string_lossy()), quoted(&folder.join("bin").to_string_lossy()));
     // What the user's own file does to PATH must not hide this everestctl.
     match name {
@@ -201,18 +226,35 @@ fn completing(
     }
 }
 
-/// What would lead the command to another server.
-const NOT_INHERITED: [&str; 5] =
-    ["EVEREST_HOST", "EVEREST_TOKEN", "EVEREST_CLUSTER", "EVEREST_NAMESPACE", "EVERESTCTL_CONTEXT"];
+/// How long the plugins may take to say what they offer.
+const LEARNING: Duration = Duration::from_secs(65);
+/// How long everestctl may take to print a script.
+const PRINTING: Duration = Duration::from_secs(5);
+
+/// What would lead the command to another server, and what is for this program only.
+const NOT_INHERITED: [&str; 7] = [
+    variable::HOST,
+    variable::TOKEN,
+    variable::CLUSTER,
+    variable::NAMESPACE,
+    variable::CONTEXT,
+    variable::PATH,
+    variable::PLUGIN,
+];
 
 /// Fills the folder, and gives the variables that lead into it.
-fn prepare(world: &World, host: &Foreground, folder: &Path) -> io::Result<Vec<(&'static str, OsString)>> {
+fn prepare(
+    world: &World,
+    everestctl: &Path,
+    host: &Foreground,
+    folder: &Path,
+) -> io::Result<Vec<(&'static str, OsString)>> {
     let config = folder.join("config.yaml");
     let binaries = folder.join("bin");
     let cache = folder.join("cache");
     files::make_private_folder(&binaries)?;
     files::make_private_folder(&cache)?;
-    files::link(&process::this_binary()?, &binaries.join("everestctl"))?;
+    files::link(everestctl, &binaries.join("everestctl"))?;
     sign_in(world, host, &config)?;
     let path = folders::with_first(&binaries, world.environment.os("PATH"))?;
     let mut variables = vec![

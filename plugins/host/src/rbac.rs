@@ -42,7 +42,7 @@ impl Policy {
     /// The policy in the file at `path`.
     pub async fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self(None)) };
-        let content = crate::sys::files::read(path, 1024 * 1024)?;
+        let content = everestctl::sys::files::read(path, 1024 * 1024)?;
         let text = String::from_utf8(content).map_err(io::Error::other)?;
         Self::from_text(&text).await.map(|enforcer| Self(Some(enforcer)))
     }

@@ -1,7 +1,7 @@
 //! What a host is started with.
 
-use crate::client::cluster::Access;
-use crate::sys::Environment;
+use everestctl::client::cluster::Access;
+use everestctl::sys::Environment;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

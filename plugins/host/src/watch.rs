@@ -1,6 +1,6 @@
 //! Following the resources of one kind in a Kubernetes cluster.
 
-use super::cluster::Access;
+use everestctl::client::cluster::Access;
 use futures_util::{StreamExt, TryStreamExt};
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
@@ -16,7 +16,7 @@ const SILENCE: Duration = Duration::from_secs(330);
 
 /// What changed.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub(crate) enum Change {
     /// These are all there are now.
     All(Vec<Value>),
     /// This one is new or has changed.
@@ -28,7 +28,7 @@ pub enum Change {
 }
 
 /// Follows the `Plugin` resources of `group` for ever, through lost connections and restarts of the server.
-pub async fn watch(access: &Access, group: &str, mut changed: impl FnMut(Change)) {
+pub(crate) async fn watch(access: &Access, group: &str, mut changed: impl FnMut(Change)) {
     let client = loop {
         match access.connect_with_silence(CONNECT, SILENCE).await {
             Ok(client) => break client,

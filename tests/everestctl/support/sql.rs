@@ -1,4 +1,4 @@
-//! The SQL explorer, `plugins/sql`, behind the embedded host and in front of a PostgreSQL.
+//! The SQL explorer, `plugins/sql`, behind the development host and in front of a PostgreSQL.
 
 use super::host::Host;
 use super::postgres::Postgres;

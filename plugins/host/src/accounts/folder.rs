@@ -2,9 +2,9 @@
 //!
 //! It must not know what stands in the files.
 
-use crate::model::quoted;
-use crate::sys::trust::{Judge, Why};
-use crate::sys::{FileFacts, files, owners};
+use everestctl::model::quoted;
+use everestctl::sys::trust::{Judge, Why};
+use everestctl::sys::{FileFacts, files, owners};
 use std::io;
 use std::path::Path;
 

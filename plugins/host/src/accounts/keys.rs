@@ -1,10 +1,10 @@
 //! The RSA key that signs access tokens.
 
 use super::Claims;
-use crate::sys::files;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
+use everestctl::sys::files;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::Serialize;
 use std::fmt::Write as _;

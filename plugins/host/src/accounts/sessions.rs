@@ -3,8 +3,8 @@
 //! A refresh token is `everest_rt_<32 hex digits>_<base 62>`; what is kept of it is its SHA-256.
 
 use super::keys;
-use crate::sys::files;
 use aws_lc_rs::digest;
+use everestctl::sys::files;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io;

@@ -7,11 +7,11 @@
 //! ```
 
 use super::keys;
-use crate::config::yaml;
-use crate::host::{Log, log};
-use crate::sys::files;
+use crate::{Log, log};
 use argon2::password_hash::phc::Output;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
+use everestctl::config::yaml;
+use everestctl::sys::files;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;

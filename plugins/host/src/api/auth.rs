@@ -1,10 +1,10 @@
 //! Signing in, refreshing, revoking, and who calls.
 
 use super::{empty, message, too_many};
-use crate::host::Host;
-use crate::host::accounts::{Claims, Granted, Refused};
-use crate::host::events::{Actor, LOGIN_FAILED, Resource};
-use crate::host::places::{Busy, Place};
+use crate::Host;
+use crate::accounts::{Claims, Granted, Refused};
+use crate::events::{Actor, LOGIN_FAILED, Resource};
+use crate::places::{Busy, Place};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, State};

@@ -2,8 +2,8 @@
 
 use super::auth::{Caller, place};
 use super::{message, too_many};
-use crate::host::Host;
-use crate::host::events::{CONNECTED, Event, HEARTBEAT};
+use crate::Host;
+use crate::events::{CONNECTED, Event, HEARTBEAT};
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, StatusCode, header};

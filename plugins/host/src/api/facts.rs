@@ -2,7 +2,7 @@
 
 use super::auth::Caller;
 use super::message;
-use crate::host::Host;
+use crate::Host;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -3,8 +3,8 @@
 use super::auth::Caller;
 use super::facts::{MAIN, unknown_cluster};
 use super::message;
-use crate::host::Host;
-use crate::host::instances::Instance;
+use crate::Host;
+use crate::instances::Instance;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

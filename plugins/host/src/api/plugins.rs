@@ -3,10 +3,10 @@
 use super::auth::Caller;
 use super::facts::{MAIN, readable_namespaces, unknown_cluster};
 use super::{empty, error, message};
-use crate::host::plugins::Plugin;
-use crate::host::proxy::{Forward, Unreachable};
-use crate::host::settings::Compat;
-use crate::host::{Host, log, paths};
+use crate::plugins::Plugin;
+use crate::proxy::{Forward, Unreachable};
+use crate::settings::Compat;
+use crate::{Host, log, paths};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, RawPathParams, State};
@@ -181,7 +181,7 @@ fn is_public(plugin: &Plugin, path: &str) -> bool {
 
 /// A short-lived signed statement of who calls (spec 003, section 10.1).
 fn statement(host: &Host, caller: &Caller, plugin: &str) -> Option<HeaderValue> {
-    let now = crate::host::accounts::now();
+    let now = crate::accounts::now();
     let mut known = host.statements.lock().unwrap_or_else(PoisonError::into_inner);
     known.retain(|_, (made, _)| *made + STATEMENT / 2 > now);
     let key = (caller.user().to_owned(), plugin.to_owned());

@@ -2,11 +2,12 @@
 
 use super::listen::{Listen, Place};
 use super::{Launch, Way, environment};
-use crate::host::state::Log;
-use crate::model::Line;
+use crate::state::Log;
 use crate::sys::children::SUPERVISE;
-use crate::sys::program::Program;
-use crate::sys::{Environment, tree};
+use crate::sys::tree;
+use everestctl::model::Line;
+use everestctl::sys::Environment;
+use everestctl::sys::program::Program;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;

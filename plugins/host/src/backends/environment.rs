@@ -3,7 +3,7 @@
 //! The user's holds secrets that are for others: tokens of real servers, the passwords of other plugins, keys of
 //! clouds. A list of those would never be whole, so this is one of what passes.
 
-use crate::sys::Environment;
+use everestctl::sys::Environment;
 use std::ffi::OsStr;
 
 /// What passes: where things are, who the user is, which language; no secrets.

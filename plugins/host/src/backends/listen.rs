@@ -86,7 +86,7 @@ impl Place {
             // It is free now; what another one may do with it in between is why it has to be proven.
             Listen::Port => Ok(Self::Port(free()?.local_addr()?)),
             Listen::Unix => {
-                crate::sys::files::make_private_folder(sockets)?;
+                everestctl::sys::files::make_private_folder(sockets)?;
                 let path = sockets.join(number.to_string());
                 if path.as_os_str().len() > LONGEST_PATH {
                     return Err(io::Error::other(format!(
@@ -113,7 +113,7 @@ impl Place {
     pub(super) fn fill_in(&self, text: &str) -> String {
         match self {
             Self::Held(..) => {
-                text.replace(Listen::Socket.placeholder(), &crate::sys::program::HANDED_OVER.to_string())
+                text.replace(Listen::Socket.placeholder(), &everestctl::sys::program::HANDED_OVER.to_string())
             }
             Self::Port(address) => text.replace(Listen::Port.placeholder(), &address.port().to_string()),
             Self::Unix(path) => text.replace(Listen::Unix.placeholder(), &path.display().to_string()),

@@ -17,7 +17,7 @@ pub use listen::Listen;
 pub use way::Way;
 
 use super::state::Log;
-use crate::sys::Environment;
+use everestctl::sys::Environment;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;

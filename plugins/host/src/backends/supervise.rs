@@ -1,10 +1,10 @@
-//! The processes between the host and a backend: `everestctl __supervise COMMAND…`, and one more of the kind.
+//! The processes between the host and a backend: `everestctl-host __supervise COMMAND…`, and one more of the kind.
 //!
 //! They end the backend and all that it has started when the pipe from the host closes. The kernel closes the
 //! pipe even when the host is killed, and each of the two does the work when the other one is.
 
-use crate::sys::Environment;
 use crate::sys::children::{self, Ended, Watch};
+use everestctl::sys::Environment;
 use std::ffi::OsString;
 
 /// Runs `command` until it ends or standard input does; gives its exit code.

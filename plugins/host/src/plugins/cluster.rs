@@ -2,9 +2,9 @@
 
 use super::manifest::{self, API_GROUPS};
 use super::registry::{Plugin, Registry, Target};
-use crate::client::cluster::Access;
-use crate::client::watch::{Change, watch};
-use crate::host::state::Log;
+use crate::state::Log;
+use crate::watch::{Change, watch};
+use everestctl::client::cluster::Access;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -13,10 +13,10 @@
 
 use super::manifest::{self, Manifest};
 use super::registry::{Plugin, Registry, Target};
-use crate::config::yaml;
-use crate::host::backends::{Backends, Launch, Listen, environment};
-use crate::host::state::Log;
-use crate::sys::files;
+use crate::backends::{Backends, Launch, Listen, environment};
+use crate::state::Log;
+use everestctl::config::yaml;
+use everestctl::sys::files;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Reading one manifest, with the rules of the CRD and those that it lacks.
 
-use crate::model::CommandWord;
+use everestctl::model::CommandWord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

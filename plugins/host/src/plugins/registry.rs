@@ -1,7 +1,7 @@
 //! The plugins that the host knows, and what changes among them.
 
 use super::Manifest;
-use crate::host::events::{Actor, Events, Resource};
+use crate::events::{Actor, Events, Resource};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,8 +1,9 @@
 //! Children of this process: in the foreground, or never outliving whoever started them.
 
-use super::process::this_binary;
-use super::program::{self, Program};
-use super::{Environment, tree};
+use super::tree;
+use everestctl::sys::Environment;
+use everestctl::sys::process::this_binary;
+use everestctl::sys::program::{self, Program};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Command;
@@ -97,8 +98,8 @@ pub fn run_until_input_ends(
     tree::adopt_orphans();
     let program = Program::new(this_binary()?, environment);
     let program = match watch {
-        Watch::Outer => program.arguments(program::with_word(SUPERVISE_INSIDE, command)).reading_a_pipe(),
-        Watch::Inner => program.arguments(program::with_word(WITH_PARENT, command)).in_own_group(),
+        Watch::Outer => program.arguments(with_word(SUPERVISE_INSIDE, command)).reading_a_pipe(),
+        Watch::Inner => program.arguments(with_word(WITH_PARENT, command)).in_own_group(),
     };
     let mut child = program.into_command().spawn()?;
     let lifeline = child.stdin.take();
@@ -129,6 +130,12 @@ pub fn run_until_input_ends(
     }
     tree::end_descendants();
     Ok(ended)
+}
+
+/// The arguments of a program with more in front.
+#[cfg(unix)]
+fn with_word(word: &str, arguments: &[OsString]) -> Vec<OsString> {
+    std::iter::once(OsString::from(word)).chain(arguments.iter().cloned()).collect()
 }
 
 /// Waits for the child `pid`, and meanwhile for those that this process has adopted. Gives its exit code.
@@ -172,34 +179,6 @@ pub fn become_with_parent(command: &[OsString], environment: &Environment) -> io
     let environment = environment.changed(own, &[LISTEN_PID]);
     let mut command = Program::new(program, &environment).arguments(arguments).into_command();
     std::os::unix::process::CommandExt::exec(&mut command)
-}
-
-/// A command of the user's shell that reads what this process writes: a pager.
-pub struct Piped {
-    child: std::process::Child,
-}
-
-impl Piped {
-    /// Starts it.
-    pub fn start(line: &str, environment: &Environment) -> io::Result<Self> {
-        let program = Program::new("/bin/sh", environment).arguments(["-c", line]).reading_a_pipe();
-        Ok(Self { child: program.into_command().spawn()? })
-    }
-
-    /// Writes to it; that it has had enough is no failure.
-    pub fn write(&mut self, bytes: &[u8]) {
-        use std::io::Write;
-        if let Some(stdin) = &mut self.child.stdin {
-            let _ = stdin.write_all(bytes);
-        }
-    }
-
-    /// Waits for its end; `false` when the shell did not find it.
-    pub fn wait(mut self) -> bool {
-        drop(self.child.stdin.take());
-        // 127: no such command.
-        self.child.wait().is_ok_and(|status| !matches!(status.code(), Some(126 | 127)))
-    }
 }
 
 /// Lets this process open as many files as the system allows anybody: a server needs one or two for each

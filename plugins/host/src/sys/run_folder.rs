@@ -1,8 +1,8 @@
 //! A folder for as long as a process runs. One whose process was killed is removed by the next process that makes
 //! one, which knows it by its lock: the system releases that, however the process ended.
 
-use super::lock::Lock;
-use super::{FileFacts, files};
+use everestctl::sys::lock::Lock;
+use everestctl::sys::{FileFacts, files};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
