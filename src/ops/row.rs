@@ -233,7 +233,7 @@ pub fn place(place: Place) -> &'static str {
         Place::Path(_) => "PATH",
         Place::PluginList => "plugin list",
         Place::ApiGroup(number) => {
-            let groups = crate::discovery::cluster::API_GROUPS;
+            let groups = everestctl_protocol::manifest::API_GROUPS;
             usize::try_from(number).ok().and_then(|number| groups.get(number)).copied().unwrap_or("unknown")
         }
     }

@@ -1,6 +1,7 @@
 //! Following the resources of one kind in a Kubernetes cluster.
 
 use everestctl::client::cluster::Access;
+use everestctl_protocol::manifest::{API_VERSION, KIND, PLURAL};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
@@ -36,9 +37,9 @@ pub(crate) async fn watch(access: &Access, group: &str, mut changed: impl FnMut(
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
     };
-    let kind = GroupVersionKind::gvk(group, "v1alpha1", "Plugin");
+    let kind = GroupVersionKind::gvk(group, API_VERSION, KIND);
     let api: Api<DynamicObject> =
-        Api::all_with(client.into_inner(), &ApiResource::from_gvk_with_plural(&kind, "plugins"));
+        Api::all_with(client.into_inner(), &ApiResource::from_gvk_with_plural(&kind, PLURAL));
     let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff().into_stream());
     let mut all = Vec::new();
     let mut told = String::new();

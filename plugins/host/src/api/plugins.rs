@@ -13,6 +13,7 @@ use axum::extract::{ConnectInfo, Path, RawPathParams, State};
 use axum::http::header::{HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use everestctl_protocol::manifest::{DEFAULT_BUNDLE, Frontend};
 use http_body::Body as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -42,7 +43,7 @@ fn answer_list(host: &Host, caller: &Caller, cluster: &str, base: &str) -> Respo
     let readable =
         |name: &str| host.policy.allows(caller.user(), "plugins", "read", &format!("{cluster}/{name}"));
     let all = host.registry.all();
-    let shown = all.iter().filter(|(name, plugin)| plugin.manifest.spec.enabled && readable(name));
+    let shown = all.iter().filter(|(name, plugin)| plugin.manifest.spec.is_enabled() && readable(name));
     Json(shown.map(|(name, plugin)| entry(plugin, &format!("{base}/{name}"))).collect::<Vec<_>>())
         .into_response()
 }
@@ -51,7 +52,7 @@ fn answer_list(host: &Host, caller: &Caller, cluster: &str, base: &str) -> Respo
 fn entry(plugin: &Plugin, base: &str) -> Value {
     let spec = &plugin.manifest.spec;
     let below = |path: &str| if path.starts_with('/') { format!("{base}{path}") } else { path.to_owned() };
-    let bundle = spec.frontend.as_ref().map_or("/main.js", |frontend| &frontend.bundle_path);
+    let bundle = spec.frontend.as_ref().map_or(DEFAULT_BUNDLE, Frontend::bundle_path);
     let mut entry =
         json!({"name": plugin.manifest.name(), "displayName": spec.display_name, "bundleUrl": below(bundle)});
     for (key, value) in [
@@ -66,8 +67,9 @@ fn entry(plugin: &Plugin, base: &str) -> Value {
             entry[key] = value.into();
         }
     }
-    if let Some(frontend) = spec.frontend.as_ref().filter(|frontend| !frontend.extension_points.is_empty()) {
-        entry["extensionPoints"] = json!(frontend.extension_points);
+    let points = spec.frontend.as_ref().and_then(|frontend| frontend.extension_points.as_ref());
+    if let Some(points) = points.filter(|points| !points.is_empty()) {
+        entry["extensionPoints"] = json!(points);
     }
     entry
 }
@@ -136,7 +138,7 @@ async fn forward(
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
     let plugin = plugin.ok_or_else(|| error(StatusCode::NOT_FOUND, &format!("plugin not found: {name}")))?;
-    if !plugin.manifest.spec.enabled {
+    if !plugin.manifest.spec.is_enabled() {
         return Err(error(StatusCode::NOT_FOUND, &format!("plugin is disabled: {name}")));
     }
     if paths::climbs(path) {
@@ -175,7 +177,7 @@ fn is_bare(request: &Request<Body>) -> bool {
 /// The bundle and the icon are for everybody.
 fn is_public(plugin: &Plugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
-    spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path == path)
+    spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path() == path)
         || spec.icon.as_deref().is_some_and(|icon| icon == path)
 }
 

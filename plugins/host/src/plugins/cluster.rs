@@ -1,10 +1,11 @@
 //! `Plugin` resources of a cluster, as they come and go.
 
-use super::manifest::{self, API_GROUPS};
+use super::manifest;
 use super::registry::{Plugin, Registry, Target};
 use crate::state::Log;
 use crate::watch::{Change, watch};
 use everestctl::client::cluster::Access;
+use everestctl_protocol::manifest::{API_GROUPS, ServiceRef};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,11 +59,11 @@ fn plugin(group: usize, resource: &Value, log: &Log) -> Option<((usize, String),
 fn target(manifest: &manifest::Manifest) -> Target {
     let Some(backend) = &manifest.spec.backend else { return Target::None };
     let url = match (&backend.service_ref, &backend.external_url) {
-        (Some(service), _) => {
-            format!("http://{}.{}.svc.cluster.local:{}", service.name, service.namespace, service.port)
+        (Some(ServiceRef { name: Some(name), namespace: Some(namespace), port: Some(port) }), _) => {
+            format!("http://{name}.{namespace}.svc.cluster.local:{port}")
         }
         (None, Some(url)) => url.clone(),
-        (None, None) => return Target::None,
+        _ => return Target::None,
     };
     url.parse().map_or_else(|_| Target::Unresolved(format!("`{url}` is no address")), Target::Url)
 }

@@ -1,140 +1,64 @@
 //! Reading one manifest, with the rules of the CRD and those that it lacks.
 
 use everestctl::model::CommandWord;
-use serde::{Deserialize, Serialize};
+use everestctl_protocol::manifest::{API_GROUPS, API_VERSION, Backend, KIND, Plugin, ServiceRef, Spec};
 use serde_json::Value;
 
-/// The API groups that `Plugin` has had, the newest first.
-pub(super) const API_GROUPS: [&str; 3] =
-    ["extensions.openeverest.io", "plugin.openeverest.io", "core.openeverest.io"];
-
-/// A manifest whose fields have the right types.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A manifest that breaks no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    api_version: String,
-    kind: String,
-    metadata: Metadata,
+    name: String,
     /// What it declares.
     pub spec: Spec,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Metadata {
-    name: String,
-}
-
-/// What a manifest declares, in the fields of the CRD (reference, section 2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Spec {
-    pub display_name: String,
-    pub description: Option<String>,
-    pub version: Option<String>,
-    pub vendor: Option<String>,
-    pub icon: Option<String>,
-    pub compatible_host_versions: Option<String>,
-    pub compatible_ui_contract_versions: Option<String>,
-    pub frontend: Option<Frontend>,
-    pub backend: Option<Backend>,
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    cli: Option<Cli>,
-    permissions: Option<Vec<Permission>>,
-}
-
-/// The web bundle.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Frontend {
-    /// Where the backend serves it.
-    #[serde(default = "main_js")]
-    pub bundle_path: String,
-    /// Where it stands in the interface; passed on as it is.
-    #[serde(default)]
-    pub extension_points: Vec<ExtensionPoint>,
-}
-
-/// A place in the interface.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct ExtensionPoint {
-    #[serde(rename = "type")]
-    pub kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub providers: Option<Vec<String>>,
-}
-
-/// Where requests go.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Backend {
-    /// A service of the cluster.
-    pub service_ref: Option<ServiceRef>,
-    /// An address outside of it.
-    pub external_url: Option<String>,
-}
-
-/// A service of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct ServiceRef {
-    pub namespace: String,
-    pub name: String,
-    pub port: i32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Cli {
-    image: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Permission {
-    #[serde(rename = "verb")]
-    _verb: String,
-    #[serde(rename = "resource")]
-    _resource: String,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn main_js() -> String {
-    "/main.js".to_owned()
-}
-
 /// Reads a manifest. The error says what is wrong, and where a real server would not have minded.
 pub fn read(value: &Value) -> Result<Manifest, String> {
-    let manifest: Manifest = serde_path_to_error::deserialize(value).map_err(|error| {
+    let plugin: Plugin = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         format!("{path}: {}", error.into_inner())
     })?;
-    let (group, version) = manifest.api_version.split_once('/').unwrap_or_default();
-    if !API_GROUPS.contains(&group) || version != "v1alpha1" || manifest.kind != "Plugin" {
-        return Err(format!("it is a {} of {}, not a Plugin", manifest.kind, manifest.api_version));
+    let (api_version, kind) = (plugin.api_version.as_deref(), plugin.kind.as_deref());
+    let (group, version) = api_version.and_then(|text| text.split_once('/')).unwrap_or_default();
+    if !API_GROUPS.contains(&group) || version != API_VERSION || kind != Some(KIND) {
+        let (kind, api_version) = (kind.unwrap_or("resource"), api_version.unwrap_or("an unknown API"));
+        return Err(format!("it is a {kind} of {api_version}, not a {KIND}"));
     }
-    CommandWord::new(manifest.name()).map_err(|error| {
+    let name = required(plugin.name(), "metadata", "name")?.to_owned();
+    CommandWord::new(&name).map_err(|error| {
         format!("metadata.name: {error} (a real server allows wider names, which no command can have)")
     })?;
-    if let Some(cli) = &manifest.spec.cli
-        && cli.image.trim().is_empty()
+    let spec = plugin.spec.ok_or("it has no spec")?;
+    check_spec(&spec)?;
+    Ok(Manifest { name, spec })
+}
+
+fn check_spec(spec: &Spec) -> Result<(), String> {
+    required(spec.display_name.as_ref(), "spec", "displayName")?;
+    if let Some(cli) = &spec.cli
+        && required(cli.image.as_ref(), "spec.cli", "image")?.trim().is_empty()
     {
         return Err("spec.cli.image: it is empty".to_owned());
     }
-    let bundle = manifest.spec.frontend.as_ref().map(|frontend| &frontend.bundle_path);
-    if bundle.is_some_and(|path| !path.starts_with('/') && !path.starts_with("http")) {
-        return Err("spec.frontend.bundlePath: it begins with neither `/` nor `http`".to_owned());
+    if let Some(frontend) = &spec.frontend {
+        let path = frontend.bundle_path();
+        if !path.starts_with('/') && !path.starts_with("http") {
+            return Err("spec.frontend.bundlePath: it begins with neither `/` nor `http`".to_owned());
+        }
+        for (number, point) in frontend.extension_points.iter().flatten().enumerate() {
+            required(point.kind.as_ref(), &format!("spec.frontend.extensionPoints[{number}]"), "type")?;
+        }
     }
-    if let Some(backend) = &manifest.spec.backend {
-        check_backend(backend)?;
+    for (number, permission) in spec.permissions.iter().flatten().enumerate() {
+        let place = format!("spec.permissions[{number}]");
+        required(permission.verb.as_ref(), &place, "verb")?;
+        required(permission.resource.as_ref(), &place, "resource")?;
     }
-    Ok(manifest)
+    spec.backend.as_ref().map_or(Ok(()), check_backend)
+}
+
+fn required<T>(value: Option<T>, place: &str, field: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("{place}: missing field `{field}`"))
 }
 
 fn check_backend(backend: &Backend) -> Result<(), String> {
@@ -148,21 +72,28 @@ fn check_backend(backend: &Backend) -> Result<(), String> {
              answer 500 to every request)"
                 .to_owned())
         }
-        (Some(service), None) if !(1..=65535).contains(&service.port) => {
-            Err(format!("spec.backend.serviceRef.port: {} is not between 1 and 65535", service.port))
-        }
+        (Some(service), None) => check_service(service),
         (None, Some(url)) => match url.parse::<http::Uri>() {
             Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(()),
             _ => Err("spec.backend.externalUrl: it is no http or https address".to_owned()),
         },
-        _ => Ok(()),
+    }
+}
+
+fn check_service(service: &ServiceRef) -> Result<(), String> {
+    const PLACE: &str = "spec.backend.serviceRef";
+    required(service.namespace.as_ref(), PLACE, "namespace")?;
+    required(service.name.as_ref(), PLACE, "name")?;
+    match required(service.port, PLACE, "port")? {
+        1..=65535 => Ok(()),
+        port => Err(format!("{PLACE}.port: {port} is not between 1 and 65535")),
     }
 }
 
 impl Manifest {
     /// The plugin's name.
     pub fn name(&self) -> &str {
-        &self.metadata.name
+        &self.name
     }
 }
 
@@ -198,7 +129,7 @@ mod tests {
             let error = with_spec(&spec).unwrap_err();
             assert!(error.starts_with(expected), "{error}");
         }
-        assert!(with_spec(&json!({"displayName": "X"})).unwrap().spec.enabled);
+        assert!(with_spec(&json!({"displayName": "X"})).unwrap().spec.is_enabled());
     }
 
     #[test]

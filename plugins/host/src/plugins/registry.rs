@@ -73,10 +73,10 @@ impl Registry {
             self.events.publish(kind, Resource { kind: "Plugin", name: name.clone() }, actor);
         };
         for (name, plugin) in after {
-            match before.get(name).map(|plugin| plugin.manifest.spec.enabled) {
+            match before.get(name).map(|plugin| plugin.manifest.spec.is_enabled()) {
                 None => tell("plugin.installed", name),
-                Some(false) if plugin.manifest.spec.enabled => tell("plugin.enabled", name),
-                Some(true) if !plugin.manifest.spec.enabled => tell("plugin.disabled", name),
+                Some(false) if plugin.manifest.spec.is_enabled() => tell("plugin.enabled", name),
+                Some(true) if !plugin.manifest.spec.is_enabled() => tell("plugin.disabled", name),
                 Some(_) => {}
             }
         }
