@@ -1,4 +1,4 @@
-//! Where a connection gets its token from. The session that stands in a file, and is renewed when it must be,
+//! Where a connection gets its token from. The session that is in a file, and is renewed when it must be,
 //! is another layer's; here is what a connection needs of it.
 
 use super::{ClientError, Token};
@@ -13,6 +13,11 @@ pub trait Credentials: Debug + Send + Sync {
 
     /// Another one, now that the server has refused `refused`; `None` when there can be none.
     fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError>;
+
+    /// Whether there can be another one at all.
+    fn can_renew(&self) -> bool {
+        true
+    }
 }
 
 /// A token that is what it is: from the environment, or for CI.
@@ -33,5 +38,9 @@ impl Credentials for Fixed {
 
     fn renewed(&self, _refused: &Token) -> Result<Option<Token>, ClientError> {
         Ok(None)
+    }
+
+    fn can_renew(&self) -> bool {
+        false
     }
 }

@@ -101,6 +101,14 @@ impl Server {
         Err(ClientError::Status { status: status.as_u16(), message: message(&body), more: Box::default() })
     }
 
+    /// Whether it is the server that does not take `token` any more. A backend's own 401 says nothing of that, and looks
+    /// the same: so the server is asked for something of its own. In doubt it is not: then nothing is sent twice.
+    pub(super) async fn refuses(&self, token: &Token) -> bool {
+        let url = self.address.below(&["v1", "version"]);
+        let answer = self.send(&url, None, token).await;
+        answer.is_ok_and(|response| response.status() == StatusCode::UNAUTHORIZED)
+    }
+
     /// Where the server sends the question, which stays on it.
     fn next(&self, url: &Url, response: &Response) -> Result<Option<Url>, ClientError> {
         if !is_redirect(response.status().as_u16()) {
@@ -188,7 +196,7 @@ pub(super) fn message(body: &[u8]) -> Option<Line> {
     if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
 }
 
-/// What an error body says beside its message: `detail`, where it is no message itself, and `hint`.
+/// What an error body says beside its message: `detail`, where it is not a message itself, and `hint`.
 pub(super) fn explanation(body: &[u8]) -> Explanation {
     /// No explanation has more lines, or more characters in one.
     const LINES: usize = 20;

@@ -1,19 +1,15 @@
-//! Whether a path stays where it begins, whoever decodes it, and however often. Pure.
+//! Whether a path stays below its start, however often it is decoded. Pure.
 
-/// Letters that some decoders take for `.`, `/` or `\`.
-const LOOKALIKES: &[char] = &[
-    '\u{2024}', '\u{2025}', '\u{2026}', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{ff0e}', '\u{ff0f}',
-    '\u{ff3c}',
-];
+use super::decoding::{is_in_any_decoding, narrow};
 
 /// Why a path of a document or an answer might lead out of the plugin, if it might: dots, slashes and percent signs
-/// must stand as they are, for a gateway that decodes before it decides sees another path than this program.
+/// must be as they are, for a gateway that decodes before it decides sees another path than this program.
 pub fn fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("it does not begin with `/`");
+        return Some("it does not start with `/`");
     }
     if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
-        return Some("it has characters that no path has");
+        return Some("it has characters that are not allowed in a path");
     }
     let body = path.strip_suffix('/').unwrap_or(path);
     // What follows a semicolon is a parameter to some servers, which then see the dots before it.
@@ -39,69 +35,39 @@ pub fn fault(path: &str) -> Option<&'static str> {
         decoded.push(byte);
     }
     match std::str::from_utf8(&decoded) {
-        Err(_) => Some("it has encoded bytes that are no text"),
-        Ok(text) if text.contains(LOOKALIKES) || text.chars().any(char::is_control) => {
+        Err(_) => Some("it has encoded bytes that are not text"),
+        Ok(text) if text.chars().any(|letter| is_lookalike(letter) || letter.is_control()) => {
             Some("it has letters that look like `/` or `.`")
         }
         Ok(_) => None,
     }
 }
 
-/// How often a server and whatever stands before it may decode a path.
-const DECODINGS: usize = 4;
+/// Whether some decoder takes `letter` for `.`, `/` or `\`.
+fn is_lookalike(letter: char) -> bool {
+    narrow(letter) != letter || matches!(letter, '\u{2025}' | '\u{2026}')
+}
 
-/// Whether a segment of `path` is `.` or `..` for somebody: decoded as often as anybody may do that, with `\` as `/`,
+/// Whether a segment of `path` is `.` or `..` for some server: decoded as often as servers may do it, with `\` as `/`,
 /// without parameters (`..;x`) and control characters.
 pub fn leaves(path: &str) -> bool {
-    let mut text = path.as_bytes().to_vec();
-    for _ in 0..DECODINGS {
-        if text.split(|byte| matches!(byte, b'/' | b'\\')).any(is_dots) {
-            return true;
-        }
-        let decoded = decoded(&text);
-        if decoded.len() == text.len() {
-            return false;
-        }
-        text = decoded;
-    }
-    // Whoever encodes so often means it.
-    text.contains(&b'%')
+    is_in_any_decoding(path, |path| segments(path, &[';', '\0']).any(|segment| matches!(segment, "." | "..")))
 }
 
-fn is_dots(segment: &[u8]) -> bool {
-    let name = segment.split(|byte| *byte == b';').next().unwrap_or_default();
-    let visible: Vec<u8> = name.iter().copied().filter(|byte| !byte.is_ascii_control()).collect();
-    matches!(visible.trim_ascii(), b"." | b"..")
+/// Whether a segment of `path`, which may have a query, is `..` for some server. `.` is left to the backend: it does not lead out.
+pub fn climbs(path: &str) -> bool {
+    is_in_any_decoding(path, |path| segments(path, &[';', '?', '#', '\0']).any(|segment| segment == ".."))
 }
 
-/// `text` decoded once; `.` and `/` in the long forms of UTF-8, too.
-fn decoded(text: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&first, behind)) = rest.split_first() {
-        rest = behind;
-        let code = match (first, behind) {
-            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low),
-            _ => None,
-        };
-        let Some(byte) = code else {
-            decoded.push(first);
-            continue;
-        };
-        rest = behind.get(2..).unwrap_or_default();
-        match (decoded.last(), byte) {
-            (Some(0xc0), 0xae | 0xaf) => {
-                decoded.pop();
-                decoded.push(byte - 0x80);
-            }
-            _ => decoded.push(byte),
-        }
-    }
-    decoded
+/// The segments of `path`, each up to the first of `ends`, without the blanks and control characters around it.
+fn segments<'a>(path: &'a str, ends: &'a [char]) -> impl Iterator<Item = &'a str> {
+    path.split(['/', '\\']).map(move |segment| {
+        let name = segment.split(ends).next().unwrap_or_default();
+        name.trim_matches(|character: char| character.is_whitespace() || character.is_control())
+    })
 }
 
-/// Whether a text of an answer can stand in a path as one step, whoever decodes it.
+/// Whether a text of an answer can be one segment of a path, however it is decoded.
 pub fn is_segment(text: &str) -> bool {
     !text.contains(['/', '%']) && fault(&format!("/{text}")).is_none() && !text.is_empty()
 }
@@ -192,6 +158,12 @@ mod tests {
             "/%c0%ae%c0%ae/x",
             "/..%c0%af../x",
             "/%25252e%25252e/x",
+            "/%u002e%u002e/x",
+            "/%e0%80%ae%e0%80%ae/x",
+            "/．．/x",
+            "/%ef%bc%8e%ef%bc%8e/x",
+            "/..%ef%bc%8fx",
+            "/%20../x",
             "/.",
             "..",
         ] {
@@ -199,6 +171,68 @@ mod tests {
         }
         for path in ["/", "/a%2Fb", "/100%", "/%zz", "/a.b/..c", "/...", "/a;b=..", "50%25", "{v}%2e?#ö"] {
             assert!(!leaves(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn whatever_goes_up_is_found_and_the_rest_passes() {
+        for path in [
+            "/..",
+            "/../x",
+            "/a/../b",
+            "/a/..",
+            "/%2e%2e/x",
+            "/%2E./x",
+            "/.%2e/x",
+            "/a/..%2fb",
+            "/a/..%2Fb",
+            "/a%2f..%2fb",
+            "/..%5cx",
+            "/a\\..\\b",
+            "/%252e%252e/x",
+            "/%25252e%25252e%25252fx",
+            "/..;/x",
+            "/..;a=b/x",
+            "/%2e%2e%3bx/y",
+            "/..%00/x",
+            "/..%20/x",
+            "/%09../x",
+            "//../x",
+            "/./../x",
+            "/%c0%ae%c0%ae/x",
+            "/..%c0%afx",
+            "/..%c1%9cx",
+            "/%e0%80%ae%e0%80%ae/x",
+            "/%u002e%u002e/x",
+            "/%ef%bc%8e%ef%bc%8e/x",
+            "/..%ef%bc%8fx",
+            "/..%3fx",
+            "/..%23x",
+            "/%2525252525252e",
+        ] {
+            assert!(climbs(path), "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "//double//",
+            "/api/a%2Fb/c%20d",
+            "/a..b",
+            "/..a",
+            "/a..",
+            "/...",
+            "/.",
+            "/a/./b",
+            "/%2e",
+            "/100%25",
+            "/%",
+            "/%zz",
+            "/%u12",
+            "/gr%C3%B6%C3%9Fe",
+            "/a;b/c",
+            "/x%2e%2e",
+        ] {
+            assert!(!climbs(path), "{path}");
         }
     }
 }

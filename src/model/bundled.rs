@@ -21,7 +21,7 @@ pub struct Bundled {
 /// All of them. A test of each plugin's package compares its entry with its own commands.
 pub const BUNDLED: &[Bundled] = &[Bundled {
     word: "host",
-    summary: "Run a development host, so that everything works without a server",
+    summary: "Run a development host to work without a server",
     commands: &["run", "exec"],
     completion: Completion::Cobra,
 }];

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Where and how somebody signs in.
+/// Where and how to sign in.
 #[derive(Debug)]
 pub struct SignIn {
     /// The server.
@@ -29,11 +29,11 @@ pub struct SignIn {
     pub context: Option<String>,
 }
 
-/// What proves who somebody is.
+/// The credentials of a sign-in.
 pub enum Proof {
     /// A password.
     Password(Zeroizing<String>),
-    /// A token that somebody else has got.
+    /// A token from elsewhere.
     Token(Zeroizing<String>),
 }
 
@@ -57,7 +57,7 @@ pub struct SignedIn {
     pub expires_at: String,
 }
 
-/// The server that a sign-in is for when nobody names one: that of the chosen context.
+/// The default server of a sign-in: that of the chosen context.
 pub fn usual_server(world: &World) -> Result<Option<String>, Failure> {
     Ok(world.target()?.0.server)
 }
@@ -183,7 +183,7 @@ pub struct Status {
     pub signed_in: bool,
     /// When the access token expires.
     pub expires_at: Option<String>,
-    /// Whether it is renewed by itself.
+    /// Whether it is renewed automatically.
     pub renewable: bool,
     /// The cluster.
     pub cluster: String,
@@ -193,7 +193,7 @@ pub struct Status {
     pub server_version: Option<String>,
     /// Who said each value.
     pub said_by: BTreeMap<&'static str, String>,
-    /// What stands against it.
+    /// What is wrong with it.
     pub problem: Option<Problem>,
     /// The exit code that follows.
     #[serde(skip)]
@@ -291,7 +291,7 @@ pub fn token(world: &World) -> Result<Zeroizing<String>, Failure> {
     token_of(world, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
 }
 
-/// A token for the server of `target` that is valid now; `None` when nobody is signed in. Offline it is what
+/// A valid token for the server of `target`; `None` when not signed in. Offline it is what
 /// is known.
 pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
     if world.options.offline {

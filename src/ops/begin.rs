@@ -1,4 +1,4 @@
-//! Becoming the plugin that was found, or saying why not.
+//! Replacing this process with a local plugin, or explaining why that is not possible.
 
 use super::World;
 use crate::discovery::local::{self, sidecar};
@@ -25,7 +25,7 @@ pub fn begin(
     match command.way() {
         Some(Way::Exec) => become_executable(world, command.first(), name, arguments, warn),
         Some(way) => Err(unsupported(name, way)),
-        None => Err(cannot_run(name, "offers no commands")),
+        None => Err(cannot_run(name, "has no commands")),
     }
 }
 
@@ -82,7 +82,7 @@ fn become_executable(
     Err(exec(path, arguments, &surroundings.variables()).into())
 }
 
-/// A failure of ours, which nobody must take for one of the plugin.
+/// A failure of everestctl, with an exit code that differs from the plugin's.
 fn before_the_plugin(failure: Failure) -> Failure {
     let exit_code = if failure.exit_code == exit::FAILURE { exit::HOST_FAILURE } else { failure.exit_code };
     Failure { exit_code, ..failure }
@@ -127,7 +127,7 @@ fn surroundings(
     })
 }
 
-/// Says why a command that was found may not or cannot run.
+/// Fails with exit code 126 if the command cannot or may not run.
 pub fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
     let name = command.name().as_str();
     let more = format!("everestctl plugin info {name}");
@@ -142,21 +142,23 @@ pub fn refuse_what_cannot_run(command: &Command) -> Result<(), Failure> {
             }
         }
         State::Invalid { why, hint } => {
-            let failure = cannot_run(name, &format!("may not run: {why}"));
+            let failure = cannot_run(name, &format!("is not allowed to run: {why}"));
             match hint {
                 Some(hint) => failure.hint(hint),
                 None => failure.hint(more),
             }
         }
         State::Disabled => cannot_run(name, "is disabled on the server").hint(more),
-        State::Incompatible(why) => cannot_run(name, &format!("does not fit this server: {why}")).hint(more),
-        State::NoCommands => cannot_run(name, "offers no commands").hint(more),
+        State::Incompatible(why) => {
+            cannot_run(name, &format!("is not compatible with this server: {why}")).hint(more)
+        }
+        State::NoCommands => cannot_run(name, "has no commands").hint(more),
     })
 }
 
 fn unsupported(name: &str, way: Way) -> Failure {
-    let why = way.missing_in_this_build().unwrap_or("it runs in another way");
-    let failure = cannot_run(name, &format!("runs as {way}: {why}"));
+    let why = way.missing_in_this_build().unwrap_or("it runs another way");
+    let failure = cannot_run(name, &format!("cannot run as {way}: {why}"));
     failure.hint(format!("everestctl plugin info {name}"))
 }
 

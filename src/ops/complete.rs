@@ -1,7 +1,7 @@
 //! What completion knows: names of commands and contexts from the index and the config file, and the answers of
 //! local plugins that complete their own arguments.
 //!
-//! Nobody is asked over the network, and a failure is no answer.
+//! Uses no network, and a failure means no candidates.
 
 use super::dispatch::leading_words;
 use super::{World, alias};
@@ -40,11 +40,11 @@ pub fn script(shell: &str) -> Option<&'static str> {
 pub const DEFAULT: u8 = 0;
 /// It must not.
 pub const NO_FILES: u8 = 4;
-/// It must not put a blank behind the value.
+/// Do not append a space to the value.
 pub const NO_SPACE: u8 = 2;
 /// How long a plugin may think about its answer.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
 
 /// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
@@ -66,7 +66,7 @@ impl Default for Answer {
 /// The command that the words lead to.
 #[derive(Debug)]
 pub struct Found {
-    /// It.
+    /// The command.
     pub command: Command,
     /// How many of the words are its name.
     pub words: usize,
@@ -74,7 +74,7 @@ pub struct Found {
     pub known: Option<Known>,
 }
 
-/// Finds it, without asking anybody.
+/// Finds it, without a request.
 pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
     let is_bundled =
         words.first().and_then(|word| word.to_str()).is_some_and(|word| bundled::find(word).is_some());
@@ -103,7 +103,7 @@ pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
     Some(Found { command, words: candidate.words, known })
 }
 
-/// The names of commands that begin like `typed`.
+/// The names of commands that start like `typed`.
 pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let local = known::local_names(world);
@@ -114,7 +114,7 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
         .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
         .flat_map(|origin| {
             let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
-            // The first word of a longer name; what follows it is completed behind it.
+            // The first word of a longer name; what follows it is completed next.
             let own = origin.word().map(|word| word.to_string());
             let aliases = origin.aliases.iter().map(ToString::to_string);
             own.into_iter().chain(aliases).map(move |name| (name, description.clone()))
@@ -162,7 +162,7 @@ pub fn files(typed: &str) -> Vec<String> {
     found
 }
 
-/// The next words of local names that begin with the words that are typed.
+/// The next words of local names that start with the words that are typed.
 pub fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
@@ -181,7 +181,7 @@ pub fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(St
     found
 }
 
-/// The words that an alias and what follows it stand for; `None` when the first is no alias, or has a place for an
+/// The words that an alias and what follows it stand for; `None` when the first is not an alias, or has a place for an
 /// argument that is not there yet.
 pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
     let (first, rest) = words.split_first()?;
@@ -192,7 +192,7 @@ pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
     alias::expand(world, &name, rest).ok().flatten()
 }
 
-/// The names of contexts that begin like `typed`.
+/// The names of contexts that start like `typed`.
 pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
     let config = world.config();
     let context = |context: crate::config::Context<'_>| {
@@ -274,7 +274,7 @@ fn companion(world: &World, command: &Command) -> Option<PathBuf> {
     matches!(origin.state, State::Ready).then_some(origin.path)?
 }
 
-/// An answer in cobra's form; what is no directive at the end is a value.
+/// An answer in cobra's form; what is not a directive at the end is a value.
 fn cobra(text: &str) -> Answer {
     let directive = text
         .lines()

@@ -7,12 +7,12 @@
 //! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
-//! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`request`]: what was typed as a request, with bodies from files;
 //! * [`proxy`]: a request to a plugin's backend, and what comes back; [`trouble`]: why it does not;
 //! * [`follow`]: a stream of messages, through lost connections;
 //! * [`job`]: what was started, and how to look at it;
-//! * [`wait`]: until what was started has come to its end;
+//! * [`wait`]: until what was started has finished;
 //! * [`transfer`]: large bodies in both directions;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
 //! * [`begin`]: becoming the plugin that was found.

@@ -30,7 +30,7 @@ enum Where {
 /// A plugin of a server, and what it offers.
 #[derive(Debug)]
 pub struct Plugin {
-    /// Its name.
+    /// Name of the plugin.
     pub name: String,
     /// What it offers.
     pub known: Known,
@@ -97,13 +97,13 @@ impl Plugin {
         }
     }
 
-    /// Makes a request and gives the answer once it has begun, whatever it is; until then `stop` is asked many times
+    /// Makes a request and gives the answer once it has started, whatever it is; until then `stop` is asked many times
     /// a second whether it is still wanted.
     pub fn ask(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
         if world.options.offline {
             return Err(Trouble::Failure(Failure::new(
                 exit::FAILURE,
-                format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
+                format!("cannot run `{}` with --offline: it runs on the server", self.name),
             )));
         }
         let (runtime, server) = self.link(world)?;
@@ -115,7 +115,7 @@ impl Plugin {
         Ok(Incoming { runtime, reply: reply.map_err(Trouble::Client)?, came: 0, tail: Tail::default() })
     }
 
-    /// The same, and an answer that is no success is trouble.
+    /// The same, and an answer that is not a success is trouble.
     pub fn begin(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
         let incoming = self.ask(world, call, stop)?;
         if (200..300).contains(&incoming.reply.status) {
@@ -129,7 +129,7 @@ impl Plugin {
     /// The connection; it is made when the first request is.
     fn link(&self, world: &World) -> Result<&(Runtime, Server), Trouble> {
         let no_network = |error: io::Error| {
-            Trouble::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
+            Trouble::Failure(Failure::new(exit::FAILURE, format!("could not set up networking: {error}")))
         };
         if self.link.get().is_none() {
             let server = descriptors::connect(world, &self.remote).map_err(Trouble::Client)?;
@@ -139,11 +139,11 @@ impl Plugin {
     }
 }
 
-/// An answer that is still coming.
+/// A response whose body is still being received.
 #[derive(Debug)]
 pub struct Incoming<'p> {
     runtime: &'p Runtime,
-    /// Its head.
+    /// Status and headers.
     pub reply: Reply,
     /// How many bytes of its body have come.
     came: u64,
@@ -185,7 +185,7 @@ impl Incoming<'_> {
         Ok(body)
     }
 
-    /// The same for JSON, which is measured before anybody reads it.
+    /// The same for JSON, which is checked against the limits before it is parsed.
     pub fn json(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
         let body = self.whole(limit, stop)?;
         limits::check(&body).map_err(|excess| Trouble::Client(excess.into()))?;

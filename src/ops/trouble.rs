@@ -1,4 +1,4 @@
-//! Why an answer has not come, or not whole, and what the user reads of it.
+//! Why a response is missing or incomplete, and how that is explained to the user.
 
 use super::proxy::Plugin;
 use crate::app::server_failure::of_server;
@@ -11,7 +11,7 @@ use crate::openapi::{Command, Method};
 use crate::sys::signals::Interrupts;
 use std::time::Instant;
 
-const MAY_HAVE_ARRIVED: &str = "look before you run it again: it may have been carried out";
+const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
 
 /// Asked many times a second: why to give up what has not come yet, if there is a reason.
 pub type Look<'l> = dyn FnMut() -> Option<Stop> + 'l;
@@ -19,7 +19,7 @@ pub type Look<'l> = dyn FnMut() -> Option<Stop> + 'l;
 /// Why something was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     Interrupted,
     /// It took too long.
     TimedOut,
@@ -94,12 +94,12 @@ impl Plugin {
         }
     }
 
-    /// The same for the `call` of a command: when it changes something and nobody can say whether it was carried out,
+    /// The same for the `call` of a command: if it changes something and its outcome is unknown,
     /// then how to look, by the list of what it makes.
     pub fn explain_for(&self, command: &Command, call: &Call, trouble: Trouble) -> Failure {
         let stopped = match &trouble {
-            Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
-            Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
+            Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the response arrived"),
+            Trouble::Stopped(Stop::TimedOut) => Some("timed out waiting for a response"),
             Trouble::Client(
                 ClientError::OutcomeUnknown(_) | ClientError::Status { status: 502..=504, message: None, .. },
             ) => None,
@@ -111,7 +111,7 @@ impl Plugin {
             return failure;
         }
         if is_silent {
-            // Nobody knows whether the backend was not there or went while it was at it.
+            // It is not known whether the backend was not running, or stopped in the middle of the request.
             return failure.hint(MAY_HAVE_ARRIVED);
         }
         if let Some(why) = stopped {
@@ -127,7 +127,7 @@ impl Plugin {
 
     /// What the user reads when an answer ends before its end.
     fn broken_off(&self, error: &ClientError, came: u64, words: Option<LastWords>) -> Failure {
-        let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
+        let message = format!("`{}`: incomplete response: stopped after {came} bytes", self.name);
         let mut failure = Failure::new(exit::FAILURE, message);
         match words {
             None => failure.causes.push(error.to_string()),
@@ -171,13 +171,13 @@ impl Plugin {
                             .hint(format!("everestctl plugin which {name}"))
                             .hint("everestctl plugin list");
                     }
-                    409 => failure = failure.hint("it is not in a state that allows this: look at it first"),
+                    409 => failure = failure.hint("its current state does not allow this: check it first"),
                     429 => {
-                        failure = failure.hint("it gets more requests than it allows: try again in a while");
+                        failure = failure.hint("rate limit exceeded: try again later");
                     }
                     502..=504 if message.is_none() => {
                         failure = failure.hint(format!(
-                            "the backend of `{name}` does not run: everestctl plugin info {name}"
+                            "the backend of `{name}` is not running: see `everestctl plugin info {name}`"
                         ));
                     }
                     _ => {}
@@ -187,7 +187,7 @@ impl Plugin {
             ClientError::OutcomeUnknown(cause) => {
                 let mut failure = Failure::new(
                     exit::FAILURE,
-                    format!("`{name}`: outcome unknown: the connection was lost before the answer came"),
+                    format!("`{name}`: outcome unknown: the connection was lost before the response arrived"),
                 );
                 failure.causes.push(cause.to_string());
                 failure.hint(MAY_HAVE_ARRIVED)

@@ -1,4 +1,4 @@
-//! What nobody knows: which commands the user may have meant, and in which other context there is one of that name.
+//! Unknown commands: which ones the user may have meant, and which other context has one of that name.
 //!
 //! Everything is from memory: no server is asked, and nothing is run.
 
@@ -16,7 +16,7 @@ const MOST_PLUGINS: usize = 100;
 /// So many other contexts are looked into.
 const MOST_CONTEXTS: usize = 50;
 
-/// The failure for words of which the first is no command.
+/// The error for words that do not start with a command.
 pub(super) fn command(
     world: &World,
     words: &[&str],
@@ -37,7 +37,7 @@ pub(super) fn command(
         let line = format!("everestctl --context {} {word}", quoted(&context));
         failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
     }
-    failure.hint("`everestctl plugin list` shows every command")
+    failure.hint("run `everestctl plugin list` to list all commands")
 }
 
 /// The question, for a hint.

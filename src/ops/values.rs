@@ -1,6 +1,6 @@
-//! Values for TAB that only the server knows (`x-cli-complete`): from memory, and asked for behind the user's back.
+//! Values for TAB that only the server knows (`x-cli-complete`): remembered, and fetched in the background.
 //!
-//! TAB itself asks nobody. It takes what is remembered; when that is old or not there, it starts this binary in the
+//! TAB itself makes no request. It uses remembered values; if they are old or missing, it starts this binary in the
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
@@ -25,11 +25,11 @@ pub const BACKGROUND_WORD: &str = "__values";
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How often it looks meanwhile.
 const LOOK: Duration = Duration::from_millis(5);
-/// How long the plugin may take behind the user's back.
+/// Timeout of the background request.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
-/// A longer value is nothing that anybody would complete, in bytes.
+/// The longest value that is offered, in bytes.
 const LONGEST: usize = 1024;
 
 /// What TAB wants to know of a plugin.
@@ -107,7 +107,7 @@ fn ask_behind(world: &World, question: &Question) -> bool {
     !world.is_ci() && start_behind(world, arguments)
 }
 
-/// Asks the plugin and remembers what it says: the part behind the user's back, one process at a time.
+/// Queries the plugin and remembers the values: the background part, one process at a time.
 pub fn run_in_background(world: &World, arguments: &[OsString]) -> Result<(), Failure> {
     let question = Question::of_arguments(arguments)
         .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;
@@ -139,7 +139,7 @@ fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Fail
     let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
     let body = whole.map_err(|trouble| plugin.explain(trouble))?;
     let answer: Value = serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(exit::FAILURE, format!("the answer is no JSON: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, format!("the response is not JSON: {error}")))?;
     Ok(found(question, &answer))
 }
 

@@ -6,11 +6,11 @@
 //! * [`files`]: bounded reads, atomic writes, facts about files;
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
-//! * [`trust`]: whether somebody else decides what is at a path;
+//! * [`trust`]: whether another user decides what is at a path;
 //! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`exec`]: becoming another program;
-//! * [`process`]: starting one in the background, for its answer, or as a reader of this one;
+//! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
 //! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.

@@ -1,4 +1,4 @@
-//! Starting programs: behind the user's back, for the answer that they give, or to read what this one writes.
+//! Starting programs: in the background, for their output, or to read what this one writes.
 
 use super::Environment;
 use super::program::{self, Program};
@@ -22,7 +22,7 @@ pub fn this_binary_without_links() -> io::Result<PathBuf> {
     Ok(path.canonicalize().unwrap_or(path))
 }
 
-/// Starts this binary with `arguments` in the background: a session of its own, no streams, and no child
+/// Starts this binary with `arguments` in the background: its own session, no streams, and no child
 /// of this process, so that a plugin that this process becomes does not inherit it.
 ///
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,

@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// The first line of the help of the host.
-const HELP: &str = "Run a development host, so that everything works without a server";
+const HELP: &str = "Run a development host to work without a server";
 
 /// The program of the development host, which `cargo test --workspace` builds.
 fn host() -> PathBuf {
@@ -203,7 +203,7 @@ fn tab_completes_its_arguments() {
         "{commands}"
     );
     let flags = ask(&["__complete", "-v", "host", "run", "--"]);
-    assert!(flags.contains("--plugins\tA folder of plugins") && flags.contains("--kubeconfig\t"), "{flags}");
+    assert!(flags.contains("--plugins\tFolder of plugins") && flags.contains("--kubeconfig\t"), "{flags}");
     assert!(!flags.contains("--connections"), "{flags}");
     assert_eq!(ask(&["__complete", "host", "run", "--compat", ""]), "spec\nupstream\n:4\n");
     assert_eq!(ask(&["__complete", "host", "run", "--compat=u"]), "--compat=upstream\n:4\n");

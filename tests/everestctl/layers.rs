@@ -28,7 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
 const ALLOWED: &[(&str, &str)] = &[
     // A kubeconfig is YAML, and there is one reader for it.
     ("client", "config"),
-    // What a run knows stands below what it does.
+    // What a run knows is below what it does.
     ("ops", "app"),
 ];
 const FORBIDDEN: &[(&str, &str)] = &[
@@ -152,7 +152,7 @@ fn may_import(from: &str, to: &str) -> bool {
     below && !FORBIDDEN.contains(&(from, to))
 }
 
-/// The modules that a text names behind `crate::`, one by one and in braces.
+/// The modules that a text names after `crate::`, one by one and in braces.
 fn imports(text: &str) -> Vec<String> {
     imports_of("crate::", text)
 }
@@ -276,7 +276,7 @@ fn the_client_and_the_host_meet_in_one_direction() {
 
 #[test]
 fn children_are_made_in_one_place() {
-    // What clap and the resolver call by that name are no processes.
+    // What clap and the resolver call by that name are not processes.
     let files = ["src/sys", HOST].map(|folder| rust_files(&root().join(folder))).concat();
     let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
     let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();

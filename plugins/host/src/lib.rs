@@ -20,11 +20,10 @@
 //! | | [`plugins`], `watch` | manifests, from folders or from Kubernetes |
 //! | | [`backends`] | where a plugin's requests go, and the commands that the host starts for them |
 //! | | [`instances`] | databases that a file declares, for plugins that connect to them |
-//! | | [`events`] | what happened, for whoever follows |
+//! | | [`events`] | events for subscribers |
 //! | | [`log`] | what the developer sees of it, line by line |
 //! | | `admission` | the names that the host answers to, and the pages that may ask |
 //! | | `places` | who has a connection, and who has to go when there is no room |
-//! | | `paths` | paths that climb |
 //! | | [`hello`] | the plugin that is always there |
 //! | L1 | [`sys`] | processes that end with the host, who listens, a folder for a run |
 //!
@@ -41,7 +40,6 @@ pub mod hello;
 pub mod instances;
 pub mod log;
 pub mod ops;
-mod paths;
 mod places;
 pub mod plugins;
 pub mod proxy;

@@ -18,49 +18,49 @@ use serde_json::{Map, Value};
 
 /// Send a request to a plugin's backend
 ///
-/// The path is below the plugin, as in /api/runs?limit=5. With fields the method is POST, or they go into the
-/// query of a GET.
+/// The path is inside the plugin, for example /api/runs?limit=5. With fields the method is POST; for a GET they
+/// are added to the query.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The name of the plugin
+    /// Name of the plugin
     name: String,
-    /// The method [default: GET, or POST with a body]; may be left out
+    /// HTTP method (optional) [default: GET, or POST with a body]
     #[arg(value_name = "METHOD")]
     first: String,
-    /// The path
+    /// Path inside the plugin
     path: Option<String>,
-    /// A field, whose value is a text
+    /// Add a string field
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
     raw_field: Vec<String>,
-    /// A field, whose value is JSON where it looks like it, or @FILE
+    /// Add a field: JSON if it parses, else a string, or @FILE
     #[arg(short = 'F', long, value_name = "KEY=VALUE")]
     field: Vec<String>,
-    /// A header
+    /// Add a header
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// The body: a file, or - for standard input
+    /// Request body: a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["field", "raw_field"])]
     input: Option<String>,
-    /// Show what this expression of jq makes of the answer
+    /// Filter the response with a jq expression
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
-    /// Follow the links to further pages
+    /// Fetch further pages by following links
     #[arg(long)]
     paginate: bool,
-    /// Show the status and the headers, too
+    /// Also print status and headers
     #[arg(short, long)]
     include: bool,
-    /// Show the request as a line of curl, and send nothing
+    /// Print the request as a curl command and do not send it
     #[arg(long)]
     dry_run: bool,
 }
 
-/// As many pages as anybody reads.
+/// The maximum number of pages.
 const MOST_PAGES: usize = 1000;
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let mut words = words(std::slice::from_ref(&args.name))?;
-    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
+    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let command = run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
     let plugin = Plugin::bare(world, &command)?;
     let mut call = call(args)?;
@@ -73,7 +73,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
         if !(200..300).contains(&status) {
             let failure = Failure::new(
                 if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
-                format!("`{name}` answered {status}"),
+                format!("`{name}` returned {status}"),
             );
             return Err(failure);
         }
@@ -85,10 +85,10 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
             None => return Ok(exit::SUCCESS),
         }
     }
-    Err(Failure::new(exit::FAILURE, format!("there are more than {MOST_PAGES} pages")))
+    Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
 }
 
-/// Path and query of the next page, or why nobody goes there.
+/// Path and query of the next page, or why it is not requested.
 type NextPage = Result<Option<(String, String)>, ClientError>;
 
 /// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.
@@ -138,17 +138,14 @@ fn call(args: &Args) -> Result<Call, Failure> {
     if let Some(method) = method.as_ref().filter(|method| !known(method)) {
         return Err(Failure::new(
             exit::USAGE,
-            format!("`{method}` is no method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
+            format!("invalid method `{method}`: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
         ));
     }
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
     if openapi::leaves(path) {
         let path = quoted(path);
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("the path {path} leads out of the plugin once it is decoded"),
-        ));
+        return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
     }
     let mut fields = Map::new();
     for field in &args.raw_field {
@@ -174,7 +171,10 @@ fn call(args: &Args) -> Result<Call, Failure> {
         let (name, value) = pair(header, ':')?;
         let name = name.trim().to_ascii_lowercase();
         if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
-            return Err(Failure::new(exit::USAGE, format!("the header `{name}` is not yours to set")));
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("header `{name}` is set by everestctl and cannot be changed"),
+            ));
         }
         call.headers.retain(|(other, _)| *other != name);
         call.headers.push((name, value.trim().to_owned()));
@@ -209,9 +209,9 @@ fn content_type(headers: &mut Vec<(String, String)>) -> String {
 }
 
 fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
-    text.split_once(separator)
-        .filter(|(key, _)| !key.trim().is_empty())
-        .ok_or_else(|| Failure::new(exit::USAGE, format!("`{text}` is not KEY{separator}VALUE")))
+    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
+        Failure::new(exit::USAGE, format!("invalid field `{text}`: expected KEY{separator}VALUE"))
+    })
 }
 
 /// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.

@@ -35,17 +35,17 @@ pub(super) struct Asked<'a> {
     pub(super) stream: Stream<'a>,
 }
 
-/// How to go on with an answer that is a stream.
+/// How to follow a response that is a stream.
 pub(super) struct Stream<'a> {
-    /// The request behind a cursor, or anew without one.
+    /// The request that resumes after a cursor, or starts again without one.
     pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// The cursor that was typed.
     pub(super) cursor: Option<String>,
-    /// Whether it is gone on with when it ends.
+    /// Whether it reconnects when the stream ends.
     pub(super) goes_on: bool,
     /// How long nothing may come.
     pub(super) silence: Option<Duration>,
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(super) since: Option<&'a str>,
 }
 
@@ -85,10 +85,8 @@ impl<'a> Asked<'a> {
                 return self.follow(streams, watched(&mut interrupts)?, incoming, framing);
             }
             How::PassOn | How::Clean => self.pass_on(streams, &mut incoming, how),
-            How::Refuse => {
-                Err(Failure::new(exit::USAGE, "the answer is something for a file, not for a terminal")
-                    .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
-            }
+            How::Refuse => Err(Failure::new(exit::USAGE, "binary output is not printed to a terminal")
+                .hint("use `--output-file FILE` to save it, or `--output-file -` for standard output")),
             How::Quote(form) => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
                 show::text(streams, form, &body)
@@ -142,8 +140,9 @@ impl<'a> Asked<'a> {
             let is_unknown = self.stream.cursor.is_some() && is_unknown_cursor(&trouble);
             let failure = self.plugin.explain_for(self.command, self.call, trouble);
             match self.stream.since {
-                Some(since) if is_unknown => failure
-                    .hint(format!("perhaps it no longer knows that event: leave {since} out to begin now")),
+                Some(since) if is_unknown => {
+                    failure.hint(format!("the event may have expired: omit {since} to start with new events"))
+                }
                 _ => failure,
             }
         })
@@ -161,7 +160,7 @@ impl<'a> Asked<'a> {
         }
         match (how_to_show(self.command, kind, self.wishes), Form::of(&self.world.options)) {
             (How::Refuse, _) if is_expected && !streams.is_terminal() => How::PassOn,
-            // Whoever asks for JSON reads it.
+            // With `-o json` the reader is a program.
             (How::Clean, form @ (Form::Json | Form::JsonLines | Form::Yaml)) if !self.stream.goes_on => {
                 How::Quote(form)
             }
@@ -181,9 +180,9 @@ impl<'a> Asked<'a> {
             self.download(Progress::new(streams), interrupts, incoming, &mut file)?;
         let shown = quoted(&file.path().to_string_lossy());
         file.finish()?;
-        streams.remark(&format!("{size} bytes saved to {shown}"));
+        streams.remark(&format!("saved {size} bytes to {shown}"));
         if let Some(checksum) = checksum {
-            streams.remark(&format!("SHA-256 {checksum}, as the server says"));
+            streams.remark(&format!("verified SHA-256 {checksum}"));
         }
         Ok(())
     }
@@ -238,8 +237,8 @@ impl<'a> Asked<'a> {
     fn whole(&self, streams: &mut Streams, kind: &str, body: &[u8]) -> Result<Option<Value>, Failure> {
         let Self { world, command, wishes, selected, .. } = *self;
         if kind.starts_with("text/html") && wishes.jq.is_none() {
-            return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
-                .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
+            return Err(Failure::new(exit::FAILURE, "the response is an HTML page, not JSON")
+                .hint("is there a login page in front of the plugin? use `-o raw` to see the response"));
         }
         let value = show::json(streams, world, command, wishes, selected, body)?;
         let warns = !command.answer.warnings.is_empty();
@@ -278,7 +277,7 @@ impl Target for Output<'_> {
         }
         Err(Failure::new(
             exit::FAILURE,
-            "it has changed meanwhile, and what was written cannot be taken back",
+            "the file on the server changed during the download; the output is not usable",
         ))
     }
 }

@@ -20,12 +20,12 @@ pub(crate) struct Shown<'a> {
     pub(crate) following: &'a Following<'a>,
     pub(crate) command: &'a Command,
     pub(crate) wishes: &'a Wishes,
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(crate) since: Option<&'a str>,
 }
 
 impl<'a> Shown<'a> {
-    /// Shows what comes, until there is no more or the user has enough.
+    /// Prints messages until the stream ends or the user interrupts.
     pub(crate) fn run(
         &self,
         streams: &mut Streams,
@@ -48,7 +48,7 @@ impl<'a> Shown<'a> {
                     let _ = streams.flush();
                 }
                 News::Gap(why) => streams.warning(why),
-                News::Lost(why) => streams.note(&format!("connecting again: {why}")),
+                News::Lost(why) => streams.note(&format!("reconnecting: {why}")),
             }
             Ok(())
         })?;
@@ -56,7 +56,7 @@ impl<'a> Shown<'a> {
         match end {
             End::Ended => {
                 if count == 0 {
-                    streams.remark("nothing has come");
+                    streams.remark("no events");
                 }
                 Ok(exit::SUCCESS)
             }
@@ -64,7 +64,7 @@ impl<'a> Shown<'a> {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
                 Err(match (cursor, self.since) {
                     (Some(cursor), Some(since)) => {
-                        failure.hint(format!("go on with {since}={}", Line::new(&cursor)))
+                        failure.hint(format!("resume with {since}={}", Line::new(&cursor)))
                     }
                     _ => failure,
                 })
@@ -139,7 +139,7 @@ fn as_json(message: &Message) -> Value {
     json!({"event": message.event, "id": message.id, "data": message.data})
 }
 
-/// A message as text, behind the kind of its event where it has one, and behind the rows that came before it.
+/// A message as text, after the kind of its event if it has one, and after the rows that came before it.
 fn as_text(streams: &mut Streams, table: &mut Growing<'_>, message: &Message) -> Result<(), Failure> {
     let rows = table.kept(streams.width());
     write(streams, &rows)?;

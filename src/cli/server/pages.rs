@@ -60,7 +60,7 @@ struct Page {
     /// Byte for byte.
     body: Vec<u8>,
     value: Value,
-    /// Where its head says that the next one is, or why nobody goes there.
+    /// The next page according to the response headers, or why it is not requested.
     link: Result<Option<(String, String)>, ClientError>,
 }
 
@@ -126,15 +126,14 @@ impl Pages<'_> {
                 _ if self.wanted == Wanted::Page => {
                     shown.finish(self, streams)?;
                     let _ = streams.flush();
-                    streams.hint("there is more: `--limit N` shows so many rows, `--all` all of them");
+                    streams.hint("more rows available: use `--limit N` or `--all`");
                     return Ok(());
                 }
                 next => {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
-                        let failure =
-                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
+                        let failure = Failure::new(exit::FAILURE, "the server returned the same page again");
                         return Err(self.broken_off(streams, failure, &shown, &trail));
                     }
                     match next {
@@ -179,7 +178,7 @@ impl Pages<'_> {
                     if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
                         let cursor = Line::new(text);
                         let what =
-                            format!("the next page, {cursor}, is not asked for: it leads out of its command");
+                            format!("next page {cursor} not requested: it is outside of the command's route");
                         return Err(Failure::new(exit::FAILURE, what));
                     }
                     Next::Argument(argument.clone(), text.clone())
@@ -215,11 +214,11 @@ impl Pages<'_> {
             0,
             match &self.paginate.by {
                 PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
-                    format!("go on with --{argument}={last}")
+                    format!("resume with --{argument}={last}")
                 }
                 PageBy::Link => {
                     format!(
-                        "go on with: everestctl plugin api {} {}",
+                        "resume with: everestctl plugin api {} {}",
                         self.plugin.name,
                         quoted(last.as_str())
                     )
@@ -227,7 +226,7 @@ impl Pages<'_> {
             },
         );
         Failure {
-            message: format!("the list broke off after {} rows", shown.rows),
+            message: format!("list incomplete: stopped after {} rows", shown.rows),
             causes,
             said,
             hints,
@@ -298,7 +297,7 @@ impl<'a> Shown<'a> {
     fn add_table(&mut self, pages: &Pages<'_>, streams: &mut Streams, rows: &[Value]) -> Result<(), Failure> {
         let rows: Vec<_> = rows.iter().map(Row::of).collect();
         let text = self.table.text(&rows, streams.width());
-        // One page may be long; of several nobody knows how many there are.
+        // One page may be long; how many there are is not known.
         match pages.wanted {
             Wanted::Page => long(streams, &pages.world.environment, &text),
             _ => write(streams, &text),
@@ -316,7 +315,7 @@ impl<'a> Shown<'a> {
                 write(streams, &format!("{before}]{closing}\n"))
             }
             Form::Table | Form::Wide if self.rows == 0 => {
-                streams.remark("nothing found");
+                streams.remark("no results");
                 Ok(())
             }
             _ => Ok(()),
@@ -324,7 +323,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
+/// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
 fn wrapper(command: &Command) -> (String, String) {
     let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();

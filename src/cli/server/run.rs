@@ -30,7 +30,7 @@ use std::time::Duration;
 pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending {
     let Typed { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
-    // The namespace and the cluster may stand behind the name.
+    // The namespace and the cluster may be after the name.
     let world = world.with_options(options.clone());
     let mut given = Given::read(command, matches)?;
     let (target, _) = world.target()?;
@@ -57,14 +57,14 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
     }
     first(streams, &world, typed, &beside, &mut given)?;
 
-    // The same with other arguments: nobody is asked again.
+    // The same with other arguments: no second confirmation.
     let make = |given: &Given| request::call(request_of(typed, &beside.input(given))?, None);
     let streaming = Streaming::of(command, matches, &given);
     let first_call = request::call(request_of(typed, &beside.input(&given))?, content)?;
     let mut call = patient(command, streaming.first(first_call));
     if matches_one(matches, tree::OUTPUT_FILE).is_some() {
         if world.options.output().is_some_and(|form| form != "raw") {
-            let what = "--output-file writes the answer as it is, whatever is said by -o";
+            let what = "--output-file writes the unchanged response and cannot be combined with -o";
             return Err(refused(plugin, command, what));
         }
         call = transfer::untouched(call);
@@ -164,7 +164,9 @@ fn say_where_the_token_goes(streams: &mut Streams, plugin: &Plugin, call: &Call)
         backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
     let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
     let server = Line::new(plugin.server());
-    streams.note(&format!("{method} {base}{path}: your token goes to {server} and from there to {backend}"));
+    streams.note(&format!(
+        "{method} {base}{path}: your token is sent to {server}, which passes it to {backend}"
+    ));
 }
 
 /// Waits for what the command starts, or for what another has started.
@@ -204,7 +206,7 @@ fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
     match matches_one(matches, tree::LIMIT) {
         None => Ok(Some(Wanted::Page)),
         Some(text) => text.parse().map(|rows| Some(Wanted::Rows(rows))).map_err(|_| {
-            Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
+            Failure::new(exit::USAGE, format!("--limit: {} is not a number of rows", quoted(text)))
         }),
     }
 }
@@ -227,8 +229,10 @@ fn confirm<F>(
     let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };
     match answer {
         Ok(true) => Ok(()),
-        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing was sent")),
-        Err(NoAnswer::NoTerminal) => Err(Failure::new(exit::USAGE, format!("this needs a yes: {question}"))
-            .hint("`--yes` says it where nobody can be asked")),
+        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
+        Err(NoAnswer::NoTerminal) => {
+            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
+                .hint("pass --yes to confirm"))
+        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn json(
     let selected = match selected {
         None => &value,
         Some(wanted) => openapi::select(command, &value, wanted)
-            .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
+            .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", Line::new(wanted))))?,
     };
     of_value(streams, world, command, wishes, form, (selected, body))?;
     Ok(Some(value))
@@ -99,7 +99,7 @@ pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(),
     structured_safely(streams, form, &value)
 }
 
-/// JSON on a line of its own, digit for digit as it came.
+/// JSON on its own line, digit for digit as it came.
 pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
     let has_line_ends = json.contains(['\n', '\r']);
     let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
@@ -127,7 +127,7 @@ fn show(
                 if data && !no_headers {
                     write(streams, &rendered(&headers, &rows, true, &[], None))?;
                 }
-                streams.remark(if data { "no rows" } else { "nothing found" });
+                streams.remark(if data { "no rows" } else { "no results" });
                 return Ok(());
             }
             // Of data, nothing is cut.
@@ -207,14 +207,15 @@ pub(super) fn unread(why: Unread, body: &[u8]) -> Failure {
     }
 }
 
-/// The answer is more than is read.
+/// The response exceeds a limit.
 pub(super) fn too_much(excess: Excess) -> Failure {
-    Failure::new(exit::FAILURE, format!("the answer is {excess}, which can only be passed on"))
-        .hint("`-o raw` passes it on, `--output-file FILE` saves it")
+    Failure::new(exit::FAILURE, format!("the response is {excess} and cannot be formatted"))
+        .hint("use `-o raw` to print it, or `--output-file FILE` to save it")
 }
 
 /// The answer should have been JSON.
 pub(super) fn not_json(body: &[u8]) -> Failure {
     let what = crate::client::server::what_it_is(body);
-    Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")).hint("`-o raw` shows it as it is")
+    Failure::new(exit::FAILURE, format!("the response is {what}, not JSON"))
+        .hint("use `-o raw` to print it unchanged")
 }

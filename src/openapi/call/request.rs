@@ -1,6 +1,6 @@
 //! The arguments of one command → method, path, query, headers and body. What is not given is not sent.
 //!
-//! It must not know how a value stands in its place.
+//! It must not know how a value is in its place.
 
 use super::UsageError;
 use super::placing::Making;
@@ -50,7 +50,7 @@ impl Input<'_> {
 /// What was given by `--body`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GivenBody<'i> {
-    /// Nothing.
+    /// No body was given.
     #[default]
     None,
     /// This text.
@@ -62,17 +62,17 @@ pub enum GivenBody<'i> {
 /// A request, relative to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<F = Infallible> {
-    /// Its method.
+    /// HTTP method.
     pub method: Method,
-    /// Its path below the plugin: percent-encoded, begins with `/`.
+    /// Its path below the plugin: percent-encoded, starts with `/`.
     pub path: String,
     /// Its query, percent-encoded; may be empty.
     pub query: String,
     /// Headers in small letters, `accept` and those of the command. The content type is with the body.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The body, if the request has one.
     pub body: Option<RequestBody<F>>,
-    /// It changes nothing (RFC 9110, 9.2.1): whoever is in doubt may ask again.
+    /// It changes nothing (RFC 9110, 9.2.1): it can be repeated if its outcome is unknown.
     pub safe: bool,
     /// Its parts as they may be shown; those of the body are with them.
     pub shown: Shown,
@@ -127,7 +127,7 @@ pub enum Part<F = Infallible> {
     Text {
         /// The field.
         name: String,
-        /// Its value.
+        /// Value of the field.
         value: String,
         /// Its value as it may be shown.
         shown: String,
@@ -156,7 +156,7 @@ pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Requ
     // Two parameters in one segment could be `.` and `.`.
     if making.path.split('/').any(|segment| matches!(segment, "." | "..")) {
         let (argument, value) = ("the path".to_owned(), format!("`{}`", making.shown.path));
-        return Err(UsageError::Value { argument, value, why: "means another path".to_owned() });
+        return Err(UsageError::Value { argument, value, why: "would lead to another path".to_owned() });
     }
     let body = making.body()?;
     making.shown.query = std::mem::take(&mut making.shown_query).finish();

@@ -21,7 +21,7 @@ pub(crate) enum Reply {
     Silence,
     /// Whatever this does with the connection.
     Connection(Box<dyn FnOnce(TcpStream) + Send>),
-    /// These bytes, again and again, until nobody reads any more.
+    /// These bytes, again and again, until the client closes the connection.
     Endless(Vec<u8>, Vec<u8>),
 }
 

@@ -58,7 +58,7 @@ impl Sql {
         Self { postgres, host, user, place }
     }
 
-    /// Runs a command of the plugin; what stands in front is `everestctl sql`.
+    /// Runs a command of the plugin; what is in front is `everestctl sql`.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let place = ["--instance", "shop", "--database", "postgres"];
         self.user.run_with(["sql"].iter().chain(arguments).chain(&place))

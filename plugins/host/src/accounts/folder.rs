@@ -1,14 +1,17 @@
-//! The state folder: whoever can write it can sign in as anybody, so that nobody but the user may.
+//! The state folder: with write access one can sign in as anyone, so only the user may have it.
 //!
-//! It must not know what stands in the files.
+//! It must not know what is in the files.
 
+use crate::Log;
 use everestctl::model::quoted;
+use everestctl::sys::files::{self, Kind};
 use everestctl::sys::trust::{Judge, Why};
-use everestctl::sys::{FileFacts, files, owners};
+use everestctl::sys::{FileFacts, owners};
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// The files in it, each with the permissions that nobody else may have.
+/// The files in it, each with the permissions that others must not have.
 const FILES: [(&str, u32); 3] =
     [(super::users::FILE, 0o022), (super::keys::FILE, 0o077), (super::sessions::FILE, 0o077)];
 
@@ -27,9 +30,11 @@ impl OpenToOthers {
     }
 }
 
-/// Makes the folder if it is missing, and refuses one that others can write, replace, or whose secrets they can read.
-pub(super) fn open(folder: &Path) -> io::Result<()> {
+/// Makes the folder if it is missing, and refuses one that others can replace, or whose files others have made, can change or
+/// whose secrets they can read. The user's own folder that is for nothing else is closed to others; `log` says so.
+pub(super) fn open(folder: &Path, log: &Log) -> io::Result<()> {
     let folder = std::path::absolute(folder)?;
+    close(&folder, log)?;
     // What it is made in comes first: others would decide where it leads.
     if let Some(there) = folder.ancestors().find(|place| FileFacts::of(place).is_ok()) {
         check_way(there)?;
@@ -45,7 +50,29 @@ pub(super) fn open(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Every folder and link on the way, and what is there.
+/// Closes the folder itself, if it exists and belongs to the user. What others put into it in the meantime belongs to them,
+/// and is refused file by file.
+fn close(folder: &Path, log: &Log) -> io::Result<()> {
+    let Ok(facts) = FileFacts::of_name(folder) else { return Ok(()) };
+    if facts.kind != Kind::Folder || !owners::is_me(facts.uid) || facts.mode & 0o022 == 0 {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        check_way(parent)?;
+    }
+    let is_ours = |name: &OsString| FILES.iter().any(|(file, _)| name == file);
+    if !files::names_in(folder)?.iter().all(is_ours) {
+        return Ok(());
+    }
+    files::make_private(folder, 0o700)?;
+    log(&format!(
+        "the state folder was writable by others: changed its mode from {:04o} to 0700",
+        facts.mode
+    ));
+    Ok(())
+}
+
+/// Checks every folder and link on the way, and the folder itself.
 fn check_way(path: &Path) -> io::Result<FileFacts> {
     let looked = Judge::of_this_user().look(path);
     let trusted = looked.map_err(|distrust| {
@@ -58,7 +85,7 @@ fn check_way(path: &Path) -> io::Result<FileFacts> {
     Ok(trusted.facts)
 }
 
-/// The same, and what others may do with what is there.
+/// The same, and the permissions of the folder.
 fn check(path: &Path, forbidden: u32) -> io::Result<()> {
     let facts = check_way(path)?;
     let mut found = facts.mode & forbidden;

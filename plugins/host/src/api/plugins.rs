@@ -6,13 +6,14 @@ use super::{empty, error, message};
 use crate::plugins::Plugin;
 use crate::proxy::{Forward, Unreachable};
 use crate::settings::Compat;
-use crate::{Host, log, paths};
+use crate::{Host, log};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, RawPathParams, State};
 use axum::http::header::{HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use everestctl::model::below;
 use everestctl_protocol::manifest::{DEFAULT_BUNDLE, Frontend};
 use http_body::Body as _;
 use serde_json::{Value, json};
@@ -141,7 +142,7 @@ async fn forward(
     if !plugin.manifest.spec.is_enabled() {
         return Err(error(StatusCode::NOT_FOUND, &format!("plugin is disabled: {name}")));
     }
-    if paths::climbs(path) {
+    if below::climbs(path) {
         return Err(error(StatusCode::BAD_REQUEST, "the path leaves the plugin: a part of it is `..`"));
     }
     let user = caller.as_ref().and_then(|caller| statement(host, caller, name));
@@ -157,7 +158,7 @@ async fn forward(
     })
 }
 
-/// What stands behind the plugin's name, encoded as it came, with the query.
+/// The path after the plugin's name with its encoding kept, and the query.
 fn behind_name(uri: &axum::http::Uri, name: &str) -> String {
     let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
     let start = if whole.starts_with("/v1/plugins/") { 3 } else { 5 };
@@ -174,7 +175,7 @@ fn is_bare(request: &Request<Body>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// The bundle and the icon are for everybody.
+/// The bundle and the icon are public.
 fn is_public(plugin: &Plugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
     spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path() == path)

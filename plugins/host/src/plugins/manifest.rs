@@ -26,7 +26,7 @@ pub fn read(value: &Value) -> Result<Manifest, String> {
     }
     let name = required(plugin.name(), "metadata", "name")?.to_owned();
     CommandWord::new(&name).map_err(|error| {
-        format!("metadata.name: {error} (a real server allows wider names, which no command can have)")
+        format!("metadata.name: {error} (a real server accepts other names, but they cannot be commands)")
     })?;
     let spec = plugin.spec.ok_or("it has no spec")?;
     check_spec(&spec)?;
@@ -43,7 +43,7 @@ fn check_spec(spec: &Spec) -> Result<(), String> {
     if let Some(frontend) = &spec.frontend {
         let path = frontend.bundle_path();
         if !path.starts_with('/') && !path.starts_with("http") {
-            return Err("spec.frontend.bundlePath: it begins with neither `/` nor `http`".to_owned());
+            return Err("spec.frontend.bundlePath: must start with `/` or `http`".to_owned());
         }
         for (number, point) in frontend.extension_points.iter().flatten().enumerate() {
             required(point.kind.as_ref(), &format!("spec.frontend.extensionPoints[{number}]"), "type")?;
@@ -75,7 +75,7 @@ fn check_backend(backend: &Backend) -> Result<(), String> {
         (Some(service), None) => check_service(service),
         (None, Some(url)) => match url.parse::<http::Uri>() {
             Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(()),
-            _ => Err("spec.backend.externalUrl: it is no http or https address".to_owned()),
+            _ => Err("spec.backend.externalUrl: not an http or https URL".to_owned()),
         },
     }
 }
@@ -144,7 +144,9 @@ mod tests {
         assert!(named("example.com", "Plugin", "x").is_err());
         assert!(named("core.openeverest.io", "Provider", "x").is_err());
         assert!(
-            named("core.openeverest.io", "Plugin", "my.plugin").unwrap_err().contains("a real server allows")
+            named("core.openeverest.io", "Plugin", "my.plugin")
+                .unwrap_err()
+                .contains("a real server accepts")
         );
     }
 }

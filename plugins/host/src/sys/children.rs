@@ -1,4 +1,4 @@
-//! Children of this process: in the foreground, or never outliving whoever started them.
+//! Children of this process: in the foreground, or never outliving their parent.
 
 use super::tree;
 use everestctl::sys::Environment;
@@ -72,7 +72,7 @@ pub const WITH_PARENT: &str = "__with-parent";
 /// Where a process that watches stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watch {
-    /// It watches the inner one, in a session of its own.
+    /// It watches the inner one, in its own session.
     Outer,
     /// It watches the command.
     Inner,
@@ -181,8 +181,8 @@ pub fn become_with_parent(command: &[OsString], environment: &Environment) -> io
     std::os::unix::process::CommandExt::exec(&mut command)
 }
 
-/// Lets this process open as many files as the system allows anybody: a server needs one or two for each
-/// connection, and shells give out 1,024. Where that cannot be had, it goes on with fewer.
+/// Lets this process open as many files as the system allows: a server needs one or two for each
+/// connection, and shells give out 1,024. Where that cannot be had, it continues with fewer.
 #[cfg(unix)]
 pub fn open_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
