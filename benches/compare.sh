@@ -7,8 +7,9 @@
 # What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
 # PostgreSQL with psql and pgbench.
 #
-# Builds two binaries: `cargo build --release`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs), called
-# release, in a target folder of its own. PLAIN and RELEASE name ready ones instead, BACKEND that of the SQL explorer.
+# Builds two binaries: `cargo build --release --workspace`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs),
+# called release, in a target folder of its own. PLAIN and RELEASE name ready ones instead, BACKEND that of the SQL explorer.
+# The development host is found beside PLAIN.
 #
 # Every command of a group takes its turn in every round, so that a busy moment strikes all of them. The table holds the
 # median of the rounds' medians, and the median of the rounds' ratios to the group's first command with the smallest and
@@ -37,22 +38,23 @@ done
 
 # --- what is compared -----------------------------------------------------------------------------------------------
 
-build() { # VARIABLE ENVIRONMENT… -- ARGUMENTS…
+build() { # VARIABLE PROGRAM ENVIRONMENT… -- ARGUMENTS…
   local -n binary=$1
   [ -z "${binary:-}" ] || return 0
-  shift
+  local program=$2
+  shift 2
   local environment=()
   while [ "$1" != -- ]; do environment+=("$1") && shift; done
   shift
-  say "building: ${environment[*]} cargo build --release"
-  binary=$(env "${environment[@]}" cargo build --release --quiet --manifest-path "$here/../Cargo.toml" \
+  say "building: ${environment[*]} cargo build --release --workspace"
+  binary=$(env "${environment[@]}" cargo build --release --workspace --quiet --manifest-path "$here/../Cargo.toml" \
     --message-format json-render-diagnostics "$@" |
-    sed -n 's/.*"executable":"\([^"]*\/\(everestctl\|plugin-sql\)\)".*/\1/p' | tail -n 1)
+    sed -n 's/.*"executable":"\([^"]*\/'"$program"'\)".*/\1/p' | tail -n 1)
   [ -x "$binary" ] || fail 'cargo names no binary'
 }
 
-build PLAIN -- 
-build RELEASE EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
+build PLAIN everestctl --
+build RELEASE everestctl EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
 proxy='' proxy_host='' sql_host='' postgres=''
@@ -208,7 +210,7 @@ users:
 YAML
 fi
 
-# Starts an embedded host, whose process is $host_pid, and signs in to it in the file NAME.yaml; reads on until it has said
+# Starts a development host, whose process is $host_pid, and signs in to it in the file NAME.yaml; reads on until it has said
 # the last of what it says first.
 host() { # NAME LAST ARGUMENTS…
   local name=$1 last=$2 said log password='' ready=''
@@ -231,7 +233,7 @@ host() { # NAME LAST ARGUMENTS…
   clean "$work/plain" plugin refresh >/dev/null
 }
 
-# The embedded host, a request to the plugin in it that answers at once, and a large body of another plugin.
+# The development host, a request to the plugin in it that answers at once, and a large body of another plugin.
 if wanted proxy || wanted stream; then
   curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
   megabytes=100
@@ -268,7 +270,7 @@ if wanted sql; then
   fi
 fi
 if [ -n "$has_sql" ]; then
-  build BACKEND -- -p everestctl-plugin-sql
+  build BACKEND plugin-sql --
   mkdir -p "$work/pg" "$work/plugins/sql"
   unprivileged=()
   if [ "$(id -u)" = 0 ]; then

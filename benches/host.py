@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the embedded host: benches/host.py BINARY. Loopback only, every loop is bounded, about a minute.
+"""Measures the development host: benches/host.py BINARY. Loopback only, every loop is bounded, about a minute.
 
 Prints one line of a table for each figure. Needs nothing but Python's standard library and /proc.
 """

@@ -22,7 +22,6 @@
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`dispatch`] | running what was found |
 //! | L3 | [`session`] | signing in, renewing, signing out |
-//! | L3 | [`host`] | the development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
 //! | L2 | [`openapi`] | a plugin's OpenAPI document as commands; pure |
@@ -32,7 +31,8 @@
 //! | L0 | [`model`] | the nouns |
 //! | L0 | [`error`] | failures in the words that people read |
 //!
-//! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; and
+//! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; `plugins/host/`,
+//! the development host, a program of its own that is found beside this one and uses some modules of this library; and
 //! `plugins/sql/`, a plugin of a server like any other, which shares nothing with this package.
 //!
 //! # How to …
@@ -49,8 +49,6 @@ pub mod config;
 pub mod discovery;
 pub mod dispatch;
 pub mod error;
-#[cfg(feature = "host")]
-pub mod host;
 pub mod index;
 pub mod jq;
 pub mod model;

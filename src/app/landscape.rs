@@ -2,7 +2,7 @@
 //! nothing before it is asked for.
 
 use super::World;
-use crate::discovery::local::{Finder, LocalFolders};
+use crate::discovery::local::{Finder, LocalFolders, bundled};
 use crate::discovery::native;
 use crate::index::Names;
 use crate::model::{CommandWord, Origin};
@@ -51,6 +51,10 @@ impl View for Landscape<'_> {
     fn local<'a>(&'a self, stems: Vec<String>) -> Box<dyn Iterator<Item = Origin> + 'a> {
         // One finder for all questions would be a field that borrows its neighbour; it is free to make.
         Box::new(Finder::new(&self.folders).find(stems))
+    }
+
+    fn bundled(&self, word: &CommandWord) -> Option<Origin> {
+        bundled::find(word.as_str())
     }
 
     fn native(&self, name: &CommandWord) -> Option<Origin> {

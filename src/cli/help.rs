@@ -142,6 +142,9 @@ fn page(world: &World, words: &[OsString]) -> Option<Page> {
     if is_own_word(first) {
         return man::of_built_in(&texts);
     }
+    if let Some(page) = man::of_bundled(&texts) {
+        return Some(page);
+    }
     let found = complete::find(world, words)?;
     match found.command.way()? {
         Way::Exec => Some(man::of_local(&info::described(found.command, &mut Vec::new()))),

@@ -22,6 +22,12 @@ pub struct Page {
     pub is_foreign: bool,
 }
 
+/// The pages of bundled plugins, made from the commands of their programs.
+const BUNDLED: [(&str, &str); 3] = [
+    ("everestctl-host", include_str!("../../man/everestctl-host.1")),
+    ("everestctl-host-exec", include_str!("../../man/everestctl-host-exec.1")),
+    ("everestctl-host-run", include_str!("../../man/everestctl-host-run.1")),
+];
 /// The pages that are written by hand.
 const BY_HAND: [(&str, &str); 2] = [
     ("everestctl-openapi", include_str!("../../man/everestctl-openapi.7")),
@@ -41,6 +47,19 @@ impl Page {
 pub fn by_hand(name: &str) -> Option<Page> {
     let (name, roff) = BY_HAND.iter().find(|(other, _)| *other == name)?;
     Some(Page { name: (*name).to_owned(), section: 7, roff: (*roff).to_owned(), is_foreign: false })
+}
+
+/// The page of a bundled plugin, or of the command below it with these words.
+pub fn of_bundled(words: &[&str]) -> Option<Page> {
+    let (name, roff) = BUNDLED.iter().find(|(name, _)| *name == format!("everestctl-{}", words.join("-")))?;
+    Some(Page { name: (*name).to_owned(), section: 1, roff: (*roff).to_owned(), is_foreign: false })
+}
+
+/// The pages of the commands of a bundled plugin.
+pub fn below_bundled<Commands: clap::Subcommand>() -> Vec<Page> {
+    let mut pages = Vec::new();
+    below(&built(root::tree_of::<Commands>()), &mut pages);
+    pages
 }
 
 /// The pages of the built-in commands.
@@ -217,7 +236,6 @@ mod tests {
     }
 
     /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
-    #[cfg(feature = "host")]
     #[test]
     #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {
@@ -230,7 +248,8 @@ mod tests {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
         let mut there: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
         there.retain(|name| name.ends_with(".1"));
-        let mut made: Vec<String> = pages.iter().map(Page::file_name).collect();
+        let bundled = BUNDLED.iter().map(|(name, _)| format!("{name}.1"));
+        let mut made: Vec<String> = pages.iter().map(Page::file_name).chain(bundled).collect();
         there.sort();
         made.sort();
         assert_eq!(there, made);

@@ -1,9 +1,10 @@
 //! L5: the command line. The only layer that knows clap and the only one that prints.
 //!
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
-//! * [`plugin`], [`alias`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only
+//! * [`plugin`], [`alias`], [`auth`], [`config`], [`version`]: one file for each command, which only
 //!   translates between flags, an op and a page of output;
 //! * [`server`]: the commands that a server declares;
+//! * [`bundled`]: the command line of a plugin that ships with everestctl, read as this one is;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl`.
@@ -12,13 +13,12 @@
 
 pub mod alias;
 pub mod auth;
+pub mod bundled;
 mod complete;
 pub mod completion;
 pub mod config;
 pub mod globals;
 pub mod help;
-#[cfg(feature = "host")]
-pub mod host;
 pub mod man;
 pub mod output;
 pub mod plugin;
@@ -31,13 +31,9 @@ pub mod version;
 mod walk;
 
 use crate::error::{Failure, exit};
-#[cfg(all(unix, feature = "host"))]
-use crate::host::backends::supervise::supervise;
 use crate::model::{CommandWord, reserved};
 use crate::ops::{self, Options, World};
 use crate::resolve::Command;
-#[cfg(all(unix, feature = "host"))]
-use crate::sys::children::{self, Watch};
 use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
@@ -113,13 +109,6 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
 /// The words by which this binary starts itself; they are not commands.
 fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
-    #[cfg(all(unix, feature = "host"))]
-    match first.to_str() {
-        Some(children::SUPERVISE) => return Some(supervise(Watch::Outer, rest, environment)),
-        Some(children::SUPERVISE_INSIDE) => return Some(supervise(Watch::Inner, rest, environment)),
-        Some(children::WITH_PARENT) => return Some(host::become_backend(rest, environment)),
-        _ => {}
-    }
     (first == process::DETACH)
         .then(|| if process::detach(rest, environment).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
 }
@@ -259,8 +248,6 @@ fn through_clap(
                 root::BuiltIn::Help(args) => help::run(streams, world, &args, arguments),
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
                 root::BuiltIn::Config(command) => config::run(streams, &world, command),
-                #[cfg(feature = "host")]
-                root::BuiltIn::Host(command) => host::run(streams, &world, command),
                 root::BuiltIn::Version => version::run(streams, &world),
             }
         }

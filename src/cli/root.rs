@@ -6,10 +6,9 @@ use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
 use super::globals::GLOBAL_FLAGS;
 use super::help::HelpArgs;
-#[cfg(feature = "host")]
-use super::host::HostCommand;
 use super::plugin::PluginCommand;
-use clap::{ArgMatches, Command, FromArgMatches, Subcommand as _};
+use crate::model::bundled::BUNDLED;
+use clap::{ArgMatches, Command, FromArgMatches};
 use std::ffi::OsString;
 
 /// The commands of this binary.
@@ -18,10 +17,6 @@ pub enum BuiltIn {
     /// List, explain and run commands from plugins
     #[command(subcommand, visible_alias = "extension", alias = "plugins")]
     Plugin(PluginCommand),
-    /// Run a development host to work without a server
-    #[cfg(feature = "host")]
-    #[command(subcommand)]
-    Host(HostCommand),
     /// Sign in and out, and show the current user
     #[command(subcommand)]
     Auth(AuthCommand),
@@ -50,8 +45,14 @@ pub enum Subcommand {
     None,
 }
 
-/// The whole tree. The global options work everywhere and are shown in one place, [`with_global_options`].
+/// The tree of what clap reads here. The global options work everywhere and are shown in one place,
+/// [`with_global_options`].
 pub fn command() -> Command {
+    tree_of::<BuiltIn>()
+}
+
+/// The tree of a program that takes the global options of everestctl and has these commands.
+pub(super) fn tree_of<Commands: clap::Subcommand>() -> Command {
     let command = Command::new("everestctl")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
@@ -66,7 +67,7 @@ pub fn command() -> Command {
         .max_term_width(100)
         .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)));
     // The words about the enum must not become those about the program.
-    BuiltIn::augment_subcommands(command)
+    Commands::augment_subcommands(command)
         .about("Every OpenEverest extension as a command")
         .mut_subcommands(and_global)
 }
@@ -83,10 +84,29 @@ fn and_global(command: Command) -> Command {
 /// What the help of every command says of the global options.
 pub const GLOBAL: &str = "See `everestctl --help` for global options.";
 
-/// The same for the help of the program itself.
+/// What the help of the program itself shows: the global options, and the bundled plugins among the built-in commands.
 pub fn with_global_options() -> Command {
-    command().mut_args(|argument| argument.hide(false))
+    let mut place = 0;
+    let spaced = showing_global_options(command()).mut_subcommands(|command| {
+        place += SPACE;
+        command.display_order(place)
+    });
+    // After the first command, `plugin`.
+    let bundled = (SPACE + 1..).zip(BUNDLED).map(|(place, bundled)| {
+        let commands = bundled.commands.iter().map(|name| Command::new(*name));
+        let command = Command::new(bundled.word).about(bundled.summary).subcommands(commands);
+        command.display_order(place)
+    });
+    spaced.subcommands(bundled)
 }
+
+/// A tree whose first command shows the global options, and so does whatever completes those below.
+pub(super) fn showing_global_options(tree: Command) -> Command {
+    tree.mut_args(|argument| argument.hide(false))
+}
+
+/// The places between two built-in commands.
+const SPACE: usize = BUNDLED.len() + 1;
 
 /// The paths of all commands that are shown, as `plugin list`.
 pub fn paths() -> Vec<String> {
@@ -98,7 +118,7 @@ pub fn paths() -> Vec<String> {
         }
     }
     let mut paths = Vec::new();
-    below(&command(), "", &mut paths);
+    below(&with_global_options(), "", &mut paths);
     paths
 }
 

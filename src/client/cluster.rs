@@ -151,7 +151,7 @@ impl Access {
     }
 
     /// The same, where the server may be silent for `silence`, as when nothing happens during a watch.
-    pub(super) async fn connect_with_silence(
+    pub async fn connect_with_silence(
         &self,
         timeout: Duration,
         silence: Duration,
@@ -220,8 +220,7 @@ pub struct ClusterClient(kube::Client);
 
 impl ClusterClient {
     /// kube's own client, for what a watch needs of it.
-    #[cfg(feature = "host")]
-    pub(super) fn into_inner(self) -> kube::Client {
+    pub fn into_inner(self) -> kube::Client {
         self.0
     }
 

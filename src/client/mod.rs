@@ -18,8 +18,7 @@
 //! * [`content`]: the body of a request, read while it is sent;
 //! * [`messages`], [`lines`]: streams of events and of JSON lines;
 //! * [`checksum`]: the SHA-256 that an answer announces;
-//! * [`pace`]: not asking one server for too much at once;
-//! * `watch`: following resources of a cluster, for the embedded host.
+//! * [`pace`]: not asking one server for too much at once.
 //!
 //! Nothing here knows what a plugin is: it hands over bytes and JSON. This is the only asynchronous layer;
 //! [`wait_for`] is the door to it.
@@ -43,8 +42,6 @@ pub mod sign_in;
 pub mod target;
 pub mod token;
 pub mod transport;
-#[cfg(feature = "host")]
-pub mod watch;
 
 pub use address::Address;
 pub use credentials::{Credentials, Fixed};

@@ -5,13 +5,10 @@ use super::{Report, manifest, shorten};
 use crate::client::cluster::{Access, ClusterClient, ClusterError};
 use crate::client::{self, ClientError};
 use crate::model::{self, Line, Origin, Outcome, Problem, Source, Validators, limits};
+use everestctl_protocol::manifest::{API_GROUPS, API_VERSION, PLURAL};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
-
-/// The API groups that `Plugin` has had, the newest first.
-pub const API_GROUPS: [&str; 3] =
-    ["extensions.openeverest.io", "plugin.openeverest.io", "core.openeverest.io"];
 
 /// The size of a page.
 const PAGE: usize = 500;
@@ -118,7 +115,7 @@ async fn list_once(
         } else if reading == Reading::AtHand {
             query.append_pair("resourceVersion", "0");
         }
-        let path = format!("/apis/{group}/v1alpha1/plugins?{}", query.finish());
+        let path = format!("/apis/{group}/{API_VERSION}/{PLURAL}?{}", query.finish());
         let body = client.get(&path).await?;
         let page: Page<'_> = serde_json::from_slice(&body)
             .map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;

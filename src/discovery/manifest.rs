@@ -4,61 +4,13 @@
 
 use super::overlays;
 use crate::model::{CommandWord, InvalidWord, Line, Origin, Place, Problem, Source, State, Way, reserved};
+use everestctl_protocol::manifest::{self, Backend, Cli, Metadata, ServiceRef};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 
-/// The parts of the custom resource that matter here (reference, section 2.1).
-#[derive(Deserialize)]
-struct Resource {
-    metadata: Metadata,
-    #[serde(default)]
-    spec: Spec,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    name: String,
-    #[serde(default)]
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-/// Where a manifest says that the plugin's OpenAPI document is (design, section 6).
-const DOCUMENT: &str = "everestctl.openeverest.io/openapi";
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spec {
-    display_name: Option<String>,
-    description: Option<String>,
-    version: Option<String>,
-    vendor: Option<String>,
-    compatible_host_versions: Option<String>,
-    enabled: Option<bool>,
-    backend: Option<Backend>,
-    cli: Option<Cli>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Backend {
-    service_ref: Option<ServiceRef>,
-    external_url: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ServiceRef {
-    namespace: String,
-    name: String,
-    port: u16,
-}
-
-#[derive(Deserialize)]
-struct Cli {
-    image: Option<String>,
-    subcommand: Option<String>,
-    description: Option<String>,
-}
+/// The resource, without what is not looked into here.
+type Resource = manifest::Plugin<IgnoredAny, IgnoredAny>;
 
 /// An entry of a server's list (reference, section 3.3). It does not say what the plugin offers, so that
 /// every entry is one behind the proxy.
@@ -76,27 +28,32 @@ struct ListEntry {
 /// The origin that a custom resource in the API group numbered `group` gives.
 pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> Option<Origin> {
     let (source, place) = (Source::Cluster, Place::ApiGroup(group));
-    let Resource { metadata, spec } = match read(json) {
+    let Resource { metadata, spec, .. } = match read(json) {
         Ok(resource) => resource,
         Err(why) => {
             #[derive(Deserialize)]
             struct Named {
-                metadata: Metadata,
+                metadata: Option<Metadata>,
             }
-            let name = read::<Named>(json).map(|named| named.metadata.name);
+            let name = read::<Named>(json).and_then(|named| name_of(named.metadata));
             return damaged(name, source, place, &why, problems);
         }
     };
-    let mut origin = Origin::new(shown_name(&metadata.name), source, None, place);
-    let Cli { image, subcommand, description } =
-        spec.cli.unwrap_or(Cli { image: None, subcommand: None, description: None });
-    origin.image = clean(image.as_ref());
-    let annotations = metadata.annotations.as_ref();
-    origin.document_path = annotations
-        .and_then(|annotations| annotations.get(DOCUMENT))
+    let annotations = metadata.as_ref().and_then(|metadata| metadata.annotations.as_ref());
+    let document_path = annotations
+        .and_then(|annotations| annotations.get(manifest::OPENAPI_ANNOTATION))
         .filter(|path| path.starts_with('/'))
         .and_then(|path| Line::non_empty(path));
-    origin.backend = spec.backend.as_ref().and_then(Backend::shown);
+    let name = match name_of(metadata) {
+        Ok(name) => name,
+        Err(why) => return damaged(Err(String::new()), source, place, &why, problems),
+    };
+    let spec = spec.unwrap_or_default();
+    let mut origin = Origin::new(shown_name(&name), source, None, place);
+    let Cli { image, subcommand, description } = spec.cli.unwrap_or_default();
+    origin.image = clean(image.as_ref());
+    origin.document_path = document_path;
+    origin.backend = spec.backend.as_ref().and_then(shown_backend);
     origin.way = match (&origin.image, &spec.backend) {
         (Some(_), _) => Some(Way::Container),
         (None, Some(_)) => Some(Way::Proxy),
@@ -114,9 +71,9 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     origin.version = clean(spec.version.as_ref());
     origin.vendor = clean(spec.vendor.as_ref());
     origin.host_versions = clean(spec.compatible_host_versions.as_ref());
-    check_name(&mut origin, &metadata.name);
+    check_name(&mut origin, &name);
     let usable = !matches!(origin.state, State::Invalid { .. });
-    if let Some(subcommand) = subcommand.filter(|subcommand| usable && *subcommand != metadata.name) {
+    if let Some(subcommand) = subcommand.filter(|subcommand| usable && *subcommand != name) {
         match alias(&subcommand) {
             Ok(alias) => origin.aliases.push(alias),
             Err(why) => {
@@ -135,7 +92,7 @@ pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Ori
     let entry: ListEntry = match read(json) {
         Ok(entry) => entry,
         Err(why) => {
-            let name = read::<Metadata>(json).map(|named| named.name);
+            let name = read(json).and_then(|named| name_of(Some(named)));
             return damaged(name, source, place, &why, problems);
         }
     };
@@ -196,15 +153,18 @@ fn clean(text: Option<&String>) -> Option<Line> {
     text.and_then(|text| Line::non_empty(text))
 }
 
-impl Backend {
-    fn shown(&self) -> Option<Line> {
-        match (&self.service_ref, &self.external_url) {
-            (Some(service), _) => {
-                Line::non_empty(&format!("{}.{}:{}", service.name, service.namespace, service.port))
-            }
-            (None, Some(url)) => Line::non_empty(url),
-            (None, None) => None,
+/// The name of a resource or an entry; without one it is nothing.
+fn name_of(metadata: Option<Metadata>) -> Result<String, String> {
+    metadata.and_then(|metadata| metadata.name).ok_or_else(|| "metadata.name is missing".to_owned())
+}
+
+fn shown_backend(backend: &Backend) -> Option<Line> {
+    match (&backend.service_ref, &backend.external_url) {
+        (Some(ServiceRef { name, namespace, port }), _) => {
+            Line::non_empty(&format!("{}.{}:{}", name.as_ref()?, namespace.as_ref()?, port.as_ref()?))
         }
+        (None, Some(url)) => Line::non_empty(url),
+        (None, None) => None,
     }
 }
 

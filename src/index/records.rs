@@ -215,6 +215,7 @@ fn origin_record(origin: &Origin) -> OriginRecord {
             Place::Path(number) => (1, number),
             Place::PluginList => (2, 0),
             Place::ApiGroup(number) => (3, number),
+            Place::Bundled => (4, 0),
         },
         aliases: origin.aliases.iter().map(CommandWord::to_string).collect(),
         texts: [
@@ -258,6 +259,7 @@ fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
             (1, number) => Place::Path(number),
             (2, _) => Place::PluginList,
             (3, number) => Place::ApiGroup(number),
+            (4, _) => Place::Bundled,
             _ => return None,
         },
         aliases: record.aliases.iter().map(|alias| CommandWord::new(alias).ok()).collect::<Option<_>>()?,

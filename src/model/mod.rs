@@ -5,7 +5,7 @@
 //! * [`Report`]: what one source answered;
 //! * [`Problem`]: something the user should know that stops nothing else;
 //! * [`Line`]: text from outside, made harmless at the border;
-//! * [`reserved`]: the words that no plugin can take;
+//! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
 //! * [`spelling`]: which file names a command path can have;
 //! * [`host_range`]: whether a plugin fits the version of its host;
 //! * [`limits`]: what an answer may be at most;
@@ -14,6 +14,7 @@
 //! Nothing here knows a file, a socket, a terminal or an argument parser.
 
 pub mod below;
+pub mod bundled;
 mod decoding;
 mod file_identity;
 pub mod host_range;

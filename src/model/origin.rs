@@ -71,6 +71,8 @@ impl Origin {
 /// Where exactly an origin was found. The order is the order of precedence within a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
+    /// Beside this binary, as a part of it.
+    Bundled,
     /// The plugin folder.
     PluginFolder,
     /// The folder of PATH with this number, counted from 0.

@@ -7,14 +7,13 @@
 pub enum Owner {
     /// A command of this binary.
     BuiltIn,
+    /// A plugin that ships with everestctl ([`super::bundled`]).
+    Bundled,
     /// A command that a later version of this binary will have.
     Kept,
     /// A group of the Go CLI (reference, section 7.2), passed on to `everestctl-core`.
     Core,
 }
-
-/// A build may leave the embedded host out.
-const HOST: Owner = if cfg!(feature = "host") { Owner::BuiltIn } else { Owner::Kept };
 
 /// Each reserved word with its owner and what it is for.
 const WORDS: &[(&str, Owner, &str)] = &[
@@ -25,7 +24,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("help", Owner::BuiltIn, "help"),
     ("alias", Owner::BuiltIn, "the user's own names for commands"),
     ("config", Owner::BuiltIn, "contexts"),
-    ("host", HOST, "the development host"),
+    ("host", Owner::Bundled, "the development host"),
     ("accounts", Owner::Core, "user accounts"),
     ("auth", Owner::BuiltIn, "signing in and out"),
     ("backup", Owner::Core, "backups of database instances"),
@@ -85,6 +84,7 @@ pub const GLOBAL_FLAGS: &[&str] = &[
 mod tests {
     use super::*;
     use crate::model::CommandWord;
+    use crate::model::bundled::BUNDLED;
 
     #[test]
     fn every_reserved_word_is_a_word_and_stands_once() {
@@ -92,5 +92,11 @@ mod tests {
             assert!(CommandWord::new(word).is_ok(), "{word}");
             assert!(!WORDS[..index].iter().any(|(other, ..)| other == word), "{word} stands twice");
         }
+    }
+
+    #[test]
+    fn every_bundled_plugin_has_its_word() {
+        let bundled = BUNDLED.iter().map(|bundled| bundled.word);
+        assert!(bundled.eq(words_of(Owner::Bundled)));
     }
 }

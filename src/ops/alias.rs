@@ -128,7 +128,7 @@ fn taken(world: &World, name: &CommandWord, landscape: &Landscape<'_>) -> Option
     match choose(candidates(std::slice::from_ref(name), landscape))?.target {
         Target::Command(command) => Some(format!("a plugin's command ({})", command.source())),
         Target::Claimed { .. } => Some("a plugin's command".to_owned()),
-        Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => {
+        Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. } => {
             Some("a command of everestctl".to_owned())
         }
     }

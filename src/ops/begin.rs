@@ -1,10 +1,10 @@
 //! Replacing this process with a local plugin, or explaining why that is not possible.
 
 use super::World;
-use crate::discovery::local::sidecar;
+use crate::discovery::local::{self, sidecar};
 use crate::dispatch::{Surroundings, exec};
 use crate::error::{Failure, exit};
-use crate::model::{Origin, Problem, State, Way, quoted};
+use crate::model::{CommandWord, Origin, Problem, State, Way, quoted};
 use crate::resolve::Command;
 use crate::sys::process;
 use everestctl_protocol::environment as variable;
@@ -38,6 +38,36 @@ pub fn begin_core(
 ) -> Result<Infallible, Failure> {
     refuse_what_cannot_run(&Command::new(core.clone()))?;
     become_executable(world, core, "core", whole, warn)
+}
+
+/// Becomes a bundled plugin. It reads the global flags by the code that reads them here, so that those in front of its
+/// name are handed on as they are typed, and the rest of its environment is the user's.
+pub fn begin_bundled(
+    origin: &Origin,
+    flags: &[OsString],
+    arguments: &[OsString],
+) -> Result<Infallible, Failure> {
+    refuse_what_cannot_run(&Command::new(origin.clone()))?;
+    let name = origin.name.as_str();
+    let Some(path) = &origin.path else { return Err(cannot_run(name, "has no file")) };
+    // `--` ends the flags of everestctl, not those of the plugin.
+    let flags = flags.strip_suffix(&[OsString::from("--")]).unwrap_or(flags);
+    let everestctl = process::this_binary().ok().map(OsString::from);
+    let added = [(variable::PATH, everestctl), (variable::PLUGIN, Some(name.into()))];
+    Err(exec(path, &[flags, arguments].concat(), &added).into())
+}
+
+/// The program of a bundled plugin is nowhere.
+pub fn not_installed(word: &CommandWord) -> Failure {
+    let message = format!("`{word}` needs the program `{}{word}`, which is not installed", local::PREFIX);
+    let mut failure = Failure::new(exit::NOT_FOUND, message);
+    let places = local::bundled::places(word.as_str());
+    failure.causes.extend(places.iter().map(|path| format!("there is no {}", path.display())));
+    let failure = match places.first().and_then(|path| path.parent()) {
+        Some(folder) => failure.hint(format!("put it into {}, beside everestctl", folder.display())),
+        None => failure,
+    };
+    failure.hint("`cargo build --workspace` builds it together with everestctl")
 }
 
 fn become_executable(

@@ -11,11 +11,11 @@ use crate::app::landscape::Landscape;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Source, State};
+use crate::model::{CommandWord, Line, Place, Source, State, bundled};
 use crate::resolve::{Command, Target, candidates, choose};
 use crate::sys::files::{self, FileFacts, Kind};
 use crate::sys::process;
-use everestctl_protocol::sidecar::Completion;
+use everestctl_protocol::sidecar::{Completion, Sidecar};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -76,12 +76,18 @@ pub struct Found {
 
 /// Finds it, without a request.
 pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
-    if world.options.no_plugins {
+    let is_bundled =
+        words.first().and_then(|word| word.to_str()).is_some_and(|word| bundled::find(word).is_some());
+    if world.options.no_plugins && !is_bundled {
         return None;
     }
     let landscape = Landscape::new(world);
     let candidate = choose(candidates(&leading_words(words), &landscape))?;
-    let Target::Command(command) = candidate.target else { return None };
+    let command = match candidate.target {
+        Target::Command(command) => command,
+        Target::Bundled { origin, .. } => Command::new(origin?),
+        _ => return None,
+    };
     if !matches!(command.state(), State::Ready) {
         return None;
     }
@@ -203,7 +209,14 @@ pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
 pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: &OsStr) -> Answer {
     let files = Answer { values: Vec::new(), directive: DEFAULT };
     let Some(path) = &command.first().path else { return files };
-    let Ok(Some(sidecar)) = sidecar::read(path) else { return files };
+    let name = command.name().as_str();
+    let sidecar = match bundled::find(name).filter(|_| command.first().place == Place::Bundled) {
+        Some(bundled) => Sidecar { completion: bundled.completion, ..Sidecar::default() },
+        None => match sidecar::read(path) {
+            Ok(Some(sidecar)) => sidecar,
+            _ => return files,
+        },
+    };
     let words = || typed.iter().map(OsString::as_os_str).chain([current]).map(OsStr::to_owned);
     let answer = match sidecar.completion {
         Completion::None => None,

@@ -55,11 +55,12 @@ pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) 
         return Err(no_word(world, typed));
     };
     if world.options.no_plugins {
-        return if reserved::owner(first.as_str()).is_some_and(|(owner, _)| owner == Owner::BuiltIn) {
-            Ok(Outcome::BuiltIn)
-        } else {
-            Err(plugins_are_off(first))
-        };
+        match reserved::owner(first.as_str()) {
+            Some((Owner::BuiltIn, _)) => return Ok(Outcome::BuiltIn),
+            // It ships with this binary, and nobody can put another in its place.
+            Some((Owner::Bundled, _)) => {}
+            _ => return Err(plugins_are_off(first)),
+        }
     }
     let landscape = Landscape::new(world);
     if let Some(candidate) = choose(candidates(&words, &landscape)) {
@@ -89,6 +90,12 @@ fn start(
     let Candidate { target, words } = candidate;
     match target {
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
+        Target::Bundled { word, origin } => {
+            let origin = origin.ok_or_else(|| begin::not_installed(&word))?;
+            let flags = &typed.whole[..typed.whole.len() - typed.arguments.len()];
+            let rest = typed.arguments.get(words..).unwrap_or_default();
+            begin::begin_bundled(&origin, flags, rest).map(|never| match never {})
+        }
         Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
         Target::Core { origin: Some(core), .. } => {
             begin::begin_core(world, &core, typed.whole, warn).map(|never| match never {})

@@ -1,15 +1,15 @@
 //! `plugin info`: everything that is known of one command.
 
-use super::World;
 use super::dispatch::claimed;
 use super::row::{Ages, Row};
 use super::which;
+use super::{World, begin};
 use crate::app::descriptors::{self, Known};
 use crate::app::landscape::Landscape;
 use crate::discovery::local::sidecar;
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{CommandWord, Line, Problem, Source};
+use crate::model::{CommandWord, Line, Place, Problem, Source, bundled};
 use crate::resolve::{Command, Target, candidates, choose};
 use serde::Serialize;
 
@@ -86,6 +86,10 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     let command = match choose(candidates(words, &landscape)).map(|candidate| candidate.target) {
         Some(Target::Command(command)) => command,
         Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
+        Some(Target::Bundled { origin: Some(found), .. }) => Command::new(found),
+        Some(Target::Bundled { word, origin: None }) => {
+            return Err(Failure { exit_code: exit::FAILURE, ..begin::not_installed(&word) });
+        }
         Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
         Some(Target::Kept { word, purpose }) => {
             return Err(Failure::new(exit::FAILURE, format!("`{word}` is reserved for {purpose}")));
@@ -117,6 +121,11 @@ pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
         return command;
     }
     let mut origin = command.first().clone();
+    if origin.place == Place::Bundled {
+        // What a sidecar would say is compiled in.
+        origin.description = bundled::find(origin.name.as_str()).map(|bundled| Line::new(bundled.summary));
+        return Command::new(origin);
+    }
     match origin.path.as_deref().map(sidecar::read) {
         Some(Ok(Some(found))) => sidecar::describe(&mut origin, found),
         Some(Err(problem)) => problems.push(problem),

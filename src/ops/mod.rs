@@ -7,7 +7,6 @@
 //! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
-//! * `host`: the development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`request`]: what was typed as a request, with bodies from files;
 //! * [`proxy`]: a request to a plugin's backend, and what comes back; [`trouble`]: why it does not;
@@ -31,8 +30,6 @@ pub mod complete;
 pub mod contexts;
 pub mod dispatch;
 pub mod follow;
-#[cfg(feature = "host")]
-pub mod host;
 pub mod info;
 pub mod job;
 pub mod list;

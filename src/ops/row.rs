@@ -53,7 +53,7 @@ pub struct Row {
 pub struct OriginRow {
     /// The source.
     pub source: Source,
-    /// Where in the source: `plugin folder`, `PATH`, `plugin list` or the API group.
+    /// Where in the source: `bundled`, `plugin folder`, `PATH`, `plugin list` or the API group.
     pub place: &'static str,
     /// The version that this source gives.
     pub version: Option<Line>,
@@ -228,11 +228,12 @@ fn status(command: &Command, ages: &Ages) -> (Status, Option<String>, Option<Str
 /// The place in words.
 pub fn place(place: Place) -> &'static str {
     match place {
+        Place::Bundled => "bundled",
         Place::PluginFolder => "plugin folder",
         Place::Path(_) => "PATH",
         Place::PluginList => "plugin list",
         Place::ApiGroup(number) => {
-            let groups = crate::discovery::cluster::API_GROUPS;
+            let groups = everestctl_protocol::manifest::API_GROUPS;
             usize::try_from(number).ok().and_then(|number| groups.get(number)).copied().unwrap_or("unknown")
         }
     }

@@ -38,7 +38,7 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
                 && request.way.is_none_or(|way| command.way() == Some(way))
         }
         Target::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
-        Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => false,
+        Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. } => false,
     };
     let mut found = choose(candidates(words, &Landscape::new(world)).filter(wanted));
     if found.is_none() && request.source.is_none_or(Source::is_remote) {

@@ -57,7 +57,8 @@ fn could_run(state: &State) -> bool {
 
 /// Every command path that is known here, but for those of the built-in commands.
 fn paths(world: &World, local: &[Origin], landscape: &Landscape<'_>) -> Vec<String> {
-    let reserved = [Owner::BuiltIn, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
+    let reserved =
+        [Owner::BuiltIn, Owner::Bundled, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
     let mut paths: Vec<String> = reserved.map(str::to_owned).collect();
     paths.extend(local.iter().filter(|origin| runs(origin)).map(|origin| origin.name.to_string()));
     paths.extend(super::alias::all(world).into_keys());

@@ -66,6 +66,8 @@ fn claim(words: &[CommandWord], candidate: &Candidate, chosen: bool, reason: Str
     let typed = words.iter().take(candidate.words).map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let (source, way, place) = match &candidate.target {
         Target::BuiltIn(_) => (None, None, "this program".to_owned()),
+        Target::Bundled { origin: Some(found), .. } => (None, found.way, shown_origin(found)),
+        Target::Bundled { origin: None, .. } => (None, None, "not installed".to_owned()),
         Target::Kept { .. } => (None, None, "a later version of this program".to_owned()),
         Target::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
         Target::Core { origin: None, .. } => {
@@ -91,6 +93,13 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
     }
     match &candidate.target {
         Target::BuiltIn(_) => "built in".to_owned(),
+        Target::Bundled { origin, .. } => {
+            let row = origin.as_ref().map(|origin| Row::of_command(&Command::new(origin.clone()), ages));
+            match row.and_then(|row| row.reason) {
+                Some(reason) => format!("bundled with everestctl: {reason}"),
+                None => "bundled with everestctl".to_owned(),
+            }
+        }
         Target::Kept { purpose, .. } | Target::Core { purpose, origin: None, .. } => {
             format!("reserved: {purpose}")
         }

@@ -11,6 +11,9 @@ pub trait View {
     /// place, and in each the stems as they are given.
     fn local<'a>(&'a self, stems: Vec<String>) -> Box<dyn Iterator<Item = Origin> + 'a>;
 
+    /// The program of the bundled plugin that is called by this word; `None` when it is not installed.
+    fn bundled(&self, word: &CommandWord) -> Option<Origin>;
+
     /// The native library of this name.
     fn native(&self, name: &CommandWord) -> Option<Origin>;
 
@@ -32,6 +35,13 @@ pub struct Candidate {
 pub enum Target {
     /// A command of this binary.
     BuiltIn(CommandWord),
+    /// A command of a plugin that ships with everestctl.
+    Bundled {
+        /// The reserved word.
+        word: CommandWord,
+        /// Its program; `None` when it is not installed.
+        origin: Option<Origin>,
+    },
     /// A command that a later version of this binary will have.
     Kept {
         /// The reserved word.
@@ -102,6 +112,7 @@ fn reserved<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
     let (owner, purpose) = reserved::owner(word.as_str())?;
     let target = match owner {
         Owner::BuiltIn => Target::BuiltIn(word.clone()),
+        Owner::Bundled => Target::Bundled { word: word.clone(), origin: view.bundled(word) },
         Owner::Kept => Target::Kept { word: word.clone(), purpose },
         Owner::Core => {
             let core = choose(view.local(vec!["core".to_owned()]).map(|origin| Candidate::of(origin, 1)));

@@ -26,6 +26,10 @@ impl View for Layout {
         }))
     }
 
+    fn bundled(&self, _word: &CommandWord) -> Option<Origin> {
+        None
+    }
+
     fn native(&self, name: &CommandWord) -> Option<Origin> {
         self.native.iter().find(|origin| origin.name.as_str() == name.as_str()).cloned()
     }
@@ -42,7 +46,7 @@ fn stem_of(file: &Origin) -> String {
 
 /// Few words, so that names collide all the time; one of them is reserved.
 fn word() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["a", "b", "a-b", "c", "plugin", "backup", "config", "core"])
+    prop::sample::select(vec!["a", "b", "a-b", "c", "plugin", "backup", "config", "core", "host"])
         .prop_map(str::to_owned)
 }
 
@@ -139,7 +143,7 @@ proptest! {
     fn a_reserved_word_is_never_taken(layout in layout(), typed in typed()) {
         let chosen = choose(candidates(&typed, &layout));
         let is_reserved = reserved::owner(typed[0].as_str()).is_some();
-        let is_own = matches!(chosen.map(|it| it.target), Some(Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. }));
+        let is_own = matches!(chosen.map(|it| it.target), Some(Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. }));
         prop_assert_eq!(is_own, is_reserved);
     }
 

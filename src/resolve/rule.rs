@@ -46,7 +46,9 @@ impl Rule {
     /// The rule that puts one candidate for the typed words before another.
     pub fn between_targets(winner: (&Target, usize), loser: (&Target, usize)) -> Self {
         match (winner.0, loser.0) {
-            (Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. }, _) => Self::Reserved,
+            (Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. }, _) => {
+                Self::Reserved
+            }
             (Target::Command(first), Target::Command(second)) => {
                 let (first, second) = (first.first(), second.first());
                 if first.source == second.source && winner.1 != loser.1 {

@@ -10,11 +10,8 @@
 //! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`exec`]: becoming another program;
-//! * [`process`]: starting one in the background, or for its output;
+//! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
-//! * [`children`]: children in the foreground, or that never outlive their parent;
-//! * [`tree`]: what a process has started; [`sockets`]: who listens;
-//! * [`run_folder`]: a folder for as long as a process runs;
 //! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.
 //!
@@ -22,7 +19,6 @@
 #![expect(clippy::disallowed_methods, reason = "this layer is what the others have instead")]
 
 pub mod acl;
-pub mod children;
 pub mod clock;
 pub mod environment;
 pub mod exec;
@@ -33,10 +29,7 @@ pub mod output;
 pub mod owners;
 pub mod process;
 pub mod program;
-pub mod run_folder;
 pub mod signals;
-pub mod sockets;
-pub mod tree;
 pub mod trust;
 
 pub use environment::Environment;

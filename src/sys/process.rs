@@ -1,4 +1,4 @@
-//! Starting programs: in the background, or for their output.
+//! Starting programs: in the background, for their output, or to read what this one writes.
 
 use super::Environment;
 use super::program::{self, Program};
@@ -13,6 +13,13 @@ use std::time::{Duration, Instant};
 /// The absolute path of this binary.
 pub fn this_binary() -> io::Result<PathBuf> {
     std::env::current_exe()
+}
+
+/// Where this binary really is, whatever links led to it.
+pub fn this_binary_without_links() -> io::Result<PathBuf> {
+    let path = this_binary()?;
+    // One that was replaced while it runs is found no more.
+    Ok(path.canonicalize().unwrap_or(path))
 }
 
 /// Starts this binary with `arguments` in the background: its own session, no streams, and no child
@@ -141,4 +148,32 @@ fn end_group(child: &std::process::Child) {
     }
     #[cfg(not(unix))]
     let _ = child;
+}
+
+/// A command of the user's shell that reads what this process writes: a pager.
+pub struct Piped {
+    child: std::process::Child,
+}
+
+impl Piped {
+    /// Starts it.
+    pub fn start(line: &str, environment: &Environment) -> io::Result<Self> {
+        let program = Program::new("/bin/sh", environment).arguments(["-c", line]).reading_a_pipe();
+        Ok(Self { child: program.into_command().spawn()? })
+    }
+
+    /// Writes to it; that it has had enough is no failure.
+    pub fn write(&mut self, bytes: &[u8]) {
+        use std::io::Write;
+        if let Some(stdin) = &mut self.child.stdin {
+            let _ = stdin.write_all(bytes);
+        }
+    }
+
+    /// Waits for its end; `false` when the shell did not find it.
+    pub fn wait(mut self) -> bool {
+        drop(self.child.stdin.take());
+        // 127: no such command.
+        self.child.wait().is_ok_and(|status| !matches!(status.code(), Some(126 | 127)))
+    }
 }

@@ -8,7 +8,7 @@
 //! It must not know what is started, or why.
 
 use super::{Environment, folders};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -114,9 +114,4 @@ pub fn find(program: &str, environment: &Environment) -> Option<PathBuf> {
         .into_iter()
         .map(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
         .find(|path| path.is_file())
-}
-
-/// The arguments of a program with more in front.
-pub(super) fn with_word(word: &str, arguments: &[OsString]) -> Vec<OsString> {
-    std::iter::once(OsString::from(word)).chain(arguments.iter().cloned()).collect()
 }

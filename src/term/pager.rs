@@ -4,7 +4,7 @@
 //! afterwards.
 
 use crate::sys::Environment;
-use crate::sys::children::Piped;
+use crate::sys::process::Piped;
 use std::io::{self, IsTerminal};
 
 /// Shows `text` through the pager, when standard output is a terminal that it does not fit on; `false` when it

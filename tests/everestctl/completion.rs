@@ -283,7 +283,6 @@ fn the_scripts_name_no_path_of_this_machine() {
     }
 }
 
-#[cfg(feature = "host")]
 #[test]
 fn the_shell_of_host_exec_completes() {
     let name = "the_shell_of_host_exec_completes";

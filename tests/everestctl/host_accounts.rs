@@ -1,4 +1,4 @@
-//! The embedded host: who may sign in, how long that holds, who may do what, and what is told of it.
+//! The development host: who may sign in, how long that holds, who may do what, and what is told of it.
 
 use crate::support::Sandbox;
 use crate::support::client::{self, ask};

@@ -1,4 +1,4 @@
-//! The embedded host: backends that it starts itself, here one in Python.
+//! The development host: backends that it starts itself, here one in Python.
 
 use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest};
 use crate::support::sandbox::eventually;

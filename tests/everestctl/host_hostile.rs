@@ -1,4 +1,4 @@
-//! The embedded host under attack: by a program that reaches its port, by a page in the developer's browser, by a user
+//! The development host under attack: by a program that reaches its port, by a page in the developer's browser, by a user
 //! who wants more than the policy gives.
 
 use crate::support::Sandbox;

@@ -1,4 +1,4 @@
-//! The embedded host: database instances that a file declares, as plugins ask for them.
+//! The development host: database instances that a file declares, as plugins ask for them.
 
 use crate::support::Sandbox;
 use crate::support::client;

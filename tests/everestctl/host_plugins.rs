@@ -1,4 +1,4 @@
-//! The embedded host: manifests, from folders and from Kubernetes.
+//! The development host: manifests, from folders and from Kubernetes.
 
 use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
 use crate::support::http::{Reply, Server, json};

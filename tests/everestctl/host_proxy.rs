@@ -1,4 +1,4 @@
-//! The embedded host's proxy: what reaches a backend, and what comes back.
+//! The development host's proxy: what reaches a backend, and what comes back.
 
 use crate::support::Sandbox;
 use crate::support::client::{ask, header, open};

@@ -1,4 +1,4 @@
-//! Backends of the embedded host and their neighbours on the machine: who gets the socket, what is in the
+//! Backends of the development host and their neighbours on the machine: who gets the socket, what is in the
 //! environment, what is left of them.
 
 use crate::support::host::{Host, SERVICE, is_running, kill, manifest};

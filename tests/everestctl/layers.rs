@@ -19,7 +19,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("resolve", 3),
     ("dispatch", 3),
     ("session", 3),
-    ("host", 3),
     ("app", 4),
     ("ops", 4),
     ("cli", 5),
@@ -41,7 +40,6 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("resolve", "term"),
     ("dispatch", "term"),
     ("session", "term"),
-    ("host", "term"),
     // What a document means needs no file and no clock.
     ("openapi", "sys"),
     ("jq", "sys"),
@@ -62,17 +60,9 @@ const OWN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("kube", &["client"]),
     ("reqwest", &["client"]),
-    ("tokio", &["client", "host"]),
+    ("tokio", &["client"]),
     ("flate2", &["client"]),
-    ("axum", &["host"]),
-    ("hyper", &["host"]),
-    ("hyper_util", &["host"]),
-    ("tower_http", &["host"]),
-    ("casbin", &["host"]),
-    ("jsonwebtoken", &["host"]),
-    ("argon2", &["host"]),
-    ("aws_lc_rs", &["host", "client"]),
-    ("notify", &["host"]),
+    ("aws_lc_rs", &["client"]),
     ("tabled", &["term"]),
     ("indicatif", &["term"]),
     ("rustix", &["sys"]),
@@ -86,7 +76,31 @@ const OWN: &[(&str, &[&str])] = &[
     ("yaml_edit", &["config"]),
     ("signal_hook", &["sys"]),
     ("dialoguer", &["term"]),
-    ("serde_yaml", &["config", "cli", "host", "openapi"]),
+    ("serde_yaml", &["config", "cli", "openapi"]),
+];
+
+/// The layers of the development host; every other module of it is the engine.
+const HOST_LAYERS: &[(&str, u8)] = &[("sys", 1), (ENGINE, 2), ("ops", 3), ("cli", 4)];
+const ENGINE: &str = "engine";
+
+/// The modules of everestctl that each of them may use: what must not exist twice, and no more.
+const HOST_USES: &[(&str, &[&str])] = &[
+    ("sys", &["sys"]),
+    (ENGINE, &["client", "config", "error", "model", "sys"]),
+    ("ops", &["app", "client", "config", "error", "model", "session", "sys"]),
+    ("cli", &["app", "cli", "error", "model", "sys", "term"]),
+];
+
+/// Crates that only one layer of the host may use, or only one module of its engine.
+const HOST_OWN: &[(&str, &[&str])] = &[
+    ("clap", &["cli"]),
+    ("rustix", &["sys"]),
+    ("kube", &["watch"]),
+    ("notify", &["plugins"]),
+    ("casbin", &["rbac"]),
+    ("argon2", &["accounts"]),
+    ("jsonwebtoken", &["accounts"]),
+    ("aws_lc_rs", &["accounts"]),
 ];
 
 const NAMELESS: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager"];
@@ -140,9 +154,13 @@ fn may_import(from: &str, to: &str) -> bool {
 
 /// The modules that a text names after `crate::`, one by one and in braces.
 fn imports(text: &str) -> Vec<String> {
+    imports_of("crate::", text)
+}
+
+fn imports_of(package: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (position, _) in text.match_indices("crate::") {
-        let rest = &text[position + "crate::".len()..];
+    for (position, _) in text.match_indices(package) {
+        let rest = &text[position + package.len()..];
         let names = rest.strip_prefix('{').map_or_else(
             || vec![rest],
             |list| list.split('}').next().unwrap_or_default().split(',').map(str::trim).collect(),
@@ -206,10 +224,60 @@ fn a_crate_with_an_owner_is_used_by_its_owner_only() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The module of the host that a file belongs to; none for the roots of the package.
+fn module_of_host(path: &Path) -> Option<String> {
+    let first = path.strip_prefix(root().join(HOST)).unwrap().components().next()?;
+    let name = first.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
+    (!["main", "lib"].contains(&name.as_str())).then_some(name)
+}
+
+const HOST: &str = "plugins/host/src";
+
+fn layer_of_host(module: &str) -> (&'static str, u8) {
+    let of = |name| HOST_LAYERS.iter().find(|(layer, _)| *layer == name).copied();
+    of(module).or_else(|| of(ENGINE)).unwrap()
+}
+
+#[test]
+fn the_host_keeps_its_own_layers_and_uses_few_modules_of_the_client() {
+    let mut wrong = Vec::new();
+    for file in rust_files(&root().join(HOST)) {
+        let Some(module) = module_of_host(&file) else { continue };
+        let (layer, level) = layer_of_host(&module);
+        let text = code_without_tests(&file);
+        let own = imports(&text).into_iter().filter(|to| to.starts_with(char::is_lowercase));
+        for to in
+            own.filter(|to| layer_of_host(to).1 > level || (layer == "sys" && layer_of_host(to).0 != layer))
+        {
+            wrong.push(format!("{}: {module} imports {to}", file.display()));
+        }
+        let allowed = HOST_USES.iter().find(|(of, _)| *of == layer).unwrap().1;
+        for to in imports_of("everestctl::", &text).into_iter().filter(|to| !allowed.contains(&to.as_str())) {
+            wrong.push(format!("{}: {module} uses everestctl::{to}", file.display()));
+        }
+        for (name, owners) in HOST_OWN {
+            let used = text.contains(&format!("use {name}::")) || text.contains(&format!(" {name}::"));
+            if used && !owners.contains(&module.as_str()) {
+                wrong.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_client_and_the_host_meet_in_one_direction() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(!manifest.contains("everestctl-host"));
+    for file in rust_files(&root().join("src")) {
+        assert!(!code(&file).contains("everestctl_host"), "{}", file.display());
+    }
+}
+
 #[test]
 fn children_are_made_in_one_place() {
     // What clap and the resolver call by that name are not processes.
-    let files = ["src/sys", "src/host"].map(|folder| rust_files(&root().join(folder))).concat();
+    let files = ["src/sys", HOST].map(|folder| rust_files(&root().join(folder))).concat();
     let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
     let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
     let systems_that_cannot_replace_a_process = "exec.rs";
@@ -236,7 +304,8 @@ fn every_file_has_a_page_and_a_telling_name() {
 
 #[test]
 fn unsafe_code_is_nowhere() {
-    for file in rust_files(&root().join("src")) {
+    let files = ["src", HOST].map(|folder| rust_files(&root().join(folder))).concat();
+    for file in files {
         assert!(!code(&file).contains("unsafe "), "{}", file.display());
     }
 }

@@ -3,12 +3,14 @@
 //! * [`word`]: the rule that every command word obeys;
 //! * [`environment`]: the variables that a plugin finds in its environment;
 //! * [`exit`]: the exit codes that everestctl itself gives;
+//! * [`manifest`]: the `Plugin` custom resource, in which a plugin of a server describes itself;
 //! * [`sidecar`]: the file `everestctl-NAME.yaml` in which a local plugin describes itself.
 //!
 //! This crate must not know how a plugin is found or run; that is the host's business.
 
 pub mod environment;
 pub mod exit;
+pub mod manifest;
 pub mod sidecar;
 pub mod word;
 

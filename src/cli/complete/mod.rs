@@ -49,6 +49,29 @@ pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments
     Some(())
 }
 
+/// Answers for a program with a tree of its own, whose words are behind `before`, if this is such a question.
+pub(super) fn answer_of(
+    streams: &mut Streams,
+    environment: &Environment,
+    mut tree: clap::Command,
+    before: &[OsString],
+    arguments: &[OsString],
+) -> Option<()> {
+    let (first, words) = arguments.split_first()?;
+    let described = first == COBRA[0];
+    if !described && first != COBRA[1] {
+        return None;
+    }
+    let (current, typed) = words.split_last()?;
+    let world = World::new(environment.clone(), Options::default()).ok()?;
+    let before = [before, typed].concat();
+    tree.build();
+    let answer = values(&world, walk(&tree, &before, current), &before, current);
+    let _ = streams.data(&cobra(&answer, described));
+    let _ = streams.flush();
+    Some(())
+}
+
 /// In cobra's protocol, where the caller quotes the values.
 fn cobra(answer: &Answer, described: bool) -> String {
     let mut text = String::new();

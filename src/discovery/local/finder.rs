@@ -1,6 +1,6 @@
 //! Finding the executables for one name with a few `stat`s.
 
-use super::{LocalFolders, PREFIX, rules};
+use super::{LocalFolders, PREFIX, bundled, rules};
 use crate::model::{Line, Origin, Place, Source, Way, spelling};
 use crate::sys::FileFacts;
 use crate::sys::files::Kind;
@@ -43,6 +43,9 @@ const COMPANION: &str = "everestctl_complete-";
 fn look(place: Place, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {
     let path = folder.join(format!("{prefix}{stem}{}", std::env::consts::EXE_SUFFIX));
     let facts = FileFacts::of(&path).ok().filter(|facts| facts.kind == Kind::File)?;
+    if prefix == PREFIX && bundled::is_program(stem, &facts) {
+        return None;
+    }
     let name = Line::new(&spelling::canonical(stem));
     let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
     origin.state = rules::state(&path, &facts);

@@ -2,9 +2,11 @@
 //!
 //! * [`Finder`] answers for one name with a few `stat`s: dispatch;
 //! * [`scan()`] lists everything: `plugin list`, help, suggestions;
+//! * [`bundled`] finds the programs of bundled plugins, beside this binary;
 //! * `rules` judges one file, one function for each rule, the same for both;
 //! * [`sidecar`] reads what a plugin says of itself. No executable is ever run to learn about it.
 
+pub mod bundled;
 mod finder;
 mod rules;
 mod scan;

@@ -20,7 +20,7 @@ pub(super) fn state(path: &Path, facts: &FileFacts) -> State {
 }
 
 /// The rule of the executable bit: the user's own bit of the user's own file, else that of others.
-fn is_executable(facts: &FileFacts) -> bool {
+pub(super) fn is_executable(facts: &FileFacts) -> bool {
     let bits = match () {
         () if owners::is_root() => 0o111,
         () if owners::is_me(facts.uid) => 0o100,

@@ -1,6 +1,6 @@
 //! Listing every local plugin.
 
-use super::{LocalFolders, PREFIX, rules, sidecar};
+use super::{LocalFolders, PREFIX, bundled, rules, sidecar};
 use crate::model::{
     FileIdentity, Line, Origin, Outcome, Place, Problem, Report, Source, State, Validators, Way, spelling,
 };
@@ -58,7 +58,7 @@ impl Scan {
     fn file(&mut self, place: Place, path: PathBuf) {
         let Some(stem) = stem(&path) else { return };
         let Ok(facts) = FileFacts::of(&path) else { return };
-        if facts.kind != Kind::File {
+        if facts.kind != Kind::File || bundled::is_program(&stem, &facts) {
             return;
         }
         let (name, state) = match rules::has_valid_name(&stem) {

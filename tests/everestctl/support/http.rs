@@ -20,7 +20,6 @@ pub(crate) enum Reply {
     /// Nothing, ever.
     Silence,
     /// Whatever this does with the connection.
-    #[cfg(feature = "host")]
     Connection(Box<dyn FnOnce(TcpStream) + Send>),
     /// These bytes, again and again, until the client closes the connection.
     Endless(Vec<u8>, Vec<u8>),
@@ -99,7 +98,6 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes);
         }
-        #[cfg(feature = "host")]
         Reply::Connection(serve) => serve(stream),
         Reply::Silence => thread::sleep(Duration::from_mins(10)),
         Reply::Endless(start, again) => {

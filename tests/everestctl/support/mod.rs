@@ -1,21 +1,14 @@
 //! What the tests stand on.
 
-#[cfg(feature = "host")]
 pub(crate) mod backends;
-#[cfg(feature = "host")]
 pub(crate) mod client;
-#[cfg(feature = "host")]
 pub(crate) mod host;
 pub(crate) mod http;
-#[cfg(feature = "host")]
 pub(crate) mod memory;
 pub(crate) mod plane;
-#[cfg(feature = "host")]
 pub(crate) mod plugin;
-#[cfg(feature = "host")]
 pub(crate) mod postgres;
 pub(crate) mod sandbox;
-#[cfg(feature = "host")]
 pub(crate) mod sql;
 pub(crate) mod terminal;
 

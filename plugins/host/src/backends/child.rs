@@ -1,0 +1,174 @@
+//! One backend: started, watched, started again.
+
+use super::listen::{Listen, Place};
+use super::{Launch, Way, environment};
+use crate::state::Log;
+use crate::sys::children::SUPERVISE;
+use crate::sys::tree;
+use everestctl::model::Line;
+use everestctl::sys::Environment;
+use everestctl::sys::program::Program;
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::watch;
+
+/// The first pause before it is started again; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// After running this long it counts as well, and the pauses start anew.
+const WELL: Duration = Duration::from_secs(10);
+/// How often it is asked whether it is ready.
+const ASK: Duration = Duration::from_millis(50);
+/// Timeout of a readiness probe.
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
+
+pub(super) struct Backend {
+    pub(super) name: String,
+    pub(super) launch: Launch,
+    pub(super) supervisor: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) sockets: PathBuf,
+    pub(super) api: SocketAddr,
+    pub(super) log: Log,
+}
+
+/// The number of the next socket in the folder of sockets.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// One run of a backend.
+struct Run {
+    child: Child,
+    /// The supervisor's number.
+    pid: u32,
+    /// The pipe that the supervisor lives by.
+    lifeline: Option<ChildStdin>,
+    way: Arc<Way>,
+}
+
+impl Backend {
+    /// Keeps it running until `stopped` says so.
+    pub(super) async fn run(self, tell: watch::Sender<Option<Arc<Way>>>, mut stopped: watch::Receiver<bool>) {
+        let mut pause = FIRST_PAUSE;
+        // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
+        let mut place = None;
+        loop {
+            let started = Instant::now();
+            match self.start(&mut place) {
+                Ok(mut run) => {
+                    let ended = tokio::select! {
+                        () = asked_to_stop(&mut stopped) => None,
+                        why = self.watch(&mut run, &tell) => Some(why),
+                    };
+                    tell.send_replace(None);
+                    run.end().await;
+                    let Some(why) = ended else { return };
+                    (self.log)(&format!("{}: stopped: {why}", self.name));
+                }
+                Err(error) => {
+                    tell.send_replace(None);
+                    (self.log)(&format!("{}: could not start: {error}", self.name));
+                }
+            }
+            if started.elapsed() > WELL {
+                pause = FIRST_PAUSE;
+            }
+            tokio::select! {
+                () = asked_to_stop(&mut stopped) => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Starts the supervisor, and so the backend.
+    fn start(&self, kept: &mut Option<Place>) -> io::Result<Run> {
+        let place = match kept.take() {
+            Some(place) => place,
+            None => Place::new(self.launch.listen, &self.sockets, NUMBER.fetch_add(1, Ordering::Relaxed))?,
+        };
+        if self.launch.listen == Listen::Socket {
+            *kept = Some(place.clone());
+        }
+        let own = place.fill_in_all(&self.launch.environment);
+        let api = ("EVEREST_API_URL", format!("http://{}", self.api));
+        let ours = place.variables().into_iter().chain([api]);
+        let environment = environment::of_backend(&self.environment, &self.launch.inherit)
+            .changed(own.iter().map(|(name, value)| (name.as_str(), value.into())), &[])
+            .changed(ours.map(|(name, value)| (name, value.into())), &[]);
+        let words = self.launch.command.iter().map(|word| OsString::from(place.fill_in(word)));
+        let mut program = Program::new(&self.supervisor, &environment)
+            .arguments([SUPERVISE])
+            .arguments(words)
+            .in_folder(&self.launch.folder)
+            .reading_a_pipe()
+            .writing_to_pipes();
+        if let Place::Held(listener, _) = &place {
+            program = program.with_descriptor(listener.try_clone()?.into());
+        }
+        let mut child = Command::from(program.into_command()).spawn()?;
+        self.prefix(child.stdout.take());
+        self.prefix(child.stderr.take());
+        // Not left in the child: waiting for it would close it.
+        let lifeline = child.stdin.take();
+        let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
+        Ok(Run { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
+    }
+
+    /// Tells when it is ready, and comes back with the reason when it has ended, or has to.
+    async fn watch(&self, run: &mut Run, tell: &watch::Sender<Option<Arc<Way>>>) -> String {
+        let way = Arc::clone(&run.way);
+        let ready = async {
+            let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&self.launch.readiness));
+            while !ask().await.unwrap_or(false) {
+                tokio::time::sleep(ASK).await;
+            }
+            tell.send_replace(Some(Arc::clone(&way)));
+            (self.log)(&format!("{}: ready at {way}", self.name));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            status = run.child.wait() => status.map_or_else(|error| error.to_string(), |status| status.to_string()),
+            why = way.is_foreign() => why,
+            () = ready => unreachable!("it waits for ever"),
+        }
+    }
+
+    fn prefix(&self, stream: Option<impl AsyncRead + Unpin + Send + 'static>) {
+        let Some(stream) = stream else { return };
+        let (name, log) = (self.name.clone(), std::sync::Arc::clone(&self.log));
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stream);
+            let mut line = Vec::new();
+            // A line without end is cut into pieces.
+            while let Ok(1..) = (&mut lines).take(8 * 1024).read_until(b'\n', &mut line).await {
+                log(&format!("{name}: {}", Line::new(&String::from_utf8_lossy(&line))));
+                line.clear();
+            }
+        });
+    }
+}
+
+/// Returns when the end was requested, or can no longer be.
+async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+impl Run {
+    /// Ends what is left of it.
+    async fn end(mut self) {
+        // The supervisor ends the backend when this end of the pipe closes.
+        drop(self.lifeline.take());
+        let _ = self.child.wait().await;
+        // One that was killed could not: its session is what is left.
+        let pid = self.pid;
+        let _ = tokio::task::spawn_blocking(move || tree::end_session(pid)).await;
+    }
+}

@@ -1,0 +1,393 @@
+//! `everestctl host run` and `everestctl host exec`: the only layer that knows clap and the only one that prints.
+//!
+//! And the words by which the program starts itself, which are no commands.
+
+#[cfg(unix)]
+use crate::backends::supervise::supervise;
+use crate::ops::{self, Happening, Request, Sink};
+#[cfg(unix)]
+use crate::sys::children::{self, Watch};
+use crate::{Compat, is_host_name};
+use clap::ValueHint;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use everestctl::app::World;
+use everestctl::cli::{Ending, bundled};
+use everestctl::error::{Failure, exit};
+use everestctl::model::Line;
+use everestctl::sys::Environment;
+use everestctl::term::Streams;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+/// Where `host run` listens unless it is told.
+const LISTEN: &str = "127.0.0.1:8080";
+/// How many lines are buffered for a blocked terminal; further ones are counted and dropped.
+const MOST_LINES: usize = 1024;
+
+/// The word by which everestctl calls this program.
+const WORD: &str = "host";
+
+/// The commands of this program, as everestctl has them.
+#[derive(Debug, clap::Subcommand)]
+pub enum HostProgram {
+    /// Run a development host to work without a server
+    #[command(subcommand)]
+    Host(HostCommand),
+}
+
+/// The commands below `host`.
+#[derive(Debug, clap::Subcommand)]
+pub enum HostCommand {
+    /// Run a development host until Ctrl-C
+    Run(RunArgs),
+    /// Run a command or a shell, signed in to a temporary development host
+    Exec(ExecArgs),
+}
+
+/// Run a development host until Ctrl-C
+///
+/// It listens on this machine only and serves the plugin part of the OpenEverest API: sign-in, the list of
+/// plugins, the proxy, events. The plugin `hello` is always there.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Run a command or a shell, signed in to a temporary development host
+///
+/// The host listens on a free port and ends with the command. The command finds this everestctl first on
+/// PATH, a config file that is signed in, and an empty cache. The exit code is the command's.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: everestctl host exec -- everestctl plugin list")]
+pub struct ExecArgs {
+    #[command(flatten)]
+    host: HostArgs,
+    /// Command and arguments [default: your shell]
+    #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    command: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+struct HostArgs {
+    /// Local address to listen on [default: 127.0.0.1:8080; a free port for `exec`]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    listen: Option<SocketAddr>,
+    /// Folder of plugins with NAME/manifest.yaml and NAME/host.yaml (repeatable)
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    plugins: Vec<PathBuf>,
+    /// Access policy in the format of a server's `policy.csv` [default: everything is allowed]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    policy: Option<PathBuf>,
+    /// Database instances for plugins: a YAML file with name, host, port, username and password of each
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    instances: Option<PathBuf>,
+    /// Behave as specified, or like the current OpenEverest server
+    #[arg(long, value_name = "WORD", default_value = "spec", value_parser = compat())]
+    compat: Compat,
+    /// Folder for users, keys and sessions [default: none; they end with the host]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    state: Option<PathBuf>,
+    /// Lifetime of access tokens
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime)]
+    access_token_lifetime: Duration,
+    /// Lifetime of refresh tokens
+    #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = lifetime)]
+    refresh_token_lifetime: Duration,
+    /// Maximum number of connections
+    #[arg(long, value_name = "COUNT", default_value = "2048", hide = true)]
+    connections: usize,
+    /// Namespaces that the host reports
+    #[arg(long, value_name = "NAMES", default_value = "everest", value_delimiter = ',')]
+    namespaces: Vec<String>,
+    /// Additional host name to accept, besides localhost and the listen address (repeatable)
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    allowed_host: Vec<String>,
+}
+
+impl HostArgs {
+    fn request(self) -> Request {
+        Request {
+            listen: self.listen,
+            plugins: self.plugins,
+            policy: self.policy,
+            instances: self.instances,
+            compat: self.compat,
+            state: self.state,
+            access_lifetime: self.access_token_lifetime,
+            refresh_lifetime: self.refresh_token_lifetime,
+            connections: self.connections,
+            namespaces: self.namespaces,
+            allowed_hosts: self.allowed_host,
+        }
+    }
+}
+
+/// Runs the program with `arguments` (without its own name) and gives its exit code.
+pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
+    #[cfg(unix)]
+    if let Some(code) = hidden(arguments, &environment) {
+        return code;
+    }
+    bundled::run(WORD, arguments, environment, |streams, world, HostProgram::Host(command)| {
+        act(streams, world, command)
+    })
+}
+
+/// The words by which this program starts itself.
+#[cfg(unix)]
+fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
+    let (first, rest) = arguments.split_first()?;
+    match first.to_str()? {
+        children::SUPERVISE => Some(supervise(Watch::Outer, rest, environment)),
+        children::SUPERVISE_INSIDE => Some(supervise(Watch::Inner, rest, environment)),
+        children::WITH_PARENT => Some(become_backend(rest, environment)),
+        _ => None,
+    }
+}
+
+fn act(streams: &mut Streams, world: &World, command: HostCommand) -> Ending {
+    match command {
+        HostCommand::Run(args) => {
+            let mut request = args.host.request();
+            request.listen = request.listen.or_else(|| LISTEN.parse().ok());
+            let shown = |streams: &mut Streams, happening| show(streams, happening);
+            telling(streams, shown, |sink| ops::run(world, request, sink).map(|()| exit::SUCCESS))
+        }
+        HostCommand::Exec(args) => {
+            let request = args.host.request();
+            // The terminal belongs to the command.
+            let verbose = world.options.verbose > 0;
+            let shown = |streams: &mut Streams, happening| {
+                if verbose {
+                    show(streams, happening);
+                }
+            };
+            telling(streams, shown, |sink| ops::exec(world, request, &args.command, sink))
+        }
+    }
+}
+
+/// Runs `work` on its own thread and shows on this one, which has the streams, what happens meanwhile.
+fn telling(
+    streams: &mut Streams,
+    mut shown: impl FnMut(&mut Streams, Happening),
+    work: impl FnOnce(&Sink) -> Ending + Send,
+) -> Ending {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        let backlog = Arc::new(Backlog::default());
+        let (for_sink, end) = (Arc::clone(&backlog), sender.clone());
+        let worker = scope.spawn(move || {
+            let sink: Sink = Arc::new(move |happening| for_sink.add(happening, &sender));
+            let ending = work(&sink);
+            // A thread of the host may keep the sink for a moment longer.
+            let _ = end.send(None);
+            ending
+        });
+        while let Ok(Some(happening)) = receiver.recv() {
+            let dropped = backlog.take(&happening);
+            shown(streams, happening);
+            if let Some(note) = dropped {
+                shown(streams, note);
+            }
+        }
+        worker
+            .join()
+            .unwrap_or_else(|_| Err(Failure::new(exit::HOST_FAILURE, "the host stopped unexpectedly")))
+    })
+}
+
+/// The lines that are not shown yet: as many as there is room for. Senders never wait for the
+/// terminal, and unread lines do not pile up.
+#[derive(Debug, Default)]
+struct Backlog(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: usize,
+    dropped: usize,
+}
+
+impl Backlog {
+    /// Adds what happened, or counts it when there is no room for a line more.
+    fn add(&self, happening: Happening, sender: &mpsc::Sender<Option<Happening>>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(happening, Happening::Line(_)) {
+            if waiting.lines >= MOST_LINES {
+                waiting.dropped += 1;
+                return;
+            }
+            if let Some(note) = waiting.note() {
+                waiting.lines += 1;
+                let _ = sender.send(Some(note));
+            }
+            waiting.lines += 1;
+        }
+        // Under the lock, so that the note stands where the lines are missing.
+        let _ = sender.send(Some(happening));
+    }
+
+    /// Counts what is about to be shown; gives the note that follows it when it was the last.
+    fn take(&self, happening: &Happening) -> Option<Happening> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(happening, Happening::Line(_)) {
+            waiting.lines = waiting.lines.saturating_sub(1);
+        }
+        if waiting.lines == 0 { waiting.note() } else { None }
+    }
+}
+
+impl Waiting {
+    /// What to say of the lines that were dropped, once.
+    fn note(&mut self) -> Option<Happening> {
+        let dropped = std::mem::take(&mut self.dropped);
+        let lines = if dropped == 1 { "line" } else { "lines" };
+        (dropped > 0).then(|| Happening::Line(Line::new(&format!("{dropped} {lines} dropped"))))
+    }
+}
+
+fn show(streams: &mut Streams, happening: Happening) {
+    match happening {
+        Happening::Line(line) => streams.message(&format!("{line}\n")),
+        Happening::Listening { address, password } => {
+            streams.message(&format!(
+                "everestctl development host, not for production\nlistening on http://{address}\n"
+            ));
+            if let Some(password) = password {
+                streams.message(&format!("sign in as `admin` with password {password} (not shown again)\n"));
+            }
+        }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric =
+        text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numeric.parse().map_err(|_| "an address looks like 127.0.0.1:8080; port 0 takes any free one".to_owned())
+}
+
+fn host_name(text: &str) -> Result<String, String> {
+    let wrong = || "a host name looks like dev.example, without a scheme or a port".to_owned();
+    if is_host_name(text) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+fn compat() -> impl TypedValueParser<Value = Compat> {
+    PossibleValuesParser::new(["spec", "upstream"])
+        .map(|word| if word == "upstream" { Compat::Upstream } else { Compat::Spec })
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.as_secs() > 0 {
+        Ok(duration)
+    } else {
+        Err("a token lifetime must be at least one second".to_owned())
+    }
+}
+
+/// The part of a process that the host starts for a backend: becomes the backend, or says why not.
+#[cfg(unix)]
+fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
+    let error = children::become_with_parent(command, environment);
+    let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
+    let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();
+    Streams::of_this_process(&Environment::default())
+        .failure(&Failure::new(code, format!("could not run `{name}`: {error}")));
+    code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+    use everestctl::cli::man::{self, Page};
+    use everestctl::model::bundled;
+
+    #[derive(clap::Parser)]
+    struct Tree {
+        #[command(subcommand)]
+        _program: HostProgram,
+    }
+
+    #[test]
+    fn the_tree_is_sound_and_what_everestctl_knows_of_it_is_true() {
+        let tree = Tree::command();
+        tree.clone().debug_assert();
+        let host = tree.find_subcommand(WORD).unwrap();
+        let known = bundled::find(WORD).unwrap();
+        assert_eq!(host.get_about().unwrap().to_string(), known.summary);
+        let commands: Vec<&str> = host.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(commands, known.commands);
+    }
+
+    /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
+    #[test]
+    fn the_pages_in_the_folder_are_those_of_this_program() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man");
+        let pages = man::below_bundled::<HostProgram>();
+        for page in &pages {
+            let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
+            snapbox::assert_data_eq!(page.roff.clone(), file.raw());
+        }
+        let known =
+            [&[WORD][..], &[WORD, "run"], &[WORD, "exec"]].map(|words| man::of_bundled(words).unwrap());
+        assert_eq!(names(&pages), names(&known));
+    }
+
+    fn names(pages: &[Page]) -> Vec<&str> {
+        pages.iter().map(|page| page.name.as_str()).collect()
+    }
+
+    fn line(number: usize) -> Happening {
+        Happening::Line(Line::new(&format!("line {number}")))
+    }
+
+    fn text(happening: &Happening) -> String {
+        match happening {
+            Happening::Line(line) => line.to_string(),
+            Happening::Listening { .. } => "listening".to_owned(),
+        }
+    }
+
+    /// Reads `count` lines as the terminal does.
+    fn read(backlog: &Backlog, receiver: &mpsc::Receiver<Option<Happening>>, count: usize) -> Vec<String> {
+        let mut shown = Vec::new();
+        for happening in receiver.try_iter().flatten().take(count) {
+            let note = backlog.take(&happening);
+            shown.push(text(&happening));
+            shown.extend(note.as_ref().map(text));
+        }
+        shown
+    }
+
+    #[test]
+    fn a_terminal_that_stands_still_costs_a_bounded_number_of_lines() {
+        let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
+        (0..50_000).for_each(|number| backlog.add(line(number), &sender));
+        let listening = Happening::Listening { address: LISTEN.parse().unwrap(), password: None };
+        backlog.add(listening, &sender);
+        let shown = read(&backlog, &receiver, 10);
+        assert_eq!(shown.last().map(String::as_str), Some("line 9"));
+        // There is room again: the note stands where lines are missing.
+        backlog.add(line(50_000), &sender);
+        let shown = read(&backlog, &receiver, usize::MAX);
+        let expected = ["line 1023", "listening", "48976 lines dropped", "line 50000"];
+        assert_eq!(shown[shown.len() - 4..], expected);
+        backlog.add(line(50_001), &sender);
+        assert_eq!(read(&backlog, &receiver, usize::MAX), ["line 50001"]);
+    }
+
+    #[test]
+    fn what_was_dropped_last_is_said_when_the_rest_is_read() {
+        let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
+        (0..=MOST_LINES).for_each(|number| backlog.add(line(number), &sender));
+        let shown = read(&backlog, &receiver, usize::MAX);
+        assert_eq!(shown.last().map(String::as_str), Some("1 line dropped"));
+        assert_eq!(shown.len(), MOST_LINES + 1);
+    }
+}

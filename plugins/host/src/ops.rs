@@ -1,0 +1,295 @@
+//! `host run` and `host exec`: the development host, for as long as the user wants it or for one command.
+//!
+//! It must not print, nor know an argument parser.
+
+use crate::sys::children;
+use crate::sys::run_folder::RunFolder;
+use crate::{Compat, Foreground, Lines, Settings};
+use everestctl::app::World;
+use everestctl::client::Address;
+use everestctl::client::cluster::Access;
+use everestctl::config::ConfigFile;
+use everestctl::error::{Failure, exit};
+use everestctl::model::{Line, quoted};
+use everestctl::session::{self, NewSession};
+use everestctl::sys::clock::Moment;
+use everestctl::sys::{files, folders, process};
+use everestctl_protocol::environment as variable;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// What the host shall be like.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where it listens; `None` for any free port of loopback.
+    pub listen: Option<SocketAddr>,
+    /// Folders of `NAME/manifest.yaml`.
+    pub plugins: Vec<PathBuf>,
+    /// The access policy.
+    pub policy: Option<PathBuf>,
+    /// The file of database instances.
+    pub instances: Option<PathBuf>,
+    /// How the proxy behaves.
+    pub compat: Compat,
+    /// Where keys, users and sessions are kept.
+    pub state: Option<PathBuf>,
+    /// How long an access token holds.
+    pub access_lifetime: Duration,
+    /// How long a refresh token holds.
+    pub refresh_lifetime: Duration,
+    /// At most this many connections at once.
+    pub connections: usize,
+    /// The namespaces that there are.
+    pub namespaces: Vec<String>,
+    /// The names that it answers to, beside those of loopback.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// What happens while the host runs.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// It listens.
+    Listening {
+        /// The path.
+        address: SocketAddr,
+        /// The password of a new administrator, to be shown once.
+        password: Option<String>,
+    },
+    /// One line for one thing that happened.
+    Line(Line),
+}
+
+/// Is told what happens, from whichever thread it happens on.
+pub type Sink = Arc<dyn Fn(Happening) + Send + Sync>;
+
+/// Runs a host until this process is asked to end.
+pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> {
+    let folder = folder(world)?;
+    let mut host = start(world, request, folder.path(), sink)?;
+    sink(Happening::Listening { address: host.address(), password: host.password().map(str::to_owned) });
+    host.wait();
+    host.stop();
+    Ok(())
+}
+
+/// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
+pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
+    let everestctl = everestctl(world)?;
+    let folder = folder(world)?;
+    let mut host = start(world, request, folder.path(), sink)?;
+    let ended = in_front(world, &everestctl, &mut host, folder.path(), command);
+    host.stop();
+    ended
+}
+
+/// A folder of this host's own, which goes with it.
+fn folder(world: &World) -> Result<RunFolder, Failure> {
+    RunFolder::new(world.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
+}
+
+fn start(world: &World, request: Request, folder: &Path, sink: &Sink) -> Result<Foreground, Failure> {
+    let sink = Arc::clone(sink);
+    let lines: Lines = Arc::new(move |line| sink(Happening::Line(line)));
+    Ok(Foreground::start(settings(world, request, folder)?, lines)?)
+}
+
+fn settings(world: &World, request: Request, folder: &Path) -> Result<Settings, Failure> {
+    // Only a kubeconfig that the user names: a development host must not look into production by chance.
+    let cluster = match &world.options.kubeconfig {
+        None => None,
+        Some(path) => Some(cluster(world, path)?),
+    };
+    Ok(Settings {
+        listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+        plugins: request.plugins,
+        cluster,
+        policy: request.policy,
+        instances: request.instances,
+        compat: request.compat,
+        state: request.state,
+        access_lifetime: request.access_lifetime,
+        refresh_lifetime: request.refresh_lifetime,
+        connections: request.connections,
+        namespaces: request.namespaces,
+        allowed_hosts: request.allowed_hosts,
+        supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
+        environment: world.environment.clone(),
+        sockets: folder.join("sockets"),
+    })
+}
+
+fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
+    let access = Access::read(&[path.to_owned()], true, &world.environment);
+    let access = access.map_err(|error| Failure::of(&error))?;
+    access.ok_or_else(|| {
+        let message = format!("kubeconfig {} has no current context", path.display());
+        Failure::new(exit::FAILURE, message)
+    })
+}
+
+/// The everestctl that runs this program, or the one beside it.
+fn everestctl(world: &World) -> Result<PathBuf, Failure> {
+    if let Some(path) = world.environment.os(variable::PATH) {
+        return Ok(path.into());
+    }
+    let own = process::this_binary_without_links().map_err(|error| failed("this binary", &error))?;
+    let beside = own.with_file_name(format!("everestctl{}", std::env::consts::EXE_SUFFIX));
+    if files::FileFacts::of(&beside).is_ok() {
+        return Ok(beside);
+    }
+    Err(Failure::new(exit::HOST_FAILURE, format!("could not find everestctl: {} is not set", variable::PATH))
+        .hint("run it as `everestctl host`"))
+}
+
+/// Runs the command with what it needs in `folder`.
+fn in_front(
+    world: &World,
+    everestctl: &Path,
+    host: &mut Foreground,
+    folder: &Path,
+    command: &[OsString],
+) -> Result<u8, Failure> {
+    let unusable = |error| failed("the temporary folder", &error);
+    let mut prepared = prepare(world, everestctl, host, folder).map_err(unusable)?;
+    let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
+    let own;
+    let (program, arguments) = if let Some((program, rest)) = command.split_first() {
+        (program, rest)
+    } else {
+        own = completing(world, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
+        learn(world, everestctl, &prepared);
+        (&shell, &own[..])
+    };
+    let environment = world.environment.changed(prepared, &NOT_INHERITED);
+    let command = children::child(program, arguments, &environment);
+    host.run(command).map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
+        let name = program.to_string_lossy();
+        let mut failure = Failure::new(code, format!("could not run `{name}`"));
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+/// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
+fn learn(world: &World, everestctl: &Path, variables: &[(&'static str, OsString)]) {
+    let environment = world.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
+    // Whatever it cannot learn now, the first command asks for.
+    let _ = process::answer_of_file(everestctl, &["plugin", "refresh"], &environment, LEARNING);
+}
+
+/// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
+/// not known.
+fn completing(
+    world: &World,
+    everestctl: &Path,
+    shell: &OsStr,
+    folder: &Path,
+    variables: &mut Vec<(&'static str, OsString)>,
+) -> io::Result<Vec<OsString>> {
+    let name = Path::new(shell).file_name().and_then(OsStr::to_str).unwrap_or_default();
+    if !["bash", "zsh", "fish"].contains(&name) {
+        return Ok(Vec::new());
+    }
+    let asked = process::answer_of_file(everestctl, &["completion", name], &world.environment, PRINTING);
+    // A shell without completion is better than none.
+    let Ok(script) = asked else { return Ok(Vec::new()) };
+    let place = folder.join("completion");
+    files::make_private_folder(&place)?;
+    let file = place.join("everestctl");
+    files::replace(&file, &script)?;
+    let (file, bin) = (quoted(&file.to_string_lossy()), quoted(&folder.join("bin").to_string_lossy()));
+    // What the user's own file does to PATH must not hide this everestctl.
+    match name {
+        "bash" => {
+            let start = place.join("bashrc");
+            let text = format!("[ -r ~/.bashrc ] && . ~/.bashrc\nPATH={bin}:$PATH\n. {file}\n");
+            files::replace(&start, text.as_bytes())?;
+            Ok(vec!["--rcfile".into(), start.into(), "-i".into()])
+        }
+        "zsh" => {
+            let text = format!(
+                "unset ZDOTDIR\n[ -r ~/.zshrc ] && . ~/.zshrc\nPATH={bin}:$PATH\n\
+                 (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -D }}\n. {file}\n"
+            );
+            files::replace(&place.join(".zshrc"), text.as_bytes())?;
+            variables.push(("ZDOTDIR", place.into_os_string()));
+            Ok(vec!["-i".into()])
+        }
+        "fish" => Ok(vec!["--init-command".into(), format!("set -p PATH {bin}; source {file}").into()]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// How long the plugins may take to say what they offer.
+const LEARNING: Duration = Duration::from_secs(65);
+/// How long everestctl may take to print a script.
+const PRINTING: Duration = Duration::from_secs(5);
+
+/// What would lead the command to another server, and what is for this program only.
+const NOT_INHERITED: [&str; 7] = [
+    variable::HOST,
+    variable::TOKEN,
+    variable::CLUSTER,
+    variable::NAMESPACE,
+    variable::CONTEXT,
+    variable::PATH,
+    variable::PLUGIN,
+];
+
+/// Fills the folder, and gives the variables that lead into it.
+fn prepare(
+    world: &World,
+    everestctl: &Path,
+    host: &Foreground,
+    folder: &Path,
+) -> io::Result<Vec<(&'static str, OsString)>> {
+    let config = folder.join("config.yaml");
+    let binaries = folder.join("bin");
+    let cache = folder.join("cache");
+    files::make_private_folder(&binaries)?;
+    files::make_private_folder(&cache)?;
+    files::link(everestctl, &binaries.join("everestctl"))?;
+    sign_in(world, host, &config)?;
+    let path = folders::with_first(&binaries, world.environment.os("PATH"))?;
+    let mut variables = vec![
+        (folders::CONFIG_FILE, config.into_os_string()),
+        (folders::CACHE_DIR, cache.into_os_string()),
+        ("PATH", path),
+    ];
+    if let Some(kubeconfig) = &world.options.kubeconfig {
+        variables.push(("KUBECONFIG", kubeconfig.clone().into_os_string()));
+    }
+    Ok(variables)
+}
+
+/// Creates a config file with a session.
+fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
+    let granted = host.sign_in().ok_or_else(|| io::Error::other("could not create the user of the host"))?;
+    let address = Address::new(&format!("http://{}", host.address()), false).map_err(io::Error::other)?;
+    let lifetime = u64::try_from(granted.expires_in.as_millis()).unwrap_or(u64::MAX);
+    let session = NewSession {
+        address: &address,
+        user: &granted.user,
+        context: None,
+        access: &Zeroizing::new(granted.access),
+        refresh: Some(&Zeroizing::new(granted.refresh)),
+        expires: Moment(Moment::now().0.saturating_add(lifetime)),
+        ca_file: None,
+        allow_http: false,
+    };
+    session::begin(&ConfigFile::shared(config.to_owned(), true), &session, world.patience())
+        .map(drop)
+        .map_err(io::Error::other)
+}
+
+fn failed(what: &str, error: &io::Error) -> Failure {
+    let mut failure = Failure::new(exit::HOST_FAILURE, format!("could not use {what}"));
+    failure.causes.push(error.to_string());
+    failure
+}

@@ -1,0 +1,88 @@
+//! The plugins that the host knows, and what changes among them.
+
+use super::Manifest;
+use crate::events::{Actor, Events, Resource};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A plugin: its manifest, and where its requests go.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    /// What it declares.
+    pub manifest: Manifest,
+    /// Where its requests go.
+    pub target: Target,
+    /// The secret that goes out instead of the caller's own credentials.
+    pub credentials: Option<String>,
+}
+
+/// Where requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Nowhere: it has no backend.
+    None,
+    /// To this address.
+    Url(http::Uri),
+    /// To the command that the host keeps running under the plugin's name.
+    Command,
+    /// To a listener in this process.
+    BuiltIn(SocketAddr),
+    /// It cannot be said; this is why.
+    Unresolved(String),
+}
+
+/// Where plugins come from; a later one comes before an earlier one of the same name.
+pub(super) type Origin = String;
+
+/// All plugins, by the place that they come from.
+#[derive(Debug)]
+pub struct Registry {
+    by_origin: RwLock<BTreeMap<Origin, BTreeMap<String, Arc<Plugin>>>>,
+    events: Arc<Events>,
+}
+
+impl Registry {
+    /// Empty; changes are told to `events`.
+    pub fn new(events: Arc<Events>) -> Self {
+        Self { by_origin: RwLock::default(), events }
+    }
+
+    /// Replaces everything that comes from `origin`, and tells what changed.
+    pub fn replace(&self, origin: &str, plugins: BTreeMap<String, Plugin>) {
+        let before = self.all();
+        let plugins = plugins.into_iter().map(|(name, plugin)| (name, Arc::new(plugin))).collect();
+        self.by_origin.write().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned(), plugins);
+        self.tell(&before, &self.all());
+    }
+
+    /// The plugin of this name.
+    pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.all().remove(name)
+    }
+
+    /// All plugins, by name.
+    pub fn all(&self) -> BTreeMap<String, Arc<Plugin>> {
+        let by_origin = self.by_origin.read().unwrap_or_else(PoisonError::into_inner);
+        by_origin.values().flatten().map(|(name, plugin)| (name.clone(), Arc::clone(plugin))).collect()
+    }
+
+    fn tell(&self, before: &BTreeMap<String, Arc<Plugin>>, after: &BTreeMap<String, Arc<Plugin>>) {
+        let tell = |kind, name: &String| {
+            let actor = Actor { kind: "system", id: String::new() };
+            self.events.publish(kind, Resource { kind: "Plugin", name: name.clone() }, actor);
+        };
+        for (name, plugin) in after {
+            match before.get(name).map(|plugin| plugin.manifest.spec.is_enabled()) {
+                None => tell("plugin.installed", name),
+                Some(false) if plugin.manifest.spec.is_enabled() => tell("plugin.enabled", name),
+                Some(true) if !plugin.manifest.spec.is_enabled() => tell("plugin.disabled", name),
+                Some(_) => {}
+            }
+        }
+        before
+            .keys()
+            .filter(|name| !after.contains_key(*name))
+            .for_each(|name| tell("plugin.uninstalled", name));
+    }
+}

@@ -1,0 +1,52 @@
+//! The command line of a bundled plugin, read as everestctl reads its own: global flags, help, errors, completion and exit
+//! codes are the same, and what it shows is `everestctl WORD …`. The plugin brings its commands and what they do.
+//!
+//! It must not know which bundled plugins there are.
+
+use super::{Ending, complete, conclude, globals, root, usage};
+use crate::ops::World;
+use crate::sys::Environment;
+use crate::term::Streams;
+use std::ffi::OsString;
+
+/// Runs the program of the bundled plugin that is called by `word`, the one command of `Commands`, with the arguments that
+/// everestctl has given it: the global flags from before that word, then everything after it. Gives the exit code.
+pub fn run<Commands: clap::Subcommand>(
+    word: &str,
+    arguments: &[OsString],
+    environment: Environment,
+    act: impl FnOnce(&mut Streams, &World, Commands) -> Ending,
+) -> u8 {
+    let mut streams = Streams::of_this_process(&environment);
+    let words = [OsString::from(word)];
+    let mut tree = root::tree_of::<Commands>();
+    let shown = root::showing_global_options(tree.clone());
+    if complete::answer_of(&mut streams, &environment, shown, &words, arguments).is_some() {
+        return crate::error::exit::SUCCESS;
+    }
+    let line = [&words, arguments].concat();
+    let ending = interpret(&mut streams, environment, &mut tree, &line, act);
+    conclude(&mut streams, ending)
+}
+
+fn interpret<Commands: clap::Subcommand>(
+    streams: &mut Streams,
+    environment: Environment,
+    tree: &mut clap::Command,
+    line: &[OsString],
+    act: impl FnOnce(&mut Streams, &World, Commands) -> Ending,
+) -> Ending {
+    let program = std::iter::once(OsString::from("everestctl"));
+    let matches = tree.try_get_matches_from_mut(program.chain(line.iter().cloned()));
+    let read = matches.and_then(|matches| {
+        let options = globals::options_of(&matches);
+        Commands::from_arg_matches(&matches).map(|command| (options, command))
+    });
+    let (options, command) = match read {
+        Ok(read) => read,
+        Err(error) => return usage::show(streams, &environment, &error, tree, line),
+    };
+    // everestctl has warned of flags that must not become a habit.
+    streams.configure(options.color, options.quiet, options.verbose > 0);
+    act(streams, &World::new(environment, options)?, command)
+}
