@@ -201,11 +201,8 @@ fn prepare(request: &mut Request<Body>, uri: &Uri, upgrade: Option<&HeaderValue>
     if let Some(user) = &forward.user {
         headers.insert(USER, user.clone());
     }
-    if let Some(secret) = &forward.plugin.credentials
-        && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {secret}"))
-    {
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+    if let Some(credentials) = &forward.plugin.credentials {
+        headers.insert(AUTHORIZATION, credentials.clone());
         headers.remove(COOKIE);
     }
 }

@@ -257,14 +257,14 @@ fn matches(value: &str, pattern: &str) -> bool {
 }
 
 fn part_matches(value: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => value == pattern,
-        Some((start, rest)) => value.strip_prefix(start).is_some_and(|value| {
-            let rest = rest.trim_start_matches('*');
-            let mut ends = value.char_indices().map(|(at, _)| at).chain([value.len()]);
-            ends.any(|at| part_matches(&value[at..], rest))
-        }),
-    }
+    let Some((start, rest)) = pattern.split_once('*') else { return value == pattern };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let inside = value.strip_prefix(start).and_then(|value| value.strip_suffix(end));
+    // The first place of each part leaves the most for the parts after it: one pass is enough.
+    let after = |left: &str, part: &str| left.find(part).map(|at| at + part.len());
+    let parts = || middle.split('*');
+    inside
+        .is_some_and(|inside| parts().try_fold(inside, |left, part| left.get(after(left, part)?..)).is_some())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::manifest::{self, Manifest};
 use super::registry::{Plugin, Registry, Target};
 use crate::backends::{Backends, Launch, Listen, environment};
 use crate::state::Log;
+use axum::http::HeaderValue;
 use everestctl::config::yaml;
 use everestctl::sys::files;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -146,12 +147,25 @@ fn read(inside: &Path, path: &Path) -> Result<Option<(Plugin, Option<Launch>)>, 
         Some(file) => {
             let content = files::read(&inside.join(file), 64 * 1024)
                 .map_err(|error| format!("credentialsFile: {error}"))?;
-            Some(String::from_utf8(content).map_err(|_| "credentialsFile: not text")?.trim().to_owned())
+            Some(bearer(&content)?)
         }
         None => None,
     };
     let (target, launch) = target(&manifest, host, inside)?;
     Ok(Some((Plugin { manifest, target, credentials }, launch)))
+}
+
+/// The secret of a file as it goes out. A file that holds anything else is refused: without its secret a request would go out
+/// with the caller's own token.
+fn bearer(content: &[u8]) -> Result<HeaderValue, String> {
+    let secret = content.trim_ascii();
+    let value = [b"Bearer ", secret].concat();
+    let is_one_word = !secret.is_empty() && secret.iter().all(u8::is_ascii_graphic);
+    let value = is_one_word.then(|| HeaderValue::from_bytes(&value).ok()).flatten();
+    let mut value =
+        value.ok_or("credentialsFile: must contain one secret, a word of printable ASCII characters")?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target, Option<Launch>), String> {
@@ -188,5 +202,24 @@ fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target,
             Ok((Target::Command, Some(launch)))
         }
         (None, None) => Ok((Target::Unresolved("no host.yaml next to the manifest".to_owned()), None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_one_word_or_refused() {
+        for content in ["secret", "secret\n", "  a.b-c_d==\r\n"] {
+            let value = bearer(content.as_bytes()).unwrap();
+            assert_eq!(value, format!("Bearer {}", content.trim()));
+            assert!(!format!("{value:?}").contains(content.trim()));
+        }
+        let wrong: [&[u8]; 8] =
+            [b"", b"\n", b"a\n# rotate in May", b"a b", b"a\x01b", b"\xef\xbb\xbfa", "ü".as_bytes(), b"\xff"];
+        for content in wrong {
+            assert!(bearer(content).unwrap_err().contains("one secret"), "{content:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Manifest;
 use crate::events::{Actor, Events, Resource};
+use axum::http::HeaderValue;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,8 +14,8 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// Where its requests go.
     pub target: Target,
-    /// The secret that goes out instead of the caller's own credentials.
-    pub credentials: Option<String>,
+    /// What goes out as `Authorization` instead of the caller's own credentials.
+    pub credentials: Option<HeaderValue>,
 }
 
 /// Where requests go.

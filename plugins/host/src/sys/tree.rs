@@ -32,19 +32,36 @@ pub fn descendants(root: u32) -> Vec<u32> {
     }
 }
 
-/// Ends all processes below this one.
+/// Ends all processes below this one, which has adopted their orphans: as long as one is left, this process has a child.
 pub fn end_descendants() {
     #[cfg(target_os = "linux")]
-    end_all(|all| below(std::process::id(), all));
+    end_all(|all| below(std::process::id(), all), has_no_child);
+}
+
+/// Takes in the children that have ended. What starts another and ends at once is in no list that was just read, but always
+/// somebody's child.
+#[cfg(target_os = "linux")]
+fn has_no_child() -> bool {
+    use rustix::process::{WaitOptions, wait};
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+            Ok(None) => return false,
+            Err(_) => return true,
+        }
+    }
 }
 
 /// Ends whatever is left of the session that `leader` started, and what is below it.
 pub fn end_session(leader: u32) {
     #[cfg(target_os = "linux")]
-    end_all(|all| {
-        let members = all.iter().filter(|process| process.session == leader);
-        members.flat_map(|member| below(member.pid, all).into_iter().chain([*member])).collect()
-    });
+    end_all(
+        |all| {
+            let members = all.iter().filter(|process| process.session == leader);
+            members.flat_map(|member| below(member.pid, all).into_iter().chain([*member])).collect()
+        },
+        || true,
+    );
     #[cfg(not(target_os = "linux"))]
     let _ = leader;
 }
@@ -60,19 +77,23 @@ struct Process {
 
 /// What starts processes as quickly as it can is not worth more time than this.
 #[cfg(target_os = "linux")]
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(5);
 
+/// Ends what `select` finds, until it finds nothing and `is_over`.
 #[cfg(target_os = "linux")]
-fn end_all(select: impl Fn(&[Process]) -> Vec<Process>) {
+fn end_all(select: impl Fn(&[Process]) -> Vec<Process>, is_over: impl Fn() -> bool) {
     let start = Instant::now();
     loop {
         // One may have started another while we looked.
         let found = select(&all());
         found.iter().for_each(end);
-        if found.is_empty() || start.elapsed() > LONGEST {
+        if (found.is_empty() && is_over()) || start.elapsed() > LONGEST {
             return;
         }
-        std::thread::sleep(Duration::from_millis(2));
+        // What starts others as quickly as it can is not given time for that.
+        if start.elapsed() < LONGEST / 10 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
