@@ -1,7 +1,7 @@
 //! The embedded host: manifests, from folders and from Kubernetes.
 
 use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
-use crate::support::http::{Reply, Server, json};
+use crate::support::http::{Reply, Server, json, response};
 use crate::support::plane::Plane;
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -106,6 +106,68 @@ fn resources_of_a_cluster_come_and_go_within_a_second() {
     // A watch is quiet for a long time: that is no trouble.
     std::thread::sleep(Duration::from_secs(12));
     assert!(!host.lines().iter().any(|line| line.starts_with("cluster: ")), "{:?}", host.lines());
+}
+
+/// An API server that knows one API group, has trouble with another and asks for the token of the helper.
+fn cluster() -> Server {
+    Server::start(|request| {
+        let list =
+            br#"{"kind":"PluginList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}"#;
+        let trouble =
+            br#"{"kind":"Status","apiVersion":"v1","status":"Failure","code":500,"reason":"InternalError",
+            "message":"node-404 is not ready"}"#;
+        Reply::Bytes(match request.path.split('/').nth(2) {
+            _ if request.path.contains("watch=true") => return Reply::Silence,
+            Some("extensions.openeverest.io") => response("200 OK", "application/json", list),
+            Some("plugin.openeverest.io") => {
+                response("500 Internal Server Error", "application/json", trouble)
+            }
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    })
+}
+
+#[test]
+fn a_credential_helper_runs_once_and_holds_nobody_up() {
+    let cluster = cluster();
+    let sandbox = Sandbox::new();
+    let helper = sandbox.path("bin/helper").display().to_string();
+    sandbox.script(
+        "bin/helper",
+        r#"cd "${0%/*}/.."; echo ran >> ran
+        until [ -e may-go-on ]; do /bin/sleep 0.05; done
+        echo '{"kind":"ExecCredential","status":{"token":"from-helper"}}'"#,
+    );
+    let user = format!("exec: {{apiVersion: client.authentication.k8s.io/v1, command: {helper}}}");
+    sandbox.write(
+        "kubeconfig",
+        format!(
+            "current-context: c\nclusters: [{{name: c, cluster: {{server: '{}'}}}}]\n\
+             users: [{{name: u, user: {{{user}}}}}]\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n",
+            cluster.url()
+        ),
+    );
+    let host = Host::start(&sandbox, &format!("-k {}", sandbox.path("kubeconfig").display()));
+    let runs = || std::fs::read_to_string(sandbox.path("ran")).unwrap_or_default();
+    eventually("the helper runs", || !runs().is_empty());
+    // Nobody else waits for it.
+    assert_eq!(host.sign_in().plugins(), ["hello"]);
+    assert!(cluster.requests().is_empty());
+    sandbox.write("may-go-on", "");
+    let asked = |group: &str| cluster.paths().iter().any(|path| path.contains(group));
+    let groups = ["extensions", "plugin", "core"].map(|group| format!("/{group}.openeverest.io/"));
+    eventually("all groups are asked for", || groups.iter().all(|group| asked(group)));
+    assert_eq!(runs(), "ran\n");
+    for request in cluster.requests() {
+        assert!(
+            request.head.to_lowercase().contains("authorization: bearer from-helper"),
+            "{}",
+            request.head
+        );
+    }
+    // A group that is not there is no trouble; trouble that only mentions the number is.
+    host.eventually_says("cluster: plugin.openeverest.io: ");
+    assert!(!host.lines().iter().any(|line| line.contains("cluster: core.")), "{:?}", host.lines());
 }
 
 #[test]
