@@ -20,7 +20,7 @@ pub fn this_binary() -> io::Result<PathBuf> {
 ///
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,
 /// which must call [`detach`].
-pub fn start_in_background(arguments: &[&str], environment: &Environment) -> io::Result<()> {
+pub fn start_in_background(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     let program = Program::new(this_binary()?, environment).arguments([DETACH]).arguments(arguments);
     let status = program.silent().into_command().status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("the background process did not start")) }

@@ -2,6 +2,7 @@
 
 use crate::support::http::{Reply, Request, Server, json, response};
 use crate::support::plane::{self, Plane};
+use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use snapbox::{assert_data_eq, str};
 use std::fmt::Write as _;
@@ -170,6 +171,36 @@ fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
     assert!(stderr.contains("did not end in time"), "{stderr}");
     let left = std::process::Command::new("pgrep").args(["-f", "^sleep 4711"]).output();
     assert!(left.is_ok_and(|output| output.stdout.is_empty()), "the helper is still there");
+}
+
+#[test]
+fn a_background_refresh_uses_the_same_files_whatever_their_names() {
+    use std::os::unix::ffi::OsStringExt;
+    let list = || {
+        Server::start(|request| {
+            let list = r#"{"metadata":{"resourceVersion":"1"},"items":[
+                {"metadata":{"name":"here"},"spec":{"displayName":"H","backend":{"externalUrl":"https://x"}}}]}"#;
+            Reply::Bytes(match request.path.starts_with("/apis/extensions.") {
+                true => response("200 OK", "application/json", list.as_bytes()),
+                false => response("404 Not Found", "text/plain", b"404 page not found\n"),
+            })
+        })
+    };
+    let (chosen, other) = (list(), list());
+    let sandbox = with_kubeconfig(&kubeconfig(&other.url(), "")).with("EVERESTCTL_INDEX_TTL", "1ms");
+    let mut name = sandbox.path("").into_os_string().into_vec();
+    name.extend(b"k\xffbe");
+    let name = std::ffi::OsString::from_vec(name);
+    std::fs::write(&name, kubeconfig(&chosen.url(), "")).unwrap();
+    let run = |words: &[&str]| {
+        let words = words.iter().map(std::ffi::OsStr::new);
+        sandbox.run_with([std::ffi::OsStr::new("-k"), &name].into_iter().chain(words))
+    };
+    run(&["plugin", "refresh"]).quietly();
+    let asked = chosen.requests().len();
+    run(&["plugin", "which", "here"]).quietly();
+    eventually("the chosen cluster is asked again", || chosen.requests().len() > asked);
+    assert_eq!(other.paths(), [""; 0]);
 }
 
 #[test]
