@@ -246,7 +246,6 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
-#[cfg(unix)]
 pub(super) fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
     let error = children::become_with_parent(command, environment);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };

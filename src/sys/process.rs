@@ -5,8 +5,6 @@ use super::program::{self, Program};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-#[cfg(not(unix))]
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -31,7 +29,6 @@ pub const DETACH: &str = "__detach";
 
 /// The part of the process between: leaves the session and starts this binary with `arguments`.
 pub fn detach(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
-    #[cfg(unix)]
     {
         rustix::process::setsid()?;
         program::keep_only_streams(false);
@@ -135,10 +132,7 @@ fn read_aside(
 }
 
 fn end_group(child: &std::process::Child) {
-    #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    #[cfg(not(unix))]
-    let _ = child;
 }
