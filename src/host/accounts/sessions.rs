@@ -3,6 +3,7 @@
 //! A refresh token is `everest_rt_<32 hex digits>_<base 62>`; what is kept of it is its SHA-256.
 
 use super::keys;
+use crate::model::hex;
 use crate::sys::files;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -100,7 +101,7 @@ impl Sessions {
 }
 
 fn hash(token: &str) -> String {
-    keys::hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+    hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
 }
 
 /// A number in base 62, the digits from the right.
