@@ -234,10 +234,10 @@ impl<'a> Waiting<'a> {
         match self.cancel(look) {
             Ok(()) => Failure::new(exit::INTERRUPTED, "interrupted, and cancelled").hint(look.again.clone()),
             Err(failure) => {
-                let Failure { message, mut causes, said, hints, .. } = failure;
+                let Failure { kind, message, mut causes, said, hints, .. } = failure;
                 causes.insert(0, message);
                 let message = "interrupted, and it could not be cancelled".to_owned();
-                Failure { message, causes, said, hints, exit_code: exit::INTERRUPTED }
+                Failure { kind, message, causes, said, hints, exit_code: exit::INTERRUPTED }
                     .hint(look.again.clone())
             }
         }
