@@ -35,8 +35,8 @@ fn a_server_that_accepts_and_never_answers_hides_nothing() {
     let start = Instant::now();
     let output = sandbox.run("plugin list -o name");
     assert_eq!(output.stdout, "x\n");
-    let elapsed = start.elapsed();
-    assert!(elapsed > Duration::from_secs(4) && elapsed < Duration::from_secs(9), "{elapsed:?}");
+    // It has waited for the server, and has given up; how soon after that depends on the machine.
+    assert!(start.elapsed() > Duration::from_secs(4), "{:?}", start.elapsed());
     assert!(output.stderr.contains("warning: cluster: "), "{}", output.stderr);
     assert!(output.stderr.contains("hint: `--request-timeout 30s` waits longer"), "{}", output.stderr);
 }
@@ -166,11 +166,17 @@ fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
     assert_eq!(std::fs::read_to_string(sandbox.path("ran")).unwrap(), "ran\n");
     assert!(server.requests()[0].head.to_lowercase().contains("authorization: bearer from-helper"));
     // One that hangs is ended with everything that it has started.
-    sandbox.script("bin/helper", "sleep 4711 & sleep 4711");
+    sandbox.script("bin/helper", "echo $$ > ../pids; sleep 4711 & echo $! >> ../pids; wait");
     let stderr = sandbox.run("--request-timeout 1 plugin list --source cluster").failing(4);
     assert!(stderr.contains("did not end in time"), "{stderr}");
-    let left = std::process::Command::new("pgrep").args(["-f", "^sleep 4711"]).output();
-    assert!(left.is_ok_and(|output| output.stdout.is_empty()), "the helper is still there");
+    let pids = std::fs::read_to_string(sandbox.path("pids")).unwrap();
+    assert_eq!(pids.lines().count(), 2, "{pids}");
+    let runs = |pid: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        // Nobody has to have asked for the end of an orphan.
+        !status.is_empty() && !status.contains("State:\tZ")
+    };
+    eventually("the helper and what it has started are gone", || !pids.lines().any(runs));
 }
 
 #[test]
@@ -272,7 +278,7 @@ hint: everestctl two
 #[test]
 fn a_real_api_server() {
     let Some(plane) = plane::shared() else {
-        return skip("cluster_source::a_real_api_server", "KUBEBUILDER_ASSETS is not set");
+        return skip("kube", "cluster_source::a_real_api_server", "KUBEBUILDER_ASSETS is not set");
     };
     three_groups_beside_local_plugins(plane);
     what_kubectl_creates_and_deletes_is_seen(plane);
@@ -316,7 +322,7 @@ fn three_groups_beside_local_plugins(plane: &Plane) {
 }
 
 fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
-    let sandbox = as_user(plane, "kubeconfig");
+    let mut sandbox = as_user(plane, "kubeconfig");
     sandbox.run("plugin list").quietly();
     plane.create(&plane::many("made", 1));
     assert!(sandbox.run("plugin list -o name").quietly().contains("made00000\n"));
@@ -324,7 +330,7 @@ fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
     assert!(!sandbox.run("plugin list -o name").quietly().contains("made00000"));
     // The first try of a command that was installed a moment ago.
     plane.create(&plane::many("made", 1));
-    std::thread::sleep(Duration::from_secs(4));
+    sandbox.later(4);
     assert!(
         sandbox.run("made00000").failing(4).contains("run through an OpenEverest server, and none is set up")
     );
@@ -447,7 +453,7 @@ fn a_cluster_without_definitions(plane: &Plane) {
 #[test]
 fn an_expired_certificate() {
     let Some(plane) = plane::shared() else {
-        return skip("cluster_source::an_expired_certificate", "KUBEBUILDER_ASSETS is not set");
+        return skip("kube", "cluster_source::an_expired_certificate", "KUBEBUILDER_ASSETS is not set");
     };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut server = std::process::Command::new("openssl")

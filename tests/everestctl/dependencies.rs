@@ -1,5 +1,6 @@
 //! What the program is made of: one TLS stack, one crypto provider, one YAML engine.
 
+use crate::support::InTime as _;
 use std::process::Command;
 
 /// The crates that the binaries of the workspace are built from.
@@ -18,8 +19,7 @@ fn tree() -> Vec<String> {
             "{p}",
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()

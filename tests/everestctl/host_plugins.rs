@@ -80,7 +80,7 @@ fn a_folder_that_is_not_there_is_said_at_once() {
 fn resources_of_a_cluster_come_and_go_within_a_second() {
     let name = "resources_of_a_cluster_come_and_go_within_a_second";
     // One of its own: other tests stop and start the one that they share.
-    let Some(plane) = Plane::start() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let Some(plane) = Plane::start() else { return skip("kube", name, "KUBEBUILDER_ASSETS is not set") };
     let sandbox = Sandbox::new();
     let host = Host::start(&sandbox, &format!("-k {}", plane.file("kubeconfig").display()));
     let session = host.sign_in();
@@ -173,7 +173,7 @@ fn a_credential_helper_runs_once_and_holds_nobody_up() {
 #[test]
 fn a_service_of_the_cluster_is_reached_by_its_name() {
     let name = "a_service_of_the_cluster_is_reached_by_its_name";
-    let Some(plane) = Plane::start() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let Some(plane) = Plane::start() else { return skip("kube", name, "KUBEBUILDER_ASSETS is not set") };
     let sandbox = Sandbox::new();
     // What the DNS of a cluster would say, for this one process.
     sandbox.write("hosts", "127.0.0.1 service.here.svc.cluster.local\n");
@@ -181,7 +181,7 @@ fn a_service_of_the_cluster_is_reached_by_its_name() {
     let namespace = ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c"];
     let possible = Command::new(namespace[0]).args(&namespace[1..]).arg(&mount).output();
     if !possible.is_ok_and(|output| output.status.success()) {
-        return skip(name, "this system gives no mount namespace");
+        return skip("mount-namespace", name, "this system gives no mount namespace");
     }
     let backend = Server::start(|request| Reply::Bytes(json(&format!(r#"{{"path":"{}"}}"#, request.path))));
     let service = format!("serviceRef: {{namespace: here, name: service, port: {}}}", backend.port);
