@@ -42,6 +42,11 @@
 //!   in [`app::refresh`];
 //! * add a global flag: a line in [`cli::globals`].
 
+#[cfg(not(unix))]
+compile_error!(
+    "everestctl runs on Unix only: it relies on owners and modes of files, process groups and exec"
+);
+
 pub mod app;
 pub mod cli;
 pub mod client;

@@ -1,8 +1,8 @@
 //! Asking the remote sources again: for the user, for an unknown command, or in the background.
 
-use super::World;
 use super::descriptors;
 use super::known::Remote;
+use super::{Options, World};
 use crate::client::Transport;
 use crate::client::cluster::Access;
 use crate::discovery::{Question, cluster, server, together};
@@ -12,6 +12,7 @@ use crate::model::{self, Outcome, Problem, Source};
 use crate::sys::clock::Moment;
 use crate::sys::process;
 use serde::{Serialize, Serializer};
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::time::Duration;
 
@@ -236,26 +237,29 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
 
 /// Starts this binary in the background with the same server and user, and `words`; returns whether it started.
 pub fn start_behind(world: &World, words: Vec<String>) -> bool {
-    let wishes = &world.options.wishes;
-    let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
-    let ca_file = world.options.ca_file.as_ref().and_then(|path| path.to_str());
-    let mut arguments = Vec::new();
-    for (flag, value) in [
-        ("--context", wishes.context.as_deref()),
-        ("--cluster", wishes.cluster.as_deref()),
-        ("--kubeconfig", kubeconfig),
-        ("--ca-file", ca_file),
-    ] {
-        arguments.extend(value.map(|value| format!("{flag}={value}")));
-    }
-    for (flag, on) in
-        [("--insecure-skip-tls-verify", world.options.insecure), ("--allow-http", world.options.allow_http)]
-    {
-        arguments.extend(on.then(|| flag.to_owned()));
-    }
-    arguments.extend(words);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let arguments = flags(&world.options).into_iter().chain(words.into_iter().map(OsString::from));
+    let arguments: Vec<OsString> = arguments.collect();
     process::start_in_background(&arguments, &world.environment).is_ok()
+}
+
+/// The flags by which a process chooses the same server and user.
+fn flags(options: &Options) -> Vec<OsString> {
+    let wishes = &options.wishes;
+    let with_value = [
+        ("--context=", wishes.context.as_ref().map(OsStr::new)),
+        ("--cluster=", wishes.cluster.as_ref().map(OsStr::new)),
+        ("--kubeconfig=", options.kubeconfig.as_ref().map(|path| path.as_os_str())),
+        ("--ca-file=", options.ca_file.as_ref().map(|path| path.as_os_str())),
+    ];
+    let with_value = with_value.into_iter().filter_map(|(flag, value)| {
+        // A path is any bytes.
+        let mut flag = OsString::from(flag);
+        flag.push(value?);
+        Some(flag)
+    });
+    let switches = [("--insecure-skip-tls-verify", options.insecure), ("--allow-http", options.allow_http)];
+    let switches = switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| OsString::from(flag));
+    with_value.chain(switches).collect()
 }
 
 /// Whether plugins may be queried in the background: only once the server has answered the user.

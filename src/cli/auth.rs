@@ -8,7 +8,6 @@ use crate::ops::auth::{self, Proof, SignIn};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use crate::term::table::Table;
-use std::io::{self, Read};
 use zeroize::Zeroizing;
 
 /// The commands below `auth`.
@@ -72,19 +71,19 @@ pub fn run(streams: &mut Streams, world: &World, command: AuthCommand) -> Ending
 fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
     let server = match args.server.map_or_else(|| auth::usual_server(world), |server| Ok(Some(server)))? {
         Some(server) => server,
-        None => asked(world, "--server URL", || prompt::text("Server"))?,
+        None => asked(world, "--server URL", || prompt::text(streams, "Server"))?,
     };
     let (user, proof) = if args.with_token {
-        (args.username, Proof::Token(from_stdin("token")?))
+        (args.username, Proof::Token(from_stdin(streams, "token")?))
     } else {
         let user = match args.username {
             Some(user) => user,
-            None => asked(world, "--username NAME", || prompt::text("Username"))?,
+            None => asked(world, "--username NAME", || prompt::text(streams, "Username"))?,
         };
         let password = if args.password_stdin {
-            from_stdin("password")?
+            from_stdin(streams, "password")?
         } else {
-            asked(world, "--password-stdin", || prompt::secret("Password"))?
+            asked(world, "--password-stdin", || prompt::secret(streams, "Password"))?
         };
         (Some(user), Proof::Password(password))
     };
@@ -114,10 +113,10 @@ fn asked<T>(world: &World, flag: &str, ask: impl FnOnce() -> Result<T, NoAnswer>
 }
 
 /// A secret of one line.
-fn from_stdin(what: &str) -> Result<Zeroizing<String>, Failure> {
+fn from_stdin(streams: &mut Streams, what: &str) -> Result<Zeroizing<String>, Failure> {
     const LONGEST: u64 = 64 * 1024;
     let mut text = Zeroizing::new(String::new());
-    io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(|error| {
+    streams.read_input(LONGEST, &mut text).map_err(|error| {
         Failure::new(exit::USAGE, format!("could not read {what} from standard input: {error}"))
     })?;
     let line = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());

@@ -30,11 +30,11 @@ mod user_file;
 pub mod version;
 mod walk;
 
-use crate::error::{Failure, exit};
+use crate::error::{Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
 use crate::ops::{self, Options, World};
 use crate::resolve::Command;
-use crate::sys::{Environment, process, signals};
+use crate::sys::{Environment, clock, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
 use scan::Scan;
@@ -49,6 +49,7 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
     if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
+    clock::set(&environment);
     let mut streams = Streams::of_this_process(&environment);
     if complete::answer(&mut streams, &environment, arguments).is_some() {
         return exit::SUCCESS;
@@ -99,7 +100,7 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
         (ending, _) => ending,
     };
     ending.unwrap_or_else(|failure| {
-        if failure.exit_code != exit::SUCCESS {
+        if failure.kind == FailureKind::Reported {
             streams.failure(&failure);
         }
         failure.exit_code
@@ -275,7 +276,7 @@ pub(crate) fn write_clean(streams: &mut Streams, text: &[u8]) -> Result<(), Fail
 
 fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
     result.map_err(|error| match error {
-        WriteError::Closed => Failure::new(exit::SUCCESS, ""),
+        WriteError::Closed => Failure::output_closed(),
         WriteError::Failed(error) => cannot_write(&error),
     })
 }
@@ -287,4 +288,84 @@ fn cannot_write(error: &std::io::Error) -> Failure {
 /// The words of a command, checked.
 pub(crate) fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
     ops::which::words(typed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::table::Table;
+
+    #[test]
+    fn a_closed_pipe_ends_well_and_says_nothing() {
+        let (mut streams, buffers) = Streams::of_buffers("", None);
+        buffers.close_out();
+        let ending = write(&mut streams, "data\n").map(|()| exit::SUCCESS);
+        assert_eq!(ending, Err(Failure::output_closed()));
+        assert_eq!(conclude(&mut streams, ending), exit::SUCCESS);
+        assert_eq!(buffers.err(), "");
+    }
+
+    #[test]
+    fn a_failure_is_shown_once_and_gives_its_exit_code() {
+        let (mut streams, buffers) = Streams::of_buffers("", None);
+        let failure = Failure::new(exit::USAGE, "no").hint("yes");
+        assert_eq!(conclude(&mut streams, Err(failure)), exit::USAGE);
+        assert_eq!((buffers.out().as_str(), buffers.err().as_str()), ("", "error: no\nhint: yes\n"));
+    }
+
+    #[test]
+    fn a_table_is_cut_to_the_terminal_and_whole_for_a_program() {
+        let table = || Table {
+            headers: Some(&["NAME", "DESCRIPTION"]),
+            rows: vec![
+                vec!["x".to_owned(), "a description that is rather long".to_owned()],
+                vec![String::new(); 2],
+            ],
+            flexible: &[1],
+            ..Table::default()
+        };
+        let shown = |width| {
+            let (mut streams, buffers) = Streams::of_buffers("", width);
+            output::tabular(&mut streams, table()).unwrap();
+            streams.flush().unwrap();
+            buffers.out()
+        };
+        assert_eq!(shown(None), "NAME  DESCRIPTION\nx     a description that is rather long\n-     -\n");
+        let narrow = shown(Some(24));
+        assert!(narrow.lines().all(|line| line.chars().count() <= 24), "{narrow}");
+        assert!(narrow.starts_with("NAME  DESCRIPTION\nx     a description"), "{narrow}");
+        // No column is cut to nothing.
+        assert_eq!(shown(Some(1)), shown(Some(10)));
+    }
+
+    /// A whole command, in this process.
+    #[test]
+    fn a_command_runs_in_memory() {
+        let home = tempfile::tempdir().unwrap();
+        let variable = |name: &str| (name.to_owned(), home.path().join(name).into_os_string());
+        let environment = || {
+            let folders = ["HOME", "EVEREST_CONFIG", "EVERESTCTL_CACHE_DIR", "EVERESTCTL_PLUGIN_DIR"];
+            folders.map(variable).into_iter().collect::<Environment>()
+        };
+        let run = |line: &str, input: &str, width| {
+            let (mut streams, buffers) = Streams::of_buffers(input, width);
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let ending = interpret(&mut streams, environment(), &words, &mut Vec::new());
+            (conclude(&mut streams, ending), buffers.out(), buffers.err())
+        };
+        let (code, out, err) = run("plugin list -o name --offline", "", None);
+        assert_eq!((code, out.as_str()), (exit::SUCCESS, ""), "{err}");
+        assert!(err.contains("hint: "), "{err}");
+        let (code, out, err) = run("plugin which nosuch --offline", "", None);
+        assert_ne!(code, exit::SUCCESS);
+        assert!(out.is_empty() && err.starts_with("error: "), "{err}");
+        // Where nobody can be asked, nobody is, and the flag is named.
+        let (code, _, err) = run("auth login", "", None);
+        assert_eq!(code, exit::USAGE);
+        assert!(err.contains("--server"), "{err}");
+        // The prompt is for people; the end of the input is no answer.
+        let (code, out, err) = run("auth login", "", Some(80));
+        assert_ne!(code, exit::SUCCESS);
+        assert!(out.is_empty() && err.starts_with("Server: "), "{err}");
+    }
 }

@@ -53,7 +53,7 @@ impl Form {
 /// Shows text that may be longer than the terminal is high: through the user's pager there.
 pub fn long(streams: &mut Streams, environment: &Environment, text: &str) -> Result<(), Failure> {
     let _ = streams.flush();
-    if pager::show(environment, text) { Ok(()) } else { write(streams, text) }
+    if pager::show(streams, environment, text) { Ok(()) } else { write(streams, text) }
 }
 
 /// Shows a table, as wide as the terminal; nothing when it has no rows.

@@ -8,6 +8,7 @@ use super::server::{Server, aside, explanation, message, pause};
 use super::target::{Base, MOST_REDIRECTS, Naming, Next};
 use super::{ClientError, Token};
 use crate::model::{Line, PathFamily};
+use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
@@ -15,10 +16,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a request that may be repeated is tried.
-const TRIES: u32 = 4;
-/// The first pause between two tries; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The pauses between the tries of a request that may be repeated.
+const PAUSES: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_times(3);
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug)]
@@ -227,9 +227,8 @@ impl Server {
             let credentials = Arc::clone(self.credentials());
             token = Some(aside(move || credentials.token()).await?);
         }
-        let mut rest = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         let mut renewed = false;
-        let mut tries = 1;
         loop {
             let sent = self.send_call(&url, &call, token.as_ref()).await;
             let next = match &sent {
@@ -254,7 +253,7 @@ impl Server {
                     continue;
                 }
             }
-            let wait = match &sent {
+            let asked_for = match &sent {
                 Ok(response)
                     if response.status() == StatusCode::UNAUTHORIZED && !renewed && call.can_repeat() =>
                 {
@@ -275,26 +274,22 @@ impl Server {
                     // The server has refused before the backend saw anything.
                     continue;
                 }
-                Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
-                    pause(response).unwrap_or(rest)
-                }
+                Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => pause(response),
                 Ok(response) if matches!(response.status().as_u16(), 502..=504) && !says_why(response) => {
-                    pause(response).unwrap_or(rest)
+                    pause(response)
                 }
                 Ok(_) => return Ok(reply(sent?, &url, token)),
-                Err(error) if call.may_repeat() && error.may_pass() => rest,
+                Err(error) if call.may_repeat() && error.may_pass() => None,
                 Err(error) if has_acted || (!call.safe && error.may_have_arrived()) => {
                     return Err(ClientError::OutcomeUnknown(Box::new(error.clone())));
                 }
                 Err(error) => return Err(error.clone()),
             };
-            if !call.may_repeat() || tries == TRIES {
+            let Some(pause) = pauses.next().filter(|_| call.may_repeat()) else {
                 return Ok(reply(sent?, &url, token));
-            }
-            tries += 1;
-            rest *= 2;
+            };
             drop(sent);
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(asked_for.unwrap_or(pause)).await;
         }
     }
 

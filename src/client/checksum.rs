@@ -1,10 +1,10 @@
 //! The SHA-256 of a body, and what an answer says that it is: `Repr-Digest` and `Content-Digest` (RFC 9530),
 //! `Digest` (RFC 3230), or an `ETag` that is one.
 
+use crate::model::hex;
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::fmt::Write as _;
 
 /// The checksum of what has come so far.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl Sha256 {
 
     /// The checksum in hexadecimal.
     pub fn finish(self) -> String {
-        hexadecimal(self.0.finish().as_ref())
+        hex(self.0.finish().as_ref())
     }
 }
 
@@ -47,7 +47,7 @@ pub fn announced<'h>(header: impl Fn(&str) -> Option<&'h str>) -> Option<String>
 
 fn of_base64(text: &str) -> Option<String> {
     let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() == SHA256.output_len())?;
-    Some(hexadecimal(&bytes))
+    Some(hex(&bytes))
 }
 
 fn of_hex(text: &str) -> Option<String> {
@@ -55,18 +55,11 @@ fn of_hex(text: &str) -> Option<String> {
     is_one.then(|| text.to_ascii_lowercase())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// A random boundary: 128 bits in hexadecimal.
 pub fn unguessable() -> std::io::Result<String> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| std::io::Error::other("there is no randomness"))?;
-    Ok(hexadecimal(&bytes))
+    Ok(hex(&bytes))
 }
 
 #[cfg(test)]

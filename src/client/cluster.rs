@@ -165,8 +165,12 @@ impl Access {
         if let Some(helper) = config.auth_info.exec.take() {
             // A little less, so that the caller learns why.
             let timeout = timeout.mul_f32(0.9);
-            exec_credential::run(&helper, &self.environment, timeout, &mut config.auth_info)
-                .map_err(ClusterError::Helper)?;
+            let (environment, user) = (self.environment.clone(), std::mem::take(&mut config.auth_info));
+            let credentials = move || exec_credential::run(&helper, &environment, timeout, user);
+            // It waits for another process, which no asynchronous worker may do.
+            let user = tokio::task::spawn_blocking(credentials).await;
+            let user = user.map_err(|error| ClientError::no_network(&error))?;
+            config.auth_info = user.map_err(ClusterError::Helper)?;
         }
         process::leave_no_core();
         config.connect_timeout = Some(timeout);

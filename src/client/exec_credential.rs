@@ -44,13 +44,13 @@ struct Status {
     client_key_data: Option<Zeroizing<String>>,
 }
 
-/// Runs the helper that `config` describes and puts what it gives into `user`.
+/// Runs the helper that `config` describes, which blocks this thread, and gives `user` with what it gave.
 pub(super) fn run(
     config: &ExecConfig,
     environment: &Environment,
     timeout: Duration,
-    user: &mut AuthInfo,
-) -> Result<(), HelperError> {
+    mut user: AuthInfo,
+) -> Result<AuthInfo, HelperError> {
     let version = config.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
     let mut spec = json!({"interactive": false});
     if config.provide_cluster_info
@@ -68,7 +68,6 @@ pub(super) fn run(
         environment.changed([("KUBERNETES_EXEC_INFO", OsString::from(info))].into_iter().chain(named), &[]);
     let command = config.command.clone().unwrap_or_default();
     let arguments = config.args.clone().unwrap_or_default();
-    // It blocks this thread, which has nothing else to do before it has the credentials.
     let answer = process::answer_of(&command, &arguments, &environment, timeout);
     let output = match answer {
         Ok(output) => output,
@@ -89,5 +88,5 @@ pub(super) fn run(
         user.client_certificate_data = Some(BASE64.encode(certificate));
         user.client_key_data = Some(BASE64.encode(key.as_bytes()).into());
     }
-    Ok(())
+    Ok(user)
 }

@@ -1,6 +1,7 @@
 //! What a plugin finds in its environment: design section 4. Only what is known is added. Nothing that the
 //! user exported is taken away, but a token that would stand beside another server's address.
 
+use crate::sys::clock::AHEAD;
 use everestctl_protocol::environment as variable;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ impl Surroundings {
     /// The variables to add; one without a value is to be taken away.
     pub fn variables(self) -> Vec<(&'static str, Option<OsString>)> {
         let one = || OsString::from("1");
-        let mut added: Vec<(&'static str, Option<OsString>)> = Vec::new();
+        let mut added: Vec<(&'static str, Option<OsString>)> = vec![(AHEAD, None)];
         if self.inherited_token_is_foreign && self.token.is_none() {
             added.push((variable::TOKEN, None));
         }

@@ -22,9 +22,21 @@ pub trait Explain: Error {
     }
 }
 
+/// What ends the program early.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Something went wrong, and is printed.
+    #[default]
+    Reported,
+    /// Standard output is closed, as by `everestctl … | head`: the program ends well and says nothing.
+    OutputClosed,
+}
+
 /// A failure that ends the program, ready to be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Whether it is one to speak of.
+    pub kind: FailureKind,
     /// What happened: lower case, no full stop.
     pub message: String,
     /// Why, from the nearest cause to the furthest.
@@ -49,7 +61,19 @@ pub struct Said {
 impl Failure {
     /// A failure without a cause.
     pub fn new(exit_code: u8, message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), said: None, hints: Vec::new(), exit_code }
+        Self {
+            kind: FailureKind::Reported,
+            message: message.into(),
+            causes: Vec::new(),
+            said: None,
+            hints: Vec::new(),
+            exit_code,
+        }
+    }
+
+    /// Nobody reads standard output any more.
+    pub fn output_closed() -> Self {
+        Self { kind: FailureKind::OutputClosed, ..Self::new(exit::SUCCESS, "standard output is closed") }
     }
 
     /// A failure in the words of `error`.
@@ -74,6 +98,7 @@ impl<E: Explain> From<E> for Failure {
             source = cause.source();
         }
         Self {
+            kind: FailureKind::Reported,
             message: error.to_string(),
             causes,
             said: None,

@@ -64,7 +64,7 @@ fn archive(content: &AlignedVec, key: u64) -> Option<&ArchivedNamesRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::Section;
+    use crate::index::{Described, Section};
     use crate::model::{
         CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
     };
@@ -97,7 +97,44 @@ mod tests {
             },
             origins: vec![origin],
         };
-        Names { sections: [(Source::Cluster, section)].into(), ..Names::default() }
+        let described = Described {
+            details: Some(6),
+            place: "of the backend".to_owned(),
+            etag: Some("\"y\"".to_owned()),
+            version: Some("1.2.3".to_owned()),
+            asked: Moment(8),
+            aliases: vec![CommandWord::new("c").unwrap()],
+            refused: true,
+        };
+        Names {
+            sections: [(Source::Cluster, section)].into(),
+            described: [("bench".to_owned(), described)].into(),
+        }
+    }
+
+    /// A change of the records without a new [`VERSION`] would have old files read as what they are not. The file of a
+    /// new version is made by `SNAPSHOTS=overwrite cargo test --lib the_bytes_of_this_version`; one that is there is
+    /// never made anew, and stays in the repository.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a file of the repository")]
+    fn the_bytes_of_this_version() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/index/golden");
+        let file = folder.join(format!("{VERSION}.names"));
+        let content = encode(&sample(), 9).unwrap();
+        if !file.exists() && std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+            std::fs::write(&file, &content).unwrap();
+        }
+        let golden = std::fs::read(&file).unwrap_or_default();
+        assert!(
+            golden == content,
+            "{} has other bytes: the records have changed, so VERSION has to, and then there has to be a file for it: \
+             SNAPSHOTS=overwrite cargo test --lib the_bytes_of_this_version",
+            file.display()
+        );
+        for other in std::fs::read_dir(&folder).unwrap().flatten() {
+            let content = aligned(&std::fs::read(other.path()).unwrap());
+            assert_eq!(decode(&content, 9).is_some(), other.path() == file, "{}", other.path().display());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod below;
 pub mod bundled;
 mod decoding;
 mod file_identity;
+mod hex;
 pub mod host_range;
 pub mod limits;
 mod line;
@@ -29,6 +30,7 @@ pub mod spelling;
 
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
+pub use hex::hex;
 pub use line::{Line, harmless, harmless_lines, quoted};
 pub use origin::{Origin, Place, State};
 pub use problem::Problem;

@@ -14,16 +14,17 @@ use crate::model::{Line, limits};
 use crate::openapi::Pointer;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// How long a stream that can be resumed may say nothing.
 pub const SILENCE: Duration = Duration::from_mins(5);
-/// The first rest before another connection; each further one is twice as long.
+/// The first rest before another connection, unless the stream names one, and the longest.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 /// Give up after this many consecutive connections without data.
-const MOST_FRUITLESS: u32 = 30;
+const MOST_FRUITLESS: usize = 30;
 /// So many that stood still in the middle of a line.
 const MOST_STUCK: u32 = 3;
 
@@ -85,16 +86,19 @@ impl<'a> Following<'a> {
         mut cursor: Option<String>,
         sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
     ) -> Result<End, Failure> {
-        let mut fruitless = 0;
         let mut stuck = 0;
         let mut retry = None;
+        let mut rests = rests(FIRST_REST);
         loop {
             let mut messages = Messages::new(framing, cursor.clone());
             let before = cursor.clone();
             let cut = self.read(&mut incoming, &mut messages, before.as_deref(), &mut cursor, sink)?;
-            retry = messages.retry.or(retry);
+            if messages.count > 0 || messages.retry.is_some_and(|pause| Some(pause) != retry) {
+                retry = messages.retry.or(retry);
+                rests = self::rests(retry.unwrap_or(FIRST_REST));
+            }
             if messages.count > 0 {
-                (fruitless, stuck) = (0, 0);
+                stuck = 0;
             }
             match &cut {
                 Cut::Trouble(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
@@ -119,17 +123,15 @@ impl<'a> Following<'a> {
                 sink(News::Gap("the stream has no cursor: events may be missing or repeated"))?;
             }
             incoming = loop {
-                let pause = retry.unwrap_or(FIRST_REST);
-                let rest = (pause * 2_u32.pow(fruitless.min(10))).min(LONGEST_REST.max(pause));
-                fruitless += 1;
-                if self.interrupted_within(rest) {
+                let rest = rests.next();
+                if self.interrupted_within(rest.unwrap_or(LONGEST_REST)) {
                     return Ok(End::Interrupted(cursor));
                 }
                 match self.connect(&mut cursor, sink)? {
                     Ok(incoming) if incoming.reply.status == 204 => return Ok(End::Ended),
                     Ok(incoming) => break incoming,
                     Err(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
-                    Err(trouble) if trouble.may_pass() && fruitless < MOST_FRUITLESS => {
+                    Err(trouble) if trouble.may_pass() && rest.is_some() => {
                         sink(News::Lost(&self.plugin.explain(trouble).message))?;
                     }
                     Err(trouble) => return Err(with_cursor(self.plugin.explain(trouble), cursor.as_deref())),
@@ -261,6 +263,12 @@ impl<'a> Following<'a> {
             Cut::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
         }
     }
+}
+
+/// The rests between connections that bring nothing.
+fn rests(first: Duration) -> impl Iterator<Item = Duration> {
+    let rests = ExponentialBuilder::new().with_min_delay(first).with_max_delay(LONGEST_REST.max(first));
+    rests.with_max_times(MOST_FRUITLESS - 1).build()
 }
 
 /// The call with the header that continues after a cursor, which streams of events understand.

@@ -231,6 +231,8 @@ mod tests {
         assert!(text.ends_with(&format!("\r\n\r\n2\r\n--{boundary}--\r\n")), "{text}");
     }
 
+    const CARGO_TOML: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
     struct File(Option<&'static str>);
 
     impl NamedFile for File {
@@ -242,8 +244,8 @@ mod tests {
     #[test]
     fn a_named_file_is_looked_at_before_anything_is_sent() {
         assert!(matches!(content(&File(None)).unwrap().parts(), [Part::Input]));
-        assert!(content(&File(Some("Cargo.toml"))).unwrap().size().is_some_and(|size| size > 0));
-        assert!(text(&File(Some("Cargo.toml"))).unwrap().contains("[package]"));
+        assert!(content(&File(Some(CARGO_TOML))).unwrap().size().is_some_and(|size| size > 0));
+        assert!(text(&File(Some(CARGO_TOML))).unwrap().contains("[package]"));
         for nothing in ["nothing-here", "src", ""] {
             assert_eq!(content(&File(Some(nothing))).unwrap_err().exit_code, exit::USAGE);
         }

@@ -13,6 +13,7 @@ use crate::model::quoted;
 use crate::sys::clock;
 use crate::sys::output::OutputFile;
 use crate::sys::signals::Interrupts;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,9 +21,10 @@ use std::time::{Duration, Instant};
 pub const SILENCE: Duration = Duration::from_mins(1);
 /// How long the answer to an upload may take when all of it has been sent.
 const DIGESTION: Duration = Duration::from_mins(5);
-/// Give up after this many consecutive connections without data.
-const MOST_FRUITLESS: u32 = 6;
-const FIRST_REST: Duration = Duration::from_millis(250);
+/// The rests after connections that brought nothing; so many in a row are the end.
+const RESTS: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_times(MOST_FRUITLESS);
+const MOST_FRUITLESS: usize = 6;
 /// A connection that brought less has brought nothing, in bytes.
 const LEAST: u64 = 4 * 1024;
 /// How many times it restarts because the file on the server changed.
@@ -153,17 +155,19 @@ impl<'a> Downloading<'a> {
         let mut whole = Whole::of(&incoming.reply);
         let mut sum = whole.sum();
         let mut size = 0;
-        let mut fruitless = 0;
+        let mut rests = RESTS.build();
         let mut restarts = 0;
         loop {
             let before = size;
             let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total, progress)?;
             let Some(trouble) = cut else { break };
-            fruitless = if size >= before + LEAST { 0 } else { fruitless + 1 };
+            if size >= before + LEAST {
+                rests = RESTS.build();
+            }
             let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
                 return Err(self.plugin.explain(trouble));
             };
-            incoming = self.again(size, &validator, trouble, &mut fruitless)?;
+            incoming = self.again(size, &validator, trouble, &mut rests)?;
             if incoming.reply.status != 206 {
                 // It is another one by now.
                 if size > 0 {
@@ -228,15 +232,16 @@ impl<'a> Downloading<'a> {
         size: u64,
         validator: &str,
         mut trouble: Trouble,
-        fruitless: &mut u32,
+        rests: &mut impl Iterator<Item = Duration>,
     ) -> Result<Incoming<'a>, Failure> {
         let mut call = self.call.clone();
         if size > 0 {
             call.headers.push(("range".to_owned(), format!("bytes={size}-")));
             call.headers.push(("if-range".to_owned(), validator.to_owned()));
         }
-        while trouble.may_pass() && *fruitless < MOST_FRUITLESS {
-            let rest = FIRST_REST * 2_u32.pow(*fruitless);
+        while trouble.may_pass()
+            && let Some(rest) = rests.next()
+        {
             if clock::rest(rest, &mut || self.interrupts.came()) {
                 trouble = Trouble::Stopped(Stop::Interrupted);
                 break;
@@ -246,7 +251,6 @@ impl<'a> Downloading<'a> {
                 Ok(incoming) => return Ok(incoming),
                 Err(other) => trouble = other,
             }
-            *fruitless += 1;
         }
         Err(self.plugin.explain(trouble))
     }

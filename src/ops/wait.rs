@@ -11,6 +11,7 @@ use crate::model::{Line, limits};
 use crate::openapi::Command;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(10);
 /// How long cancelling may take.
 const CANCEL: Duration = Duration::from_secs(30);
 /// How many looks in a row may fail.
-const MOST_FAILURES: u32 = 30;
+const MOST_FAILURES: usize = 30;
 /// The longest rest between two looks, when they fail or when a server asks for it, and the shortest.
 const LONGEST_REST: Duration = Duration::from_mins(1);
 const SHORTEST_REST: Duration = Duration::from_millis(100);
@@ -105,7 +106,11 @@ impl<'a> Waiting<'a> {
         sink: &mut Sink<'_>,
     ) -> Result<Outcome<'a>, Failure> {
         let until = self.timeout.map(|timeout| start + timeout);
-        let mut failures: u32 = 0;
+        let retries = ExponentialBuilder::new()
+            .with_min_delay(self.job.wait.interval)
+            .with_max_delay(LONGEST_REST)
+            .with_max_times(MOST_FAILURES);
+        let mut failures = retries.build();
         let mut rest = self.job.wait.interval;
         // Whoever attaches wants to see the state immediately.
         let mut rests = first.is_some();
@@ -123,7 +128,7 @@ impl<'a> Waiting<'a> {
             rests = true;
             match self.once(look, until) {
                 Ok((state, body, pause)) => {
-                    (failures, was_there) = (0, true);
+                    (failures, was_there) = (retries.build(), true);
                     rest = pause.unwrap_or(self.job.wait.interval).clamp(SHORTEST_REST, LONGEST_REST);
                     known = Some((state, body));
                 }
@@ -132,12 +137,14 @@ impl<'a> Waiting<'a> {
                     return Err(Failure::new(exit::FAILURE, "the job disappeared; its outcome is unknown")
                         .hint(look.again.clone()));
                 }
-                Err(trouble) if trouble.may_pass() && failures < MOST_FAILURES => {
+                Err(trouble) if trouble.may_pass() => {
+                    let Some(next) = failures.next() else {
+                        return Err(self.job.plugin.explain(trouble).hint(look.again.clone()));
+                    };
                     if until.is_some_and(|until| Instant::now() >= until) {
                         return Err(self.timed_out(look));
                     }
-                    failures += 1;
-                    rest = (self.job.wait.interval * 2_u32.pow(failures.min(6) - 1)).min(LONGEST_REST);
+                    rest = next.min(LONGEST_REST);
                     sink(Seen::Trouble(&self.job.plugin.explain(trouble).message));
                 }
                 Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
@@ -227,10 +234,10 @@ impl<'a> Waiting<'a> {
                 Failure::new(exit::INTERRUPTED, "interrupted; the job was cancelled").hint(look.again.clone())
             }
             Err(failure) => {
-                let Failure { message, mut causes, said, hints, .. } = failure;
+                let Failure { kind, message, mut causes, said, hints, .. } = failure;
                 causes.insert(0, message);
                 let message = "interrupted; the job could not be cancelled".to_owned();
-                Failure { message, causes, said, hints, exit_code: exit::INTERRUPTED }
+                Failure { kind, message, causes, said, hints, exit_code: exit::INTERRUPTED }
                     .hint(look.again.clone())
             }
         }

@@ -1,11 +1,30 @@
 //! What time it is.
+//!
+//! A test need not wait for what comes later: a build with debug assertions reads [`AHEAD`], once. A release build does
+//! not know the variable, and nothing that this program starts as a plugin gets it.
 
+use super::Environment;
 use jiff::Timestamp;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The variable by which a test sets the clock of one process ahead, in seconds.
+pub const AHEAD: &str = "EVERESTCTL_TEST_CLOCK_AHEAD";
+
+static SECONDS_AHEAD: OnceLock<u64> = OnceLock::new();
+
+/// Sets the clock as `environment` says; a clock that has been set stays.
+pub fn set(environment: &Environment) {
+    if cfg!(debug_assertions)
+        && let Some(seconds) = environment.text(AHEAD).and_then(|text| text.parse().ok())
+    {
+        let _ = SECONDS_AHEAD.set(seconds);
+    }
+}
 
 /// This moment, as the library has it.
 pub fn now() -> SystemTime {
-    SystemTime::now()
+    SystemTime::now() + Duration::from_secs(SECONDS_AHEAD.get().copied().unwrap_or_default())
 }
 
 /// Sleeps for the duration, polling `enough`; returns `true` if `enough` ended the sleep.
@@ -31,7 +50,7 @@ pub struct Moment(pub u64);
 impl Moment {
     /// This moment.
     pub fn now() -> Self {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let elapsed = now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
     }
 

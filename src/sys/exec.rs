@@ -8,14 +8,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
-#[cfg(not(unix))]
-use std::process::Command;
 
 /// Becomes `program`: arguments and environment as given, the path as its first word. Returns only when that fails.
 ///
 /// The standard library would do, were it not for `execvp`, which feeds whatever the system cannot run to a
 /// shell, programs for other machines too.
-#[cfg(unix)]
 pub fn become_program(
     program: &Path,
     arguments: &[OsString],
@@ -49,33 +46,7 @@ pub fn become_program(
     }
 }
 
-/// As on Unix, but a system that cannot replace a process runs the program as a child, and this process
-/// ends with its exit code.
-#[cfg(not(unix))]
-pub fn become_program(
-    program: &Path,
-    arguments: &[OsString],
-    added: &[(&str, Option<OsString>)],
-) -> io::Error {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for (name, value) in added {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    match command.status() {
-        #[expect(clippy::exit, reason = "the plugin is done, and its code is ours")]
-        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => error,
-    }
-}
-
 /// Whether an error of [`become_program`] says that the file is in no format that the system runs.
 pub fn is_format_error(error: &io::Error) -> bool {
-    #[cfg(unix)]
-    return error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error());
-    #[cfg(not(unix))]
-    return error.raw_os_error() == Some(193);
+    error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error())
 }

@@ -49,7 +49,7 @@ impl FileFacts {
 
     /// Whether it belongs to the user and only the user can write it (kubectl CVE-2019-11244).
     pub fn is_private(&self) -> bool {
-        cfg!(not(unix)) || (owners::is_me(self.uid) && self.mode & 0o022 == 0)
+        owners::is_me(self.uid) && self.mode & 0o022 == 0
     }
 
     /// Whether its folder protects the files of one user from another (`chmod +t`).
@@ -59,7 +59,6 @@ impl FileFacts {
 }
 
 impl From<&fs::Metadata> for FileFacts {
-    #[cfg(unix)]
     fn from(metadata: &fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
         let nanoseconds =
@@ -79,32 +78,8 @@ impl From<&fs::Metadata> for FileFacts {
             },
         }
     }
-
-    #[cfg(not(unix))]
-    fn from(metadata: &fs::Metadata) -> Self {
-        let modified = metadata
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
-            .and_then(|elapsed| i64::try_from(elapsed.as_nanos()).ok())
-            .unwrap_or_default();
-        Self {
-            kind: kind(metadata.file_type()),
-            mode: 0o755,
-            uid: 0,
-            gid: 0,
-            names: 1,
-            identity: FileIdentity {
-                modified,
-                changed: modified,
-                size: metadata.len(),
-                ..FileIdentity::default()
-            },
-        }
-    }
 }
 
-#[cfg(unix)]
 impl From<&rustix::fs::Stat> for FileFacts {
     #[allow(clippy::useless_conversion, reason = "the widths differ from system to system")]
     fn from(stat: &rustix::fs::Stat) -> Self {
@@ -204,7 +179,6 @@ pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     trust::root_may_write(&std::path::absolute(folder)?)?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
@@ -221,7 +195,6 @@ pub fn temporary_folder_in(place: &Path, prefix: &str) -> io::Result<tempfile::T
 
 fn private_folder(prefix: &str) -> tempfile::Builder<'_, 'static> {
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.prefix(prefix);
     builder
@@ -229,10 +202,7 @@ fn private_folder(prefix: &str) -> tempfile::Builder<'_, 'static> {
 
 /// Makes `place` another name for the file `target`.
 pub fn link(target: &Path, place: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    return std::os::unix::fs::symlink(target, place);
-    #[cfg(not(unix))]
-    return fs::hard_link(target, place).or_else(|_| fs::copy(target, place).map(drop));
+    std::os::unix::fs::symlink(target, place)
 }
 
 /// Replaces the content of `path` atomically: readers see the old or the new content, never a part. The
@@ -273,7 +243,6 @@ impl Replacement {
         }
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
-        #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&beside)?;
         let mut replacement = Self { file, beside, path: path.to_owned(), done: false };
@@ -291,7 +260,6 @@ impl Replacement {
         self.file.sync_all()?;
         fs::rename(&self.beside, &self.path)?;
         self.done = true;
-        #[cfg(unix)]
         if let Some(folder) = self.path.parent() {
             // The file is there either way; this is about the power going now.
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -315,15 +283,12 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// Makes a folder or a file accessible to the user only: `mode` is 0700 or 0600.
 pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
-    #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         if FileFacts::of(path)?.mode & 0o077 != 0 {
             fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
         }
     }
-    #[cfg(not(unix))]
-    let _ = (path, mode);
     Ok(())
 }
 

@@ -69,7 +69,6 @@ impl Lock {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);
-    #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
@@ -78,7 +77,6 @@ fn open(path: &Path) -> io::Result<File> {
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
     let opened = options.open(path);
-    #[cfg(unix)]
     if opened
         .as_ref()
         .is_err_and(|error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()))
@@ -86,7 +84,6 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(refused(path, "is a link"));
     }
     let file = opened?;
-    #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let metadata = file.metadata()?;
@@ -107,7 +104,6 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-#[cfg(unix)]
 fn refused(path: &Path, why: &str) -> io::Error {
     let message = format!("its lock {} {why}", path.display());
     io::Error::new(io::ErrorKind::PermissionDenied, message)

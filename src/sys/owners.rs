@@ -2,15 +2,12 @@
 
 /// Whether `uid` is the user who runs this process.
 pub fn is_me(uid: u32) -> bool {
-    #[cfg(unix)]
-    return uid == rustix::process::geteuid().as_raw();
-    #[cfg(not(unix))]
-    return uid == 0;
+    uid == rustix::process::geteuid().as_raw()
 }
 
 /// Whether the user may do everything anyway.
 pub fn is_root() -> bool {
-    cfg!(unix) && is_me(0)
+    is_me(0)
 }
 
 /// Whether `uid` is the user, or root.
@@ -26,7 +23,6 @@ pub fn is_trusted(uid: u32) -> bool {
 ///
 /// It is asked only about a file that a group may write.
 pub fn is_my_private_group(gid: u32) -> bool {
-    #[cfg(unix)]
     {
         use nix::unistd::{Gid, Group, User, geteuid};
         let (Ok(Some(user)), Ok(Some(group))) =
@@ -39,14 +35,8 @@ pub fn is_my_private_group(gid: u32) -> bool {
             && group.mem.iter().all(|name| *name == user.name)
             && is_private_in(&database("/etc/passwd"), &database("/etc/group"), user.uid.as_raw(), gid)
     }
-    #[cfg(not(unix))]
-    {
-        let _ = gid;
-        false
-    }
 }
 
-#[cfg(unix)]
 fn database(path: &str) -> String {
     const LARGEST: u64 = 16 * 1024 * 1024;
     let content = super::files::read(std::path::Path::new(path), LARGEST).unwrap_or_default();
@@ -54,7 +44,6 @@ fn database(path: &str) -> String {
 }
 
 /// Whether the files of users and groups know the user `uid` and the group `gid`, and no other user in that group.
-#[cfg(unix)]
 fn is_private_in(passwd: &str, group: &str, uid: u32, gid: u32) -> bool {
     let (mut name, mut is_group_known) = (None, false);
     for line in passwd.lines() {

@@ -5,8 +5,6 @@ use super::program::{self, Program};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-#[cfg(not(unix))]
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +25,7 @@ pub fn this_binary_without_links() -> io::Result<PathBuf> {
 ///
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,
 /// which must call [`detach`].
-pub fn start_in_background(arguments: &[&str], environment: &Environment) -> io::Result<()> {
+pub fn start_in_background(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     let program = Program::new(this_binary()?, environment).arguments([DETACH]).arguments(arguments);
     let status = program.silent().into_command().status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("the background process did not start")) }
@@ -38,7 +36,6 @@ pub const DETACH: &str = "__detach";
 
 /// The part of the process between: leaves the session and starts this binary with `arguments`.
 pub fn detach(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
-    #[cfg(unix)]
     {
         rustix::process::setsid()?;
         program::keep_only_streams(false);
@@ -142,12 +139,9 @@ fn read_aside(
 }
 
 fn end_group(child: &std::process::Child) {
-    #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    #[cfg(not(unix))]
-    let _ = child;
 }
 
 /// A command of the user's shell that reads what this process writes: a pager.

@@ -46,7 +46,6 @@ impl Program {
     /// In its own process group, which Ctrl-C on the terminal does not reach.
     #[must_use]
     pub fn in_own_group(mut self) -> Self {
-        #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
         self
     }
@@ -80,7 +79,6 @@ impl Program {
     }
 
     /// It finds `descriptor` at [`HANDED_OVER`].
-    #[cfg(unix)]
     #[must_use]
     pub fn with_descriptor(mut self, descriptor: std::os::fd::OwnedFd) -> Self {
         use command_fds::{CommandFdExt, FdMapping};
@@ -98,7 +96,6 @@ impl Program {
 
 /// Keeps from the children of this process what its own parent left open: a pipe, a lock. Streams stay, and what
 /// was handed over when `and_handed_over`.
-#[cfg(unix)]
 pub fn keep_only_streams(and_handed_over: bool) {
     close_fds::set_fds_cloexec(if and_handed_over { HANDED_OVER + 1 } else { HANDED_OVER }, &[]);
 }

@@ -27,12 +27,10 @@ fn state() -> &'static State {
     STATE.get_or_init(State::default)
 }
 
-#[cfg(unix)]
 const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
 
 /// From here on a signal only raises `came`; the one that finds it raised ends the process.
-#[cfg(unix)]
 fn end_on_the_second(came: &Arc<AtomicBool>) -> io::Result<()> {
     for signal in SIGNALS {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(came))?;
@@ -46,7 +44,6 @@ impl Undivided {
     pub fn begin() -> io::Result<Self> {
         let state = state();
         let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        #[cfg(unix)]
         if !state.registered.swap(true, Ordering::SeqCst) {
             end_on_the_second(&state.ends)?;
             for signal in SIGNALS {
@@ -70,7 +67,6 @@ impl Drop for Undivided {
         if *under_way == 0 {
             state.over.notify_all();
             state.ends.store(true, Ordering::SeqCst);
-            #[cfg(unix)]
             if let Ok(signal @ 1..) = i32::try_from(state.came.load(Ordering::SeqCst)) {
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
@@ -100,7 +96,6 @@ impl Interrupts {
     /// From here on they are looked at.
     pub fn watch() -> io::Result<Self> {
         let came = Arc::new(AtomicBool::new(false));
-        #[cfg(unix)]
         end_on_the_second(&came)?;
         Ok(Self { came })
     }

@@ -16,4 +16,4 @@ pub mod prompt;
 mod streams;
 pub mod table;
 
-pub use streams::{Streams, WriteError};
+pub use streams::{Buffers, Streams, WriteError};

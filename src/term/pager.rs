@@ -3,14 +3,14 @@
 //! `LESS=FRX` as git sets it: what fits on one screen is just shown, colours stay, and the text is still there
 //! afterwards.
 
+use super::Streams;
 use crate::sys::Environment;
 use crate::sys::process::Piped;
-use std::io::{self, IsTerminal};
 
 /// Shows `text` through the pager, when standard output is a terminal that it does not fit on; `false` when it
 /// has to be written as usual.
-pub fn show(environment: &Environment, text: &str) -> bool {
-    if !io::stdout().is_terminal() || !is_too_long(text) {
+pub fn show(streams: &Streams, environment: &Environment, text: &str) -> bool {
+    if streams.height().is_none_or(|height| text.lines().count() < height) {
         return false;
     }
     let pager = environment.text("EVERESTCTL_PAGER").or_else(|| environment.text("PAGER")).unwrap_or("less");
@@ -27,10 +27,4 @@ pub fn show(environment: &Environment, text: &str) -> bool {
         }
         Err(_) => false,
     }
-}
-
-fn is_too_long(text: &str) -> bool {
-    let height =
-        terminal_size::terminal_size_of(io::stdout()).map_or(usize::MAX, |(_, height)| usize::from(height.0));
-    text.lines().count() >= height
 }

@@ -34,7 +34,11 @@ impl Progress {
     }
 
     fn watched(streams: &Streams, watched: bool) -> Self {
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if watched && streams.is_of_this_process() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(None, target);
         Self { bar, watched, quiet: streams.is_quiet(), said: String::new(), style: "" }
     }

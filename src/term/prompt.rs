@@ -1,7 +1,8 @@
 //! Prompts on a terminal. Without a terminal there is no prompt: the caller says what to type instead.
 
+use super::Streams;
 use dialoguer::{Input, Password};
-use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
+use std::io;
 use zeroize::Zeroizing;
 
 /// No answer is longer, in bytes.
@@ -16,41 +17,86 @@ pub enum NoAnswer {
     Ended,
 }
 
-/// Whether a prompt is possible: the question goes to standard error, the answer comes from standard input.
-pub fn is_possible() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
 /// Asks for a line of text.
-pub fn text(question: &str) -> Result<String, NoAnswer> {
-    asked(|| Input::new().with_prompt(question).interact_text())
+pub fn text(streams: &mut Streams, question: &str) -> Result<String, NoAnswer> {
+    asked(streams, |streams| {
+        if streams.is_of_this_process() {
+            return Ok(Input::new().with_prompt(question).interact_text()?);
+        }
+        line(streams, &format!("{question}: "))
+    })
 }
 
 /// Asks for a secret, which the terminal does not show.
-pub fn secret(question: &str) -> Result<Zeroizing<String>, NoAnswer> {
-    asked(|| Password::new().with_prompt(question).interact()).map(Zeroizing::new)
+pub fn secret(streams: &mut Streams, question: &str) -> Result<Zeroizing<String>, NoAnswer> {
+    let answer = asked(streams, |streams| {
+        if streams.is_of_this_process() {
+            return Ok(Password::new().with_prompt(question).interact()?);
+        }
+        line(streams, &format!("{question}: "))
+    });
+    answer.map(Zeroizing::new)
 }
 
 /// Asks for yes or no; only a line that says yes is one, and neither is the end of the input.
-pub fn confirm(question: &str) -> Result<bool, NoAnswer> {
+pub fn confirm(streams: &mut Streams, question: &str) -> Result<bool, NoAnswer> {
     // A line, not a key as dialoguer has it: of what was typed for something else, some key is a `y`.
-    let line = asked(|| {
-        let mut errors = io::stderr();
-        write!(errors, "{question} [y/N] ")?;
-        errors.flush()?;
-        let mut line = String::new();
-        io::stdin().lock().take(LONGEST).read_line(&mut line)?;
-        if !line.ends_with('\n') {
-            writeln!(errors)?;
-        }
-        Ok(line)
-    })?;
+    let line = asked(streams, |streams| line(streams, &format!("{question} [y/N] ")))?;
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn asked<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, NoAnswer> {
-    if !is_possible() {
+/// Shows `prompt`, and gives the line that is typed.
+fn line(streams: &mut Streams, prompt: &str) -> io::Result<String> {
+    streams.message(prompt);
+    let line = streams.line(LONGEST)?;
+    match line.strip_suffix('\n') {
+        Some(line) => Ok(line.to_owned()),
+        None => {
+            streams.message("\n");
+            Ok(line)
+        }
+    }
+}
+
+fn asked<T>(streams: &mut Streams, ask: impl FnOnce(&mut Streams) -> io::Result<T>) -> Result<T, NoAnswer> {
+    if !streams.can_ask() {
         return Err(NoAnswer::NoTerminal);
     }
-    ask().map_err(|_| NoAnswer::Ended)
+    ask(streams).map_err(|_| NoAnswer::Ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_line_that_says_yes_is_a_yes() {
+        for (typed, is_yes) in
+            [("y\n", true), ("YES\n", true), ("n\n", false), ("\n", false), ("yeah\n", false)]
+        {
+            let (mut streams, buffers) = Streams::of_buffers(typed, Some(80));
+            assert_eq!(confirm(&mut streams, "Delete shop?").unwrap(), is_yes, "{typed:?}");
+            assert_eq!(buffers.err(), "Delete shop? [y/N] ");
+            assert_eq!(buffers.out(), "");
+        }
+        // The end of the input leaves the cursor at the start of a line.
+        let (mut streams, buffers) = Streams::of_buffers("", Some(80));
+        assert!(!confirm(&mut streams, "Delete shop?").unwrap());
+        assert_eq!(buffers.err(), "Delete shop? [y/N] \n");
+    }
+
+    #[test]
+    fn a_question_and_its_answer() {
+        let (mut streams, buffers) = Streams::of_buffers("dana\nsesame\n", Some(80));
+        assert_eq!(text(&mut streams, "Username").unwrap(), "dana");
+        assert_eq!(secret(&mut streams, "Password").unwrap().as_str(), "sesame");
+        assert_eq!(buffers.err(), "Username: Password: ");
+    }
+
+    #[test]
+    fn a_program_is_not_asked() {
+        let (mut streams, buffers) = Streams::of_buffers("y\n", None);
+        assert!(matches!(confirm(&mut streams, "?"), Err(NoAnswer::NoTerminal)));
+        assert_eq!(buffers.err(), "");
+    }
 }

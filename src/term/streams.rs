@@ -6,10 +6,15 @@ use crate::model::{Problem, harmless, harmless_lines};
 use crate::sys::Environment;
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Standard output and error, and what is known of them.
+/// Standard input, output and error, and what is known of them.
 pub struct Streams {
+    input: Input,
+    can_ask: bool,
+    is_of_this_process: bool,
+    height: Option<usize>,
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     width: Option<usize>,
@@ -20,6 +25,12 @@ pub struct Streams {
     rest: Vec<u8>,
     quiet: bool,
     verbose: bool,
+}
+
+/// Where standard input comes from. That of the process is not kept locked: a request's body may read it, too.
+enum Input {
+    Process,
+    Memory(io::Cursor<Vec<u8>>),
 }
 
 /// Standard output did not take what it was given.
@@ -40,11 +51,17 @@ impl Streams {
     /// `COLUMNS` overrules it.
     pub fn of_this_process(environment: &Environment) -> Self {
         let is_terminal = io::stdout().is_terminal();
+        let height =
+            || terminal_size::terminal_size_of(io::stdout()).map(|(_, height)| usize::from(height.0));
         let measured =
             || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
         let columns =
             environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         Self {
+            input: Input::Process,
+            can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            is_of_this_process: true,
+            height: is_terminal.then(height).flatten(),
             out: Box::new(io::BufWriter::new(io::stdout())),
             err: Box::new(io::stderr()),
             width: columns.or_else(|| is_terminal.then(measured).flatten()),
@@ -55,6 +72,62 @@ impl Streams {
             rest: Vec::new(),
             quiet: false,
             verbose: false,
+        }
+    }
+
+    /// Streams in memory, for tests: `input` is what somebody types, and everything is a terminal of `width` columns, or
+    /// nothing is.
+    pub fn of_buffers(input: &str, width: Option<usize>) -> (Self, Buffers) {
+        let buffers = Buffers::default();
+        let streams = Self {
+            input: Input::Memory(io::Cursor::new(input.as_bytes().to_vec())),
+            can_ask: width.is_some(),
+            is_of_this_process: false,
+            height: None,
+            out: Box::new(buffers.out.clone()),
+            err: Box::new(buffers.err.clone()),
+            width,
+            out_color: false,
+            err_color: false,
+            is_terminal: width.is_some(),
+            is_watched: width.is_some(),
+            rest: Vec::new(),
+            quiet: false,
+            verbose: false,
+        };
+        (streams, buffers)
+    }
+
+    /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input.
+    pub fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Whether these are the streams of the process, which libraries for terminals use by themselves.
+    pub(super) fn is_of_this_process(&self) -> bool {
+        self.is_of_this_process
+    }
+
+    /// How many lines the terminal shows; `None` when standard output is none.
+    pub(super) fn height(&self) -> Option<usize> {
+        self.height
+    }
+
+    /// A line of standard input, of at most `limit` bytes, with its end where it has one.
+    pub(super) fn line(&mut self, limit: u64) -> io::Result<String> {
+        let mut line = String::new();
+        match &mut self.input {
+            Input::Process => io::stdin().lock().take(limit).read_line(&mut line)?,
+            Input::Memory(input) => input.take(limit).read_line(&mut line)?,
+        };
+        Ok(line)
+    }
+
+    /// Reads standard input to its end, of at most `limit` bytes.
+    pub fn read_input(&mut self, limit: u64, text: &mut String) -> io::Result<()> {
+        match &mut self.input {
+            Input::Process => io::stdin().lock().take(limit).read_to_string(text).map(drop),
+            Input::Memory(input) => input.take(limit).read_to_string(text).map(drop),
         }
     }
 
@@ -225,8 +298,114 @@ impl Streams {
     }
 }
 
+/// What was written to streams in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Buffers {
+    out: Buffer,
+    err: Buffer,
+}
+
+impl Buffers {
+    /// What standard output got.
+    pub fn out(&self) -> String {
+        self.out.text()
+    }
+
+    /// What standard error got.
+    pub fn err(&self) -> String {
+        self.err.text()
+    }
+
+    /// Nobody reads standard output from here on.
+    pub fn close_out(&self) {
+        self.out.lock().is_closed = true;
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Buffer(Arc<Mutex<Written>>);
+
+#[derive(Debug, Default)]
+struct Written {
+    bytes: Vec<u8>,
+    is_closed: bool,
+}
+
+impl Buffer {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.lock().bytes).into_owned()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut written = self.lock();
+        if written.is_closed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        written.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::exit;
+
+    #[test]
+    fn a_failure_with_causes_foreign_words_and_hints() {
+        let (mut streams, buffers) = Streams::of_buffers("", None);
+        let mut failure = Failure::new(exit::FAILURE, "cannot list \u{1b}[31mx").hint("try `y`");
+        failure.causes = vec!["first".to_owned(), "second\n  ^ here".to_owned()];
+        failure.said = Some(Box::new(Said { by: "plugin sql".to_owned(), texts: vec!["no".to_owned()] }));
+        streams.failure(&failure);
+        let expected = "error: cannot list [31mx\n  caused by: first\n  caused by: second\n               ^ here\n  \
+                        plugin sql says: no\nhint: try `y`\n";
+        assert_eq!(buffers.err().replace('\u{fffd}', ""), expected);
+        assert_eq!(buffers.out(), "");
+    }
+
+    #[test]
+    fn quiet_keeps_the_error_and_drops_the_hint() {
+        let (mut streams, buffers) = Streams::of_buffers("", None);
+        streams.configure(None, true, false);
+        streams.failure(&Failure::new(exit::FAILURE, "no").hint("yes"));
+        streams.remark("done");
+        assert_eq!(buffers.err(), "error: no\n");
+    }
+
+    #[test]
+    fn colour_is_for_labels_only() {
+        let (mut streams, buffers) = Streams::of_buffers("", Some(80));
+        streams.configure(Some(true), false, false);
+        streams.warning("w");
+        assert_eq!(buffers.err(), format!("{}warning:{} w\n", WARNING.render(), WARNING.render_reset()));
+    }
+
+    #[test]
+    fn a_terminal_gets_no_control_characters_and_a_program_gets_all() {
+        for (width, expected) in [(Some(80), false), (None, true)] {
+            let (mut streams, buffers) = Streams::of_buffers("", width);
+            // A character cut in two comes whole.
+            streams.foreign(b"\x1b[2J\xc3").unwrap();
+            streams.foreign(b"\xa9\n").unwrap();
+            assert_eq!(buffers.out().contains('\x1b'), expected);
+            assert!(buffers.out().ends_with("\u{e9}\n"), "{:?}", buffers.out());
+        }
     }
 }

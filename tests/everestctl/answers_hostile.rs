@@ -1,5 +1,6 @@
 //! Answers that mean harm, wherever one is read: too deep, too many, packed too tightly, leading elsewhere, without end.
 
+use crate::support::InTime as _;
 use crate::support::http::{Reply, Request, Server, json, response};
 use crate::support::memory::peak;
 use crate::support::plugin::{X, after_the_body, answering, count, not_found};
@@ -216,7 +217,7 @@ fn a_sign_in_is_sent_once_and_what_it_gives_spoils_nothing() {
             .spawn()
             .unwrap();
         child.stdin.take().unwrap().write_all(b"hunter2\n").unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = child.output_in_time();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let config = std::fs::read(sandbox.path("config.yaml")).unwrap();
@@ -313,6 +314,6 @@ fn a_crash_leaves_no_image_of_a_token() {
     eventually("it asks the server", || server.lists() > 0);
     let owner = std::fs::metadata(format!("/proc/{}/environ", child.id())).unwrap().uid();
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.status_in_time();
     assert_eq!(owner, 0, "its memory can be read, and dumped");
 }

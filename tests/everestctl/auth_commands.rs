@@ -1,8 +1,10 @@
 //! `auth …` and `config …`: what they say, what they write, where a token goes and where it never does.
 
+use crate::support::InTime as _;
 use crate::support::host::Host;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::eventually;
+use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use std::fs;
 use std::io::Write as _;
@@ -21,7 +23,7 @@ fn fed(sandbox: &Sandbox, line: &str, input: &str) -> (i32, String, String) {
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = child.output_in_time();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -274,7 +276,7 @@ fn a_full_disk_and_a_read_only_home_lose_nothing() {
         session.display()
     );
     let Some((code, text)) = in_own_mounts(&sandbox, &full) else {
-        return skip(name, "this system gives no mount namespace");
+        return skip("mount-namespace", name, "this system gives no mount namespace");
     };
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("it is unchanged: No space left on device"), "{text}");
@@ -342,12 +344,12 @@ fn every_program_that_is_started_has_no_token_on_its_command_line() {
     let strace =
         ["/usr/bin/strace", "-f", "-s", "100000", "-e", "trace=execve", "-o", trace.to_str().unwrap()];
     if !std::path::Path::new(strace[0]).exists() {
-        return skip(name, "strace is not installed");
+        return skip("strace", name, "strace is not installed");
     }
     for line in ["needy", "plugin list", "auth status", "auth token"] {
-        let output = sandbox.wrapped(&strace, line.split(' ')).output().unwrap();
+        let output = sandbox.wrapped(&strace, line.split(' ')).output_in_time();
         if fs::read(&trace).unwrap_or_default().is_empty() {
-            return skip(name, "nothing can be traced here");
+            return skip("strace", name, "nothing can be traced here");
         }
         assert!(output.status.success(), "{output:?}");
         let traced = fs::read_to_string(&trace).unwrap();
@@ -436,7 +438,9 @@ impl Drop for Encrypted {
 fn a_certificate_is_trusted_when_the_user_says_so_and_only_then() {
     let name = "a_certificate_is_trusted_when_the_user_says_so_and_only_then";
     let sandbox = Sandbox::new();
-    let Some(server) = Encrypted::start(&sandbox) else { return skip(name, "openssl is not installed") };
+    let Some(server) = Encrypted::start(&sandbox) else {
+        return skip("openssl", name, "openssl is not installed");
+    };
     let line = format!("auth login --server {} --with-token --context-name x", server.url);
     let (code, _, err) = fed(&sandbox, &line, SECRET);
     assert!(code == 1 && err.contains("certificate signed by unknown authority"), "{err}");
@@ -455,30 +459,18 @@ fn a_certificate_is_trusted_when_the_user_says_so_and_only_then() {
 #[test]
 fn on_a_terminal_it_asks_and_does_not_show_the_password() {
     let name = "on_a_terminal_it_asks_and_does_not_show_the_password";
-    let script = "/usr/bin/script";
-    if !std::path::Path::new(script).exists() {
-        return skip(name, "script (util-linux) is not installed");
-    }
     let sandbox = Sandbox::new();
     let host = Host::start(&sandbox, "");
-    let inside = format!("exec {script} -qec \"$0 auth login --server http://{}\" /dev/null", host.address);
-    let mut child = sandbox
-        .wrapped(&["/bin/sh", "-c", &inside], [""; 0])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // As a person would: after the question has come.
-    for answer in ["admin", &host.password] {
-        std::thread::sleep(std::time::Duration::from_millis(700));
-        stdin.write_all(format!("{answer}\r").as_bytes()).unwrap();
+    let Some(mut terminal) =
+        Terminal::start(&sandbox, &format!("$E auth login --server http://{}", host.address))
+    else {
+        return skip("script", name, "script (util-linux) is not installed");
+    };
+    for (question, answer) in [("Username", "admin"), ("Password", &host.password)] {
+        terminal.shows(&[question]);
+        terminal.press(&format!("{answer}\r"));
     }
-    let output = child.wait_with_output().unwrap();
-    let screen = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        screen.contains("Username") && screen.contains("Password") && screen.contains("signed in to"),
-        "{screen}"
-    );
+    terminal.shows(&["signed in to"]);
+    let screen = terminal.seen();
     assert!(!screen.contains(&host.password), "{screen}");
 }

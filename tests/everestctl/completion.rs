@@ -1,7 +1,9 @@
 //! TAB: the protocol, the scripts, and real shells at a terminal.
 
+use crate::support::InTime as _;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::eventually;
+use crate::support::skip::shell_of;
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use std::path::Path;
@@ -111,6 +113,7 @@ fn a_real_clap_program_completes_its_own_arguments() {
         Path::new(env!("CARGO_BIN_EXE_everestctl")).with_file_name("examples").join("everestctl-ship");
     if !example.exists() {
         return skip(
+            "examples",
             "a_real_clap_program_completes_its_own_arguments",
             "`cargo build --examples` was not run",
         );
@@ -166,13 +169,13 @@ fn no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server() {
     let trace = sandbox.path("trace");
     let strace = ["/usr/bin/strace", "-f", "-e", "trace=socket,execve", "-o", trace.to_str().unwrap()];
     if !Path::new(strace[0]).exists() {
-        return skip(name, "strace is not installed");
+        return skip("strace", name, "strace is not installed");
     }
     for words in [&["__complete", "f"][..], &["__complete", "fleet", "ships", "list", "--"]] {
-        let output = sandbox.wrapped(&strace, words).output().unwrap();
+        let output = sandbox.wrapped(&strace, words).output_in_time();
         let traced = std::fs::read_to_string(&trace).unwrap_or_default();
         if traced.is_empty() {
-            return skip(name, "nothing can be traced here");
+            return skip("strace", name, "nothing can be traced here");
         }
         assert!(output.status.success());
         assert_eq!(traced.matches("execve(").count(), 1, "{traced}");
@@ -183,11 +186,11 @@ fn no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server() {
 /// Starts a shell with our script and presses TAB in it.
 fn at_a_terminal(name: &str, shell: &str, start: &str, script: &str) {
     if !Path::new(shell).exists() {
-        return skip(name, &format!("{shell} is not installed"));
+        return skip(shell_of(shell), name, &format!("{shell} is not installed"));
     }
     let (sandbox, _server) = known();
     let Some(mut terminal) = Terminal::start(&sandbox, start) else {
-        return skip(name, "script (util-linux) is not installed");
+        return skip("script", name, "script (util-linux) is not installed");
     };
     terminal.press("PATH=${E%/*}:$PATH; echo re''ady\n".replace("${E%/*}", &binaries()).as_str());
     terminal.shows(&["ready"]);
@@ -224,13 +227,13 @@ fn bash_completes() {
 fn bash_quotes_a_value_that_a_shell_would_cut() {
     let name = "bash_quotes_a_value_that_a_shell_would_cut";
     if !Path::new("/bin/bash").exists() {
-        return skip(name, "bash is not installed");
+        return skip("bash", name, "bash is not installed");
     }
     let (sandbox, _server) = harbour(Duration::ZERO);
     let line = ["harbour", "ships", "list", "--port", ""];
     eventually("the ports are known", || values(&sandbox, &line).len() == 3);
     let Some(mut terminal) = Terminal::start(&sandbox, "/bin/bash --norc --noprofile -i") else {
-        return skip(name, "script (util-linux) is not installed");
+        return skip("script", name, "script (util-linux) is not installed");
     };
     terminal
         .press(&format!("PATH={}:$PATH; source <(everestctl completion bash); echo load''ed\n", binaries()));
@@ -253,11 +256,11 @@ fn fish_completes() {
     let name = "fish_completes";
     let shell = "/usr/bin/fish";
     if !Path::new(shell).exists() {
-        return skip(name, "fish is not installed");
+        return skip("fish", name, "fish is not installed");
     }
     let (sandbox, _server) = known();
     let Some(mut terminal) = Terminal::start(&sandbox, "/usr/bin/fish --no-config -i") else {
-        return skip(name, "script (util-linux) is not installed");
+        return skip("script", name, "script (util-linux) is not installed");
     };
     terminal.press(&format!(
         "set -x PATH {} $PATH; everestctl completion fish | source; echo lo''aded\n",
@@ -288,13 +291,13 @@ fn the_shell_of_host_exec_completes() {
     let name = "the_shell_of_host_exec_completes";
     for shell in ["/bin/bash", "/usr/bin/zsh", "/usr/bin/fish"] {
         if !Path::new(shell).exists() {
-            skip(name, &format!("{shell} is not installed"));
+            skip(shell_of(shell), name, &format!("{shell} is not installed"));
             continue;
         }
         let sandbox = Sandbox::new().with("SHELL", shell);
         sandbox.write("home/.bashrc", "PATH=/usr/bin:/bin\n");
         let Some(mut terminal) = Terminal::start(&sandbox, "$E host exec") else {
-            return skip(name, "script (util-linux) is not installed");
+            return skip("script", name, "script (util-linux) is not installed");
         };
         terminal.press("echo re''ady\n");
         terminal.shows(&["ready"]);
@@ -375,7 +378,7 @@ fn tab_does_not_wait_for_a_slow_plugin_and_never_asks_in_ci_or_offline() {
     let line = ["harbour", "ships", "list", "--port", ""];
     for (variable, value) in [("CI", "1"), ("EVERESTCTL_OFFLINE", "1")] {
         let output =
-            sandbox.command(["__complete"].iter().chain(&line)).env(variable, value).output().unwrap();
+            sandbox.command(["__complete"].iter().chain(&line)).env(variable, value).output_in_time();
         assert_eq!(String::from_utf8_lossy(&output.stdout), ":4\n");
     }
     assert_eq!(asked(&server, "/api/ports"), 0);
@@ -383,8 +386,8 @@ fn tab_does_not_wait_for_a_slow_plugin_and_never_asks_in_ci_or_offline() {
     let children: Vec<_> = (0..10)
         .map(|_| sandbox.command(["__complete"].iter().chain(&line)).stdout(Stdio::piped()).spawn().unwrap())
         .collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
+    for mut child in children {
+        let output = child.output_in_time();
         assert_eq!(String::from_utf8_lossy(&output.stdout), ":4\n");
     }
     eventually("the ports are known", || values(&sandbox, &line).len() == 3);

@@ -1,6 +1,7 @@
 //! TAB against values that are code: real shells at a terminal, and nothing but exactly the value may come of it.
 
 use crate::support::sandbox::eventually;
+use crate::support::skip::shell_of;
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use std::path::Path;
@@ -35,7 +36,7 @@ struct Shell<'a> {
 /// Presses TAB and Enter on each value, in each quote.
 fn attack(shell: &Shell<'_>) {
     if !Path::new(shell.path).exists() {
-        return skip(shell.name, &format!("{} is not installed", shell.path));
+        return skip(shell_of(shell.path), shell.name, &format!("{} is not installed", shell.path));
     }
     let sandbox = Sandbox::new().with("CI", "1");
     let (offered, given) = (sandbox.path("offered"), sandbox.path("given"));
@@ -49,7 +50,7 @@ fn attack(shell: &Shell<'_>) {
     );
     sandbox.write("plugins/everestctl-stub.yaml", "completion: cobra\n");
     let Some(mut terminal) = Terminal::start(&sandbox, shell.start) else {
-        return skip(shell.name, "script (util-linux) is not installed");
+        return skip("script", shell.name, "script (util-linux) is not installed");
     };
     let binaries = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap().display().to_string();
     terminal.press(&shell.load.replace("BIN", &binaries));
@@ -129,10 +130,10 @@ fn tab_runs_nothing_of_the_current_folder() {
     let script = sandbox.run("completion bash").quietly();
     sandbox.write("home/script", &script);
     if !Path::new("/bin/bash").exists() {
-        return skip(name, "bash is not installed");
+        return skip("bash", name, "bash is not installed");
     }
     let Some(mut terminal) = Terminal::start(&sandbox, "/bin/bash --norc --noprofile -i") else {
-        return skip(name, "script (util-linux) is not installed");
+        return skip("script", name, "script (util-linux) is not installed");
     };
     terminal.press(&format!(
         "cd {}; PATH=.:/usr/bin:/bin; source ./script; echo load''ed\r",

@@ -1,5 +1,6 @@
 //! What the program is made of: one TLS stack, one crypto provider, one YAML engine, and no server in the client.
 
+use crate::support::InTime as _;
 use std::process::Command;
 
 /// The crates that `packages` are built from.
@@ -9,8 +10,7 @@ fn tree(packages: &[&str], edges: &str) -> Vec<String> {
         .args(packages)
         .args(["--edges", edges, "--prefix", "none", "--format", "{p}"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()

@@ -1,7 +1,8 @@
 //! Running local plugins.
 
+use crate::support::InTime as _;
 use crate::support::Sandbox;
-use snapbox::{assert_data_eq, str};
+use snapbox::{IntoData as _, assert_data_eq, str};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
@@ -21,7 +22,7 @@ fn arguments_reach_the_plugin_byte_for_byte() {
     let arguments: Vec<OsString> = ["show", "--", "", "--help", "-o", "json", "a b", "*", "line\nline", "--"]
         .map(OsString::from)
         .to_vec();
-    let output = sandbox.command(arguments.iter().chain([&raw])).output().unwrap();
+    let output = sandbox.command(arguments.iter().chain([&raw])).output_in_time();
     assert_eq!(output.stdout, b"<--><><--help><-o><json><a b><*><line\nline><--><\xff\xfe>");
 }
 
@@ -29,9 +30,9 @@ fn arguments_reach_the_plugin_byte_for_byte() {
 fn the_process_becomes_the_plugin() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-pid", "echo $$ $0");
-    let child = sandbox.command(["pid"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = sandbox.command(["pid"]).stdout(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
-    let stdout = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    let stdout = String::from_utf8(child.output_in_time().stdout).unwrap();
     assert_eq!(stdout, format!("{pid} {}\n", sandbox.path("plugins/everestctl-pid").display()));
 }
 
@@ -43,7 +44,7 @@ fn exit_codes_and_signals_pass_through() {
         assert_eq!(sandbox.run(&format!("end {code}")).code, Some(code));
     }
     sandbox.script("plugins/everestctl-die", "kill -TERM $$");
-    assert_eq!(sandbox.command(["die"]).status().unwrap().signal(), Some(15));
+    assert_eq!(sandbox.command(["die"]).status_in_time().signal(), Some(15));
 }
 
 #[test]
@@ -202,10 +203,10 @@ hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestc
     assert_data_eq!(
         sandbox.run("windows").failing(127),
         str![[r"
-error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh/r (a Windows line ending)`, which is not installed
-hint: install /bin/sh/r (a Windows line ending), or change the first line of [ROOT]/plugins/everestctl-windows
+error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh\r (a Windows line ending)`, which is not installed
+hint: install /bin/sh\r (a Windows line ending), or change the first line of [ROOT]/plugins/everestctl-windows
 
-"]]
+"]].raw()
     );
 }
 
@@ -320,8 +321,7 @@ fn a_relative_home_is_no_home() {
         .env("HOME", "rel")
         .env_remove("EVERESTCTL_CACHE_DIR")
         .env_remove("EVERESTCTL_PLUGIN_DIR")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(output.status.success());
     assert!(!sandbox.path("home/rel").exists());
 }

@@ -1,5 +1,6 @@
 //! Help and manual pages, of our own commands and of those that plugins bring.
 
+use crate::support::InTime as _;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
@@ -55,7 +56,7 @@ fn the_help_of_the_program_groups_what_there_is_and_asks_nobody() {
         parts.iter().map(|part| help.find(part).unwrap_or_else(|| panic!("{part}: {help}"))).collect();
     assert!(places.is_sorted(), "{help}");
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
-    let narrow = sandbox.command(["--help"]).env("COLUMNS", "50").output().unwrap();
+    let narrow = sandbox.command(["--help"]).env("COLUMNS", "50").output_in_time();
     let narrow = String::from_utf8(narrow.stdout).unwrap();
     let fleet = narrow.lines().find(|line| line.starts_with("  fleet")).unwrap();
     assert!(fleet.chars().count() <= 50 && fleet.ends_with('…'), "{fleet}");
@@ -107,6 +108,7 @@ fn long_help_goes_through_the_pager_on_a_terminal() {
     let sandbox = sandbox.with("PAGER", "/usr/bin/sed s/^/paged:/");
     let Some(mut terminal) = Terminal::start(&sandbox, "/bin/sh") else {
         return skip(
+            "script",
             "long_help_goes_through_the_pager_on_a_terminal",
             "script (util-linux) is not installed",
         );
@@ -149,7 +151,7 @@ fn there_is_a_manual_page_for_every_command() {
 fn man_shows_the_page() {
     let name = "man_shows_the_page";
     if !Path::new("/usr/bin/man").exists() {
-        return skip(name, "man is not installed");
+        return skip("man", name, "man is not installed");
     }
     let (sandbox, _server) = known();
     let sandbox = sandbox.with("MANWIDTH", "80");
@@ -171,7 +173,7 @@ fn folder() -> PathBuf {
 fn man_finds_nothing_to_warn_of() {
     let name = "man_finds_nothing_to_warn_of";
     if !Path::new("/usr/bin/man").exists() || !Path::new("/usr/bin/groff").exists() {
-        return skip(name, "man or groff is not installed");
+        return skip("man", name, "man or groff is not installed");
     }
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -181,8 +183,7 @@ fn man_finds_nothing_to_warn_of() {
             .env_clear()
             .envs([("LC_ALL", "C.UTF-8"), ("MANROFFSEQ", ""), ("MANWIDTH", "80"), ("PATH", "/usr/bin:/bin")])
             .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .output_in_time();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
     }

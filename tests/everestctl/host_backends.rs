@@ -4,7 +4,7 @@ use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use rustix::process::Signal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Says its own number and that of its own child, which would outlive it.
 const SERVER: &str = r#"
@@ -31,7 +31,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 /// A host with the backend, or nothing where there is no Python.
 fn python(test: &str) -> Option<(Sandbox, Host)> {
     if !std::path::Path::new("/usr/bin/python3").exists() {
-        skip(test, "there is no /usr/bin/python3");
+        skip("python", test, "there is no /usr/bin/python3");
         return None;
     }
     let sandbox = Sandbox::new();
@@ -109,11 +109,13 @@ fn a_command_that_cannot_start_is_tried_again_with_longer_pauses() {
     let sandbox = Sandbox::new();
     sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
     sandbox.write("manifests/x/host.yaml", "command: [no-such-program]\n");
+    let start = Instant::now();
     let host = host_of(&sandbox, "");
     host.eventually_says("x: error: could not run `no-such-program`");
-    std::thread::sleep(Duration::from_secs(2));
-    let tries = host.lines().iter().filter(|line| line.starts_with("x: stopped: ")).count();
-    assert!((2..=5).contains(&tries), "{tries}: {:?}", host.lines());
+    let tries = || host.lines().iter().filter(|line| line.starts_with("x: stopped: ")).count();
+    eventually("a fourth try", || tries() >= 4);
+    // 200, 400 and 800 ms lie between four.
+    assert!(start.elapsed() >= Duration::from_millis(1400), "{:?}: {:?}", start.elapsed(), host.lines());
     assert_eq!(host.sign_in().get("/v1/clusters/main/plugins/x/").status, 502);
     assert!(is_running(host.pid()));
 }

@@ -1,5 +1,6 @@
 //! `host exec` and `host run` as commands.
 
+use crate::support::InTime as _;
 use crate::support::host::{Host, SERVICE, kill, manifest};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -21,7 +22,11 @@ fn a_command_finds_itself_signed_in() {
 #[test]
 fn the_command_runs_when_the_backends_are_ready_or_cannot_be() {
     if !std::path::Path::new("/usr/bin/python3").exists() {
-        skip("the_command_runs_when_the_backends_are_ready_or_cannot_be", "there is no /usr/bin/python3");
+        skip(
+            "python",
+            "the_command_runs_when_the_backends_are_ready_or_cannot_be",
+            "there is no /usr/bin/python3",
+        );
         return;
     }
     let sandbox = Sandbox::new();
@@ -93,7 +98,7 @@ fn interrupts_are_for_the_command_and_terminate_is_passed_on() {
         for signal in signals {
             kill(child.id(), *signal);
         }
-        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(child.status_in_time().code(), Some(code));
     }
 }
 

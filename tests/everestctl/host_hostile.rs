@@ -1,6 +1,7 @@
 //! The development host under attack: by a program that reaches its port, by a page in the developer's browser, by a user
 //! who wants more than the policy gives.
 
+use crate::support::InTime as _;
 use crate::support::Sandbox;
 use crate::support::client::{self, header};
 use crate::support::host::{Host, SERVICE, Session, host_of, manifest, with_backend, with_users};
@@ -165,7 +166,7 @@ fn the_log_does_not_pile_up_behind_a_terminal_that_stands_still() {
         assert!(stderr.read_line(&mut text).unwrap() > 0, "it never says how many");
     }
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.status_in_time();
 }
 
 #[test]

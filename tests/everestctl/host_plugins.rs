@@ -1,7 +1,7 @@
 //! The development host: manifests, from folders and from Kubernetes.
 
 use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
-use crate::support::http::{Reply, Server, json};
+use crate::support::http::{Reply, Server, json, response};
 use crate::support::plane::Plane;
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -80,7 +80,7 @@ fn a_folder_that_is_not_there_is_said_at_once() {
 fn resources_of_a_cluster_come_and_go_within_a_second() {
     let name = "resources_of_a_cluster_come_and_go_within_a_second";
     // One of its own: other tests stop and start the one that they share.
-    let Some(plane) = Plane::start() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let Some(plane) = Plane::start() else { return skip("kube", name, "KUBEBUILDER_ASSETS is not set") };
     let sandbox = Sandbox::new();
     let host = Host::start(&sandbox, &format!("-k {}", plane.file("kubeconfig").display()));
     let session = host.sign_in();
@@ -108,10 +108,72 @@ fn resources_of_a_cluster_come_and_go_within_a_second() {
     assert!(!host.lines().iter().any(|line| line.starts_with("cluster: ")), "{:?}", host.lines());
 }
 
+/// An API server that knows one API group, has trouble with another and asks for the token of the helper.
+fn cluster() -> Server {
+    Server::start(|request| {
+        let list =
+            br#"{"kind":"PluginList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}"#;
+        let trouble =
+            br#"{"kind":"Status","apiVersion":"v1","status":"Failure","code":500,"reason":"InternalError",
+            "message":"node-404 is not ready"}"#;
+        Reply::Bytes(match request.path.split('/').nth(2) {
+            _ if request.path.contains("watch=true") => return Reply::Silence,
+            Some("extensions.openeverest.io") => response("200 OK", "application/json", list),
+            Some("plugin.openeverest.io") => {
+                response("500 Internal Server Error", "application/json", trouble)
+            }
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    })
+}
+
+#[test]
+fn a_credential_helper_runs_once_and_holds_nobody_up() {
+    let cluster = cluster();
+    let sandbox = Sandbox::new();
+    let helper = sandbox.path("bin/helper").display().to_string();
+    sandbox.script(
+        "bin/helper",
+        r#"cd "${0%/*}/.."; echo ran >> ran
+        until [ -e may-go-on ]; do /bin/sleep 0.05; done
+        echo '{"kind":"ExecCredential","status":{"token":"from-helper"}}'"#,
+    );
+    let user = format!("exec: {{apiVersion: client.authentication.k8s.io/v1, command: {helper}}}");
+    sandbox.write(
+        "kubeconfig",
+        format!(
+            "current-context: c\nclusters: [{{name: c, cluster: {{server: '{}'}}}}]\n\
+             users: [{{name: u, user: {{{user}}}}}]\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n",
+            cluster.url()
+        ),
+    );
+    let host = Host::start(&sandbox, &format!("-k {}", sandbox.path("kubeconfig").display()));
+    let runs = || std::fs::read_to_string(sandbox.path("ran")).unwrap_or_default();
+    eventually("the helper runs", || !runs().is_empty());
+    // Nobody else waits for it.
+    assert_eq!(host.sign_in().plugins(), ["hello"]);
+    assert!(cluster.requests().is_empty());
+    sandbox.write("may-go-on", "");
+    let asked = |group: &str| cluster.paths().iter().any(|path| path.contains(group));
+    let groups = ["extensions", "plugin", "core"].map(|group| format!("/{group}.openeverest.io/"));
+    eventually("all groups are asked for", || groups.iter().all(|group| asked(group)));
+    assert_eq!(runs(), "ran\n");
+    for request in cluster.requests() {
+        assert!(
+            request.head.to_lowercase().contains("authorization: bearer from-helper"),
+            "{}",
+            request.head
+        );
+    }
+    // A group that is not there is no trouble; trouble that only mentions the number is.
+    host.eventually_says("cluster: plugin.openeverest.io: ");
+    assert!(!host.lines().iter().any(|line| line.contains("cluster: core.")), "{:?}", host.lines());
+}
+
 #[test]
 fn a_service_of_the_cluster_is_reached_by_its_name() {
     let name = "a_service_of_the_cluster_is_reached_by_its_name";
-    let Some(plane) = Plane::start() else { return skip(name, "KUBEBUILDER_ASSETS is not set") };
+    let Some(plane) = Plane::start() else { return skip("kube", name, "KUBEBUILDER_ASSETS is not set") };
     let sandbox = Sandbox::new();
     // What the DNS of a cluster would say, for this one process.
     sandbox.write("hosts", "127.0.0.1 service.here.svc.cluster.local\n");
@@ -119,7 +181,7 @@ fn a_service_of_the_cluster_is_reached_by_its_name() {
     let namespace = ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c"];
     let possible = Command::new(namespace[0]).args(&namespace[1..]).arg(&mount).output();
     if !possible.is_ok_and(|output| output.status.success()) {
-        return skip(name, "this system gives no mount namespace");
+        return skip("mount-namespace", name, "this system gives no mount namespace");
     }
     let backend = Server::start(|request| Reply::Bytes(json(&format!(r#"{{"path":"{}"}}"#, request.path))));
     let service = format!("serviceRef: {{namespace: here, name: service, port: {}}}", backend.port);

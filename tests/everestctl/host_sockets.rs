@@ -1,6 +1,7 @@
 //! Backends of the development host and their neighbours on the machine: who gets the socket, what is in the
 //! environment, what is left of them.
 
+use crate::support::InTime as _;
 use crate::support::host::{Host, SERVICE, is_running, kill, manifest};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -67,7 +68,7 @@ const SLEEPER: &str =
 /// A host with the plugin `x`, or nothing where there is no Python.
 fn host(test: &str, sandbox: &Sandbox, server: &str, host_file: &str) -> Option<Host> {
     if !Path::new("/usr/bin/python3").exists() {
-        skip(test, "there is no /usr/bin/python3");
+        skip("python", test, "there is no /usr/bin/python3");
         return None;
     }
     sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
@@ -346,7 +347,7 @@ fn the_folder_of_a_killed_host_goes_with_the_next_one() {
     let folder = Path::new(line.trim()).to_owned();
     assert!(folder.starts_with(sandbox.path("cache")), "{line}");
     kill(child.id(), Signal::KILL);
-    child.wait().unwrap();
+    child.status_in_time();
     assert!(folder.exists());
     sandbox.run("host exec -- true").quietly();
     assert!(!folder.exists());

@@ -81,7 +81,11 @@ fn a_file_or_folder_that_others_can_write_is_not_believed() {
 #[test]
 fn a_file_of_another_user_is_not_believed() {
     if !is_root() {
-        return skip("index::a_file_of_another_user_is_not_believed", "only root can give files away");
+        return skip(
+            "root",
+            "index::a_file_of_another_user_is_not_believed",
+            "only root can give files away",
+        );
     }
     let (sandbox, _server, file) = known();
     std::os::unix::fs::chown(&file, Some(4711), None).unwrap();
@@ -157,7 +161,7 @@ fn what_is_old_is_refreshed_behind_the_users_back_once() {
         sandbox.run("plugin which bench").quietly();
     }
     eventually("the server was asked again", || server.lists() == 2);
-    std::thread::sleep(Duration::from_millis(300));
+    sandbox.settle();
     assert_eq!(server.lists(), 2, "single flight");
 }
 
@@ -167,7 +171,7 @@ fn nothing_happens_behind_the_users_back_when_it_must_not() {
         let (sandbox, server, _file) = known();
         let sandbox = sandbox.with("EVERESTCTL_INDEX_TTL", "1ms").with(variable, "true");
         sandbox.run("plugin which bench").quietly();
-        std::thread::sleep(Duration::from_millis(150));
+        sandbox.settle();
         assert_eq!(server.lists(), 1, "{variable}");
     }
     // A source that failed when the user last asked is left alone.
@@ -180,16 +184,14 @@ fn nothing_happens_behind_the_users_back_when_it_must_not() {
     sandbox.run("plugin refresh").failing(1);
     let sandbox = sandbox.with("EVERESTCTL_INDEX_TTL", "1ms");
     sandbox.run("plugin which bench").failing(1);
+    sandbox.settle();
     assert_eq!(server.lists(), 1);
 }
 
 #[test]
 fn a_background_refresh_is_nobodys_child_and_has_no_streams() {
-    let server = Server::start(|request| {
-        // Only the first question, the user's own, is answered at once.
-        if !request.head.contains("known") {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(10));
         Reply::Bytes(json(LIST))
     });
     let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_INDEX_TTL", "1ms");

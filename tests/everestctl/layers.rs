@@ -63,6 +63,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("tokio", &["client"]),
     ("flate2", &["client"]),
     ("aws_lc_rs", &["client"]),
+    ("backon", &["client", "ops"]),
     ("tabled", &["term"]),
     ("indicatif", &["term"]),
     ("rustix", &["sys"]),
@@ -280,11 +281,7 @@ fn children_are_made_in_one_place() {
     let files = ["src/sys", HOST].map(|folder| rust_files(&root().join(folder))).concat();
     let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
     let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
-    let systems_that_cannot_replace_a_process = "exec.rs";
-    assert!(
-        made.iter().all(|name| ["program.rs", systems_that_cannot_replace_a_process].contains(name)),
-        "{made:?}"
-    );
+    assert!(made.iter().all(|name| *name == "program.rs"), "{made:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! The neighbour is uid 65534, and needs a root that can give files away.
 
+use crate::support::InTime as _;
 use crate::support::http::{Reply, Server};
 use crate::support::plugin::answering;
 use crate::support::sandbox::eventually;
@@ -51,7 +52,11 @@ fn refused(sandbox: &Sandbox, file: &str, why: &str) {
 #[test]
 fn a_link_of_another_user_leads_nowhere() {
     if !is_root() {
-        return skip("neighbours::a_link_of_another_user_leads_nowhere", "only root can give files away");
+        return skip(
+            "root",
+            "neighbours::a_link_of_another_user_leads_nowhere",
+            "only root can give files away",
+        );
     }
     let (sandbox, _server) = sandbox();
     sandbox.write("mine/target", "precious");
@@ -135,7 +140,7 @@ fn links_of_the_users_own_lead_to_what_is_replaced() {
 fn what_belongs_to_another_user_is_not_replaced() {
     if !is_root() {
         let test = "neighbours::what_belongs_to_another_user_is_not_replaced";
-        return skip(test, "only root can give files away");
+        return skip("root", test, "only root can give files away");
     }
     let (sandbox, _server) = sandbox();
     for mode in [0o1777, 0o777, 0o755] {
@@ -258,7 +263,7 @@ fn a_killed_download_leaves_nothing_and_what_others_have_left_stays() {
     let mut child = sandbox.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("it has begun", || !names().contains(&left("1")));
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.status_in_time();
     assert_eq!(names(), expected);
     assert_eq!(fs::read_to_string(folder.join("saved")).unwrap(), "old");
 }
@@ -269,7 +274,7 @@ fn has_lists(sandbox: &Sandbox, test: &str, arguments: &[&str]) -> bool {
     if set.is_ok_and(|status| status.success()) {
         return true;
     }
-    skip(&format!("neighbours::{test}"), "no setfacl, or a file system without lists");
+    skip("setfacl", &format!("neighbours::{test}"), "no setfacl, or a file system without lists");
     false
 }
 
@@ -381,7 +386,7 @@ fn everything(folder: &Path) -> Vec<(PathBuf, u32, u32, Vec<u8>)> {
 fn root_with_the_home_of_a_user_changes_nothing_there() {
     if !is_root() {
         let test = "neighbours::root_with_the_home_of_a_user_changes_nothing_there";
-        return skip(test, "only root can be root");
+        return skip("root", test, "only root can be root");
     }
     let sandbox = Sandbox::new();
     let binary = env!("CARGO_BIN_EXE_everestctl");
@@ -415,7 +420,7 @@ fn root_with_the_home_of_a_user_changes_nothing_there() {
         sandbox.chmod("root/precious", 0o600);
         let trap = trap.replace("$ROOT", sandbox.path("root").to_str().unwrap());
         assert_eq!(sandbox.shell(&trap).code, Some(0), "{trap}");
-        let away = Command::new("chown").args(["-RhP", "65534:65534"]).arg(&home).status().unwrap();
+        let away = Command::new("chown").args(["-RhP", "65534:65534"]).arg(&home).status_in_time();
         assert!(away.success());
         // The second name of root's file is root's still.
         chown(sandbox.path("root/precious"), Some(0), Some(0)).unwrap();
@@ -428,8 +433,7 @@ fn root_with_the_home_of_a_user_changes_nothing_there() {
                 .env("PATH", "/usr/bin:/bin")
                 .current_dir("/")
                 .stdin(Stdio::null())
-                .output()
-                .unwrap()
+                .output_in_time()
         };
         for arguments in [
             &["config", "set-context", "x", "--server", "http://127.0.0.1:9"][..],
@@ -500,7 +504,7 @@ fn a_config_file_never_grows_beyond_what_is_read() {
             .spawn()
             .unwrap();
         let _ = child.stdin.take().unwrap().write_all(token.as_bytes());
-        let output = child.wait_with_output().unwrap();
+        let output = child.output_in_time();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     assert_eq!(login(&"t".repeat(16 * 1024)).0, Some(0));

@@ -12,7 +12,7 @@ fn every_candidate_with_the_rule_that_decided() {
     sandbox.script("plugins/everestctl-bench", "");
     sandbox.script("bin/everestctl-bench-run", "");
     sandbox.write("bin/everestctl-bench", "not executable");
-    sandbox.run("plugin refresh");
+    assert_eq!(sandbox.run("plugin refresh").code, Some(0));
     assert_data_eq!(
         sandbox.run("plugin which bench run fast").quietly(),
         str![[r"

@@ -1,6 +1,7 @@
 //! A command reads the files that decide what it is about (config, preferences, kubeconfig, index) at most once, so
 //! that it can't mix two states of them, and pays for each once.
 
+use crate::support::InTime as _;
 use crate::support::backends::Backends;
 use crate::support::{Sandbox, skip};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: lab\n\
 fn opens(sandbox: &Sandbox, words: &[&str]) -> Option<(BTreeMap<String, usize>, String)> {
     let trace = sandbox.path("trace");
     let strace = ["/usr/bin/strace", "-e", "trace=open,openat,openat2", "-o", trace.to_str().unwrap()];
-    let output = sandbox.wrapped(&strace, words).output().unwrap();
+    let output = sandbox.wrapped(&strace, words).output_in_time();
     let traced = std::fs::read_to_string(&trace).unwrap_or_default();
     if traced.is_empty() {
         return None;
@@ -36,7 +37,7 @@ fn opens(sandbox: &Sandbox, words: &[&str]) -> Option<(BTreeMap<String, usize>, 
 fn config_kubeconfig_and_index_are_opened_once() {
     let name = "config_kubeconfig_and_index_are_opened_once";
     if !Path::new("/usr/bin/strace").exists() {
-        return skip(name, "strace is not installed");
+        return skip("strace", name, "strace is not installed");
     }
     let Some(it) = Backends::start(name, "plugin-bench", "spec", "") else { return };
     let token = it.host.sign_in().access;
@@ -52,7 +53,7 @@ fn config_kubeconfig_and_index_are_opened_once() {
     user.write("kubeconfig", KUBECONFIG);
     user.script("plugins/everestctl-ship", "echo local");
     // Now everything is known.
-    user.run("plugin refresh --source server");
+    assert_eq!(user.run("plugin refresh --source server").code, Some(0));
     for (words, expected) in [
         (&["ship"][..], "local\n"),
         (&["plugin-bench", "status", "-o", "json"], "{"),
@@ -62,7 +63,7 @@ fn config_kubeconfig_and_index_are_opened_once() {
         (&["__complete", "plugin-b"], "plugin-bench"),
     ] {
         let Some((opened, printed)) = opens(&user, words) else {
-            return skip(name, "nothing can be traced here");
+            return skip("strace", name, "nothing can be traced here");
         };
         assert!(printed.starts_with(expected), "{words:?}: {printed}");
         assert!(opened.contains_key("config.yaml"), "{words:?}: {opened:?}");

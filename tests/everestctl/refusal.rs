@@ -115,7 +115,7 @@ hint: chmod +x [ROOT]/plugins/everestctl-x
 #[test]
 fn a_file_of_another_user() {
     if !is_root() {
-        return skip("refusal::a_file_of_another_user", "only root can give files away");
+        return skip("root", "refusal::a_file_of_another_user", "only root can give files away");
     }
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-x", "echo ran");

@@ -124,7 +124,7 @@ fn documents_are_found_by_filters_from_everywhere() {
         assert_eq!(body, expected);
         let empty = it.run(&format!("query shop empty {shop}"));
         assert_eq!((empty.code, empty.stdout.as_str(), empty.stderr.as_str()), (Some(0), "", "no results\n"));
-        for (line, code, text) in [
+        it.all_fail(&[
             (
                 "databases --instance shop",
                 2,
@@ -157,10 +157,7 @@ fn documents_are_found_by_filters_from_everywhere() {
                 1,
                 "returned 500 (internal server error): find: (BadValue) unknown operator: $foo\n",
             ),
-        ] {
-            let error = it.fails(line, code);
-            assert!(error.contains(text), "{line}: {error}");
-        }
+        ]);
     });
 }
 
@@ -169,7 +166,10 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
     in_both_modes("the_audit_log_takes_ages_and_repeated_flags", "audit", |it, _| {
         let day = it.json("events --since 24h");
         assert_eq!(day["items"].as_array().unwrap().len(), 100);
-        let asked = it.requests().into_iter().find(|line| line.contains("/api/events?since=")).unwrap();
+        let asked = || it.requests().into_iter().find(|line| line.contains("/api/events?since="));
+        // The backend's log comes through a pipe, at its own pace.
+        crate::support::sandbox::eventually("the request is in the log", || asked().is_some());
+        let asked = asked().unwrap();
         let since = asked.split("since=").nth(1).unwrap().split([' ', '&']).next().unwrap();
         let since = since.replace("%3A", ":");
         assert_eq!(since.len(), "2026-11-23T08:00:00Z".len(), "{since}");
@@ -198,15 +198,12 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
         let none = it.run("events --type none");
         assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
         assert_eq!(it.json("events --type none"), json!({"items": null}));
-        for (line, code, text) in [
+        it.all_fail(&[
             ("get 99999", 1, "error: `audit`: returned 404 (not found): not found\n"),
             ("get x", 2, "error: <ID>: `x` is not a whole number\n"),
             ("get", 2, "error: missing: <ID>\n"),
             ("events --since yesterday", 2, "--since: `yesterday`"),
-        ] {
-            let error = it.fails(line, code);
-            assert!(error.contains(text), "{line}: {error}");
-        }
+        ]);
     });
 }
 
@@ -235,7 +232,7 @@ fn panels_and_metrics_are_shown_as_series() {
         let none = it.user.run("metrics panels --instance shop -n everest");
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
         assert_eq!(none.stderr, "no results\nwarning: there are no metrics of this instance: notEnabled\n");
-        for (line, code, text) in [
+        it.all_fail(&[
             (
                 "panel tps --instance shop -n everest",
                 1,
@@ -249,9 +246,6 @@ fn panels_and_metrics_are_shown_as_series() {
                 1,
                 "returned 502 (bad gateway): everest API returned 502\n",
             ),
-        ] {
-            let error = it.fails(line, code);
-            assert!(error.contains(text), "{line}: {error}");
-        }
+        ]);
     });
 }

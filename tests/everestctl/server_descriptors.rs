@@ -42,8 +42,8 @@ fn the_token_is_shown_only_for_a_plugin_that_was_named() {
     // To look at the list, or to mistype a name, is not to name it.
     assert_eq!(sandbox.run("plugin list -o name").quietly(), "x\n");
     sandbox.run("xx").failing(127);
-    sandbox.run("plugin which x");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    assert_eq!(sandbox.run("plugin which x").code, Some(0));
+    sandbox.settle();
     let asked = heads(&server, "/openapi.json");
     assert!(asked.iter().all(|head| !head.contains("authorization")), "{asked:?}");
     assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");

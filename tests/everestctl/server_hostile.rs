@@ -1,14 +1,16 @@
 //! Commands that a server declares, by documents and with answers that mean harm: bounded memory and time, no
 //! escape on the terminal, nothing replaced and nothing written.
 
+use crate::support::InTime as _;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::memory::peak;
 use crate::support::plugin::{answering, count, publishing};
+use crate::support::terminal::Terminal;
 use crate::support::{Output, Sandbox, skip};
 use serde_json::{Value, json as value};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Runs the line for a plugin that publishes `document`.
@@ -27,11 +29,11 @@ fn document(paths: &Value) -> String {
 fn on_a_terminal(test: &str, sandbox: &Sandbox, line: &str) -> Option<String> {
     let script = "/usr/bin/script";
     if !Path::new(script).exists() {
-        skip(test, "script (util-linux) is not installed");
+        skip("script", test, "script (util-linux) is not installed");
         return None;
     }
     let inside = format!("exec {script} -qec \"$0 {line}\" /dev/null");
-    let output = sandbox.wrapped(&["/bin/sh", "-c", &inside], [""; 0]).output().unwrap();
+    let output = sandbox.wrapped(&["/bin/sh", "-c", &inside], [""; 0]).output_in_time();
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -178,7 +180,7 @@ fn a_bomb_of_gzip_does_not_fill_the_memory() {
         Command::new("/bin/sh").args(["-c", "head -c 400000000 /dev/zero | tr '\\0' ' ' | gzip -1"]).output();
     let Some(packed) = packed.ok().filter(|packed| packed.status.success() && packed.stdout.len() > 1000)
     else {
-        return skip(test, "there is no gzip");
+        return skip("gzip", test, "there is no gzip");
     };
     let head = |kind: &str| {
         format!(
@@ -234,28 +236,18 @@ fn an_endless_line_of_text_passes_through_without_being_kept() {
 #[test]
 fn a_terminal_is_asked_before_something_is_destroyed() {
     let test = "a_terminal_is_asked_before_something_is_destroyed";
-    let script = "/usr/bin/script";
-    if !Path::new(script).exists() {
-        return skip(test, "script (util-linux) is not installed");
-    }
     let (sandbox, server) = answering(|route, _| {
         let gone = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec();
         route.starts_with("DELETE ").then_some(Reply::Bytes(gone))
     });
     for (answer, sent, text) in [("n\r", 0, "nothing sent"), ("y\r", 1, "done")] {
-        let inside = format!("exec {script} -qec \"$0 x things delete a\" /dev/null");
-        let mut child = sandbox
-            .wrapped(&["/bin/sh", "-c", &inside], [""; 0])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        std::thread::sleep(Duration::from_millis(700));
-        std::io::Write::write_all(&mut stdin, answer.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let screen = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(screen.contains(text), "{screen}");
+        let Some(mut terminal) = Terminal::start(&sandbox, "$E x things delete a") else {
+            return skip("script", test, "script (util-linux) is not installed");
+        };
+        terminal.shows(&["[y/N]"]);
+        terminal.press(answer);
+        terminal.shows(&[text]);
+        let screen = terminal.seen();
         assert_eq!(count(&server, "DELETE /api/things/a"), sent, "{screen}");
     }
 }

@@ -202,7 +202,7 @@ fn the_answer_to_any_request_reaches_a_terminal_without_escapes() {
     for line in ["/text", "/page", "/bad", "/text -i", "/text --paginate"] {
         let whole = format!("sh -c \"$E plugin api x GET {line}; echo do''ne\"");
         let Some(terminal) = Terminal::start(&sandbox, &whole) else {
-            return skip(test, "script (util-linux) is not installed");
+            return skip("script", test, "script (util-linux) is not installed");
         };
         terminal.shows(&["two", "done"]);
         let seen = terminal.seen();

@@ -1,5 +1,6 @@
 //! Lists page by page, waiting for jobs, and requests outside of the document.
 
+use crate::support::InTime as _;
 use crate::support::backends::Backends;
 use crate::support::host::kill;
 use crate::support::http::{Reply, json, response};
@@ -163,10 +164,11 @@ fn a_job_that_fails_or_takes_too_long_has_a_true_exit_code() {
 #[test]
 fn ctrl_c_leaves_the_job_and_says_how_to_look_again() {
     let (sandbox, server) = job(&[("200 OK", r#"{"status":"running"}"#)]);
-    let child = sandbox.command(["x", "jobs", "create", "--wait"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        sandbox.command(["x", "jobs", "create", "--wait"]).stderr(Stdio::piped()).spawn().unwrap();
     eventually("a look", || count(&server, "GET /api/jobs/j%201") > 0);
     kill(child.id(), Signal::INT);
-    let output = child.wait_with_output().unwrap();
+    let output = child.output_in_time();
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{text}");
     assert!(text.contains("the job is still running; check it with: everestctl x jobs get 'j 1'"), "{text}");
@@ -234,7 +236,7 @@ fn no_form_lets_an_escape_reach_a_terminal() {
     for form in ["json", "yaml", "table", "wide", "name", "jsonl"] {
         let line = format!("$E x rows list -o {form}; echo do''ne");
         let Some(terminal) = Terminal::start(&sandbox, &format!("sh -c \"{line}\"")) else {
-            return skip(name, "script (util-linux) is not installed");
+            return skip("script", name, "script (util-linux) is not installed");
         };
         terminal.shows(&["done"]);
         let seen = terminal.seen();

@@ -41,7 +41,7 @@ bench  0.3.0    server  proxy  ready   Run benchmarks
     let head = server.requests()[0].head.to_lowercase();
     assert!(head.contains(&format!("authorization: bearer {TOKEN}")), "{head}");
     assert!(head.contains("user-agent: everestctl/"), "{head}");
-    sandbox.run("--cluster a/b plugin list --source server");
+    let _ = sandbox.run("--cluster a/b plugin list --source server");
     assert_eq!(server.paths()[1], "/v1/clusters/a%2Fb/plugins");
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `STREAM_EVENTS` and `STREAM_PAGES` say how much there is; the defaults are for a test among others.
 
+use crate::support::InTime as _;
 use crate::support::backends::Backends;
 use crate::support::host::{is_ignored, kill};
 use crate::support::http::{Reply, Request, Server, json, response};
@@ -203,7 +204,7 @@ fn what_happens_on_the_server_itself_can_be_followed() {
         seen.lock().unwrap().len() > 1
     });
     kill(child.id(), Signal::INT);
-    let output = child.wait_with_output().unwrap();
+    let output = child.output_in_time();
     reader.join().unwrap();
     let seen = seen.lock().unwrap();
     assert!(
@@ -251,14 +252,14 @@ fn a_job_is_waited_for_through_refusals_and_a_restart() {
 fn ctrl_c_can_cancel_what_was_started() {
     let test = "ctrl_c_can_cancel_what_was_started";
     if is_ignored(Signal::INT) {
-        return skip(test, "this process was started to ignore Ctrl-C, and so are its children");
+        return skip("signals", test, "this process was started to ignore Ctrl-C, and so are its children");
     }
     let Some(it) = Backends::start(test, "streams", "spec", "") else { return };
     let line = ["streams", "jobs", "create", "--wait", "--cancel-on-interrupt"];
-    let child = it.user.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = it.user.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     eventually("it was started", || it.requests().iter().any(|line| line.starts_with("GET /api/jobs/7")));
     kill(child.id(), Signal::INT);
-    let output = child.wait_with_output().unwrap();
+    let output = child.output_in_time();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{error}");
     assert!(
@@ -296,7 +297,7 @@ fn ctrl_c_on_a_terminal_at_each_stage() {
     for (line, asked, before, after) in stages {
         let line = format!("trap : INT; $E x {line}; echo ended=$?");
         let Some(mut terminal) = Terminal::start(&sandbox, &line) else {
-            return skip(test, "script (util-linux) is not installed");
+            return skip("script", test, "script (util-linux) is not installed");
         };
         eventually(asked, || count(&server, asked) > 0);
         terminal.shows(&[before]);

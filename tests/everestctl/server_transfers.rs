@@ -2,6 +2,7 @@
 //!
 //! `STREAM_BYTES` says how large they are; the default is for a test among others.
 
+use crate::support::InTime as _;
 use crate::support::backends::Backends;
 use crate::support::host::{is_ignored, kill};
 use crate::support::http::{Reply, Request, Server, response};
@@ -175,7 +176,7 @@ fn a_full_disk_leaves_nothing() {
 fn ctrl_c_in_a_download_leaves_nothing() {
     let test = "ctrl_c_in_a_download_leaves_nothing";
     if is_ignored(Signal::INT) {
-        return skip(test, "this process was started to ignore Ctrl-C, and so are its children");
+        return skip("signals", test, "this process was started to ignore Ctrl-C, and so are its children");
     }
     let (sandbox, server) = answering(|route, _| {
         (route == "GET /api/blob").then(|| {
@@ -187,10 +188,10 @@ fn ctrl_c_in_a_download_leaves_nothing() {
     });
     let entries = || std::fs::read_dir(sandbox.path("home")).unwrap().count();
     let line = ["x", "blob", "--output-file", "saved"];
-    let child = sandbox.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = sandbox.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     eventually("it has begun", || !heads(&server, "/api/blob").is_empty());
     kill(child.id(), Signal::INT);
-    let output = child.wait_with_output().unwrap();
+    let output = child.output_in_time();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), error.as_str()), (Some(130), "error: interrupted\n"));
     assert_eq!(entries(), 0);
@@ -208,7 +209,7 @@ fn a_terminal_sees_how_far_a_download_is() {
         })
     });
     let Some(mut terminal) = Terminal::start(&sandbox, "$E x blob --output-file saved") else {
-        return skip(test, "script (util-linux) is not installed");
+        return skip("script", test, "script (util-linux) is not installed");
     };
     terminal.shows(&["1.00 KiB of 2.00 KiB"]);
     terminal.press("\x03");

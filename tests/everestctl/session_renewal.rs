@@ -1,5 +1,6 @@
 //! Sessions that many processes share: renewed once, never lost, and what is said when one is.
 
+use crate::support::InTime as _;
 use crate::support::Sandbox;
 use crate::support::host::{Host, kill};
 use crate::support::http::{Reply, Server, json, response};
@@ -16,18 +17,18 @@ fn sign_in(sandbox: &Sandbox, address: &str, password: &str, more: &str) {
     let mut child =
         sandbox.command(line.split_whitespace()).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(child.status_in_time().success());
 }
 
 /// A host on which everybody is signed in with a token that has expired by now, though it is young itself.
-fn expired(sandbox: &Sandbox) -> Host {
+fn expired(sandbox: &mut Sandbox) -> Host {
     let state = sandbox.path("state");
     let first = Host::start(sandbox, &format!("--state {} --access-token-lifetime 1s", state.display()));
     let address = first.address.clone();
     let password = first.word_behind("sign in as `admin` with password ");
     sign_in(sandbox, &address, &password, "");
     drop(first);
-    std::thread::sleep(Duration::from_millis(2100));
+    sandbox.later(3);
     Host::start_in(sandbox, &[], &format!("--state {} --listen {address}", state.display()))
 }
 
@@ -51,12 +52,12 @@ fn is_alive(sandbox: &Sandbox) -> bool {
 
 #[test]
 fn a_hundred_processes_with_one_expired_token_renew_it_once() {
-    let sandbox = Sandbox::new();
-    let host = expired(&sandbox);
+    let mut sandbox = Sandbox::new();
+    let host = expired(&mut sandbox);
     let children: Vec<Child> = (0..100).map(|_| token_process(&sandbox)).collect();
     let mut tokens: Vec<Vec<u8>> = Vec::new();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
+    for mut child in children {
+        let output = child.output_in_time();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         tokens.push(output.stdout);
     }
@@ -66,8 +67,8 @@ fn a_hundred_processes_with_one_expired_token_renew_it_once() {
 
 #[test]
 fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
-    let sandbox = Sandbox::new();
-    let host = expired(&sandbox);
+    let mut sandbox = Sandbox::new();
+    let host = expired(&mut sandbox);
     // The file is locked, so that all wait.
     let held = sandbox.hold_config();
     let mut children: Vec<Child> = (0..100).map(|_| token_process(&sandbox)).collect();
@@ -76,7 +77,7 @@ fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
         kill(child.id(), Signal::KILL);
     }
     held.unlock().unwrap();
-    let ended: Vec<bool> = children.iter_mut().map(|child| child.wait().unwrap().success()).collect();
+    let ended: Vec<bool> = children.iter_mut().map(|child| child.status_in_time().success()).collect();
     assert_eq!(ended.iter().filter(|success| **success).count(), 80);
     assert_eq!((renewals(&host), refusals(&host)), (1, 0));
     assert!(is_alive(&sandbox));
@@ -84,29 +85,29 @@ fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
 
 #[test]
 fn a_token_that_the_server_refuses_is_renewed_whatever_the_clock_says() {
-    let sandbox = Sandbox::new();
-    let host = expired(&sandbox);
+    let mut sandbox = Sandbox::new();
+    let host = expired(&mut sandbox);
     // Our clock is an hour behind: the file says that the token holds.
-    let moved = |from: &str, to: &str| {
+    let moved = |to: &str| {
         let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
         let line = text.lines().find(|line| line.contains("expiresAt: ")).unwrap();
         let new = line.replace(&line.trim_start()["expiresAt: ".len()..], to);
-        assert_ne!(from, to);
+        assert_ne!(line, new);
         fs::write(sandbox.path("config.yaml"), text.replace(line, &new)).unwrap();
     };
-    moved("now", "2099-01-01T00:00:00Z");
+    moved("2099-01-01T00:00:00Z");
     assert!(is_alive(&sandbox));
     assert_eq!(renewals(&host), 1);
     // And an hour ahead: it is renewed too early, which does no harm.
-    moved("now", "2001-01-01T00:00:00Z");
+    moved("2001-01-01T00:00:00Z");
     assert!(is_alive(&sandbox));
     assert_eq!((renewals(&host), refusals(&host)), (2, 0));
 }
 
 #[test]
 fn a_server_that_is_gone_loses_no_session() {
-    let sandbox = Sandbox::new();
-    let host = expired(&sandbox);
+    let mut sandbox = Sandbox::new();
+    let host = expired(&mut sandbox);
     let (address, state) = (host.address.clone(), sandbox.path("state"));
     drop(host);
     let before = fs::read(sandbox.path("config.yaml")).unwrap();
@@ -135,7 +136,7 @@ fn whoever_is_killed_between_the_rotation_and_the_file_is_named_by_the_next_comm
     let mut child = token_process(&sandbox);
     eventually("the request", || hangs.requests().len() == 1);
     kill(child.id(), Signal::KILL);
-    child.wait().unwrap();
+    child.status_in_time();
     // The server has rotated, and knows the old token no longer.
     let refuses = Server::always(response(
         "401 Unauthorized",
@@ -169,7 +170,7 @@ fn ctrl_c_waits_for_a_renewal_and_a_second_one_does_not() {
     let mut child = token_process(&sandbox);
     eventually("the request", || slow.requests().len() == 1);
     kill(child.id(), Signal::INT);
-    let status = child.wait().unwrap();
+    let status = child.status_in_time();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2));
     let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
     assert!(text.contains("newer"), "{text}");
@@ -180,7 +181,7 @@ fn ctrl_c_waits_for_a_renewal_and_a_second_one_does_not() {
     kill(child.id(), Signal::INT);
     std::thread::sleep(Duration::from_millis(50));
     kill(child.id(), Signal::INT);
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&child.wait().unwrap()), Some(2));
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&child.status_in_time()), Some(2));
     assert_eq!(fs::read_to_string(sandbox.path("config.yaml")).unwrap(), due(&slow.url()));
 }
 
@@ -240,7 +241,7 @@ fn kill_at_random_moments_of_a_change_leaves_a_whole_file() {
         // From before the first file is opened until after the last.
         std::thread::sleep(Duration::from_micros(number * 7919 % 30_000));
         kill(child.id(), Signal::KILL);
-        child.wait().unwrap();
+        child.status_in_time();
         let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
         assert!(text.contains("old-refresh") && text.starts_with("currentContext: dana\n"), "{text}");
     }
@@ -257,13 +258,13 @@ fn kill_at_random_moments_of_a_renewal_loses_a_session_only_in_the_gap() {
     let lifetime = "--access-token-lifetime 1s";
     let host = Host::start(&sandbox, lifetime);
     sign_in(&sandbox, &host.address, &host.password, "");
-    let (mut lost, kills) = (0, kills());
-    for number in 0..kills {
+    let (mut lost, kills) = (0_usize, usize::try_from(kills()).unwrap());
+    for number in 0..kills as u64 {
         // Every token is about to expire, so that each process renews.
         let mut child = token_process(&sandbox);
         std::thread::sleep(Duration::from_micros(number * 7919 % 40_000));
         kill(child.id(), Signal::KILL);
-        child.wait().unwrap();
+        child.status_in_time();
         let next = sandbox.run("auth token");
         if next.code != Some(0) {
             // Only a process that was killed in the gap may have lost it, and that is what is said.
@@ -272,6 +273,11 @@ fn kill_at_random_moments_of_a_renewal_loses_a_session_only_in_the_gap() {
             sign_in(&sandbox, &host.address, &host.password, "");
         }
     }
-    println!("{lost} of {kills} sessions were lost between the rotation and the file, each of them named");
+    // What is lost was rotated by the server first, and no process gets so far when it is killed at once.
+    assert!(
+        lost <= renewals(&host) && lost < kills,
+        "{lost} of {kills} sessions were lost: {:?}",
+        host.lines()
+    );
     assert!(is_alive(&sandbox));
 }

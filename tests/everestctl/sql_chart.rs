@@ -1,5 +1,6 @@
 //! The Helm chart of the SQL explorer: what it makes is what the manifest describes, and a cluster takes it.
 
+use crate::support::InTime as _;
 use crate::support::plane::Plane;
 use crate::support::{Sandbox, skip};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ impl Helm {
             || std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file());
         let found = std::env::var_os("HELM").map(PathBuf::from).or_else(on_path);
         if found.is_none() {
-            skip(test, "there is no helm (tests/kube/helm)");
+            skip("helm", test, "there is no helm (tests/kube/helm)");
         }
         found.map(|program| Self { program, place: Sandbox::new() })
     }
@@ -30,7 +31,7 @@ impl Helm {
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.program);
         command.env_clear().env("HOME", self.place.path("")).current_dir(env!("CARGO_MANIFEST_DIR"));
-        let output = command.args(arguments).output().unwrap();
+        let output = command.args(arguments).output_in_time();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -108,7 +109,7 @@ fn a_cluster_takes_the_chart_and_lets_it_go() {
     let Some(helm) = Helm::find(test) else { return };
     // One of its own: other tests count what is installed.
     let Some(plane) = Plane::start() else {
-        return skip(test, "KUBEBUILDER_ASSETS names no Kubernetes binaries (tests/kube/assets)");
+        return skip("kube", test, "KUBEBUILDER_ASSETS names no Kubernetes binaries (tests/kube/assets)");
     };
     let kubeconfig = plane.file("kubeconfig").display().to_string();
     let helm = |words: &[&str]| {

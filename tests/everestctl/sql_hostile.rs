@@ -1,6 +1,7 @@
 //! The SQL explorer in databases whose owners want what only the administrator may: nothing that they have made runs
 //! because an administrator looks.
 
+use crate::support::InTime as _;
 use crate::support::host::with_users;
 use crate::support::postgres::Postgres;
 use crate::support::sandbox::{Output, eventually};
@@ -53,7 +54,7 @@ fn hostile(test: &str) -> Option<Sql> {
             "-c",
             statements,
         ]);
-        let made = psql.output().unwrap();
+        let made = psql.output_in_time();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
     Some(sql)
@@ -136,7 +137,7 @@ fn every_command(sql: &Sql) {
     let other = running.find(|item| item["statement"].as_str().unwrap().contains("pg_sleep(611)")).unwrap();
     assert_eq!((other["application"].as_str(), other["user"].as_str()), (Some("psql"), Some("admin")));
     assert!(says(&["cancel", other["id"].as_str().unwrap()]).contains("true"));
-    assert_eq!(sleeping.wait().unwrap().code(), Some(1));
+    assert_eq!(sleeping.status_in_time().code(), Some(1));
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn no_name_in_our_statements_means_what_somebody_else_has_made() {
     let test = "no_name_in_our_statements_means_what_somebody_else_has_made";
     let Some(sql) = hostile(test) else { return };
     if sql.psql("select current_setting('server_version_num')::int >= 140000") != "t\n" {
-        return skip(test, "PostgreSQL before 14 does not tell what a statement means");
+        return skip("postgres", test, "PostgreSQL before 14 does not tell what a statement means");
     }
     sql.psql("create type colon; create function colonin(cstring) returns colon language internal immutable strict as 'textin';
          create function colonout(colon) returns cstring language internal immutable strict as 'textout';
@@ -295,7 +296,7 @@ fn what_an_owner_sets_for_a_database_changes_no_promise() {
     ] {
         owner.args(["-c", &format!("alter database shopdb set {setting}")]);
     }
-    let set = owner.output().unwrap();
+    let set = owner.output_in_time();
     assert!(set.status.success(), "{}", String::from_utf8_lossy(&set.stderr));
     // Another transaction that may be waited for.
     let mut writing = sql.postgres.client("psql", "shopdb");
@@ -305,7 +306,7 @@ fn what_an_owner_sets_for_a_database_changes_no_promise() {
     eventually("it sleeps", || sql.running("pg_sleep(612)") == "1\n");
     assert!(shopdb(&sql, &["tables", "-o", "name"]).stdout.contains("Orders"));
     writing.kill().unwrap();
-    writing.wait().unwrap();
+    writing.status_in_time();
     // A text ends where it seems to end.
     for more in [&["query"][..], &["query", "--all"], &["export", "--format", "csv"]] {
         let shown = shopdb(&sql, &[&more[..1], &[r"select '\' as x, ';' as y"], &more[1..]].concat());
@@ -323,7 +324,7 @@ fn what_an_owner_sets_for_a_database_changes_no_promise() {
 fn one_user_does_not_keep_all_others_out() {
     let test = "one_user_does_not_keep_all_others_out";
     if !backend().exists() {
-        return skip(test, "the backend is not built (cargo build --workspace)");
+        return skip("sql-backend", test, "the backend is not built (cargo build --workspace)");
     }
     let Some(postgres) = Postgres::start(test) else { return };
     let place = delivered(&postgres);

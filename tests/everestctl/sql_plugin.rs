@@ -1,5 +1,6 @@
 //! The SQL explorer: what its commands show, held against psql.
 
+use crate::support::InTime as _;
 use crate::support::host::kill;
 use crate::support::postgres::{PASSWORD, Postgres};
 use crate::support::sandbox::eventually;
@@ -35,7 +36,7 @@ insert into awkward values
 fn a_working_database_in_one_command() {
     let test = "a_working_database_in_one_command";
     if !backend().exists() {
-        return skip(test, "the backend is not built (cargo build --workspace)");
+        return skip("sql-backend", test, "the backend is not built (cargo build --workspace)");
     }
     let Some(postgres) = Postgres::start(test) else { return };
     let place = delivered(&postgres);
@@ -60,7 +61,7 @@ fn what_there_is_and_what_it_consists_of() {
     let made =
         sql.postgres.client("pgbench", "postgres").args(["-i", "-q", "-s", "1", "--foreign-keys"]).output();
     if !made.is_ok_and(|made| made.status.success()) {
-        return skip("what_there_is_and_what_it_consists_of", "there is no pgbench");
+        return skip("postgres", "what_there_is_and_what_it_consists_of", "there is no pgbench");
     }
     sql.psql("create schema sales; create table sales.\"Orders\" (id int); analyze");
     sql.psql("create database other");
@@ -122,7 +123,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
     let offered = |words: &[&str]| -> Vec<String> {
         // In CI no one presses TAB, and nothing is fetched in the background.
         let mut command = sql.user.command(["__complete"].iter().chain(words));
-        let output = command.env("CI", "0").output().unwrap();
+        let output = command.env("CI", "0").output_in_time();
         let lines = String::from_utf8(output.stdout).unwrap();
         let values = lines.lines().filter(|line| !line.starts_with(':'));
         values.map(|line| line.split('\t').next().unwrap().to_owned()).collect()
@@ -407,7 +408,7 @@ fn errors_are_shown_under_the_statement() {
     let first = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
     assert_eq!((first.as_str(), child.try_wait().unwrap()), (r#"{"g":1,"pg_sleep":""}"#, None));
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.status_in_time();
     // All pieces of a page have the time of one statement.
     let slow = "select g, pg_sleep(0.02) from generate_series(1, 1000) g";
     let error = sql.fails(&["query", slow, "--timeout", "2s"], 1);
@@ -436,8 +437,8 @@ fn activity_is_followed() {
     let mut sleeper = sleeper.unwrap();
     let seen = lines.find(|line| line.as_ref().unwrap().contains("pg_sleep(604)")).unwrap().unwrap();
     kill(follower.id(), Signal::TERM);
-    follower.wait().unwrap();
+    follower.status_in_time();
     let _ = sleeper.kill();
-    sleeper.wait().unwrap();
+    sleeper.status_in_time();
     assert!(seen.contains("\"application\":\"psql\""), "{seen}");
 }

@@ -1,6 +1,7 @@
 //! The SQL explorer: who may do what, what a statement cannot do, what becomes of one that ends too early, how much memory
 //! all of it takes.
 
+use crate::support::InTime as _;
 use crate::support::host::{kill, with_users};
 use crate::support::postgres::Postgres;
 use crate::support::sandbox::eventually;
@@ -16,7 +17,7 @@ use std::process::Stdio;
 fn a_connection_is_encrypted_as_the_address_says() {
     let test = "a_connection_is_encrypted_as_the_address_says";
     if !backend().exists() {
-        return skip(test, "the backend is not built (cargo build --workspace)");
+        return skip("sql-backend", test, "the backend is not built (cargo build --workspace)");
     }
     let Some(postgres) = Postgres::start_encrypted(test) else { return };
     let place = delivered(&postgres);
@@ -39,7 +40,7 @@ fn a_connection_is_encrypted_as_the_address_says() {
     let mut child = sql.user.command(sleep).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("the statement runs", || sql.running("pg_sleep(605)") == "1\n");
     kill(child.id(), Signal::INT);
-    child.wait().unwrap();
+    child.status_in_time();
     eventually("the statement is cancelled", || sql.running("pg_sleep(605)") == "0\n");
     assert!(sql.postgres.log().contains(CANCELLED), "{}", sql.postgres.log());
 }
@@ -68,7 +69,7 @@ fn any_number_of_rows_takes_the_same_memory() {
                 peak = memory(child.id());
             }
         }
-        assert!(child.wait().unwrap().success());
+        assert!(child.status_in_time().success());
         assert!(came > 90_000_000 && peak > 0 && peak < ENOUGH, "{came} bytes, {peak} KiB");
     }
     let port = sql
@@ -191,7 +192,11 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     let user = user.with("CI", "");
     let line = r#"$E sql query "delete from t" -i shop -d postgres --write"#;
     let Some(mut terminal) = Terminal::start(&user, line) else {
-        return skip("a_terminal_is_asked_before_a_statement_writes", "there is no /usr/bin/script");
+        return skip(
+            "script",
+            "a_terminal_is_asked_before_a_statement_writes",
+            "there is no /usr/bin/script",
+        );
     };
     terminal.shows(&["may change data in `shop`?"]);
     terminal.press("n\n");
@@ -231,6 +236,7 @@ fn a_row_that_is_wider_than_the_terminal_is_shown_as_lines() {
     ] {
         let Some(terminal) = Terminal::start(&user, &line) else {
             return skip(
+                "script",
                 "a_row_that_is_wider_than_the_terminal_is_shown_as_lines",
                 "there is no /usr/bin/script",
             );
@@ -243,7 +249,7 @@ fn a_row_that_is_wider_than_the_terminal_is_shown_as_lines() {
 fn the_policy_says_who_may_look_and_who_may_write() {
     let test = "the_policy_says_who_may_look_and_who_may_write";
     if !backend().exists() {
-        return skip(test, "the backend is not built (cargo build --workspace)");
+        return skip("sql-backend", test, "the backend is not built (cargo build --workspace)");
     }
     let Some(postgres) = Postgres::start(test) else { return };
     postgres.psql("postgres", "create table t (id int)");
@@ -313,7 +319,7 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
             .unwrap();
         eventually("the statement runs", || sql.running(text) == "1\n");
         kill(child.id(), Signal::INT);
-        child.wait().unwrap();
+        child.status_in_time();
         eventually("the statement is cancelled", || sql.running(text) == "0\n");
     }
     let cancelled = |sql: &Sql| sql.postgres.log().matches(CANCELLED).count();
@@ -329,7 +335,7 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         eventually("the statement runs", || sql.running(text) == "1\n");
         kill(child.id(), Signal::INT);
-        child.wait().unwrap();
+        child.status_in_time();
         eventually("the statement is cancelled", || cancelled(&sql) == before + 1);
     }
     // What only reads leaves no doubt behind; what writes does.
@@ -340,17 +346,17 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
         let words =
             ["sql", "query", "select pg_sleep(606)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
         let command = &mut sql.user.command(words.iter().chain(more));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         eventually("the statement runs", || sql.running("pg_sleep(606)") == "1\n");
         kill(child.id(), Signal::INT);
-        let ended = child.wait_with_output().unwrap();
+        let ended = child.output_in_time();
         assert_eq!(ended.status.code(), Some(130));
         assert!(String::from_utf8_lossy(&ended.stderr).starts_with(said), "{ended:?}");
         eventually("the statement is cancelled", || sql.running("pg_sleep(606)") == "0\n");
     }
     // By its number, from elsewhere.
     let words = ["sql", "query", "select pg_sleep(603)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
-    let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     eventually("the statement runs", || sql.running("pg_sleep(603)") == "1\n");
     let activity = sql.json(&["activity"]);
     let row = &activity["items"][0];
@@ -361,7 +367,7 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
     let (process, _) = id.split_once('.').unwrap();
     assert!(sql.fails(&["cancel", &format!("{process}.0")], 1).contains("is not running"));
     assert!(sql.says(&["cancel", id]).contains("cancelled  true"));
-    let ended = child.wait_with_output().unwrap();
+    let ended = child.output_in_time();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(said.contains("canceling statement due to user request (SQLSTATE 57014)"), "{said}");
@@ -415,7 +421,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     // The server goes in the middle of an export, which leaves no file behind.
     let endless = "select generate_series(1, 100000000), repeat('x', 1000)";
     let words = ["sql", "export", endless, "-i", "shop", "-d", "postgres", "--output-file", "all.csv"];
-    let child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = sql.user.command(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     // The file has no name before it is whole.
     let io = format!("/proc/{}/io", child.id());
     let half = || {
@@ -425,7 +431,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     };
     eventually("rows are saved", half);
     sql.postgres.break_down();
-    let ended = child.wait_with_output().unwrap();
+    let ended = child.output_in_time();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(

@@ -2,10 +2,8 @@
 //!
 //! And the words by which the program starts itself, which are no commands.
 
-#[cfg(unix)]
 use crate::backends::supervise::supervise;
 use crate::ops::{self, Happening, Request, Sink};
-#[cfg(unix)]
 use crate::sys::children::{self, Watch};
 use crate::{Compat, is_host_name};
 use clap::ValueHint;
@@ -129,7 +127,6 @@ impl HostArgs {
 
 /// Runs the program with `arguments` (without its own name) and gives its exit code.
 pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
-    #[cfg(unix)]
     if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
@@ -139,7 +136,6 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
 }
 
 /// The words by which this program starts itself.
-#[cfg(unix)]
 fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
     match first.to_str()? {
@@ -291,7 +287,6 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
-#[cfg(unix)]
 fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
     let error = children::become_with_parent(command, environment);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };

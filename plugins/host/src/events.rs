@@ -2,11 +2,12 @@
 //! of the last events, and a stream for each follower.
 
 use super::{Log, accounts, log};
+use everestctl::sys::clock;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// How many events are kept for those who come back.
@@ -143,8 +144,7 @@ impl Events {
         (self.log)(&format!("event {kind} {}", log::field(&resource.name, log::LONGEST_NAME)));
         let mut ring = self.lock();
         ring.last += 1;
-        #[expect(clippy::disallowed_methods, reason = "an event happens at a time of the wall clock")]
-        let occurred_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let occurred_at = humantime::format_rfc3339_millis(clock::now()).to_string();
         let event = Event {
             seq: ring.last,
             epoch: self.epoch.clone(),
@@ -187,15 +187,11 @@ impl Event {
         EVENT_BYTES + self.epoch.len() + self.resource.name.len() + self.actor.id.len()
     }
 
-    /// The event as a frame of a stream.
-    pub fn frame(&self) -> String {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        format!("id: {}:{}\nevent: {}\ndata: {data}\n\n", self.epoch, self.seq, self.kind)
+    /// What a follower sends to go on after this event.
+    pub fn cursor(&self) -> String {
+        format!("{}:{}", self.epoch, self.seq)
     }
 }
-
-/// The first frame of every stream.
-pub const CONNECTED: &str = ": connected\n\n";
 
 /// How long a stream stays silent before it shows that it is alive.
 pub const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -248,15 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_what_the_reference_shows() {
+    fn a_cursor_and_an_event_are_what_the_reference_shows() {
         let events = Events::new("6f1c2a".to_owned(), std::sync::Arc::new(|_| {}));
         publish(&events);
         let (events, _) = events.follow(Some("6f1c2a:0")).unwrap();
-        let frame = events[0].frame();
-        assert!(
-            frame.starts_with("id: 6f1c2a:1\nevent: plugin.installed\ndata: {\"seq\":1,\"epoch\":\"6f1c2a\""),
-            "{frame}"
-        );
-        assert!(frame.ends_with("}\n\n"));
+        assert_eq!(events[0].cursor(), "6f1c2a:1");
+        let json = serde_json::to_string(&events[0]).unwrap();
+        assert!(json.starts_with(r#"{"seq":1,"epoch":"6f1c2a","type":"plugin.installed""#), "{json}");
     }
 }

@@ -1,6 +1,6 @@
 //! Following the resources of one kind in a Kubernetes cluster.
 
-use everestctl::client::cluster::Access;
+use everestctl::client::cluster::{Access, ClusterClient};
 use everestctl_protocol::manifest::{API_VERSION, KIND, PLURAL};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::Api;
@@ -14,6 +14,8 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may happen: the server itself ends a watch after five minutes at most.
 const SILENCE: Duration = Duration::from_secs(330);
+/// The pause between two attempts to connect.
+const BETWEEN_CONNECTIONS: Duration = Duration::from_secs(5);
 
 /// What changed.
 #[derive(Clone, Debug)]
@@ -28,15 +30,20 @@ pub(crate) enum Change {
     Trouble(String),
 }
 
-/// Follows the `Plugin` resources of `group` for ever, through lost connections and restarts of the server.
-pub(crate) async fn watch(access: &Access, group: &str, mut changed: impl FnMut(Change)) {
-    let client = loop {
+/// Connects to the cluster, for as many watches as there are: a credential helper runs once for all of them. What
+/// goes wrong is told, and tried again.
+pub(crate) async fn connect(access: &Access, mut failed: impl FnMut(String)) -> ClusterClient {
+    loop {
         match access.connect_with_silence(CONNECT, SILENCE).await {
-            Ok(client) => break client,
-            Err(error) => changed(Change::Trouble(error.to_string())),
+            Ok(client) => return client,
+            Err(error) => failed(error.to_string()),
         }
-        tokio::time::sleep(Duration::from_secs(5)).await;
-    };
+        tokio::time::sleep(BETWEEN_CONNECTIONS).await;
+    }
+}
+
+/// Follows the `Plugin` resources of `group` for ever, through lost connections and restarts of the server.
+pub(crate) async fn watch(client: ClusterClient, group: &str, mut changed: impl FnMut(Change)) {
     let kind = GroupVersionKind::gvk(group, API_VERSION, KIND);
     let api: Api<DynamicObject> =
         Api::all_with(client.into_inner(), &ApiResource::from_gvk_with_plural(&kind, PLURAL));
@@ -60,7 +67,7 @@ pub(crate) async fn watch(access: &Access, group: &str, mut changed: impl FnMut(
             Err(error) => {
                 // A group that is not there is not an error, and the same error is reported once.
                 let text = error.to_string();
-                if text != told && !text.contains("404") {
+                if text != told && !is_missing_group(&error) {
                     changed(Change::Trouble(text.clone()));
                 }
                 told = text;
@@ -69,6 +76,33 @@ pub(crate) async fn watch(access: &Access, group: &str, mut changed: impl FnMut(
     }
 }
 
+/// Whether the server does not know the API group at all.
+fn is_missing_group(error: &watcher::Error) -> bool {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status)) => status.code == 404,
+        _ => false,
+    }
+}
+
 fn value(object: &DynamicObject) -> Option<Value> {
     serde_json::to_value(object).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::core::Status;
+
+    fn refused(code: u16, message: &str) -> watcher::Error {
+        let status = Status { code, message: message.to_owned(), ..Status::default() };
+        watcher::Error::InitialListFailed(kube::Error::Api(Box::new(status)))
+    }
+
+    #[test]
+    fn a_missing_group_is_told_from_trouble_that_mentions_404() {
+        assert!(is_missing_group(&refused(404, "page not found")));
+        assert!(!is_missing_group(&refused(500, "node-404 is not ready")));
+        assert!(!is_missing_group(&watcher::Error::NoResourceVersion));
+    }
 }

@@ -97,7 +97,7 @@ impl Given {
                     Zeroizing::new(value.to_owned())
                 }
                 None if world.is_ci() => continue,
-                None => match prompt::secret(argument.name.as_str()) {
+                None => match prompt::secret(streams, argument.name.as_str()) {
                     Ok(value) => value,
                     Err(NoAnswer::NoTerminal) => continue,
                     Err(NoAnswer::Ended) => {

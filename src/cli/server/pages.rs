@@ -207,7 +207,7 @@ impl Pages<'_> {
             return failure;
         }
         let _ = streams.flush();
-        let Failure { message, mut causes, said, mut hints, exit_code } = failure;
+        let Failure { kind, message, mut causes, said, mut hints, exit_code } = failure;
         causes.insert(0, message);
         let last = Line::new(&trail.last);
         hints.insert(
@@ -226,6 +226,7 @@ impl Pages<'_> {
             },
         );
         Failure {
+            kind,
             message: format!("list incomplete: stopped after {} rows", shown.rows),
             causes,
             said,

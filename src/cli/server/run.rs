@@ -128,7 +128,7 @@ fn first(
     loop {
         let input = beside.input(given);
         match openapi::request(command, &input) {
-            Ok(_) => return confirm(world, command, &input, matches),
+            Ok(_) => return confirm(streams, world, command, &input, matches),
             Err(UsageError::Missing(missing)) => {
                 given.ask_for_secrets(streams, world, command, missing, plugin)?;
             }
@@ -219,6 +219,7 @@ pub(super) fn refused(plugin: &Plugin, command: &Command, what: &str) -> Failure
 
 /// Asks before something is destroyed.
 fn confirm<F>(
+    streams: &mut Streams,
     world: &World,
     command: &Command,
     input: &Input<'_, F>,
@@ -226,7 +227,8 @@ fn confirm<F>(
 ) -> Result<(), Failure> {
     let skip = matches.get_flag(tree::YES) || matches.get_flag(tree::DRY_RUN);
     let Some(question) = openapi::confirmation(command, input).filter(|_| !skip) else { return Ok(()) };
-    let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };
+    let answer =
+        if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(streams, question.as_str()) };
     match answer {
         Ok(true) => Ok(()),
         Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),

@@ -8,18 +8,10 @@
 //!
 //! A link of the user's own leads to what is replaced; a device, a pipe and `/dev/stdout` get everything at once.
 
-#[cfg(unix)]
 mod place;
-#[cfg(unix)]
 mod unfinished;
-#[cfg(unix)]
 use {place::Found, unfinished::Unfinished};
 
-#[cfg(not(unix))]
-mod elsewhere;
-#[cfg(not(unix))]
-use elsewhere::{Found, Unfinished, find};
-#[cfg(unix)]
 use place::find;
 
 use std::fs::File;

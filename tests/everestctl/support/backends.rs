@@ -21,7 +21,7 @@ impl Backends {
     /// Python.
     pub(crate) fn start(test: &str, plugin: &'static str, compat: &str, environment: &str) -> Option<Self> {
         if !Path::new("/usr/bin/python3").exists() {
-            skip(test, "there is no /usr/bin/python3");
+            skip("python", test, "there is no /usr/bin/python3");
             return None;
         }
         let sandbox = Sandbox::new();
@@ -63,6 +63,21 @@ impl Backends {
         let output = self.run(line);
         assert_eq!(output.stdout, "", "{}", output.stderr);
         output.failing(code)
+    }
+
+    /// Each of these commands prints nothing, ends with the code and says the text on standard error. All that do
+    /// otherwise are shown.
+    #[track_caller]
+    pub(crate) fn all_fail(&self, lines: &[(impl AsRef<str>, i32, &str)]) {
+        let mut wrong = Vec::new();
+        for (line, code, text) in lines {
+            let (line, code) = (line.as_ref(), *code);
+            let output = self.run(line);
+            if output.code != Some(code) || !output.stdout.is_empty() || !output.stderr.contains(text) {
+                wrong.push(format!("{line}: not {code} with {text:?}: {output:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     /// What a command prints, as JSON.

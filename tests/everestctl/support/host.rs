@@ -1,5 +1,6 @@
 //! `everestctl host run` as a process, and its users.
 
+use super::InTime as _;
 use super::Sandbox;
 use super::client::{self, Answer, Response};
 use super::sandbox::eventually;
@@ -78,7 +79,7 @@ impl Host {
     /// Sends it a signal and gives how it ended.
     pub(crate) fn end(&mut self, signal: Signal) -> ExitStatus {
         kill(self.child.id(), signal);
-        self.child.wait().unwrap()
+        self.child.status_in_time()
     }
 
     /// Asks it to end.

@@ -8,18 +8,15 @@ pub(crate) mod memory;
 pub(crate) mod plane;
 pub(crate) mod plugin;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod sandbox;
+pub(crate) mod skip;
 pub(crate) mod sql;
 pub(crate) mod terminal;
 
+pub(crate) use process::InTime;
 pub(crate) use sandbox::{Output, Sandbox};
-
-use std::io::Write;
-
-/// Says by name what is skipped and why. Written past the test harness, which hides what passes.
-pub(crate) fn skip(test: &str, why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
-}
+pub(crate) use skip::skip;
 
 /// Whether this process may change owners, as the tests of foreign files need it.
 pub(crate) fn is_root() -> bool {

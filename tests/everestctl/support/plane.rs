@@ -3,6 +3,7 @@
 //! `tests/kube/control-plane` ends when its standard input does, so that nothing is left even when the test
 //! process is killed.
 
+use super::InTime as _;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -115,7 +116,7 @@ impl Plane {
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(input.unwrap_or_default().as_bytes()).unwrap();
         drop(stdin);
-        child.wait_with_output().unwrap()
+        child.output_in_time()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A PostgreSQL of a test's own: in its own folder, at a socket, never as root.
 
+use super::InTime as _;
 use super::sandbox::eventually;
 use super::{is_root, skip};
 use rustix::process::Signal;
@@ -48,7 +49,7 @@ impl Postgres {
                 .current_dir(data)
                 .output();
             if !made.is_ok_and(|made| made.status.success()) {
-                skip(test, "there is no openssl to make a certificate");
+                skip("openssl", test, "there is no openssl to make a certificate");
                 return false;
             }
             // A port that is free now; the server would say if it were not any more.
@@ -66,7 +67,7 @@ impl Postgres {
         let (Some(initdb), Some(postgres), Some(_)) =
             (program("initdb"), program("postgres"), program("psql"))
         else {
-            skip(test, "there is no PostgreSQL (Debian: apt-get install postgresql)");
+            skip("postgres", test, "there is no PostgreSQL (Debian: apt-get install postgresql)");
             return None;
         };
         let folder = tempfile::Builder::new().prefix("everestctl-pg-").tempdir().unwrap();
@@ -81,10 +82,13 @@ impl Postgres {
             .args(["--username=admin", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"])
             .arg(format!("--pwfile={}", secret.display()))
             .arg(&data)
-            .output()
-            .unwrap();
+            .output_in_time();
         if !made.status.success() {
-            skip(test, &format!("initdb cannot run here: {}", String::from_utf8_lossy(&made.stderr).trim()));
+            skip(
+                "postgres",
+                test,
+                &format!("initdb cannot run here: {}", String::from_utf8_lossy(&made.stderr).trim()),
+            );
             return None;
         }
         if !prepare(&data) {
@@ -127,8 +131,7 @@ impl Postgres {
         let output = self
             .client("psql", database)
             .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
-            .output()
-            .unwrap();
+            .output_in_time();
         if output.status.success() {
             Ok(String::from_utf8(output.stdout).unwrap())
         } else {
@@ -171,7 +174,7 @@ impl Postgres {
     /// Ends it in the middle of whatever it does.
     pub(crate) fn break_down(&mut self) {
         super::host::kill(self.child.id(), Signal::QUIT);
-        self.child.wait().unwrap();
+        self.child.status_in_time();
     }
 }
 

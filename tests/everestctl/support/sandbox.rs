@@ -1,10 +1,12 @@
 //! A home of its own for each test, and everestctl run in it.
 
+use super::InTime as _;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Folders of one test, and the environment in which everestctl runs.
@@ -13,8 +15,9 @@ pub(crate) struct Sandbox {
     variables: Vec<(OsString, OsString)>,
 }
 
-/// What a run left: streams with the sandbox's own path shown as `[ROOT]`, and how it ended.
+/// What a run left, to be held against something: streams with the sandbox's own path shown as `[ROOT]`, and how it ended.
 #[derive(Debug)]
+#[must_use]
 pub(crate) struct Output {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -30,7 +33,7 @@ impl Sandbox {
             fs::create_dir(sandbox.path(folder)).unwrap();
             sandbox.chmod(folder, 0o755);
         }
-        let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+        let path = format!("{}:{}", sandbox.path("bin").display(), tools().display());
         sandbox
             .with_path("HOME", "home")
             .with("PATH", path)
@@ -63,6 +66,34 @@ impl Sandbox {
         );
         self.write("config.yaml", &config);
         self
+    }
+
+    /// The clock of everestctl runs so many seconds ahead of ours from here on: a test need not wait for them.
+    pub(crate) fn later(&mut self, seconds: u64) {
+        let ahead = OsString::from(seconds.to_string());
+        self.variables.retain(|(name, _)| name != AHEAD);
+        self.variables.push((AHEAD.into(), ahead));
+    }
+
+    /// Waits until no process of this sandbox is left: what everestctl has started in the background has ended, and what
+    /// it has not started by now never will be. A process is known by its environment, or by its arguments.
+    #[track_caller]
+    pub(crate) fn settle(&self) {
+        eventually("nothing runs in the background", || !self.has_processes());
+    }
+
+    fn has_processes(&self) -> bool {
+        let root = self.root.path().to_str().unwrap().as_bytes();
+        let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path()).any(|process| {
+            let read = |name: &str| fs::read(process.join(name));
+            let arguments = read("cmdline").unwrap_or_default();
+            match read("environ") {
+                Ok(environment) => holds(&environment, root) || holds(&arguments, root),
+                // One that holds a token cannot be looked into, unless by root.
+                Err(_) => holds(&arguments, b"\0__"),
+            }
+        })
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -126,14 +157,14 @@ impl Sandbox {
 
     /// Runs everestctl with these arguments.
     pub(crate) fn run_with<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
-        let output = self.command(arguments).output().unwrap();
+        let output = self.command(arguments).output_in_time();
         self.read(&output)
     }
 
     /// Runs a line of shell with this everestctl first on PATH.
     pub(crate) fn shell(&self, line: &str) -> Output {
         let binary = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap();
-        let path = format!("{}:{}:/usr/bin:/bin", binary.display(), self.path("bin").display());
+        let path = format!("{}:{}:{}", binary.display(), self.path("bin").display(), tools().display());
         let output = Command::new("/bin/sh")
             .args(["-c", line])
             .env_clear()
@@ -141,8 +172,7 @@ impl Sandbox {
             .env("PATH", path)
             .current_dir(self.path("home"))
             .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .output_in_time();
         self.read(&output)
     }
 
@@ -151,6 +181,29 @@ impl Sandbox {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(root, "[ROOT]");
         Output { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code() }
     }
+}
+
+/// The variable of `src/sys/clock.rs`.
+const AHEAD: &str = "EVERESTCTL_TEST_CLOCK_AHEAD";
+
+/// A folder with the programs of this machine, but no plugin of everestctl: what somebody has installed is in no test.
+pub(crate) fn tools() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
+        fs::create_dir_all(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        for from in ["/usr/bin", "/bin"] {
+            for program in fs::read_dir(from).unwrap().flatten() {
+                let name = program.file_name();
+                if !name.as_encoded_bytes().starts_with(b"everest") {
+                    // Another run may have made it.
+                    let _ = std::os::unix::fs::symlink(program.path(), folder.join(name));
+                }
+            }
+        }
+        folder
+    })
 }
 
 /// The access token of [`Sandbox::with_server`]. It must never be seen.

@@ -36,7 +36,7 @@ impl Sql {
     /// Starts them; nothing where something is missing.
     pub(crate) fn start(test: &str) -> Option<Self> {
         if !backend().exists() {
-            skip(test, "the backend is not built (cargo build --workspace)");
+            skip("sql-backend", test, "the backend is not built (cargo build --workspace)");
             return None;
         }
         let postgres = Postgres::start(test)?;

@@ -4,10 +4,10 @@ use super::Claims;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
+use everestctl::model::hex;
 use everestctl::sys::files;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::Serialize;
-use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -95,14 +95,6 @@ fn private_der(pair: &KeyPair) -> io::Result<aws_lc_rs::encoding::Pkcs8V1Der<'st
 /// `N` random bytes in hexadecimal.
 pub(super) fn random_hex<const N: usize>() -> String {
     hex(&random::<N>())
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `N` random bytes.

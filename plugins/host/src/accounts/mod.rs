@@ -18,12 +18,13 @@ pub use users::Users;
 pub(crate) use users::{ADMINISTRATOR, is_user_name};
 
 use super::{Log, Settings};
+use everestctl::sys::clock;
 use limit::GuessLimit;
 use serde::{Deserialize, Serialize};
 use sessions::Sessions;
 use std::io;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Accounts and their sessions.
 #[derive(Debug)]
@@ -189,9 +190,8 @@ impl Accounts {
 }
 
 /// Seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "tokens count in seconds of the wall clock")]
 pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    clock::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// A unique name.

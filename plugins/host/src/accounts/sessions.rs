@@ -4,6 +4,7 @@
 
 use super::keys;
 use aws_lc_rs::digest;
+use everestctl::model::hex;
 use everestctl::sys::files;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -100,7 +101,7 @@ impl Sessions {
 }
 
 fn hash(token: &str) -> String {
-    keys::hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+    hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
 }
 
 /// A number in base 62, the digits from the right.

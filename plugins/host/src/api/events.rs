@@ -3,10 +3,10 @@
 use super::auth::{Caller, place};
 use super::{message, too_many};
 use crate::Host;
-use crate::events::{CONNECTED, Event, HEARTBEAT};
-use axum::body::Body;
+use crate::events::{Event, HEARTBEAT};
 use axum::extract::{Query, State};
-use axum::http::{Extensions, StatusCode, header};
+use axum::http::{Extensions, StatusCode};
+use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -36,24 +36,18 @@ pub(super) async fn stream(
         );
     };
     // A follower that is too far behind is disconnected: the stream just ends.
-    let live = stream::unfold(live, |mut live| async move {
-        match tokio::time::timeout(HEARTBEAT, live.recv()).await {
-            Ok(Ok(event)) => Some((Some(event), live)),
-            Ok(Err(_)) => None,
-            Err(_) => Some((None, live)),
-        }
-    });
-    let frames = stream::iter(missed.into_iter().map(Some)).chain(live).filter_map(move |event| {
-        let frame = match event {
-            Some(event) => filter.allows(&event).then(|| event.frame()),
-            None => Some(": alive\n\n".to_owned()),
-        };
-        std::future::ready(frame)
-    });
+    let live = stream::unfold(live, |mut live| async move { Some((live.recv().await.ok()?, live)) });
+    let events = stream::iter(missed).chain(live);
     let frames =
-        stream::once(std::future::ready(CONNECTED.to_owned())).chain(frames).map(Ok::<_, Infallible>);
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
-    (headers, Body::from_stream(frames)).into_response()
+        events.filter_map(move |event| std::future::ready(filter.allows(&event).then(|| frame(&event))));
+    let connected = stream::once(std::future::ready(sse::Event::default().comment("connected")));
+    let alive = KeepAlive::new().interval(HEARTBEAT).text("alive");
+    Sse::new(connected.chain(frames).map(Ok::<_, Infallible>)).keep_alive(alive).into_response()
+}
+
+fn frame(event: &Event) -> sse::Event {
+    let data = serde_json::to_string(event).unwrap_or_default();
+    sse::Event::default().id(event.cursor()).event(event.kind).data(data)
 }
 
 impl Filter {

@@ -5,6 +5,7 @@ use super::{Launch, Way, environment};
 use crate::state::Log;
 use crate::sys::children::SUPERVISE;
 use crate::sys::tree;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use everestctl::model::Line;
 use everestctl::sys::Environment;
 use everestctl::sys::program::Program;
@@ -19,9 +20,11 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
-/// The first pause before it is started again; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause.
+/// The pauses before it is started again.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(LONGEST_PAUSE)
+    .without_max_times();
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// After running this long it counts as well, and the pauses start anew.
 const WELL: Duration = Duration::from_secs(10);
@@ -56,7 +59,7 @@ struct Run {
 impl Backend {
     /// Keeps it running until `stopped` says so.
     pub(super) async fn run(self, tell: watch::Sender<Option<Arc<Way>>>, mut stopped: watch::Receiver<bool>) {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
         let mut place = None;
         loop {
@@ -78,13 +81,13 @@ impl Backend {
                 }
             }
             if started.elapsed() > WELL {
-                pause = FIRST_PAUSE;
+                pauses = PAUSES.build();
             }
+            let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
             tokio::select! {
                 () = asked_to_stop(&mut stopped) => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

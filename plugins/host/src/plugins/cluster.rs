@@ -3,42 +3,49 @@
 use super::manifest;
 use super::registry::{Plugin, Registry, Target};
 use crate::state::Log;
-use crate::watch::{Change, watch};
+use crate::watch::{Change, connect, watch};
 use everestctl::client::cluster::Access;
 use everestctl_protocol::manifest::{API_GROUPS, ServiceRef};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Follows the resources of all API groups until the host ends.
+/// Follows the resources of all API groups, over one connection, until the host ends.
 pub fn watch_cluster(access: &Access, registry: &Arc<Registry>, log: &Log) {
-    // By API group and name, so that an older group never hides a newer one.
-    let known: Arc<Mutex<BTreeMap<(usize, String), Plugin>>> = Arc::default();
-    for (number, group) in API_GROUPS.into_iter().enumerate() {
-        let (access, registry, log, known) =
-            (access.clone(), Arc::clone(registry), Arc::clone(log), Arc::clone(&known));
-        tokio::spawn(async move {
-            let changed = |change: Change| {
-                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                match change {
-                    Change::All(resources) => {
-                        known.retain(|(of, _), _| *of != number);
-                        known.extend(resources.iter().filter_map(|value| plugin(number, value, &log)));
+    let (access, registry, log) = (access.clone(), Arc::clone(registry), Arc::clone(log));
+    tokio::spawn(async move {
+        let client = connect(&access, |why| log(&format!("cluster: {why}"))).await;
+        // By API group and name, so that an older group never hides a newer one.
+        let known: Arc<Mutex<BTreeMap<(usize, String), Plugin>>> = Arc::default();
+        for (number, group) in API_GROUPS.into_iter().enumerate() {
+            let (client, registry, log, known) =
+                (client.clone(), Arc::clone(&registry), Arc::clone(&log), Arc::clone(&known));
+            tokio::spawn(async move {
+                let changed = |change: Change| {
+                    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                    match change {
+                        Change::All(resources) => {
+                            known.retain(|(of, _), _| *of != number);
+                            known.extend(resources.iter().filter_map(|value| plugin(number, value, &log)));
+                        }
+                        Change::One(resource) => known.extend(plugin(number, &resource, &log)),
+                        Change::Gone(name) => {
+                            known.remove(&(number, name));
+                        }
+                        Change::Trouble(why) => log(&format!("cluster: {group}: {why}")),
                     }
-                    Change::One(resource) => known.extend(plugin(number, &resource, &log)),
-                    Change::Gone(name) => {
-                        known.remove(&(number, name));
-                    }
-                    Change::Trouble(why) => log(&format!("cluster: {group}: {why}")),
-                }
-                // The newest group is inserted last and so stays.
-                let plugins =
-                    known.iter().rev().map(|((_, name), plugin)| (name.clone(), plugin.clone())).collect();
-                registry.replace("kubernetes", plugins);
-            };
-            watch(&access, group, changed).await;
-        });
-    }
+                    // The newest group is inserted last and so stays.
+                    let plugins = known
+                        .iter()
+                        .rev()
+                        .map(|((_, name), plugin)| (name.clone(), plugin.clone()))
+                        .collect();
+                    registry.replace("kubernetes", plugins);
+                };
+                watch(client, group, changed).await;
+            });
+        }
+    });
 }
 
 fn plugin(group: usize, resource: &Value, log: &Log) -> Option<((usize, String), Plugin)> {

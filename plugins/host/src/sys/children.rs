@@ -15,10 +15,7 @@ pub fn child(program: &OsStr, arguments: &[OsString], environment: &Environment)
 
 /// The exit code of a process that has ended; 128 + n for signal n.
 pub fn exit_code(status: std::process::ExitStatus) -> u8 {
-    #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    #[cfg(not(unix))]
-    let signal: Option<i32> = None;
     let code = status.code().or_else(|| signal.map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
@@ -33,7 +30,6 @@ pub enum Ending {
 }
 
 /// Asks a child of this process to end.
-#[cfg(unix)]
 pub fn ask_to_end(pid: u32, ending: Ending) {
     use rustix::process::{Pid, Signal, kill_process};
     let signal = match ending {
@@ -56,10 +52,8 @@ pub enum Ended {
 }
 
 /// How long a process group has between being asked to end and being ended.
-#[cfg(unix)]
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 /// How much longer the outer of two processes that watch waits for the inner one.
-#[cfg(unix)]
 const MORE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The hidden word of the outer process that watches over a command.
@@ -83,7 +77,6 @@ pub enum Watch {
 ///
 /// Two processes do this, since one alone cannot when it is killed: the inner one sees its input end when the
 /// outer one has gone, and the outer one inherits what the inner one leaves.
-#[cfg(unix)]
 pub fn run_until_input_ends(
     watch: Watch,
     command: &[OsString],
@@ -133,13 +126,11 @@ pub fn run_until_input_ends(
 }
 
 /// The arguments of a program with more in front.
-#[cfg(unix)]
 fn with_word(word: &str, arguments: &[OsString]) -> Vec<OsString> {
     std::iter::once(OsString::from(word)).chain(arguments.iter().cloned()).collect()
 }
 
 /// Waits for the child `pid`, and meanwhile for those that this process has adopted. Gives its exit code.
-#[cfg(unix)]
 fn wait_for(pid: rustix::process::Pid) -> io::Result<u8> {
     use rustix::process::{WaitOptions, wait};
     loop {
@@ -164,7 +155,6 @@ fn is_handed_a_socket(environment: &Environment) -> bool {
 }
 
 /// The part of the child: becomes `command`, found on PATH, and dies when its parent does.
-#[cfg(unix)]
 pub fn become_with_parent(command: &[OsString], environment: &Environment) -> io::Error {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
@@ -183,7 +173,6 @@ pub fn become_with_parent(command: &[OsString], environment: &Environment) -> io
 
 /// Lets this process open as many files as the system allows: a server needs one or two for each
 /// connection, and shells give out 1,024. Where that cannot be had, it continues with fewer.
-#[cfg(unix)]
 pub fn open_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

@@ -85,7 +85,6 @@ mod tests {
         assert!(!path.exists());
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_place_that_others_can_write_is_not_used() {
         use std::os::unix::fs::PermissionsExt;

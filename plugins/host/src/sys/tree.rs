@@ -15,7 +15,6 @@ pub fn adopt_orphans() {
 }
 
 /// Leaves the terminal and the session of the parent process.
-#[cfg(unix)]
 pub fn begin_session() {
     // It may lead one already.
     let _ = rustix::process::setsid();
