@@ -223,13 +223,13 @@ fn tab_completes_its_arguments_in_real_shells() {
     let name = "tab_completes_its_arguments_in_real_shells";
     for (shell, load) in [("bash", "bash --norc -i"), ("zsh", "zsh -f -i"), ("fish", "fish --no-config -i")] {
         if !Path::new("/usr/bin").join(shell).exists() && !Path::new("/bin").join(shell).exists() {
-            skip(name, &format!("{shell} is not installed"));
+            skip(shell, name, &format!("{shell} is not installed"));
             continue;
         }
         let sandbox = Sandbox::new();
         symlink(everestctl(), sandbox.path("bin/everestctl")).unwrap();
         let Some(mut terminal) = Terminal::start(&sandbox, load) else {
-            return skip(name, "script (util-linux) is not installed");
+            return skip("script", name, "script (util-linux) is not installed");
         };
         terminal.press(match shell {
             "bash" => "source <(everestctl completion bash); echo re''ady\n",
