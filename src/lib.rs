@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! everestctl WORDS…  →  cli::scan  →  resolve (asking discovery::local by a few stats, then the index)
-//!                                       →  dispatch::exec: this process becomes the plugin
+//!                                       →  runner::exec: this process becomes the plugin
 //! everestctl plugin … →  cli (clap) →  ops  →  discovery, index, resolve  →  a report  →  term
 //! ```
 //!
@@ -20,7 +20,7 @@
 //! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`resolve`] | who gets a name; pure |
-//! | L3 | [`dispatch`] | running what was found |
+//! | L4 | [`runner`] | running what was found |
 //! | L3 | [`session`] | signing in, renewing, signing out |
 //! | L3 | [`host`] | the embedded development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
@@ -47,7 +47,6 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod discovery;
-pub mod dispatch;
 pub mod error;
 #[cfg(feature = "host")]
 pub mod host;
@@ -57,6 +56,7 @@ pub mod model;
 pub mod openapi;
 pub mod ops;
 pub mod resolve;
+pub mod runner;
 pub mod session;
 pub mod sys;
 pub mod term;

@@ -131,7 +131,7 @@ fn nothing(plugin: &str, problems: &[Line]) -> Failure {
 
 fn of_server(remote: &Remote, error: &ClientError) -> Failure {
     match &remote.target.server {
-        Some(server) => super::server_failure::of_server(server, error),
+        Some(server) => crate::client::server_failure::of_server(server, error),
         None => Failure::new(
             exit::SIGN_IN,
             "commands of server plugins run through an OpenEverest server, and none is set up",

@@ -5,12 +5,12 @@
 
 use super::man::{self, Page};
 use super::output::{Form, long};
-use super::server::tree;
+use super::plugin_command::clap_tree;
 use super::{Ending, interpret, is_own_word, root, write};
 use crate::error::{Failure, exit};
 use crate::model::Way;
 use crate::ops::overview::{Item, Overview, overview};
-use crate::ops::{World, complete, dispatch, info};
+use crate::ops::{World, complete, info, run_command};
 use crate::sys::exec::become_program;
 use crate::sys::{files, process, program};
 use crate::term::Streams;
@@ -110,21 +110,21 @@ fn manual(streams: &mut Streams, world: &World, words: &[OsString]) -> Ending {
     // The plugin may not have been asked yet, or nobody knows the words.
     let mut line = words.to_vec();
     line.push("--help".into());
-    let typed = dispatch::Typed { arguments: &line, whole: &line, built_in: root::paths };
-    match dispatch::dispatch(world, typed, &mut |problem| streams.problem(&problem))? {
-        dispatch::Outcome::Server { command, words: name } => {
-            let tree = super::server::tree_of(world, &command)?;
+    let typed = run_command::Typed { arguments: &line, whole: &line, built_in: root::paths };
+    match run_command::run_command(world, typed, &mut |problem| streams.problem(&problem))? {
+        run_command::Outcome::Server { command, words: name } => {
+            let tree = super::plugin_command::tree_of(world, &command)?;
             let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
             match man::of_server(tree, &below.unwrap_or_default()) {
                 Some(page) => show(streams, world, &page),
                 None => interpret(streams, world.environment.clone(), &line, &mut Vec::new()),
             }
         }
-        dispatch::Outcome::Alias(mut expanded) => {
+        run_command::Outcome::Alias(mut expanded) => {
             expanded.retain(|word| word != "--help");
             manual(streams, world, &expanded)
         }
-        dispatch::Outcome::BuiltIn | dispatch::Outcome::Group { .. } => {
+        run_command::Outcome::BuiltIn | run_command::Outcome::Group { .. } => {
             interpret(streams, world.environment.clone(), &line, &mut Vec::new())
         }
     }
@@ -147,7 +147,7 @@ fn page(world: &World, words: &[OsString]) -> Option<Page> {
         Way::Exec => Some(man::of_local(&info::described(found.command, &mut Vec::new()))),
         Way::Proxy => {
             let known = found.known?;
-            let tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
+            let tree = clap_tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
             man::of_server(tree, &texts[found.words..])
         }
         Way::Native | Way::Container => None,

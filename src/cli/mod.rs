@@ -3,7 +3,7 @@
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
 //! * [`plugin`], [`alias`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only
 //!   translates between flags, an op and a page of output;
-//! * [`server`]: the commands that a server declares;
+//! * [`plugin_command`]: the commands that a server declares;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
@@ -22,9 +22,9 @@ pub mod host;
 pub mod man;
 pub mod output;
 pub mod plugin;
+pub mod plugin_command;
 pub mod root;
 pub mod scan;
-pub mod server;
 mod usage;
 mod user_file;
 pub mod version;
@@ -146,15 +146,15 @@ fn command(
         return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
     }
     let typed =
-        ops::dispatch::Typed { arguments: &arguments[word..], whole: arguments, built_in: root::paths };
-    match ops::dispatch::dispatch(&world, typed, &mut |problem| streams.problem(&problem))? {
-        ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
+        ops::run_command::Typed { arguments: &arguments[word..], whole: arguments, built_in: root::paths };
+    match ops::run_command::run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
+        ops::run_command::Outcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
-        ops::dispatch::Outcome::Server { command, words } => {
+        ops::run_command::Outcome::Server { command, words } => {
             server_command(streams, &world, &command, &typed.arguments[words..], &|world| {
-                match ops::dispatch::dispatch(world, typed, &mut |_| {})? {
-                    ops::dispatch::Outcome::Server { command, .. } => Ok(*command),
+                match ops::run_command::run_command(world, typed, &mut |_| {})? {
+                    ops::run_command::Outcome::Server { command, .. } => Ok(*command),
                     _ => Err(Failure::new(
                         exit::USAGE,
                         "the name means something else there: put the flags before it",
@@ -162,7 +162,7 @@ fn command(
                 }
             })
         }
-        ops::dispatch::Outcome::Alias(expanded) => {
+        ops::run_command::Outcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
             if aliases.len() > ops::alias::DEEPEST {
                 return Err(ops::alias::endless(aliases));
@@ -171,7 +171,7 @@ fn command(
             interpret(streams, world.environment, &line, aliases)
         }
         // Only behind `--`, where clap sees no command.
-        ops::dispatch::Outcome::BuiltIn => {
+        ops::run_command::Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
             Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
@@ -198,17 +198,17 @@ pub(crate) fn server_command(
     arguments: &[OsString],
     again: &dyn Fn(&World) -> Result<Command, Failure>,
 ) -> Ending {
-    match server::parse(streams, world, command, arguments)? {
-        server::Parsed::Done(code) => Ok(code),
-        server::Parsed::Run(typed) => server::run(streams, world, &typed),
-        server::Parsed::Elsewhere(options) => {
+    match plugin_command::parse(streams, world, command, arguments)? {
+        plugin_command::Parsed::Done(code) => Ok(code),
+        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, &typed),
+        plugin_command::Parsed::Elsewhere(options) => {
             configure(streams, &options);
             let world = world.with_options(*options);
             let command = again(&world)?;
-            match server::parse(streams, &world, &command, arguments)? {
-                server::Parsed::Run(typed) => server::run(streams, &world, &typed),
-                server::Parsed::Done(code) => Ok(code),
-                server::Parsed::Elsewhere(_) => {
+            match plugin_command::parse(streams, &world, &command, arguments)? {
+                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, &typed),
+                plugin_command::Parsed::Done(code) => Ok(code),
+                plugin_command::Parsed::Elsewhere(_) => {
                     Err(Failure::new(exit::USAGE, "the flags contradict each other"))
                 }
             }

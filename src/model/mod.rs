@@ -1,7 +1,7 @@
 //! L0: the nouns of everestctl, without I/O.
 //!
 //! * [`Source`], [`Way`]: where a command comes from and how it runs;
-//! * [`Origin`]: one source's claim to a command, with its [`State`];
+//! * [`Origin`]: one source's claim to a command, with its [`State`]; [`Command`]: all that agree on it;
 //! * [`Report`]: what one source answered;
 //! * [`Problem`]: something the user should know that stops nothing else;
 //! * [`Line`]: text from outside, made harmless at the border;
@@ -14,6 +14,7 @@
 //! Nothing here knows a file, a socket, a terminal or an argument parser.
 
 pub mod below;
+mod command;
 mod file_identity;
 pub mod host_range;
 pub mod limits;
@@ -25,6 +26,7 @@ pub mod reserved;
 mod source;
 pub mod spelling;
 
+pub use command::Command;
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
 pub use line::{Line, harmless, harmless_lines, quoted};

@@ -3,7 +3,7 @@
 //!
 //! Nobody is asked over the network, and a failure is no answer.
 
-use super::dispatch::leading_words;
+use super::run_command::leading_words;
 use super::{World, alias};
 use crate::app::descriptors::{self, Known};
 use crate::app::known;

@@ -1,8 +1,8 @@
 //! `plugin info`: everything that is known of one command.
 
 use super::World;
-use super::dispatch::claimed;
 use super::row::{Ages, Row};
+use super::run_command::claimed;
 use super::which;
 use crate::app::descriptors::{self, Known};
 use crate::app::landscape::Landscape;

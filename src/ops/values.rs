@@ -4,7 +4,6 @@
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
-use super::proxy::Plugin;
 use crate::app::known::Remote;
 use crate::app::landscape::Landscape;
 use crate::app::refresh::start_behind;
@@ -14,6 +13,7 @@ use crate::index::Key;
 use crate::model::{CommandWord, Line, harmless, limits};
 use crate::openapi::{Complete, Pointer, Request};
 use crate::resolve::{Target, candidates, choose};
+use crate::runner::proxy::connection::Plugin;
 use crate::sys::clock::Moment;
 use serde_json::Value;
 use std::ffi::OsString;

@@ -17,10 +17,10 @@ const LAYERS: &[(&str, u8)] = &[
     ("discovery", 3),
     ("index", 3),
     ("resolve", 3),
-    ("dispatch", 3),
     ("session", 3),
     ("host", 3),
     ("app", 4),
+    ("runner", 4),
     ("ops", 4),
     ("cli", 5),
 ];
@@ -31,6 +31,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("client", "config"),
     // What a run knows stands below what it does.
     ("ops", "app"),
+    ("ops", "runner"),
+    ("runner", "app"),
 ];
 const FORBIDDEN: &[(&str, &str)] = &[
     // Only the command line prints.
@@ -39,7 +41,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("discovery", "term"),
     ("index", "term"),
     ("resolve", "term"),
-    ("dispatch", "term"),
+    ("runner", "term"),
     ("session", "term"),
     ("host", "term"),
     // What a document means needs no file and no clock.
@@ -51,8 +53,6 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("resolve", "config"),
     ("index", "client"),
     ("index", "config"),
-    ("dispatch", "client"),
-    ("dispatch", "config"),
     ("term", "config"),
     ("term", "client"),
 ];

@@ -13,7 +13,7 @@ mod quote;
 mod reading;
 mod shells;
 
-use super::server::{self, tree};
+use super::plugin_command::{self, clap_tree};
 use super::walk::{self, Wanted, walk};
 use super::{root, scan};
 use crate::model::{Line, Way};
@@ -92,7 +92,7 @@ fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answe
         Way::Proxy => {
             let known = found.known?;
             let name = found.command.name().as_str();
-            let mut tree = tree::tree(name, &known.descriptor, &known.place, false);
+            let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
             tree.build();
             let wanted = walk(&tree, typed, current);
             let argument = wanted.argument().map(|argument| argument.get_id().to_string());
@@ -100,11 +100,12 @@ fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answe
             let whole = wanted.whole(typed);
             let mut answer = values(world, wanted, typed, current);
             if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
-                answer.values = server::values(world, name, &known.descriptor, tree, whole, &argument)
-                    .into_iter()
-                    .filter(|(value, _)| value.starts_with(&typed_value))
-                    .map(|(value, description)| (format!("{prefix}{value}"), description))
-                    .collect();
+                answer.values =
+                    plugin_command::values(world, name, &known.descriptor, tree, whole, &argument)
+                        .into_iter()
+                        .filter(|(value, _)| value.starts_with(&typed_value))
+                        .map(|(value, description)| (format!("{prefix}{value}"), description))
+                        .collect();
             }
             Some(answer)
         }

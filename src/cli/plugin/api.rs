@@ -1,7 +1,7 @@
 //! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
 
 use crate::cli::output::Form;
-use crate::cli::server::show::through_jq;
+use crate::cli::plugin_command::show::through_jq;
 use crate::cli::user_file::{Typed, UserFile};
 use crate::cli::{Ending, words, write, write_bytes, write_clean};
 use crate::client::ClientError;
@@ -10,9 +10,10 @@ use crate::error::{Failure, exit};
 use crate::model::{limits, quoted};
 use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
 use crate::ops::World;
-use crate::ops::proxy::Plugin;
-use crate::ops::trouble::Trouble;
-use crate::ops::{request, run};
+use crate::ops::plugin_run;
+use crate::runner::proxy::connection::Plugin;
+use crate::runner::proxy::error::Trouble;
+use crate::runner::proxy::request;
 use crate::term::Streams;
 use serde_json::{Map, Value};
 
@@ -61,7 +62,7 @@ const MOST_PAGES: usize = 1000;
 pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
     let mut words = words(std::slice::from_ref(&args.name))?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
-    let command = run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
+    let command = plugin_run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
     let plugin = Plugin::bare(world, &command)?;
     let mut call = call(args)?;
     if args.dry_run {

@@ -1,17 +1,18 @@
 //! `everestctl plugin events`: what happens on the server, by the overlay for its own stream.
 
 use crate::cli::Ending;
-use crate::cli::server::follow::Shown;
-use crate::cli::server::show::Wishes;
+use crate::cli::plugin_command::follow::Shown;
+use crate::cli::plugin_command::show::Wishes;
 use crate::client::call::Call;
 use crate::client::messages::Framing;
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::openapi::{self, Input};
-use crate::ops::follow::{Following, is_unknown_cursor};
-use crate::ops::proxy::Plugin;
-use crate::ops::trouble::stop;
-use crate::ops::{World, request};
+use crate::ops::World;
+use crate::runner::proxy::connection::Plugin;
+use crate::runner::proxy::error::stop;
+use crate::runner::proxy::follow::{Following, is_unknown_cursor};
+use crate::runner::proxy::request;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use crate::term::Streams;

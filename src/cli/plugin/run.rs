@@ -4,7 +4,7 @@ use crate::cli::{Ending, server_command, words};
 use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
 use crate::ops::World;
-use crate::ops::run::{Request, run as run_plugin};
+use crate::ops::plugin_run::{Request, run as run_plugin};
 use crate::term::Streams;
 use std::ffi::OsString;
 

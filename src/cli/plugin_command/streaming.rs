@@ -1,10 +1,10 @@
 //! What was typed of a command whose answer may be a stream: whether it is followed, and from where on.
 
-use super::given::Given;
-use super::{is_set, matches_one, tree};
+use super::arguments::Given;
+use super::{clap_tree, is_set, matches_one};
 use crate::client::call::Call;
 use crate::openapi::{AnswerKind, ArgumentName, Command, Method};
-use crate::ops::follow::with_last_id;
+use crate::runner::proxy::follow::with_last_id;
 use clap::ArgMatches;
 
 /// What was typed of a command whose answer may be a stream.
@@ -26,10 +26,12 @@ impl Streaming {
         let argument = argument.map(|argument| argument.as_str().to_owned());
         // Where the operation has no such parameters, the flags are ours.
         let accept = command.answer.stream.as_ref().map(ToString::to_string);
-        let accept = accept.filter(|_| tree::adds_follow(command) && is_set(matches, tree::FOLLOW));
+        let accept = accept.filter(|_| clap_tree::adds_follow(command) && is_set(matches, clap_tree::FOLLOW));
         let cursor = match &argument {
             Some(argument) => given.value(argument),
-            None if tree::adds_since(command) => matches_one(matches, tree::SINCE).map(String::as_str),
+            None if clap_tree::adds_since(command) => {
+                matches_one(matches, clap_tree::SINCE).map(String::as_str)
+            }
             None => None,
         };
         let is_asked_for = command.follow.as_ref().is_some_and(|follow| {
@@ -78,7 +80,7 @@ impl Streaming {
     pub(super) fn since(&self, command: &Command) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),
-            None => tree::adds_since(command).then(|| format!("--{}", tree::SINCE)),
+            None => clap_tree::adds_since(command).then(|| format!("--{}", clap_tree::SINCE)),
         }
     }
 }

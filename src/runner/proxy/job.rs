@@ -3,9 +3,10 @@
 //!
 //! It must not know how long anybody waits.
 
-use super::proxy::Plugin;
-use super::trouble::Trouble;
-use super::{World, request};
+use super::connection::Plugin;
+use super::error::Trouble;
+use super::request;
+use crate::app::World;
 use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};

@@ -1,6 +1,6 @@
 //! TAB for values that only the server knows: what is typed already goes into the question.
 
-use super::tree;
+use super::clap_tree;
 use crate::cli::globals;
 use crate::openapi::{self, Command, Complete, Descriptor, GivenBody, Input, Kind};
 use crate::ops::World;
@@ -26,7 +26,7 @@ pub(in crate::cli) fn values(
     else {
         return Vec::new();
     };
-    let (words, leaf) = tree::typed(&matches);
+    let (words, leaf) = clap_tree::typed(&matches);
     let found = descriptor.find(&words).and_then(|(command, _)| {
         let argument = command.argument(argument)?;
         let complete = argument.complete.as_ref()?;

@@ -1,40 +1,38 @@
 //! The commands that a server declares: parsed by what its plugin's descriptor says, sent through the proxy,
 //! shown.
 //!
-//! * `tree`: the clap tree of one plugin;
-//! * `given`: what was typed for one of its commands;
+//! * `clap_tree`: the clap tree of one plugin;
+//! * `arguments`: what was typed for one of its commands;
 //! * `run`: the request that they make, and which of the next gets its answer;
 //! * `answer`: sending the request, and what is done with what comes;
 //! * `follow`: the messages of a stream;
 //! * `streaming`: what was typed of a command whose answer may be a stream;
 //! * `pages`: lists that come page by page;
-//! * `trail`: whether they go in circles;
-//! * `growing`: a table whose rows come bit by bit;
-//! * `records`: rows that are wider than the terminal;
+//! * `stream_table`: a table whose rows come bit by bit;
+//! * `expanded_rows`: rows that are wider than the terminal;
 //! * `wait`: how far it is until what was started has come to its end;
 //! * `complete`: values for TAB that only the server knows;
 //! * `show`: what came back, in the form that the user asks for.
 
 mod answer;
+mod arguments;
+pub(super) mod clap_tree;
 mod complete;
+mod expanded_rows;
 pub(crate) mod follow;
-mod given;
-mod growing;
 mod pages;
-mod records;
 mod run;
 pub(crate) mod show;
+mod stream_table;
 mod streaming;
-mod trail;
-pub(super) mod tree;
 mod wait;
 
 use super::{globals, usage};
 use crate::error::{Failure, exit};
 use crate::openapi::{Command, Form};
-use crate::ops::proxy::Plugin;
 use crate::ops::{Options, World};
 use crate::resolve;
+use crate::runner::proxy::connection::Plugin;
 use crate::term::Streams;
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -64,7 +62,7 @@ pub struct Typed {
 /// The tree of what the plugin `found` offers; it is asked when that is not known.
 pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command, Failure> {
     let plugin = Plugin::open(world, found)?;
-    Ok(tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
+    Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
 }
 
 /// Reads the arguments of a plugin's command; global flags work here, too.
@@ -78,7 +76,7 @@ pub fn parse(
     let known = &plugin.known;
     let verbose = world.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let mut tree = tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
+    let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
     let program = std::iter::once(OsString::from(plugin.name.clone()));
     let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
@@ -93,7 +91,7 @@ pub fn parse(
             return usage::show(streams, &world.environment, &error, &tree, arguments).map(Parsed::Done);
         }
     };
-    let (words, leaf) = tree::typed(&matches);
+    let (words, leaf) = clap_tree::typed(&matches);
     let mut options = world.options.clone();
     globals::apply(&mut options, leaf);
     if leads_elsewhere(&options, &world.options) {

@@ -1,6 +1,6 @@
 //! What the user reads when a server, or the session for it, says no: the cause, and how to sign in where that helps.
 
-use crate::client::ClientError;
+use super::ClientError;
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
 

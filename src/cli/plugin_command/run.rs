@@ -1,11 +1,11 @@
 //! Running a command that was typed: the request that it makes, and who shows the answer.
 
 use super::answer::{Asked, Stream};
-use super::given::{Beside, Given};
+use super::arguments::{Beside, Given};
 use super::pages::{self, Wanted};
 use super::show::Wishes;
 use super::streaming::Streaming;
-use super::{Typed, is_set, matches_many, matches_one, tree, wait};
+use super::{Typed, clap_tree, is_set, matches_many, matches_one, wait};
 use crate::cli::output::Form;
 use crate::cli::user_file::{self, UserFile};
 use crate::cli::{Ending, write};
@@ -14,10 +14,11 @@ use crate::client::content::Content;
 use crate::error::{Failure, exit};
 use crate::model::{Line, quoted};
 use crate::openapi::{self, Command, GivenBody, Input, Patience, Request, UsageError};
-use crate::ops::job::Job;
-use crate::ops::proxy::Plugin;
-use crate::ops::wait::Waiting;
-use crate::ops::{World, request, transfer};
+use crate::ops::World;
+use crate::runner::proxy::connection::Plugin;
+use crate::runner::proxy::job::Job;
+use crate::runner::proxy::wait::Waiting;
+use crate::runner::proxy::{download, request};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use crate::term::Streams;
@@ -41,7 +42,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
         _ => GivenBody::None,
     };
     let beside = Beside {
-        sets: matches_many(matches, tree::SET),
+        sets: matches_many(matches, clap_tree::SET),
         body,
         namespace: target.namespace.as_deref(),
         cluster: target.cluster.as_deref(),
@@ -62,24 +63,25 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
     let streaming = Streaming::of(command, matches, &given);
     let first_call = request::call(request_of(typed, &beside.input(&given))?, content)?;
     let mut call = patient(command, streaming.first(first_call));
-    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+    if matches_one(matches, clap_tree::OUTPUT_FILE).is_some() {
         if world.options.output().is_some_and(|form| form != "raw") {
             let what = "--output-file writes the answer as it is, whatever is said by -o";
             return Err(refused(plugin, command, what));
         }
-        call = transfer::untouched(call);
+        call = download::untouched(call);
     }
-    if matches.get_flag(tree::DRY_RUN) {
+    if matches.get_flag(clap_tree::DRY_RUN) {
         write(streams, &format!("{}\n", request::as_curl(plugin, &call)))?;
         return Ok(exit::SUCCESS);
     }
     say_where_the_token_goes(streams, plugin, &call);
     let wishes = Wishes {
-        jq: matches_one(matches, tree::JQ).cloned(),
-        columns: matches.get_many::<String>(tree::COLUMNS).map(|columns| columns.cloned().collect()),
-        no_headers: matches.get_flag(tree::NO_HEADERS),
+        jq: matches_one(matches, clap_tree::JQ).cloned(),
+        columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
+        no_headers: matches.get_flag(clap_tree::NO_HEADERS),
     };
-    if let Some(wait) = command.wait.as_ref().filter(|_| command.attaches || is_set(matches, tree::WAIT)) {
+    if let Some(wait) = command.wait.as_ref().filter(|_| command.attaches || is_set(matches, clap_tree::WAIT))
+    {
         return wait_for(streams, &world, typed, wait, &given, &wishes, call);
     }
     // A page by itself is an answer like any other; only a table tells that there is more.
@@ -90,14 +92,14 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
         return Ok(exit::SUCCESS);
     }
     let selected = openapi::selector(command).and_then(|argument| given.value(argument.name.as_str()));
-    let output_file = matches_one(matches, tree::OUTPUT_FILE).map(Path::new);
+    let output_file = matches_one(matches, clap_tree::OUTPUT_FILE).map(Path::new);
     let again = |cursor: Option<&str>| Ok(streaming.apply(make(&streaming.behind(given.clone(), cursor))?));
     let since = streaming.since(command);
     let stream = Stream {
         again: &again,
         cursor: streaming.cursor.clone(),
         goes_on: streaming.goes_on,
-        silence: matches.try_get_one::<Duration>(tree::IDLE_TIMEOUT).ok().flatten().copied(),
+        silence: matches.try_get_one::<Duration>(clap_tree::IDLE_TIMEOUT).ok().flatten().copied(),
         since: since.as_deref(),
     };
     let asked =
@@ -107,7 +109,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: &Typed) -> Ending
 
 /// The body that was given whole: as it is, or as text that the arguments go into.
 fn whole_body(command: &Command, matches: &ArgMatches) -> Result<(Option<Content>, Option<String>), Failure> {
-    let Some(given) = user_file::typed(matches, tree::BODY).pop() else { return Ok((None, None)) };
+    let Some(given) = user_file::typed(matches, clap_tree::BODY).pop() else { return Ok((None, None)) };
     let is_raw = command.body.as_ref().is_some_and(|body| body.kind == openapi::BodyKind::Raw);
     Ok(match (given, is_raw) {
         (user_file::Typed::File(file), true) => (Some(request::content(&file)?), None),
@@ -180,8 +182,8 @@ fn wait_for(
     let interrupts = Interrupts::watch().map_err(|error| Failure::of(&error))?;
     let waiting = Waiting {
         job: Job { world, plugin, wait, values: given.open_pairs(command) },
-        timeout: matches.get_one::<Duration>(tree::TIMEOUT).copied(),
-        cancels: is_set(matches, tree::CANCEL),
+        timeout: matches.get_one::<Duration>(clap_tree::TIMEOUT).copied(),
+        cancels: is_set(matches, clap_tree::CANCEL),
         interrupts: &interrupts,
     };
     wait::shown(streams, &waiting, wishes, |sink| {
@@ -195,13 +197,13 @@ fn wait_for(
 
 /// How many rows of a list are wanted.
 fn wanted(matches: &ArgMatches) -> Result<Option<Wanted>, Failure> {
-    if matches_one(matches, tree::OUTPUT_FILE).is_some() {
+    if matches_one(matches, clap_tree::OUTPUT_FILE).is_some() {
         return Ok(None);
     }
-    if is_set(matches, tree::ALL) {
+    if is_set(matches, clap_tree::ALL) {
         return Ok(Some(Wanted::All));
     }
-    match matches_one(matches, tree::LIMIT) {
+    match matches_one(matches, clap_tree::LIMIT) {
         None => Ok(Some(Wanted::Page)),
         Some(text) => text.parse().map(|rows| Some(Wanted::Rows(rows))).map_err(|_| {
             Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
@@ -222,7 +224,7 @@ fn confirm<F>(
     input: &Input<'_, F>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let skip = matches.get_flag(tree::YES) || matches.get_flag(tree::DRY_RUN);
+    let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
     let Some(question) = openapi::confirmation(command, input).filter(|_| !skip) else { return Ok(()) };
     let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };
     match answer {

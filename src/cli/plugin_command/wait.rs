@@ -3,7 +3,7 @@
 use super::show::{self, Wishes};
 use crate::cli::Ending;
 use crate::error::{Failure, exit};
-use crate::ops::wait::{Outcome, Seen, Waiting};
+use crate::runner::proxy::wait::{Outcome, Seen, Waiting};
 use crate::term::Streams;
 use crate::term::progress::Progress;
 

@@ -3,9 +3,9 @@
 //!
 //! It must not know how a message is shown.
 
-use super::World;
-use super::proxy::{Incoming, Plugin};
-use super::trouble::{Stop, Trouble, stop};
+use super::connection::{Incoming, Plugin};
+use super::error::{Stop, Trouble, stop};
+use crate::app::World;
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::messages::{Framing, Message, Messages};

@@ -1,10 +1,9 @@
 //! Lists that come page by page: `--limit` and `--all`. Rows are shown as they come, and each page is forgotten
 //! before the next one is asked for.
 
-use super::given::Given;
-use super::growing::Growing;
+use super::arguments::Given;
 use super::show;
-use super::trail::Trail;
+use super::stream_table::Growing;
 use crate::cli::output::{Form, long};
 use crate::cli::write;
 use crate::client::ClientError;
@@ -14,8 +13,9 @@ use crate::jq;
 use crate::model::{Line, below, limits, quoted};
 use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place, Row};
 use crate::ops::World;
-use crate::ops::proxy::Plugin;
-use crate::ops::trouble::Trouble;
+use crate::runner::proxy::connection::Plugin;
+use crate::runner::proxy::cycle_detector::Trail;
+use crate::runner::proxy::error::Trouble;
 use crate::term::Streams;
 use serde_json::Value;
 

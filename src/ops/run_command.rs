@@ -1,6 +1,6 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::{World, alias, begin, unknown};
+use super::{World, alias, unknown};
 use crate::app::known;
 use crate::app::landscape::Landscape;
 use crate::app::refresh::{self, Occasion};
@@ -8,6 +8,7 @@ use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Line, Problem, Source, Way, spelling};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};
+use crate::runner::exec;
 use std::ffi::OsString;
 
 /// What is left to do when no plugin was run.
@@ -48,7 +49,11 @@ pub struct Typed<'a> {
 
 /// Runs the command that was typed; on success this process has become the plugin and does not come back.
 /// `warn` gets what the user should know beside that.
-pub fn dispatch(world: &World, typed: Typed<'_>, warn: &mut dyn FnMut(Problem)) -> Result<Outcome, Failure> {
+pub fn run_command(
+    world: &World,
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Outcome, Failure> {
     let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
@@ -91,7 +96,7 @@ fn start(
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
         Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
         Target::Core { origin: Some(core), .. } => {
-            begin::begin_core(world, &core, typed.whole, warn).map(|never| match never {})
+            exec::begin_core(world, &core, typed.whole, warn).map(|never| match never {})
         }
         Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
         Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
@@ -100,11 +105,11 @@ fn start(
                 refresh::keep_fresh(world);
             }
             if command.way() == Some(Way::Proxy) {
-                begin::refuse_what_cannot_run(&command)?;
+                exec::refuse_what_cannot_run(&command)?;
                 return Ok(Outcome::Server { command: Box::new(command), words });
             }
             let rest = typed.arguments.get(words..).unwrap_or_default();
-            begin::begin(world, &command, rest, warn).map(|never| match never {})
+            exec::begin(world, &command, rest, warn).map(|never| match never {})
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
-use super::dispatch::{claimed, plugins_are_off};
-use super::{World, begin};
+use super::World;
+use super::run_command::{claimed, plugins_are_off};
 use crate::app::landscape::Landscape;
 use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};
+use crate::runner::exec;
 use std::ffi::OsString;
 
 /// What to run.
@@ -50,11 +51,11 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
     }
     match found.map(|candidate| candidate.target) {
         Some(Target::Command(command)) if command.way() == Some(Way::Proxy) => {
-            begin::refuse_what_cannot_run(&command)?;
+            exec::refuse_what_cannot_run(&command)?;
             Ok(command)
         }
         Some(Target::Command(command)) => {
-            begin::begin(world, &command, &request.arguments, warn).map(|never| match never {})
+            exec::begin(world, &command, &request.arguments, warn).map(|never| match never {})
         }
         Some(Target::Claimed { alias, names }) => Err(claimed(&alias, &names)),
         _ => Err(nothing(request)),

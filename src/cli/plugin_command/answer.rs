@@ -11,10 +11,10 @@ use crate::error::{Failure, exit};
 use crate::model::{Problem, limits, quoted};
 use crate::openapi::{AnswerKind, Command, Method};
 use crate::ops::World;
-use crate::ops::follow::{Following, is_unknown_cursor};
-use crate::ops::proxy::{Incoming, Plugin};
-use crate::ops::transfer::{self, Downloaded, Downloading, Saving, Target, Uploading};
-use crate::ops::trouble::{Trouble, stop};
+use crate::runner::proxy::connection::{Incoming, Plugin};
+use crate::runner::proxy::download::{self, Downloaded, Downloading, Saving, Target, Uploading};
+use crate::runner::proxy::error::{Trouble, stop};
+use crate::runner::proxy::follow::{Following, is_unknown_cursor};
 use crate::sys::signals::Interrupts;
 use crate::term::Streams;
 use crate::term::progress::Progress;
@@ -202,7 +202,7 @@ impl<'a> Asked<'a> {
                 self.command.answer.kind,
                 AnswerKind::Text | AnswerKind::EventStream | AnswerKind::JsonLines
             );
-        let silence = self.stream.silence.or((!is_stream).then_some(transfer::SILENCE));
+        let silence = self.stream.silence.or((!is_stream).then_some(download::SILENCE));
         let download = Downloading { world, plugin, call, silence, interrupts };
         download.run(incoming, target, &mut |done, total| progress.bytes(done, total))
     }

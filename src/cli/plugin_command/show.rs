@@ -1,6 +1,6 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use super::records;
+use super::expanded_rows;
 use crate::cli::output::{Form, long, tabular, text_of};
 use crate::cli::write;
 use crate::error::{Failure, exit};
@@ -133,8 +133,8 @@ fn show(
             // Of data, nothing is cut.
             let width = streams.width().filter(|_| !data);
             let mut text = rendered(&headers, &rows, !no_headers, &[], width);
-            if data && !is_wide && records::is_wider(&text, streams.width()) {
-                text = records::rendered(&headers, &rows, 1);
+            if data && !is_wide && expanded_rows::is_wider(&text, streams.width()) {
+                text = expanded_rows::rendered(&headers, &rows, 1);
             }
             long(streams, &world.environment, &text)
         }

@@ -1,7 +1,7 @@
 //! Messages of a stream as they come: rows, lines of JSON, text.
 
-use super::growing::Growing;
 use super::show::{self, Wishes};
+use super::stream_table::Growing;
 use crate::cli::output::Form;
 use crate::cli::{Ending, write, write_clean};
 use crate::client::messages::{Framing, Message};
@@ -9,8 +9,8 @@ use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::{Line, limits};
 use crate::openapi::{self, Command, Unread};
-use crate::ops::follow::{End, Following, News};
-use crate::ops::proxy::Incoming;
+use crate::runner::proxy::connection::Incoming;
+use crate::runner::proxy::follow::{End, Following, News};
 use crate::term::Streams;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};

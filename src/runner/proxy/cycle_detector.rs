@@ -7,9 +7,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 /// The pages that were asked for, so far as it takes to see a circle of any length: the place of one of them, and of
 /// a later one each time that twice as many have come (Brent). A list may have millions of pages.
 #[derive(Default)]
-pub(super) struct Trail {
+pub struct Trail {
     /// The place of the last page.
-    pub(super) last: String,
+    pub last: String,
     checkpoint: String,
     steps: u64,
     body: Option<u64>,
@@ -21,7 +21,7 @@ pub(super) struct Trail {
 impl Trail {
     /// Whether there is still something to hope for: a server can lead to ever new places that all have nothing, or
     /// the same.
-    pub(super) fn brings_news(&mut self, rows: &[Value]) -> bool {
+    pub fn brings_news(&mut self, rows: &[Value]) -> bool {
         let mut hasher = DefaultHasher::new();
         rows.hash(&mut hasher);
         let rows = hasher.finish();
@@ -32,7 +32,7 @@ impl Trail {
 
     /// Adds a place. `body` is the page before it, when the place alone says nothing: who counts rows never comes
     /// back to the same place, though the server may give the same rows.
-    pub(super) fn goes_in_circles(&mut self, place: String, body: Option<&Vec<u8>>) -> bool {
+    pub fn goes_in_circles(&mut self, place: String, body: Option<&Vec<u8>>) -> bool {
         let body = body.map(|body| {
             let mut hasher = DefaultHasher::new();
             body.hash(&mut hasher);

@@ -1,6 +1,6 @@
 //! One command with all the origins that give it.
 
-use crate::model::{CommandWord, Line, Origin, Source, State, Way};
+use super::{CommandWord, Line, Origin, Source, State, Way};
 
 /// One command: a name, and the origins that agree on it. The first origin decides how it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

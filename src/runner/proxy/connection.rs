@@ -1,7 +1,7 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
-use super::World;
-use super::trouble::{Look, Trouble};
+use super::error::{Look, Trouble};
+use crate::app::World;
 use crate::app::descriptors::{self, Known};
 use crate::app::known::Remote;
 use crate::client::call::{Call, Place, Reply};

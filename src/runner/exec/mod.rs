@@ -1,14 +1,17 @@
 //! Becoming the plugin that was found, or saying why not.
 
-use super::World;
+pub mod replace;
+
+use super::Surroundings;
+use crate::app::World;
 use crate::discovery::local::sidecar;
-use crate::dispatch::{Surroundings, exec};
 use crate::error::{Failure, exit};
+use crate::model::Command;
 use crate::model::{Origin, Problem, State, Way, quoted};
-use crate::resolve::Command;
 use crate::sys::process;
 use everestctl_protocol::environment as variable;
 use everestctl_protocol::sidecar::Credentials;
+use replace::exec;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::path::Path;
@@ -74,7 +77,7 @@ fn surroundings(
     if target.token.is_some() {
         match sidecar::read(path) {
             Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => {
-                token = super::auth::token_of(world, &target)?;
+                token = crate::app::token_of(world, &target)?;
             }
             Ok(_) => {}
             Err(problem) => warn(problem),

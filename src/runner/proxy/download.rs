@@ -2,9 +2,9 @@
 //!
 //! It must not know how progress is shown.
 
-use super::World;
-use super::proxy::{Incoming, Plugin};
-use super::trouble::{Stop, Trouble, stop};
+use super::connection::{Incoming, Plugin};
+use super::error::{Stop, Trouble, stop};
+use crate::app::World;
 use crate::client::call::{Call, Reply};
 use crate::client::checksum::{self, Sha256};
 use crate::client::content::Content;

@@ -1,7 +1,7 @@
 //! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
 //! least.
 
-use super::records;
+use super::expanded_rows;
 use super::show::{self, Wishes};
 use crate::model::Line;
 use crate::openapi::{Cell, Command, Row, Table};
@@ -80,7 +80,7 @@ impl<'a> Growing<'a> {
             // Of data, nothing is cut.
             width.filter(|_| !is_data),
         );
-        if is_first && is_data && !self.wide && records::is_wider(&text, width) {
+        if is_first && is_data && !self.wide && expanded_rows::is_wider(&text, width) {
             return None;
         }
         let widest = |(column, header): (usize, &Line)| {
@@ -94,7 +94,7 @@ impl<'a> Growing<'a> {
     /// The text of rows as lines, as all further ones are then.
     fn as_lines(&mut self, headers: &[Line], cells: &[Vec<Cell>]) -> String {
         let shown = self.records.get_or_insert(0);
-        let text = records::rendered(headers, cells, *shown + 1);
+        let text = expanded_rows::rendered(headers, cells, *shown + 1);
         *shown += cells.len() as u64;
         text
     }

@@ -3,7 +3,7 @@
 //! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
 //! name of one. It must not know what an argument means, nor how a call is sent.
 
-use super::proxy::Plugin;
+use super::connection::Plugin;
 use crate::client::call::{Call, Shown};
 use crate::client::checksum;
 use crate::client::content::{Content, Field, Part};

@@ -3,8 +3,8 @@
 //!
 //! It must not know how progress is shown.
 
+use super::error::{Stop, Trouble, stop};
 use super::job::{Job, Look, plain};
-use super::trouble::{Stop, Trouble, stop};
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, limits};

@@ -1,9 +1,9 @@
 //! Why an answer has not come, or not whole, and what the user reads of it.
 
-use super::proxy::Plugin;
-use crate::app::server_failure::of_server;
+use super::connection::Plugin;
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
+use crate::client::server_failure::of_server;
 use crate::client::{ClientError, Fault};
 use crate::error::{Failure, Said, exit};
 use crate::model::Line;
