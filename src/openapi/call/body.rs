@@ -5,7 +5,7 @@
 
 use super::UsageError;
 use super::placing::Making;
-use super::request::{GivenBody, Part, RequestBody, given};
+use super::types::{GivenBody, Part, RequestBody, given};
 use super::set::Assignment;
 use super::values;
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
