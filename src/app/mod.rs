@@ -3,14 +3,17 @@
 //!
 //! * [`known`]: the sources and their indexes; [`landscape`]: the same as the resolver sees it;
 //! * [`descriptors`]: what the plugins of a server offer;
+//! * [`run_context`], [`connection`]: what it passes on to the runner;
 //! * [`refresh`]: asking the sources again, also in the background;
 //!
 //! It must not know what a command does, nor print.
 
+pub mod connection;
 pub mod descriptors;
 pub mod known;
 pub mod landscape;
 pub mod refresh;
+pub mod run_context;
 mod variables;
 
 use crate::client::cluster::Access;

@@ -1,5 +1,6 @@
 //! `everestctl config …`.
 
+use super::completer::Completer;
 use super::output::{Form, structured, tabular};
 use super::{Ending, write};
 use crate::error::exit;
@@ -19,6 +20,7 @@ pub enum ConfigCommand {
     /// Make a context the current one
     UseContext {
         /// Its name
+        #[arg(add = Completer::Contexts)]
         name: String,
     },
     /// Change a context, or make one
@@ -28,13 +30,16 @@ pub enum ConfigCommand {
     /// Remove a context, and its session from this machine
     DeleteContext {
         /// Its name
+        #[arg(add = Completer::Contexts)]
         name: String,
     },
     /// Give a context another name
     RenameContext {
         /// The old name
+        #[arg(add = Completer::Contexts)]
         name: String,
         /// The new one
+        #[arg(add = Completer::Contexts)]
         new: String,
     },
     /// Show the config file, without its secrets
@@ -57,7 +62,7 @@ pub struct ListArgs {
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
     /// Its name
-    #[arg(required_unless_present = "current")]
+    #[arg(required_unless_present = "current", add = Completer::Contexts)]
     name: Option<String>,
     /// The current context
     #[arg(long, conflicts_with = "name")]

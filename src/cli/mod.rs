@@ -4,6 +4,7 @@
 //! * [`plugin`], [`alias`], [`auth`], [`config`], `host`, [`version`]: one file for each command, which only
 //!   translates between flags, an op and a page of output;
 //! * [`plugin_command`]: the commands that a server declares;
+//! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * [`output`]: `-o table|wide|json|yaml|name`.
@@ -13,6 +14,7 @@
 pub mod alias;
 pub mod auth;
 mod complete;
+pub mod completer;
 pub mod completion;
 pub mod config;
 pub mod globals;
@@ -23,6 +25,7 @@ pub mod man;
 pub mod output;
 pub mod plugin;
 pub mod plugin_command;
+mod program;
 pub mod root;
 pub mod scan;
 mod usage;
@@ -34,6 +37,7 @@ use crate::error::{Failure, exit};
 #[cfg(all(unix, feature = "host"))]
 use crate::host::backends::supervise::supervise;
 use crate::model::{CommandWord, reserved};
+use crate::ops::run_command::{Outcome, Typed, run_command};
 use crate::ops::{self, Options, World};
 use crate::resolve::Command;
 #[cfg(all(unix, feature = "host"))]
@@ -41,6 +45,7 @@ use crate::sys::children::{self, Watch};
 use crate::sys::{Environment, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
+use program::Program;
 use scan::Scan;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -54,10 +59,11 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
         return code;
     }
     let mut streams = Streams::of_this_process(&environment);
-    if complete::answer(&mut streams, &environment, arguments).is_some() {
+    let program = Program::new(root::command);
+    if complete::answer(&mut streams, &program, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
-    let ending = interpret(&mut streams, environment, arguments, &mut Vec::new());
+    let ending = interpret(&mut streams, &program, environment, arguments, &mut Vec::new());
     wait_for_renewals(&mut streams);
     conclude(&mut streams, ending)
 }
@@ -65,20 +71,21 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
 /// Does what `arguments` say. `aliases` are the user's own names that have led here.
 fn interpret(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
 ) -> Ending {
     match scan::scan(arguments) {
         Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
-            command(streams, environment, *options, arguments, word, aliases)
+            command(streams, program, environment, *options, arguments, word, aliases)
         }
         Scan::Version => version::print_short(streams),
         Scan::Help(options) => {
             configure(streams, &options);
-            help::program(streams, &World::new(environment, *options)?)
+            help::of_program(streams, program, &World::new(environment, *options)?)
         }
-        Scan::Word { .. } | Scan::AskClap => through_clap(streams, environment, arguments, aliases),
+        Scan::Word { .. } | Scan::AskClap => through_clap(streams, program, environment, arguments, aliases),
     }
 }
 
@@ -131,6 +138,7 @@ fn is_own_word(word: &OsString) -> bool {
 /// Runs the command that begins at `arguments[word]`.
 fn command(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     options: Options,
     arguments: &[OsString],
@@ -145,16 +153,16 @@ fn command(
     if arguments[word] == ops::values::BACKGROUND_WORD {
         return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
     }
-    let typed =
-        ops::run_command::Typed { arguments: &arguments[word..], whole: arguments, built_in: root::paths };
-    match ops::run_command::run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
-        ops::run_command::Outcome::Group { path, names, asked_for_help } => {
+    let typed = Typed { arguments: &arguments[word..], whole: arguments };
+    match run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
+        Outcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
-        ops::run_command::Outcome::Server { command, words } => {
+        Outcome::Declared { command, words } => {
             server_command(streams, &world, &command, &typed.arguments[words..], &|world| {
-                match ops::run_command::run_command(world, typed, &mut |_| {})? {
-                    ops::run_command::Outcome::Server { command, .. } => Ok(*command),
+                match run_command(world, typed, &mut |_| {})? {
+                    Outcome::Declared { command, .. } => Ok(*command),
+                    Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
                     _ => Err(Failure::new(
                         exit::USAGE,
                         "the name means something else there: put the flags before it",
@@ -162,16 +170,17 @@ fn command(
                 }
             })
         }
-        ops::run_command::Outcome::Alias(expanded) => {
+        Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        Outcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
             if aliases.len() > ops::alias::DEEPEST {
                 return Err(ops::alias::endless(aliases));
             }
             let line = [&arguments[..word], &expanded].concat();
-            interpret(streams, world.environment, &line, aliases)
+            interpret(streams, program, world.environment, &line, aliases)
         }
         // Only behind `--`, where clap sees no command.
-        ops::run_command::Outcome::BuiltIn => {
+        Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
             Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
@@ -200,13 +209,13 @@ pub(crate) fn server_command(
 ) -> Ending {
     match plugin_command::parse(streams, world, command, arguments)? {
         plugin_command::Parsed::Done(code) => Ok(code),
-        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, &typed),
+        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, *typed),
         plugin_command::Parsed::Elsewhere(options) => {
             configure(streams, &options);
             let world = world.with_options(*options);
             let command = again(&world)?;
             match plugin_command::parse(streams, &world, &command, arguments)? {
-                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, &typed),
+                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, *typed),
                 plugin_command::Parsed::Done(code) => Ok(code),
                 plugin_command::Parsed::Elsewhere(_) => {
                     Err(Failure::new(exit::USAGE, "the flags contradict each other"))
@@ -233,20 +242,20 @@ fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bo
 
 fn through_clap(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
 ) -> Ending {
-    let program = std::iter::once(OsString::from("everestctl"));
-    let mut tree = root::command();
-    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
+    let name = std::iter::once(OsString::from("everestctl"));
+    let mut tree = program.tree().clone();
+    let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
         Err(error)
-            if error.kind() == ErrorKind::DisplayHelp
-                && std::ptr::eq(walk::reached(&tree, arguments), &raw const tree) =>
+            if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) =>
         {
-            return help::program(streams, &World::new(environment, Options::default())?);
+            return help::of_program(streams, program, &World::new(environment, Options::default())?);
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
     };
@@ -259,7 +268,12 @@ fn through_clap(
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
                 root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
-                root::BuiltIn::Help(args) => help::run(streams, world, &args, arguments),
+                root::BuiltIn::Help(args) => match help::run(streams, program, &world, &args, arguments)? {
+                    help::Asked::Shown(code) => Ok(code),
+                    help::Asked::Line(line) => {
+                        interpret(streams, program, world.environment, &line, &mut Vec::new())
+                    }
+                },
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
                 root::BuiltIn::Config(command) => config::run(streams, &world, command),
                 #[cfg(feature = "host")]
@@ -268,9 +282,9 @@ fn through_clap(
             }
         }
         root::Subcommand::External(words) => {
-            command(streams, environment, options, arguments, arguments.len() - words, aliases)
+            command(streams, program, environment, options, arguments, arguments.len() - words, aliases)
         }
-        root::Subcommand::None => help::program(streams, &World::new(environment, options)?),
+        root::Subcommand::None => help::of_program(streams, program, &World::new(environment, options)?),
     }
 }
 

@@ -4,7 +4,7 @@ use super::alias::AliasCommand;
 use super::auth::AuthCommand;
 use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
-use super::globals::GLOBAL_FLAGS;
+use super::globals::{GLOBAL, GLOBAL_FLAGS};
 use super::help::HelpArgs;
 #[cfg(feature = "host")]
 use super::host::HostCommand;
@@ -50,7 +50,7 @@ pub enum Subcommand {
     None,
 }
 
-/// The whole tree. The global options work everywhere and are shown in one place, [`with_global_options`].
+/// The whole tree. The global options work everywhere and are shown in one place, the help of the program.
 pub fn command() -> Command {
     let command = Command::new("everestctl")
         .version(env!("CARGO_PKG_VERSION"))
@@ -78,28 +78,6 @@ fn and_global(command: Command) -> Command {
         None => GLOBAL.to_owned(),
     };
     command.after_help(text).mut_subcommands(and_global)
-}
-
-/// What the help of every command says of the global options.
-pub const GLOBAL: &str = "The global options of `everestctl --help` work here, too.";
-
-/// The same for the help of the program itself.
-pub fn with_global_options() -> Command {
-    command().mut_args(|argument| argument.hide(false))
-}
-
-/// The paths of all commands that are shown, as `plugin list`.
-pub fn paths() -> Vec<String> {
-    fn below(tree: &Command, before: &str, paths: &mut Vec<String>) {
-        for command in tree.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let path = format!("{before}{}", command.get_name());
-            below(command, &format!("{path} "), paths);
-            paths.push(path);
-        }
-    }
-    let mut paths = Vec::new();
-    below(&command(), "", &mut paths);
-    paths
 }
 
 /// What `matches` of [`command`] ask for.

@@ -4,13 +4,14 @@ use super::World;
 use super::row::{Ages, Row};
 use super::run_command::claimed;
 use super::which;
-use crate::app::descriptors::{self, Known};
+use crate::app::descriptors;
 use crate::app::landscape::Landscape;
-use crate::discovery::local::sidecar;
+use crate::app::run_context::described;
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{CommandWord, Line, Problem, Source};
+use crate::model::{CommandWord, Line, Problem};
 use crate::resolve::{Command, Target, candidates, choose};
+use crate::runner::Known;
 use serde::Serialize;
 
 /// Everything that is known of one command. Its JSON form is an interface.
@@ -112,18 +113,4 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     let ages = Ages::of(landscape.names(), world.policy());
     let offers = offers(world, landscape.names(), &command).filter(|_| command.source().is_remote());
     Ok(Report { row: Row::of_command(&command, &ages), offers, candidates: claims, problems })
-}
-
-/// A local command with what its sidecar says; dispatch does without.
-pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
-    if command.source() != Source::Local {
-        return command;
-    }
-    let mut origin = command.first().clone();
-    match origin.path.as_deref().map(sidecar::read) {
-        Some(Ok(Some(found))) => sidecar::describe(&mut origin, found),
-        Some(Err(problem)) => problems.push(problem),
-        _ => {}
-    }
-    Command::new(origin)
 }

@@ -9,6 +9,8 @@
 //! * [`contexts`]: the contexts of the config file;
 //! * `host`: the embedded development host, for as long as the user wants it or for one command;
 //! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
+//! * [`plugin_command`]: a command that a plugin declares;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows.
 //!
 //! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
@@ -23,9 +25,12 @@ pub mod complete;
 pub mod contexts;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod events;
 pub mod info;
 pub mod list;
 pub mod overview;
+pub mod plugin_api;
+pub mod plugin_command;
 pub mod plugin_run;
 pub mod refresh;
 pub mod row;

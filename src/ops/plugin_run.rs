@@ -3,11 +3,12 @@
 use super::World;
 use super::run_command::{claimed, plugins_are_off};
 use crate::app::landscape::Landscape;
+use crate::app::run_context::Run;
 use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};
-use crate::runner::exec;
+use crate::runner::{self, Next};
 use std::ffi::OsString;
 
 /// What to run.
@@ -41,21 +42,22 @@ pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> R
         Target::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
         Target::BuiltIn(_) | Target::Kept { .. } | Target::Core { .. } => false,
     };
-    let mut found = choose(candidates(words, &Landscape::new(world)).filter(wanted));
+    let mut landscape = Landscape::new(world);
+    let mut found = choose(candidates(words, &landscape).filter(wanted));
     if found.is_none() && request.source.is_none_or(Source::is_remote) {
         let remote = world.remote()?;
         let refreshed =
             refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
         refreshed.problems.into_iter().for_each(&mut *warn);
-        found = choose(candidates(words, &Landscape::with_names(world, refreshed.names)).filter(wanted));
+        landscape = Landscape::with_names(world, refreshed.names);
+        found = choose(candidates(words, &landscape).filter(wanted));
     }
     match found.map(|candidate| candidate.target) {
-        Some(Target::Command(command)) if command.way() == Some(Way::Proxy) => {
-            exec::refuse_what_cannot_run(&command)?;
-            Ok(command)
-        }
         Some(Target::Command(command)) => {
-            exec::begin(world, &command, &request.arguments, warn).map(|never| match never {})
+            let run = Run { world, landscape: &landscape };
+            match runner::run(&run, &command, &request.arguments, warn)? {
+                Next::Parse => Ok(command),
+            }
         }
         Some(Target::Claimed { alias, names }) => Err(claimed(&alias, &names)),
         _ => Err(nothing(request)),

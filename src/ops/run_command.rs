@@ -1,14 +1,16 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::{World, alias, unknown};
+use super::unknown::{self, Unknown};
+use super::{World, alias};
 use crate::app::known;
 use crate::app::landscape::Landscape;
+use crate::app::run_context::Run;
 use crate::app::refresh::{self, Occasion};
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Problem, Source, Way, spelling};
+use crate::model::{CommandWord, Line, Problem, Source, spelling};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};
-use crate::runner::exec;
+use crate::runner::{self, Next, exec};
 use std::ffi::OsString;
 
 /// What is left to do when no plugin was run.
@@ -16,8 +18,8 @@ use std::ffi::OsString;
 pub enum Outcome {
     /// The word is one of this binary's own.
     BuiltIn,
-    /// A command of a server's plugin, whose arguments the command line parses.
-    Server {
+    /// A command whose plugin declares its arguments: the command line parses them.
+    Declared {
         /// The plugin.
         command: Box<Command>,
         /// How many of the arguments are its name.
@@ -25,6 +27,8 @@ pub enum Outcome {
     },
     /// The word is an alias of the user's: these are the arguments that it stands for, with those behind it.
     Alias(Vec<OsString>),
+    /// Nobody knows the words.
+    Unknown(Box<Unknown>),
     /// The words only begin longer commands: these.
     Group {
         /// What was typed.
@@ -43,8 +47,6 @@ pub struct Typed<'a> {
     pub arguments: &'a [OsString],
     /// The whole command line, for the Go CLI.
     pub whole: &'a [OsString],
-    /// The paths of the built-in commands, for whoever has mistyped one.
-    pub built_in: fn() -> Vec<String>,
 }
 
 /// Runs the command that was typed; on success this process has become the plugin and does not come back.
@@ -57,7 +59,7 @@ pub fn run_command(
     let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
-        return Err(no_word(world, typed));
+        return Ok(Outcome::Unknown(Box::new(no_word(world, typed))));
     };
     if world.options.no_plugins {
         return if reserved::owner(first.as_str()).is_some_and(|(owner, _)| owner == Owner::BuiltIn) {
@@ -68,7 +70,7 @@ pub fn run_command(
     }
     let landscape = Landscape::new(world);
     if let Some(candidate) = choose(candidates(&words, &landscape)) {
-        return start(world, candidate, typed, warn);
+        return start(Run { world, landscape: &landscape }, candidate, typed, warn);
     }
     if let Some(expanded) = alias::expand(world, first, &arguments[1..])? {
         return Ok(Outcome::Alias(expanded));
@@ -86,7 +88,7 @@ pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
 }
 
 fn start(
-    world: &World,
+    run: Run<'_>,
     candidate: Candidate,
     typed: Typed<'_>,
     warn: &mut dyn FnMut(Problem),
@@ -96,20 +98,18 @@ fn start(
         Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
         Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
         Target::Core { origin: Some(core), .. } => {
-            exec::begin_core(world, &core, typed.whole, warn).map(|never| match never {})
+            exec::become_core(&run, &core, typed.whole, warn).map(|never| match never {})
         }
         Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
         Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
         Target::Command(command) => {
             if command.source().is_remote() {
-                refresh::keep_fresh(world);
-            }
-            if command.way() == Some(Way::Proxy) {
-                exec::refuse_what_cannot_run(&command)?;
-                return Ok(Outcome::Server { command: Box::new(command), words });
+                refresh::keep_fresh(run.world);
             }
             let rest = typed.arguments.get(words..).unwrap_or_default();
-            exec::begin(world, &command, rest, warn).map(|never| match never {})
+            match runner::run(&run, &command, rest, warn)? {
+                Next::Parse => Ok(Outcome::Declared { command: Box::new(command), words }),
+            }
         }
     }
 }
@@ -131,8 +131,10 @@ fn not_known(
         problems = refreshed.problems;
         Landscape::with_names(world, refreshed.names)
     });
-    if let Some(candidate) = newer.as_ref().and_then(|newer| choose(candidates(words, newer))) {
-        return start(world, candidate, typed, warn);
+    if let Some(newer) = &newer
+        && let Some(candidate) = choose(candidates(words, newer))
+    {
+        return start(Run { world, landscape: newer }, candidate, typed, warn);
     }
     let local = known::origins(known::local_names(world));
     let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
@@ -145,7 +147,7 @@ fn not_known(
     refresh::start_in_background(world, &remote, landscape.names());
     problems.into_iter().for_each(&mut *warn);
     refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
-    Err(unknown::command(world, &path, &local, landscape, typed.built_in))
+    Ok(Outcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
 }
 
 /// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
@@ -165,13 +167,12 @@ fn longer_names<'a>(
 }
 
 /// What was typed cannot be a name: says why, and which names are near.
-fn no_word(world: &World, typed: Typed<'_>) -> Failure {
+fn no_word(world: &World, typed: Typed<'_>) -> Unknown {
     let text = typed.arguments.first().map(|argument| argument.to_string_lossy()).unwrap_or_default();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
     let local = known::origins(known::local_names(world));
-    let failure =
-        unknown::command(world, &[Line::new(&text).as_str()], &local, &Landscape::new(world), typed.built_in);
-    Failure { causes: why.into_iter().collect(), ..failure }
+    Unknown::new(world, &[Line::new(&text).as_str()], &local, &Landscape::new(world))
+        .because(why.into_iter().collect())
 }
 
 /// Nothing but built-in commands runs.

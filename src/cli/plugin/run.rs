@@ -1,5 +1,6 @@
 //! `everestctl plugin run`.
 
+use crate::cli::completer::Completer;
 use crate::cli::{Ending, server_command, words};
 use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
@@ -18,6 +19,7 @@ pub struct Args {
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
     /// The name of the command
+    #[arg(add = Completer::Commands)]
     name: String,
     /// Its arguments, passed on as they are
     #[arg(last = true)]

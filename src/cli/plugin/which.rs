@@ -1,5 +1,6 @@
 //! `everestctl plugin which`.
 
+use crate::cli::completer::Completer;
 use crate::cli::output::{Form, structured, tabular};
 use crate::cli::{Ending, words, write};
 use crate::error::exit;
@@ -13,7 +14,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The words of the command, as you would type them
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
     /// Leave the headers out
     #[arg(long)]

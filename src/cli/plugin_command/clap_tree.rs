@@ -1,9 +1,10 @@
 //! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
 
-use crate::cli::globals::GLOBAL_FLAGS;
-use crate::cli::root::GLOBAL;
+use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS};
 use crate::model::Line;
 use crate::openapi::{AnswerKind, Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
+pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
+use crate::runner::proxy::streaming::{adds_follow, adds_since};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use serde_json::Value;
@@ -19,10 +20,6 @@ pub(super) const WAIT: &str = "wait";
 pub(super) const TIMEOUT: &str = "timeout";
 /// `--cancel-on-interrupt`.
 pub(super) const CANCEL: &str = "cancel-on-interrupt";
-/// `--follow`, where no parameter of the operation is it.
-pub(super) const FOLLOW: &str = "follow";
-/// `--since`, where no parameter of the operation is it.
-pub(super) const SINCE: &str = "since";
 /// `--idle-timeout`.
 pub(super) const IDLE_TIMEOUT: &str = "idle-timeout";
 /// What belongs to every command that a server declares.
@@ -242,19 +239,6 @@ fn own(command: &Command) -> Vec<Arg> {
         }
     }
     args
-}
-
-/// Whether `--follow` is ours: the operation has another form that is a stream, and no parameter of that name.
-pub(super) fn adds_follow(command: &Command) -> bool {
-    command.answer.stream.is_some() && !command.has_argument(FOLLOW)
-}
-
-/// Whether `--since` is ours: a stream of events has no parameter for its cursor, and none of that name.
-pub(super) fn adds_since(command: &Command) -> bool {
-    let answer = &command.answer;
-    (answer.kind == AnswerKind::EventStream || answer.stream.is_some())
-        && command.follow.as_ref().is_none_or(|follow| follow.cursor.is_none())
-        && !command.has_argument(SINCE)
 }
 
 fn arg(argument: &Argument) -> Arg {

@@ -3,36 +3,28 @@
 //!
 //! * `clap_tree`: the clap tree of one plugin;
 //! * `arguments`: what was typed for one of its commands;
-//! * `run`: the request that they make, and which of the next gets its answer;
-//! * `answer`: sending the request, and what is done with what comes;
-//! * `follow`: the messages of a stream;
-//! * `streaming`: what was typed of a command whose answer may be a stream;
-//! * `pages`: lists that come page by page;
+//! * `run`: what the runner is asked for;
+//! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
 //! * `stream_table`: a table whose rows come bit by bit;
 //! * `expanded_rows`: rows that are wider than the terminal;
-//! * `wait`: how far it is until what was started has come to its end;
-//! * `complete`: values for TAB that only the server knows;
-//! * `show`: what came back, in the form that the user asks for.
+//! * `complete`: values for TAB that only the server knows.
 
-mod answer;
 mod arguments;
 pub(super) mod clap_tree;
 mod complete;
 mod expanded_rows;
-pub(crate) mod follow;
-mod pages;
+pub(crate) mod renderer;
 mod run;
 pub(crate) mod show;
 mod stream_table;
-mod streaming;
-mod wait;
 
 use super::{globals, usage};
 use crate::error::{Failure, exit};
 use crate::openapi::{Command, Form};
+use crate::ops::plugin_command::open;
 use crate::ops::{Options, World};
 use crate::resolve;
-use crate::runner::proxy::connection::Plugin;
+use crate::runner::proxy::Plugin;
 use crate::term::Streams;
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -61,7 +53,7 @@ pub struct Typed {
 
 /// The tree of what the plugin `found` offers; it is asked when that is not known.
 pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command, Failure> {
-    let plugin = Plugin::open(world, found)?;
+    let plugin = open(world, found)?;
     Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
 }
 
@@ -72,7 +64,7 @@ pub fn parse(
     found: &resolve::Command,
     arguments: &[OsString],
 ) -> Result<Parsed, Failure> {
-    let plugin = Plugin::open(world, found)?;
+    let plugin = open(world, found)?;
     let known = &plugin.known;
     let verbose = world.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");

@@ -6,9 +6,9 @@ use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::Line;
-use crate::model::limits::Excess;
-use crate::openapi::{self, Cell, Command, Unread, View};
+use crate::openapi::{self, Cell, Command, View};
 use crate::ops::World;
+use crate::runner::proxy::error::{too_much, unread};
 use crate::sys::clock;
 use crate::term::Streams;
 use crate::term::table::Table;
@@ -26,7 +26,7 @@ pub(crate) struct Wishes {
     pub no_headers: bool,
 }
 
-/// Shows a whole body of JSON; gives its value where it had to be read for that.
+/// Shows a whole body of JSON.
 pub(super) fn json(
     streams: &mut Streams,
     world: &World,
@@ -34,16 +34,16 @@ pub(super) fn json(
     wishes: &Wishes,
     selected: Option<&str>,
     body: &[u8],
-) -> Result<Option<Value>, Failure> {
+) -> Result<(), Failure> {
     if let Some(expression) = &wishes.jq {
-        return through_jq(streams, expression, body).map(|()| None);
+        return through_jq(streams, expression, body);
     }
     let form = Form::of(&world.options);
     if form == Form::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| of_jq(&error))?;
         let text = streams.safe_text(&text);
-        return long(streams, &world.environment, &text).map(|()| None);
+        return long(streams, &world.environment, &text);
     }
     let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
     if form == Form::JsonLines && selected.is_none() {
@@ -51,15 +51,14 @@ pub(super) fn json(
             Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
             None => json_line(streams, &String::from_utf8_lossy(body))?,
         }
-        return Ok(Some(value));
+        return Ok(());
     }
     let selected = match selected {
         None => &value,
         Some(wanted) => openapi::select(command, &value, wanted)
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
     };
-    of_value(streams, world, command, wishes, form, (selected, body))?;
-    Ok(Some(value))
+    of_value(streams, world, command, wishes, form, (selected, body))
 }
 
 fn of_value(
@@ -197,24 +196,4 @@ pub(super) fn of_jq(error: &jq::JqError) -> Failure {
         jq::JqError::GivesTooMuch(_) => Failure::of(error),
         error => Failure::new(exit::USAGE, error.to_string()),
     }
-}
-
-/// Why an answer is not shown.
-pub(super) fn unread(why: Unread, body: &[u8]) -> Failure {
-    match why {
-        Unread::NotJson => not_json(body),
-        Unread::TooMuch(excess) => too_much(excess),
-    }
-}
-
-/// The answer is more than is read.
-pub(super) fn too_much(excess: Excess) -> Failure {
-    Failure::new(exit::FAILURE, format!("the answer is {excess}, which can only be passed on"))
-        .hint("`-o raw` passes it on, `--output-file FILE` saves it")
-}
-
-/// The answer should have been JSON.
-pub(super) fn not_json(body: &[u8]) -> Failure {
-    let what = crate::client::server::what_it_is(body);
-    Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")).hint("`-o raw` shows it as it is")
 }

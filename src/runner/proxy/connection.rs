@@ -1,22 +1,62 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
 use super::error::{Look, Trouble};
-use crate::app::World;
-use crate::app::descriptors::{self, Known};
-use crate::app::known::Remote;
 use crate::client::call::{Call, Place, Reply};
 use crate::client::last_words::Tail;
 use crate::client::server::Server;
-use crate::client::{ClientError, Runtime};
+use crate::client::{Address, ClientError, Credentials, Runtime, Transport};
 use crate::error::{Failure, exit};
-use crate::index::Names;
-use crate::model::{Line, PathFamily, limits};
+use crate::model::{Command, Line, PathFamily, limits};
 use crate::openapi::Descriptor;
-use crate::resolve::Command;
+use crate::runner::known::Known;
 use bytes::Bytes;
 use std::cell::OnceCell;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
+
+/// What a run knows of the server: how to reach it, and what its flags say.
+#[derive(Clone)]
+pub struct ServerAccess {
+    /// The address, the user's session and how to connect, or why there is no way.
+    pub session: Result<(Address, Arc<dyn Credentials>, Transport), ClientError>,
+    /// The address of the server, as the user wrote it.
+    pub server: String,
+    /// The cluster that its plugins are asked in.
+    pub cluster: String,
+    /// The namespace of the run, and the cluster that was chosen.
+    pub filled: Filled,
+    /// The flags by which the user would come here again.
+    pub flags: Flags,
+    /// Whether the network is off limits.
+    pub offline: bool,
+}
+
+/// What fills arguments that were not typed.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The cluster.
+    pub cluster: Option<String>,
+}
+
+/// Global flags, as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `-n`.
+    pub namespace: Option<String>,
+    /// `--cluster`.
+    pub cluster: Option<String>,
+    /// `--context`.
+    pub context: Option<String>,
+}
+
+impl fmt::Debug for ServerAccess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ServerAccess").field("server", &self.server).finish_non_exhaustive()
+    }
+}
 
 /// Where its requests go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,49 +76,53 @@ pub struct Plugin {
     pub known: Known,
     /// The backend that gets the user's token, as far as it is known.
     pub backend: Option<Line>,
-    remote: Arc<Remote>,
+    access: ServerAccess,
     place: Where,
     /// The connection, once there is one.
     link: OnceCell<(Runtime, Server)>,
 }
 
 impl Plugin {
-    /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-    pub fn open(world: &World, command: &Command) -> Result<Self, Failure> {
-        let remote = world.remote()?;
-        let names = remote.names(world.store().as_ref());
-        let known = descriptors::of(world, &remote, &names, command)?;
-        Ok(Self::with(command, remote, &names, known))
+    /// The plugin that `command` is, which offers what is `known`.
+    pub fn new(command: &Command, known: Known, family: PathFamily, access: ServerAccess) -> Self {
+        let place = Where::Plugin(family);
+        let backend = command.find(|origin| origin.backend.clone());
+        Self { name: command.name().to_string(), known, backend, access, place, link: OnceCell::new() }
     }
 
     /// The plugin that `command` is, whatever it offers.
-    pub fn bare(world: &World, command: &Command) -> Result<Self, Failure> {
-        let remote = world.remote()?;
-        let names = remote.names(world.store().as_ref());
-        Ok(Self::with(command, remote, &names, Known { descriptor: Box::default(), place: String::new() }))
-    }
-
-    fn with(command: &Command, remote: Arc<Remote>, names: &Names, known: Known) -> Self {
-        let place = Where::Plugin(descriptors::family(names));
-        let backend = command.find(|origin| origin.backend.clone());
-        Self { name: command.name().to_string(), known, backend, remote, place, link: OnceCell::new() }
+    pub fn bare(command: &Command, family: PathFamily, access: ServerAccess) -> Self {
+        let known = Known { descriptor: Box::default(), place: String::new() };
+        Self::new(command, known, family, access)
     }
 
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
-    pub fn of_server(world: &World, name: &str, descriptor: Descriptor) -> Result<Self, Failure> {
+    pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
         let known = Known { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
-        let (remote, place) = (world.remote()?, Where::Server);
-        Ok(Self { name: name.to_owned(), known, backend: None, remote, place, link: OnceCell::new() })
+        let place = Where::Server;
+        Self { name: name.to_owned(), known, backend: None, access, place, link: OnceCell::new() }
+    }
+
+    /// The same plugin, as the flags after its name want it reached. It stays in its cluster.
+    #[must_use]
+    pub fn reached(self, access: ServerAccess) -> Self {
+        let cluster = self.access.cluster;
+        Self { access: ServerAccess { cluster, ..access }, link: OnceCell::new(), ..self }
+    }
+
+    /// What the run knows of the server.
+    pub fn access(&self) -> &ServerAccess {
+        &self.access
     }
 
     /// The cluster that it is asked in.
     pub fn cluster(&self) -> &str {
-        self.remote.target.cluster()
+        &self.access.cluster
     }
 
     /// The address of the server, as the user wrote it.
     pub fn server(&self) -> &str {
-        self.remote.target.server.as_deref().unwrap_or_default()
+        &self.access.server
     }
 
     /// Whether it is the server itself.
@@ -99,14 +143,14 @@ impl Plugin {
 
     /// Makes a request and gives the answer once it has begun, whatever it is; until then `stop` is asked many times
     /// a second whether it is still wanted.
-    pub fn ask(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
-        if world.options.offline {
+    pub fn ask(&self, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
+        if self.access.offline {
             return Err(Trouble::Failure(Failure::new(
                 exit::FAILURE,
                 format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
             )));
         }
-        let (runtime, server) = self.link(world)?;
+        let (runtime, server) = self.link()?;
         let place = match self.place {
             Where::Plugin(family) => Place::Plugin { cluster: self.cluster(), plugin: &self.name, family },
             Where::Server => Place::Server,
@@ -116,8 +160,8 @@ impl Plugin {
     }
 
     /// The same, and an answer that is no success is trouble.
-    pub fn begin(&self, world: &World, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
-        let incoming = self.ask(world, call, stop)?;
+    pub fn begin(&self, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
+        let incoming = self.ask(call, stop)?;
         if (200..300).contains(&incoming.reply.status) {
             return Ok(incoming);
         }
@@ -127,12 +171,16 @@ impl Plugin {
     }
 
     /// The connection; it is made when the first request is.
-    fn link(&self, world: &World) -> Result<&(Runtime, Server), Trouble> {
+    fn link(&self) -> Result<&(Runtime, Server), Trouble> {
         let no_network = |error: io::Error| {
             Trouble::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
         };
         if self.link.get().is_none() {
-            let server = descriptors::connect(world, &self.remote).map_err(Trouble::Client)?;
+            let session = self.access.session.clone();
+            let connected = session.and_then(|(address, credentials, transport)| {
+                Server::new(address, credentials, &transport)
+            });
+            let server = connected.map_err(Trouble::Client)?;
             let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
         }
         self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))

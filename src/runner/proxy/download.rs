@@ -1,15 +1,14 @@
-//! Large bodies in both directions: a download that goes on where it broke off, an upload that is watched.
+//! A download that goes on where it broke off.
 //!
 //! It must not know how progress is shown.
 
 use super::connection::{Incoming, Plugin};
 use super::error::{Stop, Trouble, stop};
-use crate::app::World;
 use crate::client::call::{Call, Reply};
 use crate::client::checksum::{self, Sha256};
-use crate::client::content::Content;
 use crate::error::{Failure, exit};
 use crate::model::quoted;
+use crate::runner::event::{Event, Sink};
 use crate::sys::clock;
 use crate::sys::output::OutputFile;
 use crate::sys::signals::Interrupts;
@@ -18,8 +17,6 @@ use std::time::{Duration, Instant};
 
 /// How long nothing may move, unless somebody says otherwise.
 pub const SILENCE: Duration = Duration::from_mins(1);
-/// How long the answer to an upload may take when all of it has been sent.
-const DIGESTION: Duration = Duration::from_mins(5);
 /// So many connections in a row that brought nothing are the end.
 const MOST_FRUITLESS: u32 = 6;
 const FIRST_REST: Duration = Duration::from_millis(250);
@@ -28,15 +25,14 @@ const LEAST: u64 = 4 * 1024;
 /// So many times it begins anew since what was there has changed.
 const MOST_RESTARTS: u32 = 5;
 
-/// How many bytes have moved, and how many there are.
-pub type Progress<'p> = dyn FnMut(u64, Option<u64>) + 'p;
-
 /// Where a download goes.
 pub trait Target {
     /// Takes the next piece.
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure>;
     /// Forgets what has come.
     fn start_over(&mut self) -> Result<(), Failure>;
+    /// So many bytes have come, of so many.
+    fn moved(&mut self, done: u64, total: Option<u64>);
 }
 
 /// A file that stands under its name only when it is whole.
@@ -64,13 +60,56 @@ impl Saving {
     }
 }
 
-impl Target for Saving {
+/// A file as the target of a download, and who is told how far it is.
+pub struct ToFile<'s> {
+    /// The file.
+    pub file: Saving,
+    /// Who is told.
+    pub sink: &'s mut dyn Sink,
+}
+
+impl Target for ToFile<'_> {
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
-        self.file.write(piece).map_err(|error| unwritable(&self.path, &error))
+        let Saving { path, file } = &mut self.file;
+        file.write(piece).map_err(|error| unwritable(path, &error))
     }
 
     fn start_over(&mut self) -> Result<(), Failure> {
-        self.file.start_over().map_err(|error| unwritable(&self.path, &error))
+        let Saving { path, file } = &mut self.file;
+        file.start_over().map_err(|error| unwritable(path, &error))
+    }
+
+    fn moved(&mut self, done: u64, total: Option<u64>) {
+        let _ = self.sink.take(Event::Moved { done, total, is_output: false });
+    }
+}
+
+/// Standard output as the target of a download.
+pub struct ToOutput<'s> {
+    /// Who writes it.
+    pub sink: &'s mut dyn Sink,
+    /// Whether something was written.
+    pub begun: bool,
+}
+
+impl Target for ToOutput<'_> {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        self.begun = true;
+        self.sink.take(Event::Bytes(piece))
+    }
+
+    fn start_over(&mut self) -> Result<(), Failure> {
+        if !self.begun {
+            return Ok(());
+        }
+        Err(Failure::new(
+            exit::FAILURE,
+            "it has changed meanwhile, and what was written cannot be taken back",
+        ))
+    }
+
+    fn moved(&mut self, done: u64, total: Option<u64>) {
+        let _ = self.sink.take(Event::Moved { done, total, is_output: true });
     }
 }
 
@@ -93,8 +132,6 @@ pub fn untouched(mut call: Call) -> Call {
 
 /// What is downloaded.
 pub struct Downloading<'a> {
-    /// The world.
-    pub world: &'a World,
     /// Whose it is.
     pub plugin: &'a Plugin,
     /// The request.
@@ -148,7 +185,6 @@ impl<'a> Downloading<'a> {
         &self,
         mut incoming: Incoming<'a>,
         target: &mut dyn Target,
-        progress: &mut Progress<'_>,
     ) -> Result<Downloaded, Failure> {
         let mut whole = Whole::of(&incoming.reply);
         let mut sum = whole.sum();
@@ -157,7 +193,7 @@ impl<'a> Downloading<'a> {
         let mut restarts = 0;
         loop {
             let before = size;
-            let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total, progress)?;
+            let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total)?;
             let Some(trouble) = cut else { break };
             fruitless = if size >= before + LEAST { 0 } else { fruitless + 1 };
             let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
@@ -208,7 +244,6 @@ impl<'a> Downloading<'a> {
         sum: &mut Option<Sha256>,
         size: &mut u64,
         total: Option<u64>,
-        progress: &mut Progress<'_>,
     ) -> Result<Option<Trouble>, Failure> {
         loop {
             let until = self.silence.map(|silence| Instant::now() + silence);
@@ -219,7 +254,7 @@ impl<'a> Downloading<'a> {
                         sum.update(&piece);
                     }
                     *size += piece.len() as u64;
-                    progress(*size, total);
+                    target.moved(*size, total);
                 }
                 Ok(None) => return Ok(None),
                 Err(trouble) => return Ok(Some(trouble)),
@@ -247,7 +282,7 @@ impl<'a> Downloading<'a> {
                 break;
             }
             let until = Some(Instant::now() + SILENCE);
-            match self.plugin.begin(self.world, &call, &mut || stop(Some(self.interrupts), until)) {
+            match self.plugin.begin(&call, &mut || stop(Some(self.interrupts), until)) {
                 Ok(incoming) => return Ok(incoming),
                 Err(other) => trouble = other,
             }
@@ -263,31 +298,4 @@ fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
     let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };
     let start = part.split('-').next().and_then(|start| start.parse().ok());
     start == Some(size) && (whole == "*" || total.is_none_or(|total| whole.parse() == Ok(total)))
-}
-
-/// Looks whether an upload goes on.
-pub struct Uploading<'a> {
-    content: &'a Content,
-    moved: u64,
-    at: Instant,
-}
-
-impl<'a> Uploading<'a> {
-    /// Nothing has been sent yet.
-    pub fn new(content: &'a Content) -> Self {
-        Self { content, moved: 0, at: Instant::now() }
-    }
-
-    /// Why to give it up, if there is a reason.
-    pub fn look(&mut self, progress: &mut Progress<'_>) -> Option<Stop> {
-        let (sent, size) = (self.content.sent(), self.content.size());
-        if sent != self.moved {
-            (self.moved, self.at) = (sent, Instant::now());
-            progress(sent, size);
-        }
-        // What comes on standard input may take its time.
-        let longest = if size.is_some_and(|size| sent < size) { SILENCE } else { DIGESTION };
-        let waits = size.is_none() || self.at.elapsed() < longest;
-        (!waits).then_some(Stop::TimedOut)
-    }
 }

@@ -5,13 +5,13 @@
 
 use super::connection::{Incoming, Plugin};
 use super::error::{Stop, Trouble, stop};
-use crate::app::World;
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::messages::{Framing, Message, Messages};
 use crate::error::{Failure, exit};
 use crate::model::{Line, limits};
 use crate::openapi::Pointer;
+use crate::runner::event::{Event, Sink, StreamEvent};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use serde_json::Value;
@@ -29,8 +29,6 @@ const MOST_STUCK: u32 = 3;
 
 /// What to follow, and for how long.
 pub struct Following<'a> {
-    /// The world.
-    pub world: &'a World,
     /// Whose stream it is.
     pub plugin: &'a Plugin,
     /// The request that goes on behind a cursor, or begins anew without one.
@@ -47,17 +45,19 @@ pub struct Following<'a> {
     pub interrupts: &'a Interrupts,
 }
 
-/// What happens.
-#[derive(Debug)]
-pub enum News<'a> {
-    /// A message has come.
-    Message(&'a Message),
-    /// That was all for now.
-    Pause,
-    /// Something may be missing, or come twice.
-    Gap(&'a str),
-    /// The connection was lost, and why.
-    Lost(&'a str),
+/// A sink that counts messages.
+struct Counted<'s> {
+    sink: &'s mut dyn Sink,
+    messages: u64,
+}
+
+impl Sink for Counted<'_> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        if matches!(event, Event::Stream(StreamEvent::Message(_))) {
+            self.messages += 1;
+        }
+        self.sink.take(event)
+    }
 }
 
 /// How it ended.
@@ -77,13 +77,41 @@ enum Cut {
 }
 
 impl<'a> Following<'a> {
+    /// Follows, and says how it ended. `since` is the flag that goes on behind a cursor.
+    pub fn to_the_end(
+        &self,
+        incoming: Incoming<'a>,
+        framing: Framing,
+        cursor: Option<String>,
+        since: Option<&str>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let mut counted = Counted { sink, messages: 0 };
+        let end = self.run(incoming, framing, cursor, &mut counted)?;
+        let Counted { sink, messages } = counted;
+        tell(sink, StreamEvent::Pause)?;
+        match end {
+            End::Ended if messages == 0 => sink.take(Event::Remark("nothing has come")),
+            End::Ended => Ok(()),
+            End::Interrupted(cursor) => {
+                let failure = Failure::new(exit::INTERRUPTED, "interrupted");
+                Err(match (cursor, since) {
+                    (Some(cursor), Some(since)) => {
+                        failure.hint(format!("go on with {since}={}", Line::new(&cursor)))
+                    }
+                    _ => failure,
+                })
+            }
+        }
+    }
+
     /// Follows, from the answer that has begun. `cursor` is the one that was asked for.
     pub fn run(
         &self,
         mut incoming: Incoming<'a>,
         framing: Framing,
         mut cursor: Option<String>,
-        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+        sink: &mut dyn Sink,
     ) -> Result<End, Failure> {
         let mut fruitless = 0;
         let mut stuck = 0;
@@ -114,9 +142,9 @@ impl<'a> Following<'a> {
             if !self.goes_on {
                 return Err(self.lost(cut));
             }
-            sink(News::Lost(&self.why(cut)))?;
+            tell(sink, StreamEvent::Lost(&self.why(cut)))?;
             if cursor.is_none() {
-                sink(News::Gap(
+                tell(sink, StreamEvent::Gap(
                     "the stream has no cursor: what came meanwhile may be missing or come twice",
                 ))?;
             }
@@ -132,7 +160,7 @@ impl<'a> Following<'a> {
                     Ok(incoming) => break incoming,
                     Err(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
                     Err(trouble) if trouble.may_pass() && fruitless < MOST_FRUITLESS => {
-                        sink(News::Lost(&self.plugin.explain(trouble).message))?;
+                        tell(sink, StreamEvent::Lost(&self.plugin.explain(trouble).message))?;
                     }
                     Err(trouble) => return Err(with_cursor(self.plugin.explain(trouble), cursor.as_deref())),
                 }
@@ -147,7 +175,7 @@ impl<'a> Following<'a> {
         messages: &mut Messages,
         before: Option<&str>,
         cursor: &mut Option<String>,
-        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+        sink: &mut dyn Sink,
     ) -> Result<Cut, Failure> {
         let mut begins = true;
         let mut alive = Instant::now();
@@ -172,12 +200,12 @@ impl<'a> Following<'a> {
                         begins &= before.is_some() && id.as_deref() == before;
                         if !begins {
                             if let Some(held) = held.take() {
-                                sink(News::Message(&held))?;
+                                tell(sink, StreamEvent::Message(&held))?;
                             }
                             if !self.goes_on && LastWords::of(message.data.as_bytes()).is_some() {
                                 held = Some(message.clone());
                             } else {
-                                sink(News::Message(message))?;
+                                tell(sink, StreamEvent::Message(message))?;
                             }
                         }
                         *cursor = id.or_else(|| cursor.take());
@@ -189,7 +217,7 @@ impl<'a> Following<'a> {
                         *cursor = Some(id.to_owned());
                     }
                     if !found.is_empty() {
-                        sink(News::Pause)?;
+                        tell(sink, StreamEvent::Pause)?;
                     }
                 }
                 Ok(None) => break Cut::Ended,
@@ -199,12 +227,12 @@ impl<'a> Following<'a> {
         };
         let are_said = matches!(cut, Cut::Trouble(Trouble::BrokenOff { words: Some(_), .. }));
         if let Some(held) = held.filter(|_| !are_said) {
-            sink(News::Message(&held))?;
+            tell(sink, StreamEvent::Message(&held))?;
         }
         if let (Cut::Ended, Some(message)) = (&cut, messages.finish()) {
-            sink(News::Message(&message))?;
+            tell(sink, StreamEvent::Message(&message))?;
         }
-        sink(News::Pause)?;
+        tell(sink, StreamEvent::Pause)?;
         Ok(cut)
     }
 
@@ -212,17 +240,17 @@ impl<'a> Following<'a> {
     fn connect(
         &self,
         cursor: &mut Option<String>,
-        sink: &mut dyn FnMut(News<'_>) -> Result<(), Failure>,
+        sink: &mut dyn Sink,
     ) -> Result<Result<Incoming<'a>, Trouble>, Failure> {
         let until = Instant::now() + self.silence.unwrap_or(SILENCE);
         loop {
             let call = with_last_id((self.again)(cursor.as_deref())?, cursor.as_deref());
             let begun =
-                self.plugin.begin(self.world, &call, &mut || stop(Some(self.interrupts), Some(until)));
+                self.plugin.begin(&call, &mut || stop(Some(self.interrupts), Some(until)));
             match begun {
                 Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
                     let lost = cursor.take().unwrap_or_default();
-                    sink(News::Gap(&format!(
+                    tell(sink, StreamEvent::Gap(&format!(
                         "the server no longer knows what came behind {}: events may be missing",
                         Line::new(&lost)
                     )))?;
@@ -263,6 +291,10 @@ impl<'a> Following<'a> {
             Cut::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
         }
     }
+}
+
+fn tell(sink: &mut dyn Sink, event: StreamEvent<'_>) -> Result<(), Failure> {
+    sink.take(Event::Stream(event))
 }
 
 /// The call with the header that goes on behind a cursor, which streams of events understand.

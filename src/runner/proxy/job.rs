@@ -6,7 +6,6 @@
 use super::connection::Plugin;
 use super::error::Trouble;
 use super::request;
-use crate::app::World;
 use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
@@ -17,8 +16,6 @@ use serde_json::Value;
 
 /// What was started.
 pub struct Job<'a> {
-    /// The world.
-    pub world: &'a World,
     /// Whose job it is.
     pub plugin: &'a Plugin,
     /// How to wait for it.
@@ -62,9 +59,9 @@ impl<'a> Job<'a> {
         argument: Option<&ArgumentName>,
         id: Option<&str>,
     ) -> Result<Call, Failure> {
-        let target = self.world.target()?.0;
+        let filled = &self.plugin.access().filled;
         let values = self.values(command, argument, id);
-        let (namespace, cluster) = (target.namespace.as_deref(), target.cluster.as_deref());
+        let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
         let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
         let request = openapi::request(command, &input).map_err(|error| {
             let text = format!("it was started, but nobody can say how to go on: {error}");
@@ -155,11 +152,11 @@ impl<'a> Job<'a> {
         let fills = |context: Context| {
             command.arguments.iter().any(|argument| argument.form == Form::Filled(context))
         };
-        let wishes = &self.world.options.wishes;
-        if let Some(namespace) = wishes.namespace.as_ref().filter(|_| fills(Context::Namespace)) {
+        let flags = &self.plugin.access().flags;
+        if let Some(namespace) = flags.namespace.as_ref().filter(|_| fills(Context::Namespace)) {
             words.push(format!("-n {}", quoted(namespace)));
         }
-        for (name, value) in [("cluster", &wishes.cluster), ("context", &wishes.context)] {
+        for (name, value) in [("cluster", &flags.cluster), ("context", &flags.context)] {
             words.extend(value.as_ref().map(|value| format!("--{name} {}", quoted(value))));
         }
         words.join(" ")

@@ -1,58 +1,40 @@
-//! Lists that come page by page: `--limit` and `--all`. Rows are shown as they come, and each page is forgotten
+//! Lists that come page by page: `--limit` and `--all`. Rows are told as they come, and each page is forgotten
 //! before the next one is asked for.
 
-use super::arguments::Given;
-use super::show;
-use super::stream_table::Growing;
-use crate::cli::output::{Form, long};
-use crate::cli::write;
+use super::arguments::ParsedArguments;
+use super::connection::Plugin;
+use super::cycle_detector::Trail;
+use super::error::{Trouble, too_much, unread};
+use super::options::Rows;
 use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
-use crate::jq;
 use crate::model::{Line, below, limits, quoted};
-use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place, Row};
-use crate::ops::World;
-use crate::runner::proxy::connection::Plugin;
-use crate::runner::proxy::cycle_detector::Trail;
-use crate::runner::proxy::error::Trouble;
-use crate::term::Streams;
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place};
+use crate::runner::event::{self, Event, Sink};
 use serde_json::Value;
 
-/// How many rows are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// One page, as the server makes it.
-    Page,
-    /// This many.
-    Rows(u64),
-    /// All.
-    All,
-}
-
 /// The size of a page to ask for: no more than is wanted, and no more than the server allows.
-pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Wanted) -> Option<(String, String)> {
+pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Rows) -> Option<(String, String)> {
     let name = paginate.size.as_ref()?;
     let most = match &command.argument(name.as_str())?.kind {
         Kind::Integer(range) => range.most.as_ref().and_then(serde_json::Number::as_u64),
         _ => None,
     };
     let size = match wanted {
-        Wanted::Page => return None,
-        Wanted::Rows(rows) => rows.min(most.unwrap_or(rows)),
-        Wanted::All => most?,
+        Rows::Page => return None,
+        Rows::Count(rows) => rows.min(most.unwrap_or(rows)),
+        Rows::All => most?,
     };
     Some((name.as_str().to_owned(), size.max(1).to_string()))
 }
 
 /// What is needed to ask for a page.
 pub(super) struct Pages<'a> {
-    pub(super) world: &'a World,
     pub(super) plugin: &'a Plugin,
     pub(super) command: &'a Command,
     pub(super) paginate: &'a Paginate,
-    pub(super) wishes: &'a show::Wishes,
-    pub(super) wanted: Wanted,
+    pub(super) rows: Rows,
 }
 
 /// A page.
@@ -83,51 +65,45 @@ impl Next {
 }
 
 impl Pages<'_> {
-    /// Shows the pages. `call` makes the request of what was typed.
-    pub(super) fn show(
+    /// Tells the pages. `call` makes the request of what was typed.
+    pub(super) fn run<F>(
         &self,
-        streams: &mut Streams,
-        given: &mut Given,
-        call: &dyn Fn(&Given) -> Result<Call, Failure>,
+        arguments: &mut ParsedArguments<F>,
+        call: &dyn Fn(&ParsedArguments<F>) -> Result<Call, Failure>,
+        sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
-        let mut shown = Shown::new(self);
+        let mut count = 0;
         let mut trail = Trail::default();
-        let mut request = call(given)?;
+        let mut request = call(arguments)?;
         loop {
-            let Page { body, value, link } = match self.page(&request) {
-                Ok(page) => page,
-                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &trail)),
-            };
+            let Page { body, value, link } =
+                self.page(&request).map_err(|failure| self.broken_off(failure, count, &trail))?;
             let rows = openapi::rows(self.command, &value).unwrap_or_default();
-            let room = match self.wanted {
-                Wanted::Rows(limit) => {
-                    usize::try_from(limit.saturating_sub(shown.rows)).unwrap_or(usize::MAX)
-                }
+            let room = match self.rows {
+                Rows::Count(limit) => usize::try_from(limit.saturating_sub(count)).unwrap_or(usize::MAX),
                 _ => usize::MAX,
             };
             let rows = &rows[..rows.len().min(room)];
-            shown.add(self, streams, rows, &value, &body)?;
+            count += rows.len() as u64;
+            let is_only = self.rows == Rows::Page;
+            sink.take(Event::Page(event::Page { rows, value: &value, body: &body, is_only }))?;
             let is_news = trail.brings_news(rows);
-            let next = self.next(&value, link, shown.rows, rows.is_empty());
-            let next = match next {
+            let next = match self.next(&value, link, count, rows.is_empty()) {
                 Ok(next) => next,
-                Err(failure) if self.wanted == Wanted::Page => {
-                    shown.finish(self, streams)?;
-                    let _ = streams.flush();
-                    streams.note(&failure.message);
-                    return Ok(());
+                Err(failure) if is_only => {
+                    sink.take(Event::ListEnd(count))?;
+                    return sink.take(Event::Note(&failure.message));
                 }
-                Err(failure) => return Err(self.broken_off(streams, failure, &shown, &trail)),
+                Err(failure) => return Err(self.broken_off(failure, count, &trail)),
             };
-            let enough = matches!(self.wanted, Wanted::Rows(limit) if shown.rows >= limit);
+            let is_enough = matches!(self.rows, Rows::Count(limit) if count >= limit);
             match next {
                 Next::None => break,
-                _ if enough => break,
-                _ if self.wanted == Wanted::Page => {
-                    shown.finish(self, streams)?;
-                    let _ = streams.flush();
-                    streams.hint("there is more: `--limit N` shows so many rows, `--all` all of them");
-                    return Ok(());
+                _ if is_enough => break,
+                _ if is_only => {
+                    sink.take(Event::ListEnd(count))?;
+                    return sink
+                        .take(Event::Hint("there is more: `--limit N` shows so many rows, `--all` all of them"));
                 }
                 next => {
                     let place = next.place();
@@ -135,12 +111,12 @@ impl Pages<'_> {
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
                         let failure =
                             Failure::new(exit::FAILURE, "the server leads to the same page again and again");
-                        return Err(self.broken_off(streams, failure, &shown, &trail));
+                        return Err(self.broken_off(failure, count, &trail));
                     }
                     match next {
                         Next::Argument(name, value) => {
-                            given.set(name.as_str(), &value);
-                            request = call(given)?;
+                            arguments.set(name.as_str(), &value);
+                            request = call(arguments)?;
                         }
                         Next::Link(path, query) => (request.path, request.query) = (path, query),
                         Next::None => {}
@@ -148,20 +124,20 @@ impl Pages<'_> {
                 }
             }
         }
-        shown.finish(self, streams)
+        sink.take(Event::ListEnd(count))
     }
 
     /// Asks for one page.
     fn page(&self, call: &Call) -> Result<Page, Failure> {
         let patient = &mut || None;
-        let begun = self.plugin.begin(self.world, call, patient);
+        let begun = self.plugin.begin(call, patient);
         let whole = begun
             .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
         let (body, link) = whole.map_err(|trouble| match trouble {
-            Trouble::Client(ClientError::Excess(excess)) => show::too_much(excess),
+            Trouble::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain(trouble),
         })?;
-        let value = openapi::read_answer(&body).map_err(|why| show::unread(why, &body))?;
+        let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
         Ok(Page { body, value, link })
     }
 
@@ -197,17 +173,10 @@ impl Pages<'_> {
     }
 
     /// A list that broke off: how many rows came, and where to go on.
-    fn broken_off(
-        &self,
-        streams: &mut Streams,
-        failure: Failure,
-        shown: &Shown<'_>,
-        trail: &Trail,
-    ) -> Failure {
-        if shown.rows == 0 {
+    fn broken_off(&self, failure: Failure, count: u64, trail: &Trail) -> Failure {
+        if count == 0 {
             return failure;
         }
-        let _ = streams.flush();
         let Failure { message, mut causes, said, mut hints, exit_code } = failure;
         causes.insert(0, message);
         let last = Line::new(&trail.last);
@@ -227,107 +196,11 @@ impl Pages<'_> {
             },
         );
         Failure {
-            message: format!("the list broke off after {} rows", shown.rows),
+            message: format!("the list broke off after {count} rows"),
             causes,
             said,
             hints,
             exit_code,
         }
     }
-}
-
-/// What has been shown.
-struct Shown<'a> {
-    rows: u64,
-    table: Growing<'a>,
-    begun: bool,
-}
-
-impl<'a> Shown<'a> {
-    fn new(pages: &Pages<'a>) -> Self {
-        let is_wide = Form::of(&pages.world.options) == Form::Wide;
-        Self { rows: 0, table: Growing::new(pages.command, pages.wishes, is_wide), begun: false }
-    }
-
-    fn add(
-        &mut self,
-        pages: &Pages<'_>,
-        streams: &mut Streams,
-        rows: &[Value],
-        value: &Value,
-        body: &[u8],
-    ) -> Result<(), Failure> {
-        self.rows += rows.len() as u64;
-        if let Some(expression) = &pages.wishes.jq {
-            return show::through_jq(streams, expression, body);
-        }
-        let exact = |body| openapi::raw_rows(pages.command, value, body).unwrap_or_default();
-        match Form::of(&pages.world.options) {
-            Form::Raw => return crate::cli::write_bytes(streams, body),
-            Form::JsonLines => {
-                for row in exact(body).into_iter().take(rows.len()) {
-                    show::json_line(streams, row.get())?;
-                }
-            }
-            Form::Json => {
-                for row in exact(body).into_iter().take(rows.len()) {
-                    let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
-                    let (opening, _) = wrapper(pages.command);
-                    let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
-                    let text = streams.safe_text(text.trim_end()).into_owned();
-                    write(streams, &format!("{before}{text}"))?;
-                    self.begun = true;
-                }
-            }
-            Form::Yaml => {
-                if !rows.is_empty() {
-                    show::structured_safely(streams, Form::Yaml, &Value::from(rows))?;
-                }
-            }
-            Form::Name => {
-                for name in openapi::names(pages.command, value).into_iter().take(rows.len()) {
-                    write(streams, &format!("{name}\n"))?;
-                }
-            }
-            Form::Table | Form::Wide => self.add_table(pages, streams, rows)?,
-        }
-        let _ = streams.flush();
-        Ok(())
-    }
-
-    fn add_table(&mut self, pages: &Pages<'_>, streams: &mut Streams, rows: &[Value]) -> Result<(), Failure> {
-        let rows: Vec<_> = rows.iter().map(Row::of).collect();
-        let text = self.table.text(&rows, streams.width());
-        // One page may be long; of several nobody knows how many there are.
-        match pages.wanted {
-            Wanted::Page => long(streams, &pages.world.environment, &text),
-            _ => write(streams, &text),
-        }
-    }
-
-    fn finish(&self, pages: &Pages<'_>, streams: &mut Streams) -> Result<(), Failure> {
-        if pages.wishes.jq.is_some() {
-            return Ok(());
-        }
-        match Form::of(&pages.world.options) {
-            Form::Json => {
-                let (opening, closing) = wrapper(pages.command);
-                let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
-                write(streams, &format!("{before}]{closing}\n"))
-            }
-            Form::Table | Form::Wide if self.rows == 0 => {
-                streams.remark("nothing found");
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
-fn wrapper(command: &Command) -> (String, String) {
-    let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
-    let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
-    let opening = if names.is_empty() { String::new() } else { format!("{{{}: ", names.join(": {")) };
-    (opening, "}".repeat(steps.len()))
 }

@@ -1,42 +1,35 @@
-//! Sending a request, and what is done with the answer as it comes: shown, passed on, saved, followed.
+//! Sending a request, and what is done with the response as it comes: collected, passed on, saved, followed.
 
-use super::follow::Shown;
-use super::show::{self, Wishes};
-use crate::cli::output::Form;
-use crate::cli::{Ending, write_bytes, write_clean};
+use super::connection::{Incoming, Plugin};
+use super::download::{self, Downloaded, Downloading, Saving, Target, ToFile, ToOutput};
+use super::error::{Trouble, stop, too_much};
+use super::follow::{Following, is_unknown_cursor};
+use super::options::{InvocationOptions, Shape};
+use super::upload::Uploading;
 use crate::client::ClientError;
 use crate::client::call::Call;
 use crate::client::messages::Framing;
 use crate::error::{Failure, exit};
-use crate::model::{Problem, limits, quoted};
-use crate::openapi::{AnswerKind, Command, Method};
-use crate::ops::World;
-use crate::runner::proxy::connection::{Incoming, Plugin};
-use crate::runner::proxy::download::{self, Downloaded, Downloading, Saving, Target, Uploading};
-use crate::runner::proxy::error::{Trouble, stop};
-use crate::runner::proxy::follow::{Following, is_unknown_cursor};
+use crate::model::{Line, Problem, limits, quoted};
+use crate::openapi::{self, AnswerKind, Command, Method};
+use crate::runner::event::{Event, Sink};
 use crate::sys::signals::Interrupts;
-use crate::term::Streams;
-use crate::term::progress::Progress;
-use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A request, and what is wanted of its answer.
-pub(super) struct Asked<'a> {
-    pub(super) world: &'a World,
+pub(super) struct Exchange<'a> {
     pub(super) plugin: &'a Plugin,
     pub(super) command: &'a Command,
     pub(super) call: &'a Call,
-    pub(super) wishes: &'a Wishes,
+    pub(super) options: &'a InvocationOptions,
     /// The row that is wanted, of an answer that is a list.
     pub(super) selected: Option<&'a str>,
-    pub(super) output_file: Option<&'a Path>,
-    pub(super) stream: Stream<'a>,
+    pub(super) stream: StreamRequest<'a>,
 }
 
 /// How to go on with an answer that is a stream.
-pub(super) struct Stream<'a> {
+pub(super) struct StreamRequest<'a> {
     /// The request behind a cursor, or anew without one.
     pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// The cursor that was typed.
@@ -49,65 +42,67 @@ pub(super) struct Stream<'a> {
     pub(super) since: Option<&'a str>,
 }
 
-impl<'a> Asked<'a> {
-    /// Sends the request and shows what comes, as it comes where it can.
-    pub(super) fn show(&self, streams: &mut Streams) -> Ending {
+impl<'a> Exchange<'a> {
+    /// Sends the request and tells what comes, as it comes where it can.
+    pub(super) fn run(&self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let output_file = self.options.output_file.as_deref();
         // What is only read and shown can be cut off anywhere.
         let mut interrupts = None;
-        if self.output_file.is_some() || self.command.method != Method::Get {
+        if output_file.is_some() || self.command.method != Method::Get {
             watched(&mut interrupts)?;
         }
         // Before anything is sent: a file that cannot be written is no reason to ask for it.
-        let saving = match self.output_file {
+        let saving = match output_file {
             Some(path) if path != Path::new("-") => Some(Saving::begin(path)?),
             _ => None,
         };
-        let mut incoming = self.begin(streams, interrupts.as_ref())?;
+        let mut incoming = self.begin(interrupts.as_ref(), sink)?;
         let reply = &incoming.reply;
         let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
-        let how = self.how(streams, &kind);
-        let mut value = None;
-        let ending = match how {
-            How::Save => {
+        let mut whole = None;
+        let ending = match self.disposition(&kind) {
+            Disposition::Save => {
                 if let Some(file) = saving {
-                    self.save(streams, watched(&mut interrupts)?, incoming, file)
+                    self.save(watched(&mut interrupts)?, incoming, file, sink)
                 } else {
-                    let progress = Progress::beside_output(streams);
-                    let mut output = Output { streams, begun: false };
-                    self.download(progress, watched(&mut interrupts)?, incoming, &mut output).map(drop)
+                    let mut output = ToOutput { sink, begun: false };
+                    let done = self.download(watched(&mut interrupts)?, incoming, &mut output);
+                    sink.take(Event::MoveEnd)?;
+                    done.map(drop)
                 }
             }
-            How::Follow(framing) => {
-                for warning in warnings {
-                    streams.problem(&Problem::general(warning.to_string()));
-                }
-                return self.follow(streams, watched(&mut interrupts)?, incoming, framing);
+            Disposition::Follow(framing) => {
+                warn(&warnings, sink)?;
+                return self.follow(watched(&mut interrupts)?, incoming, framing, sink);
             }
-            How::PassOn | How::Clean => self.pass_on(streams, &mut incoming, how),
-            How::Refuse => {
+            Disposition::PassOn => self.pass_on(&mut incoming, sink, |piece| Event::Bytes(piece)),
+            Disposition::Clean => self.pass_on(&mut incoming, sink, |piece| Event::ForeignText(piece)),
+            Disposition::Refuse => {
                 Err(Failure::new(exit::USAGE, "the answer is something for a file, not for a terminal")
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
             }
-            How::Quote(form) => {
+            Disposition::Quote => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
-                show::text(streams, form, &body)
+                sink.take(Event::Text(&body))
             }
-            How::Collect => {
+            Disposition::Collect => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
                 if body.trim_ascii().is_empty() {
-                    streams.remark("done");
-                    Ok(())
+                    sink.take(Event::Remark("done"))
                 } else {
-                    self.whole(streams, &kind, &body).map(|read| value = read)
+                    let shown = self.whole(&kind, &body, sink);
+                    whole = Some(body).filter(|_| shown.is_ok());
+                    shown
                 }
             }
         };
+        // It is read once more only where it may hold warnings.
+        let whole = whole.filter(|_| !self.command.answer.warnings.is_empty());
+        let value = whole.and_then(|body| openapi::read_answer(&body).ok());
         warnings.extend(self.command.answer.warnings(|_| None, value.as_ref()));
-        for warning in warnings {
-            streams.problem(&Problem::general(warning.to_string()));
-        }
-        ending.map(|()| exit::SUCCESS)
+        warn(&warnings, sink)?;
+        ending
     }
 
     /// The whole body.
@@ -117,25 +112,25 @@ impl<'a> Asked<'a> {
         interrupts: Option<&Interrupts>,
     ) -> Result<Vec<u8>, Failure> {
         incoming.whole(limits::SHOWN, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
-            Trouble::Client(ClientError::Excess(excess)) => show::too_much(excess),
+            Trouble::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
     }
 
     /// Sends the request, with how much of it has been sent when that takes a while.
-    fn begin(&self, streams: &mut Streams, interrupts: Option<&Interrupts>) -> Result<Incoming<'a>, Failure> {
+    fn begin(&self, interrupts: Option<&Interrupts>, sink: &mut dyn Sink) -> Result<Incoming<'a>, Failure> {
         let begun = match &self.call.body {
             Some((_, content)) if content.is_streamed() => {
-                let mut progress = Progress::new(streams);
                 let mut upload = Uploading::new(content);
-                self.plugin.begin(self.world, self.call, &mut || {
-                    stop(interrupts, None)
-                        .or_else(|| upload.look(&mut |sent, size| progress.bytes(sent, size)))
-                })
+                let begun = self
+                    .plugin
+                    .begin(self.call, &mut || stop(interrupts, None).or_else(|| upload.look(&mut *sink)));
+                sink.take(Event::MoveEnd)?;
+                begun
             }
             _ => {
                 let until = self.stream.silence.map(|silence| Instant::now() + silence);
-                self.plugin.begin(self.world, self.call, &mut || stop(interrupts, until))
+                self.plugin.begin(self.call, &mut || stop(interrupts, until))
             }
         };
         begun.map_err(|trouble| {
@@ -150,52 +145,53 @@ impl<'a> Asked<'a> {
     }
 
     /// By what the answer says it is, by what the user wants, and where neither tells by what the descriptor says.
-    fn how(&self, streams: &Streams, kind: &str) -> How {
+    fn disposition(&self, kind: &str) -> Disposition {
+        let InvocationOptions { output_file, shape, has_filter, is_terminal, .. } = self.options;
         // Bytes are what was asked for: a pipe gets them, a terminal does not.
         let is_expected = matches!(self.command.answer.kind, AnswerKind::Binary | AnswerKind::Any);
-        if self.output_file.is_some() {
-            return How::Save;
+        if output_file.is_some() {
+            return Disposition::Save;
         }
-        if Form::of(&self.world.options) == Form::Raw {
-            return How::PassOn;
+        if *shape == Shape::Bytes {
+            return Disposition::PassOn;
         }
-        match (how_to_show(self.command, kind, self.wishes), Form::of(&self.world.options)) {
-            (How::Refuse, _) if is_expected && !streams.is_terminal() => How::PassOn,
+        match disposition(self.command, kind, *has_filter) {
+            Disposition::Refuse if is_expected && !is_terminal => Disposition::PassOn,
             // Whoever asks for JSON reads it.
-            (How::Clean, form @ (Form::Json | Form::JsonLines | Form::Yaml)) if !self.stream.goes_on => {
-                How::Quote(form)
-            }
-            (how, _) => how,
+            Disposition::Clean if *shape == Shape::Data && !self.stream.goes_on => Disposition::Quote,
+            disposition => disposition,
         }
     }
 
     /// Saves what comes, and says so.
     fn save(
         &self,
-        streams: &mut Streams,
         interrupts: &Interrupts,
         incoming: Incoming<'a>,
-        mut file: Saving,
+        file: Saving,
+        sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
-        let Downloaded { size, checksum } =
-            self.download(Progress::new(streams), interrupts, incoming, &mut file)?;
+        let mut target = ToFile { file, sink };
+        let done = self.download(interrupts, incoming, &mut target);
+        let ToFile { file, sink } = target;
+        sink.take(Event::MoveEnd)?;
+        let Downloaded { size, checksum } = done?;
         let shown = quoted(&file.path().to_string_lossy());
         file.finish()?;
-        streams.remark(&format!("{size} bytes saved to {shown}"));
+        sink.take(Event::Remark(&format!("{size} bytes saved to {shown}")))?;
         if let Some(checksum) = checksum {
-            streams.remark(&format!("SHA-256 {checksum}, as the server says"));
+            sink.take(Event::Remark(&format!("SHA-256 {checksum}, as the server says")))?;
         }
         Ok(())
     }
 
     fn download(
         &self,
-        mut progress: Progress,
         interrupts: &Interrupts,
         incoming: Incoming<'a>,
         target: &mut dyn Target,
     ) -> Result<Downloaded, Failure> {
-        let Self { world, plugin, call, .. } = *self;
+        let Self { plugin, call, .. } = *self;
         // A stream that is saved may be quiet for long.
         let is_stream = self.stream.goes_on
             || matches!(
@@ -203,21 +199,19 @@ impl<'a> Asked<'a> {
                 AnswerKind::Text | AnswerKind::EventStream | AnswerKind::JsonLines
             );
         let silence = self.stream.silence.or((!is_stream).then_some(download::SILENCE));
-        let download = Downloading { world, plugin, call, silence, interrupts };
-        download.run(incoming, target, &mut |done, total| progress.bytes(done, total))
+        Downloading { plugin, call, silence, interrupts }.run(incoming, target)
     }
 
     /// Follows the messages of a stream.
     fn follow(
         &self,
-        streams: &mut Streams,
         interrupts: &Interrupts,
         incoming: Incoming<'a>,
         framing: Framing,
-    ) -> Ending {
-        let Stream { again, cursor, goes_on, silence, since } = &self.stream;
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let StreamRequest { again, cursor, goes_on, silence, since } = &self.stream;
         let following = Following {
-            world: self.world,
             plugin: self.plugin,
             again: *again,
             goes_on: *goes_on,
@@ -226,33 +220,29 @@ impl<'a> Asked<'a> {
             until_silent: None,
             interrupts,
         };
-        Shown { following: &following, command: self.command, wishes: self.wishes, since: *since }.run(
-            streams,
-            incoming,
-            framing,
-            cursor.clone(),
-        )
+        following.to_the_end(incoming, framing, cursor.clone(), *since, sink)
     }
 
-    /// Shows a body that has come whole; gives its value for warnings.
-    fn whole(&self, streams: &mut Streams, kind: &str, body: &[u8]) -> Result<Option<Value>, Failure> {
-        let Self { world, command, wishes, selected, .. } = *self;
-        if kind.starts_with("text/html") && wishes.jq.is_none() {
+    /// Tells a body that has come whole.
+    fn whole(&self, kind: &str, body: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
+        if kind.starts_with("text/html") && !self.options.has_filter {
             return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
                 .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
         }
-        let value = show::json(streams, world, command, wishes, selected, body)?;
-        let warns = !command.answer.warnings.is_empty();
-        Ok(value.or_else(|| warns.then(|| serde_json::from_slice(body).ok()).flatten()))
+        sink.take(Event::Json { command: self.command, body, selected: self.selected })
     }
 
     /// Passes on what comes, as it comes.
-    fn pass_on(&self, streams: &mut Streams, incoming: &mut Incoming<'_>, how: How) -> Result<(), Failure> {
+    fn pass_on(
+        &self,
+        incoming: &mut Incoming<'_>,
+        sink: &mut dyn Sink,
+        as_event: impl Fn(&[u8]) -> Event<'_>,
+    ) -> Result<(), Failure> {
         loop {
             let until = self.stream.silence.map(|silence| Instant::now() + silence);
             match incoming.chunk(&mut || stop(None, until)) {
-                Ok(Some(piece)) if how == How::Clean => write_clean(streams, &piece)?,
-                Ok(Some(piece)) => write_bytes(streams, &piece)?,
+                Ok(Some(piece)) => sink.take(as_event(&piece))?,
                 Ok(None) => return Ok(()),
                 Err(trouble) => return Err(self.plugin.explain(trouble)),
             }
@@ -260,27 +250,9 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Standard output as the place of a download.
-struct Output<'s> {
-    streams: &'s mut Streams,
-    begun: bool,
-}
-
-impl Target for Output<'_> {
-    fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
-        self.begun = true;
-        write_bytes(self.streams, piece)
-    }
-
-    fn start_over(&mut self) -> Result<(), Failure> {
-        if !self.begun {
-            return Ok(());
-        }
-        Err(Failure::new(
-            exit::FAILURE,
-            "it has changed meanwhile, and what was written cannot be taken back",
-        ))
-    }
+/// Tells warnings.
+fn warn(warnings: &[Line], sink: &mut dyn Sink) -> Result<(), Failure> {
+    warnings.iter().try_for_each(|warning| sink.take(Event::Problem(&Problem::general(warning.to_string()))))
 }
 
 /// Ctrl-C as something to look at, from the first time on that it is wanted.
@@ -294,7 +266,7 @@ fn watched(interrupts: &mut Option<Interrupts>) -> Result<&Interrupts, Failure> 
 
 /// What is done with the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
+enum Disposition {
     /// It is shown when it is whole.
     Collect,
     /// It goes to standard output, byte for byte, as it comes.
@@ -302,7 +274,7 @@ enum How {
     /// As it comes, without what a terminal would act on.
     Clean,
     /// It is text, and shown as the text of JSON or YAML.
-    Quote(Form),
+    Quote,
     /// It goes into a file, or to standard output as if that were one.
     Save,
     /// It is a stream of messages.
@@ -312,7 +284,7 @@ enum How {
 }
 
 /// By what the answer says it is, and where it says nothing by what the descriptor says.
-fn how_to_show(command: &Command, kind: &str, wishes: &Wishes) -> How {
+fn disposition(command: &Command, kind: &str, has_filter: bool) -> Disposition {
     let media = kind.split(';').next().unwrap_or_default().trim();
     let is_json = media.ends_with("/json") || media.ends_with("+json");
     let framing = match (media, command.answer.kind) {
@@ -321,17 +293,17 @@ fn how_to_show(command: &Command, kind: &str, wishes: &Wishes) -> How {
         (media, _) => Framing::of(media),
     };
     if let Some(framing) = framing {
-        return How::Follow(framing);
+        return Disposition::Follow(framing);
     }
-    if wishes.jq.is_some() || is_json {
-        return How::Collect;
+    if has_filter || is_json {
+        return Disposition::Collect;
     }
     match (media, command.answer.kind) {
-        ("text/html", _) => How::Collect,
-        (media, _) if media.starts_with("text/") => How::Clean,
-        ("", AnswerKind::Text) => How::Clean,
-        ("", AnswerKind::Binary) => How::Refuse,
-        ("", _) => How::Collect,
-        _ => How::Refuse,
+        ("text/html", _) => Disposition::Collect,
+        (media, _) if media.starts_with("text/") => Disposition::Clean,
+        ("", AnswerKind::Text) => Disposition::Clean,
+        ("", AnswerKind::Binary) => Disposition::Refuse,
+        ("", _) => Disposition::Collect,
+        _ => Disposition::Refuse,
     }
 }

@@ -1,11 +1,27 @@
 //! What was typed of a command whose answer may be a stream: whether it is followed, and from where on.
 
-use super::arguments::Given;
-use super::{clap_tree, is_set, matches_one};
+use super::arguments::ParsedArguments;
+use super::follow::with_last_id;
 use crate::client::call::Call;
 use crate::openapi::{AnswerKind, ArgumentName, Command, Method};
-use crate::runner::proxy::follow::with_last_id;
-use clap::ArgMatches;
+
+/// Our own flag that goes on with what happens.
+pub const FOLLOW: &str = "follow";
+/// Our own flag that begins behind an event.
+pub const SINCE: &str = "since";
+
+/// Whether `--follow` is ours: the operation has another form that is a stream, and no parameter of that name.
+pub fn adds_follow(command: &Command) -> bool {
+    command.answer.stream.is_some() && !command.has_argument(FOLLOW)
+}
+
+/// Whether `--since` is ours: a stream of events has no parameter for its cursor, and none of that name.
+pub fn adds_since(command: &Command) -> bool {
+    let answer = &command.answer;
+    (answer.kind == AnswerKind::EventStream || answer.stream.is_some())
+        && command.follow.as_ref().is_none_or(|follow| follow.cursor.is_none())
+        && !command.has_argument(SINCE)
+}
 
 /// What was typed of a command whose answer may be a stream.
 pub(super) struct Streaming {
@@ -21,22 +37,21 @@ pub(super) struct Streaming {
 }
 
 impl Streaming {
-    pub(super) fn of(command: &Command, matches: &ArgMatches, given: &Given) -> Self {
+    /// `follow` and `since` are what was typed for our own flags.
+    pub(super) fn of<F>(command: &Command, follow: bool, since: Option<&str>, arguments: &ParsedArguments<F>) -> Self {
         let argument = command.follow.as_ref().and_then(|follow| follow.cursor.as_ref());
         let argument = argument.map(|argument| argument.as_str().to_owned());
         // Where the operation has no such parameters, the flags are ours.
         let accept = command.answer.stream.as_ref().map(ToString::to_string);
-        let accept = accept.filter(|_| clap_tree::adds_follow(command) && is_set(matches, clap_tree::FOLLOW));
+        let accept = accept.filter(|_| adds_follow(command) && follow);
         let cursor = match &argument {
-            Some(argument) => given.value(argument),
-            None if clap_tree::adds_since(command) => {
-                matches_one(matches, clap_tree::SINCE).map(String::as_str)
-            }
+            Some(argument) => arguments.value(argument),
+            None if adds_since(command) => since,
             None => None,
         };
         let is_asked_for = command.follow.as_ref().is_some_and(|follow| {
             let switch = follow.argument.as_ref().map(ArgumentName::as_str);
-            switch.is_none_or(|name| given.value(name) == Some("true"))
+            switch.is_none_or(|name| arguments.value(name) == Some("true"))
         });
         let kind = command.answer.kind;
         let goes_on = command.method == Method::Get && (is_asked_for || accept.is_some());
@@ -49,14 +64,18 @@ impl Streaming {
     }
 
     /// What was typed, as if it began behind this cursor.
-    pub(super) fn behind(&self, mut given: Given, cursor: Option<&str>) -> Given {
+    pub(super) fn behind<F>(
+        &self,
+        mut arguments: ParsedArguments<F>,
+        cursor: Option<&str>,
+    ) -> ParsedArguments<F> {
         if let Some(argument) = &self.argument {
-            given.take_back(argument);
+            arguments.take_back(argument);
             if let Some(cursor) = cursor {
-                given.set(argument, cursor);
+                arguments.set(argument, cursor);
             }
         }
-        given
+        arguments
     }
 
     /// The first call of the stream.
@@ -80,7 +99,7 @@ impl Streaming {
     pub(super) fn since(&self, command: &Command) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),
-            None => clap_tree::adds_since(command).then(|| format!("--{}", clap_tree::SINCE)),
+            None => adds_since(command).then(|| format!("--{}", SINCE)),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, limits};
 use crate::openapi::Command;
+use crate::runner::event::{Event, JobEvent, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use serde_json::Value;
@@ -36,22 +37,6 @@ pub struct Waiting<'a> {
     pub interrupts: &'a Interrupts,
 }
 
-/// What is seen meanwhile.
-#[derive(Debug)]
-pub enum Seen<'a> {
-    /// How far it is.
-    State {
-        /// In its own word.
-        status: &'a str,
-        /// In percent.
-        percent: Option<f64>,
-    },
-    /// A look that failed; there will be another.
-    Trouble(&'a str),
-    /// Something to say for good.
-    Remark(&'a str),
-}
-
 /// Its end.
 pub struct Outcome<'a> {
     /// The command that the last answer belongs to.
@@ -62,14 +47,17 @@ pub struct Outcome<'a> {
     pub failure: Option<Failure>,
 }
 
-type Sink<'s> = dyn FnMut(Seen<'_>) + 's;
+/// Nobody stops waiting since it cannot be told.
+fn tell(sink: &mut dyn Sink, event: JobEvent<'_>) {
+    let _ = sink.take(Event::Job(event));
+}
 
 impl<'a> Waiting<'a> {
     /// Sends `call`, which belongs to `command`, and waits for what it starts.
-    pub fn start(&self, command: &Command, call: &Call, sink: &mut Sink<'_>) -> Result<Outcome<'a>, Failure> {
+    pub fn start(&self, command: &Command, call: &Call, sink: &mut dyn Sink) -> Result<Outcome<'a>, Failure> {
         let start = Instant::now();
         let limit = call.timeout.map(|timeout| start + timeout);
-        let begun = self.job.plugin.begin(self.job.world, call, &mut || stop(Some(self.interrupts), limit));
+        let begun = self.job.plugin.begin(call, &mut || stop(Some(self.interrupts), limit));
         let whole = begun.and_then(|mut incoming| {
             let location = incoming.reply.location();
             Ok((incoming.whole(limits::SHOWN, &mut || stop(Some(self.interrupts), limit))?, location))
@@ -88,7 +76,7 @@ impl<'a> Waiting<'a> {
         &self,
         mut call: Call,
         id: Option<&str>,
-        sink: &mut Sink<'_>,
+        sink: &mut dyn Sink,
     ) -> Result<Outcome<'a>, Failure> {
         call.timeout = Some(LOOK);
         let poll = self.job.poll()?;
@@ -102,7 +90,7 @@ impl<'a> Waiting<'a> {
         look: &Look<'a>,
         first: Option<(Value, Vec<u8>)>,
         start: Instant,
-        sink: &mut Sink<'_>,
+        sink: &mut dyn Sink,
     ) -> Result<Outcome<'a>, Failure> {
         let until = self.timeout.map(|timeout| start + timeout);
         let mut failures: u32 = 0;
@@ -141,7 +129,7 @@ impl<'a> Waiting<'a> {
                     }
                     failures += 1;
                     rest = (self.job.wait.interval * 2_u32.pow(failures.min(6) - 1)).min(LONGEST_REST);
-                    sink(Seen::Trouble(&self.job.plugin.explain(trouble).message));
+                    tell(sink, JobEvent::Retry(&self.job.plugin.explain(trouble).message));
                 }
                 Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
             }
@@ -155,7 +143,7 @@ impl<'a> Waiting<'a> {
         until: Option<Instant>,
     ) -> Result<(Value, Vec<u8>, Option<Duration>), Trouble> {
         let stop = &mut || stop(Some(self.interrupts), until);
-        let mut incoming = self.job.plugin.begin(self.job.world, &look.call, stop)?;
+        let mut incoming = self.job.plugin.begin(&look.call, stop)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let body = incoming.json(limits::SHOWN, stop)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
@@ -171,12 +159,12 @@ impl<'a> Waiting<'a> {
         look: &Look<'a>,
         state: &Value,
         body: Vec<u8>,
-        sink: &mut Sink<'_>,
+        sink: &mut dyn Sink,
     ) -> Option<Outcome<'a>> {
         let status = self.job.wait.status.find(state).map(plain);
         let percent =
             self.job.wait.progress.as_ref().and_then(|pointer| pointer.find(state)).and_then(Value::as_f64);
-        sink(Seen::State { status: status.as_deref().unwrap_or("started"), percent });
+        tell(sink, JobEvent::State { status: status.as_deref().unwrap_or("started"), percent });
         let status = status?;
         let is_one_of = |ends: &[Line]| ends.iter().any(|end| end.as_str() == status);
         if is_one_of(&self.job.wait.success) {
@@ -197,7 +185,7 @@ impl<'a> Waiting<'a> {
         rest: Duration,
         until: Option<Instant>,
         look: &Look<'_>,
-        sink: &mut Sink<'_>,
+        sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let mut why = None;
         let mut enough = || {
@@ -218,9 +206,9 @@ impl<'a> Waiting<'a> {
     }
 
     /// Ctrl-C: what was started is stopped if that was wanted, else it goes on.
-    fn interrupted(&self, look: &Look<'_>, sink: &mut Sink<'_>) -> Failure {
+    fn interrupted(&self, look: &Look<'_>, sink: &mut dyn Sink) -> Failure {
         if !self.cancels {
-            sink(Seen::Remark(&format!("it goes on without you; look again with: {}", look.again)));
+            tell(sink, JobEvent::Remark(&format!("it goes on without you; look again with: {}", look.again)));
             let failure = Failure::new(exit::INTERRUPTED, "interrupted");
             return self.hints(look).into_iter().fold(failure, Failure::hint);
         }
@@ -247,7 +235,7 @@ impl<'a> Waiting<'a> {
         let stop = &mut || (Instant::now() >= until).then_some(Stop::TimedOut);
         self.job
             .plugin
-            .begin(self.job.world, &call, stop)
+            .begin(&call, stop)
             .map(drop)
             .map_err(|trouble| self.job.plugin.explain(trouble))
     }
