@@ -8,30 +8,30 @@ use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::model::Command;
 use crate::runner::proxy::connection::{Filled, Flags};
-use crate::runner::proxy::{Plugin, ServerAccess};
+use crate::runner::proxy::{PluginConnection, ServerAccess};
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-pub fn open(world: &World, command: &Command) -> Result<Plugin, Failure> {
+pub fn open(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
     let remote = world.remote()?;
     let names = remote.names(world.store().as_ref());
     let known = descriptors::of(world, &remote, &names, command)?;
-    Ok(Plugin::new(command, known, descriptors::family(&names), access(world)?))
+    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(world)?))
 }
 
 /// The plugin that `command` is, whatever it offers.
-pub fn bare(world: &World, command: &Command) -> Result<Plugin, Failure> {
+pub fn bare(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
     let names = world.remote()?.names(world.store().as_ref());
-    Ok(Plugin::bare(command, descriptors::family(&names), access(world)?))
+    Ok(PluginConnection::bare(command, descriptors::family(&names), access(world)?))
 }
 
 /// The server itself, by the overlay for its own API; `name` is what the user types.
-pub fn of_server(world: &World, name: &str) -> Result<Plugin, Failure> {
+pub fn of_server(world: &World, name: &str) -> Result<PluginConnection, Failure> {
     let broken = || Failure::new(exit::FAILURE, "the overlay for the server's events cannot be read");
     let descriptor = overlays::of_host().ok_or_else(broken)?;
     if descriptor.commands.is_empty() {
         return Err(broken());
     }
-    Ok(Plugin::of_server(name, descriptor, access(world)?))
+    Ok(PluginConnection::of_server(name, descriptor, access(world)?))
 }
 
 /// What this run knows of its server. Asks nobody.

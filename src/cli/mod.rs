@@ -155,19 +155,19 @@ fn command(
     }
     let typed = Typed { arguments: &arguments[word..], whole: arguments };
     match run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
-        Outcome::Group { path, names, asked_for_help } => {
-            Ok(group(streams, &path, &names, asked_for_help)?)
-        }
+        Outcome::Group { path, names, asked_for_help } => Ok(group(streams, &path, &names, asked_for_help)?),
         Outcome::Declared { command, words } => {
-            server_command(streams, &world, &command, &typed.arguments[words..], &|world| {
-                match run_command(world, typed, &mut |_| {})? {
-                    Outcome::Declared { command, .. } => Ok(*command),
-                    Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
-                    _ => Err(Failure::new(
-                        exit::USAGE,
-                        "the name means something else there: put the flags before it",
-                    )),
-                }
+            server_command(streams, &world, &command, &typed.arguments[words..], &|world| match run_command(
+                world,
+                typed,
+                &mut |_| {},
+            )? {
+                Outcome::Declared { command, .. } => Ok(*command),
+                Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+                _ => Err(Failure::new(
+                    exit::USAGE,
+                    "the name means something else there: put the flags before it",
+                )),
             })
         }
         Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
@@ -252,9 +252,7 @@ fn through_clap(
     let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
-        Err(error)
-            if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) =>
-        {
+        Err(error) if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) => {
             return help::of_program(streams, program, &World::new(environment, Options::default())?);
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),

@@ -4,21 +4,21 @@ use super::World;
 use crate::app::connection;
 use crate::error::{Failure, exit};
 use crate::runner::event::Sink;
-use crate::runner::proxy::Plugin;
+use crate::runner::proxy::PluginConnection;
 use crate::runner::proxy::events::{self, EventsRequest};
 
 /// What the user types before the flags.
 const NAME: &str = "plugin events";
 
 /// The server, whose first command is the stream.
-pub fn open(world: &World) -> Result<Plugin, Failure> {
+pub fn open(world: &World) -> Result<PluginConnection, Failure> {
     connection::of_server(world, NAME)
 }
 
 /// Tells the events that are wanted; those of the run's namespace, if none is named.
 pub fn events(
     world: &World,
-    server: &Plugin,
+    server: &PluginConnection,
     mut request: EventsRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {

@@ -23,9 +23,9 @@ pub mod alias;
 pub mod auth;
 pub mod complete;
 pub mod contexts;
+pub mod events;
 #[cfg(feature = "host")]
 pub mod host;
-pub mod events;
 pub mod info;
 pub mod list;
 pub mod overview;

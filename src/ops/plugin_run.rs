@@ -3,8 +3,8 @@
 use super::World;
 use super::run_command::{claimed, plugins_are_off};
 use crate::app::landscape::Landscape;
-use crate::app::run_context::Run;
 use crate::app::refresh::{self, Occasion};
+use crate::app::run_context::Run;
 use crate::error::{Failure, exit};
 use crate::model::{CommandWord, Problem, Source, Way};
 use crate::resolve::{Candidate, Command, Target, candidates, choose};

@@ -47,7 +47,7 @@ pub enum Event<'e> {
     /// What happens on a stream.
     Stream(StreamEvent<'e>),
     /// What is seen of a job.
-    Job(JobEvent<'e>),
+    Job(JobUpdate<'e>),
     /// A body is on its way.
     Moved {
         /// How many bytes have moved.
@@ -97,7 +97,7 @@ pub enum StreamEvent<'e> {
 
 /// What is seen of a job.
 #[derive(Debug)]
-pub enum JobEvent<'e> {
+pub enum JobUpdate<'e> {
     /// How far it is.
     State {
         /// In its own word.

@@ -77,7 +77,7 @@ pub enum Manual {
     /// What the command says of itself.
     Described(Box<Command>),
     /// The commands that the plugin declares.
-    Declared(Command, Known),
+    Declared(Box<Command>, Known),
 }
 
 /// What a runner asks of the run that it is part of; `app` answers.

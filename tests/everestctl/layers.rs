@@ -236,7 +236,8 @@ fn only_the_runner_decides_by_the_way() {
             if text.contains(way) && !is_allowed && !is_other {
                 wrong.push(format!("{name}: {way}"));
             }
-            let decides = |line: &&str| line.trim_start().starts_with(way) || line.contains(&format!("Some({way}) =>"));
+            let decides =
+                |line: &&str| line.trim_start().starts_with(way) || line.contains(&format!("Some({way}) =>"));
             if name != "src/runner/mod.rs" {
                 wrong.extend(text.lines().filter(decides).map(|line| format!("{name}: {line}")));
             }

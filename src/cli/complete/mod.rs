@@ -13,15 +13,15 @@ mod quote;
 mod reading;
 mod shells;
 
-use super::plugin_command::{self, clap_tree};
-use super::walk::{self, Wanted, walk};
 use super::completer::Completer;
+use super::plugin_command::{self, clap_tree};
 use super::program::Program;
 use super::scan;
+use super::walk::{self, Wanted, walk};
 use crate::model::Line;
 use crate::ops::{Options, World, complete};
-use crate::runner::completion::{Answer, Completion, DEFAULT, NO_FILES, NO_SPACE};
 use crate::runner::Known;
+use crate::runner::completion::{Answer, Completion, DEFAULT, NO_FILES, NO_SPACE};
 use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
@@ -88,7 +88,11 @@ fn of_words(
             let world = World::new(environment.clone(), *options).ok()?;
             if let Some(expanded) = complete::expanded(&world, &before[word..]) {
                 let line = [&before[..word], &expanded, std::slice::from_ref(current)].concat();
-                return if depth < MOST_ALIASES { of_words(program, environment, &line, depth + 1) } else { None };
+                return if depth < MOST_ALIASES {
+                    of_words(program, environment, &line, depth + 1)
+                } else {
+                    None
+                };
             }
             of_plugin(&world, &before[word..], current)
         }

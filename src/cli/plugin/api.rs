@@ -8,7 +8,7 @@ use crate::cli::user_file::{Typed, UserFile};
 use crate::cli::{Ending, words, write};
 use crate::error::{Failure, exit};
 use crate::ops::{World, plugin_api};
-use crate::runner::proxy::api::{self, ApiField, ApiRequest};
+use crate::runner::proxy::api::{self, ApiField, ApiOutput, ApiRequest};
 use crate::term::Streams;
 
 /// Send a request to a plugin's backend
@@ -78,8 +78,11 @@ fn request(world: &World, args: Args) -> ApiRequest<UserFile> {
         input: input.map(|file| UserFile::of_flag(&file)),
         paginate,
         include,
-        has_filter: jq.is_some(),
-        is_raw: Form::of(&world.options) == Form::Raw,
+        output: match jq {
+            Some(_) => ApiOutput::Filtered,
+            None if Form::of(&world.options) == Form::Raw => ApiOutput::Bytes,
+            None => ApiOutput::Text,
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::quoted;
 use crate::openapi::{Argument, Command, Form, Kind, UsageError};
 use crate::ops::World;
 use crate::runner::proxy::invocation::refused;
-use crate::runner::proxy::{ParsedArguments, Plugin, request};
+use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
 use crate::term::Streams;
 use crate::term::prompt::{self, NoAnswer};
 use clap::ArgMatches;
@@ -43,14 +43,12 @@ pub(super) fn ask_for_secrets(
     world: &World,
     command: &Command,
     missing: Vec<String>,
-    plugin: &Plugin,
+    plugin: &PluginConnection,
     given: &mut ParsedArguments<UserFile>,
 ) -> Result<(), Failure> {
     let before = given.values.len();
-    let secrets = command
-        .arguments
-        .iter()
-        .filter(|argument| argument.secret && missing.contains(&argument.shown()));
+    let secrets =
+        command.arguments.iter().filter(|argument| argument.secret && missing.contains(&argument.shown()));
     for argument in secrets {
         let variable = argument.environment.as_ref();
         let variable = variable.and_then(|name| Some((name, world.environment.text(name.as_str())?)));
@@ -64,10 +62,7 @@ pub(super) fn ask_for_secrets(
                 Ok(value) => value,
                 Err(NoAnswer::NoTerminal) => continue,
                 Err(NoAnswer::Ended) => {
-                    return Err(Failure::new(
-                        exit::INTERRUPTED,
-                        "nothing was entered, and nothing was sent",
-                    ));
+                    return Err(Failure::new(exit::INTERRUPTED, "nothing was entered, and nothing was sent"));
                 }
             },
         };

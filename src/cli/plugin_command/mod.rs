@@ -24,7 +24,7 @@ use crate::openapi::{Command, Form};
 use crate::ops::plugin_command::open;
 use crate::ops::{Options, World};
 use crate::resolve;
-use crate::runner::proxy::Plugin;
+use crate::runner::proxy::PluginConnection;
 use crate::term::Streams;
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -44,7 +44,7 @@ pub enum Parsed {
 
 /// A command with its arguments.
 pub struct Typed {
-    plugin: Plugin,
+    plugin: PluginConnection,
     command: Command,
     matches: ArgMatches,
     /// The global options, with those behind the name.

@@ -3,7 +3,7 @@
 //! It must not know what is sent, nor when it is over.
 
 use super::show::{self, Wishes};
-use super::stream_table::Growing;
+use super::stream_table::StreamingTable;
 use crate::cli::output::{Form, long};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
@@ -11,7 +11,7 @@ use crate::jq;
 use crate::model::{Message, limits};
 use crate::openapi::{self, Command, Row, Unread};
 use crate::ops::World;
-use crate::runner::event::{Event, JobEvent, Page, Sink, StreamEvent};
+use crate::runner::event::{Event, JobUpdate, Page, Sink, StreamEvent};
 use crate::runner::proxy::error::too_much;
 use crate::term::Streams;
 use crate::term::progress::Progress;
@@ -26,7 +26,7 @@ pub(crate) struct Renderer<'a> {
     wishes: &'a Wishes,
     /// The command whose rows and messages come.
     command: Option<&'a Command>,
-    table: Option<Growing<'a>>,
+    table: Option<StreamingTable<'a>>,
     progress: Option<Progress>,
     /// Whether a list of JSON has begun.
     begun: bool,
@@ -41,7 +41,7 @@ impl<'a> Renderer<'a> {
         wishes: &'a Wishes,
     ) -> Self {
         let form = Form::of(&world.options);
-        let table = command.map(|command| Growing::new(command, wishes, form == Form::Wide));
+        let table = command.map(|command| StreamingTable::new(command, wishes, form == Form::Wide));
         Self { streams, world, form, wishes, command, table, progress: None, begun: false }
     }
 }
@@ -110,12 +110,12 @@ impl Renderer<'_> {
         write(self.streams, "\n")
     }
 
-    fn job(&mut self, event: &JobEvent<'_>) {
+    fn job(&mut self, event: &JobUpdate<'_>) {
         let progress = self.progress.get_or_insert_with(|| Progress::new(self.streams));
         match event {
-            JobEvent::State { status, percent } => progress.state(self.streams, status, *percent),
-            JobEvent::Retry(why) => progress.say(|| self.streams.note(why)),
-            JobEvent::Remark(text) => progress.say(|| self.streams.remark(text)),
+            JobUpdate::State { status, percent } => progress.state(self.streams, status, *percent),
+            JobUpdate::Retry(why) => progress.say(|| self.streams.note(why)),
+            JobUpdate::Remark(text) => progress.say(|| self.streams.remark(text)),
         }
     }
 }
@@ -268,9 +268,8 @@ impl Renderer<'_> {
     }
 
     fn has_columns(&self) -> bool {
-        let is_described = |command: &Command| {
-            !command.answer.columns.is_empty() || command.answer.columns_from.is_some()
-        };
+        let is_described =
+            |command: &Command| !command.answer.columns.is_empty() || command.answer.columns_from.is_some();
         self.wishes.columns.is_some() || self.command.is_some_and(is_described)
     }
 

@@ -34,8 +34,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: Typed) -> Ending 
     };
     let options = options_of(streams, &world, &command, &matches, &wishes)?;
     let sets = matches_many(&matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
-    let mut invocation =
-        Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
+    let mut invocation = Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
     let question = loop {
         match invocation.check() {
             Ok(question) => break question,

@@ -12,7 +12,7 @@ use std::{iter, mem};
 use unicode_width::UnicodeWidthStr as _;
 
 /// A table that grows.
-pub(super) struct Growing<'a> {
+pub(super) struct StreamingTable<'a> {
     command: &'a Command,
     wishes: &'a Wishes,
     wide: bool,
@@ -25,7 +25,7 @@ pub(super) struct Growing<'a> {
     records: Option<u64>,
 }
 
-impl<'a> Growing<'a> {
+impl<'a> StreamingTable<'a> {
     pub(super) fn new(command: &'a Command, wishes: &'a Wishes, wide: bool) -> Self {
         Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None, records: None }
     }

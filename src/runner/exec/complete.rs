@@ -68,7 +68,12 @@ fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], curr
     Answer { values: found, directive }
 }
 
-fn run(context: &dyn RunContext, path: &Path, arguments: &[OsString], more: Option<(&str, OsString)>) -> Option<String> {
+fn run(
+    context: &dyn RunContext,
+    path: &Path,
+    arguments: &[OsString],
+    more: Option<(&str, OsString)>,
+) -> Option<String> {
     let environment = context.environment().changed(more, &[]);
     let output = process::answer_of_file(path, arguments, &environment, PATIENCE).ok()?;
     Some(String::from_utf8_lossy(&output).into_owned())

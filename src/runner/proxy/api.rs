@@ -1,7 +1,7 @@
 //! Any request to a plugin's backend, described or not, as `gh api` sends it. It must not know how it is typed.
 
-use super::connection::Plugin;
-use super::error::Trouble;
+use super::connection::PluginConnection;
+use super::error::RequestError;
 use super::{NamedFile, curl, request};
 use crate::client::ClientError;
 use crate::client::call::{Call, Shown};
@@ -30,10 +30,19 @@ pub struct ApiRequest<F> {
     pub paginate: bool,
     /// Whether the head of a response is wanted.
     pub include: bool,
-    /// Whether the user filters the answer.
-    pub has_filter: bool,
-    /// Whether the answer is wanted byte for byte.
-    pub is_raw: bool,
+    /// What the answer is wanted as.
+    pub output: ApiOutput,
+}
+
+/// What an answer is wanted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiOutput {
+    /// Text, of which nothing may reach a terminal as a command.
+    Text,
+    /// Bytes, as they come.
+    Bytes,
+    /// What the user's filter makes of it.
+    Filtered,
 }
 
 /// One field.
@@ -49,13 +58,13 @@ pub struct ApiField<F> {
 const MOST_PAGES: usize = 1000;
 
 /// The request as a line of curl.
-pub fn as_curl<F: NamedFile>(plugin: &Plugin, args: &ApiRequest<F>) -> Result<String, Failure> {
+pub fn as_curl<F: NamedFile>(plugin: &PluginConnection, args: &ApiRequest<F>) -> Result<String, Failure> {
     Ok(curl::as_curl(plugin, &call(args)?))
 }
 
 /// Sends it, and tells the answer, whatever it is.
 pub fn send<F: NamedFile>(
-    plugin: &Plugin,
+    plugin: &PluginConnection,
     args: &ApiRequest<F>,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
@@ -72,7 +81,7 @@ pub fn send<F: NamedFile>(
         if !args.paginate {
             return Ok(());
         }
-        match next.map_err(|error| plugin.explain(Trouble::Client(error)))? {
+        match next.map_err(|error| plugin.explain(RequestError::Client(error)))? {
             Some((path, query)) => (call.path, call.query) = (path, query),
             None => return Ok(()),
         }
@@ -85,7 +94,7 @@ type NextPage = Result<Option<(String, String)>, ClientError>;
 
 /// One request. Gives the status and where the next page is.
 fn page<F>(
-    plugin: &Plugin,
+    plugin: &PluginConnection,
     call: &Call,
     args: &ApiRequest<F>,
     sink: &mut dyn Sink,
@@ -97,13 +106,17 @@ fn page<F>(
         sink.take(Event::Head { status: &reply.status_line(), headers: &reply.headers() })?;
     }
     let status = incoming.reply.status;
-    if args.has_filter && (200..300).contains(&status) {
+    if args.output == ApiOutput::Filtered && (200..300).contains(&status) {
         let body = incoming.json(limits::SHOWN, patient).map_err(|trouble| plugin.explain(trouble))?;
         sink.take(Event::Undescribed(&body))?;
     } else {
         // What a terminal would act on reaches it only where the user wants the bytes themselves.
         while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
-            sink.take(if args.is_raw { Event::Bytes(&chunk) } else { Event::ForeignText(&chunk) })?;
+            sink.take(if args.output == ApiOutput::Bytes {
+                Event::Bytes(&chunk)
+            } else {
+                Event::ForeignText(&chunk)
+            })?;
         }
     }
     Ok((status, incoming.next_page()))

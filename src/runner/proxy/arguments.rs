@@ -44,7 +44,7 @@ impl<F> ParsedArguments<F> {
 
 /// What goes into a request beside the arguments.
 #[derive(Clone, Debug)]
-pub(super) struct Beside {
+pub(super) struct RequestContext {
     pub(super) sets: Vec<String>,
     pub(super) body: Body,
     pub(super) namespace: Option<String>,
@@ -61,7 +61,7 @@ pub(super) enum Body {
     Text(String),
 }
 
-impl Beside {
+impl RequestContext {
     pub(super) fn input<'i, F>(&'i self, arguments: &'i ParsedArguments<F>) -> Input<'i, &'i F> {
         Input {
             values: arguments.pairs(),

@@ -1,6 +1,6 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
-use super::error::{Look, Trouble};
+use super::error::{CancelCheck, RequestError};
 use crate::client::call::{Call, Place, Reply};
 use crate::client::last_words::Tail;
 use crate::client::server::Server;
@@ -69,7 +69,7 @@ enum Where {
 
 /// A plugin of a server, and what it offers.
 #[derive(Debug)]
-pub struct Plugin {
+pub struct PluginConnection {
     /// Its name.
     pub name: String,
     /// What it offers.
@@ -82,7 +82,7 @@ pub struct Plugin {
     link: OnceCell<(Runtime, Server)>,
 }
 
-impl Plugin {
+impl PluginConnection {
     /// The plugin that `command` is, which offers what is `known`.
     pub fn new(command: &Command, known: Known, family: PathFamily, access: ServerAccess) -> Self {
         let place = Where::Plugin(family);
@@ -143,9 +143,9 @@ impl Plugin {
 
     /// Makes a request and gives the answer once it has begun, whatever it is; until then `stop` is asked many times
     /// a second whether it is still wanted.
-    pub fn ask(&self, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
+    pub fn ask(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
         if self.access.offline {
-            return Err(Trouble::Failure(Failure::new(
+            return Err(RequestError::Failure(Failure::new(
                 exit::FAILURE,
                 format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
             )));
@@ -155,32 +155,36 @@ impl Plugin {
             Where::Plugin(family) => Place::Plugin { cluster: self.cluster(), plugin: &self.name, family },
             Where::Server => Place::Server,
         };
-        let reply = runtime.wait_unless(server.call(place, call), stop).map_err(Trouble::Stopped)?;
-        Ok(Incoming { runtime, reply: reply.map_err(Trouble::Client)?, came: 0, tail: Tail::default() })
+        let reply = runtime.wait_unless(server.call(place, call), stop).map_err(RequestError::Stopped)?;
+        Ok(ResponseStream {
+            runtime,
+            reply: reply.map_err(RequestError::Client)?,
+            came: 0,
+            tail: Tail::default(),
+        })
     }
 
     /// The same, and an answer that is no success is trouble.
-    pub fn begin(&self, call: &Call, stop: &mut Look<'_>) -> Result<Incoming<'_>, Trouble> {
+    pub fn begin(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
         let incoming = self.ask(call, stop)?;
         if (200..300).contains(&incoming.reply.status) {
             return Ok(incoming);
         }
-        let Incoming { runtime, reply, .. } = incoming;
-        let refusal = runtime.wait_unless(reply.refusal(), stop).map_err(Trouble::Stopped)?;
-        Err(Trouble::Client(refusal))
+        let ResponseStream { runtime, reply, .. } = incoming;
+        let refusal = runtime.wait_unless(reply.refusal(), stop).map_err(RequestError::Stopped)?;
+        Err(RequestError::Client(refusal))
     }
 
     /// The connection; it is made when the first request is.
-    fn link(&self) -> Result<&(Runtime, Server), Trouble> {
+    fn link(&self) -> Result<&(Runtime, Server), RequestError> {
         let no_network = |error: io::Error| {
-            Trouble::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
+            RequestError::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
         };
         if self.link.get().is_none() {
             let session = self.access.session.clone();
-            let connected = session.and_then(|(address, credentials, transport)| {
-                Server::new(address, credentials, &transport)
-            });
-            let server = connected.map_err(Trouble::Client)?;
+            let connected = session
+                .and_then(|(address, credentials, transport)| Server::new(address, credentials, &transport));
+            let server = connected.map_err(RequestError::Client)?;
             let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
         }
         self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))
@@ -189,7 +193,7 @@ impl Plugin {
 
 /// An answer that is still coming.
 #[derive(Debug)]
-pub struct Incoming<'p> {
+pub struct ResponseStream<'p> {
     runtime: &'p Runtime,
     /// Its head.
     pub reply: Reply,
@@ -199,11 +203,11 @@ pub struct Incoming<'p> {
     tail: Tail,
 }
 
-impl Incoming<'_> {
+impl ResponseStream<'_> {
     /// The next piece; `None` at the end.
-    pub fn chunk(&mut self, stop: &mut Look<'_>) -> Result<Option<Bytes>, Trouble> {
+    pub fn chunk(&mut self, stop: &mut CancelCheck<'_>) -> Result<Option<Bytes>, RequestError> {
         let Self { runtime, reply, came, tail } = self;
-        match runtime.wait_unless(reply.chunk(), stop).map_err(Trouble::Stopped)? {
+        match runtime.wait_unless(reply.chunk(), stop).map_err(RequestError::Stopped)? {
             Ok(chunk) => {
                 if let Some(chunk) = &chunk {
                     *came += chunk.len() as u64;
@@ -212,9 +216,9 @@ impl Incoming<'_> {
                 Ok(chunk)
             }
             Err(error) if *came > 0 => {
-                Err(Trouble::BrokenOff { error, came: *came, words: tail.last_words().map(Box::new) })
+                Err(RequestError::BrokenOff { error, came: *came, words: tail.last_words().map(Box::new) })
             }
-            Err(error) => Err(Trouble::Client(error)),
+            Err(error) => Err(RequestError::Client(error)),
         }
     }
 
@@ -224,19 +228,19 @@ impl Incoming<'_> {
     }
 
     /// The whole body, of at most `limit` bytes.
-    pub fn whole(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
+    pub fn whole(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk(stop)? {
-            self.reply.check(limit).map_err(Trouble::Client)?;
+            self.reply.check(limit).map_err(RequestError::Client)?;
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
     /// The same for JSON, which is measured before anybody reads it.
-    pub fn json(&mut self, limit: usize, stop: &mut Look<'_>) -> Result<Vec<u8>, Trouble> {
+    pub fn json(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
         let body = self.whole(limit, stop)?;
-        limits::check(&body).map_err(|excess| Trouble::Client(excess.into()))?;
+        limits::check(&body).map_err(|excess| RequestError::Client(excess.into()))?;
         Ok(body)
     }
 }

@@ -1,12 +1,12 @@
 //! A request as a line of curl. It must not know how a call is sent.
 
-use super::connection::Plugin;
+use super::connection::PluginConnection;
 use crate::client::call::Call;
 use crate::client::content::{Content, Field, Part};
 use crate::model::quoted;
 
 /// The request as a line of curl; the token is put in by a command, and secrets are left out, so that nobody reads them.
-pub fn as_curl(plugin: &Plugin, call: &Call) -> String {
+pub fn as_curl(plugin: &PluginConnection, call: &Call) -> String {
     let query = call.shown_query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");

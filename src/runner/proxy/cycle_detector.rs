@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 /// The pages that were asked for, so far as it takes to see a circle of any length: the place of one of them, and of
 /// a later one each time that twice as many have come (Brent). A list may have millions of pages.
 #[derive(Default)]
-pub struct Trail {
+pub struct CycleDetector {
     /// The place of the last page.
     pub last: String,
     checkpoint: String,
@@ -18,7 +18,7 @@ pub struct Trail {
     same: u32,
 }
 
-impl Trail {
+impl CycleDetector {
     /// Whether there is still something to hope for: a server can lead to ever new places that all have nothing, or
     /// the same.
     pub fn brings_news(&mut self, rows: &[Value]) -> bool {
@@ -55,25 +55,25 @@ mod tests {
     #[test]
     fn a_circle_of_any_length_is_seen() {
         for length in [1, 2, 3, 7, 500] {
-            let mut trail = Trail::default();
+            let mut trail = CycleDetector::default();
             let mut pages = (0..).map(|page| (page, (page % length).to_string()));
             let (page, _) = pages.find(|(_, place)| trail.goes_in_circles(place.clone(), None)).unwrap();
             assert!(page <= 3 * length, "{length}: {page}");
         }
-        let mut trail = Trail::default();
+        let mut trail = CycleDetector::default();
         assert!(!(0..10_000).any(|page| trail.goes_in_circles(page.to_string(), None)));
     }
 
     #[test]
     fn ever_new_places_with_the_same_rows_come_to_an_end() {
         for rows in [&[] as &[Value], &[Value::from(1), Value::from("a")]] {
-            let mut trail = Trail::default();
+            let mut trail = CycleDetector::default();
             let mut pages = (0..1000)
                 .take_while(|page| trail.brings_news(rows) && !trail.goes_in_circles(page.to_string(), None));
             let count = pages.by_ref().count();
             assert!((90..110).contains(&count), "{count}");
         }
-        let mut trail = Trail::default();
+        let mut trail = CycleDetector::default();
         assert!(
             (0..1000).all(|page| trail.brings_news(&[Value::from(page)])
                 && !trail.goes_in_circles(page.to_string(), None))
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn rows_that_are_counted_are_not_the_same_again() {
-        let mut trail = Trail::default();
+        let mut trail = CycleDetector::default();
         assert!(!trail.goes_in_circles("10".to_owned(), Some(&vec![1])));
         assert!(!trail.goes_in_circles("20".to_owned(), Some(&vec![2])));
         assert!(trail.goes_in_circles("30".to_owned(), Some(&vec![2])));

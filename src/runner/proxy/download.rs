@@ -2,8 +2,8 @@
 //!
 //! It must not know how progress is shown.
 
-use super::connection::{Incoming, Plugin};
-use super::error::{Stop, Trouble, stop};
+use super::connection::{PluginConnection, ResponseStream};
+use super::error::{RequestError, StopReason, stop};
 use crate::client::call::{Call, Reply};
 use crate::client::checksum::{self, Sha256};
 use crate::error::{Failure, exit};
@@ -36,12 +36,12 @@ pub trait Target {
 }
 
 /// A file that stands under its name only when it is whole.
-pub struct Saving {
+pub struct FileSink {
     path: PathBuf,
     file: OutputFile,
 }
 
-impl Saving {
+impl FileSink {
     /// Begins beside `path`.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
         let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
@@ -63,19 +63,19 @@ impl Saving {
 /// A file as the target of a download, and who is told how far it is.
 pub struct ToFile<'s> {
     /// The file.
-    pub file: Saving,
+    pub file: FileSink,
     /// Who is told.
     pub sink: &'s mut dyn Sink,
 }
 
 impl Target for ToFile<'_> {
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
-        let Saving { path, file } = &mut self.file;
+        let FileSink { path, file } = &mut self.file;
         file.write(piece).map_err(|error| unwritable(path, &error))
     }
 
     fn start_over(&mut self) -> Result<(), Failure> {
-        let Saving { path, file } = &mut self.file;
+        let FileSink { path, file } = &mut self.file;
         file.start_over().map_err(|error| unwritable(path, &error))
     }
 
@@ -133,7 +133,7 @@ pub fn untouched(mut call: Call) -> Call {
 /// What is downloaded.
 pub struct Downloading<'a> {
     /// Whose it is.
-    pub plugin: &'a Plugin,
+    pub plugin: &'a PluginConnection,
     /// The request.
     pub call: &'a Call,
     /// How long nothing may come.
@@ -152,14 +152,14 @@ pub struct Downloaded {
 }
 
 /// What an answer says of the whole body.
-struct Whole {
+struct BodyInfo {
     total: Option<u64>,
     /// What tells this body from a later one, when parts of it can be had.
     validator: Option<String>,
     checksum: Option<String>,
 }
 
-impl Whole {
+impl BodyInfo {
     fn of(reply: &Reply) -> Self {
         let header = |name: &str| reply.header(name);
         let offers_parts = header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes"));
@@ -183,10 +183,10 @@ impl<'a> Downloading<'a> {
     /// Downloads, from the answer that has begun.
     pub fn run(
         &self,
-        mut incoming: Incoming<'a>,
+        mut incoming: ResponseStream<'a>,
         target: &mut dyn Target,
     ) -> Result<Downloaded, Failure> {
-        let mut whole = Whole::of(&incoming.reply);
+        let mut whole = BodyInfo::of(&incoming.reply);
         let mut sum = whole.sum();
         let mut size = 0;
         let mut fruitless = 0;
@@ -212,7 +212,7 @@ impl<'a> Downloading<'a> {
                     return Err(Failure::new(exit::FAILURE, text));
                 }
                 target.start_over()?;
-                whole = Whole::of(&incoming.reply);
+                whole = BodyInfo::of(&incoming.reply);
                 (sum, size) = (whole.sum(), 0);
             } else if !continues(&incoming.reply, size, whole.total) {
                 return Err(Failure::new(
@@ -239,12 +239,12 @@ impl<'a> Downloading<'a> {
     /// Reads one connection to its end, or to what went wrong with it.
     fn read(
         &self,
-        incoming: &mut Incoming<'_>,
+        incoming: &mut ResponseStream<'_>,
         target: &mut dyn Target,
         sum: &mut Option<Sha256>,
         size: &mut u64,
         total: Option<u64>,
-    ) -> Result<Option<Trouble>, Failure> {
+    ) -> Result<Option<RequestError>, Failure> {
         loop {
             let until = self.silence.map(|silence| Instant::now() + silence);
             match incoming.chunk(&mut || stop(Some(self.interrupts), until)) {
@@ -267,9 +267,9 @@ impl<'a> Downloading<'a> {
         &self,
         size: u64,
         validator: &str,
-        mut trouble: Trouble,
+        mut trouble: RequestError,
         fruitless: &mut u32,
-    ) -> Result<Incoming<'a>, Failure> {
+    ) -> Result<ResponseStream<'a>, Failure> {
         let mut call = self.call.clone();
         if size > 0 {
             call.headers.push(("range".to_owned(), format!("bytes={size}-")));
@@ -278,7 +278,7 @@ impl<'a> Downloading<'a> {
         while trouble.may_pass() && *fruitless < MOST_FRUITLESS {
             let rest = FIRST_REST * 2_u32.pow(*fruitless);
             if clock::rest(rest, &mut || self.interrupts.came()) {
-                trouble = Trouble::Stopped(Stop::Interrupted);
+                trouble = RequestError::Stopped(StopReason::Interrupted);
                 break;
             }
             let until = Some(Instant::now() + SILENCE);

@@ -10,11 +10,11 @@ use crate::sys::signals::Interrupts;
 use std::time::Instant;
 
 /// Asked many times a second: why to give up what has not come yet, if there is a reason.
-pub type Look<'l> = dyn FnMut() -> Option<Stop> + 'l;
+pub type CancelCheck<'l> = dyn FnMut() -> Option<StopReason> + 'l;
 
 /// Why something was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopReason {
     /// Ctrl-C.
     Interrupted,
     /// It took too long.
@@ -22,18 +22,18 @@ pub enum Stop {
 }
 
 /// The reason that there mostly is: Ctrl-C, where it is watched, or the time that something may take.
-pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<Stop> {
+pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<StopReason> {
     if interrupts.is_some_and(Interrupts::came) {
-        return Some(Stop::Interrupted);
+        return Some(StopReason::Interrupted);
     }
-    until.is_some_and(|until| Instant::now() >= until).then_some(Stop::TimedOut)
+    until.is_some_and(|until| Instant::now() >= until).then_some(StopReason::TimedOut)
 }
 
 /// Why nothing has come, or no more.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum RequestError {
     /// It was given up.
-    Stopped(Stop),
+    Stopped(StopReason),
     /// The network, or a refusal.
     Client(ClientError),
     /// The network, when a part of the answer had come.
@@ -49,7 +49,7 @@ pub enum Trouble {
     Failure(Failure),
 }
 
-impl Trouble {
+impl RequestError {
     /// Whether the same may go well in a while: no connection, a server or a backend that is being restarted.
     pub fn may_pass(&self) -> bool {
         match self {
@@ -60,7 +60,7 @@ impl Trouble {
             | Self::BrokenOff { error: ClientError::Network(fault), .. } => {
                 matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
             }
-            Self::Stopped(Stop::TimedOut) => true,
+            Self::Stopped(StopReason::TimedOut) => true,
             _ => false,
         }
     }

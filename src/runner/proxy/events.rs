@@ -1,8 +1,8 @@
 //! The server's own stream of events. It must not know how an event is shown.
 
-use super::connection::Plugin;
+use super::connection::PluginConnection;
 use super::error::stop;
-use super::follow::{Following, is_unknown_cursor};
+use super::follow::{StreamFollower, is_unknown_cursor};
 use super::request;
 use crate::client::call::Call;
 use crate::client::messages::Framing;
@@ -35,7 +35,7 @@ pub struct EventsRequest {
 
 /// Tells them, by what `command` of the server itself says.
 pub fn follow(
-    server: &Plugin,
+    server: &PluginConnection,
     command: &Command,
     wanted: EventsRequest,
     sink: &mut dyn Sink,
@@ -52,7 +52,7 @@ pub fn follow(
             request::call(request.map_err(|error| Failure::new(exit::USAGE, error.to_string()))?, None)?;
         Ok(Call { timeout: None, ..call })
     };
-    let following = Following {
+    let following = StreamFollower {
         plugin: server,
         again: &again,
         goes_on: follow,

@@ -1,7 +1,7 @@
 //! What the user reads when an answer has not come, or not whole.
 
-use super::connection::Plugin;
-use super::error::{Stop, Trouble};
+use super::connection::PluginConnection;
+use super::error::{RequestError, StopReason};
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::server_failure::of_server;
@@ -12,17 +12,17 @@ use crate::openapi::{Command, Method};
 
 const MAY_HAVE_ARRIVED: &str = "look before you run it again: it may have been carried out";
 
-impl Plugin {
+impl PluginConnection {
     /// What the user reads of trouble.
-    pub fn explain(&self, trouble: Trouble) -> Failure {
+    pub fn explain(&self, trouble: RequestError) -> Failure {
         match trouble {
-            Trouble::Client(error) => self.failure(&error),
-            Trouble::BrokenOff { error, came, words } => {
+            RequestError::Client(error) => self.failure(&error),
+            RequestError::BrokenOff { error, came, words } => {
                 self.broken_off(&error, came, words.map(|words| *words))
             }
-            Trouble::Failure(failure) => failure,
-            Trouble::Stopped(Stop::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
-            Trouble::Stopped(Stop::TimedOut) => {
+            RequestError::Failure(failure) => failure,
+            RequestError::Stopped(StopReason::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
+            RequestError::Stopped(StopReason::TimedOut) => {
                 Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, Fault::TimedOut))
             }
         }
@@ -30,11 +30,11 @@ impl Plugin {
 
     /// The same for the `call` of a command: when it changes something and nobody can say whether it was carried out,
     /// then how to look, by the list of what it makes.
-    pub fn explain_for(&self, command: &Command, call: &Call, trouble: Trouble) -> Failure {
+    pub fn explain_for(&self, command: &Command, call: &Call, trouble: RequestError) -> Failure {
         let stopped = match &trouble {
-            Trouble::Stopped(Stop::Interrupted) => Some("interrupted before the answer came"),
-            Trouble::Stopped(Stop::TimedOut) => Some("no answer came in time"),
-            Trouble::Client(
+            RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the answer came"),
+            RequestError::Stopped(StopReason::TimedOut) => Some("no answer came in time"),
+            RequestError::Client(
                 ClientError::OutcomeUnknown(_) | ClientError::Status { status: 502..=504, message: None, .. },
             ) => None,
             _ => return self.explain(trouble),

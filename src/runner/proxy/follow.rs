@@ -3,8 +3,8 @@
 //!
 //! It must not know how a message is shown.
 
-use super::connection::{Incoming, Plugin};
-use super::error::{Stop, Trouble, stop};
+use super::connection::{PluginConnection, ResponseStream};
+use super::error::{RequestError, StopReason, stop};
 use crate::client::call::Call;
 use crate::client::last_words::LastWords;
 use crate::client::messages::{Framing, Message, Messages};
@@ -28,9 +28,9 @@ const MOST_FRUITLESS: u32 = 30;
 const MOST_STUCK: u32 = 3;
 
 /// What to follow, and for how long.
-pub struct Following<'a> {
+pub struct StreamFollower<'a> {
     /// Whose stream it is.
-    pub plugin: &'a Plugin,
+    pub plugin: &'a PluginConnection,
     /// The request that goes on behind a cursor, or begins anew without one.
     pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// Whether the stream never ends by itself, so that its end is a lost connection and it is gone on with.
@@ -62,7 +62,7 @@ impl Sink for Counted<'_> {
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum StreamEnd {
     /// The stream was at its end.
     Ended,
     /// Ctrl-C; a stream with a cursor can be gone on with.
@@ -70,17 +70,17 @@ pub enum End {
 }
 
 /// Why there is nothing more on this connection.
-enum Cut {
+enum Disconnect {
     Ended,
     Silent,
-    Trouble(Trouble),
+    RequestError(RequestError),
 }
 
-impl<'a> Following<'a> {
+impl<'a> StreamFollower<'a> {
     /// Follows, and says how it ended. `since` is the flag that goes on behind a cursor.
     pub fn to_the_end(
         &self,
-        incoming: Incoming<'a>,
+        incoming: ResponseStream<'a>,
         framing: Framing,
         cursor: Option<String>,
         since: Option<&str>,
@@ -91,9 +91,9 @@ impl<'a> Following<'a> {
         let Counted { sink, messages } = counted;
         tell(sink, StreamEvent::Pause)?;
         match end {
-            End::Ended if messages == 0 => sink.take(Event::Remark("nothing has come")),
-            End::Ended => Ok(()),
-            End::Interrupted(cursor) => {
+            StreamEnd::Ended if messages == 0 => sink.take(Event::Remark("nothing has come")),
+            StreamEnd::Ended => Ok(()),
+            StreamEnd::Interrupted(cursor) => {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
                 Err(match (cursor, since) {
                     (Some(cursor), Some(since)) => {
@@ -108,11 +108,11 @@ impl<'a> Following<'a> {
     /// Follows, from the answer that has begun. `cursor` is the one that was asked for.
     pub fn run(
         &self,
-        mut incoming: Incoming<'a>,
+        mut incoming: ResponseStream<'a>,
         framing: Framing,
         mut cursor: Option<String>,
         sink: &mut dyn Sink,
-    ) -> Result<End, Failure> {
+    ) -> Result<StreamEnd, Failure> {
         let mut fruitless = 0;
         let mut stuck = 0;
         let mut retry = None;
@@ -125,10 +125,12 @@ impl<'a> Following<'a> {
                 (fruitless, stuck) = (0, 0);
             }
             match &cut {
-                Cut::Trouble(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
-                Cut::Ended if !self.goes_on => return Ok(End::Ended),
-                Cut::Silent if self.until_silent.is_some() => return Ok(End::Ended),
-                Cut::Silent if messages.is_cut() => {
+                Disconnect::RequestError(RequestError::Stopped(StopReason::Interrupted)) => {
+                    return Ok(StreamEnd::Interrupted(cursor));
+                }
+                Disconnect::Ended if !self.goes_on => return Ok(StreamEnd::Ended),
+                Disconnect::Silent if self.until_silent.is_some() => return Ok(StreamEnd::Ended),
+                Disconnect::Silent if messages.is_cut() => {
                     stuck += 1;
                     if stuck == MOST_STUCK {
                         return Err(Failure::new(
@@ -144,21 +146,26 @@ impl<'a> Following<'a> {
             }
             tell(sink, StreamEvent::Lost(&self.why(cut)))?;
             if cursor.is_none() {
-                tell(sink, StreamEvent::Gap(
-                    "the stream has no cursor: what came meanwhile may be missing or come twice",
-                ))?;
+                tell(
+                    sink,
+                    StreamEvent::Gap(
+                        "the stream has no cursor: what came meanwhile may be missing or come twice",
+                    ),
+                )?;
             }
             incoming = loop {
                 let pause = retry.unwrap_or(FIRST_REST);
                 let rest = (pause * 2_u32.pow(fruitless.min(10))).min(LONGEST_REST.max(pause));
                 fruitless += 1;
                 if self.interrupted_within(rest) {
-                    return Ok(End::Interrupted(cursor));
+                    return Ok(StreamEnd::Interrupted(cursor));
                 }
                 match self.connect(&mut cursor, sink)? {
-                    Ok(incoming) if incoming.reply.status == 204 => return Ok(End::Ended),
+                    Ok(incoming) if incoming.reply.status == 204 => return Ok(StreamEnd::Ended),
                     Ok(incoming) => break incoming,
-                    Err(Trouble::Stopped(Stop::Interrupted)) => return Ok(End::Interrupted(cursor)),
+                    Err(RequestError::Stopped(StopReason::Interrupted)) => {
+                        return Ok(StreamEnd::Interrupted(cursor));
+                    }
                     Err(trouble) if trouble.may_pass() && fruitless < MOST_FRUITLESS => {
                         tell(sink, StreamEvent::Lost(&self.plugin.explain(trouble).message))?;
                     }
@@ -171,12 +178,12 @@ impl<'a> Following<'a> {
     /// Reads one connection to its end.
     fn read(
         &self,
-        incoming: &mut Incoming<'_>,
+        incoming: &mut ResponseStream<'_>,
         messages: &mut Messages,
         before: Option<&str>,
         cursor: &mut Option<String>,
         sink: &mut dyn Sink,
-    ) -> Result<Cut, Failure> {
+    ) -> Result<Disconnect, Failure> {
         let mut begins = true;
         let mut alive = Instant::now();
         // What may be the last words, and is a message like any other when another one follows.
@@ -220,16 +227,17 @@ impl<'a> Following<'a> {
                         tell(sink, StreamEvent::Pause)?;
                     }
                 }
-                Ok(None) => break Cut::Ended,
-                Err(Trouble::Stopped(Stop::TimedOut)) => break Cut::Silent,
-                Err(trouble) => break Cut::Trouble(trouble),
+                Ok(None) => break Disconnect::Ended,
+                Err(RequestError::Stopped(StopReason::TimedOut)) => break Disconnect::Silent,
+                Err(trouble) => break Disconnect::RequestError(trouble),
             }
         };
-        let are_said = matches!(cut, Cut::Trouble(Trouble::BrokenOff { words: Some(_), .. }));
+        let are_said =
+            matches!(cut, Disconnect::RequestError(RequestError::BrokenOff { words: Some(_), .. }));
         if let Some(held) = held.filter(|_| !are_said) {
             tell(sink, StreamEvent::Message(&held))?;
         }
-        if let (Cut::Ended, Some(message)) = (&cut, messages.finish()) {
+        if let (Disconnect::Ended, Some(message)) = (&cut, messages.finish()) {
             tell(sink, StreamEvent::Message(&message))?;
         }
         tell(sink, StreamEvent::Pause)?;
@@ -241,19 +249,21 @@ impl<'a> Following<'a> {
         &self,
         cursor: &mut Option<String>,
         sink: &mut dyn Sink,
-    ) -> Result<Result<Incoming<'a>, Trouble>, Failure> {
+    ) -> Result<Result<ResponseStream<'a>, RequestError>, Failure> {
         let until = Instant::now() + self.silence.unwrap_or(SILENCE);
         loop {
             let call = with_last_id((self.again)(cursor.as_deref())?, cursor.as_deref());
-            let begun =
-                self.plugin.begin(&call, &mut || stop(Some(self.interrupts), Some(until)));
+            let begun = self.plugin.begin(&call, &mut || stop(Some(self.interrupts), Some(until)));
             match begun {
                 Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
                     let lost = cursor.take().unwrap_or_default();
-                    tell(sink, StreamEvent::Gap(&format!(
-                        "the server no longer knows what came behind {}: events may be missing",
-                        Line::new(&lost)
-                    )))?;
+                    tell(
+                        sink,
+                        StreamEvent::Gap(&format!(
+                            "the server no longer knows what came behind {}: events may be missing",
+                            Line::new(&lost)
+                        )),
+                    )?;
                 }
                 begun => return Ok(begun),
             }
@@ -275,20 +285,20 @@ impl<'a> Following<'a> {
         clock::rest(rest, &mut || self.interrupts.came())
     }
 
-    fn why(&self, cut: Cut) -> String {
+    fn why(&self, cut: Disconnect) -> String {
         match cut {
-            Cut::Ended => "the stream has ended".to_owned(),
-            Cut::Silent => "nothing came any more".to_owned(),
-            Cut::Trouble(trouble) => self.plugin.explain(trouble).message,
+            Disconnect::Ended => "the stream has ended".to_owned(),
+            Disconnect::Silent => "nothing came any more".to_owned(),
+            Disconnect::RequestError(trouble) => self.plugin.explain(trouble).message,
         }
     }
 
     /// The failure of a stream that cannot be gone on with.
-    fn lost(&self, cut: Cut) -> Failure {
+    fn lost(&self, cut: Disconnect) -> Failure {
         match cut {
-            Cut::Trouble(trouble) => self.plugin.explain(trouble),
-            Cut::Silent => Failure::new(exit::TIMED_OUT, "nothing came any more"),
-            Cut::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
+            Disconnect::RequestError(trouble) => self.plugin.explain(trouble),
+            Disconnect::Silent => Failure::new(exit::TIMED_OUT, "nothing came any more"),
+            Disconnect::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
         }
     }
 }
@@ -306,7 +316,7 @@ pub fn with_last_id(mut call: Call, cursor: Option<&str>) -> Call {
 }
 
 /// Whether a refusal is about the cursor.
-pub fn is_unknown_cursor(trouble: &Trouble) -> bool {
+pub fn is_unknown_cursor(trouble: &RequestError) -> bool {
     matches!(trouble.status(), Some(400 | 404 | 410))
 }
 

@@ -2,15 +2,15 @@
 //!
 //! It must not know clap, nor how anything is shown.
 
-use super::arguments::{Beside, Body, ParsedArguments};
-use super::connection::Plugin;
+use super::arguments::{Body, ParsedArguments, RequestContext};
+use super::connection::PluginConnection;
 use super::job::Job;
 use super::options::{InvocationOptions, Rows, Shape, WaitOptions};
 use super::pages::{self, Pages};
 use super::request::{self, NamedFile};
-use super::response::{Exchange, StreamRequest};
+use super::response::{ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
-use super::wait::{Outcome, Waiting};
+use super::wait::{JobWaiter, Outcome};
 use super::{curl, download};
 use crate::client::call::Call;
 use crate::client::content::Content;
@@ -32,10 +32,10 @@ pub enum WholeBody<F> {
 
 /// One command with everything that was typed for it.
 pub struct Invocation<'a, F> {
-    plugin: &'a Plugin,
+    plugin: &'a PluginConnection,
     command: &'a Command,
     arguments: ParsedArguments<F>,
-    beside: Beside,
+    context: RequestContext,
     content: Option<Content>,
     options: &'a InvocationOptions,
 }
@@ -50,7 +50,7 @@ pub struct Prepared<'a, F> {
 impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     /// Reads the body that was given whole.
     pub fn new(
-        plugin: &'a Plugin,
+        plugin: &'a PluginConnection,
         command: &'a Command,
         mut arguments: ParsedArguments<F>,
         body: Option<WholeBody<F>>,
@@ -73,13 +73,13 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         }
         let filled = plugin.access().filled.clone();
         let (namespace, cluster) = (filled.namespace, filled.cluster);
-        let beside = Beside { sets, body, namespace, cluster, now: clock::now() };
-        Ok(Self { plugin, command, arguments, beside, content, options })
+        let context = RequestContext { sets, body, namespace, cluster, now: clock::now() };
+        Ok(Self { plugin, command, arguments, context, content, options })
     }
 
     /// What is wrong with what was typed; else the question to ask before anything is sent.
     pub fn check(&self) -> Result<Option<Line>, UsageError> {
-        let input = self.beside.input(&self.arguments);
+        let input = self.context.input(&self.arguments);
         openapi::request(self.command, &input)?;
         Ok(openapi::confirmation(self.command, &input))
     }
@@ -92,7 +92,8 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     /// The request.
     pub fn prepare(mut self) -> Result<Prepared<'a, F>, Failure> {
         let options = self.options;
-        let streaming = Streaming::of(self.command, options.follow, options.since.as_deref(), &self.arguments);
+        let streaming =
+            Streaming::of(self.command, options.follow, options.since.as_deref(), &self.arguments);
         let content = self.content.take();
         let first = self.call(&self.arguments, content)?;
         let mut call = patient(self.command, streaming.first(first));
@@ -103,7 +104,7 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     }
 
     fn call(&self, arguments: &ParsedArguments<F>, content: Option<Content>) -> Result<Call, Failure> {
-        let request = openapi::request(self.command, &self.beside.input(arguments));
+        let request = openapi::request(self.command, &self.context.input(arguments));
         let request = request.map_err(|error| refused(self.plugin, self.command, &error.to_string()))?;
         request::call(request, content)
     }
@@ -133,7 +134,8 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             let call = |arguments: &_| Ok(patient(command, invocation.call(arguments, None)?));
             return pages.run(&mut arguments, &call, sink);
         }
-        let selected = openapi::selector(command).and_then(|argument| arguments.value(argument.name.as_str()));
+        let selected =
+            openapi::selector(command).and_then(|argument| arguments.value(argument.name.as_str()));
         let again = |cursor: Option<&str>| {
             let arguments = streaming.behind(arguments.clone(), cursor);
             Ok(streaming.apply(invocation.call(&arguments, None)?))
@@ -146,7 +148,7 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             silence: options.idle_timeout,
             since: since.as_deref(),
         };
-        Exchange { plugin, command, call: &call, options, selected, stream }.run(sink)
+        ResponseHandler { plugin, command, call: &call, options, selected, stream }.run(sink)
     }
 }
 
@@ -162,7 +164,7 @@ impl<F> Invocation<'_, F> {
         let Self { plugin, command, arguments, .. } = self;
         let interrupts = Interrupts::watch().map_err(|error| Failure::of(&error))?;
         let job = Job { plugin, wait, values: arguments.open_pairs(command) };
-        let waiting = Waiting { job, timeout, cancels, interrupts: &interrupts };
+        let waiting = JobWaiter { job, timeout, cancels, interrupts: &interrupts };
         let outcome = if command.attaches {
             let id = wait.argument.as_ref().and_then(|argument| arguments.value(argument.as_str()));
             waiting.attach(call, id, sink)
@@ -192,7 +194,11 @@ fn patient(command: &Command, call: Call) -> Call {
 }
 
 /// Says who gets the user's token, for who wants to know.
-fn say_where_the_token_goes(plugin: &Plugin, call: &Call, sink: &mut dyn Sink) -> Result<(), Failure> {
+fn say_where_the_token_goes(
+    plugin: &PluginConnection,
+    call: &Call,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
     if !call.with_token {
         return Ok(());
     }
@@ -206,7 +212,7 @@ fn say_where_the_token_goes(plugin: &Plugin, call: &Call, sink: &mut dyn Sink) -
 }
 
 /// The failure for what was typed.
-pub fn refused(plugin: &Plugin, command: &Command, what: &str) -> Failure {
+pub fn refused(plugin: &PluginConnection, command: &Command, what: &str) -> Failure {
     let words =
         command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
     Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))

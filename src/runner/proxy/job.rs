@@ -3,8 +3,8 @@
 //!
 //! It must not know how long anybody waits.
 
-use super::connection::Plugin;
-use super::error::Trouble;
+use super::connection::PluginConnection;
+use super::error::RequestError;
 use super::request;
 use crate::client::ClientError;
 use crate::client::call::Call;
@@ -17,7 +17,7 @@ use serde_json::Value;
 /// What was started.
 pub struct Job<'a> {
     /// Whose job it is.
-    pub plugin: &'a Plugin,
+    pub plugin: &'a PluginConnection,
     /// How to wait for it.
     pub wait: &'a Wait,
     /// What was typed, by the names of the arguments, without secrets.
@@ -25,7 +25,7 @@ pub struct Job<'a> {
 }
 
 /// What looks again.
-pub(super) struct Look<'a> {
+pub(super) struct PollRequest<'a> {
     pub(super) poll: &'a Command,
     pub(super) call: Call,
     pub(super) id: Option<String>,
@@ -91,14 +91,14 @@ impl<'a> Job<'a> {
         &self,
         started: &Value,
         location: Result<Option<(String, String)>, ClientError>,
-    ) -> Result<Look<'a>, Failure> {
+    ) -> Result<PollRequest<'a>, Failure> {
         let wait = self.wait;
         let poll = self.poll()?;
         let id = wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain);
         let id = id.filter(|id| !id.is_empty());
         let location = match (&id, location) {
             (None, location) => location.map_err(|error| {
-                let Failure { message, .. } = self.plugin.explain(Trouble::Client(error));
+                let Failure { message, .. } = self.plugin.explain(RequestError::Client(error));
                 Failure {
                     causes: vec![message],
                     ..Failure::new(exit::FAILURE, "it was started, but cannot be followed")
@@ -127,7 +127,7 @@ impl<'a> Job<'a> {
                 (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))
             }
         };
-        Ok(Look { poll, call, id, again })
+        Ok(PollRequest { poll, call, id, again })
     }
 
     /// How the user would type a command that takes the id.

@@ -41,7 +41,7 @@ use super::{Manual, Next, RunContext, Runner};
 use crate::error::Failure;
 use crate::model::{Command, Problem};
 pub use arguments::ParsedArguments;
-pub use connection::{Plugin, ServerAccess};
+pub use connection::{PluginConnection, ServerAccess};
 pub use invocation::{Invocation, WholeBody};
 pub use options::{InvocationOptions, Rows, Shape, WaitOptions};
 pub use request::NamedFile;
@@ -78,6 +78,6 @@ impl Runner for Proxy {
 
     fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
         let known = context.known(&command)?;
-        Some(Manual::Declared(command, known))
+        Some(Manual::Declared(Box::new(command), known))
     }
 }

@@ -2,9 +2,9 @@
 //! before the next one is asked for.
 
 use super::arguments::ParsedArguments;
-use super::connection::Plugin;
-use super::cycle_detector::Trail;
-use super::error::{Trouble, too_much, unread};
+use super::connection::PluginConnection;
+use super::cycle_detector::CycleDetector;
+use super::error::{RequestError, too_much, unread};
 use super::options::Rows;
 use crate::client::ClientError;
 use crate::client::call::Call;
@@ -31,7 +31,7 @@ pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Rows) -> Opti
 
 /// What is needed to ask for a page.
 pub(super) struct Pages<'a> {
-    pub(super) plugin: &'a Plugin,
+    pub(super) plugin: &'a PluginConnection,
     pub(super) command: &'a Command,
     pub(super) paginate: &'a Paginate,
     pub(super) rows: Rows,
@@ -73,7 +73,7 @@ impl Pages<'_> {
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let mut count = 0;
-        let mut trail = Trail::default();
+        let mut trail = CycleDetector::default();
         let mut request = call(arguments)?;
         loop {
             let Page { body, value, link } =
@@ -102,8 +102,9 @@ impl Pages<'_> {
                 _ if is_enough => break,
                 _ if is_only => {
                     sink.take(Event::ListEnd(count))?;
-                    return sink
-                        .take(Event::Hint("there is more: `--limit N` shows so many rows, `--all` all of them"));
+                    return sink.take(Event::Hint(
+                        "there is more: `--limit N` shows so many rows, `--all` all of them",
+                    ));
                 }
                 next => {
                     let place = next.place();
@@ -134,7 +135,7 @@ impl Pages<'_> {
         let whole = begun
             .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
         let (body, link) = whole.map_err(|trouble| match trouble {
-            Trouble::Client(ClientError::Excess(excess)) => too_much(excess),
+            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain(trouble),
         })?;
         let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
@@ -166,14 +167,14 @@ impl Pages<'_> {
             PageBy::Offset { .. } if empty => Next::None,
             PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
             PageBy::Link => {
-                let link = link.map_err(|error| self.plugin.explain(Trouble::Client(error)))?;
+                let link = link.map_err(|error| self.plugin.explain(RequestError::Client(error)))?;
                 link.map_or(Next::None, |(path, query)| Next::Link(path, query))
             }
         })
     }
 
     /// A list that broke off: how many rows came, and where to go on.
-    fn broken_off(&self, failure: Failure, count: u64, trail: &Trail) -> Failure {
+    fn broken_off(&self, failure: Failure, count: u64, trail: &CycleDetector) -> Failure {
         if count == 0 {
             return failure;
         }
@@ -195,12 +196,6 @@ impl Pages<'_> {
                 }
             },
         );
-        Failure {
-            message: format!("the list broke off after {count} rows"),
-            causes,
-            said,
-            hints,
-            exit_code,
-        }
+        Failure { message: format!("the list broke off after {count} rows"), causes, said, hints, exit_code }
     }
 }

@@ -1,9 +1,9 @@
 //! Sending a request, and what is done with the response as it comes: collected, passed on, saved, followed.
 
-use super::connection::{Incoming, Plugin};
-use super::download::{self, Downloaded, Downloading, Saving, Target, ToFile, ToOutput};
-use super::error::{Trouble, stop, too_much};
-use super::follow::{Following, is_unknown_cursor};
+use super::connection::{PluginConnection, ResponseStream};
+use super::download::{self, Downloaded, Downloading, FileSink, Target, ToFile, ToOutput};
+use super::error::{RequestError, stop, too_much};
+use super::follow::{StreamFollower, is_unknown_cursor};
 use super::options::{InvocationOptions, Shape};
 use super::upload::Uploading;
 use crate::client::ClientError;
@@ -18,8 +18,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A request, and what is wanted of its answer.
-pub(super) struct Exchange<'a> {
-    pub(super) plugin: &'a Plugin,
+pub(super) struct ResponseHandler<'a> {
+    pub(super) plugin: &'a PluginConnection,
     pub(super) command: &'a Command,
     pub(super) call: &'a Call,
     pub(super) options: &'a InvocationOptions,
@@ -42,7 +42,7 @@ pub(super) struct StreamRequest<'a> {
     pub(super) since: Option<&'a str>,
 }
 
-impl<'a> Exchange<'a> {
+impl<'a> ResponseHandler<'a> {
     /// Sends the request and tells what comes, as it comes where it can.
     pub(super) fn run(&self, sink: &mut dyn Sink) -> Result<(), Failure> {
         let output_file = self.options.output_file.as_deref();
@@ -53,7 +53,7 @@ impl<'a> Exchange<'a> {
         }
         // Before anything is sent: a file that cannot be written is no reason to ask for it.
         let saving = match output_file {
-            Some(path) if path != Path::new("-") => Some(Saving::begin(path)?),
+            Some(path) if path != Path::new("-") => Some(FileSink::begin(path)?),
             _ => None,
         };
         let mut incoming = self.begin(interrupts.as_ref(), sink)?;
@@ -76,8 +76,8 @@ impl<'a> Exchange<'a> {
                 warn(&warnings, sink)?;
                 return self.follow(watched(&mut interrupts)?, incoming, framing, sink);
             }
-            Disposition::PassOn => self.pass_on(&mut incoming, sink, |piece| Event::Bytes(piece)),
-            Disposition::Clean => self.pass_on(&mut incoming, sink, |piece| Event::ForeignText(piece)),
+            Disposition::PassOn => self.pass_on(&mut incoming, sink, false),
+            Disposition::Clean => self.pass_on(&mut incoming, sink, true),
             Disposition::Refuse => {
                 Err(Failure::new(exit::USAGE, "the answer is something for a file, not for a terminal")
                     .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
@@ -108,17 +108,21 @@ impl<'a> Exchange<'a> {
     /// The whole body.
     fn collected(
         &self,
-        incoming: &mut Incoming<'_>,
+        incoming: &mut ResponseStream<'_>,
         interrupts: Option<&Interrupts>,
     ) -> Result<Vec<u8>, Failure> {
         incoming.whole(limits::SHOWN, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
-            Trouble::Client(ClientError::Excess(excess)) => too_much(excess),
+            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
     }
 
     /// Sends the request, with how much of it has been sent when that takes a while.
-    fn begin(&self, interrupts: Option<&Interrupts>, sink: &mut dyn Sink) -> Result<Incoming<'a>, Failure> {
+    fn begin(
+        &self,
+        interrupts: Option<&Interrupts>,
+        sink: &mut dyn Sink,
+    ) -> Result<ResponseStream<'a>, Failure> {
         let begun = match &self.call.body {
             Some((_, content)) if content.is_streamed() => {
                 let mut upload = Uploading::new(content);
@@ -167,8 +171,8 @@ impl<'a> Exchange<'a> {
     fn save(
         &self,
         interrupts: &Interrupts,
-        incoming: Incoming<'a>,
-        file: Saving,
+        incoming: ResponseStream<'a>,
+        file: FileSink,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let mut target = ToFile { file, sink };
@@ -188,7 +192,7 @@ impl<'a> Exchange<'a> {
     fn download(
         &self,
         interrupts: &Interrupts,
-        incoming: Incoming<'a>,
+        incoming: ResponseStream<'a>,
         target: &mut dyn Target,
     ) -> Result<Downloaded, Failure> {
         let Self { plugin, call, .. } = *self;
@@ -206,12 +210,12 @@ impl<'a> Exchange<'a> {
     fn follow(
         &self,
         interrupts: &Interrupts,
-        incoming: Incoming<'a>,
+        incoming: ResponseStream<'a>,
         framing: Framing,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let StreamRequest { again, cursor, goes_on, silence, since } = &self.stream;
-        let following = Following {
+        let following = StreamFollower {
             plugin: self.plugin,
             again: *again,
             goes_on: *goes_on,
@@ -232,17 +236,18 @@ impl<'a> Exchange<'a> {
         sink.take(Event::Json { command: self.command, body, selected: self.selected })
     }
 
-    /// Passes on what comes, as it comes.
+    /// Passes on what comes, as it comes: as text, or byte for byte.
     fn pass_on(
         &self,
-        incoming: &mut Incoming<'_>,
+        incoming: &mut ResponseStream<'_>,
         sink: &mut dyn Sink,
-        as_event: impl Fn(&[u8]) -> Event<'_>,
+        is_text: bool,
     ) -> Result<(), Failure> {
         loop {
             let until = self.stream.silence.map(|silence| Instant::now() + silence);
             match incoming.chunk(&mut || stop(None, until)) {
-                Ok(Some(piece)) => sink.take(as_event(&piece))?,
+                Ok(Some(piece)) if is_text => sink.take(Event::ForeignText(&piece))?,
+                Ok(Some(piece)) => sink.take(Event::Bytes(&piece))?,
                 Ok(None) => return Ok(()),
                 Err(trouble) => return Err(self.plugin.explain(trouble)),
             }

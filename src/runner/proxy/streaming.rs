@@ -38,7 +38,12 @@ pub(super) struct Streaming {
 
 impl Streaming {
     /// `follow` and `since` are what was typed for our own flags.
-    pub(super) fn of<F>(command: &Command, follow: bool, since: Option<&str>, arguments: &ParsedArguments<F>) -> Self {
+    pub(super) fn of<F>(
+        command: &Command,
+        follow: bool,
+        since: Option<&str>,
+        arguments: &ParsedArguments<F>,
+    ) -> Self {
         let argument = command.follow.as_ref().and_then(|follow| follow.cursor.as_ref());
         let argument = argument.map(|argument| argument.as_str().to_owned());
         // Where the operation has no such parameters, the flags are ours.
@@ -99,7 +104,7 @@ impl Streaming {
     pub(super) fn since(&self, command: &Command) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),
-            None => adds_since(command).then(|| format!("--{}", SINCE)),
+            None => adds_since(command).then(|| format!("--{SINCE}")),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An upload that is watched: whether it goes on. It must not know how progress is shown.
 
 use super::download::SILENCE;
-use super::error::Stop;
+use super::error::StopReason;
 use crate::client::content::Content;
 use crate::runner::event::{Event, Sink};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ impl<'a> Uploading<'a> {
     }
 
     /// Why to give it up, if there is a reason.
-    pub fn look(&mut self, sink: &mut dyn Sink) -> Option<Stop> {
+    pub fn look(&mut self, sink: &mut dyn Sink) -> Option<StopReason> {
         let (sent, size) = (self.content.sent(), self.content.size());
         if sent != self.moved {
             (self.moved, self.at) = (sent, Instant::now());
@@ -32,6 +32,6 @@ impl<'a> Uploading<'a> {
         // What comes on standard input may take its time.
         let longest = if size.is_some_and(|size| sent < size) { SILENCE } else { DIGESTION };
         let waits = size.is_none() || self.at.elapsed() < longest;
-        (!waits).then_some(Stop::TimedOut)
+        (!waits).then_some(StopReason::TimedOut)
     }
 }

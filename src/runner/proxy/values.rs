@@ -2,7 +2,7 @@
 //!
 //! It must not know who asks, nor that anything is remembered.
 
-use super::connection::Plugin;
+use super::connection::PluginConnection;
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, harmless, limits};
@@ -27,7 +27,11 @@ pub struct Pointers {
 }
 
 /// Asks the plugin. `target` is path and query below it.
-pub fn ask(plugin: &Plugin, target: &str, pointers: &Pointers) -> Result<Vec<(String, String)>, Failure> {
+pub fn ask(
+    plugin: &PluginConnection,
+    target: &str,
+    pointers: &Pointers,
+) -> Result<Vec<(String, String)>, Failure> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let call = Call { query: query.to_owned(), timeout: Some(TIMEOUT), ..Call::get(path) };
     let patient = &mut || None;

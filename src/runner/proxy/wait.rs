@@ -3,13 +3,13 @@
 //!
 //! It must not know how progress is shown.
 
-use super::error::{Stop, Trouble, stop};
-use super::job::{Job, Look, plain};
+use super::error::{RequestError, StopReason, stop};
+use super::job::{Job, PollRequest, plain};
 use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::model::{Line, limits};
 use crate::openapi::Command;
-use crate::runner::event::{Event, JobEvent, Sink};
+use crate::runner::event::{Event, JobUpdate, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use serde_json::Value;
@@ -26,7 +26,7 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 const SHORTEST_REST: Duration = Duration::from_millis(100);
 
 /// What to wait for.
-pub struct Waiting<'a> {
+pub struct JobWaiter<'a> {
     /// The job.
     pub job: Job<'a>,
     /// How long.
@@ -48,11 +48,11 @@ pub struct Outcome<'a> {
 }
 
 /// Nobody stops waiting since it cannot be told.
-fn tell(sink: &mut dyn Sink, event: JobEvent<'_>) {
+fn tell(sink: &mut dyn Sink, event: JobUpdate<'_>) {
     let _ = sink.take(Event::Job(event));
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> JobWaiter<'a> {
     /// Sends `call`, which belongs to `command`, and waits for what it starts.
     pub fn start(&self, command: &Command, call: &Call, sink: &mut dyn Sink) -> Result<Outcome<'a>, Failure> {
         let start = Instant::now();
@@ -81,13 +81,13 @@ impl<'a> Waiting<'a> {
         call.timeout = Some(LOOK);
         let poll = self.job.poll()?;
         let again = self.job.typed(poll, self.job.wait.argument.as_ref(), id);
-        let look = Look { poll, call, id: id.map(str::to_owned), again };
+        let look = PollRequest { poll, call, id: id.map(str::to_owned), again };
         self.watch(&look, None, Instant::now(), sink)
     }
 
     fn watch(
         &self,
-        look: &Look<'a>,
+        look: &PollRequest<'a>,
         first: Option<(Value, Vec<u8>)>,
         start: Instant,
         sink: &mut dyn Sink,
@@ -115,7 +115,9 @@ impl<'a> Waiting<'a> {
                     rest = pause.unwrap_or(self.job.wait.interval).clamp(SHORTEST_REST, LONGEST_REST);
                     known = Some((state, body));
                 }
-                Err(Trouble::Stopped(Stop::Interrupted)) => return Err(self.interrupted(look, sink)),
+                Err(RequestError::Stopped(StopReason::Interrupted)) => {
+                    return Err(self.interrupted(look, sink));
+                }
                 Err(trouble) if was_there && matches!(trouble.status(), Some(404 | 410)) => {
                     return Err(Failure::new(
                         exit::FAILURE,
@@ -129,7 +131,7 @@ impl<'a> Waiting<'a> {
                     }
                     failures += 1;
                     rest = (self.job.wait.interval * 2_u32.pow(failures.min(6) - 1)).min(LONGEST_REST);
-                    tell(sink, JobEvent::Retry(&self.job.plugin.explain(trouble).message));
+                    tell(sink, JobUpdate::Retry(&self.job.plugin.explain(trouble).message));
                 }
                 Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
             }
@@ -139,16 +141,16 @@ impl<'a> Waiting<'a> {
     /// One look: what it is, digit for digit, and how long to rest.
     fn once(
         &self,
-        look: &Look<'_>,
+        look: &PollRequest<'_>,
         until: Option<Instant>,
-    ) -> Result<(Value, Vec<u8>, Option<Duration>), Trouble> {
+    ) -> Result<(Value, Vec<u8>, Option<Duration>), RequestError> {
         let stop = &mut || stop(Some(self.interrupts), until);
         let mut incoming = self.job.plugin.begin(&look.call, stop)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let body = incoming.json(limits::SHOWN, stop)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
             let what = crate::client::server::what_it_is(&body);
-            Trouble::Failure(Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")))
+            RequestError::Failure(Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")))
         })?;
         Ok((state, body, seconds.map(Duration::from_secs)))
     }
@@ -156,7 +158,7 @@ impl<'a> Waiting<'a> {
     /// Tells what is seen, and the end if it is one.
     fn outcome(
         &self,
-        look: &Look<'a>,
+        look: &PollRequest<'a>,
         state: &Value,
         body: Vec<u8>,
         sink: &mut dyn Sink,
@@ -164,7 +166,7 @@ impl<'a> Waiting<'a> {
         let status = self.job.wait.status.find(state).map(plain);
         let percent =
             self.job.wait.progress.as_ref().and_then(|pointer| pointer.find(state)).and_then(Value::as_f64);
-        tell(sink, JobEvent::State { status: status.as_deref().unwrap_or("started"), percent });
+        tell(sink, JobUpdate::State { status: status.as_deref().unwrap_or("started"), percent });
         let status = status?;
         let is_one_of = |ends: &[Line]| ends.iter().any(|end| end.as_str() == status);
         if is_one_of(&self.job.wait.success) {
@@ -184,7 +186,7 @@ impl<'a> Waiting<'a> {
         &self,
         rest: Duration,
         until: Option<Instant>,
-        look: &Look<'_>,
+        look: &PollRequest<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let mut why = None;
@@ -194,21 +196,24 @@ impl<'a> Waiting<'a> {
         };
         clock::rest(rest, &mut enough);
         match why {
-            Some(Stop::Interrupted) => Err(self.interrupted(look, sink)),
-            Some(Stop::TimedOut) => Err(self.timed_out(look)),
+            Some(StopReason::Interrupted) => Err(self.interrupted(look, sink)),
+            Some(StopReason::TimedOut) => Err(self.timed_out(look)),
             None => Ok(()),
         }
     }
 
-    fn timed_out(&self, look: &Look<'_>) -> Failure {
+    fn timed_out(&self, look: &PollRequest<'_>) -> Failure {
         let failure = Failure::new(exit::TIMED_OUT, "it has not come to its end in time, and goes on");
         self.hints(look).into_iter().fold(failure.hint(look.again.clone()), Failure::hint)
     }
 
     /// Ctrl-C: what was started is stopped if that was wanted, else it goes on.
-    fn interrupted(&self, look: &Look<'_>, sink: &mut dyn Sink) -> Failure {
+    fn interrupted(&self, look: &PollRequest<'_>, sink: &mut dyn Sink) -> Failure {
         if !self.cancels {
-            tell(sink, JobEvent::Remark(&format!("it goes on without you; look again with: {}", look.again)));
+            tell(
+                sink,
+                JobUpdate::Remark(&format!("it goes on without you; look again with: {}", look.again)),
+            );
             let failure = Failure::new(exit::INTERRUPTED, "interrupted");
             return self.hints(look).into_iter().fold(failure, Failure::hint);
         }
@@ -225,23 +230,19 @@ impl<'a> Waiting<'a> {
     }
 
     /// Stops what was started. A second Ctrl-C ends the process meanwhile.
-    fn cancel(&self, look: &Look<'_>) -> Result<(), Failure> {
+    fn cancel(&self, look: &PollRequest<'_>) -> Result<(), Failure> {
         let none = || Failure::new(exit::FAILURE, "the descriptor names no command that stops it");
         let cancel = self.job.wait.cancel.as_ref().ok_or_else(none)?;
         let command = self.job.command(&cancel.command).ok_or_else(none)?;
         let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
         call.timeout = Some(CANCEL);
         let until = Instant::now() + CANCEL;
-        let stop = &mut || (Instant::now() >= until).then_some(Stop::TimedOut);
-        self.job
-            .plugin
-            .begin(&call, stop)
-            .map(drop)
-            .map_err(|trouble| self.job.plugin.explain(trouble))
+        let stop = &mut || (Instant::now() >= until).then_some(StopReason::TimedOut);
+        self.job.plugin.begin(&call, stop).map(drop).map_err(|trouble| self.job.plugin.explain(trouble))
     }
 
     /// What else can be typed: waiting again, stopping it.
-    fn hints(&self, look: &Look<'_>) -> Vec<String> {
+    fn hints(&self, look: &PollRequest<'_>) -> Vec<String> {
         let typed = |what: &str, command, argument| {
             format!("{what}: {}", self.job.typed(command, argument, look.id.as_deref()))
         };
