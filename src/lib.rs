@@ -23,7 +23,7 @@
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`runner`] | running what was found: a way is a module, and here alone is the `match` on it |
 //! | L3 | [`session`] | signing in, renewing, signing out |
-//! | L3 | [`host`] | the embedded development host (feature `host`) |
+//! | L3 | [`host`] | the development host (feature `host`) |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
 //! | L2 | [`openapi`] | a plugin's OpenAPI document as commands; pure |

@@ -26,7 +26,8 @@ pub fn bare(world: &World, command: &Command) -> Result<PluginConnection, Failur
 
 /// The server itself, by the overlay for its own API; `name` is what the user types.
 pub fn of_server(world: &World, name: &str) -> Result<PluginConnection, Failure> {
-    let broken = || Failure::new(exit::FAILURE, "the overlay for the server's events cannot be read");
+    let broken =
+        || Failure::new(exit::FAILURE, "could not read the built-in description of the server's events");
     let descriptor = overlays::of_host().ok_or_else(broken)?;
     if descriptor.commands.is_empty() {
         return Err(broken());

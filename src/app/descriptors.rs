@@ -49,7 +49,7 @@ pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> R
             Some(descriptor) => {
                 Ok(Known { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
             }
-            None => Err(Failure::new(exit::FAILURE, format!("what `{plugin}` offers is not known yet"))
+            None => Err(Failure::new(exit::FAILURE, format!("the commands of `{plugin}` are not known yet"))
                 .hint(format!("everestctl plugin refresh {plugin}"))),
         };
     }
@@ -66,7 +66,7 @@ pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> R
     }
 }
 
-/// What the index knows of a plugin, without asking anybody.
+/// What the index knows of a plugin, without a request.
 pub fn known(world: &World, names: &Names, plugin: &str) -> Option<Known> {
     if let Ok(Some(known)) = users_own(world, plugin) {
         return Some(known);
@@ -94,7 +94,7 @@ fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
     let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
     let unusable = |why: String| {
         let mut failure =
-            Failure::new(exit::FAILURE, format!("your overlay {} cannot be used", path.display()));
+            Failure::new(exit::FAILURE, format!("could not use your overlay {}", path.display()));
         failure.causes.push(why);
         failure
     };
@@ -115,7 +115,7 @@ fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
 fn nothing(plugin: &str, problems: &[Line]) -> Failure {
     let mut failure = Failure::new(
         exit::CANNOT_RUN,
-        format!("`{plugin}` offers no commands: it publishes no OpenAPI document"),
+        format!("`{plugin}` has no commands: it publishes no OpenAPI document"),
     );
     failure.causes.extend(problems.iter().map(Line::to_string));
     failure
@@ -126,11 +126,10 @@ fn nothing(plugin: &str, problems: &[Line]) -> Failure {
 fn of_server(remote: &Remote, error: &ClientError) -> Failure {
     match &remote.target.server {
         Some(server) => crate::client::server_failure::of_server(server, error),
-        None => Failure::new(
-            exit::SIGN_IN,
-            "commands of server plugins run through an OpenEverest server, and none is set up",
-        )
-        .hint("everestctl auth login --server URL"),
+        None => {
+            Failure::new(exit::SIGN_IN, "server plugins need an OpenEverest server, and none is configured")
+                .hint("everestctl auth login --server URL")
+        }
     }
 }
 
@@ -280,7 +279,7 @@ fn ask(
     };
     // What is done when the time is up stays done.
     let _ = wait_for(client::within(budget, work))
-        .map_err(|error| Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, format!("could not set up networking: {error}")))?;
     Ok(all)
 }
 

@@ -70,7 +70,7 @@ impl Options {
     }
 }
 
-/// Everything that one run starts from.
+/// What one run knows: environment, folders and global options.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     /// The environment variables.
@@ -99,22 +99,22 @@ struct ConfigFiles {
 /// The kubeconfig, and what is wrong with it.
 type ClusterAccess = (Option<Access>, Option<Problem>);
 
-/// The longest span of time that anything here takes.
+/// The longest duration that anything here takes.
 const LONGEST: Duration = Duration::from_hours(24);
-/// How long what is known holds.
+/// Time to live of the index.
 const TIME_TO_LIVE: &str = "EVERESTCTL_INDEX_TTL";
-/// How long an unknown command waits.
+/// How long an unknown command waits for a refresh.
 const REFRESH_WAIT: &str = "EVERESTCTL_REFRESH_WAIT";
 
 /// How long the sources may take when the user asks for them.
 const BUDGET: Duration = Duration::from_secs(5);
-/// How long another process may keep the config file.
+/// How long to wait for the lock of the config file.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long an unknown command waits for a refresh.
 const WAIT: Duration = Duration::from_secs(2);
 
 impl World {
-    /// The world of this environment and these options.
+    /// Creates it from the environment and the options. Fails with exit code 2 if a variable has no valid duration.
     pub fn new(environment: Environment, options: Options) -> Result<Self, Failure> {
         let folders = Folders::new(&environment)?;
         for variable in [TIME_TO_LIVE, REFRESH_WAIT] {
@@ -122,11 +122,8 @@ impl World {
                 && duration(text).is_err()
             {
                 let text = quoted(text);
-                return Err(Failure::new(
-                    exit::USAGE,
-                    format!("{variable} must be a span of time, not {text}"),
-                )
-                .hint(format!("export {variable}=30s")));
+                return Err(Failure::new(exit::USAGE, format!("{variable} must be a duration, not {text}"))
+                    .hint(format!("export {variable}=30s")));
             }
         }
         let options = with_variables(options, &environment);
@@ -205,7 +202,7 @@ impl World {
         target.clone()
     }
 
-    /// The identity of the remote sources of this run. Asks nobody.
+    /// The identity of the remote sources of this run. Makes no request.
     pub fn remote(&self) -> Result<Arc<Remote>, Failure> {
         self.remote.get_or_init(|| Remote::of(self).map(Arc::new)).clone()
     }
@@ -217,7 +214,7 @@ impl World {
             match Access::read(&self.kubeconfig_files(), must_exist, &self.environment) {
                 Ok(access) => (access, None),
                 Err(error) => {
-                    let hint = "`kubectl config view` shows what it holds";
+                    let hint = "run `kubectl config view` to inspect it";
                     (None, Some(Problem::new(Source::Cluster, error.to_string()).hint(hint)))
                 }
             }
@@ -240,7 +237,7 @@ impl World {
         }
     }
 
-    /// Who the user is to the server of `target`; `None` when nobody is signed in. Asks nobody.
+    /// The credentials for the server of `target`; `None` when not signed in. Makes no request.
     pub fn credentials(&self, target: &Target) -> Result<Option<Arc<dyn Credentials>>, ClientError> {
         let (Some(server), Some(token)) = (&target.server, &target.token) else { return Ok(None) };
         let transport = self.transport(target);
@@ -254,7 +251,7 @@ impl World {
         Ok(Some(Arc::new(session.known_from(self.config()))))
     }
 
-    /// How long another process may keep the config file: it may be renewing a session over a slow network.
+    /// How long to wait for the lock of the config file: its holder may be renewing a session over a slow network.
     pub fn patience(&self) -> Duration {
         self.options.request_timeout.unwrap_or(PATIENCE)
     }
@@ -272,7 +269,7 @@ impl World {
         self.index.get_or_init(|| self.folders.cache.as_deref().map(Store::new)).clone()
     }
 
-    /// How long what is known holds: `EVERESTCTL_INDEX_TTL` changes it.
+    /// Time to live of the index: `EVERESTCTL_INDEX_TTL` changes it.
     pub fn policy(&self) -> Policy {
         let time_to_live = self.duration(TIME_TO_LIVE);
         Policy { time_to_live: time_to_live.unwrap_or(Policy::default().time_to_live), ..Policy::default() }
@@ -289,7 +286,7 @@ impl World {
         self.options.request_timeout.map_or(wait, |timeout| timeout.min(wait))
     }
 
-    /// Whether nobody watches: no prompt, no notice, nothing behind anybody's back.
+    /// Whether this is CI: no prompt, no notice, nothing in the background.
     pub fn is_ci(&self) -> bool {
         self.environment.switch("CI")
     }
@@ -299,7 +296,7 @@ impl World {
     }
 }
 
-/// A token for the server of `target` that is valid now; `None` when nobody is signed in. Offline it is what
+/// A valid token for the server of `target`; `None` when not signed in. Offline it is what
 /// is known.
 pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
     if world.options.offline {
@@ -334,7 +331,7 @@ fn problem(Failure { message, causes, .. }: Failure) -> Problem {
     Problem::general([vec![message], causes].concat().join(": "))
 }
 
-/// A span of time as in `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 is no limit, as in
+/// A duration such as `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 means no limit, as in
 /// kubectl.
 pub fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     match text

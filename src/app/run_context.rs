@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// A world, and the view of it that has found the command.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
-    /// The world.
+    /// Environment, folders and options of this run.
     pub world: &'a World,
     /// Its view.
     pub landscape: &'a Landscape<'a>,

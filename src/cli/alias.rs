@@ -13,34 +13,34 @@ use crate::term::table::Table;
 /// The commands below `alias`.
 #[derive(Debug, clap::Subcommand)]
 pub enum AliasCommand {
-    /// Give words a name
+    /// Create an alias
     ///
-    /// The words are split as a shell splits them, and no shell runs them. $1 to $9 in them are the arguments that
-    /// follow the name, $@ is all of them, and those that are not named so come behind.
+    /// The words are split as in a shell, but no shell runs. $1 to $9 are the arguments after the alias, $@ is all
+    /// of them; arguments that are not mentioned are appended.
     ///
-    /// A name that a command has cannot be an alias; where a plugin brings a command of that name later, the
-    /// command wins.
+    /// An alias cannot have the name of a command. If a plugin provides a command of that name later, the command
+    /// takes precedence.
     #[command(
         after_help = "Examples:\n  everestctl alias set pl 'plugin list --all'\n  everestctl alias set try \
                             'bench run --instance $1 -n $2 --wait'\n  everestctl alias set prod '--context prod'"
     )]
     Set {
-        /// The name
+        /// Name of the alias
         name: String,
-        /// What it stands for
+        /// Words that it expands to
         #[arg(value_name = "WORDS", allow_hyphen_values = true)]
         words: String,
     },
     /// List the aliases
     #[command(visible_alias = "ls")]
     List {
-        /// Leave the headers out
+        /// Omit the header row
         #[arg(long)]
         no_headers: bool,
     },
-    /// Take a name away again
+    /// Delete an alias
     Delete {
-        /// The name
+        /// Name of the alias
         #[arg(value_name = "NAME", add = Completer::Aliases)]
         alias: String,
     },
@@ -51,13 +51,12 @@ pub fn run(streams: &mut Streams, world: &World, command: AliasCommand) -> Endin
     match command {
         AliasCommand::Set { name, words } => {
             let before = alias::set(world, &name, &words)?;
-            let before =
-                before.map(|before| format!(", no longer for {}", quoted(&before))).unwrap_or_default();
-            streams.remark(&format!("`{name}` stands for {}{before}", quoted(&words)));
+            let before = before.map(|before| format!(" (was: {})", quoted(&before))).unwrap_or_default();
+            streams.remark(&format!("created alias `{name}` for {}{before}", quoted(&words)));
         }
         AliasCommand::Delete { alias } => {
             alias::delete(world, &alias)?;
-            streams.remark(&format!("`{alias}` is no alias any more"));
+            streams.remark(&format!("deleted alias `{alias}`"));
         }
         AliasCommand::List { no_headers } => return list(streams, world, no_headers),
     }
@@ -71,7 +70,7 @@ fn list(streams: &mut Streams, world: &World, no_headers: bool) -> Ending {
         Form::Table | Form::Wide => {
             let shadowed = rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?)));
             for (name, by) in shadowed {
-                streams.hint(&format!("`{name}` is {by}: the alias is not used"));
+                streams.hint(&format!("`{name}` is {by}: alias not used"));
             }
             if rows.is_empty() {
                 streams.hint("everestctl alias set NAME 'WORDS…'");

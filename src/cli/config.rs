@@ -17,34 +17,34 @@ pub enum ConfigCommand {
     GetContexts(ListArgs),
     /// Print the name of the current context
     CurrentContext,
-    /// Make a context the current one
+    /// Set the current context
     UseContext {
-        /// Its name
+        /// Name of the context
         #[arg(add = Completer::Contexts)]
         name: String,
     },
-    /// Change a context, or make one
+    /// Create or change a context
     ///
-    /// `--namespace`, `--cluster`, `--ca-file` and `--allow-http` are kept for it.
+    /// Saves `--namespace`, `--cluster`, `--ca-file` and `--allow-http` with the context.
     SetContext(SetArgs),
-    /// Remove a context, and its session from this machine
+    /// Delete a context and its session from this machine
     DeleteContext {
-        /// Its name
+        /// Name of the context
         #[arg(add = Completer::Contexts)]
         name: String,
     },
-    /// Give a context another name
+    /// Rename a context
     RenameContext {
-        /// The old name
+        /// Current name
         #[arg(add = Completer::Contexts)]
         name: String,
-        /// The new one
+        /// New name
         #[arg(add = Completer::Contexts)]
         new: String,
     },
-    /// Show the config file, without its secrets
+    /// Print the config file without its secrets
     View {
-        /// With its secrets
+        /// Include secrets
         #[arg(long)]
         raw: bool,
     },
@@ -53,7 +53,7 @@ pub enum ConfigCommand {
 /// How to list.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// Leave the headers out
+    /// Omit the header row
     #[arg(long)]
     no_headers: bool,
 }
@@ -61,30 +61,26 @@ pub struct ListArgs {
 /// What to change.
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
-    /// Its name
+    /// Name of the context
     #[arg(required_unless_present = "current", add = Completer::Contexts)]
     name: Option<String>,
-    /// The current context
+    /// Change the current context
     #[arg(long, conflicts_with = "name")]
     current: bool,
-    /// The server's address
+    /// Server address
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// The user entry of the config file
+    /// Name of the user entry in the config file
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Keep no longer; may be repeated
+    /// Remove a saved setting (repeatable)
     #[arg(long, value_name = "WHAT", value_parser = kept())]
     unset: Vec<Kept>,
 }
 
 fn kept() -> impl TypedValueParser<Value = Kept> {
     PossibleValuesParser::new(Kept::ALL.map(|(word, _)| word)).try_map(|word| {
-        Kept::ALL
-            .into_iter()
-            .find(|(other, _)| *other == word)
-            .map(|(_, kept)| kept)
-            .ok_or("no such thing is kept")
+        Kept::ALL.into_iter().find(|(other, _)| *other == word).map(|(_, kept)| kept).ok_or("unknown setting")
     })
 }
 
@@ -95,20 +91,20 @@ pub fn run(streams: &mut Streams, world: &World, command: ConfigCommand) -> Endi
         ConfigCommand::CurrentContext => write(streams, &format!("{}\n", contexts::current(world)?))?,
         ConfigCommand::UseContext { name } => {
             contexts::choose(world, &name)?;
-            streams.remark(&format!("the current context is `{name}`"));
+            streams.remark(&format!("current context is now `{name}`"));
         }
         ConfigCommand::SetContext(SetArgs { name, current: _, server, user, unset }) => {
             let name = name.map_or_else(|| contexts::current(world), Ok)?;
             contexts::set(world, &name, &Change { server, user, unset })?;
-            streams.remark(&format!("the context `{name}` is set"));
+            streams.remark(&format!("saved context `{name}`"));
         }
         ConfigCommand::DeleteContext { name } => {
             contexts::delete(world, &name)?;
-            streams.remark(&format!("the context `{name}` is gone"));
+            streams.remark(&format!("deleted context `{name}`"));
         }
         ConfigCommand::RenameContext { name, new } => {
             contexts::rename(world, &name, &new)?;
-            streams.remark(&format!("the context `{name}` is `{new}` now"));
+            streams.remark(&format!("renamed context `{name}` to `{new}`"));
         }
         ConfigCommand::View { raw } => view(streams, world, raw)?,
     }

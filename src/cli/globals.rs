@@ -9,14 +9,14 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// What the help of every command says of the global options.
-pub const GLOBAL: &str = "The global options of `everestctl --help` work here, too.";
+pub const GLOBAL: &str = "See `everestctl --help` for global options.";
 
 /// One global flag.
 #[derive(Debug)]
 pub struct GlobalFlag {
     /// Its name, without the dashes.
     pub long: &'static str,
-    /// Its letter.
+    /// The short form: `o` for `-o`.
     pub short: Option<char>,
     /// Another name that works too.
     pub alias: Option<&'static str>,
@@ -39,7 +39,7 @@ pub enum Takes {
     Text(&'static str),
     /// A path.
     Path(&'static str),
-    /// A span of time.
+    /// A duration.
     Duration,
     /// One of these words.
     OneOf(&'static [&'static str]),
@@ -54,27 +54,35 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
         completer: Some(Completer::Contexts),
         ..flag("context", None, Takes::Text("NAME"), "The context of the config file to use")
     },
-    flag("cluster", None, Takes::Text("NAME"), "The OpenEverest cluster [default: main]"),
-    flag("namespace", Some('n'), Takes::Text("NAME"), "The namespace"),
-    flag("output", Some('o'), Takes::OneOf(OUTPUTS), "How to show the result"),
-    flag("json", None, Takes::Nothing, "The same as -o json"),
-    flag("offline", None, Takes::Nothing, "Use what is known and ask no server"),
-    flag("verbose", Some('v'), Takes::Count, "Say more; twice for even more"),
-    flag("quiet", Some('q'), Takes::Nothing, "No warnings and hints"),
-    flag("color", None, Takes::OneOf(&["auto", "always", "never"]), "When to use colour [default: auto]"),
-    flag("kubeconfig", Some('k'), Takes::Path("FILE"), "The kubeconfig to use"),
+    flag("cluster", None, Takes::Text("NAME"), "OpenEverest cluster [default: main]"),
+    flag("namespace", Some('n'), Takes::Text("NAME"), "Namespace"),
+    flag("output", Some('o'), Takes::OneOf(OUTPUTS), "Output format"),
+    flag("json", None, Takes::Nothing, "Same as -o json"),
+    flag("offline", None, Takes::Nothing, "Use the local index only; do not contact any server"),
+    flag("verbose", Some('v'), Takes::Count, "Print more details (repeat for more)"),
+    flag("quiet", Some('q'), Takes::Nothing, "Suppress hints and most warnings"),
+    flag("color", None, Takes::OneOf(&["auto", "always", "never"]), "When to use color [default: auto]"),
+    flag("kubeconfig", Some('k'), Takes::Path("FILE"), "Kubeconfig file to use"),
     flag(
         "request-timeout",
         None,
         Takes::Duration,
-        "How long servers may take, as in 30s or 1m [default: 5s]",
+        "Timeout for server requests, for example 30s or 1m [default: 5s]",
+    ),
+    flag("ca-file", None, Takes::Path("FILE"), "Also trust the CA certificates in this file"),
+    flag("insecure-skip-tls-verify", None, Takes::Nothing, "Do not verify the server's certificate"),
+    flag(
+        "allow-http",
+        None,
+        Takes::Nothing,
+        "Allow sending the token over plain http, where others can read it",
     ),
     flag("ca-file", None, Takes::Path("FILE"), "Trust the certificates of this file, too"),
     flag("insecure-skip-tls-verify", None, Takes::Nothing, "Do not check the server's certificate"),
     flag("allow-http", None, Takes::Nothing, "Send the token over plain http, where others can read it"),
     GlobalFlag {
         alias: Some("no-extensions"),
-        ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only")
+        ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only; ignore all plugins")
     },
 ];
 

@@ -1,6 +1,6 @@
 //! `everestctl --help`, `everestctl help …`: what there is, and what a command says of itself.
 //!
-//! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a manual page, whoever has the
+//! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a man page, whoever provides the
 //! command: there is always one.
 
 use super::man::{self, Page};
@@ -26,10 +26,10 @@ use std::time::Duration;
 /// `help NAME` shows what `NAME --help` shows; a local plugin is run with --help.
 #[derive(Debug, clap::Args)]
 pub struct HelpArgs {
-    /// Show the manual page; `-o raw` prints its source
+    /// Show the man page; `-o raw` prints its source
     #[arg(long)]
     man: bool,
-    /// The words of the command
+    /// Words of the command
     #[arg(value_name = "COMMAND")]
     words: Vec<OsString>,
 }
@@ -129,7 +129,7 @@ fn manual(
     if let Some(page) = page(program, world, words) {
         return show(streams, world, &page).map(Asked::Shown);
     }
-    // The plugin may not have been asked yet, or nobody knows the words.
+    // The plugin may not have been queried yet, or the words are unknown.
     let mut line = words.to_vec();
     line.push("--help".into());
     let typed = Typed { arguments: &line, whole: &line };
@@ -151,7 +151,7 @@ fn manual(
     }
 }
 
-/// The page of what is known without asking anybody.
+/// The page from the index, without a request.
 fn page(program: &Program, world: &World, words: &[OsString]) -> Option<Page> {
     let texts: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
     let Some(first) = words.first() else { return man::of_built_in(program, &[]) };
@@ -178,7 +178,7 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
     let source = Form::of(&world.options) == Form::Raw;
     let Some(reader) = program::find("man", &world.environment).filter(|_| !source) else {
         if !source {
-            streams.hint("there is no `man` on PATH; this is the source of the page");
+            streams.hint("`man` not found on PATH; printing the source of the page");
         }
         write(streams, &page.roff)?;
         return Ok(exit::SUCCESS);
@@ -187,11 +187,11 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
         page.name.clone().into()
     } else {
         let cannot = |error: std::io::Error| {
-            let mut failure = Failure::new(exit::FAILURE, "the page cannot be kept for `man`");
+            let mut failure = Failure::new(exit::FAILURE, "could not write the page for `man`");
             failure.causes.push(error.to_string());
             failure.hint("`-o raw` prints its source")
         };
-        let nowhere = || cannot(std::io::Error::other("this system names no cache folder"));
+        let nowhere = || cannot(std::io::Error::other("no cache folder on this system"));
         let folder = world.folders.cache.as_ref().ok_or_else(nowhere)?.join("man");
         let file = folder.join(page.file_name());
         files::make_private_folder(&folder)
@@ -201,7 +201,7 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
     };
     let _ = streams.flush();
     let error = become_program(&reader, &[target], &[]);
-    Err(Failure::new(exit::FAILURE, format!("`man` cannot run: {error}"))
+    Err(Failure::new(exit::FAILURE, format!("could not run `man`: {error}"))
         .hint("`-o raw` prints the page's source"))
 }
 

@@ -1,5 +1,5 @@
 //! Manual pages in roff: of the built-in commands, which lie in `man/`, and of the commands that plugins bring, which
-//! are made when somebody wants to read them.
+//! are made when they are shown.
 //!
 //! It must not know how a page is shown.
 
@@ -14,11 +14,11 @@ use clap_mangen::roff::{Roff, bold, italic, roman};
 pub struct Page {
     /// Its name.
     pub name: String,
-    /// Its section.
+    /// Section of the manual.
     pub section: u8,
-    /// Its source.
+    /// Source of the page, in roff.
     pub roff: String,
-    /// Whether the command is somebody else's, who may have brought a better page of this name.
+    /// Whether the command is from a plugin, which may have installed a better page of this name.
     pub is_foreign: bool,
 }
 
@@ -104,12 +104,12 @@ fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> Page {
     let after = command.get_after_long_help().or(command.get_after_help());
     roff.push_str(&notes(&after.map(ToString::to_string).unwrap_or_default()));
     roff.push_str(&references(see_also));
-    // Every part begins with it; once is enough.
+    // Every part starts with it; once is enough.
     let roff = format!("{APOSTROPHE}{}", roff.replace(APOSTROPHE, ""));
     Page { name, section: 1, roff, is_foreign: false }
 }
 
-/// What stands at the end of a help text: examples as they are typed, everything else as text.
+/// What is at the end of a help text: examples as they are typed, everything else as text.
 fn notes(text: &str) -> String {
     let mut roff = Roff::new();
     let (examples, texts): (Vec<&str>, Vec<&str>) = text
@@ -159,7 +159,7 @@ pub fn of_local(command: &resolve::Command) -> Page {
     let name = command.name().as_str();
     let origin = command.first();
     let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
-    let summary = text(&origin.description).unwrap_or_else(|| "a local command of everestctl".to_owned());
+    let summary = text(&origin.description).unwrap_or_else(|| "a local plugin of everestctl".to_owned());
     let path =
         origin.path.as_ref().map(|path| Line::new(&path.to_string_lossy()).to_string()).unwrap_or_default();
     let mut roff = Roff::new();
@@ -172,13 +172,10 @@ pub fn of_local(command: &resolve::Command) -> Page {
     roff.control("SH", ["DESCRIPTION"]);
     roff.text([
         bold(name),
-        roman(" is an executable of this machine. Everything behind its name is passed on to it as it is, and its exit code is the exit code of everestctl."),
+        roman(" is an executable on this machine. Arguments after its name are passed to it unchanged, and its exit code is the exit code of everestctl."),
     ]);
     roff.control("PP", []);
-    roff.text([
-        bold(format!("everestctl help {name}")),
-        roman(" shows what it says of itself: it runs it with --help."),
-    ]);
+    roff.text([bold(format!("everestctl help {name}")), roman(" runs it with --help.")]);
     for (label, value) in [("VERSION", text(&origin.version)), ("AUTHORS", text(&origin.vendor))] {
         if let Some(value) = value {
             roff.control("SH", [label]);

@@ -7,7 +7,7 @@
 //! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
-//! * [`output`]: `-o table|wide|json|yaml|name`.
+//! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl`.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
@@ -89,17 +89,17 @@ fn interpret(
     }
 }
 
-/// A session that is being renewed behind what was shown is not cut off: the server has perhaps taken the old
+/// A session that is being renewed in the background is not cut off: the server has perhaps taken the old
 /// token away already.
 fn wait_for_renewals(streams: &mut Streams) {
     const SOON: Duration = Duration::from_secs(1);
     if signals::wait_until_whole(SOON) {
         return;
     }
-    // What is there already should be read meanwhile.
+    // Flush buffered output before blocking.
     let _ = streams.flush();
-    streams.note("the session is being renewed; to break off here can lose it");
-    // The request has a time limit of its own.
+    streams.note("the session is being renewed; interrupting now may lose it");
+    // The request has its own time limit.
     signals::wait_until_whole(Duration::MAX);
 }
 
@@ -117,7 +117,7 @@ fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
     })
 }
 
-/// The words by which this binary starts itself; they are no commands.
+/// The words by which this binary starts itself; they are not commands.
 fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
     #[cfg(all(unix, feature = "host"))]
@@ -135,7 +135,7 @@ fn is_own_word(word: &OsString) -> bool {
     word.to_str().and_then(reserved::owner).is_some_and(|(owner, _)| owner == reserved::Owner::BuiltIn)
 }
 
-/// Runs the command that begins at `arguments[word]`.
+/// Runs the command that starts at `arguments[word]`.
 fn command(
     streams: &mut Streams,
     program: &Program,
@@ -166,7 +166,7 @@ fn command(
                 Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
                 _ => Err(Failure::new(
                     exit::USAGE,
-                    "the name means something else there: put the flags before it",
+                    "the name means something else in that context: put the flags before it",
                 )),
             })
         }
@@ -179,10 +179,10 @@ fn command(
             let line = [&arguments[..word], &expanded].concat();
             interpret(streams, program, world.environment, &line, aliases)
         }
-        // Only behind `--`, where clap sees no command.
+        // Only after `--`, where clap sees no command.
         Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
-            Err(Failure::new(exit::USAGE, format!("`--` before the built-in command `{word}`"))
+            Err(Failure::new(exit::USAGE, format!("unexpected `--` before built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
         }
     }
@@ -192,13 +192,12 @@ fn command(
 fn configure(streams: &mut Streams, options: &Options) {
     streams.configure(options.color, options.quiet, options.verbose > 0);
     if options.insecure {
-        streams.warning(
-            "the server's certificate is not checked: anybody between here and there can read your token",
-        );
+        streams
+            .warning("the server's certificate is not verified: others on the network could read your token");
     }
 }
 
-/// Runs a command that a server declares. Flags behind its name may choose another server: then `again` finds
+/// Runs a command that a server declares. Flags after its name may select another server: then `again` finds
 /// who has the name there.
 pub(crate) fn server_command(
     streams: &mut Streams,
@@ -225,15 +224,15 @@ pub(crate) fn server_command(
     }
 }
 
-/// Says what there is below words that are no command themselves.
+/// Lists the commands below words that are not a command themselves.
 fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
     if !asked_for_help {
         let mut failure =
-            Failure::new(exit::USAGE, format!("`{path}` is no command, only the beginning of some"));
+            Failure::new(exit::USAGE, format!("`{path}` is not a command; commands that start with it:"));
         failure.hints.extend(names.iter().map(|name| format!("everestctl {name}")));
         return Err(failure);
     }
-    write(streams, &format!("Commands that begin with `{path}`:\n"))?;
+    write(streams, &format!("Commands that start with `{path}`:\n"))?;
     for name in names {
         write(streams, &format!("  everestctl {name}\n"))?;
     }
@@ -309,7 +308,7 @@ fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {
-    Failure::new(exit::FAILURE, format!("standard output cannot be written: {error}"))
+    Failure::new(exit::FAILURE, format!("could not write to standard output: {error}"))
 }
 
 /// The words of a command, checked.

@@ -15,27 +15,27 @@ use std::ffi::OsString;
 /// The commands of this binary.
 #[derive(Debug, clap::Subcommand)]
 pub enum BuiltIn {
-    /// List, explain and run the commands that plugins bring
+    /// List, explain and run commands from plugins
     #[command(subcommand, visible_alias = "extension", alias = "plugins")]
     Plugin(PluginCommand),
-    /// Run a development host, so that everything works without a server
+    /// Run a development host to work without a server
     #[cfg(feature = "host")]
     #[command(subcommand)]
     Host(HostCommand),
-    /// Sign in and out, and show who you are
+    /// Sign in and out, and show the current user
     #[command(subcommand)]
     Auth(AuthCommand),
-    /// List, choose and change contexts: which server, as which user
+    /// Manage contexts: which server to use, and as which user
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Give commands names of your own
+    /// Manage your own names for commands
     #[command(subcommand)]
     Alias(AliasCommand),
-    /// Print the script that makes a shell complete commands
+    /// Print a shell completion script
     Completion(CompletionArgs),
     /// Show help for a command
     Help(HelpArgs),
-    /// Show the version of this program
+    /// Print the version
     Version,
 }
 
@@ -55,8 +55,8 @@ pub fn command() -> Command {
     let command = Command::new("everestctl")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
-            "`everestctl plugin list` shows the commands that plugins bring; `everestctl NAME …` runs one.\n\
-             Everything behind the name of a local plugin is passed on to it as it is.",
+            "`everestctl plugin list` lists commands from plugins; `everestctl NAME …` runs one.\n\
+             Arguments after the name of a local plugin are passed to it unchanged.",
         )
         .override_usage("everestctl [OPTIONS] COMMAND [ARGUMENTS]…")
         .allow_external_subcommands(true)
@@ -71,7 +71,7 @@ pub fn command() -> Command {
         .mut_subcommands(and_global)
 }
 
-/// Every command says where the global options stand, behind what else it says at the end.
+/// The help of every command ends with where the global options are documented.
 fn and_global(command: Command) -> Command {
     let text = match command.get_after_help() {
         Some(text) => format!("{text}\n\n{GLOBAL}"),

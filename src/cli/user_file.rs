@@ -1,4 +1,4 @@
-//! The one type that names a file to be read and sent: made out of what stands on this command line, by nobody else.
+//! The one type that names a file to be read and sent: made only from what is on this command line.
 //!
 //! A plugin's document, an answer, a variable of the environment and a value for TAB are data. They come as texts, and no
 //! text becomes a [`UserFile`] but here: the field is private, the type is unknown below this layer, and what is below

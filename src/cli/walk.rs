@@ -1,4 +1,4 @@
-//! A walk through a clap tree along the words that are typed already: for TAB, and for who has mistyped one.
+//! Walks a clap tree along the typed words: for TAB, and for suggestions.
 
 use clap::{Arg, Command, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -7,11 +7,11 @@ use std::ffi::{OsStr, OsString};
 pub(super) enum Wanted<'a> {
     /// A flag of this command.
     Flags(&'a Command),
-    /// The value of a flag; `prefix` is what stands before it in the same word.
+    /// The value of a flag; `prefix` is what comes before it in the same word.
     Value { argument: &'a Arg, prefix: String, typed: String },
     /// A command below `here`, or the next positional argument.
     Word { here: &'a Command, depth: usize, values: usize, argument: Option<&'a Arg> },
-    /// Nothing that anybody could know.
+    /// A value that cannot be completed.
     Nothing,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// What is typed of that value, and what stands before it in the same word.
+    /// What is typed of that value, and what comes before it in the same word.
     pub(super) fn typed(&self, current: &OsStr) -> (String, String) {
         match self {
             Self::Value { typed, prefix, .. } => (typed.clone(), prefix.clone()),
@@ -142,7 +142,7 @@ fn waiting_letter<'a>(here: &'a Command, letters: &str) -> Option<&'a Arg> {
     None
 }
 
-/// The flags that begin like this. The global ones would hide what a command's own are: they are among them where
+/// The flags that start like this. The global ones would hide what a command's own are: they are among them where
 /// there is no command yet, or once a letter says that one is wanted.
 pub(super) fn flags(here: &Command, typed: &str) -> Vec<(String, String)> {
     let with_global = here.has_subcommands() || typed.len() > "--".len();
@@ -157,7 +157,7 @@ pub(super) fn flags(here: &Command, typed: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The commands below that begin like this.
+/// The commands below that start like this.
 pub(super) fn subcommands(here: &Command, typed: &str) -> Vec<(String, String)> {
     here.get_subcommands()
         .filter(|sub| !sub.is_hide_set() && sub.get_name().starts_with(typed))
@@ -165,7 +165,7 @@ pub(super) fn subcommands(here: &Command, typed: &str) -> Vec<(String, String)> 
         .collect()
 }
 
-/// The values of a closed set that begin like this.
+/// The values of a closed set that start like this.
 pub(super) fn possible_values(argument: &Arg, typed: &str) -> Vec<(String, String)> {
     argument
         .get_possible_values()

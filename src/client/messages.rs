@@ -81,12 +81,12 @@ impl Messages {
         Ok(messages)
     }
 
-    /// The last message, when the stream has come to its end: of events, one without its empty line is none.
+    /// The last message, when the stream has finished: of events, one without its empty line is none.
     pub fn finish(&self) -> Option<Message> {
         value(self.lines.rest()).filter(|_| self.framing == Framing::JsonLines)
     }
 
-    /// Whether a line has begun whose end has not come.
+    /// Whether a line has started whose end has not come.
     pub fn is_cut(&self) -> bool {
         !self.lines.rest().is_empty()
     }

@@ -11,7 +11,7 @@
 //! * [`transport`]: how a server is reached: certificates, proxies, time limits;
 //! * [`token`]: an access token, bound to one address;
 //! * [`credentials`]: where a connection gets its token from;
-//! * [`sign_in`]: the routes by which a session begins, goes on and ends;
+//! * [`sign_in`]: the routes that create, renew and revoke a session;
 //! * [`failure`]: what can go wrong;
 //! * [`link`]: the header `Link`;
 //! * [`last_words`]: why an answer broke off;

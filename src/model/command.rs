@@ -71,7 +71,7 @@ impl Command {
         aliases
     }
 
-    /// The first answer that an origin gives, the deciding one asked first.
+    /// The first value that an origin has, starting with the deciding one.
     pub fn find<'a, T>(&'a self, answer: impl Fn(&'a Origin) -> Option<T>) -> Option<T> {
         self.origins().find_map(answer)
     }

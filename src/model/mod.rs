@@ -10,7 +10,7 @@
 //! * [`spelling`]: which file names a command path can have;
 //! * [`host_range`]: whether a plugin fits the version of its host;
 //! * [`limits`]: what an answer may be at most;
-//! * [`below`]: whether a path stays where it begins.
+//! * [`below`]: whether a path stays below its start.
 //!
 //! Nothing here knows a file, a socket, a terminal or an argument parser.
 

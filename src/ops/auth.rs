@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Where and how somebody signs in.
+/// Where and how to sign in.
 #[derive(Debug)]
 pub struct SignIn {
     /// The server.
@@ -30,11 +30,11 @@ pub struct SignIn {
     pub context: Option<String>,
 }
 
-/// What proves who somebody is.
+/// The credentials of a sign-in.
 pub enum Proof {
     /// A password.
     Password(Zeroizing<String>),
-    /// A token that somebody else has got.
+    /// A token from elsewhere.
     Token(Zeroizing<String>),
 }
 
@@ -58,7 +58,7 @@ pub struct SignedIn {
     pub expires_at: String,
 }
 
-/// The server that a sign-in is for when nobody names one: that of the chosen context.
+/// The default server of a sign-in: that of the chosen context.
 pub fn usual_server(world: &World) -> Result<Option<String>, Failure> {
     Ok(world.target()?.0.server)
 }
@@ -184,7 +184,7 @@ pub struct Status {
     pub signed_in: bool,
     /// When the access token expires.
     pub expires_at: Option<String>,
-    /// Whether it is renewed by itself.
+    /// Whether it is renewed automatically.
     pub renewable: bool,
     /// The cluster.
     pub cluster: String,
@@ -194,7 +194,7 @@ pub struct Status {
     pub server_version: Option<String>,
     /// Who said each value.
     pub said_by: BTreeMap<&'static str, String>,
-    /// What stands against it.
+    /// What is wrong with it.
     pub problem: Option<Problem>,
     /// The exit code that follows.
     #[serde(skip)]

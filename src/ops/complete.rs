@@ -1,7 +1,7 @@
 //! What completion knows: names of commands and contexts from the index and the config file, and the answers of
 //! local plugins that complete their own arguments.
 //!
-//! Nobody is asked over the network, and a failure is no answer.
+//! Uses no network, and a failure means no candidates.
 
 use super::run_command::leading_words;
 use super::{World, alias};
@@ -32,7 +32,7 @@ pub fn script(shell: &str) -> Option<&'static str> {
     SCRIPTS.iter().find(|(name, _)| *name == shell).map(|(_, script)| *script)
 }
 
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
 
 /// The user's aliases that begin like `typed`, with what they stand for.
@@ -74,7 +74,7 @@ fn find(world: &World, landscape: &Landscape<'_>, words: &[OsString]) -> Option<
     matches!(command.state(), State::Ready).then_some((command, candidate.words))
 }
 
-/// The names of commands that begin like `typed`.
+/// The names of commands that start like `typed`.
 pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let local = known::local_names(world);
@@ -85,7 +85,7 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
         .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
         .flat_map(|origin| {
             let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
-            // The first word of a longer name; what follows it is completed behind it.
+            // The first word of a longer name; what follows it is completed next.
             let own = origin.word().map(|word| word.to_string());
             let aliases = origin.aliases.iter().map(ToString::to_string);
             own.into_iter().chain(aliases).map(move |name| (name, description.clone()))
@@ -133,7 +133,7 @@ pub fn files(typed: &str) -> Vec<String> {
     found
 }
 
-/// The next words of local names that begin with the words that are typed.
+/// The next words of local names that start with the words that are typed.
 fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
@@ -152,7 +152,7 @@ fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String
     found
 }
 
-/// The words that an alias and what follows it stand for; `None` when the first is no alias, or has a place for an
+/// The words that an alias and what follows it stand for; `None` when the first is not an alias, or has a place for an
 /// argument that is not there yet.
 pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
     let (first, rest) = words.split_first()?;
@@ -163,7 +163,7 @@ pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
     alias::expand(world, &name, rest).ok().flatten()
 }
 
-/// The names of contexts that begin like `typed`.
+/// The names of contexts that start like `typed`.
 pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
     let config = world.config();
     let context = |context: crate::config::Context<'_>| {

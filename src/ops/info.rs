@@ -48,11 +48,11 @@ pub struct Offers {
 /// One command that a plugin offers.
 #[derive(Debug, Serialize)]
 pub struct Offered {
-    /// Its words, behind the plugin's name.
+    /// Its words, after the plugin's name.
     pub words: String,
     /// What it does.
     pub summary: Line,
-    /// Its route.
+    /// Method and path.
     pub route: String,
 }
 
@@ -89,19 +89,16 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
         Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
         Some(Target::Kept { word, purpose }) => {
-            return Err(Failure::new(
-                exit::FAILURE,
-                format!("`{word}` is kept for {purpose}, and no plugin can have it"),
-            ));
+            return Err(Failure::new(exit::FAILURE, format!("`{word}` is reserved for {purpose}")));
         }
         Some(Target::BuiltIn(word)) => {
-            return Err(Failure::new(exit::FAILURE, format!("`{word}` is built in, and no plugin"))
+            return Err(Failure::new(exit::FAILURE, format!("`{word}` is a built-in command, not a plugin"))
                 .hint(format!("everestctl {word} --help")));
         }
         Some(Target::Core { word, .. }) => {
             return Err(Failure::new(
                 exit::FAILURE,
-                format!("`{word}` belongs to OpenEverest's own CLI, which is not here"),
+                format!("`{word}` is a command of OpenEverest's own CLI, which is not installed"),
             )
             .hint(format!("everestctl {word}")));
         }

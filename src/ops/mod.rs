@@ -7,8 +7,8 @@
 //! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
-//! * `host`: the embedded development host, for as long as the user wants it or for one command;
-//! * [`refresh`]: ask the sources again, on the user's behalf or behind the user's back;
+//! * `host`: the development host, for as long as the user wants it or for one command;
+//! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`plugin_command`]: a command that a plugin declares;
 //! * [`complete`]: what TAB knows; [`values`]: those that only the server knows.

@@ -20,7 +20,7 @@ pub struct Request {
     pub source: Option<Source>,
     /// Only in this way.
     pub way: Option<Way>,
-    /// Its arguments.
+    /// Arguments, passed on unchanged.
     pub arguments: Vec<OsString>,
 }
 
@@ -28,7 +28,7 @@ pub struct Request {
 /// line parses. Reserved words have no meaning here: whoever names a source
 /// means a plugin.
 ///
-/// A name that nobody knows may be new on the server: that is asked once.
+/// An unknown name may be new on the server: the index is refreshed once.
 pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Command, Failure> {
     if world.options.no_plugins {
         return Err(plugins_are_off(&request.name));
@@ -75,8 +75,8 @@ pub fn on_server(
 }
 
 fn nothing(request: &Request) -> Failure {
-    let from = request.source.map(|source| format!(" of source {source}")).unwrap_or_default();
+    let from = request.source.map(|source| format!(" from source {source}")).unwrap_or_default();
     let by = request.way.map(|way| format!(" that runs as {way}")).unwrap_or_default();
-    Failure::new(exit::USAGE, format!("there is no command `{}`{from}{by}", request.name))
+    Failure::new(exit::USAGE, format!("no command `{}`{from}{by}", request.name))
         .hint(format!("everestctl plugin which {}", request.name))
 }

@@ -25,15 +25,15 @@ pub enum Outcome {
         /// How many of the arguments are its name.
         words: usize,
     },
-    /// The word is an alias of the user's: these are the arguments that it stands for, with those behind it.
+    /// The word is an alias of the user's: these are the arguments that it expands to, with those after it.
     Alias(Vec<OsString>),
     /// Nobody knows the words.
     Unknown(Box<Unknown>),
-    /// The words only begin longer commands: these.
+    /// The words only start longer commands: these.
     Group {
         /// What was typed.
         path: String,
-        /// The names that begin with it.
+        /// The names that start with it.
         names: Vec<String>,
         /// Whether the user asked for help, or forgot a word.
         asked_for_help: bool,
@@ -78,7 +78,7 @@ pub fn run_command(
     not_known(world, &landscape, &words, typed, warn)
 }
 
-/// The words that `arguments` begin with; the first thing that is no word ends them.
+/// The words that `arguments` start with; the first thing that is not a word ends them.
 pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
     arguments
         .iter()
@@ -114,7 +114,7 @@ fn start(
     }
 }
 
-/// Nobody knows the words: they may be new on the server, begin a longer local command, or be misspelt.
+/// The words are unknown: they may be new on the server, the start of a longer local command, or misspelt.
 fn not_known(
     world: &World,
     landscape: &Landscape<'_>,
@@ -150,7 +150,7 @@ fn not_known(
     Ok(Outcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
 }
 
-/// The names that go on where the longest possible beginning of `words` ends: kubectl calls such words
+/// The names that go on where the longest possible start of `words` ends: kubectl calls such words
 /// unknown, though commands below them are there.
 fn longer_names<'a>(
     words: &[&str],
@@ -178,21 +178,21 @@ fn no_word(world: &World, typed: Typed<'_>) -> Unknown {
 /// Nothing but built-in commands runs.
 pub(super) fn plugins_are_off(word: &CommandWord) -> Failure {
     Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
-        .hint("plugins are switched off by --no-plugins or EVERESTCTL_NO_PLUGINS")
+        .hint("plugins are disabled by --no-plugins or EVERESTCTL_NO_PLUGINS")
 }
 
 fn not_yet(word: &CommandWord, purpose: &str) -> Failure {
     Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) is not in this version of everestctl"))
-        .hint("`everestctl plugin list` shows every command")
+        .hint("run `everestctl plugin list` to list all commands")
 }
 
 fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
     Failure::new(
         exit::NOT_FOUND,
-        format!("`{word}` ({purpose}) belongs to OpenEverest's own CLI, which is not here"),
+        format!("`{word}` ({purpose}) is a command of OpenEverest's own CLI, which is not installed"),
     )
     .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
-    .hint("put it into the plugin folder or on PATH as `everestctl-core`: this word is then passed to it")
+    .hint("install it as `everestctl-core` in the plugin folder or on PATH")
 }
 
 /// Several plugins claim one alias.
@@ -200,7 +200,7 @@ pub(super) fn claimed(alias: &CommandWord, names: &[String]) -> Failure {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let failure = Failure::new(
         exit::NOT_FOUND,
-        format!("{} claim the name `{alias}`, so that none of them has it", quoted.join(" and ")),
+        format!("alias `{alias}` is ambiguous: claimed by {}", quoted.join(" and ")),
     );
     names.iter().fold(failure, |failure, name| failure.hint(format!("everestctl {name}")))
 }

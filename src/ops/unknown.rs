@@ -1,4 +1,4 @@
-//! What nobody knows: which commands the user may have meant, and in which other context there is one of that name.
+//! Unknown commands: which ones the user may have meant, and which other context has one of that name.
 //!
 //! Everything is from memory: no server is asked, and nothing is run.
 

@@ -1,6 +1,6 @@
-//! Values for TAB that only the server knows (`x-cli-complete`): from memory, and asked for behind the user's back.
+//! Values for TAB that only the server knows (`x-cli-complete`): remembered, and fetched in the background.
 //!
-//! TAB itself asks nobody. It takes what is remembered; when that is old or not there, it starts this binary in the
+//! TAB itself makes no request. It uses remembered values; if they are old or missing, it starts this binary in the
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
@@ -100,7 +100,7 @@ fn ask_behind(world: &World, question: &Question) -> bool {
     !world.is_ci() && start_behind(world, arguments)
 }
 
-/// Asks the plugin and remembers what it says: the part behind the user's back, one process at a time.
+/// Queries the plugin and remembers the values: the background part, one process at a time.
 pub fn run_in_background(world: &World, arguments: &[OsString]) -> Result<(), Failure> {
     let question = Question::of_arguments(arguments)
         .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;

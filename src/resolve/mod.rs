@@ -1,4 +1,4 @@
-//! L3: who gets a name. Pure: it sees the world through a [`View`] and never asks a file or a server itself.
+//! L3: who gets a name. Pure: it gets everything through a [`View`] and never reads a file or queries a server itself.
 //!
 //! Design section 4 in code, each rule once:
 //!

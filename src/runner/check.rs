@@ -3,7 +3,7 @@
 use crate::error::{Failure, exit};
 use crate::model::{Command, State, quoted};
 
-/// Says why a command that was found may not or cannot run.
+/// Fails with exit code 126 if the command cannot or may not run.
 pub fn is_ready(command: &Command) -> Result<(), Failure> {
     let name = command.name().as_str();
     let more = format!("everestctl plugin info {name}");
@@ -18,15 +18,17 @@ pub fn is_ready(command: &Command) -> Result<(), Failure> {
             }
         }
         State::Invalid { why, hint } => {
-            let failure = cannot_run(name, &format!("may not run: {why}"));
+            let failure = cannot_run(name, &format!("is not allowed to run: {why}"));
             match hint {
                 Some(hint) => failure.hint(hint),
                 None => failure.hint(more),
             }
         }
         State::Disabled => cannot_run(name, "is disabled on the server").hint(more),
-        State::Incompatible(why) => cannot_run(name, &format!("does not fit this server: {why}")).hint(more),
-        State::NoCommands => cannot_run(name, "offers no commands").hint(more),
+        State::Incompatible(why) => {
+            cannot_run(name, &format!("is not compatible with this server: {why}")).hint(more)
+        }
+        State::NoCommands => cannot_run(name, "has no commands").hint(more),
     })
 }
 

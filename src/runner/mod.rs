@@ -127,7 +127,7 @@ pub fn run(
     runner.run(context, command, arguments, warn)
 }
 
-/// A failure of ours, which nobody must take for one of the plugin.
+/// A failure of everestctl, with an exit code that differs from the plugin's.
 fn before_the_plugin(failure: Failure) -> Failure {
     let exit_code = if failure.exit_code == exit::FAILURE { exit::HOST_FAILURE } else { failure.exit_code };
     Failure { exit_code, ..failure }

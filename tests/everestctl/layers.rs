@@ -29,7 +29,7 @@ const LAYERS: &[(&str, u8)] = &[
 const ALLOWED: &[(&str, &str)] = &[
     // A kubeconfig is YAML, and there is one reader for it.
     ("client", "config"),
-    // What a run knows stands below what it does.
+    // What a run knows is below what it does.
     ("ops", "app"),
 ];
 const FORBIDDEN: &[(&str, &str)] = &[
@@ -141,7 +141,7 @@ fn may_import(from: &str, to: &str) -> bool {
     below && !FORBIDDEN.contains(&(from, to))
 }
 
-/// The modules that a text names behind `crate::`, one by one and in braces.
+/// The modules that a text names after `crate::`, one by one and in braces.
 fn imports(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (position, _) in text.match_indices("crate::") {
@@ -304,7 +304,7 @@ fn neighbours_do_not_import_each_other_in_circles() {
 
 #[test]
 fn children_are_made_in_one_place() {
-    // What clap and the resolver call by that name are no processes.
+    // What clap and the resolver call by that name are not processes.
     let files = ["src/sys", "src/host"].map(|folder| rust_files(&root().join(folder))).concat();
     let made = files.iter().filter(|file| code_without_tests(file).contains("Command::new("));
     let made: Vec<&str> = made.map(|file| file.file_name().unwrap().to_str().unwrap()).collect();

@@ -1,6 +1,6 @@
 //! TAB in bash: what readline replaces on the line, and what it is to be replaced by.
 //!
-//! readline puts the common beginning of all that it is given on the line, whatever it is: so everything is quoted, and
+//! readline puts the common start of all that it is given on the line, whatever it is: so everything is quoted, and
 //! what a value is for stands beside it only where nothing is inserted.
 
 use super::listing;
@@ -28,7 +28,7 @@ const INSERTS_AND_LISTS: [&str; 2] = ["33", "64"];
 const INSERTS_ALL: &str = "42";
 
 impl Press<'_> {
-    /// The words, and the beginning of the part that is replaced; `None` where it is not certain what would come of it.
+    /// The words, and the start of the part that is replaced; `None` where it is not certain what would come of it.
     pub(super) fn read(&self) -> Option<(Reading, Reading)> {
         let kept = self.line.strip_suffix(self.text)?;
         let (reading, before) = (posix(self.line)?, posix(kept)?);
@@ -140,13 +140,13 @@ fn common_beginning<'a>(parts: &[&'a str]) -> &'a str {
     &first[..others.iter().map(shared).min().unwrap_or(first.len())]
 }
 
-/// Adds the common beginning where readline would find another one, which ends in the middle of an escape.
+/// Adds the common start where readline would find another one, which ends in the middle of an escape.
 fn with_beginning(mut typed: Vec<String>, common: String) -> Vec<String> {
     let lower: Vec<String> = typed.iter().map(|text| text.to_lowercase()).collect();
     let folded = common_beginning(&lower.iter().map(String::as_str).collect::<Vec<_>>()).len();
     let exact = common_beginning(&typed.iter().map(String::as_str).collect::<Vec<_>>()).len();
     if exact != common.len() || folded != common.to_lowercase().len() {
-        // Nothing begins like a blank.
+        // Nothing starts like a blank.
         typed.push(if common.is_empty() { " ".to_owned() } else { common });
     }
     typed
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(offered("e \"", "", "9", &["$(x)"]), ["\"\"\\$\"\"\\(\"x\"\\)\"\""]);
         assert_eq!(offered("e $'x", "x", "9", &["x;'y"]), [r"x\073\047y"]);
         assert_eq!(offered("e --v=c5:o", "o", "9", &["--v=c5:one"]), ["one"]);
-        // Where they differ in an escape, the common beginning is one of ours.
+        // Where they differ in an escape, the common start is one of ours.
         assert_eq!(offered("e ", "", "9", &["a;", "a&"]), [r"a\;", r"a\&", "a"]);
         assert_eq!(offered("e ", "", "9", &[";", "&"]), [r"\;", r"\&", " "]);
         // What cannot be typed, and where it is not certain which quote is open.

@@ -1,11 +1,11 @@
-//! TAB: what could stand where the cursor is. It speaks cobra's protocol, for our own scripts and for every
+//! TAB: candidates for the word at the cursor, in cobra's protocol, for our own scripts and for every
 //! tool that knows it: `everestctl __complete WORDS…` prints a line `VALUE<TAB>DESCRIPTION` for each, and at the end
 //! a line `:NUMBER` that says what the shell shall do with them. Our own scripts ask in another way ([`shells`]), by
 //! which each value comes back as its shell has to have it.
 //!
 //! Here: whose tree it is, the names of commands and contexts, the answers of local plugins.
 //!
-//! Nobody is asked over the network, nothing is said on standard error, and whatever goes wrong is no answer.
+//! Uses no network, prints nothing on standard error, and a failure means no candidates.
 
 mod bash;
 mod listing;
@@ -27,7 +27,7 @@ use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 
-/// The words by which whoever speaks cobra's protocol asks, with descriptions and without.
+/// The commands of cobra's completion protocol, with and without descriptions.
 const COBRA: [&str; 2] = ["__complete", "__completeNoDesc"];
 
 /// Answers, if this is such a question.
@@ -57,7 +57,7 @@ pub(super) fn answer(
     Some(())
 }
 
-/// In cobra's protocol, by which whoever asks quotes the values.
+/// In cobra's protocol, where the caller quotes the values.
 fn cobra(answer: &Answer, described: bool) -> String {
     let mut text = String::new();
     for (value, description) in answer.values.iter().filter(|(value, _)| quote::can_be_typed(value)) {
@@ -131,7 +131,7 @@ fn of_declared(world: &World, name: &str, known: &Known, typed: &[OsString], cur
     answer
 }
 
-/// Before there is a name, or behind one of our own.
+/// Before there is a name, or after one of our own.
 fn of_own(
     program: &Program,
     environment: &Environment,
@@ -170,7 +170,7 @@ fn values(world: &World, wanted: Wanted<'_>, current: &OsStr) -> Answer {
     }
 }
 
-/// The values of one argument. `prefix` stands before each: `--flag=`.
+/// The values of one argument. `prefix` is before each: `--flag=`.
 fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -> Answer {
     let mut found = walk::possible_values(argument, typed);
     if let Some(completer) = argument.get::<Completer>() {
@@ -179,7 +179,7 @@ fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -
     for (value, _) in &mut found {
         value.insert_str(0, prefix);
     }
-    // A shell knows no file whose name begins so.
+    // A shell knows no file whose name starts so.
     if let Some(file) = typed.strip_prefix('@').filter(|_| found.is_empty()) {
         let values: Vec<_> = complete::files(file)
             .into_iter()

@@ -27,9 +27,9 @@ const COLUMNS: usize = 80;
 /// The longest description in a list that is not ours to lay out.
 const LONGEST: usize = 100;
 
-/// Answers; `ask` knows what could stand behind some words, given what is typed of the last one.
+/// Answers; `ask` knows what could be after some words, given what is typed of the last one.
 pub(super) fn answer(arguments: &[OsString], ask: impl Fn(&[String], &str) -> Option<Answer>) -> String {
-    // What is no text is nothing that could be completed.
+    // What is not text is nothing that could be completed.
     let arguments: Option<Vec<&str>> = arguments.iter().map(|argument| argument.to_str()).collect();
     let found = arguments.and_then(|arguments| {
         let (shell, rest) = arguments.split_first()?;
@@ -113,7 +113,7 @@ fn powershell(line: &str, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Li
     Some((answer.directive, offered(&reading, &answer).into_iter().filter_map(line).collect()))
 }
 
-/// What is known behind the words of a line, whose first is the program.
+/// What is known after the words of a line, whose first is the program.
 fn asked(reading: &Reading, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Answer {
     let words = reading.words.get(1..).filter(|_| !reading.is_redirected);
     let mut answer = words.and_then(|words| ask(words, &reading.current)).unwrap_or_default();

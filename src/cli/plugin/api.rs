@@ -13,47 +13,47 @@ use crate::term::Streams;
 
 /// Send a request to a plugin's backend
 ///
-/// The path is below the plugin, as in /api/runs?limit=5. With fields the method is POST, or they go into the
-/// query of a GET.
+/// The path is inside the plugin, for example /api/runs?limit=5. With fields the method is POST; for a GET they
+/// are added to the query.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The name of the plugin
+    /// Name of the plugin
     #[arg(add = Completer::Commands)]
     name: String,
-    /// The method [default: GET, or POST with a body]; may be left out
+    /// HTTP method (optional) [default: GET, or POST with a body]
     #[arg(value_name = "METHOD")]
     first: String,
-    /// The path
+    /// Path inside the plugin
     path: Option<String>,
-    /// A field, whose value is a text
+    /// Add a string field
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
     raw_field: Vec<String>,
-    /// A field, whose value is JSON where it looks like it, or @FILE
+    /// Add a field: JSON if it parses, else a string, or @FILE
     #[arg(short = 'F', long, value_name = "KEY=VALUE")]
     field: Vec<String>,
-    /// A header
+    /// Add a header
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// The body: a file, or - for standard input
+    /// Request body: a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["field", "raw_field"])]
     input: Option<String>,
-    /// Show what this expression of jq makes of the answer
+    /// Filter the response with a jq expression
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
-    /// Follow the links to further pages
+    /// Fetch further pages by following links
     #[arg(long)]
     paginate: bool,
-    /// Show the status and the headers, too
+    /// Also print status and headers
     #[arg(short, long)]
     include: bool,
-    /// Show the request as a line of curl, and send nothing
+    /// Print the request as a curl command and do not send it
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let mut words = words(std::slice::from_ref(&args.name))?;
-    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
+    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let plugin = plugin_api::open(world, &name, &mut |problem| streams.problem(&problem))?;
     let dry_run = args.dry_run;
     let wishes = Wishes { jq: args.jq.clone(), ..Wishes::default() };

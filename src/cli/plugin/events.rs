@@ -9,34 +9,34 @@ use crate::runner::proxy::events::EventsRequest;
 use crate::term::Streams;
 use std::time::Duration;
 
-/// Show what happens on the server: plugins that come and go, backups, sign-ins
+/// Show events of the server: plugins installed and removed, backups, sign-ins
 ///
-/// Without -f it ends when nothing more has come for a second: a server has only what happened behind the event
-/// that --since names, and what happens meanwhile.
+/// Without -f it ends after one second without a new event. A server sends only the events after the one
+/// given with --since, and new ones.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Go on with what happens from now on, through lost connections
+    /// Keep printing new events; reconnect automatically
     #[arg(short, long)]
     follow: bool,
-    /// Only events of these types, as in plugin.installed,user.login
+    /// Only events of these types, for example plugin.installed,user.login
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
-    /// Only events of these namespaces [default: the one of -n]
+    /// Only events in these namespaces [default: the one given with -n]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     namespaces: Vec<String>,
-    /// Begin behind the event with this id
+    /// Start after the event with this id
     #[arg(long, value_name = "CURSOR")]
     since: Option<String>,
-    /// How long nothing may come, as in 1m; then it connects again [default: 5m]
+    /// Reconnect after this long without data, for example 1m [default: 5m]
     #[arg(long, value_name = "DURATION", requires = "follow", value_parser = crate::ops::duration)]
     idle_timeout: Option<Duration>,
-    /// Show what this expression of jq makes of each event
+    /// Filter each event with a jq expression
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
-    /// The columns to show: names, or NAME=.path, with commas between them
+    /// Columns to show, separated by commas: names, or NAME=.path
     #[arg(long, value_delimiter = ',')]
     columns: Option<Vec<String>>,
-    /// Leave the headers out
+    /// Omit the header row
     #[arg(long)]
     no_headers: bool,
 }

@@ -10,10 +10,10 @@ use crate::ops::info::{Report, info};
 use crate::term::Streams;
 use crate::term::table::Table;
 
-/// Show everything that is known of a command
+/// Show details of a command
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The words of the command, as you would type them
+    /// Words of the command
     #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
 }
@@ -69,8 +69,8 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
     if let Some(offers) = &report.offers {
         let version =
             offers.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
-        facts.push(("Described by", Some(format!("{}{version}", offers.described_by))));
-        facts.push(("Token goes to", Some(offers.token_goes_to.clone())));
+        facts.push(("OpenAPI document", Some(format!("{}{version}", offers.described_by))));
+        facts.push(("Token sent to", Some(offers.token_goes_to.clone())));
         for command in &offers.commands {
             facts.push(("Command", Some(format!("{}  {}", command.words, command.summary))));
         }

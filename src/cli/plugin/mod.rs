@@ -17,20 +17,20 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 /// The commands below `plugin`.
 #[derive(Debug, clap::Subcommand)]
 pub enum PluginCommand {
-    /// List every command that plugins bring, where it comes from, and whether it works
+    /// List commands from plugins, their source and their status
     #[command(visible_alias = "ls")]
     List(list::Args),
-    /// Show every claim to a name and the rule that decides
+    /// Show which plugin provides a command, and why
     Which(which::Args),
-    /// Show everything that is known of a command
+    /// Show details of a command
     Info(info::Args),
-    /// Run a command, from the source and in the way that you name
+    /// Run a command from a specific source
     Run(run::Args),
-    /// Ask every source again, now, and every plugin what it offers
+    /// Refresh the index of plugins and their commands
     Refresh(refresh::Args),
-    /// Send any request to a plugin's backend
+    /// Send a request to a plugin's backend
     Api(api::Args),
-    /// Show what happens on the server, as it happens
+    /// Show events of the server
     Events(events::Args),
 }
 
@@ -50,11 +50,11 @@ pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Endi
 /// How clap reads a source.
 fn source() -> impl TypedValueParser<Value = Source> {
     PossibleValuesParser::new(Source::ALL.map(Source::as_str))
-        .try_map(|word| Source::from_word(&word).ok_or("no such source"))
+        .try_map(|word| Source::from_word(&word).ok_or("unknown source"))
 }
 
 /// How clap reads a way.
 fn way() -> impl TypedValueParser<Value = Way> {
     PossibleValuesParser::new(Way::ALL.map(Way::as_str))
-        .try_map(|word| Way::from_word(&word).ok_or("no such way"))
+        .try_map(|word| Way::from_word(&word).ok_or("unknown way"))
 }

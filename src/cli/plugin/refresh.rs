@@ -9,15 +9,15 @@ use crate::ops::World;
 use crate::ops::refresh::ask;
 use crate::term::Streams;
 
-/// Ask every source again, now, and every plugin what it offers
+/// Refresh the index of plugins and their commands
 ///
-/// A plugin that describes its commands only to whoever shows a token gets yours.
+/// A plugin that requires a token to describe its commands gets yours.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only these sources
+    /// Refresh only these sources
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
-    /// Only these plugins [default: all]
+    /// Refresh only these plugins [default: all]
     #[arg(add = Completer::Commands)]
     name: Vec<String>,
 }
@@ -33,7 +33,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
         }
         if let Some(counts) = report.descriptions {
             let text = format!(
-                "descriptions: {} found, {} without, {} failed\n",
+                "documents: {} read, {} without one, {} failed\n",
                 counts.described, counts.nothing, counts.failed
             );
             write(streams, &text)?;

@@ -9,19 +9,19 @@ use crate::ops::plugin_run::{Request, run as run_plugin};
 use crate::term::Streams;
 use std::ffi::OsString;
 
-/// Run a command, from the source and in the way that you name
+/// Run a command from a specific source
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only from this source
+    /// Source of the command
     #[arg(long, value_parser = super::source())]
     source: Option<Source>,
-    /// Only in this way
+    /// Way to run it
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
-    /// The name of the command
+    /// Name of the command
     #[arg(add = Completer::Commands)]
     name: String,
-    /// Its arguments, passed on as they are
+    /// Arguments, passed to it unchanged
     #[arg(last = true)]
     arguments: Vec<OsString>,
 }
@@ -29,7 +29,7 @@ pub struct Args {
 pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let Args { source, way, name, arguments } = args;
     let mut words = words(&[name])?;
-    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "a name is needed")) };
+    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let request = Request { name, source, way, arguments };
     let command = run_plugin(world, &request, &mut |problem| streams.problem(&problem))?;
     server_command(streams, world, &command, &request.arguments, &|world| {

@@ -10,13 +10,13 @@ use crate::term::Streams;
 use crate::term::table::Table;
 use std::time::Duration;
 
-/// Show every claim to a name and the rule that decides
+/// Show which plugin provides a command, and why
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The words of the command, as you would type them
+    /// Words of the command
     #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
-    /// Leave the headers out
+    /// Omit the header row
     #[arg(long)]
     no_headers: bool,
 }

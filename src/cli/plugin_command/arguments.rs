@@ -54,7 +54,7 @@ pub(super) fn ask_for_secrets(
         let variable = variable.and_then(|name| Some((name, world.environment.text(name.as_str())?)));
         let value = match variable {
             Some((name, value)) => {
-                streams.note(&format!("{} comes from the variable {name}", argument.shown()));
+                streams.note(&format!("{} is set by the variable {name}", argument.shown()));
                 Zeroizing::new(value.to_owned())
             }
             None if world.is_ci() => continue,
@@ -81,8 +81,8 @@ fn no_file(argument: &Argument, text: &str) -> Failure {
         Form::Positional => value.to_owned(),
         _ => format!("{shown} {value}"),
     };
-    // `file:` and the like are no names of files, and one of a document would have no place here.
-    Failure::new(exit::USAGE, format!("{shown} takes a file, and {} is not spelled @FILE", quoted(text)))
+    // `file:` and the like are not names of files, and one of a document would have no place here.
+    Failure::new(exit::USAGE, format!("{shown} takes a file: expected @FILE, got {}", quoted(text)))
         .hint(if text.is_empty() { typed("@FILE") } else { typed(&quoted(&format!("@{text}"))) })
         .hint(format!("{} reads standard input", typed("-")))
 }

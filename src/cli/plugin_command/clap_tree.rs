@@ -61,7 +61,7 @@ pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, ver
     if let Some(description) = &descriptor.description {
         tree = tree.long_about(description.to_string());
     }
-    tree.after_help(format!("Described by {}.\n{GLOBAL}", Line::new(place)))
+    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", Line::new(place)))
         .max_term_width(100)
         .args_override_self(true)
         // They work here too, and would hide what the plugin's own are.
@@ -155,7 +155,7 @@ fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: boo
     tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg)).args(own(command))
 }
 
-/// How it is typed: what it cannot do without stands there by name.
+/// How it is typed: what it cannot do without is there by name.
 fn usage(command: &Command, full: &str) -> String {
     let mut words = vec![full.to_owned()];
     for argument in command.arguments.iter().filter(|argument| !argument.hidden) {
@@ -174,22 +174,22 @@ fn usage(command: &Command, full: &str) -> String {
 
 /// The arguments that this program adds.
 fn own(command: &Command) -> Vec<Arg> {
-    let heading = "Request and output";
+    let heading = "Request and output options";
     let flag =
         |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
     let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
     let mut args = vec![
-        flag(JQ, "Show what this expression of jq makes of the answer").value_name("EXPRESSION"),
-        flag(COLUMNS, "The columns to show: names, or NAME=.path, with commas between them")
+        flag(JQ, "Filter the response with a jq expression").value_name("EXPRESSION"),
+        flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
             .value_name("COLUMNS")
             .value_delimiter(','),
-        switch(NO_HEADERS, "Leave the headers out"),
-        flag(OUTPUT_FILE, "Write the body of the answer to a file, as it is")
+        switch(NO_HEADERS, "Omit the header row"),
+        flag(OUTPUT_FILE, "Write the unchanged response body to a file")
             .value_name("FILE")
             .conflicts_with_all([JQ, COLUMNS, NO_HEADERS])
             .value_hint(ValueHint::FilePath),
-        switch(DRY_RUN, "Show the request as a line of curl, and send nothing"),
-        switch(YES, "Do not ask first").short('y').hide(command.confirm.is_none()),
+        switch(DRY_RUN, "Print the request as a curl command and do not send it"),
+        switch(YES, "Do not ask for confirmation").short('y').hide(command.confirm.is_none()),
     ];
     let duration = |name, help| {
         flag(name, help)
@@ -197,42 +197,43 @@ fn own(command: &Command) -> Vec<Arg> {
             .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string()))
     };
     if let Some(wait) = &command.wait {
-        let mut more = vec![duration(TIMEOUT, "How long to wait, as in 10m; then the exit code is 124")];
+        let mut more =
+            vec![duration(TIMEOUT, "How long to wait, for example 10m; exits with 124 after that")];
         if wait.cancel.is_some() {
-            more.push(switch(CANCEL, "Ctrl-C also cancels what is waited for"));
+            more.push(switch(CANCEL, "Also cancel the job on Ctrl-C"));
         }
         if !command.attaches {
-            args.push(switch(WAIT, "Wait until what this starts has come to its end"));
+            args.push(switch(WAIT, "Wait until the job has finished"));
             more = more.into_iter().map(|arg| arg.requires(WAIT)).collect();
         }
         args.extend(more);
     }
     if adds_follow(command) {
-        let follow = switch(FOLLOW, "Go on with what happens from now on");
+        let follow = switch(FOLLOW, "Keep printing new data");
         let has_letter = command.arguments.iter().any(|argument| argument.short == Some('f'));
         args.push(if has_letter { follow } else { follow.short('f') });
     }
     if adds_since(command) {
-        args.push(flag(SINCE, "Begin behind the event with this id").value_name("CURSOR"));
+        args.push(flag(SINCE, "Start after the event with this id").value_name("CURSOR"));
     }
     let is_stream = matches!(command.answer.kind, AnswerKind::EventStream | AnswerKind::JsonLines);
     let can_stream = is_stream || command.follow.is_some() || command.answer.stream.is_some();
     if can_stream && !command.has_argument(IDLE_TIMEOUT) {
-        args.push(duration(IDLE_TIMEOUT, "How long nothing may come, as in 1m"));
+        args.push(duration(IDLE_TIMEOUT, "Reconnect after this long without data, for example 1m"));
     }
     if command.paginate.is_some() {
-        args.push(flag(LIMIT, "Show so many rows, of as many pages as it takes").value_name("ROWS"));
+        args.push(flag(LIMIT, "Show at most this many rows").value_name("ROWS"));
         args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT));
     }
     if let Some(body) = &command.body {
         args.push(
-            flag(BODY, "The whole body of the request: text, @FILE, or - for standard input")
+            flag(BODY, "Request body: text, @FILE, or - for standard input")
                 .value_name("BODY")
                 .allow_hyphen_values(true),
         );
         if body.kind == BodyKind::Json {
             args.push(
-                flag(SET, "Set one value of the body, as in a.b[0]=1; may be repeated")
+                flag(SET, "Set a value in the body, for example a.b[0]=1 (repeatable)")
                     .value_name("PATH=VALUE")
                     .action(ArgAction::Append),
             );
@@ -283,9 +284,9 @@ fn help(argument: &Argument) -> String {
     }
     match &argument.kind {
         Kind::Integer(range) | Kind::Number(range) => more.extend(shown_range(range)),
-        Kind::DateTime => more.push("a moment, or 24h for that long ago".to_owned()),
+        Kind::DateTime => more.push("a date-time, or a duration such as 24h for that long ago".to_owned()),
         Kind::Json => more.push("JSON, @FILE or -".to_owned()),
-        Kind::Content => more.push("@FILE or - for what stands in it".to_owned()),
+        Kind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
         Kind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}
     }

@@ -42,12 +42,12 @@ pub(in crate::cli) fn values(
     found
 }
 
-/// Whether its value may name a file, which nobody reads for a TAB.
+/// Whether its value may name a file, which TAB does not read.
 fn is_file(kind: &Kind) -> bool {
     matches!(kind, Kind::Json | Kind::Content | Kind::File)
 }
 
-/// The question, with the world as the flags behind the name have it; `None` when it needs what is not typed yet.
+/// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
 fn question(
     world: &World,
     plugin: &str,

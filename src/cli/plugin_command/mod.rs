@@ -34,9 +34,9 @@ use std::ffi::OsString;
 
 /// What the rest of a command line asks for.
 pub enum Parsed {
-    /// A command, with the world as the flags behind the name have it.
+    /// A command, with the options given after the name applied.
     Run(Box<Typed>),
-    /// Those flags lead to another server: look again who has the name.
+    /// Those flags select another server: resolve the name again.
     Elsewhere(Box<Options>),
     /// Everything has been said.
     Done(u8),
@@ -47,7 +47,7 @@ pub struct Typed {
     plugin: PluginConnection,
     command: Command,
     matches: ArgMatches,
-    /// The global options, with those behind the name.
+    /// The global options, including those after the name.
     options: Options,
 }
 
@@ -75,8 +75,7 @@ pub fn parse(
         Err(error)
             if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
         {
-            let failure =
-                Failure::new(exit::USAGE, "a word that was typed is no command and no argument here");
+            let failure = Failure::new(exit::USAGE, "unknown command or argument");
             return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
         }
         Err(error) => {
@@ -93,14 +92,14 @@ pub fn parse(
     let Some(command) = command else {
         return Err(Failure::new(
             exit::USAGE,
-            format!("`{}` has no command `{}`", plugin.name, words.join(" ")),
+            format!("plugin `{}` has no command `{}`", plugin.name, words.join(" ")),
         ));
     };
     let matches = leaf.clone();
     Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
 }
 
-/// Whether clap would say what was typed, and that is no flag.
+/// Whether clap would say what was typed, and that is not a flag.
 fn repeats_a_value(error: &clap::Error) -> bool {
     let kind = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
@@ -115,7 +114,7 @@ fn takes_a_private_word(command: &Command) -> bool {
     command.arguments.iter().any(|argument| argument.form == Form::Positional && argument.is_private())
 }
 
-/// Whether the flags behind the name choose another server or another kubeconfig than those before it.
+/// Whether flags after the name select another server or kubeconfig than those before it.
 fn leads_elsewhere(new: &Options, old: &Options) -> bool {
     new.wishes.context != old.wishes.context
         || new.kubeconfig != old.kubeconfig

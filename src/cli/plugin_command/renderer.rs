@@ -80,7 +80,7 @@ impl Sink for Renderer<'_> {
                 self.streams.problem(problem);
                 Ok(())
             }
-            // Data first: what is on standard error then stands below it.
+            // Data first: what is on standard error then is below it.
             Event::Remark(text) => {
                 let _ = self.streams.flush();
                 self.streams.remark(text);
@@ -166,7 +166,7 @@ impl Renderer<'_> {
         let Some(table) = &mut self.table else { return Ok(()) };
         let rows: Vec<_> = page.rows.iter().map(Row::of).collect();
         let text = table.text(&rows, self.streams.width());
-        // One page may be long; of several nobody knows how many there are.
+        // One page may be long; how many there are is not known.
         if page.is_only {
             long(self.streams, &self.world.environment, &text)
         } else {
@@ -191,7 +191,7 @@ impl Renderer<'_> {
     }
 }
 
-/// What stands before and behind the rows in the answer itself: rows that are wrapped stay wrapped.
+/// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
 fn wrapper(command: &Command) -> (String, String) {
     let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
@@ -273,7 +273,7 @@ impl Renderer<'_> {
         self.wishes.columns.is_some() || self.command.is_some_and(is_described)
     }
 
-    /// A message as text, behind the kind of its event where it has one, and behind the rows that came before it.
+    /// A message as text, after the kind of its event if it has one, and after the rows that came before it.
     fn as_text(&mut self, message: &Message) -> Result<(), Failure> {
         self.kept_rows()?;
         let Message { event, data, .. } = message;

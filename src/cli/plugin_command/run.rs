@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) fn run(streams: &mut Streams, world: &World, typed: Typed) -> Ending {
     let Typed { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
-    // The namespace and the cluster may stand behind the name.
+    // The namespace and the cluster may be after the name.
     let world = world.with_options(options);
     let given = arguments::read(&command, &matches)?;
     let plugin = plugin_command::reached(&world, plugin)?;
@@ -48,7 +48,7 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: Typed) -> Ending 
     confirm(&world, question, &matches)?;
     let prepared = invocation.prepare()?;
     if options.output_file.is_some() && world.options.output().is_some_and(|form| form != "raw") {
-        let what = "--output-file writes the answer as it is, whatever is said by -o";
+        let what = "--output-file writes the unchanged response and cannot be combined with -o";
         return Err(refused(&plugin, &command, what));
     }
     if matches.get_flag(clap_tree::DRY_RUN) {
@@ -107,7 +107,7 @@ fn rows(matches: &ArgMatches) -> Result<Rows, Failure> {
     match matches_one(matches, clap_tree::LIMIT) {
         None => Ok(Rows::Page),
         Some(text) => text.parse().map(Rows::Count).map_err(|_| {
-            Failure::new(exit::USAGE, format!("--limit: {} is no number of rows", quoted(text)))
+            Failure::new(exit::USAGE, format!("--limit: {} is not a number of rows", quoted(text)))
         }),
     }
 }
@@ -119,8 +119,10 @@ fn confirm(world: &World, question: Option<Line>, matches: &ArgMatches) -> Resul
     let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(question.as_str()) };
     match answer {
         Ok(true) => Ok(()),
-        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing was sent")),
-        Err(NoAnswer::NoTerminal) => Err(Failure::new(exit::USAGE, format!("this needs a yes: {question}"))
-            .hint("`--yes` says it where nobody can be asked")),
+        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
+        Err(NoAnswer::NoTerminal) => {
+            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
+                .hint("pass --yes to confirm"))
+        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn json(
     let selected = match selected {
         None => &value,
         Some(wanted) => openapi::select(command, &value, wanted)
-            .ok_or_else(|| Failure::new(exit::FAILURE, format!("there is no `{}`", Line::new(wanted))))?,
+            .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", Line::new(wanted))))?,
     };
     of_value(streams, world, command, wishes, form, (selected, body))
 }
@@ -98,7 +98,7 @@ pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(),
     structured_safely(streams, form, &value)
 }
 
-/// JSON on a line of its own, digit for digit as it came.
+/// JSON on its own line, digit for digit as it came.
 pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
     let has_line_ends = json.contains(['\n', '\r']);
     let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
@@ -126,7 +126,7 @@ fn show(
                 if data && !no_headers {
                     write(streams, &rendered(&headers, &rows, true, &[], None))?;
                 }
-                streams.remark(if data { "no rows" } else { "nothing found" });
+                streams.remark(if data { "no rows" } else { "no results" });
                 return Ok(());
             }
             // Of data, nothing is cut.

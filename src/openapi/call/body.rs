@@ -18,7 +18,7 @@ impl<F: Clone> Making<'_, '_, F> {
         let Some(body) = &self.command.body else { return Ok(None) };
         let content_type = body.content_type.as_str().to_owned();
         if body.kind != BodyKind::Json && !self.input.sets.is_empty() {
-            return Err(UsageError::Body("`--set` is for JSON, and this command sends none".to_owned()));
+            return Err(UsageError::Body("`--set` needs a JSON body, and this command has none".to_owned()));
         }
         match body.kind {
             BodyKind::Json => {
@@ -51,7 +51,9 @@ impl<F: Clone> Making<'_, '_, F> {
             return Ok(Some(RequestBody::Form { text: text.to_owned(), shown }));
         }
         if self.input.body != GivenBody::None {
-            return Err(UsageError::Body("this command sends a form: give its fields by flags".to_owned()));
+            return Err(UsageError::Body(
+                "this command sends a form: use its flags instead of --body".to_owned(),
+            ));
         }
         if fields.is_empty() && !body.required {
             return Ok(None);
@@ -145,7 +147,7 @@ impl<F: Clone> Making<'_, '_, F> {
         Ok(Some((text, shown)))
     }
 
-    /// Adds what nobody types, or notes that something is missing; says whether it added something.
+    /// Adds constants, or notes that something is missing; returns whether it added something.
     fn complete(
         &mut self,
         value: &mut Value,
@@ -178,7 +180,7 @@ fn read_body(text: &str, changed: bool) -> Result<Value, UsageError> {
         UsageError::Body(format!("it is not JSON: line {}, column {}", error.line(), error.column()))
     })?;
     if changed && has_huge_number(text) {
-        let why = "a number in it is too large to be kept beside flags and `--set`; give the body whole";
+        let why = "a number in it is too large to be combined with flags and `--set`; pass the whole body";
         return Err(UsageError::Body(why.to_owned()));
     }
     Ok(value)

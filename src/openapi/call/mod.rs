@@ -44,7 +44,7 @@ pub enum UsageError {
     #[error("--body: {0}")]
     Body(String),
     /// A flag does not fit what `--body` holds.
-    #[error("{argument}: `{place}` lies in something that is not an object")]
+    #[error("{argument}: `{place}` is inside a value that is not an object")]
     Blocked {
         /// As it is typed.
         argument: String,
@@ -52,6 +52,6 @@ pub enum UsageError {
         place: String,
     },
     /// There is no such argument.
-    #[error("there is no argument `{0}`")]
+    #[error("no argument `{0}`")]
     Unknown(Line),
 }

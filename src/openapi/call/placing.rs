@@ -11,7 +11,7 @@ use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
 use crate::openapi::{Argument, Command, Form, HIDDEN, Kind, Place, Repeat, Style, header};
 use serde_json::Value;
 
-/// The fixed parts encoded, the parameters as they stand.
+/// The fixed parts encoded, the parameters as they are.
 fn literal_route(route: &str) -> String {
     let mut path = String::with_capacity(route.len());
     let mut rest = route;
@@ -135,7 +135,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
     /// file, and what came as a text is none either.
     fn files(&mut self, argument: &Argument, name: &str) -> Result<(), UsageError> {
         if let Some(text) = given(argument, self.input).last() {
-            return Err(wrong(argument, text, "is a text and not a file".to_owned()));
+            return Err(wrong(argument, text, "is text, not a file".to_owned()));
         }
         let own = self.input.files.iter().filter(|(other, _)| *other == argument.name.as_str());
         let files: Vec<F> = own.map(|(_, file)| file.clone()).collect();
@@ -199,9 +199,9 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         let why = if value.is_empty() {
             "is empty, and it is part of the path"
         } else if value.contains('/') {
-            "contains `/`, which the server takes for the end of this part of the path"
+            "contains `/`, which is not allowed in a path"
         } else if leaves(value) {
-            "means another path"
+            "would lead to another path"
         } else if value.chars().any(char::is_control) {
             "has control characters"
         } else {
@@ -225,7 +225,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             return Ok(());
         }
         if value.bytes().any(|byte| !matches!(byte, b' '..=b'~')) {
-            let why = "has characters that cannot stand in a header".to_owned();
+            let why = "has characters that are not allowed in a header".to_owned();
             return Err(wrong(argument, value, why));
         }
         let name = name.to_ascii_lowercase();

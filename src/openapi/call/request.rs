@@ -1,6 +1,6 @@
 //! The arguments of one command → method, path, query, headers and body. What is not given is not sent.
 //!
-//! It must not know how a value stands in its place.
+//! It must not know how a value is in its place.
 
 use super::UsageError;
 use super::placing::Making;
@@ -24,7 +24,7 @@ pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Requ
     // Two parameters in one segment could be `.` and `.`.
     if making.path.split('/').any(|segment| matches!(segment, "." | "..")) {
         let (argument, value) = ("the path".to_owned(), format!("`{}`", making.shown.path));
-        return Err(UsageError::Value { argument, value, why: "means another path".to_owned() });
+        return Err(UsageError::Value { argument, value, why: "would lead to another path".to_owned() });
     }
     let body = making.body()?;
     making.shown.query = std::mem::take(&mut making.shown_query).finish();

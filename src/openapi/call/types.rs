@@ -56,17 +56,17 @@ pub enum GivenBody<'i> {
 /// A request, relative to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<F = Infallible> {
-    /// Its method.
+    /// HTTP method.
     pub method: Method,
-    /// Its path below the plugin: percent-encoded, begins with `/`.
+    /// Its path below the plugin: percent-encoded, starts with `/`.
     pub path: String,
     /// Its query, percent-encoded; may be empty.
     pub query: String,
     /// Headers in small letters, `accept` and those of the command. The content type is with the body.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The body, if the request has one.
     pub body: Option<RequestBody<F>>,
-    /// It changes nothing (RFC 9110, 9.2.1): whoever is in doubt may ask again.
+    /// It changes nothing (RFC 9110, 9.2.1): it can be repeated if its outcome is unknown.
     pub safe: bool,
     /// Its parts as they may be shown; those of the body are with them.
     pub shown: Shown,

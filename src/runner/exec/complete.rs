@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How long a plugin may think about its answer.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
 
 /// What a local plugin says of its own arguments, in the protocol that its sidecar names; else the shell may
@@ -79,7 +79,7 @@ fn run(
     Some(String::from_utf8_lossy(&output).into_owned())
 }
 
-/// An answer in cobra's form; what is no directive at the end is a value.
+/// An answer in cobra's form; what is not a directive at the end is a value.
 fn cobra(text: &str) -> Answer {
     let directive = text
         .lines()

@@ -15,11 +15,11 @@ const START: usize = 512;
 /// Why a file that was found does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
-    /// It has no `#!` and is no text.
+    /// It has no `#!` and is not text.
     #[error("`{}` was built for another machine", .0.display())]
     AnotherMachine(PathBuf),
     /// The program in its `#!` line is not there.
-    #[error("`{}` needs the interpreter `{interpreter}`, which is not there", path.display())]
+    #[error("`{}` needs the interpreter `{interpreter}`, which is not installed", path.display())]
     NoInterpreter {
         /// The script.
         path: PathBuf,
@@ -30,10 +30,10 @@ pub enum ExecError {
     #[error("`{}` needs a program loader that this machine does not have", .0.display())]
     NoLoader(PathBuf),
     /// It was there a moment ago.
-    #[error("`{}` has gone", .0.display())]
+    #[error("`{}` no longer exists", .0.display())]
     Gone(PathBuf),
     /// The system refuses.
-    #[error("`{}` cannot run", path.display())]
+    #[error("could not run `{}`", path.display())]
     Refused {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ impl Explain for ExecError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::AnotherMachine(_) | Self::NoLoader(_) => {
-                vec![format!("get the build for {}-{}", std::env::consts::OS, std::env::consts::ARCH)]
+                vec![format!("install the build for {}-{}", std::env::consts::OS, std::env::consts::ARCH)]
             }
             Self::NoInterpreter { path, interpreter } => {
                 vec![format!("install {interpreter}, or change the first line of {}", path.display())]
@@ -72,7 +72,7 @@ impl Explain for ExecError {
 
 /// Becomes the program at `path`. Returns only when that fails.
 ///
-/// A file without `#!` runs through `sh`, as every shell does it, unless it is no text.
+/// A file without `#!` runs through `sh`, as every shell does it, unless it is not text.
 pub fn exec(path: &Path, arguments: &[OsString], added: &[(&str, Option<OsString>)]) -> ExecError {
     let error = become_program(path, arguments, added);
     if is_format_error(&error) {
@@ -126,7 +126,7 @@ fn interpreter(start: &[u8]) -> Option<Line> {
     let name = text.trim_start().split([' ', '\t']).next()?;
     let ends_in_return = name.ends_with('\r');
     let name = Line::new(name);
-    Some(if ends_in_return { Line::new(&format!("{name}\\r (a line end of Windows)")) } else { name })
+    Some(if ends_in_return { Line::new(&format!("{name}\\r (a Windows line ending)")) } else { name })
 }
 
 #[cfg(test)]
@@ -138,7 +138,7 @@ mod tests {
         let name = |text: &str| interpreter(text.as_bytes()).map(|line| line.to_string());
         assert_eq!(name("#!/usr/bin/env python\nx").as_deref(), Some("/usr/bin/env"));
         assert_eq!(name("#! /nowhere/perl -w\n").as_deref(), Some("/nowhere/perl"));
-        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a line end of Windows)"));
+        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a Windows line ending)"));
         assert_eq!(name("\u{7f}ELF"), None);
     }
 }

@@ -54,7 +54,7 @@ pub struct ApiField<F> {
     pub file: Option<F>,
 }
 
-/// As many pages as anybody reads.
+/// The maximum number of pages.
 const MOST_PAGES: usize = 1000;
 
 /// The request as a line of curl.
@@ -86,10 +86,10 @@ pub fn send<F: NamedFile>(
             None => return Ok(()),
         }
     }
-    Err(Failure::new(exit::FAILURE, format!("there are more than {MOST_PAGES} pages")))
+    Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
 }
 
-/// Path and query of the next page, or why nobody goes there.
+/// Path and query of the next page, or why it is not requested.
 type NextPage = Result<Option<(String, String)>, ClientError>;
 
 /// One request. Gives the status and where the next page is.
@@ -134,17 +134,14 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<Call, Failure> {
     if let Some(method) = method.as_ref().filter(|method| !known(method)) {
         return Err(Failure::new(
             exit::USAGE,
-            format!("`{method}` is no method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
+            format!("invalid method `{method}`: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
         ));
     }
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
     if openapi::leaves(path) {
         let path = quoted(path);
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("the path {path} leads out of the plugin once it is decoded"),
-        ));
+        return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
     }
     let mut fields = Map::new();
     for field in &args.raw_field {
@@ -170,7 +167,10 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<Call, Failure> {
         let (name, value) = pair(header, ':')?;
         let name = name.trim().to_ascii_lowercase();
         if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
-            return Err(Failure::new(exit::USAGE, format!("the header `{name}` is not yours to set")));
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("header `{name}` is set by everestctl and cannot be changed"),
+            ));
         }
         call.headers.retain(|(other, _)| *other != name);
         call.headers.push((name, value.trim().to_owned()));
@@ -205,9 +205,9 @@ fn content_type(headers: &mut Vec<(String, String)>) -> String {
 }
 
 fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
-    text.split_once(separator)
-        .filter(|(key, _)| !key.trim().is_empty())
-        .ok_or_else(|| Failure::new(exit::USAGE, format!("`{text}` is not KEY{separator}VALUE")))
+    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
+        Failure::new(exit::USAGE, format!("invalid field `{text}`: expected KEY{separator}VALUE"))
+    })
 }
 
 /// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.

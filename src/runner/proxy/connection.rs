@@ -141,13 +141,13 @@ impl PluginConnection {
         }
     }
 
-    /// Makes a request and gives the answer once it has begun, whatever it is; until then `stop` is asked many times
+    /// Makes a request and gives the answer once it has started, whatever it is; until then `stop` is asked many times
     /// a second whether it is still wanted.
     pub fn ask(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
         if self.access.offline {
             return Err(RequestError::Failure(Failure::new(
                 exit::FAILURE,
-                format!("`{}` runs on the server, and --offline forbids to ask it", self.name),
+                format!("cannot run `{}` with --offline: it runs on the server", self.name),
             )));
         }
         let (runtime, server) = self.link()?;
@@ -164,7 +164,7 @@ impl PluginConnection {
         })
     }
 
-    /// The same, and an answer that is no success is trouble.
+    /// The same, and an answer that is not a success is trouble.
     pub fn begin(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
         let incoming = self.ask(call, stop)?;
         if (200..300).contains(&incoming.reply.status) {
@@ -191,11 +191,11 @@ impl PluginConnection {
     }
 }
 
-/// An answer that is still coming.
+/// A response whose body is still being received.
 #[derive(Debug)]
 pub struct ResponseStream<'p> {
     runtime: &'p Runtime,
-    /// Its head.
+    /// Status and headers.
     pub reply: Reply,
     /// How many bytes of its body have come.
     came: u64,
@@ -237,7 +237,7 @@ impl ResponseStream<'_> {
         Ok(body)
     }
 
-    /// The same for JSON, which is measured before anybody reads it.
+    /// The same for JSON, which is checked against the limits before it is parsed.
     pub fn json(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
         let body = self.whole(limit, stop)?;
         limits::check(&body).map_err(|excess| RequestError::Client(excess.into()))?;

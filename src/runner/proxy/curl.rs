@@ -5,7 +5,7 @@ use crate::client::call::Call;
 use crate::client::content::{Content, Field, Part};
 use crate::model::quoted;
 
-/// The request as a line of curl; the token is put in by a command, and secrets are left out, so that nobody reads them.
+/// The request as a curl command. The token is inserted by a command, and secrets are left out.
 pub fn as_curl(plugin: &PluginConnection, call: &Call) -> String {
     let query = call.shown_query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };

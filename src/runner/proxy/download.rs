@@ -15,14 +15,14 @@ use crate::sys::signals::Interrupts;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long nothing may move, unless somebody says otherwise.
+/// How long a transfer may stall by default.
 pub const SILENCE: Duration = Duration::from_mins(1);
-/// So many connections in a row that brought nothing are the end.
+/// Give up after this many consecutive connections without data.
 const MOST_FRUITLESS: u32 = 6;
 const FIRST_REST: Duration = Duration::from_millis(250);
 /// A connection that brought less has brought nothing, in bytes.
 const LEAST: u64 = 4 * 1024;
-/// So many times it begins anew since what was there has changed.
+/// How many times it restarts because the file on the server changed.
 const MOST_RESTARTS: u32 = 5;
 
 /// Where a download goes.
@@ -35,14 +35,14 @@ pub trait Target {
     fn moved(&mut self, done: u64, total: Option<u64>);
 }
 
-/// A file that stands under its name only when it is whole.
+/// A file that gets its name only when it is complete.
 pub struct FileSink {
     path: PathBuf,
     file: OutputFile,
 }
 
 impl FileSink {
-    /// Begins beside `path`.
+    /// Starts beside `path`.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
         let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self { path: path.to_owned(), file })
@@ -104,7 +104,7 @@ impl Target for ToOutput<'_> {
         }
         Err(Failure::new(
             exit::FAILURE,
-            "it has changed meanwhile, and what was written cannot be taken back",
+            "the file on the server changed during the download; the output is not usable",
         ))
     }
 
@@ -115,10 +115,10 @@ impl Target for ToOutput<'_> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let shown = quoted(&path.to_string_lossy());
-    let mut failure = Failure::new(exit::FAILURE, format!("the file {shown} cannot be written"));
+    let mut failure = Failure::new(exit::FAILURE, format!("could not write file {shown}"));
     failure.causes.push(error.to_string());
     if error.kind() == std::io::ErrorKind::PermissionDenied {
-        failure = failure.hint("name a file in a folder of your own: `--output-file ~/FILE`");
+        failure = failure.hint("use a file in a folder of your own: `--output-file ~/FILE`");
     }
     failure
 }
@@ -138,7 +138,7 @@ pub struct Downloading<'a> {
     pub call: &'a Call,
     /// How long nothing may come.
     pub silence: Option<Duration>,
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     pub interrupts: &'a Interrupts,
 }
 
@@ -151,7 +151,7 @@ pub struct Downloaded {
     pub checksum: Option<String>,
 }
 
-/// What an answer says of the whole body.
+/// What a response says of the complete body.
 struct BodyInfo {
     total: Option<u64>,
     /// What tells this body from a later one, when parts of it can be had.
@@ -180,7 +180,7 @@ impl BodyInfo {
 }
 
 impl<'a> Downloading<'a> {
-    /// Downloads, from the answer that has begun.
+    /// Downloads, from the answer that has started.
     pub fn run(
         &self,
         mut incoming: ResponseStream<'a>,
@@ -206,30 +206,25 @@ impl<'a> Downloading<'a> {
                     restarts += 1;
                 }
                 if restarts > MOST_RESTARTS {
-                    let text = format!(
-                        "it has changed {MOST_RESTARTS} times while it was downloaded, and never came whole"
-                    );
+                    let text =
+                        format!("the file changed on the server {MOST_RESTARTS} times during the download");
                     return Err(Failure::new(exit::FAILURE, text));
                 }
                 target.start_over()?;
                 whole = BodyInfo::of(&incoming.reply);
                 (sum, size) = (whole.sum(), 0);
             } else if !continues(&incoming.reply, size, whole.total) {
-                return Err(Failure::new(
-                    exit::FAILURE,
-                    "the server sent another part than it was asked for",
-                ));
+                return Err(Failure::new(exit::FAILURE, "the server sent a different range than requested"));
             }
         }
         if let Some(total) = whole.total.filter(|total| *total != size) {
-            let text = format!("the server said {total} bytes and sent {size}");
+            let text = format!("the server announced {total} bytes and sent {size}");
             return Err(Failure::new(exit::FAILURE, text));
         }
         match (whole.checksum, sum.map(Sha256::finish)) {
             (Some(announced), Some(sum)) if announced != sum => {
-                let mut failure =
-                    Failure::new(exit::FAILURE, "what came is not what the server says that it sent");
-                failure.causes.push(format!("its SHA-256 is {sum}, not {announced}"));
+                let mut failure = Failure::new(exit::FAILURE, "checksum mismatch");
+                failure.causes.push(format!("SHA-256 is {sum}, expected {announced}"));
                 Err(failure)
             }
             (checksum, _) => Ok(Downloaded { size, checksum }),
@@ -292,7 +287,7 @@ impl<'a> Downloading<'a> {
     }
 }
 
-/// Whether a part begins where the last one ended, and belongs to as large a whole.
+/// Whether a part starts where the last one ended, and belongs to as large a whole.
 fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
     let range = reply.header("content-range").and_then(|range| range.strip_prefix("bytes "));
     let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };

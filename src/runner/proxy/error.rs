@@ -15,7 +15,7 @@ pub type CancelCheck<'l> = dyn FnMut() -> Option<StopReason> + 'l;
 /// Why something was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     Interrupted,
     /// It took too long.
     TimedOut,
@@ -82,14 +82,15 @@ pub fn unread(why: Unread, body: &[u8]) -> Failure {
     }
 }
 
-/// The answer is more than is read.
+/// The response exceeds a limit.
 pub fn too_much(excess: Excess) -> Failure {
-    Failure::new(exit::FAILURE, format!("the answer is {excess}, which can only be passed on"))
-        .hint("`-o raw` passes it on, `--output-file FILE` saves it")
+    Failure::new(exit::FAILURE, format!("the response is {excess} and cannot be formatted"))
+        .hint("use `-o raw` to print it, or `--output-file FILE` to save it")
 }
 
 /// The answer should have been JSON.
 pub fn not_json(body: &[u8]) -> Failure {
     let what = what_it_is(body);
-    Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")).hint("`-o raw` shows it as it is")
+    Failure::new(exit::FAILURE, format!("the response is {what}, not JSON"))
+        .hint("use `-o raw` to print it unchanged")
 }

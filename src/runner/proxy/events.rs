@@ -66,7 +66,7 @@ pub fn follow(
     let incoming = begun.map_err(|trouble| {
         let is_unknown = since.is_some() && is_unknown_cursor(&trouble);
         let failure = server.explain(trouble);
-        if is_unknown { failure.hint("without --since it begins now") } else { failure }
+        if is_unknown { failure.hint("without --since, only new events are shown") } else { failure }
     })?;
     following.to_the_end(incoming, Framing::Events, since, Some("--since"), sink)
 }

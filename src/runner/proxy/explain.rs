@@ -10,7 +10,7 @@ use crate::error::{Failure, Said, exit};
 use crate::model::Line;
 use crate::openapi::{Command, Method};
 
-const MAY_HAVE_ARRIVED: &str = "look before you run it again: it may have been carried out";
+const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
 
 impl PluginConnection {
     /// What the user reads of trouble.
@@ -28,7 +28,7 @@ impl PluginConnection {
         }
     }
 
-    /// The same for the `call` of a command: when it changes something and nobody can say whether it was carried out,
+    /// The same for the `call` of a command: if it changes something and its outcome is unknown,
     /// then how to look, by the list of what it makes.
     pub fn explain_for(&self, command: &Command, call: &Call, trouble: RequestError) -> Failure {
         let stopped = match &trouble {
@@ -45,7 +45,7 @@ impl PluginConnection {
             return failure;
         }
         if is_silent {
-            // Nobody knows whether the backend was not there or went while it was at it.
+            // It is not known whether the backend was not running, or stopped in the middle of the request.
             return failure.hint(MAY_HAVE_ARRIVED);
         }
         if let Some(why) = stopped {
@@ -61,7 +61,7 @@ impl PluginConnection {
 
     /// What the user reads when an answer ends before its end.
     fn broken_off(&self, error: &ClientError, came: u64, words: Option<LastWords>) -> Failure {
-        let message = format!("`{}`: the answer broke off after {came} bytes, and is not whole", self.name);
+        let message = format!("`{}`: incomplete response: stopped after {came} bytes", self.name);
         let mut failure = Failure::new(exit::FAILURE, message);
         match words {
             None => failure.causes.push(error.to_string()),
@@ -105,13 +105,13 @@ impl PluginConnection {
                             .hint(format!("everestctl plugin which {name}"))
                             .hint("everestctl plugin list");
                     }
-                    409 => failure = failure.hint("it is not in a state that allows this: look at it first"),
+                    409 => failure = failure.hint("its current state does not allow this: check it first"),
                     429 => {
-                        failure = failure.hint("it gets more requests than it allows: try again in a while");
+                        failure = failure.hint("rate limit exceeded: try again later");
                     }
                     502..=504 if message.is_none() => {
                         failure = failure.hint(format!(
-                            "the backend of `{name}` does not run: everestctl plugin info {name}"
+                            "the backend of `{name}` is not running: see `everestctl plugin info {name}`"
                         ));
                     }
                     _ => {}
@@ -121,7 +121,7 @@ impl PluginConnection {
             ClientError::OutcomeUnknown(cause) => {
                 let mut failure = Failure::new(
                     exit::FAILURE,
-                    format!("`{name}`: outcome unknown: the connection was lost before the answer came"),
+                    format!("`{name}`: outcome unknown: the connection was lost before the response arrived"),
                 );
                 failure.causes.push(cause.to_string());
                 failure.hint(MAY_HAVE_ARRIVED)

@@ -1,4 +1,4 @@
-//! A stream of messages for as long as somebody wants it: through lost connections, silence and restarts of the
+//! A stream of messages until the user interrupts: through lost connections, silence and restarts of the
 //! backend, with nothing missed and nothing twice where the stream has a cursor.
 //!
 //! It must not know how a message is shown.
@@ -17,12 +17,12 @@ use crate::sys::signals::Interrupts;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// How long a stream that can be gone on with may say nothing.
+/// How long a stream that can be resumed may say nothing.
 pub const SILENCE: Duration = Duration::from_mins(5);
 /// The first rest before another connection; each further one is twice as long.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(30);
-/// So many connections in a row that brought nothing are the end.
+/// Give up after this many consecutive connections without data.
 const MOST_FRUITLESS: u32 = 30;
 /// So many that stood still in the middle of a line.
 const MOST_STUCK: u32 = 3;
@@ -31,17 +31,17 @@ const MOST_STUCK: u32 = 3;
 pub struct StreamFollower<'a> {
     /// Whose stream it is.
     pub plugin: &'a PluginConnection,
-    /// The request that goes on behind a cursor, or begins anew without one.
+    /// The request that resumes after a cursor, or starts from the beginning without one.
     pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
-    /// Whether the stream never ends by itself, so that its end is a lost connection and it is gone on with.
+    /// Whether the stream never ends by itself, so that its end is a lost connection and it is resumed.
     pub goes_on: bool,
     /// Where the cursor is in a message; without it is the id of its event.
     pub id: Option<&'a Pointer>,
-    /// How long nothing may come; without, [`SILENCE`] where there is a cursor to go on behind.
+    /// How long nothing may come; without, [`SILENCE`] where there is a cursor to resume after.
     pub silence: Option<Duration>,
     /// It is over when nothing has come for so long.
     pub until_silent: Option<Duration>,
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     pub interrupts: &'a Interrupts,
 }
 
@@ -65,7 +65,7 @@ impl Sink for Counted<'_> {
 pub enum StreamEnd {
     /// The stream was at its end.
     Ended,
-    /// Ctrl-C; a stream with a cursor can be gone on with.
+    /// The user pressed Ctrl-C; a stream with a cursor can be resumed.
     Interrupted(Option<String>),
 }
 
@@ -97,7 +97,7 @@ impl<'a> StreamFollower<'a> {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
                 Err(match (cursor, since) {
                     (Some(cursor), Some(since)) => {
-                        failure.hint(format!("go on with {since}={}", Line::new(&cursor)))
+                        failure.hint(format!("resume with {since}={}", Line::new(&cursor)))
                     }
                     _ => failure,
                 })
@@ -105,7 +105,7 @@ impl<'a> StreamFollower<'a> {
         }
     }
 
-    /// Follows, from the answer that has begun. `cursor` is the one that was asked for.
+    /// Follows, from the answer that has started. `cursor` is the one that was asked for.
     pub fn run(
         &self,
         mut incoming: ResponseStream<'a>,
@@ -135,7 +135,7 @@ impl<'a> StreamFollower<'a> {
                     if stuck == MOST_STUCK {
                         return Err(Failure::new(
                             exit::FAILURE,
-                            "the stream stands still in the middle of a line",
+                            "the stream stalled in the middle of a line",
                         ));
                     }
                 }
@@ -203,7 +203,7 @@ impl<'a> StreamFollower<'a> {
                     }
                     for message in &found {
                         let id = self.id_of(message);
-                        // A server that begins with the event of the cursor itself repeats it.
+                        // A server that starts with the event of the cursor itself repeats it.
                         begins &= before.is_some() && id.as_deref() == before;
                         if !begins {
                             if let Some(held) = held.take() {
@@ -244,7 +244,7 @@ impl<'a> StreamFollower<'a> {
         Ok(cut)
     }
 
-    /// Connects again, behind the cursor; without it when the server no longer knows it.
+    /// Reconnects, after the cursor; without it when the server no longer knows it.
     fn connect(
         &self,
         cursor: &mut Option<String>,
@@ -260,7 +260,7 @@ impl<'a> StreamFollower<'a> {
                     tell(
                         sink,
                         StreamEvent::Gap(&format!(
-                            "the server no longer knows what came behind {}: events may be missing",
+                            "the server no longer has the events after {}: events may be missing",
                             Line::new(&lost)
                         )),
                     )?;
@@ -293,7 +293,7 @@ impl<'a> StreamFollower<'a> {
         }
     }
 
-    /// The failure of a stream that cannot be gone on with.
+    /// The failure of a stream that cannot be resumed.
     fn lost(&self, cut: Disconnect) -> Failure {
         match cut {
             Disconnect::RequestError(trouble) => self.plugin.explain(trouble),
@@ -307,7 +307,7 @@ fn tell(sink: &mut dyn Sink, event: StreamEvent<'_>) -> Result<(), Failure> {
     sink.take(Event::Stream(event))
 }
 
-/// The call with the header that goes on behind a cursor, which streams of events understand.
+/// The call with the header that continues after a cursor, which streams of events understand.
 pub fn with_last_id(mut call: Call, cursor: Option<&str>) -> Call {
     if let Some(cursor) = cursor {
         call.headers.push(("last-event-id".to_owned(), cursor.to_owned()));
@@ -331,7 +331,7 @@ fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
 fn too_large() -> Failure {
     Failure::new(
         exit::FAILURE,
-        format!("the stream has a message of more than {} MiB", limits::MESSAGE / (1024 * 1024)),
+        format!("a message in the stream is larger than {} MiB", limits::MESSAGE / (1024 * 1024)),
     )
-    .hint("`-o raw` passes it on as it is")
+    .hint("use `-o raw` to print it unchanged")
 }

@@ -1,7 +1,7 @@
 //! What was started by a command with `x-cli-wait`: the requests that look at it and stop it, and how the user would
 //! type them.
 //!
-//! It must not know how long anybody waits.
+//! It must not know how long the caller waits.
 
 use super::connection::PluginConnection;
 use super::error::RequestError;
@@ -24,7 +24,7 @@ pub struct Job<'a> {
     pub values: Vec<(&'a str, &'a str)>,
 }
 
-/// What looks again.
+/// A request that polls the job.
 pub(super) struct PollRequest<'a> {
     pub(super) poll: &'a Command,
     pub(super) call: Call,
@@ -39,9 +39,9 @@ impl<'a> Job<'a> {
         self.plugin.known.descriptor.command(words)
     }
 
-    /// The command that looks again.
+    /// The command that polls the job.
     pub(super) fn poll(&self) -> Result<&'a Command, Failure> {
-        let none = || Failure::new(exit::FAILURE, "the descriptor names no command that looks again");
+        let none = || Failure::new(exit::FAILURE, "the document has no command to poll the job");
         self.command(&self.wait.poll).ok_or_else(none)
     }
 
@@ -64,7 +64,7 @@ impl<'a> Job<'a> {
         let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
         let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
         let request = openapi::request(command, &input).map_err(|error| {
-            let text = format!("it was started, but nobody can say how to go on: {error}");
+            let text = format!("the job was started, but cannot be waited for: {error}");
             Failure::new(exit::FAILURE, text)
         })?;
         request::call(request, None)
@@ -101,7 +101,7 @@ impl<'a> Job<'a> {
                 let Failure { message, .. } = self.plugin.explain(RequestError::Client(error));
                 Failure {
                     causes: vec![message],
-                    ..Failure::new(exit::FAILURE, "it was started, but cannot be followed")
+                    ..Failure::new(exit::FAILURE, "the job was started, but cannot be waited for")
                 }
             })?,
             (Some(_), _) => None,
@@ -120,7 +120,7 @@ impl<'a> Job<'a> {
                     && !below::is_segment(id)
                 {
                     let text = format!(
-                        "it was started, but its id `{id}` leads out of the command that looks again"
+                        "the job was started, but its ID `{id}` cannot be used in the path of the command that polls it"
                     );
                     return Err(Failure::new(exit::FAILURE, text));
                 }

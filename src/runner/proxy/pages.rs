@@ -42,7 +42,7 @@ struct Page {
     /// Byte for byte.
     body: Vec<u8>,
     value: Value,
-    /// Where its head says that the next one is, or why nobody goes there.
+    /// The next page according to the response headers, or why it is not requested.
     link: Result<Option<(String, String)>, ClientError>,
 }
 
@@ -110,8 +110,7 @@ impl Pages<'_> {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
-                        let failure =
-                            Failure::new(exit::FAILURE, "the server leads to the same page again and again");
+                        let failure = Failure::new(exit::FAILURE, "the server returned the same page again");
                         return Err(self.broken_off(failure, count, &trail));
                     }
                     match next {
@@ -156,7 +155,7 @@ impl Pages<'_> {
                     if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
                         let cursor = Line::new(text);
                         let what =
-                            format!("the next page, {cursor}, is not asked for: it leads out of its command");
+                            format!("next page {cursor} not requested: it is outside of the command's route");
                         return Err(Failure::new(exit::FAILURE, what));
                     }
                     Next::Argument(argument.clone(), text.clone())
@@ -185,11 +184,11 @@ impl Pages<'_> {
             0,
             match &self.paginate.by {
                 PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
-                    format!("go on with --{argument}={last}")
+                    format!("resume with --{argument}={last}")
                 }
                 PageBy::Link => {
                     format!(
-                        "go on with: everestctl plugin api {} {}",
+                        "resume with: everestctl plugin api {} {}",
                         self.plugin.name,
                         quoted(last.as_str())
                     )

@@ -29,7 +29,7 @@ impl<F: NamedFile> NamedFile for &F {
     }
 }
 
-/// What asks by itself has no files: looks at a job, pages, values for TAB.
+/// Requests that nobody typed have no files: polling a job, pages, values for TAB.
 impl NamedFile for Infallible {
     fn path(&self) -> Option<&Path> {
         match *self {}
@@ -60,7 +60,7 @@ pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<C
     let shown = Some(Box::new(shown));
     let mut call = Call { query, headers, body, safe, shown, ..Call::new(method.as_str(), &path) };
     if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
-        // However long that takes; who sends it looks whether it goes on.
+        // However long that takes; who sends it looks whether it continues.
         call.timeout = None;
     }
     Ok(call)
@@ -68,9 +68,9 @@ pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<C
 
 /// A form with files (RFC 7578), which are read while they are sent.
 fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Content), Failure> {
-    // Nobody can guess it, so that it stands in none of the parts.
+    // It cannot be guessed, so none of the parts contains it.
     let boundary = checksum::unguessable()
-        .map_err(|error| Failure::new(exit::FAILURE, format!("no form can be made: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, format!("could not create the form: {error}")))?;
     let escaped = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], "%0A");
     let head = |name: &str, more: &str| {
         format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{more}\r\n\r\n", escaped(name))
@@ -99,21 +99,21 @@ fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Cont
     content.push(Part::Bytes(format!("--{boundary}--\r\n").into_bytes()));
     let inputs = content.iter().filter(|part| matches!(part, Part::Input)).count();
     if inputs > 1 {
-        return Err(Failure::new(exit::USAGE, "standard input can be one file of a form, not several"));
+        return Err(Failure::new(exit::USAGE, "standard input can be used for one file of a form only"));
     }
     Ok((format!("multipart/form-data; boundary={boundary}"), Content::of_form(content, fields)))
 }
 
-/// What stands in a file, as a body; it is read while it is sent.
+/// What is in a file, as a body; it is read while it is sent.
 pub fn content(file: &impl NamedFile) -> Result<Content, Failure> {
     Ok(Content::new(vec![part_of(file)?]))
 }
 
-/// What stands in a file, which has to be text; it is read whole.
+/// What is in a file, which has to be text; it is read whole.
 pub fn text(file: &impl NamedFile) -> Result<String, Failure> {
     let text = String::from_utf8(content_of(file)?)
         .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(&shown_name(file)))))?;
-    // Some editors begin a file with a mark that is no part of its text.
+    // Some editors start a file with a mark that is not a part of its text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -153,7 +153,7 @@ fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
 
 fn unreadable(file: &impl NamedFile, error: &io::Error) -> Failure {
     let name = quoted(&shown_name(file));
-    let mut failure = Failure::new(exit::USAGE, format!("the file {name} cannot be read"));
+    let mut failure = Failure::new(exit::USAGE, format!("could not read file {name}"));
     failure.causes.push(error.to_string());
     failure
 }

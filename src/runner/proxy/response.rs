@@ -28,17 +28,17 @@ pub(super) struct ResponseHandler<'a> {
     pub(super) stream: StreamRequest<'a>,
 }
 
-/// How to go on with an answer that is a stream.
+/// How to follow a response that is a stream.
 pub(super) struct StreamRequest<'a> {
-    /// The request behind a cursor, or anew without one.
+    /// The request that resumes after a cursor, or starts again without one.
     pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
     /// The cursor that was typed.
     pub(super) cursor: Option<String>,
-    /// Whether it is gone on with when it ends.
+    /// Whether it reconnects when the stream ends.
     pub(super) goes_on: bool,
     /// How long nothing may come.
     pub(super) silence: Option<Duration>,
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(super) since: Option<&'a str>,
 }
 
@@ -141,8 +141,9 @@ impl<'a> ResponseHandler<'a> {
             let is_unknown = self.stream.cursor.is_some() && is_unknown_cursor(&trouble);
             let failure = self.plugin.explain_for(self.command, self.call, trouble);
             match self.stream.since {
-                Some(since) if is_unknown => failure
-                    .hint(format!("perhaps it no longer knows that event: leave {since} out to begin now")),
+                Some(since) if is_unknown => {
+                    failure.hint(format!("the event may have expired: omit {since} to start with new events"))
+                }
                 _ => failure,
             }
         })
@@ -161,7 +162,7 @@ impl<'a> ResponseHandler<'a> {
         }
         match disposition(self.command, kind, *has_filter) {
             Disposition::Refuse if is_expected && !is_terminal => Disposition::PassOn,
-            // Whoever asks for JSON reads it.
+            // With `-o json` the reader is a program.
             Disposition::Clean if *shape == Shape::Data && !self.stream.goes_on => Disposition::Quote,
             disposition => disposition,
         }
@@ -230,8 +231,8 @@ impl<'a> ResponseHandler<'a> {
     /// Tells a body that has come whole.
     fn whole(&self, kind: &str, body: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
         if kind.starts_with("text/html") && !self.options.has_filter {
-            return Err(Failure::new(exit::FAILURE, "the answer is an HTML page, not JSON")
-                .hint("is the plugin's backend behind a login page? `-o raw` shows it"));
+            return Err(Failure::new(exit::FAILURE, "the response is an HTML page, not JSON")
+                .hint("is there a login page in front of the plugin? use `-o raw` to see the response"));
         }
         sink.take(Event::Json { command: self.command, body, selected: self.selected })
     }

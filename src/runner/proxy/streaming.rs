@@ -68,7 +68,7 @@ impl Streaming {
         Self { may_last: goes_on || is_stream, goes_on, accept, argument, cursor }
     }
 
-    /// What was typed, as if it began behind this cursor.
+    /// The typed request, resumed after this cursor.
     pub(super) fn behind<F>(
         &self,
         mut arguments: ParsedArguments<F>,
@@ -100,7 +100,7 @@ impl Streaming {
         call
     }
 
-    /// The flag that goes on behind a cursor.
+    /// The flag that resumes after a cursor.
     pub(super) fn since(&self, command: &Command) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),

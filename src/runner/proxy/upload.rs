@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// How long the answer to an upload may take when all of it has been sent.
 const DIGESTION: Duration = Duration::from_mins(5);
 
-/// Looks whether an upload goes on.
+/// Checks whether an upload makes progress.
 pub struct Uploading<'a> {
     content: &'a Content,
     moved: u64,

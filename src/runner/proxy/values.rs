@@ -12,9 +12,9 @@ use std::time::Duration;
 
 /// How long the plugin may take in the background.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// More than anybody looks through.
+/// The maximum number of candidates.
 const MOST: usize = 5000;
-/// A longer value is nothing that anybody would complete, in bytes.
+/// The longest value that is offered, in bytes.
 const LONGEST: usize = 1024;
 
 /// Where an answer has values.
@@ -39,7 +39,7 @@ pub fn ask(
     let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
     let body = whole.map_err(|trouble| plugin.explain(trouble))?;
     let answer: Value = serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(exit::FAILURE, format!("the answer is no JSON: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, format!("the response is not JSON: {error}")))?;
     Ok(found(pointers, &answer))
 }
 

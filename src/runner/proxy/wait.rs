@@ -1,5 +1,5 @@
-//! Until what was started has come to its end: looking again and again, through everything that passes. What was
-//! started is sent once, and goes on whatever becomes of whoever waits.
+//! Waiting for a job: polls until it has finished, through transient errors. The request that
+//! starts it is sent once, and the job runs on whether or not anyone waits.
 //!
 //! It must not know how progress is shown.
 
@@ -15,7 +15,7 @@ use crate::sys::signals::Interrupts;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// How long one look may take.
+/// Timeout of one fetch.
 const LOOK: Duration = Duration::from_secs(10);
 /// How long cancelling may take.
 const CANCEL: Duration = Duration::from_secs(30);
@@ -33,11 +33,11 @@ pub struct JobWaiter<'a> {
     pub timeout: Option<Duration>,
     /// Whether Ctrl-C stops it.
     pub cancels: bool,
-    /// Ctrl-C.
+    /// Whether the user pressed Ctrl-C.
     pub interrupts: &'a Interrupts,
 }
 
-/// Its end.
+/// How a job ended.
 pub struct Outcome<'a> {
     /// The command that the last answer belongs to.
     pub poll: &'a Command,
@@ -95,7 +95,7 @@ impl<'a> JobWaiter<'a> {
         let until = self.timeout.map(|timeout| start + timeout);
         let mut failures: u32 = 0;
         let mut rest = self.job.wait.interval;
-        // Whoever attaches wants to know at once.
+        // Whoever attaches wants to see the state immediately.
         let mut rests = first.is_some();
         let mut known = first;
         let mut was_there = false;
@@ -119,11 +119,8 @@ impl<'a> JobWaiter<'a> {
                     return Err(self.interrupted(look, sink));
                 }
                 Err(trouble) if was_there && matches!(trouble.status(), Some(404 | 410)) => {
-                    return Err(Failure::new(
-                        exit::FAILURE,
-                        "it was there and is gone: nobody can say how it ended",
-                    )
-                    .hint(look.again.clone()));
+                    return Err(Failure::new(exit::FAILURE, "the job disappeared; its outcome is unknown")
+                        .hint(look.again.clone()));
                 }
                 Err(trouble) if trouble.may_pass() && failures < MOST_FAILURES => {
                     if until.is_some_and(|until| Instant::now() >= until) {
@@ -176,12 +173,13 @@ impl<'a> JobWaiter<'a> {
             let message = self.job.wait.message.as_ref().and_then(|pointer| pointer.find(state)).map(plain);
             let message = message.filter(|text| !text.is_empty());
             let message = message.map(|text| format!(": {text}")).unwrap_or_default();
-            let failure = Failure::new(exit::FAILURE, format!("it ended as `{status}`{message}"));
+            let failure =
+                Failure::new(exit::FAILURE, format!("the job ended with status `{status}`{message}"));
             Outcome { poll: look.poll, body, failure: Some(failure) }
         })
     }
 
-    /// Rests, unless the time is up or the user has enough: what was started goes on either way.
+    /// Sleeps, unless the time is up or the user interrupts: the job runs on either way.
     fn rest(
         &self,
         rest: Duration,
@@ -203,11 +201,11 @@ impl<'a> JobWaiter<'a> {
     }
 
     fn timed_out(&self, look: &PollRequest<'_>) -> Failure {
-        let failure = Failure::new(exit::TIMED_OUT, "it has not come to its end in time, and goes on");
+        let failure = Failure::new(exit::TIMED_OUT, "timed out waiting; the job is still running");
         self.hints(look).into_iter().fold(failure.hint(look.again.clone()), Failure::hint)
     }
 
-    /// Ctrl-C: what was started is stopped if that was wanted, else it goes on.
+    /// Ctrl-C: cancels the job if that was requested, else leaves it running.
     fn interrupted(&self, look: &PollRequest<'_>, sink: &mut dyn Sink) -> Failure {
         if !self.cancels {
             tell(
@@ -218,11 +216,13 @@ impl<'a> JobWaiter<'a> {
             return self.hints(look).into_iter().fold(failure, Failure::hint);
         }
         match self.cancel(look) {
-            Ok(()) => Failure::new(exit::INTERRUPTED, "interrupted, and cancelled").hint(look.again.clone()),
+            Ok(()) => {
+                Failure::new(exit::INTERRUPTED, "interrupted; the job was cancelled").hint(look.again.clone())
+            }
             Err(failure) => {
                 let Failure { message, mut causes, said, hints, .. } = failure;
                 causes.insert(0, message);
-                let message = "interrupted, and it could not be cancelled".to_owned();
+                let message = "interrupted; the job could not be cancelled".to_owned();
                 Failure { message, causes, said, hints, exit_code: exit::INTERRUPTED }
                     .hint(look.again.clone())
             }
@@ -231,7 +231,7 @@ impl<'a> JobWaiter<'a> {
 
     /// Stops what was started. A second Ctrl-C ends the process meanwhile.
     fn cancel(&self, look: &PollRequest<'_>) -> Result<(), Failure> {
-        let none = || Failure::new(exit::FAILURE, "the descriptor names no command that stops it");
+        let none = || Failure::new(exit::FAILURE, "the document has no command to cancel it");
         let cancel = self.job.wait.cancel.as_ref().ok_or_else(none)?;
         let command = self.job.command(&cancel.command).ok_or_else(none)?;
         let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
