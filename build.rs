@@ -35,7 +35,7 @@ fn link(argument: &str) {
 /// A folder in which the linker, asked for `libgcc_s.so`, finds the same code as a static library. Rust's
 /// standard library asks for it by name, so that `-static-libgcc` does not help.
 ///
-/// The folder stays empty where the compiler has no static one: the linker then goes on as usual.
+/// The folder stays empty if the compiler has no static library: the linker then works as usual.
 fn support_library() -> io::Result<PathBuf> {
     let folder = PathBuf::from(variable("OUT_DIR")).join("link");
     fs::create_dir_all(&folder)?;

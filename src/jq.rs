@@ -12,17 +12,17 @@ use jaq_json::{Val, read, write};
 /// Why an expression gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JqError {
-    /// It is no expression of jq.
-    #[error("`{0}` is no expression of jq")]
+    /// The expression is not valid.
+    #[error("invalid jq expression `{0}`")]
     Syntax(Line),
     /// It names something that there is not.
-    #[error("`{0}` uses something that jq does not know")]
+    #[error("jq expression `{0}` uses an unknown name")]
     Unknown(Line),
-    /// What it is used on is no JSON.
-    #[error("the answer is no JSON, which --jq needs")]
+    /// The input is not JSON.
+    #[error("--jq needs a JSON response")]
     NotJson,
     /// What it is used on is more than is read.
-    #[error("the answer is {0}")]
+    #[error("the response is {0}")]
     TooMuch(Excess),
     /// What it gives is more than can be shown.
     #[error("a result of --jq is {0}")]
@@ -83,7 +83,7 @@ fn json_functions() -> impl Iterator<Item = Fun<data::JustLut<Val>>> {
                         .collect::<Result<Vec<_>, _>>()
                         .map_err(|error| format!("fromjson: {error}"))
                 }),
-            _ => Err("fromjson: this is no text".to_owned()),
+            _ => Err("fromjson: not a string".to_owned()),
         };
         match value {
             Ok(values) => Box::new(values.into_iter().map(Ok)),
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(all(".items[].name", json).unwrap(), ["a", "b"]);
         assert_eq!(all(".items[1]", json).unwrap(), [r#"{"name":"b"}"#]);
         assert_eq!(all(".items | length", json).unwrap(), ["2"]);
-        // One that never ends is read for as long as somebody wants it.
+        // An endless one is read until the user interrupts.
         assert_eq!(all("repeat(1)", "null").unwrap().len(), 3);
     }
 

@@ -1,4 +1,4 @@
-//! The indexes that belong to a world: one for the remote sources as this user sees them, one for the
+//! The indexes that belong to a run: one for the remote sources as this user sees them, one for the
 //! local folders.
 
 use super::World;
@@ -38,7 +38,7 @@ impl Remote {
             [target.server.as_deref().unwrap_or_default(), &target.user, target.cluster(), context]
                 .into_iter()
                 .map(str::as_bytes)
-                // A token of unknown owner may be anybody's: each has an index of its own.
+                // The owner of such a token is not known: each token has its own index.
                 .chain(token.map(|token| token.as_bytes()))
                 .chain(files.iter().map(|path| path.as_os_str().as_encoded_bytes())),
         );
@@ -121,9 +121,10 @@ fn local_key(folders: &LocalFolders) -> Key {
 /// A source that was asked for by name is not set up.
 pub fn not_configured(source: Source) -> Problem {
     match source {
-        Source::Cluster => Problem::new(source, "no kubeconfig names a cluster")
-            .hint("`-k FILE` or KUBECONFIG names one"),
-        _ => Problem::new(source, "no OpenEverest server is set up")
-            .hint("`everestctl auth login --server URL` signs you in; EVEREST_HOST and EVEREST_TOKEN do for scripts"),
+        Source::Cluster => {
+            Problem::new(source, "no cluster in any kubeconfig").hint("pass `-k FILE` or set KUBECONFIG")
+        }
+        _ => Problem::new(source, "no OpenEverest server is configured")
+            .hint("sign in with `everestctl auth login --server URL`, or set EVEREST_HOST and EVEREST_TOKEN"),
     }
 }

@@ -1,4 +1,4 @@
-//! The world as the resolver sees it: the file system for local names, the index for remote ones, and
+//! The commands as the resolver sees them: the file system for local names, the index for remote ones, and
 //! nothing before it is asked for.
 
 use super::World;
@@ -9,7 +9,7 @@ use crate::model::{CommandWord, Origin};
 use crate::resolve::{Remotes, View};
 use std::cell::OnceCell;
 
-/// The view of one world.
+/// The commands of one run.
 #[derive(Debug)]
 pub struct Landscape<'a> {
     world: &'a World,
@@ -18,12 +18,12 @@ pub struct Landscape<'a> {
 }
 
 impl<'a> Landscape<'a> {
-    /// Looks at `world`; nothing is read yet.
+    /// Creates the view; nothing is read yet.
     pub fn new(world: &'a World) -> Self {
         Self { world, folders: world.local_folders(), known: OnceCell::new() }
     }
 
-    /// The same with what was just learnt of the remote sources.
+    /// The same with a fresh index of the remote sources.
     pub fn with_names(world: &'a World, names: Names) -> Self {
         Self { known: OnceCell::from(sorted(names)), ..Self::new(world) }
     }

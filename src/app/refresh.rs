@@ -123,9 +123,9 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
 }
 
 fn report_once(problems: &mut Vec<Problem>, error: &std::io::Error) {
-    let message = format!("what was learnt cannot be kept: {error}");
+    let message = format!("could not write the index: {error}");
     if !problems.iter().any(|problem| problem.message == message) {
-        problems.push(Problem::general(message).hint("EVERESTCTL_CACHE_DIR names another cache folder"));
+        problems.push(Problem::general(message).hint("set EVERESTCTL_CACHE_DIR to use another cache folder"));
     }
 }
 
@@ -204,14 +204,14 @@ pub fn paused(world: &World, remote: &Remote, names: &Names) -> Vec<Problem> {
             let failed = Moment::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
             (policy.judge(section, Moment::now()) == Freshness::Paused).then(|| {
                 let message =
-                    format!("it did not answer {} s ago, and its commands may be missing", failed.as_secs());
-                Problem::new(source, message).hint("`everestctl plugin refresh` asks it again")
+                    format!("did not respond {} s ago; its commands may be missing", failed.as_secs());
+                Problem::new(source, message).hint("run `everestctl plugin refresh` to try again")
             })
         })
         .collect()
 }
 
-/// Starts a refresh behind the user's back when what is known of the remote sources has become old.
+/// Starts a refresh in the background if the index of the remote sources is stale.
 pub fn keep_fresh(world: &World) {
     if let Ok(remote) = world.remote() {
         let names = remote.names(world.store().as_ref());
@@ -222,7 +222,7 @@ pub fn keep_fresh(world: &World) {
 /// The hidden word by which this binary is started to refresh in the background.
 pub const BACKGROUND_WORD: &str = "__refresh";
 
-/// Starts a refresh behind the user's back, if something is due and nobody minds: never in CI, offline, or
+/// Starts a refresh in the background if something is due and it is allowed: never in CI, offline, or
 /// for a source that the user has not seen answer.
 pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
@@ -234,7 +234,7 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
     start_behind(world, vec![BACKGROUND_WORD.to_owned()]);
 }
 
-/// Starts this binary behind the user's back with the same server and user, and `words`; whether it has started.
+/// Starts this binary in the background with the same server and user, and `words`; returns whether it started.
 pub fn start_behind(world: &World, words: Vec<String>) -> bool {
     let wishes = &world.options.wishes;
     let kubeconfig = world.options.kubeconfig.as_ref().and_then(|path| path.to_str());
@@ -258,12 +258,12 @@ pub fn start_behind(world: &World, words: Vec<String>) -> bool {
     process::start_in_background(&arguments, &world.environment).is_ok()
 }
 
-/// Whether plugins may be asked behind the user's back what they offer: the server has answered the user.
+/// Whether plugins may be queried in the background: only once the server has answered the user.
 fn may_describe(names: &Names) -> bool {
     names.sections.get(&Source::Server).is_some_and(|section| section.approved)
 }
 
-/// The refresh behind the user's back itself: one process at a time for each identity.
+/// The background refresh itself: one process at a time for each identity.
 pub fn run_in_background(world: &World) -> Result<(), Failure> {
     let remote = world.remote()?;
     let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());

@@ -16,33 +16,33 @@ use zeroize::Zeroizing;
 pub enum AuthCommand {
     /// Sign in to a server
     ///
-    /// The session is kept in the config file that OpenEverest's own CLI uses too, and renewed by itself. On a
-    /// terminal you are asked for what is missing; the password is not shown.
+    /// The session is stored in the config file shared with OpenEverest's own CLI and renewed automatically. On a
+    /// terminal, missing values are prompted for; the password is not shown.
     Login(LoginArgs),
-    /// Sign out: on the server and here
+    /// Sign out on the server and on this machine
     Logout(LogoutArgs),
-    /// Show who you are, where, and until when
+    /// Show the current user, server and session expiry
     Status,
-    /// Print an access token that is valid now, for scripts
+    /// Print a valid access token, for scripts
     Token,
 }
 
 /// How to sign in.
 #[derive(Debug, clap::Args)]
 pub struct LoginArgs {
-    /// The server's address (default: that of the current context)
+    /// Server address [default: that of the current context]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// Your name on the server
+    /// User name on the server
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
     /// Read the password from standard input
     #[arg(long, conflicts_with = "with_token")]
     password_stdin: bool,
-    /// Read an access token from standard input, instead of signing in
+    /// Read an access token from standard input instead of signing in
     #[arg(long)]
     with_token: bool,
-    /// What to call the context (default: NAME@SERVER)
+    /// Name of the context [default: NAME@SERVER]
     #[arg(long, value_name = "NAME")]
     context_name: Option<String>,
 }
@@ -50,7 +50,7 @@ pub struct LoginArgs {
 /// Where to sign out.
 #[derive(Debug, clap::Args)]
 pub struct LogoutArgs {
-    /// Every context
+    /// Sign out of every context
     #[arg(long)]
     all: bool,
 }
@@ -94,7 +94,7 @@ fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
         form @ (Form::Json | Form::Yaml) => structured(streams, form, &signed_in)?,
         Form::Name => write(streams, &format!("{}\n", signed_in.context))?,
         Form::Table | Form::Wide | Form::Raw | Form::JsonLines => streams.remark(&format!(
-            "signed in to {} as {}; the current context is `{}`",
+            "signed in to {} as {}; current context is now `{}`",
             signed_in.server, signed_in.user, signed_in.context
         )),
     }
@@ -106,10 +106,10 @@ fn asked<T>(world: &World, flag: &str, ask: impl FnOnce() -> Result<T, NoAnswer>
     let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { ask() };
     answer.map_err(|error| match error {
         NoAnswer::NoTerminal => {
-            Failure::new(exit::USAGE, format!("`auth login` needs {flag}: there is nobody to ask"))
+            Failure::new(exit::USAGE, format!("`auth login` needs {flag}: no terminal to prompt on"))
                 .hint(format!("everestctl auth login {flag}"))
         }
-        NoAnswer::Ended => Failure::new(exit::INTERRUPTED, "nothing was entered, and nothing has changed"),
+        NoAnswer::Ended => Failure::new(exit::INTERRUPTED, "nothing entered; nothing changed"),
     })
 }
 
@@ -118,11 +118,11 @@ fn from_stdin(what: &str) -> Result<Zeroizing<String>, Failure> {
     const LONGEST: u64 = 64 * 1024;
     let mut text = Zeroizing::new(String::new());
     io::stdin().lock().take(LONGEST).read_to_string(&mut text).map_err(|error| {
-        Failure::new(exit::USAGE, format!("no {what} can be read from standard input: {error}"))
+        Failure::new(exit::USAGE, format!("could not read {what} from standard input: {error}"))
     })?;
     let line = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
     if line.is_empty() {
-        return Err(Failure::new(exit::USAGE, format!("there is no {what} on standard input")));
+        return Err(Failure::new(exit::USAGE, format!("no {what} on standard input")));
     }
     Ok(line)
 }
@@ -135,8 +135,9 @@ fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
     for session in &ended {
         streams.remark(&format!("signed out of `{}`", session.context));
         if let Some(why) = &session.not_told {
-            streams
-                .warning(&format!("the server was not told, and takes the session until it expires: {why}"));
+            streams.warning(&format!(
+                "could not revoke the session on the server; it is valid until it expires: {why}"
+            ));
         }
     }
     Ok(exit::SUCCESS)
@@ -149,7 +150,7 @@ fn status(streams: &mut Streams, world: &World) -> Ending {
     } else {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         let expires = match (&status.expires_at, status.renewable) {
-            (Some(moment), true) => format!("{moment}, renewed by itself"),
+            (Some(moment), true) => format!("{moment} (renewed automatically)"),
             (Some(moment), false) => moment.clone(),
             (None, _) => "-".to_owned(),
         };

@@ -77,9 +77,6 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
         Takes::Nothing,
         "Allow sending the token over plain http, where others can read it",
     ),
-    flag("ca-file", None, Takes::Path("FILE"), "Trust the certificates of this file, too"),
-    flag("insecure-skip-tls-verify", None, Takes::Nothing, "Do not check the server's certificate"),
-    flag("allow-http", None, Takes::Nothing, "Send the token over plain http, where others can read it"),
     GlobalFlag {
         alias: Some("no-extensions"),
         ..flag("no-plugins", None, Takes::Nothing, "Run built-in commands only; ignore all plugins")

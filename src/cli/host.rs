@@ -19,19 +19,19 @@ use std::time::Duration;
 
 /// Where `host run` listens unless it is told.
 const LISTEN: &str = "127.0.0.1:8080";
-/// How many lines wait for a terminal that stands still; what comes after them is counted and dropped.
+/// How many lines are buffered for a blocked terminal; further ones are counted and dropped.
 const MOST_LINES: usize = 1024;
 
 /// The commands below `host`.
 #[derive(Debug, clap::Subcommand)]
 pub enum HostCommand {
-    /// Run a development host until Ctrl-C; one line per event on standard error
+    /// Run a development host until Ctrl-C
     Run(RunArgs),
-    /// Run a command, or your shell, signed in to a development host of its own
+    /// Run a command or a shell, signed in to a temporary development host
     Exec(ExecArgs),
 }
 
-/// Run a development host until Ctrl-C; one line per event on standard error
+/// Run a development host until Ctrl-C
 ///
 /// It listens on this machine only and serves the plugin part of the OpenEverest API: sign-in, the list of
 /// plugins, the proxy, events. The plugin `hello` is always there.
@@ -41,7 +41,7 @@ pub struct RunArgs {
     host: HostArgs,
 }
 
-/// Run a command, or your shell, signed in to a development host of its own
+/// Run a command or a shell, signed in to a temporary development host
 ///
 /// The host listens on a free port and ends with the command. The command finds this everestctl first on
 /// PATH, a config file that is signed in, and an empty cache. The exit code is the command's.
@@ -50,44 +50,44 @@ pub struct RunArgs {
 pub struct ExecArgs {
     #[command(flatten)]
     host: HostArgs,
-    /// The command with its arguments [default: your shell]
+    /// Command and arguments [default: your shell]
     #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]
 struct HostArgs {
-    /// The address to listen on, on this machine [default: 127.0.0.1:8080; a free port for `exec`]
+    /// Local address to listen on [default: 127.0.0.1:8080; a free port for `exec`]
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
-    /// A folder of plugins: NAME/manifest.yaml, with a host.yaml that says where the backend is; repeatable
+    /// Folder of plugins with NAME/manifest.yaml and NAME/host.yaml (repeatable)
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     plugins: Vec<PathBuf>,
-    /// The access policy, as in the `policy.csv` of a server; without one everybody may do everything
+    /// Access policy in the format of a server's `policy.csv` [default: everything is allowed]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     policy: Option<PathBuf>,
-    /// Database instances to tell plugins of: a YAML file with the name, host, port, username and password of each
+    /// Database instances for plugins: a YAML file with name, host, port, username and password of each
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     instances: Option<PathBuf>,
-    /// Behave as the specification asks, or as today's server does
+    /// Behave as specified, or like the current OpenEverest server
     #[arg(long, value_name = "WORD", default_value = "spec", value_parser = compat())]
     compat: Compat,
-    /// Where users, keys and sessions are kept; without it they last as long as the host
+    /// Folder for users, keys and sessions [default: none; they end with the host]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     state: Option<PathBuf>,
-    /// How long an access token holds
+    /// Lifetime of access tokens
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime)]
     access_token_lifetime: Duration,
-    /// How long a refresh token holds
+    /// Lifetime of refresh tokens
     #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = lifetime)]
     refresh_token_lifetime: Duration,
-    /// How many connections there may be at once
+    /// Maximum number of connections
     #[arg(long, value_name = "COUNT", default_value = "2048", hide = true)]
     connections: usize,
-    /// The namespaces that the host tells of
+    /// Namespaces that the host reports
     #[arg(long, value_name = "NAMES", default_value = "everest", value_delimiter = ',')]
     namespaces: Vec<String>,
-    /// A further name that the host answers to, beside localhost and its own address; repeatable
+    /// Additional host name to accept, besides localhost and the listen address (repeatable)
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allowed_host: Vec<String>,
 }
@@ -133,7 +133,7 @@ pub fn run(streams: &mut Streams, world: &World, command: HostCommand) -> Ending
     }
 }
 
-/// Runs `work` on a thread of its own and shows on this one, which has the streams, what happens meanwhile.
+/// Runs `work` on its own thread and shows on this one, which has the streams, what happens meanwhile.
 fn telling(
     streams: &mut Streams,
     mut shown: impl FnMut(&mut Streams, Happening),
@@ -157,12 +157,14 @@ fn telling(
                 shown(streams, note);
             }
         }
-        worker.join().unwrap_or_else(|_| Err(Failure::new(exit::HOST_FAILURE, "the host broke down")))
+        worker
+            .join()
+            .unwrap_or_else(|_| Err(Failure::new(exit::HOST_FAILURE, "the host stopped unexpectedly")))
     })
 }
 
-/// The lines that are not shown yet: as many as there is room for. Whoever has something to say never waits for the
-/// terminal, and what nobody reads does not pile up.
+/// The lines that are not shown yet: as many as there is room for. Senders never wait for the
+/// terminal, and unread lines do not pile up.
 #[derive(Debug, Default)]
 struct Backlog(Mutex<Waiting>);
 
@@ -215,10 +217,10 @@ fn show(streams: &mut Streams, happening: Happening) {
         Happening::Line(line) => streams.message(&format!("{line}\n")),
         Happening::Listening { address, password } => {
             streams.message(&format!(
-                "everestctl development host: for this machine only, not for production\nlistening on http://{address}\n"
+                "everestctl development host, not for production\nlistening on http://{address}\n"
             ));
             if let Some(password) = password {
-                streams.message(&format!("sign in as admin with the password {password} (shown only now)\n"));
+                streams.message(&format!("sign in as `admin` with password {password} (not shown again)\n"));
             }
         }
     }
@@ -242,7 +244,11 @@ fn compat() -> impl TypedValueParser<Value = Compat> {
 
 fn lifetime(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration.as_secs() > 0 { Ok(duration) } else { Err("tokens hold for at least a second".to_owned()) }
+    if duration.as_secs() > 0 {
+        Ok(duration)
+    } else {
+        Err("a token lifetime must be at least one second".to_owned())
+    }
 }
 
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
@@ -252,7 +258,7 @@ pub(super) fn become_backend(command: &[OsString], environment: &Environment) ->
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
     let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();
     Streams::of_this_process(&Environment::default())
-        .failure(&Failure::new(code, format!("cannot run `{name}`: {error}")));
+        .failure(&Failure::new(code, format!("could not run `{name}`: {error}")));
     code
 }
 

@@ -12,7 +12,7 @@ use clap_mangen::roff::{Roff, bold, italic, roman};
 /// A page by its name (`everestctl-plugin-list`), without its section.
 #[derive(Debug)]
 pub struct Page {
-    /// Its name.
+    /// Name of the page.
     pub name: String,
     /// Section of the manual.
     pub section: u8,

@@ -73,7 +73,7 @@ pub fn structured(streams: &mut Streams, form: Form, answer: &impl Serialize) ->
 /// `answer` as JSON or YAML.
 pub fn text_of(form: Form, answer: &impl Serialize) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::new(exit::FAILURE, format!("the answer cannot be shown: {error}"))
+        Failure::new(exit::FAILURE, format!("could not format the output: {error}"))
     };
     let mut text = if form == Form::Yaml {
         serde_yaml::to_string(answer).map_err(|error| failed(&error))?

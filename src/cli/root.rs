@@ -46,7 +46,7 @@ pub enum Subcommand {
     BuiltIn(Box<BuiltIn>),
     /// A plugin's command: so many arguments, from its name on.
     External(usize),
-    /// Nothing.
+    /// No command.
     None,
 }
 

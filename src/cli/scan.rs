@@ -7,7 +7,7 @@ use super::globals::GlobalFlag;
 use crate::ops::Options;
 use std::ffi::{OsStr, OsString};
 
-/// What the arguments begin with.
+/// What the arguments start with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Scan {
     /// Global flags, then the first word.
@@ -25,7 +25,7 @@ pub enum Scan {
     AskClap,
 }
 
-/// Reads the beginning of `arguments`.
+/// Reads the start of `arguments`.
 pub fn scan(arguments: &[OsString]) -> Scan {
     let mut options = Options::default();
     let mut rest = arguments.iter().enumerate();

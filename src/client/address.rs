@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Address(Url);
 
 impl Address {
-    /// Reads the address as it stands in the config file or in `EVEREST_HOST`.
+    /// Reads the address as it is in the config file or in `EVEREST_HOST`.
     ///
     /// Plain http is for this machine only, unless the user allows it: a token sent over it can be read on
     /// the way.
@@ -19,15 +19,15 @@ impl Address {
         let shown = Line::new(text);
         let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
         let mut url =
-            Url::parse(text.trim()).map_err(|_| bad("it must look like https://everest.example.com"))?;
+            Url::parse(text.trim()).map_err(|_| bad("expected a URL like https://everest.example.com"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(bad("it must begin with https:// or http://"));
+            return Err(bad("it must start with https:// or http://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let address = Line::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
             return Err(ClientError::BadAddress {
                 address,
-                why: "it must not hold a user or a password".to_owned(),
+                why: "it must not contain a user name or password".to_owned(),
             });
         }
         url.set_query(None);
@@ -38,7 +38,7 @@ impl Address {
         let address = Self(url);
         if address.0.scheme() == "http" && !address.is_loopback() && !allow_http {
             return Err(bad(
-                "plain http is for this machine only; a token sent over it can be read on the way (--allow-http allows it)",
+                "plain http is allowed for this machine only, because others could read the token (use --allow-http to allow it)",
             ));
         }
         Ok(address)
@@ -74,7 +74,7 @@ impl Address {
     }
 }
 
-/// Whether a host name or address, as it stands in a URL, is this machine: the names are never looked up
+/// Whether a host name or address, as it is in a URL, is this machine: the names are never looked up
 /// (RFC 6761), and an address is what it is however it is written.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -112,12 +112,12 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        assert!(shown("everest.example.com").contains("must look like"));
-        assert!(shown("ftp://example.com").contains("must begin with"));
+        assert!(shown("everest.example.com").contains("expected a URL like"));
+        assert!(shown("ftp://example.com").contains("must start with"));
         assert!(shown("http://example.com").contains("this machine only"));
         assert!(Address::new("http://example.com", true).is_ok());
         let secret = shown("https://dana:hunter2@example.com");
-        assert!(secret.contains("user or a password") && !secret.contains("hunter2"), "{secret}");
+        assert!(secret.contains("user name or password") && !secret.contains("hunter2"), "{secret}");
     }
 
     #[test]

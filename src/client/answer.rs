@@ -1,5 +1,5 @@
 //! The body of an answer as it comes: unpacked here, so that it is known how much came over the wire for it, and held
-//! against the limits of [`limits`] whoever reads it.
+//! against the limits of [`limits`], whichever code reads it.
 
 use super::ClientError;
 use super::failure::{Fault, network};
@@ -53,7 +53,7 @@ impl Body {
         Self { response, packed, sent: 0, came: 0 }
     }
 
-    /// Its head.
+    /// Status and headers.
     pub(super) fn head(&self) -> &Response {
         &self.response
     }
@@ -98,7 +98,7 @@ impl Body {
         if is_plausible { Ok(()) } else { Err(Excess::Expansion) }
     }
 
-    /// The whole, of at most `limit` bytes.
+    /// The complete body, of at most `limit` bytes.
     pub(super) async fn whole(mut self, limit: usize) -> Result<Vec<u8>, ClientError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk().await? {
@@ -108,14 +108,14 @@ impl Body {
         Ok(body)
     }
 
-    /// The same for JSON, which is measured before anybody reads it.
+    /// The same for JSON, which is checked against the limits before it is parsed.
     pub(super) async fn json(self, limit: usize) -> Result<Vec<u8>, ClientError> {
         let body = self.whole(limit).await?;
         limits::check(&body)?;
         Ok(body)
     }
 
-    /// What an answer that says no says, as far as anybody reads it.
+    /// The start of the body of an error response.
     pub(super) async fn refusal(mut self) -> Vec<u8> {
         let mut body = Vec::new();
         while let Ok(Some(chunk)) = self.chunk().await {
@@ -130,7 +130,7 @@ impl Body {
 }
 
 impl Packed {
-    /// What comes next of what is here; `None` when there is no more.
+    /// The next piece that has been received; `None` at the end.
     fn next(&mut self) -> io::Result<Option<Bytes>> {
         while !self.rest.is_empty() {
             let piece = self.rest.split_to(self.rest.len().min(PIECE));

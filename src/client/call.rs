@@ -1,4 +1,4 @@
-//! One request to a plugin's backend through the API server's proxy, and its answer as it comes.
+//! One request to a plugin's backend through the API server's proxy, and its response as it arrives.
 
 use super::answer::{ACCEPTED, Body};
 use super::content::Content;
@@ -116,7 +116,7 @@ impl Call {
         self.body.as_ref().is_none_or(|(_, content)| content.can_repeat())
     }
 
-    /// Whether it may be sent again when nobody knows what became of it.
+    /// Whether it may be repeated if its outcome is unknown.
     fn may_repeat(&self) -> bool {
         self.safe && self.can_repeat()
     }
@@ -188,7 +188,7 @@ impl Reply {
         self.body.whole(limit).await
     }
 
-    /// What an answer that is no success says.
+    /// The error in a response without success.
     pub async fn refusal(self) -> ClientError {
         let status = self.status;
         let token = self.token.clone();
@@ -335,7 +335,7 @@ impl Server {
     }
 }
 
-/// Whether it is the backend itself that says what is wrong behind it, and not that it would be there in a moment: the
+/// Whether the error is from the backend itself, about what it depends on, and not a sign that it is starting: the
 /// proxy's own refusals have no words.
 fn says_why(response: &Response) -> bool {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());

@@ -62,7 +62,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// A word that nobody can guess, so that it stands in no file: 128 bits in hexadecimal.
+/// A random boundary: 128 bits in hexadecimal.
 pub fn unguessable() -> std::io::Result<String> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| std::io::Error::other("there is no randomness"))?;

@@ -20,23 +20,23 @@ const LARGEST_KUBECONFIG: u64 = 4 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum KubeconfigError {
     /// A file cannot be read.
-    #[error("the kubeconfig {} cannot be read: {error}", path.display())]
+    #[error("could not read kubeconfig {}: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: io::Error,
     },
     /// A file is damaged. It holds secrets, so that nothing of it is quoted.
-    #[error("the kubeconfig {} is damaged: {error}", path.display())]
+    #[error("kubeconfig {} is not valid: {error}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Where.
+        /// The file.
         error: YamlError,
     },
     /// It names things that it does not describe.
-    #[error("the kubeconfig {} cannot be used: its current context, cluster, user or certificates do not fit together", .0.display())]
+    #[error("kubeconfig {} is not usable: its current context, cluster, user and certificates do not match", .0.display())]
     Inconsistent(PathBuf),
 }
 
@@ -163,7 +163,7 @@ impl Access {
                 .await
                 .map_err(|_| ClusterError::Kubeconfig(inconsistent()))?;
         if let Some(helper) = config.auth_info.exec.take() {
-            // A little less, so that whoever waits for us hears why.
+            // A little less, so that the caller learns why.
             let timeout = timeout.mul_f32(0.9);
             exec_credential::run(&helper, &self.environment, timeout, &mut config.auth_info)
                 .map_err(ClusterError::Helper)?;
@@ -195,10 +195,10 @@ pub enum ClusterError {
     #[error(transparent)]
     Kubeconfig(#[from] KubeconfigError),
     /// The program that gets the credentials failed.
-    #[error("the credential helper of the kubeconfig {0}")]
+    #[error("credential helper of the kubeconfig {0}")]
     Helper(HelperError),
     /// Credentials of another kind cannot be had.
-    #[error("the credentials of the kubeconfig cannot be used")]
+    #[error("the credentials in the kubeconfig are not usable")]
     Credentials,
     /// The connection or the answer.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! The body of a request: bytes, files and standard input one behind the other, read while they are sent.
+//! The body of a request: bytes, files and standard input one after the other, read while they are sent.
 //!
 //! A thread reads ahead by a few pieces, since reading a file or a pipe blocks. It must not know what a form is.
 
@@ -31,7 +31,7 @@ pub struct Content {
 /// A field of a form, as it was given.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Its name.
+    /// Name of the form field.
     pub name: String,
     /// Its value as it may be shown, or the file that it comes from.
     pub value: String,
@@ -44,7 +44,7 @@ pub struct Field {
 pub enum Part {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// This many bytes of a file; all of them when nobody knows how many there are, as of a pipe.
+    /// This many bytes of a file; all of them if their number is not known, as with a pipe.
     File(PathBuf, Option<u64>),
     /// Whatever comes on standard input.
     Input,
@@ -57,7 +57,7 @@ impl From<Vec<u8>> for Content {
 }
 
 impl Content {
-    /// These, one behind the other.
+    /// These, one after the other.
     pub fn new(parts: Vec<Part>) -> Self {
         Self::of_form(parts, Vec::new())
     }
@@ -77,7 +77,7 @@ impl Content {
         &self.parts
     }
 
-    /// How many bytes it has; of standard input nobody knows.
+    /// How many bytes it has; not known for standard input.
     pub fn size(&self) -> Option<u64> {
         let size = |part: &Part| match part {
             Part::Bytes(bytes) => Some(bytes.len() as u64),
@@ -119,7 +119,7 @@ impl Content {
     }
 }
 
-/// Reads the parts until they end or nobody wants them any more.
+/// Reads the parts until they end or the receiver is dropped.
 fn read(parts: Vec<Part>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> {
     for part in parts {
         match part {
@@ -130,7 +130,10 @@ fn read(parts: Vec<Part>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> 
                 let size = size.unwrap_or(u64::MAX);
                 let read = read_all(&mut files::open(&path)?.take(size), sender)?;
                 if read < size && size != u64::MAX && !sender.is_closed() {
-                    return Err(io::Error::other(format!("{} has become shorter", path.display())));
+                    return Err(io::Error::other(format!(
+                        "{} was truncated while it was sent",
+                        path.display()
+                    )));
                 }
             }
             Part::Input => {

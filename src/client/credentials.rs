@@ -1,4 +1,4 @@
-//! Where a connection gets its token from. The session that stands in a file, and is renewed when it must be,
+//! Where a connection gets its token from. The session that is in a file, and is renewed when it must be,
 //! is another layer's; here is what a connection needs of it.
 
 use super::{ClientError, Token};

@@ -17,17 +17,17 @@ use zeroize::Zeroizing;
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HelperError {
-    /// There is no such program.
-    #[error("cannot be started: {0}")]
+    /// The program was not found.
+    #[error("could not be started: {0}")]
     NotStarted(Line),
     /// It said that it failed.
     #[error("failed ({0})")]
     Failed(Line),
     /// It was ended when its time was up.
-    #[error("did not end in time")]
+    #[error("timed out")]
     TooSlow,
     /// It gave something else than credentials.
-    #[error("gave no credentials")]
+    #[error("returned no credentials")]
     NoCredentials,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong between here and a server, in the words that people read.
+//! Errors of requests to a server, as shown to the user.
 
 use super::target::Naming;
 use crate::model::Line;
@@ -7,22 +7,22 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// Why a server gave no usable answer.
+/// Why a request to a server failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// The address itself is wrong.
-    #[error("`{address}` is no usable server address: {why}")]
+    #[error("invalid server address `{address}`: {why}")]
     BadAddress {
         /// The address, without secrets.
         address: Line,
         /// What is wrong with it.
         why: String,
     },
-    /// No connection, or it broke.
+    /// There is no connection, or it was lost.
     #[error("{0}")]
     Network(Fault),
     /// The file of certificates to trust cannot be used.
-    #[error("the certificates of {path} cannot be used: {why}")]
+    #[error("could not load certificates from {path}: {why}")]
     BadCaFile {
         /// The file.
         path: Line,
@@ -32,28 +32,28 @@ pub enum ClientError {
     /// There is no session for this server.
     #[error("you are not signed in")]
     NoSession,
-    /// The path leads out of the plugin.
-    #[error("the path {0} is none below the plugin")]
+    /// The path is outside of the plugin.
+    #[error("path {0} is not inside the plugin")]
     BadPath(Line),
-    /// A header or a method holds characters that none can.
-    #[error("the header `{0}` cannot be sent")]
+    /// A header or a method has characters that are not allowed.
+    #[error("invalid header `{0}`")]
     BadHeader(Line),
-    /// Whether a request that must not be repeated has arrived.
-    #[error("nobody can say whether the request was carried out: {0}")]
+    /// It is not known whether a request that must not be repeated has arrived.
+    #[error("outcome unknown: {0}")]
     OutcomeUnknown(Box<ClientError>),
-    /// The session has ended: the server takes its tokens no longer.
-    #[error("your session has ended")]
+    /// The session has ended: the server no longer accepts its tokens.
+    #[error("your session has expired or was revoked")]
     SessionEnded,
-    /// A process ended while it renewed the session, and what the server gave it is lost.
-    #[error("your session was lost: process {pid} ended at {since} while it renewed it")]
+    /// A process ended while renewing the session, and the new tokens are lost.
+    #[error("your session was lost: process {pid} ended at {since} while renewing it")]
     SessionLost {
         /// The process.
         pid: u32,
-        /// When it began.
+        /// When it started.
         since: String,
     },
     /// The session cannot be renewed here; it has not been lost.
-    #[error("the session cannot be renewed: {why}")]
+    #[error("could not renew the session: {why}")]
     NotRenewed {
         /// Why not.
         why: Line,
@@ -61,83 +61,83 @@ pub enum ClientError {
         hint: Option<Line>,
     },
     /// The token cannot be sent.
-    #[error("the token holds characters that no header can: was it copied with a line end?")]
+    #[error("the token contains characters that are not allowed in a header (a line break?)")]
     BadToken,
     /// The token cannot be kept.
     #[error("the token is longer than {} KiB", limits::TOKEN / 1024)]
     LongToken,
-    /// The server sent us round in circles.
-    #[error("it redirects in circles")]
+    /// The server redirects in a loop.
+    #[error("redirect loop")]
     Circles,
-    /// The list goes on and on.
-    #[error("its list has more than {0} entries")]
+    /// The list is too long.
+    #[error("the list has more than {0} entries")]
     TooMany(usize),
-    /// The server sent us to another place.
-    #[error("it redirects to {0}, where your token does not go")]
+    /// The server redirects to another server.
+    #[error("redirected to {0}; the token is not sent there")]
     Redirected(Line),
-    /// The server said no.
-    #[error("it answered {}{}", status_words(*status), message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    /// The server returned an error status.
+    #[error("returned {}{}", status_words(*status), message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     Status {
         /// The HTTP status.
         status: u16,
-        /// What the body says, if it says anything.
+        /// The message in the body, if there is one.
         message: Option<Line>,
-        /// What else it says.
+        /// Details and a hint from the body.
         more: Box<Explanation>,
     },
-    /// The answer is more than is read.
-    #[error("its answer is {0}")]
+    /// The response exceeds a limit.
+    #[error("the response is {0}")]
     Excess(#[from] Excess),
-    /// The answer leads to a place where nobody goes with the user's token.
-    #[error("it answered with {} to {place}, which is not followed: {why}", naming.as_str())]
+    /// The response points to a URL where the token must not be sent.
+    #[error("did not follow {} to {place}: {why}", naming.as_str())]
     NotFollowed {
-        /// What names the place.
+        /// What contains the URL.
         naming: Naming,
         /// The place.
         place: Line,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// What should be a token is none that could be sent or kept.
-    #[error("the token that it gave cannot be used: {0}")]
+    /// The token in the response cannot be sent or stored.
+    #[error("the server returned an unusable token: {0}")]
     BadGrant(&'static str),
-    /// The answer is not what this route answers.
-    #[error("its answer is {0}, not JSON")]
+    /// The response is not JSON.
+    #[error("the response is {0}, not JSON")]
     NotJson(&'static str),
-    /// The answer is JSON of another form.
-    #[error("its answer is not {0}")]
+    /// The response is JSON with another structure.
+    #[error("the response is not {0}")]
     Unexpected(&'static str),
 }
 
-/// What a body says beside its message.
+/// What a body contains in addition to its message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// Why, perhaps in several lines, whose spaces stay.
+    /// The reason, possibly several lines, with spaces kept.
     pub detail: Option<String>,
     /// What to do next.
     pub hint: Option<Line>,
 }
 
-/// Why there is no connection, or no more.
+/// Why there is no connection, or why it was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing listens there.
     Refused,
-    /// The name leads nowhere.
+    /// The host name could not be resolved.
     UnknownHost,
-    /// No answer in time.
+    /// Timed out.
     TimedOut,
-    /// The server's certificate is out of date.
+    /// The server's certificate has expired.
     CertificateExpired,
-    /// The server's certificate is from nobody that this machine trusts.
+    /// The server's certificate is signed by an unknown authority.
     CertificateUntrusted,
-    /// The server's certificate is for another name.
+    /// The server's certificate is for another host name.
     CertificateForAnother,
-    /// The server's certificate is one for signing others.
+    /// The server's certificate is a CA certificate.
     CertificateOfAuthority,
     /// This machine has no certificates to trust.
     NoTrustedCertificates,
-    /// The server speaks no TLS, or refuses ours.
+    /// The server does not support TLS, or the handshake failed.
     Tls(Line),
     /// The connection broke in the middle.
     Broken,
@@ -146,7 +146,7 @@ pub enum Fault {
 }
 
 impl ClientError {
-    /// The network cannot even be tried.
+    /// The network could not be set up.
     pub(super) fn no_network(error: &dyn fmt::Display) -> Self {
         Self::Network(Fault::Other(Line::new(&error.to_string())))
     }
@@ -163,21 +163,21 @@ impl ClientError {
         }
     }
 
-    /// Whether the same request may go well in a moment.
+    /// Whether the same request may succeed if it is repeated.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Network(Fault::Refused | Fault::TimedOut | Fault::Broken))
     }
 
-    /// Whether the server may have got the request.
+    /// Whether the server may have received the request.
     pub(super) fn may_have_arrived(&self) -> bool {
         matches!(self, Self::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_)))
     }
 
-    /// What the user can do about it.
+    /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::NotRenewed { hint, .. } => hint.as_ref().map(Line::as_str),
-            Self::OutcomeUnknown(_) => Some("look before you send it again"),
+            Self::OutcomeUnknown(_) => Some("check whether it was carried out before you send it again"),
             Self::BadAddress { .. }
             | Self::BadCaFile { .. }
             | Self::BadPath(_)
@@ -194,14 +194,12 @@ impl ClientError {
             | Self::NotFollowed { .. }
             | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
-            Self::Redirected(_) => Some("if that is the server, use its address instead"),
-            Self::NotJson(_) => {
-                Some("is this the address of an OpenEverest server, and not of a login page?")
-            }
+            Self::Redirected(_) => Some("if this is the new address of the server, use it instead"),
+            Self::NotJson(_) => Some("is this the address of an OpenEverest server, or of a login page?"),
             Self::Status { status, .. } => match status {
                 404 => Some("is this the address of an OpenEverest server with generic plugins?"),
-                429 => Some("it gets more requests than it allows: try again in a while"),
-                502..=504 => Some("the server behind the address does not run"),
+                429 => Some("rate limit exceeded: try again later"),
+                502..=504 => Some("the server at this address is not running"),
                 _ => None,
             },
         }
@@ -209,31 +207,29 @@ impl ClientError {
 }
 
 impl Fault {
-    /// What the user can do about it.
+    /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Refused => Some("is the server running, and is the port right?"),
-            Self::UnknownHost => Some("is the name right, and is there a network?"),
-            Self::TimedOut => Some("`--request-timeout 30s` waits longer, `--offline` does not ask"),
+            Self::Refused => Some("is the server running, and is the port correct?"),
+            Self::UnknownHost => Some("check the host name and your network connection"),
+            Self::TimedOut => Some("use `--request-timeout 30s` to wait longer, or `--offline` to skip it"),
             Self::CertificateExpired => {
-                Some("its administrator has to renew the certificate; is this machine's clock right?")
+                Some("ask its administrator to renew the certificate, and check this machine's clock")
             }
             Self::CertificateUntrusted => Some(
-                "`--ca-file FILE` trusts the certificates of a file; SSL_CERT_FILE names one for all programs",
+                "use `--ca-file FILE` to trust the certificates in a file, or SSL_CERT_FILE for all programs",
             ),
-            Self::CertificateForAnother => Some("use the name that the certificate is for"),
+            Self::CertificateForAnother => Some("use the host name in the certificate"),
             Self::CertificateOfAuthority => Some(
-                "its administrator has to make one without `CA:TRUE`: openssl req -x509 … -addext basicConstraints=CA:FALSE",
+                "ask its administrator for one without `CA:TRUE`: openssl req -x509 … -addext basicConstraints=CA:FALSE",
             ),
-            Self::NoTrustedCertificates => {
-                Some("install ca-certificates, or name a file of them with --ca-file")
-            }
+            Self::NoTrustedCertificates => Some("install ca-certificates, or pass --ca-file FILE"),
             Self::Tls(_) => Some("is it an https address?"),
             Self::Broken | Self::Other(_) => None,
         }
     }
 
-    /// What the chain of causes of `error` comes down to.
+    /// Finds the innermost known cause of `error`.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
         let mut last = error;
         let mut next = Some(error);
@@ -270,7 +266,7 @@ impl Fault {
     }
 }
 
-/// What reqwest says of a connection.
+/// Translates an error of reqwest.
 pub(super) fn network(error: &reqwest::Error) -> ClientError {
     ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
 }
@@ -290,7 +286,7 @@ fn of_tls(error: &rustls::Error) -> Fault {
             }
             other => Fault::Tls(Line::new(&other.to_string())),
         },
-        rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("it does not speak TLS")),
+        rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("the server does not support TLS")),
         other => Fault::Tls(Line::new(&other.to_string())),
     }
 }
@@ -298,20 +294,18 @@ fn of_tls(error: &rustls::Error) -> Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused => formatter.write_str("it refuses the connection"),
-            Self::UnknownHost => formatter.write_str("its name leads nowhere"),
-            Self::TimedOut => formatter.write_str("it does not answer in time"),
-            Self::CertificateExpired => formatter.write_str("its certificate has expired"),
-            Self::CertificateUntrusted => {
-                formatter.write_str("nobody that this machine trusts has signed its certificate")
-            }
-            Self::CertificateForAnother => formatter.write_str("its certificate is for another name"),
+            Self::Refused => formatter.write_str("connection refused"),
+            Self::UnknownHost => formatter.write_str("could not resolve host"),
+            Self::TimedOut => formatter.write_str("timed out"),
+            Self::CertificateExpired => formatter.write_str("the certificate has expired"),
+            Self::CertificateUntrusted => formatter.write_str("certificate signed by unknown authority"),
+            Self::CertificateForAnother => formatter.write_str("the certificate is for another host name"),
             Self::CertificateOfAuthority => {
-                formatter.write_str("its certificate is one for signing others, which no server may show")
+                formatter.write_str("the certificate is a CA certificate, which a server must not use")
             }
-            Self::NoTrustedCertificates => formatter.write_str("this machine has no certificates to trust"),
-            Self::Tls(text) => write!(formatter, "no encrypted connection: {text}"),
-            Self::Broken => formatter.write_str("it broke off in the middle of its answer"),
+            Self::NoTrustedCertificates => formatter.write_str("no CA certificates on this machine"),
+            Self::Tls(text) => write!(formatter, "TLS error: {text}"),
+            Self::Broken => formatter.write_str("connection closed in the middle of the response"),
             Self::Other(text) => write!(formatter, "{text}"),
         }
     }

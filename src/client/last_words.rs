@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 /// The longest line that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
-/// How such a line begins.
+/// How such a line starts.
 const BEGINNING: &[u8] = b"{\"error\":";
 
 /// Why an answer broke off.

@@ -1,4 +1,4 @@
-//! Lines out of a body that comes in pieces, none longer than a limit. It must not know what stands in them.
+//! Lines out of a body that comes in pieces, none longer than a limit. It must not know what is in them.
 
 /// Bytes that are not a whole line yet.
 #[derive(Debug)]

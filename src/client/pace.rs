@@ -1,5 +1,5 @@
 //! Not asking one server for too much at once: a real one allows 100 requests a second for each address
-//! (reference, section 3.6), and everybody behind one gateway shares them.
+//! (reference, section 3.6), and all users of one gateway share them.
 
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};

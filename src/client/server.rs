@@ -188,7 +188,7 @@ pub(super) fn message(body: &[u8]) -> Option<Line> {
     if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
 }
 
-/// What an error body says beside its message: `detail`, where it is no message itself, and `hint`.
+/// What an error body says beside its message: `detail`, where it is not a message itself, and `hint`.
 pub(super) fn explanation(body: &[u8]) -> Explanation {
     /// No explanation has more lines, or more characters in one.
     const LINES: usize = 20;

@@ -1,4 +1,4 @@
-//! The routes of a server by which a session begins, goes on and ends (reference, section 3.1).
+//! The routes that create, renew and revoke a session (reference, section 3.1).
 
 use super::answer::{ACCEPTED, Body};
 use super::failure::network;
@@ -65,7 +65,7 @@ pub fn with_password(
     })
 }
 
-/// Renews a session. `refresh` is dead afterwards, whatever becomes of the answer.
+/// Renews a session. `refresh` is used up afterwards, even if the response is lost.
 pub fn renew(
     address: &Address,
     transport: &Transport,
@@ -132,14 +132,14 @@ fn granted(body: &[u8]) -> Result<Granted, ClientError> {
             return Err(ClientError::BadGrant("it is longer than 16 KiB"));
         }
         if token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(ClientError::BadGrant("it holds characters that no header can"));
+            return Err(ClientError::BadGrant("it contains characters that are not allowed in a header"));
         }
     }
     let usual = if older { OLDER_LIFETIME } else { USUAL_LIFETIME };
     let expires_in = match answer.expires_in {
         None | Some(Value::Null) => usual,
         Some(seconds) => {
-            lifetime(&seconds).ok_or(ClientError::Unexpected("a token with the seconds that it holds"))?
+            lifetime(&seconds).ok_or(ClientError::Unexpected("a token with its lifetime in seconds"))?
         }
     };
     Ok(Granted { access, refresh, expires_in })
@@ -182,13 +182,13 @@ fn wipe(body: Value) {
     }
 }
 
-/// What an answer says that grants nothing. Where it leads to another place, nobody sends a password after it.
+/// The error in a response without a token. A redirect is not followed with a password.
 async fn refusal(response: Response) -> ClientError {
     let status = response.status().as_u16();
     let place = response.headers().get(reqwest::header::LOCATION).filter(|_| is_redirect(status));
     if let Some(place) = place {
         let place = Line::new(&String::from_utf8_lossy(place.as_bytes()));
-        let why = "a password or a token is sent once, and to one place";
+        let why = "requests with a password or token are not redirected";
         return ClientError::NotFollowed { naming: Naming::Redirect, place, why };
     }
     let body = Body::new(response).refusal().await;

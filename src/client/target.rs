@@ -34,11 +34,11 @@ pub enum Naming {
 }
 
 impl Naming {
-    /// In words.
+    /// The name, as used in messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Redirect => "a redirect",
-            Self::Location => "a location",
+            Self::Location => "a Location header",
             Self::Link => "a link",
         }
     }
@@ -69,12 +69,12 @@ impl Base {
             return Err("it is too long");
         }
         if given.contains('\\') || given.chars().any(|it| it.is_control() || it.is_whitespace()) {
-            return Err("it has characters that no address has");
+            return Err("it has characters that are not allowed in a URL");
         }
         if let Some(why) = below::fault(&plain_path(given)) {
             return Err(why);
         }
-        let mut url = request.join(given).map_err(|_| "it is no address")?;
+        let mut url = request.join(given).map_err(|_| "it is not a URL")?;
         url.set_fragment(None);
         if url.origin() != self.place.origin() || !url.username().is_empty() || url.password().is_some() {
             return Err("it leads to another server");
@@ -89,7 +89,7 @@ impl Base {
             url.set_path(&format!("{}{}", self.place.path(), url.path()));
         }
         match self.path_below(&url) {
-            None => Err("it leads out of the plugin"),
+            None => Err("it is outside of the plugin"),
             Some("") => Ok(url),
             Some(path) => below::fault(path).map_or(Ok(url.clone()), Err),
         }
@@ -151,10 +151,10 @@ impl Next {
             place: Line::new(&String::from_utf8_lossy(place.as_bytes())),
             why,
         };
-        let given = place.to_str().map_err(|_| refused("it has characters that no address has"))?;
+        let given = place.to_str().map_err(|_| refused("it has characters that are not allowed in a URL"))?;
         let is_safe = matches!(method, "GET" | "HEAD");
         if !is_safe && status != 303 {
-            return Err(refused("what changes something is sent once, and to one place"));
+            return Err(refused("requests that change something are not redirected"));
         }
         let url = base.lead(url, given, Naming::Redirect)?;
         Ok(if is_safe { Self::Follow(url) } else { Self::See(url) })
@@ -246,7 +246,7 @@ mod tests {
         }
     }
 
-    /// The path as it looks to whoever decodes it `times` more, and takes `\` and `;` as some do.
+    /// The path as it looks to a server that decodes it `times` more, and treats `\` and `;` as some do.
     fn decoded(path: &str, times: usize) -> String {
         let mut path = path.to_owned();
         for _ in 0..times {

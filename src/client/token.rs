@@ -16,7 +16,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// Binds `secret` to `address`. One that no header can hold is no token. From here on, a crash leaves no image of
+    /// Binds `secret` to `address`. Fails if it contains characters that are not allowed in a header. From here on, a crash leaves no image of
     /// the memory.
     pub fn new(secret: Zeroizing<String>, address: Address) -> Result<Self, ClientError> {
         process::leave_no_core();
@@ -34,7 +34,7 @@ impl Token {
         self.secret.as_str() == secret
     }
 
-    /// The secret itself, for whoever has to hand it on: a plugin that asks for it, the user.
+    /// The secret itself, to be passed on to a plugin that asks for it, or to the user.
     pub fn reveal(self) -> Zeroizing<String> {
         self.secret
     }

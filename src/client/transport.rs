@@ -29,12 +29,12 @@ pub struct Transport {
     pub insecure: bool,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
-    /// How long a connection may take; [`CONNECT`] when nobody says.
+    /// Connect timeout; [`CONNECT`] by default.
     pub connect: Option<Duration>,
 }
 
 impl Transport {
-    /// A client for `address`. It follows no redirection and unpacks nothing: whoever reads the answer does.
+    /// A client for `address`. It follows no redirection and unpacks nothing: the reader of the response does.
     pub(super) fn client(&self, address: &Address) -> Result<reqwest::Client, ClientError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
@@ -70,7 +70,7 @@ impl Transport {
         let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
         match Certificate::from_pem_bundle(&content) {
             Ok(found) if !found.is_empty() => Ok(found),
-            _ => Err(bad("it holds no certificates (PEM)".to_owned())),
+            _ => Err(bad("it contains no certificates (PEM)".to_owned())),
         }
     }
 }

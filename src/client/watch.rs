@@ -21,7 +21,7 @@ pub enum Change {
     All(Vec<Value>),
     /// This one is new or has changed.
     One(Value),
-    /// The one of this name has gone.
+    /// The resource of this name was deleted.
     Gone(String),
     /// The watch does not work at the moment.
     Trouble(String),
@@ -57,7 +57,7 @@ pub async fn watch(access: &Access, group: &str, mut changed: impl FnMut(Change)
             }
             Ok(Event::Delete(object)) => changed(Change::Gone(object.metadata.name.unwrap_or_default())),
             Err(error) => {
-                // A group that is not there is no trouble, and the same trouble is told once.
+                // A group that is not there is not an error, and the same error is reported once.
                 let text = error.to_string();
                 if text != told && !text.contains("404") {
                     changed(Change::Trouble(text.clone()));

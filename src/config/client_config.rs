@@ -99,17 +99,17 @@ impl std::fmt::Debug for Credentials {
 /// A context with what its names lead to.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Its name.
+    /// Name of the context.
     pub name: &'a str,
     /// The server's URL; `None` when the file names a server that it does not describe.
     pub server: Option<&'a str>,
     /// The name of the user entry.
     pub user: &'a str,
-    /// The session; `None` when nobody is signed in.
+    /// The session; `None` when not signed in.
     pub session: Option<StoredSession<'a>>,
 }
 
-/// A session as it stands in the file.
+/// A session as it is in the file.
 #[derive(Clone, Copy)]
 pub struct StoredSession<'a> {
     /// The access token.
@@ -132,25 +132,25 @@ impl std::fmt::Debug for StoredSession<'_> {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It cannot be read.
-    #[error("the config file {} cannot be read", .0.display())]
+    #[error("could not read config file {}", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
     /// It is damaged.
-    #[error("the config file {} is damaged", .0.display())]
+    #[error("config file {} is not valid", .0.display())]
     Damaged(PathBuf, #[source] YamlError),
     /// It cannot be written.
-    #[error("the config file {} cannot be written; nothing in it has changed", .0.display())]
+    #[error("could not write config file {}; it is unchanged", .0.display())]
     Unwritable(PathBuf, #[source] io::Error),
     /// A change would make it larger than what is read.
-    #[error("the config file {} would become larger than {LARGEST} bytes; nothing in it has changed", .0.display())]
+    #[error("config file {} would be larger than {LARGEST} bytes; it is unchanged", .0.display())]
     TooLarge(PathBuf),
     /// It is where another user decides what a name means, and this one is root.
-    #[error("root does not change the config file {}, which is another user's", .0.display())]
+    #[error("refusing to change config file {} as root", .0.display())]
     OfAnotherUser(PathBuf, #[source] Distrust),
     /// Another process holds its lock.
-    #[error("another process keeps the config file {} locked", .0.display())]
+    #[error("config file {} is locked by another process", .0.display())]
     Locked(PathBuf),
     /// The system names no home for it.
-    #[error("there is no place for a config file")]
+    #[error("no folder for a config file on this system")]
     NoPlace,
 }
 
@@ -159,20 +159,22 @@ impl Explain for ConfigError {
         match self {
             Self::Damaged(path, _) => {
                 vec![format!(
-                    "mend it with an editor, or move it away: mv {0} {0}.damaged",
+                    "fix it with an editor, or move it away: mv {0} {0}.damaged",
                     quoted(&path.to_string_lossy())
                 )]
             }
             Self::Locked(path) => {
-                vec![format!("`fuser {}.lock` shows which", quoted(&path.to_string_lossy()))]
+                vec![format!("run `fuser {}.lock` to see which", quoted(&path.to_string_lossy()))]
             }
             Self::NoPlace => vec!["export EVEREST_CONFIG=FILE".to_owned()],
             Self::TooLarge(_) => {
-                vec!["`everestctl config get-contexts` shows what can go: `everestctl config delete-context NAME`"
-                    .to_owned()]
+                vec![
+                    "delete contexts that are no longer needed: everestctl config delete-context NAME"
+                        .to_owned(),
+                ]
             }
             Self::OfAnotherUser(..) => vec![
-                "`sudo -H everestctl …` keeps root's own; without sudo it is yours".to_owned(),
+                "use `sudo -H everestctl …` for root's own config file, or run it without sudo".to_owned(),
                 "export EVEREST_CONFIG=/root/.config/everest/config.yaml".to_owned(),
             ],
             Self::Unreadable(..) | Self::Unwritable(..) => Vec::new(),
@@ -186,7 +188,7 @@ impl ClientConfig {
         Self::from_text(&text(path)?).map_err(|error| ConfigError::Damaged(path.to_owned(), error))
     }
 
-    /// Reads what stands in the file.
+    /// Reads what is in the file.
     pub fn from_text(text: &[u8]) -> Result<Self, YamlError> {
         yaml::from_slice(text)
     }
@@ -233,7 +235,7 @@ impl ClientConfig {
     }
 }
 
-/// What stands in the file at `path`; nothing when there is none.
+/// What is in the file at `path`; nothing when there is none.
 pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     match files::read(path, LARGEST as u64) {
         Ok(content) => Ok(Zeroizing::new(content)),

@@ -30,7 +30,7 @@ const ROOM: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFile {
     path: PathBuf,
-    /// Whether nobody else keeps anything in its folder.
+    /// Whether its folder contains only files of this program.
     owns_folder: bool,
     kind: Kind,
 }
@@ -58,12 +58,12 @@ impl ConfigFile {
         &self.path
     }
 
-    /// What it says now, without waiting for anybody.
+    /// Reads it now, without waiting for the lock.
     pub fn read(&self) -> Result<ClientConfig, ConfigError> {
         ClientConfig::read(&self.path)
     }
 
-    /// Its text as it is, secrets and all; nothing when there is no file.
+    /// Its unchanged text, including secrets; empty when there is no file.
     pub fn text(&self) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
         text(&self.path)
     }
@@ -82,7 +82,7 @@ impl ConfigFile {
         if let Some(folder) = self.path.parent().filter(|folder| *folder != Path::new("")) {
             files::make_private_folder(folder).map_err(unwritable)?;
             if self.owns_folder {
-                // Where the folder is somebody else's this fails, and the file itself decides.
+                // This fails if the folder belongs to another user; then the file itself decides.
                 let _ = files::make_private(folder, 0o700);
             }
         }
@@ -146,10 +146,10 @@ impl Held<'_> {
         self.lock.leave_note("")
     }
 
-    /// Whether a process began to renew the session with this refresh token and never came to its end.
+    /// Whether a process started to renew the session with this refresh token and never came to its end.
     pub fn interrupted_renewal(&self, refresh: &str) -> Option<Interrupted> {
         let text = Zeroizing::new(self.lock.note().ok()?);
-        // Behind it may stand the end of a longer one.
+        // Behind it may be the end of a longer one.
         let note: Note = serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()?;
         (note.token == fingerprint(refresh)).then_some(Interrupted {
             since: Moment(note.since),
@@ -183,7 +183,7 @@ impl Change<'_> {
                 _ => Ok(()),
             };
         }
-        // What is written must be readable again: a file too large or damaged is no session of any server.
+        // What is written must be readable again: a file too large or damaged is not a session of any server.
         if after.len() > LARGEST {
             return Err(ConfigError::TooLarge(path.clone()));
         }
@@ -194,7 +194,7 @@ impl Change<'_> {
 
 /// A renewal that never came to its end.
 pub struct Interrupted {
-    /// When it began.
+    /// When it started.
     pub since: Moment,
     /// In which process.
     pub pid: u32,
@@ -213,7 +213,7 @@ pub struct Renewed {
     pub expires: u64,
 }
 
-/// What stands in the lock's file while a session is renewed. Of the old token only a number that does not
+/// What is in the lock's file while a session is renewed. Of the old token only a number that does not
 /// lead back to it.
 #[derive(Deserialize, Serialize)]
 struct Note {
@@ -227,7 +227,7 @@ fn fingerprint(token: &str) -> u64 {
     xxh3_64(token.as_bytes())
 }
 
-/// What a new file begins with.
+/// What a new file starts with.
 fn start(kind: Kind) -> Map<String, Value> {
     let start = match kind {
         Kind::Shared => json!({"apiVersion": "config.openeverest.io/v1alpha1", "kind": "ClientConfig"}),

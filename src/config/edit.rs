@@ -26,7 +26,7 @@ pub enum List {
 }
 
 impl List {
-    /// Its key.
+    /// The key of the list in the file.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Contexts => "contexts",
@@ -85,12 +85,12 @@ pub enum Edit {
     Remove {
         /// The list.
         list: List,
-        /// Its name.
+        /// Name of the item.
         name: String,
     },
 }
 
-/// The text with all `edits`. A file without content begins with the fields of `start`.
+/// The text with all `edits`. A file without content starts with the fields of `start`.
 pub fn apply(text: &str, edits: &[Edit], start: &Map<String, Value>) -> Result<String, YamlError> {
     let mut meaning: Value = yaml::from_slice(text.as_bytes())?;
     let begins = meaning.is_null();
@@ -147,7 +147,7 @@ fn in_meaning(fields: &mut Map<String, Value>, edit: &Edit) {
     }
 }
 
-/// The items of a list, made when it is not there. What is no list is none: the Go CLI could not read it.
+/// The items of a list, made when it is not there. What is not a list is none: the Go CLI could not read it.
 fn items(fields: &mut Map<String, Value>, list: List) -> &mut Vec<Value> {
     let value = fields.entry(list.key()).or_insert_with(|| json!([]));
     if !value.is_array() {

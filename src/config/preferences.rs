@@ -1,5 +1,5 @@
 //! `everestctl.yaml`, beside the config file: what this program keeps for each context, and the user's own names
-//! for commands. It is no part of the shared file, since the Go CLI drops what it does not know.
+//! for commands. It is not a part of the shared file, since the Go CLI drops what it does not know.
 //!
 //! ```yaml
 //! contexts:
@@ -75,9 +75,9 @@ struct Alias {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OfContext {
-    /// The namespace when nobody says another.
+    /// The default namespace.
     pub namespace: Option<String>,
-    /// The cluster when nobody says another.
+    /// The default cluster.
     pub cluster: Option<String>,
     /// Certificates to trust beside those of the system.
     pub ca_file: Option<PathBuf>,
@@ -96,7 +96,7 @@ impl Preferences {
         yaml::from_slice(text)
     }
 
-    /// The user's own names for commands, each with the line that it stands for.
+    /// The user's aliases, each with the line that it expands to.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aliases.iter().map(|named| (named.name.as_str(), named.alias.command.as_str()))
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// The cluster's name when nobody says another.
+/// The default name of the cluster.
 pub const DEFAULT_CLUSTER: &str = "main";
 
 /// What the command line asks for.
@@ -89,7 +89,7 @@ impl fmt::Display for Said {
 
 /// A context was asked for by name, and there is none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no context `{0}`")]
+#[error("no context `{0}`")]
 pub struct NoSuchContext(String, Vec<String>);
 
 impl Explain for NoSuchContext {
@@ -99,9 +99,12 @@ impl Explain for NoSuchContext {
 
     fn hints(&self) -> Vec<String> {
         if self.1.is_empty() {
-            vec!["the config file has no contexts: `everestctl auth login --server URL` makes one".to_owned()]
+            vec![
+                "the config file has no contexts: create one with `everestctl auth login --server URL`"
+                    .to_owned(),
+            ]
         } else {
-            vec![format!("the config file has: {}", self.1.join(", "))]
+            vec![format!("known contexts: {}", self.1.join(", "))]
         }
     }
 }
@@ -151,7 +154,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Whether the token comes from the environment, where nobody says whose it is.
+    /// Whether the token comes from the environment, so that its owner is not known.
     pub fn has_token_of_environment(&self) -> bool {
         self.said.token == Some(Said::Variable(variable::TOKEN))
     }
@@ -273,7 +276,7 @@ users:
         assert_eq!(chosen(None, &[("EVERESTCTL_CONTEXT", "two")]), "two https://two.example/v1 token-two");
         let both = [("EVERESTCTL_CONTEXT", "two"), ("EVEREST_HOST", "https://x"), ("EVEREST_TOKEN", "t")];
         assert_eq!(chosen(Some("dana@one"), &both), "dana@one https://one.example token-one");
-        assert_eq!(chosen(Some("nope"), &[]), "there is no context `nope`");
+        assert_eq!(chosen(Some("nope"), &[]), "no context `nope`");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde_yaml::options;
 
-/// Where a text is not the YAML that was expected. What stands there is not said.
+/// Where a text is not the YAML that was expected. What is there is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// The reader knows the place.
-    #[error("it does not hold what is expected at line {line}, column {column}")]
+    #[error("unexpected content at line {line}, column {column}")]
     At {
         /// Counted from 1.
         line: u64,
@@ -15,9 +15,9 @@ pub enum YamlError {
         column: u64,
     },
     /// The reader does not know the place.
-    #[error("it does not hold what is expected")]
+    #[error("unexpected content")]
     Somewhere,
-    /// It is no text at all.
+    /// It is not text.
     #[error("it is not UTF-8 text")]
     NotText,
 }

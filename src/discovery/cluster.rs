@@ -34,7 +34,7 @@ pub fn discover(request: &Request) -> Report {
                 || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
             (explain(request, &error), sign_in)
         }
-        Err(error) => (Problem::new(Source::Cluster, format!("the network cannot be used: {error}")), false),
+        Err(error) => (Problem::new(Source::Cluster, format!("could not set up networking: {error}")), false),
     };
     Report::failed(problem, Source::Cluster, sign_in)
 }
@@ -54,7 +54,7 @@ async fn ask(request: &Request) -> Result<Report, ClusterError> {
                 problems.extend(found.problems);
             }
             Err(ClusterError::Client(ClientError::Status { status: 404, .. })) => {}
-            // Kubernetes says 403 also for a group that does not exist to whoever may not list it.
+            // Kubernetes says 403 also for a group that does not exist to users who may not list it.
             Err(error @ ClusterError::Client(ClientError::Status { status: 403, .. })) => {
                 forbidden = forbidden.or(Some((group, error)));
             }
@@ -156,7 +156,7 @@ fn no_resources(request: &Request) -> Problem {
     let context = Line::new(request.access.context());
     let message = format!("the cluster of kubeconfig context `{context}` has no Plugin resources");
     Problem::new(Source::Cluster, message)
-        .hint("is OpenEverest 2 installed there? `--source local,server` leaves the cluster out")
+        .hint("is OpenEverest 2 installed in it? use `--source local,server` to skip the cluster")
 }
 
 fn explain(request: &Request, error: &ClusterError) -> Problem {
@@ -164,12 +164,12 @@ fn explain(request: &Request, error: &ClusterError) -> Problem {
     let quoted = model::quoted(context.as_str());
     let server = request.access.server().unwrap_or_default();
     let hint = match error {
-        ClusterError::Kubeconfig(_) => Some("`kubectl config view` shows what it holds".to_owned()),
+        ClusterError::Kubeconfig(_) => Some("run `kubectl config view` to inspect it".to_owned()),
         ClusterError::Helper(_) | ClusterError::Credentials => {
-            Some(format!("`kubectl --context {quoted} get plugins` lets the helper ask you what it needs"))
+            Some(format!("`kubectl --context {quoted} get plugins` lets the helper prompt you"))
         }
         ClusterError::Client(ClientError::Status { status: 401, .. }) => {
-            Some(format!("the credentials of kubeconfig context `{context}` are not valid any more: sign in to the cluster again"))
+            Some(format!("the credentials of kubeconfig context `{context}` have expired: sign in to the cluster again"))
         }
         ClusterError::Client(ClientError::Status { status: 403, .. }) => Some(
             "ask for a ClusterRole that may `list` the resource `plugins` in the group `extensions.openeverest.io`".to_owned(),

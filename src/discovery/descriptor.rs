@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Question<'a> {
     /// Where it is.
     pub place: Place<'a>,
-    /// Its name.
+    /// Name of the plugin.
     pub plugin: &'a str,
-    /// Its version.
+    /// Version of the plugin.
     pub version: Option<&'a str>,
     /// Where its manifest says that the description is.
     pub path: Option<&'a str>,
@@ -39,7 +39,7 @@ pub struct Question<'a> {
 pub enum Found {
     /// A description.
     Descriptor {
-        /// It.
+        /// The document.
         descriptor: Box<Descriptor>,
         /// Where it was, in words.
         place: String,
@@ -50,12 +50,12 @@ pub enum Found {
     Unchanged,
     /// There is none.
     Nothing {
-        /// The backend answers only to whoever shows a token, and none was shown.
+        /// The backend requires a token, and none was sent.
         refused: bool,
         /// What was there instead.
         problems: Vec<Line>,
     },
-    /// Nobody could say.
+    /// It is not known.
     Failed(ClientError),
 }
 
@@ -66,7 +66,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
     let mut linked = false;
     let own = question.path.filter(|path| {
         let why = below::fault(path.split('?').next().unwrap_or_default());
-        problems.extend(why.map(|why| Line::new(&format!("{path} of its manifest is not asked: {why}"))));
+        problems.extend(why.map(|why| Line::new(&format!("skipped {path} from its manifest: {why}"))));
         why.is_none()
     });
     let mut paths: Vec<String> = own.into_iter().chain(USUAL).map(str::to_owned).collect();
@@ -124,7 +124,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
                     etag,
                 };
             }
-            // Whatever a backend answers to every path: nothing that somebody meant as a description.
+            // A backend that returns the same page for every path: not meant as a document.
             Err(openapi::DocumentError::NotOpenApi | openapi::DocumentError::WebPage) => {}
             Err(error) => problems.push(Line::new(&format!("{path}: {error}"))),
         }

@@ -121,9 +121,8 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
             Ok(alias) => origin.aliases.push(alias),
             Err(why) => {
                 let (name, subcommand) = (&origin.name, Line::new(&subcommand));
-                let message = format!("the plugin `{name}` asks for the subcommand `{subcommand}`: {why}");
-                problems
-                    .push(Problem::new(source, message).hint(format!("it is `everestctl {name}` instead")));
+                let message = format!("plugin `{name}` cannot have the subcommand `{subcommand}`: {why}");
+                problems.push(Problem::new(source, message).hint(format!("use `everestctl {name}` instead")));
             }
         }
     }
@@ -160,7 +159,7 @@ fn damaged(
     problems: &mut Vec<Problem>,
 ) -> Option<Origin> {
     let Ok(name) = name else {
-        problems.push(Problem::new(source, format!("an entry without a usable name is left out: {why}")));
+        problems.push(Problem::new(source, format!("skipped an entry without a valid name: {why}")));
         return None;
     };
     let mut origin = Origin::new(shown_name(&name), source, None, place);
@@ -179,7 +178,7 @@ fn check_name(origin: &mut Origin, name: &str) {
     if let Err(error) = CommandWord::new(name) {
         let why = match error {
             InvalidWord::Empty => "it has no name".to_owned(),
-            error => format!("its name cannot be a command: {error}"),
+            error => format!("its name is not a valid command name: {error}"),
         };
         origin.state = State::Invalid { why: Line::new(&why), hint: None };
     }
@@ -188,7 +187,7 @@ fn check_name(origin: &mut Origin, name: &str) {
 fn alias(subcommand: &str) -> Result<CommandWord, String> {
     let word = CommandWord::new(subcommand).map_err(|error| error.to_string())?;
     match reserved::owner(subcommand) {
-        Some(_) => Err("that word is reserved".to_owned()),
+        Some(_) => Err("the word is reserved".to_owned()),
         None => Ok(word),
     }
 }
@@ -268,10 +267,7 @@ mod tests {
             );
             let (origin, problems) = resource(&text);
             assert!(origin.unwrap().aliases.is_empty(), "{subcommand}");
-            assert!(
-                problems[0].message.starts_with("the plugin `x` asks for the subcommand"),
-                "{problems:?}"
-            );
+            assert!(problems[0].message.starts_with("plugin `x` cannot have the subcommand"), "{problems:?}");
             assert!(!problems[0].message.contains('\u{1b}'));
         }
     }

@@ -11,7 +11,7 @@ macro_rules! overlays {
 }
 
 /// Where such a document is, in words.
-pub const PLACE: &str = "the overlay of everestctl";
+pub const PLACE: &str = "an overlay included in everestctl";
 
 /// By the plugin's name.
 const OVERLAYS: &[(&str, &str)] = overlays![

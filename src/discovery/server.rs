@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub struct Request {
     /// Its address, as the user wrote it.
     pub address: String,
-    /// Who the user is to it; `None` when nobody is signed in, or why that cannot be used.
+    /// The user's credentials; `None` when not signed in, or why they are not usable.
     pub credentials: Result<Option<Arc<dyn Credentials>>, ClientError>,
     /// How it is reached.
     pub transport: Transport,
@@ -31,7 +31,7 @@ pub fn discover(request: &Request) -> Report {
     let (error, sign_in) = match answer {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => (explain(request, &error), error.wants_sign_in()),
-        Err(error) => (Problem::new(Source::Server, format!("the network cannot be used: {error}")), false),
+        Err(error) => (Problem::new(Source::Server, format!("could not set up networking: {error}")), false),
     };
     Report::failed(error, Source::Server, sign_in)
 }
@@ -120,8 +120,9 @@ async fn check_versions(server: &Server, origins: &mut [Origin]) {
             && matches!(origin.state, State::Ready)
             && !host_range::allows(range.as_str(), &version)
         {
-            origin.state =
-                State::Incompatible(Line::new(&format!("it needs OpenEverest {range}, this is {version}")));
+            origin.state = State::Incompatible(Line::new(&format!(
+                "requires OpenEverest {range}, the server is {version}"
+            )));
         }
     }
 }
@@ -138,7 +139,7 @@ fn explain(request: &Request, error: &ClientError) -> Problem {
     let address = quoted(&request.address);
     let hint = match error {
         error if error.wants_sign_in() => {
-            Some(format!("`everestctl auth login --server {address}` signs you in"))
+            Some(format!("sign in with `everestctl auth login --server {address}`"))
         }
         ClientError::Status { status: 403, .. } => Some(format!(
             "ask for the grant `plugins, read, {cluster}/*` (older servers: `plugins, read, *`)",
@@ -159,14 +160,14 @@ mod tests {
         assert_eq!(entries(br#"{"items":[1]}"#).unwrap().len(), 1);
         assert_eq!(
             entries(br#"{"items":null}"#).unwrap_err().to_string(),
-            "its answer is not a list of plugins"
+            "the response is not a list of plugins"
         );
         assert_eq!(
             entries(br#"{"plugins":[]}"#).unwrap_err().to_string(),
-            "its answer is not a list of plugins"
+            "the response is not a list of plugins"
         );
-        assert_eq!(entries(b"<html>").unwrap_err().to_string(), "its answer is an HTML page, not JSON");
-        assert_eq!(entries(b"").unwrap_err().to_string(), "its answer is empty, not JSON");
-        assert_eq!(entries(b"[{},").unwrap_err().to_string(), "its answer is damaged, not JSON");
+        assert_eq!(entries(b"<html>").unwrap_err().to_string(), "the response is an HTML page, not JSON");
+        assert_eq!(entries(b"").unwrap_err().to_string(), "the response is empty, not JSON");
+        assert_eq!(entries(b"[{},").unwrap_err().to_string(), "the response is damaged, not JSON");
     }
 }

@@ -18,7 +18,7 @@ pub struct Question {
 
 /// Asks all sources at once, hands each report to `answered` as it comes, and stops waiting after `budget`.
 ///
-/// Each source has a thread of its own, so that one that blocks (a credential helper, a file system that
+/// Each source has its own thread, so that one that blocks (a credential helper, a file system that
 /// hangs) or panics stops nobody else; its thread is left behind and ends with the process.
 pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl FnMut(Report)) {
     let deadline = Instant::now() + budget;
@@ -27,12 +27,12 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
     for Question { source, place, ask } in questions {
         let sender = sender.clone();
         let started = thread::Builder::new().name(format!("source {source}")).spawn(move || {
-            // Nobody listens any more once the time is up.
+            // The receiver is dropped once the time is up.
             let _ = sender.send(ask());
         });
         match started {
             Ok(_) => open.push((source, place)),
-            Err(error) => answered(failed(source, format!("could not be asked: {error}"))),
+            Err(error) => answered(failed(source, format!("could not be queried: {error}"))),
         }
     }
     drop(sender);
@@ -47,7 +47,7 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
                     answered(match error {
                         mpsc::RecvTimeoutError::Timeout => too_slow(source, &place, budget),
                         mpsc::RecvTimeoutError::Disconnected => {
-                            failed(source, "stopped without an answer".to_owned())
+                            failed(source, "stopped without a response".to_owned())
                         }
                     });
                 }
@@ -57,9 +57,10 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
 }
 
 fn too_slow(source: Source, place: &str, budget: Duration) -> Report {
-    let message = format!("{place}: no answer within {}", humantime::format_duration(budget));
+    let message = format!("{place}: no response within {}", humantime::format_duration(budget));
     Report::failed(
-        Problem::new(source, message).hint("`--request-timeout 30s` waits longer, `--offline` does not ask"),
+        Problem::new(source, message)
+            .hint("use `--request-timeout 30s` to wait longer, or `--offline` to skip it"),
         source,
         false,
     )
@@ -91,6 +92,6 @@ mod tests {
         together(questions, Duration::from_millis(200), |report| reports.push(report));
         assert_eq!(reports[0].source, Source::Local);
         assert!(matches!(reports[1].outcome, Outcome::Failed { sign_in: false }));
-        assert_eq!(reports[1].problems[0].message, "there: no answer within 200ms");
+        assert_eq!(reports[1].problems[0].message, "there: no response within 200ms");
     }
 }

@@ -29,7 +29,7 @@ pub struct Failure {
     pub message: String,
     /// Why, from the nearest cause to the furthest.
     pub causes: Vec<String>,
-    /// What somebody else says of it.
+    /// What someone else says about it: a server, a plugin.
     pub said: Option<Box<Said>>,
     /// What to do next.
     pub hints: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Failure {
     pub exit_code: u8,
 }
 
-/// The words of somebody else, which are never shown as our own.
+/// Text from someone else, which is never shown as everestctl's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// Who says it: `plugin sql`.

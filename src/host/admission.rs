@@ -55,11 +55,11 @@ impl Admission {
         Self { names: names.chain([own]).chain(more.iter().map(|name| name.to_ascii_lowercase())).collect() }
     }
 
-    /// Whether `request` is for this host, and from somebody who may ask.
+    /// Whether `request` is for this host, and from an allowed origin.
     pub(super) fn admit<B>(&self, request: &Request<B>) -> Result<(), Turned> {
         let host = self.name_of(request)?;
         let headers = request.headers();
-        // A link to a page of the host may stand anywhere; a link to its API has no reason to.
+        // A link to a page of the host may be anywhere; a link to its API has no reason to.
         let is_api = request.uri().path().trim_start_matches('/').starts_with("v1");
         let is_harmless = matches!(*request.method(), Method::GET | Method::HEAD)
             && !headers.contains_key(UPGRADE)
@@ -96,14 +96,14 @@ fn is_of_no_browser(headers: &HeaderMap) -> bool {
         && !headers.keys().any(|name| name.as_str().starts_with("sec-"))
 }
 
-/// Whether nothing says that a page of another site asks. Programs that are no browser say nothing.
+/// Whether the request is not from a page of another site. Programs other than browsers do not say.
 fn is_of_this_site(headers: &HeaderMap, host: &Authority) -> bool {
     let origins = headers.get_all(ORIGIN).iter().all(|origin| is_origin_of(origin, host));
     let sites = headers.get_all("sec-fetch-site").iter();
     origins && sites.into_iter().all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
-/// Whether a page of this origin was served under the name that it asks. `null` is nobody's.
+/// Whether a page of this origin was served under the name that it asks. `null` is no origin.
 fn is_origin_of(origin: &HeaderValue, host: &Authority) -> bool {
     let Some((scheme, rest)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
         return false;

@@ -1,4 +1,4 @@
-//! What happened, for whoever follows (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
+//! Events for subscribers (reference, section 4): an envelope with a cursor `epoch:seq`, a ring
 //! of the last events, and a stream for each follower.
 
 use super::{Log, accounts, log};
@@ -21,14 +21,14 @@ const EVENT_BYTES: usize = 256;
 pub const LOGIN_FAILED: &str = "user.login-failed";
 /// How long they are kept, in seconds.
 const KEPT: u64 = 300;
-/// How far behind a follower may be.
+/// How many events a subscriber may lag.
 const BEHIND: usize = 256;
 
 /// One event.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Its number.
+    /// Sequence number, the second part of a cursor.
     pub seq: u64,
     /// The life of the host that it belongs to.
     pub epoch: String,
@@ -53,7 +53,7 @@ pub struct Event {
 pub struct Resource {
     /// `Plugin`, `User`.
     pub kind: &'static str,
-    /// Its name.
+    /// Name of the resource.
     pub name: String,
 }
 
@@ -122,7 +122,7 @@ impl Ring {
     }
 }
 
-/// A cursor that leads nowhere any more: begin again without one.
+/// An expired cursor: start again without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
 
@@ -132,7 +132,7 @@ impl Events {
         Self { epoch, ring: Mutex::default(), live: broadcast::channel(BEHIND).0, log }
     }
 
-    /// Tells everybody. Names are cut: that of whoever failed to sign in is what somebody typed.
+    /// Publishes an event. Names are cut: after a failed sign-in the name is whatever was typed.
     pub fn publish(&self, kind: &'static str, resource: Resource, actor: Actor) {
         let cut = |text: String| match text.char_indices().nth(log::LONGEST_NAME) {
             Some((end, _)) => text[..end].to_owned(),
@@ -156,7 +156,7 @@ impl Events {
             second: accounts::now(),
         };
         ring.push(event.clone());
-        // Under the lock, so that followers get events in order. Nobody has to listen.
+        // Under the lock, so that subscribers get events in order. There may be none.
         let _ = self.live.send(event);
     }
 

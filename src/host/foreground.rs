@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// More threads than this only cost memory on one laptop.
 const MOST_THREADS: usize = 4;
 
-/// A host that runs behind this thread.
+/// A host that runs in the background of this thread.
 pub struct Foreground {
     runtime: Runtime,
     running: Running,

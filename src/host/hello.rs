@@ -30,7 +30,7 @@ struct Job {
     lasts: Duration,
 }
 
-/// Starts the backend on a port of its own and gives the plugin.
+/// Starts the backend on its own port and gives the plugin.
 pub async fn start() -> io::Result<Plugin> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
@@ -47,7 +47,7 @@ fn manifest() -> Result<Manifest, String> {
         "metadata": {"name": NAME},
         "spec": {
             "displayName": "Hello",
-            "description": "Greets, counts, and runs a job that takes a while: try everestctl with it",
+            "description": "Demo plugin: greets, counts and runs jobs",
             "version": env!("CARGO_PKG_VERSION"),
             "vendor": "everestctl",
             "backend": {"serviceRef": {"namespace": "everest-system", "name": NAME, "port": 8080}},
@@ -173,10 +173,10 @@ fn openapi() -> Value {
         "enum": ["running", "succeeded"]}, "percent": {"type": "integer"}}});
     json!({
         "openapi": "3.1.0",
-        "info": {"title": "Hello", "version": env!("CARGO_PKG_VERSION"), "description": "Greets, counts, and runs jobs."},
+        "info": {"title": "Hello", "version": env!("CARGO_PKG_VERSION"), "description": "Demo plugin: greets, counts and runs jobs."},
         "paths": {
             "/api/greet/{name}": {"get": {
-                "operationId": "greet", "summary": "Greet somebody", "x-cli-name": "greet",
+                "operationId": "greet", "summary": "Print a greeting", "x-cli-name": "greet",
                 "parameters": [named("name", "path", text()),
                     named("language", "query", json!({"type": "string", "enum": ["en", "de"], "default": "en"}))],
                 "responses": answer(json!({"type": "object", "properties": {"message": {"type": "string"}}})),
@@ -189,7 +189,7 @@ fn openapi() -> Value {
             "/api/jobs": {
                 "get": {"operationId": "listJobs", "summary": "List the jobs",
                     "responses": answer(json!({"type": "object", "properties": {"jobs": {"type": "array", "items": job.clone()}}}))},
-                "post": {"operationId": "createJob", "summary": "Start a job that takes a while",
+                "post": {"operationId": "createJob", "summary": "Start a job",
                     "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object",
                         "required": ["seconds"], "properties": {"seconds": {"type": "integer", "minimum": 1, "maximum": 3600}}}}}},
                     "x-cli-wait": {"id": "/id", "poll": "getJob", "status": "/status", "success": ["succeeded"],
@@ -202,7 +202,7 @@ fn openapi() -> Value {
                 "parameters": [named("id", "path", text())], "responses": answer(job),
             }},
             "/api/ticks": {"get": {
-                "operationId": "ticks", "summary": "Count, as a stream of events",
+                "operationId": "ticks", "summary": "Count in a stream of events",
                 "parameters": [named("count", "query", json!({"type": "integer", "default": 10})),
                     named("intervalMs", "query", json!({"type": "integer", "default": 1000}))],
                 "responses": {"200": {"description": "OK", "content": {"text/event-stream": {"schema": text()}}}},

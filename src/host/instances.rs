@@ -23,7 +23,7 @@ pub struct Instances(Vec<Instance>);
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Instance {
-    /// Its name.
+    /// Name of the instance.
     pub name: String,
     /// Where it is.
     #[serde(default = "default_namespace")]
@@ -44,7 +44,7 @@ pub struct Instance {
     /// With what.
     #[serde(default)]
     pub password: String,
-    /// A file that holds the password instead; relative to the file of instances.
+    /// A file that holds the password instead; relative to the instances file.
     #[serde(default)]
     password_file: Option<String>,
     /// The whole address, instead of one made of the rest.
@@ -82,10 +82,10 @@ impl Instances {
         for instance in &mut instances {
             let wrong = |why: &str| io::Error::other(format!("`{}` {why}", Line::new(&instance.name)));
             if !is_label(&instance.name) || !is_label(&instance.namespace) {
-                return Err(wrong("or its namespace is no name of a resource"));
+                return Err(wrong("or its namespace is not a valid resource name"));
             }
             if !names.insert((instance.namespace.clone(), instance.name.clone())) {
-                return Err(wrong("stands there twice"));
+                return Err(wrong("is listed twice"));
             }
             if instance.provider.is_empty() {
                 instance.provider = format!("provider-percona-{}", instance.engine);
@@ -93,9 +93,9 @@ impl Instances {
             if let Some(file) = &instance.password_file {
                 let place = path.parent().unwrap_or(Path::new("")).join(file);
                 let content = files::read(&place, LARGEST)
-                    .map_err(|error| wrong(&format!("has a passwordFile that cannot be read: {error}")))?;
+                    .map_err(|error| wrong(&format!("has an unreadable passwordFile: {error}")))?;
                 let text =
-                    String::from_utf8(content).map_err(|_| wrong("has a passwordFile that is no text"))?;
+                    String::from_utf8(content).map_err(|_| wrong("has a passwordFile that is not text"))?;
                 text.trim_end_matches(['\r', '\n']).clone_into(&mut instance.password);
             }
         }
@@ -156,9 +156,9 @@ mod tests {
         assert_eq!(namespaces, ["dev", "everest"]);
         for (text, why) in [
             ("instances: [{name: shop, host: h}]", "line 1"),
-            ("instances: [{name: ../x, host: h, port: 1}]", "no name of a resource"),
+            ("instances: [{name: ../x, host: h, port: 1}]", "not a valid resource name"),
             ("instances: [{name: a, host: h, port: 1}, {name: a, host: h, port: 2}]", "twice"),
-            ("instances: [{name: a, host: h, port: 1, passwordFile: none}]", "cannot be read"),
+            ("instances: [{name: a, host: h, port: 1, passwordFile: none}]", "unreadable passwordFile"),
             ("instances: [{name: a, host: h, port: 1, pasword: hunter2}]", "line 1"),
         ] {
             let error = read(text).unwrap_err();

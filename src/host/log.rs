@@ -1,7 +1,7 @@
 //! The one door into the log: whatever goes through is one clean line of bounded length, and a field of it cannot
 //! pass for two.
 //!
-//! Names and paths come from whoever reaches the port. Without this they would write escape sequences to the
+//! Names and paths come from any process that reaches the port. Without this they would write escape sequences to the
 //! developer's terminal, and lines that look like the host's own. It must not know who shows the lines.
 
 use super::Log;

@@ -1,4 +1,4 @@
-//! L3: the embedded development host, `everestctl host`: the plugin part of the OpenEverest API on this
+//! L3: the development host, `everestctl host`: the plugin part of the OpenEverest API on this
 //! machine, in front of real backends.
 //!
 //! * `server`: listening, limits, a clean end;
@@ -10,7 +10,7 @@
 //! * [`plugins`]: manifests, from folders or from Kubernetes;
 //! * [`backends`]: where a plugin's requests go, and the commands that the host starts for them;
 //! * [`instances`]: databases that a file declares, for plugins that connect to them;
-//! * [`events`]: what happened, for whoever follows;
+//! * [`events`]: events for subscribers;
 //! * [`log`]: what the developer sees of it, line by line;
 //! * `admission`: the names that the host answers to, and the pages that may ask;
 //! * `places`: who has a connection, and who has to go when there is no room;

@@ -2,7 +2,7 @@
 //!
 //! It must not know where a path leads; only whether a part of it goes up.
 
-/// How often a backend and what stands before it may decode a path.
+/// How often a backend and what comes before it may decode a path.
 const MOST_DECODINGS: usize = 4;
 
 /// Whether a part of `path`, without its query, goes up: plainly, encoded (`%2e%2e`, `..%2f`, `..%5c`, twice, as the
@@ -19,7 +19,7 @@ pub(super) fn climbs(path: &str) -> bool {
         }
         bytes = decoded;
     }
-    // What is still encoded after that is nothing that anybody types.
+    // What is still encoded after that is not a path that is typed.
     true
 }
 

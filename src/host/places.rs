@@ -1,6 +1,6 @@
 //! Who has a connection, and who has to go when there is no room.
 //!
-//! Whoever reaches the port can open connections, so that they are worth nothing until somebody has signed in on them.
+//! Any process that reaches the port can open connections, so they count for nothing until a user signs in on them.
 //! A newcomer always finds a place: the one goes that means least, an idle one without a session first. So neither
 //! a program without a session nor one user with a thousand streams keeps the others out. It must not know what is
 //! asked on a connection.
@@ -19,7 +19,7 @@ const PART_OF_STREAMS: usize = 32;
 pub(crate) struct Places {
     most: usize,
     taken: Mutex<Taken>,
-    /// Somebody has gone.
+    /// A connection was closed.
     freed: Notify,
 }
 
@@ -39,7 +39,7 @@ struct Seat {
     leave: Arc<Notify>,
 }
 
-/// A place; it is free again when the last clone has gone.
+/// A place; it is free again when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Place(Arc<Held>);
 
@@ -50,7 +50,7 @@ struct Held {
     places: Arc<Places>,
 }
 
-/// A request that goes on; it has ended when this goes.
+/// A running request; it has ended when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Busy(Place);
 
@@ -64,7 +64,7 @@ impl Places {
         Arc::new(Self { most: most.max(1), taken: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A place for a newcomer; whoever means least loses theirs. Waits only where everybody left means more.
+    /// A place for a new connection; the least important one is closed for it. Waits only if all are more important.
     pub(super) async fn take(self: &Arc<Self>) -> Place {
         loop {
             if let Some(place) = self.take_now() {
@@ -129,7 +129,7 @@ impl Taken {
 }
 
 impl Place {
-    /// A request begins. Whoever asks is nobody until they have proved more.
+    /// A request starts. The caller is anonymous until authenticated.
     pub(super) fn begin(&self) -> Busy {
         self.change(|seat| {
             seat.busy = true;
@@ -168,7 +168,7 @@ impl Place {
         Ok(())
     }
 
-    /// Comes back when the place is needed for somebody else.
+    /// Returns when the place is needed for someone else.
     pub(crate) async fn needed(&self) {
         self.0.leave.notified().await;
     }

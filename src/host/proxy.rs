@@ -42,7 +42,7 @@ pub struct Proxy {
 pub struct Forward<'a> {
     /// The plugin.
     pub plugin: &'a Plugin,
-    /// The path behind the plugin's name, as it was encoded, and the query.
+    /// The path after the plugin's name with its encoding kept, and the query.
     pub path_and_query: &'a str,
     /// What the backend may know of the caller.
     pub user: Option<HeaderValue>,
@@ -74,7 +74,7 @@ impl Default for Proxy {
 }
 
 impl Proxy {
-    /// Forwards `request`. The answer comes as soon as the backend has begun one.
+    /// Forwards `request`. The answer comes as soon as the backend has started one.
     pub async fn forward(
         &self,
         mut request: Request<Body>,
@@ -92,7 +92,7 @@ impl Proxy {
         let upgrade = upgrade_of(response.headers());
         remove_hop_by_hop(response.headers_mut());
         if switched {
-            // Nobody has asked for what the backend wants to speak from now on.
+            // The client has not asked for the protocol that the backend switches to.
             let (Some(protocol), Some(client)) = (upgrade, waiting) else { return Err(Unreachable::Dead) };
             let backend = hyper::upgrade::on(&mut response);
             tokio::spawn(async move {
@@ -138,7 +138,7 @@ fn encrypted() -> Option<Client<HttpsConnector<HttpConnector>, Body>> {
     Some(Client::builder(TokioExecutor::new()).build(connector))
 }
 
-/// Where the request goes: the target's scheme and host, the path behind the plugin's name. A path of the
+/// Where the request goes: the target's scheme and host, the path after the plugin's name. A path of the
 /// target itself is kept in front of it, which upstream's code forgets.
 fn target(forward: &Forward<'_>, backends: &Backends) -> Result<(Uri, Option<Arc<Way>>), Unreachable> {
     let local = |address: &str| (Scheme::HTTP, Authority::try_from(address).ok(), String::new());
@@ -163,7 +163,7 @@ fn target(forward: &Forward<'_>, backends: &Backends) -> Result<(Uri, Option<Arc
     };
     let path = PathAndQuery::try_from(format!("{prefix}{path}"));
     let (Some(authority), Ok(path)) = (authority, path) else {
-        return Err(Unreachable::Unresolved("its address is none".to_owned()));
+        return Err(Unreachable::Unresolved("its address is not valid".to_owned()));
     };
     Uri::builder()
         .scheme(scheme)

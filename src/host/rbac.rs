@@ -49,7 +49,7 @@ impl Policy {
 
     async fn from_text(text: &str) -> io::Result<Enforcer> {
         check(text)?;
-        let wrong = |error: casbin::Error| io::Error::other(format!("the policy cannot be used: {error}"));
+        let wrong = |error: casbin::Error| io::Error::other(format!("invalid policy: {error}"));
         let model = DefaultModel::from_str(MODEL).await.map_err(wrong)?;
         let rules = format!("{ADMINISTRATOR}\n{text}");
         let mut enforcer = Enforcer::new(model, StringAdapter::new(rules)).await.map_err(wrong)?;
@@ -115,8 +115,8 @@ fn check(text: &str) -> io::Result<()> {
         let subject = match *columns {
             ["p", subject, _, _, _] | ["g", subject, _] => subject,
             ["p", ..] => return wrong("a rule is `p, SUBJECT, RESOURCE, ACTION, OBJECT`"),
-            ["g", ..] => return wrong("a role is given by `g, SUBJECT, role:NAME`"),
-            _ => return wrong("a row begins with `p` or `g`"),
+            ["g", ..] => return wrong("a role is assigned by `g, SUBJECT, role:NAME`"),
+            _ => return wrong("a row must start with `p` or `g`"),
         };
         if !is_user_name(subject) && !is_role(subject) {
             return wrong(&format!("{} is neither a user nor a role (`role:NAME`)", shown(subject)));
@@ -192,12 +192,12 @@ mod tests {
             ("g, admin:x, role:admin", "is neither"),
             ("p, dana, plugins, use, main/x, deny", "line 2: a rule is"),
             ("p, dana, plugins, use", "a rule is"),
-            ("g, dana", "a role is given by"),
-            ("g, dana, role:a, main", "a role is given by"),
-            ("g2, dana, role:a", "a row begins with"),
-            ("p2, dana, plugins, use, */*", "a row begins with"),
-            ("\u{feff}p, dana, plugins, use, */*", "a row begins with"),
-            ("nonsense", "a row begins with"),
+            ("g, dana", "a role is assigned by"),
+            ("g, dana, role:a, main", "a role is assigned by"),
+            ("g2, dana, role:a", "a row must start with"),
+            ("p2, dana, plugins, use, */*", "a row must start with"),
+            ("\u{feff}p, dana, plugins, use, */*", "a row must start with"),
+            ("nonsense", "a row must start with"),
         ] {
             let text = format!("p, eve, plugins, use, main/x\n{row}\n");
             let error =

@@ -46,18 +46,18 @@ pub enum HostError {
     #[error("the development host listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
     /// The port is taken, or the like.
-    #[error("cannot listen on {address}")]
+    #[error("could not listen on {address}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
         /// Why not.
         #[source]
         error: io::Error,
     },
     /// A file that it needs is missing or wrong.
-    #[error("{what} cannot be used")]
+    #[error("could not use {what}")]
     Unusable {
-        /// What it is.
+        /// What could not be used.
         what: &'static str,
         /// What is wrong with it.
         #[source]
@@ -76,9 +76,12 @@ impl Explain for HostError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NotLoopback(_) => {
-                vec!["it has no TLS and no users to speak of; a real OpenEverest server is for more than this machine".to_owned()]
+                vec![
+                    "it is for local development only; use a real OpenEverest server for remote access"
+                        .to_owned(),
+                ]
             }
-            Self::Listen { .. } => vec!["`--listen 127.0.0.1:0` takes any free port".to_owned()],
+            Self::Listen { .. } => vec!["use `--listen 127.0.0.1:0` for any free port".to_owned()],
             Self::Unusable { error, .. } => {
                 let open = error.get_ref().and_then(|error| error.downcast_ref::<OpenToOthers>());
                 open.and_then(OpenToOthers::mend).map(|mend| format!("`{mend}`")).into_iter().collect()
@@ -129,8 +132,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     let unusable = |what| move |error| HostError::Unusable { what, error };
     let (accounts, password) = Accounts::open(&settings, &log).map_err(unusable("the state folder"))?;
     let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
-    let instances =
-        Instances::open(settings.instances.as_deref()).map_err(unusable("the file of instances"))?;
+    let instances = Instances::open(settings.instances.as_deref()).map_err(unusable("the instances file"))?;
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
@@ -214,7 +216,7 @@ async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
 }
 
-/// Comes back when the end was asked for, or nobody is left who could.
+/// Returns when the end was requested, or can no longer be.
 async fn asked_to_stop(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }

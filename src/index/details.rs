@@ -1,4 +1,4 @@
-//! What is known of one plugin's commands: a file of its own, named by what is in it, and opened only when that
+//! What is known of one plugin's commands: its own file, named by what is in it, and opened only when that
 //! plugin is run, completed or explained.
 //!
 //! The names file remembers which one belongs to which plugin.
@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The largest details file, in bytes: a description of 4 MiB has shrunk by then.
 const LARGEST: u64 = 16 * 1024 * 1024;
-/// What such a file begins with. A new form of what follows needs a new number.
+/// What such a file starts with. A new form of what follows needs a new number.
 const FIRST_LINE: &[u8] = b"everestctl details 2\n";
 
 /// What was found when a plugin was asked what it offers.
@@ -30,7 +30,7 @@ pub struct Described {
     pub asked: Moment,
     /// Further names that the description gives the plugin's command.
     pub aliases: Vec<CommandWord>,
-    /// Whether the backend only answers to whoever shows a token, and none was shown.
+    /// Whether the backend requires a token, and none was sent.
     pub refused: bool,
 }
 

@@ -8,7 +8,7 @@
 //! | 16–23 | the checksum (XXH3) of the archive |
 //! | 24–31 | the checksum of the key that the file is for |
 //!
-//! Whatever does not fit is no names file: [`decode`] gives `None` and the caller builds it anew. The
+//! Whatever does not fit is not a names file: [`decode`] gives `None` and the caller builds it anew. The
 //! checksum finds damage, not malice; against malice the file belongs to the user alone.
 
 use super::Names;

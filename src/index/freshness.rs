@@ -28,7 +28,7 @@ pub enum Freshness {
     Fresh,
     /// It may be asked again.
     Due,
-    /// It failed a moment ago and is left alone.
+    /// It failed recently and is not queried now.
     Paused,
 }
 

@@ -1,4 +1,4 @@
-//! L3: what is remembered of the commands of a context, so that nobody has to be asked.
+//! L3: the index: what is remembered of the commands of a context, so that no server has to be queried.
 //!
 //! A *names* file holds, for each source, what it said last and when: one file for each identity of the
 //! remote sources and one for each set of local folders (design, section 5). It is a hint for help,
@@ -8,7 +8,7 @@
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
-//! * [`values`]: what the server gave for TAB a moment ago;
+//! * [`values`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
 //! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).

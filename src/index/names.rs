@@ -21,7 +21,7 @@ pub struct Section {
     pub answered: Option<Moment>,
     /// When it last failed; `None` once it has answered again.
     pub failed: Option<Moment>,
-    /// Whether it answered when the user last asked for it: only then may it be asked behind the user's
+    /// Whether it answered when the user last asked for it: only then may it be queried in the background,
     /// back.
     pub approved: bool,
     /// What tells whether the answer still holds.
@@ -35,7 +35,7 @@ pub struct Section {
 pub enum Asked {
     /// The user asked for it: `plugin list`, `plugin refresh`.
     ByUser,
-    /// Nobody did.
+    /// Not at the user's request.
     Unasked,
 }
 

@@ -10,7 +10,7 @@ use rkyv::string::ArchivedString;
 use rkyv::{Archive, Serialize};
 use std::path::{Path, PathBuf};
 
-/// What a list of names needs of one origin. The texts are as they stand in the file: whoever shows one makes a
+/// What a list of names needs of one origin. The texts are as they are in the file: showing one makes a
 /// [`Line`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {

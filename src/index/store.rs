@@ -78,7 +78,7 @@ impl Store {
         format::for_each_entry(&*self.content(key)?, key.number, each)
     }
 
-    /// Changes what is known for `key`, one process after the other and in one step for whoever reads, and
+    /// Changes what is known for `key`, one process after the other and atomically for readers, and
     /// gives it changed. When it cannot be kept, the change still happens to what is given.
     pub fn update(&self, key: Key, change: impl FnOnce(&mut Names)) -> (Names, io::Result<()>) {
         let lock = self.make_folder().and_then(|()| Lock::take(&self.file(key, "lock"), PATIENCE));
@@ -142,7 +142,7 @@ impl Store {
         let folder = self.folder.display();
         Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            format!("the folder {folder} is not the user's own"),
+            format!("the folder {folder} does not belong to the user"),
         ))
     }
 }

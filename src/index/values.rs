@@ -1,4 +1,4 @@
-//! Values that a server gave for TAB a moment ago: a file for each question, which nobody misses when it is gone.
+//! Values that a server returned for TAB recently: a file for each request, which can be lost without harm.
 //!
 //! What a question is, and how it is asked, is not known here.
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The largest file, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
-/// So long values are good, and are asked for again only behind the user's back.
+/// For this long values are used, and are fetched again only in the background.
 const FRESH: Duration = Duration::from_secs(15);
 /// So long they are better than nothing.
 const USABLE: Duration = Duration::from_hours(1);
@@ -41,7 +41,7 @@ impl Values {
         within(self.answered, USABLE, now).then_some(self.given)
     }
 
-    /// Whether somebody has tried since `then`.
+    /// Whether it was tried since `then`.
     pub fn is_news(&self, then: Moment) -> bool {
         self.answered >= then.0 || self.failed >= then.0
     }

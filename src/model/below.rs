@@ -1,4 +1,4 @@
-//! Whether a path stays where it begins, whoever decodes it, and however often. Pure.
+//! Whether a path stays below its start, however often it is decoded. Pure.
 
 /// Letters that some decoders take for `.`, `/` or `\`.
 const LOOKALIKES: &[char] = &[
@@ -7,13 +7,13 @@ const LOOKALIKES: &[char] = &[
 ];
 
 /// Why a path of a document or an answer might lead out of the plugin, if it might: dots, slashes and percent signs
-/// must stand as they are, for a gateway that decodes before it decides sees another path than this program.
+/// must be as they are, for a gateway that decodes before it decides sees another path than this program.
 pub fn fault(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        return Some("it does not begin with `/`");
+        return Some("it does not start with `/`");
     }
     if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
-        return Some("it has characters that no path has");
+        return Some("it has characters that are not allowed in a path");
     }
     let body = path.strip_suffix('/').unwrap_or(path);
     // What follows a semicolon is a parameter to some servers, which then see the dots before it.
@@ -39,7 +39,7 @@ pub fn fault(path: &str) -> Option<&'static str> {
         decoded.push(byte);
     }
     match std::str::from_utf8(&decoded) {
-        Err(_) => Some("it has encoded bytes that are no text"),
+        Err(_) => Some("it has encoded bytes that are not text"),
         Ok(text) if text.contains(LOOKALIKES) || text.chars().any(char::is_control) => {
             Some("it has letters that look like `/` or `.`")
         }
@@ -47,10 +47,10 @@ pub fn fault(path: &str) -> Option<&'static str> {
     }
 }
 
-/// How often a server and whatever stands before it may decode a path.
+/// How often a server and whatever is before it may decode a path.
 const DECODINGS: usize = 4;
 
-/// Whether a segment of `path` is `.` or `..` for somebody: decoded as often as anybody may do that, with `\` as `/`,
+/// Whether a segment of `path` is `.` or `..` for some server: decoded as often as servers may do it, with `\` as `/`,
 /// without parameters (`..;x`) and control characters.
 pub fn leaves(path: &str) -> bool {
     let mut text = path.as_bytes().to_vec();
@@ -64,7 +64,7 @@ pub fn leaves(path: &str) -> bool {
         }
         text = decoded;
     }
-    // Whoever encodes so often means it.
+    // No one encodes that often by accident.
     text.contains(&b'%')
 }
 
@@ -101,7 +101,7 @@ fn decoded(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Whether a text of an answer can stand in a path as one step, whoever decodes it.
+/// Whether a string from a response can be one segment of a path, however often it is decoded.
 pub fn is_segment(text: &str) -> bool {
     !text.contains(['/', '%']) && fault(&format!("/{text}")).is_none() && !text.is_empty()
 }

@@ -1,6 +1,6 @@
 //! Every limit on an answer, in one place, and what is said when one is reached. Pure.
 //!
-//! Whoever answers decides what an answer costs: sixty kilobytes of gzip can be gigabytes of values, and fifty
+//! The server decides what a response costs: sixty kilobytes of gzip can be gigabytes of values, and fifty
 //! thousand brackets a stack. So each answer is measured before it is read as JSON, wherever it comes from. What is
 //! passed on as it is (`-o raw`, `--output-file`) has no limit but the length of what is kept at once.
 
@@ -38,7 +38,7 @@ pub const PACKED: usize = 4 * 1024 * 1024;
 /// Pages in a row that bring nothing new.
 pub const EMPTY_PAGES: u32 = 100;
 
-/// Which limit an answer goes beyond. Its words follow "the answer is".
+/// Which limit a response exceeds. Its text follows "the response is".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Excess {
     /// It has more bytes.
@@ -58,8 +58,10 @@ impl fmt::Display for Excess {
             Self::Bytes(limit) if *limit < MEBI => write!(formatter, "larger than {} KiB", limit / 1024),
             Self::Bytes(limit) => write!(formatter, "larger than {} MiB", limit / MEBI),
             Self::Depth => write!(formatter, "nested deeper than {DEPTH} levels"),
-            Self::Values => write!(formatter, "of more than {VALUES} values"),
-            Self::Expansion => write!(formatter, "more than {EXPANSION} times as large as what was sent"),
+            Self::Values => write!(formatter, "too complex (more than {VALUES} values)"),
+            Self::Expansion => {
+                write!(formatter, "more than {EXPANSION} times as large as its compressed form")
+            }
         }
     }
 }
@@ -86,7 +88,7 @@ pub fn check(json: &[u8]) -> Result<(), Excess> {
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
             b',' | b':' => values += 1,
-            // The reader of jq knows comments, in which a quote begins no text.
+            // The reader of jq knows comments, in which a quote starts no text.
             b'#' => drop(rest.find(|byte| **byte == b'\n')),
             _ => {}
         }

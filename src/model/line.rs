@@ -2,7 +2,7 @@
 //!
 //! Server answers, custom resources, sidecars and file names may hold anything: escape sequences that
 //! rewrite the terminal (kubectl CVE-2021-25743), bidirectional overrides, ten thousand characters. A
-//! [`Line`] is what is left when all of that is gone, so that whoever prints it need not think of it.
+//! [`Line`] is the text without all of that, so that it can be printed as it is.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -130,7 +130,7 @@ fn is_clean_ascii(text: &str) -> bool {
         && !text.contains("  ")
 }
 
-/// Characters that change how a terminal shows what stands around them, or that cannot be seen: all that Unicode calls
+/// Characters that change how a terminal shows what is around them, or that cannot be seen: all that Unicode calls
 /// default-ignorable, what else controls a format, and letters and symbols that are blank.
 fn is_harmful(character: char) -> bool {
     character.is_control()

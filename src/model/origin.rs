@@ -92,19 +92,19 @@ pub enum State {
     Incompatible(Line),
     /// It offers nothing to run.
     NoCommands,
-    /// It is not executable, and so the search goes on behind it, as it does in a shell.
+    /// It is not executable, and so the search continues after it, as it does in a shell.
     NotExecutable,
     /// It must not or cannot run.
     Invalid {
-        /// Why.
+        /// The reason, for `plugin list` and `plugin which`.
         why: Line,
-        /// What the user can type to mend it.
+        /// The command that fixes it.
         hint: Option<String>,
     },
 }
 
 impl State {
-    /// Whether the search for a command goes on behind an origin in this state.
+    /// Whether the search for a command continues after an origin in this state.
     pub const fn is_passed_over(&self) -> bool {
         matches!(self, Self::NotExecutable)
     }

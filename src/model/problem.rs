@@ -10,7 +10,7 @@ pub struct Problem {
     pub source: Option<Source>,
     /// What happened, in lower case and without a full stop; already clean.
     pub message: String,
-    /// What the user can do about it.
+    /// What the user can do about it, as a hint.
     pub hint: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub struct Report {
     /// The source.
     pub source: Source,
-    /// Its answer.
+    /// What the source returned.
     pub outcome: Outcome,
     /// What the user should know of it.
     pub problems: Vec<Problem>,
@@ -19,7 +19,7 @@ pub struct Report {
 pub enum Outcome {
     /// Nothing says where this source would be.
     NotConfigured,
-    /// The whole list.
+    /// The complete list.
     Complete {
         /// All that it holds.
         origins: Vec<Origin>,
@@ -28,7 +28,7 @@ pub enum Outcome {
     },
     /// What was known still holds.
     Unchanged,
-    /// No answer, or one that cannot be trusted to be whole.
+    /// No response, or one that may be incomplete.
     Failed {
         /// Whether signing in would help.
         sign_in: bool,

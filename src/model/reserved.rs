@@ -25,7 +25,7 @@ const WORDS: &[(&str, Owner, &str)] = &[
     ("help", Owner::BuiltIn, "help"),
     ("alias", Owner::BuiltIn, "the user's own names for commands"),
     ("config", Owner::BuiltIn, "contexts"),
-    ("host", HOST, "the embedded development host"),
+    ("host", HOST, "the development host"),
     ("accounts", Owner::Core, "user accounts"),
     ("auth", Owner::BuiltIn, "signing in and out"),
     ("backup", Owner::Core, "backups of database instances"),

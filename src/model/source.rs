@@ -55,7 +55,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// All of them.
+    /// All ways.
     pub const ALL: [Self; 4] = [Self::Exec, Self::Native, Self::Proxy, Self::Container];
 
     /// The word for it, the same in flags, output and files.
@@ -77,8 +77,8 @@ impl Way {
     pub const fn missing_in_this_build(self) -> Option<&'static str> {
         match self {
             Self::Exec | Self::Proxy => None,
-            Self::Native => Some("this build of everestctl cannot load native libraries yet"),
-            Self::Container => Some("this build of everestctl cannot run plugin containers yet"),
+            Self::Native => Some("native libraries are not supported yet"),
+            Self::Container => Some("plugin containers are not supported yet"),
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerKind {
-    /// Nothing.
+    /// No body.
     Empty,
     /// JSON.
     Json,
@@ -122,7 +122,7 @@ pub enum WarnOn {
 }
 
 impl Answer {
-    /// What is to be said about an answer: each text, with the value behind it, and once for each text of a list.
+    /// Warnings about a response: each text, with the value after it, and once for each string of a list.
     /// `header` finds a header by name.
     pub fn warnings<'h>(&self, header: impl Fn(&str) -> Option<&'h str>, value: Option<&Value>) -> Vec<Line> {
         let header = |name: &str| Some(header(name)?.trim().to_owned());

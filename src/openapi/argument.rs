@@ -29,7 +29,7 @@ pub struct Argument {
     /// Whether it can be given several times.
     #[serde(skip_serializing_if = "is_default", default)]
     pub repeat: Repeat,
-    /// What it stands in needs it; see [`Argument::is_required`].
+    /// What it is in needs it; see [`Argument::is_required`].
     #[serde(skip_serializing_if = "is_default", default)]
     pub required: bool,
     /// For a property: so many steps of its place lead to the innermost object that may be left out, and the
@@ -48,7 +48,7 @@ pub struct Argument {
     /// It is never shown, and a terminal asks for it without echo.
     #[serde(skip_serializing_if = "is_default", default)]
     pub secret: bool,
-    /// It is never shown, and nobody is asked for it: by its name, or since the document says `writeOnly`.
+    /// A secret, which is never shown: by its name, or because the document says `writeOnly`.
     #[serde(skip_serializing_if = "is_default", default)]
     pub private: bool,
     /// What the server takes when it is not given. It is sent only when the argument is required.
@@ -124,7 +124,7 @@ pub enum Form {
     Positional,
     /// By a global flag or what it falls back to.
     Filled(Context),
-    /// Always this, typed by nobody.
+    /// A constant, never typed.
     Constant(Value),
 }
 

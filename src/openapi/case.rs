@@ -1,7 +1,7 @@
 //! `camelCase`, `snake_case` and whatever else → `kebab-case`. It must not know what a name is for.
 
 /// `text` in kebab-case: `tailLines` is `tail-lines`, `podIPs` is `pod-ips`, `HTTPStatus` is `http-status`. What is
-/// neither letter nor digit separates. Letters beyond a to z stay, so that the caller sees that it is no word.
+/// neither letter nor digit separates. Letters beyond a to z stay, so that the caller sees that it is not a word.
 pub(super) fn kebab(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut kebab = String::with_capacity(text.len() + 4);
@@ -30,7 +30,7 @@ fn is_capital(character: char) -> bool {
     character.is_uppercase() && character.to_lowercase().ne([character])
 }
 
-/// Whether the capital at `at` begins a word: after a small letter or a digit, or as the last capital of a row
+/// Whether the capital at `at` starts a word: after a small letter or a digit, or as the last capital of a row
 /// before a small letter. The plural of an abbreviation (`IDs`) is not a word of its own.
 fn begins_word(characters: &[char], at: usize) -> bool {
     let character = |at: usize| characters.get(at).copied().unwrap_or(' ');

@@ -37,7 +37,7 @@ pub struct Command {
     pub method: Method,
     /// The route below the plugin, with `{name}` for each path argument.
     pub route: Route,
-    /// Positional arguments in the order in which they are typed, then flags and what nobody types.
+    /// Positional arguments in the order in which they are typed, then flags and constants.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub arguments: Vec<Argument>,
     /// The request's body.
@@ -130,7 +130,7 @@ impl Method {
         ("delete", Self::Delete),
     ];
 
-    /// As it stands in a request.
+    /// As it is in a request.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -153,7 +153,7 @@ impl fmt::Display for Method {
 pub struct Body {
     /// How it is written.
     pub kind: BodyKind,
-    /// Its content type.
+    /// Content type of the body.
     pub content_type: Line,
     /// Whether the operation wants one.
     #[serde(skip_serializing_if = "is_default", default)]
@@ -161,7 +161,7 @@ pub struct Body {
     /// Whether it is an object, so that flags and `--set` can make it.
     #[serde(skip_serializing_if = "is_default", default)]
     pub object: bool,
-    /// Where secrets stand in it, `*` for every member.
+    /// Where secrets are in it, `*` for every member.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub secrets: Vec<Pointer>,
 }
@@ -208,7 +208,7 @@ pub struct Wait {
     /// Where the answer says what was started; `None` when only `Location` does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<Pointer>,
-    /// The command that looks again.
+    /// The command that polls the job.
     pub poll: Words,
     /// Its argument that takes the id; `None` when it needs none.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -69,7 +69,7 @@ impl Descriptor {
         self.commands.iter().find(|command| command.words == *words)
     }
 
-    /// The command that `typed` begins with, by name or alias, and how many of the words are its own. The longest
+    /// The command that `typed` starts with, by name or alias, and how many of the words are its own. The longest
     /// wins, so that `jobs list` is not `jobs` with an argument.
     pub fn find(&self, typed: &[&str]) -> Option<(&Command, usize)> {
         self.commands

@@ -1,6 +1,6 @@
 //! Every limit on what a plugin's document may ask for, in one place.
 //!
-//! A document is written by whoever wrote the plugin: these bounds keep a hostile one from costing more than a
+//! A document comes from the author of the plugin: these bounds keep a hostile one from costing more than a
 //! fraction of a second and some tens of megabytes. Real documents stay far below all of them.
 
 /// The size of a document, in bytes.

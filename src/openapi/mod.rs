@@ -21,7 +21,7 @@
 //! # What a document cannot do
 //!
 //! Name a command or a flag that is not made of small letters, digits and dashes, or one of everestctl's own. Leave its
-//! plugin's part of the server by a route or a value. Put a control character before anybody's eyes. Name a file: what it
+//! plugin's part of the server by a route or a value. Print a control character. Name a file: what it
 //! contains is data, and a request has a file only where what was typed has one ([`Input::files`], whose type nothing here
 //! can make). Read a variable of the environment that is not the plugin's own ([`is_variable_of`]). Say who asks, by a
 //! header. Have a secret shown that it marks as one. Cost more than [`limits`] allow: what is too much becomes a problem of its

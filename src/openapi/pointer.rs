@@ -1,4 +1,4 @@
-//! Where something stands in an answer: a JSON pointer, one property name, or names with dots between them;
+//! Where something is in an answer: a JSON pointer, one property name, or names with dots between them;
 //! `*` stands for the first member there is. It must not know what the answer means.
 
 use super::limits;
@@ -38,12 +38,12 @@ impl Pointer {
         Self(steps)
     }
 
-    /// Its steps.
+    /// The steps from the root, unescaped.
     pub fn steps(&self) -> &[String] {
         &self.0
     }
 
-    /// What stands there.
+    /// What is there.
     pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |value, step| match value {
             Value::Object(members) => {
@@ -75,7 +75,7 @@ impl Pointer {
         found.map(|(_, text)| text)
     }
 
-    /// Everything that stands there when `*` means every member.
+    /// Everything that is there when `*` means every member.
     pub fn find_all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         let mut found = vec![value];
         for step in &self.0 {

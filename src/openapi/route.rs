@@ -34,15 +34,15 @@ impl<'de> Deserialize<'de> for Route {
     }
 }
 
-/// What is wrong with `route`, if anything: it must stay below the plugin, whoever decodes it.
+/// What is wrong with `route`, if anything: it must stay below the plugin, however often it is decoded.
 fn fault(route: &str) -> Option<&'static str> {
     if !route.starts_with('/') {
-        return Some("a route begins with `/`");
+        return Some("a route must start with `/`");
     }
     if route.len() > limits::ROUTE {
         return Some("the route is too long");
     }
-    // What stands in the braces is encoded when it is filled in.
+    // What is in the braces is encoded when it is filled in.
     let mut filled = String::new();
     let mut rest = route;
     while let Some((before, behind)) = rest.split_once('{') {
@@ -53,11 +53,11 @@ fn fault(route: &str) -> Option<&'static str> {
                 filled.extend([before, "x"]);
                 rest = behind;
             }
-            _ => return Some("the route has a `{` or `}` that names no parameter"),
+            _ => return Some("the route has an unmatched `{` or `}`"),
         }
     }
     if rest.contains('}') {
-        return Some("the route has a `{` or `}` that names no parameter");
+        return Some("the route has an unmatched `{` or `}`");
     }
     filled.push_str(rest);
     below::fault(&filled).map(|_| "the route could lead out of the plugin")

@@ -1,4 +1,4 @@
-//! What must not be shown: which names mean a secret, and a JSON value without what stands under them.
+//! What must not be shown: which names mean a secret, and a JSON value without what is under them.
 //!
 //! It must not know where a value came from.
 
@@ -7,7 +7,7 @@ use super::case::kebab;
 use serde_json::Value;
 use std::ops::BitOr;
 
-/// What stands in place of a secret.
+/// Replaces a secret.
 pub const HIDDEN: &str = "HIDDEN";
 
 /// Words that mean a secret wherever they stand in a name.
@@ -61,7 +61,7 @@ pub fn hide_names(value: &mut Value) -> bool {
     }
 }
 
-/// The same for what stands at `place`, where `*` is every member.
+/// The same for what is at `place`, where `*` is every member.
 pub(super) fn hide_at(value: &mut Value, place: &Pointer) -> bool {
     hide_below(value, place.steps())
 }
@@ -88,7 +88,7 @@ fn hide_below(value: &mut Value, steps: &[String]) -> bool {
     }
 }
 
-/// A text that may be JSON, without what stands under the name of a secret in it.
+/// A text that may be JSON, without what is under the name of a secret in it.
 pub fn hide_in_json(text: &str) -> String {
     if !text.trim_start().starts_with(['{', '[']) {
         return text.to_owned();

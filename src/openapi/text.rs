@@ -60,7 +60,7 @@ impl Text {
         &self.0
     }
 
-    /// Its first line.
+    /// The first line.
     pub fn first_line(&self) -> Line {
         Line::new(self.0.lines().next().unwrap_or_default())
     }

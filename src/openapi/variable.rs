@@ -22,7 +22,7 @@ const OURS: &[&str] = &[
     "EVEREST_USERNAME",
 ];
 
-/// Whether a document may name it at all: `EVEREST_…`, and not what a session lives on, nor anything behind it.
+/// Whether a document may name it at all: `EVEREST_…`, but no variable of a session, nor a name that starts like one.
 pub(super) fn can_be_named(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let rest = name.strip_prefix("EVEREST_").unwrap_or_default();

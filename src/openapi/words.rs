@@ -16,7 +16,7 @@ pub struct Words(Vec<CommandWord>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWords {
     /// There is nothing in it.
-    #[error("there is no word in it")]
+    #[error("it contains no word")]
     None,
     /// There are too many.
     #[error("a command has at most 8 words")]
@@ -24,7 +24,7 @@ pub enum InvalidWords {
     /// `help` belongs to everestctl.
     #[error("`help` is reserved")]
     Help,
-    /// One of them is no word.
+    /// One of them is not a word.
     #[error("{0}")]
     Word(#[from] InvalidWord),
 }
@@ -70,7 +70,7 @@ impl Words {
         self.0.last().map(CommandWord::as_str).unwrap_or_default()
     }
 
-    /// Whether `typed` begins with these words.
+    /// Whether `typed` starts with these words.
     pub fn begin(&self, typed: &[&str]) -> bool {
         typed.len() >= self.0.len() && self.0.iter().zip(typed).all(|(word, typed)| word.as_str() == *typed)
     }

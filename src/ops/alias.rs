@@ -1,7 +1,7 @@
 //! `alias …`: the user's own names for commands, kept in `everestctl.yaml`.
 //!
 //! An alias stands for words, split as a shell splits them; there is no shell, and nothing in it runs. `$1` to `$9`
-//! are the arguments that follow it, `$@` is all of them, and what is not named so comes behind. It never comes
+//! are the arguments that follow it, `$@` is all of them, and other arguments are appended. It never comes
 //! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
 
 use super::World;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// An alias that leads to another, and so on, comes to an end after so many.
+/// How many aliases can be nested.
 pub const DEEPEST: usize = 16;
 /// The longest line that an alias stands for, in bytes.
 const LONGEST: usize = 4096;
@@ -28,7 +28,7 @@ const MOST_BYTES: usize = 128 * 1024;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
-    /// Its name.
+    /// Name of the alias.
     pub name: String,
     /// What it stands for.
     pub command: String,
@@ -51,10 +51,7 @@ pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
 pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Failure> {
     let name = checked(name)?;
     if let Some(owner) = taken(world, &name, &Landscape::new(world)) {
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("`{name}` is {owner}, and an alias cannot replace it"),
-        ));
+        return Err(Failure::new(exit::USAGE, format!("`{name}` is {owner} and cannot be an alias")));
     }
     let words = split(name.as_str(), line)?;
     let mut aliases = read(world)?;
@@ -63,7 +60,7 @@ pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Fail
         return Err(endless(&circle));
     }
     if words.is_empty() {
-        return Err(Failure::new(exit::USAGE, "an alias stands for at least one word")
+        return Err(Failure::new(exit::USAGE, "an alias needs at least one word")
             .hint(format!("everestctl alias set {name} 'plugin list --all'")));
     }
     let name = name.as_str().to_owned();
@@ -75,22 +72,22 @@ pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Fail
 pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
     let aliases = read(world)?;
     if !aliases.contains_key(name) {
-        let mut failure = Failure::new(exit::USAGE, format!("there is no alias `{}`", Line::new(name)));
+        let mut failure = Failure::new(exit::USAGE, format!("no alias `{}`", Line::new(name)));
         let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
         if !names.is_empty() {
-            failure = failure.hint(format!("there are: {}", names.join(", ")));
+            failure = failure.hint(format!("known aliases: {}", names.join(", ")));
         }
         return Err(failure);
     }
     change(world, Edit::Remove { list: List::Aliases, name: name.to_owned() })
 }
 
-/// All aliases with what they stand for, whoever has the name; none when they cannot be read.
+/// All aliases with what they expand to, shadowed or not; none if they cannot be read.
 pub fn all(world: &World) -> BTreeMap<String, String> {
     read(world).unwrap_or_default()
 }
 
-/// The arguments that the alias `name` stands for, with those that follow it; `None` when it is no alias.
+/// The arguments that the alias `name` stands for, with those that follow it; `None` when it is not an alias.
 pub fn expand(
     world: &World,
     name: &CommandWord,
@@ -105,16 +102,16 @@ pub fn expand(
 pub fn endless(names: &[String]) -> Failure {
     let is_circle = names.iter().enumerate().any(|(number, name)| names[..number].contains(name));
     let what = if is_circle {
-        "the alias leads to itself".to_owned()
+        "the alias is circular".to_owned()
     } else {
-        format!("an alias may lead to another {} times", DEEPEST - 1)
+        format!("aliases can be nested at most {} times", DEEPEST - 1)
     };
     Failure::new(exit::USAGE, format!("{what}: {}", names.join(" → "))).hint("everestctl alias list")
 }
 
 fn checked(name: &str) -> Result<CommandWord, Failure> {
     CommandWord::new(name).map_err(|error| {
-        let mut failure = Failure::new(exit::USAGE, format!("{} cannot be an alias", quoted(name)));
+        let mut failure = Failure::new(exit::USAGE, format!("{} is not a valid alias", quoted(name)));
         failure.causes.push(error.to_string());
         failure
     })
@@ -152,13 +149,13 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
     }
     if line.trim_start().starts_with('!') {
         return Err(failure(
-            "an alias is no shell command; an executable `everestctl-NAME` on PATH is a command",
+            "an alias cannot run a shell command; use an executable `everestctl-NAME` on PATH instead",
         ));
     }
-    shell_words::split(line).map_err(|_| failure("a quote is not closed"))
+    shell_words::split(line).map_err(|_| failure("unclosed quote"))
 }
 
-/// Puts the arguments where the words name them, and the others behind. Aliases that call each other multiply what
+/// Puts the arguments where the words name them, and appends the others. Aliases that call each other multiply what
 /// they are given, so what comes out is little more than what goes in.
 fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut used = 0;
@@ -178,9 +175,9 @@ fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<Os
                 let line = words.join(" ");
                 return Err(Failure::new(
                     exit::USAGE,
-                    format!("the alias `{name}` wants {number} arguments or more"),
+                    format!("alias `{name}` needs at least {number} arguments"),
                 )
-                .hint(format!("it stands for `{line}`")));
+                .hint(format!("it expands to `{line}`")));
             };
             used = used.max(number);
             made.push(before);
@@ -223,7 +220,7 @@ impl<'a> Filled<'a> {
             return Ok(());
         }
         let message = format!(
-            "the alias `{}` becomes more than {MOST_WORDS} words or {} KiB longer than its arguments",
+            "alias `{}` expands to more than {MOST_WORDS} words, or to {} KiB more than its arguments",
             self.name,
             MOST_BYTES / 1024
         );
@@ -238,7 +235,7 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// The first `$1` to `$9`, with what stands before and behind it.
+/// The first `$1` to `$9`, with what comes before and after it.
 fn placeholder(word: &str) -> Option<(&str, usize, &str)> {
     word.match_indices('$').find_map(|(at, _)| {
         let digit = word[at + 1..].chars().next()?.to_digit(10).filter(|digit| *digit > 0)?;
@@ -247,7 +244,7 @@ fn placeholder(word: &str) -> Option<(&str, usize, &str)> {
 }
 
 /// The names along which `name` leads to itself. Global flags before a command may take a value, which is not told
-/// from a command here; whoever runs an alias counts as well.
+/// from a command here; running the alias counts as well.
 fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>> {
     let mut seen = vec![name.to_owned()];
     let mut current = name.to_owned();
@@ -304,7 +301,7 @@ mod tests {
             let expected: Vec<OsString> = expected.iter().map(OsString::from).collect();
             assert_eq!(run(line, arguments).unwrap(), expected, "{line}");
         }
-        assert_eq!(run("x $3", &["a"]).unwrap_err().message, "the alias `x` wants 3 arguments or more");
+        assert_eq!(run("x $3", &["a"]).unwrap_err().message, "alias `x` needs at least 3 arguments");
     }
 
     #[test]
@@ -333,7 +330,7 @@ mod tests {
         ] {
             let failure = run(line, arguments).unwrap_err();
             assert!(
-                failure.message.contains("becomes more than 1024 words or 128 KiB"),
+                failure.message.contains("expands to more than 1024 words, or to 128 KiB"),
                 "{}",
                 failure.message
             );

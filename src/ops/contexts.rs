@@ -18,11 +18,11 @@ use zeroize::Zeroizing;
 pub struct Row {
     /// Whether it is the current one.
     pub current: bool,
-    /// Its name.
+    /// Name of the context.
     pub name: String,
     /// Its server's URL.
     pub server: Option<String>,
-    /// Its user entry.
+    /// Name of the user entry in the config file.
     pub user: String,
     /// Whether there is a session.
     pub signed_in: bool,
@@ -60,7 +60,7 @@ pub fn current(world: &World) -> Result<String, Failure> {
     let config = file(world)?.read()?;
     match config.current_name() {
         Some(name) => Ok(name.to_owned()),
-        None => Err(Failure::new(exit::FAILURE, "there is no current context")
+        None => Err(Failure::new(exit::FAILURE, "no current context")
             .hint("everestctl config get-contexts")
             .hint("everestctl config use-context NAME")),
     }
@@ -195,10 +195,7 @@ pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
     changed(world, |config| {
         known(config, name)?;
         if config.names_of(new).is_some() {
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("there is a context `{}` already", Line::new(new)),
-            ));
+            return Err(Failure::new(exit::USAGE, format!("context `{}` already exists", Line::new(new))));
         }
         let current =
             (config.current_name() == Some(name)).then(|| Edit::Top("currentContext", new.to_owned()));
@@ -238,10 +235,10 @@ pub fn text(world: &World) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(file(world)?.text()?)
 }
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "REDACTED";
 
-/// Hides what a name says is secret, whoever has written it.
+/// Hides values whose name says that they are secret, whoever wrote them.
 fn hide(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(hide),
@@ -280,12 +277,12 @@ fn known(config: &ClientConfig, name: &str) -> Result<(), Failure> {
     config.names_of(name).map(drop).ok_or_else(|| unknown(config, name))
 }
 
-/// There is no such context.
+/// The error for an unknown context.
 pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
-    let mut failure = Failure::new(exit::USAGE, format!("there is no context `{}`", Line::new(name)));
+    let mut failure = Failure::new(exit::USAGE, format!("no context `{}`", Line::new(name)));
     let names: Vec<String> = config.contexts().map(|context| Line::new(context.name).to_string()).collect();
     if !names.is_empty() {
-        failure = failure.hint(format!("the config file has: {}", names.join(", ")));
+        failure = failure.hint(format!("known contexts: {}", names.join(", ")));
     }
     failure
 }
@@ -295,7 +292,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     if Line::new(name).as_str() == name && !name.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(exit::USAGE, "this is no name for a context: it is empty or holds control characters"))
+    Err(Failure::new(exit::USAGE, "invalid context name: it is empty or contains control characters"))
 }
 
 fn file(world: &World) -> Result<ConfigFile, Failure> {

@@ -1,4 +1,4 @@
-//! `host run` and `host exec`: the embedded development host, for as long as the user wants it or for one
+//! `host run` and `host exec`: the development host, for as long as the user wants it or for one
 //! command.
 
 use super::{Options, World, complete, refresh};
@@ -52,7 +52,7 @@ pub struct Request {
 pub enum Happening {
     /// It listens.
     Listening {
-        /// Where.
+        /// The path.
         address: SocketAddr,
         /// The password of a new administrator, to be shown once.
         password: Option<String>,
@@ -74,7 +74,7 @@ pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Runs `command`, or the user's shell, signed in to a host of its own; gives its exit code.
+/// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
 pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
     let folder = folder(world)?;
     let mut host = start(world, request, folder.path(), sink)?;
@@ -123,7 +123,7 @@ fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
     let access = Access::read(&[path.to_owned()], true, &world.environment);
     let access = access.map_err(|error| Failure::of(&error))?;
     access.ok_or_else(|| {
-        let message = format!("the kubeconfig {} has no current context", path.display());
+        let message = format!("kubeconfig {} has no current context", path.display());
         Failure::new(exit::FAILURE, message)
     })
 }
@@ -151,7 +151,7 @@ fn in_front(
     host.run(command).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
         let name = program.to_string_lossy();
-        let mut failure = Failure::new(code, format!("cannot run `{name}`"));
+        let mut failure = Failure::new(code, format!("could not run `{name}`"));
         failure.causes.push(error.to_string());
         failure
     })
@@ -226,9 +226,9 @@ fn prepare(world: &World, host: &Foreground, folder: &Path) -> io::Result<Vec<(&
     Ok(variables)
 }
 
-/// Makes the config file of somebody who has just signed in.
+/// Creates a config file with a session.
 fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
-    let granted = host.sign_in().ok_or_else(|| io::Error::other("nobody can sign in"))?;
+    let granted = host.sign_in().ok_or_else(|| io::Error::other("could not create the user of the host"))?;
     let address = Address::new(&format!("http://{}", host.address()), false).map_err(io::Error::other)?;
     let lifetime = u64::try_from(granted.expires_in.as_millis()).unwrap_or(u64::MAX);
     let session = NewSession {
@@ -247,7 +247,7 @@ fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
 }
 
 fn failed(what: &str, error: &io::Error) -> Failure {
-    let mut failure = Failure::new(exit::HOST_FAILURE, format!("{what} cannot be used"));
+    let mut failure = Failure::new(exit::HOST_FAILURE, format!("could not use {what}"));
     failure.causes.push(error.to_string());
     failure
 }

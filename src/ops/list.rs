@@ -68,9 +68,8 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
     let remotes = Remotes::new(known::origins(refreshed.names));
     for (alias, names) in remotes.contested_aliases().filter(|_| !sources.is_empty()) {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-        let message =
-            format!("{} claim the name `{alias}`, so that none of them has it", names.join(" and "));
-        problems.push(Problem::general(message).hint("each is still there under its own name"));
+        let message = format!("alias `{alias}` is ambiguous: claimed by {}", names.join(" and "));
+        problems.push(Problem::general(message).hint("use their own names instead"));
     }
     problems.sort_by_key(|problem| problem.source);
 

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Its name.
+    /// Name of the command.
     pub name: CommandWord,
     /// Only from this source.
     pub source: Option<Source>,

@@ -30,7 +30,7 @@ pub struct Report {
 pub struct Answer {
     /// The source.
     pub source: Source,
-    /// In words.
+    /// Its result, shown in words.
     pub answer: Answered,
 }
 

@@ -25,7 +25,7 @@ pub struct Row {
     pub status: Status,
     /// Why it does not.
     pub reason: Option<String>,
-    /// What the user can type to mend it.
+    /// The command that fixes it.
     pub hint: Option<String>,
     /// One line on what it does.
     pub description: Option<Line>,
@@ -216,7 +216,7 @@ fn status(command: &Command, ages: &Ages) -> (Status, Option<String>, Option<Str
         State::Incompatible(why) => told(Status::Incompatible, why),
         State::NoCommands => told(Status::NoCommands, &"it has no backend and no CLI image"),
         State::Ready if ages.is_stale(command) => {
-            told(Status::Stale, &"its source has not confirmed it lately")
+            told(Status::Stale, &"not confirmed by its source recently")
         }
         State::Ready => match command.way().and_then(Way::missing_in_this_build) {
             Some(reason) => told(Status::Unsupported, &reason),

@@ -23,7 +23,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
-    /// The name that is claimed; the words behind it would be arguments.
+    /// The name that is claimed; the words after it would be arguments.
     pub name: String,
     /// Whether this one runs.
     pub chosen: bool,
@@ -50,7 +50,7 @@ pub fn which(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         let alias = words.first().and_then(|word| alias::all(world).remove(word.as_str()));
         return Err(match alias {
             Some(line) => failure.hint(format!("it is your alias for {}", quoted(&line))),
-            None => failure.hint("`everestctl plugin list` shows every command"),
+            None => failure.hint("run `everestctl plugin list` to list all commands"),
         });
     }
     refresh::keep_fresh(world);
@@ -68,7 +68,9 @@ fn claim(words: &[CommandWord], candidate: &Candidate, chosen: bool, reason: Str
         Target::BuiltIn(_) => (None, None, "this program".to_owned()),
         Target::Kept { .. } => (None, None, "a later version of this program".to_owned()),
         Target::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
-        Target::Core { origin: None, .. } => (None, None, "the Go CLI, which is not here".to_owned()),
+        Target::Core { origin: None, .. } => {
+            (None, None, "OpenEverest's own CLI, which is not installed".to_owned())
+        }
         Target::Command(command) => (Some(command.source()), command.way(), shown_origin(command.first())),
         Target::Claimed { names, .. } => (None, None, names.join(", ")),
     };
@@ -80,7 +82,7 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
     if let Target::Command(command) = &candidate.target
         && candidate.is_passed_over()
     {
-        return format!("passed over: {}", Row::of_command(command, ages).reason.unwrap_or_default());
+        return format!("skipped: {}", Row::of_command(command, ages).reason.unwrap_or_default());
     }
     if let Some(winner) = winner {
         let rule =
@@ -95,10 +97,10 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
         Target::Core { purpose, origin: Some(core), .. } => {
             match Row::of_command(&Command::new(core.clone()), ages).reason {
                 Some(reason) => format!("reserved: {purpose}; {reason}"),
-                None => format!("passed on whole: {purpose}"),
+                None => format!("run by OpenEverest's own CLI: {purpose}"),
             }
         }
-        Target::Claimed { .. } => "an alias that several plugins claim is nobody's".to_owned(),
+        Target::Claimed { .. } => "ambiguous: claimed by several plugins".to_owned(),
         Target::Command(command) => {
             let row = Row::of_command(command, ages);
             match row.reason {
@@ -115,7 +117,8 @@ pub fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
         .iter()
         .map(|text| {
             CommandWord::new(text).map_err(|error| {
-                let failure = Failure::new(exit::USAGE, format!("`{}` is no command name", Line::new(text)));
+                let failure =
+                    Failure::new(exit::USAGE, format!("`{}` is not a valid command name", Line::new(text)));
                 Failure { causes: vec![error.to_string()], ..failure }
             })
         })

@@ -4,7 +4,7 @@ use super::{Command, Remote, Remotes};
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Origin, spelling};
 
-/// What the resolver sees of the world. Each question is asked only when the answers before it did not
+/// What the resolver can look up. Each lookup is made only if those before it did not
 /// decide, so that a local command costs no look at the index.
 pub trait View {
     /// The local executables whose file name has one of these stems, in order of precedence: place by
@@ -50,7 +50,7 @@ pub enum Target {
     },
     /// A plugin's command.
     Command(Command),
-    /// An alias that several plugins claim, so that none has it.
+    /// An ambiguous alias: several plugins claim it.
     Claimed {
         /// The alias.
         alias: CommandWord,
@@ -60,7 +60,7 @@ pub enum Target {
 }
 
 impl Candidate {
-    /// Whether the search goes on behind it.
+    /// Whether the search continues after it.
     pub fn is_passed_over(&self) -> bool {
         matches!(&self.target, Target::Command(command) if command.state().is_passed_over())
     }
@@ -115,14 +115,14 @@ fn reserved<V: View>(word: &CommandWord, view: &V) -> Option<Candidate> {
     Some(Candidate { target, words: 1 })
 }
 
-/// The local executables for the longest beginning of `words`, then for the next shorter one, and so on.
+/// The local executables for the longest start of `words`, then for the next shorter one, and so on.
 fn locals<'a, V: View>(words: &'a [CommandWord], view: &'a V) -> impl Iterator<Item = (Origin, usize)> + 'a {
     (1..=words.len().min(spelling::MOST_WORDS)).rev().flat_map(move |count| {
         view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count))
     })
 }
 
-/// What the word means among the remote commands, and whoever lost that name to another of its own source.
+/// The remote command that the word means, and those of the same source that it takes precedence over.
 fn remotes<V: View>(word: Option<&CommandWord>, view: &V) -> Vec<Candidate> {
     let Some(word) = word else { return Vec::new() };
     let losers = view.remotes().losers().iter().filter(|(loser, _)| loser.name.as_str() == word.as_str());

@@ -65,7 +65,7 @@ fn file() -> impl Strategy<Value = Origin> {
     let state = prop_oneof![
         4 => Just(State::Ready),
         1 => Just(State::NotExecutable),
-        1 => Just(State::Invalid { why: Line::new("writable by everybody"), hint: None }),
+        1 => Just(State::Invalid { why: Line::new("writable by others"), hint: None }),
     ];
     (place, stem, state).prop_map(|(place, stem, state)| {
         let name = Line::new(&spelling::canonical(&stem));

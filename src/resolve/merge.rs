@@ -19,7 +19,7 @@ pub enum Remote<'a> {
     Name(&'a Command),
     /// It is an alias that only this command claims.
     Alias(&'a Command),
-    /// It is an alias that several commands claim: nobody gets it.
+    /// An alias that several commands claim: it is ambiguous.
     Claimed(Vec<&'a str>),
 }
 

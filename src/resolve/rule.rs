@@ -15,7 +15,7 @@ pub enum Rule {
     LongestName,
     /// The plugin folder comes before PATH.
     PluginFolder,
-    /// A folder comes before those behind it in PATH.
+    /// A folder comes before later ones in PATH.
     PathOrder,
     /// In one folder the name with `-` comes before the one with `_`.
     Spelling,
@@ -66,16 +66,16 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reserved => formatter.write_str("a reserved word is never a plugin's"),
+            Self::Reserved => formatter.write_str("plugins cannot use reserved words"),
             Self::Source(first, second) => {
                 write!(formatter, "{first} commands come before {second} commands")
             }
             Self::LongestName => formatter.write_str("the longest name comes first"),
             Self::PluginFolder => formatter.write_str("the plugin folder comes before PATH"),
-            Self::PathOrder => formatter.write_str("it stands earlier in PATH"),
+            Self::PathOrder => formatter.write_str("it is earlier in PATH"),
             Self::Spelling => formatter.write_str("a name with `-` comes before one with `_`"),
             Self::ApiGroup => formatter.write_str("a newer API group comes before an older one"),
-            Self::ListOrder => formatter.write_str("the first of a name in the server's list counts"),
+            Self::ListOrder => formatter.write_str("the first entry in the server's list takes precedence"),
             Self::NameBeforeAlias => formatter.write_str("a plugin's own name comes before an alias"),
         }
     }

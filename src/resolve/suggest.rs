@@ -1,12 +1,12 @@
 //! Which of the known commands, flags or values the user may have meant.
 //!
-//! What people type wrong is not evenly spread over all edits: two letters swapped, the beginning of a name, the
+//! What people type wrong is not evenly spread over all edits: two letters swapped, the start of a name, the
 //! words in another order, one word of a longer name. Each of these costs less here than an edit somewhere. It
 //! must not know what a path leads to, and nothing here runs anything.
 
 /// At most this many are offered.
 const MOST: usize = 3;
-/// More than anybody types by mistake, in characters and in words.
+/// Longer words are not compared, in characters and in words.
 const LONGEST: usize = 64;
 const MOST_WORDS: usize = 3;
 
@@ -16,7 +16,7 @@ const EDIT: u32 = 100;
 const SWAP: u32 = 80;
 /// A wrong first letter is rarer than one further on.
 const FIRST_LETTER: u32 = 40;
-/// What was typed begins the name.
+/// What was typed starts the name.
 const BEGINS: u32 = 60;
 /// It is one part of a name with dashes, or the last word of a path.
 const PART: u32 = 120;
@@ -62,7 +62,7 @@ fn of_path(typed: &[String], path: &str) -> Option<u32> {
     [in_any_order(typed, &words), joined, part].into_iter().flatten().min()
 }
 
-/// The cost when each word that was typed is one of the path's; what is typed behind them may be arguments.
+/// The cost when each word that was typed is one of the path's; what is typed after them may be arguments.
 fn in_any_order(typed: &[String], words: &[&str]) -> Option<u32> {
     if typed.len() < words.len() {
         return None;
@@ -199,7 +199,7 @@ mod tests {
         ("sql_explorer", "sql-explorer"),
         ("explorer-sql", "sql-explorer"),
         ("bench-plugin", "plugin-bench"),
-        // The beginning of a name, or a part of it.
+        // The start of a name, or a part of it.
         ("comp", "completion"),
         ("perf", "performance"),
         ("vers", "version"),

@@ -10,14 +10,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A session that has begun on the server.
+/// A session that has started on the server.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     /// The server.
     pub address: &'a Address,
     /// The user's name there.
     pub user: &'a str,
-    /// The name of the context; the Go CLI's when nobody says.
+    /// The name of the context; by default the one that the Go CLI would give.
     pub context: Option<&'a str>,
     /// The access token.
     pub access: &'a Zeroizing<String>,
@@ -27,7 +27,7 @@ pub struct NewSession<'a> {
     pub expires: Moment,
     /// What the user said of the way to the server: kept for the context.
     pub ca_file: Option<PathBuf>,
-    /// The same.
+    /// The session's user entry.
     pub allow_http: bool,
 }
 

@@ -20,14 +20,14 @@ use crate::config::ConfigError;
 use crate::error::{Explain, exit};
 use crate::model::limits;
 
-/// Why a session cannot begin, go on or end.
+/// Why a session cannot start, go on or end.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The config file.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A token of a size that no server takes back.
-    #[error("the token is longer than {} bytes, and is not kept", limits::TOKEN)]
+    #[error("the token is longer than {} bytes and is not stored", limits::TOKEN)]
     TokenTooLong,
     /// The server.
     #[error("{server}: {error}")]

@@ -1,5 +1,5 @@
-//! Renewing a session. A refresh token is good for one use, and whoever uses it must write the next one down
-//! before anybody else looks: so it happens under the file's lock, once, after looking again, with the place
+//! Renewing a session. A refresh token is good for one use, and the process that uses it must write the next one down
+//! before another process reads it: so it happens under the file's lock, once, after looking again, with the place
 //! for the answer on the disk already reserved, and Ctrl-C waits until it is done. The answer goes into the
 //! lock's own file first, which takes one system call, and then into the config file: who is killed between the
 //! two has lost nothing, since the next command takes it from there.
@@ -90,7 +90,7 @@ impl Credentials for Session {
         if !stored.is_due() {
             return self.bound(self.keep(stored).access);
         }
-        // What somebody else has got meanwhile will do for as long as it holds.
+        // A token that another process has renewed meanwhile is used as long as it is valid.
         let seen = stored.access;
         let session = self.renew_if(|stored| stored.access == seen || stored.has_expired())?;
         self.bound(self.keep(session).access)
@@ -140,7 +140,7 @@ impl Session {
         context.session.map(Stored::from).ok_or(ClientError::NoSession)
     }
 
-    /// The session of the file, renewed if it is still `stale` when nobody else changes it any more.
+    /// The session of the file, renewed if it is still `stale` once the lock is held.
     fn renew_if(&self, stale: impl Fn(&Stored) -> bool) -> Result<Stored, ClientError> {
         let held = self.file.lock(self.patience).map_err(of_file)?;
         let stored = self.stored(&held.read().map_err(of_file)?)?;
@@ -151,7 +151,7 @@ impl Session {
         let change = held.prepare().map_err(of_file)?;
         let interrupted = held.interrupted_renewal(&refresh);
         if let Some(Interrupted { renewed: Some(renewed), .. }) = &interrupted {
-            // Whoever was killed here had the answer already.
+            // A process that was killed here had the response already.
             let found = stored.with(renewed);
             change.finish(&edits(&found)).map_err(of_file)?;
             let _ = held.end_renewal();

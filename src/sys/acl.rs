@@ -1,9 +1,9 @@
 //! Access control lists: who may write a file beside those that its mode names.
 //!
-//! With a list, the group's bits of a mode are the most that anybody in the list may do. So a list is asked for
+//! With a list, the group's bits of a mode are the most that any entry may allow. So a list is asked for
 //! only where they say "write", and a file without that bit costs nothing.
 
-/// Whether the list at `path` lets somebody else write than the owner; `None` when there is no list.
+/// Whether the list at `path` lets users other than the owner write; `None` when there is no list.
 ///
 /// A list that cannot be read or understood is one that does.
 #[cfg(target_os = "linux")]

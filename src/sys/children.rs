@@ -1,4 +1,4 @@
-//! Children of this process: in the foreground, or never outliving whoever started them.
+//! Children of this process: in the foreground, or never outliving their parent.
 
 use super::process::this_binary;
 use super::program::{self, Program};
@@ -71,7 +71,7 @@ pub const WITH_PARENT: &str = "__with-parent";
 /// Where a process that watches stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watch {
-    /// It watches the inner one, in a session of its own.
+    /// It watches the inner one, in its own session.
     Outer,
     /// It watches the command.
     Inner,
@@ -186,7 +186,7 @@ impl Piped {
         Ok(Self { child: program.into_command().spawn()? })
     }
 
-    /// Writes to it; that it has had enough is no failure.
+    /// Writes to it; that it has had enough is not a failure.
     pub fn write(&mut self, bytes: &[u8]) {
         use std::io::Write;
         if let Some(stdin) = &mut self.child.stdin {
@@ -202,8 +202,8 @@ impl Piped {
     }
 }
 
-/// Lets this process open as many files as the system allows anybody: a server needs one or two for each
-/// connection, and shells give out 1,024. Where that cannot be had, it goes on with fewer.
+/// Lets this process open as many files as the system allows: a server needs one or two for each
+/// connection, and shells give out 1,024. Where that cannot be had, it continues with fewer.
 #[cfg(unix)]
 pub fn open_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -8,7 +8,7 @@ pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Rests, and looks around many times a second; `true` when `enough` made an end of it.
+/// Sleeps for the duration, polling `enough`; returns `true` if `enough` ended the sleep.
 pub fn rest(rest: Duration, enough: &mut dyn FnMut() -> bool) -> bool {
     const STEP: Duration = Duration::from_millis(50);
     let end = Instant::now() + rest;

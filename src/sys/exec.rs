@@ -3,7 +3,7 @@
 //! It is run by its name, and not by a descriptor of the file that was looked at: a script that is run through
 //! `/dev/fd/N` finds neither its own name nor its own folder (`$0`, `dirname`, `ps`). What makes the name as good as a
 //! descriptor is the look before ([`super::trust`]): a path that passed it can be changed by the user and by root
-//! only, so that nobody can put another file there before the system, or a script's interpreter, opens it.
+//! only, so that no other user can put another file there before the system, or a script's interpreter, opens it.
 
 use std::ffi::{OsStr, OsString};
 use std::io;

@@ -22,17 +22,17 @@ pub enum Kind {
 /// Facts about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
-    /// What it is.
+    /// The kind of file.
     pub kind: Kind,
     /// Its permission bits.
     pub mode: u32,
-    /// Its owner.
+    /// User ID of the owner.
     pub uid: u32,
-    /// Its group.
+    /// ID of the group.
     pub gid: u32,
     /// How many names it has.
     pub names: u64,
-    /// Its identity.
+    /// What tells it from every other file.
     pub identity: FileIdentity,
 }
 
@@ -42,7 +42,7 @@ impl FileFacts {
         fs::metadata(path).map(|metadata| Self::from(&metadata))
     }
 
-    /// The facts of what stands under the name `path`, a link as itself.
+    /// The facts of what is under the name `path`, a link as itself.
     pub fn of_name(path: &Path) -> io::Result<Self> {
         fs::symlink_metadata(path).map(|metadata| Self::from(&metadata))
     }
@@ -235,7 +235,7 @@ pub fn link(target: &Path, place: &Path) -> io::Result<()> {
     return fs::hard_link(target, place).or_else(|_| fs::copy(target, place).map(drop));
 }
 
-/// Replaces the content of `path` in one step: whoever reads sees the old or the new, never a half. The
+/// Replaces the content of `path` atomically: readers see the old or the new content, never a part. The
 /// file is for the user alone (0600).
 ///
 /// It is not forced onto the disk: for files that are made anew when they are lost.
@@ -258,7 +258,7 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Reserves `room` bytes beside `path`. Whoever calls it holds the lock of that file: what another one
+    /// Reserves `room` bytes beside `path`. The caller holds the lock of that file: what another one
     /// left unfinished there when it was killed is removed.
     pub fn prepare(path: &Path, room: usize) -> io::Result<Self> {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
@@ -313,7 +313,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Takes a folder or a file away from everybody but the user: `mode` is 0700 or 0600.
+/// Makes a folder or a file accessible to the user only: `mode` is 0700 or 0600.
 pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -327,7 +327,7 @@ pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes those files of a cache `folder` that nobody misses: what killed processes left unfinished an hour ago, and
+/// Removes the files of a cache `folder` that are not needed: what killed processes left unfinished an hour ago, and
 /// what `is_ours` says is of that cache and was not written for a week.
 pub fn sweep(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     const HOUR: u64 = 3600;
@@ -347,5 +347,5 @@ pub fn sweep(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     }
 }
 
-/// What the name of an unfinished file begins with.
+/// What the name of an unfinished file starts with.
 const UNFINISHED: &str = ".new-";

@@ -82,7 +82,7 @@ impl Folders {
 }
 
 /// The folders of PATH in order: the empty and the relative ones would mean the current directory and
-/// are left out, and so is a folder that stands there twice.
+/// are left out, and so is a folder that is listed twice.
 pub fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for folder in path.map(std::env::split_paths).into_iter().flatten() {

@@ -17,7 +17,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path` if nobody holds it; `None` when somebody does.
+    /// Takes the lock at `path` if it is free; `None` if it is held.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = open(path)?;
         match file.try_lock() {
@@ -27,7 +27,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock at `path`, waiting for whoever holds it, but not longer than `patience`: then it is
+    /// Takes the lock at `path`, waiting for it at most `patience`: after that it is
     /// [`io::ErrorKind::TimedOut`].
     pub fn take(path: &Path, patience: Duration) -> io::Result<Self> {
         let start = Instant::now();
@@ -36,13 +36,13 @@ impl Lock {
                 return Ok(lock);
             }
             if start.elapsed() > patience {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds its lock"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "locked by another process"));
             }
             std::thread::sleep(PAUSE);
         }
     }
 
-    /// What stands in the lock's own file: a note for whoever takes the lock next.
+    /// The content of the lock file: a note for the next holder of the lock.
     pub fn note(&self) -> io::Result<String> {
         let mut text = String::new();
         (&self.file).seek(SeekFrom::Start(0))?;
@@ -50,14 +50,14 @@ impl Lock {
         Ok(text)
     }
 
-    /// Leaves a note for whoever takes the lock next; an empty one takes it away. It stays when this process
+    /// Leaves a note for the next holder of the lock; an empty one removes it. It stays when this process
     /// is killed.
     pub fn leave_note(&self, text: &str) -> io::Result<()> {
         if text.len() > LONGEST_NOTE {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         // Written before it is cut to its length: a process may be killed at any moment, and a note that is
-        // there must be whole. The end of a longer one may stand behind it then.
+        // there must be whole. It may be followed by the end of a longer one.
         (&self.file).seek(SeekFrom::Start(0))?;
         (&self.file).write_all(text.as_bytes())?;
         self.file.set_len(text.len() as u64)
@@ -65,7 +65,7 @@ impl Lock {
 }
 
 /// Opens the lock's own file, or makes it: one that is the user's alone. A note may hold secrets and is written over
-/// whatever the file has; so a link, another name of another file, or a file of another user is no lock.
+/// whatever the file has; so a link, another name of another file, or a file of another user is not a lock.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);
@@ -97,7 +97,7 @@ fn open(path: &Path) -> io::Result<File> {
             return Err(refused(path, "is not a file"));
         }
         if metadata.nlink() > 1 {
-            return Err(refused(path, "is another name of another file"));
+            return Err(refused(path, "is a hard link"));
         }
         if metadata.mode() & 0o077 != 0 {
             // Where the file system knows no modes, the config file beside it is as open.
@@ -130,7 +130,7 @@ mod tests {
         assert!(refusal(&path).ends_with("is a link"));
         std::fs::remove_file(&path).unwrap();
         std::fs::hard_link(&other, &path).unwrap();
-        assert!(refusal(&path).ends_with("is another name of another file"));
+        assert!(refusal(&path).ends_with("is a hard link"));
         std::fs::remove_file(&path).unwrap();
         let pipe = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(pipe.success() && refusal(&path).ends_with("is not a file"));

@@ -6,13 +6,13 @@
 //! * [`files`]: bounded reads, atomic writes, facts about files;
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
-//! * [`trust`]: whether somebody else decides what is at a path;
+//! * [`trust`]: whether another user decides what is at a path;
 //! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
 //! * [`exec`]: becoming another program;
-//! * [`process`]: starting one in the background, or for its answer;
+//! * [`process`]: starting one in the background, or for its output;
 //! * [`program`]: a program to start, and the rules for each;
-//! * [`children`]: children in the foreground, or that never outlive whoever started them;
+//! * [`children`]: children in the foreground, or that never outlive their parent;
 //! * [`tree`]: what a process has started; [`sockets`]: who listens;
 //! * [`run_folder`]: a folder for as long as a process runs;
 //! * [`signals`]: work that Ctrl-C must not cut in two;

@@ -19,9 +19,9 @@ pub fn is_trusted(uid: u32) -> bool {
 }
 
 /// Whether `gid` is the user's own private group: the user's primary group, of the same name, with no other
-/// member, and the primary group of nobody else.
+/// member, and the primary group of no other user.
 ///
-/// Who has a group as the primary one stands in no list of members, and a directory service does not tell all of
+/// Who has a group as the primary one is in no list of members, and a directory service does not tell all of
 /// its users. So both the user and the group have to be this machine's own, in its files.
 ///
 /// It is asked only about a file that a group may write.
@@ -101,7 +101,7 @@ mod tests {
         // A second name of the same user is the same user.
         assert!(is_private(&format!("{passwd}dana2:x:1000:1000::/:/bin/sh\n"), group));
         for (passwd, group) in [
-            // Somebody else has it as the primary group: no list of members says so.
+            // It is another user's primary group, which no list of members says.
             (format!("{passwd}mallory:x:1001:1000::/:/bin/sh\n"), group.to_owned()),
             (format!("mallory:x:1001: 1000::/:/bin/sh\n{passwd}"), group.to_owned()),
             (passwd.to_owned(), group.replace("1000:", "1000:dana,mallory")),

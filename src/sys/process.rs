@@ -1,4 +1,4 @@
-//! Starting programs: behind the user's back, or for the answer that they give.
+//! Starting programs: in the background, or for their output.
 
 use super::Environment;
 use super::program::{self, Program};
@@ -15,7 +15,7 @@ pub fn this_binary() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Starts this binary with `arguments` in the background: a session of its own, no streams, and no child
+/// Starts this binary with `arguments` in the background: its own session, no streams, and no child
 /// of this process, so that a plugin that this process becomes does not inherit it.
 ///
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,

@@ -43,7 +43,7 @@ impl Program {
         self
     }
 
-    /// In a process group of its own, which Ctrl-C on the terminal does not reach.
+    /// In its own process group, which Ctrl-C on the terminal does not reach.
     #[must_use]
     pub fn in_own_group(mut self) -> Self {
         #[cfg(unix)]
@@ -72,7 +72,7 @@ impl Program {
         self
     }
 
-    /// Nobody reads what it writes.
+    /// Discards its output.
     #[must_use]
     pub fn silent(mut self) -> Self {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -103,7 +103,7 @@ pub fn keep_only_streams(and_handed_over: bool) {
     close_fds::set_fds_cloexec(if and_handed_over { HANDED_OVER + 1 } else { HANDED_OVER }, &[]);
 }
 
-/// The file of a program: a path as it is, a name as it stands on the PATH of `environment`, but never in the
+/// The file of a program: a path as it is, a name as it is on the PATH of `environment`, but never in the
 /// current directory.
 pub fn find(program: &str, environment: &Environment) -> Option<PathBuf> {
     let path = Path::new(program);

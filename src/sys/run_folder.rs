@@ -53,7 +53,7 @@ impl RunFolder {
     }
 }
 
-/// Removes the folders whose processes have gone.
+/// Removes the folders of processes that have ended.
 fn sweep(place: &Path) {
     for name in files::names_in(place).unwrap_or_default() {
         let folder = place.join(&name);

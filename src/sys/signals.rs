@@ -42,7 +42,7 @@ fn end_on_the_second(came: &Arc<AtomicBool>) -> io::Result<()> {
 }
 
 impl Undivided {
-    /// Begins. The first signal is answered at the end, a second one at once.
+    /// Starts. The first signal is answered at the end, a second one at once.
     pub fn begin() -> io::Result<Self> {
         let state = state();
         let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);

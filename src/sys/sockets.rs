@@ -44,7 +44,7 @@ fn read_table(path: &str, port: u16, found: &mut Vec<Listener>) -> io::Result<()
     read_listeners(io::BufReader::new(std::fs::File::open(path)?), port, found)
 }
 
-/// Reads the first part of a table of `proc_net(5)`: what listens stands before what is connected.
+/// Reads the first part of a table of `proc_net(5)`: what listens is before what is connected.
 fn read_listeners(table: impl BufRead, port: u16, found: &mut Vec<Listener>) -> io::Result<()> {
     const LISTENING: &str = "0A";
     for line in table.lines().skip(1) {
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(of(&[any_v6.clone(), any]), [2]);
         assert_eq!(of(&[any_v6, only_v6.clone()]), [3]);
         assert_eq!(of(&[elsewhere.concat(), only_v6]), [] as [u64; 0]);
-        // What is connected is no listener.
+        // What is connected is not a listener.
         assert_eq!(of(&[row(&v4([127, 0, 0, 1], 8080), "01", 8)]), [] as [u64; 0]);
     }
 

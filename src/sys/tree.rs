@@ -7,14 +7,14 @@
 #[cfg(target_os = "linux")]
 use std::time::{Duration, Instant};
 
-/// Makes this process the parent of whatever its children leave without one, so that nothing that they start gets
+/// Makes this process the parent of orphans below its children, so that nothing that they start gets
 /// out of its sight.
 pub fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
-/// Leaves the terminal and the session of whoever started this process.
+/// Leaves the terminal and the session of the parent process.
 #[cfg(unix)]
 pub fn begin_session() {
     // It may lead one already.
@@ -32,13 +32,13 @@ pub fn descendants(root: u32) -> Vec<u32> {
     }
 }
 
-/// Ends whatever is below this process.
+/// Ends all processes below this one.
 pub fn end_descendants() {
     #[cfg(target_os = "linux")]
     end_all(|all| below(std::process::id(), all));
 }
 
-/// Ends whatever is left of the session that `leader` began, and what is below it.
+/// Ends whatever is left of the session that `leader` started, and what is below it.
 pub fn end_session(leader: u32) {
     #[cfg(target_os = "linux")]
     end_all(|all| {

@@ -1,9 +1,9 @@
-//! Whether somebody else decides what is at a path.
+//! Whether another user decides what is at a path.
 //!
 //! A path is walked from `/` down, link by link, and each folder, link and file is judged before the next one is
 //! looked at. In a folder that passed, only the user and root can put another thing under a name. So what was
 //! found there stays there: the answer still holds when the path is opened or run a moment later, by its name, and
-//! whoever might have changed it has been refused. (Walked from the file up, or with one of the folders left out,
+//! a path that others can change has been refused. (Walked from the file up, or with one of the folders left out,
 //! there would be a moment between look and use.)
 //!
 //! It must not know what the path is for.
@@ -23,7 +23,7 @@ pub struct Judge {
     is_my_private_group: fn(u32) -> bool,
 }
 
-/// What a path leads to, when nobody else decides it.
+/// What a path leads to, if no other user decides it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trusted {
     /// The path without links.
@@ -32,7 +32,7 @@ pub struct Trusted {
     pub facts: FileFacts,
 }
 
-/// Why somebody else decides it.
+/// Why another user decides it.
 #[derive(Debug, thiserror::Error)]
 #[error("the {what} {} {why}", quoted(&path.to_string_lossy()))]
 pub struct Distrust {
@@ -42,24 +42,24 @@ pub struct Distrust {
     pub path: PathBuf,
     /// What is wrong with it.
     pub why: Why,
-    /// The command that mends it, where one does.
+    /// The command that fixes it, where one does.
     pub mend: Option<String>,
 }
 
 /// What is wrong with a file, a folder or a link.
 #[derive(Debug, thiserror::Error)]
 pub enum Why {
-    /// Its owner.
+    /// It belongs to another user.
     #[error("belongs to another user (uid {0})")]
     Owner(u32),
     /// Who may write it.
     #[error("is writable by {0}")]
     Writable(&'static str),
     /// It has more than one name, and others may have given it this one.
-    #[error("has a second name, which others may have made")]
+    #[error("has another hard link, which other users may have created")]
     Names,
     /// It cannot be looked at.
-    #[error("cannot be looked at: {0}")]
+    #[error("could not be examined: {0}")]
     Unreadable(io::Error),
 }
 
@@ -122,7 +122,7 @@ impl Judge {
                 Some(Component::CurDir) | None => continue,
             }
             if let Some(file) = found.take() {
-                // Something goes on behind a file.
+                // The path continues after a file.
                 return Err(unreadable(file.target, io::ErrorKind::NotADirectory.into()));
             }
             let Some(folder) = folders.last() else { break };
@@ -174,13 +174,13 @@ impl Judge {
         Err(Distrust { what: what(facts.kind), path, why: Why::Owner(facts.uid), mend: Some(mend) })
     }
 
-    /// The rule of the permissions: nobody else may write it. A group may when it is the user's own.
+    /// The rule of the permissions: only the owner may write. A group may if it is the user's own.
     fn is_not_writable_by_others(&self, path: &Path, facts: &FileFacts) -> Result<(), Distrust> {
         // Who is in a group is asked only where it decides.
         let (whom, change) = match facts.mode & 0o022 {
             0 => return Ok(()),
-            0o002 => ("everybody", "o-w"),
-            0o022 => ("everybody", "go-w"),
+            0o002 => ("others", "o-w"),
+            0o022 => ("others", "go-w"),
             _ => {
                 let is_mine = self.is_my_private_group;
                 match acl::lets_others_write(path, self.is_me, is_mine, facts.gid) {
@@ -204,7 +204,7 @@ impl Judge {
         Ok(Folder { path, is_shared })
     }
 
-    /// The rule of the sticky bit: in such a folder nobody can replace what belongs to root or the user.
+    /// The rule of the sticky bit: in such a folder, what belongs to root or the user cannot be replaced by others.
     fn is_shared(&self, path: &Path, facts: &FileFacts) -> Result<bool, Distrust> {
         if facts.is_sticky() && facts.mode & 0o022 != 0 {
             return Ok(true);
@@ -213,7 +213,7 @@ impl Judge {
     }
 }
 
-/// The facts of what stands under a name, a link as itself.
+/// The facts of what is under a name, a link as itself.
 fn look_at(path: &Path) -> Result<FileFacts, Distrust> {
     let metadata = fs::symlink_metadata(path).map_err(|error| unreadable(path.to_owned(), error))?;
     Ok(FileFacts::from(&metadata))
@@ -295,7 +295,7 @@ pub(super) fn may_follow(
     if cfg!(not(unix)) || (is_own && link.names == 1) || is_closed(&folder()?) {
         return Ok(());
     }
-    // A second name anybody can give to a link of the user's, where the kernel is not told to forbid it.
+    // Any user can create a hard link to the user's symlink, unless the kernel forbids it.
     let why = if is_own { Why::Names } else { Why::Owner(link.uid) };
     Err(Distrust { what: "link", path: path.to_owned(), why, mend: None }.into())
 }
@@ -332,8 +332,8 @@ mod tests {
         for (mode, uid, gid, expected) in [
             (0o755, 1000, 1000, "fine"),
             (0o755, 0, 0, "fine"),
-            (0o757, 0, 0, "is writable by everybody; sudo chmod o-w /p/everestctl-x"),
-            (0o757, 1000, 1000, "is writable by everybody; chmod o-w /p/everestctl-x"),
+            (0o757, 0, 0, "is writable by others; sudo chmod o-w /p/everestctl-x"),
+            (0o757, 1000, 1000, "is writable by others; chmod o-w /p/everestctl-x"),
             (
                 0o755,
                 1001,

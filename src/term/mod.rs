@@ -5,7 +5,7 @@
 //! * [`table`]: rows in columns;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
-//! * [`prompt`]: questions to whoever sits at the terminal.
+//! * [`prompt`]: prompts on a terminal.
 //!
 //! Nothing here knows what is shown.
 

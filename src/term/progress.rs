@@ -1,4 +1,4 @@
-//! How far something is, on standard error: a bar or a word that turns where somebody watches, lines elsewhere,
+//! Progress on standard error: a bar or spinner on a terminal, lines elsewhere,
 //! nothing when the user wants quiet.
 
 use super::Streams;
@@ -39,7 +39,7 @@ impl Progress {
         Self { bar, watched, quiet: streams.is_quiet(), said: String::new(), style: "" }
     }
 
-    /// So many bytes of so many. It is shown only where somebody watches.
+    /// Bytes out of a total. Shown on a terminal only.
     pub fn bytes(&mut self, done: u64, total: Option<u64>) {
         if let Some(total) = total {
             self.bar.set_length(total);
@@ -48,7 +48,7 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    /// In this state, with so many percent of the way behind it.
+    /// In this state, with this percentage done.
     pub fn state(&mut self, streams: &mut Streams, word: &str, percent: Option<f64>) {
         let percent = percent.filter(|percent| percent.is_finite()).map(|percent| percent.clamp(0.0, 100.0));
         if self.watched {

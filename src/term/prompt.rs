@@ -1,4 +1,4 @@
-//! Questions to whoever sits at the terminal. Everybody else is not asked: the caller says what to type instead.
+//! Prompts on a terminal. Without a terminal there is no prompt: the caller says what to type instead.
 
 use dialoguer::{Input, Password};
 use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
@@ -7,16 +7,16 @@ use zeroize::Zeroizing;
 /// No answer is longer, in bytes.
 const LONGEST: u64 = 4096;
 
-/// Why there is no answer.
+/// Why a prompt was not answered.
 #[derive(Debug)]
 pub enum NoAnswer {
-    /// Nobody is there.
+    /// There is no terminal.
     NoTerminal,
-    /// The user gave up, or the terminal is gone.
+    /// The user pressed Ctrl-D, or the terminal is gone.
     Ended,
 }
 
-/// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input.
+/// Whether a prompt is possible: the question goes to standard error, the answer comes from standard input.
 pub fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }

@@ -25,7 +25,7 @@ pub struct Streams {
 /// Standard output did not take what it was given.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Nobody reads any more: `everestctl … | head` is no failure.
+    /// The reader closed the pipe: `everestctl … | head` is not a failure.
     Closed,
     /// The disk is full, the device is broken.
     Failed(io::Error),
@@ -128,14 +128,14 @@ impl Streams {
         if self.is_terminal { Cow::Owned(harmless_lines(text)) } else { Cow::Borrowed(text) }
     }
 
-    /// Hands on what is buffered. Whoever has written data calls it before the end.
+    /// Flushes the buffer. To be called after data was written.
     pub fn flush(&mut self) -> Result<(), WriteError> {
         self.out.flush().map_err(WriteError::from)
     }
 
     /// Writes text for people.
     pub fn message(&mut self, text: &str) {
-        // There is nowhere to report that standard error is gone.
+        // A failure to write to standard error cannot be reported anywhere.
         let _ = self.err.write_all(text.as_bytes());
     }
 
@@ -163,7 +163,7 @@ impl Streams {
         self.labelled(WARNING, "warning", text);
     }
 
-    /// Writes a note for whoever asked for more with `-v`.
+    /// Writes a note, which is shown with `-v`.
     pub fn note(&mut self, text: &str) {
         if self.verbose {
             self.labelled(HINT, "note", text);
@@ -181,7 +181,7 @@ impl Streams {
     pub fn failure(&mut self, failure: &Failure) {
         self.labelled(ERROR, "error", &failure.message);
         for cause in &failure.causes {
-            // What has several lines keeps them: a caret may point at what stands above it.
+            // What has several lines keeps them: a caret may point at what is above it.
             let mut label = "caused by:";
             for line in cause.lines() {
                 self.message(&format!("  {label:10} {}\n", harmless(line)));
@@ -196,13 +196,13 @@ impl Streams {
         }
     }
 
-    /// Shows somebody else's words: who says them stands before each, and no line begins like one of ours.
+    /// Shows text from someone else: each line names its author, and none starts like one of ours.
     fn said(&mut self, Said { by, texts }: &Said) {
         for text in texts {
             let lines: Vec<String> = text.lines().map(harmless).collect();
             match &lines[..] {
                 [line] => self.message(&format!("  {} says: {line}\n", harmless(by))),
-                // What has several lines keeps them: a caret may point at what stands above it.
+                // What has several lines keeps them: a caret may point at what is above it.
                 lines => {
                     self.message(&format!("  {} says:\n", harmless(by)));
                     for line in lines {

@@ -16,7 +16,7 @@ pub struct Table<'a> {
     pub flexible: &'a [usize],
     /// The columns whose cells stand at the right.
     pub right: &'a [usize],
-    /// An empty cell stays empty; otherwise `-` stands in it.
+    /// An empty cell stays empty; otherwise `-` is in it.
     pub keeps_blanks: bool,
 }
 

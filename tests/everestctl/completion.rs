@@ -37,7 +37,7 @@ fn known() -> (Sandbox, Server) {
     (sandbox, server)
 }
 
-/// The values that are offered behind these words; the last one is being typed.
+/// The values that are offered after these words; the last one is being typed.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> (Vec<String>, String) {
     let output = sandbox.run_with(["__complete"].iter().chain(words)).quietly();
     let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();

@@ -19,7 +19,7 @@ const VALUES: &[&str] = &[
     "x (touch canary)",
     "x~{a,b}*#<",
 ];
-/// Values whose common beginning is code.
+/// Values whose common start is code.
 const COMMON: &[&str] = &["x;touch canary;a\tfirst", "x;touch canary;b\tsecond"];
 
 struct Shell<'a> {

@@ -112,7 +112,7 @@ fn long_help_goes_through_the_pager_on_a_terminal() {
         );
     };
     terminal.press("/usr/bin/stty rows 10 cols 80; $E help plugin list\n");
-    terminal.shows(&["paged:List every command"]);
+    terminal.shows(&["paged:List commands from plugins"]);
     terminal.press("exit\n");
 }
 

@@ -202,7 +202,7 @@ fn events_with_a_cursor_that_can_be_lost() {
     assert_eq!(data["actor"], json!({"type": "user", "id": "admin"}));
     assert_eq!(id, format!("id: {}:{}", data["epoch"].as_str().unwrap(), data["seq"]));
 
-    // Whoever comes back with a cursor misses nothing.
+    // A client that reconnects with a cursor misses nothing.
     let cursor = format!("{}:0", data["epoch"].as_str().unwrap());
     let mut again = session.open(&format!("GET /v1/events?since={cursor}"), &[], b"");
     for kind in ["plugin.installed", "user.login", "user.login-failed", "user.login"] {
@@ -255,7 +255,7 @@ fn more_connections_than_there_is_room_for_take_the_place_of_idle_ones() {
     events.line_with(": connected");
     let mut held: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(&host.address).unwrap()).collect();
     assert_eq!(ask(&host.address, "GET /v1/settings", &[], b"").status, 200);
-    // The oldest has gone; whoever does something has not.
+    // The oldest session was removed; an active one was not.
     held[0].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     assert!(matches!(held[0].read(&mut [0; 1]), Ok(0) | Err(_)));
     host.sign_in();

@@ -6,7 +6,7 @@ use crate::support::{Sandbox, skip};
 use rustix::process::Signal;
 use std::time::Duration;
 
-/// Says its own number and that of a child of its own, which would outlive it.
+/// Says its own number and that of its own child, which would outlive it.
 const SERVER: &str = r#"
 import http.server, json, os, subprocess, sys
 child = subprocess.Popen(["sleep", "600"])
@@ -72,7 +72,7 @@ fn a_backend_in_another_language_is_started_watched_and_ended_with_the_host() {
     }
     // It comes again when it dies, and its own child goes.
     kill(first, Signal::KILL);
-    host.eventually_says("snake: ended: ");
+    host.eventually_says("snake: stopped: ");
     eventually("what it had started ends", || !is_running(child));
     let (second, child, _) = told(&host);
     assert_ne!(first, second);
@@ -110,9 +110,9 @@ fn a_command_that_cannot_start_is_tried_again_with_longer_pauses() {
     sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
     sandbox.write("manifests/x/host.yaml", "command: [no-such-program]\n");
     let host = host_of(&sandbox, "");
-    host.eventually_says("x: error: cannot run `no-such-program`");
+    host.eventually_says("x: error: could not run `no-such-program`");
     std::thread::sleep(Duration::from_secs(2));
-    let tries = host.lines().iter().filter(|line| line.starts_with("x: ended: ")).count();
+    let tries = host.lines().iter().filter(|line| line.starts_with("x: stopped: ")).count();
     assert!((2..=5).contains(&tries), "{tries}: {:?}", host.lines());
     assert_eq!(host.sign_in().get("/v1/clusters/main/plugins/x/").status, 502);
     assert!(is_running(host.pid()));

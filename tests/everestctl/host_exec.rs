@@ -62,7 +62,7 @@ fn exit_codes_and_signals_come_through() {
         assert_eq!(sandbox.run_with(["host", "exec", "--", "sh", "-c", script]).code, Some(code), "{script}");
     }
     let missing = sandbox.run("host exec -- no-such-program").failing(127);
-    assert!(missing.contains("error: cannot run `no-such-program`"), "{missing}");
+    assert!(missing.contains("error: could not run `no-such-program`"), "{missing}");
     sandbox.write("home/plain", "text");
     sandbox.run("host exec -- ./plain").failing(126);
 }
@@ -116,7 +116,7 @@ fn only_this_machine_is_served() {
     assert!(sandbox.run("host run --listen nonsense").failing(2).contains("127.0.0.1:8080"));
     let host = Host::start(&sandbox, "");
     let text = sandbox.run(&format!("host run --listen {}", host.address)).failing(1);
-    assert!(text.contains(&format!("error: cannot listen on {}", host.address)), "{text}");
+    assert!(text.contains(&format!("error: could not listen on {}", host.address)), "{text}");
     assert!(text.contains("caused by: "), "{text}");
 }
 
@@ -126,7 +126,7 @@ fn run_says_what_it_is_and_ends_when_it_is_asked() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut host = Host::start(&sandbox, "");
         assert!(host.lines().contains(&"event plugin.installed hello".to_owned()), "{:?}", host.lines());
-        assert!(host.lines().iter().any(|line| line.starts_with("everestctl development host: ")));
+        assert!(host.lines().iter().any(|line| line.starts_with("everestctl development host, ")));
         assert_eq!(host.lines().iter().filter(|line| line.contains(&host.password)).count(), 1);
         // A stream without end does not hold it up.
         let session = host.sign_in();

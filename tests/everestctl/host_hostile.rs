@@ -22,7 +22,7 @@ fn backend() -> Server {
     Server::start(|_| Reply::Bytes(json_answer("{\"ok\":true}")))
 }
 
-/// A plugin `x` with a bundle and an icon that are for everybody.
+/// A plugin `x` with a public bundle and icon.
 fn with_bundle(url: &str) -> Sandbox {
     let sandbox = with_backend(url);
     let frontend = format!("  icon: /icon.svg\n  frontend: {{bundlePath: /main.js}}\n{SERVICE}");
@@ -107,7 +107,7 @@ fn nobody_writes_lines_of_the_log_that_are_not_the_hosts_own() {
         );
         assert!(line.chars().count() <= 500, "{line}");
         if line.starts_with("audit ") {
-            // Outside of quotes each key stands there once.
+            // Outside of quotes each key is there once.
             let outside: String =
                 line.replace("\\\\", "").replace("\\\"", "").split('"').step_by(2).collect();
             assert_eq!(outside.matches("user=").count(), 1, "{line}");
@@ -136,7 +136,7 @@ fn the_log_does_not_pile_up_behind_a_terminal_that_stands_still() {
             break address.trim().to_owned();
         }
     };
-    // From here on nobody reads.
+    // From here on the output is not read.
     let request = format!(
         "GET /v1/clusters/main/plugins/hello/{} HTTP/1.1\r\nhost: {address}\r\n\r\n",
         "a".repeat(20_000)
@@ -158,7 +158,7 @@ fn the_log_does_not_pile_up_behind_a_terminal_that_stands_still() {
     ask(4000);
     let grown = resident(child.id()).saturating_sub(before);
     assert!(grown < 20 * 1024, "{grown} KiB");
-    // As soon as somebody reads again, it says what is missing.
+    // As soon as the output is read again, it says what is missing.
     let mut text = String::new();
     while !text.ends_with(" lines dropped\n") {
         text.clear();
@@ -348,11 +348,11 @@ fn a_thousand_guesses_are_refused_at_once_and_the_right_password_is_not_behind_t
     let most = 6 + usize::try_from(start.elapsed().as_secs() + 1).unwrap() * 5;
     assert!(tested <= most, "{tested} of 1000 in {:?}", start.elapsed());
     assert!(answers.iter().all(|answer| answer.status == 401 || answer.header("retry-after").is_some()));
-    // A session goes on meanwhile, and the right password gets through with the next tries.
+    // A session continues meanwhile, and the right password gets through with the next tries.
     let refresh = json!({"grant_type": "refresh_token", "refresh_token": session.refresh});
     let renewed = host.session(&host.token(&refresh));
     host.sign_in();
-    // What was not tried is no event.
+    // What was not tried is not an event.
     let epoch = epoch(&renewed);
     let failed =
         replayed(&renewed, &format!("{epoch}:0")).iter().filter(|kind| *kind == "user.login-failed").count();
@@ -407,7 +407,7 @@ fn long_names_of_whoever_cannot_sign_in_take_no_memory_and_no_cursor() {
     assert!(replayed(&session, &cursor).len() < 60);
 }
 
-/// Whether somebody without a session is answered.
+/// Whether a request without a session is answered.
 fn is_answered(host: &Host) -> bool {
     client::ask(&host.address, "GET /v1/settings", &[], b"").status == 200
 }
@@ -513,7 +513,7 @@ fn without_a_session_neither_a_body_nor_another_protocol_reaches_a_backend() {
         }
         assert_eq!(server.requests().len(), 0, "{compat}");
     }
-    // A backend that switches though nobody asked for it makes no pipe.
+    // A backend that switches protocols unasked gets no pipe.
     let host = host_of(&sandbox, "");
     let (status, answer) =
         with_headers(&host, &format!("GET {X}/main.js"), &[("host", host.address.as_str())]);
@@ -757,7 +757,7 @@ fn a_state_folder_that_others_can_write_is_refused_with_the_command_that_mends_i
     ] {
         let before = fs::metadata(sandbox.path(file)).unwrap().permissions().mode() & 0o7777;
         sandbox.chmod(file, mode);
-        // Where the group is nobody's but the user's own, it may.
+        // If the group has no other member than the user, it may.
         let text = run(state).failing(1).replace("chmod go-", "chmod o-");
         assert!(text.contains(&format!("hint: `{mend}`")), "{text}");
         sandbox.chmod(file, before);

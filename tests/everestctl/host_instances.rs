@@ -80,7 +80,7 @@ fn to_connect_needs_a_permission_of_its_own() {
     assert_eq!(connection(&dana, "everest/instances/shop").status, 200);
     let refused = connection(&eve, "everest/instances/cache");
     assert_eq!((refused.status, refused.json()), (403, json!({"message": "insufficient permissions"})));
-    // Whoever may not see it does not learn whether it is there.
+    // A user who may not see it does not learn whether it exists.
     assert_eq!(connection(&dana, "prod/instances/shop").status, 403);
     assert_eq!(connection(&dana, "prod/instances/none").status, 403);
     let path = format!("GET {INSTANCES}/everest/instances/shop/connection");
@@ -94,6 +94,6 @@ fn a_file_that_is_wrong_is_said_without_what_stands_in_it() {
     let text = sandbox
         .run_with(["host", "run", "--instances", sandbox.path("instances.yaml").to_str().unwrap()])
         .failing(1);
-    assert!(text.contains("error: the file of instances cannot be used"), "{text}");
+    assert!(text.contains("error: could not use the instances file"), "{text}");
     assert!(text.contains("line 2") && !text.contains("hunter2"), "{text}");
 }

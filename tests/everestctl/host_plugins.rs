@@ -73,7 +73,7 @@ fn nothing_is_read_again_while_nothing_changes() {
 fn a_folder_that_is_not_there_is_said_at_once() {
     let sandbox = Sandbox::new();
     let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").failing(1);
-    assert!(text.contains("the folder /nowhere/at/all cannot be watched"), "{text}");
+    assert!(text.contains("could not watch folder /nowhere/at/all"), "{text}");
 }
 
 #[test]

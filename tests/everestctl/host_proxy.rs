@@ -206,7 +206,7 @@ fn spec_needs_a_session_for_everything_but_the_bundle_and_the_icon() {
     {
         assert_eq!(without(method, path), 400, "{method} {path}");
     }
-    // Nobody is told of a plugin that is not there before signing in.
+    // Without a session it is not said that a plugin does not exist.
     assert_eq!(without("GET", "/../y/api"), 400);
     assert_eq!(server.requests().len(), 2);
 }
@@ -222,7 +222,7 @@ fn upstream_opens_every_get_and_passes_what_the_client_says_it_is() {
     assert_eq!(ask("GET", "/api/secret").status, 200);
     let head = server.requests()[0].head.clone();
     assert_eq!(header(&head, "x-everest-user").as_deref(), Some("forged"));
-    // The bare path, and whatever is no GET, needs a session.
+    // The bare path, and whatever is not GET, needs a session.
     assert_eq!(ask("GET", "").status, 400);
     assert_eq!(ask("POST", "/api").status, 400);
     for method in ["HEAD", "OPTIONS"] {

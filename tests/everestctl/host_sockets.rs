@@ -73,7 +73,7 @@ fn host(test: &str, sandbox: &Sandbox, server: &str, host_file: &str) -> Option<
     sandbox.write("manifests/x/manifest.yaml", manifest("x", SERVICE));
     sandbox.write("manifests/x/server.py", server);
     sandbox.write("manifests/x/host.yaml", format!("readiness: /\n{host_file}\n"));
-    // What the user's shell has left open is for nobody.
+    // What the user's shell has left open is not inherited.
     let wrapper = ["/bin/sh", "-c", "exec 7</dev/null; exec \"$@\"", "sh"];
     Some(Host::start_in(sandbox, &wrapper, &format!("--plugins {}", sandbox.path("manifests").display())))
 }
@@ -92,7 +92,7 @@ fn number(value: &serde_json::Value) -> u32 {
     u32::try_from(value.as_u64().unwrap()).unwrap()
 }
 
-/// Somebody else on the port, who answers everybody; what was said to him, and by how many.
+/// Another process on the port, which answers every request; what it received, and from how many.
 struct Impostor {
     heard: Arc<Mutex<Vec<u8>>>,
     callers: Arc<AtomicUsize>,
@@ -136,7 +136,7 @@ fn whoever_takes_the_port_first_gets_no_request() {
         };
         let port = host.word_behind("x: shall listen on ");
         let impostor = Impostor::start(&format!("{address}:{port}"));
-        host.eventually_says(&format!("another process listens on 127.0.0.1:{port}; not x"));
+        host.eventually_says(&format!("another process listens on 127.0.0.1:{port}, not one that x started"));
         assert_eq!(host.sign_in().get(PATH).status, 502);
         assert!(!host.lines().iter().any(|line| line.contains("x: ready")), "{:?}", host.lines());
         assert_eq!(
@@ -160,7 +160,9 @@ fn whoever_takes_the_port_later_gets_no_request() {
     host.eventually_says("x: closed");
     let impostor = Impostor::start(&address);
     assert_eq!(session.get(PATH).status, 502);
-    host.eventually_says(&format!("x: ended: another process listens on {address}; not x"));
+    host.eventually_says(&format!(
+        "x: stopped: another process listens on {address}, not one that x started"
+    ));
     assert_eq!((impostor.heard().as_str(), impostor.callers.load(Ordering::SeqCst)), ("", 0));
     // It is started again, elsewhere.
     eventually("the backend answers again", || session.get(PATH).status == 200);
@@ -190,10 +192,10 @@ fn a_socket_is_handed_over_and_nothing_else() {
     assert!(env["PORT"].is_null());
     let descriptors: Vec<u32> = known["fds"].as_array().unwrap().iter().map(number).collect();
     assert!(descriptors.starts_with(&[0, 1, 2, 3]) && !descriptors.contains(&7), "{descriptors:?}");
-    // It stays the host's while the backend is away: a request waits for the next one, and nobody else can listen.
+    // It stays the host's while the backend is away: a request waits for the next one, and no other process can listen.
     let address = host.word_behind("x: ready at http://");
     kill(number(&known["pid"]), Signal::KILL);
-    host.eventually_says("x: ended: ");
+    host.eventually_says("x: stopped: ");
     assert!(TcpListener::bind(&address).is_err());
     eventually("the next one answers", || host.sign_in().get(PATH).status == 200);
     let ready = || host.lines().iter().filter(|line| line.contains(&address)).count();
@@ -214,7 +216,7 @@ fn a_unix_socket_lies_where_only_the_user_can_go() {
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).unwrap());
     assert_eq!(mode & 0o777, 0o700);
     kill(number(&known["pid"]), Signal::KILL);
-    host.eventually_says("x: ended: ");
+    host.eventually_says("x: stopped: ");
     eventually("the next one answers", || host.sign_in().get(PATH).status == 200);
     drop(host);
     assert!(!folder.exists());
@@ -261,8 +263,8 @@ fn a_backend_finds_none_of_the_users_secrets() {
 #[test]
 fn host_files_that_ask_for_what_cannot_be_are_skipped() {
     for (file, why) in [
-        ("inherit: [EVEREST_TOKEN]", "EVEREST_TOKEN is about another server"),
-        ("inherit: [EVERESTCTL_HOME]", "EVERESTCTL_HOME is about another server"),
+        ("inherit: [EVEREST_TOKEN]", "EVEREST_TOKEN cannot be passed on"),
+        ("inherit: [EVERESTCTL_HOME]", "EVERESTCTL_HOME cannot be passed on"),
         ("inherit: ['A=B']", "is not the name of a variable"),
         ("listen: tcp", "host.yaml: "),
         ("environment: {A: '{socket}'}", "needs `listen: unix`"),

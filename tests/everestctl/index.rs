@@ -75,7 +75,7 @@ fn a_file_or_folder_that_others_can_write_is_not_believed() {
     sandbox.chmod("cache/index", 0o777);
     let stderr = sandbox.run("plugin refresh").stderr;
     // Root is told at once, everybody else when the folder is looked at.
-    assert!(stderr.contains("what was learnt cannot be kept: the folder [ROOT]/cache/index is "), "{stderr}");
+    assert!(stderr.contains("could not write the index: the folder [ROOT]/cache/index "), "{stderr}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_cache_that_cannot_be_written_is_a_warning() {
     let sandbox = sandbox.with_path("EVERESTCTL_CACHE_DIR", "not-a-folder");
     let output = sandbox.run("plugin list -o name");
     assert_eq!((output.stdout.as_str(), output.code), ("bench\n", Some(0)));
-    assert!(output.stderr.contains("warning: what was learnt cannot be kept"), "{}", output.stderr);
+    assert!(output.stderr.contains("warning: could not write the index"), "{}", output.stderr);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_background_refresh_is_nobodys_child_and_has_no_streams() {
     let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_INDEX_TTL", "1ms");
     sandbox.run("plugin refresh").quietly();
     std::thread::sleep(Duration::from_millis(5));
-    // A pipe stays open as long as anybody holds its end: `cat` would hang on a leaked stream.
+    // A pipe stays open as long as any process holds its end: `cat` would hang on a leaked stream.
     let output =
         sandbox.shell("everestctl plugin which bench 2>&1 | cat; everestctl bench 2>&1 | cat; echo done");
     assert!(output.stdout.ends_with("done\n"));
@@ -237,7 +237,7 @@ fn a_lock_that_is_never_let_go_delays_and_does_not_stop() {
     let output = sandbox.shell(&line);
     assert_eq!(output.stdout, "bench\n", "{}", output.stderr);
     assert!(
-        output.stderr.contains("what was learnt cannot be kept: another process holds its lock"),
+        output.stderr.contains("could not write the index: locked by another process"),
         "{}",
         output.stderr
     );

@@ -1,6 +1,6 @@
 //! End-to-end tests: the binary as its users run it, in one test binary.
 //!
-//! Each test has a sandbox: a cleared environment, a home of its own, folders of its own. The outside is
+//! Each test has a sandbox: a cleared environment, its own home, folders of its own. The outside is
 //! real where it can be: real files, real processes, real sockets, a real kube-apiserver when
 //! `KUBEBUILDER_ASSETS` names one. What is skipped says so by name.
 //!

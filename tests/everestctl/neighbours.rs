@@ -89,7 +89,7 @@ fn a_link_of_another_user_leads_nowhere() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert!(!sandbox.path("mine/made").exists() && !sandbox.path("mine/other").exists());
     assert_eq!(fs::read_dir(&shared).unwrap().count(), 4);
-    // Where nobody else can put a link, one is as good as a name, whoever owns it.
+    // Where no other user can put a link, one is as good as a name, whoever owns it.
     foreign_link(&target, sandbox.path("mine/theirs"));
     save(&sandbox, "mine/theirs").remarks();
     assert_eq!(fs::read_to_string(&target).unwrap(), "new");
@@ -120,10 +120,10 @@ fn links_of_the_users_own_lead_to_what_is_replaced() {
     assert_eq!(fs::read_to_string(sandbox.path("mine/made")).unwrap(), "new");
     let is_link = |place: &str| fs::symlink_metadata(sandbox.path(place)).unwrap().is_symlink();
     assert!(["shared/link", "shared/chain", "shared/folder", "shared/dangling"].into_iter().all(is_link));
-    // A second name of such a link anybody may have made.
+    // Any user may have created a hard link to such a symlink.
     let theirs = sandbox.path("shared/second");
     if fs::hard_link(sandbox.path("shared/link"), &theirs).is_ok() {
-        assert!(save(&sandbox, "shared/second").failing(1).contains("has a second name"));
+        assert!(save(&sandbox, "shared/second").failing(1).contains("has another hard link"));
     }
     symlink("round", sandbox.path("mine/round")).unwrap();
     assert!(save(&sandbox, "mine/round").failing(1).contains("too many links"));
@@ -235,7 +235,7 @@ fn a_killed_download_leaves_nothing_and_what_others_have_left_stays() {
     {
         sandbox.write(&format!("home/{name}"), "");
     }
-    // One is being written, one is somebody else's.
+    // One is being written, one belongs to another user.
     let busy = fs::File::options().write(true).open(folder.join(left("2"))).unwrap();
     busy.lock().unwrap();
     let mut expected =
@@ -321,10 +321,10 @@ fn of_path_every_parent_counts() {
         sandbox.chmod(folder, 0o777);
         let stderr = sandbox.run("x").failing(126);
         assert!(
-            stderr.contains(&format!(
-                "its folder is writable by everybody\nhint: chmod go-w [ROOT]/{folder}\n"
-            )) || stderr
-                .contains(&format!("its folder is writable by everybody\nhint: chmod o-w [ROOT]/{folder}\n")),
+            stderr.contains(&format!("its folder is writable by others\nhint: chmod go-w [ROOT]/{folder}\n"))
+                || stderr.contains(&format!(
+                    "its folder is writable by others\nhint: chmod o-w [ROOT]/{folder}\n"
+                )),
             "{stderr}"
         );
         for path in [&linked, &dotted] {
@@ -446,7 +446,7 @@ fn root_with_the_home_of_a_user_changes_nothing_there() {
         let output = run(&["config", "set-context", "x", "--server", "http://127.0.0.1:9"]);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(
-            error.contains("belongs to another user (uid 65534)\nhint: `sudo -H everestctl …`"),
+            error.contains("belongs to another user (uid 65534)\nhint: use `sudo -H everestctl …`"),
             "{trap}: {error}"
         );
     }
@@ -466,7 +466,7 @@ fn a_lock_that_somebody_has_put_there_is_not_written() {
     refused("its lock [ROOT]/config.yaml.lock is a link");
     fs::remove_file(&lock).unwrap();
     fs::hard_link(sandbox.path("precious"), &lock).unwrap();
-    refused("is another name of another file");
+    refused("is a hard link");
     fs::remove_file(&lock).unwrap();
     if is_root() {
         sandbox.write("config.yaml.lock", "");
@@ -505,7 +505,7 @@ fn a_config_file_never_grows_beyond_what_is_read() {
     sandbox.write("config.yaml", &large);
     let context = "c".repeat(300);
     let error = sandbox.run(&format!("config set-context {context} --server http://127.0.0.1:9")).failing(1);
-    assert!(error.contains("would become larger than 1048576 bytes; nothing in it has changed"), "{error}");
+    assert!(error.contains("would be larger than 1048576 bytes; it is unchanged"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), large);
     assert_eq!(sandbox.run("config view").code, Some(0));
 }

@@ -13,9 +13,9 @@ fn nothing_installed_says_how_to_begin() {
         output.stderr,
         str![[r"
 No plugins found.
-hint: an executable `everestctl-NAME` in [ROOT]/plugins or on PATH is a command
-hint: `everestctl auth login --server URL` brings the plugins of an OpenEverest server
-hint: `everestctl -k FILE plugin list` brings those of a Kubernetes cluster
+hint: put an executable `everestctl-NAME` into [ROOT]/plugins or on PATH
+hint: `everestctl auth login --server URL` adds the plugins of an OpenEverest server
+hint: `everestctl -k FILE plugin list` adds those of a Kubernetes cluster
 
 "]]
     );
@@ -48,7 +48,7 @@ fn a_row_for_each_command() {
         output.stdout,
         str![[r"
 NAME                VERSION  SOURCE  WAY     STATUS       DESCRIPTION
-Upper               -        local   exec    invalid      a name has only letters from a to z, digits and `-`
+Upper               -        local   exec    invalid      a name can contain only letters from a to z, digits and `-`
 bench               1.10     local   exec    ready        Run benchmarks
 fast                -        native  native  unsupported  -
 notes               -        local   exec    invalid      it is not executable
@@ -59,7 +59,7 @@ sql-explorer-query  -        local   exec    ready        -
     assert_data_eq!(
         output.stderr,
         str![[r"
-hint: 1 shadowed: `everestctl plugin list --all` shows them
+hint: 1 shadowed: use `everestctl plugin list --all` to show them
 
 "]]
     );
@@ -71,7 +71,7 @@ fn all_and_wide_and_sources_and_no_headers() {
     assert_data_eq!(
         sandbox.run("plugin list --all -o wide --no-headers --source local").quietly(),
         str![[r"
-Upper               -     local  exec  invalid   a name has only letters from a to z, digits and `-`                                           local  -            -  [ROOT]/bin/everestctl-Upper
+Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                   local  -            -  [ROOT]/bin/everestctl-Upper
 bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  [ROOT]/plugins/everestctl-bench
 bench               -     local  exec  shadowed  by [ROOT]/plugins/everestctl-bench: the plugin folder comes before PATH  local  -            -  [ROOT]/bin/everestctl-bench
 notes               -     local  exec  invalid   it is not executable                                                                          local  -            -  [ROOT]/bin/everestctl-notes
@@ -193,7 +193,7 @@ fn a_narrow_terminal_gets_narrow_rows_and_a_pipe_gets_everything() {
 fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
     let sandbox = furnished();
     let full = sandbox.shell("everestctl plugin list -q > /dev/full");
-    assert!(full.failing(1).starts_with("error: standard output cannot be written: "));
+    assert!(full.failing(1).starts_with("error: could not write to standard output: "));
     let closed = sandbox.shell("{ everestctl plugin list -q; echo $? > code; } | true; cat code");
     assert_eq!((closed.stdout.as_str(), closed.stderr.as_str()), ("0\n", ""));
 }
@@ -228,9 +228,7 @@ fn a_local_command_shadows_a_server_plugin_of_its_name() {
     let expected = [("bench", "ready"), ("bench", "shadowed")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     assert_eq!(rows, expected);
     assert_eq!(sandbox.run("bench").quietly(), "local\n");
-    assert!(
-        sandbox.run("plugin run --source server bench").failing(126).contains("`bench` offers no commands")
-    );
+    assert!(sandbox.run("plugin run --source server bench").failing(126).contains("`bench` has no commands"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn every_candidate_with_the_rule_that_decided() {
    COMMAND    SOURCE  WAY    PLACE                                                 RULE
 *  bench run  local   exec   [ROOT]/bin/everestctl-bench-run  ready
    bench      local   exec   [ROOT]/plugins/everestctl-bench  shadowed: the longest name comes first
-   bench      local   exec   [ROOT]/bin/everestctl-bench      passed over: it is not executable
+   bench      local   exec   [ROOT]/bin/everestctl-bench      skipped: it is not executable
    bench      server  proxy  `bench` of the server (plugin list)                   shadowed: local commands come before server commands (answered 0s ago)
 
 "]]
@@ -41,11 +41,16 @@ fn built_in_reserved_and_unknown_words() {
 
 "]]
     );
-    assert!(sandbox.run("plugin which backup").quietly().contains("the Go CLI, which is not here"));
+    assert!(
+        sandbox
+            .run("plugin which backup")
+            .quietly()
+            .contains("OpenEverest's own CLI, which is not installed")
+    );
     sandbox.script("bin/everestctl-core", "");
-    assert!(sandbox.run("plugin which backup").quietly().contains("passed on whole"));
+    assert!(sandbox.run("plugin which backup").quietly().contains("run by OpenEverest's own CLI"));
     assert!(sandbox.run("plugin which nosuch").failing(1).starts_with("error: no command `nosuch`\n"));
-    assert!(sandbox.run("plugin which ../x").failing(2).contains("is no command name"));
+    assert!(sandbox.run("plugin which ../x").failing(2).contains("is not a valid command name"));
 }
 
 #[test]
@@ -81,7 +86,7 @@ fn info_of_what_cannot_run_shows_why_and_what_to_type() {
     sandbox.script("plugins/everestctl-x", "");
     sandbox.chmod("plugins/everestctl-x", 0o757);
     let output = sandbox.run("plugin info x");
-    assert!(output.stdout.contains("invalid (its file is writable by everybody)"), "{output:?}");
+    assert!(output.stdout.contains("invalid (its file is writable by others)"), "{output:?}");
     assert_eq!(output.stderr, "hint: chmod o-w [ROOT]/plugins/everestctl-x\n");
 }
 
@@ -91,7 +96,7 @@ fn what_lost_against_its_own_kind_is_a_candidate_too() {
     let sandbox = Sandbox::new().with_server(&server.url());
     sandbox.run("plugin refresh").quietly();
     let which = sandbox.run("plugin which dup").quietly();
-    assert!(which.contains("shadowed: the first of a name in the server's list counts"), "{which}");
+    assert!(which.contains("shadowed: the first entry in the server's list takes precedence"), "{which}");
 }
 
 #[test]
@@ -99,7 +104,7 @@ fn a_core_that_may_not_run_is_not_said_to_run() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-core", "");
     sandbox.chmod("bin/everestctl-core", 0o757);
-    assert!(sandbox.run("plugin which backup").quietly().contains("its file is writable by everybody"));
+    assert!(sandbox.run("plugin which backup").quietly().contains("its file is writable by others"));
     sandbox.run("backup").failing(126);
 }
 

@@ -1,4 +1,4 @@
-//! What others can write is refused, and the command that the refusal names mends it.
+//! What others can write is refused, and the command that the refusal names fixes it.
 
 use crate::support::{Sandbox, is_root, skip};
 use snapbox::{assert_data_eq, str};
@@ -21,7 +21,7 @@ fn a_file_that_others_can_write() {
         assert_eq!(
             stderr,
             format!(
-                "error: `x` may not run: its file is writable by everybody\n\
+                "error: `x` is not allowed to run: its file is writable by others\n\
                  hint: chmod o-w [ROOT]/{folder}/everestctl-x\n"
             )
         );
@@ -40,7 +40,7 @@ fn a_folder_that_others_can_write() {
     assert_data_eq!(
         &stderr,
         str![[r"
-error: `x` may not run: its folder is writable by everybody
+error: `x` is not allowed to run: its folder is writable by others
 hint: chmod [..]-w [ROOT]/bin
 
 "]]

@@ -17,10 +17,12 @@ fn what_changes_something_is_sent_once_whatever_becomes_of_it() {
     assert_eq!(output.stdout, "");
     let error = output.failing(1);
     assert!(
-        error.starts_with("error: `x`: outcome unknown: the connection was lost before the answer came\n"),
+        error.starts_with(
+            "error: `x`: outcome unknown: the connection was lost before the response arrived\n"
+        ),
         "{error}"
     );
-    assert!(error.contains("hint: look before you run it again: it may have been carried out\n"), "{error}");
+    assert!(error.contains("hint: it may have been carried out: check before you run it again\n"), "{error}");
     assert_eq!(count(&server, "POST /api/things"), 1);
 
     for status in
@@ -60,7 +62,7 @@ fn what_the_backend_explains_is_not_asked_again() {
         (route == "GET /api/things").then_some(Reply::Bytes(answer))
     });
     let error = sandbox.run("x things list").failing(1);
-    assert_eq!(error, "error: `x`: it answered 502 (bad gateway): the database is down\n");
+    assert_eq!(error, "error: `x`: returned 502 (bad gateway): the database is down\n");
     assert_eq!(count(&server, "GET /api/things"), 1);
 }
 
@@ -135,7 +137,7 @@ fn refusals_say_who_said_what() {
             "application/json",
             br#"{"error":"bad size"}"#.to_vec(),
             1,
-            "it answered 400 (bad request): bad size\n",
+            "returned 400 (bad request): bad size\n",
         ),
         (
             "403 Forbidden",
@@ -149,9 +151,9 @@ fn refusals_say_who_said_what() {
             "text/plain",
             b"404 page not found\n".to_vec(),
             1,
-            "it answered 404 (not found): 404 page not found\n",
+            "returned 404 (not found): 404 page not found\n",
         ),
-        ("404 Not Found", "text/html", html, 1, "it answered 404 (not found)"),
+        ("404 Not Found", "text/html", html, 1, "returned 404 (not found)"),
         (
             "404 Not Found",
             "application/json",
@@ -164,21 +166,21 @@ fn refusals_say_who_said_what() {
             "application/json",
             br#"{"error":"busy"}"#.to_vec(),
             1,
-            "it answered 409 (conflict): busy\nhint: it is not in a state",
+            "returned 409 (conflict): busy\nhint: its current state",
         ),
         (
             "429 Too Many Requests",
             "text/plain",
             Vec::new(),
             1,
-            "it answered 429 (too many requests)\nhint: it gets more requests",
+            "returned 429 (too many requests)\nhint: rate limit exceeded",
         ),
         (
             "502 Bad Gateway",
             "text/plain",
             Vec::new(),
             1,
-            "it answered 502 (bad gateway)\nhint: the backend of `x` does not run",
+            "returned 502 (bad gateway)\nhint: the backend of `x` is not running",
         ),
         ("500 Internal Server Error", "application/json", escapes, 1, "such thing"),
     ];
@@ -190,7 +192,7 @@ fn refusals_say_who_said_what() {
         let output = sandbox.run("x things create --name a");
         assert_eq!(output.stdout, "");
         let error = output.failing(code);
-        assert!(error.starts_with("error: `x`: it answered ") && error.contains(text), "{status}: {error}");
+        assert!(error.starts_with("error: `x`: returned ") && error.contains(text), "{status}: {error}");
         assert!(!error.contains(['\x1b', '\u{202e}']) && !error.contains("<html>"), "{error}");
     }
 }
@@ -201,13 +203,13 @@ fn bodies_that_are_not_what_they_say() {
         (
             "text/html",
             b"<!doctype html><title>Sign in</title>",
-            "error: the answer is an HTML page, not JSON\n",
+            "error: the response is an HTML page, not JSON\n",
         ),
         ("application/json", b"<html>sign in</html>", "not JSON\n"),
         ("application/json", b"{\"a\": ", "not JSON\n"),
         ("application/json", b"\"\xff\xfe\"", "not JSON\n"),
         ("application/json", b"\x00\x01\x02\x1b[2J", "not JSON\n"),
-        ("image/png", b"\x89PNG", "`--output-file FILE` saves it"),
+        ("image/png", b"\x89PNG", "use `--output-file FILE` to save it"),
     ];
     for (kind, body, text) in cases {
         let (sandbox, _server) = answering(move |route, _| {
@@ -230,7 +232,7 @@ fn an_empty_answer_is_said_and_is_no_error() {
     assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", "done\n"));
     let refused = sandbox.run("x things delete a");
     assert_eq!(refused.stdout, "");
-    assert!(refused.failing(2).starts_with("error: this needs a yes: "));
+    assert!(refused.failing(2).starts_with("error: confirmation required: "));
 }
 
 #[test]
@@ -252,7 +254,7 @@ fn what_cannot_be_saved_whole_is_not_saved_at_all() {
     }
     assert_eq!(std::fs::read_dir(sandbox.path("home")).unwrap().count(), 1, "something was left behind");
     let error = sandbox.run("x blob --output-file none/kept").failing(1);
-    assert!(error.contains("the file none/kept cannot be written"), "{error}");
+    assert!(error.contains("could not write file none/kept"), "{error}");
 }
 
 #[test]
@@ -275,7 +277,7 @@ fn binary_is_saved_byte_for_byte() {
             .then(|| Reply::Bytes(response("200 OK", "application/octet-stream", &body)))
     });
     let output = sandbox.run("x blob --output-file all");
-    assert_eq!((output.code, output.stderr.as_str()), (Some(0), "256 bytes saved to all\n"), "{output:?}");
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), "saved 256 bytes to all\n"), "{output:?}");
     assert_eq!(std::fs::read(sandbox.path("home/all")).unwrap(), (0..=255).collect::<Vec<u8>>());
     let piped = sandbox.shell("everestctl x blob --output-file - | wc -c");
     assert_eq!(piped.quietly().trim(), "256");

@@ -19,7 +19,7 @@ fn my_plugin_greets_in_every_form() {
         assert!(it.fails("hello extra", 2).contains("unexpected argument 'extra'"));
         assert!(it.fails("", 2).contains("Usage: everestctl my-plugin <COMMAND>"));
         let help = it.says("--help");
-        assert!(help.contains("hello") && help.contains("the overlay of everestctl"), "{help}");
+        assert!(help.contains("hello") && help.contains("an overlay included in everestctl"), "{help}");
     });
 }
 
@@ -29,7 +29,7 @@ fn hello_has_no_commands_and_says_so() {
         for line in ["", "greet", "--help"] {
             let error = it.fails(line, 126);
             assert!(
-                error.starts_with("error: `hello` offers no commands: it publishes no OpenAPI document\n"),
+                error.starts_with("error: `hello` has no commands: it publishes no OpenAPI document\n"),
                 "{error}"
             );
             assert!(error.contains("hint: everestctl plugin api hello GET /\n"), "{error}");
@@ -51,7 +51,7 @@ fn the_hub_lists_shows_one_and_warns_of_what_is_not_known() {
         );
         assert_eq!(it.json("info mssql")["name"], "mssql");
         let missing = it.run("show nope").failing(1);
-        assert!(missing.contains("error: there is no `nope`\n"), "{missing}");
+        assert!(missing.contains("error: `nope` not found\n"), "{missing}");
         let alias = it.user.run("hub ls");
         assert_eq!(alias.code, Some(0), "{alias:?}");
         if compat == "spec" {
@@ -77,12 +77,11 @@ valkey                   true       Installed
             );
             assert_eq!(it.json("installed"), it.body("/api/installed"));
         } else {
-            let known = "warning: what is installed here is not known: everest API returned status 401\n";
+            let known = "warning: installed extensions are not known: everest API returned status 401\n";
             assert_eq!(alias.stderr, known);
             // The backend asks for an identity that this server does not give.
             let error = it.fails("installed", 1);
-            let text =
-                "error: `plugin-hub`: it answered 502 (bad gateway): everest API returned status 401\n";
+            let text = "error: `plugin-hub`: returned 502 (bad gateway): everest API returned status 401\n";
             assert!(error.starts_with(text), "{error}");
         }
     });
@@ -124,10 +123,7 @@ fn documents_are_found_by_filters_from_everywhere() {
         body.as_object_mut().unwrap().entry("k8sCluster").or_insert("main".into());
         assert_eq!(body, expected);
         let empty = it.run(&format!("query shop empty {shop}"));
-        assert_eq!(
-            (empty.code, empty.stdout.as_str(), empty.stderr.as_str()),
-            (Some(0), "", "nothing found\n")
-        );
+        assert_eq!((empty.code, empty.stdout.as_str(), empty.stderr.as_str()), (Some(0), "", "no results\n"));
         for (line, code, text) in [
             (
                 "databases --instance shop",
@@ -137,7 +133,7 @@ fn documents_are_found_by_filters_from_everywhere() {
             (
                 "databases --instance none -n everest",
                 1,
-                "it answered 400 (bad request): failed to get credentials: credentials endpoint returned 404",
+                "returned 400 (bad request): failed to get credentials: credentials endpoint returned 404",
             ),
             ("databases --instance forbidden -n everest", 1, "credentials endpoint returned 403"),
             (
@@ -154,12 +150,12 @@ fn documents_are_found_by_filters_from_everywhere() {
             (
                 "query shop orders --instance shop -n everest --filter @none.json",
                 2,
-                "the file none.json cannot be read",
+                "could not read file none.json",
             ),
             (
                 "query shop orders --instance shop -n everest --filter {\"a\":{\"$foo\":1}}",
                 1,
-                "it answered 500 (internal server error): find: (BadValue) unknown operator: $foo\n",
+                "returned 500 (internal server error): find: (BadValue) unknown operator: $foo\n",
             ),
         ] {
             let error = it.fails(line, code);
@@ -200,10 +196,10 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
         assert!(stats.contains("byType.user.login"), "{stats}");
         // `items` is null.
         let none = it.run("events --type none");
-        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "nothing found\n"));
+        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
         assert_eq!(it.json("events --type none"), json!({"items": null}));
         for (line, code, text) in [
-            ("get 99999", 1, "error: `audit`: it answered 404 (not found): not found\n"),
+            ("get 99999", 1, "error: `audit`: returned 404 (not found): not found\n"),
             ("get x", 2, "error: <ID>: `x` is not a whole number\n"),
             ("get", 2, "error: missing: <ID>\n"),
             ("events --since yesterday", 2, "--since: `yesterday`"),
@@ -238,23 +234,20 @@ fn panels_and_metrics_are_shown_as_series() {
         assert_eq!(explored, "NAME    POINTS\nengine     121\n");
         let none = it.user.run("metrics panels --instance shop -n everest");
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
-        assert_eq!(
-            none.stderr,
-            "nothing found\nwarning: there are no metrics of this instance: notEnabled\n"
-        );
+        assert_eq!(none.stderr, "no results\nwarning: there are no metrics of this instance: notEnabled\n");
         for (line, code, text) in [
             (
                 "panel tps --instance shop -n everest",
                 1,
-                "it answered 409 (conflict): no monitoring source collects metrics for this instance\nhint: it is not in a state that allows this",
+                "returned 409 (conflict): no monitoring source collects metrics for this instance\nhint: its current state does not allow this",
             ),
-            ("panel none --instance billing -n everest", 1, "it answered 404 (not found): unknown panel\n"),
+            ("panel none --instance billing -n everest", 1, "returned 404 (not found): unknown panel\n"),
             ("panel tps --instance billing -n everest --range 7d", 2, "[possible values: 1h, 24h]"),
             ("explore x --instance billing -n everest", 2, "error: missing: --type\n"),
             (
                 "list --instance broken -n everest",
                 1,
-                "it answered 502 (bad gateway): everest API returned 502\n",
+                "returned 502 (bad gateway): everest API returned 502\n",
             ),
         ] {
             let error = it.fails(line, code);

@@ -168,7 +168,7 @@ fn the_users_own_overlay_wins() {
     sandbox.write("plugins/x.openapi.yaml", "swagger: '2.0'\n");
     let error = sandbox.run("x mine").failing(1);
     assert!(
-        error.starts_with("error: your overlay [ROOT]/plugins/x.openapi.yaml cannot be used\n"),
+        error.starts_with("error: could not use your overlay [ROOT]/plugins/x.openapi.yaml\n"),
         "{error}"
     );
 }
@@ -200,7 +200,7 @@ fn offline_it_says_what_it_cannot_do() {
     assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
     let before = server.requests().len();
     let error = sandbox.run("--offline x things list").failing(1);
-    assert!(error.starts_with("error: `x` runs on the server, and --offline forbids to ask it\n"), "{error}");
+    assert!(error.starts_with("error: cannot run `x` with --offline: it runs on the server\n"), "{error}");
     assert!(sandbox.run("--offline x things --help").quietly().contains("list"));
     assert!(sandbox.run("--offline x things create --name a --dry-run").quietly().starts_with("curl "));
     assert_eq!(server.requests().len(), before);
@@ -212,7 +212,7 @@ fn the_first_use_tells_who_gets_the_token_when_asked() {
     let sandbox = signed_in(&server);
     let output = sandbox.run("x things list -o name -v");
     assert_eq!(output.stdout, "a\n", "{output:?}");
-    assert!(output.stderr.contains("your token goes to http://127.0.0.1:"), "{output:?}");
+    assert!(output.stderr.contains("your token is sent to http://127.0.0.1:"), "{output:?}");
     assert!(!output.stderr.contains(TOKEN), "{output:?}");
 }
 

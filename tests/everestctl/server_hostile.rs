@@ -192,7 +192,7 @@ fn a_bomb_of_gzip_does_not_fill_the_memory() {
         answering(move |route, _| (route == "GET /api/things").then(|| Reply::Bytes(bomb.clone())));
     let (most, code, error) = peak(&sandbox, "x things list");
     assert_eq!(code, Some(1), "{error}");
-    assert!(error.contains("times as large as what was sent"), "{error}");
+    assert!(error.contains("times as large as its compressed form"), "{error}");
     assert!(most < 200 * 1024, "{most} KiB");
     // The same instead of a description.
     let server = Server::start(move |request| {
@@ -215,7 +215,7 @@ fn an_endless_answer_is_given_up() {
     });
     let (most, code, error) = peak(&sandbox, "x things list");
     assert_eq!(code, Some(1), "{error}");
-    assert!(error.starts_with("error: the answer is larger than 64 MiB"), "{error}");
+    assert!(error.starts_with("error: the response is larger than 64 MiB"), "{error}");
     assert!(most < 260 * 1024, "{most} KiB");
 }
 
@@ -242,7 +242,7 @@ fn a_terminal_is_asked_before_something_is_destroyed() {
         let gone = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec();
         route.starts_with("DELETE ").then_some(Reply::Bytes(gone))
     });
-    for (answer, sent, text) in [("n\r", 0, "nothing was sent"), ("y\r", 1, "done")] {
+    for (answer, sent, text) in [("n\r", 0, "nothing sent"), ("y\r", 1, "done")] {
         let inside = format!("exec {script} -qec \"$0 x things delete a\" /dev/null");
         let mut child = sandbox
             .wrapped(&["/bin/sh", "-c", &inside], [""; 0])

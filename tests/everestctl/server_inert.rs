@@ -84,7 +84,7 @@ fn a_file_is_what_the_user_spells_with_an_at_sign() {
     let error = user.run("x pictures --picture cat.png").failing(2);
     assert!(
         error.starts_with(
-            "error: --picture takes a file, and cat.png is not spelled @FILE\nhint: --picture @cat.png\n"
+            "error: --picture takes a file: expected @FILE, got cat.png\nhint: --picture @cat.png\n"
         ),
         "{error}"
     );
@@ -119,7 +119,7 @@ fn a_variable_is_the_plugins_own_or_one_that_the_user_allows_it() {
         let output = user.run("x hi -v");
         let sent = heads(&server).iter().any(|head| head.contains("hush-4711"));
         assert_eq!((output.code == Some(0), sent), (is_taken, is_taken), "{variable}: {}", output.stderr);
-        let said = format!("--x-key comes from the variable {variable}");
+        let said = format!("--x-key is set by the variable {variable}");
         assert_eq!(output.stderr.contains(&said), is_taken, "{variable}: {}", output.stderr);
         assert_eq!(user.run("x hi --help").quietly().contains(variable), is_taken, "{variable}");
     }
@@ -211,7 +211,7 @@ fn the_answer_to_any_request_reaches_a_terminal_without_escapes() {
             "{line}: {seen:?}"
         );
     }
-    // Whoever wants the bytes has them.
+    // `plugin api` still passes the bytes on.
     assert_eq!(sandbox.run("plugin api x GET /text").quietly(), text);
 }
 
@@ -235,7 +235,7 @@ fn a_backend_does_not_speak_in_our_voice_and_no_token_comes_back() {
     assert_eq!(
         error,
         format!(
-            "error: `x`: it answered 400 (bad request): no: HIDDEN\n  plugin x says:\n    | a\n    | hint: b HIDDEN\n  \
+            "error: `x`: returned 400 (bad request): no: HIDDEN\n  plugin x says:\n    | a\n    | hint: b HIDDEN\n  \
              plugin x says: {hint}\n"
         )
     );

@@ -34,13 +34,10 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
         let failing = it.json("run --instance orders -n everest --duration 20 --database missing");
         let full = it.fails("run --instance orders -n everest --duration 20", 1);
         assert!(
-            full.contains("it answered 429 (too many requests): benchmark capacity is currently full\n"),
+            full.contains("returned 429 (too many requests): benchmark capacity is currently full\n"),
             "{full}"
         );
-        assert!(
-            full.contains("hint: it gets more requests than it allows: try again in a while\n"),
-            "{full}"
-        );
+        assert!(full.contains("hint: rate limit exceeded: try again later\n"), "{full}");
         // Neither was asked twice. The backend's log comes through a pipe, at its own pace.
         let posts = || it.requests().iter().filter(|line| line.starts_with("POST")).count();
         eventually("three requests are in the backend's log", || posts() >= 3);
@@ -62,31 +59,31 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
             (
                 "run --instance orders -n everest --threads 2",
                 1,
-                "it answered 400 (bad request): benchmark threads cannot exceed clients\n",
+                "returned 400 (bad request): benchmark threads cannot exceed clients\n",
             ),
             (
                 "run --instance none -n everest",
                 1,
-                "it answered 404 (not found): database target was not found\n",
+                "returned 404 (not found): database target was not found\n",
             ),
             (
                 "run --instance forbidden -n everest",
                 1,
-                "it answered 403 (forbidden): access to the database target is denied\n",
+                "returned 403 (forbidden): access to the database target is denied\n",
             ),
             (
                 "run --instance shop -n everest",
                 1,
-                "it answered 422 (unprocessable entity): benchmarking is currently supported only",
+                "returned 422 (unprocessable entity): benchmarking is currently supported only",
             ),
             (
                 "run --instance broken -n everest",
                 1,
-                "it answered 502 (bad gateway): failed to retrieve database connection",
+                "returned 502 (bad gateway): failed to retrieve database connection",
             ),
-            ("run --instance slow -n everest", 1, "it answered 504 (gateway timeout): timed out retrieving"),
-            ("run --instance orders -n everest --set unknown=1", 1, "it answered 400 (bad request)"),
-            ("get none", 1, "it answered 404 (not found): benchmark run not found\n"),
+            ("run --instance slow -n everest", 1, "returned 504 (gateway timeout): timed out retrieving"),
+            ("run --instance orders -n everest --set unknown=1", 1, "returned 400 (bad request)"),
+            ("get none", 1, "returned 404 (not found): benchmark run not found\n"),
             ("get a/b", 2, "error: <ID>: `a/b` contains `/`"),
         ] {
             let error = it.fails(line, code);
@@ -130,12 +127,12 @@ orders-proxy-0  proxy   0/1    Pending  ImagePullBackOff         0  -
             "{described}"
         );
         for (line, code, text) in [
-            ("pods --instance none -n everest", 1, "it answered 404 (not found): Not Found\n"),
-            ("pods --instance forbidden -n everest", 1, "it answered 403 (forbidden): Forbidden\n"),
+            ("pods --instance none -n everest", 1, "returned 404 (not found): Not Found\n"),
+            ("pods --instance forbidden -n everest", 1, "returned 403 (forbidden): Forbidden\n"),
             (
                 "logs orders-0 --instance orders -n everest -c none",
                 1,
-                "it answered 400 (bad request): unknown container\n",
+                "returned 400 (bad request): unknown container\n",
             ),
             (
                 "logs orders-0 --instance orders -n everest --tail 10001",
@@ -145,12 +142,12 @@ orders-proxy-0  proxy   0/1    Pending  ImagePullBackOff         0  -
             (
                 "logs orders-0 --instance orders -n everest --previous",
                 1,
-                "it answered 502 (bad gateway): failed to open log stream\n",
+                "returned 502 (bad gateway): failed to open log stream\n",
             ),
             (
                 "logs billing-0 --instance orders -n everest",
                 1,
-                "it answered 404 (not found): pod not found in instance\n",
+                "returned 404 (not found): pod not found in instance\n",
             ),
         ] {
             let error = it.fails(line, code);
@@ -170,7 +167,7 @@ fn a_followed_log_comes_as_it_is_written_and_ends_when_it_is_told() {
     };
     for signal in [Signal::INT, Signal::TERM] {
         if is_ignored(signal) {
-            // Who is started behind a script inherits that Ctrl-C is nothing to it.
+            // A process in the background of a script inherits that it ignores Ctrl-C.
             skip(test, "this process was started to ignore a signal, and so are its children");
             continue;
         }
@@ -191,7 +188,7 @@ fn a_followed_log_comes_as_it_is_written_and_ends_when_it_is_told() {
     let mut child = follow();
     let mut first = [0; 10];
     child.stdout.take().unwrap().read_exact(&mut first).unwrap();
-    // Nobody reads any more.
+    // The reader closed the pipe.
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.code() != Some(101), "{:?}", output.status);
@@ -221,7 +218,7 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         assert_eq!(it.json("profiles"), it.body("/api/profiles"));
         assert_eq!(it.json("drivers"), it.body("/api/drivers"));
         let none = it.run("instances -n none");
-        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "nothing found\n"));
+        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
         let dry =
             it.says("run --instance orders -n everest --duration 20 --extra a=1 --extra b=c=d --dry-run");
         let expected = json!({"namespace": "everest", "instanceName": "orders", "overrides": {"durationSeconds": 20, "extra": {"a": "1", "b": "c=d"}}});
@@ -233,7 +230,7 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         // A download, and the same on standard output.
         let saved = it.run(&format!("output {} --output-file run.txt", id(1)));
         assert_eq!((saved.code, saved.stdout.as_str()), (Some(0), ""));
-        assert!(saved.stderr.ends_with(" bytes saved to run.txt\n"), "{saved:?}");
+        assert!(saved.stderr.ends_with(" bytes to run.txt\n"), "{saved:?}");
         let text = std::fs::read_to_string(it.user.path("home/run.txt")).unwrap();
         assert!(text.starts_with("===EVEREST-PERF-RESULT-BEGIN===\n"), "{text}");
         assert_eq!(it.says(&format!("output {}", id(1))), text);
@@ -244,11 +241,11 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
             "{compared:?}"
         );
         assert!(compared.stdout.contains("\ncomparable            false\n"), "{compared:?}");
-        // A yes is needed where nobody can be asked.
+        // Without a terminal, `--yes` is needed.
         let error = it.fails(&format!("delete {}", id(3)), 2);
         assert!(
             error.starts_with(&format!(
-                "error: this needs a yes: delete the run {} with its result and output?\n",
+                "error: confirmation required: delete the run {} with its result and output?\n",
                 id(3)
             )),
             "{error}"
@@ -256,17 +253,13 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         let deleted = it.run(&format!("delete {} --yes", id(3)));
         assert_eq!((deleted.code, deleted.stdout.as_str(), deleted.stderr.as_str()), (Some(0), "", "done\n"));
         for (line, code, text) in [
-            (format!("rm {} -y", id(3)), 1, "it answered 404 (not found): run not found\n"),
+            (format!("rm {} -y", id(3)), 1, "returned 404 (not found): run not found\n"),
             (
                 format!("cancel {}", id(1)),
                 1,
-                "it answered 409 (conflict): run is succeeded, cannot cancel\nhint: ",
+                "returned 409 (conflict): run is succeeded, cannot cancel\nhint: ",
             ),
-            (
-                "run --instance none -n everest".to_owned(),
-                1,
-                "it answered 404 (not found): instance not found",
-            ),
+            ("run --instance none -n everest".to_owned(), 1, "returned 404 (not found): instance not found"),
             (
                 "run --instance orders -n everest --duration 5".to_owned(),
                 2,

@@ -1,4 +1,4 @@
-//! Lists page by page, waiting for what was started, and requests that nobody has described.
+//! Lists page by page, waiting for jobs, and requests outside of the document.
 
 use crate::support::backends::Backends;
 use crate::support::host::kill;
@@ -27,7 +27,7 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "X", "version":
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}}}
 }}"#;
 
-/// Somebody who is signed in to the server of `routes`.
+/// A sandbox that is signed in to the server of `routes`.
 fn user(
     routes: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Sandbox, crate::support::http::Server) {
@@ -57,7 +57,7 @@ fn rows_come_from_as_many_pages_as_it_takes() {
     let (sandbox, server) = user(rows);
     let output = sandbox.run("x rows list");
     assert_eq!(output.stdout, "NAME   N\nrow-0  0\nrow-1  1\n");
-    assert_eq!(output.stderr, "hint: there is more: `--limit N` shows so many rows, `--all` all of them\n");
+    assert_eq!(output.stderr, "hint: more rows available: use `--limit N` or `--all`\n");
     assert_eq!(
         sandbox.run("x rows list --limit 4 --no-headers").quietly(),
         "row-0  0\nrow-1  1\nrow-2  2\nrow-3  3\n"
@@ -75,7 +75,7 @@ fn rows_come_from_as_many_pages_as_it_takes() {
     // No larger pages than the server makes, and no larger ones than are wanted.
     assert!(count(&server, "GET /api/rows?limit=3") > 0 && count(&server, "GET /api/rows?limit=1") > 0);
     assert!(
-        sandbox.run("x rows list --limit many").failing(2).contains("--limit: many is no number of rows")
+        sandbox.run("x rows list --limit many").failing(2).contains("--limit: many is not a number of rows")
     );
 }
 
@@ -93,11 +93,13 @@ fn a_list_that_breaks_off_or_goes_in_circles_says_where() {
     let output = sandbox.run("x rows list --all");
     assert_eq!((output.stdout.lines().count(), output.code), (7, Some(1)));
     assert!(
-        output.stderr.contains("error: the list broke off after 6 rows\n  caused by: `x`: it answered 500"),
+        output
+            .stderr
+            .contains("error: list incomplete: stopped after 6 rows\n  caused by: `x`: returned 500"),
         "{}",
         output.stderr
     );
-    assert!(output.stderr.contains("hint: go on with --after=6"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: resume with --after=6"), "{}", output.stderr);
 
     let (sandbox, _server) = user(|route| {
         route
@@ -105,7 +107,7 @@ fn a_list_that_breaks_off_or_goes_in_circles_says_where() {
             .then(|| Reply::Bytes(json(r#"{"rows":[{"name":"a","n":1}],"next":"same"}"#)))
     });
     let error = sandbox.run("x rows list --all").failing(1);
-    assert!(error.contains("leads to the same page again and again"), "{error}");
+    assert!(error.contains("returned the same page again"), "{error}");
 }
 
 /// A job that answers so at its looks, one after the other; the last one for good.
@@ -144,13 +146,13 @@ fn a_job_is_waited_for_through_trouble_that_passes() {
 fn a_job_that_fails_or_takes_too_long_has_a_true_exit_code() {
     let (sandbox, _server) = job(&[("200 OK", r#"{"status":"broken","why":"no disk"}"#)]);
     let output = sandbox.run("x jobs create --wait -q");
-    assert_eq!(output.stderr, "error: it ended as `broken`: no disk\n");
+    assert_eq!(output.stderr, "error: the job ended with status `broken`: no disk\n");
     assert!(output.code == Some(1) && output.stdout.contains("broken"), "{output:?}");
 
     let (sandbox, _server) = job(&[("200 OK", r#"{"status":"running"}"#)]);
     let error = sandbox.run("x jobs create --wait --timeout 1s").failing(124);
     assert!(error.contains("hint: everestctl x jobs get 'j 1'"), "{error}");
-    // A job that is gone is not waited for.
+    // A job that was deleted is not waited for.
     let (sandbox, _server) = job(&[("404 Not Found", r#"{"error":"no such job"}"#)]);
     let start = Instant::now();
     let error = sandbox.run("x jobs create --wait").failing(1);
@@ -167,7 +169,7 @@ fn ctrl_c_leaves_the_job_and_says_how_to_look_again() {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{text}");
-    assert!(text.contains("it goes on without you; look again with: everestctl x jobs get 'j 1'"), "{text}");
+    assert!(text.contains("the job is still running; check it with: everestctl x jobs get 'j 1'"), "{text}");
 }
 
 #[test]
@@ -201,7 +203,11 @@ fn any_request_reaches_the_backend_and_nothing_else() {
         assert_ne!(error.code, Some(0), "{outside}: {error:?}");
     }
     assert!(server.paths().iter().all(|path| path.contains("/plugins")), "{:?}", server.paths());
-    assert!(run(&["/api/free", "-H", "authorization: mine"]).failing(2).contains("not yours to set"));
+    assert!(
+        run(&["/api/free", "-H", "authorization: mine"])
+            .failing(2)
+            .contains("is set by everestctl and cannot be changed")
+    );
     let line = run(&["POST", "/api/free", "-F", "n=5", "--dry-run"]).quietly();
     assert!(
         line.starts_with("curl -X POST http://127.0.0.1:") && line.contains("$(everestctl auth token)"),

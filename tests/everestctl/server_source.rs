@@ -74,32 +74,32 @@ fn every_kind_of_bad_answer_is_one_clear_line() {
             "403 Forbidden",
             "application/json",
             &br#"{"message":"insufficient permissions"}"#[..],
-            "it answered 403 (forbidden): insufficient permissions",
+            "returned 403 (forbidden): insufficient permissions",
         ),
         (
             "500 Internal Server Error",
             "application/json",
             br#"{"error":"cannot resolve"}"#,
-            "it answered 500 (internal server error): cannot resolve",
+            "returned 500 (internal server error): cannot resolve",
         ),
-        ("502 Bad Gateway", "text/plain", b"", "it answered 502 (bad gateway)"),
+        ("502 Bad Gateway", "text/plain", b"", "returned 502 (bad gateway)"),
         (
             "404 Not Found",
             "text/plain",
             b"404 page not found\n",
-            "it answered 404 (not found): 404 page not found",
+            "returned 404 (not found): 404 page not found",
         ),
-        ("503 Service Unavailable", "text/html", b"<html>\x1b[31m", "it answered 503 (service unavailable)"),
+        ("503 Service Unavailable", "text/html", b"<html>\x1b[31m", "returned 503 (service unavailable)"),
         (
             "200 OK",
             "text/html",
             b"<!DOCTYPE html><title>Sign in</title>",
-            "its answer is an HTML page, not JSON",
+            "the response is an HTML page, not JSON",
         ),
-        ("200 OK", "application/json", b"", "its answer is empty, not JSON"),
-        ("200 OK", "application/json", b"[{\"name\":", "its answer is damaged, not JSON"),
-        ("200 OK", "application/json", b"\xff\xfe", "its answer is something else, not JSON"),
-        ("200 OK", "application/json", br#"{"plugins":[]}"#, "its answer is not a list of plugins"),
+        ("200 OK", "application/json", b"", "the response is empty, not JSON"),
+        ("200 OK", "application/json", b"[{\"name\":", "the response is damaged, not JSON"),
+        ("200 OK", "application/json", b"\xff\xfe", "the response is something else, not JSON"),
+        ("200 OK", "application/json", br#"{"plugins":[]}"#, "the response is not a list of plugins"),
     ] {
         let (sandbox, _server) = answering(status, content_type, body);
         assert_eq!(problem(&sandbox), (expected.to_owned(), Some(1)), "{status}");
@@ -117,7 +117,7 @@ fn missing_and_expired_sessions_ask_to_sign_in() {
         let (sandbox, server) = answering(status, "application/json", body.as_bytes());
         let stderr = sandbox.run("plugin list --source server").failing(4);
         assert!(
-            stderr.contains(&format!("hint: `everestctl auth login --server {}`", server.url())),
+            stderr.contains(&format!("hint: sign in with `everestctl auth login --server {}`", server.url())),
             "{stderr}"
         );
         assert_eq!(sandbox.run("plugin list").code, Some(0));
@@ -133,7 +133,7 @@ fn an_answer_without_end_is_cut_off() {
         Reply::Endless(head, vec![b' '; 64 * 1024])
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    assert_eq!(problem(&sandbox).0, "its answer is larger than 8 MiB");
+    assert_eq!(problem(&sandbox).0, "the response is larger than 8 MiB");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_answer_that_breaks_off_is_no_answer() {
     let mut bytes = json(BENCH);
     bytes.truncate(bytes.len() - 10);
     let sandbox = Sandbox::new().with_server(&Server::always(bytes).url());
-    assert_eq!(problem(&sandbox).0, "it broke off in the middle of its answer");
+    assert_eq!(problem(&sandbox).0, "connection closed in the middle of the response");
 }
 
 #[test]
@@ -153,22 +153,22 @@ fn a_server_that_never_answers_costs_the_time_that_it_is_given() {
     let output = sandbox.run("--request-timeout 300ms plugin list -o name");
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!((output.stdout.as_str(), output.code), ("x\n", Some(0)));
-    assert!(output.stderr.contains(": no answer within 300ms\n"), "{}", output.stderr);
+    assert!(output.stderr.contains(": no response within 300ms\n"), "{}", output.stderr);
 }
 
 #[test]
 fn nobody_there_and_a_name_that_leads_nowhere() {
     let sandbox = Sandbox::new().with_server(&nobody());
-    assert_eq!(problem(&sandbox).0, "it refuses the connection");
+    assert_eq!(problem(&sandbox).0, "connection refused");
     let sandbox = Sandbox::new().with_server("https://everest.invalid");
-    assert_eq!(problem(&sandbox).0, "its name leads nowhere");
+    assert_eq!(problem(&sandbox).0, "could not resolve host");
 }
 
 #[test]
 fn plain_http_is_for_this_machine_only() {
     let sandbox = Sandbox::new().with_server("http://everest.example.com");
     let stderr = sandbox.run("plugin list --source server").failing(1);
-    assert!(stderr.contains("plain http is for this machine only"), "{stderr}");
+    assert!(stderr.contains("plain http is allowed for this machine only"), "{stderr}");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_token_never_follows_a_redirect_to_another_origin() {
         )
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    assert!(problem(&sandbox).0.starts_with("it redirects to http://127.0.0.1:"));
+    assert!(problem(&sandbox).0.starts_with("redirected to http://127.0.0.1:"));
     assert!(thief.requests().is_empty());
 }
 
@@ -224,18 +224,18 @@ fn one_bad_entry_spoils_itself_only() {
         output.stdout,
         str![[r"
 NAME          VERSION  SOURCE  WAY    STATUS    DESCRIPTION
-../../etc     -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
-a/u{1b}[31mb  -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
+../../etc     -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
+a/u{1b}[31mb  -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
 bad           -        server  -      invalid   version: invalid type: integer `7`, expected a string
 good          -        server  proxy  ready     G
-good          -        server  proxy  shadowed  by `good` of the server (plugin list): the first of a name in the server's list counts
-my.plugin     -        server  proxy  invalid   its name cannot be a command: a name has only letters from a to z, digits and `-`
-plugin        -        server  proxy  shadowed  a reserved word is never a plugin's
+good          -        server  proxy  shadowed  by `good` of the server (plugin list): the first entry in the server's list takes precedence
+my.plugin     -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
+plugin        -        server  proxy  shadowed  plugins cannot use reserved words
 
 "]]
     );
     assert_eq!(
-        output.stderr.matches("an entry without a usable name is left out").count(),
+        output.stderr.matches("skipped an entry without a valid name").count(),
         2,
         "{}",
         output.stderr
@@ -256,7 +256,9 @@ fn a_plugin_that_does_not_fit_the_server_is_incompatible() {
     let statuses = sandbox.run("plugin list -o json").statuses();
     assert_eq!(statuses[0], ("new".to_owned(), "incompatible".to_owned()));
     assert_eq!(statuses[1], ("old".to_owned(), "ready".to_owned()));
-    assert!(sandbox.run("new").failing(126).contains("it needs OpenEverest >=3.0.0, this is 2.0.0-dev.4"));
+    assert!(
+        sandbox.run("new").failing(126).contains("requires OpenEverest >=3.0.0, the server is 2.0.0-dev.4")
+    );
 }
 
 #[test]
@@ -276,11 +278,11 @@ fn an_unchanged_list_is_not_sent_again() {
     let sandbox = Sandbox::new().with_server(&server.url());
     assert_eq!(
         sandbox.run("plugin refresh --source server").quietly(),
-        "server: 1 plugin\ndescriptions: 0 found, 1 without, 0 failed\n"
+        "server: 1 plugin\ndocuments: 0 read, 1 without one, 0 failed\n"
     );
     assert_eq!(
         sandbox.run("plugin refresh --source server").quietly(),
-        "server: unchanged\ndescriptions: 0 found, 1 without, 0 failed\n"
+        "server: unchanged\ndocuments: 0 read, 1 without one, 0 failed\n"
     );
     assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
 }
@@ -352,7 +354,7 @@ fn without_a_session_nobody_is_asked_and_the_user_is_told_to_sign_in() {
     let sandbox = Sandbox::new().with("EVEREST_HOST", server.url());
     let stderr = sandbox.run("plugin list --source server").failing(4);
     assert!(
-        stderr.contains(": you are not signed in\nhint: `everestctl auth login --server http"),
+        stderr.contains(": you are not signed in\nhint: sign in with `everestctl auth login --server http"),
         "{stderr}"
     );
     assert!(server.requests().is_empty());
@@ -362,7 +364,9 @@ fn without_a_session_nobody_is_asked_and_the_user_is_told_to_sign_in() {
 fn a_token_that_cannot_be_sent_is_said_to_be_one() {
     let server = Server::with_plugins(BENCH);
     let sandbox = Sandbox::new().with("EVEREST_HOST", server.url()).with("EVEREST_TOKEN", "abc\r");
-    assert!(problem(&sandbox).0.starts_with("the token holds characters that no header can"));
+    assert!(
+        problem(&sandbox).0.starts_with("the token contains characters that are not allowed in a header")
+    );
     assert!(server.requests().is_empty());
 }
 
@@ -383,7 +387,7 @@ fn a_redirection_that_stays_and_never_arrives() {
             .into_bytes(),
         )
     });
-    assert_eq!(problem(&Sandbox::new().with_server(&server.url())).0, "it redirects in circles");
+    assert_eq!(problem(&Sandbox::new().with_server(&server.url())).0, "redirect loop");
 }
 
 #[test]
@@ -399,7 +403,7 @@ fn a_name_that_looks_like_another_is_not_taken_for_it() {
 fn a_refresh_of_what_is_not_set_up_says_so() {
     let sandbox = Sandbox::new();
     let stderr = sandbox.run("plugin refresh --source server").failing(1);
-    assert!(stderr.contains("warning: server: no OpenEverest server is set up"), "{stderr}");
+    assert!(stderr.contains("warning: server: no OpenEverest server is configured"), "{stderr}");
     assert_eq!(sandbox.run("plugin refresh -o json").json()["items"][0]["source"], "local");
     assert_eq!(sandbox.run("plugin refresh").quietly(), "local: 0 plugins\nnative: 0 plugins\n");
 }

@@ -66,7 +66,7 @@ fn every_event_comes_once_through_a_backend_that_dies() {
     let all = number("STREAM_EVENTS", 6_000);
     let environment = format!("EVENTS: \"{all}\", DIE_EVENTS: \"{}\",", all * 2 / 5);
     let Some(it) = Backends::start(test, "streams", "spec", &environment) else { return };
-    // The stream itself is at its end when there is nothing more behind the cursor.
+    // The stream itself is at its end when there is nothing more after the cursor.
     for line in ["events -o jsonl", "lines --follow -o jsonl"] {
         let numbers: Vec<u64> = it
             .says(line)
@@ -91,7 +91,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
         Some(match asked.fetch_add(1, Ordering::SeqCst) {
             // The last one is not whole, and its id does not count.
             0 => events("retry: 100\n\nid: 1\nevent: tick\ndata: one\n\nid: 2\ndata: tw", false),
-            // This server begins with the event of the cursor itself.
+            // This server starts with the event of the cursor itself.
             1 => events(": hello\n\nid: 1\nevent: tick\ndata: one\n\nid: 2\ndata: two\n\n", true),
             2 => gone("503 Service Unavailable"),
             3 => gone("410 Gone"),
@@ -103,7 +103,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
     assert_eq!((output.stdout.as_str(), output.code), ("tick  one\ntwo\nnine\n", Some(0)), "{output:?}");
     assert_eq!(
         output.stderr,
-        "warning: the server no longer knows what came behind 2: events may be missing\n"
+        "warning: the server no longer has the events after 2: events may be missing\n"
     );
     let since: Vec<String> = server
         .paths()
@@ -123,7 +123,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
 fn a_cursor_that_the_user_gave_has_to_be_right() {
     let (sandbox, server) = user(|route, _| route.starts_with("GET /api/events").then(|| gone("410 Gone")));
     let error = sandbox.run("x events --since old").failing(1);
-    assert!(error.contains("410 (gone): no such cursor\n") && error.contains("leave --since out"), "{error}");
+    assert!(error.contains("410 (gone): no such cursor\n") && error.contains("omit --since"), "{error}");
     assert_eq!(count(&server, "GET /api/events?since=old"), 1);
 }
 
@@ -158,7 +158,7 @@ fn a_stream_that_means_harm_is_given_up() {
     });
     let (most, code, error) = peak(&sandbox, "x events");
     assert_eq!(code, Some(1), "{error}");
-    assert!(error.starts_with("error: the stream has a message of more than 8 MiB\n"), "{error}");
+    assert!(error.starts_with("error: a message in the stream is larger than 8 MiB\n"), "{error}");
     assert!(most < 120 * 1024, "{most} KiB");
     // A byte now and then is no sign of life.
     let (sandbox, _server) = user(|route, _| {
@@ -173,7 +173,7 @@ fn a_stream_that_means_harm_is_given_up() {
         })
     });
     let error = sandbox.run("x events --idle-timeout 300ms").failing(1);
-    assert!(error.contains("error: the stream stands still in the middle of a line\n"), "{error}");
+    assert!(error.contains("error: the stream stalled in the middle of a line\n"), "{error}");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn what_happens_on_the_server_itself_can_be_followed() {
             all.lock().unwrap().push(serde_json::from_str(&line).unwrap());
         }
     });
-    // Nobody says when it has begun to follow.
+    // There is no sign that it has started to follow.
     eventually("two events", || {
         host.sign_in();
         seen.lock().unwrap().len() > 1
@@ -215,16 +215,19 @@ fn what_happens_on_the_server_itself_can_be_followed() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     if !is_ignored(Signal::INT) {
         assert_eq!(output.status.code(), Some(130), "{error}");
-        let hint = format!("hint: go on with --since={}:{}\n", last["epoch"].as_str().unwrap(), last["seq"]);
+        let hint = format!("hint: resume with --since={}:{}\n", last["epoch"].as_str().unwrap(), last["seq"]);
         assert!(error.contains(&hint), "{error}");
     }
-    // What came behind the first one, without waiting for more.
+    // What came after the first one, without waiting for more.
     let again = user.run(&format!("plugin events --since {cursor} --jq .seq")).quietly();
     assert_eq!(again.lines().next(), Some(seen[1]["seq"].to_string().as_str()), "{again}");
     let table = user.run(&format!("plugin events --since {cursor}")).quietly();
     assert!(table.starts_with("TIME ") && table.contains("  user.login "), "{table}");
     let error = user.run("plugin events --since other:1").failing(1);
-    assert!(error.contains("410 (gone)") && error.contains("hint: without --since it begins now"), "{error}");
+    assert!(
+        error.contains("410 (gone)") && error.contains("hint: without --since, only new events are shown"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -236,7 +239,7 @@ fn a_job_is_waited_for_through_refusals_and_a_restart() {
     assert_eq!(output.json()["status"], "done");
     let said: Vec<&str> = output.stderr.lines().collect();
     assert_eq!((said[0], said[said.len() - 1]), ("new", "done 98 %"), "{said:?}");
-    // Somebody else can wait for it, too.
+    // Another process can wait for it, too.
     assert_eq!(it.run("jobs wait 7 -q -o json").json()["status"], "done");
     let error = it.run("jobs wait endless --timeout 1s --kind 'a").failing(124);
     assert!(error.contains(r"hint: everestctl streams jobs get endless --kind=''\''a'"), "{error}");
@@ -259,11 +262,11 @@ fn ctrl_c_can_cancel_what_was_started() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{error}");
     assert!(
-        error.contains("error: interrupted, and cancelled\nhint: everestctl streams jobs get 7\n"),
+        error.contains("error: interrupted; the job was cancelled\nhint: everestctl streams jobs get 7\n"),
         "{error}"
     );
     let error = it.run("jobs wait 7").failing(1);
-    assert!(error.ends_with("error: it ended as `cancelled`\n"), "{error}");
+    assert!(error.ends_with("error: the job ended with status `cancelled`\n"), "{error}");
 }
 
 #[test]
@@ -287,8 +290,8 @@ fn ctrl_c_on_a_terminal_at_each_stage() {
     });
     let stages = [
         ("jobs create --wait", "POST /api/jobs", "", "everestctl x jobs list"),
-        ("jobs create --wait", "GET /api/jobs/7", "running", "look again with: everestctl x jobs get 7"),
-        ("events", "GET /api/events", "five", "go on with --since=5"),
+        ("jobs create --wait", "GET /api/jobs/7", "running", "check it with: everestctl x jobs get 7"),
+        ("events", "GET /api/events", "five", "resume with --since=5"),
     ];
     for (line, asked, before, after) in stages {
         let line = format!("trap : INT; $E x {line}; echo ended=$?");
@@ -317,7 +320,7 @@ fn a_job_that_vanishes_or_goes_backwards() {
     let error = sandbox.run("x jobs create --wait").failing(1);
     assert_eq!(
         error,
-        "new\nrunning\nnew\nerror: it was there and is gone: nobody can say how it ended\nhint: everestctl x jobs get 7\n"
+        "new\nrunning\nnew\nerror: the job disappeared; its outcome is unknown\nhint: everestctl x jobs get 7\n"
     );
 }
 
@@ -341,6 +344,6 @@ fn a_list_that_begins_again_and_again_is_given_up() {
     });
     let output = sandbox.run("x rows list --all");
     let error = output.failing(1);
-    assert!(error.contains("caused by: the server leads to the same page again and again"), "{error}");
+    assert!(error.contains("caused by: the server returned the same page again"), "{error}");
     assert_eq!(count(&server, "GET /api/rows?offset=2"), 1);
 }

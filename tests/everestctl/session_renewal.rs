@@ -24,7 +24,7 @@ fn expired(sandbox: &Sandbox) -> Host {
     let state = sandbox.path("state");
     let first = Host::start(sandbox, &format!("--state {} --access-token-lifetime 1s", state.display()));
     let address = first.address.clone();
-    let password = first.word_behind("sign in as admin with the password ");
+    let password = first.word_behind("sign in as `admin` with password ");
     sign_in(sandbox, &address, &password, "");
     drop(first);
     std::thread::sleep(Duration::from_millis(2100));
@@ -36,11 +36,11 @@ fn token_process(sandbox: &Sandbox) -> Child {
 }
 
 fn renewals(host: &Host) -> usize {
-    host.lines().iter().filter(|line| line.as_str() == "a session was renewed").count()
+    host.lines().iter().filter(|line| line.as_str() == "renewed a session").count()
 }
 
 fn refusals(host: &Host) -> usize {
-    host.lines().iter().filter(|line| line.starts_with("a renewal was refused")).count()
+    host.lines().iter().filter(|line| line.starts_with("refused to renew a session")).count()
 }
 
 /// Whether the session still works.
@@ -68,7 +68,7 @@ fn a_hundred_processes_with_one_expired_token_renew_it_once() {
 fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
     let sandbox = Sandbox::new();
     let host = expired(&sandbox);
-    // Somebody holds the file, so that everybody waits.
+    // The file is locked, so that all wait.
     let held = sandbox.hold_config();
     let mut children: Vec<Child> = (0..100).map(|_| token_process(&sandbox)).collect();
     std::thread::sleep(Duration::from_millis(500));
@@ -111,7 +111,7 @@ fn a_server_that_is_gone_loses_no_session() {
     drop(host);
     let before = fs::read(sandbox.path("config.yaml")).unwrap();
     let error = sandbox.run("auth token").failing(1);
-    assert!(error.contains("it refuses the connection"), "{error}");
+    assert!(error.contains("connection refused"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), before);
     assert_eq!(fs::read(sandbox.path("config.yaml.lock")).unwrap(), b"");
     let _host = Host::start_in(&sandbox, &[], &format!("--state {} --listen {address}", state.display()));
@@ -216,7 +216,9 @@ fn a_session_that_has_ended_says_how_to_begin_another() {
     sandbox.write("config.yaml", due(&server.url()));
     let error = sandbox.run("auth token").failing(4);
     assert!(
-        error.contains("your session has ended\nhint: everestctl auth login --server http://127."),
+        error.contains(
+            "your session has expired or was revoked\nhint: everestctl auth login --server http://127."
+        ),
         "{error}"
     );
 }

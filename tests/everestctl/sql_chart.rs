@@ -8,7 +8,7 @@ use std::process::Command;
 
 const CHART: &str = "plugins/sql/chart";
 
-/// A helm with a home of its own: the one that `HELM` names, or the one of the `PATH`.
+/// A helm with its own home: the one that `HELM` names, or the one of the `PATH`.
 struct Helm {
     program: PathBuf,
     place: Sandbox,

@@ -14,7 +14,7 @@ const CAPTORS: &str = include_str!("support/hostile.sql");
 /// What the server notes when one of them runs.
 const CAPTURED: &str = "LOG:  captured ";
 
-/// Tables of every kind of column that somebody has to ask about.
+/// Tables with columns of every kind that needs a lookup.
 const TABLES: &str = r#"
 set search_path = pg_catalog;
 create type public.mood as enum ('sad', 'happy');
@@ -63,7 +63,7 @@ fn shopdb(sql: &Sql, words: &[&str]) -> Output {
     sql.user.run_with([&["sql"], words, &["-i", "shop", "-d", "shopdb"]].concat())
 }
 
-/// What has run that somebody else made, and what ran it.
+/// Objects of another user that have run, and what ran them.
 fn captured(sql: &Sql) -> Vec<String> {
     let log = sql.postgres.log();
     let lines: Vec<&str> = log.lines().collect();
@@ -71,7 +71,7 @@ fn captured(sql: &Sql) -> Vec<String> {
     (0..lines.len()).filter(|at| lines[*at].contains(CAPTURED)).map(around).collect()
 }
 
-/// Somebody else's session, in which a statement runs.
+/// Another user's session, in which a statement runs.
 fn sleeper(sql: &Sql, seconds: &str) -> Child {
     let text = format!("select pg_catalog.pg_sleep({seconds})");
     let mut psql = sql.postgres.client("psql", "shopdb");
@@ -103,7 +103,7 @@ fn every_command(sql: &Sql) {
             (3, 4)
         );
     }
-    assert!(shopdb(sql, &["describe", "a.b.c.d"]).failing(1).contains("there is no table `a.b.c.d`"));
+    assert!(shopdb(sql, &["describe", "a.b.c.d"]).failing(1).contains("table `a.b.c.d` not found"));
     for (statement, shown) in [
         ("select feeling, feelings, amount, amounts from public.\"Orders\"", "happy"),
         ("select place, places from public.\"Orders\"", "(1,sad)"),
@@ -180,7 +180,7 @@ fn noted(log: &str) -> BTreeSet<String> {
     for line in log.lines() {
         match line.split_once("LOG:  statement: ").or_else(|| line.split_once("LOG:  execute ")) {
             Some((_, text)) => all.push(text.to_owned()),
-            // What goes on begins with a tab.
+            // What continues starts with a tab.
             None if line.starts_with('\t') => {
                 if let Some(last) = all.last_mut() {
                     last.push(' ');
@@ -341,7 +341,7 @@ fn one_user_does_not_keep_all_others_out() {
         let tables = session.get("/v1/clusters/main/plugins/sql/api/tables?instance=shop&database=postgres");
         assert_eq!(tables.status, 200, "{}", tables.text());
     }
-    // A place is free when somebody goes.
+    // A place is free when a request ends.
     drop(open);
     eventually("there is a place again", || sessions[0].open(follow, &[], b"").status == 200);
 }

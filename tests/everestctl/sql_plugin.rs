@@ -48,7 +48,7 @@ fn a_working_database_in_one_command() {
     );
     let query = ["everestctl", "sql", "query", "select 1 as one, 'x' as two", "-i", "shop", "-d", "postgres"];
     assert_eq!(exec(&query).quietly(), "one  two\n  1  x\n");
-    // Nobody sees the password: not the caller, not whoever reads the log.
+    // The password is shown neither to the caller nor in the log.
     let verbose = place.run_with([&["-v"], &host[..], &query[..], &["-v"]].concat());
     assert!(verbose.stderr.contains("sql: ready at"), "{verbose:?}");
     assert!(!format!("{verbose:?}").contains(PASSWORD), "{verbose:?}");
@@ -96,18 +96,18 @@ fn what_there_is_and_what_it_consists_of() {
     );
     assert_eq!(sql.json(&["describe", "sales.\"Orders\""])["name"], "Orders");
     let missing = sql.fails(&["describe", "nothing'; drop table pgbench_accounts"], 1);
-    assert!(missing.contains("invalid name syntax") || missing.contains("there is no table"), "{missing}");
+    assert!(missing.contains("invalid name syntax") || missing.contains("not found"), "{missing}");
     let plan = sql.says(&["explain", "select * from pgbench_accounts where aid = 7"]);
     assert_eq!(plan, sql.psql("explain select * from pgbench_accounts where aid = 7"));
     let analyzed = sql.says(&["explain", "--analyze", "table pgbench_branches"]);
     assert!(analyzed.contains("actual time="), "{analyzed}");
     let plan = sql.json(&["explain", "select 1", "--format", "json"]);
     assert_eq!(plan[0]["Plan"]["Node Type"], "Result");
-    // Text is a text of JSON for whoever asks for that.
+    // Text is a JSON string with `-o json`.
     assert_eq!(sql.json(&["explain", "select 1"]), json!("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
     // A page of help is as good as for any other command.
     let help = sql.user.run("sql query --help").quietly();
-    assert!(help.contains("[required; @FILE or - for what stands in it]"), "{help}");
+    assert!(help.contains("[required; text, @FILE, or - for standard input]"), "{help}");
     assert!(help.contains("-i, --instance <VALUE>"), "{help}");
     let refreshed = sql.user.run("plugin refresh sql");
     assert_eq!((refreshed.code, refreshed.stderr.contains("warning")), (Some(0), false), "{refreshed:?}");
@@ -120,7 +120,7 @@ fn tab_completes_instances_databases_schemas_and_tables() {
     assert_eq!(sql.user.run("plugin refresh").code, Some(0));
     sql.user.write("home/report.sql", "select 1");
     let offered = |words: &[&str]| -> Vec<String> {
-        // In CI nobody presses TAB, and nothing is asked behind anybody's back.
+        // In CI no one presses TAB, and nothing is fetched in the background.
         let mut command = sql.user.command(["__complete"].iter().chain(words));
         let output = command.env("CI", "0").output().unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
@@ -274,7 +274,7 @@ fn a_database_of_other_customs_changes_no_value() {
     sql.psql("alter database odd set datestyle = 'German'");
     sql.psql("alter database odd set extra_float_digits = -10");
     sql.psql("alter database odd set bytea_output = 'escape'");
-    // Whoever owns a database can put functions before those of the system: they are not what lists are made with.
+    // The owner of a database can put functions before those of the system: they are not what lists are made with.
     let evil = "create schema evil; create function evil.pg_get_userbyid(oid) returns name language sql as 'select ''evil''::name'; \
                 create function evil.set_config(text, text, boolean) returns text language plpgsql as 'begin raise ''evil''; end'";
     sql.postgres.psql("odd", evil);
@@ -293,7 +293,7 @@ fn a_database_of_other_customs_changes_no_value() {
     let owner = schemas["items"].as_array().unwrap().iter().find(|item| item["name"] == "evil").unwrap();
     assert_eq!(owner["owner"], "admin");
     assert_eq!(odd(&["tables", "-o", "name"]).quietly(), "t\n");
-    // What is no text is not nothing.
+    // What is not text is not nothing.
     let refused = odd(&["query", "select 1 as a, x from public.t"]).failing(1);
     assert!(
         refused.contains("invalid byte sequence for encoding \"UTF8\": 0xff (SQLSTATE 22021)"),
@@ -328,7 +328,7 @@ fn statements_come_from_files_and_rows_in_any_number() {
     assert_eq!(limited.stdout.lines().last(), Some(r#"{"n":60}"#));
     let table = sql.run(&["query", many]);
     assert_eq!(table.stdout.lines().count(), 1001);
-    assert!(table.stderr.contains("there are more rows: --limit N shows more of them"), "{}", table.stderr);
+    assert!(table.stderr.contains("more rows available: use --limit N or --all"), "{}", table.stderr);
     let all = sql.says(&["query", many, "--all", "-o", "jsonl"]);
     assert_eq!(
         all,
@@ -357,7 +357,7 @@ fn errors_are_shown_under_the_statement() {
     sql.psql("create table orders (id int, total int)");
     assert_eq!(
         sql.fails(&["query", "select id,\n  totl from orders"], 1),
-        "error: `sql`: it answered 400 (bad request): column \"totl\" does not exist (SQLSTATE 42703)\n  \
+        "error: `sql`: returned 400 (bad request): column \"totl\" does not exist (SQLSTATE 42703)\n  \
          plugin sql says:\n    | LINE 2:   totl from orders\n    |           ^\n  \
          plugin sql says: Perhaps you meant to reference the column \"orders.total\".\n"
     );
@@ -374,14 +374,14 @@ fn errors_are_shown_under_the_statement() {
     let error = sql.fails(&["query", "select pg_sleep(20)", "--timeout", "100ms"], 1);
     assert!(
         error.contains(
-            "statement timeout (SQLSTATE 57014)\n  plugin sql says: `--timeout` gives it more time"
+            "statement timeout (SQLSTATE 57014)\n  plugin sql says: use `--timeout` to give it more time"
         ),
         "{error}"
     );
     for (statement, why) in [
-        (" -- nothing\n;", "there is no statement"),
-        ("select 1; select 2", "(SQLSTATE 42601)\n  plugin sql says: one statement at a time\n"),
-        ("select $1::int", "a statement with parameters"),
+        (" -- nothing\n;", "no statement given"),
+        ("select 1; select 2", "(SQLSTATE 42601)\n  plugin sql says: only one statement is allowed\n"),
+        ("select $1::int", "statements with parameters"),
         ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
         ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),
     ] {
@@ -390,7 +390,7 @@ fn errors_are_shown_under_the_statement() {
     }
     for copy in ["copy orders to stdout", "copy orders from stdin"] {
         let error = sql.fails(&["query", copy, "--write", "--yes"], 1);
-        assert!(error.contains("this kind of statement cannot be run here"), "{copy}: {error}");
+        assert!(error.contains("this kind of statement is not supported"), "{copy}: {error}");
     }
     // What a message quotes may be large.
     let error = sql.fails(&["query", "select repeat('x', 200000)::int"], 1);
@@ -413,9 +413,9 @@ fn errors_are_shown_under_the_statement() {
     let error = sql.fails(&["query", slow, "--timeout", "2s"], 1);
     assert!(error.contains("statement timeout (SQLSTATE 57014)"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "none"]).failing(1);
-    assert!(error.contains("there is no instance `none`"), "{error}");
+    assert!(error.contains("instance `none` not found"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "../x", "-n", "everest"]).failing(1);
-    assert!(error.contains("`../x` is no name of a resource"), "{error}");
+    assert!(error.contains("`../x` is not a valid resource name"), "{error}");
     let error = sql.user.run_with(["sql", "query", "select 1", "-i", "shop", "-d", "none"]).failing(1);
     assert!(error.contains("database \"none\" does not exist (SQLSTATE 3D000)"), "{error}");
 }

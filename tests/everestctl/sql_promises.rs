@@ -31,7 +31,7 @@ fn a_connection_is_encrypted_as_the_address_says() {
     }
     let open = with("disable").failing(1);
     assert!(open.contains("no pg_hba.conf entry") && open.contains("no encryption"), "{open}");
-    // Nobody whom this machine trusts has signed it.
+    // It is signed by an unknown authority.
     let unproved = with("verify-full").failing(1);
     assert!(unproved.contains("certificate"), "{unproved}");
     // To cancel goes the same way.
@@ -44,7 +44,7 @@ fn a_connection_is_encrypted_as_the_address_says() {
     assert!(sql.postgres.log().contains(CANCELLED), "{}", sql.postgres.log());
 }
 
-/// What the server notes when it was asked to cancel, and not when it found that nobody is there any more.
+/// What the server notes when it was asked to cancel, and not when it found that the client is gone.
 const CANCELLED: &str = "ERROR:  canceling statement due to user request";
 
 /// What a process may take, in KiB; the rows alone are half as much again.
@@ -95,7 +95,7 @@ fn nothing_is_changed_unless_it_is_said() {
     let refused = sql.fails(&["query", "delete from t"], 1);
     assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
     assert!(
-        refused.contains("plugin sql says: `sql query --write` lets a statement change something"),
+        refused.contains("plugin sql says: use `sql query --write` to run statements that change data"),
         "{refused}"
     );
     for changing in [
@@ -106,7 +106,8 @@ fn nothing_is_changed_unless_it_is_said() {
     ] {
         let refused = sql.fails(&["query", changing], 1);
         assert!(
-            refused.contains("403 (forbidden)") && refused.contains("plugin sql says: `sql query --write`"),
+            refused.contains("403 (forbidden)")
+                && refused.contains("plugin sql says: use `sql query --write`"),
             "{refused}"
         );
     }
@@ -131,10 +132,10 @@ fn nothing_is_changed_unless_it_is_said() {
         let _ = sql.fails(&["explain", "--analyze", way_out], 1);
     }
     assert_eq!(sql.psql("select count(*) from t"), "2\n");
-    // A question where nobody can answer is a no.
+    // Without a terminal, a question is a no.
     let asked = sql.fails(&["query", "delete from t where id = 1", "--write"], 2);
     assert!(
-        asked.contains("this needs a yes: run a statement that may change what is in `shop`?"),
+        asked.contains("confirmation required: run a statement that may change data in `shop`?"),
         "{asked}"
     );
     let asked = sql.user.run_with([
@@ -143,7 +144,7 @@ fn nothing_is_changed_unless_it_is_said() {
         "--body",
         r#"{"sql": "delete from t", "instance": "shop", "write": true}"#,
     ]);
-    assert!(asked.stderr.contains("this needs a yes"), "{asked:?}");
+    assert!(asked.stderr.contains("confirmation required"), "{asked:?}");
     let done = sql.says(&["query", "delete from t where id = 1", "--write", "--yes"]);
     assert_eq!(done, "affected\n       1\n");
     // What is not shown is done, too.
@@ -156,29 +157,30 @@ fn nothing_is_changed_unless_it_is_said() {
     assert_eq!(sql.run(&many).stdout.lines().count(), 3001);
     let cut = sql.run(&[&many[..], &["--limit", "5"]].concat());
     assert_eq!(cut.stdout.lines().count(), 6);
-    assert!(cut.stderr.contains("warning: it gave more rows than these, and is done"), "{}", cut.stderr);
+    assert!(
+        cut.stderr.contains("warning: the statement was executed and returned more rows than shown"),
+        "{}",
+        cut.stderr
+    );
     // The database's own notes are shown.
     let noted = sql.run(&["query", "drop table if exists nope", "--write", "--yes"]);
     assert_eq!(
         (noted.stdout.as_str(), noted.stderr.as_str()),
-        (
-            "affected\n       0\n",
-            "warning: the database says: NOTICE: table \"nope\" does not exist, skipping\n"
-        )
+        ("affected\n       0\n", "warning: database: NOTICE: table \"nope\" does not exist, skipping\n")
     );
     for (nothing, why) in [
         (
             "begin",
-            "BEGIN does nothing here\n  plugin sql says: each statement is a transaction and a session of its own",
+            "BEGIN has no effect here\n  plugin sql says: every statement has its own transaction and session",
         ),
-        ("set role nobody", "SET does nothing here"),
-        ("vacuum", "plugin sql says: each statement runs in a transaction of its own: this one needs `psql`"),
+        ("set role nobody", "SET has no effect here"),
+        ("vacuum", "plugin sql says: every statement runs in its own transaction: use `psql` for this one"),
     ] {
         let refused = sql.fails(&["query", nothing, "--write", "--yes"], 1);
         assert!(refused.contains(why), "{refused}");
     }
     let both = sql.fails(&["query", "select 1", "--write", "--read-only", "--yes"], 1);
-    assert!(both.contains("contradict each other"), "{both}");
+    assert!(both.contains("cannot be combined"), "{both}");
 }
 
 #[test]
@@ -191,19 +193,19 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     let Some(mut terminal) = Terminal::start(&user, line) else {
         return skip("a_terminal_is_asked_before_a_statement_writes", "there is no /usr/bin/script");
     };
-    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.shows(&["may change data in `shop`?"]);
     terminal.press("n\n");
-    terminal.shows(&["nothing was sent"]);
-    // A yes is a line that says so, and nothing that begins or ends like one. Ctrl-D is none.
+    terminal.shows(&["nothing sent"]);
+    // A yes is a line that says so, and nothing that starts or ends like one. Ctrl-D is none.
     for keys in ["maybe\n", "everestctl sql query\n", "\n", "\u{4}"] {
         let mut terminal = Terminal::start(&user, line).unwrap();
-        terminal.shows(&["may change what is in `shop`?"]);
+        terminal.shows(&["may change data in `shop`?"]);
         terminal.press(keys);
-        terminal.shows(&["nothing was sent"]);
+        terminal.shows(&["nothing sent"]);
     }
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "1\n");
     let mut terminal = Terminal::start(&user, line).unwrap();
-    terminal.shows(&["may change what is in `shop`?"]);
+    terminal.shows(&["may change data in `shop`?"]);
     terminal.press("y\n");
     terminal.shows(&["affected"]);
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "0\n");
@@ -283,14 +285,14 @@ fn the_policy_says_who_may_look_and_who_may_write() {
     ];
     assert_eq!(run(&dana, &insert).quietly(), "affected\n       1\n");
     let refused = run(&eve, &insert).failing(1);
-    assert!(refused.contains("you may not write to this instance"), "{refused}");
+    assert!(refused.contains("permission denied: you may not write to this instance"), "{refused}");
     assert!(refused.contains("ask for the grant `instances, update, main/everest/shop`"), "{refused}");
     let count = ["query", "select count(*) from t", "-i", "shop", "-d", "postgres"];
     assert_eq!(run(&eve, &[&count[..], &["-n", "everest"]].concat()).quietly(), "count\n    1\n");
     let refused = run(&eve, &[&count[..], &["-n", "prod"]].concat()).failing(1);
     assert!(refused.contains("403 (forbidden)") && refused.contains("read-connection"), "{refused}");
     let which = run(&eve, &count).failing(1);
-    assert!(which.contains("several namespaces have an instance `shop`: everest, prod"), "{which}");
+    assert!(which.contains("instance `shop` exists in several namespaces: everest, prod"), "{which}");
 }
 
 #[test]
@@ -333,7 +335,7 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
     // What only reads leaves no doubt behind; what writes does.
     for (more, said) in [
         (&[][..], "error: interrupted\n"),
-        (&["--write", "--yes"], "error: `sql`: outcome unknown: interrupted before the answer came\n"),
+        (&["--write", "--yes"], "error: `sql`: outcome unknown: interrupted before the response arrived\n"),
     ] {
         let words =
             ["sql", "query", "select pg_sleep(606)", "-i", "shop", "-d", "postgres", "--timeout", "0"];
@@ -357,13 +359,13 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
     let id = row["id"].as_str().unwrap();
     // It is the statement and not the process that has this number.
     let (process, _) = id.split_once('.').unwrap();
-    assert!(sql.fails(&["cancel", &format!("{process}.0")], 1).contains("there is no statement"));
+    assert!(sql.fails(&["cancel", &format!("{process}.0")], 1).contains("is not running"));
     assert!(sql.says(&["cancel", id]).contains("cancelled  true"));
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(said.contains("canceling statement due to user request (SQLSTATE 57014)"), "{said}");
-    assert!(sql.fails(&["cancel", id], 1).contains("there is no statement"));
+    assert!(sql.fails(&["cancel", id], 1).contains("is not running"));
 }
 
 #[test]
@@ -379,13 +381,11 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     ]);
     assert_eq!(broken.code, Some(1));
     assert!(broken.stdout.starts_with("{\"n\":0}\n"), "{}", &broken.stdout[..200.min(broken.stdout.len())]);
-    // Why stands with the errors, and not among the rows.
+    // Why is with the errors, and not among the rows.
     assert!(!broken.stdout.contains("error"), "{}", broken.stdout.lines().last().unwrap_or_default());
-    assert!(broken.stderr.contains("error: `sql`: the answer broke off after "), "{}", broken.stderr);
+    assert!(broken.stderr.contains("error: `sql`: incomplete response: stopped after "), "{}", broken.stderr);
     assert!(
-        broken
-            .stderr
-            .contains(" bytes, and is not whole\n  plugin sql says: division by zero (SQLSTATE 22012)\n"),
+        broken.stderr.contains(" bytes\n  plugin sql says: division by zero (SQLSTATE 22012)\n"),
         "{}",
         broken.stderr
     );
@@ -407,7 +407,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     assert!(error.contains("400 (bad request): division by zero (SQLSTATE 22012)"), "{error}");
     let secret = "select case when g = 90000 then ('123-45' || g)::int end from generate_series(1, 90000) g";
     assert_eq!(sql.run(&["query", secret, "--all", "-o", "jsonl"]).code, Some(1));
-    sql.host.eventually_says("an answer broke off (22P02)");
+    sql.host.eventually_says("response interrupted (22P02)");
     assert!(!sql.host.lines().iter().any(|line| line.contains("123-45")));
     let table = sql.run(&["query", "select 1/(g - 9000) as n from generate_series(1, 20000) g", "--all"]);
     assert_eq!(table.code, Some(1));
@@ -429,10 +429,10 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("error: `sql`: the answer broke off after ") && said.contains("and is not whole"),
+        said.contains("error: `sql`: incomplete response: stopped after ") && said.contains("bytes"),
         "{said}"
     );
     assert!(!sql.user.path("home").join("all.csv").exists());
     let gone = sql.fails(&["query", "select 1"], 1);
-    assert!(gone.contains("no connection to the database"), "{gone}");
+    assert!(gone.contains("could not connect to the database"), "{gone}");
 }

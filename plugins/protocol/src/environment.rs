@@ -10,7 +10,7 @@ pub const PLUGIN: &str = "EVERESTCTL_PLUGIN";
 pub const CONTEXT: &str = "EVERESTCTL_CONTEXT";
 /// The server's URL as the config file has it; absent when no server is known.
 pub const HOST: &str = "EVEREST_HOST";
-/// An access token. everestctl sets it for no local plugin: `"$EVERESTCTL_PATH" auth token` prints one.
+/// An access token, set only if the sidecar says `credentials: env`; `"$EVERESTCTL_PATH" auth token` prints one.
 pub const TOKEN: &str = "EVEREST_TOKEN";
 /// The OpenEverest cluster, when one was chosen.
 pub const CLUSTER: &str = "EVEREST_CLUSTER";
@@ -18,7 +18,7 @@ pub const CLUSTER: &str = "EVEREST_CLUSTER";
 pub const NAMESPACE: &str = "EVEREST_NAMESPACE";
 /// The kubeconfig, set when `-k` was given.
 pub const KUBECONFIG: &str = "KUBECONFIG";
-/// The value of `-o`, when it was given: `table`, `wide`, `json`, `yaml` or `name`.
+/// The value of `-o`, when it was given: `table`, `wide`, `json`, `yaml`, `name`, `raw` or `jsonl`.
 pub const OUTPUT: &str = "EVERESTCTL_OUTPUT";
 /// How often `-v` was given, when it was.
 pub const VERBOSE: &str = "EVERESTCTL_VERBOSE";

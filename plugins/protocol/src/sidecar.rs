@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub struct Sidecar {
     /// One line that says what the plugin does.
     pub summary: Option<String>,
-    /// The plugin's own version, in whatever form its author likes.
+    /// The plugin's own version, in any format.
     pub version: Option<String>,
     /// Who makes it.
     pub vendor: Option<String>,
@@ -31,7 +31,7 @@ pub struct Sidecar {
     pub credentials: Credentials,
     /// How the plugin completes its own arguments.
     pub completion: Completion,
-    /// For [`Completion::Words`]: lines as they are typed behind the plugin's name, with what their last word does.
+    /// For [`Completion::Words`]: lines as typed after the plugin's name, each with what its last word does.
     pub words: BTreeMap<String, Option<String>>,
 }
 

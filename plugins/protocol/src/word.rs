@@ -10,20 +10,20 @@ pub const LONGEST: usize = 63;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommandWord(String);
 
-/// Why a text is no command word.
+/// Why a text is not a command word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWord {
     /// There is nothing in it.
     #[error("a name cannot be empty")]
     Empty,
     /// It has more than [`LONGEST`] bytes.
-    #[error("a name has at most 63 characters")]
+    #[error("a name can have at most 63 characters")]
     TooLong,
-    /// It begins with something else than a lower-case letter.
-    #[error("a name begins with a letter from a to z")]
+    /// It does not start with a lower-case letter.
+    #[error("a name must start with a letter from a to z")]
     Start,
-    /// It contains something else than lower-case letters, digits and `-`.
-    #[error("a name has only letters from a to z, digits and `-`")]
+    /// It contains characters other than lower-case letters, digits and `-`.
+    #[error("a name can contain only letters from a to z, digits and `-`")]
     Character,
 }
 

@@ -1,7 +1,7 @@
 //! Rows on their way to the caller: a piece at a time, made when the caller has taken the one before.
 //!
 //! What fails before the first pieces are out is an answer that says so. What fails later breaks the answer off, so that
-//! nobody takes a part for the whole; where there are lines, the last one says why.
+//! a part is not taken for the whole; where there are lines, the last one says why.
 
 use crate::log;
 use crate::problem::Problem;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// How large a piece grows before it goes out, in bytes.
 pub(crate) const PIECE: usize = 64 * 1024;
-/// How much is held back to see whether it goes well, where nobody waits for the first rows, in bytes.
+/// How much is held back to see whether it goes well, where no one waits for the first rows, in bytes.
 pub(crate) const HELD_BACK: usize = 1024 * 1024;
 
 /// How long the last line has before the answer is broken off.
@@ -122,7 +122,7 @@ pub(crate) struct Written {
     /// Some were left out.
     cut: bool,
     stage: Stage,
-    /// What went wrong behind the rows that are out already.
+    /// The error after rows that are out already.
     failed: Option<Problem>,
 }
 
@@ -176,7 +176,7 @@ impl Written {
             let Ok(value) = row.try_get(at) else {
                 // A row that is not whole is none, and what cannot be read is not nothing.
                 out.truncate(start);
-                return Err(Problem::bad(format!("a value of the column `{}` is no UTF-8", column.name)));
+                return Err(Problem::bad(format!("a value in column `{}` is not valid UTF-8", column.name)));
             };
             column.write(value, out);
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryStream};
 
-/// What stands in front of the statement.
+/// What precedes the statement.
 const DECLARE: &str = "DECLARE c NO SCROLL CURSOR FOR ";
 /// How much of a statement the server's list of what runs needs, in characters.
 const SHOWN: usize = 1000;
@@ -36,7 +36,7 @@ pub(crate) fn prefix() -> u32 {
     u32::try_from(DECLARE.len()).unwrap_or_default()
 }
 
-/// Asks for the next rows, which may take `time`. In the server's list of what runs, the statement stands behind it.
+/// Asks for the next rows, which may take `time`. The server lists the statement after it.
 pub(crate) async fn fetch(
     client: &Client,
     rows: u64,

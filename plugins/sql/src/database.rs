@@ -1,4 +1,4 @@
-//! A connection to a database for one request. When nobody wants its result any more, the statement is cancelled on the
+//! A connection to a database for one request. When its result is no longer needed, the statement is cancelled on the
 //! server, not only forgotten here.
 
 use crate::notices::Notices;
@@ -40,10 +40,10 @@ pub(crate) enum Whose {
 }
 
 impl Whose {
-    /// What its transaction begins with, behind `BEGIN`.
+    /// What its transaction starts with, after `BEGIN`.
     fn beginning(self) -> &'static str {
         match self {
-            // None waits for others before it begins, whatever is the custom of the database.
+            // None waits for others before it starts, whatever is the custom of the database.
             Self::Ours => "READ ONLY, NOT DEFERRABLE, ISOLATION LEVEL READ COMMITTED",
             Self::First => "READ ONLY, NOT DEFERRABLE",
             Self::All => "READ ONLY, NOT DEFERRABLE; SET LOCAL cursor_tuple_fraction = 1",
@@ -53,12 +53,12 @@ impl Whose {
 }
 
 /// How values are written, whatever is the custom of the database: floats with all their digits, times as ISO 8601 has
-/// them, bytes as `\x…`; and where a text within a statement ends, which has to be where whoever wrote it sees the end.
+/// them, bytes as `\x…`; and where a text within a statement ends, which has to be where its author sees the end.
 const CUSTOMS: &str = "SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'; \
      SET LOCAL standard_conforming_strings = on";
 
 /// Where the names of our own statements are looked up: in what PostgreSQL itself comes with. A function, an operator, a
-/// type or a table that somebody has made in the database is never taken for one of those, and temporary tables are no
+/// type or a table that a user has created in the database is never taken for one of those, and temporary tables are no
 /// exception. `SET` itself looks up nothing.
 const OUR_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 /// Where those of the caller's statements are: as the server, the database and the role have it.
@@ -69,7 +69,7 @@ pub(crate) struct Connection {
     client: Client,
     cancel: CancelToken,
     tls: Tls,
-    /// Somebody still waits for what the server does.
+    /// The client still waits for the result.
     busy: bool,
     notices: Notices,
     task: JoinHandle<()>,
@@ -81,17 +81,17 @@ impl Connection {
     pub(crate) async fn open(room: &Room, place: &Place, stay: Stay) -> Result<Self, Problem> {
         let full = |full: Full| {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, full.to_string())
-                .hint("try again when one of them has ended")
+                .hint("try again when one of them has finished")
         };
         let seat = room.seat(&place.subject, stay).map_err(full)?;
         let unusable = |error: rustls::Error| {
-            Problem::new(StatusCode::BAD_GATEWAY, format!("no encrypted connection to the database: {error}"))
+            Problem::new(StatusCode::BAD_GATEWAY, format!("TLS connection to the database failed: {error}"))
         };
         // What is not encrypted needs no certificates to trust.
         let verified = place.verified && place.config.get_ssl_mode() != SslMode::Disable;
         let tls = Tls::new(verified).map_err(unusable)?;
         let connecting = tokio::time::timeout(CONNECT, place.config.connect(tls.clone())).await;
-        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database does not answer in time");
+        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database timed out");
         let (client, connection) =
             connecting.map_err(late)?.map_err(|error| Problem::of_connection(&error))?;
         let notices = Notices::default();
@@ -100,11 +100,11 @@ impl Connection {
         Ok(Self { client, cancel, tls, busy: false, notices, task, _seat: seat })
     }
 
-    /// Begins a transaction, in which our own statements can run, and the caller's after [`Self::hand_over`].
+    /// Starts a transaction, in which our own statements can run, and the caller's after [`Self::hand_over`].
     pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), Problem> {
         let beginning = rules.whose.beginning();
         let timeout = rules.timeout.map_or(0, |timeout| timeout.as_millis().max(1));
-        // The last line takes a snapshot: after it nobody can make a transaction one that writes. And it lets the server
+        // The last line takes a snapshot: after it, the transaction cannot become one that writes. And it lets the server
         // notice, where it can, that this plugin has gone.
         let start = format!(
             "BEGIN {beginning}; {OUR_PATH}; {CUSTOMS}; SET LOCAL statement_timeout = {timeout}; \
@@ -175,7 +175,7 @@ impl Drop for Connection {
                 let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(tls)).await;
             });
         }
-        // What is still on its way is for nobody.
+        // The rest of the response is not needed.
         self.task.abort();
     }
 }

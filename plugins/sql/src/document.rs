@@ -7,10 +7,10 @@ use crate::routes::{activity, catalog, describe, explain, export, query};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-/// Look into PostgreSQL instances, and run statements in them.
+/// Explore PostgreSQL instances and run SQL statements.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "SQL explorer", description = "Look into PostgreSQL instances, and run statements in them"),
+    info(title = "SQL explorer", description = "Explore PostgreSQL instances and run SQL statements"),
     paths(
         catalog::instances,
         catalog::databases,
@@ -44,7 +44,7 @@ pub(crate) fn text() -> String {
 
 /// Keys of operations, by their `operationId`.
 fn operations() -> [(&'static str, Value); 10] {
-    let question = "run a statement that may change what is in `{instance}`?";
+    let question = "run a statement that may change data in `{instance}`?";
     [
         (
             "listInstances",
@@ -89,14 +89,14 @@ fn operations() -> [(&'static str, Value); 10] {
                 "x-cli-follow": false,
                 "x-cli-confirm": {"text": question, "when": "write"},
                 "x-cli-warn": [
-                    {"field": "/notices", "text": "the database says"},
-                    {"field": "/truncated", "text": "there are more rows: --limit N shows more of them, --all all"},
-                    {"field": "/withheld", "text": "it gave more rows than these, and is done: to run it again would change more"},
+                    {"field": "/notices", "text": "database"},
+                    {"field": "/truncated", "text": "more rows available: use --limit N or --all"},
+                    {"field": "/withheld", "text": "the statement was executed and returned more rows than shown; running it again would change more"},
                 ],
                 "x-cli-examples": [
                     "query 'select * from orders' --instance shop",
-                    {"command": "query @report.sql --instance shop --database sales --all", "description": "However many rows"},
-                    {"command": "query 'delete from orders where id = 7' --instance shop --write", "description": "Asks first"},
+                    {"command": "query @report.sql --instance shop --database sales --all", "description": "Any number of rows"},
+                    {"command": "query 'delete from orders where id = 7' --instance shop --write", "description": "Asks for confirmation first"},
                 ],
             }),
         ),

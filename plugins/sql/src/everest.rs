@@ -1,6 +1,6 @@
 //! The OpenEverest server, asked as the user who calls: instances, how to connect to one, what the user may do.
 //!
-//! It knows no user by itself: what a user may not see there, nobody sees here.
+//! It has no users of its own: what a user may not see there, they do not see here.
 
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// The largest answer, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// Whoever calls: the token that came with the request, for requests of ours to the server. There is no way to print it.
+/// The caller: the token of the request, for our requests to the server. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Caller(HeaderValue);
 
@@ -32,7 +32,7 @@ impl Caller {
 }
 
 impl Caller {
-    /// What stands in the token, if it is a JWT. That it is true, the server has to say: it is when it accepts the token.
+    /// What is in the token, if it is a JWT. That it is true, the server has to say: it is when it accepts the token.
     pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         let token = self.0.to_str().ok()?.strip_prefix("Bearer ")?;
         let [_, claims, _] = token.split('.').collect::<Vec<_>>().try_into().ok()?;
@@ -197,7 +197,7 @@ impl Everest {
             segments.pop_if_empty().push("v1").extend(place);
         }
         let gone = |error: &reqwest::Error| {
-            let why = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
+            let why = if error.is_timeout() { "timed out" } else { "is not reachable" };
             Problem::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API {why}"))
         };
         let sent = self.client.get(url).header(AUTHORIZATION, caller.0.clone()).send().await;
@@ -205,7 +205,10 @@ impl Everest {
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| gone(&error))? {
             if body.len() + piece.len() > LARGEST {
-                return Err(Problem::new(StatusCode::BAD_GATEWAY, "the OpenEverest API answers too much"));
+                return Err(Problem::new(
+                    StatusCode::BAD_GATEWAY,
+                    "the response of the OpenEverest API is too large",
+                ));
             }
             body.extend_from_slice(&piece);
         }
@@ -214,7 +217,7 @@ impl Everest {
             return Err(refusal(status, &body));
         }
         serde_json::from_slice(&body).map_err(|_| {
-            Problem::new(StatusCode::BAD_GATEWAY, "the OpenEverest API answers something else than it should")
+            Problem::new(StatusCode::BAD_GATEWAY, "unexpected response from the OpenEverest API")
         })
     }
 }
@@ -228,7 +231,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Problem {
         // A token of another kind than the server takes.
         StatusCode::BAD_REQUEST => Problem::new(StatusCode::UNAUTHORIZED, text),
         StatusCode::FORBIDDEN => Problem::new(status, format!("the OpenEverest API says: {text}"))
-            .hint("to connect needs the permission `read-connection` on the instance"),
+            .hint("connecting requires the permission `read-connection` on the instance"),
         _ => Problem::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API answered {status}: {text}")),
     }
 }

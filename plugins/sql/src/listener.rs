@@ -1,4 +1,4 @@
-//! Where the plugin listens: in a socket that whoever starts it hands over, by systemd's protocol, else in one of its own.
+//! Where the plugin listens: on a socket that is inherited by systemd's protocol, else on its own.
 //!
 //! A socket that is handed over listens already: between its making and the first request no other process can take its
 //! place. It must not know what is answered there.
@@ -13,22 +13,19 @@ use std::net::TcpListener;
 pub(crate) fn handed_over() -> io::Result<Option<TcpListener>> {
     let mut sockets = ListenFd::from_env();
     if sockets.len() > 1 {
-        return Err(unusable("there are several"));
+        return Err(unusable("expected one, got several"));
     }
     let Some(listener) = sockets.take_tcp_listener(0).map_err(|error| unusable(&error.to_string()))? else {
         return Ok(None);
     };
     // One that is only bound would fail with every request.
     if !socket_acceptconn(&listener)? {
-        return Err(unusable("it does not listen"));
+        return Err(unusable("it is not listening"));
     }
     listener.set_nonblocking(true)?;
     Ok(Some(listener))
 }
 
 fn unusable(why: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        format!("the socket that was handed over (LISTEN_FDS): {why}"),
-    )
+    io::Error::new(io::ErrorKind::InvalidInput, format!("inherited socket (LISTEN_FDS): {why}"))
 }

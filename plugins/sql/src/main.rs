@@ -9,7 +9,7 @@
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
 //! * `everest`: the server, asked as the user who calls;
 //! * `target`: which instance and which database is meant;
-//! * `database`: a connection for one request, cancelled when nobody wants its result any more;
+//! * `database`: a connection for one request, cancelled when its result is no longer needed;
 //! * `room`: how many of them there may be;
 //! * `subject`: of whom;
 //! * `notices`: what the database notes beside its answers;
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log(&format!("cannot start: {error}"));
+            log(&format!("could not start: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -81,8 +81,8 @@ async fn serve(settings: Settings, socket: Option<std::net::TcpListener>) -> io:
     }
 }
 
-/// Writes a line for whoever runs the plugin. Statements and what they return are never in it.
+/// Writes a line to the log. It never contains statements or their results.
 fn log(line: &str) {
-    // There is nowhere to report that standard error is gone.
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

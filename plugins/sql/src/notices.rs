@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Connection};
 
-/// Nobody reads more of them.
+/// The maximum number of notices.
 const MOST: usize = 100;
 /// None is longer, in characters.
 const LONGEST: usize = 300;
@@ -28,7 +28,7 @@ impl Notices {
         T: AsyncRead + AsyncWrite + Unpin,
     {
         let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
-        // Whoever waits for an answer gets the error, too.
+        // The request fails with the error, too.
         while let Some(Ok(message)) = messages.next().await {
             let AsyncMessage::Notice(notice) = message else { continue };
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

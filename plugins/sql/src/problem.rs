@@ -1,4 +1,4 @@
-//! What went wrong, in words, and as the answer that says it.
+//! What went wrong, in words, and as a response.
 //!
 //! Errors of the database keep its code, the place in the statement and its hint. Nothing here knows a password.
 
@@ -11,12 +11,12 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use utoipa::ToSchema;
 
 /// What to do about a statement that is not allowed to change anything.
-const WRITE: &str = "`sql query --write` lets a statement change something";
+const WRITE: &str = "use `sql query --write` to run statements that change data";
 /// No message of the database is shown longer than this, and nothing that it adds longer than that, in characters.
 const LONGEST: usize = 300;
 const LONGEST_ADDED: usize = 2000;
 
-/// The body of an answer that is no success.
+/// The body of an error response.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(skip)]
@@ -42,7 +42,7 @@ impl Problem {
         Self { status, error: error.into(), detail: None, hint: None, sqlstate: None, position: None }
     }
 
-    /// What was asked for makes no sense.
+    /// The request is not valid.
     pub(crate) fn bad(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
@@ -55,20 +55,20 @@ impl Problem {
         Self { sqlstate: Some(code.to_owned()), ..Self::new(StatusCode::FORBIDDEN, error) }.hint(WRITE)
     }
 
-    /// A change was asked to be kept, and there is no answer.
+    /// The connection was lost during a commit.
     pub(crate) fn in_doubt() -> Self {
-        let error = "outcome unknown: the connection was lost while the change was being kept";
+        let error = "outcome unknown: the connection was lost during the commit";
         Self::new(StatusCode::BAD_GATEWAY, error)
-            .hint("look before you run it again: it may have been carried out")
+            .hint("it may have been carried out: check before you run it again")
     }
 
-    /// What may stand in a log: nothing that a statement or its rows could hold.
+    /// What may be in a log: nothing that a statement or its rows could hold.
     pub(crate) fn in_brief(&self) -> String {
         let code = self.sqlstate.as_deref().unwrap_or_else(|| self.status.as_str());
-        format!("an answer broke off ({code})")
+        format!("response interrupted ({code})")
     }
 
-    /// The same with something to do about it.
+    /// Adds a hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -101,7 +101,7 @@ impl Problem {
             return Self::of_database(said);
         }
         if error.is_closed() {
-            return Self::new(StatusCode::BAD_GATEWAY, "the database has closed the connection");
+            return Self::new(StatusCode::BAD_GATEWAY, "the database closed the connection");
         }
         let mut words = error.to_string();
         let mut cause = std::error::Error::source(error);
@@ -109,7 +109,7 @@ impl Problem {
             words = format!("{words}: {error}");
             cause = error.source();
         }
-        Self::new(StatusCode::BAD_GATEWAY, format!("no connection to the database: {words}"))
+        Self::new(StatusCode::BAD_GATEWAY, format!("could not connect to the database: {words}"))
     }
 
     fn of_database(said: &DbError) -> Self {
@@ -118,11 +118,11 @@ impl Problem {
             &SqlState::READ_ONLY_SQL_TRANSACTION => (StatusCode::FORBIDDEN, Some(WRITE)),
             &SqlState::INSUFFICIENT_PRIVILEGE => (StatusCode::FORBIDDEN, None),
             &SqlState::QUERY_CANCELED if said.message().contains("timeout") => {
-                (StatusCode::BAD_REQUEST, Some("`--timeout` gives it more time"))
+                (StatusCode::BAD_REQUEST, Some("use `--timeout` to give it more time"))
             }
             &SqlState::ACTIVE_SQL_TRANSACTION => (
                 StatusCode::BAD_REQUEST,
-                Some("each statement runs in a transaction of its own: this one needs `psql`"),
+                Some("every statement runs in its own transaction: use `psql` for this one"),
             ),
             // Who may use the database at all is between the plugin and the server.
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {

@@ -22,7 +22,7 @@ const MOST_ENDLESS_OF_ONE: usize = 4;
 pub(crate) enum Stay {
     /// As long as a statement takes.
     Statement,
-    /// Until somebody goes.
+    /// Until a place is free.
     Endless,
 }
 
@@ -39,21 +39,21 @@ impl fmt::Display for Full {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OfOne(Stay::Statement) => {
-                write!(formatter, "you have {MOST_OF_ONE} statements running, which is the most")
+                write!(formatter, "you already have {MOST_OF_ONE} running statements, which is the maximum")
             }
             Self::OfOne(Stay::Endless) => {
                 write!(
                     formatter,
-                    "you follow what runs {MOST_ENDLESS_OF_ONE} times already, which is the most"
+                    "you already follow the activity {MOST_ENDLESS_OF_ONE} times, which is the maximum"
                 )
             }
-            Self::OfAll(Stay::Statement) => formatter.write_str("too many statements run at once"),
-            Self::OfAll(Stay::Endless) => formatter.write_str("too many users follow what runs at once"),
+            Self::OfAll(Stay::Statement) => formatter.write_str("too many concurrent statements"),
+            Self::OfAll(Stay::Endless) => formatter.write_str("too many users are following the activity"),
         }
     }
 }
 
-/// How many places somebody has.
+/// How many places a user has.
 #[derive(Clone, Copy, Debug, Default)]
 struct Taken {
     all: usize,
@@ -97,7 +97,7 @@ impl Room {
     }
 
     fn taken(&self) -> MutexGuard<'_, HashMap<Subject, Taken>> {
-        // Whoever panicked has changed nothing by half.
+        // A panic leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream, Statement};
 
-/// How many rows are asked for at first, where somebody waits for a page of them.
+/// How many rows are fetched first, if the client waits for a page of them.
 const FIRST: u64 = 50;
 /// And at most.
 const MOST: u64 = 5000;
-/// Rows that take longer than this come in no larger pieces, and go out: somebody may be waiting for each.
+/// Rows that take longer than this come in no larger pieces, and are sent at once: a client may be waiting for each.
 pub(crate) const SOON: Duration = Duration::from_millis(100);
 
 /// A statement that runs.
@@ -29,7 +29,7 @@ pub(crate) struct Rows {
     stream: Pin<Box<SimpleQueryStream>>,
     /// How many rows the cursor was asked for; `None` without one.
     batch: Option<u64>,
-    /// When.
+    /// When the rows were requested.
     asked: Instant,
     /// When the server has worked long enough on the whole.
     deadline: Option<Instant>,
@@ -47,27 +47,30 @@ pub(crate) struct Rows {
 /// it runs, the connection has to be handed over.
 pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, Problem> {
     if statement::is_empty(sql) {
-        return Err(Problem::bad("there is no statement").hint("a text, `@FILE`, or `-` for standard input"));
+        return Err(
+            Problem::bad("no statement given").hint("pass the statement, `@FILE`, or `-` for standard input")
+        );
     }
     if sql.contains('\0') {
-        return Err(Problem::bad("a statement holds no NUL"));
+        return Err(Problem::bad("a statement cannot contain NUL"));
     }
     let statement = connection.read(sql).await;
     let statement = statement.map_err(|error| {
         let problem = Problem::of_statement(&error, sql, 0);
         // An error in a statement has a place; that there are several has none.
         let several = problem.position.is_none() && error.code() == Some(&SqlState::SYNTAX_ERROR);
-        if several { problem.hint("one statement at a time") } else { problem }
+        if several { problem.hint("only one statement is allowed") } else { problem }
     })?;
     if statement.params().is_empty() {
         Ok(statement)
     } else {
-        Err(Problem::bad("a statement with parameters (`$1`) cannot be run").hint("write the values into it"))
+        Err(Problem::bad("statements with parameters (`$1`) are not supported")
+            .hint("put the values into the statement"))
     }
 }
 
 impl Rows {
-    /// Runs `sql` in a transaction of its own. Somebody wants at most `limit` rows, and to know whether there are more.
+    /// Runs `sql` in its own transaction. Returns at most `limit` rows, and whether there are more.
     pub(crate) async fn of(
         mut connection: Connection,
         sql: String,
@@ -124,7 +127,7 @@ impl Rows {
         self.connection.notices()
     }
 
-    /// Whether it may change something, and so has to come to its end.
+    /// Whether it may change something, and so has to finish.
     pub(crate) fn writes(&self) -> bool {
         self.writes
     }
@@ -184,15 +187,15 @@ impl Rows {
 
 /// What went wrong with a statement that runs.
 fn problem(error: &Error, sql: &str, prefix: u32) -> Problem {
-    // The database began to speak of a copy. Nothing but its text tells this error from others.
+    // The database started to speak of a copy. Nothing but its text tells this error from others.
     if error.to_string() == "unexpected message from server" {
-        return Problem::bad("this kind of statement cannot be run here")
-            .hint("`sql export` writes rows to a file");
+        return Problem::bad("this kind of statement is not supported")
+            .hint("use `sql export` to write rows to a file");
     }
     Problem::of_statement(error, sql, prefix)
 }
 
-/// What stands between the elements of arrays whose elements are of types that somebody has added.
+/// The delimiters of arrays whose elements are of user-defined types.
 async fn delimiters(connection: &Connection, statement: &Statement) -> Result<Delimiters, Problem> {
     const SQL: &str = "SELECT t.typdelim FROM pg_catalog.pg_type AS t WHERE t.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid";
     let mut found = Delimiters::new();
@@ -217,7 +220,7 @@ enum Way {
     Whole,
 }
 
-/// What means a transaction or a session that goes on behind the statement, and so nothing here.
+/// Commands for a transaction or session that outlives the statement, and so have no effect here.
 const OF_A_SESSION: [&str; 22] = [
     "abort",
     "begin",
@@ -244,13 +247,13 @@ const OF_A_SESSION: [&str; 22] = [
 ];
 
 impl Way {
-    /// By how the statement begins. What is to change nothing has to begin with a word that reads: others may do more than
-    /// a transaction that only reads forbids, write a file on the server for one.
+    /// By the first word. A statement that must not change data has to start with a word that reads: others can do things
+    /// that a read-only transaction does not forbid, such as writing a file on the server.
     fn of(sql: &str, writes: bool) -> Result<Self, Problem> {
         match statement::first_word(sql).as_str() {
             word if OF_A_SESSION.contains(&word) => {
-                let error = format!("{} does nothing here", word.to_uppercase());
-                Err(Problem::bad(error).hint("each statement is a transaction and a session of its own"))
+                let error = format!("{} has no effect here", word.to_uppercase());
+                Err(Problem::bad(error).hint("every statement has its own transaction and session"))
             }
             _ if writes => Ok(Self::Whole),
             "select" | "values" | "table" | "with" => Ok(Self::Cursor),

@@ -1,4 +1,4 @@
-//! What can be seen of a statement without running it: how it begins, where it ends, the line that an error is in.
+//! What can be seen of a statement without running it: how it starts, where it ends, the line that an error is in.
 //!
 //! It reads SQL no further than to know comments and quotes. That a text is one statement and not several, the database
 //! itself has said before anything here matters.
@@ -10,7 +10,7 @@ pub(crate) fn is_empty(sql: &str) -> bool {
     start(sql, ";").is_empty()
 }
 
-/// What follows the comments, blanks and other characters to pass that `sql` begins with.
+/// What follows the comments, blanks and other characters to pass that `sql` starts with.
 fn start<'s>(sql: &'s str, passed: &str) -> &'s str {
     let mut rest = sql;
     loop {
@@ -30,7 +30,7 @@ pub(crate) fn first_word(sql: &str) -> String {
     rest[..end].to_ascii_lowercase()
 }
 
-/// The statement up to its semicolon, so that it can stand within another.
+/// The statement up to its semicolon, so that it can be within another.
 pub(crate) fn without_end(sql: &str) -> &str {
     let mut at = 0;
     while let Some(next) = sql[at..].chars().next() {
@@ -38,7 +38,7 @@ pub(crate) fn without_end(sql: &str) -> &str {
             Some((_, length)) => at += length,
             None if next == ';' => return &sql[..at],
             None => {
-                // A word is passed as a whole: `a$b$` begins no quote.
+                // A word is passed as a whole: `a$b$` starts no quote.
                 let word = |character: char| character.is_alphanumeric() || "_$".contains(character);
                 let length = if word(next) {
                     sql[at..].find(|character| !word(character)).unwrap_or(sql.len() - at)
@@ -58,7 +58,7 @@ enum Part {
     Quote,
 }
 
-/// The comment or quote that `text` begins with, and its length. One without an end goes on to the end of the text.
+/// The comment or quote that `text` starts with, and its length. One without an end continues to the end of the text.
 fn skipped(text: &str) -> Option<(Part, usize)> {
     let until =
         |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
@@ -66,7 +66,7 @@ fn skipped(text: &str) -> Option<(Part, usize)> {
     match first {
         '-' if text.starts_with("--") => Some((Part::Comment, until("\n", 2))),
         '/' if text.starts_with("/*") => Some((Part::Comment, block(text))),
-        // A doubled quote ends one and begins the next, which comes to the same.
+        // A doubled quote ends one and starts the next, which comes to the same.
         '\'' | '"' => Some((Part::Quote, until(if first == '"' { "\"" } else { "'" }, 1))),
         'e' | 'E' if text[1..].starts_with('\'') => Some((Part::Quote, escaped(text))),
         '$' => {
@@ -111,10 +111,10 @@ fn escaped(text: &str) -> usize {
     text.len()
 }
 
-/// How much of a line is shown before and behind the place.
+/// How much of a line is shown before and after the position.
 const AROUND: usize = 60;
 
-/// The line that the character at `position` (counted from 1) stands in, and a caret below it, as psql shows it.
+/// The line that the character at `position` (counted from 1) is in, and a caret below it, as psql shows it.
 pub(crate) fn excerpt(sql: &str, position: u32) -> Option<String> {
     let at = usize::try_from(position).ok()?.checked_sub(1)?;
     let before: usize = sql.chars().take(at).map(char::len_utf8).sum();

@@ -13,7 +13,7 @@ const OURS: (&str, char) = ("everest", ':');
 pub(crate) enum Subject {
     /// By name, as this issuer has it.
     Named { issuer: String, name: String },
-    /// Nobody says who it is: whoever has the token.
+    /// The user is not known, only the token.
     Unnamed(Caller),
 }
 
@@ -26,8 +26,8 @@ struct Claims {
 }
 
 impl Subject {
-    /// Whoever has a token that the server has just accepted. So what stands in it is true: it is signed, and the server
-    /// has seen to that. Headers that say who calls are not asked: nobody here could tell whether they are true.
+    /// The owner of a token that the server has just accepted. So what is in it is true: it is signed, and the server
+    /// has seen to that. Headers that name the caller are not used: they cannot be verified here.
     pub(crate) async fn of(everest: &Everest, caller: &Caller, cluster: &str) -> Self {
         if let Some(subject) = Self::of_claims(caller) {
             return subject;

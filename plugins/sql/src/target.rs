@@ -27,13 +27,13 @@ const APPLICATION: &str = "plugin-sql";
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Target {
-    /// The instance
+    /// Database instance
     pub(crate) instance: String,
-    /// Its namespace; not needed where no other namespace has an instance of this name
+    /// Namespace of the instance (needed only if the name exists in several namespaces)
     pub(crate) namespace: Option<String>,
     /// Its cluster
     pub(crate) k8s_cluster: Option<String>,
-    /// The database; without it that of the instance's address, or the one with the user's name
+    /// Database [default: the one in the instance's address, or the user name]
     pub(crate) database: Option<String>,
 }
 
@@ -41,11 +41,11 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// Its name.
+    /// Name of the instance.
     pub(crate) name: String,
-    /// Its namespace.
+    /// Namespace of the instance.
     pub(crate) namespace: String,
-    /// Its cluster.
+    /// OpenEverest cluster of the instance.
     pub(crate) k8s_cluster: String,
     /// Who runs it.
     pub(crate) provider: String,
@@ -73,7 +73,7 @@ impl Target {
         };
         let access = everest.access(caller, cluster, &namespace, instance).await?;
         if !access.engine.is_empty() && !access.engine.starts_with("postgres") {
-            return Err(Problem::bad(format!("`{instance}` is no PostgreSQL: it is {}", access.engine)));
+            return Err(Problem::bad(format!("`{instance}` is not PostgreSQL: it is {}", access.engine)));
         }
         let (config, verified) = config(&access, self.database.as_deref())?;
         let subject = Subject::of(everest, caller, cluster).await;
@@ -142,15 +142,15 @@ async fn only_namespace(
     found.retain(|(_, other)| other.name() == instance);
     match found.as_slice() {
         [(namespace, _)] => Ok(namespace.clone()),
-        [] => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no instance `{instance}`"))
-            .hint("`sql instances` shows those that you may see")),
+        [] => Err(Problem::new(StatusCode::NOT_FOUND, format!("instance `{instance}` not found"))
+            .hint("use `sql instances` to list the instances that you may see")),
         several => {
             let names: Vec<&str> = several.iter().map(|(namespace, _)| namespace.as_str()).collect();
             Err(Problem::bad(format!(
-                "several namespaces have an instance `{instance}`: {}",
+                "instance `{instance}` exists in several namespaces: {}",
                 names.join(", ")
             ))
-            .hint("`--namespace` says which"))
+            .hint("use --namespace to select one"))
         }
     }
 }
@@ -164,14 +164,14 @@ fn name(text: &str) -> Result<&str, Problem> {
     if is_name {
         Ok(text)
     } else {
-        Err(Problem::bad(format!("`{}` is no name of a resource", text.escape_debug())))
+        Err(Problem::bad(format!("`{}` is not a valid resource name", text.escape_debug())))
     }
 }
 
 /// How to connect, and whether the database has to prove who it is. What the fields say wins over the address, which
 /// adds the database and how the connection is encrypted.
 fn config(access: &Access, database: Option<&str>) -> Result<(Config, bool), Problem> {
-    let unusable = || Problem::new(StatusCode::BAD_GATEWAY, "the instance's address cannot be used");
+    let unusable = || Problem::new(StatusCode::BAD_GATEWAY, "the instance's address is not usable");
     let uri = url::Url::parse(&access.uri).ok();
     let asked = |name: &str| {
         let uri = uri.as_ref()?;

@@ -83,7 +83,7 @@ impl MakeTlsConnect<tokio_postgres::Socket> for Tls {
     }
 }
 
-/// The beginning of one connection.
+/// The start of one connection.
 pub(crate) struct Handshake {
     connector: TlsConnector,
     name: Option<ServerName<'static>>,

@@ -16,14 +16,14 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// Its name in the rows, which no other column has.
     pub(crate) key: String,
-    /// Its type.
+    /// Name of the type of the column.
     #[serde(rename = "type")]
     pub(crate) type_name: String,
     /// Whether its values are numbers.
     pub(crate) numeric: bool,
     #[serde(skip)]
     form: Form,
-    /// `"key":`, as it stands in each row.
+    /// `"key":`, as it is in each row.
     #[serde(skip)]
     label: Vec<u8>,
 }
@@ -50,7 +50,7 @@ pub(crate) fn added_element(kind: &Type) -> Option<u32> {
     }
 }
 
-/// The columns, each with a key of its own: `id`, `id_2`.
+/// The columns, each with its own key: `id`, `id_2`.
 pub(crate) fn columns<'a>(
     described: impl Iterator<Item = (&'a str, &'a Type)>,
     delimiters: &Delimiters,
@@ -118,7 +118,7 @@ impl Form {
 
     fn write(&self, text: &str, out: &mut Vec<u8>) {
         match self {
-            // `NaN` and `Infinity` are no numbers of JSON.
+            // `NaN` and `Infinity` are not numbers of JSON.
             Self::Number if text.ends_with(|last: char| last.is_ascii_digit()) => {
                 out.extend_from_slice(text.as_bytes());
             }

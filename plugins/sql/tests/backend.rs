@@ -1,4 +1,4 @@
-//! The backend as a process: what it says of itself, and what it says to whoever shows no token.
+//! The backend as a process: its document, and its responses to requests without a token.
 //!
 //! That there is a test here makes cargo build the binary for `cargo test --workspace`, where the tests of everestctl
 //! find it: they run every command against a PostgreSQL.
@@ -77,7 +77,7 @@ fn it_describes_itself_and_does_nothing_for_strangers() {
     let (status, body) = backend.ask("GET /api/instances", "authorization: Bearer x\r\n");
     assert_eq!(
         (status.as_str(), body.as_str()),
-        ("502", r#"{"error":"the OpenEverest API cannot be reached"}"#)
+        ("502", r#"{"error":"the OpenEverest API is not reachable"}"#)
     );
     assert_eq!(backend.ask("GET /nothing", "").0, "404");
 }
@@ -88,7 +88,7 @@ fn a_wrong_environment_is_said() {
         Command::new(env!("CARGO_BIN_EXE_plugin-sql")).env_clear().env("PORT", "http").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("cannot start: PORT: "), "{said}");
+    assert!(said.starts_with("could not start: PORT: "), "{said}");
 }
 
 /// The backend with `socket` at descriptor 3, started by what is in `variables` of a shell.
@@ -106,7 +106,7 @@ fn handed(socket: impl Into<OwnedFd>, variables: &str) -> Command {
 fn a_socket_that_is_handed_over_is_the_one_that_it_listens_at() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    // Who comes too early waits: the place is never free for somebody else.
+    // Who comes too early waits: the place is never free for another process.
     let mut early = TcpStream::connect(&address).unwrap();
     early.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
     let backend = Backend::of(handed(listener, "LISTEN_PID=$$ LISTEN_FDS=1"));
@@ -142,7 +142,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
     std::fs::create_dir_all(&folder).unwrap();
     let local = UnixListener::bind(folder.join("socket")).unwrap();
     for (socket, variables, why) in [
-        (listener(), "LISTEN_PID=$$ LISTEN_FDS=2", "there are several"),
+        (listener(), "LISTEN_PID=$$ LISTEN_FDS=2", "expected one, got several"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=one", "invalid digit"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=-1", "invalid digit"),
         (listener(), "LISTEN_PID=$$ LISTEN_FDS=4000000000", "too large"),
@@ -154,7 +154,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
         (
             TcpStream::connect(peer.local_addr().unwrap()).unwrap().into(),
             "LISTEN_PID=$$ LISTEN_FDS=1",
-            "it does not listen",
+            "it is not listening",
         ),
         (local.into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a valid tcp socket"),
         (std::fs::File::open("/dev/null").unwrap().into(), "LISTEN_PID=$$ LISTEN_FDS=1", "is not a socket"),
@@ -163,7 +163,7 @@ fn a_socket_that_cannot_be_used_is_said_and_no_other_is_taken() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{variables}: {said}");
         assert!(
-            said.starts_with("cannot start: ") && said.contains("LISTEN_FDS") && said.contains(why),
+            said.starts_with("could not start: ") && said.contains("LISTEN_FDS") && said.contains(why),
             "{said}"
         );
     }

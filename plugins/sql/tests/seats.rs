@@ -137,19 +137,19 @@ fn of(user: &str, number: usize) -> String {
 fn signing_in_again_gives_no_more_places() {
     let mut backend = Backend::start();
     let mut open: Vec<TcpStream> = (0..16).map(|number| backend.sits(&of("dana", number), false)).collect();
-    let full = "you have 16 statements running, which is the most";
+    let full = "you already have 16 running statements, which is the maximum";
     for number in 16..20 {
         let (status, body) = backend.refused(&of("dana", number), false, "");
         assert!(status == "429" && body.contains(full), "{status} {body}");
     }
-    // Another kind of token, and headers that name somebody else, change nothing.
+    // Another kind of token, and headers that name another user, change nothing.
     let key = token(r#"{"iss": "everest", "sub": "dana:apiKey"}"#, "good");
     let eve = token(r#"{"iss": "everest", "sub": "eve"}"#, "forged");
     let stated = format!("x-everest-user: {eve}\r\nx-forwarded-user: eve\r\n");
     for (token, more) in [(&key, ""), (&of("dana", 20), &stated)] {
         assert_eq!(backend.refused(token, false, more).0, "429");
     }
-    // Whoever claims to be somebody else takes no place from that one: the server has not accepted the token.
+    // A forged token takes no place from the user it names: the server has not accepted it.
     for number in 0..20 {
         let claims = format!(r#"{{"iss": "everest", "sub": "eve:login", "jti": "{number}"}}"#);
         assert_eq!(backend.refused(&token(&claims, "forged"), false, "").0, "401");
@@ -178,7 +178,10 @@ fn following_leaves_places_for_statements_and_for_others() {
     let mut open: Vec<TcpStream> = (0..4).map(|number| backend.sits(&of("dana", number), true)).collect();
     for number in 4..20 {
         let (status, body) = backend.refused(&of("dana", number), true, "");
-        assert!(status == "429" && body.contains("you follow what runs 4 times already"), "{status} {body}");
+        assert!(
+            status == "429" && body.contains("you already follow the activity 4 times"),
+            "{status} {body}"
+        );
     }
     open.push(backend.sits(&of("dana", 20), false));
     // Many users who follow leave room for one who does not.
@@ -186,6 +189,6 @@ fn following_leaves_places_for_statements_and_for_others() {
         open.extend((0..4).map(|number| backend.sits(&of(&format!("user-{user}"), number), true)));
     }
     let (status, body) = backend.refused(&of("late", 1), true, "");
-    assert!(status == "429" && body.contains("too many users follow what runs"), "{status} {body}");
+    assert!(status == "429" && body.contains("too many users are following the activity"), "{status} {body}");
     open.push(backend.sits(&of("late", 2), false));
 }

@@ -35,7 +35,7 @@ pub(super) fn bash(part: &str, quote: Quote) -> String {
             Quote::Ansi | Quote::Single | Quote::Double => line.push(character),
         }
     }
-    // A part that begins with the end of the quote: readline takes the first of two equal quotes for the one that is
+    // A part that starts with the end of the quote: readline takes the first of two equal quotes for the one that is
     // there already.
     if let Some(mark) = quote.mark().filter(|mark| line.starts_with(*mark)) {
         line.insert(0, mark);
@@ -43,7 +43,7 @@ pub(super) fn bash(part: &str, quote: Quote) -> String {
     line
 }
 
-/// What means nothing to bash, wherever it stands in a word.
+/// What means nothing to bash, wherever it is in a word.
 fn is_bare(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_-./,:+=@%".contains(character) || !character.is_ascii()
 }

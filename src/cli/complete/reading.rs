@@ -38,7 +38,7 @@ pub(super) struct Reading {
     pub(super) words: Vec<String>,
     /// What is typed of the last one.
     pub(super) current: String,
-    /// Where that begins in the line, in bytes.
+    /// Where that starts in the line, in bytes.
     pub(super) start: usize,
     /// The quote that is open.
     pub(super) quote: Quote,
@@ -46,7 +46,7 @@ pub(super) struct Reading {
     pub(super) is_escaping: bool,
     /// The last word holds what the shell replaces.
     pub(super) is_expanded: bool,
-    /// There are substitutions, in which quotes may stand that are not seen here.
+    /// There are substitutions, in which quotes may be that are not seen here.
     pub(super) is_intricate: bool,
     /// The last word is the file of a redirection.
     pub(super) is_redirected: bool,
@@ -132,7 +132,7 @@ pub(super) fn powershell(line: &str) -> Option<Reading> {
 struct Reader<'a> {
     rest: Peekable<CharIndices<'a>>,
     found: Reading,
-    /// A word has begun, be it empty: `''`.
+    /// A word has started, be it empty: `''`.
     is_word: bool,
     /// The next word is the file of a redirection.
     is_file: bool,
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         self.found
     }
 
-    /// What stands outside of all quotes.
+    /// What is outside of all quotes.
     fn plain(&mut self, at: usize, character: char) -> Option<()> {
         match character {
             ' ' | '\t' => self.end_word(),
@@ -315,7 +315,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Skips to the end of a substitution that has begun; `None` if that is not there.
+    /// Skips to the end of a substitution that has started; `None` if that is not there.
     fn nested(&mut self, open: char, close: char) -> Option<()> {
         let mut depth = 1;
         let mut quote = None;

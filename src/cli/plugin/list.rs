@@ -10,16 +10,16 @@ use crate::ops::row::Row;
 use crate::term::Streams;
 use crate::term::table::Table;
 
-/// List every command that plugins bring, where it comes from, and whether it works
+/// List commands from plugins, their source and their status
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Show shadowed commands too
+    /// Also show shadowed commands
     #[arg(long)]
     all: bool,
-    /// Only commands from these sources
+    /// List only commands from these sources
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
-    /// Leave the headers out
+    /// Omit the header row
     #[arg(long)]
     no_headers: bool,
 }
@@ -56,7 +56,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
             tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7], ..Table::default() })?;
         }
     }
-    // Data first: what is on standard error then stands below it.
+    // Data first: what is on standard error then is below it.
     let _ = streams.flush();
     for (source, answered) in &report.outcomes {
         streams.note(&format!("{source}: {answered}"));
@@ -77,7 +77,8 @@ fn remarks(streams: &mut Streams, world: &World, report: &Report) {
         streams.problem(problem);
     }
     if report.left_out > 0 {
-        streams.hint(&format!("{} shadowed: `everestctl plugin list --all` shows them", report.left_out));
+        streams
+            .hint(&format!("{} shadowed: use `everestctl plugin list --all` to show them", report.left_out));
     }
     if report.items.is_empty() && report.left_out == 0 && report.problems.is_empty() {
         how_to_begin(streams, world, report.nothing_configured);
@@ -87,14 +88,11 @@ fn remarks(streams: &mut Streams, world: &World, report: &Report) {
 fn how_to_begin(streams: &mut Streams, world: &World, nothing_configured: bool) {
     streams.message("No plugins found.\n");
     if let Some(folder) = &world.folders.plugins {
-        streams.hint(&format!(
-            "an executable `everestctl-NAME` in {} or on PATH is a command",
-            folder.display()
-        ));
+        streams.hint(&format!("put an executable `everestctl-NAME` into {} or on PATH", folder.display()));
     }
     if nothing_configured {
-        streams.hint("`everestctl auth login --server URL` brings the plugins of an OpenEverest server");
-        streams.hint("`everestctl -k FILE plugin list` brings those of a Kubernetes cluster");
+        streams.hint("`everestctl auth login --server URL` adds the plugins of an OpenEverest server");
+        streams.hint("`everestctl -k FILE plugin list` adds those of a Kubernetes cluster");
     }
 }
 

@@ -26,7 +26,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The executables whose names have one of `stems`: place by place, and in each the stems as given. The
-    /// file system is asked for one file after the other, only as long as somebody wants more.
+    /// file system is asked for one file after the other, only as long as more are needed.
     pub fn find(self, stems: Vec<String>) -> impl Iterator<Item = Origin> + 'a {
         let stems = Rc::new(stems);
         let prefix = self.prefix;
@@ -37,7 +37,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// What the name of a companion begins with.
+/// What the name of a companion starts with.
 const COMPANION: &str = "everestctl_complete-";
 
 fn look(place: Place, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {

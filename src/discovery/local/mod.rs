@@ -16,7 +16,7 @@ pub use scan::scan;
 use crate::model::Place;
 use std::path::{Path, PathBuf};
 
-/// What the file name of every local plugin begins with.
+/// What the file name of every local plugin starts with.
 pub const PREFIX: &str = "everestctl-";
 
 /// The folders that hold local plugins.

@@ -1,8 +1,8 @@
 //! Whether a local file may run: design section 4, one function for each rule.
 //!
 //! What others can write, others can make run as the user (docker CVE-2025-15558). Such a file is refused,
-//! with the command that mends it; it does not fall back to a file behind it. The file counts, and every folder
-//! and link on the way to it: whoever can replace one of them decides what runs.
+//! with the command that fixes it; there is no fallback to a later file. The file counts, and every folder
+//! and link on the way to it: a user who can replace one of them decides what runs.
 
 use crate::model::{self, CommandWord, Line, State, spelling};
 use crate::sys::trust::{Distrust, Judge};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// The state of the file at `path`.
 ///
-/// Ready means that nobody but root and the user can put another file in its place, now or until it runs.
+/// Ready means that only root and the user can replace the file, now or until it runs.
 pub(super) fn state(path: &Path, facts: &FileFacts) -> State {
     if !is_executable(facts) {
         return State::NotExecutable;
@@ -41,7 +41,7 @@ pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
     if spelling::is_looked_for(stem, &word) {
         Ok(word)
     } else {
-        Err(bad_name("only the first 4 dashes of a name may be `_` in its file name"))
+        Err(bad_name("only the first 4 dashes of a name can be `_` in the file name"))
     }
 }
 

@@ -43,7 +43,7 @@ impl Scan {
                 return;
             }
             Err(error) => {
-                let message = format!("the folder {} cannot be listed: {error}", rules::quoted(folder));
+                let message = format!("could not list folder {}: {error}", rules::quoted(folder));
                 self.problems.push(Problem::new(Source::Local, message));
                 return;
             }
@@ -63,7 +63,7 @@ impl Scan {
         }
         let (name, state) = match rules::has_valid_name(&stem) {
             Ok(word) => (Line::new(word.as_str()), rules::state(&path, &facts)),
-            // Notes and backups that happen to begin like a plugin are none.
+            // Notes and backups that happen to start like a plugin are none.
             Err(_) if facts.mode & 0o111 == 0 => return,
             Err(state) => (Line::new(&spelling::canonical(&stem)), state),
         };

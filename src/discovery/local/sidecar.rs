@@ -29,7 +29,7 @@ pub fn path_for(path: &Path) -> PathBuf {
 pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
     let path = path_for(path);
     let problem = |why: &dyn std::fmt::Display| {
-        Problem::new(Source::Local, format!("the sidecar {} is not used: {why}", rules::quoted(&path)))
+        Problem::new(Source::Local, format!("skipped sidecar {}: {why}", rules::quoted(&path)))
     };
     match Judge::of_this_user().look(&path) {
         Ok(_) => {}

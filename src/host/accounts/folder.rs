@@ -1,6 +1,6 @@
-//! The state folder: whoever can write it can sign in as anybody, so that nobody but the user may.
+//! The state folder: with write access one can sign in as anyone, so only the user may have it.
 //!
-//! It must not know what stands in the files.
+//! It must not know what is in the files.
 
 use crate::model::quoted;
 use crate::sys::trust::{Judge, Why};
@@ -8,7 +8,7 @@ use crate::sys::{FileFacts, files, owners};
 use std::io;
 use std::path::Path;
 
-/// The files in it, each with the permissions that nobody else may have.
+/// The files in it, each with the permissions that others must not have.
 const FILES: [(&str, u32); 3] =
     [(super::users::FILE, 0o022), (super::keys::FILE, 0o077), (super::sessions::FILE, 0o077)];
 
@@ -45,7 +45,7 @@ pub(super) fn open(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Every folder and link on the way, and what is there.
+/// Checks every folder and link on the way, and the folder itself.
 fn check_way(path: &Path) -> io::Result<FileFacts> {
     let looked = Judge::of_this_user().look(path);
     let trusted = looked.map_err(|distrust| {
@@ -58,7 +58,7 @@ fn check_way(path: &Path) -> io::Result<FileFacts> {
     Ok(trusted.facts)
 }
 
-/// The same, and what others may do with what is there.
+/// The same, and the permissions of the folder.
 fn check(path: &Path, forbidden: u32) -> io::Result<()> {
     let facts = check_way(path)?;
     let mut found = facts.mode & forbidden;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub(super) const FILE: &str = "id_rsa.der";
 
 /// The key pair. A new one is made while the host already listens: two primes may take a third of a second,
-/// and whoever needs a signature before that waits for it.
+/// and requests that need a signature before that wait for it.
 pub struct Keys {
     pair: Arc<OnceLock<Option<Pair>>>,
 }
@@ -33,13 +33,13 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the key of the state folder, or begins to make one.
+    /// Reads the key of the state folder, or starts to make one.
     pub(super) fn open(state: Option<&Path>) -> io::Result<Self> {
         let file = state.map(|folder| folder.join(FILE));
         let pair = Arc::new(OnceLock::new());
         if let Some(der) = file.as_deref().and_then(|path| files::read(path, 16 * 1024).ok()) {
             let known = KeyPair::from_pkcs8(&Zeroizing::new(der));
-            let known = known.map_err(|_| io::Error::other("the signing key is damaged"))?;
+            let known = known.map_err(|_| io::Error::other("the signing key is not valid"))?;
             let _ = pair.set(Some(Pair::of(&known)?));
         } else {
             let made = Arc::clone(&pair);

@@ -1,5 +1,5 @@
-//! Not letting anybody guess passwords: five attempts a second, as upstream, and one a second for a name that somebody
-//! guesses at.
+//! Limits password attempts: five per second, as upstream, and one per second for a name whose password is being
+//! guessed.
 //!
 //! A limit for each address would be none here: every program of this machine has the sixteen million of 127.0.0.0/8.
 //! So all of loopback has one, of which the addresses that nobody uses by chance have a fifth: whoever guesses from
@@ -41,7 +41,7 @@ struct Guessed {
     last: Instant,
 }
 
-/// Whoever shares a limit.
+/// Those who share a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Lane {
     /// 127.0.0.1 and `::1`.
@@ -107,7 +107,7 @@ impl GuessLimit {
         true
     }
 
-    /// The password was right: whoever knows it has guessed nothing.
+    /// The password was right: it was not a guess.
     pub(super) fn was_right(&self, from: IpAddr, user: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.names.remove(&(Lane::of(from), shortened(user)));
@@ -139,7 +139,7 @@ mod tests {
             odd += usize::from(tried(number / 10, from, &format!("user{number}")));
         }
         assert!((9..=11).contains(&odd), "{odd} in ten seconds");
-        // They were in nobody's way.
+        // They delayed no one.
         let usual = [address("127.0.0.1"), address("::1"), address("::ffff:127.0.0.1")];
         let at_once =
             (0..100).filter(|number| tried(10_000, usual[number % 3], &format!("x{number}"))).count();

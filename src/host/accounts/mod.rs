@@ -3,7 +3,7 @@
 //! * `keys`: the RSA key that signs;
 //! * `users`: names and argon2 hashes;
 //! * `sessions`: rotating refresh tokens, kept as hashes;
-//! * `limit`: not letting anybody guess passwords;
+//! * `limit`: limits password attempts;
 //! * `folder`: where all of that is kept, which others must not write.
 
 mod folder;
@@ -36,7 +36,7 @@ pub struct Accounts {
     refresh_lifetime: Duration,
 }
 
-/// What stands behind the user in the subject of an access token.
+/// What comes after the user in the subject of an access token.
 const LOGIN: &str = ":login";
 
 /// The claims of an access token.
@@ -127,7 +127,7 @@ impl Accounts {
 
     /// The refresh grant: the token is dead after one use.
     pub fn refresh(&self, token: &str) -> Result<Granted, Refused> {
-        // What takes its time comes first: whoever loses the connection then still has the old one.
+        // What takes its time comes first: a client that loses the connection then still has the old one.
         let user = self.sessions.holder(token, now()).ok_or(Refused::RefreshToken)?;
         // A session may outlive its user, or be of a name that is none any more.
         if !self.users.knows(&user) {
@@ -194,7 +194,7 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A name that nobody else has.
+/// A unique name.
 pub(super) fn random_name() -> String {
     keys::random_hex::<6>()
 }

@@ -29,7 +29,7 @@ const WAITING: usize = 8;
 /// The longest name of a user.
 const LONGEST_NAME: usize = 64;
 
-/// The users. Whoever asks before the first password is hashed waits for that: it takes longer than all the
+/// The users. A lookup before the first password is hashed waits for that: it takes longer than all the
 /// rest of starting.
 #[derive(Debug)]
 pub struct Users {
@@ -44,7 +44,7 @@ struct Guess {
     is_right: oneshot::Sender<bool>,
 }
 
-/// Without anybody in it when even hashing fails: then nobody can sign in.
+/// Empty if hashing fails: then sign-in is not possible.
 #[derive(Debug, Default)]
 struct Known {
     hashes: BTreeMap<String, String>,
@@ -86,14 +86,14 @@ impl Users {
         };
         let (mut file, password) = match files::read(&path, 1024 * 1024) {
             Ok(content) => {
-                let damaged = |error| io::Error::other(format!("{FILE} is damaged: {error}"));
+                let damaged = |error| io::Error::other(format!("{FILE} is not valid: {error}"));
                 (yaml::from_slice::<File>(&content).map_err(damaged)?, None)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let password = keys::random_hex::<12>();
                 let made = administrator(&password)?;
                 let text = serde_yaml::to_string(&made).map_err(io::Error::other)?;
-                // Before anybody is told the password.
+                // Before the password is shown.
                 files::replace(&path, text.as_bytes())?;
                 (made, Some(password))
             }
@@ -104,7 +104,7 @@ impl Users {
             if !is_name {
                 let name = log::field(name, log::LONGEST_NAME);
                 log(&format!(
-                    "{}: {name} cannot sign in: a name of a user has letters, digits and `._@+-` only, a letter or digit first",
+                    "{}: {name} cannot sign in: a user name can contain only letters, digits and `._@+-`, and must start with a letter or digit",
                     path.display()
                 ));
             }
@@ -129,7 +129,7 @@ impl Users {
 }
 
 impl Default for Users {
-    /// Nobody yet. Threads of their own, so that the memory of a hash is taken once for each and not for whichever
+    /// No users yet. Threads of their own, so that the memory of a hash is taken once for each and not for whichever
     /// thread is free.
     fn default() -> Self {
         let known: Arc<OnceLock<Known>> = Arc::default();
@@ -141,7 +141,7 @@ impl Default for Users {
                 let mut memory = Vec::new();
                 let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 while let Ok(guess) = next() {
-                    // Whoever has gone does not need to know.
+                    // The caller may be gone.
                     if !guess.is_right.is_closed() {
                         let is_right = known.wait().is_right(&guess.user, &guess.password, &mut memory);
                         let _ = guess.is_right.send(is_right);
@@ -265,7 +265,7 @@ mod tests {
                 tokio::spawn(async move { users.verify("admin", "guess").await })
             })
             .collect();
-        // All of them have asked when this task has its turn again; nothing is hashed before somebody is known.
+        // All of them have asked when this task has its turn again; nothing is hashed before a user is known.
         tokio::task::yield_now().await;
         users.known.set(Known::of(administrator("secret").unwrap()).unwrap()).unwrap();
         let mut refused = 0;

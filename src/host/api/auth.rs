@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 const REFRESH_COOKIE: &str = "everest_refresh_token";
 
-/// Whoever calls, proved by an access token.
+/// The caller, authenticated by an access token.
 pub(super) struct Caller {
     pub(super) claims: Claims,
 }
@@ -29,7 +29,7 @@ impl Caller {
         self.claims.user()
     }
 
-    /// Whoever sends these headers. A missing header and a bad token differ, as upstream's library has it. From here on
+    /// The caller with these headers. A missing header and a bad token differ, as in upstream's library. From here on
     /// the connection is known to be this user's.
     #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
     pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, host: &Host) -> Result<Self, Response> {
@@ -42,7 +42,7 @@ impl Caller {
             Err(false) => return Err(message(StatusCode::UNAUTHORIZED, "invalid or expired jwt")),
         };
         if place(extensions).is_some_and(|place| place.belongs_to(caller.user()).is_err()) {
-            return Err(too_many("too many requests at once by this user"));
+            return Err(too_many("too many concurrent requests of this user"));
         }
         Ok(caller)
     }
@@ -96,8 +96,8 @@ pub(super) async fn token(
             Some(token) => {
                 let granted = host.accounts.refresh(&token);
                 (host.log)(match &granted {
-                    Ok(_) => "a session was renewed",
-                    Err(_) => "a renewal was refused: its token is unknown, used or expired",
+                    Ok(_) => "renewed a session",
+                    Err(_) => "refused to renew a session: its token is unknown, used or expired",
                 });
                 granted
             }
@@ -151,7 +151,7 @@ pub(super) async fn revoke(
 ) -> Response {
     // A form of any page may send other types, and the cookie with them.
     if headers.contains_key(CONTENT_TYPE) && matches!(body, Err(JsonRejection::MissingJsonContentType(_))) {
-        return message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json");
+        return message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
     }
     let token = body.ok().and_then(|Json(body)| body.token).or_else(|| cookie(&headers));
     if let Some(user) = token.and_then(|token| host.accounts.revoke(&token)) {

@@ -27,7 +27,7 @@ pub(super) async fn stream(
     Query(filter): Query<Filter>,
 ) -> Response {
     if place(&extensions).is_some_and(|place| place.follows(caller.user()).is_err()) {
-        return too_many("too many streams of events by this user");
+        return too_many("too many event streams of this user");
     }
     let Ok((missed, live)) = host.events.follow(filter.since.as_deref()) else {
         return message(

@@ -61,7 +61,7 @@ pub(super) async fn connection(
     }
 }
 
-/// The instance, if the caller may do `action` to it. Whoever may not learns nothing of whether it is there.
+/// The instance, if the caller may do `action` to it. Others do not learn whether it exists.
 #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
 fn find<'h>(
     host: &'h Host,

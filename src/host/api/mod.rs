@@ -78,7 +78,7 @@ fn error(status: StatusCode, text: &str) -> Response {
     (status, axum::Json(json!({"error": text}))).into_response()
 }
 
-/// Whoever asks too much has to wait a moment.
+/// Too many requests: try again in a moment.
 fn too_many(text: &str) -> Response {
     ([(RETRY_AFTER, "1")], message(StatusCode::TOO_MANY_REQUESTS, text)).into_response()
 }

@@ -155,7 +155,7 @@ async fn forward(
     })
 }
 
-/// What stands behind the plugin's name, encoded as it came, with the query.
+/// The path after the plugin's name with its encoding kept, and the query.
 fn behind_name(uri: &axum::http::Uri, name: &str) -> String {
     let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
     let start = if whole.starts_with("/v1/plugins/") { 3 } else { 5 };
@@ -172,7 +172,7 @@ fn is_bare(request: &Request<Body>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// The bundle and the icon are for everybody.
+/// The bundle and the icon are public.
 fn is_public(plugin: &Plugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
     spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path == path)

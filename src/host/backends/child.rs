@@ -22,11 +22,11 @@ use tokio::sync::watch;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// After running this long it counts as well, and the pauses begin anew.
+/// After running this long it counts as well, and the pauses start anew.
 const WELL: Duration = Duration::from_secs(10);
 /// How often it is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(50);
-/// How long its answer to that may take.
+/// Timeout of a readiness probe.
 const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 
 pub(super) struct Backend {
@@ -69,11 +69,11 @@ impl Backend {
                     tell.send_replace(None);
                     run.end().await;
                     let Some(why) = ended else { return };
-                    (self.log)(&format!("{}: ended: {why}", self.name));
+                    (self.log)(&format!("{}: stopped: {why}", self.name));
                 }
                 Err(error) => {
                     tell.send_replace(None);
-                    (self.log)(&format!("{}: cannot start: {error}", self.name));
+                    (self.log)(&format!("{}: could not start: {error}", self.name));
                 }
             }
             if started.elapsed() > WELL {
@@ -117,7 +117,7 @@ impl Backend {
         self.prefix(child.stderr.take());
         // Not left in the child: waiting for it would close it.
         let lifeline = child.stdin.take();
-        let pid = child.id().ok_or_else(|| io::Error::other("it has ended at once"))?;
+        let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
         Ok(Run { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
     }
 
@@ -155,13 +155,13 @@ impl Backend {
     }
 }
 
-/// Comes back when the end was asked for, or nobody is left who could.
+/// Returns when the end was requested, or can no longer be.
 async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 impl Run {
-    /// Ends whatever is left of it.
+    /// Ends what is left of it.
     async fn end(mut self) {
         // The supervisor ends the backend when this end of the pipe closes.
         drop(self.lifeline.take());

@@ -59,7 +59,7 @@ pub fn refuse(name: &str) -> Option<String> {
         return Some(format!("`{name}` is not the name of a variable"));
     }
     let is_ours = OURS.contains(&name) || name.starts_with("EVERESTCTL_");
-    is_ours.then(|| format!("{name} is about another server, and not for a backend"))
+    is_ours.then(|| format!("{name} cannot be passed on: it belongs to everestctl's own session"))
 }
 
 /// What a backend gets of `environment`; it has asked for `inherited`.

@@ -1,7 +1,7 @@
 //! How a backend gets the socket that it listens on, so that requests with the caller's token reach it and no one
 //! else on this machine.
 //!
-//! * `socket`: the host listens, and hands the socket over as systemd does. Nobody else can ever have it.
+//! * `socket`: the host listens, and hands the socket over as systemd does. No other process can ever have it.
 //! * `unix`: the backend listens on a path in a folder that only the user can enter.
 //! * `port`: the backend takes a port that was free a moment ago. Another user may have been quicker, so that
 //!   each connection is proven to be one to the backend before anything is sent.

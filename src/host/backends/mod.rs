@@ -26,13 +26,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How long somebody waits for backends that neither answer nor end.
+/// How long to wait for backends that are neither ready nor exit.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A command to keep running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// Its words.
+    /// Program and arguments.
     pub command: Vec<String>,
     /// Where it runs.
     pub folder: PathBuf,

@@ -1,4 +1,4 @@
-//! Proof that whoever listens on a port is the backend that was told to, and not another user of the machine who
+//! Proof that the process that listens on a port is the backend, and not one of another user of the machine who
 //! was quicker.
 //!
 //! The sockets that can get a connection to the port must be open in the process tree of the backend, before the
@@ -22,7 +22,7 @@ pub(super) struct Proof {
     supervisor: u32,
     /// The sockets of which it is known.
     known: Mutex<BTreeSet<u64>>,
-    /// Told when somebody else listens.
+    /// Notified when another process listens.
     foreign: Notify,
 }
 
@@ -32,14 +32,14 @@ impl Proof {
         Self { plugin: plugin.to_owned(), address, supervisor, known, foreign }
     }
 
-    /// A connection to the backend; an error when it would be one to anybody else.
+    /// A connection to the backend; an error if another process listens.
     pub(super) async fn connect(&self) -> io::Result<TcpStream> {
         let before = self.listeners()?;
         let stream = TcpStream::connect(self.address).await?;
         if self.listeners()? == before { Ok(stream) } else { Err(io::ErrorKind::ConnectionReset.into()) }
     }
 
-    /// Comes back when somebody else was found to listen.
+    /// Returns when another process was found to listen.
     pub(super) async fn is_foreign(&self) {
         self.foreign.notified().await;
     }
@@ -48,8 +48,8 @@ impl Proof {
     pub(super) fn foreign(&self) -> String {
         let Self { plugin, address, .. } = self;
         format!(
-            "another process listens on {address}; not {plugin}, nor anything that it has started (`url:` in \
-             host.yaml names a service that runs already)"
+            "another process listens on {address}, not one that {plugin} started (use `url:` in host.yaml \
+             for a service that is already running)"
         )
     }
 

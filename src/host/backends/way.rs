@@ -56,11 +56,11 @@ impl Way {
     pub(super) fn unix(path: PathBuf) -> Self {
         let unix = Unix { path: path.into() };
         let client = Connections::Unix(Client::builder(TokioExecutor::new()).build(unix.clone()));
-        // A path is no host; this is what curl and the like say.
+        // A path is not a host; this is what curl and the like say.
         Self { authority: "localhost".to_owned(), dial: Dial::Unix(unix), client }
     }
 
-    /// What stands in the address of a request.
+    /// What is in the address of a request.
     pub fn authority(&self) -> &str {
         &self.authority
     }
@@ -88,7 +88,7 @@ impl Way {
         }
     }
 
-    /// Comes back, with what to say, when it was found to lead to somebody else.
+    /// Returns the reason when it was found to lead to another process.
     pub(super) async fn is_foreign(&self) -> String {
         match &self.dial {
             Dial::Tcp(Tcp { proof: Some(proof), .. }) => {

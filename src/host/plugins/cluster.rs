@@ -64,5 +64,5 @@ fn target(manifest: &manifest::Manifest) -> Target {
         (None, Some(url)) => url.clone(),
         (None, None) => return Target::None,
     };
-    url.parse().map_or_else(|_| Target::Unresolved(format!("`{url}` is no address")), Target::Url)
+    url.parse().map_or_else(|_| Target::Unresolved(format!("`{url}` is not a valid URL")), Target::Url)
 }

@@ -76,7 +76,7 @@ impl Folders {
         let tell = Arc::clone(&changed);
         let mut watcher: RecommendedWatcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                // To be read, by ourselves too, is no change.
+                // Reading a file, which the host does too, is not a change.
                 if event.map_or(true, |event| !event.kind.is_access()) {
                     tell.notify_one();
                 }
@@ -84,7 +84,7 @@ impl Folders {
             .map_err(io::Error::other)?;
         for folder in &self.places {
             watcher.watch(folder, RecursiveMode::Recursive).map_err(|error| {
-                io::Error::other(format!("the folder {} cannot be watched: {error}", folder.display()))
+                io::Error::other(format!("could not watch folder {}: {error}", folder.display()))
             })?;
         }
         tokio::spawn(async move {
@@ -146,7 +146,7 @@ fn read(inside: &Path, path: &Path) -> Result<Option<(Plugin, Option<Launch>)>, 
         Some(file) => {
             let content = files::read(&inside.join(file), 64 * 1024)
                 .map_err(|error| format!("credentialsFile: {error}"))?;
-            Some(String::from_utf8(content).map_err(|_| "credentialsFile: it is no text")?.trim().to_owned())
+            Some(String::from_utf8(content).map_err(|_| "credentialsFile: not text")?.trim().to_owned())
         }
         None => None,
     };
@@ -155,14 +155,15 @@ fn read(inside: &Path, path: &Path) -> Result<Option<(Plugin, Option<Launch>)>, 
 }
 
 fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target, Option<Launch>), String> {
-    let uri =
-        |text: &str| text.parse::<http::Uri>().map_err(|error| format!("`{text}` is no address: {error}"));
+    let uri = |text: &str| {
+        text.parse::<http::Uri>().map_err(|error| format!("`{text}` is not a valid URL: {error}"))
+    };
     let Some(backend) = &manifest.spec.backend else { return Ok((Target::None, None)) };
     if let Some(url) = &backend.external_url {
         return Ok((Target::Url(uri(url)?), None));
     }
     match (host.url, host.command) {
-        (Some(_), Some(_)) => Err("host.yaml: it has both url and command".to_owned()),
+        (Some(_), Some(_)) => Err("host.yaml: only one of url and command is allowed".to_owned()),
         (_, None) if host.listen.is_some() || !host.inherit.is_empty() => {
             Err("host.yaml: listen and inherit are for a command, and there is none".to_owned())
         }
@@ -186,8 +187,6 @@ fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target,
             };
             Ok((Target::Command, Some(launch)))
         }
-        (None, None) => {
-            Ok((Target::Unresolved("no host.yaml beside the manifest says where it is".to_owned()), None))
-        }
+        (None, None) => Ok((Target::Unresolved("no host.yaml next to the manifest".to_owned()), None)),
     }
 }

@@ -50,7 +50,7 @@ pub struct Frontend {
     /// Where the backend serves it.
     #[serde(default = "main_js")]
     pub bundle_path: String,
-    /// Where it stands in the interface; passed on as it is.
+    /// Where it is in the interface; passed on as it is.
     #[serde(default)]
     pub extension_points: Vec<ExtensionPoint>,
 }
@@ -120,7 +120,7 @@ pub fn read(value: &Value) -> Result<Manifest, String> {
         return Err(format!("it is a {} of {}, not a Plugin", manifest.kind, manifest.api_version));
     }
     CommandWord::new(manifest.name()).map_err(|error| {
-        format!("metadata.name: {error} (a real server allows wider names, which no command can have)")
+        format!("metadata.name: {error} (a real server accepts other names, but they cannot be commands)")
     })?;
     if let Some(cli) = &manifest.spec.cli
         && cli.image.trim().is_empty()
@@ -129,7 +129,7 @@ pub fn read(value: &Value) -> Result<Manifest, String> {
     }
     let bundle = manifest.spec.frontend.as_ref().map(|frontend| &frontend.bundle_path);
     if bundle.is_some_and(|path| !path.starts_with('/') && !path.starts_with("http")) {
-        return Err("spec.frontend.bundlePath: it begins with neither `/` nor `http`".to_owned());
+        return Err("spec.frontend.bundlePath: must start with `/` or `http`".to_owned());
     }
     if let Some(backend) = &manifest.spec.backend {
         check_backend(backend)?;
@@ -153,7 +153,7 @@ fn check_backend(backend: &Backend) -> Result<(), String> {
         }
         (None, Some(url)) => match url.parse::<http::Uri>() {
             Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(()),
-            _ => Err("spec.backend.externalUrl: it is no http or https address".to_owned()),
+            _ => Err("spec.backend.externalUrl: not an http or https URL".to_owned()),
         },
         _ => Ok(()),
     }
@@ -213,7 +213,9 @@ mod tests {
         assert!(named("example.com", "Plugin", "x").is_err());
         assert!(named("core.openeverest.io", "Provider", "x").is_err());
         assert!(
-            named("core.openeverest.io", "Plugin", "my.plugin").unwrap_err().contains("a real server allows")
+            named("core.openeverest.io", "Plugin", "my.plugin")
+                .unwrap_err()
+                .contains("a real server accepts")
         );
     }
 }

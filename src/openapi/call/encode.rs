@@ -17,7 +17,7 @@ pub(super) fn percent(text: &str) -> String {
     encoded
 }
 
-/// The fixed part of a route: what may stand in a path stays, `%41` too.
+/// The fixed part of a route: what may be in a path stays, `%41` too.
 pub(super) fn literal(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for character in text.chars() {

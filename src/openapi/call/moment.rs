@@ -68,7 +68,7 @@ fn split_zone(text: &str) -> Option<(&str, i64)> {
     if let Some(moment) = text.strip_suffix(['Z', 'z']) {
         return Some((moment, 0));
     }
-    // The sign of a zone stands behind the time, those of the day before it.
+    // The sign of a time zone comes after the time, those of the date before it.
     let Some(at) = text.get(11..).and_then(|rest| rest.rfind(['+', '-'])).map(|at| at + 11) else {
         return Some((text, 0));
     };

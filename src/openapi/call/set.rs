@@ -1,4 +1,4 @@
-//! `--set a.b[0].c=1`: an assignment into a JSON body. `\.` is a dot in a name, `[]` is behind the last element.
+//! `--set a.b[0].c=1`: an assignment into a JSON body. `\.` is a dot in a name, `[]` is after the last element.
 //!
 //! It must not know what the body means.
 
@@ -16,7 +16,7 @@ pub(super) enum Step {
     Append,
 }
 
-/// An assignment: its path, and the text behind `=`.
+/// An assignment: its path, and the text after `=`.
 #[derive(Debug)]
 pub(super) struct Assignment<'g> {
     pub(super) steps: Vec<Step>,
@@ -27,7 +27,7 @@ pub(super) struct Assignment<'g> {
 impl<'g> Assignment<'g> {
     pub(super) fn new(given: &'g str) -> Result<Self, UsageError> {
         let error = |why: &str| UsageError::Set { given: shown(given), why: why.to_owned() };
-        let (path, value) = given.split_once('=').ok_or_else(|| error("there is no `=`"))?;
+        let (path, value) = given.split_once('=').ok_or_else(|| error("missing `=`"))?;
         let steps = steps(path).map_err(error)?;
         Ok(Self { steps, value, path })
     }
@@ -46,7 +46,7 @@ impl<'g> Assignment<'g> {
         put(body, &self.steps, value).map_err(|why| self.error(why))
     }
 
-    /// What stands behind `=`, when nothing is known of the place.
+    /// What comes after `=`, when nothing is known of the place.
     pub(super) fn guessed(&self) -> Result<Value, UsageError> {
         guessed(self.value).map_err(|why| self.error(&format!("it {why}")))
     }
@@ -56,7 +56,7 @@ impl<'g> Assignment<'g> {
     }
 }
 
-/// The path of an assignment; what is behind `=` may be a secret.
+/// The path of an assignment; what is after `=` may be a secret.
 fn shown(given: &str) -> String {
     harmless(given.split('=').next().unwrap_or_default())
 }
@@ -82,11 +82,11 @@ fn steps(path: &str) -> Result<Vec<Step>, &'static str> {
                     after_index = true;
                 }
             }
-            _ if after_index => return Err("behind `]` comes `.` or `[`"),
+            _ if after_index => return Err("expected `.` or `[` after `]`"),
             _ => name.push(character),
         }
         if steps.len() > limits::DEPTH {
-            return Err("it is too deep");
+            return Err("it is nested too deeply");
         }
     }
     match (name.is_empty(), after_index) {
@@ -104,7 +104,7 @@ fn index(characters: &mut impl Iterator<Item = char>) -> Result<Step, &'static s
             Some(']') if digits.is_empty() => return Ok(Step::Append),
             Some(']') => break,
             Some(digit) if digit.is_ascii_digit() => digits.push(digit),
-            _ => return Err("between `[` and `]` is a number or nothing"),
+            _ => return Err("expected a number or nothing between `[` and `]`"),
         }
     }
     match digits.parse() {
@@ -124,7 +124,7 @@ fn put(body: &mut Value, steps: &[Step], value: Value) -> Result<(), &'static st
                 *body = Value::Object(Map::new());
             }
             let Value::Object(members) = body else {
-                return Err("it goes into something that is not an object");
+                return Err("the target is not an object");
             };
             members.entry(name.clone()).or_insert(Value::Null)
         }
@@ -132,7 +132,7 @@ fn put(body: &mut Value, steps: &[Step], value: Value) -> Result<(), &'static st
             if body.is_null() {
                 *body = Value::Array(Vec::new());
             }
-            let Value::Array(items) = body else { return Err("it goes into something that is not a list") };
+            let Value::Array(items) = body else { return Err("the target is not a list") };
             let at = if let Step::Index(at) = step { *at } else { items.len() };
             if at > items.len() {
                 return Err("the elements before it are missing");

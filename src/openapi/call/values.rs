@@ -56,7 +56,7 @@ pub(super) fn wrong(argument: &Argument, given: &str, why: String) -> UsageError
     UsageError::Value { argument: argument.shown(), value, why }
 }
 
-/// JSON if it is no string, else the text itself.
+/// JSON if it is not a string, else the text itself.
 pub(super) fn guessed(text: &str) -> Result<Value, String> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Number(number)) if is_whole(text.trim()) && number.is_f64() => Err(too_large()),
@@ -66,7 +66,7 @@ pub(super) fn guessed(text: &str) -> Result<Value, String> {
 }
 
 fn too_large() -> String {
-    "is a larger number than can be sent without losing digits".to_owned()
+    "is too large to be sent without losing digits".to_owned()
 }
 
 fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, String> {
@@ -87,10 +87,10 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
             Err(format!("is not one of {}", harmless(&all.join(", "))))
         }
         Kind::DateTime => moment::typed(given, now).ok_or_else(|| {
-            "is no moment: `2026-01-31`, `2026-01-31T18:00:00Z`, or how long ago, as `24h`".to_owned()
+            "is not a date-time: expected `2026-01-31`, `2026-01-31T18:00:00Z`, or a duration such as `24h`".to_owned()
         }),
         Kind::Date => moment::typed_day(given, now)
-            .ok_or_else(|| "is no day: `2026-01-31`, or how long ago, as `7d`".to_owned()),
+            .ok_or_else(|| "is not a date: expected `2026-01-31`, or a duration such as `7d`".to_owned()),
         Kind::Json => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
             Ok(_) => Ok(given.to_owned()),
             Err(error) => Err(format!("is not JSON: line {}, column {}", error.line(), error.column())),

@@ -3,7 +3,7 @@
 //! * A path parameter is positional, everything else is a flag; `x-cli-positional` says otherwise.
 //! * A parameter or property that means the namespace (`namespace`, `ns`) or the cluster (`k8sCluster`, `cluster`) is
 //!   filled by the global flag. Three exceptions: `cluster` beside a `k8sCluster` is something else; of several in
-//!   nested objects none is meant; one that is no plain text is none.
+//!   nested objects none is meant; one that is not a plain text is none.
 //! * `const` is sent and not typed, unless it would be a file: which one it is, only the user says.
 //!
 //! It must not know where drafts come from.
@@ -108,7 +108,7 @@ impl<'a> Source<'a> {
         };
         let name = names.claim(wanted, place_word, number)?;
         if given.is_some_and(|given| kebab(given) != name.as_str() && filled.is_none()) {
-            self.remark(format!("`{}` cannot be a name here; it is `{name}`", Line::new(wanted)));
+            self.remark(format!("`{}` is not a valid name here; using `{name}`", Line::new(wanted)));
         }
         let in_path = matches!(draft.place, Place::Path(_));
         let positional = keys.flag("x-cli-positional").unwrap_or(in_path);
@@ -116,7 +116,7 @@ impl<'a> Source<'a> {
         let chosen = draft.shape.default.filter(|default| !default.is_null());
         if is_file && (draft.shape.constant.is_some() || chosen.is_some() || draft.shape.choices.is_some()) {
             self.remark(format!(
-                "which file `{name}` is, only the user says: what the document says is not used"
+                "`{name}` is a file, which only the user can choose: values in the document are not used"
             ));
         }
         let constant = draft.shape.constant.filter(|_| !is_file);
@@ -168,7 +168,7 @@ impl<'a> Source<'a> {
     fn environment(&self, name: &str) -> Option<Line> {
         if !can_be_named(name) {
             self.remark(format!(
-                "`x-cli-env` names `{}`; a value may come from `EVEREST_<PLUGIN>_…`, and not from a session",
+                "`x-cli-env` names `{}`: only `EVEREST_<PLUGIN>_…` is allowed, and no variable of a session",
                 Line::new(name)
             ));
             return None;
@@ -231,7 +231,7 @@ impl<'a> Source<'a> {
             for alias in std::mem::take(aliases) {
                 match names.take(&kebab(alias)) {
                     Some(alias) => argument.aliases.push(alias),
-                    None => self.remark(format!("the alias `{}` cannot be had", Line::new(alias))),
+                    None => self.remark(format!("alias `{}` is not available", Line::new(alias))),
                 }
             }
             if let Some(short) = short {
@@ -244,7 +244,7 @@ impl<'a> Source<'a> {
                         letters.push(letter);
                         argument.short = Some(letter);
                     }
-                    None => self.remark(format!("the letter `{}` cannot be had", Line::new(short))),
+                    None => self.remark(format!("letter `{}` is not available", Line::new(short))),
                 }
             }
         }
@@ -266,7 +266,10 @@ impl<'a> Source<'a> {
         let positional = made.iter().filter(|made| made.argument.form == Form::Positional).count();
         for (at, Made { argument, .. }) in made.iter_mut().take(positional).enumerate() {
             if argument.repeat != Repeat::Once && at + 1 < positional {
-                self.remark(format!("`{}` repeats and is not the last: it is a flag", argument.name));
+                self.remark(format!(
+                    "`{}` is repeatable but not the last argument; using a flag",
+                    argument.name
+                ));
                 argument.form = Form::Flag;
             }
         }

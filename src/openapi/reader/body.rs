@@ -45,7 +45,7 @@ impl<'a> Source<'a> {
         Ok(Some(Found { body, drafts }))
     }
 
-    /// Where secrets stand, as far as a few looks find them: those that are flags are known anyway.
+    /// Where secrets are, as far as a few looks find them: those that are flags are known anyway.
     fn secrets(
         &self,
         shape: &Shape<'a>,

@@ -1,7 +1,7 @@
 //! The text of a document → a [`Value`], within the limits, and which version of OpenAPI it is. Errors say where
 //! and never quote the text.
 //!
-//! It must not know what stands below the root.
+//! It must not know what is below the root.
 
 use super::value::{Count, Node};
 use crate::model::Line;
@@ -16,11 +16,11 @@ pub enum DocumentError {
     /// It has more than [`limits::DOCUMENT`] bytes.
     #[error("it is larger than 4 MiB")]
     TooLarge,
-    /// It is no text.
+    /// It is not text.
     #[error("it is not UTF-8 text")]
     NotText,
     /// It is HTML, as a login page or the page of a web application is.
-    #[error("it is a web page and not an OpenAPI document")]
+    #[error("it is a web page, not an OpenAPI document")]
     WebPage,
     /// It is neither JSON nor YAML.
     #[error("it is not {format}: line {line}, column {column}")]
@@ -36,16 +36,16 @@ pub enum DocumentError {
     #[error("it is not YAML")]
     NotYaml,
     /// It nests too deeply, or has or repeats too much.
-    #[error("it nests deeper than 64 levels or holds too many values")]
+    #[error("it is nested deeper than 64 levels or has too many values")]
     TooMuch,
     /// It says nothing of OpenAPI.
     #[error("it is not an OpenAPI document: `openapi` is missing")]
     NotOpenApi,
     /// It is for another version.
-    #[error("it is OpenAPI {0}; 3.0 and 3.1 can be read")]
+    #[error("OpenAPI {0} is not supported (only 3.0 and 3.1)")]
     Version(Line),
     /// It is the version before.
-    #[error("it is Swagger {0}; OpenAPI 3.0 and 3.1 can be read")]
+    #[error("Swagger {0} is not supported (only OpenAPI 3.0 and 3.1)")]
     Swagger(Line),
 }
 

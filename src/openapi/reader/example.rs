@@ -5,7 +5,7 @@
 
 use crate::model::Line;
 
-/// The line, when no shell takes a part of it for something of its own; what stands in single quotes is a text in every
+/// The line, when no shell takes a part of it for something of its own; what is in single quotes is a text in every
 /// shell that people paste into.
 pub(super) fn checked(text: &str) -> Option<Line> {
     if text.chars().any(char::is_control) {

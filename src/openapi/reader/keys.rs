@@ -36,7 +36,7 @@ impl<'a> Keys<'_, 'a> {
     pub(super) fn text(&self, key: &str) -> Option<&'a str> {
         let text = self.get(key)?.as_str();
         if text.is_none() {
-            self.wrong(key, "a text");
+            self.wrong(key, "a string");
         }
         text
     }
@@ -50,7 +50,7 @@ impl<'a> Keys<'_, 'a> {
                 items.iter().filter_map(Value::as_str).take(limits::LIST).collect()
             }
             Some(_) => {
-                self.wrong(key, "a list of texts");
+                self.wrong(key, "a list of strings");
                 Vec::new()
             }
         }
@@ -68,7 +68,7 @@ impl<'a> Keys<'_, 'a> {
     pub(super) fn pointer(&self, key: &str) -> Option<Pointer> {
         let pointer = Pointer::new(self.text(key)?);
         if pointer.is_none() {
-            self.wrong(key, "a place in the answer");
+            self.wrong(key, "a place in the response");
         }
         pointer
     }

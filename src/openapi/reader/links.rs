@@ -31,7 +31,7 @@ pub(super) fn add_waiting(commands: &mut Vec<Command>) {
             continue;
         }
         added.push(Command {
-            summary: Line::new(&format!("Wait until what `{}` has started comes to its end", command.words)),
+            summary: Line::new(&format!("Wait for a job started by `{}`", command.words)),
             words,
             aliases: Vec::new(),
             description: None,
@@ -75,7 +75,7 @@ impl<'c> Known<'c> {
         let name = keys.text(key)?;
         let found = self.by_operation.get(name).and_then(|at| self.commands.get(*at));
         if found.is_none() {
-            keys.source.remark(format!("there is no operation `{}`", Line::new(name)));
+            keys.source.remark(format!("no operation `{}`", Line::new(name)));
         }
         found
     }
@@ -100,7 +100,7 @@ impl<'c> Known<'c> {
         let poll = match self.named(&keys, "poll") {
             Some(poll) if poll.method == Method::Get => poll,
             Some(_) => {
-                keys.source.remark("`x-cli-wait` polls what is not a GET");
+                keys.source.remark("`x-cli-wait`: the polled operation is not a GET");
                 return None;
             }
             None => {
@@ -113,7 +113,7 @@ impl<'c> Known<'c> {
             |key: &str| -> Vec<Line> { keys.texts(key).into_iter().filter_map(Line::non_empty).collect() };
         let success = states("success");
         if success.is_empty() {
-            keys.source.remark("`x-cli-wait` names no state of success");
+            keys.source.remark("`x-cli-wait` has no `success`");
             return None;
         }
         let cancel = keys.get("cancel").and_then(|_| self.named(&keys, "cancel"));
@@ -138,7 +138,7 @@ impl<'c> Known<'c> {
     pub(super) fn complete(&self, keys: &Keys<'_, '_>, command: &Command) -> Option<Complete> {
         let other = self.named(keys, "operation")?;
         if other.method != Method::Get {
-            keys.source.remark("`x-cli-complete` names what is not a GET");
+            keys.source.remark("`x-cli-complete`: the operation is not a GET");
             return None;
         }
         let Some(values) = keys.pointer("values") else {
@@ -148,8 +148,10 @@ impl<'c> Known<'c> {
         let with = keys.texts("with").into_iter().filter_map(|name| {
             let found = command.argument(name).or_else(|| argument(command, name));
             if found.is_none() {
-                keys.source
-                    .remark(format!("`x-cli-complete` needs `{}`, which is no argument", Line::new(name)));
+                keys.source.remark(format!(
+                    "`x-cli-complete` needs `{}`, which is not an argument",
+                    Line::new(name)
+                ));
             }
             // What the global flags fill, they fill there too.
             found.filter(|argument| argument.is_typed()).map(|argument| argument.name.clone())
@@ -197,7 +199,7 @@ pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
     if let Some(argument) = argument.as_ref().and_then(|name| command.argument(name.as_str()))
         && !argument.is_switch()
     {
-        keys.source.remark("`x-cli-follow` names a parameter that is no boolean flag");
+        keys.source.remark("`x-cli-follow` names a parameter that is not a boolean flag");
         return None;
     }
     let cursor = keys.get("cursor").and_then(|_| taker("cursor"));
@@ -228,7 +230,7 @@ fn named_argument(keys: &Keys<'_, '_>, command: &Command, key: &str) -> Option<A
     let name = keys.text(key)?;
     let found = argument(command, name).map(|argument| argument.name.clone());
     if found.is_none() {
-        keys.source.remark(format!("there is no parameter `{}`", Line::new(name)));
+        keys.source.remark(format!("no parameter `{}`", Line::new(name)));
     }
     found
 }
@@ -258,7 +260,7 @@ fn interval(keys: &Keys<'_, '_>) -> Duration {
     };
     given.map_or_else(
         || {
-            keys.source.remark("`interval` is not a span of time as `2s`");
+            keys.source.remark("`interval` is not a duration such as `2s`");
             INTERVAL
         },
         |given| given.clamp(SHORTEST, LONGEST),

@@ -86,7 +86,7 @@ fn about<'a>(source: &Source<'a>, root: &'a Map<String, Value>) -> Descriptor {
 fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
     let keys = keys.within("x-cli-overlay")?;
     let Some(plugin) = keys.line("plugin") else {
-        keys.source.remark("`x-cli-overlay` names no plugin");
+        keys.source.remark("`x-cli-overlay` does not name a plugin");
         return None;
     };
     let versions = keys.line("versions");
@@ -99,7 +99,7 @@ fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
     Some(Overlay { plugin, versions })
 }
 
-/// What stands under a route, or why it cannot be used.
+/// What is under a route, or why it cannot be used.
 type Item<'a> = Result<&'a Map<String, Value>, String>;
 
 /// Reads the operations one by one.
@@ -155,7 +155,7 @@ fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut 
     if left_out > 0 {
         drafts.truncate(limits::COMMANDS);
         problems.add(&format!(
-            "only the first {} operations are commands; {left_out} are left out",
+            "only the first {} operations are commands; {left_out} are skipped",
             limits::COMMANDS
         ));
     }
@@ -172,13 +172,13 @@ fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems
             Some(words) => {
                 if candidate.given && candidate.words.as_ref() != Some(&words) {
                     let wanted = candidate.words.map(|words| words.to_string()).unwrap_or_default();
-                    problems.add(&format!("{}: `{wanted}` is taken; it is `{words}`", draft.label));
+                    problems.add(&format!("{}: `{wanted}` is taken; using `{words}`", draft.label));
                 }
                 draft.command.words = words;
                 named.push(draft);
             }
             None if candidate.words.is_some() => {
-                problems.add(&format!("{}: its name is taken, and so is everything near it", draft.label));
+                problems.add(&format!("{}: its name and all alternatives are taken", draft.label));
             }
             None => problems.add(&format!("{}: {}", draft.label, draft.nameless)),
         }

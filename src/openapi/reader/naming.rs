@@ -1,4 +1,4 @@
-//! Names that nobody else has: of the arguments of one command, and of the commands of one document.
+//! Unique names: of the arguments of one command, and of the commands of one document.
 
 use crate::model::reserved::GLOBAL_FLAGS;
 use crate::openapi::case::kebab;
@@ -71,7 +71,7 @@ pub(super) struct Candidate {
 
 /// The words that each candidate gets, in order, and whether they are the ones it wanted. Who was given words
 /// keeps them, the first of several first; those made from routes that collide with anything all take the
-/// operation's own name, else the method behind the words, else a number.
+/// operation's own name, else the method after the words, else a number.
 pub(super) fn decide(candidates: &[Candidate]) -> Vec<Option<Words>> {
     let mut taken: HashSet<Words> = HashSet::new();
     let mut decided: Vec<Option<Words>> = vec![None; candidates.len()];

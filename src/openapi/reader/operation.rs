@@ -168,7 +168,7 @@ impl<'a> Reading<'_, 'a> {
         let words = self.routes.words(self.route, self.method, rows, own_name);
         match Words::of(words) {
             Ok(words) => (Some(words), false, String::new()),
-            Err(why) => (None, false, format!("its route gives no name for a command: {why}")),
+            Err(why) => (None, false, format!("no command name in its route: {why}")),
         }
     }
 
@@ -238,13 +238,12 @@ impl<'a> Reading<'_, 'a> {
         let items = self.keys.items("x-cli-examples");
         let examples: Vec<Example> = items.iter().filter_map(|item| made(item)).collect();
         if examples.len() < items.len() {
-            self.source
-                .remark("`x-cli-examples` has an entry without a command, or one that a shell would run");
+            self.source.remark("`x-cli-examples` has an entry without a command, or with shell syntax");
         }
         examples
     }
 
-    /// `x-cli-timeout`: a span of time, or `none`.
+    /// `x-cli-timeout`: a duration, or `none`.
     fn patience(&self) -> Patience {
         match self.keys.text("x-cli-timeout") {
             None => Patience::Usual,
@@ -252,7 +251,7 @@ impl<'a> Reading<'_, 'a> {
             Some(text) => {
                 let span = humantime::parse_duration(text);
                 if span.is_err() {
-                    self.source.remark("`x-cli-timeout` is neither a span of time as `5m` nor `none`");
+                    self.source.remark("`x-cli-timeout` is neither a duration such as `5m` nor `none`");
                 }
                 span.map_or(Patience::Usual, Patience::For)
             }
@@ -266,7 +265,7 @@ impl<'a> Reading<'_, 'a> {
             Some(Value::String(text)) => (Line::non_empty(text), true),
             Some(Value::Object(members)) => (self.keys.of(members).line("text"), true),
             Some(_) => {
-                self.source.remark("`x-cli-confirm` is neither a text nor an object nor true or false");
+                self.source.remark("`x-cli-confirm` is neither a string, an object, nor true or false");
                 (None, true)
             }
             None => (None, self.method == Method::Delete),

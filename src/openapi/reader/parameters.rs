@@ -50,13 +50,13 @@ impl<'a> Source<'a> {
                     return Err(Spoilt(format!("it needs the cookie `{}`", Line::new(name))));
                 }
                 "cookie" => {}
-                _ => self.remark(format!("the parameter `{}` is in an unknown place", Line::new(name))),
+                _ => self.remark(format!("parameter `{}` has an unknown `in`", Line::new(name))),
             }
         }
         let mut drafts = Vec::new();
         for name in parameters(route) {
             if drafts.iter().any(|draft: &Draft<'_>| draft.wire == name) {
-                return Err(Spoilt(format!("`{{{}}}` stands twice in the route", Line::new(name))));
+                return Err(Spoilt(format!("`{{{}}}` is in the route twice", Line::new(name))));
             }
             let declared = in_path.iter().position(|draft| draft.wire == name);
             drafts.push(declared.map_or_else(|| Draft::path(name), |at| in_path.swap_remove(at)));

@@ -38,7 +38,7 @@ impl<'a> Source<'a> {
     pub(super) fn work(&self, steps: usize) -> Result<(), Spoilt> {
         if self.document_work.get() < steps {
             self.document_work.set(0);
-            return Err(Spoilt("the document is too complex: its budget is used up".to_owned()));
+            return Err(Spoilt("the document is too complex".to_owned()));
         }
         self.document_work.set(self.document_work.get() - steps);
         if self.operation_work.get() < steps {
@@ -77,14 +77,14 @@ impl<'a> Source<'a> {
                 _ => return Ok(members),
             }
         }
-        Err(Spoilt("a reference in it goes in a circle".to_owned()))
+        Err(Spoilt("a reference in it is circular".to_owned()))
     }
 
     /// What a reference such as `#/components/schemas/Run` leads to.
     pub(super) fn find(&self, reference: &str) -> Result<&'a Value, Spoilt> {
         let Some(fragment) = reference.strip_prefix('#') else {
             return Err(Spoilt(format!(
-                "`{}` lies in another document, which is not read",
+                "`{}` is in another document, which is not read",
                 Line::new(reference)
             )));
         };
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(resolve("a").unwrap()["type"], "string");
         assert_eq!(resolve("g").unwrap()["type"], "number");
         assert!(resolve("j").unwrap().is_empty());
-        assert!(resolve("c").unwrap_err().0.contains("circle"));
+        assert!(resolve("c").unwrap_err().0.contains("circular"));
         assert!(resolve("e").unwrap_err().0.contains("another document"));
         assert!(resolve("f").unwrap_err().0.contains("no `#/nothing`"));
         assert!(resolve("i").is_err());

@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
         let streams = contents
             .flat_map(Map::keys)
             .filter(|name| matches!(rank(name).1, AnswerKind::EventStream | AnswerKind::JsonLines));
-        // Events can have an id to go on behind.
+        // Events can have an id to resume after.
         streams.max_by_key(|name| rank(name).0).map(|name| Line::new(name))
     }
 
@@ -147,7 +147,7 @@ impl<'a> Source<'a> {
                 Some(column)
             }
             _ => {
-                self.remark("a column in `x-cli-columns` is neither a text nor an object");
+                self.remark("a column in `x-cli-columns` is neither a string nor an object");
                 None
             }
         }

@@ -3,7 +3,7 @@
 //! 1. A leading `api` goes, then a leading `v<N>` (`v1`, `v1beta1`). Path parameters vanish; the fixed segments, in
 //!    kebab-case, are the words. `{id}:cancel` is a parameter and the segment `cancel`.
 //! 2. A route that ends in a parameter is one thing: GET `get`, PUT and PATCH `update`, DELETE `delete`, POST `create`
-//!    where the collection above has a route of its own, else no verb (`greet <NAME>`); when the same route has a
+//!    where the collection above has its own route, else no verb (`greet <NAME>`); when the same route has a
 //!    PUT, a PATCH or a GET, a POST is `update`.
 //! 3. A route that ends in a segment:
 //!    * GET is `list` when it gives a list of objects, alone or wrapped (see [`super::rows`]); a list of plain values
@@ -11,7 +11,7 @@
 //!      any other GET has no verb: its last segment says it all (`status`, `orders log`, `events types`).
 //!    * POST is `create` when the route is a collection, and else has no verb: `query`, `orders cancel`.
 //!    * PUT and PATCH are `update`, DELETE is `delete`.
-//! 4. A route is a *collection* when the document also has this route with another parameter behind it, or when it
+//! 4. A route is a *collection* when the document also has this route with another parameter after it, or when it
 //!    has both GET and POST.
 //! 5. No segments at all: `list` and `create` by 3, else the operation's own name, else the verb of 2.
 //!

@@ -1,6 +1,6 @@
 //! Schemas → what they allow, with `$ref`, `allOf`, `oneOf` and `anyOf` merged.
 //!
-//! Properties stay as they stand in the document and are read when somebody asks for them, so that a schema that
+//! Properties stay as they are in the document and are read when they are needed, so that a schema that
 //! holds itself costs nothing. It must not know of arguments or tables.
 
 use super::reference::{Source, Spoilt};
@@ -44,7 +44,7 @@ impl<'a> Source<'a> {
     fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
         self.work(1)?;
         if depth > limits::SCHEMA_DEPTH {
-            return Err(Spoilt("a schema in it nests too deeply, or in itself".to_owned()));
+            return Err(Spoilt("a schema in it is nested too deeply".to_owned()));
         }
         let members = match schema {
             Value::Object(members) => members,

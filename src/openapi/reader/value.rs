@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             self.count.text::<A::Error>(key.len())?;
             let value = reader.next_value_seed(below)?;
             if members.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("duplicate key"));
             }
         }
         Ok(Value::Object(members))

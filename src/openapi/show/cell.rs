@@ -10,14 +10,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// One field of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// What stands in it.
+    /// What is in it.
     pub text: Line,
-    /// It is a number, and stands at the right.
+    /// It is a number, and is at the right.
     pub right: bool,
 }
 
 impl Cell {
-    /// A text that is no data: where there is none, `-` stands for it.
+    /// A text that is not data: where there is none, `-` stands for it.
     pub(super) fn of(text: Line, right: bool) -> Self {
         Self { text: if text.as_str().is_empty() { Line::new("-") } else { text }, right }
     }
@@ -40,7 +40,7 @@ impl Cell {
         Self::of(text, right)
     }
 
-    /// A value of which each character counts, as it stands in `json`, which it was read from.
+    /// A value of which each character counts, as it is in `json`, which it was read from.
     pub(super) fn exact(value: &Value, json: Option<&RawValue>, right: bool) -> Self {
         let text = match (value, json) {
             (Value::Null, _) => Line::new("NULL"),
@@ -100,7 +100,7 @@ fn age(value: &Value, now: SystemTime) -> Option<String> {
     })
 }
 
-/// A span of time, as short as kubectl has it.
+/// A duration, as short as kubectl has it.
 fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);

@@ -1,5 +1,5 @@
 //! JSON of an answer → a value, whatever numbers and texts are in it: one that no value can hold, `1e400` or half of a
-//! surrogate pair, stands there as the text that it was. One odd cell must not spoil a table.
+//! surrogate pair, is there as the text that it was. One odd cell must not spoil a table.
 //!
 //! It must not know what the answer means.
 
@@ -15,7 +15,7 @@ const DEEPEST: usize = 4;
 /// Why an answer is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is no JSON.
+    /// It is not JSON.
     NotJson,
     /// It is more than is read.
     TooMuch(Excess),

@@ -30,14 +30,14 @@ enum Columns {
 /// One row of an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'v> {
-    /// Its value.
+    /// The row as JSON.
     pub value: &'v Value,
-    /// The JSON that the value was read from, where somebody still has it: data is shown digit for digit.
+    /// The JSON that the value was read from, if it is at hand: data is shown digit for digit.
     pub json: Option<&'v RawValue>,
 }
 
 impl<'v> Row<'v> {
-    /// One whose JSON nobody has.
+    /// A row without its JSON.
     pub fn of(value: &'v Value) -> Self {
         Self { value, json: None }
     }
@@ -92,7 +92,7 @@ impl Table {
         }
     }
 
-    /// Whether `row` has anything that stands in one of the columns.
+    /// Whether `row` has anything that is in one of the columns.
     pub fn fits(&self, row: &Value) -> bool {
         match &self.columns {
             Columns::Of(columns) => columns.iter().any(|column| column.path.find(row).is_some()),

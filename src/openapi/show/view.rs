@@ -81,7 +81,7 @@ pub fn view(
     View::Object(lines.map(|(name, text)| (Line::new(&name), Cell { text, right: false })).collect())
 }
 
-/// The rows of an answer; `None` when it is no table. A wrapper without its rows has none.
+/// The rows of an answer; `None` when it is not a table. A wrapper without its rows has none.
 pub fn rows<'v>(command: &Command, value: &'v Value) -> Option<&'v [Value]> {
     if selector(command).is_some() {
         return None;
@@ -105,7 +105,7 @@ fn all_rows<'v>(answer: &Answer, value: &'v Value) -> Option<&'v [Value]> {
     }
 }
 
-/// The same rows as they stand in `body`, which `value` was read from: digit for digit.
+/// The same rows as they are in `body`, which `value` was read from: digit for digit.
 pub fn raw_rows<'b>(command: &Command, value: &Value, body: &'b [u8]) -> Option<Vec<&'b RawValue>> {
     let rows = rows(command, value)?;
     // The answer itself, or the place within it where just these rows stand.

@@ -198,7 +198,7 @@ fn a_cluster_is_filled_unless_it_is_something_else() {
     ]));
     assert_eq!(shown(&renamed), ["x [--instance any] [--param-namespace int] (cluster) → any"]);
     assert_eq!(renamed.commands[0].arguments[0].aliases[0].as_str(), "i");
-    assert!(problems(&renamed).contains("the alias `help`"));
+    assert!(problems(&renamed).contains("alias `help`"));
     let two = with_body(json!({"type": "object", "properties": {
         "from": {"type": "object", "properties": {"namespace": {"type": "string"}}},
         "to": {"type": "object", "properties": {"namespace": {"type": "string"}}},
@@ -346,9 +346,9 @@ fn keys_name_other_operations() {
     let problems = problems(&descriptor);
     for expected in [
         "x-cli-variants",
-        "GET /api/events: there is no operation `nothing`",
+        "GET /api/events: no operation `nothing`",
         "GET /api/bad: `x-cli-wait`",
-        "there is no parameter `nothing`",
+        "no parameter `nothing`",
         "`x-cli-columns` is neither",
         "`x-cli-hidden` is not true or false",
     ] {

@@ -111,12 +111,12 @@ fn a_value_is_checked_and_the_error_says_what_is_allowed() {
     assert_eq!(error("range", "2h"), "--range: `2h` is not one of 1h, 24h");
     assert_eq!(error("filter", "{"), "--filter: `{` is not JSON: line 1, column 1");
     assert_eq!(error("where", "x"), "--where: `x` is not `key=value`");
-    assert!(error("since", "soon").starts_with("--since: `soon` is no moment"));
+    assert!(error("since", "soon").starts_with("--since: `soon` is not a date-time"));
     assert_eq!(
         error("x-trace", "a\r\nb: c"),
-        "--x-trace: `ab: c` has characters that cannot stand in a header"
+        "--x-trace: `ab: c` has characters that are not allowed in a header"
     );
-    assert_eq!(error("nothing", "1"), "there is no argument `nothing`");
+    assert_eq!(error("nothing", "1"), "no argument `nothing`");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn body_then_flags_then_set() {
     );
     assert_eq!(
         with("{\"target\": 5}", &[("instance", "b")], &[]).unwrap_err(),
-        "--instance: `target.instance` lies in something that is not an object"
+        "--instance: `target.instance` is inside a value that is not an object"
     );
     assert_eq!(with("{\"target\": {}}", &[], &[]).unwrap_err(), "missing: --instance");
     assert!(with("{", &[], &[]).unwrap_err().starts_with("--body: it is not JSON: line 1"));
@@ -249,7 +249,7 @@ fn other_bodies() {
         Some(RequestBody::Multipart(parts)) if matches!(&parts[..], [Part::Text { .. }, Part::File { file: 7, .. }])
     ));
     let error = sent(&multipart, &[("name", "a"), ("file", "@x.bin")]).unwrap_err();
-    assert_eq!(error, "--file: `@x.bin` is a text and not a file");
+    assert_eq!(error, "--file: `@x.bin` is text, not a file");
     let raw = post("application/octet-stream", json!({}), true);
     assert_eq!(sent(&raw, &[]).unwrap_err(), "missing: --body");
     assert_eq!(

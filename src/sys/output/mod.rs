@@ -1,8 +1,8 @@
 //! The file that a user names for writing, as `--output-file` does.
 //!
-//! * It stands under its name only when it is whole, and what was there before stays until then.
+//! * It is under its name only when it is whole, and what was there before stays until then.
 //! * It is opened as `>` would open it under the kernel's own protections (`fs.protected_symlinks`, `_regular`,
-//!   `_fifos`, `_hardlinks`), whether they are switched on or not, and in every folder in which somebody else can put
+//!   `_fifos`, `_hardlinks`), whether they are switched on or not, and in every folder in which another user can put
 //!   something: a link of another user is not followed, a file or a pipe of another user is not written.
 //! * Its folder is held open from the look to the end, so that what is put under its path meanwhile changes nothing.
 //!
@@ -43,7 +43,7 @@ enum Sink {
 }
 
 impl OutputFile {
-    /// Begins to write what will be at `path`.
+    /// Starts to write what will be at `path`.
     pub fn begin(path: &Path) -> io::Result<Self> {
         let sink = match find(path)? {
             Found::Name(name) => Sink::Unfinished(Unfinished::begin(name)?),
@@ -66,7 +66,7 @@ impl OutputFile {
     pub fn start_over(&mut self) -> io::Result<()> {
         match &mut self.sink {
             _ if self.size == 0 => Ok(()),
-            Sink::Stream(_) => Err(io::Error::other("what was written cannot be taken back")),
+            Sink::Stream(_) => Err(io::Error::other("could not truncate the file")),
             Sink::Unfinished(file) => {
                 self.size = 0;
                 file.start_over()

@@ -32,12 +32,12 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The facts of what stands under the name, a link as itself; `None` for nothing.
+    /// The facts of what is under the name, a link as itself; `None` for nothing.
     pub(super) fn facts(&self) -> io::Result<Option<FileFacts>> {
         facts(&self.folder, &self.text)
     }
 
-    /// Whether the user may replace what stands there: a file of the user's own, whoever made this name for it.
+    /// Whether the user may replace what is there: a file of the user, even if another user created this link to it.
     pub(super) fn is_replaceable(&self, found: &FileFacts) -> io::Result<()> {
         match found.kind {
             Kind::File if owners::is_me(found.uid) => Ok(()),
@@ -46,7 +46,7 @@ impl Name {
                 self.shown.display(),
                 found.uid
             ))),
-            _ => Err(refused(&format!("{} is not a file any more", self.shown.display()))),
+            _ => Err(refused(&format!("{} is no longer a file", self.shown.display()))),
         }
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                 }
                 let target = fs::readlinkat(&name.folder, &name.text, Vec::new())?;
                 if name.facts()? != Some(facts) {
-                    return Err(refused(&format!("somebody changes {}", shown.display())));
+                    return Err(refused(&format!("another process is changing {}", shown.display())));
                 }
                 let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
                 ahead.extend(target.iter().rev().map(ToOwned::to_owned));
@@ -129,7 +129,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
 }
 
 /// Opens a device or a pipe. A device only root can make; a pipe has to be the user's or root's own, or to lie where
-/// nobody else could have put it.
+/// no other user could have put it.
 fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
     let closed = || Ok::<_, io::Error>(trust::is_closed(&FileFacts::from(&name.folder.metadata()?)));
     if !owners::is_trusted(facts.uid) && !is_device(name)? && !closed()? {
@@ -141,7 +141,7 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
     if (opened.device, opened.inode) == (facts.identity.device, facts.identity.inode) {
         Ok(file)
     } else {
-        Err(refused(&format!("somebody changes {}", name.shown.display())))
+        Err(refused(&format!("another process is changing {}", name.shown.display())))
     }
 }
 

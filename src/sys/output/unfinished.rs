@@ -1,8 +1,8 @@
 //! A file on its way to its name.
 //!
 //! Where the file system can, it has no name at all until it is whole, and is gone when this process is. Elsewhere it
-//! lies beside its place as `.new-…`, locked as long as somebody writes it: whoever writes into that folder next
-//! removes those that nobody does any more.
+//! lies beside its place as `.new-…`, locked as long as it is written: the next process that writes into that folder
+//! removes those that are no longer locked.
 
 use super::place::{Name, open};
 use crate::sys::files::{FileFacts, Kind};
@@ -25,7 +25,7 @@ pub(super) struct Unfinished {
     beside: Option<String>,
 }
 
-/// What a name meanwhile begins with; sixteen hexadecimal digits follow.
+/// What a name meanwhile starts with; sixteen hexadecimal digits follow.
 const PREFIX: &str = ".new-";
 const DIGITS: usize = 16;
 
@@ -33,7 +33,7 @@ impl Unfinished {
     pub(super) fn begin(place: Name) -> io::Result<Self> {
         sweep(&place.folder);
         // What is saved is the user's own business, as any program would write it; what replaces a file gets that
-        // one's permissions in the end, and until then nobody else's eyes.
+        // one's permissions in the end, and until then no other user can read it.
         let mode = if place.facts()?.is_some() { 0o600 } else { 0o666 };
         let mode = Mode::from_raw_mode(mode);
         if let Some(file) = nameless(&place.folder, mode)? {
@@ -50,7 +50,7 @@ impl Unfinished {
             // Another process may take it for a forgotten one until it is locked.
             match unfinished.file.try_lock() {
                 Ok(()) if unfinished.file.metadata()?.nlink() == 1 => return Ok(unfinished),
-                _ => return Err(io::Error::other("another process removed it at once; try again")),
+                _ => return Err(io::Error::other("another process removed it immediately; try again")),
             }
         }
     }
@@ -64,7 +64,7 @@ impl Unfinished {
         self.file.rewind()
     }
 
-    /// Gives it its name. What stands there now is replaced only if it is the user's.
+    /// Gives it its name. What is there now is replaced only if it is the user's.
     pub(super) fn finish(mut self) -> io::Result<()> {
         match self.place.facts()? {
             None => self.take_free_name(),
@@ -113,8 +113,8 @@ impl Unfinished {
         }
     }
 
-    /// Who may read and write the old file may do so with the new one, and nobody else: its permissions, its
-    /// group and its list. Not the bits that lend the owner's rights to whoever runs it.
+    /// Who may read and write the old file may do so with the new one, and no one else: its permissions, its
+    /// group and its list. Not the bits that run it with the owner's rights.
     fn keep_access(&self, old: &FileFacts) -> io::Result<()> {
         let mut mode = old.mode & 0o777;
         if self.file.metadata()?.gid() != old.gid
@@ -133,7 +133,7 @@ impl Unfinished {
             _ => false,
         };
         if !kept {
-            // With a list, the group's bits are the most that anybody in it may do.
+            // With a list, the group's bits are the most that any entry may allow.
             mode &= 0o707;
         }
         self.file.set_permissions(Permissions::from_mode(mode))

@@ -46,7 +46,7 @@ impl Backends {
         Some(Self { host, user, plugin, _sandbox: sandbox })
     }
 
-    /// Runs a command of the plugin; `line` begins behind the plugin's name.
+    /// Runs a command of the plugin; `line` starts after the plugin's name.
     pub(crate) fn run(&self, line: &str) -> Output {
         self.user.run(&format!("{} {line}", self.plugin))
     }

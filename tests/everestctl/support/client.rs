@@ -97,7 +97,7 @@ impl Response {
         Some(String::from_utf8(line).unwrap().trim_end().to_owned())
     }
 
-    /// The next line of the body that begins with `start`.
+    /// The next line of the body that starts with `start`.
     #[track_caller]
     pub(crate) fn line_with(&mut self, start: &str) -> String {
         loop {

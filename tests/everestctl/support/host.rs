@@ -18,7 +18,7 @@ pub(crate) struct Host {
     lines: Arc<Mutex<Vec<String>>>,
 }
 
-/// Somebody who has signed in.
+/// A signed-in user.
 pub(crate) struct Session<'a> {
     host: &'a Host,
     pub(crate) access: String,
@@ -49,7 +49,7 @@ impl Host {
         host.address = host.word_behind("listening on http://");
         // Users of a state folder have passwords already.
         if !arguments.contains("--state") {
-            host.password = host.word_behind("sign in as admin with the password ");
+            host.password = host.word_behind("sign in as `admin` with password ");
         }
         host
     }
@@ -159,7 +159,7 @@ pub(crate) fn with_users(sandbox: &Sandbox, names: &[&str]) -> (String, String) 
     let state = format!("--state {}", sandbox.path("state").display());
     // The first host makes the administrator.
     let made = Host::start(sandbox, &state);
-    made.eventually_says("with the password ");
+    made.eventually_says("with password ");
     let lines = made.lines();
     let password = lines.iter().find_map(|line| line.split_once("password ")?.1.split(' ').next());
     let users = std::fs::read_to_string(sandbox.path("state/users.yaml")).unwrap();
@@ -196,7 +196,7 @@ pub(crate) fn manifest(name: &str, more: &str) -> String {
     )
 }
 
-/// What stands in a manifest of a plugin with a service.
+/// What is in a manifest of a plugin with a service.
 pub(crate) const SERVICE: &str = "  backend: {serviceRef: {namespace: here, name: service, port: 80}}\n";
 
 /// A sandbox with one plugin `x`, whose backend is at `url`.

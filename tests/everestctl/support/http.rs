@@ -22,7 +22,7 @@ pub(crate) enum Reply {
     /// Whatever this does with the connection.
     #[cfg(feature = "host")]
     Connection(Box<dyn FnOnce(TcpStream) + Send>),
-    /// These bytes, again and again, until nobody reads any more.
+    /// These bytes, again and again, until the client closes the connection.
     Endless(Vec<u8>, Vec<u8>),
 }
 

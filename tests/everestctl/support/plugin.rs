@@ -46,7 +46,7 @@ pub(crate) fn publishing(
     })
 }
 
-/// The same with [`DOCUMENT`], and somebody who is signed in to it and has used it once.
+/// The same with [`DOCUMENT`], and a sandbox that is signed in to it and has used it once.
 pub(crate) fn answering(
     routes: impl Fn(&str, &Request) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Sandbox, Server) {
@@ -72,7 +72,7 @@ pub(crate) fn after_the_body(request: &Request, bytes: Vec<u8>) -> Reply {
     }))
 }
 
-/// How many requests begin with `route`, as in `GET /api/things`.
+/// How many requests start with `route`, as in `GET /api/things`.
 pub(crate) fn count(server: &Server, route: &str) -> usize {
     let (method, path) = route.split_once(' ').unwrap();
     let start = format!("{method} {X}{path} ");

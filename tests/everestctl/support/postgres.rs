@@ -1,4 +1,4 @@
-//! A PostgreSQL of a test's own: in a folder of its own, at a socket, never as root.
+//! A PostgreSQL of a test's own: in its own folder, at a socket, never as root.
 
 use super::sandbox::eventually;
 use super::{is_root, skip};
@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Whoever may do little: what the server runs as when the tests run as root.
+/// An unprivileged user: what the server runs as when the tests run as root.
 const NOBODY: u32 = 65534;
 /// The password of the administrator. It must never be seen.
 pub(crate) const PASSWORD: &str = "hunter2 'x";

@@ -91,7 +91,7 @@ impl Sandbox {
         self.wrapped(&[], arguments)
     }
 
-    /// everestctl, behind the words of `wrapper`, which end by becoming what follows them.
+    /// everestctl, after the words of `wrapper`, which end by becoming what follows them.
     pub(crate) fn wrapped<S: AsRef<OsStr>>(
         &self,
         wrapper: &[&str],

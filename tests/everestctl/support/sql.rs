@@ -1,4 +1,4 @@
-//! The SQL explorer, `plugins/sql`, behind the embedded host and in front of a PostgreSQL.
+//! The SQL explorer, `plugins/sql`, behind the development host and in front of a PostgreSQL.
 
 use super::host::Host;
 use super::postgres::Postgres;
@@ -58,7 +58,7 @@ impl Sql {
         Self { postgres, host, user, place }
     }
 
-    /// Runs a command of the plugin; what stands in front is `everestctl sql`.
+    /// Runs a command of the plugin; what is in front is `everestctl sql`.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let place = ["--instance", "shop", "--database", "postgres"];
         self.user.run_with(["sql"].iter().chain(arguments).chain(&place))

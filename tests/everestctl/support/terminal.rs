@@ -1,4 +1,4 @@
-//! A program at a terminal of its own, by util-linux `script`: press keys, read the screen.
+//! A program at its own terminal, by util-linux `script`: press keys, read the screen.
 
 use super::Sandbox;
 use std::io::{Read, Write};

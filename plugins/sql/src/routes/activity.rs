@@ -18,16 +18,16 @@ use std::time::Duration;
 use tokio_postgres::types::{FromSql, Type};
 use utoipa::{IntoParams, ToSchema};
 
-/// How often it is looked again.
+/// How often the list is fetched again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long one look may take.
+/// Timeout of one fetch.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Whether to go on looking.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Going {
-    /// Go on, and tell of each further statement that is seen
+    /// Keep listing new statements as they are seen
     #[serde(default)]
     follow: bool,
 }
@@ -35,31 +35,31 @@ pub(crate) struct Going {
 /// A statement that runs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Running {
-    /// What cancels it and no other one: the number of the process, and when within its life the statement began.
+    /// What cancels it and no other one: the number of the process, and when within its life the statement started.
     id: String,
-    /// Its database.
+    /// Database that it runs in.
     database: Option<String>,
     /// The role that runs it.
     user: Option<String>,
-    /// What has sent it.
+    /// Application that sent it.
     application: String,
-    /// What it does: active, idle in transaction, …
+    /// State: active, idle in transaction, …
     state: String,
-    /// For how long it has run, in seconds.
+    /// Time since its start, in seconds.
     seconds: f64,
-    /// What it waits for.
+    /// Event that it waits for.
     waits: Option<String>,
     /// The statement.
     statement: String,
 }
 
-/// All of them.
+/// The running statements.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Activity {
     items: Vec<Running>,
 }
 
-/// Show the statements that run in an instance
+/// List running statements
 #[utoipa::path(get, path = "/api/activity", operation_id = "listActivity", params(Target, Going),
     responses((status = 200, description = "The statements", content(
         (Activity = "application/json"), (Running = "application/x-ndjson")))))]
@@ -78,11 +78,11 @@ pub(crate) async fn list(
     Ok(Json(Activity { items }).into_response())
 }
 
-/// When in the life of its process a statement began, in milliseconds.
+/// When in the life of its process a statement started, in milliseconds.
 const BEGUN: &str = "pg_catalog.floor(pg_catalog.date_part('epoch'::pg_catalog.text, \
      a.query_start OPERATOR(pg_catalog.-) a.backend_start) OPERATOR(pg_catalog.*) 1000::pg_catalog.float8)::pg_catalog.int8";
 
-/// What is a client's, and not the server's own.
+/// Selects sessions of clients, not the server's own processes.
 const OF_CLIENT: &str = "a.backend_type OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text";
 
 /// A text that may be of another database, and of its encoding.
@@ -98,7 +98,7 @@ impl<'r> FromSql<'r> for Lossy {
     }
 }
 
-/// What runs now.
+/// The running statements.
 async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
     connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
     let sql = format!(
@@ -157,32 +157,32 @@ impl Pieces for Following {
     }
 }
 
-/// What became of a statement.
+/// Result of a cancel request.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Cancelled {
-    /// Which one.
+    /// Selects the statement.
     id: String,
     /// Whether its server was told to stop it.
     cancelled: bool,
 }
 
-/// Cancel a statement that runs
+/// Cancel a running statement
 #[utoipa::path(post, path = "/api/activity/{id}/cancel", operation_id = "cancelStatement",
     params(
-        ("id" = String, Path, description = "Its number in the list of statements; without what follows the dot, \
+        ("id" = String, Path, description = "ID from `sql activity`; without the part after the dot, \
             whatever that process runs now"),
         Target,
     ),
-    responses((status = 200, description = "It was told to stop", body = Cancelled),
-        (status = 404, description = "There is no such statement", body = Problem)))]
+    responses((status = 200, description = "The cancel request was sent", body = Cancelled),
+        (status = 404, description = "No such statement", body = Problem)))]
 pub(crate) async fn cancel(
     State(plugin): State<Plugin>,
     caller: Caller,
     Path(id): Path<String>,
     Query(target): Query<Target>,
 ) -> Result<Json<Cancelled>, Problem> {
-    let (process, begun) = numbers(&id)
-        .ok_or_else(|| Problem::bad(format!("`{}` is no number of a statement", id.escape_debug())))?;
+    let (process, begun) =
+        numbers(&id).ok_or_else(|| Problem::bad(format!("`{}` is not a statement ID", id.escape_debug())))?;
     let mut connection = plugin.look(&caller, &target).await?;
     let sql = format!(
         "SELECT pg_catalog.pg_cancel_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a
@@ -195,12 +195,12 @@ pub(crate) async fn cancel(
     connection.rest();
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
-        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no statement {id} that runs"))
-            .hint("`sql activity` shows those that run now")),
+        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("statement {id} is not running"))
+            .hint("use `sql activity` to list running statements")),
     }
 }
 
-/// The process, and when its statement began where that is said.
+/// The process, and when its statement started where that is said.
 fn numbers(id: &str) -> Option<(i32, Option<i64>)> {
     match id.split_once('.') {
         Some((process, begun)) => Some((process.parse().ok()?, Some(begun.parse().ok()?))),

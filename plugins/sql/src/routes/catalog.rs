@@ -17,18 +17,18 @@ pub(crate) struct List<T> {
     items: Vec<T>,
 }
 
-/// Which instances are wanted.
+/// Selects instances.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Wanted {
-    /// Only those of this namespace
+    /// Only instances in this namespace
     namespace: Option<String>,
-    /// Their cluster
+    /// OpenEverest cluster
     k8s_cluster: Option<String>,
 }
 
-/// List the instances of PostgreSQL that you may see
+/// List PostgreSQL instances
 #[utoipa::path(get, path = "/api/instances", operation_id = "listInstances", params(Wanted),
     responses((status = 200, description = "The instances", body = List<target::Row>)))]
 pub(crate) async fn instances(
@@ -44,13 +44,13 @@ pub(crate) async fn instances(
 /// A database.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Database {
-    /// Its name.
+    /// Name of the database.
     name: String,
     /// The role that owns it.
     owner: String,
-    /// How it encodes text.
+    /// Encoding of text.
     encoding: String,
-    /// How large it is, in bytes; nothing where you may not connect to it.
+    /// Size in bytes; empty if you may not connect to it.
     size: Option<i64>,
 }
 
@@ -84,11 +84,11 @@ pub(crate) async fn databases(
 /// A schema.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Schema {
-    /// Its name.
+    /// Name of the schema.
     name: String,
     /// The role that owns it.
     owner: String,
-    /// How many tables and views it has.
+    /// Number of tables and views.
     tables: i64,
 }
 
@@ -113,30 +113,30 @@ pub(crate) async fn schemas(
     .await
 }
 
-/// Which tables are wanted.
+/// Selects tables.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Within {
-    /// Only those of this schema; without it all but the system's own
+    /// Only tables of this schema [default: all except system schemas]
     schema: Option<String>,
 }
 
 /// A table, or what can be read like one.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Table {
-    /// Its schema.
+    /// Schema of the table.
     schema: String,
-    /// Its name.
+    /// Name of the table.
     name: String,
     /// As a statement names it: `orders`, `sales."Orders"`.
     reference: String,
-    /// What it is: table, partitioned table, view, materialized view, foreign table.
+    /// Kind: table, partitioned table, view, materialized view, foreign table.
     kind: String,
-    /// How many rows it has, as far as the server knows.
+    /// Number of rows, as estimated by the server.
     rows: Option<i64>,
-    /// How large it is with its indexes, in bytes; nothing while somebody has locked it, who would be waited for.
+    /// Size with indexes, in bytes; empty while the table is locked by another session.
     size: Option<i64>,
-    /// What is said of it.
+    /// Comment on the table.
     comment: Option<String>,
 }
 
@@ -199,7 +199,7 @@ pub(crate) async fn tables(
     }))
 }
 
-/// What the rows of one of our own statements are.
+/// Runs one of our own statements and maps its rows.
 async fn list<T>(
     plugin: &Plugin,
     caller: &Caller,

@@ -13,22 +13,22 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which table is wanted.
+/// Selects the table.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Named {
-    /// The table, as a statement names it: `orders`, `sales.orders`, `"Orders"`
+    /// Table name as in SQL: `orders`, `sales.orders`, `"Orders"`
     table: String,
 }
 
-/// What a table consists of.
+/// A table with its columns, keys, indexes and constraints.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Description {
-    /// Its schema.
+    /// Schema of the table.
     schema: String,
-    /// Its name.
+    /// Name of the table.
     name: String,
-    /// Its columns.
+    /// Columns, in the order of the table.
     columns: Vec<Part>,
     /// Its indexes, as the statements that make them.
     indexes: Vec<String>,
@@ -39,25 +39,25 @@ pub(crate) struct Description {
 /// A column of a table.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Part {
-    /// Its name.
+    /// Name of the column.
     name: String,
-    /// Its type.
+    /// Type of the column, as in SQL.
     #[serde(rename = "type")]
     kind: String,
     /// Whether it may be NULL.
     nullable: bool,
-    /// What it is when nothing is said.
+    /// Default value.
     default: Option<String>,
     /// The constraints and unique indexes that it is part of.
     key: Option<String>,
-    /// What is said of it.
+    /// Comment on the column.
     comment: Option<String>,
 }
 
-/// Show what a table consists of
+/// Describe a table
 #[utoipa::path(get, path = "/api/table", operation_id = "describeTable", params(Named, Target),
     responses((status = 200, description = "The table", body = Description),
-        (status = 404, description = "There is no such table", body = Problem)))]
+        (status = 404, description = "No such table", body = Problem)))]
 pub(crate) async fn describe(
     State(plugin): State<Plugin>,
     caller: Caller,
@@ -70,7 +70,7 @@ pub(crate) async fn describe(
     let parts = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
     let parts = match client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)) {
         Ok(parts) => parts,
-        // What is no name names nothing.
+        // A text that is not a name does not name a table.
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
         Err(error) => return Err(Problem::of_own_statement(error)),
     };
@@ -92,8 +92,8 @@ pub(crate) async fn describe(
         None => None,
     };
     let Some(found) = found else {
-        let missing = format!("there is no table `{}`", table.escape_debug());
-        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("`sql tables` shows their names"));
+        let missing = format!("table `{}` not found", table.escape_debug());
+        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("use `sql tables` to list tables"));
     };
     let id: u32 = found.try_get(0).map_err(Problem::of_own_statement)?;
     let columns = format!(

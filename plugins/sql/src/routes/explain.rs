@@ -18,19 +18,19 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Explain {
-    /// The statement: one, without parameters
+    /// A single SQL statement without parameters
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
     target: Target,
-    /// Run it, too, and tell how long each part took; it can still change nothing
+    /// Also run the statement and show timings; it still cannot change data
     #[serde(default)]
     analyze: bool,
-    /// How the plan is written
+    /// Format of the plan
     #[serde(default)]
     #[schema(inline, default = "text")]
     format: Format,
-    /// How long the server may work on it, as 30s or 5m; 0 is as long as it takes
+    /// Statement timeout, for example 30s or 5m; 0 for none
     #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
 }
@@ -57,12 +57,12 @@ impl Format {
     }
 }
 
-/// Show how the server would run a statement
+/// Show the query plan of a statement
 #[utoipa::path(
     post, path = "/api/explain", operation_id = "explain", request_body = Explain,
     responses(
         (status = 200, description = "The plan", body = String, content_type = "text/plain"),
-        (status = 400, description = "The database says no", body = Problem),
+        (status = 400, description = "The database rejected the statement", body = Problem),
     )
 )]
 pub(crate) async fn run(

@@ -18,23 +18,23 @@ use std::pin::Pin;
 use tokio_postgres::CopyOutStream;
 use utoipa::ToSchema;
 
-/// What stands in front of a statement whose rows the server writes itself.
+/// What precedes a statement whose rows the server writes itself.
 const COPY: &str = "COPY (";
 
 /// A statement whose rows are wanted.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Export {
-    /// The statement: one, without parameters
+    /// A single SQL statement without parameters
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
     target: Target,
-    /// How rows are written
+    /// Output format
     #[serde(default)]
     #[schema(inline, default = "csv")]
     format: Format,
-    /// How long the server may work on it, as 30s or 5m; without it as long as it takes
+    /// Statement timeout, for example 30s or 5m [default: none]
     #[schema(pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
 }
@@ -47,15 +47,15 @@ enum Format {
     Jsonl,
 }
 
-/// Write the rows of a statement to a file
+/// Export the rows of a statement
 ///
-/// As CSV with a header, written by the database itself, or with one JSON object in each line.
+/// Writes CSV with a header, or one JSON object per line.
 #[utoipa::path(
     post, path = "/api/export", operation_id = "export", request_body = Export,
     responses(
         (status = 200, description = "The rows", content(
             (String = "text/csv"), (Object = "application/x-ndjson"))),
-        (status = 400, description = "The database says no", body = Problem),
+        (status = 400, description = "The database rejected the statement", body = Problem),
     )
 )]
 pub(crate) async fn run(

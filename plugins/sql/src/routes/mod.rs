@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-/// How long the server may work on a statement, unless it is said.
+/// Default timeout of a statement.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest body, in bytes: it is mostly a statement.
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// What all requests share.
+/// State shared by all requests.
 #[derive(Clone)]
 pub(crate) struct Plugin {
     everest: Everest,
@@ -85,7 +85,7 @@ pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
         .route("/api/activity", get(activity::list))
         .route("/api/activity/{id}/cancel", post(activity::cancel))
         .fallback(async |request: Request| {
-            Problem::new(StatusCode::NOT_FOUND, format!("there is no {}", request.uri().path()))
+            Problem::new(StatusCode::NOT_FOUND, format!("{} not found", request.uri().path()))
         })
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(plugin))
@@ -121,13 +121,14 @@ impl Plugin {
             return Ok(());
         }
         let hint = format!("ask for the grant `instances, update, {}`", place.object);
-        Err(Problem::new(StatusCode::FORBIDDEN, "you may not write to this instance").hint(hint))
+        Err(Problem::new(StatusCode::FORBIDDEN, "permission denied: you may not write to this instance")
+            .hint(hint))
     }
 }
 
-/// A span of time as `30s`, `5m`, `250ms`; `0` is no limit.
+/// A duration such as `30s`, `5m`, `250ms`; `0` means no limit.
 fn span(text: &str) -> Result<Option<Duration>, Problem> {
-    let wrong = || Problem::bad(format!("`{}` is no span of time, as 30s or 5m", text.escape_debug()));
+    let wrong = || Problem::bad(format!("`{}` is not a duration such as 30s or 5m", text.escape_debug()));
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| wrong())?;

@@ -22,24 +22,24 @@ const LIMIT: u64 = 1000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Query {
-    /// The statement: one, without parameters
+    /// A single SQL statement without parameters
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
     target: Target,
-    /// How many rows at most; without it 1000, and all of a statement that writes
+    /// Maximum number of rows [default: 1000; all with --write]
     #[schema(minimum = 1, maximum = 100_000)]
     limit: Option<u64>,
-    /// All rows, one in each line, as they come
+    /// Stream all rows
     #[serde(default)]
     all: bool,
-    /// Let the statement change something; it takes the permission `update` on the instance
+    /// Allow changes; requires the permission `update` on the instance
     #[serde(default)]
     write: bool,
-    /// Refuse whatever would change something, as it is without `write`
+    /// Refuse all changes, as without `write`
     #[serde(default)]
     read_only: bool,
-    /// How long the server may work on it, as 30s or 5m; 0 is as long as it takes
+    /// Statement timeout, for example 30s or 5m; 0 for none
     #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
 }
@@ -60,7 +60,7 @@ pub(crate) struct Answer {
     notices: Vec<String>,
 }
 
-/// Run a statement and show its rows
+/// Run a statement and print its rows
 #[utoipa::path(
     description = "The transaction only reads, and is never kept, unless `write` says otherwise. Numbers, texts, lists \
         and JSON come exactly as the database has them; `numeric`, times and everything else as the texts that the \
@@ -69,8 +69,8 @@ pub(crate) struct Answer {
     responses(
         (status = 200, description = "The rows", content(
             (Answer = "application/json"), (Object = "application/x-ndjson"))),
-        (status = 400, description = "The database says no", body = Problem),
-        (status = 403, description = "You may not", body = Problem),
+        (status = 400, description = "The database rejected the statement", body = Problem),
+        (status = 403, description = "Permission denied", body = Problem),
         (status = 502, description = "No connection to the database", body = Problem),
     )
 )]
@@ -81,7 +81,7 @@ pub(crate) async fn run(
 ) -> Result<Response, Problem> {
     let Query { sql, target, limit, all, write, read_only, timeout } = query;
     if write && read_only {
-        return Err(Problem::bad("`write` and `readOnly` contradict each other"));
+        return Err(Problem::bad("`write` and `readOnly` cannot be combined"));
     }
     let whose = match (write, all) {
         (true, _) => Whose::Writing,
@@ -102,7 +102,7 @@ pub(crate) async fn run(
     };
     let rows = Rows::of(connection, sql, rules, limit).await?;
     let form = if all { Form::Lines } else { Form::Whole };
-    // Of all rows, somebody may want to see the first ones while the others are made.
+    // With all rows, the first ones may be wanted while the others are computed.
     let enough = if all && !write { 1 } else { HELD_BACK };
     answer(Written::new(rows, form, limit), form.kind(), enough).await
 }

@@ -1,6 +1,6 @@
 //! How our own statements find and name what can be read like a table.
 //!
-//! Nothing here is looked up by name: each function, operator, type and table stands with its schema, and no construct is
+//! Nothing here is looked up by name: each function, operator, type and table is with its schema, and no construct is
 //! used that looks one up silently, as `IN`, `LIKE`, `CASE x WHEN`, `IS DISTINCT FROM`, `NULLIF`, `BETWEEN` and `USING` do.
 
 /// What can be read like a table, of all relations `c`.
