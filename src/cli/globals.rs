@@ -52,7 +52,7 @@ pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
     GlobalFlag {
         completer: Some(Completer::Contexts),
-        ..flag("context", None, Takes::Text("NAME"), "The context of the config file to use")
+        ..flag("context", None, Takes::Text("NAME"), "Context to use")
     },
     flag("cluster", None, Takes::Text("NAME"), "OpenEverest cluster [default: main]"),
     flag("namespace", Some('n'), Takes::Text("NAME"), "Namespace"),

@@ -216,9 +216,7 @@ pub(crate) fn server_command(
             match plugin_command::parse(streams, &world, &command, arguments)? {
                 plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, *typed),
                 plugin_command::Parsed::Done(code) => Ok(code),
-                plugin_command::Parsed::Elsewhere(_) => {
-                    Err(Failure::new(exit::USAGE, "the flags contradict each other"))
-                }
+                plugin_command::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
             }
         }
     }

@@ -58,7 +58,7 @@ impl Unknown {
             let line = format!("everestctl --context {} {word}", quoted(&context));
             failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
         }
-        let failure = failure.hint("`everestctl plugin list` shows every command");
+        let failure = failure.hint("run `everestctl plugin list` to list all commands");
         Failure { causes, ..failure }
     }
 }

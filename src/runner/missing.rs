@@ -12,7 +12,7 @@ pub(super) struct Missing(pub(super) Way);
 impl Runner for Missing {
     fn check(&self, command: &Command) -> Result<(), Failure> {
         let name = command.name().as_str();
-        let why = self.0.missing_in_this_build().unwrap_or("it runs in another way");
+        let why = self.0.missing_in_this_build().unwrap_or("it runs another way");
         let failure = check::cannot_run(name, &format!("runs as {}: {why}", self.0));
         Err(failure.hint(format!("everestctl plugin info {name}")))
     }

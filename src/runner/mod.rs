@@ -120,7 +120,7 @@ pub fn run(
 ) -> Result<Next, Failure> {
     check::is_ready(command)?;
     let Some(way) = command.way() else {
-        return Err(check::cannot_run(command.name().as_str(), "offers no commands"));
+        return Err(check::cannot_run(command.name().as_str(), "has no commands"));
     };
     let runner = of(way);
     runner.check(command)?;

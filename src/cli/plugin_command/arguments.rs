@@ -62,7 +62,7 @@ pub(super) fn ask_for_secrets(
                 Ok(value) => value,
                 Err(NoAnswer::NoTerminal) => continue,
                 Err(NoAnswer::Ended) => {
-                    return Err(Failure::new(exit::INTERRUPTED, "nothing was entered, and nothing was sent"));
+                    return Err(Failure::new(exit::INTERRUPTED, "nothing entered; nothing sent"));
                 }
             },
         };

@@ -183,7 +183,7 @@ impl Renderer<'_> {
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
             Form::Table | Form::Wide if rows == 0 => {
-                self.streams.remark("nothing found");
+                self.streams.remark("no results");
                 Ok(())
             }
             _ => Ok(()),
@@ -209,7 +209,7 @@ impl Renderer<'_> {
                 let _ = self.streams.flush();
             }
             StreamEvent::Gap(why) => self.streams.warning(why),
-            StreamEvent::Lost(why) => self.streams.note(&format!("connecting again: {why}")),
+            StreamEvent::Lost(why) => self.streams.note(&format!("reconnecting: {why}")),
         }
         Ok(())
     }

@@ -178,7 +178,10 @@ impl PluginConnection {
     /// The connection; it is made when the first request is.
     fn link(&self) -> Result<&(Runtime, Server), RequestError> {
         let no_network = |error: io::Error| {
-            RequestError::Failure(Failure::new(exit::FAILURE, format!("the network cannot be used: {error}")))
+            RequestError::Failure(Failure::new(
+                exit::FAILURE,
+                format!("could not set up networking: {error}"),
+            ))
         };
         if self.link.get().is_none() {
             let session = self.access.session.clone();

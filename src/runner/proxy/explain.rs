@@ -32,8 +32,8 @@ impl PluginConnection {
     /// then how to look, by the list of what it makes.
     pub fn explain_for(&self, command: &Command, call: &Call, trouble: RequestError) -> Failure {
         let stopped = match &trouble {
-            RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the answer came"),
-            RequestError::Stopped(StopReason::TimedOut) => Some("no answer came in time"),
+            RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the response arrived"),
+            RequestError::Stopped(StopReason::TimedOut) => Some("timed out waiting for a response"),
             RequestError::Client(
                 ClientError::OutcomeUnknown(_) | ClientError::Status { status: 502..=504, message: None, .. },
             ) => None,

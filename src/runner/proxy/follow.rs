@@ -91,7 +91,7 @@ impl<'a> StreamFollower<'a> {
         let Counted { sink, messages } = counted;
         tell(sink, StreamEvent::Pause)?;
         match end {
-            StreamEnd::Ended if messages == 0 => sink.take(Event::Remark("nothing has come")),
+            StreamEnd::Ended if messages == 0 => sink.take(Event::Remark("no events")),
             StreamEnd::Ended => Ok(()),
             StreamEnd::Interrupted(cursor) => {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
@@ -146,12 +146,7 @@ impl<'a> StreamFollower<'a> {
             }
             tell(sink, StreamEvent::Lost(&self.why(cut)))?;
             if cursor.is_none() {
-                tell(
-                    sink,
-                    StreamEvent::Gap(
-                        "the stream has no cursor: what came meanwhile may be missing or come twice",
-                    ),
-                )?;
+                tell(sink, StreamEvent::Gap("the stream has no cursor: events may be missing or repeated"))?;
             }
             incoming = loop {
                 let pause = retry.unwrap_or(FIRST_REST);
@@ -288,7 +283,7 @@ impl<'a> StreamFollower<'a> {
     fn why(&self, cut: Disconnect) -> String {
         match cut {
             Disconnect::Ended => "the stream has ended".to_owned(),
-            Disconnect::Silent => "nothing came any more".to_owned(),
+            Disconnect::Silent => "no data received".to_owned(),
             Disconnect::RequestError(trouble) => self.plugin.explain(trouble).message,
         }
     }
@@ -297,7 +292,7 @@ impl<'a> StreamFollower<'a> {
     fn lost(&self, cut: Disconnect) -> Failure {
         match cut {
             Disconnect::RequestError(trouble) => self.plugin.explain(trouble),
-            Disconnect::Silent => Failure::new(exit::TIMED_OUT, "nothing came any more"),
+            Disconnect::Silent => Failure::new(exit::TIMED_OUT, "no data received"),
             Disconnect::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
         }
     }

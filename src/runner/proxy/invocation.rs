@@ -207,7 +207,7 @@ fn say_where_the_token_goes(
         backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
     let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
     let server = Line::new(plugin.server());
-    let text = format!("{method} {base}{path}: your token goes to {server} and from there to {backend}");
+    let text = format!("{method} {base}{path}: your token is sent to {server}, which passes it to {backend}");
     sink.take(Event::Note(&text))
 }
 

@@ -102,9 +102,7 @@ impl Pages<'_> {
                 _ if is_enough => break,
                 _ if is_only => {
                     sink.take(Event::ListEnd(count))?;
-                    return sink.take(Event::Hint(
-                        "there is more: `--limit N` shows so many rows, `--all` all of them",
-                    ));
+                    return sink.take(Event::Hint("more rows available: use `--limit N` or `--all`"));
                 }
                 next => {
                     let place = next.place();

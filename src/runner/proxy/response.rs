@@ -79,8 +79,8 @@ impl<'a> ResponseHandler<'a> {
             Disposition::PassOn => self.pass_on(&mut incoming, sink, false),
             Disposition::Clean => self.pass_on(&mut incoming, sink, true),
             Disposition::Refuse => {
-                Err(Failure::new(exit::USAGE, "the answer is something for a file, not for a terminal")
-                    .hint("`--output-file FILE` saves it; `--output-file -` writes it to standard output"))
+                Err(Failure::new(exit::USAGE, "binary output is not printed to a terminal")
+                    .hint("use `--output-file FILE` to save it, or `--output-file -` for standard output"))
             }
             Disposition::Quote => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
@@ -183,9 +183,9 @@ impl<'a> ResponseHandler<'a> {
         let Downloaded { size, checksum } = done?;
         let shown = quoted(&file.path().to_string_lossy());
         file.finish()?;
-        sink.take(Event::Remark(&format!("{size} bytes saved to {shown}")))?;
+        sink.take(Event::Remark(&format!("saved {size} bytes to {shown}")))?;
         if let Some(checksum) = checksum {
-            sink.take(Event::Remark(&format!("SHA-256 {checksum}, as the server says")))?;
+            sink.take(Event::Remark(&format!("verified SHA-256 {checksum}")))?;
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ impl<'a> JobWaiter<'a> {
         let body = incoming.json(limits::SHOWN, stop)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
             let what = crate::client::server::what_it_is(&body);
-            RequestError::Failure(Failure::new(exit::FAILURE, format!("the answer is {what}, not JSON")))
+            RequestError::Failure(Failure::new(exit::FAILURE, format!("the response is {what}, not JSON")))
         })?;
         Ok((state, body, seconds.map(Duration::from_secs)))
     }
@@ -210,7 +210,7 @@ impl<'a> JobWaiter<'a> {
         if !self.cancels {
             tell(
                 sink,
-                JobUpdate::Remark(&format!("it goes on without you; look again with: {}", look.again)),
+                JobUpdate::Remark(&format!("the job is still running; check it with: {}", look.again)),
             );
             let failure = Failure::new(exit::INTERRUPTED, "interrupted");
             return self.hints(look).into_iter().fold(failure, Failure::hint);
