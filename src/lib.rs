@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! everestctl WORDS…  →  cli::scan  →  resolve (asking discovery::local by a few stats, then the index)
-//!                                       →  dispatch::exec: this process becomes the plugin
+//!                                       →  runner::exec: this process becomes the plugin
+//!                                       →  runner::proxy: requests to its server; events  →  cli  →  term
 //! everestctl plugin … →  cli (clap) →  ops  →  discovery, index, resolve  →  a report  →  term
 //! ```
 //!
@@ -20,7 +21,7 @@
 //! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`resolve`] | who gets a name; pure |
-//! | L3 | [`dispatch`] | running what was found |
+//! | L3 | [`runner`] | running what was found: a way is a module, and here alone is the `match` on it |
 //! | L3 | [`session`] | signing in, renewing, signing out |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
 //! | L2 | [`config`] | contexts, sessions, YAML |
@@ -31,6 +32,11 @@
 //! | L0 | [`model`] | the nouns |
 //! | L0 | [`error`] | failures in the words that people read |
 //!
+//! `app` is above `runner`, since it hands the runner what this run knows: it implements
+//! [`runner::RunContext`] and makes the [`runner::proxy::ServerAccess`] that a connection is opened with. So a runner
+//! reads no config and knows no index, and can be tested with its own context. It reports what happens
+//! to a [`runner::event::Sink`]; `cli` implements the one that prints, and sends no request itself.
+//!
 //! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; `plugins/host/`,
 //! the development host, a program of its own that is found beside this one and uses some modules of this library; and
 //! `plugins/sql/`, a plugin of a server like any other, which shares nothing with this package.
@@ -40,6 +46,9 @@
 //! * add a command: a file in [`cli::plugin`], an op in [`ops`], a test of the same name;
 //! * add a source: a module in [`discovery`] that gives a [`model::Report`], a [`model::Source`], a question
 //!   in [`app::refresh`];
+//! * add a way of running: a folder in [`runner`] with a [`runner::Runner`], an arm in [`runner::of`], a variant of
+//!   [`model::Way`];
+//! * add an argument that completes: a [`cli::completer::Completer`] on it;
 //! * add a global flag: a line in [`cli::globals`].
 
 #[cfg(not(unix))]
@@ -52,7 +61,6 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod discovery;
-pub mod dispatch;
 pub mod error;
 pub mod index;
 pub mod jq;
@@ -60,6 +68,7 @@ pub mod model;
 pub mod openapi;
 pub mod ops;
 pub mod resolve;
+pub mod runner;
 pub mod session;
 pub mod sys;
 pub mod term;

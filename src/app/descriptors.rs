@@ -4,7 +4,8 @@ use super::World;
 use super::known::Remote;
 use crate::client::call::Place;
 use crate::client::server::Server;
-use crate::client::{self, Address, ClientError, Transport, wait_for};
+use crate::client::{self, Address, ClientError, Credentials, Transport, wait_for};
+use crate::config::Target;
 use crate::discovery::descriptor::{self, Found, Question};
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
@@ -12,12 +13,14 @@ use crate::index::{Described, Names};
 use crate::model::{Line, Origin, PathFamily, Problem, Source, State, Way};
 use crate::openapi::{self, Descriptor};
 use crate::resolve::Command;
+use crate::runner::Known;
 use crate::sys::clock::Moment;
 use crate::sys::files;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many plugins are asked side by side.
@@ -28,15 +31,6 @@ const OLD: Duration = Duration::from_hours(24);
 const PAUSE: Duration = Duration::from_mins(1);
 /// How long it takes at most to ask all plugins.
 const ALL: Duration = Duration::from_mins(1);
-
-/// The commands of one plugin, and where they are described.
-#[derive(Debug)]
-pub struct Known {
-    /// What it offers.
-    pub descriptor: Box<Descriptor>,
-    /// Where that is written, in words.
-    pub place: String,
-}
 
 /// What the plugin `command` offers. The user has named it: when nothing is known, it is asked, if it must be
 /// with the user's token.
@@ -131,7 +125,7 @@ fn nothing(plugin: &str, problems: &[Line]) -> Failure {
 
 fn of_server(remote: &Remote, error: &ClientError) -> Failure {
     match &remote.target.server {
-        Some(server) => super::server_failure::of_server(server, error),
+        Some(server) => crate::client::server_failure::of_server(server, error),
         None => {
             Failure::new(exit::SIGN_IN, "server plugins need an OpenEverest server, and none is configured")
                 .hint("everestctl auth login --server URL")
@@ -338,13 +332,21 @@ fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, f
 }
 
 /// A connection to the server of `remote`.
-pub fn connect(world: &World, remote: &Remote) -> Result<Server, ClientError> {
-    let target = &remote.target;
+fn connect(world: &World, remote: &Remote) -> Result<Server, ClientError> {
+    let (address, credentials, transport) = session(world, &remote.target)?;
+    Server::new(address, credentials, &transport)
+}
+
+/// Where the server of `target` is, who the user is there, and how to connect. Asks nobody.
+pub fn session(
+    world: &World,
+    target: &Target,
+) -> Result<(Address, Arc<dyn Credentials>, Transport), ClientError> {
     let Some(server) = &target.server else { return Err(ClientError::NoSession) };
-    let transport: Transport = world.transport(target);
+    let transport = world.transport(target);
     let address = Address::new(server, transport.allow_http)?;
     let credentials = world.credentials(target)?.ok_or(ClientError::NoSession)?;
-    Server::new(address, credentials, &transport)
+    Ok((address, credentials, transport))
 }
 
 /// The generation of paths that the server has, as far as is known.

@@ -3,19 +3,21 @@
 //!
 //! * [`known`]: the sources and their indexes; [`landscape`]: the same as the resolver sees it;
 //! * [`descriptors`]: what the plugins of a server offer;
+//! * [`run_context`], [`connection`]: what it passes on to the runner;
 //! * [`refresh`]: asking the sources again, also in the background;
-//! * [`server_failure`]: what the user reads when a server says no.
 //!
 //! It must not know what a command does, nor print.
 
+pub mod connection;
 pub mod descriptors;
 pub mod known;
 pub mod landscape;
 pub mod refresh;
-pub mod server_failure;
+pub mod run_context;
 mod variables;
 
 use crate::client::cluster::Access;
+use crate::client::server_failure::of_server;
 use crate::client::{Address, ClientError, Credentials, Fixed, Token, Transport};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, Target, Wishes};
 use crate::discovery::local::LocalFolders;
@@ -28,6 +30,7 @@ use known::Remote;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// What the global flags say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -290,6 +293,21 @@ impl World {
 
     fn duration(&self, variable: &str) -> Option<Duration> {
         duration(self.environment.text(variable)?).ok()
+    }
+}
+
+/// A valid token for the server of `target`; `None` when not signed in. Offline it is what
+/// is known.
+pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
+    if world.options.offline {
+        return Ok(target.token.clone());
+    }
+    let server = target.server.clone().unwrap_or_default();
+    let credentials = world.credentials(target).map_err(|error| of_server(&server, &error))?;
+    let Some(credentials) = credentials else { return Ok(None) };
+    match credentials.token() {
+        Ok(token) => Ok(Some(token.reveal())),
+        Err(error) => Err(of_server(&server, &error)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `everestctl alias …`.
 
+use super::completer::Completer;
 use super::output::{Form, structured, tabular};
 use super::{Ending, write};
 use crate::error::exit;
@@ -40,7 +41,7 @@ pub enum AliasCommand {
     /// Delete an alias
     Delete {
         /// Name of the alias
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = Completer::Aliases)]
         alias: String,
     },
 }

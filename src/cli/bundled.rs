@@ -3,7 +3,7 @@
 //!
 //! It must not know which bundled plugins there are.
 
-use super::{Ending, complete, conclude, globals, root, usage};
+use super::{Ending, complete, conclude, globals, man, root, usage};
 use crate::ops::World;
 use crate::sys::Environment;
 use crate::term::Streams;
@@ -27,6 +27,11 @@ pub fn run<Commands: clap::Subcommand>(
     let line = [&words, arguments].concat();
     let ending = interpret(&mut streams, environment, &mut tree, &line, act);
     conclude(&mut streams, ending)
+}
+
+/// The manual pages of its commands.
+pub fn pages<Commands: clap::Subcommand>() -> Vec<man::Page> {
+    man::all_below(root::tree_of::<Commands>())
 }
 
 fn interpret<Commands: clap::Subcommand>(

@@ -1,5 +1,6 @@
 //! `everestctl config …`.
 
+use super::completer::Completer;
 use super::output::{Form, structured, tabular};
 use super::{Ending, write};
 use crate::error::exit;
@@ -19,6 +20,7 @@ pub enum ConfigCommand {
     /// Set the current context
     UseContext {
         /// Name of the context
+        #[arg(add = Completer::Contexts)]
         name: String,
     },
     /// Create or change a context
@@ -28,13 +30,16 @@ pub enum ConfigCommand {
     /// Delete a context and its session from this machine
     DeleteContext {
         /// Name of the context
+        #[arg(add = Completer::Contexts)]
         name: String,
     },
     /// Rename a context
     RenameContext {
         /// Current name
+        #[arg(add = Completer::Contexts)]
         name: String,
         /// New name
+        #[arg(add = Completer::Contexts)]
         new: String,
     },
     /// Print the config file without its secrets
@@ -57,7 +62,7 @@ pub struct ListArgs {
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
     /// Name of the context
-    #[arg(required_unless_present = "current")]
+    #[arg(required_unless_present = "current", add = Completer::Contexts)]
     name: Option<String>,
     /// Change the current context
     #[arg(long, conflicts_with = "name")]

@@ -1,11 +1,15 @@
 //! The one table of global flags. [`super::scan`] reads it on the quick path and [`super::root`] gives it
 //! to clap; a property test holds the two equal.
 
+use super::completer::Completer;
 use crate::ops::{Options, duration};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use std::ffi::OsStr;
 use std::path::PathBuf;
+
+/// What the help of every command says of the global options.
+pub const GLOBAL: &str = "See `everestctl --help` for global options.";
 
 /// One global flag.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct GlobalFlag {
     pub takes: Takes,
     /// What help says of it.
     pub help: &'static str,
+    /// Who knows its values.
+    pub completer: Option<Completer>,
 }
 
 /// What a flag takes.
@@ -44,7 +50,10 @@ pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
-    flag("context", None, Takes::Text("NAME"), "Context to use"),
+    GlobalFlag {
+        completer: Some(Completer::Contexts),
+        ..flag("context", None, Takes::Text("NAME"), "Context to use")
+    },
     flag("cluster", None, Takes::Text("NAME"), "OpenEverest cluster [default: main]"),
     flag("namespace", Some('n'), Takes::Text("NAME"), "Namespace"),
     flag("output", Some('o'), Takes::OneOf(OUTPUTS), "Output format"),
@@ -75,7 +84,7 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
 ];
 
 const fn flag(long: &'static str, short: Option<char>, takes: Takes, help: &'static str) -> GlobalFlag {
-    GlobalFlag { long, short, alias: None, takes, help }
+    GlobalFlag { long, short, alias: None, takes, help, completer: None }
 }
 
 impl GlobalFlag {
@@ -103,6 +112,9 @@ impl GlobalFlag {
         }
         if let Some(alias) = self.alias {
             arg = arg.alias(alias);
+        }
+        if let Some(completer) = self.completer {
+            arg = arg.add(completer);
         }
         match self.takes {
             Takes::Nothing => arg.action(ArgAction::SetTrue),

@@ -5,12 +5,14 @@
 
 use super::man::{self, Page};
 use super::output::{Form, long};
-use super::server::tree;
-use super::{Ending, interpret, is_own_word, root, write};
+use super::plugin_command::clap_tree;
+use super::program::Program;
+use super::{Ending, is_own_word, write};
 use crate::error::{Failure, exit};
-use crate::model::Way;
 use crate::ops::overview::{Item, Overview, overview};
-use crate::ops::{World, complete, dispatch, info};
+use crate::ops::run_command::{Outcome, Typed, run_command};
+use crate::ops::{World, complete};
+use crate::runner::Manual;
 use crate::sys::exec::become_program;
 use crate::sys::{files, process, program};
 use crate::term::Streams;
@@ -32,25 +34,40 @@ pub struct HelpArgs {
     words: Vec<OsString>,
 }
 
+/// What is left to do.
+#[derive(Debug)]
+pub enum Asked {
+    /// Nothing: this is the exit code.
+    Shown(u8),
+    /// This line says it.
+    Line(Vec<OsString>),
+}
+
 /// Runs `help`; `arguments` is the whole command line.
-pub fn run(streams: &mut Streams, world: World, args: &HelpArgs, arguments: &[OsString]) -> Ending {
+pub fn run(
+    streams: &mut Streams,
+    program: &Program,
+    world: &World,
+    args: &HelpArgs,
+    arguments: &[OsString],
+) -> Result<Asked, Failure> {
     if args.man {
-        return manual(streams, &world, &args.words);
+        return manual(streams, program, world, &args.words);
     }
     if args.words.is_empty() {
-        return program(streams, &world);
+        return of_program(streams, program, world).map(Asked::Shown);
     }
     // Global flags stay where they are.
     let word = arguments.iter().position(|argument| argument == "help").unwrap_or_default();
     let mut line: Vec<OsString> = arguments.to_vec();
     line.remove(word);
     line.push("--help".into());
-    interpret(streams, world.environment, &line, &mut Vec::new())
+    Ok(Asked::Line(line))
 }
 
 /// The help of the program: its own commands, then those that others bring.
-pub fn program(streams: &mut Streams, world: &World) -> Ending {
-    let mut command = root::with_global_options().help_template(TEMPLATE);
+pub fn of_program(streams: &mut Streams, program: &Program, world: &World) -> Ending {
+    let mut command = program.with_global_options().help_template(TEMPLATE);
     let help = command.render_help();
     let help = if streams.out_color() { help.ansi().to_string() } else { help.to_string() };
     let mut parts = help.split(BREAK);
@@ -103,57 +120,58 @@ fn group(text: &mut String, items: &[Item], width: Option<usize>) {
 const NARROWEST: usize = 12;
 
 /// Shows the manual page of a command, or of `everestctl` itself.
-fn manual(streams: &mut Streams, world: &World, words: &[OsString]) -> Ending {
-    if let Some(page) = page(world, words) {
-        return show(streams, world, &page);
+fn manual(
+    streams: &mut Streams,
+    program: &Program,
+    world: &World,
+    words: &[OsString],
+) -> Result<Asked, Failure> {
+    if let Some(page) = page(program, world, words) {
+        return show(streams, world, &page).map(Asked::Shown);
     }
     // The plugin may not have been queried yet, or the words are unknown.
     let mut line = words.to_vec();
     line.push("--help".into());
-    let typed = dispatch::Typed { arguments: &line, whole: &line, built_in: root::paths };
-    match dispatch::dispatch(world, typed, &mut |problem| streams.problem(&problem))? {
-        dispatch::Outcome::Server { command, words: name } => {
-            let tree = super::server::tree_of(world, &command)?;
+    let typed = Typed { arguments: &line, whole: &line };
+    match run_command(world, typed, &mut |problem| streams.problem(&problem))? {
+        Outcome::Declared { command, words: name } => {
+            let tree = super::plugin_command::tree_of(world, &command)?;
             let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
             match man::of_server(tree, &below.unwrap_or_default()) {
-                Some(page) => show(streams, world, &page),
-                None => interpret(streams, world.environment.clone(), &line, &mut Vec::new()),
+                Some(page) => show(streams, world, &page).map(Asked::Shown),
+                None => Ok(Asked::Line(line)),
             }
         }
-        dispatch::Outcome::Alias(mut expanded) => {
+        Outcome::Alias(mut expanded) => {
             expanded.retain(|word| word != "--help");
-            manual(streams, world, &expanded)
+            manual(streams, program, world, &expanded)
         }
-        dispatch::Outcome::BuiltIn | dispatch::Outcome::Group { .. } => {
-            interpret(streams, world.environment.clone(), &line, &mut Vec::new())
-        }
+        Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        Outcome::BuiltIn | Outcome::Group { .. } => Ok(Asked::Line(line)),
     }
 }
 
 /// The page from the index, without a request.
-fn page(world: &World, words: &[OsString]) -> Option<Page> {
+fn page(program: &Program, world: &World, words: &[OsString]) -> Option<Page> {
     let texts: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
-    let Some(first) = words.first() else { return man::of_built_in(&[]) };
+    let Some(first) = words.first() else { return man::of_built_in(program, &[]) };
     if let [name] = texts.as_slice()
         && let Some(page) = man::by_hand(name)
     {
         return Some(page);
     }
     if is_own_word(first) {
-        return man::of_built_in(&texts);
+        return man::of_built_in(program, &texts);
     }
     if let Some(page) = man::of_bundled(&texts) {
         return Some(page);
     }
-    let found = complete::find(world, words)?;
-    match found.command.way()? {
-        Way::Exec => Some(man::of_local(&info::described(found.command, &mut Vec::new()))),
-        Way::Proxy => {
-            let known = found.known?;
-            let tree = tree::tree(found.command.name().as_str(), &known.descriptor, &known.place, false);
-            man::of_server(tree, &texts[found.words..])
+    match complete::manual(world, words)? {
+        (Manual::Described(command), _) => Some(man::of_local(&command)),
+        (Manual::Declared(command, known), count) => {
+            let tree = clap_tree::tree(command.name().as_str(), &known.descriptor, &known.place, false);
+            man::of_server(tree, &texts[count..])
         }
-        Way::Native | Way::Container => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! It must not know how a page is shown.
 
-use super::root;
+use super::program::Program;
 use crate::model::Line;
 use crate::resolve;
 use clap_mangen::Man;
@@ -55,22 +55,22 @@ pub fn of_bundled(words: &[&str]) -> Option<Page> {
     Some(Page { name: (*name).to_owned(), section: 1, roff: (*roff).to_owned(), is_foreign: false })
 }
 
-/// The pages of the commands of a bundled plugin.
-pub fn below_bundled<Commands: clap::Subcommand>() -> Vec<Page> {
+/// The pages of all commands below a tree.
+pub fn all_below(tree: clap::Command) -> Vec<Page> {
     let mut pages = Vec::new();
-    below(&built(root::tree_of::<Commands>()), &mut pages);
+    below(&built(tree), &mut pages);
     pages
 }
 
 /// The pages of the built-in commands.
-pub fn built_in() -> Vec<Page> {
-    let mut pages = vec![of_program()];
-    below(&built(root::command()), &mut pages);
+pub fn built_in(program: &Program) -> Vec<Page> {
+    let mut pages = vec![of_program(program)];
+    below(&built(program.tree().clone()), &mut pages);
     pages
 }
 
-fn of_program() -> Page {
-    of_tree(&built(root::with_global_options()), &[("everestctl-plugins", 7), ("everestctl-openapi", 7)])
+fn of_program(program: &Program) -> Page {
+    of_tree(&built(program.with_global_options()), &[("everestctl-plugins", 7), ("everestctl-openapi", 7)])
 }
 
 fn built(mut tree: clap::Command) -> clap::Command {
@@ -86,11 +86,11 @@ fn below(tree: &clap::Command, pages: &mut Vec<Page>) {
 }
 
 /// The page of the built-in command with these words.
-pub fn of_built_in(words: &[&str]) -> Option<Page> {
+pub fn of_built_in(program: &Program, words: &[&str]) -> Option<Page> {
     if words.is_empty() {
-        return Some(of_program());
+        return Some(of_program(program));
     }
-    let tree = built(root::command());
+    let tree = built(program.tree().clone());
     let command = words.iter().try_fold(&tree, |tree, word| tree.find_subcommand(word))?;
     Some(of_tree(command, &[("everestctl", 1)]))
 }
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn every_built_in_command_has_a_page_of_its_own() {
-        let pages = built_in();
+        let pages = built_in(&Program::new(crate::cli::root::command, crate::cli::root::with_global_options));
         let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
         for name in [
             "everestctl",
@@ -240,7 +240,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
-        let pages = built_in();
+        let pages = built_in(&Program::new(crate::cli::root::command, crate::cli::root::with_global_options));
         for page in &pages {
             let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
             snapbox::assert_data_eq!(page.roff.clone(), file.raw());

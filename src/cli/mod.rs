@@ -3,8 +3,9 @@
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
 //! * [`plugin`], [`alias`], [`auth`], [`config`], [`version`]: one file for each command, which only
 //!   translates between flags, an op and a page of output;
-//! * [`server`]: the commands that a server declares;
+//! * [`plugin_command`]: the commands that a server declares;
 //! * [`bundled`]: the command line of a plugin that ships with everestctl, read as this one is;
+//! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl`.
@@ -15,6 +16,7 @@ pub mod alias;
 pub mod auth;
 pub mod bundled;
 mod complete;
+pub mod completer;
 pub mod completion;
 pub mod config;
 pub mod globals;
@@ -22,9 +24,10 @@ pub mod help;
 pub mod man;
 pub mod output;
 pub mod plugin;
+pub mod plugin_command;
+mod program;
 pub mod root;
 pub mod scan;
-pub mod server;
 mod usage;
 mod user_file;
 pub mod version;
@@ -32,11 +35,13 @@ mod walk;
 
 use crate::error::{Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
+use crate::ops::run_command::{Outcome, Typed, run_command};
 use crate::ops::{self, Options, World};
 use crate::resolve::Command;
 use crate::sys::{Environment, clock, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
+use program::Program;
 use scan::Scan;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -51,10 +56,11 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
     }
     clock::set(&environment);
     let mut streams = Streams::of_this_process(&environment);
-    if complete::answer(&mut streams, &environment, arguments).is_some() {
+    let program = Program::new(root::command, root::with_global_options);
+    if complete::answer(&mut streams, &program, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
-    let ending = interpret(&mut streams, environment, arguments, &mut Vec::new());
+    let ending = interpret(&mut streams, &program, environment, arguments, &mut Vec::new());
     wait_for_renewals(&mut streams);
     conclude(&mut streams, ending)
 }
@@ -62,20 +68,21 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
 /// Does what `arguments` say. `aliases` are the user's own names that have led here.
 fn interpret(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
 ) -> Ending {
     match scan::scan(arguments) {
         Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
-            command(streams, environment, *options, arguments, word, aliases)
+            command(streams, program, environment, *options, arguments, word, aliases)
         }
         Scan::Version => version::print_short(streams),
         Scan::Help(options) => {
             configure(streams, &options);
-            help::program(streams, &World::new(environment, *options)?)
+            help::of_program(streams, program, &World::new(environment, *options)?)
         }
-        Scan::Word { .. } | Scan::AskClap => through_clap(streams, environment, arguments, aliases),
+        Scan::Word { .. } | Scan::AskClap => through_clap(streams, program, environment, arguments, aliases),
     }
 }
 
@@ -121,6 +128,7 @@ fn is_own_word(word: &OsString) -> bool {
 /// Runs the command that starts at `arguments[word]`.
 fn command(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     options: Options,
     arguments: &[OsString],
@@ -135,33 +143,34 @@ fn command(
     if arguments[word] == ops::values::BACKGROUND_WORD {
         return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
     }
-    let typed =
-        ops::dispatch::Typed { arguments: &arguments[word..], whole: arguments, built_in: root::paths };
-    match ops::dispatch::dispatch(&world, typed, &mut |problem| streams.problem(&problem))? {
-        ops::dispatch::Outcome::Group { path, names, asked_for_help } => {
-            Ok(group(streams, &path, &names, asked_for_help)?)
-        }
-        ops::dispatch::Outcome::Server { command, words } => {
-            server_command(streams, &world, &command, &typed.arguments[words..], &|world| {
-                match ops::dispatch::dispatch(world, typed, &mut |_| {})? {
-                    ops::dispatch::Outcome::Server { command, .. } => Ok(*command),
-                    _ => Err(Failure::new(
-                        exit::USAGE,
-                        "the name means something else in that context: put the flags before it",
-                    )),
-                }
+    let typed = Typed { arguments: &arguments[word..], whole: arguments };
+    match run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
+        Outcome::Group { path, names, asked_for_help } => Ok(group(streams, &path, &names, asked_for_help)?),
+        Outcome::Declared { command, words } => {
+            server_command(streams, &world, &command, &typed.arguments[words..], &|world| match run_command(
+                world,
+                typed,
+                &mut |_| {},
+            )? {
+                Outcome::Declared { command, .. } => Ok(*command),
+                Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+                _ => Err(Failure::new(
+                    exit::USAGE,
+                    "the name means something else in that context: put the flags before it",
+                )),
             })
         }
-        ops::dispatch::Outcome::Alias(expanded) => {
+        Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        Outcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
             if aliases.len() > ops::alias::DEEPEST {
                 return Err(ops::alias::endless(aliases));
             }
             let line = [&arguments[..word], &expanded].concat();
-            interpret(streams, world.environment, &line, aliases)
+            interpret(streams, program, world.environment, &line, aliases)
         }
         // Only after `--`, where clap sees no command.
-        ops::dispatch::Outcome::BuiltIn => {
+        Outcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
             Err(Failure::new(exit::USAGE, format!("unexpected `--` before built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
@@ -187,17 +196,17 @@ pub(crate) fn server_command(
     arguments: &[OsString],
     again: &dyn Fn(&World) -> Result<Command, Failure>,
 ) -> Ending {
-    match server::parse(streams, world, command, arguments)? {
-        server::Parsed::Done(code) => Ok(code),
-        server::Parsed::Run(typed) => server::run(streams, world, &typed),
-        server::Parsed::Elsewhere(options) => {
+    match plugin_command::parse(streams, world, command, arguments)? {
+        plugin_command::Parsed::Done(code) => Ok(code),
+        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, *typed),
+        plugin_command::Parsed::Elsewhere(options) => {
             configure(streams, &options);
             let world = world.with_options(*options);
             let command = again(&world)?;
-            match server::parse(streams, &world, &command, arguments)? {
-                server::Parsed::Run(typed) => server::run(streams, &world, &typed),
-                server::Parsed::Done(code) => Ok(code),
-                server::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
+            match plugin_command::parse(streams, &world, &command, arguments)? {
+                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, *typed),
+                plugin_command::Parsed::Done(code) => Ok(code),
+                plugin_command::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
             }
         }
     }
@@ -220,20 +229,18 @@ fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bo
 
 fn through_clap(
     streams: &mut Streams,
+    program: &Program,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
 ) -> Ending {
-    let program = std::iter::once(OsString::from("everestctl"));
-    let mut tree = root::command();
-    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
+    let name = std::iter::once(OsString::from("everestctl"));
+    let mut tree = program.tree().clone();
+    let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
-        Err(error)
-            if error.kind() == ErrorKind::DisplayHelp
-                && std::ptr::eq(walk::reached(&tree, arguments), &raw const tree) =>
-        {
-            return help::program(streams, &World::new(environment, Options::default())?);
+        Err(error) if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) => {
+            return help::of_program(streams, program, &World::new(environment, Options::default())?);
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
     };
@@ -246,16 +253,21 @@ fn through_clap(
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
                 root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
-                root::BuiltIn::Help(args) => help::run(streams, world, &args, arguments),
+                root::BuiltIn::Help(args) => match help::run(streams, program, &world, &args, arguments)? {
+                    help::Asked::Shown(code) => Ok(code),
+                    help::Asked::Line(line) => {
+                        interpret(streams, program, world.environment, &line, &mut Vec::new())
+                    }
+                },
                 root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
                 root::BuiltIn::Config(command) => config::run(streams, &world, command),
                 root::BuiltIn::Version => version::run(streams, &world),
             }
         }
         root::Subcommand::External(words) => {
-            command(streams, environment, options, arguments, arguments.len() - words, aliases)
+            command(streams, program, environment, options, arguments, arguments.len() - words, aliases)
         }
-        root::Subcommand::None => help::program(streams, &World::new(environment, options)?),
+        root::Subcommand::None => help::of_program(streams, program, &World::new(environment, options)?),
     }
 }
 
@@ -348,9 +360,10 @@ mod tests {
             folders.map(variable).into_iter().collect::<Environment>()
         };
         let run = |line: &str, input: &str, width| {
+            let program = Program::new(root::command, root::with_global_options);
             let (mut streams, buffers) = Streams::of_buffers(input, width);
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            let ending = interpret(&mut streams, environment(), &words, &mut Vec::new());
+            let ending = interpret(&mut streams, &program, environment(), &words, &mut Vec::new());
             (conclude(&mut streams, ending), buffers.out(), buffers.err())
         };
         let (code, out, err) = run("plugin list -o name --offline", "", None);

@@ -4,7 +4,7 @@ use super::alias::AliasCommand;
 use super::auth::AuthCommand;
 use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
-use super::globals::GLOBAL_FLAGS;
+use super::globals::{GLOBAL, GLOBAL_FLAGS};
 use super::help::HelpArgs;
 use super::plugin::PluginCommand;
 use crate::model::bundled::BUNDLED;
@@ -81,13 +81,10 @@ fn and_global(command: Command) -> Command {
     command.after_help(text).mut_subcommands(and_global)
 }
 
-/// What the help of every command says of the global options.
-pub const GLOBAL: &str = "See `everestctl --help` for global options.";
-
-/// What the help of the program itself shows: the global options, and the bundled plugins among the built-in commands.
-pub fn with_global_options() -> Command {
+/// What the help of the program itself shows of `tree`: the global options, and the bundled plugins among the built-in commands.
+pub fn with_global_options(tree: &Command) -> Command {
     let mut place = 0;
-    let spaced = showing_global_options(command()).mut_subcommands(|command| {
+    let spaced = showing_global_options(tree.clone()).mut_subcommands(|command| {
         place += SPACE;
         command.display_order(place)
     });
@@ -107,20 +104,6 @@ pub(super) fn showing_global_options(tree: Command) -> Command {
 
 /// The places between two built-in commands.
 const SPACE: usize = BUNDLED.len() + 1;
-
-/// The paths of all commands that are shown, as `plugin list`.
-pub fn paths() -> Vec<String> {
-    fn below(tree: &Command, before: &str, paths: &mut Vec<String>) {
-        for command in tree.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let path = format!("{before}{}", command.get_name());
-            below(command, &format!("{path} "), paths);
-            paths.push(path);
-        }
-    }
-    let mut paths = Vec::new();
-    below(&with_global_options(), "", &mut paths);
-    paths
-}
 
 /// What `matches` of [`command`] ask for.
 pub fn subcommand(matches: &ArgMatches) -> Subcommand {

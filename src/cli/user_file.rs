@@ -4,7 +4,7 @@
 //! text becomes a [`UserFile`] but here: the field is private, the type is unknown below this layer, and what is below
 //! carries it as a type that it cannot make (`openapi::Input`) or only asks it for its path ([`NamedFile`]).
 
-use crate::ops::request::NamedFile;
+use crate::runner::proxy::request::NamedFile;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::path::{Path, PathBuf};

@@ -59,6 +59,11 @@ pub(super) fn reached<'a>(tree: &'a Command, words: &[OsString]) -> &'a Command 
     along(tree, words).here
 }
 
+/// Whether `words` lead to a command below `tree`.
+pub(super) fn leads_below(tree: &Command, words: &[OsString]) -> bool {
+    along(tree, words).depth > 0
+}
+
 fn along<'a>(tree: &'a Command, words: &[OsString]) -> Place<'a> {
     let (mut here, mut depth, mut values) = (tree, 0, 0);
     let mut pending: Option<&Arg> = None;

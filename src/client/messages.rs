@@ -5,6 +5,7 @@
 //! crates for it (eventsource-stream) keep a line whose end never comes.
 
 use super::lines::{Lines, TooLong};
+pub use crate::model::Message;
 use crate::model::limits;
 use std::time::Duration;
 
@@ -33,17 +34,6 @@ impl Framing {
         (media.contains("ndjson") || media.contains("jsonl") || media == "application/json-seq")
             .then_some(Self::JsonLines)
     }
-}
-
-/// One message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
-    /// What kind of event it is; empty when nothing says so.
-    pub event: String,
-    /// What it says.
-    pub data: String,
-    /// The id of the last event that had one.
-    pub id: Option<String>,
 }
 
 /// Messages out of a body that comes in pieces.

@@ -38,6 +38,7 @@ pub mod link;
 pub mod messages;
 pub mod pace;
 pub mod server;
+pub mod server_failure;
 pub mod sign_in;
 pub mod target;
 pub mod token;

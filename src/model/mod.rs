@@ -1,10 +1,11 @@
 //! L0: the nouns of everestctl, without I/O.
 //!
 //! * [`Source`], [`Way`]: where a command comes from and how it runs;
-//! * [`Origin`]: one source's claim to a command, with its [`State`];
+//! * [`Origin`]: one source's claim to a command, with its [`State`]; [`Command`]: all that agree on it;
 //! * [`Report`]: what one source answered;
 //! * [`Problem`]: something the user should know that stops nothing else;
 //! * [`Line`]: text from outside, made harmless at the border;
+//! * [`Message`]: one message of a stream;
 //! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
 //! * [`spelling`]: which file names a command path can have;
 //! * [`host_range`]: whether a plugin fits the version of its host;
@@ -15,12 +16,14 @@
 
 pub mod below;
 pub mod bundled;
+mod command;
 mod decoding;
 mod file_identity;
 mod hex;
 pub mod host_range;
 pub mod limits;
 mod line;
+mod message;
 mod origin;
 mod problem;
 mod report;
@@ -28,10 +31,12 @@ pub mod reserved;
 mod source;
 pub mod spelling;
 
+pub use command::Command;
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
 pub use hex::hex;
 pub use line::{Line, harmless, harmless_lines, quoted};
+pub use message::Message;
 pub use origin::{Origin, Place, State};
 pub use problem::Problem;
 pub use report::{Outcome, PathFamily, Report, Validators};

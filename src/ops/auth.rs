@@ -1,8 +1,9 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
 use super::World;
-use crate::app::server_failure::{not_signed_in, of_server};
+use crate::app::token_of;
 use crate::client::server::{Answer, Server};
+use crate::client::server_failure::{not_signed_in, of_server};
 use crate::client::{Address, ClientError, Fixed, Token, Transport, sign_in, wait_for};
 use crate::config::{ConfigError, ConfigFile, Said, Target};
 use crate::error::{Failure, exit};
@@ -289,21 +290,6 @@ fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
 pub fn token(world: &World) -> Result<Zeroizing<String>, Failure> {
     let (target, _) = world.target()?;
     token_of(world, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
-}
-
-/// A valid token for the server of `target`; `None` when not signed in. Offline it is what
-/// is known.
-pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
-    if world.options.offline {
-        return Ok(target.token.clone());
-    }
-    let server = target.server.clone().unwrap_or_default();
-    let credentials = world.credentials(target).map_err(|error| of_server(&server, &error))?;
-    let Some(credentials) = credentials else { return Ok(None) };
-    match credentials.token() {
-        Ok(token) => Ok(Some(token.reveal())),
-        Err(error) => Err(of_server(&server, &error)),
-    }
 }
 
 fn problem_of(failure: &Failure) -> Problem {

@@ -3,24 +3,20 @@
 //!
 //! Uses no network, and a failure means no candidates.
 
-use super::dispatch::leading_words;
+use super::run_command::leading_words;
 use super::{World, alias};
-use crate::app::descriptors::{self, Known};
 use crate::app::known;
 use crate::app::landscape::Landscape;
-use crate::discovery::local::{Finder, sidecar};
-use crate::discovery::overlays;
+use crate::app::run_context::Run;
+use crate::discovery::local::Finder;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Place, Source, State, bundled};
+use crate::model::{CommandWord, Line, Source, State, bundled};
 use crate::resolve::{Command, Target, candidates, choose};
+use crate::runner::completion::Completion;
+use crate::runner::{self, Manual};
 use crate::sys::files::{self, FileFacts, Kind};
-use crate::sys::process;
-use everestctl_protocol::sidecar::{Completion, Sidecar};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 /// The shells, each with its script as it lies in `completions/`.
 pub const SCRIPTS: [(&str, &str); 5] = [
@@ -36,71 +32,52 @@ pub fn script(shell: &str) -> Option<&'static str> {
     SCRIPTS.iter().find(|(name, _)| *name == shell).map(|(_, script)| *script)
 }
 
-/// The shell may offer file names when there is nothing else.
-pub const DEFAULT: u8 = 0;
-/// It must not.
-pub const NO_FILES: u8 = 4;
-/// Do not append a space to the value.
-pub const NO_SPACE: u8 = 2;
-/// How long a plugin may think about its answer.
-const PATIENCE: Duration = Duration::from_millis(200);
 /// The maximum number of candidates.
 const MOST: usize = 5000;
 
-/// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The values.
-    pub values: Vec<(String, String)>,
-    /// Cobra's directive.
-    pub directive: u8,
+/// The user's aliases that begin like `typed`, with what they stand for.
+pub fn aliases(world: &World, typed: &str) -> Vec<(String, String)> {
+    alias::all(world).into_iter().filter(|(name, _)| name.starts_with(typed)).collect()
 }
 
-impl Default for Answer {
-    /// Nothing is known.
-    fn default() -> Self {
-        Self { values: Vec::new(), directive: NO_FILES }
+/// What may follow the words of a plugin's command, and how many of them are its name.
+pub fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<(Command, usize, Completion)> {
+    let landscape = Landscape::new(world);
+    let (command, count) = find(world, &landscape, words)?;
+    let runner = runner::of(command.way()?);
+    let context = Run { world, landscape: &landscape };
+    let typed = &words[count..];
+    let mut completion = runner.complete(&context, &command, typed, current)?;
+    if let Completion::Answer(answer) = &mut completion
+        && typed.is_empty()
+    {
+        answer.values.extend(longer_names(world, words, current));
     }
+    Some((command, count, completion))
 }
 
-/// The command that the words lead to.
-#[derive(Debug)]
-pub struct Found {
-    /// The command.
-    pub command: Command,
-    /// How many of the words are its name.
-    pub words: usize,
-    /// What it offers, if it is a plugin of a server of which that is known.
-    pub known: Option<Known>,
+/// What a manual page of the command that `words` lead to is made of, and how many of them are its name. Asks nobody.
+pub fn manual(world: &World, words: &[OsString]) -> Option<(Manual, usize)> {
+    let landscape = Landscape::new(world);
+    let (command, count) = find(world, &landscape, words)?;
+    let runner = runner::of(command.way()?);
+    Some((runner.manual(&Run { world, landscape: &landscape }, command)?, count))
 }
 
-/// Finds it, without a request.
-pub fn find(world: &World, words: &[OsString]) -> Option<Found> {
+/// The command that the words lead to, and how many of them are its name. Asks nobody.
+fn find(world: &World, landscape: &Landscape<'_>, words: &[OsString]) -> Option<(Command, usize)> {
     let is_bundled =
         words.first().and_then(|word| word.to_str()).is_some_and(|word| bundled::find(word).is_some());
     if world.options.no_plugins && !is_bundled {
         return None;
     }
-    let landscape = Landscape::new(world);
-    let candidate = choose(candidates(&leading_words(words), &landscape))?;
+    let candidate = choose(candidates(&leading_words(words), landscape))?;
     let command = match candidate.target {
         Target::Command(command) => command,
         Target::Bundled { origin, .. } => Command::new(origin?),
         _ => return None,
     };
-    if !matches!(command.state(), State::Ready) {
-        return None;
-    }
-    let remote = command.source().is_remote();
-    let name = command.name().as_str();
-    let known = remote.then(|| descriptors::known(world, landscape.names(), name)).flatten();
-    // One that was never asked may be one that we have an overlay for.
-    let known = known.or_else(|| {
-        let version = command.find(|origin| origin.version.as_ref()).map(Line::as_str);
-        let descriptor = overlays::of(name, version).filter(|_| remote)?;
-        Some(Known { descriptor: Box::new(descriptor), place: String::new() })
-    });
-    Some(Found { command, words: candidate.words, known })
+    matches!(command.state(), State::Ready).then_some((command, candidate.words))
 }
 
 /// The names of commands that start like `typed`.
@@ -163,7 +140,7 @@ pub fn files(typed: &str) -> Vec<String> {
 }
 
 /// The next words of local names that start with the words that are typed.
-pub fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
+fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
     let beginning = format!("{}-", words.unwrap_or_default().join("-"));
@@ -202,121 +179,4 @@ pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
         )
     };
     config.contexts().filter(|context| context.name.starts_with(typed)).map(context).collect()
-}
-
-/// What a local plugin says of its own arguments, in the protocol that its sidecar names; else the shell may
-/// offer file names.
-pub fn by_plugin(world: &World, command: &Command, typed: &[OsString], current: &OsStr) -> Answer {
-    let files = Answer { values: Vec::new(), directive: DEFAULT };
-    let Some(path) = &command.first().path else { return files };
-    let name = command.name().as_str();
-    let sidecar = match bundled::find(name).filter(|_| command.first().place == Place::Bundled) {
-        Some(bundled) => Sidecar { completion: bundled.completion, ..Sidecar::default() },
-        None => match sidecar::read(path) {
-            Ok(Some(sidecar)) => sidecar,
-            _ => return files,
-        },
-    };
-    let words = || typed.iter().map(OsString::as_os_str).chain([current]).map(OsStr::to_owned);
-    let answer = match sidecar.completion {
-        Completion::None => None,
-        Completion::Cobra => {
-            let arguments: Vec<OsString> =
-                std::iter::once(OsString::from("__complete")).chain(words()).collect();
-            run(world, path, &arguments, None).map(|text| cobra(&text))
-        }
-        Completion::Companion => companion(world, command)
-            .and_then(|path| run(world, &path, &words().collect::<Vec<_>>(), None))
-            .map(|text| cobra(&text)),
-        Completion::Clap => {
-            // What clap's own script for fish says: `VALUE<TAB>DESCRIPTION` comes back.
-            let name = path.file_name().unwrap_or_default().to_owned();
-            let arguments: Vec<OsString> = [OsString::from("--"), name].into_iter().chain(words()).collect();
-            run(world, path, &arguments, Some(("COMPLETE", "fish".into())))
-                .map(|text| Answer { values: values(&text), directive: NO_FILES })
-        }
-        Completion::Words => Some(of_sidecar(&sidecar.words, typed, &current.to_string_lossy())),
-    };
-    answer.unwrap_or(files)
-}
-
-/// The words of a sidecar that may follow what is typed; flags once a dash says that one is wanted.
-fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], current: &str) -> Answer {
-    let typed: Vec<Cow<'_, str>> = typed.iter().map(|word| word.to_string_lossy()).collect();
-    let is_word = |word: &&str| !word.starts_with('-');
-    let path: Vec<&str> = typed.iter().map(AsRef::as_ref).filter(is_word).collect();
-    let mut found = Vec::new();
-    for (line, description) in lines {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let Some((last, before)) = words.split_last() else { continue };
-        let fits = last.starts_with(current) && is_word(last) != current.starts_with('-');
-        let is_given = !is_word(last) && typed.iter().any(|word| word == last);
-        if fits && !is_given && before == path {
-            found.push(((*last).to_owned(), description.clone().unwrap_or_default()));
-        }
-    }
-    let directive = if found.is_empty() { DEFAULT } else { NO_FILES };
-    found.truncate(MOST);
-    Answer { values: found, directive }
-}
-
-fn run(world: &World, path: &Path, arguments: &[OsString], more: Option<(&str, OsString)>) -> Option<String> {
-    let environment = world.environment.changed(more, &[]);
-    let output = process::answer_of_file(path, arguments, &environment, PATIENCE).ok()?;
-    Some(String::from_utf8_lossy(&output).into_owned())
-}
-
-/// The executable `everestctl_complete-NAME`, from the same folders and by the same rules as commands.
-fn companion(world: &World, command: &Command) -> Option<PathBuf> {
-    let name = command.name();
-    let folders = world.local_folders();
-    let origin = Finder::companions(&folders).find(vec![name.as_str().to_owned()]).next()?;
-    matches!(origin.state, State::Ready).then_some(origin.path)?
-}
-
-/// An answer in cobra's form; what is not a directive at the end is a value.
-fn cobra(text: &str) -> Answer {
-    let directive = text
-        .lines()
-        .last()
-        .and_then(|line| line.strip_prefix(':'))
-        .and_then(|number| number.parse::<u32>().ok());
-    let mut values = values(text);
-    match directive {
-        Some(number) => {
-            values.pop();
-            // 1 is cobra's word for an error; 16 and more are about kinds of files, which the shell has.
-            let directive =
-                if number & 1 == 1 { DEFAULT } else { u8::try_from(number & 0b110).unwrap_or(NO_FILES) };
-            Answer { values, directive }
-        }
-        None => Answer { values, directive: NO_FILES },
-    }
-}
-
-fn values(text: &str) -> Vec<(String, String)> {
-    text.lines()
-        .filter(|line| !line.is_empty())
-        .take(MOST)
-        .map(|line| line.split_once('\t').unwrap_or((line, "")))
-        .map(|(value, description)| (value.to_owned(), description.to_owned()))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cobras_answers_are_understood() {
-        let answer = cobra("--all\tEverything\nx\n:4\n");
-        assert_eq!(
-            answer.values,
-            [("--all".to_owned(), "Everything".to_owned()), ("x".to_owned(), String::new())]
-        );
-        assert_eq!(answer.directive, NO_FILES);
-        assert_eq!(cobra(":0\n"), Answer { values: Vec::new(), directive: 0 });
-        assert_eq!(cobra(":1\n").directive, DEFAULT);
-        assert_eq!(cobra("a\nb").values.len(), 2);
-    }
 }

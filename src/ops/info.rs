@@ -1,16 +1,17 @@
 //! `plugin info`: everything that is known of one command.
 
-use super::dispatch::claimed;
 use super::row::{Ages, Row};
+use super::run_command::claimed;
 use super::which;
-use super::{World, begin};
-use crate::app::descriptors::{self, Known};
+use super::{World, bundled};
+use crate::app::descriptors;
 use crate::app::landscape::Landscape;
-use crate::discovery::local::sidecar;
+use crate::app::run_context::described;
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{CommandWord, Line, Place, Problem, Source, bundled};
+use crate::model::{CommandWord, Line, Problem};
 use crate::resolve::{Command, Target, candidates, choose};
+use crate::runner::Known;
 use serde::Serialize;
 
 /// Everything that is known of one command. Its JSON form is an interface.
@@ -88,7 +89,7 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
         Some(Target::Bundled { origin: Some(found), .. }) => Command::new(found),
         Some(Target::Bundled { word, origin: None }) => {
-            return Err(Failure { exit_code: exit::FAILURE, ..begin::not_installed(&word) });
+            return Err(Failure { exit_code: exit::FAILURE, ..bundled::not_installed(&word) });
         }
         Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
         Some(Target::Kept { word, purpose }) => {
@@ -113,23 +114,4 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     let ages = Ages::of(landscape.names(), world.policy());
     let offers = offers(world, landscape.names(), &command).filter(|_| command.source().is_remote());
     Ok(Report { row: Row::of_command(&command, &ages), offers, candidates: claims, problems })
-}
-
-/// A local command with what its sidecar says; dispatch does without.
-pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
-    if command.source() != Source::Local {
-        return command;
-    }
-    let mut origin = command.first().clone();
-    if origin.place == Place::Bundled {
-        // What a sidecar would say is compiled in.
-        origin.description = bundled::find(origin.name.as_str()).map(|bundled| Line::new(bundled.summary));
-        return Command::new(origin);
-    }
-    match origin.path.as_deref().map(sidecar::read) {
-        Some(Ok(Some(found))) => sidecar::describe(&mut origin, found),
-        Some(Err(problem)) => problems.push(problem),
-        _ => {}
-    }
-    Command::new(origin)
 }

@@ -1,21 +1,16 @@
 //! L4: one use case in each file. An op takes a [`World`], asks the engines, and gives a report; it never
 //! prints and knows no argument parser.
 //!
-//! * [`dispatch`]: run what the user typed;
-//! * [`run`]: run one command that the user names, from the source that the user names;
+//! * [`run_command`]: run what the user typed;
+//! * [`plugin_run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
 //! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
-//! * [`request`]: what was typed as a request, with bodies from files;
-//! * [`proxy`]: a request to a plugin's backend, and what comes back; [`trouble`]: why it does not;
-//! * [`follow`]: a stream of messages, through lost connections;
-//! * [`job`]: what was started, and how to look at it;
-//! * [`wait`]: until what was started has finished;
-//! * [`transfer`]: large bodies in both directions;
-//! * [`complete`]: what TAB knows; [`values`]: those that only the server knows;
-//! * [`begin`]: becoming the plugin that was found.
+//! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
+//! * [`plugin_command`]: a command that a plugin declares;
+//! * [`complete`]: what TAB knows; [`values`]: those that only the server knows.
 //!
 //! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
 //!
@@ -25,26 +20,21 @@
 
 pub mod alias;
 pub mod auth;
-pub mod begin;
+pub mod bundled;
 pub mod complete;
 pub mod contexts;
-pub mod dispatch;
-pub mod follow;
+pub mod events;
 pub mod info;
-pub mod job;
 pub mod list;
 pub mod overview;
-pub mod proxy;
+pub mod plugin_api;
+pub mod plugin_command;
+pub mod plugin_run;
 pub mod refresh;
-pub mod request;
 pub mod row;
-pub mod run;
-pub mod transfer;
-pub mod trouble;
+pub mod run_command;
 pub mod unknown;
 pub mod values;
-
-pub mod wait;
 pub mod which;
 
 pub use crate::app::{Options, World, duration};

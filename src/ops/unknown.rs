@@ -16,28 +16,51 @@ const MOST_PLUGINS: usize = 100;
 /// So many other contexts are looked into.
 const MOST_CONTEXTS: usize = 50;
 
-/// The error for words that do not start with a command.
-pub(super) fn command(
-    world: &World,
-    words: &[&str],
-    local: &[Origin],
-    landscape: &Landscape<'_>,
-    built_in: fn() -> Vec<String>,
-) -> Failure {
-    let word = words.first().copied().unwrap_or_default();
-    let mut paths = paths(world, local, landscape);
-    paths.extend(built_in());
-    let usable = |path: &&String| path.split(' ').all(|part| CommandWord::new(part).is_ok()) && *path != word;
-    let close = suggest::closest(words, paths.iter().filter(usable).map(String::as_str));
-    let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
-    if !close.is_empty() {
-        failure = failure.hint(did_you_mean(&close));
+/// Words of which the first is no command, with what is known here that is like them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unknown {
+    words: Vec<String>,
+    paths: Vec<String>,
+    elsewhere: Option<String>,
+    causes: Vec<String>,
+}
+
+impl Unknown {
+    pub(super) fn new(world: &World, words: &[&str], local: &[Origin], landscape: &Landscape<'_>) -> Self {
+        let word = words.first().copied().unwrap_or_default();
+        Self {
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+            paths: paths(world, local, landscape),
+            elsewhere: elsewhere(world, word),
+            causes: Vec::new(),
+        }
     }
-    if let Some(context) = elsewhere(world, word) {
-        let line = format!("everestctl --context {} {word}", quoted(&context));
-        failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
+
+    /// The same with why.
+    pub(super) fn because(self, causes: Vec<String>) -> Self {
+        Self { causes, ..self }
     }
-    failure.hint("run `everestctl plugin list` to list all commands")
+
+    /// What the user reads. `built_in` are the paths of the built-in commands.
+    pub fn into_failure(self, built_in: Vec<String>) -> Failure {
+        let Self { words, mut paths, elsewhere, causes } = self;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let word = words.first().copied().unwrap_or_default();
+        paths.extend(built_in);
+        let usable =
+            |path: &&String| path.split(' ').all(|part| CommandWord::new(part).is_ok()) && *path != word;
+        let close = suggest::closest(&words, paths.iter().filter(usable).map(String::as_str));
+        let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
+        if !close.is_empty() {
+            failure = failure.hint(did_you_mean(&close));
+        }
+        if let Some(context) = elsewhere {
+            let line = format!("everestctl --context {} {word}", quoted(&context));
+            failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
+        }
+        let failure = failure.hint("run `everestctl plugin list` to list all commands");
+        Failure { causes, ..failure }
+    }
 }
 
 /// The question, for a hint.

@@ -4,18 +4,17 @@
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::World;
-use super::proxy::Plugin;
+use crate::app::connection;
 use crate::app::known::Remote;
 use crate::app::landscape::Landscape;
 use crate::app::refresh::start_behind;
-use crate::client::call::Call;
 use crate::error::{Failure, exit};
 use crate::index::Key;
-use crate::model::{CommandWord, Line, harmless, limits};
+use crate::model::CommandWord;
 use crate::openapi::{Complete, Pointer, Request};
 use crate::resolve::{Target, candidates, choose};
+use crate::runner::proxy::values::{Pointers, ask as ask_plugin};
 use crate::sys::clock::Moment;
-use serde_json::Value;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -25,12 +24,6 @@ pub const BACKGROUND_WORD: &str = "__values";
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How often it looks meanwhile.
 const LOOK: Duration = Duration::from_millis(5);
-/// Timeout of the background request.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// The maximum number of candidates.
-const MOST: usize = 5000;
-/// The longest value that is offered, in bytes.
-const LONGEST: usize = 1024;
 
 /// What TAB wants to know of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +33,7 @@ pub struct Question {
     /// Path and query below it.
     target: String,
     /// Where its answer has the values.
-    values: Pointer,
-    /// Where it has what they are.
-    describe: Option<Pointer>,
+    pointers: Pointers,
 }
 
 impl Question {
@@ -52,15 +43,15 @@ impl Question {
         Self {
             plugin: plugin.to_owned(),
             target: format!("{}{query}", request.path),
-            values: complete.values.clone(),
-            describe: complete.describe.clone(),
+            pointers: Pointers { values: complete.values.clone(), describe: complete.describe.clone() },
         }
     }
 
     /// As arguments of [`BACKGROUND_WORD`].
     fn arguments(&self) -> [String; 4] {
-        let describe = self.describe.as_ref().map(ToString::to_string).unwrap_or_default();
-        [self.plugin.clone(), self.target.clone(), self.values.to_string(), describe]
+        let Pointers { values, describe } = &self.pointers;
+        let describe = describe.as_ref().map(ToString::to_string).unwrap_or_default();
+        [self.plugin.clone(), self.target.clone(), values.to_string(), describe]
     }
 
     fn of_arguments(arguments: &[OsString]) -> Option<Self> {
@@ -69,8 +60,10 @@ impl Question {
         Some(Self {
             plugin: plugin.to_str()?.to_owned(),
             target: target.to_str()?.to_owned(),
-            values: Pointer::new(values.to_str()?)?,
-            describe: (!describe.is_empty()).then(|| Pointer::new(describe)).flatten(),
+            pointers: Pointers {
+                values: Pointer::new(values.to_str()?)?,
+                describe: (!describe.is_empty()).then(|| Pointer::new(describe)).flatten(),
+            },
         })
     }
 
@@ -131,71 +124,17 @@ fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Fail
     else {
         return Err(unknown());
     };
-    let plugin = Plugin::bare(world, &command)?;
-    let (path, query) = question.target.split_once('?').unwrap_or((&question.target, ""));
-    let call = Call { query: query.to_owned(), timeout: Some(TIMEOUT), ..Call::get(path) };
-    let patient = &mut || None;
-    let begun = plugin.begin(world, &call, patient);
-    let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
-    let body = whole.map_err(|trouble| plugin.explain(trouble))?;
-    let answer: Value = serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(exit::FAILURE, format!("the response is not JSON: {error}")))?;
-    Ok(found(question, &answer))
-}
-
-/// The values in an answer, each once.
-fn found(question: &Question, answer: &Value) -> Vec<(String, String)> {
-    let values = question.values.find_all(answer);
-    let described = question.describe.as_ref().map(|pointer| pointer.find_all(answer)).unwrap_or_default();
-    // A description for each value, or none can be told apart.
-    let described = if described.len() == values.len() { described } else { Vec::new() };
-    let mut found: Vec<(String, String)> = Vec::new();
-    for (at, value) in values.into_iter().enumerate() {
-        let Some(value) = text(value).filter(|value| !value.is_empty() && value.len() <= LONGEST) else {
-            continue;
-        };
-        // A value that a terminal would act on cannot be typed either.
-        if harmless(&value) == value {
-            let description = described.get(at).and_then(|value| text(value)).unwrap_or_default();
-            found.push((value, Line::new(&description).to_string()));
-        }
-        if found.len() == MOST {
-            break;
-        }
-    }
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|(value, _)| seen.insert(value.clone()));
-    found
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    }
+    let plugin = connection::bare(world, &command)?;
+    ask_plugin(&plugin, &question.target, &question.pointers)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn question(values: &str, describe: &str) -> Question {
         let arguments = ["fleet", "/api/ships?a=b", values, describe].map(OsString::from);
         Question::of_arguments(&arguments).unwrap()
-    }
-
-    #[test]
-    fn values_are_found_once_and_only_those_that_can_be_typed() {
-        let answer = json!({"items": [
-            {"name": "a", "kind": "steam"}, {"name": "a\u{1b}[31m", "kind": "x"}, {"name": 5, "kind": "y\nz"},
-            {"name": null, "kind": ""}, {"name": "a", "kind": "again"},
-        ]});
-        let pairs = found(&question("/items/*/name", "/items/*/kind"), &answer);
-        assert_eq!(pairs, [("a".to_owned(), "steam".to_owned()), ("5".to_owned(), "y z".to_owned())]);
-        let bare = found(&question("/items/*/name", "/items/0/kind"), &answer);
-        assert_eq!(bare[0], ("a".to_owned(), String::new()));
     }
 
     #[test]

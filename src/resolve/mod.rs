@@ -10,7 +10,6 @@
 
 mod candidates;
 mod catalogue;
-mod command;
 mod merge;
 mod rule;
 pub mod suggest;
@@ -18,8 +17,8 @@ pub mod suggest;
 #[cfg(test)]
 mod layouts;
 
+pub use crate::model::Command;
 pub use candidates::{Candidate, Target, View, candidates, choose};
 pub use catalogue::{Entry, catalogue};
-pub use command::Command;
 pub use merge::{Remote, Remotes};
 pub use rule::Rule;

@@ -47,7 +47,7 @@ fn nobody_takes_the_word_of_a_bundled_plugin() {
         sandbox.script(place, "echo taken");
     }
     sandbox.write("everestctl.yaml", "aliases:\n  host: version\n");
-    sandbox.run("plugin refresh");
+    sandbox.run("plugin refresh").remarks();
     let help = sandbox.run("host --help").quietly();
     assert!(help.starts_with(HELP) && help.contains("Usage: everestctl host"), "{help}");
     assert!(sandbox.run("host run --help").quietly().contains("Usage: everestctl host run"));

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("discovery", 3),
     ("index", 3),
     ("resolve", 3),
-    ("dispatch", 3),
+    ("runner", 3),
     ("session", 3),
     ("app", 4),
     ("ops", 4),
@@ -38,8 +38,13 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("discovery", "term"),
     ("index", "term"),
     ("resolve", "term"),
-    ("dispatch", "term"),
+    ("runner", "term"),
     ("session", "term"),
+    // A command only translates: what runs it sends the requests, what finds it knows the sources.
+    ("cli", "client"),
+    ("cli", "discovery"),
+    // What one run knows is passed on to whoever runs a command.
+    ("runner", "config"),
     // What a document means needs no file and no clock.
     ("openapi", "sys"),
     ("jq", "sys"),
@@ -49,8 +54,6 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("resolve", "config"),
     ("index", "client"),
     ("index", "config"),
-    ("dispatch", "client"),
-    ("dispatch", "config"),
     ("term", "config"),
     ("term", "client"),
 ];
@@ -273,6 +276,98 @@ fn the_client_and_the_host_meet_in_one_direction() {
     for file in rust_files(&root().join("src")) {
         assert!(!code(&file).contains("everestctl_host"), "{}", file.display());
     }
+}
+
+/// Where a way is made, as a source finds a command or a user asks for one, and the type itself.
+const WAYS_ARE_MADE: &[&str] = &[
+    "src/model/source.rs",
+    // By a source.
+    "src/discovery/local/finder.rs",
+    "src/discovery/local/scan.rs",
+    "src/discovery/native.rs",
+    "src/discovery/manifest.rs",
+    // By `plugin api`, which asks for the plugin of a server whatever else has its name.
+    "src/ops/plugin_run.rs",
+    // A question, not a decision: which plugins publish a document.
+    "src/app/descriptors.rs",
+];
+
+#[test]
+fn only_the_runner_decides_by_the_way() {
+    let mut wrong = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let name = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let text = code_without_tests(&file);
+        let is_allowed = name == "src/runner/mod.rs" || WAYS_ARE_MADE.contains(&name.as_str());
+        let is_other = name == "src/resolve/layouts.rs";
+        for way in ["Way::Exec", "Way::Proxy", "Way::Native", "Way::Container"] {
+            if text.contains(way) && !is_allowed && !is_other {
+                wrong.push(format!("{name}: {way}"));
+            }
+            let decides =
+                |line: &&str| line.trim_start().starts_with(way) || line.contains(&format!("Some({way}) =>"));
+            if name != "src/runner/mod.rs" {
+                wrong.extend(text.lines().filter(decides).map(|line| format!("{name}: {line}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The files of one folder that a file imports: `super::neighbour`, `self::below`.
+fn neighbours(path: &Path) -> Vec<PathBuf> {
+    let is_page = path.file_name().is_some_and(|name| name == "mod.rs");
+    let folder = path.parent().unwrap();
+    // A page imports what is below it by its bare name, and its neighbours are those of its folder.
+    let beside = if is_page { folder.parent().unwrap() } else { folder };
+    let named = |folder: &Path, name: &str| {
+        let file = folder.join(format!("{name}.rs"));
+        let page = folder.join(name).join("mod.rs");
+        [file, page].into_iter().find(|path| path.exists())
+    };
+    let text = code_without_tests(path);
+    let mut found = Vec::new();
+    for (position, _) in text.match_indices("super::") {
+        if text[..position].ends_with("super::") {
+            continue;
+        }
+        let rest = &text[position + "super::".len()..];
+        let names: Vec<&str> = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default().split(',').map(str::trim).collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let name: String = name.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+            found.extend(named(beside, &name).filter(|other| other != path));
+        }
+    }
+    found
+}
+
+/// The circle that is known: a file's facts, its owner and whether it can be trusted.
+const CIRCLES: &[&str] = &["src/sys/files.rs", "src/sys/owners.rs", "src/sys/trust.rs"];
+
+#[test]
+fn neighbours_do_not_import_each_other_in_circles() {
+    let files = rust_files(&root().join("src"));
+    let edges: Vec<(PathBuf, Vec<PathBuf>)> =
+        files.into_iter().map(|file| (file.clone(), neighbours(&file))).collect();
+    let below = |file: &Path| edges.iter().find(|(from, _)| from == file).map_or(&[][..], |(_, to)| to);
+    let mut circles = Vec::new();
+    for (start, _) in &edges {
+        let (mut seen, mut next) = (Vec::new(), below(start).to_vec());
+        while let Some(file) = next.pop() {
+            if !seen.contains(&file) {
+                next.extend_from_slice(below(&file));
+                seen.push(file);
+            }
+        }
+        let name = start.strip_prefix(root()).unwrap().to_str().unwrap();
+        if seen.contains(start) && !CIRCLES.iter().any(|known| name.starts_with(known)) {
+            circles.push(name.to_owned());
+        }
+    }
+    assert!(circles.is_empty(), "{circles:#?}");
 }
 
 #[test]

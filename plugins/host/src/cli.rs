@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man");
-        let pages = man::below_bundled::<HostProgram>();
+        let pages = everestctl::cli::bundled::pages::<HostProgram>();
         for page in &pages {
             let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
             snapbox::assert_data_eq!(page.roff.clone(), file.raw());

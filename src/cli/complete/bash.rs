@@ -6,7 +6,7 @@
 use super::listing;
 use super::quote::{bash as quoted, can_be_typed};
 use super::reading::{Quote, Reading, posix};
-use crate::ops::complete::{Answer, NO_FILES};
+use crate::runner::completion::{Answer, NO_FILES};
 
 /// What readline says of a TAB.
 pub(super) struct Press<'a> {

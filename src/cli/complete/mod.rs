@@ -13,12 +13,15 @@ mod quote;
 mod reading;
 mod shells;
 
-use super::server::{self, tree};
+use super::completer::Completer;
+use super::plugin_command::{self, clap_tree};
+use super::program::Program;
+use super::scan;
 use super::walk::{self, Wanted, walk};
-use super::{root, scan};
-use crate::model::{Line, Way};
-use crate::ops::complete::{self, Answer, DEFAULT, NO_FILES, NO_SPACE};
-use crate::ops::{Options, World};
+use crate::model::Line;
+use crate::ops::{Options, World, complete};
+use crate::runner::Known;
+use crate::runner::completion::{Answer, Completion, DEFAULT, NO_FILES, NO_SPACE};
 use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
@@ -28,20 +31,25 @@ use std::fmt::Write as _;
 const COBRA: [&str; 2] = ["__complete", "__completeNoDesc"];
 
 /// Answers, if this is such a question.
-pub(super) fn answer(streams: &mut Streams, environment: &Environment, arguments: &[OsString]) -> Option<()> {
+pub(super) fn answer(
+    streams: &mut Streams,
+    program: &Program,
+    environment: &Environment,
+    arguments: &[OsString],
+) -> Option<()> {
     let (first, words) = arguments.split_first()?;
     let text = if first == shells::WORD {
         shells::answer(words, |before, current| {
             let line: Vec<OsString> =
                 before.iter().chain([&current.to_owned()]).map(OsString::from).collect();
-            of_words(environment, &line, 0)
+            of_words(program, environment, &line, 0)
         })
     } else {
         let described = first == COBRA[0];
         if !described && first != COBRA[1] {
             return None;
         }
-        cobra(&of_words(environment, words, 0).unwrap_or_default(), described)
+        cobra(&of_words(program, environment, words, 0).unwrap_or_default(), described)
     };
     // A shell that has gone needs no answer.
     let _ = streams.data(&text);
@@ -66,7 +74,7 @@ pub(super) fn answer_of(
     let world = World::new(environment.clone(), Options::default()).ok()?;
     let before = [before, typed].concat();
     tree.build();
-    let answer = values(&world, walk(&tree, &before, current), &before, current);
+    let answer = values(&world, walk(&tree, &before, current), current);
     let _ = streams.data(&cobra(&answer, described));
     let _ = streams.flush();
     Some(())
@@ -91,70 +99,75 @@ fn cobra(answer: &Answer, described: bool) -> String {
 const MOST_ALIASES: usize = 4;
 
 /// `depth` aliases have led here.
-fn of_words(environment: &Environment, words: &[OsString], depth: usize) -> Option<Answer> {
+fn of_words(
+    program: &Program,
+    environment: &Environment,
+    words: &[OsString],
+    depth: usize,
+) -> Option<Answer> {
     let (current, before) = words.split_last()?;
     match scan::scan(before) {
         scan::Scan::Word { options, word } if !super::is_own_word(&before[word]) => {
             let world = World::new(environment.clone(), *options).ok()?;
             if let Some(expanded) = complete::expanded(&world, &before[word..]) {
                 let line = [&before[..word], &expanded, std::slice::from_ref(current)].concat();
-                return if depth < MOST_ALIASES { of_words(environment, &line, depth + 1) } else { None };
+                return if depth < MOST_ALIASES {
+                    of_words(program, environment, &line, depth + 1)
+                } else {
+                    None
+                };
             }
             of_plugin(&world, &before[word..], current)
         }
-        scan::Scan::Word { options, .. } => of_own(environment, *options, before, current),
-        _ => of_own(environment, Options::default(), before, current),
+        scan::Scan::Word { options, .. } => of_own(program, environment, *options, before, current),
+        _ => of_own(program, environment, Options::default(), before, current),
     }
 }
 
 /// Behind the name of a plugin's command.
 fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answer> {
-    let found = complete::find(world, words)?;
-    let typed = &words[found.words..];
-    match found.command.way()? {
-        Way::Proxy => {
-            let known = found.known?;
-            let name = found.command.name().as_str();
-            let mut tree = tree::tree(name, &known.descriptor, &known.place, false);
-            tree.build();
-            let wanted = walk(&tree, typed, current);
-            let argument = wanted.argument().map(|argument| argument.get_id().to_string());
-            let (typed_value, prefix) = wanted.typed(current);
-            let whole = wanted.whole(typed);
-            let mut answer = values(world, wanted, typed, current);
-            if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
-                answer.values = server::values(world, name, &known.descriptor, tree, whole, &argument)
-                    .into_iter()
-                    .filter(|(value, _)| value.starts_with(&typed_value))
-                    .map(|(value, description)| (format!("{prefix}{value}"), description))
-                    .collect();
-            }
-            Some(answer)
+    let (command, count, completion) = complete::of_plugin(world, words, current)?;
+    match completion {
+        Completion::Answer(answer) => Some(answer),
+        Completion::Declared(known) => {
+            Some(of_declared(world, command.name().as_str(), &known, &words[count..], current))
         }
-        Way::Exec => {
-            let mut answer = complete::by_plugin(world, &found.command, typed, current);
-            if typed.is_empty() {
-                answer.values.extend(complete::longer_names(world, words, current));
-            }
-            Some(answer)
-        }
-        Way::Native | Way::Container => None,
     }
+}
+
+/// Among the arguments that a plugin declares.
+fn of_declared(world: &World, name: &str, known: &Known, typed: &[OsString], current: &OsStr) -> Answer {
+    let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
+    tree.build();
+    let wanted = walk(&tree, typed, current);
+    let argument = wanted.argument().map(|argument| argument.get_id().to_string());
+    let (typed_value, prefix) = wanted.typed(current);
+    let whole = wanted.whole(typed);
+    let mut answer = values(world, wanted, current);
+    if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
+        answer.values = plugin_command::values(world, name, &known.descriptor, tree, whole, &argument)
+            .into_iter()
+            .filter(|(value, _)| value.starts_with(&typed_value))
+            .map(|(value, description)| (format!("{prefix}{value}"), description))
+            .collect();
+    }
+    answer
 }
 
 /// Before there is a name, or after one of our own.
 fn of_own(
+    program: &Program,
     environment: &Environment,
     options: Options,
     before: &[OsString],
     current: &OsStr,
 ) -> Option<Answer> {
     let world = World::new(environment.clone(), options).ok()?;
-    let mut tree = root::with_global_options();
+    let mut tree = program.with_global_options();
     tree.build();
     let wanted = walk(&tree, before, current);
     let is_first = matches!(wanted, Wanted::Word { depth: 0, values: 0, .. });
-    let mut answer = values(&world, wanted, before, current);
+    let mut answer = values(&world, wanted, current);
     if is_first && !current.to_string_lossy().starts_with('-') && !world.options.no_plugins {
         answer.values.extend(complete::names(&world, current));
         answer.values.sort();
@@ -164,22 +177,14 @@ fn of_own(
 }
 
 /// What a clap tree, the config file and the index say.
-fn values(world: &World, wanted: Wanted<'_>, before: &[OsString], current: &OsStr) -> Answer {
+fn values(world: &World, wanted: Wanted<'_>, current: &OsStr) -> Answer {
     let current = current.to_string_lossy();
     match wanted {
         Wanted::Flags(here) => Answer { values: walk::flags(here, &current), directive: NO_FILES },
         Wanted::Value { argument, prefix, typed } => of_argument(world, argument, &typed, &prefix),
-        Wanted::Word { here, depth, values, argument } => {
-            let mut found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
+        Wanted::Word { here, values, argument, .. } => {
+            let found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
             let Some(argument) = argument else { return Answer { values: found, directive: NO_FILES } };
-            let group = before.iter().find(|word| super::is_own_word(word)).filter(|_| depth > 0);
-            found.extend(match group.and_then(|word| word.to_str()) {
-                Some("config") => complete::contexts(world, &current),
-                Some("plugin" | "plugins" | "extension") if argument.get_id() == "name" => {
-                    complete::names(world, OsStr::new(current.as_ref()))
-                }
-                _ => Vec::new(),
-            });
             let mut answer = of_argument(world, argument, &current, "");
             answer.values.extend(found);
             answer
@@ -191,8 +196,8 @@ fn values(world: &World, wanted: Wanted<'_>, before: &[OsString], current: &OsSt
 /// The values of one argument. `prefix` is before each: `--flag=`.
 fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -> Answer {
     let mut found = walk::possible_values(argument, typed);
-    if argument.get_id() == "context" {
-        found.extend(complete::contexts(world, typed));
+    if let Some(completer) = argument.get::<Completer>() {
+        found.extend(completer.values(world, typed));
     }
     for (value, _) in &mut found {
         value.insert_str(0, prefix);

@@ -15,7 +15,7 @@ use super::bash::Press;
 use super::reading::{self, Reading};
 use super::{listing, quote};
 use crate::model::Line;
-use crate::ops::complete::{Answer, NO_FILES};
+use crate::runner::completion::{Answer, NO_FILES};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ffi::OsString;

@@ -1,20 +1,15 @@
 //! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
 
+use crate::cli::completer::Completer;
 use crate::cli::output::Form;
-use crate::cli::server::show::through_jq;
+use crate::cli::plugin_command::renderer::Renderer;
+use crate::cli::plugin_command::show::Wishes;
 use crate::cli::user_file::{Typed, UserFile};
-use crate::cli::{Ending, words, write, write_bytes, write_clean};
-use crate::client::ClientError;
-use crate::client::call::{Call, Shown};
+use crate::cli::{Ending, words, write};
 use crate::error::{Failure, exit};
-use crate::model::{limits, quoted};
-use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
-use crate::ops::World;
-use crate::ops::proxy::Plugin;
-use crate::ops::trouble::Trouble;
-use crate::ops::{request, run};
+use crate::ops::{World, plugin_api};
+use crate::runner::proxy::api::{self, ApiField, ApiOutput, ApiRequest};
 use crate::term::Streams;
-use serde_json::{Map, Value};
 
 /// Send a request to a plugin's backend
 ///
@@ -23,6 +18,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Name of the plugin
+    #[arg(add = Completer::Commands)]
     name: String,
     /// HTTP method (optional) [default: GET, or POST with a body]
     #[arg(value_name = "METHOD")]
@@ -55,181 +51,46 @@ pub struct Args {
     dry_run: bool,
 }
 
-/// The maximum number of pages.
-const MOST_PAGES: usize = 1000;
-
-pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     let mut words = words(std::slice::from_ref(&args.name))?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
-    let command = run::on_server(world, &name, &mut |problem| streams.problem(&problem))?;
-    let plugin = Plugin::bare(world, &command)?;
-    let mut call = call(args)?;
-    if args.dry_run {
-        write(streams, &format!("{}\n", request::as_curl(&plugin, &call)))?;
+    let plugin = plugin_api::open(world, &name, &mut |problem| streams.problem(&problem))?;
+    let dry_run = args.dry_run;
+    let wishes = Wishes { jq: args.jq.clone(), ..Wishes::default() };
+    let request = request(world, args);
+    if dry_run {
+        write(streams, &format!("{}\n", api::as_curl(&plugin, &request)?))?;
         return Ok(exit::SUCCESS);
     }
-    for _ in 0..MOST_PAGES {
-        let (status, next) = page(streams, world, &plugin, &call, args)?;
-        if !(200..300).contains(&status) {
-            let failure = Failure::new(
-                if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
-                format!("`{name}` returned {status}"),
-            );
-            return Err(failure);
-        }
-        if !args.paginate {
-            return Ok(exit::SUCCESS);
-        }
-        match next.map_err(|error| plugin.explain(Trouble::Client(error)))? {
-            Some((path, query)) => (call.path, call.query) = (path, query),
-            None => return Ok(exit::SUCCESS),
-        }
-    }
-    Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
-}
-
-/// Path and query of the next page, or why it is not requested.
-type NextPage = Result<Option<(String, String)>, ClientError>;
-
-/// One request; the answer goes to standard output, whatever it is. Gives the status and where the next page is.
-fn page(
-    streams: &mut Streams,
-    world: &World,
-    plugin: &Plugin,
-    call: &Call,
-    args: &Args,
-) -> Result<(u16, NextPage), Failure> {
-    let patient = &mut || None;
-    let mut incoming = plugin.ask(world, call, patient).map_err(|trouble| plugin.explain(trouble))?;
-    if args.include {
-        let reply = &incoming.reply;
-        write(streams, &format!("{}\n", reply.status_line()))?;
-        for (name, value) in reply.headers() {
-            write(streams, &format!("{name}: {}\n", streams.safe_text(&value)))?;
-        }
-        write(streams, "\n")?;
-    }
-    let status = incoming.reply.status;
-    match &args.jq {
-        Some(expression) if (200..300).contains(&status) => {
-            let body = incoming.json(limits::SHOWN, patient).map_err(|trouble| plugin.explain(trouble))?;
-            through_jq(streams, expression, &body)?;
-        }
-        _ => {
-            // What a terminal would act on reaches it only where the user wants the bytes themselves.
-            let is_raw = Form::of(&world.options) == Form::Raw;
-            while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
-                if is_raw { write_bytes(streams, &chunk)? } else { write_clean(streams, &chunk)? }
-            }
-        }
-    }
-    Ok((status, incoming.next_page()))
+    api::send(&plugin, &request, &mut Renderer::new(streams, world, None, &wishes))?;
+    Ok(exit::SUCCESS)
 }
 
 /// The request that the arguments describe.
-fn call(args: &Args) -> Result<Call, Failure> {
-    let (method, path) = match &args.path {
-        Some(path) => (Some(args.first.to_ascii_uppercase()), path.as_str()),
-        None => (None, args.first.as_str()),
-    };
-    let known = |method: &String| {
-        matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
-    };
-    if let Some(method) = method.as_ref().filter(|method| !known(method)) {
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("invalid method `{method}`: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
-        ));
-    }
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
-    if openapi::leaves(path) {
-        let path = quoted(path);
-        return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
-    }
-    let mut fields = Map::new();
-    for field in &args.raw_field {
-        let (key, value) = pair(field, '=')?;
-        fields.insert(key.to_owned(), value.into());
-    }
-    for field in &args.field {
-        let (key, value) = pair(field, '=')?;
-        let value = match Typed::from(value) {
-            Typed::File(file) if value.starts_with('@') => request::text(&file)?.into(),
-            _ => typed(value),
-        };
-        fields.insert(key.to_owned(), value);
-    }
-    let mut shown_fields = Value::Object(fields.clone());
-    hide_names(&mut shown_fields);
-    let mut shown = Shown::default();
-    let has_body = args.input.is_some() || !fields.is_empty();
-    let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
-    let mut call = Call { query: query.to_owned(), timeout: None, ..Call::new(&method, path) };
-    call.headers.push(("accept".to_owned(), "*/*".to_owned()));
-    for header in &args.header {
-        let (name, value) = pair(header, ':')?;
-        let name = name.trim().to_ascii_lowercase();
-        if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("header `{name}` is set by everestctl and cannot be changed"),
-            ));
-        }
-        call.headers.retain(|(other, _)| *other != name);
-        call.headers.push((name, value.trim().to_owned()));
-    }
-    if let Some(input) = &args.input {
-        let content = request::content(&UserFile::of_flag(input))?;
-        call.body = Some((content_type(&mut call.headers), content));
-    } else if matches!(call.method.as_str(), "GET" | "HEAD") {
-        let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
-        for (key, value) in &fields {
-            pairs.append_pair(key, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        }
-        call.query = pairs.finish();
-    } else if !fields.is_empty() {
-        shown.body = Some(shown_fields.to_string());
-        let text = Value::Object(fields).to_string();
-        call.body = Some((content_type(&mut call.headers), text.into_bytes().into()));
-    }
-    let is_secret = |(name, _): &&(String, String)| is_secret_name(name);
-    shown.headers =
-        call.headers.iter().filter(is_secret).map(|(name, _)| (name.clone(), HIDDEN.to_owned())).collect();
-    shown.path.clone_from(&call.path);
-    shown.query = hide_in_pairs(&call.query, is_secret_name);
-    call.shown = Some(Box::new(shown));
-    Ok(call)
-}
-
-/// The content type that the user gave as a header, or JSON.
-fn content_type(headers: &mut Vec<(String, String)>) -> String {
-    let found = headers.iter().position(|(name, _)| name == "content-type");
-    found.map_or_else(|| "application/json".to_owned(), |index| headers.remove(index).1)
-}
-
-fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
-    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("invalid field `{text}`: expected KEY{separator}VALUE"))
-    })
-}
-
-/// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.
-fn typed(value: &str) -> Value {
-    match serde_json::from_str(value) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => value,
-        _ => value.into(),
+fn request(world: &World, args: Args) -> ApiRequest<UserFile> {
+    let Args { first, path, raw_field, field, header, input, jq, paginate, include, .. } = args;
+    ApiRequest {
+        first,
+        path,
+        raw_field,
+        field: field.into_iter().map(|text| ApiField { file: file_in(&text), text }).collect(),
+        header,
+        input: input.map(|file| UserFile::of_flag(&file)),
+        paginate,
+        include,
+        output: match jq {
+            Some(_) => ApiOutput::Filtered,
+            None if Form::of(&world.options) == Form::Raw => ApiOutput::Bytes,
+            None => ApiOutput::Text,
+        },
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_typed_as_gh_types_them() {
-        assert_eq!(typed("5"), Value::from(5));
-        assert_eq!(typed("true"), Value::from(true));
-        assert_eq!(typed("{}"), Value::from("{}"));
+/// The file that a field `KEY=@FILE` names.
+fn file_in(field: &str) -> Option<UserFile> {
+    let (_, value) = field.split_once('=')?;
+    match Typed::from(value) {
+        Typed::File(file) if value.starts_with('@') => Some(file),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! `everestctl plugin info`.
 
+use crate::cli::completer::Completer;
 use crate::cli::output::{Form, structured, tabular};
 use crate::cli::{Ending, words, write};
 use crate::error::exit;
@@ -13,7 +14,7 @@ use crate::term::table::Table;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Words of the command
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
 }
 

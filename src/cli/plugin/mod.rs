@@ -42,7 +42,7 @@ pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Endi
         PluginCommand::Info(args) => info::run(streams, world, &args),
         PluginCommand::Run(args) => run::run(streams, world, args),
         PluginCommand::Refresh(args) => refresh::run(streams, world, &args),
-        PluginCommand::Api(args) => api::run(streams, world, &args),
+        PluginCommand::Api(args) => api::run(streams, world, args),
         PluginCommand::Events(args) => events::run(streams, world, args),
     }
 }

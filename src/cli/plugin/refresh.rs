@@ -1,5 +1,6 @@
 //! `everestctl plugin refresh`.
 
+use crate::cli::completer::Completer;
 use crate::cli::output::{Form, structured};
 use crate::cli::{Ending, write};
 use crate::error::exit;
@@ -17,6 +18,7 @@ pub struct Args {
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
     /// Refresh only these plugins [default: all]
+    #[arg(add = Completer::Commands)]
     name: Vec<String>,
 }
 

@@ -1,10 +1,11 @@
 //! `everestctl plugin run`.
 
+use crate::cli::completer::Completer;
 use crate::cli::{Ending, server_command, words};
 use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
 use crate::ops::World;
-use crate::ops::run::{Request, run as run_plugin};
+use crate::ops::plugin_run::{Request, run as run_plugin};
 use crate::term::Streams;
 use std::ffi::OsString;
 
@@ -18,6 +19,7 @@ pub struct Args {
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
     /// Name of the command
+    #[arg(add = Completer::Commands)]
     name: String,
     /// Arguments, passed to it unchanged
     #[arg(last = true)]

@@ -7,10 +7,12 @@ mod moment;
 mod placing;
 mod request;
 mod set;
+mod types;
 mod values;
 
 pub(super) use moment::read as read_moment;
-pub use request::{GivenBody, Input, Part, Request, RequestBody, Shown, confirmation, request};
+pub use request::{confirmation, request};
+pub use types::{GivenBody, Input, Part, Request, RequestBody, Shown};
 
 use crate::model::Line;
 

@@ -4,7 +4,7 @@
 
 use super::UsageError;
 use super::encode::{Query, literal, percent};
-use super::request::{Input, Part, Shown, given};
+use super::types::{Input, Part, Shown, given};
 use super::values::{self, pair, plain, wrong};
 use crate::model::below::leaves;
 use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};

@@ -96,7 +96,7 @@ impl<'a> Source<'a> {
             Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
             _ => None,
         });
-        found.flatten().ok_or_else(|| Spoilt(format!("there is no `{}`", Line::new(reference))))
+        found.flatten().ok_or_else(|| Spoilt(format!("`{}` not found", Line::new(reference))))
     }
 }
 

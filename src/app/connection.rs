@@ -1,0 +1,54 @@
+//! Plugins of a server as the runner talks to them: what this run knows of the server, passed on.
+//!
+//! It must not know what is sent.
+
+use super::World;
+use super::descriptors;
+use crate::discovery::overlays;
+use crate::error::{Failure, exit};
+use crate::model::Command;
+use crate::runner::proxy::connection::{Filled, Flags};
+use crate::runner::proxy::{PluginConnection, ServerAccess};
+
+/// The plugin that `command` is, with what it offers; that is asked when it is not known.
+pub fn open(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
+    let remote = world.remote()?;
+    let names = remote.names(world.store().as_ref());
+    let known = descriptors::of(world, &remote, &names, command)?;
+    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(world)?))
+}
+
+/// The plugin that `command` is, whatever it offers.
+pub fn bare(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
+    let names = world.remote()?.names(world.store().as_ref());
+    Ok(PluginConnection::bare(command, descriptors::family(&names), access(world)?))
+}
+
+/// The server itself, by the overlay for its own API; `name` is what the user types.
+pub fn of_server(world: &World, name: &str) -> Result<PluginConnection, Failure> {
+    let broken =
+        || Failure::new(exit::FAILURE, "could not read the built-in description of the server's events");
+    let descriptor = overlays::of_host().ok_or_else(broken)?;
+    if descriptor.commands.is_empty() {
+        return Err(broken());
+    }
+    Ok(PluginConnection::of_server(name, descriptor, access(world)?))
+}
+
+/// What this run knows of its server. Asks nobody.
+pub fn access(world: &World) -> Result<ServerAccess, Failure> {
+    let (target, _) = world.target()?;
+    let wishes = &world.options.wishes;
+    Ok(ServerAccess {
+        session: descriptors::session(world, &target),
+        server: target.server.clone().unwrap_or_default(),
+        cluster: target.cluster().to_owned(),
+        filled: Filled { namespace: target.namespace, cluster: target.cluster },
+        flags: Flags {
+            namespace: wishes.namespace.clone(),
+            cluster: wishes.cluster.clone(),
+            context: wishes.context.clone(),
+        },
+        offline: world.options.offline,
+    })
+}

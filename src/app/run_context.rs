@@ -1,0 +1,117 @@
+//! What a runner asks of the run that it is part of, answered by the world.
+
+use super::World;
+use super::descriptors;
+use super::landscape::Landscape;
+use crate::discovery::local::{Finder, sidecar};
+use crate::discovery::overlays;
+use crate::error::Failure;
+use crate::model::{Command, Line, Place, Problem, Source, State, bundled};
+use crate::runner::Known;
+use crate::runner::{RunContext, Surroundings};
+use crate::sys::{Environment, process};
+use everestctl_protocol::environment as variable;
+use everestctl_protocol::sidecar::{Credentials, Sidecar};
+use std::path::{Path, PathBuf};
+
+/// A world, and the view of it that has found the command.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// Environment, folders and options of this run.
+    pub world: &'a World,
+    /// Its view.
+    pub landscape: &'a Landscape<'a>,
+}
+
+impl RunContext for Run<'_> {
+    fn environment(&self) -> &Environment {
+        &self.world.environment
+    }
+
+    /// A token only when its sidecar asks for one.
+    fn surroundings(
+        &self,
+        name: &str,
+        path: &Path,
+        warn: &mut dyn FnMut(Problem),
+    ) -> Result<Surroundings, Failure> {
+        let world = self.world;
+        let (target, _) = world.target()?;
+        let options = &world.options;
+        let exported = world.environment.os(variable::TOKEN).is_some();
+        let inherited_token_is_foreign =
+            exported && !target.has_token_of_environment() && target.server.is_some();
+        let mut token = None;
+        if target.token.is_some() {
+            match sidecar::read(path) {
+                Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => {
+                    token = super::token_of(world, &target)?;
+                }
+                Ok(_) => {}
+                Err(problem) => warn(problem),
+            }
+        }
+        Ok(Surroundings {
+            everestctl: process::this_binary().ok(),
+            plugin: name.to_owned(),
+            context: target.context,
+            host: target.server,
+            token,
+            inherited_token_is_foreign,
+            cluster: target.cluster,
+            namespace: target.namespace,
+            kubeconfig: options.kubeconfig.clone(),
+            output: options.output().map(str::to_owned),
+            verbose: options.verbose,
+            offline: options.offline,
+            color: options.color,
+        })
+    }
+
+    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Problem> {
+        sidecar::read(path)
+    }
+
+    fn described(&self, command: Command) -> Command {
+        described(command, &mut Vec::new())
+    }
+
+    /// `everestctl_complete-NAME`, from the same folders and by the same rules as commands.
+    fn completer(&self, name: &str) -> Option<PathBuf> {
+        let folders = self.world.local_folders();
+        let origin = Finder::companions(&folders).find(vec![name.to_owned()]).next()?;
+        matches!(origin.state, State::Ready).then_some(origin.path)?
+    }
+
+    fn known(&self, command: &Command) -> Option<Known> {
+        if !command.source().is_remote() {
+            return None;
+        }
+        let name = command.name().as_str();
+        // One that was never asked may be one that we have an overlay for.
+        descriptors::known(self.world, self.landscape.names(), name).or_else(|| {
+            let version = command.find(|origin| origin.version.as_ref()).map(Line::as_str);
+            let descriptor = overlays::of(name, version)?;
+            Some(Known { descriptor: Box::new(descriptor), place: String::new() })
+        })
+    }
+}
+
+/// A local command with what its sidecar says; dispatch does without.
+pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
+    if command.source() != Source::Local {
+        return command;
+    }
+    let mut origin = command.first().clone();
+    if origin.place == Place::Bundled {
+        // What a sidecar would say is compiled in.
+        origin.description = bundled::find(origin.name.as_str()).map(|bundled| Line::new(bundled.summary));
+        return Command::new(origin);
+    }
+    match origin.path.as_deref().map(sidecar::read) {
+        Some(Ok(Some(found))) => sidecar::describe(&mut origin, found),
+        Some(Err(problem)) => problems.push(problem),
+        _ => {}
+    }
+    Command::new(origin)
+}

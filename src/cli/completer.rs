@@ -1,0 +1,71 @@
+//! Who knows the values of an argument, attached to the argument itself: `#[arg(add = Completer::Contexts)]`.
+//!
+//! An argument without one completes to its possible values or to files, as clap knows them.
+
+use crate::ops::{World, complete};
+use clap::builder::ArgExt;
+use std::ffi::OsStr;
+
+/// Who knows the values of an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completer {
+    /// The names of commands that plugins bring.
+    Commands,
+    /// The contexts of the config file.
+    Contexts,
+    /// The user's aliases.
+    Aliases,
+}
+
+impl ArgExt for Completer {}
+
+impl Completer {
+    /// The values that begin like `typed`, with what they are.
+    pub(super) fn values(self, world: &World, typed: &str) -> Vec<(String, String)> {
+        match self {
+            Self::Commands => complete::names(world, OsStr::new(typed)),
+            Self::Contexts => complete::contexts(world, typed),
+            Self::Aliases => complete::aliases(world, typed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, Command};
+
+    /// Arguments that nobody can know the values of, by the path of their command.
+    const FREE_TEXT: &[(&str, &str)] = &[
+        ("plugin run", "arguments"),
+        ("plugin api", "first"),
+        ("plugin api", "path"),
+        ("alias set", "name"),
+        ("alias set", "words"),
+        ("help", "words"),
+    ];
+
+    fn positionals<'a>(tree: &'a Command, path: &str, found: &mut Vec<(String, &'a Arg)>) {
+        for command in tree.get_subcommands() {
+            let path = format!("{path} {}", command.get_name()).trim_start().to_owned();
+            found.extend(command.get_positionals().map(|argument| (path.clone(), argument)));
+            positionals(command, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_positional_argument_has_a_completer_or_is_free_text() {
+        let tree = crate::cli::root::command();
+        let mut found = Vec::new();
+        positionals(&tree, "", &mut found);
+        assert!(found.len() > FREE_TEXT.len());
+        for (path, argument) in found {
+            let id = argument.get_id().as_str();
+            let is_free = FREE_TEXT.contains(&(path.as_str(), id));
+            let is_known = argument.get::<Completer>().is_some()
+                || !argument.get_possible_values().is_empty()
+                || argument.get_value_hint() != clap::ValueHint::Unknown;
+            assert_eq!(is_free, !is_known, "{path} {id}");
+        }
+    }
+}

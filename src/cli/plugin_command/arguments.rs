@@ -1,0 +1,88 @@
+//! What was typed for a command: read from clap, with the secrets that were not typed.
+
+use super::matches_many;
+use crate::cli::user_file::{self, Typed, UserFile};
+use crate::error::{Failure, exit};
+use crate::model::quoted;
+use crate::openapi::{Argument, Command, Form, Kind, UsageError};
+use crate::ops::World;
+use crate::runner::proxy::invocation::refused;
+use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
+use crate::term::Streams;
+use crate::term::prompt::{self, NoAnswer};
+use clap::ArgMatches;
+use zeroize::Zeroizing;
+
+/// What was typed, by the names of the arguments.
+pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<ParsedArguments<UserFile>, Failure> {
+    let (mut values, mut files) = (Vec::new(), Vec::new());
+    for argument in command.arguments.iter().filter(|argument| argument.is_typed()) {
+        let name = argument.name.as_str().to_owned();
+        if !argument.takes_file() {
+            let texts = matches_many(matches, &name).into_iter();
+            values.extend(texts.map(|text| (name.clone(), Zeroizing::new(text.to_owned()))));
+            continue;
+        }
+        for value in user_file::typed(matches, &name) {
+            match (value, &argument.kind) {
+                (Typed::File(file), Kind::File) => files.push((name.clone(), file)),
+                (Typed::Text(text), Kind::File) => return Err(no_file(argument, &text)),
+                (Typed::File(file), _) => {
+                    values.push((name.clone(), Zeroizing::new(request::text(&file)?)));
+                }
+                (Typed::Text(text), _) => values.push((name.clone(), Zeroizing::new(text))),
+            }
+        }
+    }
+    Ok(ParsedArguments { values, files })
+}
+
+/// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.
+pub(super) fn ask_for_secrets(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    missing: Vec<String>,
+    plugin: &PluginConnection,
+    given: &mut ParsedArguments<UserFile>,
+) -> Result<(), Failure> {
+    let before = given.values.len();
+    let secrets =
+        command.arguments.iter().filter(|argument| argument.secret && missing.contains(&argument.shown()));
+    for argument in secrets {
+        let variable = argument.environment.as_ref();
+        let variable = variable.and_then(|name| Some((name, world.environment.text(name.as_str())?)));
+        let value = match variable {
+            Some((name, value)) => {
+                streams.note(&format!("{} is set by the variable {name}", argument.shown()));
+                Zeroizing::new(value.to_owned())
+            }
+            None if world.is_ci() => continue,
+            None => match prompt::secret(streams, argument.name.as_str()) {
+                Ok(value) => value,
+                Err(NoAnswer::NoTerminal) => continue,
+                Err(NoAnswer::Ended) => {
+                    return Err(Failure::new(exit::INTERRUPTED, "nothing entered; nothing sent"));
+                }
+            },
+        };
+        given.values.push((argument.name.as_str().to_owned(), value));
+    }
+    if given.values.len() > before {
+        return Ok(());
+    }
+    Err(refused(plugin, command, &UsageError::Missing(missing).to_string()))
+}
+
+/// The failure for a text where a file is needed.
+fn no_file(argument: &Argument, text: &str) -> Failure {
+    let shown = argument.shown();
+    let typed = |value: &str| match argument.form {
+        Form::Positional => value.to_owned(),
+        _ => format!("{shown} {value}"),
+    };
+    // `file:` and the like are not names of files, and one of a document would have no place here.
+    Failure::new(exit::USAGE, format!("{shown} takes a file: expected @FILE, got {}", quoted(text)))
+        .hint(if text.is_empty() { typed("@FILE") } else { typed(&quoted(&format!("@{text}"))) })
+        .hint(format!("{} reads standard input", typed("-")))
+}

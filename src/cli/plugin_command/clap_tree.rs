@@ -1,0 +1,369 @@
+//! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
+
+use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS};
+use crate::model::Line;
+use crate::openapi::{AnswerKind, Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
+pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
+use crate::runner::proxy::streaming::{adds_follow, adds_since};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, ValueHint};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// `--limit`.
+pub(super) const LIMIT: &str = "limit";
+/// `--all`.
+pub(super) const ALL: &str = "all";
+/// `--wait`.
+pub(super) const WAIT: &str = "wait";
+/// `--timeout`.
+pub(super) const TIMEOUT: &str = "timeout";
+/// `--cancel-on-interrupt`.
+pub(super) const CANCEL: &str = "cancel-on-interrupt";
+/// `--idle-timeout`.
+pub(super) const IDLE_TIMEOUT: &str = "idle-timeout";
+/// What belongs to every command that a server declares.
+pub(super) const BODY: &str = "body";
+/// `--set`.
+pub(super) const SET: &str = "set";
+/// `--jq`.
+pub(super) const JQ: &str = "jq";
+/// `--columns`.
+pub(super) const COLUMNS: &str = "columns";
+/// `--no-headers`.
+pub(super) const NO_HEADERS: &str = "no-headers";
+/// `--output-file`.
+pub(super) const OUTPUT_FILE: &str = "output-file";
+/// `--dry-run`.
+pub(super) const DRY_RUN: &str = "dry-run";
+/// `--yes`.
+pub(super) const YES: &str = "yes";
+
+/// The commands below one word.
+#[derive(Default)]
+struct Node<'a> {
+    command: Option<&'a Command>,
+    aliases: Vec<String>,
+    below: BTreeMap<&'a str, Node<'a>>,
+    /// In the order of the document.
+    order: Vec<&'a str>,
+}
+
+/// The tree for `everestctl NAME`.
+pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
+    let mut root = Node::default();
+    for command in &descriptor.commands {
+        root.add(command);
+    }
+    let about = descriptor.title.to_string();
+    let mut tree = root.to_clap(name.to_owned(), &format!("everestctl {name}"), verbose);
+    tree = tree.about(about).bin_name(format!("everestctl {name}"));
+    if let Some(description) = &descriptor.description {
+        tree = tree.long_about(description.to_string());
+    }
+    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", Line::new(place)))
+        .max_term_width(100)
+        .args_override_self(true)
+        // They work here too, and would hide what the plugin's own are.
+        .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)))
+}
+
+/// The command that was typed, by its words, with what was typed for it.
+pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut words, mut matches) = (Vec::new(), matches);
+    while let Some((word, below)) = matches.subcommand() {
+        words.push(word);
+        matches = below;
+    }
+    (words, matches)
+}
+
+impl<'a> Node<'a> {
+    fn add(&mut self, command: &'a Command) {
+        let words: Vec<&str> = command.words.as_slice().iter().map(AsRef::as_ref).collect();
+        let node = self.at(&words);
+        node.command = Some(command);
+        for alias in &command.aliases {
+            let alias: Vec<&str> = alias.as_slice().iter().map(AsRef::as_ref).collect();
+            match (alias.split_last(), words.split_last()) {
+                (Some((last, before)), Some((_, own))) if before == own => {
+                    self.at(&words).aliases.push((*last).to_owned());
+                }
+                _ => self.at(&alias).command = Some(command),
+            }
+        }
+    }
+
+    fn at(&mut self, words: &[&'a str]) -> &mut Self {
+        let Some((first, rest)) = words.split_first() else { return self };
+        if !self.below.contains_key(first) {
+            self.order.push(first);
+        }
+        self.below.entry(first).or_default().at(rest)
+    }
+
+    /// `full` is what is typed before the words of this node, and with them.
+    fn to_clap(&self, name: String, full: &str, verbose: bool) -> clap::Command {
+        let mut tree = clap::Command::new(name).disable_help_subcommand(true);
+        tree = match self.command {
+            Some(command) => with_command(tree, command, full, verbose),
+            None => tree.about(self.order.join(", ")).subcommand_required(true).arg_required_else_help(true),
+        };
+        // A clap tree refuses what is there twice.
+        let mut taken: Vec<String> = self.order.iter().map(|&word| word.to_owned()).collect();
+        for word in &self.order {
+            let Some(node) = self.below.get(word) else { continue };
+            let mut sub = node.to_clap((*word).to_owned(), &format!("{full} {word}"), verbose);
+            for alias in &node.aliases {
+                if !taken.contains(alias) {
+                    taken.push(alias.clone());
+                    sub = sub.visible_alias(alias.clone());
+                }
+            }
+            tree = tree.subcommand(sub);
+        }
+        if !self.order.is_empty() && self.command.is_some() {
+            tree = tree.args_conflicts_with_subcommands(true);
+        }
+        tree
+    }
+}
+
+fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: bool) -> clap::Command {
+    let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let mut tree =
+        tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
+    if let Some(description) = &command.description {
+        tree = tree.long_about(format!("{}\n\n{description}", command.summary));
+    }
+    let mut after = Vec::new();
+    if !command.examples.is_empty() {
+        after.push("Examples:".to_owned());
+        for example in &command.examples {
+            if let Some(description) = &example.description {
+                after.push(format!("  # {description}"));
+            }
+            after.push(format!("  {program} {}", example.command));
+        }
+        after.push(String::new());
+    }
+    if verbose {
+        after.push(format!("Route: {} {}", command.method, command.route.as_str()));
+    }
+    after.push(GLOBAL.to_owned());
+    tree = tree.after_help(after.join("\n"));
+    tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg)).args(own(command))
+}
+
+/// How it is typed: what it cannot do without is there by name.
+fn usage(command: &Command, full: &str) -> String {
+    let mut words = vec![full.to_owned()];
+    for argument in command.arguments.iter().filter(|argument| !argument.hidden) {
+        let required = argument.is_required();
+        match &argument.form {
+            Form::Positional if required => words.push(argument.value_name()),
+            Form::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
+            Form::Flag if required => words.push(format!("{} <{}>", argument.shown(), value_name(argument))),
+            Form::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
+            _ => {}
+        }
+    }
+    words.push("[OPTIONS]".to_owned());
+    words.join(" ")
+}
+
+/// The arguments that this program adds.
+fn own(command: &Command) -> Vec<Arg> {
+    let heading = "Request and output options";
+    let flag =
+        |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
+    let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
+    let mut args = vec![
+        flag(JQ, "Filter the response with a jq expression").value_name("EXPRESSION"),
+        flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
+            .value_name("COLUMNS")
+            .value_delimiter(','),
+        switch(NO_HEADERS, "Omit the header row"),
+        flag(OUTPUT_FILE, "Write the unchanged response body to a file")
+            .value_name("FILE")
+            .conflicts_with_all([JQ, COLUMNS, NO_HEADERS])
+            .value_hint(ValueHint::FilePath),
+        switch(DRY_RUN, "Print the request as a curl command and do not send it"),
+        switch(YES, "Do not ask for confirmation").short('y').hide(command.confirm.is_none()),
+    ];
+    let duration = |name, help| {
+        flag(name, help)
+            .value_name("DURATION")
+            .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string()))
+    };
+    if let Some(wait) = &command.wait {
+        let mut more =
+            vec![duration(TIMEOUT, "How long to wait, for example 10m; exits with 124 after that")];
+        if wait.cancel.is_some() {
+            more.push(switch(CANCEL, "Also cancel the job on Ctrl-C"));
+        }
+        if !command.attaches {
+            args.push(switch(WAIT, "Wait until the job has finished"));
+            more = more.into_iter().map(|arg| arg.requires(WAIT)).collect();
+        }
+        args.extend(more);
+    }
+    if adds_follow(command) {
+        let follow = switch(FOLLOW, "Keep printing new data");
+        let has_letter = command.arguments.iter().any(|argument| argument.short == Some('f'));
+        args.push(if has_letter { follow } else { follow.short('f') });
+    }
+    if adds_since(command) {
+        args.push(flag(SINCE, "Start after the event with this id").value_name("CURSOR"));
+    }
+    let is_stream = matches!(command.answer.kind, AnswerKind::EventStream | AnswerKind::JsonLines);
+    let can_stream = is_stream || command.follow.is_some() || command.answer.stream.is_some();
+    if can_stream && !command.has_argument(IDLE_TIMEOUT) {
+        args.push(duration(IDLE_TIMEOUT, "Reconnect after this long without data, for example 1m"));
+    }
+    if command.paginate.is_some() {
+        args.push(flag(LIMIT, "Show at most this many rows").value_name("ROWS"));
+        args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT));
+    }
+    if let Some(body) = &command.body {
+        args.push(
+            flag(BODY, "Request body: text, @FILE, or - for standard input")
+                .value_name("BODY")
+                .allow_hyphen_values(true),
+        );
+        if body.kind == BodyKind::Json {
+            args.push(
+                flag(SET, "Set a value in the body, for example a.b[0]=1 (repeatable)")
+                    .value_name("PATH=VALUE")
+                    .action(ArgAction::Append),
+            );
+        }
+    }
+    args
+}
+
+fn arg(argument: &Argument) -> Arg {
+    let name = argument.name.as_str().to_owned();
+    let mut arg = Arg::new(name.clone()).help(help(argument)).hide(argument.hidden);
+    if argument.form == Form::Positional {
+        arg = arg.value_name(argument.name.as_str().to_uppercase()).required(false);
+    } else {
+        arg = arg.long(name).value_name(value_name(argument));
+        if let Some(letter) = argument.short {
+            arg = arg.short(letter);
+        }
+        arg = arg.visible_aliases(argument.aliases.iter().map(|alias| alias.as_str().to_owned()));
+    }
+    if argument.kind == Kind::Boolean && argument.form == Form::Flag && argument.repeat == Repeat::Once {
+        return arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL")
+            .action(ArgAction::Set);
+    }
+    arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
+    match &argument.kind {
+        // What clap refuses it repeats.
+        Kind::Choice(values) if !argument.is_private() => {
+            let words: Vec<String> = values.iter().map(text).collect();
+            arg.value_parser(PossibleValuesParser::new(words))
+        }
+        Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
+        Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
+        Kind::Content => arg.value_hint(ValueHint::FilePath),
+        _ => arg,
+    }
+}
+
+fn help(argument: &Argument) -> String {
+    let mut text = argument.help.as_ref().map(Line::to_string).unwrap_or_default();
+    let mut more = Vec::new();
+    if argument.is_required() {
+        more.push("required".to_owned());
+    }
+    match &argument.kind {
+        Kind::Integer(range) | Kind::Number(range) => more.extend(shown_range(range)),
+        Kind::DateTime => more.push("a date-time, or a duration such as 24h for that long ago".to_owned()),
+        Kind::Json => more.push("JSON, @FILE or -".to_owned()),
+        Kind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
+        Kind::File => more.push("@FILE, or - for standard input".to_owned()),
+        _ => {}
+    }
+    if let Some(default) = &argument.default {
+        more.push(format!("default: {}", self::text(default)));
+    }
+    if let Some(variable) = &argument.environment {
+        more.push(format!("or {variable}"));
+    }
+    if argument.deprecated {
+        more.push("deprecated".to_owned());
+    }
+    if !more.is_empty() {
+        let space = if text.is_empty() { "" } else { " " };
+        text = format!("{text}{space}[{}]", more.join("; "));
+    }
+    text
+}
+
+fn shown_range(range: &Range) -> Option<String> {
+    let bound =
+        |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
+    (range.least.is_some() || range.most.is_some())
+        .then(|| format!("{}..{}", bound(&range.least), bound(&range.most)))
+}
+
+fn value_name(argument: &Argument) -> &'static str {
+    match (&argument.repeat, &argument.kind) {
+        (Repeat::Map, _) => "KEY=VALUE",
+        (_, Kind::Integer(_) | Kind::Number(_)) => "NUMBER",
+        (_, Kind::DateTime | Kind::Date) => "TIME",
+        (_, Kind::Json | Kind::Any) => "JSON",
+        (_, Kind::File) => "@FILE",
+        _ => "VALUE",
+    }
+}
+
+/// A value as it is typed.
+fn text(value: &Value) -> String {
+    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::globals;
+    use crate::ops::Options;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_that_is_named_like_a_global_flag_changes_nothing_about_the_flag() {
+        for (kind, value) in [("boolean", None), ("string", Some("x"))] {
+            let parameters: Vec<_> = GLOBAL_FLAGS
+                .iter()
+                .flat_map(|flag| [Some(flag.long), flag.alias].into_iter().flatten())
+                .map(|name| json!({"name": name, "in": "query", "schema": {"type": kind, "default": value}}))
+                .collect();
+            let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"},
+                "paths": {"/thing": {"get": {"parameters": parameters, "responses": {}}}}});
+            let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
+            let mut tree = tree("odd", &descriptor, "test", false);
+            for flag in GLOBAL_FLAGS {
+                let typed = match flag.takes {
+                    globals::Takes::Nothing | globals::Takes::Count => format!("--{}", flag.long),
+                    globals::Takes::OneOf(words) => format!("--{}={}", flag.long, words[words.len() - 1]),
+                    globals::Takes::Duration => format!("--{}=3s", flag.long),
+                    globals::Takes::Text(_) | globals::Takes::Path(_) => format!("--{}=typed", flag.long),
+                };
+                let matches = tree.try_get_matches_from_mut(["odd", "thing", &typed]).unwrap();
+                let mut options = Options::default();
+                globals::apply(&mut options, super::typed(&matches).1);
+                assert_ne!(options, Options::default(), "{typed}");
+            }
+            let matches = tree.try_get_matches_from_mut(["odd", "thing"]).unwrap();
+            let mut options = Options::default();
+            globals::apply(&mut options, super::typed(&matches).1);
+            assert_eq!(options, Options::default());
+        }
+    }
+}

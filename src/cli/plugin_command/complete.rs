@@ -1,0 +1,95 @@
+//! TAB for values that only the server knows: what is typed already goes into the question.
+
+use super::clap_tree;
+use crate::cli::globals;
+use crate::openapi::{self, Command, Complete, Descriptor, GivenBody, Input, Kind};
+use crate::ops::World;
+use crate::ops::values::{self, Question};
+use crate::sys::clock;
+use clap::ArgMatches;
+use std::convert::Infallible;
+use std::ffi::OsString;
+
+/// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
+/// way to find them.
+pub(in crate::cli) fn values(
+    world: &World,
+    plugin: &str,
+    descriptor: &Descriptor,
+    tree: clap::Command,
+    typed: &[OsString],
+    argument: &str,
+) -> Vec<(String, String)> {
+    let program = std::iter::once(OsString::from(plugin));
+    // What is not finished is not right yet either.
+    let Ok(matches) = tree.ignore_errors(true).try_get_matches_from(program.chain(typed.iter().cloned()))
+    else {
+        return Vec::new();
+    };
+    let (words, leaf) = clap_tree::typed(&matches);
+    let found = descriptor.find(&words).and_then(|(command, _)| {
+        let argument = command.argument(argument)?;
+        let complete = argument.complete.as_ref()?;
+        let (world, question) = question(world, plugin, descriptor, command, complete, leaf)?;
+        Some((world, question, argument.takes_file()))
+    });
+    let Some((world, question, takes_file)) = found else { return Vec::new() };
+    let mut found = values::known(&world, &question);
+    if takes_file {
+        // What a plugin answers is data: it does not put the name of a file into the line.
+        found.retain(|(value, _)| !value.starts_with('@') && value != "-");
+    }
+    found
+}
+
+/// Whether its value may name a file, which TAB does not read.
+fn is_file(kind: &Kind) -> bool {
+    matches!(kind, Kind::Json | Kind::Content | Kind::File)
+}
+
+/// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
+fn question(
+    world: &World,
+    plugin: &str,
+    descriptor: &Descriptor,
+    command: &Command,
+    complete: &Complete,
+    matches: &ArgMatches,
+) -> Option<(World, Question)> {
+    let mut options = world.options.clone();
+    globals::apply(&mut options, matches);
+    let world = world.with_options(options);
+    let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
+    let (other, _) = descriptor.find(&words)?;
+    // All that both have under one name, unless the description names some.
+    let passed_on = |name: &str| {
+        complete.with.is_empty() || complete.with.iter().any(|argument| argument.as_str() == name)
+    };
+    let values = other
+        .arguments
+        .iter()
+        .filter(|argument| {
+            argument.is_typed() && !is_file(&argument.kind) && passed_on(argument.name.as_str())
+        })
+        .filter_map(|argument| {
+            let name = argument.name.as_str();
+            let own = command.argument(name)?;
+            // A secret is not sent for a TAB.
+            let value = super::matches_one(matches, name).filter(|_| !own.is_private())?;
+            Some((name, value.as_str()))
+        })
+        .collect();
+    let (target, _) = world.target().ok()?;
+    let input = Input::<Infallible> {
+        values,
+        files: Vec::new(),
+        sets: Vec::new(),
+        body: GivenBody::None,
+        namespace: target.namespace.as_deref(),
+        cluster: target.cluster.as_deref(),
+        now: clock::now(),
+    };
+    let request = openapi::request(other, &input).ok()?;
+    let question = Question::new(plugin, complete, &request);
+    Some((world, question))
+}

@@ -1,0 +1,139 @@
+//! The commands that a server declares: parsed by what its plugin's descriptor says, sent through the proxy,
+//! shown.
+//!
+//! * `clap_tree`: the clap tree of one plugin;
+//! * `arguments`: what was typed for one of its commands;
+//! * `run`: what the runner is asked for;
+//! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
+//! * `stream_table`: a table whose rows come bit by bit;
+//! * `expanded_rows`: rows that are wider than the terminal;
+//! * `complete`: values for TAB that only the server knows.
+
+mod arguments;
+pub(super) mod clap_tree;
+mod complete;
+mod expanded_rows;
+pub(crate) mod renderer;
+mod run;
+pub(crate) mod show;
+mod stream_table;
+
+use super::{globals, usage};
+use crate::error::{Failure, exit};
+use crate::openapi::{Command, Form};
+use crate::ops::plugin_command::open;
+use crate::ops::{Options, World};
+use crate::resolve;
+use crate::runner::proxy::PluginConnection;
+use crate::term::Streams;
+use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+pub(super) use complete::values;
+pub(super) use run::run;
+use std::ffi::OsString;
+
+/// What the rest of a command line asks for.
+pub enum Parsed {
+    /// A command, with the options given after the name applied.
+    Run(Box<Typed>),
+    /// Those flags select another server: resolve the name again.
+    Elsewhere(Box<Options>),
+    /// Everything has been said.
+    Done(u8),
+}
+
+/// A command with its arguments.
+pub struct Typed {
+    plugin: PluginConnection,
+    command: Command,
+    matches: ArgMatches,
+    /// The global options, including those after the name.
+    options: Options,
+}
+
+/// The tree of what the plugin `found` offers; it is asked when that is not known.
+pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command, Failure> {
+    let plugin = open(world, found)?;
+    Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
+}
+
+/// Reads the arguments of a plugin's command; global flags work here, too.
+pub fn parse(
+    streams: &mut Streams,
+    world: &World,
+    found: &resolve::Command,
+    arguments: &[OsString],
+) -> Result<Parsed, Failure> {
+    let plugin = open(world, found)?;
+    let known = &plugin.known;
+    let verbose = world.options.verbose > 0
+        || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
+    let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
+    let program = std::iter::once(OsString::from(plugin.name.clone()));
+    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
+        Ok(matches) => matches,
+        Err(error)
+            if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
+        {
+            let failure = Failure::new(exit::USAGE, "unknown command or argument");
+            return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
+        }
+        Err(error) => {
+            return usage::show(streams, &world.environment, &error, &tree, arguments).map(Parsed::Done);
+        }
+    };
+    let (words, leaf) = clap_tree::typed(&matches);
+    let mut options = world.options.clone();
+    globals::apply(&mut options, leaf);
+    if leads_elsewhere(&options, &world.options) {
+        return Ok(Parsed::Elsewhere(Box::new(options)));
+    }
+    let command = known.descriptor.find(&words).map(|(command, _)| command.clone());
+    let Some(command) = command else {
+        return Err(Failure::new(
+            exit::USAGE,
+            format!("plugin `{}` has no command `{}`", plugin.name, words.join(" ")),
+        ));
+    };
+    let matches = leaf.clone();
+    Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
+}
+
+/// Whether clap would say what was typed, and that is not a flag.
+fn repeats_a_value(error: &clap::Error) -> bool {
+    let kind = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return false,
+    };
+    matches!(error.get(kind), Some(ContextValue::String(text)) if !text.starts_with('-'))
+}
+
+/// Whether a word for it may be a secret.
+fn takes_a_private_word(command: &Command) -> bool {
+    command.arguments.iter().any(|argument| argument.form == Form::Positional && argument.is_private())
+}
+
+/// Whether flags after the name select another server or kubeconfig than those before it.
+fn leads_elsewhere(new: &Options, old: &Options) -> bool {
+    new.wishes.context != old.wishes.context
+        || new.kubeconfig != old.kubeconfig
+        || new.ca_file != old.ca_file
+        || new.insecure != old.insecure
+        || new.allow_http != old.allow_http
+        || new.no_plugins != old.no_plugins
+        || new.offline != old.offline
+}
+
+fn matches_one<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a String> {
+    matches.try_get_one::<String>(name).ok().flatten()
+}
+
+fn matches_many<'a>(matches: &'a ArgMatches, name: &str) -> Vec<&'a str> {
+    matches.try_get_many::<String>(name).ok().flatten().into_iter().flatten().map(String::as_str).collect()
+}
+
+/// Whether a switch that not every command has is on.
+fn is_set(matches: &ArgMatches, name: &str) -> bool {
+    matches.try_get_one::<bool>(name).ok().flatten().is_some_and(|on| *on)
+}

@@ -1,0 +1,294 @@
+//! What a runner tells, shown as it comes: bodies, rows, messages, progress.
+//!
+//! It must not know what is sent, nor when it is over.
+
+use super::show::{self, Wishes};
+use super::stream_table::StreamingTable;
+use crate::cli::output::{Form, long};
+use crate::cli::{write, write_bytes, write_clean};
+use crate::error::Failure;
+use crate::jq;
+use crate::model::{Message, limits};
+use crate::openapi::{self, Command, Row, Unread};
+use crate::ops::World;
+use crate::runner::event::{Event, JobUpdate, Page, Sink, StreamEvent};
+use crate::runner::proxy::error::too_much;
+use crate::term::Streams;
+use crate::term::progress::Progress;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// The sink that prints.
+pub(crate) struct Renderer<'a> {
+    streams: &'a mut Streams,
+    world: &'a World,
+    form: Form,
+    wishes: &'a Wishes,
+    /// The command whose rows and messages come.
+    command: Option<&'a Command>,
+    table: Option<StreamingTable<'a>>,
+    progress: Option<Progress>,
+    /// Whether a list of JSON has begun.
+    begun: bool,
+}
+
+impl<'a> Renderer<'a> {
+    /// Nothing has come yet. Without `command`, nothing is known of what comes.
+    pub(crate) fn new(
+        streams: &'a mut Streams,
+        world: &'a World,
+        command: Option<&'a Command>,
+        wishes: &'a Wishes,
+    ) -> Self {
+        let form = Form::of(&world.options);
+        let table = command.map(|command| StreamingTable::new(command, wishes, form == Form::Wide));
+        Self { streams, world, form, wishes, command, table, progress: None, begun: false }
+    }
+}
+
+impl Sink for Renderer<'_> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        match event {
+            Event::Head { status, headers } => self.head(status, headers),
+            Event::Json { command, body, selected } => {
+                show::json(self.streams, self.world, command, self.wishes, selected, body)
+            }
+            Event::Undescribed(body) => {
+                let expression = self.wishes.jq.as_deref().unwrap_or(".");
+                show::through_jq(self.streams, expression, body)
+            }
+            Event::Text(body) => show::text(self.streams, self.form, body),
+            Event::Bytes(piece) => write_bytes(self.streams, piece),
+            Event::ForeignText(piece) => write_clean(self.streams, piece),
+            Event::Page(page) => self.page(page),
+            Event::ListEnd(rows) => self.list_end(rows),
+            Event::Stream(event) => self.stream(&event),
+            Event::Job(event) => {
+                self.job(&event);
+                Ok(())
+            }
+            Event::Moved { done, total, is_output } => {
+                let begin = if is_output { Progress::beside_output } else { Progress::new };
+                self.progress.get_or_insert_with(|| begin(self.streams)).bytes(done, total);
+                Ok(())
+            }
+            Event::MoveEnd => {
+                self.progress = None;
+                Ok(())
+            }
+            Event::Problem(problem) => {
+                self.streams.problem(problem);
+                Ok(())
+            }
+            // Data first: what is on standard error then is below it.
+            Event::Remark(text) => {
+                let _ = self.streams.flush();
+                self.streams.remark(text);
+                Ok(())
+            }
+            Event::Hint(text) => {
+                let _ = self.streams.flush();
+                self.streams.hint(text);
+                Ok(())
+            }
+            Event::Note(text) => {
+                let _ = self.streams.flush();
+                self.streams.note(text);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Heads and jobs.
+impl Renderer<'_> {
+    fn head(&mut self, status: &str, headers: &[(String, String)]) -> Result<(), Failure> {
+        write(self.streams, &format!("{status}\n"))?;
+        for (name, value) in headers {
+            write(self.streams, &format!("{name}: {}\n", self.streams.safe_text(value)))?;
+        }
+        write(self.streams, "\n")
+    }
+
+    fn job(&mut self, event: &JobUpdate<'_>) {
+        let progress = self.progress.get_or_insert_with(|| Progress::new(self.streams));
+        match event {
+            JobUpdate::State { status, percent } => progress.state(self.streams, status, *percent),
+            JobUpdate::Retry(why) => progress.say(|| self.streams.note(why)),
+            JobUpdate::Remark(text) => progress.say(|| self.streams.remark(text)),
+        }
+    }
+}
+
+/// Lists that come page by page.
+impl Renderer<'_> {
+    fn page(&mut self, page: Page<'_>) -> Result<(), Failure> {
+        let Some(command) = self.command else { return Ok(()) };
+        let Page { rows, value, body, .. } = page;
+        if let Some(expression) = &self.wishes.jq {
+            return show::through_jq(self.streams, expression, body);
+        }
+        let exact = |body| openapi::raw_rows(command, value, body).unwrap_or_default();
+        match self.form {
+            Form::Raw => return write_bytes(self.streams, body),
+            Form::JsonLines => {
+                for row in exact(body).into_iter().take(rows.len()) {
+                    show::json_line(self.streams, row.get())?;
+                }
+            }
+            Form::Json => {
+                for row in exact(body).into_iter().take(rows.len()) {
+                    let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
+                    let (opening, _) = wrapper(command);
+                    let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
+                    let text = self.streams.safe_text(text.trim_end()).into_owned();
+                    write(self.streams, &format!("{before}{text}"))?;
+                    self.begun = true;
+                }
+            }
+            Form::Yaml => {
+                if !rows.is_empty() {
+                    show::structured_safely(self.streams, Form::Yaml, &Value::from(rows))?;
+                }
+            }
+            Form::Name => {
+                for name in openapi::names(command, value).into_iter().take(rows.len()) {
+                    write(self.streams, &format!("{name}\n"))?;
+                }
+            }
+            Form::Table | Form::Wide => self.rows(page)?,
+        }
+        let _ = self.streams.flush();
+        Ok(())
+    }
+
+    fn rows(&mut self, page: Page<'_>) -> Result<(), Failure> {
+        let Some(table) = &mut self.table else { return Ok(()) };
+        let rows: Vec<_> = page.rows.iter().map(Row::of).collect();
+        let text = table.text(&rows, self.streams.width());
+        // One page may be long; how many there are is not known.
+        if page.is_only {
+            long(self.streams, &self.world.environment, &text)
+        } else {
+            write(self.streams, &text)
+        }
+    }
+
+    fn list_end(&mut self, rows: u64) -> Result<(), Failure> {
+        let Some(command) = self.command.filter(|_| self.wishes.jq.is_none()) else { return Ok(()) };
+        match self.form {
+            Form::Json => {
+                let (opening, closing) = wrapper(command);
+                let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
+                write(self.streams, &format!("{before}]{closing}\n"))
+            }
+            Form::Table | Form::Wide if rows == 0 => {
+                self.streams.remark("no results");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
+fn wrapper(command: &Command) -> (String, String) {
+    let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
+    let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
+    let opening = if names.is_empty() { String::new() } else { format!("{{{}: ", names.join(": {")) };
+    (opening, "}".repeat(steps.len()))
+}
+
+/// Streams.
+impl Renderer<'_> {
+    fn stream(&mut self, event: &StreamEvent<'_>) -> Result<(), Failure> {
+        match event {
+            StreamEvent::Message(message) => self.message(message)?,
+            StreamEvent::Pause => {
+                self.kept_rows()?;
+                let _ = self.streams.flush();
+            }
+            StreamEvent::Gap(why) => self.streams.warning(why),
+            StreamEvent::Lost(why) => self.streams.note(&format!("reconnecting: {why}")),
+        }
+        Ok(())
+    }
+
+    /// Shows the rows that are kept to be shown together.
+    fn kept_rows(&mut self) -> Result<(), Failure> {
+        let Some(table) = &mut self.table else { return Ok(()) };
+        let rows = table.kept(self.streams.width());
+        write(self.streams, &rows)
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), Failure> {
+        limits::check(message.data.as_bytes()).map_err(too_much)?;
+        if self.wishes.jq.is_some() || matches!(self.form, Form::Json | Form::Raw | Form::JsonLines) {
+            return self.exact(message);
+        }
+        let value = match openapi::read_answer(message.data.as_bytes()) {
+            Ok(value) => value,
+            Err(Unread::TooMuch(excess)) => return Err(too_much(excess)),
+            Err(Unread::NotJson) => {
+                return match self.form {
+                    Form::Yaml => document(self.streams, &as_json(message)),
+                    _ => self.as_text(message),
+                };
+            }
+        };
+        match (self.form, self.command) {
+            (Form::Yaml, _) => document(self.streams, &value),
+            (Form::Name, Some(command)) => {
+                let names = openapi::names(command, &Value::from(vec![value]));
+                names.iter().try_for_each(|name| write(self.streams, &format!("{name}\n")))
+            }
+            _ => {
+                let has_columns = self.has_columns() && value.is_object();
+                let table = self.table.as_mut().filter(|_| has_columns);
+                let is_row = table.is_some_and(|table| table.keep(value, &message.data));
+                if is_row { Ok(()) } else { self.as_text(message) }
+            }
+        }
+    }
+
+    /// A message as JSON, digit for digit where it is JSON.
+    fn exact(&mut self, message: &Message) -> Result<(), Failure> {
+        let is_json = serde_json::from_str::<&RawValue>(&message.data).is_ok();
+        let wrapped = (!is_json).then(|| as_json(message).to_string());
+        let json = wrapped.as_ref().unwrap_or(&message.data);
+        match (&self.wishes.jq, self.form) {
+            (Some(expression), _) => show::through_jq(self.streams, expression, json.as_bytes()),
+            (None, Form::Json) => {
+                let text = jq::indented(json.as_bytes()).map_err(|error| show::of_jq(&error))?;
+                let text = self.streams.safe_text(&text).into_owned();
+                write(self.streams, &text)
+            }
+            (None, _) => show::json_line(self.streams, json),
+        }
+    }
+
+    fn has_columns(&self) -> bool {
+        let is_described =
+            |command: &Command| !command.answer.columns.is_empty() || command.answer.columns_from.is_some();
+        self.wishes.columns.is_some() || self.command.is_some_and(is_described)
+    }
+
+    /// A message as text, after the kind of its event if it has one, and after the rows that came before it.
+    fn as_text(&mut self, message: &Message) -> Result<(), Failure> {
+        self.kept_rows()?;
+        let Message { event, data, .. } = message;
+        let space = if event.is_empty() { "" } else { "  " };
+        write_clean(self.streams, format!("{event}{space}{data}\n").as_bytes())
+    }
+}
+
+/// A message as a document of YAML.
+fn document(streams: &mut Streams, value: &Value) -> Result<(), Failure> {
+    write(streams, "---\n")?;
+    show::structured_safely(streams, Form::Yaml, value)
+}
+
+/// A message that is not JSON, as JSON.
+fn as_json(message: &Message) -> Value {
+    json!({"event": message.event, "id": message.id, "data": message.data})
+}

@@ -1,0 +1,199 @@
+//! What a backend has answered, in the form that the user asks for.
+
+use super::expanded_rows;
+use crate::cli::output::{Form, long, tabular, text_of};
+use crate::cli::write;
+use crate::error::{Failure, exit};
+use crate::jq;
+use crate::model::Line;
+use crate::openapi::{self, Cell, Command, View};
+use crate::ops::World;
+use crate::runner::proxy::error::{too_much, unread};
+use crate::sys::clock;
+use crate::term::Streams;
+use crate::term::table::Table;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
+
+/// How an answer is shown.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    /// `--jq`.
+    pub jq: Option<String>,
+    /// `--columns`.
+    pub columns: Option<Vec<String>>,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// Shows a whole body of JSON.
+pub(super) fn json(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    wishes: &Wishes,
+    selected: Option<&str>,
+    body: &[u8],
+) -> Result<(), Failure> {
+    if let Some(expression) = &wishes.jq {
+        return through_jq(streams, expression, body);
+    }
+    let form = Form::of(&world.options);
+    if form == Form::Json && selected.is_none() {
+        // Digit for digit as it came.
+        let text = jq::indented(body).map_err(|error| of_jq(&error))?;
+        let text = streams.safe_text(&text);
+        return long(streams, &world.environment, &text);
+    }
+    let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
+    if form == Form::JsonLines && selected.is_none() {
+        match openapi::raw_rows(command, &value, body) {
+            Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
+            None => json_line(streams, &String::from_utf8_lossy(body))?,
+        }
+        return Ok(());
+    }
+    let selected = match selected {
+        None => &value,
+        Some(wanted) => openapi::select(command, &value, wanted)
+            .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", Line::new(wanted))))?,
+    };
+    of_value(streams, world, command, wishes, form, (selected, body))
+}
+
+fn of_value(
+    streams: &mut Streams,
+    world: &World,
+    command: &Command,
+    wishes: &Wishes,
+    form: Form,
+    (value, body): (&Value, &[u8]),
+) -> Result<(), Failure> {
+    match form {
+        Form::JsonLines => json_line(streams, &value.to_string()),
+        Form::Json | Form::Yaml => structured_safely(streams, form, value),
+        Form::Name => {
+            openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
+        }
+        _ => {
+            if let Some(text) = openapi::field(command, value) {
+                let end = if text.ends_with('\n') { "" } else { "\n" };
+                return write(streams, &format!("{}{end}", streams.safe_text(&text)));
+            }
+            let wanted: Option<Vec<&str>> =
+                wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+            let is_wide = form == Form::Wide;
+            let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
+            show(streams, world, view, wishes.no_headers, is_wide)
+        }
+    }
+}
+
+/// Text as a text of JSON or YAML.
+pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(), Failure> {
+    let value = Value::from(String::from_utf8_lossy(body));
+    if form == Form::JsonLines {
+        return json_line(streams, &value.to_string());
+    }
+    structured_safely(streams, form, &value)
+}
+
+/// JSON on its own line, digit for digit as it came.
+pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
+    let has_line_ends = json.contains(['\n', '\r']);
+    let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
+    let text = streams.safe_text(line.as_deref().unwrap_or(json)).into_owned();
+    write(streams, &format!("{text}\n"))
+}
+
+/// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
+pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value) -> Result<(), Failure> {
+    let text = text_of(form, value)?;
+    let text = streams.safe_text(&text).into_owned();
+    write(streams, &text)
+}
+
+fn show(
+    streams: &mut Streams,
+    world: &World,
+    view: View,
+    no_headers: bool,
+    is_wide: bool,
+) -> Result<(), Failure> {
+    match view {
+        View::Rows { headers, rows, data } => {
+            if rows.is_empty() {
+                if data && !no_headers {
+                    write(streams, &rendered(&headers, &rows, true, &[], None))?;
+                }
+                streams.remark(if data { "no rows" } else { "no results" });
+                return Ok(());
+            }
+            // Of data, nothing is cut.
+            let width = streams.width().filter(|_| !data);
+            let mut text = rendered(&headers, &rows, !no_headers, &[], width);
+            if data && !is_wide && expanded_rows::is_wider(&text, streams.width()) {
+                text = expanded_rows::rendered(&headers, &rows, 1);
+            }
+            long(streams, &world.environment, &text)
+        }
+        View::Object(members) => {
+            let rows =
+                members.iter().map(|(name, cell)| vec![name.to_string(), text_of_cell(cell)]).collect();
+            tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
+        }
+        View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
+    }
+}
+
+/// The text of a table: numbers at the right, and at least as wide as `widths`.
+pub(super) fn rendered(
+    headers: &[Line],
+    rows: &[Vec<Cell>],
+    shows_headers: bool,
+    widths: &[usize],
+    width: Option<usize>,
+) -> String {
+    let right: Vec<usize> = (0..headers.len())
+        .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
+        .collect();
+    // The first column says which row it is, and is cut last.
+    let flexible: Vec<usize> = (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
+    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text_of_cell).collect()).collect();
+    for (column, (cell, width)) in rows.iter_mut().take(1).flatten().zip(widths).enumerate() {
+        let missing = " ".repeat(width.saturating_sub(cell.width()));
+        if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
+    }
+    let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
+    let headers = shows_headers.then_some(&headers[..]);
+    Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true }.render(width)
+}
+
+fn text_of_cell(cell: &Cell) -> String {
+    cell.text.to_string()
+}
+
+/// Shows what an expression of jq makes of a body.
+pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -> Result<(), Failure> {
+    let mut shown = Ok(());
+    jq::run(expression, body, |text| {
+        shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
+        shown.is_ok()
+    })
+    .map_err(|error| of_jq(&error))?;
+    shown
+}
+
+/// What the user reads of an error of jq.
+pub(super) fn of_jq(error: &jq::JqError) -> Failure {
+    match error {
+        // What is wrong with the data may quote all of it.
+        jq::JqError::Failed(why) => Failure::new(
+            exit::FAILURE,
+            format!("--jq: {}", Line::new(&why.as_str().chars().take(120).collect::<String>())),
+        ),
+        jq::JqError::TooMuch(excess) => too_much(*excess),
+        jq::JqError::GivesTooMuch(_) => Failure::of(error),
+        error => Failure::new(exit::USAGE, error.to_string()),
+    }
+}

@@ -1,0 +1,109 @@
+//! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
+//! least.
+
+use super::expanded_rows;
+use super::show::{self, Wishes};
+use crate::model::Line;
+use crate::openapi::{Cell, Command, Row, Table};
+use crate::sys::clock;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::{iter, mem};
+use unicode_width::UnicodeWidthStr as _;
+
+/// A table that grows.
+pub(super) struct StreamingTable<'a> {
+    command: &'a Command,
+    wishes: &'a Wishes,
+    wide: bool,
+    table: Option<Table>,
+    /// Rows that are shown with those that come at once, with their JSON where it counts.
+    kept: Vec<(Value, Option<Box<RawValue>>)>,
+    /// How wide the columns are at least; nothing before the first rows.
+    widths: Option<Vec<usize>>,
+    /// How many rows were shown as lines, since the first ones were wider than the terminal.
+    records: Option<u64>,
+}
+
+impl<'a> StreamingTable<'a> {
+    pub(super) fn new(command: &'a Command, wishes: &'a Wishes, wide: bool) -> Self {
+        Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None, records: None }
+    }
+
+    /// Keeps a row, which was read from `json`, for [`Self::kept`]; not one that has nothing that the table shows.
+    pub(super) fn keep(&mut self, row: Value, json: &str) -> bool {
+        let is_asked_for = self.wishes.columns.is_some();
+        let table = self.table(&iter::once(&row));
+        if !is_asked_for && !table.fits(&row) {
+            return false;
+        }
+        let json = if table.has_data() { RawValue::from_string(json.to_owned()).ok() } else { None };
+        self.kept.push((row, json));
+        true
+    }
+
+    /// The text of the rows that were kept.
+    pub(super) fn kept(&mut self, width: Option<usize>) -> String {
+        let kept = mem::take(&mut self.kept);
+        let rows: Vec<Row<'_>> =
+            kept.iter().map(|(value, json)| Row { value, json: json.as_deref() }).collect();
+        self.text(&rows, width)
+    }
+
+    /// The text of further rows, with the headers before the first ones.
+    pub(super) fn text(&mut self, rows: &[Row<'_>], width: Option<usize>) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let table = self.table(&rows.iter().map(|row| row.value));
+        let (headers, is_data) = (table.headers(), table.has_data());
+        let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
+        let as_rows =
+            if self.records.is_none() { self.as_rows(&headers, &cells, is_data, width) } else { None };
+        as_rows.unwrap_or_else(|| self.as_lines(&headers, &cells))
+    }
+
+    /// The text of rows side by side; none where the first ones are data and wider than the terminal.
+    fn as_rows(
+        &mut self,
+        headers: &[Line],
+        cells: &[Vec<Cell>],
+        is_data: bool,
+        width: Option<usize>,
+    ) -> Option<String> {
+        let is_first = self.widths.is_none();
+        let text = show::rendered(
+            headers,
+            cells,
+            is_first && !self.wishes.no_headers,
+            self.widths.as_deref().unwrap_or_default(),
+            // Of data, nothing is cut.
+            width.filter(|_| !is_data),
+        );
+        if is_first && is_data && !self.wide && expanded_rows::is_wider(&text, width) {
+            return None;
+        }
+        let widest = |(column, header): (usize, &Line)| {
+            let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
+            cells.fold(header.as_str().width(), usize::max)
+        };
+        self.widths.get_or_insert_with(|| headers.iter().enumerate().map(widest).collect());
+        Some(text)
+    }
+
+    /// The text of rows as lines, as all further ones are then.
+    fn as_lines(&mut self, headers: &[Line], cells: &[Vec<Cell>]) -> String {
+        let shown = self.records.get_or_insert(0);
+        let text = expanded_rows::rendered(headers, cells, *shown + 1);
+        *shown += cells.len() as u64;
+        text
+    }
+
+    fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &Table {
+        self.table.get_or_insert_with(|| {
+            let wanted: Option<Vec<&str>> =
+                self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+            Table::new(self.command, first, self.wide, wanted.as_deref())
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! `plugin events`: what happens on the server, by the overlay for its own stream.
+
+use super::World;
+use crate::app::connection;
+use crate::error::{Failure, exit};
+use crate::runner::event::Sink;
+use crate::runner::proxy::PluginConnection;
+use crate::runner::proxy::events::{self, EventsRequest};
+
+/// What the user types before the flags.
+const NAME: &str = "plugin events";
+
+/// The server, whose first command is the stream.
+pub fn open(world: &World) -> Result<PluginConnection, Failure> {
+    connection::of_server(world, NAME)
+}
+
+/// Tells the events that are wanted; those of the run's namespace, if none is named.
+pub fn events(
+    world: &World,
+    server: &PluginConnection,
+    mut request: EventsRequest,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let command = server.known.descriptor.commands.first();
+    let command =
+        command.ok_or_else(|| Failure::new(exit::FAILURE, "the server declares no stream of events"))?;
+    if request.namespaces.is_empty() {
+        request.namespaces.extend(world.options.wishes.namespace.clone());
+    }
+    events::follow(server, command, request, sink)
+}

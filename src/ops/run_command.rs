@@ -1,0 +1,234 @@
+//! Running what the user typed: `everestctl WORDS…`.
+
+use super::unknown::{self, Unknown};
+use super::{World, alias, bundled};
+use crate::app::known;
+use crate::app::landscape::Landscape;
+use crate::app::refresh::{self, Occasion};
+use crate::app::run_context::Run;
+use crate::error::{Failure, exit};
+use crate::model::reserved::{self, Owner};
+use crate::model::{CommandWord, Line, Problem, Source, spelling};
+use crate::resolve::{Candidate, Command, Target, candidates, choose};
+use crate::runner::{self, Next, exec};
+use std::ffi::OsString;
+
+/// What is left to do when no plugin was run.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The word is one of this binary's own.
+    BuiltIn,
+    /// A command whose plugin declares its arguments: the command line parses them.
+    Declared {
+        /// The plugin.
+        command: Box<Command>,
+        /// How many of the arguments are its name.
+        words: usize,
+    },
+    /// The word is an alias of the user's: these are the arguments that it expands to, with those after it.
+    Alias(Vec<OsString>),
+    /// Nobody knows the words.
+    Unknown(Box<Unknown>),
+    /// The words only start longer commands: these.
+    Group {
+        /// What was typed.
+        path: String,
+        /// The names that start with it.
+        names: Vec<String>,
+        /// Whether the user asked for help, or forgot a word.
+        asked_for_help: bool,
+    },
+}
+
+/// What the user typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    /// From the first word on.
+    pub arguments: &'a [OsString],
+    /// The whole command line, for the Go CLI.
+    pub whole: &'a [OsString],
+}
+
+/// Runs the command that was typed; on success this process has become the plugin and does not come back.
+/// `warn` gets what the user should know beside that.
+pub fn run_command(
+    world: &World,
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Outcome, Failure> {
+    let arguments = typed.arguments;
+    let words = leading_words(arguments);
+    let Some(first) = words.first() else {
+        return Ok(Outcome::Unknown(Box::new(no_word(world, typed))));
+    };
+    if world.options.no_plugins {
+        match reserved::owner(first.as_str()) {
+            Some((Owner::BuiltIn, _)) => return Ok(Outcome::BuiltIn),
+            // It ships with this binary, and nobody can put another in its place.
+            Some((Owner::Bundled, _)) => {}
+            _ => return Err(plugins_are_off(first)),
+        }
+    }
+    let landscape = Landscape::new(world);
+    if let Some(candidate) = choose(candidates(&words, &landscape)) {
+        return start(Run { world, landscape: &landscape }, candidate, typed, warn);
+    }
+    if let Some(expanded) = alias::expand(world, first, &arguments[1..])? {
+        return Ok(Outcome::Alias(expanded));
+    }
+    not_known(world, &landscape, &words, typed, warn)
+}
+
+/// The words that `arguments` start with; the first thing that is not a word ends them.
+pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
+    arguments
+        .iter()
+        .take(spelling::MOST_WORDS)
+        .map_while(|argument| argument.to_str().and_then(|text| CommandWord::new(text).ok()))
+        .collect()
+}
+
+fn start(
+    run: Run<'_>,
+    candidate: Candidate,
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Outcome, Failure> {
+    let Candidate { target, words } = candidate;
+    match target {
+        Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
+        Target::Bundled { word, origin } => {
+            let origin = origin.ok_or_else(|| bundled::not_installed(&word))?;
+            let flags = &typed.whole[..typed.whole.len() - typed.arguments.len()];
+            let rest = typed.arguments.get(words..).unwrap_or_default();
+            exec::become_bundled(&origin, flags, rest).map(|never| match never {})
+        }
+        Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
+        Target::Core { origin: Some(core), .. } => {
+            exec::become_core(&run, &core, typed.whole, warn).map(|never| match never {})
+        }
+        Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
+        Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
+        Target::Command(command) => {
+            if command.source().is_remote() {
+                refresh::keep_fresh(run.world);
+            }
+            let rest = typed.arguments.get(words..).unwrap_or_default();
+            match runner::run(&run, &command, rest, warn)? {
+                Next::Parse => Ok(Outcome::Declared { command: Box::new(command), words }),
+            }
+        }
+    }
+}
+
+/// The words are unknown: they may be new on the server, the start of a longer local command, or misspelt.
+fn not_known(
+    world: &World,
+    landscape: &Landscape<'_>,
+    words: &[CommandWord],
+    typed: Typed<'_>,
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Outcome, Failure> {
+    let remote = world.remote()?;
+    let sources = [Source::Server, Source::Cluster];
+    let due = refresh::is_due(world, &remote, landscape.names(), Occasion::Unknown);
+    let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Occasion::Unknown));
+    let mut problems = remote.problems.clone();
+    let newer = refreshed.map(|refreshed| {
+        problems = refreshed.problems;
+        Landscape::with_names(world, refreshed.names)
+    });
+    if let Some(newer) = &newer
+        && let Some(candidate) = choose(candidates(words, newer))
+    {
+        return start(Run { world, landscape: newer }, candidate, typed, warn);
+    }
+    let local = known::origins(known::local_names(world));
+    let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
+    let runnable = local.iter().filter(|origin| unknown::runs(origin)).map(|origin| origin.name.as_str());
+    if let Some((path, names)) = longer_names(&path, &runnable) {
+        let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+        return Ok(Outcome::Group { path, names, asked_for_help });
+    }
+    let landscape = newer.as_ref().unwrap_or(landscape);
+    refresh::start_in_background(world, &remote, landscape.names());
+    problems.into_iter().for_each(&mut *warn);
+    refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
+    Ok(Outcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
+}
+
+/// The names that go on where the longest possible start of `words` ends: kubectl calls such words
+/// unknown, though commands below them are there.
+fn longer_names<'a>(
+    words: &[&str],
+    names: &(impl Iterator<Item = &'a str> + Clone),
+) -> Option<(String, Vec<String>)> {
+    (1..=words.len()).rev().find_map(|count| {
+        let beginning = format!("{}-", words[..count].join("-"));
+        let mut found: Vec<String> =
+            names.clone().filter(|name| name.starts_with(&beginning)).map(str::to_owned).collect();
+        found.sort();
+        found.dedup();
+        (!found.is_empty()).then(|| (words[..count].join(" "), found))
+    })
+}
+
+/// What was typed cannot be a name: says why, and which names are near.
+fn no_word(world: &World, typed: Typed<'_>) -> Unknown {
+    let text = typed.arguments.first().map(|argument| argument.to_string_lossy()).unwrap_or_default();
+    let why = CommandWord::new(&text).err().map(|error| error.to_string());
+    let local = known::origins(known::local_names(world));
+    Unknown::new(world, &[Line::new(&text).as_str()], &local, &Landscape::new(world))
+        .because(why.into_iter().collect())
+}
+
+/// Nothing but built-in commands runs.
+pub(super) fn plugins_are_off(word: &CommandWord) -> Failure {
+    Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
+        .hint("plugins are disabled by --no-plugins or EVERESTCTL_NO_PLUGINS")
+}
+
+fn not_yet(word: &CommandWord, purpose: &str) -> Failure {
+    Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) is not in this version of everestctl"))
+        .hint("run `everestctl plugin list` to list all commands")
+}
+
+fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
+    Failure::new(
+        exit::NOT_FOUND,
+        format!("`{word}` ({purpose}) is a command of OpenEverest's own CLI, which is not installed"),
+    )
+    .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
+    .hint("install it as `everestctl-core` in the plugin folder or on PATH")
+}
+
+/// Several plugins claim one alias.
+pub(super) fn claimed(alias: &CommandWord, names: &[String]) -> Failure {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let failure = Failure::new(
+        exit::NOT_FOUND,
+        format!("alias `{alias}` is ambiguous: claimed by {}", quoted.join(" and ")),
+    );
+    names.iter().fold(failure, |failure, name| failure.hint(format!("everestctl {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_at_the_first_thing_that_is_none() {
+        let arguments: Vec<OsString> = ["bench", "run", "--", "x"].map(OsString::from).to_vec();
+        assert_eq!(leading_words(&arguments).len(), 2);
+        assert!(leading_words(&["".into()]).is_empty());
+    }
+
+    #[test]
+    fn words_that_only_begin_commands() {
+        let names = ["a-b-c", "a-b-d", "x"];
+        let group = longer_names(&["a-b"], &names.into_iter()).unwrap();
+        assert_eq!(group, ("a-b".to_owned(), vec!["a-b-c".to_owned(), "a-b-d".to_owned()]));
+        assert_eq!(longer_names(&["a", "zzz"], &names.into_iter()).unwrap().0, "a");
+        assert_eq!(longer_names(&["x"], &names.into_iter()), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! The way `exec`: an executable of this machine, which this process becomes.
+//!
+//! * [`replace`]: becoming it;
+//! * [`complete`]: what it says of its own arguments.
+
+pub mod complete;
+pub mod replace;
+
+use super::completion::Completion;
+use super::{Manual, Next, RunContext, Runner, before_the_plugin, check};
+use crate::error::Failure;
+use crate::model::{Command, Origin, Problem};
+use crate::sys::process;
+use everestctl_protocol::environment as variable;
+use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
+
+/// The runner of this way.
+pub struct Exec;
+
+impl Runner for Exec {
+    fn check(&self, command: &Command) -> Result<(), Failure> {
+        match command.first().path {
+            Some(_) => Ok(()),
+            None => Err(check::cannot_run(command.name().as_str(), "has no file")),
+        }
+    }
+
+    fn run(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        arguments: &[OsString],
+        warn: &mut dyn FnMut(Problem),
+    ) -> Result<Next, Failure> {
+        become_executable(context, command.first(), command.name().as_str(), arguments, warn)
+            .map(|never| match never {})
+    }
+
+    fn complete(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        typed: &[OsString],
+        current: &OsStr,
+    ) -> Option<Completion> {
+        Some(Completion::Answer(complete::by_plugin(context, command, typed, current)))
+    }
+
+    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
+        Some(Manual::Described(Box::new(context.described(command))))
+    }
+}
+
+/// Hands the whole invocation to the Go CLI, `everestctl-core`.
+pub fn become_core(
+    context: &dyn RunContext,
+    core: &Origin,
+    whole: &[OsString],
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Infallible, Failure> {
+    check::is_ready(&Command::new(core.clone()))?;
+    become_executable(context, core, "core", whole, warn)
+}
+
+/// Becomes a bundled plugin. It reads the global flags by the code that reads them here, so that those before its name are handed
+/// on as they are typed, and the rest of its environment is the user's.
+pub fn become_bundled(
+    origin: &Origin,
+    flags: &[OsString],
+    arguments: &[OsString],
+) -> Result<Infallible, Failure> {
+    check::is_ready(&Command::new(origin.clone()))?;
+    let name = origin.name.as_str();
+    let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
+    // `--` ends the flags of everestctl, not those of the plugin.
+    let flags = flags.strip_suffix(&[OsString::from("--")]).unwrap_or(flags);
+    let everestctl = process::this_binary().ok().map(OsString::from);
+    let added = [(variable::PATH, everestctl), (variable::PLUGIN, Some(name.into()))];
+    Err(replace::exec(path, &[flags, arguments].concat(), &added).into())
+}
+
+fn become_executable(
+    context: &dyn RunContext,
+    origin: &Origin,
+    name: &str,
+    arguments: &[OsString],
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Infallible, Failure> {
+    let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
+    let surroundings = context.surroundings(name, path, warn).map_err(before_the_plugin)?;
+    Err(replace::exec(path, arguments, &surroundings.variables()).into())
+}

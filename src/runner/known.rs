@@ -1,0 +1,12 @@
+//! What a plugin offers, as far as that is known. It must not know who asked it.
+
+use crate::openapi::Descriptor;
+
+/// The commands of one plugin, and where they are described.
+#[derive(Debug)]
+pub struct Known {
+    /// What it offers.
+    pub descriptor: Box<Descriptor>,
+    /// Where that is written, in words.
+    pub place: String,
+}

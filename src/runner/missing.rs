@@ -1,0 +1,43 @@
+//! The ways that this build does not have: what they would run is shown, and refused.
+
+use super::completion::Completion;
+use super::{Manual, Next, RunContext, Runner, check};
+use crate::error::Failure;
+use crate::model::{Command, Problem, Way};
+use std::ffi::{OsStr, OsString};
+
+/// One of them.
+pub(super) struct Missing(pub(super) Way);
+
+impl Runner for Missing {
+    fn check(&self, command: &Command) -> Result<(), Failure> {
+        let name = command.name().as_str();
+        let why = self.0.missing_in_this_build().unwrap_or("it runs another way");
+        let failure = check::cannot_run(name, &format!("runs as {}: {why}", self.0));
+        Err(failure.hint(format!("everestctl plugin info {name}")))
+    }
+
+    fn run(
+        &self,
+        _context: &dyn RunContext,
+        command: &Command,
+        _arguments: &[OsString],
+        _warn: &mut dyn FnMut(Problem),
+    ) -> Result<Next, Failure> {
+        self.check(command).map(|()| Next::Parse)
+    }
+
+    fn complete(
+        &self,
+        _context: &dyn RunContext,
+        _command: &Command,
+        _typed: &[OsString],
+        _current: &OsStr,
+    ) -> Option<Completion> {
+        None
+    }
+
+    fn manual(&self, _context: &dyn RunContext, _command: Command) -> Option<Manual> {
+        None
+    }
+}

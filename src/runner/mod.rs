@@ -1,0 +1,134 @@
+//! L3: running a command that has been found.
+//!
+//! A [`Way`] of running is a module with one [`Runner`], and [`of`] is the only place that knows which:
+//!
+//! * [`mod@exec`]: this process becomes the plugin;
+//! * [`proxy`]: requests through the API server's proxy;
+//! * `missing`: the ways that this build does not have.
+//!
+//! What they share:
+//!
+//! * [`RunContext`]: what a runner asks of the run that it is part of;
+//! * [`event`]: what it tells meanwhile, and the sink that takes it;
+//! * [`known`]: what a plugin offers;
+//! * [`completion`]: what it answers to TAB;
+//! * [`check`]: why a command that was found may not run;
+//! * [`environment`]: what a plugin finds in its environment.
+//!
+//! To add a way: a folder with a `Runner`, an arm in [`of`], a variant of [`Way`]. This engine must not know how the
+//! command was found (`discovery`, `index`, `resolve`), nor print.
+
+pub mod check;
+pub mod completion;
+pub mod environment;
+pub mod event;
+pub mod exec;
+pub mod known;
+mod missing;
+pub mod proxy;
+
+use crate::error::{Failure, exit};
+use crate::model::{Command, Problem, Way};
+use crate::sys::Environment;
+use completion::Completion;
+pub use environment::Surroundings;
+use everestctl_protocol::sidecar::Sidecar;
+pub use known::Known;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// One way of running commands.
+pub trait Runner: Sync {
+    /// Why `command` cannot run in this way; nothing is started for it.
+    fn check(&self, command: &Command) -> Result<(), Failure>;
+
+    /// Runs `command` with `arguments`, or says what is to be done first. `warn` gets what the user should know.
+    fn run(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        arguments: &[OsString],
+        warn: &mut dyn FnMut(Problem),
+    ) -> Result<Next, Failure>;
+
+    /// What may follow `typed`, where `current` has begun. `None` when nobody can know.
+    fn complete(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        typed: &[OsString],
+        current: &OsStr,
+    ) -> Option<Completion>;
+
+    /// What a manual page of `command` is made of. `None` when there is nothing.
+    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual>;
+}
+
+/// What is left to do when no process has become the plugin.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The plugin declares its arguments: they are parsed, and [`proxy::Invocation`] runs what they ask for.
+    Parse,
+}
+
+/// What a manual page is made of.
+#[derive(Debug)]
+pub enum Manual {
+    /// What the command says of itself.
+    Described(Box<Command>),
+    /// The commands that the plugin declares.
+    Declared(Box<Command>, Known),
+}
+
+/// What a runner asks of the run that it is part of; `app` answers.
+pub trait RunContext {
+    /// The environment variables.
+    fn environment(&self) -> &Environment;
+    /// What surrounds the plugin `name`, the file at `path`.
+    fn surroundings(
+        &self,
+        name: &str,
+        path: &Path,
+        warn: &mut dyn FnMut(Problem),
+    ) -> Result<Surroundings, Failure>;
+    /// The sidecar of the executable at `path`.
+    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Problem>;
+    /// `command` with what its sidecar says.
+    fn described(&self, command: Command) -> Command;
+    /// The executable that completes the arguments of the plugin `name`.
+    fn completer(&self, name: &str) -> Option<PathBuf>;
+    /// What the plugin of a server offers, without asking it.
+    fn known(&self, command: &Command) -> Option<Known>;
+}
+
+/// The runner of a way.
+pub fn of(way: Way) -> &'static dyn Runner {
+    match way {
+        Way::Exec => &exec::Exec,
+        Way::Proxy => &proxy::Proxy,
+        Way::Native => &missing::Missing(Way::Native),
+        Way::Container => &missing::Missing(Way::Container),
+    }
+}
+
+/// Runs `command` in its way.
+pub fn run(
+    context: &dyn RunContext,
+    command: &Command,
+    arguments: &[OsString],
+    warn: &mut dyn FnMut(Problem),
+) -> Result<Next, Failure> {
+    check::is_ready(command)?;
+    let Some(way) = command.way() else {
+        return Err(check::cannot_run(command.name().as_str(), "has no commands"));
+    };
+    let runner = of(way);
+    runner.check(command)?;
+    runner.run(context, command, arguments, warn)
+}
+
+/// A failure of everestctl, with an exit code that differs from the plugin's.
+fn before_the_plugin(failure: Failure) -> Failure {
+    let exit_code = if failure.exit_code == exit::FAILURE { exit::HOST_FAILURE } else { failure.exit_code };
+    Failure { exit_code, ..failure }
+}

@@ -1,0 +1,231 @@
+//! Any request to a plugin's backend, described or not, as `gh api` sends it. It must not know how it is typed.
+
+use super::connection::PluginConnection;
+use super::error::RequestError;
+use super::{NamedFile, curl, request};
+use crate::client::ClientError;
+use crate::client::call::{Call, Shown};
+use crate::error::{Failure, exit};
+use crate::model::{limits, quoted};
+use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
+use crate::runner::event::{Event, Sink};
+use serde_json::{Map, Value};
+
+/// A request. `F` is a file that the user has named.
+#[derive(Debug)]
+pub struct ApiRequest<F> {
+    /// The method, or the path.
+    pub first: String,
+    /// The path, if the method stands before it.
+    pub path: Option<String>,
+    /// Fields as `KEY=VALUE`, whose values are texts.
+    pub raw_field: Vec<String>,
+    /// Fields whose values are JSON where they look like it.
+    pub field: Vec<ApiField<F>>,
+    /// Headers as `NAME: VALUE`.
+    pub header: Vec<String>,
+    /// The body.
+    pub input: Option<F>,
+    /// Whether links to further pages are followed.
+    pub paginate: bool,
+    /// Whether the head of a response is wanted.
+    pub include: bool,
+    /// What the answer is wanted as.
+    pub output: ApiOutput,
+}
+
+/// What an answer is wanted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiOutput {
+    /// Text, of which nothing may reach a terminal as a command.
+    Text,
+    /// Bytes, as they come.
+    Bytes,
+    /// What the user's filter makes of it.
+    Filtered,
+}
+
+/// One field.
+#[derive(Debug)]
+pub struct ApiField<F> {
+    /// As `KEY=VALUE`.
+    pub text: String,
+    /// The file that is its value.
+    pub file: Option<F>,
+}
+
+/// The maximum number of pages.
+const MOST_PAGES: usize = 1000;
+
+/// The request as a line of curl.
+pub fn as_curl<F: NamedFile>(plugin: &PluginConnection, args: &ApiRequest<F>) -> Result<String, Failure> {
+    Ok(curl::as_curl(plugin, &call(args)?))
+}
+
+/// Sends it, and tells the answer, whatever it is.
+pub fn send<F: NamedFile>(
+    plugin: &PluginConnection,
+    args: &ApiRequest<F>,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let mut call = call(args)?;
+    for _ in 0..MOST_PAGES {
+        let (status, next) = page(plugin, &call, args, sink)?;
+        if !(200..300).contains(&status) {
+            let failure = Failure::new(
+                if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
+                format!("`{}` answered {status}", plugin.name),
+            );
+            return Err(failure);
+        }
+        if !args.paginate {
+            return Ok(());
+        }
+        match next.map_err(|error| plugin.explain(RequestError::Client(error)))? {
+            Some((path, query)) => (call.path, call.query) = (path, query),
+            None => return Ok(()),
+        }
+    }
+    Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
+}
+
+/// Path and query of the next page, or why it is not requested.
+type NextPage = Result<Option<(String, String)>, ClientError>;
+
+/// One request. Gives the status and where the next page is.
+fn page<F>(
+    plugin: &PluginConnection,
+    call: &Call,
+    args: &ApiRequest<F>,
+    sink: &mut dyn Sink,
+) -> Result<(u16, NextPage), Failure> {
+    let patient = &mut || None;
+    let mut incoming = plugin.ask(call, patient).map_err(|trouble| plugin.explain(trouble))?;
+    if args.include {
+        let reply = &incoming.reply;
+        sink.take(Event::Head { status: &reply.status_line(), headers: &reply.headers() })?;
+    }
+    let status = incoming.reply.status;
+    if args.output == ApiOutput::Filtered && (200..300).contains(&status) {
+        let body = incoming.json(limits::SHOWN, patient).map_err(|trouble| plugin.explain(trouble))?;
+        sink.take(Event::Undescribed(&body))?;
+    } else {
+        // What a terminal would act on reaches it only where the user wants the bytes themselves.
+        while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
+            sink.take(if args.output == ApiOutput::Bytes {
+                Event::Bytes(&chunk)
+            } else {
+                Event::ForeignText(&chunk)
+            })?;
+        }
+    }
+    Ok((status, incoming.next_page()))
+}
+
+/// The request that the arguments describe.
+fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<Call, Failure> {
+    let (method, path) = match &args.path {
+        Some(path) => (Some(args.first.to_ascii_uppercase()), path.as_str()),
+        None => (None, args.first.as_str()),
+    };
+    let known = |method: &String| {
+        matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
+    };
+    if let Some(method) = method.as_ref().filter(|method| !known(method)) {
+        return Err(Failure::new(
+            exit::USAGE,
+            format!("invalid method `{method}`: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
+        ));
+    }
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
+    if openapi::leaves(path) {
+        let path = quoted(path);
+        return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
+    }
+    let mut fields = Map::new();
+    for field in &args.raw_field {
+        let (key, value) = pair(field, '=')?;
+        fields.insert(key.to_owned(), value.into());
+    }
+    for field in &args.field {
+        let (key, value) = pair(&field.text, '=')?;
+        let value = match &field.file {
+            Some(file) => request::text(file)?.into(),
+            None => typed(value),
+        };
+        fields.insert(key.to_owned(), value);
+    }
+    let mut shown_fields = Value::Object(fields.clone());
+    hide_names(&mut shown_fields);
+    let mut shown = Shown::default();
+    let has_body = args.input.is_some() || !fields.is_empty();
+    let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
+    let mut call = Call { query: query.to_owned(), timeout: None, ..Call::new(&method, path) };
+    call.headers.push(("accept".to_owned(), "*/*".to_owned()));
+    for header in &args.header {
+        let (name, value) = pair(header, ':')?;
+        let name = name.trim().to_ascii_lowercase();
+        if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("header `{name}` is set by everestctl and cannot be changed"),
+            ));
+        }
+        call.headers.retain(|(other, _)| *other != name);
+        call.headers.push((name, value.trim().to_owned()));
+    }
+    if let Some(input) = &args.input {
+        let content = request::content(input)?;
+        call.body = Some((content_type(&mut call.headers), content));
+    } else if matches!(call.method.as_str(), "GET" | "HEAD") {
+        let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
+        for (key, value) in &fields {
+            pairs.append_pair(key, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        call.query = pairs.finish();
+    } else if !fields.is_empty() {
+        shown.body = Some(shown_fields.to_string());
+        let text = Value::Object(fields).to_string();
+        call.body = Some((content_type(&mut call.headers), text.into_bytes().into()));
+    }
+    let is_secret = |(name, _): &&(String, String)| is_secret_name(name);
+    shown.headers =
+        call.headers.iter().filter(is_secret).map(|(name, _)| (name.clone(), HIDDEN.to_owned())).collect();
+    shown.path.clone_from(&call.path);
+    shown.query = hide_in_pairs(&call.query, is_secret_name);
+    call.shown = Some(Box::new(shown));
+    Ok(call)
+}
+
+/// The content type that the user gave as a header, or JSON.
+fn content_type(headers: &mut Vec<(String, String)>) -> String {
+    let found = headers.iter().position(|(name, _)| name == "content-type");
+    found.map_or_else(|| "application/json".to_owned(), |index| headers.remove(index).1)
+}
+
+fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
+    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
+        Failure::new(exit::USAGE, format!("invalid field `{text}`: expected KEY{separator}VALUE"))
+    })
+}
+
+/// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.
+fn typed(value: &str) -> Value {
+    match serde_json::from_str(value) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => value,
+        _ => value.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_typed_as_gh_types_them() {
+        assert_eq!(typed("5"), Value::from(5));
+        assert_eq!(typed("true"), Value::from(true));
+        assert_eq!(typed("{}"), Value::from("{}"));
+    }
+}

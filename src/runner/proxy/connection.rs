@@ -1,0 +1,249 @@
+//! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
+
+use super::error::{CancelCheck, RequestError};
+use crate::client::call::{Call, Place, Reply};
+use crate::client::last_words::Tail;
+use crate::client::server::Server;
+use crate::client::{Address, ClientError, Credentials, Runtime, Transport};
+use crate::error::{Failure, exit};
+use crate::model::{Command, Line, PathFamily, limits};
+use crate::openapi::Descriptor;
+use crate::runner::known::Known;
+use bytes::Bytes;
+use std::cell::OnceCell;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// What a run knows of the server: how to reach it, and what its flags say.
+#[derive(Clone)]
+pub struct ServerAccess {
+    /// The address, the user's session and how to connect, or why there is no way.
+    pub session: Result<(Address, Arc<dyn Credentials>, Transport), ClientError>,
+    /// The address of the server, as the user wrote it.
+    pub server: String,
+    /// The cluster that its plugins are asked in.
+    pub cluster: String,
+    /// The namespace of the run, and the cluster that was chosen.
+    pub filled: Filled,
+    /// The flags by which the user would come here again.
+    pub flags: Flags,
+    /// Whether the network is off limits.
+    pub offline: bool,
+}
+
+/// What fills arguments that were not typed.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The cluster.
+    pub cluster: Option<String>,
+}
+
+/// Global flags, as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `-n`.
+    pub namespace: Option<String>,
+    /// `--cluster`.
+    pub cluster: Option<String>,
+    /// `--context`.
+    pub context: Option<String>,
+}
+
+impl fmt::Debug for ServerAccess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ServerAccess").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// Where its requests go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    /// To the plugin, by paths of this generation.
+    Plugin(PathFamily),
+    /// To the server itself.
+    Server,
+}
+
+/// A plugin of a server, and what it offers.
+#[derive(Debug)]
+pub struct PluginConnection {
+    /// Its name.
+    pub name: String,
+    /// What it offers.
+    pub known: Known,
+    /// The backend that gets the user's token, as far as it is known.
+    pub backend: Option<Line>,
+    access: ServerAccess,
+    place: Where,
+    /// The connection, once there is one.
+    link: OnceCell<(Runtime, Server)>,
+}
+
+impl PluginConnection {
+    /// The plugin that `command` is, which offers what is `known`.
+    pub fn new(command: &Command, known: Known, family: PathFamily, access: ServerAccess) -> Self {
+        let place = Where::Plugin(family);
+        let backend = command.find(|origin| origin.backend.clone());
+        Self { name: command.name().to_string(), known, backend, access, place, link: OnceCell::new() }
+    }
+
+    /// The plugin that `command` is, whatever it offers.
+    pub fn bare(command: &Command, family: PathFamily, access: ServerAccess) -> Self {
+        let known = Known { descriptor: Box::default(), place: String::new() };
+        Self::new(command, known, family, access)
+    }
+
+    /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
+    pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
+        let known = Known { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
+        let place = Where::Server;
+        Self { name: name.to_owned(), known, backend: None, access, place, link: OnceCell::new() }
+    }
+
+    /// The same plugin, as the flags after its name want it reached. It stays in its cluster.
+    #[must_use]
+    pub fn reached(self, access: ServerAccess) -> Self {
+        let cluster = self.access.cluster;
+        Self { access: ServerAccess { cluster, ..access }, link: OnceCell::new(), ..self }
+    }
+
+    /// What the run knows of the server.
+    pub fn access(&self) -> &ServerAccess {
+        &self.access
+    }
+
+    /// The cluster that it is asked in.
+    pub fn cluster(&self) -> &str {
+        &self.access.cluster
+    }
+
+    /// The address of the server, as the user wrote it.
+    pub fn server(&self) -> &str {
+        &self.access.server
+    }
+
+    /// Whether it is the server itself.
+    pub(super) fn is_the_server(&self) -> bool {
+        self.place == Where::Server
+    }
+
+    /// The path of the plugin below the server.
+    pub fn base(&self) -> String {
+        match self.place {
+            Where::Plugin(PathFamily::Clustered) => {
+                format!("/v1/clusters/{}/plugins/{}", self.cluster(), self.name)
+            }
+            Where::Plugin(PathFamily::Flat) => format!("/v1/plugins/{}", self.name),
+            Where::Server => "/v1".to_owned(),
+        }
+    }
+
+    /// Makes a request and gives the answer once it has started, whatever it is; until then `stop` is asked many times
+    /// a second whether it is still wanted.
+    pub fn ask(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
+        if self.access.offline {
+            return Err(RequestError::Failure(Failure::new(
+                exit::FAILURE,
+                format!("cannot run `{}` with --offline: it runs on the server", self.name),
+            )));
+        }
+        let (runtime, server) = self.link()?;
+        let place = match self.place {
+            Where::Plugin(family) => Place::Plugin { cluster: self.cluster(), plugin: &self.name, family },
+            Where::Server => Place::Server,
+        };
+        let reply = runtime.wait_unless(server.call(place, call), stop).map_err(RequestError::Stopped)?;
+        Ok(ResponseStream {
+            runtime,
+            reply: reply.map_err(RequestError::Client)?,
+            came: 0,
+            tail: Tail::default(),
+        })
+    }
+
+    /// The same, and an answer that is not a success is trouble.
+    pub fn begin(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
+        let incoming = self.ask(call, stop)?;
+        if (200..300).contains(&incoming.reply.status) {
+            return Ok(incoming);
+        }
+        let ResponseStream { runtime, reply, .. } = incoming;
+        let refusal = runtime.wait_unless(reply.refusal(), stop).map_err(RequestError::Stopped)?;
+        Err(RequestError::Client(refusal))
+    }
+
+    /// The connection; it is made when the first request is.
+    fn link(&self) -> Result<&(Runtime, Server), RequestError> {
+        let no_network = |error: io::Error| {
+            RequestError::Failure(Failure::new(
+                exit::FAILURE,
+                format!("could not set up networking: {error}"),
+            ))
+        };
+        if self.link.get().is_none() {
+            let session = self.access.session.clone();
+            let connected = session
+                .and_then(|(address, credentials, transport)| Server::new(address, credentials, &transport));
+            let server = connected.map_err(RequestError::Client)?;
+            let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
+        }
+        self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))
+    }
+}
+
+/// A response whose body is still being received.
+#[derive(Debug)]
+pub struct ResponseStream<'p> {
+    runtime: &'p Runtime,
+    /// Status and headers.
+    pub reply: Reply,
+    /// How many bytes of its body have come.
+    came: u64,
+    /// The last of them.
+    tail: Tail,
+}
+
+impl ResponseStream<'_> {
+    /// The next piece; `None` at the end.
+    pub fn chunk(&mut self, stop: &mut CancelCheck<'_>) -> Result<Option<Bytes>, RequestError> {
+        let Self { runtime, reply, came, tail } = self;
+        match runtime.wait_unless(reply.chunk(), stop).map_err(RequestError::Stopped)? {
+            Ok(chunk) => {
+                if let Some(chunk) = &chunk {
+                    *came += chunk.len() as u64;
+                    tail.push(chunk);
+                }
+                Ok(chunk)
+            }
+            Err(error) if *came > 0 => {
+                Err(RequestError::BrokenOff { error, came: *came, words: tail.last_words().map(Box::new) })
+            }
+            Err(error) => Err(RequestError::Client(error)),
+        }
+    }
+
+    /// Where its next page is (RFC 8288), as path and query below the plugin.
+    pub fn next_page(&self) -> Result<Option<(String, String)>, ClientError> {
+        self.reply.link("next")
+    }
+
+    /// The whole body, of at most `limit` bytes.
+    pub fn whole(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk(stop)? {
+            self.reply.check(limit).map_err(RequestError::Client)?;
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// The same for JSON, which is checked against the limits before it is parsed.
+    pub fn json(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
+        let body = self.whole(limit, stop)?;
+        limits::check(&body).map_err(|excess| RequestError::Client(excess.into()))?;
+        Ok(body)
+    }
+}

@@ -1,0 +1,300 @@
+//! A download that goes on where it broke off.
+//!
+//! It must not know how progress is shown.
+
+use super::connection::{PluginConnection, ResponseStream};
+use super::error::{RequestError, StopReason, stop};
+use crate::client::call::{Call, Reply};
+use crate::client::checksum::{self, Sha256};
+use crate::error::{Failure, exit};
+use crate::model::quoted;
+use crate::runner::event::{Event, Sink};
+use crate::sys::clock;
+use crate::sys::output::OutputFile;
+use crate::sys::signals::Interrupts;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a transfer may stall by default.
+pub const SILENCE: Duration = Duration::from_mins(1);
+/// The rests after connections that brought nothing; so many in a row are the end.
+const RESTS: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(250)).with_max_times(MOST_FRUITLESS);
+const MOST_FRUITLESS: usize = 6;
+/// A connection that brought less has brought nothing, in bytes.
+const LEAST: u64 = 4 * 1024;
+/// How many times it restarts because the file on the server changed.
+const MOST_RESTARTS: u32 = 5;
+
+/// Where a download goes.
+pub trait Target {
+    /// Takes the next piece.
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure>;
+    /// Forgets what has come.
+    fn start_over(&mut self) -> Result<(), Failure>;
+    /// So many bytes have come, of so many.
+    fn moved(&mut self, done: u64, total: Option<u64>);
+}
+
+/// A file that gets its name only when it is complete.
+pub struct FileSink {
+    path: PathBuf,
+    file: OutputFile,
+}
+
+impl FileSink {
+    /// Starts beside `path`.
+    pub fn begin(path: &Path) -> Result<Self, Failure> {
+        let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Its name, as the user gave it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it its name.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        file.finish().map(drop).map_err(|error| unwritable(&path, &error))
+    }
+}
+
+/// A file as the target of a download, and who is told how far it is.
+pub struct ToFile<'s> {
+    /// The file.
+    pub file: FileSink,
+    /// Who is told.
+    pub sink: &'s mut dyn Sink,
+}
+
+impl Target for ToFile<'_> {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        let FileSink { path, file } = &mut self.file;
+        file.write(piece).map_err(|error| unwritable(path, &error))
+    }
+
+    fn start_over(&mut self) -> Result<(), Failure> {
+        let FileSink { path, file } = &mut self.file;
+        file.start_over().map_err(|error| unwritable(path, &error))
+    }
+
+    fn moved(&mut self, done: u64, total: Option<u64>) {
+        let _ = self.sink.take(Event::Moved { done, total, is_output: false });
+    }
+}
+
+/// Standard output as the target of a download.
+pub struct ToOutput<'s> {
+    /// Who writes it.
+    pub sink: &'s mut dyn Sink,
+    /// Whether something was written.
+    pub begun: bool,
+}
+
+impl Target for ToOutput<'_> {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        self.begun = true;
+        self.sink.take(Event::Bytes(piece))
+    }
+
+    fn start_over(&mut self) -> Result<(), Failure> {
+        if !self.begun {
+            return Ok(());
+        }
+        Err(Failure::new(
+            exit::FAILURE,
+            "the file on the server changed during the download; the output is not usable",
+        ))
+    }
+
+    fn moved(&mut self, done: u64, total: Option<u64>) {
+        let _ = self.sink.take(Event::Moved { done, total, is_output: true });
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    let shown = quoted(&path.to_string_lossy());
+    let mut failure = Failure::new(exit::FAILURE, format!("could not write file {shown}"));
+    failure.causes.push(error.to_string());
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        failure = failure.hint("use a file in a folder of your own: `--output-file ~/FILE`");
+    }
+    failure
+}
+
+/// The call of a download: its bytes as they are, so that parts of them fit together.
+pub fn untouched(mut call: Call) -> Call {
+    call.headers.push(("accept-encoding".to_owned(), "identity".to_owned()));
+    call.timeout = None;
+    call
+}
+
+/// What is downloaded.
+pub struct Downloading<'a> {
+    /// Whose it is.
+    pub plugin: &'a PluginConnection,
+    /// The request.
+    pub call: &'a Call,
+    /// How long nothing may come.
+    pub silence: Option<Duration>,
+    /// Whether the user pressed Ctrl-C.
+    pub interrupts: &'a Interrupts,
+}
+
+/// What has come.
+#[derive(Debug)]
+pub struct Downloaded {
+    /// How many bytes.
+    pub size: u64,
+    /// Their SHA-256, when the server says the same.
+    pub checksum: Option<String>,
+}
+
+/// What a response says of the complete body.
+struct BodyInfo {
+    total: Option<u64>,
+    /// What tells this body from a later one, when parts of it can be had.
+    validator: Option<String>,
+    checksum: Option<String>,
+}
+
+impl BodyInfo {
+    fn of(reply: &Reply) -> Self {
+        let header = |name: &str| reply.header(name);
+        let offers_parts = header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes"));
+        // A weak tag says that two bodies mean the same, not that they are the same.
+        let tag = header("etag").filter(|tag| !tag.starts_with("W/"));
+        let validator = tag.or_else(|| header("last-modified")).filter(|_| offers_parts);
+        Self {
+            total: header("content-length").and_then(|length| length.parse().ok()),
+            validator: validator.map(str::to_owned),
+            checksum: checksum::announced(header),
+        }
+    }
+
+    /// Its own sum; nothing is summed up that is held against nothing.
+    fn sum(&self) -> Option<Sha256> {
+        self.checksum.as_ref().map(|_| Sha256::default())
+    }
+}
+
+impl<'a> Downloading<'a> {
+    /// Downloads, from the answer that has started.
+    pub fn run(
+        &self,
+        mut incoming: ResponseStream<'a>,
+        target: &mut dyn Target,
+    ) -> Result<Downloaded, Failure> {
+        let mut whole = BodyInfo::of(&incoming.reply);
+        let mut sum = whole.sum();
+        let mut size = 0;
+        let mut rests = RESTS.build();
+        let mut restarts = 0;
+        loop {
+            let before = size;
+            let cut = self.read(&mut incoming, target, &mut sum, &mut size, whole.total)?;
+            let Some(trouble) = cut else { break };
+            if size >= before + LEAST {
+                rests = RESTS.build();
+            }
+            let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
+                return Err(self.plugin.explain(trouble));
+            };
+            incoming = self.again(size, &validator, trouble, &mut rests)?;
+            if incoming.reply.status != 206 {
+                // It is another one by now.
+                if size > 0 {
+                    restarts += 1;
+                }
+                if restarts > MOST_RESTARTS {
+                    let text =
+                        format!("the file changed on the server {MOST_RESTARTS} times during the download");
+                    return Err(Failure::new(exit::FAILURE, text));
+                }
+                target.start_over()?;
+                whole = BodyInfo::of(&incoming.reply);
+                (sum, size) = (whole.sum(), 0);
+            } else if !continues(&incoming.reply, size, whole.total) {
+                return Err(Failure::new(exit::FAILURE, "the server sent a different range than requested"));
+            }
+        }
+        if let Some(total) = whole.total.filter(|total| *total != size) {
+            let text = format!("the server announced {total} bytes and sent {size}");
+            return Err(Failure::new(exit::FAILURE, text));
+        }
+        match (whole.checksum, sum.map(Sha256::finish)) {
+            (Some(announced), Some(sum)) if announced != sum => {
+                let mut failure = Failure::new(exit::FAILURE, "checksum mismatch");
+                failure.causes.push(format!("SHA-256 is {sum}, expected {announced}"));
+                Err(failure)
+            }
+            (checksum, _) => Ok(Downloaded { size, checksum }),
+        }
+    }
+
+    /// Reads one connection to its end, or to what went wrong with it.
+    fn read(
+        &self,
+        incoming: &mut ResponseStream<'_>,
+        target: &mut dyn Target,
+        sum: &mut Option<Sha256>,
+        size: &mut u64,
+        total: Option<u64>,
+    ) -> Result<Option<RequestError>, Failure> {
+        loop {
+            let until = self.silence.map(|silence| Instant::now() + silence);
+            match incoming.chunk(&mut || stop(Some(self.interrupts), until)) {
+                Ok(Some(piece)) => {
+                    target.write(&piece)?;
+                    if let Some(sum) = sum {
+                        sum.update(&piece);
+                    }
+                    *size += piece.len() as u64;
+                    target.moved(*size, total);
+                }
+                Ok(None) => return Ok(None),
+                Err(trouble) => return Ok(Some(trouble)),
+            }
+        }
+    }
+
+    /// Asks for the rest, until there is an answer.
+    fn again(
+        &self,
+        size: u64,
+        validator: &str,
+        mut trouble: RequestError,
+        rests: &mut impl Iterator<Item = Duration>,
+    ) -> Result<ResponseStream<'a>, Failure> {
+        let mut call = self.call.clone();
+        if size > 0 {
+            call.headers.push(("range".to_owned(), format!("bytes={size}-")));
+            call.headers.push(("if-range".to_owned(), validator.to_owned()));
+        }
+        while trouble.may_pass()
+            && let Some(rest) = rests.next()
+        {
+            if clock::rest(rest, &mut || self.interrupts.came()) {
+                trouble = RequestError::Stopped(StopReason::Interrupted);
+                break;
+            }
+            let until = Some(Instant::now() + SILENCE);
+            match self.plugin.begin(&call, &mut || stop(Some(self.interrupts), until)) {
+                Ok(incoming) => return Ok(incoming),
+                Err(other) => trouble = other,
+            }
+        }
+        Err(self.plugin.explain(trouble))
+    }
+}
+
+/// Whether a part starts where the last one ended, and belongs to as large a whole.
+fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
+    let range = reply.header("content-range").and_then(|range| range.strip_prefix("bytes "));
+    let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };
+    let start = part.split('-').next().and_then(|start| start.parse().ok());
+    start == Some(size) && (whole == "*" || total.is_none_or(|total| whole.parse() == Ok(total)))
+}

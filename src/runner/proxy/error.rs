@@ -1,0 +1,96 @@
+//! Why an answer has not come, or not whole, or cannot be read. What the user reads of it is in `explain`.
+
+use crate::client::last_words::LastWords;
+use crate::client::server::what_it_is;
+use crate::client::{ClientError, Fault};
+use crate::error::{Failure, exit};
+use crate::model::limits::Excess;
+use crate::openapi::Unread;
+use crate::sys::signals::Interrupts;
+use std::time::Instant;
+
+/// Asked many times a second: why to give up what has not come yet, if there is a reason.
+pub type CancelCheck<'l> = dyn FnMut() -> Option<StopReason> + 'l;
+
+/// Why something was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Whether the user pressed Ctrl-C.
+    Interrupted,
+    /// It took too long.
+    TimedOut,
+}
+
+/// The reason that there mostly is: Ctrl-C, where it is watched, or the time that something may take.
+pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<StopReason> {
+    if interrupts.is_some_and(Interrupts::came) {
+        return Some(StopReason::Interrupted);
+    }
+    until.is_some_and(|until| Instant::now() >= until).then_some(StopReason::TimedOut)
+}
+
+/// Why nothing has come, or no more.
+#[derive(Debug)]
+pub enum RequestError {
+    /// It was given up.
+    Stopped(StopReason),
+    /// The network, or a refusal.
+    Client(ClientError),
+    /// The network, when a part of the answer had come.
+    BrokenOff {
+        /// What is wrong with the network.
+        error: ClientError,
+        /// How many bytes had come.
+        came: u64,
+        /// What the backend said last.
+        words: Option<Box<LastWords>>,
+    },
+    /// Something else, in words.
+    Failure(Failure),
+}
+
+impl RequestError {
+    /// Whether the same may go well in a while: no connection, a server or a backend that is being restarted.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => matches!(status, 408 | 429 | 500..=599),
+            // A backend that says why will say it again.
+            Self::BrokenOff { words: Some(_), .. } => false,
+            Self::Client(ClientError::Network(fault))
+            | Self::BrokenOff { error: ClientError::Network(fault), .. } => {
+                matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
+            }
+            Self::Stopped(StopReason::TimedOut) => true,
+            _ => false,
+        }
+    }
+
+    /// The status that it was refused with.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Client(ClientError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+/// Why an answer is not read.
+pub fn unread(why: Unread, body: &[u8]) -> Failure {
+    match why {
+        Unread::NotJson => not_json(body),
+        Unread::TooMuch(excess) => too_much(excess),
+    }
+}
+
+/// The response exceeds a limit.
+pub fn too_much(excess: Excess) -> Failure {
+    Failure::new(exit::FAILURE, format!("the response is {excess} and cannot be formatted"))
+        .hint("use `-o raw` to print it, or `--output-file FILE` to save it")
+}
+
+/// The answer should have been JSON.
+pub fn not_json(body: &[u8]) -> Failure {
+    let what = what_it_is(body);
+    Failure::new(exit::FAILURE, format!("the response is {what}, not JSON"))
+        .hint("use `-o raw` to print it unchanged")
+}

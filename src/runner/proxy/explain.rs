@@ -1,0 +1,137 @@
+//! What the user reads when an answer has not come, or not whole.
+
+use super::connection::PluginConnection;
+use super::error::{RequestError, StopReason};
+use crate::client::call::Call;
+use crate::client::last_words::LastWords;
+use crate::client::server_failure::of_server;
+use crate::client::{ClientError, Fault};
+use crate::error::{Failure, Said, exit};
+use crate::model::Line;
+use crate::openapi::{Command, Method};
+
+const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
+
+impl PluginConnection {
+    /// What the user reads of trouble.
+    pub fn explain(&self, trouble: RequestError) -> Failure {
+        match trouble {
+            RequestError::Client(error) => self.failure(&error),
+            RequestError::BrokenOff { error, came, words } => {
+                self.broken_off(&error, came, words.map(|words| *words))
+            }
+            RequestError::Failure(failure) => failure,
+            RequestError::Stopped(StopReason::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
+            RequestError::Stopped(StopReason::TimedOut) => {
+                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, Fault::TimedOut))
+            }
+        }
+    }
+
+    /// The same for the `call` of a command: if it changes something and its outcome is unknown,
+    /// then how to look, by the list of what it makes.
+    pub fn explain_for(&self, command: &Command, call: &Call, trouble: RequestError) -> Failure {
+        let stopped = match &trouble {
+            RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the response arrived"),
+            RequestError::Stopped(StopReason::TimedOut) => Some("timed out waiting for a response"),
+            RequestError::Client(
+                ClientError::OutcomeUnknown(_) | ClientError::Status { status: 502..=504, message: None, .. },
+            ) => None,
+            _ => return self.explain(trouble),
+        };
+        let is_silent = trouble.status().is_some();
+        let mut failure = self.explain(trouble);
+        if call.safe {
+            return failure;
+        }
+        if is_silent {
+            // It is not known whether the backend was not running, or stopped in the middle of the request.
+            return failure.hint(MAY_HAVE_ARRIVED);
+        }
+        if let Some(why) = stopped {
+            failure.message = format!("`{}`: outcome unknown: {why}", self.name);
+            failure.hints = vec![MAY_HAVE_ARRIVED.to_owned()];
+        }
+        let mut others = self.known.descriptor.commands.iter();
+        match others.find(|other| other.method == Method::Get && other.route == command.route) {
+            Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words)),
+            None => failure,
+        }
+    }
+
+    /// What the user reads when an answer ends before its end.
+    fn broken_off(&self, error: &ClientError, came: u64, words: Option<LastWords>) -> Failure {
+        let message = format!("`{}`: incomplete response: stopped after {came} bytes", self.name);
+        let mut failure = Failure::new(exit::FAILURE, message);
+        match words {
+            None => failure.causes.push(error.to_string()),
+            Some(LastWords { message, more }) => {
+                let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
+                failure.said = self.said(std::iter::once(message.to_string()).chain(more));
+            }
+        }
+        failure
+    }
+
+    /// What its backend says beside a status.
+    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Box<Said>> {
+        let texts: Vec<String> = texts.collect();
+        (!texts.is_empty()).then(|| Box::new(Said { by: format!("plugin {}", self.name), texts }))
+    }
+
+    /// What the user reads when the host or the backend says no.
+    fn failure(&self, error: &ClientError) -> Failure {
+        let server = self.server();
+        if error.wants_sign_in() {
+            return of_server(server, error);
+        }
+        let name = &self.name;
+        match error {
+            ClientError::Status { .. } if self.is_the_server() => of_server(server, error),
+            ClientError::Status { status, message, more } => {
+                let text = message.as_ref().map(Line::as_str).unwrap_or_default();
+                let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
+                let hint = more.hint.as_ref().map(Line::to_string);
+                failure.said = self.said(more.detail.clone().into_iter().chain(hint));
+                match status {
+                    403 if text == "insufficient permissions" => {
+                        let cluster = Line::new(self.cluster());
+                        failure = failure.hint(format!(
+                            "ask for the grant `plugins, use, {cluster}/{name}` (older servers: `plugin/{name}, use, *`)"
+                        ));
+                    }
+                    404 if text.starts_with("plugin ") => {
+                        failure = failure
+                            .hint(format!("everestctl plugin which {name}"))
+                            .hint("everestctl plugin list");
+                    }
+                    409 => failure = failure.hint("its current state does not allow this: check it first"),
+                    429 => {
+                        failure = failure.hint("rate limit exceeded: try again later");
+                    }
+                    502..=504 if message.is_none() => {
+                        failure = failure.hint(format!(
+                            "the backend of `{name}` is not running: see `everestctl plugin info {name}`"
+                        ));
+                    }
+                    _ => {}
+                }
+                failure
+            }
+            ClientError::OutcomeUnknown(cause) => {
+                let mut failure = Failure::new(
+                    exit::FAILURE,
+                    format!("`{name}`: outcome unknown: the connection was lost before the response arrived"),
+                );
+                failure.causes.push(cause.to_string());
+                failure.hint(MAY_HAVE_ARRIVED)
+            }
+            ClientError::NotFollowed { .. } | ClientError::Excess(_) | ClientError::Circles
+                if !self.is_the_server() =>
+            {
+                Failure::new(exit::FAILURE, format!("`{name}`: {error}"))
+            }
+            error => of_server(server, error),
+        }
+    }
+}

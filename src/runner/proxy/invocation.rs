@@ -1,0 +1,219 @@
+//! One command of a plugin with everything that was typed for it: the request that it makes, and what becomes of it.
+//!
+//! It must not know clap, nor how anything is shown.
+
+use super::arguments::{Body, ParsedArguments, RequestContext};
+use super::connection::PluginConnection;
+use super::job::Job;
+use super::options::{InvocationOptions, Rows, Shape, WaitOptions};
+use super::pages::{self, Pages};
+use super::request::{self, NamedFile};
+use super::response::{ResponseHandler, StreamRequest};
+use super::streaming::Streaming;
+use super::wait::{JobWaiter, Outcome};
+use super::{curl, download};
+use crate::client::call::Call;
+use crate::client::content::Content;
+use crate::error::{Failure, exit};
+use crate::model::Line;
+use crate::openapi::{self, BodyKind, Command, Paginate, Patience, UsageError, Wait};
+use crate::runner::event::{Event, Sink};
+use crate::sys::clock;
+use crate::sys::signals::Interrupts;
+
+/// A body that was given whole.
+#[derive(Clone, Debug)]
+pub enum WholeBody<F> {
+    /// A text.
+    Text(String),
+    /// What stands in a file.
+    File(F),
+}
+
+/// One command with everything that was typed for it.
+pub struct Invocation<'a, F> {
+    plugin: &'a PluginConnection,
+    command: &'a Command,
+    arguments: ParsedArguments<F>,
+    context: RequestContext,
+    content: Option<Content>,
+    options: &'a InvocationOptions,
+}
+
+/// The request of an invocation, ready to be sent.
+pub struct Prepared<'a, F> {
+    invocation: Invocation<'a, F>,
+    streaming: Streaming,
+    call: Call,
+}
+
+impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
+    /// Reads the body that was given whole.
+    pub fn new(
+        plugin: &'a PluginConnection,
+        command: &'a Command,
+        mut arguments: ParsedArguments<F>,
+        body: Option<WholeBody<F>>,
+        sets: Vec<String>,
+        options: &'a InvocationOptions,
+    ) -> Result<Self, Failure> {
+        let is_raw = command.body.as_ref().is_some_and(|body| body.kind == BodyKind::Raw);
+        let (content, body) = match (body, is_raw) {
+            (None, _) => (None, Body::None),
+            (Some(WholeBody::File(file)), true) => (Some(request::content(&file)?), Body::Kept),
+            (Some(WholeBody::File(file)), false) => (None, Body::Text(request::text(&file)?)),
+            (Some(WholeBody::Text(text)), true) => (Some(text.into_bytes().into()), Body::Kept),
+            (Some(WholeBody::Text(text)), false) => (None, Body::Text(text)),
+        };
+        if let Some((paginate, rows)) = paging(command, options)
+            && let Some((name, size)) = pages::size(command, paginate, rows)
+            && arguments.value(&name).is_none()
+        {
+            arguments.set(&name, &size);
+        }
+        let filled = plugin.access().filled.clone();
+        let (namespace, cluster) = (filled.namespace, filled.cluster);
+        let context = RequestContext { sets, body, namespace, cluster, now: clock::now() };
+        Ok(Self { plugin, command, arguments, context, content, options })
+    }
+
+    /// What is wrong with what was typed; else the question to ask before anything is sent.
+    pub fn check(&self) -> Result<Option<Line>, UsageError> {
+        let input = self.context.input(&self.arguments);
+        openapi::request(self.command, &input)?;
+        Ok(openapi::confirmation(self.command, &input))
+    }
+
+    /// What was typed, for who has more of it.
+    pub fn arguments(&mut self) -> &mut ParsedArguments<F> {
+        &mut self.arguments
+    }
+
+    /// The request.
+    pub fn prepare(mut self) -> Result<Prepared<'a, F>, Failure> {
+        let options = self.options;
+        let streaming =
+            Streaming::of(self.command, options.follow, options.since.as_deref(), &self.arguments);
+        let content = self.content.take();
+        let first = self.call(&self.arguments, content)?;
+        let mut call = patient(self.command, streaming.first(first));
+        if options.output_file.is_some() {
+            call = download::untouched(call);
+        }
+        Ok(Prepared { invocation: self, streaming, call })
+    }
+
+    fn call(&self, arguments: &ParsedArguments<F>, content: Option<Content>) -> Result<Call, Failure> {
+        let request = openapi::request(self.command, &self.context.input(arguments));
+        let request = request.map_err(|error| refused(self.plugin, self.command, &error.to_string()))?;
+        request::call(request, content)
+    }
+}
+
+impl<F: NamedFile + Clone> Prepared<'_, F> {
+    /// The request as a line of curl.
+    pub fn as_curl(&self) -> String {
+        curl::as_curl(self.invocation.plugin, &self.call)
+    }
+
+    /// Sends it, and does what is wanted with what comes.
+    pub fn run(self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let Self { invocation, streaming, call } = self;
+        let Invocation { plugin, command, ref arguments, options, .. } = invocation;
+        say_where_the_token_goes(plugin, &call, sink)?;
+        if let (Some(wait), Some(how)) = (&command.wait, options.wait) {
+            return invocation.wait_for(wait, how, call, sink);
+        }
+        // A page by itself is an answer like any other; only a table tells that there is more.
+        let is_table = options.shape == Shape::Table && !options.has_filter;
+        if let Some((paginate, rows)) =
+            paging(command, options).filter(|(_, rows)| is_table || *rows != Rows::Page)
+        {
+            let pages = Pages { plugin, command, paginate, rows };
+            let mut arguments = arguments.clone();
+            let call = |arguments: &_| Ok(patient(command, invocation.call(arguments, None)?));
+            return pages.run(&mut arguments, &call, sink);
+        }
+        let selected =
+            openapi::selector(command).and_then(|argument| arguments.value(argument.name.as_str()));
+        let again = |cursor: Option<&str>| {
+            let arguments = streaming.behind(arguments.clone(), cursor);
+            Ok(streaming.apply(invocation.call(&arguments, None)?))
+        };
+        let since = streaming.since(command);
+        let stream = StreamRequest {
+            again: &again,
+            cursor: streaming.cursor.clone(),
+            goes_on: streaming.goes_on,
+            silence: options.idle_timeout,
+            since: since.as_deref(),
+        };
+        ResponseHandler { plugin, command, call: &call, options, selected, stream }.run(sink)
+    }
+}
+
+impl<F> Invocation<'_, F> {
+    /// Waits for what the command starts, or for what another has started.
+    fn wait_for(
+        &self,
+        wait: &Wait,
+        WaitOptions { timeout, cancels }: WaitOptions,
+        call: Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let Self { plugin, command, arguments, .. } = self;
+        let interrupts = Interrupts::watch().map_err(|error| Failure::of(&error))?;
+        let job = Job { plugin, wait, values: arguments.open_pairs(command) };
+        let waiting = JobWaiter { job, timeout, cancels, interrupts: &interrupts };
+        let outcome = if command.attaches {
+            let id = wait.argument.as_ref().and_then(|argument| arguments.value(argument.as_str()));
+            waiting.attach(call, id, sink)
+        } else {
+            waiting.start(command, &call, sink)
+        };
+        sink.take(Event::MoveEnd)?;
+        let Outcome { poll, body, failure } = outcome?;
+        sink.take(Event::Json { command: poll, body: &body, selected: None })?;
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+/// How its list is read page by page, if it is.
+fn paging<'a>(command: &'a Command, options: &InvocationOptions) -> Option<(&'a Paginate, Rows)> {
+    let paginate = command.paginate.as_ref()?;
+    options.output_file.is_none().then_some((paginate, options.rows))
+}
+
+/// The call with the time that the document gives its answer.
+fn patient(command: &Command, call: Call) -> Call {
+    match command.patience {
+        Patience::For(span) => Call { timeout: Some(span), ..call },
+        Patience::Endless => Call { timeout: None, ..call },
+        Patience::Usual => call,
+    }
+}
+
+/// Says who gets the user's token, for who wants to know.
+fn say_where_the_token_goes(
+    plugin: &PluginConnection,
+    call: &Call,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    if !call.with_token {
+        return Ok(());
+    }
+    let backend = plugin.backend.as_ref();
+    let backend =
+        backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
+    let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
+    let server = Line::new(plugin.server());
+    let text = format!("{method} {base}{path}: your token is sent to {server}, which passes it to {backend}");
+    sink.take(Event::Note(&text))
+}
+
+/// The failure for what was typed.
+pub fn refused(plugin: &PluginConnection, command: &Command, what: &str) -> Failure {
+    let words =
+        command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
+    Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))
+}

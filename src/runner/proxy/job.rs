@@ -1,0 +1,169 @@
+//! What was started by a command with `x-cli-wait`: the requests that look at it and stop it, and how the user would
+//! type them.
+//!
+//! It must not know how long the caller waits.
+
+use super::connection::PluginConnection;
+use super::error::RequestError;
+use super::request;
+use crate::client::ClientError;
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::model::{Line, below, quoted};
+use crate::openapi::{self, ArgumentName, Command, Context, Form, Input, Place, Wait, Words};
+use crate::sys::clock;
+use serde_json::Value;
+
+/// What was started.
+pub struct Job<'a> {
+    /// Whose job it is.
+    pub plugin: &'a PluginConnection,
+    /// How to wait for it.
+    pub wait: &'a Wait,
+    /// What was typed, by the names of the arguments, without secrets.
+    pub values: Vec<(&'a str, &'a str)>,
+}
+
+/// A request that polls the job.
+pub(super) struct PollRequest<'a> {
+    pub(super) poll: &'a Command,
+    pub(super) call: Call,
+    pub(super) id: Option<String>,
+    /// How the user would look.
+    pub(super) again: String,
+}
+
+impl<'a> Job<'a> {
+    /// A command of the plugin.
+    pub(super) fn command(&self, words: &Words) -> Option<&'a Command> {
+        self.plugin.known.descriptor.command(words)
+    }
+
+    /// The command that polls the job.
+    pub(super) fn poll(&self) -> Result<&'a Command, Failure> {
+        let none = || Failure::new(exit::FAILURE, "the document has no command to poll the job");
+        self.command(&self.wait.poll).ok_or_else(none)
+    }
+
+    /// The command that waits for it, started by whom ever.
+    pub(super) fn attaching(&self) -> Option<&'a Command> {
+        self.plugin.known.descriptor.commands.iter().find(|command| {
+            command.attaches && command.wait.as_ref().is_some_and(|wait| wait.poll == self.wait.poll)
+        })
+    }
+
+    /// The request of a command that takes the id, with what both commands were given.
+    pub(super) fn by_id(
+        &self,
+        command: &Command,
+        argument: Option<&ArgumentName>,
+        id: Option<&str>,
+    ) -> Result<Call, Failure> {
+        let filled = &self.plugin.access().filled;
+        let values = self.values(command, argument, id);
+        let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
+        let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
+        let request = openapi::request(command, &input).map_err(|error| {
+            let text = format!("the job was started, but cannot be waited for: {error}");
+            Failure::new(exit::FAILURE, text)
+        })?;
+        request::call(request, None)
+    }
+
+    fn values<'v>(
+        &'v self,
+        command: &Command,
+        argument: Option<&'v ArgumentName>,
+        id: Option<&'v str>,
+    ) -> Vec<(&'v str, &'v str)> {
+        let mut values = self.values.clone();
+        values.retain(|(name, _)| command.argument(name).is_some());
+        if let (Some(argument), Some(id)) = (argument, id) {
+            values.retain(|(name, _)| *name != argument.as_str());
+            values.push((argument.as_str(), id));
+        }
+        values
+    }
+
+    /// The request that looks again, the command that it belongs to, and how the user would type it. `location` is
+    /// where the answer says that it is.
+    pub(super) fn look(
+        &self,
+        started: &Value,
+        location: Result<Option<(String, String)>, ClientError>,
+    ) -> Result<PollRequest<'a>, Failure> {
+        let wait = self.wait;
+        let poll = self.poll()?;
+        let id = wait.id.as_ref().and_then(|pointer| pointer.find(started)).map(plain);
+        let id = id.filter(|id| !id.is_empty());
+        let location = match (&id, location) {
+            (None, location) => location.map_err(|error| {
+                let Failure { message, .. } = self.plugin.explain(RequestError::Client(error));
+                Failure {
+                    causes: vec![message],
+                    ..Failure::new(exit::FAILURE, "the job was started, but cannot be waited for")
+                }
+            })?,
+            (Some(_), _) => None,
+        };
+        let (call, again) = match (&id, location) {
+            (None, Some((path, query))) => {
+                let place = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+                let again = format!("everestctl plugin api {} {}", self.plugin.name, quoted(&place));
+                (Call { query, ..Call::get(&path) }, again)
+            }
+            (id, _) => {
+                let argument = wait.argument.as_ref();
+                let place =
+                    argument.and_then(|name| poll.argument(name.as_str())).map(|argument| &argument.place);
+                if let (Some(id), Some(Place::Path(_))) = (id, place)
+                    && !below::is_segment(id)
+                {
+                    let text = format!(
+                        "the job was started, but its ID `{id}` cannot be used in the path of the command that polls it"
+                    );
+                    return Err(Failure::new(exit::FAILURE, text));
+                }
+                (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))
+            }
+        };
+        Ok(PollRequest { poll, call, id, again })
+    }
+
+    /// How the user would type a command that takes the id.
+    pub(super) fn typed(
+        &self,
+        command: &Command,
+        argument: Option<&ArgumentName>,
+        id: Option<&str>,
+    ) -> String {
+        let mut words = vec!["everestctl".to_owned(), self.plugin.name.clone(), command.words.to_string()];
+        let values = self.values(command, argument, id);
+        for argument in &command.arguments {
+            let own = values.iter().filter(|(name, _)| *name == argument.name.as_str());
+            for (_, value) in own.filter(|_| !argument.is_private()) {
+                let value = quoted(Line::new(value).as_str());
+                words.push(match argument.form {
+                    Form::Positional => value,
+                    _ => format!("--{}={value}", argument.name),
+                });
+            }
+        }
+        let fills = |context: Context| {
+            command.arguments.iter().any(|argument| argument.form == Form::Filled(context))
+        };
+        let flags = &self.plugin.access().flags;
+        if let Some(namespace) = flags.namespace.as_ref().filter(|_| fills(Context::Namespace)) {
+            words.push(format!("-n {}", quoted(namespace)));
+        }
+        for (name, value) in [("cluster", &flags.cluster), ("context", &flags.context)] {
+            words.extend(value.as_ref().map(|value| format!("--{name} {}", quoted(value))));
+        }
+        words.join(" ")
+    }
+}
+
+/// A value in one line, a text without its quotes.
+pub(super) fn plain(value: &Value) -> String {
+    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+}

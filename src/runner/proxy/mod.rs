@@ -1,0 +1,83 @@
+//! The way `proxy`: requests to a plugin's backend through the API server's proxy, made out of what was typed by what the
+//! plugin's OpenAPI document says.
+//!
+//! * [`invocation`]: one command with everything that was typed for it, from the request to its end;
+//! * [`options`]: what the flags of this program say of it;
+//! * [`arguments`]: the values of its arguments;
+//! * [`connection`]: a plugin, and what it sends piece by piece; [`error`]: why it does not; [`explain`]: in words;
+//! * [`request`]: a request with bodies from files; [`curl`]: the same as a line of curl;
+//! * [`response`]: what is done with a response as it comes;
+//! * [`pages`]: lists that come page by page; [`cycle_detector`]: whether they go in circles;
+//! * [`streaming`], [`follow`]: streams, through lost connections;
+//! * [`job`], [`wait`]: what was started, until it has come to its end;
+//! * [`download`], [`upload`]: large bodies in both directions;
+//! * [`api`]: any request at all; [`events`]: the server's own stream; [`values`]: values for TAB.
+//!
+//! It must not know how anything is shown.
+
+pub mod api;
+pub mod arguments;
+pub mod connection;
+pub mod curl;
+pub mod cycle_detector;
+pub mod download;
+pub mod error;
+pub mod events;
+pub mod explain;
+pub mod follow;
+pub mod invocation;
+pub mod job;
+pub mod options;
+pub mod pages;
+pub mod request;
+pub mod response;
+pub mod streaming;
+pub mod upload;
+pub mod values;
+pub mod wait;
+
+use super::completion::Completion;
+use super::{Manual, Next, RunContext, Runner};
+use crate::error::Failure;
+use crate::model::{Command, Problem};
+pub use arguments::ParsedArguments;
+pub use connection::{PluginConnection, ServerAccess};
+pub use invocation::{Invocation, WholeBody};
+pub use options::{InvocationOptions, Rows, Shape, WaitOptions};
+pub use request::NamedFile;
+use std::ffi::{OsStr, OsString};
+
+/// The runner of this way.
+pub struct Proxy;
+
+impl Runner for Proxy {
+    /// Whether it can be reached is known when it is asked.
+    fn check(&self, _command: &Command) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        _context: &dyn RunContext,
+        _command: &Command,
+        _arguments: &[OsString],
+        _warn: &mut dyn FnMut(Problem),
+    ) -> Result<Next, Failure> {
+        Ok(Next::Parse)
+    }
+
+    fn complete(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        _typed: &[OsString],
+        _current: &OsStr,
+    ) -> Option<Completion> {
+        context.known(command).map(Completion::Declared)
+    }
+
+    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
+        let known = context.known(&command)?;
+        Some(Manual::Declared(Box::new(command), known))
+    }
+}

@@ -1,0 +1,199 @@
+//! Lists that come page by page: `--limit` and `--all`. Rows are told as they come, and each page is forgotten
+//! before the next one is asked for.
+
+use super::arguments::ParsedArguments;
+use super::connection::PluginConnection;
+use super::cycle_detector::CycleDetector;
+use super::error::{RequestError, too_much, unread};
+use super::options::Rows;
+use crate::client::ClientError;
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::model::{Line, below, limits, quoted};
+use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place};
+use crate::runner::event::{self, Event, Sink};
+use serde_json::Value;
+
+/// The size of a page to ask for: no more than is wanted, and no more than the server allows.
+pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Rows) -> Option<(String, String)> {
+    let name = paginate.size.as_ref()?;
+    let most = match &command.argument(name.as_str())?.kind {
+        Kind::Integer(range) => range.most.as_ref().and_then(serde_json::Number::as_u64),
+        _ => None,
+    };
+    let size = match wanted {
+        Rows::Page => return None,
+        Rows::Count(rows) => rows.min(most.unwrap_or(rows)),
+        Rows::All => most?,
+    };
+    Some((name.as_str().to_owned(), size.max(1).to_string()))
+}
+
+/// What is needed to ask for a page.
+pub(super) struct Pages<'a> {
+    pub(super) plugin: &'a PluginConnection,
+    pub(super) command: &'a Command,
+    pub(super) paginate: &'a Paginate,
+    pub(super) rows: Rows,
+}
+
+/// A page.
+struct Page {
+    /// Byte for byte.
+    body: Vec<u8>,
+    value: Value,
+    /// The next page according to the response headers, or why it is not requested.
+    link: Result<Option<(String, String)>, ClientError>,
+}
+
+/// Where the next page is.
+enum Next {
+    Argument(ArgumentName, String),
+    Link(String, String),
+    None,
+}
+
+impl Next {
+    /// What tells it from every other page.
+    fn place(&self) -> String {
+        match self {
+            Self::Argument(_, value) => value.clone(),
+            Self::Link(path, query) => format!("{path}?{query}"),
+            Self::None => String::new(),
+        }
+    }
+}
+
+impl Pages<'_> {
+    /// Tells the pages. `call` makes the request of what was typed.
+    pub(super) fn run<F>(
+        &self,
+        arguments: &mut ParsedArguments<F>,
+        call: &dyn Fn(&ParsedArguments<F>) -> Result<Call, Failure>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let mut count = 0;
+        let mut trail = CycleDetector::default();
+        let mut request = call(arguments)?;
+        loop {
+            let Page { body, value, link } =
+                self.page(&request).map_err(|failure| self.broken_off(failure, count, &trail))?;
+            let rows = openapi::rows(self.command, &value).unwrap_or_default();
+            let room = match self.rows {
+                Rows::Count(limit) => usize::try_from(limit.saturating_sub(count)).unwrap_or(usize::MAX),
+                _ => usize::MAX,
+            };
+            let rows = &rows[..rows.len().min(room)];
+            count += rows.len() as u64;
+            let is_only = self.rows == Rows::Page;
+            sink.take(Event::Page(event::Page { rows, value: &value, body: &body, is_only }))?;
+            let is_news = trail.brings_news(rows);
+            let next = match self.next(&value, link, count, rows.is_empty()) {
+                Ok(next) => next,
+                Err(failure) if is_only => {
+                    sink.take(Event::ListEnd(count))?;
+                    return sink.take(Event::Note(&failure.message));
+                }
+                Err(failure) => return Err(self.broken_off(failure, count, &trail)),
+            };
+            let is_enough = matches!(self.rows, Rows::Count(limit) if count >= limit);
+            match next {
+                Next::None => break,
+                _ if is_enough => break,
+                _ if is_only => {
+                    sink.take(Event::ListEnd(count))?;
+                    return sink.take(Event::Hint("more rows available: use `--limit N` or `--all`"));
+                }
+                next => {
+                    let place = next.place();
+                    let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
+                    if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
+                        let failure = Failure::new(exit::FAILURE, "the server returned the same page again");
+                        return Err(self.broken_off(failure, count, &trail));
+                    }
+                    match next {
+                        Next::Argument(name, value) => {
+                            arguments.set(name.as_str(), &value);
+                            request = call(arguments)?;
+                        }
+                        Next::Link(path, query) => (request.path, request.query) = (path, query),
+                        Next::None => {}
+                    }
+                }
+            }
+        }
+        sink.take(Event::ListEnd(count))
+    }
+
+    /// Asks for one page.
+    fn page(&self, call: &Call) -> Result<Page, Failure> {
+        let patient = &mut || None;
+        let begun = self.plugin.begin(call, patient);
+        let whole = begun
+            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
+        let (body, link) = whole.map_err(|trouble| match trouble {
+            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
+            trouble => self.plugin.explain(trouble),
+        })?;
+        let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
+        Ok(Page { body, value, link })
+    }
+
+    fn next(
+        &self,
+        value: &Value,
+        link: Result<Option<(String, String)>, ClientError>,
+        rows: u64,
+        empty: bool,
+    ) -> Result<Next, Failure> {
+        Ok(match &self.paginate.by {
+            PageBy::Cursor { cursor, argument } => match cursor.find(value) {
+                Some(Value::String(text)) if !text.is_empty() => {
+                    let place = self.command.argument(argument.as_str()).map(|argument| &argument.place);
+                    if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
+                        let cursor = Line::new(text);
+                        let what =
+                            format!("next page {cursor} not requested: it is outside of the command's route");
+                        return Err(Failure::new(exit::FAILURE, what));
+                    }
+                    Next::Argument(argument.clone(), text.clone())
+                }
+                Some(Value::Number(number)) => Next::Argument(argument.clone(), number.to_string()),
+                _ => Next::None,
+            },
+            PageBy::Offset { .. } if empty => Next::None,
+            PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
+            PageBy::Link => {
+                let link = link.map_err(|error| self.plugin.explain(RequestError::Client(error)))?;
+                link.map_or(Next::None, |(path, query)| Next::Link(path, query))
+            }
+        })
+    }
+
+    /// A list that broke off: how many rows came, and where to go on.
+    fn broken_off(&self, failure: Failure, count: u64, trail: &CycleDetector) -> Failure {
+        if count == 0 {
+            return failure;
+        }
+        let Failure { kind, message, mut causes, said, mut hints, exit_code } = failure;
+        causes.insert(0, message);
+        let last = Line::new(&trail.last);
+        hints.insert(
+            0,
+            match &self.paginate.by {
+                PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
+                    format!("resume with --{argument}={last}")
+                }
+                PageBy::Link => {
+                    format!(
+                        "resume with: everestctl plugin api {} {}",
+                        self.plugin.name,
+                        quoted(last.as_str())
+                    )
+                }
+            },
+        );
+        let message = format!("list incomplete: stopped after {count} rows");
+        Failure { kind, message, causes, said, hints, exit_code }
+    }
+}

@@ -1,0 +1,205 @@
+//! What was typed → a call: bodies from files, from standard input, as forms.
+//!
+//! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
+//! name of one. It must not know what an argument means, nor how a call is sent.
+
+use crate::client::call::{Call, Shown};
+use crate::client::checksum;
+use crate::client::content::{Content, Field, Part};
+use crate::error::{Failure, exit};
+use crate::model::quoted;
+use crate::openapi::{self, HIDDEN, Request, RequestBody};
+use crate::sys::files::{self, FileFacts, Kind};
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest body that is read whole, since it has to be looked at, in bytes.
+const LARGEST_BODY: u64 = 64 * 1024 * 1024;
+
+/// A file, or standard input, that the user has named on this command line. `cli` has the one type that is it.
+pub trait NamedFile {
+    /// Where it is; `None` is standard input.
+    fn path(&self) -> Option<&Path>;
+}
+
+impl<F: NamedFile> NamedFile for &F {
+    fn path(&self) -> Option<&Path> {
+        (*self).path()
+    }
+}
+
+/// Requests that nobody typed have no files: polling a job, pages, values for TAB.
+impl NamedFile for Infallible {
+    fn path(&self) -> Option<&Path> {
+        match *self {}
+    }
+}
+
+/// The call that a request is, with the raw body that the user gave, if it takes one.
+pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<Call, Failure> {
+    let Request { method, path, query, headers, body, safe, shown } = request;
+    let openapi::Shown { path: shown_path, query: shown_query, headers: shown_headers } = shown;
+    let mut shown = Shown { path: shown_path, query: shown_query, headers: shown_headers, body: None };
+    let body = match body {
+        None => None,
+        Some(RequestBody::Json { content_type, text, shown: to_show }) => {
+            shown.body = Some(to_show);
+            Some((content_type, text.into_bytes().into()))
+        }
+        Some(RequestBody::Form { text, shown: to_show }) => {
+            shown.body = Some(to_show);
+            Some(("application/x-www-form-urlencoded".to_owned(), text.into_bytes().into()))
+        }
+        Some(RequestBody::Multipart(parts)) => Some(multipart(parts)?),
+        Some(RequestBody::Raw { content_type, private }) => {
+            shown.body = private.then(|| HIDDEN.to_owned());
+            Some((content_type, raw.unwrap_or_default()))
+        }
+    };
+    let shown = Some(Box::new(shown));
+    let mut call = Call { query, headers, body, safe, shown, ..Call::new(method.as_str(), &path) };
+    if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
+        // However long that takes; who sends it looks whether it continues.
+        call.timeout = None;
+    }
+    Ok(call)
+}
+
+/// A form with files (RFC 7578), which are read while they are sent.
+fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Content), Failure> {
+    // It cannot be guessed, so none of the parts contains it.
+    let boundary = checksum::unguessable()
+        .map_err(|error| Failure::new(exit::FAILURE, format!("could not create the form: {error}")))?;
+    let escaped = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], "%0A");
+    let head = |name: &str, more: &str| {
+        format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{more}\r\n\r\n", escaped(name))
+            .into_bytes()
+    };
+    let (mut content, mut fields) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            openapi::Part::Text { name, value, shown } => {
+                fields.push(Field { name: name.clone(), value: shown, is_file: false });
+                content.extend([Part::Bytes(head(&name, "")), Part::Bytes(value.into_bytes())]);
+            }
+            openapi::Part::File { name, file } => {
+                fields.push(Field { name: name.clone(), value: shown_name(&file), is_file: true });
+                let own_name = file.path().and_then(Path::file_name);
+                let shown = own_name.map(|name| name.to_string_lossy().into_owned());
+                let more = format!(
+                    "; filename=\"{}\"\r\ncontent-type: application/octet-stream",
+                    escaped(&shown.unwrap_or_default())
+                );
+                content.extend([Part::Bytes(head(&name, &more)), part_of(&file)?]);
+            }
+        }
+        content.push(Part::Bytes(b"\r\n".to_vec()));
+    }
+    content.push(Part::Bytes(format!("--{boundary}--\r\n").into_bytes()));
+    let inputs = content.iter().filter(|part| matches!(part, Part::Input)).count();
+    if inputs > 1 {
+        return Err(Failure::new(exit::USAGE, "standard input can be used for one file of a form only"));
+    }
+    Ok((format!("multipart/form-data; boundary={boundary}"), Content::of_form(content, fields)))
+}
+
+/// What is in a file, as a body; it is read while it is sent.
+pub fn content(file: &impl NamedFile) -> Result<Content, Failure> {
+    Ok(Content::new(vec![part_of(file)?]))
+}
+
+/// What is in a file, which has to be text; it is read whole.
+pub fn text(file: &impl NamedFile) -> Result<String, Failure> {
+    let text = String::from_utf8(content_of(file)?)
+        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(&shown_name(file)))))?;
+    // Some editors start a file with a mark that is not a part of its text.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn shown_name(file: &impl NamedFile) -> String {
+    file.path().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
+}
+
+/// A file, or standard input, as a part of a body.
+fn part_of(file: &impl NamedFile) -> Result<Part, Failure> {
+    let Some(path) = file.path() else { return Ok(Part::Input) };
+    let path = path.to_owned();
+    let facts = FileFacts::of(&path).map_err(|error| unreadable(file, &error))?;
+    let size = match facts.kind {
+        Kind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
+        // To look whether a pipe can be read would take something out of it.
+        Kind::Other | Kind::Link => None,
+        Kind::File => {
+            files::open(&path).map_err(|error| unreadable(file, &error))?;
+            Some(facts.identity.size)
+        }
+    };
+    Ok(Part::File(path, size))
+}
+
+fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
+    if let Some(path) = file.path() {
+        return files::read(path, LARGEST_BODY).map_err(|error| unreadable(file, &error));
+    }
+    let mut content = Vec::new();
+    let read = io::stdin().lock().take(LARGEST_BODY + 1).read_to_end(&mut content);
+    read.map_err(|error| unreadable(file, &error))?;
+    if content.len() as u64 > LARGEST_BODY {
+        return Err(unreadable(file, &io::Error::other("it is larger than 64 MiB")));
+    }
+    Ok(content)
+}
+
+fn unreadable(file: &impl NamedFile, error: &io::Error) -> Failure {
+    let name = quoted(&shown_name(file));
+    let mut failure = Failure::new(exit::USAGE, format!("could not read file {name}"));
+    failure.causes.push(error.to_string());
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_a_boundary_that_nobody_can_guess() {
+        let text = |name: &str, value: &str| openapi::Part::<Infallible>::Text {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            shown: String::new(),
+        };
+        let (kind, body) = multipart(vec![text("na\"me", "1"), text("b", "2")]).unwrap();
+        let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+        assert_eq!(boundary.len(), 32);
+        let bytes = body.parts().iter().flat_map(|part| match part {
+            Part::Bytes(bytes) => bytes.clone(),
+            other => panic!("{other:?}"),
+        });
+        let text = String::from_utf8(bytes.collect()).unwrap();
+        let start =
+            format!("--{boundary}\r\ncontent-disposition: form-data; name=\"na%22me\"\r\n\r\n1\r\n--");
+        assert!(text.starts_with(&start), "{text}");
+        assert!(text.ends_with(&format!("\r\n\r\n2\r\n--{boundary}--\r\n")), "{text}");
+    }
+
+    const CARGO_TOML: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
+    struct File(Option<&'static str>);
+
+    impl NamedFile for File {
+        fn path(&self) -> Option<&Path> {
+            self.0.map(Path::new)
+        }
+    }
+
+    #[test]
+    fn a_named_file_is_looked_at_before_anything_is_sent() {
+        assert!(matches!(content(&File(None)).unwrap().parts(), [Part::Input]));
+        assert!(content(&File(Some(CARGO_TOML))).unwrap().size().is_some_and(|size| size > 0));
+        assert!(text(&File(Some(CARGO_TOML))).unwrap().contains("[package]"));
+        for nothing in ["nothing-here", "src", ""] {
+            assert_eq!(content(&File(Some(nothing))).unwrap_err().exit_code, exit::USAGE);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Sending a request, and what is done with the response as it comes: collected, passed on, saved, followed.
+
+use super::connection::{PluginConnection, ResponseStream};
+use super::download::{self, Downloaded, Downloading, FileSink, Target, ToFile, ToOutput};
+use super::error::{RequestError, stop, too_much};
+use super::follow::{StreamFollower, is_unknown_cursor};
+use super::options::{InvocationOptions, Shape};
+use super::upload::Uploading;
+use crate::client::ClientError;
+use crate::client::call::Call;
+use crate::client::messages::Framing;
+use crate::error::{Failure, exit};
+use crate::model::{Line, Problem, limits, quoted};
+use crate::openapi::{self, AnswerKind, Command, Method};
+use crate::runner::event::{Event, Sink};
+use crate::sys::signals::Interrupts;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A request, and what is wanted of its answer.
+pub(super) struct ResponseHandler<'a> {
+    pub(super) plugin: &'a PluginConnection,
+    pub(super) command: &'a Command,
+    pub(super) call: &'a Call,
+    pub(super) options: &'a InvocationOptions,
+    /// The row that is wanted, of an answer that is a list.
+    pub(super) selected: Option<&'a str>,
+    pub(super) stream: StreamRequest<'a>,
+}
+
+/// How to follow a response that is a stream.
+pub(super) struct StreamRequest<'a> {
+    /// The request that resumes after a cursor, or starts again without one.
+    pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
+    /// The cursor that was typed.
+    pub(super) cursor: Option<String>,
+    /// Whether it reconnects when the stream ends.
+    pub(super) goes_on: bool,
+    /// How long nothing may come.
+    pub(super) silence: Option<Duration>,
+    /// The flag that resumes after a cursor.
+    pub(super) since: Option<&'a str>,
+}
+
+impl<'a> ResponseHandler<'a> {
+    /// Sends the request and tells what comes, as it comes where it can.
+    pub(super) fn run(&self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let output_file = self.options.output_file.as_deref();
+        // What is only read and shown can be cut off anywhere.
+        let mut interrupts = None;
+        if output_file.is_some() || self.command.method != Method::Get {
+            watched(&mut interrupts)?;
+        }
+        // Before anything is sent: a file that cannot be written is no reason to ask for it.
+        let saving = match output_file {
+            Some(path) if path != Path::new("-") => Some(FileSink::begin(path)?),
+            _ => None,
+        };
+        let mut incoming = self.begin(interrupts.as_ref(), sink)?;
+        let reply = &incoming.reply;
+        let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
+        let mut whole = None;
+        let ending = match self.disposition(&kind) {
+            Disposition::Save => {
+                if let Some(file) = saving {
+                    self.save(watched(&mut interrupts)?, incoming, file, sink)
+                } else {
+                    let mut output = ToOutput { sink, begun: false };
+                    let done = self.download(watched(&mut interrupts)?, incoming, &mut output);
+                    sink.take(Event::MoveEnd)?;
+                    done.map(drop)
+                }
+            }
+            Disposition::Follow(framing) => {
+                warn(&warnings, sink)?;
+                return self.follow(watched(&mut interrupts)?, incoming, framing, sink);
+            }
+            Disposition::PassOn => self.pass_on(&mut incoming, sink, false),
+            Disposition::Clean => self.pass_on(&mut incoming, sink, true),
+            Disposition::Refuse => {
+                Err(Failure::new(exit::USAGE, "binary output is not printed to a terminal")
+                    .hint("use `--output-file FILE` to save it, or `--output-file -` for standard output"))
+            }
+            Disposition::Quote => {
+                let body = self.collected(&mut incoming, interrupts.as_ref())?;
+                sink.take(Event::Text(&body))
+            }
+            Disposition::Collect => {
+                let body = self.collected(&mut incoming, interrupts.as_ref())?;
+                if body.trim_ascii().is_empty() {
+                    sink.take(Event::Remark("done"))
+                } else {
+                    let shown = self.whole(&kind, &body, sink);
+                    whole = Some(body).filter(|_| shown.is_ok());
+                    shown
+                }
+            }
+        };
+        // It is read once more only where it may hold warnings.
+        let whole = whole.filter(|_| !self.command.answer.warnings.is_empty());
+        let value = whole.and_then(|body| openapi::read_answer(&body).ok());
+        warnings.extend(self.command.answer.warnings(|_| None, value.as_ref()));
+        warn(&warnings, sink)?;
+        ending
+    }
+
+    /// The whole body.
+    fn collected(
+        &self,
+        incoming: &mut ResponseStream<'_>,
+        interrupts: Option<&Interrupts>,
+    ) -> Result<Vec<u8>, Failure> {
+        incoming.whole(limits::SHOWN, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
+            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
+            trouble => self.plugin.explain_for(self.command, self.call, trouble),
+        })
+    }
+
+    /// Sends the request, with how much of it has been sent when that takes a while.
+    fn begin(
+        &self,
+        interrupts: Option<&Interrupts>,
+        sink: &mut dyn Sink,
+    ) -> Result<ResponseStream<'a>, Failure> {
+        let begun = match &self.call.body {
+            Some((_, content)) if content.is_streamed() => {
+                let mut upload = Uploading::new(content);
+                let begun = self
+                    .plugin
+                    .begin(self.call, &mut || stop(interrupts, None).or_else(|| upload.look(&mut *sink)));
+                sink.take(Event::MoveEnd)?;
+                begun
+            }
+            _ => {
+                let until = self.stream.silence.map(|silence| Instant::now() + silence);
+                self.plugin.begin(self.call, &mut || stop(interrupts, until))
+            }
+        };
+        begun.map_err(|trouble| {
+            let is_unknown = self.stream.cursor.is_some() && is_unknown_cursor(&trouble);
+            let failure = self.plugin.explain_for(self.command, self.call, trouble);
+            match self.stream.since {
+                Some(since) if is_unknown => {
+                    failure.hint(format!("the event may have expired: omit {since} to start with new events"))
+                }
+                _ => failure,
+            }
+        })
+    }
+
+    /// By what the answer says it is, by what the user wants, and where neither tells by what the descriptor says.
+    fn disposition(&self, kind: &str) -> Disposition {
+        let InvocationOptions { output_file, shape, has_filter, is_terminal, .. } = self.options;
+        // Bytes are what was asked for: a pipe gets them, a terminal does not.
+        let is_expected = matches!(self.command.answer.kind, AnswerKind::Binary | AnswerKind::Any);
+        if output_file.is_some() {
+            return Disposition::Save;
+        }
+        if *shape == Shape::Bytes {
+            return Disposition::PassOn;
+        }
+        match disposition(self.command, kind, *has_filter) {
+            Disposition::Refuse if is_expected && !is_terminal => Disposition::PassOn,
+            // With `-o json` the reader is a program.
+            Disposition::Clean if *shape == Shape::Data && !self.stream.goes_on => Disposition::Quote,
+            disposition => disposition,
+        }
+    }
+
+    /// Saves what comes, and says so.
+    fn save(
+        &self,
+        interrupts: &Interrupts,
+        incoming: ResponseStream<'a>,
+        file: FileSink,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let mut target = ToFile { file, sink };
+        let done = self.download(interrupts, incoming, &mut target);
+        let ToFile { file, sink } = target;
+        sink.take(Event::MoveEnd)?;
+        let Downloaded { size, checksum } = done?;
+        let shown = quoted(&file.path().to_string_lossy());
+        file.finish()?;
+        sink.take(Event::Remark(&format!("saved {size} bytes to {shown}")))?;
+        if let Some(checksum) = checksum {
+            sink.take(Event::Remark(&format!("verified SHA-256 {checksum}")))?;
+        }
+        Ok(())
+    }
+
+    fn download(
+        &self,
+        interrupts: &Interrupts,
+        incoming: ResponseStream<'a>,
+        target: &mut dyn Target,
+    ) -> Result<Downloaded, Failure> {
+        let Self { plugin, call, .. } = *self;
+        // A stream that is saved may be quiet for long.
+        let is_stream = self.stream.goes_on
+            || matches!(
+                self.command.answer.kind,
+                AnswerKind::Text | AnswerKind::EventStream | AnswerKind::JsonLines
+            );
+        let silence = self.stream.silence.or((!is_stream).then_some(download::SILENCE));
+        Downloading { plugin, call, silence, interrupts }.run(incoming, target)
+    }
+
+    /// Follows the messages of a stream.
+    fn follow(
+        &self,
+        interrupts: &Interrupts,
+        incoming: ResponseStream<'a>,
+        framing: Framing,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let StreamRequest { again, cursor, goes_on, silence, since } = &self.stream;
+        let following = StreamFollower {
+            plugin: self.plugin,
+            again: *again,
+            goes_on: *goes_on,
+            id: self.command.follow.as_ref().and_then(|follow| follow.id.as_ref()),
+            silence: *silence,
+            until_silent: None,
+            interrupts,
+        };
+        following.to_the_end(incoming, framing, cursor.clone(), *since, sink)
+    }
+
+    /// Tells a body that has come whole.
+    fn whole(&self, kind: &str, body: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
+        if kind.starts_with("text/html") && !self.options.has_filter {
+            return Err(Failure::new(exit::FAILURE, "the response is an HTML page, not JSON")
+                .hint("is there a login page in front of the plugin? use `-o raw` to see the response"));
+        }
+        sink.take(Event::Json { command: self.command, body, selected: self.selected })
+    }
+
+    /// Passes on what comes, as it comes: as text, or byte for byte.
+    fn pass_on(
+        &self,
+        incoming: &mut ResponseStream<'_>,
+        sink: &mut dyn Sink,
+        is_text: bool,
+    ) -> Result<(), Failure> {
+        loop {
+            let until = self.stream.silence.map(|silence| Instant::now() + silence);
+            match incoming.chunk(&mut || stop(None, until)) {
+                Ok(Some(piece)) if is_text => sink.take(Event::ForeignText(&piece))?,
+                Ok(Some(piece)) => sink.take(Event::Bytes(&piece))?,
+                Ok(None) => return Ok(()),
+                Err(trouble) => return Err(self.plugin.explain(trouble)),
+            }
+        }
+    }
+}
+
+/// Tells warnings.
+fn warn(warnings: &[Line], sink: &mut dyn Sink) -> Result<(), Failure> {
+    warnings.iter().try_for_each(|warning| sink.take(Event::Problem(&Problem::general(warning.to_string()))))
+}
+
+/// Ctrl-C as something to look at, from the first time on that it is wanted.
+fn watched(interrupts: &mut Option<Interrupts>) -> Result<&Interrupts, Failure> {
+    let watch = || Interrupts::watch().map_err(|error| Failure::of(&error));
+    Ok(match interrupts {
+        Some(interrupts) => interrupts,
+        None => interrupts.insert(watch()?),
+    })
+}
+
+/// What is done with the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Disposition {
+    /// It is shown when it is whole.
+    Collect,
+    /// It goes to standard output, byte for byte, as it comes.
+    PassOn,
+    /// As it comes, without what a terminal would act on.
+    Clean,
+    /// It is text, and shown as the text of JSON or YAML.
+    Quote,
+    /// It goes into a file, or to standard output as if that were one.
+    Save,
+    /// It is a stream of messages.
+    Follow(Framing),
+    /// It is nothing for a terminal.
+    Refuse,
+}
+
+/// By what the answer says it is, and where it says nothing by what the descriptor says.
+fn disposition(command: &Command, kind: &str, has_filter: bool) -> Disposition {
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    let is_json = media.ends_with("/json") || media.ends_with("+json");
+    let framing = match (media, command.answer.kind) {
+        ("", AnswerKind::EventStream) => Some(Framing::Events),
+        ("", AnswerKind::JsonLines) => Some(Framing::JsonLines),
+        (media, _) => Framing::of(media),
+    };
+    if let Some(framing) = framing {
+        return Disposition::Follow(framing);
+    }
+    if has_filter || is_json {
+        return Disposition::Collect;
+    }
+    match (media, command.answer.kind) {
+        ("text/html", _) => Disposition::Collect,
+        (media, _) if media.starts_with("text/") => Disposition::Clean,
+        ("", AnswerKind::Text) => Disposition::Clean,
+        ("", AnswerKind::Binary) => Disposition::Refuse,
+        ("", _) => Disposition::Collect,
+        _ => Disposition::Refuse,
+    }
+}

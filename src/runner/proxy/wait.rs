@@ -1,0 +1,267 @@
+//! Waiting for a job: polls until it has finished, through transient errors. The request that
+//! starts it is sent once, and the job runs on whether or not anyone waits.
+//!
+//! It must not know how progress is shown.
+
+use super::error::{RequestError, StopReason, stop};
+use super::job::{Job, PollRequest, plain};
+use crate::client::call::Call;
+use crate::error::{Failure, exit};
+use crate::model::{Line, limits};
+use crate::openapi::Command;
+use crate::runner::event::{Event, JobUpdate, Sink};
+use crate::sys::clock;
+use crate::sys::signals::Interrupts;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Timeout of one fetch.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long cancelling may take.
+const CANCEL: Duration = Duration::from_secs(30);
+/// How many looks in a row may fail.
+const MOST_FAILURES: usize = 30;
+/// The longest rest between two looks, when they fail or when a server asks for it, and the shortest.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+const SHORTEST_REST: Duration = Duration::from_millis(100);
+
+/// What to wait for.
+pub struct JobWaiter<'a> {
+    /// The job.
+    pub job: Job<'a>,
+    /// How long.
+    pub timeout: Option<Duration>,
+    /// Whether Ctrl-C stops it.
+    pub cancels: bool,
+    /// Whether the user pressed Ctrl-C.
+    pub interrupts: &'a Interrupts,
+}
+
+/// How a job ended.
+pub struct Outcome<'a> {
+    /// The command that the last answer belongs to.
+    pub poll: &'a Command,
+    /// The last answer.
+    pub body: Vec<u8>,
+    /// What to say when it failed.
+    pub failure: Option<Failure>,
+}
+
+/// Nobody stops waiting since it cannot be told.
+fn tell(sink: &mut dyn Sink, event: JobUpdate<'_>) {
+    let _ = sink.take(Event::Job(event));
+}
+
+impl<'a> JobWaiter<'a> {
+    /// Sends `call`, which belongs to `command`, and waits for what it starts.
+    pub fn start(&self, command: &Command, call: &Call, sink: &mut dyn Sink) -> Result<Outcome<'a>, Failure> {
+        let start = Instant::now();
+        let limit = call.timeout.map(|timeout| start + timeout);
+        let begun = self.job.plugin.begin(call, &mut || stop(Some(self.interrupts), limit));
+        let whole = begun.and_then(|mut incoming| {
+            let location = incoming.reply.location();
+            Ok((incoming.whole(limits::SHOWN, &mut || stop(Some(self.interrupts), limit))?, location))
+        });
+        let (body, location) =
+            whole.map_err(|trouble| self.job.plugin.explain_for(command, call, trouble))?;
+        let is_read = limits::check(&body).is_ok();
+        let state: Value = is_read.then(|| serde_json::from_slice(&body).ok()).flatten().unwrap_or_default();
+        let mut look = self.job.look(&state, location)?;
+        look.call.timeout = Some(LOOK);
+        self.watch(&look, Some((state, body)), start, sink)
+    }
+
+    /// Waits for what `call`, which looks at it, shows; `id` names it.
+    pub fn attach(
+        &self,
+        mut call: Call,
+        id: Option<&str>,
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome<'a>, Failure> {
+        call.timeout = Some(LOOK);
+        let poll = self.job.poll()?;
+        let again = self.job.typed(poll, self.job.wait.argument.as_ref(), id);
+        let look = PollRequest { poll, call, id: id.map(str::to_owned), again };
+        self.watch(&look, None, Instant::now(), sink)
+    }
+
+    fn watch(
+        &self,
+        look: &PollRequest<'a>,
+        first: Option<(Value, Vec<u8>)>,
+        start: Instant,
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome<'a>, Failure> {
+        let until = self.timeout.and_then(|timeout| start.checked_add(timeout));
+        let retries = ExponentialBuilder::new()
+            .with_min_delay(self.job.wait.interval)
+            .with_max_delay(LONGEST_REST)
+            .with_max_times(MOST_FAILURES);
+        let mut failures = retries.build();
+        let mut rest = self.job.wait.interval;
+        // Whoever attaches wants to see the state immediately.
+        let mut rests = first.is_some();
+        let mut known = first;
+        let mut was_there = false;
+        loop {
+            if let Some((state, body)) = known.take()
+                && let Some(outcome) = self.outcome(look, &state, body, sink)
+            {
+                return Ok(outcome);
+            }
+            if rests {
+                self.rest(rest, until, look, sink)?;
+            }
+            rests = true;
+            match self.once(look, until) {
+                Ok((state, body, pause)) => {
+                    (failures, was_there) = (retries.build(), true);
+                    rest = pause.unwrap_or(self.job.wait.interval).clamp(SHORTEST_REST, LONGEST_REST);
+                    known = Some((state, body));
+                }
+                Err(RequestError::Stopped(StopReason::Interrupted)) => {
+                    return Err(self.interrupted(look, sink));
+                }
+                Err(trouble) if was_there && matches!(trouble.status(), Some(404 | 410)) => {
+                    return Err(Failure::new(exit::FAILURE, "the job disappeared; its outcome is unknown")
+                        .hint(look.again.clone()));
+                }
+                Err(trouble) if trouble.may_pass() => {
+                    let Some(next) = failures.next() else {
+                        return Err(self.job.plugin.explain(trouble).hint(look.again.clone()));
+                    };
+                    if until.is_some_and(|until| Instant::now() >= until) {
+                        return Err(self.timed_out(look));
+                    }
+                    rest = next.min(LONGEST_REST);
+                    tell(sink, JobUpdate::Retry(&self.job.plugin.explain(trouble).message));
+                }
+                Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
+            }
+        }
+    }
+
+    /// One look: what it is, digit for digit, and how long to rest.
+    fn once(
+        &self,
+        look: &PollRequest<'_>,
+        until: Option<Instant>,
+    ) -> Result<(Value, Vec<u8>, Option<Duration>), RequestError> {
+        let stop = &mut || stop(Some(self.interrupts), until);
+        let mut incoming = self.job.plugin.begin(&look.call, stop)?;
+        let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
+        let body = incoming.json(limits::SHOWN, stop)?;
+        let state = serde_json::from_slice(&body).map_err(|_| {
+            let what = crate::client::server::what_it_is(&body);
+            RequestError::Failure(Failure::new(exit::FAILURE, format!("the response is {what}, not JSON")))
+        })?;
+        Ok((state, body, seconds.map(Duration::from_secs)))
+    }
+
+    /// Tells what is seen, and the end if it is one.
+    fn outcome(
+        &self,
+        look: &PollRequest<'a>,
+        state: &Value,
+        body: Vec<u8>,
+        sink: &mut dyn Sink,
+    ) -> Option<Outcome<'a>> {
+        let status = self.job.wait.status.find(state).map(plain);
+        let percent =
+            self.job.wait.progress.as_ref().and_then(|pointer| pointer.find(state)).and_then(Value::as_f64);
+        tell(sink, JobUpdate::State { status: status.as_deref().unwrap_or("started"), percent });
+        let status = status?;
+        let is_one_of = |ends: &[Line]| ends.iter().any(|end| end.as_str() == status);
+        if is_one_of(&self.job.wait.success) {
+            return Some(Outcome { poll: look.poll, body, failure: None });
+        }
+        is_one_of(&self.job.wait.failure).then(|| {
+            let message = self.job.wait.message.as_ref().and_then(|pointer| pointer.find(state)).map(plain);
+            let message = message.filter(|text| !text.is_empty());
+            let message = message.map(|text| format!(": {text}")).unwrap_or_default();
+            let failure =
+                Failure::new(exit::FAILURE, format!("the job ended with status `{status}`{message}"));
+            Outcome { poll: look.poll, body, failure: Some(failure) }
+        })
+    }
+
+    /// Sleeps, unless the time is up or the user interrupts: the job runs on either way.
+    fn rest(
+        &self,
+        rest: Duration,
+        until: Option<Instant>,
+        look: &PollRequest<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let mut why = None;
+        let mut enough = || {
+            why = stop(Some(self.interrupts), until);
+            why.is_some()
+        };
+        clock::rest(rest, &mut enough);
+        match why {
+            Some(StopReason::Interrupted) => Err(self.interrupted(look, sink)),
+            Some(StopReason::TimedOut) => Err(self.timed_out(look)),
+            None => Ok(()),
+        }
+    }
+
+    fn timed_out(&self, look: &PollRequest<'_>) -> Failure {
+        let failure = Failure::new(exit::TIMED_OUT, "timed out waiting; the job is still running");
+        self.hints(look).into_iter().fold(failure.hint(look.again.clone()), Failure::hint)
+    }
+
+    /// Ctrl-C: cancels the job if that was requested, else leaves it running.
+    fn interrupted(&self, look: &PollRequest<'_>, sink: &mut dyn Sink) -> Failure {
+        if !self.cancels {
+            tell(
+                sink,
+                JobUpdate::Remark(&format!("the job is still running; check it with: {}", look.again)),
+            );
+            let failure = Failure::new(exit::INTERRUPTED, "interrupted");
+            return self.hints(look).into_iter().fold(failure, Failure::hint);
+        }
+        match self.cancel(look) {
+            Ok(()) => {
+                Failure::new(exit::INTERRUPTED, "interrupted; the job was cancelled").hint(look.again.clone())
+            }
+            Err(failure) => {
+                let Failure { kind, message, mut causes, said, hints, .. } = failure;
+                causes.insert(0, message);
+                let message = "interrupted; the job could not be cancelled".to_owned();
+                Failure { kind, message, causes, said, hints, exit_code: exit::INTERRUPTED }
+                    .hint(look.again.clone())
+            }
+        }
+    }
+
+    /// Stops what was started. A second Ctrl-C ends the process meanwhile.
+    fn cancel(&self, look: &PollRequest<'_>) -> Result<(), Failure> {
+        let none = || Failure::new(exit::FAILURE, "the document has no command to cancel it");
+        let cancel = self.job.wait.cancel.as_ref().ok_or_else(none)?;
+        let command = self.job.command(&cancel.command).ok_or_else(none)?;
+        let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
+        call.timeout = Some(CANCEL);
+        let until = Instant::now() + CANCEL;
+        let stop = &mut || (Instant::now() >= until).then_some(StopReason::TimedOut);
+        self.job.plugin.begin(&call, stop).map(drop).map_err(|trouble| self.job.plugin.explain(trouble))
+    }
+
+    /// What else can be typed: waiting again, stopping it.
+    fn hints(&self, look: &PollRequest<'_>) -> Vec<String> {
+        let typed = |what: &str, command, argument| {
+            format!("{what}: {}", self.job.typed(command, argument, look.id.as_deref()))
+        };
+        let mut hints = Vec::new();
+        if let Some(attach) = self.job.attaching() {
+            hints.push(typed("wait again", attach, self.job.wait.argument.as_ref()));
+        }
+        if let Some(cancel) = &self.job.wait.cancel
+            && let Some(command) = self.job.command(&cancel.command)
+        {
+            hints.push(typed("stop it", command, cancel.argument.as_ref()));
+        }
+        hints
+    }
+}
