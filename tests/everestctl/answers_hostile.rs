@@ -68,7 +68,7 @@ fn what_nests_too_deep_is_said_in_every_form_and_ends_nothing() {
         ] {
             *said.lock().unwrap() = response("200 OK", kind, body.as_bytes());
             for form in forms {
-                let error = sandbox.run(&format!("x things list{form}")).failing(1);
+                let error = sandbox.run(&format!("x things list{form}")).stderr_failed(1);
                 assert!(error.contains("nested deeper than 256 levels"), "{kind}{form}: {error}");
                 assert!(error.contains("-o raw"), "{error}");
             }
@@ -76,13 +76,13 @@ fn what_nests_too_deep_is_said_in_every_form_and_ends_nothing() {
             assert_eq!((code, stdout.trim_end()), (Some(0), body.trim_end()), "{kind}");
         }
         *said.lock().unwrap() = json(&deep);
-        let error = sandbox.run("plugin api x /api/things --jq .").failing(1);
+        let error = sandbox.run("plugin api x /api/things --jq .").stderr_failed(1);
         assert!(error.contains("nested deeper than 256 levels"), "{error}");
         // The same as the words of a refusal, and as a text that --jq is to read.
         *said.lock().unwrap() = response("500 No", "application/json", deep.as_bytes());
-        sandbox.run("x things list").failing(1);
+        sandbox.run("x things list").stderr_failed(1);
         *said.lock().unwrap() = json(&serde_json::json!({"a": deep}).to_string());
-        let error = sandbox.run_with(["x", "things", "list", "--jq", ".a|fromjson"]).failing(1);
+        let error = sandbox.run_with(["x", "things", "list", "--jq", ".a|fromjson"]).stderr_failed(1);
         assert!(error.contains("--jq"), "{error}");
     }
 }
@@ -135,7 +135,7 @@ fn what_changes_something_is_sent_once_and_below_its_plugin() {
         for place in places {
             *said.lock().unwrap() = leading(status, "location", place, "{}");
             let before = server.requests().len();
-            let error = sandbox.run("x things create --name a").failing(1);
+            let error = sandbox.run("x things create --name a").stderr_failed(1);
             assert!(error.contains("did not follow a redirect to"), "{error}");
             assert_eq!(server.requests().len(), before + 1, "{status} {place}");
         }
@@ -145,13 +145,13 @@ fn what_changes_something_is_sent_once_and_below_its_plugin() {
         for place in &places[..5] {
             *said.lock().unwrap() = leading(status, "location", place, "{}");
             let before = server.requests().len();
-            let error = sandbox.run(line).failing(1);
+            let error = sandbox.run(line).stderr_failed(1);
             assert!(error.contains("did not follow a redirect to"), "{error}");
             assert_eq!(server.requests().len(), before + 1, "{status} {place}");
         }
     }
     *said.lock().unwrap() = leading("302", "location", "things", "{}");
-    assert!(sandbox.run("x things list").failing(1).contains("redirect loop"));
+    assert!(sandbox.run("x things list").stderr_failed(1).contains("redirect loop"));
     assert!(
         server.paths().iter().all(|path| path.starts_with(X) || path.ends_with("/plugins")),
         "{:?}",
@@ -172,8 +172,8 @@ fn a_redirect_below_the_plugin_is_followed() {
         "GET /api/there?a=b" => Some(Reply::Bytes(json(r#"[{"name":"kept"}]"#))),
         _ => None,
     });
-    assert!(sandbox.run("x things list").quietly().contains("kept"));
-    assert!(sandbox.run("x things create --name a -o json").quietly().contains("kept"));
+    assert!(sandbox.run("x things list").success_silent().contains("kept"));
+    assert!(sandbox.run("x things create --name a -o json").success_silent().contains("kept"));
     assert_eq!(count(&server, "POST /api/things"), 1);
     let see = server.requests().into_iter().filter(|request| request.path.ends_with("there?a=b"));
     assert!(
@@ -193,10 +193,10 @@ fn a_next_page_elsewhere_is_not_asked_for_and_that_is_said() {
     ] {
         *said.lock().unwrap() = leading("200", "link", &format!("<{place}>; rel=\"next\""), "[]");
         let before = server.requests().len();
-        let error = sandbox.run("plugin api x /api/things --paginate").failing(1);
+        let error = sandbox.run("plugin api x /api/things --paginate").stderr_failed(1);
         assert!(error.contains("did not follow a link to"), "{error}");
         assert_eq!(server.requests().len(), before + 1);
-        sandbox.run("plugin api x /api/things").quietly();
+        sandbox.run("plugin api x /api/things").success_silent();
     }
 }
 
@@ -291,7 +291,7 @@ fn a_download_that_begins_anew_for_ever_is_given_up() {
             Reply::Bytes([head.into_bytes(), vec![b'x'; 100_000]].concat())
         })
     });
-    let error = sandbox.run("x blob --output-file out").failing(1);
+    let error = sandbox.run("x blob --output-file out").stderr_failed(1);
     assert!(error.contains("changed on the server 5 times"), "{error}");
     assert!(tries.load(Ordering::Relaxed) < 10 && !sandbox.path("home/out").exists());
 }

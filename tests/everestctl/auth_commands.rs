@@ -44,7 +44,7 @@ fn signing_in_looking_and_signing_out() {
     assert_eq!(mode(&sandbox, "config.yaml"), 0o600);
 
     let status = sandbox.run("auth status -v");
-    let text = status.quietly();
+    let text = status.success_silent();
     for part in [
         "signed in       yes",
         "renewed automatically",
@@ -53,15 +53,15 @@ fn signing_in_looking_and_signing_out() {
     ] {
         assert!(text.contains(part), "{text}");
     }
-    let token = sandbox.run("auth token").quietly();
+    let token = sandbox.run("auth token").success_silent();
     assert_eq!(token.split('.').count(), 3);
     assert!(!text.contains(token.trim()));
 
     let (code, _, err) = fed(&sandbox, "auth logout", "");
     assert_eq!((code, err), (0, format!("signed out of `admin@{}`\n", host.address)));
     host.eventually_says("event user.logout admin");
-    sandbox.run("auth status").failing(4);
-    sandbox.run("auth token").failing(4);
+    sandbox.run("auth status").stderr_failed(4);
+    sandbox.run("auth token").stderr_failed(4);
     let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
     assert!(
         text.contains("contexts: []") && text.contains("users: []") && text.contains("currentContext: \"\""),
@@ -80,10 +80,10 @@ fn a_wrong_password_changes_nothing() {
     assert!(!sandbox.path("config.yaml").exists());
     let (code, _, err) = fed(&sandbox, &line, "");
     assert_eq!((code, err.as_str()), (2, "error: no password on standard input\n"));
-    let error = sandbox.run(&line.replace("--password-stdin", "")).failing(2);
+    let error = sandbox.run(&line.replace("--password-stdin", "")).stderr_failed(2);
     assert!(error.contains("needs --password-stdin: no terminal to prompt on"), "{error}");
     // A password is not a flag, on purpose: other users of the machine read command lines.
-    sandbox.run("auth login --password x").failing(2);
+    sandbox.run("auth login --password x").stderr_failed(2);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_token_for_ci_is_checked_and_kept_as_it_is() {
     assert_eq!(code, 0);
     let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
     assert!(text.contains("expiresAt: 9999-12-30T22:00:00") && !text.contains("refreshToken"), "{text}");
-    assert_eq!(sandbox.run("auth token").quietly(), format!("{SECRET}\n"));
+    assert_eq!(sandbox.run("auth token").success_silent(), format!("{SECRET}\n"));
     assert_eq!(sandbox.run("auth status -o json").json()["serverVersion"], "2.0.0");
 }
 
@@ -120,19 +120,19 @@ fn a_server_before_dev_3_has_the_older_route() {
     });
     let line = format!("auth login --server {} --username dana --password-stdin", server.url());
     assert_eq!(fed(&sandbox, &line, "password").0, 0);
-    assert_eq!(sandbox.run("auth token").quietly(), "older\n");
+    assert_eq!(sandbox.run("auth token").success_silent(), "older\n");
 }
 
 #[test]
 fn contexts_are_listed_chosen_changed_and_removed() {
     let sandbox = Sandbox::new();
     let quietly = |line: &str| assert_eq!(sandbox.run(line).code, Some(0), "{line}");
-    sandbox.run("config current-context").failing(1);
+    sandbox.run("config current-context").stderr_failed(1);
     quietly("config set-context prod --server https://everest.example.com -n shop --cluster main");
     quietly("config set-context dev --server http://127.0.0.1:9");
     quietly("config use-context prod");
     snapbox::assert_data_eq!(
-        sandbox.run("config get-contexts").quietly(),
+        sandbox.run("config get-contexts").success_silent(),
         snapbox::str![[r"
 CURRENT  NAME  SERVER                       USER  SESSION  CLUSTER  NAMESPACE
 *        prod  https://everest.example.com  -     no       main     shop
@@ -141,19 +141,19 @@ CURRENT  NAME  SERVER                       USER  SESSION  CLUSTER  NAMESPACE
 "]]
     );
     quietly("config rename-context prod production");
-    assert_eq!(sandbox.run("config current-context").quietly(), "production\n");
+    assert_eq!(sandbox.run("config current-context").success_silent(), "production\n");
     quietly("config set-context --current --unset namespace");
     let rows = sandbox.run("config get-contexts -o json").json();
     assert_eq!(
         (&rows["items"][0]["namespace"], &rows["items"][0]["cluster"]),
         (&serde_json::Value::Null, &"main".into())
     );
-    let error = sandbox.run("config use-context nope").failing(2);
+    let error = sandbox.run("config use-context nope").stderr_failed(2);
     assert!(error.contains("no context `nope`\nhint: known contexts: production, dev"), "{error}");
-    sandbox.run("config rename-context dev production").failing(2);
-    sandbox.run("config set-context new").failing(2);
+    sandbox.run("config rename-context dev production").stderr_failed(2);
+    sandbox.run("config set-context new").stderr_failed(2);
     quietly("config delete-context production");
-    sandbox.run("config current-context").failing(1);
+    sandbox.run("config current-context").stderr_failed(1);
     assert!(!fs::read_to_string(sandbox.path("everestctl.yaml")).unwrap().contains("production"));
 }
 
@@ -163,7 +163,7 @@ fn a_context_that_moves_to_another_server_leaves_its_session_behind() {
     let sandbox = Sandbox::new().with_server("http://127.0.0.1:1");
     let line = format!("config set-context --current --server {}", server.url());
     assert_eq!(sandbox.run(&line).code, Some(0));
-    sandbox.run("auth status").failing(4);
+    sandbox.run("auth status").stderr_failed(4);
     assert!(server.requests().iter().all(|request| !request.head.contains("Bearer")));
 }
 
@@ -171,10 +171,10 @@ fn a_context_that_moves_to_another_server_leaves_its_session_behind() {
 fn view_hides_secrets_and_raw_shows_the_file() {
     let sandbox = Sandbox::new().with_server("http://127.0.0.1:1");
     let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
-    let hidden = sandbox.run("config view").quietly();
+    let hidden = sandbox.run("config view").success_silent();
     assert!(hidden.contains("accessToken: REDACTED") && !hidden.contains(SECRET), "{hidden}");
-    assert_eq!(sandbox.run("config view --raw").quietly(), text);
-    assert!(!sandbox.run("config view -o json").quietly().contains(SECRET));
+    assert_eq!(sandbox.run("config view --raw").success_silent(), text);
+    assert!(!sandbox.run("config view -o json").success_silent().contains(SECRET));
 }
 
 #[test]
@@ -190,7 +190,7 @@ users: [{name: a@s, user: {accessToken: s3cret-6, refreshToken: s3cret-7, sessio
 ",
     );
     for line in ["config view", "config view -o json"] {
-        let shown = sandbox.run(line).quietly();
+        let shown = sandbox.run(line).success_silent();
         assert!(!shown.contains("s3cret") && !shown.contains("93417"), "{shown}");
         assert!(shown.contains("https://REDACTED@s.example/x") && shown.contains("a@s"), "{shown}");
     }
@@ -216,7 +216,7 @@ fn a_damaged_file_is_not_touched() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "contexts: [{name: hunter2, context: {");
     for line in ["config use-context a", "config get-contexts", "config view", "auth logout --all"] {
-        let error = sandbox.run(line).failing(1);
+        let error = sandbox.run(line).stderr_failed(1);
         assert!(
             error.contains("config file [ROOT]/config.yaml is not valid") && !error.contains("hunter2"),
             "{error}"
@@ -232,10 +232,10 @@ fn a_damaged_file_is_not_touched() {
 fn a_file_that_another_process_keeps_locked_is_said() {
     let sandbox = Sandbox::new().with_server("http://127.0.0.1:1");
     let _held = sandbox.hold_config();
-    let error = sandbox.run("config use-context dana@test --request-timeout 1s").failing(1);
+    let error = sandbox.run("config use-context dana@test --request-timeout 1s").stderr_failed(1);
     assert!(error.contains("config file [ROOT]/config.yaml is locked by another process"), "{error}");
     // Reading does not wait for the lock.
-    assert_eq!(sandbox.run("config current-context").quietly(), "dana@test\n");
+    assert_eq!(sandbox.run("config current-context").success_silent(), "dana@test\n");
 }
 
 /// Runs a script of shell as root of its own mount namespace; `None` where the system gives none.
@@ -334,7 +334,7 @@ fn every_program_that_is_started_has_no_token_on_its_command_line() {
     let host = Host::start(&sandbox, "");
     let line = format!("auth login --server http://{} --username admin --password-stdin", host.address);
     assert_eq!(fed(&sandbox, &line, &host.password).0, 0);
-    let token = sandbox.run("auth token").quietly();
+    let token = sandbox.run("auth token").success_silent();
     sandbox.script(
         "plugins/everestctl-needy",
         "test -n \"$EVEREST_TOKEN\" && tr '\\0' '\\n' < /proc/$$/cmdline",
@@ -367,7 +367,7 @@ fn plain_http_leaves_this_machine_only_when_it_is_allowed() {
         "auth login --server http://everest.example.com --username a --password-stdin --request-timeout 1s";
     let (code, _, err) = fed(&sandbox, line, "x");
     assert!(code == 1 && err.contains("use --allow-http to allow it"), "{err}");
-    let error = sandbox.run("config set-context x --server http://everest.example.com").failing(2);
+    let error = sandbox.run("config set-context x --server http://everest.example.com").stderr_failed(2);
     assert!(error.contains("--allow-http"), "{error}");
     assert_eq!(
         sandbox.run("config set-context x --server http://everest.example.com --allow-http").code,
@@ -388,7 +388,7 @@ fn certificates_that_cannot_be_used_are_said() {
         let (code, _, err) = fed(&sandbox, &line, "x");
         assert!(code == 1 && err.contains(why), "{err}");
     }
-    let error = sandbox.run("auth status --insecure-skip-tls-verify -q").failing(4);
+    let error = sandbox.run("auth status --insecure-skip-tls-verify -q").stderr_failed(4);
     assert!(error.contains("warning: the server's certificate is not verified"), "{error}");
 }
 
@@ -448,7 +448,7 @@ fn a_certificate_is_trusted_when_the_user_says_so_and_only_then() {
     let (code, _, err) = fed(&sandbox, &format!("{line} --insecure-skip-tls-verify"), SECRET);
     assert!(code == 0 && err.starts_with("warning: the server's certificate is not verified"), "{err}");
     // That is for once.
-    sandbox.run("auth status").failing(1);
+    sandbox.run("auth status").stderr_failed(1);
     let trusting = format!("{line} --ca-file {}", sandbox.path("ca.pem").display());
     let (code, _, err) = fed(&sandbox, &trusting, SECRET);
     assert_eq!(code, 0, "{err}");

@@ -47,11 +47,11 @@ fn nobody_takes_the_word_of_a_bundled_plugin() {
         sandbox.script(place, "echo taken");
     }
     sandbox.write("everestctl.yaml", "aliases:\n  host: version\n");
-    sandbox.run("plugin refresh").remarks();
-    let help = sandbox.run("host --help").quietly();
+    sandbox.run("plugin refresh").success_stderr();
+    let help = sandbox.run("host --help").success_silent();
     assert!(help.starts_with(HELP) && help.contains("Usage: everestctl host"), "{help}");
-    assert!(sandbox.run("host run --help").quietly().contains("Usage: everestctl host run"));
-    assert!(sandbox.run("alias set host version").failing(2).contains("a command of everestctl"));
+    assert!(sandbox.run("host run --help").success_silent().contains("Usage: everestctl host run"));
+    assert!(sandbox.run("alias set host version").stderr_failed(2).contains("a command of everestctl"));
 
     let which = sandbox.run("plugin which host -o json").json();
     let chosen: Vec<_> =
@@ -59,7 +59,7 @@ fn nobody_takes_the_word_of_a_bundled_plugin() {
     assert_eq!(chosen.len(), 1);
     assert_eq!(chosen[0]["reason"], "bundled with everestctl");
     assert_eq!(chosen[0]["place"], host().display().to_string());
-    let info = sandbox.run("plugin info host").quietly();
+    let info = sandbox.run("plugin info host").success_silent();
     assert!(info.contains(HELP) && info.contains("local (bundled)"), "{info}");
     // It is no plugin among others.
     assert!(!sandbox.run("plugin list -o name").stdout.lines().any(|name| name == "host"));
@@ -83,16 +83,16 @@ fn it_does_not_claim_its_word_twice_where_path_has_its_folder() {
 fn it_is_found_beside_the_real_everestctl_or_in_libexec() {
     let sandbox = Sandbox::new();
     symlink(everestctl(), sandbox.path("bin/everestctl")).unwrap();
-    assert!(run_at(&sandbox, "bin/everestctl", "host --help").quietly().starts_with(HELP));
+    assert!(run_at(&sandbox, "bin/everestctl", "host --help").success_silent().starts_with(HELP));
 
     copy(&sandbox, everestctl(), "opt/bin/everestctl");
     copy(&sandbox, &host(), "opt/libexec/everestctl/everestctl-host");
-    assert!(run_at(&sandbox, "opt/bin/everestctl", "host --help").quietly().starts_with(HELP));
-    let info = run_at(&sandbox, "opt/bin/everestctl", "plugin info host").quietly();
+    assert!(run_at(&sandbox, "opt/bin/everestctl", "host --help").success_silent().starts_with(HELP));
+    let info = run_at(&sandbox, "opt/bin/everestctl", "plugin info host").success_silent();
     assert!(info.contains("[ROOT]/opt/libexec/everestctl/everestctl-host"), "{info}");
     // The command in front of the host finds the same everestctl.
     let line = "host exec -- everestctl hello greet Ada";
-    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", line).quietly(), "message  Hello, Ada!\n");
+    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", line).success_silent(), "message  Hello, Ada!\n");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn one_that_is_not_installed_says_where_it_belongs() {
     // Neither of these is a place for it.
     sandbox.script("bin/everestctl-host", "echo taken");
     sandbox.script("plugins/everestctl-host", "echo taken");
-    let error = run_at(&sandbox, "opt/bin/everestctl", "host run").failing(127);
+    let error = run_at(&sandbox, "opt/bin/everestctl", "host run").stderr_failed(127);
     assert_eq!(
         error,
         "error: `host` needs the program `everestctl-host`, which is not installed\n  \
@@ -111,10 +111,10 @@ fn one_that_is_not_installed_says_where_it_belongs() {
          hint: put it into [ROOT]/opt/bin, beside everestctl\n\
          hint: `cargo build --workspace` builds it together with everestctl\n"
     );
-    let which = run_at(&sandbox, "opt/bin/everestctl", "plugin which host").quietly();
+    let which = run_at(&sandbox, "opt/bin/everestctl", "plugin which host").success_silent();
     assert!(which.lines().any(|line| line.starts_with('*') && line.contains("not installed")), "{which}");
-    run_at(&sandbox, "opt/bin/everestctl", "plugin info host").failing(1);
-    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", "__complete host run --").quietly(), ":4\n");
+    run_at(&sandbox, "opt/bin/everestctl", "plugin info host").stderr_failed(1);
+    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", "__complete host run --").success_silent(), ":4\n");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_folder_that_others_can_write_is_refused() {
     let program = "opt/bin/everestctl-host";
     sandbox.script(program, "echo ran");
     let line = "host run";
-    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", line).quietly(), "ran\n");
+    assert_eq!(run_at(&sandbox, "opt/bin/everestctl", line).success_silent(), "ran\n");
     for (place, mode, mend, before) in [
         (program, 0o777, "chmod go-w", 0o755),
         ("opt/bin", 0o777, "chmod go-w", 0o755),
@@ -132,7 +132,7 @@ fn a_folder_that_others_can_write_is_refused() {
         (program, 0o644, "chmod +x", 0o755),
     ] {
         sandbox.chmod(place, mode);
-        let error = run_at(&sandbox, "opt/bin/everestctl", line).failing(126);
+        let error = run_at(&sandbox, "opt/bin/everestctl", line).stderr_failed(126);
         assert!(error.contains(&format!("hint: {mend} [ROOT]/{place}")), "{error}");
         sandbox.chmod(place, before);
     }
@@ -140,10 +140,10 @@ fn a_folder_that_others_can_write_is_refused() {
     fs::remove_file(sandbox.path(program)).unwrap();
     copy(&sandbox, &host(), "opt/libexec/everestctl/everestctl-host");
     sandbox.chmod("opt/bin", 0o777);
-    run_at(&sandbox, "opt/bin/everestctl", "host --help").failing(126);
+    run_at(&sandbox, "opt/bin/everestctl", "host --help").stderr_failed(126);
     sandbox.chmod("opt/bin", 0o755);
     sandbox.chmod("opt/libexec", 0o777);
-    run_at(&sandbox, "opt/bin/everestctl", "host --help").failing(126);
+    run_at(&sandbox, "opt/bin/everestctl", "host --help").stderr_failed(126);
 }
 
 #[test]
@@ -151,21 +151,21 @@ fn global_flags_work_before_and_after_its_name() {
     let sandbox = Sandbox::new();
     for line in ["-k /nowhere/config host run", "host -k /nowhere/config run", "host run -k /nowhere/config"]
     {
-        let error = sandbox.run(line).failing(1);
+        let error = sandbox.run(line).stderr_failed(1);
         assert!(error.contains("/nowhere/config"), "{line}: {error}");
     }
-    assert!(sandbox.run("--color always host run --listen 192.0.2.1:0").failing(2).contains('\u{1b}'));
-    assert!(!sandbox.run("--color never host run --listen 192.0.2.1:0").failing(2).contains('\u{1b}'));
-    let quiet = sandbox.run("-q host run --listen 192.0.2.1:0").failing(2);
+    assert!(sandbox.run("--color always host run --listen 192.0.2.1:0").stderr_failed(2).contains('\u{1b}'));
+    assert!(!sandbox.run("--color never host run --listen 192.0.2.1:0").stderr_failed(2).contains('\u{1b}'));
+    let quiet = sandbox.run("-q host run --listen 192.0.2.1:0").stderr_failed(2);
     assert!(quiet.contains("error: ") && !quiet.contains("hint: "), "{quiet}");
     for flags in
         ["--offline", "--no-plugins", "--context nobody", "-o json", "--request-timeout 1m", "-n x --"]
     {
         let output = sandbox.run(&format!("{flags} host exec -- everestctl hello greet Ada"));
-        assert_eq!(output.quietly(), "message  Hello, Ada!\n", "{flags}");
+        assert_eq!(output.success_silent(), "message  Hello, Ada!\n", "{flags}");
     }
     // Nothing of it is left to the command, which has a server of its own.
-    let output = sandbox.run("-o json --offline -n x host exec -- env").quietly();
+    let output = sandbox.run("-o json --offline -n x host exec -- env").success_silent();
     for name in [
         "EVERESTCTL_PLUGIN",
         "EVERESTCTL_PATH",
@@ -180,14 +180,17 @@ fn global_flags_work_before_and_after_its_name() {
 #[test]
 fn its_help_and_pages_are_those_of_everestctl() {
     let sandbox = Sandbox::new();
-    assert!(sandbox.run("--help").quietly().contains(&format!("  host        {HELP}\n")));
-    assert_eq!(sandbox.run("help host").quietly(), sandbox.run("host --help").quietly());
-    assert_eq!(sandbox.run("help host run").quietly(), sandbox.run("host run --help").quietly());
-    assert!(sandbox.run("host").failing(2).contains("Usage: everestctl host"));
-    let error = sandbox.run("host run --plugin x").failing(2);
+    assert!(sandbox.run("--help").success_silent().contains(&format!("  host        {HELP}\n")));
+    assert_eq!(sandbox.run("help host").success_silent(), sandbox.run("host --help").success_silent());
+    assert_eq!(
+        sandbox.run("help host run").success_silent(),
+        sandbox.run("host run --help").success_silent()
+    );
+    assert!(sandbox.run("host").stderr_failed(2).contains("Usage: everestctl host"));
+    let error = sandbox.run("host run --plugin x").stderr_failed(2);
     assert!(error.contains("hint: did you mean `--plugins`?"), "{error}");
-    assert!(sandbox.run("hots").failing(127).contains("`host`"));
-    let page = sandbox.run("help --man host run -o raw").quietly();
+    assert!(sandbox.run("hots").stderr_failed(127).contains("`host`"));
+    let page = sandbox.run("help --man host run -o raw").success_silent();
     let man = Path::new(env!("CARGO_MANIFEST_DIR")).join("man/everestctl-host-run.1");
     assert_eq!(page, fs::read_to_string(man).unwrap());
 }
@@ -195,7 +198,7 @@ fn its_help_and_pages_are_those_of_everestctl() {
 #[test]
 fn tab_completes_its_arguments() {
     let sandbox = Sandbox::new();
-    let ask = |line: &[&str]| sandbox.run_with(line).quietly();
+    let ask = |line: &[&str]| sandbox.run_with(line).success_silent();
     assert_eq!(ask(&["__complete", "hos"]), format!("host\t{HELP}\n:4\n"));
     let commands = ask(&["__complete", "host", ""]);
     assert!(

@@ -24,7 +24,7 @@ fn with_kubeconfig(content: &str) -> Sandbox {
 
 #[track_caller]
 fn problem(sandbox: &Sandbox, code: i32) -> String {
-    sandbox.run("plugin list --source cluster").failing(code)
+    sandbox.run("plugin list --source cluster").stderr_failed(code)
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_credential_helper_gets_no_input_and_its_failure_is_named() {
     assert!(server.requests()[0].head.to_lowercase().contains("authorization: bearer from-helper"));
     // One that hangs is ended with everything that it has started.
     sandbox.script("bin/helper", "echo $$ > ../pids; sleep 4711 & echo $! >> ../pids; wait");
-    let stderr = sandbox.run("--request-timeout 1 plugin list --source cluster").failing(4);
+    let stderr = sandbox.run("--request-timeout 1 plugin list --source cluster").stderr_failed(4);
     assert!(stderr.contains("timed out"), "{stderr}");
     let pids = std::fs::read_to_string(sandbox.path("pids")).unwrap();
     assert_eq!(pids.lines().count(), 2, "{pids}");
@@ -202,9 +202,9 @@ fn a_background_refresh_uses_the_same_files_whatever_their_names() {
         let words = words.iter().map(std::ffi::OsStr::new);
         sandbox.run_with([std::ffi::OsStr::new("-k"), &name].into_iter().chain(words))
     };
-    run(&["plugin", "refresh"]).quietly();
+    run(&["plugin", "refresh"]).success_silent();
     let asked = chosen.requests().len();
-    run(&["plugin", "which", "here"]).quietly();
+    run(&["plugin", "which", "here"]).success_silent();
     eventually("the chosen cluster is asked again", || chosen.requests().len() > asked);
     assert_eq!(other.paths(), [""; 0]);
 }
@@ -262,7 +262,7 @@ hint: use `everestctl evil` instead
     );
     assert!(server.requests().len() <= 3);
     assert_data_eq!(
-        sandbox.run("both").failing(127),
+        sandbox.run("both").stderr_failed(127),
         str![[r"
 error: alias `both` is ambiguous: claimed by `one` and `two`
 hint: everestctl one
@@ -270,8 +270,8 @@ hint: everestctl two
 
 "]]
     );
-    sandbox.run("off").failing(126);
-    sandbox.run("idle").failing(126);
+    sandbox.run("off").stderr_failed(126);
+    sandbox.run("idle").stderr_failed(126);
 }
 
 /// Everything that needs a real API server, in one test: it is shared, and some parts change it.
@@ -316,25 +316,25 @@ fn three_groups_beside_local_plugins(plane: &Plane) {
     assert_eq!(status("audit", "cluster"), ("shadowed".to_owned(), "proxy".to_owned()));
     assert_eq!(status("slow-query", "cluster"), ("unsupported".to_owned(), "container".to_owned()));
     assert_eq!(status("hello", "cluster"), ("ready".to_owned(), "proxy".to_owned()));
-    assert_eq!(sandbox.run("audit").quietly(), "local\n");
-    let which = sandbox.run("plugin which audit").quietly();
+    assert_eq!(sandbox.run("audit").success_silent(), "local\n");
+    let which = sandbox.run("plugin which audit").success_silent();
     assert!(which.contains("shadowed: local commands come before cluster commands"), "{which}");
 }
 
 fn what_kubectl_creates_and_deletes_is_seen(plane: &Plane) {
     let mut sandbox = as_user(plane, "kubeconfig");
-    sandbox.run("plugin list").quietly();
+    sandbox.run("plugin list").success_silent();
     plane.create(&plane::many("made", 1));
-    assert!(sandbox.run("plugin list -o name").quietly().contains("made00000\n"));
+    assert!(sandbox.run("plugin list -o name").success_silent().contains("made00000\n"));
     plane.kubectl(&["delete", "plg", "made00000"]);
-    assert!(!sandbox.run("plugin list -o name").quietly().contains("made00000"));
+    assert!(!sandbox.run("plugin list -o name").success_silent().contains("made00000"));
     // The first try of a command that was installed a moment ago.
     plane.create(&plane::many("made", 1));
     sandbox.later(4);
     assert!(
         sandbox
             .run("made00000")
-            .failing(4)
+            .stderr_failed(4)
             .contains("server plugins need an OpenEverest server, and none is configured")
     );
     plane.kubectl(&["delete", "plg", "made00000"]);
@@ -352,7 +352,7 @@ fn aliases_name_and_precedence(plane: &Plane) {
     assert_eq!(twice.len(), 2);
     assert_eq!(twice[0]["displayName"], "extensions.openeverest.io");
     assert_eq!(twice[1]["status"], "shadowed");
-    assert!(sandbox.run("zwei").failing(126).contains("`twice` runs as container"));
+    assert!(sandbox.run("zwei").stderr_failed(126).contains("`twice` runs as container"));
     for group in ["extensions.openeverest.io", "core.openeverest.io"] {
         plane.kubectl(&["delete", &format!("plugins.{group}"), "twice"]);
     }
@@ -360,7 +360,7 @@ fn aliases_name_and_precedence(plane: &Plane) {
 
 fn users_without_rights(plane: &Plane) {
     let sandbox = as_user(plane, "kubeconfig.viewer");
-    let stderr = sandbox.run("plugin list --source cluster").failing(1);
+    let stderr = sandbox.run("plugin list --source cluster").stderr_failed(1);
     assert!(
         stderr.contains("returned 403 (forbidden): plugins.extensions.openeverest.io is forbidden"),
         "{stderr}"
@@ -415,7 +415,7 @@ fn pages_and_a_server_that_stops_in_the_middle(plane: &Plane) {
     plane.create(&plane::many("page", COUNT));
     let sandbox = as_user(plane, "kubeconfig");
     let count = |text: &str| text.lines().filter(|line| line.starts_with("page")).count();
-    assert_eq!(count(&sandbox.run("plugin list -o name").quietly()), COUNT);
+    assert_eq!(count(&sandbox.run("plugin list -o name").success_silent()), COUNT);
     // Whatever moment the server stops at, a list is whole, or it is what was known and says so.
     let stop = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {

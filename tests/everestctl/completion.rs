@@ -18,7 +18,7 @@ const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"
     "/api/ships/{id}":{"get":{"summary":"Show a ship","responses":{}}}}}"#;
 
 /// A sandbox that knows a server plugin, a local one with a summary, and one that completes its own flags.
-fn known() -> (Sandbox, Server) {
+fn with_index() -> (Sandbox, Server) {
     let server = Server::start(|request| {
         Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
             "plugins" => json(r#"[{"name":"fleet","description":"All \u001b[31mships"}]"#),
@@ -35,13 +35,13 @@ fn known() -> (Sandbox, Server) {
         "test \"$1\" = __complete || exit 3\nprintf '%b\\n' '--deep\\tGo deep' '--wide\\tGo wide' ':4'",
     );
     sandbox.write("plugins/everestctl-cobra.yaml", "completion: cobra\n");
-    sandbox.run("plugin refresh").quietly();
+    sandbox.run("plugin refresh").success_silent();
     (sandbox, server)
 }
 
 /// The values that are offered after these words; the last one is being typed.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> (Vec<String>, String) {
-    let output = sandbox.run_with(["__complete"].iter().chain(words)).quietly();
+    let output = sandbox.run_with(["__complete"].iter().chain(words)).success_silent();
     let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();
     let directive = lines.pop().unwrap();
     (lines, directive)
@@ -54,7 +54,7 @@ fn values(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn names_flags_values_and_the_commands_of_a_server() {
-    let (sandbox, server) = known();
+    let (sandbox, server) = with_index();
     let asked = server.requests().len();
     let all = values(&sandbox, &[""]);
     for name in ["auth", "plugin", "report", "cobra", "fleet"] {
@@ -74,14 +74,14 @@ fn names_flags_values_and_the_commands_of_a_server() {
     // A description is text from outside.
     assert_eq!((lines, directive.as_str()), (vec!["fleet\tAll [31mships".to_owned()], ":4"));
     assert_eq!(offered(&sandbox, &["--kubeconfig", ""]), (Vec::new(), ":0".to_owned()));
-    let bare = sandbox.run_with(["__completeNoDesc", "fl"]).quietly();
+    let bare = sandbox.run_with(["__completeNoDesc", "fl"]).success_silent();
     assert_eq!(bare, "fleet\n:4\n");
     assert_eq!(server.requests().len(), asked, "TAB asks nobody");
 }
 
 #[test]
 fn local_plugins_complete_their_own_arguments_and_their_longer_names() {
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     assert_eq!(values(&sandbox, &["cobra", "--"]), ["--deep", "--wide"]);
     assert_eq!(offered(&sandbox, &["report", ""]), (vec!["weekly".to_owned()], ":0".to_owned()));
     // A companion, as kubectl has them.
@@ -108,7 +108,7 @@ fn local_plugins_complete_their_own_arguments_and_their_longer_names() {
 /// The example of the repository, with clap's own engine in it.
 #[test]
 fn a_real_clap_program_completes_its_own_arguments() {
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let example =
         Path::new(env!("CARGO_BIN_EXE_everestctl")).with_file_name("examples").join("everestctl-ship");
     if !example.exists() {
@@ -123,7 +123,7 @@ fn a_real_clap_program_completes_its_own_arguments() {
     assert_eq!(values(&sandbox, &["ship", "s"]), ["sail", "sink"]);
     assert_eq!(offered(&sandbox, &["ship", "sail", "--ri"]).0, ["--rig\tHow she is rigged"]);
     assert_eq!(values(&sandbox, &["ship", "sail", "--rig", "s"]), ["schooner", "sloop"]);
-    assert_eq!(sandbox.run("ship sail --rig sloop").quietly(), "she sails as a sloop\n");
+    assert_eq!(sandbox.run("ship sail --rig sloop").success_silent(), "she sails as a sloop\n");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn whatever_is_broken_costs_nothing_but_the_answer() {
         &["--", ""],
         &[],
     ] {
-        let output = sandbox.run_with(["__complete"].iter().chain(words)).quietly();
+        let output = sandbox.run_with(["__complete"].iter().chain(words)).success_silent();
         assert!(output.lines().last().unwrap().starts_with(':'), "{words:?}: {output}");
     }
 }
@@ -165,7 +165,7 @@ fn whatever_is_broken_costs_nothing_but_the_answer() {
 #[test]
 fn no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server() {
     let name = "no_socket_and_no_other_program_for_names_and_the_arguments_of_a_server";
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let trace = sandbox.path("trace");
     let strace = ["/usr/bin/strace", "-f", "-e", "trace=socket,execve", "-o", trace.to_str().unwrap()];
     if !Path::new(strace[0]).exists() {
@@ -188,7 +188,7 @@ fn at_a_terminal(name: &str, shell: &str, start: &str, script: &str) {
     if !Path::new(shell).exists() {
         return skip(shell_of(shell), name, &format!("{shell} is not installed"));
     }
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let Some(mut terminal) = Terminal::start(&sandbox, start) else {
         return skip("script", name, "script (util-linux) is not installed");
     };
@@ -258,7 +258,7 @@ fn fish_completes() {
     if !Path::new(shell).exists() {
         return skip("fish", name, "fish is not installed");
     }
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let Some(mut terminal) = Terminal::start(&sandbox, "/usr/bin/fish --no-config -i") else {
         return skip("script", name, "script (util-linux) is not installed");
     };
@@ -278,7 +278,7 @@ fn fish_completes() {
 fn the_scripts_name_no_path_of_this_machine() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = sandbox.run(&format!("completion {shell}")).quietly();
+        let script = sandbox.run(&format!("completion {shell}")).success_silent();
         assert!(
             script.contains("__tab") && !script.contains("/home/") && !script.contains("/usr/"),
             "{script}"
@@ -340,7 +340,7 @@ fn harbour(pause: Duration) -> (Sandbox, Server) {
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    sandbox.run("plugin refresh").quietly();
+    sandbox.run("plugin refresh").success_silent();
     (sandbox, server)
 }
 

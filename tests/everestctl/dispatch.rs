@@ -60,7 +60,7 @@ fn the_plugin_finds_what_is_known_in_its_environment() {
     let sandbox = Sandbox::new().with_server("https://everest.example.com");
     sandbox.script("plugins/everestctl-env", VARIABLES);
     assert_data_eq!(
-        sandbox.run("env").quietly(),
+        sandbox.run("env").success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
 EVERESTCTL_PLUGIN=env
@@ -71,7 +71,7 @@ EVEREST_HOST=https://everest.example.com
     assert_data_eq!(
         sandbox
             .run("-vv --context dana@test --cluster two -n prod --json --offline --color never -k /k -q env")
-            .quietly(),
+            .success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
 EVERESTCTL_OFFLINE=1
@@ -92,14 +92,14 @@ NO_COLOR=1
 fn the_way_back_to_everestctl_is_in_the_environment() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-back", r#""$EVERESTCTL_PATH" version"#);
-    assert_eq!(sandbox.run("back").quietly(), sandbox.run("version").quietly());
+    assert_eq!(sandbox.run("back").success_silent(), sandbox.run("version").success_silent());
 }
 
 #[test]
 fn what_the_user_exported_arrives_unchanged() {
     let sandbox = Sandbox::new().with("EVEREST_TOKEN", "mine").with("KUBECONFIG", "/a:/b").with("TZ", "x");
     sandbox.script("plugins/everestctl-env", r#"echo "$EVEREST_TOKEN $KUBECONFIG $TZ""#);
-    assert_eq!(sandbox.run("env").quietly(), "mine /a:/b x\n");
+    assert_eq!(sandbox.run("env").success_silent(), "mine /a:/b x\n");
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn a_token_goes_only_to_a_plugin_whose_sidecar_asks() {
         sandbox.script(&format!("plugins/everestctl-{name}"), r#"echo "${EVEREST_TOKEN-none}""#);
     }
     sandbox.write("plugins/everestctl-asks.yaml", "credentials: env\n");
-    assert_eq!(sandbox.run("does-not").quietly(), "none\n");
-    assert_eq!(sandbox.run("asks").quietly(), "sesame-open-4711\n");
+    assert_eq!(sandbox.run("does-not").success_silent(), "none\n");
+    assert_eq!(sandbox.run("asks").success_silent(), "sesame-open-4711\n");
     // A sidecar that others can write asks for nothing.
     sandbox.chmod("plugins/everestctl-asks.yaml", 0o666);
     let output = sandbox.run("asks");
@@ -125,7 +125,7 @@ fn a_context_that_is_not_there_is_said_before_anything_runs() {
     let output = sandbox.run("--context nope x");
     assert_eq!(output.stdout, "");
     assert_data_eq!(
-        output.failing(2),
+        output.stderr_failed(2),
         str![[r"
 error: no context `nope`
 hint: known contexts: dana@test
@@ -139,7 +139,7 @@ fn a_damaged_config_file_stops_no_local_plugin() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "contexts: [hunter2");
     sandbox.script("plugins/everestctl-x", "echo ran");
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
 }
 
 #[test]
@@ -147,11 +147,11 @@ fn the_plugin_folder_comes_before_path_and_the_longest_name_before_both() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-a", "echo folder a: $*");
     sandbox.script("bin/everestctl-a", "echo path a: $*");
-    assert_eq!(sandbox.run("a b c").quietly(), "folder a: b c\n");
+    assert_eq!(sandbox.run("a b c").success_silent(), "folder a: b c\n");
     sandbox.script("bin/everestctl-a-b", "echo path a-b: $*");
-    assert_eq!(sandbox.run("a b c").quietly(), "path a-b: c\n");
+    assert_eq!(sandbox.run("a b c").success_silent(), "path a-b: c\n");
     sandbox.script("bin/everestctl-a-b_c", "echo path a-b_c: $*");
-    assert_eq!(sandbox.run("a b-c d").quietly(), "path a-b_c: d\n");
+    assert_eq!(sandbox.run("a b-c d").success_silent(), "path a-b_c: d\n");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn the_current_directory_is_never_searched() {
     let sandbox = Sandbox::new().with("PATH", ":.:home:/usr/bin:/bin");
     sandbox.script("home/everestctl-x", "echo ran");
     sandbox.script("home/home/everestctl-x", "echo ran");
-    assert!(sandbox.run("x").failing(127).starts_with("error: no such command: x\n"));
+    assert!(sandbox.run("x").stderr_failed(127).starts_with("error: no such command: x\n"));
 }
 
 #[test]
@@ -167,10 +167,10 @@ fn a_script_without_its_first_line_runs_through_sh() {
     let sandbox = Sandbox::new();
     sandbox.write("plugins/everestctl-plain", ARGUMENTS);
     sandbox.chmod("plugins/everestctl-plain", 0o755);
-    assert_eq!(sandbox.run_with(["plain", "--", "a b"]).quietly(), "<--><a b>");
+    assert_eq!(sandbox.run_with(["plain", "--", "a b"]).success_silent(), "<--><a b>");
     sandbox.write("plugins/everestctl-empty", "");
     sandbox.chmod("plugins/everestctl-empty", 0o755);
-    assert_eq!(sandbox.run("empty").quietly(), "");
+    assert_eq!(sandbox.run("empty").success_silent(), "");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn what_cannot_run_says_why() {
         sandbox.chmod(&format!("plugins/everestctl-{name}"), 0o755);
     }
     assert_data_eq!(
-        sandbox.run("machine").failing(126),
+        sandbox.run("machine").stderr_failed(126),
         str![[r"
 error: `[ROOT]/plugins/everestctl-machine` was built for another machine
 hint: install the build for [..]-[..]
@@ -193,7 +193,7 @@ hint: install the build for [..]-[..]
 "]]
     );
     assert_data_eq!(
-        sandbox.run("perl").failing(127),
+        sandbox.run("perl").stderr_failed(127),
         str![[r"
 error: `[ROOT]/plugins/everestctl-perl` needs the interpreter `/nowhere/perl`, which is not installed
 hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestctl-perl
@@ -201,7 +201,7 @@ hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestc
 "]]
     );
     assert_data_eq!(
-        sandbox.run("windows").failing(127),
+        sandbox.run("windows").stderr_failed(127),
         str![[r"
 error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh\r (a Windows line ending)`, which is not installed
 hint: install /bin/sh\r (a Windows line ending), or change the first line of [ROOT]/plugins/everestctl-windows
@@ -217,7 +217,7 @@ fn a_built_in_is_never_replaced() {
         sandbox.script(&format!("plugins/everestctl-{name}"), "echo taken");
     }
     sandbox.script("bin/everestctl-plugin-list", "echo taken");
-    assert!(sandbox.run("version").quietly().starts_with("everestctl "));
+    assert!(sandbox.run("version").success_silent().starts_with("everestctl "));
     assert!(!sandbox.run("plugin list").stdout.contains("taken"));
     assert!(!sandbox.run("extension list").stdout.contains("taken"));
     assert!(!sandbox.run("help").stdout.contains("taken"));
@@ -228,7 +228,7 @@ fn reserved_words_go_whole_to_the_go_cli() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-backup", "echo taken");
     assert_data_eq!(
-        sandbox.run("backup list").failing(127),
+        sandbox.run("backup list").stderr_failed(127),
         str![[r"
 error: `backup` (backups of database instances) is a command of OpenEverest's own CLI, which is not installed
 hint: build it from github.com/openeverest/openeverest with `make build-cli`
@@ -237,8 +237,11 @@ hint: install it as `everestctl-core` in the plugin folder or on PATH
 "]]
     );
     sandbox.script("bin/everestctl-core", ARGUMENTS);
-    assert_eq!(sandbox.run("-v --json backup list -n x").quietly(), "<-v><--json><backup><list><-n><x>");
-    assert_eq!(sandbox.run("core --help").quietly(), "<--help>");
+    assert_eq!(
+        sandbox.run("-v --json backup list -n x").success_silent(),
+        "<-v><--json><backup><list><-n><x>"
+    );
+    assert_eq!(sandbox.run("core --help").success_silent(), "<--help>");
 }
 
 #[test]
@@ -246,22 +249,22 @@ fn no_plugins_means_built_ins_only() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-x", "echo ran");
     for line in ["--no-plugins x", "--no-extensions x", "--no-plugins backup"] {
-        assert!(sandbox.run(line).failing(127).contains("plugins are disabled"), "{line}");
+        assert!(sandbox.run(line).stderr_failed(127).contains("plugins are disabled"), "{line}");
     }
     let sandbox = sandbox.with("EVERESTCTL_NO_PLUGINS", "1");
-    sandbox.run("x").failing(127);
-    sandbox.run("version").quietly();
-    sandbox.run("plugin list").quietly();
+    sandbox.run("x").stderr_failed(127);
+    sandbox.run("version").success_silent();
+    sandbox.run("plugin list").success_silent();
 }
 
 #[test]
 fn plugin_run_takes_the_source_that_is_named() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-show", ARGUMENTS);
-    assert_eq!(sandbox.run("plugin run show -- -- --help x").quietly(), "<--><--help><x>");
-    assert_eq!(sandbox.run("plugin run --source local --way exec show").quietly(), "");
+    assert_eq!(sandbox.run("plugin run show -- -- --help x").success_silent(), "<--><--help><x>");
+    assert_eq!(sandbox.run("plugin run --source local --way exec show").success_silent(), "");
     assert_data_eq!(
-        sandbox.run("plugin run --source cluster show").failing(2),
+        sandbox.run("plugin run --source cluster show").stderr_failed(2),
         str![[r"
 error: no command `show` from source cluster
 hint: everestctl plugin which show
@@ -274,7 +277,7 @@ hint: everestctl plugin which show
 fn a_relative_folder_in_a_variable_is_refused() {
     let sandbox = Sandbox::new().with("EVERESTCTL_PLUGIN_DIR", "plugins");
     assert_data_eq!(
-        sandbox.run("x").failing(2),
+        sandbox.run("x").stderr_failed(2),
         str![[r#"
 error: EVERESTCTL_PLUGIN_DIR must be an absolute path, not `plugins`
 hint: export EVERESTCTL_PLUGIN_DIR="$PWD"/plugins
@@ -290,27 +293,32 @@ fn an_exported_token_never_stands_beside_another_server() {
         .with("EVEREST_HOST", "https://one.example.com")
         .with("EVEREST_TOKEN", "for-one");
     sandbox.script("plugins/everestctl-env", r#"echo "$EVEREST_HOST ${EVEREST_TOKEN-none}""#);
-    assert_eq!(sandbox.run("env").quietly(), "https://one.example.com for-one\n");
-    assert_eq!(sandbox.run("--context dana@test env").quietly(), "https://two.example.com none\n");
+    assert_eq!(sandbox.run("env").success_silent(), "https://one.example.com for-one\n");
+    assert_eq!(sandbox.run("--context dana@test env").success_silent(), "https://two.example.com none\n");
 }
 
 #[test]
 fn plugin_run_obeys_no_plugins_and_a_double_dash_is_no_way_around_a_built_in() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-x", "echo ran");
-    assert!(sandbox.run("--no-plugins plugin run x").failing(127).contains("plugins are disabled"));
+    assert!(sandbox.run("--no-plugins plugin run x").stderr_failed(127).contains("plugins are disabled"));
     assert!(
-        sandbox.run("-- plugin list").failing(2).contains("unexpected `--` before built-in command `plugin`")
+        sandbox
+            .run("-- plugin list")
+            .stderr_failed(2)
+            .contains("unexpected `--` before built-in command `plugin`")
     );
-    assert_eq!(sandbox.run("-- x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("-- x").success_silent(), "ran\n");
 }
 
 #[test]
 fn a_span_of_time_that_is_none_is_said_and_one_that_is_too_long_is_cut() {
     let sandbox = Sandbox::new().with("EVERESTCTL_REFRESH_WAIT", "500000000000y");
-    assert!(sandbox.run("zzz").failing(127).contains("no such command"));
+    assert!(sandbox.run("zzz").stderr_failed(127).contains("no such command"));
     let sandbox = sandbox.with("EVERESTCTL_REFRESH_WAIT", "soon");
-    assert!(sandbox.run("zzz").failing(2).contains("EVERESTCTL_REFRESH_WAIT must be a duration, not soon"));
+    assert!(
+        sandbox.run("zzz").stderr_failed(2).contains("EVERESTCTL_REFRESH_WAIT must be a duration, not soon")
+    );
 }
 
 #[test]
@@ -331,7 +339,7 @@ fn a_context_in_a_damaged_file_is_not_said_to_be_missing() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "contexts: [hunter2");
     sandbox.script("plugins/everestctl-x", "echo ran");
-    let stderr = sandbox.run("--context a x").failing(125);
+    let stderr = sandbox.run("--context a x").stderr_failed(125);
     assert!(stderr.starts_with("error: config file [ROOT]/config.yaml is not valid\n"), "{stderr}");
 }
 
@@ -339,7 +347,7 @@ fn a_context_in_a_damaged_file_is_not_said_to_be_missing() {
 fn nothing_that_comes_from_a_file_reaches_the_terminal_as_an_escape() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "contexts: [{name: \"a\\e[31mb\", context: {server: s, user: u}}]\n");
-    let stderr = sandbox.run("--context nope x").failing(2);
+    let stderr = sandbox.run("--context nope x").stderr_failed(2);
     assert!(stderr.contains("known contexts: a[31mb") && !stderr.contains('\u{1b}'), "{stderr}");
     let sandbox = sandbox.with_path("EVERESTCTL_PLUGIN_DIR", "p\u{1b}[31m");
     sandbox.write("p\u{1b}[31m/everestctl-x", "#!/nowhere/sh\n");

@@ -14,7 +14,7 @@ const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships of the fleet
         "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"array","items":{"type":"object"}}}}}}}},
     "/api/ships/{id}":{"get":{"summary":"'de Show a ship","responses":{}}}}}"#;
 
-fn known() -> (Sandbox, Server) {
+fn with_index() -> (Sandbox, Server) {
     let server = Server::start(|request| {
         Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
             "plugins" => json(
@@ -30,19 +30,19 @@ fn known() -> (Sandbox, Server) {
         "bin/everestctl-report.yaml",
         "summary: Mail a report\nversion: '1.0'\nvendor: \"'de Example\"\n",
     );
-    sandbox.run("plugin refresh").quietly();
+    sandbox.run("plugin refresh").success_silent();
     (sandbox, server)
 }
 
 #[test]
 fn the_help_of_the_program_groups_what_there_is_and_asks_nobody() {
-    let (sandbox, server) = known();
+    let (sandbox, server) = with_index();
     let asked = server.requests().len();
-    let help = sandbox.run("--help").quietly();
-    assert_eq!(help, sandbox.run("help").quietly());
-    assert_eq!(help, sandbox.run("-h").quietly());
-    assert_eq!(help, sandbox.run("").quietly());
-    assert_eq!(help, sandbox.run("-qh").quietly());
+    let help = sandbox.run("--help").success_silent();
+    assert_eq!(help, sandbox.run("help").success_silent());
+    assert_eq!(help, sandbox.run("-h").success_silent());
+    assert_eq!(help, sandbox.run("").success_silent());
+    assert_eq!(help, sandbox.run("-qh").success_silent());
     let parts = [
         "Usage:",
         "Built-in commands:",
@@ -60,13 +60,13 @@ fn the_help_of_the_program_groups_what_there_is_and_asks_nobody() {
     let narrow = String::from_utf8(narrow.stdout).unwrap();
     let fleet = narrow.lines().find(|line| line.starts_with("  fleet")).unwrap();
     assert!(fleet.chars().count() <= 50 && fleet.ends_with('…'), "{fleet}");
-    assert!(!sandbox.run("--no-plugins --help").quietly().contains("report"));
+    assert!(!sandbox.run("--no-plugins --help").success_silent().contains("report"));
     assert_eq!(server.requests().len(), asked);
 }
 
 #[test]
 fn three_ways_to_ask_for_help_agree() {
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     for (one, other) in [
         ("help plugin list", "plugin list --help"),
         ("help plugin", "plugin --help"),
@@ -76,10 +76,10 @@ fn three_ways_to_ask_for_help_agree() {
         ("help report", "report --help"),
         ("help help", "help --help"),
     ] {
-        assert_eq!(sandbox.run(one).quietly(), sandbox.run(other).quietly(), "{one}");
+        assert_eq!(sandbox.run(one).success_silent(), sandbox.run(other).success_silent(), "{one}");
     }
-    assert_eq!(sandbox.run("help report").quietly(), "report got --help\n");
-    let help = sandbox.run("help fleet ships list").quietly();
+    assert_eq!(sandbox.run("help report").success_silent(), "report got --help\n");
+    let help = sandbox.run("help fleet ships list").success_silent();
     for part in [
         "List the ships",
         "--kind <VALUE>",
@@ -94,17 +94,17 @@ fn three_ways_to_ask_for_help_agree() {
     }
     assert!(
         !help.contains("Route:")
-            && sandbox.run("help -v fleet ships list").quietly().contains("Route: GET /api/ships")
+            && sandbox.run("help -v fleet ships list").success_silent().contains("Route: GET /api/ships")
     );
-    let said = sandbox.run("help fleat").failing(127);
+    let said = sandbox.run("help fleat").stderr_failed(127);
     assert!(said.contains("did you mean `fleet`?"), "{said}");
-    let said = sandbox.run("help plugin lsit").failing(2);
+    let said = sandbox.run("help plugin lsit").stderr_failed(2);
     assert!(said.contains("did you mean `list`?"), "{said}");
 }
 
 #[test]
 fn long_help_goes_through_the_pager_on_a_terminal() {
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let sandbox = sandbox.with("PAGER", "/usr/bin/sed s/^/paged:/");
     let Some(mut terminal) = Terminal::start(&sandbox, "/bin/sh") else {
         return skip(
@@ -120,7 +120,7 @@ fn long_help_goes_through_the_pager_on_a_terminal() {
 
 #[test]
 fn there_is_a_manual_page_for_every_command() {
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     for (words, part) in [
         ("", ".TH EVERESTCTL 1"),
         ("plugin list", "EVERESTCTL-PLUGIN-LIST"),
@@ -131,7 +131,7 @@ fn there_is_a_manual_page_for_every_command() {
         ("everestctl-plugins", "EVERESTCTL\\-PLUGINS 7"),
         ("everestctl-openapi", "EVERESTCTL\\-OPENAPI 7"),
     ] {
-        let page = sandbox.run(&format!("help --man -o raw {words}")).quietly();
+        let page = sandbox.run(&format!("help --man -o raw {words}")).success_silent();
         assert!(page.contains(part), "{words}: {page}");
         // What a plugin says of itself is text.
         let requests = page.lines().filter(|line| line.starts_with('.') || line.starts_with('\''));
@@ -143,8 +143,8 @@ fn there_is_a_manual_page_for_every_command() {
             assert!(known.iter().any(|name| request.starts_with(name)), "{words}: {request}");
         }
     }
-    assert!(sandbox.run("help --man nosuch").failing(127).contains("no such command: nosuch"));
-    assert!(sandbox.run("help --man plugin nosuch").failing(2).contains("nosuch"));
+    assert!(sandbox.run("help --man nosuch").stderr_failed(127).contains("no such command: nosuch"));
+    assert!(sandbox.run("help --man plugin nosuch").stderr_failed(2).contains("nosuch"));
 }
 
 #[test]
@@ -153,14 +153,14 @@ fn man_shows_the_page() {
     if !Path::new("/usr/bin/man").exists() {
         return skip("man", name, "man is not installed");
     }
-    let (sandbox, _server) = known();
+    let (sandbox, _server) = with_index();
     let sandbox = sandbox.with("MANWIDTH", "80");
     for (words, part) in [
         ("plugin list", "everestctl plugin list"),
         ("fleet ships list", "When \\fBit"),
         ("report", "Mail a report"),
     ] {
-        let page = sandbox.run(&format!("help --man {words}")).quietly();
+        let page = sandbox.run(&format!("help --man {words}")).success_silent();
         assert!(page.contains("SYNOPSIS") && page.contains(part), "{page}");
     }
 }

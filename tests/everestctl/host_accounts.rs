@@ -122,7 +122,7 @@ fn users_keys_and_sessions_survive_in_the_state_folder() {
         "-c".to_owned(),
         r#"sed -n 's/.*refreshToken: //p' "$EVEREST_CONFIG""#.to_owned(),
     ]));
-    let token = first.quietly();
+    let token = first.success_silent();
     let host = Host::start(&sandbox, &state);
     let answer = host.token(&refresh(token.trim()));
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -46,7 +46,7 @@ fn python(test: &str) -> Option<(Sandbox, Host)> {
 }
 
 /// What the backend says of itself, as soon as it is ready.
-fn told(host: &Host) -> (u32, u32, serde_json::Value) {
+fn reported(host: &Host) -> (u32, u32, serde_json::Value) {
     let session = host.sign_in();
     let mut answer = None;
     eventually("the backend answers", || {
@@ -64,7 +64,7 @@ fn told(host: &Host) -> (u32, u32, serde_json::Value) {
 fn a_backend_in_another_language_is_started_watched_and_ended_with_the_host() {
     let test = "a_backend_in_another_language_is_started_watched_and_ended_with_the_host";
     let Some((_sandbox, mut host)) = python(test) else { return };
-    let (first, child, known) = told(&host);
+    let (first, child, known) = reported(&host);
     assert_eq!(known["api"], format!("http://{}", host.address));
     assert_eq!(known["level"], "high");
     for line in ["snake: begins", "snake: complains", "snake: ready at http://127.0.0.1:"] {
@@ -74,7 +74,7 @@ fn a_backend_in_another_language_is_started_watched_and_ended_with_the_host() {
     kill(first, Signal::KILL);
     host.eventually_says("snake: stopped: ");
     eventually("what it had started ends", || !is_running(child));
-    let (second, child, _) = told(&host);
+    let (second, child, _) = reported(&host);
     assert_ne!(first, second);
     assert!(host.end(Signal::TERM).success());
     assert!(!is_running(second) && !is_running(child));
@@ -83,7 +83,7 @@ fn a_backend_in_another_language_is_started_watched_and_ended_with_the_host() {
 #[test]
 fn nothing_is_left_when_the_host_is_killed() {
     let Some((_sandbox, mut host)) = python("nothing_is_left_when_the_host_is_killed") else { return };
-    let (backend, child, _) = told(&host);
+    let (backend, child, _) = reported(&host);
     host.end(Signal::KILL);
     eventually("the backend and what it has started end", || !is_running(backend) && !is_running(child));
 }
@@ -92,12 +92,12 @@ fn nothing_is_left_when_the_host_is_killed() {
 fn a_change_of_the_host_file_starts_the_backend_anew_and_its_end_ends_it() {
     let test = "a_change_of_the_host_file_starts_the_backend_anew_and_its_end_ends_it";
     let Some((sandbox, host)) = python(test) else { return };
-    let (first, ..) = told(&host);
+    let (first, ..) = reported(&host);
     let changed =
         std::fs::read_to_string(sandbox.path("manifests/snake/host.yaml")).unwrap().replace("high", "low");
     sandbox.write("manifests/snake/host.yaml", changed);
     eventually("the old one ends", || !is_running(first));
-    let (second, _, known) = told(&host);
+    let (second, _, known) = reported(&host);
     assert_eq!(known["level"], "low");
     std::fs::remove_dir_all(sandbox.path("manifests/snake")).unwrap();
     eventually("it ends with its manifest", || !is_running(second));

@@ -40,7 +40,7 @@ fn the_command_runs_when_the_backends_are_ready_or_cannot_be() {
     let plugins = sandbox.path("manifests").display().to_string();
     let script = "everestctl plugin api late GET /host.yaml";
     let output = sandbox.run_with(["host", "exec", "--plugins", &plugins, "--", "sh", "-c", script]);
-    assert_eq!(output.quietly(), "command: [/usr/bin/python3, server.py]\nreadiness: /\n");
+    assert_eq!(output.success_silent(), "command: [/usr/bin/python3, server.py]\nreadiness: /\n");
 }
 
 #[test]
@@ -48,8 +48,10 @@ fn its_folder_is_private_and_goes_with_it() {
     let sandbox = Sandbox::new();
     let script = r#"folder=$(dirname "$EVEREST_CONFIG"); stat -c %a "$folder" "$EVEREST_CONFIG"; echo "$folder"
                     command -v everestctl; echo "$EVERESTCTL_CACHE_DIR"; echo "${EVEREST_CLUSTER-none}""#;
-    let output =
-        sandbox.with("EVEREST_CLUSTER", "c").run_with(["host", "exec", "--", "sh", "-c", script]).quietly();
+    let output = sandbox
+        .with("EVEREST_CLUSTER", "c")
+        .run_with(["host", "exec", "--", "sh", "-c", script])
+        .success_silent();
     let lines: Vec<&str> = output.lines().collect();
     let folder = lines[2];
     assert_eq!(lines[..2], ["700", "600"]);
@@ -66,10 +68,10 @@ fn exit_codes_and_signals_come_through() {
     for (script, code) in [("exit 7", 7), ("kill -9 $$", 137), ("true", 0)] {
         assert_eq!(sandbox.run_with(["host", "exec", "--", "sh", "-c", script]).code, Some(code), "{script}");
     }
-    let missing = sandbox.run("host exec -- no-such-program").failing(127);
+    let missing = sandbox.run("host exec -- no-such-program").stderr_failed(127);
     assert!(missing.contains("error: could not run `no-such-program`"), "{missing}");
     sandbox.write("home/plain", "text");
-    sandbox.run("host exec -- ./plain").failing(126);
+    sandbox.run("host exec -- ./plain").stderr_failed(126);
 }
 
 #[test]
@@ -107,20 +109,20 @@ fn verbose_shows_what_the_host_does() {
     let sandbox = Sandbox::new();
     let output = sandbox.run("-v host exec -- true");
     assert_eq!((output.stderr.as_str(), output.code), ("event plugin.installed hello\n", Some(0)));
-    assert_eq!(sandbox.run("host exec -- true").quietly(), "");
+    assert_eq!(sandbox.run("host exec -- true").success_silent(), "");
 }
 
 #[test]
 fn only_this_machine_is_served() {
     let sandbox = Sandbox::new();
     for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
-        let text = sandbox.run(&format!("host run --listen {address}")).failing(2);
+        let text = sandbox.run(&format!("host run --listen {address}")).stderr_failed(2);
         assert!(text.contains("error: the development host listens on loopback only"), "{text}");
         assert!(text.contains("hint: "), "{text}");
     }
-    assert!(sandbox.run("host run --listen nonsense").failing(2).contains("127.0.0.1:8080"));
+    assert!(sandbox.run("host run --listen nonsense").stderr_failed(2).contains("127.0.0.1:8080"));
     let host = Host::start(&sandbox, "");
-    let text = sandbox.run(&format!("host run --listen {}", host.address)).failing(1);
+    let text = sandbox.run(&format!("host run --listen {}", host.address)).stderr_failed(1);
     assert!(text.contains(&format!("error: could not listen on {}", host.address)), "{text}");
     assert!(text.contains("caused by: "), "{text}");
 }

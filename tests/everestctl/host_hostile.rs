@@ -318,7 +318,7 @@ fn a_user_is_who_they_are_and_no_role() {
             "--policy",
             policy.to_str().unwrap(),
         ]);
-        let text = text.failing(1);
+        let text = text.stderr_failed(1);
         assert!(text.contains(why), "{text}");
     }
 }
@@ -586,7 +586,7 @@ fn it_answers_under_its_own_names_only() {
     assert_eq!(server.requests().len(), reached);
     let (_, answer) = with_headers(&host, "GET /v1/settings", &[("host", "evil.example")]);
     assert!(answer.contains("--allowed-host NAME"), "{answer}");
-    let wrong = sandbox.run("host run --allowed-host http://dev.example").failing(2);
+    let wrong = sandbox.run("host run --allowed-host http://dev.example").stderr_failed(2);
     assert!(wrong.contains("a host name looks like dev.example"), "{wrong}");
 }
 
@@ -740,7 +740,7 @@ fn a_state_folder_that_others_can_write_is_refused_with_the_command_that_mends_i
         sandbox.run_with(["host", "exec", "--state", path.to_str().unwrap(), "--", "true"])
     };
     let (_, _) = with_users(&sandbox, &["dana"]);
-    run("state").quietly();
+    run("state").success_silent();
     fs::create_dir(sandbox.path("shared")).unwrap();
     sandbox.chmod("shared", 0o777);
     fs::create_dir(sandbox.path("shared/inside")).unwrap();
@@ -757,12 +757,12 @@ fn a_state_folder_that_others_can_write_is_refused_with_the_command_that_mends_i
         let before = fs::metadata(sandbox.path(file)).unwrap().permissions().mode() & 0o7777;
         sandbox.chmod(file, mode);
         // If the group has no other member than the user, it may.
-        let text = run(state).failing(1).replace("chmod go-", "chmod o-");
+        let text = run(state).stderr_failed(1).replace("chmod go-", "chmod o-");
         assert!(text.contains(&format!("hint: `{mend}`")), "{text}");
         sandbox.chmod(file, before);
     }
     assert!(!sandbox.path("shared/new").exists());
-    run("state").quietly();
+    run("state").success_silent();
 }
 
 #[test]
@@ -787,7 +787,7 @@ fn the_users_own_state_folder_is_closed_to_others_and_what_is_not_only_that_is_l
     fs::create_dir(sandbox.path("music")).unwrap();
     sandbox.write("music/song", "la");
     sandbox.chmod("music", 0o777);
-    run("music").failing(1);
+    run("music").stderr_failed(1);
     assert_eq!(mode("music"), 0o777);
     // What somebody else has put into it meanwhile, under a name that the host would read.
     if rustix::process::geteuid().is_root() {
@@ -795,7 +795,7 @@ fn the_users_own_state_folder_is_closed_to_others_and_what_is_not_only_that_is_l
         sandbox.write("planted/users.yaml", "users: []\n");
         std::os::unix::fs::chown(sandbox.path("planted/users.yaml"), Some(1234), Some(1234)).unwrap();
         sandbox.chmod("planted", 0o777);
-        let error = run("planted").failing(1);
+        let error = run("planted").stderr_failed(1);
         assert!(error.contains("planted/users.yaml"), "{error}");
     }
 }

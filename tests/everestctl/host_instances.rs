@@ -93,7 +93,7 @@ fn a_file_that_is_wrong_is_said_without_what_stands_in_it() {
     sandbox.write("instances.yaml", "instances:\n  - {name: shop, host: h, port: 1, pasword: hunter2}\n");
     let text = sandbox
         .run_with(["host", "run", "--instances", sandbox.path("instances.yaml").to_str().unwrap()])
-        .failing(1);
+        .stderr_failed(1);
     assert!(text.contains("error: could not use the instances file"), "{text}");
     assert!(text.contains("line 2") && !text.contains("hunter2"), "{text}");
 }

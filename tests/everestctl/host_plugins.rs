@@ -72,7 +72,7 @@ fn nothing_is_read_again_while_nothing_changes() {
 #[test]
 fn a_folder_that_is_not_there_is_said_at_once() {
     let sandbox = Sandbox::new();
-    let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").failing(1);
+    let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").stderr_failed(1);
     assert!(text.contains("could not watch folder /nowhere/at/all"), "{text}");
 }
 

@@ -82,7 +82,7 @@ fn host(test: &str, sandbox: &Sandbox, server: &str, host_file: &str) -> Option<
 const PATH: &str = "/v1/clusters/main/plugins/x/";
 
 #[track_caller]
-fn told(host: &Host) -> serde_json::Value {
+fn reported(host: &Host) -> serde_json::Value {
     host.eventually_says("x: ready at ");
     let answer = host.sign_in().get(PATH);
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -176,7 +176,7 @@ fn a_backend_may_listen_on_every_address_and_through_a_child() {
     let command = "command: [/bin/sh, -c, '/usr/bin/python3 server.py any {port}; true']";
     let test = "a_backend_may_listen_on_every_address_and_through_a_child";
     let Some(host) = host(test, &sandbox, &server, command) else { return };
-    let known = told(&host);
+    let known = reported(&host);
     assert_eq!(known["argv"][2], known["env"]["PORT"]);
 }
 
@@ -185,7 +185,7 @@ fn a_socket_is_handed_over_and_nothing_else() {
     let sandbox = Sandbox::new();
     let file = "command: [/usr/bin/python3, server.py, socket, '{fd}']\nlisten: socket";
     let Some(host) = host("a_socket_is_handed_over_and_nothing_else", &sandbox, SERVER, file) else { return };
-    let known = told(&host);
+    let known = reported(&host);
     assert_eq!(known["argv"][2], "3");
     let env = &known["env"];
     assert_eq!((&env["LISTEN_FDS"], &env["LISTEN_FDNAMES"]), (&"1".into(), &"http".into()));
@@ -210,7 +210,7 @@ fn a_unix_socket_lies_where_only_the_user_can_go() {
     let Some(host) = host("a_unix_socket_lies_where_only_the_user_can_go", &sandbox, SERVER, file) else {
         return;
     };
-    let known = told(&host);
+    let known = reported(&host);
     let path = known["env"]["EVEREST_LISTEN_UNIX"].as_str().unwrap();
     assert_eq!(known["argv"][2], path);
     let folder = Path::new(path).parent().unwrap();
@@ -246,7 +246,7 @@ fn a_backend_finds_none_of_the_users_secrets() {
     let Some(host) = host("a_backend_finds_none_of_the_users_secrets", &sandbox, SERVER, file) else {
         return;
     };
-    let known = told(&host);
+    let known = reported(&host);
     let env = known["env"].as_object().unwrap();
     assert!(!known.to_string().contains("secret.invalid"), "{known}");
     for name in secrets {
@@ -309,7 +309,7 @@ fn nothing_is_left_whichever_of_the_processes_is_killed() {
         let sandbox = Sandbox::new();
         let file = "command: [/usr/bin/python3, server.py, port, children]";
         let Some(mut host) = host(test, &sandbox, SERVER, file) else { return };
-        let known = told(&host);
+        let known = reported(&host);
         let children: Vec<u32> = known["children"].as_array().unwrap().iter().map(number).collect();
         let pid = number(&known["pid"]);
         let supervisors = supervisors(&host);
@@ -349,6 +349,6 @@ fn the_folder_of_a_killed_host_goes_with_the_next_one() {
     kill(child.id(), Signal::KILL);
     child.status_in_time();
     assert!(folder.exists());
-    sandbox.run("host exec -- true").quietly();
+    sandbox.run("host exec -- true").success_silent();
     assert!(!folder.exists());
 }

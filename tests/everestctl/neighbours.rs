@@ -45,7 +45,7 @@ fn save(sandbox: &Sandbox, file: &str) -> crate::support::Output {
 
 #[track_caller]
 fn refused(sandbox: &Sandbox, file: &str, why: &str) {
-    let error = save(sandbox, file).failing(1);
+    let error = save(sandbox, file).stderr_failed(1);
     assert!(error.contains(why) && error.contains("(uid 65534)\nhint: "), "{file}: {error}");
 }
 
@@ -96,7 +96,7 @@ fn a_link_of_another_user_leads_nowhere() {
     assert_eq!(fs::read_dir(&shared).unwrap().count(), 4);
     // Where no other user can put a link, one is as good as a name, whoever owns it.
     foreign_link(&target, sandbox.path("mine/theirs"));
-    save(&sandbox, "mine/theirs").remarks();
+    save(&sandbox, "mine/theirs").success_stderr();
     assert_eq!(fs::read_to_string(&target).unwrap(), "new");
 }
 
@@ -116,24 +116,24 @@ fn links_of_the_users_own_lead_to_what_is_replaced() {
     for place in ["shared/link", "shared/chain", "shared/folder/target"] {
         sandbox.write("mine/target", "old");
         sandbox.chmod("mine/target", 0o640);
-        save(&sandbox, place).remarks();
+        save(&sandbox, place).success_stderr();
         let metadata = fs::metadata(sandbox.path("mine/target")).unwrap();
         assert_eq!(fs::read_to_string(sandbox.path("mine/target")).unwrap(), "new", "{place}");
         assert_eq!(metadata.mode() & 0o7777, 0o640, "{place}");
     }
-    save(&sandbox, "shared/dangling").remarks();
+    save(&sandbox, "shared/dangling").success_stderr();
     assert_eq!(fs::read_to_string(sandbox.path("mine/made")).unwrap(), "new");
     let is_link = |place: &str| fs::symlink_metadata(sandbox.path(place)).unwrap().is_symlink();
     assert!(["shared/link", "shared/chain", "shared/folder", "shared/dangling"].into_iter().all(is_link));
     // Any user may have created a hard link to such a symlink.
     let theirs = sandbox.path("shared/second");
     if fs::hard_link(sandbox.path("shared/link"), &theirs).is_ok() {
-        assert!(save(&sandbox, "shared/second").failing(1).contains("has another hard link"));
+        assert!(save(&sandbox, "shared/second").stderr_failed(1).contains("has another hard link"));
     }
     symlink("round", sandbox.path("mine/round")).unwrap();
-    assert!(save(&sandbox, "mine/round").failing(1).contains("too many links"));
-    assert!(save(&sandbox, "mine").failing(1).contains("is a directory"));
-    assert!(save(&sandbox, "nowhere/x").failing(1).contains("entity not found"));
+    assert!(save(&sandbox, "mine/round").stderr_failed(1).contains("too many links"));
+    assert!(save(&sandbox, "mine").stderr_failed(1).contains("is a directory"));
+    assert!(save(&sandbox, "nowhere/x").stderr_failed(1).contains("entity not found"));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_belongs_to_another_user_is_not_replaced() {
     sandbox.chmod("shared", 0o1777);
     sandbox.write("home/precious", "precious");
     fs::hard_link(sandbox.path("home/precious"), sandbox.path("shared/name")).unwrap();
-    save(&sandbox, "shared/name").remarks();
+    save(&sandbox, "shared/name").success_stderr();
     assert_eq!(fs::read_to_string(sandbox.path("home/precious")).unwrap(), "precious");
     assert_eq!(fs::read_to_string(sandbox.path("shared/name")).unwrap(), "new");
     // A pipe of theirs is not even opened: that would wait for them.
@@ -180,7 +180,7 @@ fn devices_and_open_files_get_everything_at_once() {
         assert_eq!(sandbox.shell(&line).stdout, "new", "{place}");
     }
     assert_eq!(sandbox.run("x blob --output-file /dev/null").code, Some(0));
-    sandbox.run("x blob --output-file /proc/self/cwd/here").remarks();
+    sandbox.run("x blob --output-file /proc/self/cwd/here").success_stderr();
     assert_eq!(fs::read_to_string(sandbox.path("home/here")).unwrap(), "new");
 }
 
@@ -190,13 +190,13 @@ fn a_replaced_file_is_open_to_the_same_people_and_lends_nobodys_rights() {
     sandbox.write("home/file", "old");
     for (before, after) in [(0o4755, 0o755), (0o2775, 0o775), (0o600, 0o600), (0o444, 0o444)] {
         sandbox.chmod("home/file", before);
-        save(&sandbox, "home/file").remarks();
+        save(&sandbox, "home/file").success_stderr();
         assert_eq!(fs::metadata(sandbox.path("home/file")).unwrap().mode() & 0o7777, after, "{before:o}");
     }
     if is_root() {
         sandbox.chmod("home/file", 0o660);
         chown(sandbox.path("home/file"), None, Some(50)).unwrap();
-        save(&sandbox, "home/file").remarks();
+        save(&sandbox, "home/file").success_stderr();
         let metadata = fs::metadata(sandbox.path("home/file")).unwrap();
         assert_eq!((metadata.gid(), metadata.mode() & 0o777), (50, 0o660));
     }
@@ -204,12 +204,12 @@ fn a_replaced_file_is_open_to_the_same_people_and_lends_nobodys_rights() {
     if has_lists(&sandbox, test, &["-m", "u:65534:r,g::-", "home/file"]) {
         let list = || sandbox.shell("getfacl -c file").stdout;
         let before = list();
-        save(&sandbox, "home/file").remarks();
+        save(&sandbox, "home/file").success_stderr();
         assert_eq!(list(), before);
         // What the folder gives to new files is not for one that has no list.
         assert_eq!(sandbox.shell("setfacl -b file; setfacl -d -m u:65534:rwx .").code, Some(0));
         let before = list();
-        save(&sandbox, "home/file").remarks();
+        save(&sandbox, "home/file").success_stderr();
         assert_eq!(list(), before);
     }
 }
@@ -290,7 +290,7 @@ fn who_can_write_by_a_list_can_write() {
             if !has_lists(&sandbox, test, &["-m", list, place]) {
                 return;
             }
-            let stderr = sandbox.run("x").failing(126);
+            let stderr = sandbox.run("x").stderr_failed(126);
             assert!(
                 stderr.contains("is writable by others through its access control list\nhint: chmod g-w"),
                 "{stderr}"
@@ -298,19 +298,19 @@ fn who_can_write_by_a_list_can_write() {
             let mend = stderr.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
             let mend = mend.replace("[ROOT]", sandbox.path("").to_str().unwrap());
             assert_eq!(sandbox.shell(&mend).code, Some(0), "{mend}");
-            assert_eq!(sandbox.run("x").quietly(), "ran\n", "{place} {list}");
+            assert_eq!(sandbox.run("x").success_silent(), "ran\n", "{place} {list}");
             assert!(has_lists(&sandbox, test, &["-b", place]));
         }
         // Who may only read, or is kept from it by the mask, changes nothing; nor does root.
         for list in ["u:65534:rx", "u:65534:rwx,m::rx", "u:0:rwx"] {
             assert!(has_lists(&sandbox, test, &["-m", list, place]));
-            assert_eq!(sandbox.run("x").quietly(), "ran\n", "{place} {list}");
+            assert_eq!(sandbox.run("x").success_silent(), "ran\n", "{place} {list}");
             assert!(has_lists(&sandbox, test, &["-b", place]));
         }
     }
     // What a folder gives to each new file in it.
     assert!(has_lists(&sandbox, test, &["-d", "-m", "u:65534:rwx", "deep/bin"]));
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
     fs::remove_file(path.join("everestctl-x")).unwrap();
     fs::write(path.join("everestctl-x"), "#!/bin/sh\necho ran\n").unwrap();
     let mode = fs::metadata(path.join("everestctl-x")).unwrap().permissions().mode();
@@ -327,13 +327,13 @@ fn of_path_every_parent_counts() {
     let sandbox = sandbox.with("PATH", format!("{}:/usr/bin:/bin", path.display()));
     sandbox.script("open/deep/bin/everestctl-x", "echo ran");
     symlink(sandbox.path("open/deep"), sandbox.path("link")).unwrap();
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
     let linked = format!("{}:/usr/bin:/bin", sandbox.path("link/bin").display());
     let dotted = format!("{}/../../deep/bin:/usr/bin:/bin", path.display());
     for folder in ["open", "open/deep"] {
         // Who can write there can swap what is below between the look and the run.
         sandbox.chmod(folder, 0o777);
-        let stderr = sandbox.run("x").failing(126);
+        let stderr = sandbox.run("x").stderr_failed(126);
         assert!(
             stderr.contains(&format!("its folder is writable by others\nhint: chmod go-w [ROOT]/{folder}\n"))
                 || stderr.contains(&format!(
@@ -343,19 +343,24 @@ fn of_path_every_parent_counts() {
         );
         for path in [&linked, &dotted] {
             let line = format!("PATH={path}; export PATH; {} x", env!("CARGO_BIN_EXE_everestctl"));
-            sandbox.shell(&line).failing(126);
+            sandbox.shell(&line).stderr_failed(126);
         }
         sandbox.chmod(folder, 0o1777);
-        assert_eq!(sandbox.run("x").quietly(), "ran\n");
+        assert_eq!(sandbox.run("x").success_silent(), "ran\n");
         if is_root() {
             // The owner of a sticky folder is not held by it.
             chown(sandbox.path(folder), Some(NEIGHBOUR), None).unwrap();
-            assert!(sandbox.run("x").failing(126).contains("its folder belongs to another user (uid 65534)"));
+            assert!(
+                sandbox
+                    .run("x")
+                    .stderr_failed(126)
+                    .contains("its folder belongs to another user (uid 65534)")
+            );
             chown(sandbox.path(folder), Some(0), None).unwrap();
         }
         sandbox.chmod(folder, 0o755);
     }
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
 }
 
 #[test]
@@ -363,7 +368,7 @@ fn a_script_finds_its_own_name_and_folder() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-x", r#"echo "$0"; . "$(dirname "$0")/beside""#);
     sandbox.write("bin/beside", "echo beside\n");
-    assert_eq!(sandbox.run("x").quietly(), "[ROOT]/bin/everestctl-x\nbeside\n");
+    assert_eq!(sandbox.run("x").success_silent(), "[ROOT]/bin/everestctl-x\nbeside\n");
 }
 
 /// Everything below a folder: path, owner, mode, content.
@@ -470,7 +475,7 @@ fn a_lock_that_somebody_has_put_there_is_not_written() {
     let sandbox = Sandbox::new();
     sandbox.write("precious", "precious\n");
     let refused = |why: &str| {
-        let error = sandbox.run("config set-context x --server http://127.0.0.1:9").failing(1);
+        let error = sandbox.run("config set-context x --server http://127.0.0.1:9").stderr_failed(1);
         assert!(error.contains(why), "{error}");
         assert!(!sandbox.path("config.yaml").exists());
     };
@@ -488,7 +493,7 @@ fn a_lock_that_somebody_has_put_there_is_not_written() {
         refused("belongs to another user (uid 65534)");
         fs::remove_file(&lock).unwrap();
     }
-    sandbox.run("config set-context x --server http://127.0.0.1:9").remarks();
+    sandbox.run("config set-context x --server http://127.0.0.1:9").success_stderr();
     assert_eq!(fs::read_to_string(sandbox.path("precious")).unwrap(), "precious\n");
 }
 
@@ -517,7 +522,8 @@ fn a_config_file_never_grows_beyond_what_is_read() {
     large.extend(format!("# {}\n", "x".repeat(1024 * 1024 - 200 - large.len())).bytes());
     sandbox.write("config.yaml", &large);
     let context = "c".repeat(300);
-    let error = sandbox.run(&format!("config set-context {context} --server http://127.0.0.1:9")).failing(1);
+    let error =
+        sandbox.run(&format!("config set-context {context} --server http://127.0.0.1:9")).stderr_failed(1);
     assert!(error.contains("would be larger than 1048576 bytes; it is unchanged"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), large);
     assert_eq!(sandbox.run("config view").code, Some(0));

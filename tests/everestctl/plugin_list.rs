@@ -69,7 +69,7 @@ hint: 1 shadowed: use `everestctl plugin list --all` to show them
 fn all_and_wide_and_sources_and_no_headers() {
     let sandbox = furnished();
     assert_data_eq!(
-        sandbox.run("plugin list --all -o wide --no-headers --source local").quietly(),
+        sandbox.run("plugin list --all -o wide --no-headers --source local").success_silent(),
         str![[r"
 Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                   local  -            -  [ROOT]/bin/everestctl-Upper
 bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  [ROOT]/plugins/everestctl-bench
@@ -79,19 +79,19 @@ sql-explorer-query  -     local  exec  ready     -                              
 
 "]]
     );
-    assert_eq!(sandbox.run("plugin list -o name --source native").quietly(), "fast\n");
+    assert_eq!(sandbox.run("plugin list -o name --source native").success_silent(), "fast\n");
 }
 
 #[test]
 fn every_listed_name_leads_to_its_command() {
     let sandbox = furnished();
     assert_eq!(
-        sandbox.run("plugin list -q -o name --source local").quietly(),
+        sandbox.run("plugin list -q -o name --source local").success_silent(),
         "Upper\nbench\nnotes\nsql-explorer-query\n"
     );
-    sandbox.run("sql-explorer-query").quietly();
-    sandbox.run("sql-explorer query").quietly();
-    sandbox.run("bench").quietly();
+    sandbox.run("sql-explorer-query").success_silent();
+    sandbox.run("sql-explorer query").success_silent();
+    sandbox.run("bench").success_silent();
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn json_is_an_interface() {
     sandbox.script("plugins/everestctl-bench", "");
     sandbox.write("plugins/everestctl-bench.yaml", "summary: Run benchmarks\nversion: 1.10\n");
     assert_data_eq!(
-        sandbox.run("plugin list -o json").quietly(),
+        sandbox.run("plugin list -o json").success_silent(),
         str![[r#"
 {
   "items": [
@@ -137,7 +137,7 @@ fn json_is_an_interface() {
     );
     assert_eq!(sandbox.run("plugin list --json").stdout, sandbox.run("plugin list -o json").stdout);
     assert_eq!(sandbox.run("--json plugin list").stdout, sandbox.run("extension list -o json").stdout);
-    let yaml = sandbox.run("plugin list -o yaml").quietly();
+    let yaml = sandbox.run("plugin list -o yaml").success_silent();
     assert!(yaml.starts_with("items:\n") && yaml.contains("name: bench\n"), "{yaml}");
 }
 
@@ -175,7 +175,7 @@ fn hostile_names_and_texts_are_shown_clean_and_short() {
         assert!(text.len() < 6000, "{form}");
     }
     assert!(sandbox.run("plugin list -o name").stdout.contains("..\n"));
-    sandbox.run("..").failing(127);
+    sandbox.run("..").stderr_failed(127);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_narrow_terminal_gets_narrow_rows_and_a_pipe_gets_everything() {
 fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
     let sandbox = furnished();
     let full = sandbox.shell("everestctl plugin list -q > /dev/full");
-    assert!(full.failing(1).starts_with("error: could not write to standard output: "));
+    assert!(full.stderr_failed(1).starts_with("error: could not write to standard output: "));
     let closed = sandbox.shell("{ everestctl plugin list -q; echo $? > code; } | true; cat code");
     assert_eq!((closed.stdout.as_str(), closed.stderr.as_str()), ("0\n", ""));
 }
@@ -216,7 +216,7 @@ fn the_same_folder_twice_on_path_counts_once() {
     sandbox.script("bin/everestctl-x", "");
     let path = format!("{0}/bin:{0}/bin2:{0}/bin", sandbox.path("").display());
     let sandbox = sandbox.with("PATH", path);
-    assert_eq!(sandbox.run("plugin list --all -o name").quietly(), "x\n");
+    assert_eq!(sandbox.run("plugin list --all -o name").success_silent(), "x\n");
 }
 
 #[test]
@@ -227,8 +227,13 @@ fn a_local_command_shadows_a_server_plugin_of_its_name() {
     let rows = sandbox.run("plugin list --all -o json").statuses();
     let expected = [("bench", "ready"), ("bench", "shadowed")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     assert_eq!(rows, expected);
-    assert_eq!(sandbox.run("bench").quietly(), "local\n");
-    assert!(sandbox.run("plugin run --source server bench").failing(126).contains("`bench` has no commands"));
+    assert_eq!(sandbox.run("bench").success_silent(), "local\n");
+    assert!(
+        sandbox
+            .run("plugin run --source server bench")
+            .stderr_failed(126)
+            .contains("`bench` has no commands")
+    );
 }
 
 #[test]
@@ -238,8 +243,11 @@ fn a_name_is_never_cut() {
     sandbox.script(&format!("bin/everestctl-{name}"), "");
     sandbox
         .write(&format!("bin/everestctl-{name}.yaml"), "summary: and a summary that is longer than that\n");
-    assert!(sandbox.run("plugin list").quietly().contains(name));
+    assert!(sandbox.run("plugin list").success_silent().contains(name));
     assert!(
-        sandbox.run("plugin info a-rather-long-name-for-a-plugin").quietly().contains("longer than that")
+        sandbox
+            .run("plugin info a-rather-long-name-for-a-plugin")
+            .success_silent()
+            .contains("longer than that")
     );
 }

@@ -14,7 +14,7 @@ fn every_candidate_with_the_rule_that_decided() {
     sandbox.write("bin/everestctl-bench", "not executable");
     assert_eq!(sandbox.run("plugin refresh").code, Some(0));
     assert_data_eq!(
-        sandbox.run("plugin which bench run fast").quietly(),
+        sandbox.run("plugin which bench run fast").success_silent(),
         str![[r"
    COMMAND    SOURCE  WAY    PLACE                                                 RULE
 *  bench run  local   exec   [ROOT]/bin/everestctl-bench-run  ready
@@ -24,7 +24,7 @@ fn every_candidate_with_the_rule_that_decided() {
 
 "]]
     );
-    assert_eq!(sandbox.run("plugin which bench -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin which bench -o name").success_silent(), "bench\n");
     let json = sandbox.run("plugin which bench -o json").json();
     assert_eq!(json["candidates"][0]["chosen"], true);
     assert_eq!(json["candidates"][2]["source"], "server");
@@ -34,7 +34,7 @@ fn every_candidate_with_the_rule_that_decided() {
 fn built_in_reserved_and_unknown_words() {
     let sandbox = Sandbox::new();
     assert_data_eq!(
-        sandbox.run("plugin which plugin").quietly(),
+        sandbox.run("plugin which plugin").success_silent(),
         str![[r"
    COMMAND  SOURCE  WAY  PLACE         RULE
 *  plugin   -       -    this program  built in
@@ -44,13 +44,13 @@ fn built_in_reserved_and_unknown_words() {
     assert!(
         sandbox
             .run("plugin which backup")
-            .quietly()
+            .success_silent()
             .contains("OpenEverest's own CLI, which is not installed")
     );
     sandbox.script("bin/everestctl-core", "");
-    assert!(sandbox.run("plugin which backup").quietly().contains("run by OpenEverest's own CLI"));
-    assert!(sandbox.run("plugin which nosuch").failing(1).starts_with("error: no command `nosuch`\n"));
-    assert!(sandbox.run("plugin which ../x").failing(2).contains("is not a valid command name"));
+    assert!(sandbox.run("plugin which backup").success_silent().contains("run by OpenEverest's own CLI"));
+    assert!(sandbox.run("plugin which nosuch").stderr_failed(1).starts_with("error: no command `nosuch`\n"));
+    assert!(sandbox.run("plugin which ../x").stderr_failed(2).contains("is not a valid command name"));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn info_shows_what_the_sidecar_says_and_who_else_claims_the_name() {
     );
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
-        sandbox.run("plugin info bench").quietly(),
+        sandbox.run("plugin info bench").success_silent(),
         str![[r"
 Name:             bench
 Description:      Run benchmarks
@@ -94,8 +94,8 @@ fn info_of_what_cannot_run_shows_why_and_what_to_type() {
 fn what_lost_against_its_own_kind_is_a_candidate_too() {
     let server = Server::with_plugins(r#"[{"name":"dup","version":"1"},{"name":"dup","version":"2"}]"#);
     let sandbox = Sandbox::new().with_server(&server.url());
-    sandbox.run("plugin refresh").quietly();
-    let which = sandbox.run("plugin which dup").quietly();
+    sandbox.run("plugin refresh").success_silent();
+    let which = sandbox.run("plugin which dup").success_silent();
     assert!(which.contains("shadowed: the first entry in the server's list takes precedence"), "{which}");
 }
 
@@ -104,8 +104,8 @@ fn a_core_that_may_not_run_is_not_said_to_run() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-core", "");
     sandbox.chmod("bin/everestctl-core", 0o757);
-    assert!(sandbox.run("plugin which backup").quietly().contains("its file is writable by others"));
-    sandbox.run("backup").failing(126);
+    assert!(sandbox.run("plugin which backup").success_silent().contains("its file is writable by others"));
+    sandbox.run("backup").stderr_failed(126);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn what_the_list_calls_invalid_no_way_of_typing_it_runs() {
     sandbox.script("bin/everestctl-a-b-c-d-e_f", "echo ran");
     let statuses = sandbox.run("plugin list -o json").statuses();
     assert!(statuses.iter().all(|(_, status)| status == "invalid"), "{statuses:?}");
-    sandbox.run("a b c d e-f").failing(127);
-    sandbox.run("a-b-c-d-e-f").failing(127);
-    sandbox.run(&format!("{long} {long}")).failing(127);
+    sandbox.run("a b c d e-f").stderr_failed(127);
+    sandbox.run("a-b-c-d-e-f").stderr_failed(127);
+    sandbox.run(&format!("{long} {long}")).stderr_failed(127);
 }

@@ -17,7 +17,7 @@ fn a_file_that_others_can_write() {
     for folder in ["plugins", "bin"] {
         sandbox.script(&format!("{folder}/everestctl-x"), "echo ran");
         sandbox.chmod(&format!("{folder}/everestctl-x"), 0o757);
-        let stderr = sandbox.run("x").failing(126);
+        let stderr = sandbox.run("x").stderr_failed(126);
         assert_eq!(
             stderr,
             format!(
@@ -26,7 +26,7 @@ fn a_file_that_others_can_write() {
             )
         );
         mend(&sandbox, &stderr);
-        assert_eq!(sandbox.run("x").quietly(), "ran\n");
+        assert_eq!(sandbox.run("x").success_silent(), "ran\n");
         std::fs::remove_file(sandbox.path(&format!("{folder}/everestctl-x"))).unwrap();
     }
 }
@@ -36,7 +36,7 @@ fn a_folder_that_others_can_write() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-x", "echo ran");
     sandbox.chmod("bin", 0o777);
-    let stderr = sandbox.run("x").failing(126);
+    let stderr = sandbox.run("x").stderr_failed(126);
     assert_data_eq!(
         &stderr,
         str![[r"
@@ -46,7 +46,7 @@ hint: chmod [..]-w [ROOT]/bin
 "]]
     );
     mend(&sandbox, &stderr);
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
 }
 
 #[test]
@@ -55,11 +55,11 @@ fn a_parent_of_the_plugin_folder_that_others_can_write() {
     let sandbox = sandbox.with_path("EVERESTCTL_PLUGIN_DIR", "open/deep");
     sandbox.script("open/deep/everestctl-x", "echo ran");
     sandbox.chmod("open", 0o777);
-    let stderr = sandbox.run("x").failing(126);
+    let stderr = sandbox.run("x").stderr_failed(126);
     assert!(stderr.contains("-w [ROOT]/open\n"), "{stderr}");
     // The sticky bit protects what belongs to the user.
     sandbox.chmod("open", 0o1777);
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
 }
 
 #[test]
@@ -68,9 +68,9 @@ fn a_parent_behind_a_link() {
     let sandbox = sandbox.with_path("EVERESTCTL_PLUGIN_DIR", "link");
     sandbox.script("open/deep/everestctl-x", "echo ran");
     std::os::unix::fs::symlink(sandbox.path("open/deep"), sandbox.path("link")).unwrap();
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
     sandbox.chmod("open", 0o777);
-    sandbox.run("x").failing(126);
+    sandbox.run("x").stderr_failed(126);
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn a_link_to_a_file_in_a_folder_that_others_can_write() {
     sandbox.script("open/x", "echo ran");
     sandbox.chmod("open", 0o755);
     std::os::unix::fs::symlink(sandbox.path("open/x"), sandbox.path("bin/everestctl-x")).unwrap();
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
     sandbox.chmod("open", 0o777);
-    sandbox.run("x").failing(126);
+    sandbox.run("x").stderr_failed(126);
 }
 
 #[test]
@@ -90,14 +90,14 @@ fn a_refused_file_does_not_fall_back_to_one_behind_it() {
     sandbox.script("plugins/everestctl-x", "echo folder");
     sandbox.script("bin/everestctl-x", "echo path");
     sandbox.chmod("plugins/everestctl-x", 0o777);
-    sandbox.run("x").failing(126);
+    sandbox.run("x").stderr_failed(126);
 }
 
 #[test]
 fn a_file_that_is_not_executable_is_passed_over_and_explained_when_it_is_the_only_one() {
     let sandbox = Sandbox::new();
     sandbox.write("plugins/everestctl-x", "#!/bin/sh\necho folder\n");
-    let stderr = sandbox.run("x").failing(126);
+    let stderr = sandbox.run("x").stderr_failed(126);
     assert_data_eq!(
         &stderr,
         str![[r"
@@ -107,9 +107,9 @@ hint: chmod +x [ROOT]/plugins/everestctl-x
 "]]
     );
     sandbox.script("bin/everestctl-x", "echo path");
-    assert_eq!(sandbox.run("x").quietly(), "path\n");
+    assert_eq!(sandbox.run("x").success_silent(), "path\n");
     mend(&sandbox, &stderr);
-    assert_eq!(sandbox.run("x").quietly(), "folder\n");
+    assert_eq!(sandbox.run("x").success_silent(), "folder\n");
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn a_file_of_another_user() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-x", "echo ran");
     std::os::unix::fs::chown(sandbox.path("bin/everestctl-x"), Some(4711), None).unwrap();
-    let stderr = sandbox.run("x").failing(126);
+    let stderr = sandbox.run("x").stderr_failed(126);
     assert!(stderr.contains("belongs to another user (uid 4711)"), "{stderr}");
     mend(&sandbox, &stderr);
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_folder_a_pipe_and_a_socket_are_no_plugins() {
     assert_eq!(sandbox.shell("mkfifo ../bin/everestctl-pipe").code, Some(0));
     std::os::unix::fs::symlink("/nowhere", sandbox.path("bin/everestctl-dangling")).unwrap();
     for name in ["folder", "socket", "pipe", "dangling"] {
-        sandbox.run(name).failing(127);
+        sandbox.run(name).stderr_failed(127);
     }
     assert_eq!(sandbox.run("plugin list -o name").stdout, "");
 }
@@ -147,14 +147,14 @@ fn a_link_in_a_folder_that_others_can_write_is_no_way_to_a_safe_file() {
     std::os::unix::fs::symlink(sandbox.path("safe/x"), sandbox.path("evil/link")).unwrap();
     std::os::unix::fs::symlink(sandbox.path("evil/link"), sandbox.path("bin/everestctl-x")).unwrap();
     sandbox.chmod("evil", 0o755);
-    assert_eq!(sandbox.run("x").quietly(), "ran\n");
+    assert_eq!(sandbox.run("x").success_silent(), "ran\n");
     sandbox.chmod("evil", 0o777);
-    sandbox.run("x").failing(126);
+    sandbox.run("x").stderr_failed(126);
     // The same for a folder that is reached through such a link.
     std::os::unix::fs::symlink(sandbox.path("safe"), sandbox.path("evil/folder")).unwrap();
     std::fs::rename(sandbox.path("safe/x"), sandbox.path("safe/everestctl-y")).unwrap();
     let path = format!("{}:/usr/bin:/bin", sandbox.path("evil/folder").display());
-    sandbox.with("PATH", path).run("y").failing(126);
+    sandbox.with("PATH", path).run("y").stderr_failed(126);
 }
 
 #[test]
@@ -166,5 +166,5 @@ fn a_sidecar_behind_such_a_link_asks_for_nothing() {
     sandbox.chmod("evil", 0o777);
     assert_eq!(sandbox.run("x").stdout, "none\n");
     sandbox.chmod("evil", 0o755);
-    assert_eq!(sandbox.run("x").quietly(), "sesame-open-4711\n");
+    assert_eq!(sandbox.run("x").success_silent(), "sesame-open-4711\n");
 }

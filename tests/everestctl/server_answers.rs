@@ -15,7 +15,7 @@ fn what_changes_something_is_sent_once_whatever_becomes_of_it() {
         answering(|route, request| route.starts_with("POST ").then(|| after_the_body(request, Vec::new())));
     let output = sandbox.run("x things create --name a");
     assert_eq!(output.stdout, "");
-    let error = output.failing(1);
+    let error = output.stderr_failed(1);
     assert!(
         error.starts_with(
             "error: `x`: outcome unknown: the connection was lost before the response arrived\n"
@@ -32,7 +32,7 @@ fn what_changes_something_is_sent_once_whatever_becomes_of_it() {
             let answer = response(status, "text/plain", b"not now");
             route.starts_with("POST ").then(|| after_the_body(request, answer))
         });
-        sandbox.run("x things create --name a").failing(1);
+        sandbox.run("x things create --name a").stderr_failed(1);
         assert_eq!(count(&server, "POST /api/things"), 1, "{status}");
     }
 }
@@ -50,7 +50,7 @@ fn what_only_reads_is_asked_again() {
                 })
             })
         });
-        assert_eq!(sandbox.run("x things list -o name").quietly(), "a\nb\n");
+        assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\nb\n");
         assert_eq!(count(&server, "GET /api/things"), times + 1, "{status}");
     }
 }
@@ -61,7 +61,7 @@ fn what_the_backend_explains_is_not_asked_again() {
         let answer = response("502 Bad Gateway", "application/json", br#"{"error":"the database is down"}"#);
         (route == "GET /api/things").then_some(Reply::Bytes(answer))
     });
-    let error = sandbox.run("x things list").failing(1);
+    let error = sandbox.run("x things list").stderr_failed(1);
     assert_eq!(error, "error: `x`: returned 502 (bad gateway): the database is down\n");
     assert_eq!(count(&server, "GET /api/things"), 1);
 }
@@ -84,13 +84,13 @@ fn a_session_is_renewed_when_the_host_refuses_the_token() {
         });
         let output = sandbox.run("x things list -o name");
         if renews {
-            assert_eq!(output.quietly(), "a\nb\n");
+            assert_eq!(output.success_silent(), "a\nb\n");
             assert_eq!(count(&server, "GET /api/things"), 2);
             // It is kept: nothing is refused a second time.
             assert_eq!(sandbox.run("x things create --name a").code, Some(0));
             assert_eq!(count(&server, "POST /api/things"), 1);
         } else {
-            let error = output.failing(4);
+            let error = output.stderr_failed(4);
             assert!(error.contains("everestctl auth login"), "{error}");
             assert!(!error.contains(TOKEN), "{error}");
             assert_eq!(count(&server, "GET /api/things"), 1);
@@ -110,7 +110,7 @@ fn a_401_of_the_backend_itself_is_its_answer_and_costs_no_session() {
         }
     });
     for line in ["x things list", "x things create --name a"] {
-        let error = sandbox.run(line).failing(4);
+        let error = sandbox.run(line).stderr_failed(4);
         assert!(error.contains("it answered 401"), "{error}");
     }
     assert_eq!(count(&server, "GET /api/things"), 1);
@@ -122,7 +122,7 @@ fn a_401_of_the_backend_itself_is_its_answer_and_costs_no_session() {
 fn rows_are_shown_as_the_user_asks() {
     let (sandbox, _server) =
         answering(|route, _| (route == "GET /api/things").then(|| Reply::Bytes(json(THINGS))));
-    let says = |line: &str| sandbox.run(&format!("x things list {line}")).quietly();
+    let says = |line: &str| sandbox.run(&format!("x things list {line}")).success_silent();
     assert_eq!(says(""), "NAME  SIZE\na        1\nb       20\n");
     assert_eq!(says("--no-headers"), "a   1\nb  20\n");
     assert_eq!(says("--columns SIZE,NAME"), "SIZE  NAME\n   1  a\n  20  b\n");
@@ -132,7 +132,7 @@ fn rows_are_shown_as_the_user_asks() {
     assert_eq!(says("--jq .[1].size"), "20\n");
     assert_eq!(says("--jq .[].name -o json"), "a\nb\n");
     // A global flag before the name, too.
-    assert_eq!(sandbox.run("-o name x things list").quietly(), "a\nb\n");
+    assert_eq!(sandbox.run("-o name x things list").success_silent(), "a\nb\n");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn digits_are_not_changed() {
     let body = r#"{"id":12345678901234567890123,"price":1.10,"big":1e400}"#;
     let (sandbox, _server) =
         answering(move |route, _| (route == "GET /api/things").then(|| Reply::Bytes(json(body))));
-    let text = sandbox.run("x things list -o json").quietly();
+    let text = sandbox.run("x things list -o json").success_silent();
     assert!(
         text.contains("12345678901234567890123") && text.contains("1.10") && text.contains("1e400"),
         "{text}"
@@ -211,7 +211,7 @@ fn refusals_say_who_said_what() {
         });
         let output = sandbox.run("x things create --name a");
         assert_eq!(output.stdout, "");
-        let error = output.failing(code);
+        let error = output.stderr_failed(code);
         assert!(error.starts_with("error: `x`: returned ") && error.contains(text), "{status}: {error}");
         assert!(!error.contains(['\x1b', '\u{202e}']) && !error.contains("<html>"), "{error}");
     }
@@ -252,7 +252,7 @@ fn an_empty_answer_is_said_and_is_no_error() {
     assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", "done\n"));
     let refused = sandbox.run("x things delete a");
     assert_eq!(refused.stdout, "");
-    assert!(refused.failing(2).starts_with("error: confirmation required: "));
+    assert!(refused.stderr_failed(2).starts_with("error: confirmation required: "));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn what_cannot_be_saved_whole_is_not_saved_at_all() {
         assert_eq!(std::fs::read_to_string(&kept).unwrap(), "before");
     }
     assert_eq!(std::fs::read_dir(sandbox.path("home")).unwrap().count(), 1, "something was left behind");
-    let error = sandbox.run("x blob --output-file none/kept").failing(1);
+    let error = sandbox.run("x blob --output-file none/kept").stderr_failed(1);
     assert!(error.contains("could not write file none/kept"), "{error}");
 }
 
@@ -300,7 +300,7 @@ fn binary_is_saved_byte_for_byte() {
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), "saved 256 bytes to all\n"), "{output:?}");
     assert_eq!(std::fs::read(sandbox.path("home/all")).unwrap(), (0..=255).collect::<Vec<u8>>());
     let piped = sandbox.shell("everestctl x blob --output-file - | wc -c");
-    assert_eq!(piped.quietly().trim(), "256");
+    assert_eq!(piped.success_silent().trim(), "256");
     assert!(!Path::new(&sandbox.path("home/-")).exists());
 }
 
@@ -318,7 +318,7 @@ fn a_dry_run_sends_nothing_and_shows_no_token() {
         "set -- {}; for last; do :; done; printf %s \"$last\"",
         line.stdout.trim().replace("$(everestctl auth token)", "")
     ));
-    assert_eq!(words.quietly(), r#"{"name":"it's"}"#);
+    assert_eq!(words.success_silent(), r#"{"name":"it's"}"#);
     assert_eq!(sandbox.run("x things delete a --dry-run").code, Some(0));
     assert_eq!(server.requests().len(), before);
 }
@@ -342,11 +342,12 @@ fn bodies_come_from_files_and_from_standard_input() {
         assert!(head.contains("\r\ncontent-type: application/json"), "{head}");
         assert!(head.contains(&format!("\r\nauthorization: bearer {TOKEN}")), "{head}");
     }
-    let set = sandbox.run("x things create --name a --set more.deep=[1,2] --set size=3 --dry-run").quietly();
+    let set =
+        sandbox.run("x things create --name a --set more.deep=[1,2] --set size=3 --dry-run").success_silent();
     assert!(set.contains(r#""deep":[1,2]"#) && set.contains(r#""size":3"#), "{set}");
     sandbox.write("home/bad.json", b"\xff");
-    let error = sandbox.run("x things create --body @bad.json").failing(2);
+    let error = sandbox.run("x things create --body @bad.json").stderr_failed(2);
     assert!(error.contains("is not UTF-8 text"), "{error}");
-    let error = sandbox.run("x things create").failing(2);
+    let error = sandbox.run("x things create").stderr_failed(2);
     assert!(error.starts_with("error: missing: --name\n"), "{error}");
 }

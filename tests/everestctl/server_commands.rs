@@ -8,17 +8,17 @@ use snapbox::{assert_data_eq, str};
 #[test]
 fn my_plugin_greets_in_every_form() {
     in_both_modes("my_plugin_greets_in_every_form", "my-plugin", |it, _| {
-        assert_eq!(it.says("hello"), "message  Hello from my-plugin backend!\n");
+        assert_eq!(it.stdout_ok("hello"), "message  Hello from my-plugin backend!\n");
         assert_eq!(it.json("hello"), it.body("/api/hello"));
-        assert_eq!(it.says("hello -o yaml"), "message: Hello from my-plugin backend!\n");
-        assert_eq!(it.says("hello -o raw"), "{\"message\":\"Hello from my-plugin backend!\"}\n");
-        assert_eq!(it.says("hello --jq .message"), "Hello from my-plugin backend!\n");
-        let error = it.fails("hello --jq .[", 2);
+        assert_eq!(it.stdout_ok("hello -o yaml"), "message: Hello from my-plugin backend!\n");
+        assert_eq!(it.stdout_ok("hello -o raw"), "{\"message\":\"Hello from my-plugin backend!\"}\n");
+        assert_eq!(it.stdout_ok("hello --jq .message"), "Hello from my-plugin backend!\n");
+        let error = it.stderr_failed("hello --jq .[", 2);
         assert!(error.starts_with("error: "), "{error}");
-        assert!(it.fails("nope", 2).contains("unrecognized subcommand 'nope'"));
-        assert!(it.fails("hello extra", 2).contains("unexpected argument 'extra'"));
-        assert!(it.fails("", 2).contains("Usage: everestctl my-plugin <COMMAND>"));
-        let help = it.says("--help");
+        assert!(it.stderr_failed("nope", 2).contains("unrecognized subcommand 'nope'"));
+        assert!(it.stderr_failed("hello extra", 2).contains("unexpected argument 'extra'"));
+        assert!(it.stderr_failed("", 2).contains("Usage: everestctl my-plugin <COMMAND>"));
+        let help = it.stdout_ok("--help");
         assert!(help.contains("hello") && help.contains("an overlay included in everestctl"), "{help}");
     });
 }
@@ -27,7 +27,7 @@ fn my_plugin_greets_in_every_form() {
 fn hello_has_no_commands_and_says_so() {
     in_both_modes("hello_has_no_commands_and_says_so", "hello", |it, _| {
         for line in ["", "greet", "--help"] {
-            let error = it.fails(line, 126);
+            let error = it.stderr_failed(line, 126);
             assert!(
                 error.starts_with("error: `hello` has no commands: it publishes no OpenAPI document\n"),
                 "{error}"
@@ -42,7 +42,7 @@ fn the_hub_lists_shows_one_and_warns_of_what_is_not_known() {
     let test = "the_hub_lists_shows_one_and_warns_of_what_is_not_known";
     in_both_modes(test, "plugin-hub", |it, compat| {
         assert_eq!(it.json("catalog"), it.body("/api/catalog"));
-        let names = it.says("catalog -o name");
+        let names = it.stdout_ok("catalog -o name");
         assert_eq!(names.lines().count(), 12, "{names}");
         let info = it.run("info plugin-hub");
         assert!(
@@ -50,14 +50,14 @@ fn the_hub_lists_shows_one_and_warns_of_what_is_not_known() {
             "{info:?}"
         );
         assert_eq!(it.json("info mssql")["name"], "mssql");
-        let missing = it.run("show nope").failing(1);
+        let missing = it.run("show nope").stderr_failed(1);
         assert!(missing.contains("error: `nope` not found\n"), "{missing}");
         let alias = it.user.run("hub ls");
         assert_eq!(alias.code, Some(0), "{alias:?}");
         if compat == "spec" {
             assert_eq!(alias.stderr, "");
             assert_data_eq!(
-                it.says("list --columns NAME,INSTALLED,PHASE"),
+                it.stdout_ok("list --columns NAME,INSTALLED,PHASE"),
                 str![[r"
 NAME                     INSTALLED  PHASE
 altinity-clickhouse      false      -
@@ -80,7 +80,7 @@ valkey                   true       Installed
             let known = "warning: installed extensions are not known: everest API returned status 401\n";
             assert_eq!(alias.stderr, known);
             // The backend asks for an identity that this server does not give.
-            let error = it.fails("installed", 1);
+            let error = it.stderr_failed("installed", 1);
             let text = "error: `plugin-hub`: returned 502 (bad gateway): everest API returned status 401\n";
             assert!(error.starts_with(text), "{error}");
         }
@@ -101,30 +101,34 @@ fn the_hub_warns_of_a_stale_catalogue_on_standard_error_only() {
 fn documents_are_found_by_filters_from_everywhere() {
     in_both_modes("documents_are_found_by_filters_from_everywhere", "mongo-explorer", |it, _| {
         let shop = "--instance shop -n everest";
-        assert_eq!(it.says(&format!("databases {shop}")), "DATABASES\nadmin\nshop\n");
-        assert_eq!(it.says(&format!("dbs {shop} -o name")), "admin\nshop\n");
-        assert_eq!(it.says(&format!("collections shop {shop} --no-headers")), "orders\ncustomers\nempty\n");
+        assert_eq!(it.stdout_ok(&format!("databases {shop}")), "DATABASES\nadmin\nshop\n");
+        assert_eq!(it.stdout_ok(&format!("dbs {shop} -o name")), "admin\nshop\n");
+        assert_eq!(
+            it.stdout_ok(&format!("collections shop {shop} --no-headers")),
+            "orders\ncustomers\nempty\n"
+        );
         assert_eq!(it.json("instances"), it.body("/api/instances"));
         let two = format!("find shop orders {shop} --sort {{\"number\":-1}} --limit 2 --columns NUMBER,CITY");
-        assert_eq!(it.says(&two), "NUMBER  CITY\n   250  Quito\n   249  Oslo\n");
+        assert_eq!(it.stdout_ok(&two), "NUMBER  CITY\n   250  Quito\n   249  Oslo\n");
         it.user.write("home/filter.json", r#"{"number":{"$lt":4}}"#);
-        let numbers =
-            |filter: &str| it.says(&format!("query shop orders {shop} {filter} --jq .documents[].number"));
+        let numbers = |filter: &str| {
+            it.stdout_ok(&format!("query shop orders {shop} {filter} --jq .documents[].number"))
+        };
         assert_eq!(numbers("--filter @filter.json"), "1\n2\n3\n");
         assert_eq!(numbers("--set filter.number=7"), "7\n");
         assert_eq!(numbers("--filter {\"number\":9}"), "9\n");
         let piped = it.user.shell(&format!(
             "everestctl mongo-explorer query shop orders {shop} --filter - --jq '.documents|length' <filter.json"
         ));
-        assert_eq!(piped.quietly(), "3\n");
-        let dry = it.says(&format!("query shop orders {shop} --dry-run"));
+        assert_eq!(piped.success_silent(), "3\n");
+        let dry = it.stdout_ok(&format!("query shop orders {shop} --dry-run"));
         let expected = json!({"db": "shop", "collection": "orders", "cluster": "shop", "namespace": "everest", "filter": {}, "k8sCluster": "main"});
         let mut body = sent_body(&dry);
         body.as_object_mut().unwrap().entry("k8sCluster").or_insert("main".into());
         assert_eq!(body, expected);
         let empty = it.run(&format!("query shop empty {shop}"));
         assert_eq!((empty.code, empty.stdout.as_str(), empty.stderr.as_str()), (Some(0), "", "no results\n"));
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             (
                 "databases --instance shop",
                 2,
@@ -182,23 +186,23 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
             "{asked}"
         );
         assert!(asked.contains("namespaces=prod"), "{asked}");
-        let table = it.says("events --type backup.failed --search billing");
+        let table = it.stdout_ok("events --type backup.failed --search billing");
         let header = table.lines().next().unwrap();
         assert_eq!(
             header.split_whitespace().collect::<Vec<_>>(),
             ["ID", "AGE", "TYPE", "NAMESPACE", "KIND", "NAME", "ACTOR"]
         );
         assert_eq!(it.json("get 1234"), it.body("/api/events/1234"));
-        assert_eq!(it.says("namespaces -o name"), "dev\neverest\nprod\n");
+        assert_eq!(it.stdout_ok("namespaces -o name"), "dev\neverest\nprod\n");
         assert_eq!(it.json("types"), it.body("/api/events/types"));
-        let stats = it.says("stats --type user.login");
+        let stats = it.stdout_ok("stats --type user.login");
         assert!(stats.starts_with("total  ") || stats.starts_with("total "), "{stats}");
         assert!(stats.contains("byType.user.login"), "{stats}");
         // `items` is null.
         let none = it.run("events --type none");
         assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
         assert_eq!(it.json("events --type none"), json!({"items": null}));
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             ("get 99999", 1, "error: `audit`: returned 404 (not found): not found\n"),
             ("get x", 2, "error: <ID>: `x` is not a whole number\n"),
             ("get", 2, "error: missing: <ID>\n"),
@@ -212,27 +216,27 @@ fn panels_and_metrics_are_shown_as_series() {
     in_both_modes("panels_and_metrics_are_shown_as_series", "plugin-metrics", |it, _| {
         let billing = "--instance billing -n everest";
         assert_eq!(
-            it.says(&format!("panels {billing}")),
+            it.stdout_ok(&format!("panels {billing}")),
             "ID           TITLE          UNIT\nconnections  Connections    -\ntps          Transactions   ops\nsize         Database size  bytes\n"
         );
         assert_eq!(
-            it.says(&format!("panel tps {billing}")),
+            it.stdout_ok(&format!("panel tps {billing}")),
             "NAME       POINTS\nbilling-0     121\nbilling-1     121\n"
         );
         assert_eq!(
-            it.says(&format!("panel tps {billing} --range 24h --jq .series[0].points|length")),
+            it.stdout_ok(&format!("panel tps {billing} --range 24h --jq .series[0].points|length")),
             "289\n"
         );
         assert_eq!(
             it.json(&format!("list {billing}")),
             it.body("/api/metrics?instance=billing&namespace=everest")
         );
-        let explored = it.says(&format!("explore process_open_fds --type gauge {billing}"));
+        let explored = it.stdout_ok(&format!("explore process_open_fds --type gauge {billing}"));
         assert_eq!(explored, "NAME    POINTS\nengine     121\n");
         let none = it.user.run("metrics panels --instance shop -n everest");
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
         assert_eq!(none.stderr, "no results\nwarning: there are no metrics of this instance: notEnabled\n");
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             (
                 "panel tps --instance shop -n everest",
                 1,

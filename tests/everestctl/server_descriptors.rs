@@ -22,12 +22,12 @@ fn signed_in(server: &Server) -> Sandbox {
 fn a_description_is_asked_for_without_the_token_and_once() {
     let server = publishing(DOCUMENT, |route, _| things(route));
     let sandbox = signed_in(&server);
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     let asked = heads(&server, "/openapi.json");
     assert!(!asked.is_empty());
     assert!(asked.iter().all(|head| !head.contains("authorization")), "{asked:?}");
     let before = server.requests().len();
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     let new: Vec<String> = server.paths().split_off(before);
     assert_eq!(new, [format!("{X}/api/things")]);
 }
@@ -40,13 +40,13 @@ fn the_token_is_shown_only_for_a_plugin_that_was_named() {
     });
     let sandbox = signed_in(&server);
     // To look at the list, or to mistype a name, is not to name it.
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "x\n");
-    sandbox.run("xx").failing(127);
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "x\n");
+    sandbox.run("xx").stderr_failed(127);
     assert_eq!(sandbox.run("plugin which x").code, Some(0));
     sandbox.settle();
     let asked = heads(&server, "/openapi.json");
     assert!(asked.iter().all(|head| !head.contains("authorization")), "{asked:?}");
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     let asked = heads(&server, "/openapi.json");
     let with: Vec<bool> = asked.iter().map(|head| head.contains("authorization")).collect();
     assert!(with.len() >= 2 && with.ends_with(&[false, true]), "{with:?}");
@@ -69,12 +69,12 @@ fn a_refresh_asks_whether_the_description_has_changed() {
     });
     let sandbox = signed_in(&server);
     assert_eq!(sandbox.run("plugin refresh").code, Some(0));
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     let first = heads(&server, "/openapi.json").len();
     assert_eq!(sandbox.run("plugin refresh").code, Some(0));
     let asked = heads(&server, "/openapi.json");
     assert!(asked.len() > first && asked.last().unwrap().contains("if-none-match: \"one\""), "{asked:?}");
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     assert_eq!(heads(&server, "/openapi.json").len(), asked.len());
 }
 
@@ -90,8 +90,8 @@ fn a_link_leads_to_the_description() {
     }
     });
     let sandbox = signed_in(&server);
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
-    assert!(sandbox.run("x --help").quietly().contains("/docs/api.json of the plugin"));
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
+    assert!(sandbox.run("x --help").success_silent().contains("/docs/api.json of the plugin"));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_annotation_of_the_manifest_says_where_the_description_is() {
         ),
     );
     assert_eq!(sandbox.run("plugin refresh").code, Some(0));
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     assert!(heads(&server, "/docs/mine.json").iter().all(|head| !head.contains("authorization")));
 }
 
@@ -131,7 +131,7 @@ fn a_refresh_behind_the_users_back_shows_no_token() {
     sandbox.script("plugins/everestctl-mine", "echo mine");
     assert_eq!(sandbox.run("plugin list -o name").code, Some(0));
     for _ in 0..3 {
-        sandbox.run("xy").failing(127);
+        sandbox.run("xy").stderr_failed(127);
         std::thread::sleep(std::time::Duration::from_millis(300));
     }
     let asked = heads(&server, "/openapi.json");
@@ -149,7 +149,7 @@ fn yaml_and_a_prefix_are_found_too() {
             _ => things(route),
         });
         let sandbox = signed_in(&server);
-        assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n", "{place}");
+        assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n", "{place}");
     }
 }
 
@@ -163,10 +163,10 @@ fn the_users_own_overlay_wins() {
         "openapi: 3.1.0\ninfo: {title: Mine, version: '1'}\npaths:\n  /api/things:\n    get: {x-cli-name: mine, responses: {}}\n",
     );
     assert_eq!(sandbox.run("x mine -o json").json()[0]["name"], "a");
-    assert!(sandbox.run("x --help").quietly().contains("plugins/x.openapi.yaml"));
+    assert!(sandbox.run("x --help").success_silent().contains("plugins/x.openapi.yaml"));
     assert_eq!(heads(&server, "/openapi.json").len(), 0);
     sandbox.write("plugins/x.openapi.yaml", "swagger: '2.0'\n");
-    let error = sandbox.run("x mine").failing(1);
+    let error = sandbox.run("x mine").stderr_failed(1);
     assert!(
         error.starts_with("error: could not use your overlay [ROOT]/plugins/x.openapi.yaml\n"),
         "{error}"
@@ -197,12 +197,14 @@ fn a_shipped_overlay_serves_where_the_plugin_publishes_nothing_and_fits() {
 fn offline_it_says_what_it_cannot_do() {
     let server = publishing(DOCUMENT, |route, _| things(route));
     let sandbox = signed_in(&server);
-    assert_eq!(sandbox.run("x things list -o name").quietly(), "a\n");
+    assert_eq!(sandbox.run("x things list -o name").success_silent(), "a\n");
     let before = server.requests().len();
-    let error = sandbox.run("--offline x things list").failing(1);
+    let error = sandbox.run("--offline x things list").stderr_failed(1);
     assert!(error.starts_with("error: cannot run `x` with --offline: it runs on the server\n"), "{error}");
-    assert!(sandbox.run("--offline x things --help").quietly().contains("list"));
-    assert!(sandbox.run("--offline x things create --name a --dry-run").quietly().starts_with("curl "));
+    assert!(sandbox.run("--offline x things --help").success_silent().contains("list"));
+    assert!(
+        sandbox.run("--offline x things create --name a --dry-run").success_silent().starts_with("curl ")
+    );
     assert_eq!(server.requests().len(), before);
 }
 
@@ -222,7 +224,7 @@ fn a_server_that_dies_in_between_is_said() {
         (route == "GET /openapi.json").then(|| Reply::Bytes(response("502 Bad Gateway", "text/plain", b"")))
     });
     let sandbox = signed_in(&server);
-    let error = sandbox.run("x things list").failing(1);
+    let error = sandbox.run("x things list").stderr_failed(1);
     assert!(error.contains("502"), "{error}");
     assert!(count(&server, "GET /openapi.json") >= 1);
 }
@@ -268,7 +270,7 @@ fn a_service_of_fastapi_has_commands_without_having_done_anything() {
             _ => return None,
         })
     });
-    let table = it.user.run("x orders list --state open --tag a --tag b --limit 5").quietly();
+    let table = it.user.run("x orders list --state open --tag a --tag b --limit 5").success_silent();
     assert!(
         table.starts_with("ID    CUSTOMER  EXPRESS") && table.contains("7b1f  Ada       true"),
         "{table}"
@@ -277,12 +279,12 @@ fn a_service_of_fastapi_has_commands_without_having_done_anything() {
     for part in ["state=open", "tag=a&tag=b", "limit=5"] {
         assert!(asked.contains(part), "{asked}");
     }
-    assert_eq!(it.user.run("x orders log 7b1f").quietly(), "packed\nsent\n");
-    assert_eq!(it.user.run("x tags -o name").quietly(), "new\nsale\n");
-    it.user.run("x orders delete 7b1f").failing(2);
+    assert_eq!(it.user.run("x orders log 7b1f").success_silent(), "packed\nsent\n");
+    assert_eq!(it.user.run("x tags -o name").success_silent(), "new\nsale\n");
+    it.user.run("x orders delete 7b1f").stderr_failed(2);
     assert_eq!(it.user.run("x orders delete 7b1f --yes").code, Some(0));
-    assert!(it.user.run("x orders list --state lost").failing(2).contains("open"));
-    let error = it.user.run("x orders get none").failing(1);
+    assert!(it.user.run("x orders list --state lost").stderr_failed(2).contains("open"));
+    let error = it.user.run("x orders get none").stderr_failed(1);
     assert!(error.contains("422"), "{error}");
 }
 
@@ -299,15 +301,17 @@ fn a_service_of_utoipa_has_commands_without_having_done_anything() {
             _ => return None,
         })
     });
-    let table = it.user.run("x todos list --priority high --done=false").quietly();
+    let table = it.user.run("x todos list --priority high --done=false").success_silent();
     assert!(table.starts_with("ID  ") && table.contains("Buy milk"), "{table}");
     let asked = it.server.paths().into_iter().find(|path| path.starts_with("/todos?")).unwrap();
     assert!(asked.contains("priority=high") && asked.contains("done=false"), "{asked}");
     assert!(!asked.contains("limit"), "{asked}");
     assert_eq!(it.user.run("x todos attachment 1 --output-file a.bin").code, Some(0));
     assert_eq!(std::fs::read(it.user.path("home/a.bin")).unwrap(), b"\x00\x01");
-    assert!(it.user.run("x events").quietly().contains("one"));
-    let dry =
-        it.user.run("x backups --target.type s3 --target.bucket b --compression-level 9 --dry-run").quietly();
+    assert!(it.user.run("x events").success_silent().contains("one"));
+    let dry = it
+        .user
+        .run("x backups --target.type s3 --target.bucket b --compression-level 9 --dry-run")
+        .success_silent();
     assert!(dry.contains(r#"{"compressionLevel":9,"target":{"#) || dry.contains(r#""target":{"#), "{dry}");
 }

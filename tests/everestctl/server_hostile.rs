@@ -109,15 +109,15 @@ fn a_document_takes_no_word_and_no_flag_of_ours() {
             .then(|| Reply::Bytes(json("{}")))
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    let help = sandbox.run("x --help").quietly();
+    let help = sandbox.run("x --help").success_silent();
     assert!(
         !help.contains(['\x1b', '\u{202e}']) && !help.contains("leave") && !help.contains("--yes "),
         "{help}"
     );
     // The first word is everestctl's, whatever a plugin calls its own.
-    assert!(sandbox.run("plugin --help").quietly().contains("refresh"));
+    assert!(sandbox.run("plugin --help").success_silent().contains("refresh"));
     assert_eq!(sandbox.run("x plugin").code, Some(0));
-    let help = sandbox.run("x flags --help").quietly();
+    let help = sandbox.run("x flags --help").success_silent();
     for name in ["--param-help", "--param-output", "--param-yes", "--param-jq", "--param-context"] {
         assert!(help.contains(name), "{name}: {help}");
     }

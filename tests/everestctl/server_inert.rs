@@ -81,7 +81,7 @@ fn a_file_is_what_the_user_spells_with_an_at_sign() {
         &value!({"/api/pictures": posting("multipart/form-data", &["picture"], &value!({"picture": file}))}),
     );
     user.write("home/cat.png", "x".repeat(70_000));
-    let error = user.run("x pictures --picture cat.png").failing(2);
+    let error = user.run("x pictures --picture cat.png").stderr_failed(2);
     assert!(
         error.starts_with(
             "error: --picture takes a file: expected @FILE, got cat.png\nhint: --picture @cat.png\n"
@@ -94,7 +94,7 @@ fn a_file_is_what_the_user_spells_with_an_at_sign() {
     assert_eq!(heads(&server).len(), 0);
     assert_eq!(user.run("x pictures --picture @cat.png").code, Some(0));
     assert!(heads(&server)[0].to_ascii_lowercase().contains("content-length: 70"), "{}", heads(&server)[0]);
-    assert!(user.run("x pictures --help").quietly().contains("--picture <@FILE>"));
+    assert!(user.run("x pictures --help").success_silent().contains("--picture <@FILE>"));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_variable_is_the_plugins_own_or_one_that_the_user_allows_it() {
         assert_eq!((output.code == Some(0), sent), (is_taken, is_taken), "{variable}: {}", output.stderr);
         let said = format!("--x-key is set by the variable {variable}");
         assert_eq!(output.stderr.contains(&said), is_taken, "{variable}: {}", output.stderr);
-        assert_eq!(user.run("x hi --help").quietly().contains(variable), is_taken, "{variable}");
+        assert_eq!(user.run("x hi --help").success_silent().contains(variable), is_taken, "{variable}");
     }
     // By name, for this plugin and no other; and what a session lives on for none.
     for (variable, plugin, is_taken) in [
@@ -212,7 +212,7 @@ fn the_answer_to_any_request_reaches_a_terminal_without_escapes() {
         );
     }
     // `plugin api` still passes the bytes on.
-    assert_eq!(sandbox.run("plugin api x GET /text").quietly(), text);
+    assert_eq!(sandbox.run("plugin api x GET /text").success_silent(), text);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_backend_does_not_speak_in_our_voice_and_no_token_comes_back() {
         },
     );
     let user = Sandbox::new().with_server(&server.url());
-    let error = user.run("x look").failing(1);
+    let error = user.run("x look").stderr_failed(1);
     assert_eq!(
         error,
         format!(
@@ -239,7 +239,7 @@ fn a_backend_does_not_speak_in_our_voice_and_no_token_comes_back() {
              plugin x says: {hint}\n"
         )
     );
-    let help = user.run("x look --help").quietly();
+    let help = user.run("x look --help").success_silent();
     assert!(help.contains("everestctl x look --jq '.a | .b'"), "{help}");
     assert!(!help.contains("evil") && !help.contains("$(") && !help.contains("other thing"), "{help}");
 }

@@ -17,13 +17,13 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
     in_both_modes("a_benchmark_is_sent_with_what_was_given_and_nothing_else", "plugin-bench", |it, _| {
         assert_eq!(it.json("status"), it.body("/api/status"));
         let target = json!({"k8sCluster": "main", "namespace": "everest", "instance": "orders"});
-        let dry = it.says("run --instance orders -n everest --dry-run");
+        let dry = it.stdout_ok("run --instance orders -n everest --dry-run");
         assert!(dry.contains("authorization: Bearer $(everestctl auth token)"), "{dry}");
         let required =
             json!({"target": target, "durationSeconds": 60, "clients": 1, "threads": 1, "scale": 1});
         assert_eq!(sent_body(&dry), required);
         it.user.write("home/affinity.json", r#"{"preferredDuringSchedulingIgnoredDuringExecution":[]}"#);
-        let dry = it.says("run --instance orders -n everest --duration 20 --initialize --resources.cpu-limit 2 --node-affinity @affinity.json --database app --dry-run");
+        let dry = it.stdout_ok("run --instance orders -n everest --duration 20 --initialize --resources.cpu-limit 2 --node-affinity @affinity.json --database app --dry-run");
         let all = json!({"target": target, "durationSeconds": 20, "clients": 1, "threads": 1, "scale": 1, "initialize": true,
             "database": "app", "resources": {"cpuLimit": "2"}, "nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}});
         assert_eq!(sent_body(&dry), all);
@@ -33,7 +33,7 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
         let id = alias.json()["id"].as_str().unwrap().to_owned();
         assert_eq!(it.json(&format!("get {id}"))["resources"]["cpuLimit"], "1");
         let failing = it.json("run --instance orders -n everest --duration 20 --database missing");
-        let full = it.fails("run --instance orders -n everest --duration 20", 1);
+        let full = it.stderr_failed("run --instance orders -n everest --duration 20", 1);
         assert!(
             full.contains("returned 429 (too many requests): benchmark capacity is currently full\n"),
             "{full}"
@@ -43,7 +43,7 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
         let posts = || it.requests().iter().filter(|line| line.starts_with("POST")).count();
         eventually("three requests are in the backend's log", || posts() >= 3);
         let logged = it.requests().len();
-        let output = it.says(&format!("output {id}"));
+        let output = it.stdout_ok(&format!("output {id}"));
         eventually("a later request is in the log", || it.requests().len() > logged);
         assert_eq!(posts(), 3);
         assert!(output.starts_with("pgbench (17.2)\n") && output.contains("duration: 20 s\n"), "{output}");
@@ -51,7 +51,7 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
             it.json(&format!("get {}", failing["id"].as_str().unwrap()))["error"],
             "benchmark execution failed"
         );
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             ("run", 2, "error: missing: --instance, --namespace\n"),
             (
                 "run --instance orders -n everest --duration 0",
@@ -96,7 +96,7 @@ fn logs_stream_and_pods_are_listed() {
     in_both_modes("logs_stream_and_pods_are_listed", "plugin-inspector", |it, _| {
         let orders = "--instance orders -n everest";
         assert_data_eq!(
-            it.says(&format!("pods {orders}")),
+            it.stdout_ok(&format!("pods {orders}")),
             str![[r"
 NAME            TYPE    READY  STATUS   REASON            RESTARTS  AGE
 orders-0        engine  2/2    Running  -                        0  [..]
@@ -109,23 +109,24 @@ orders-proxy-0  proxy   0/1    Pending  ImagePullBackOff         0  -
             it.json(&format!("components {orders}")),
             it.body("/api/components?instance=orders&namespace=everest")
         );
-        let wide = it.says(&format!("pods {orders} -o wide"));
+        let wide = it.stdout_ok(&format!("pods {orders} -o wide"));
         assert!(wide.starts_with("NAME") && wide.contains("NODE") && wide.contains("node-1"), "{wide}");
-        assert_eq!(it.says(&format!("logs orders-0 {orders}")).lines().count(), 200);
+        assert_eq!(it.stdout_ok(&format!("logs orders-0 {orders}")).lines().count(), 200);
         assert_data_eq!(
-            it.says(&format!("logs orders-0 {orders} -c exporter --tail 1")),
+            it.stdout_ok(&format!("logs orders-0 {orders} -c exporter --tail 1")),
             "2026-11-23T08:00:40Z exporter line 1000: checkpoint complete\n"
         );
         assert!(
-            it.says(&format!("logs orders-1 {orders} -p --tail 1")).contains("database (previous) line 1000")
+            it.stdout_ok(&format!("logs orders-1 {orders} -p --tail 1"))
+                .contains("database (previous) line 1000")
         );
-        let described = it.says(&format!("describe orders-1 {orders}"));
+        let described = it.stdout_ok(&format!("describe orders-1 {orders}"));
         assert!(
             described.starts_with("name            orders-1\n")
                 && described.contains("qosClass        Burstable\n"),
             "{described}"
         );
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             ("pods --instance none -n everest", 1, "returned 404 (not found): Not Found\n"),
             ("pods --instance forbidden -n everest", 1, "returned 403 (forbidden): Forbidden\n"),
             (
@@ -195,7 +196,7 @@ fn runs_are_started_compared_saved_and_deleted() {
     in_both_modes("runs_are_started_compared_saved_and_deleted", "performance", |it, _| {
         let id = |number: u32| format!("00000000-0000-4000-8000-00000000000{number}");
         assert_data_eq!(
-            it.says("list"),
+            it.stdout_ok("list"),
             str![[r"
 ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(MS)  AGE
 00000000-0000-4000-8000-000000000003  smoke    sysbench  failed          -        -  [..]
@@ -206,17 +207,17 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         );
         assert_eq!(it.json("list"), it.body("/api/runs"));
         assert_eq!(
-            it.says("ls --no-headers --columns STATUS,PROFILE"),
+            it.stdout_ok("ls --no-headers --columns STATUS,PROFILE"),
             "failed     smoke\nsucceeded  smoke\nsucceeded  smoke\n"
         );
-        assert_eq!(it.says("ls -o name"), format!("{}\n{}\n{}\n", id(3), id(2), id(1)));
-        assert!(it.says("list -o wide").contains("job failed: deadline exceeded"));
+        assert_eq!(it.stdout_ok("ls -o name"), format!("{}\n{}\n{}\n", id(3), id(2), id(1)));
+        assert!(it.stdout_ok("list -o wide").contains("job failed: deadline exceeded"));
         assert_eq!(it.json("profiles"), it.body("/api/profiles"));
         assert_eq!(it.json("drivers"), it.body("/api/drivers"));
         let none = it.run("instances -n none");
         assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
-        let dry =
-            it.says("run --instance orders -n everest --duration 20 --extra a=1 --extra b=c=d --dry-run");
+        let dry = it
+            .stdout_ok("run --instance orders -n everest --duration 20 --extra a=1 --extra b=c=d --dry-run");
         let expected = json!({"namespace": "everest", "instanceName": "orders", "overrides": {"durationSeconds": 20, "extra": {"a": "1", "b": "c=d"}}});
         assert_eq!(sent_body(&dry), expected);
         let run = it.json("run --instance orders -n everest --duration 20");
@@ -229,8 +230,8 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         assert!(saved.stderr.ends_with(" bytes to run.txt\n"), "{saved:?}");
         let text = std::fs::read_to_string(it.user.path("home/run.txt")).unwrap();
         assert!(text.starts_with("===EVEREST-PERF-RESULT-BEGIN===\n"), "{text}");
-        assert_eq!(it.says(&format!("output {}", id(1))), text);
-        assert_eq!(it.says(&format!("output {} --output-file -", id(1))), text);
+        assert_eq!(it.stdout_ok(&format!("output {}", id(1))), text);
+        assert_eq!(it.stdout_ok(&format!("output {} --output-file -", id(1))), text);
         let compared = it.run(&format!("compare {} {}", id(1), id(2)));
         assert!(
             compared.stderr.starts_with("warning: the runs were measured under different conditions"),
@@ -238,7 +239,7 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         );
         assert!(compared.stdout.contains("\ncomparable            false\n"), "{compared:?}");
         // Without a terminal, `--yes` is needed.
-        let error = it.fails(&format!("delete {}", id(3)), 2);
+        let error = it.stderr_failed(&format!("delete {}", id(3)), 2);
         assert!(
             error.starts_with(&format!(
                 "error: confirmation required: delete the run {} with its result and output?\n",
@@ -248,7 +249,7 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         );
         let deleted = it.run(&format!("delete {} --yes", id(3)));
         assert_eq!((deleted.code, deleted.stdout.as_str(), deleted.stderr.as_str()), (Some(0), "", "done\n"));
-        it.all_fail(&[
+        it.all_stderr_failed(&[
             (format!("rm {} -y", id(3)), 1, "returned 404 (not found): run not found\n"),
             (
                 format!("cancel {}", id(1)),
@@ -283,7 +284,7 @@ fn a_password_comes_from_the_variable_that_the_plugin_names() {
     assert!(!output.stdout.contains("hush-4711") && !output.stderr.contains("hush-4711"), "{output:?}");
     // Without the external database it is not sent.
     assert_eq!(
-        sent_body(&it.says("run --instance orders -n everest --dry-run")),
+        sent_body(&it.stdout_ok("run --instance orders -n everest --dry-run")),
         json!({"namespace": "everest", "instanceName": "orders"})
     );
 }

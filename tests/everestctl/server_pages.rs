@@ -60,23 +60,26 @@ fn rows_come_from_as_many_pages_as_it_takes() {
     assert_eq!(output.stdout, "NAME   N\nrow-0  0\nrow-1  1\n");
     assert_eq!(output.stderr, "hint: more rows available: use `--limit N` or `--all`\n");
     assert_eq!(
-        sandbox.run("x rows list --limit 4 --no-headers").quietly(),
+        sandbox.run("x rows list --limit 4 --no-headers").success_silent(),
         "row-0  0\nrow-1  1\nrow-2  2\nrow-3  3\n"
     );
-    assert_eq!(sandbox.run("x rows list --all -o name").quietly().lines().count(), 10);
+    assert_eq!(sandbox.run("x rows list --all -o name").success_silent().lines().count(), 10);
     assert_eq!(
-        sandbox.run("x rows list --all -o jsonl").quietly().lines().last(),
+        sandbox.run("x rows list --all -o jsonl").success_silent().lines().last(),
         Some(r#"{"name":"row-9","n":9}"#)
     );
     // Rows that are wrapped stay wrapped, however many pages they come from.
     let all = sandbox.run("x rows list --all -o json").json();
     assert_eq!(all["rows"].as_array().unwrap().len(), 10);
     assert_eq!(sandbox.run("x rows list -o json").json()["next"], "2");
-    assert_eq!(sandbox.run("x rows list --limit 1 --jq .rows[].name").quietly(), "row-0\n");
+    assert_eq!(sandbox.run("x rows list --limit 1 --jq .rows[].name").success_silent(), "row-0\n");
     // No larger pages than the server makes, and no larger ones than are wanted.
     assert!(count(&server, "GET /api/rows?limit=3") > 0 && count(&server, "GET /api/rows?limit=1") > 0);
     assert!(
-        sandbox.run("x rows list --limit many").failing(2).contains("--limit: many is not a number of rows")
+        sandbox
+            .run("x rows list --limit many")
+            .stderr_failed(2)
+            .contains("--limit: many is not a number of rows")
     );
 }
 
@@ -107,7 +110,7 @@ fn a_list_that_breaks_off_or_goes_in_circles_says_where() {
             .starts_with("GET /api/rows")
             .then(|| Reply::Bytes(json(r#"{"rows":[{"name":"a","n":1}],"next":"same"}"#)))
     });
-    let error = sandbox.run("x rows list --all").failing(1);
+    let error = sandbox.run("x rows list --all").stderr_failed(1);
     assert!(error.contains("returned the same page again"), "{error}");
 }
 
@@ -151,14 +154,14 @@ fn a_job_that_fails_or_takes_too_long_has_a_true_exit_code() {
     assert!(output.code == Some(1) && output.stdout.contains("broken"), "{output:?}");
 
     let (sandbox, _server) = job(&[("200 OK", r#"{"status":"running"}"#)]);
-    let error = sandbox.run("x jobs create --wait --timeout 1s").failing(124);
+    let error = sandbox.run("x jobs create --wait --timeout 1s").stderr_failed(124);
     assert!(error.contains("hint: everestctl x jobs get 'j 1'"), "{error}");
     // A job that was deleted is not waited for.
     let (sandbox, _server) = job(&[("404 Not Found", r#"{"error":"no such job"}"#)]);
     let start = Instant::now();
-    let error = sandbox.run("x jobs create --wait").failing(1);
+    let error = sandbox.run("x jobs create --wait").stderr_failed(1);
     assert!(error.contains("no such job") && start.elapsed() < Duration::from_secs(10), "{error}");
-    sandbox.run("x jobs create --timeout 1s").failing(2);
+    sandbox.run("x jobs create --timeout 1s").stderr_failed(2);
 }
 
 #[test]
@@ -189,15 +192,15 @@ fn any_request_reaches_the_backend_and_nothing_else() {
     }
     });
     let run = |words: &[&str]| sandbox.run_with([&["plugin", "api", "x"], words].concat());
-    assert_eq!(run(&["GET", "/api/free?a=1", "-f", "b=x y"]).quietly(), r#"{"items":[1,2]}"#);
+    assert_eq!(run(&["GET", "/api/free?a=1", "-f", "b=x y"]).success_silent(), r#"{"items":[1,2]}"#);
     assert_eq!(run(&["/api/free?a=1", "-X"]).code, Some(2));
-    assert_eq!(run(&["GET", "/api/free?a=1", "-f", "b=x y", "--jq", ".items[]"]).quietly(), "1\n2\n");
+    assert_eq!(run(&["GET", "/api/free?a=1", "-f", "b=x y", "--jq", ".items[]"]).success_silent(), "1\n2\n");
     let included =
         run(&["/api/free", "-F", "n=5", "-F", "on=true", "-f", "text=5", "-H", "x-more: yes", "-i"])
-            .quietly();
+            .success_silent();
     assert!(included.starts_with("HTTP/1.1 201 Created\n") && included.ends_with("\n\n{}"), "{included}");
     assert!(server.requests().iter().any(|request| request.head.contains("x-more: yes")));
-    assert_eq!(run(&["/api/pages", "--paginate"]).quietly(), "[][2]");
+    assert_eq!(run(&["/api/pages", "--paginate"]).success_silent(), "[][2]");
     let bad = run(&["/api/bad"]);
     assert_eq!((bad.stdout.as_str(), bad.code), ("{\"detail\":1}", Some(1)));
     for outside in ["/../../../version", "/..%2f..%2fx/../../..", "//evil.example/x"] {
@@ -207,10 +210,10 @@ fn any_request_reaches_the_backend_and_nothing_else() {
     assert!(server.paths().iter().all(|path| path.contains("/plugins")), "{:?}", server.paths());
     assert!(
         run(&["/api/free", "-H", "authorization: mine"])
-            .failing(2)
+            .stderr_failed(2)
             .contains("is set by everestctl and cannot be changed")
     );
-    let line = run(&["POST", "/api/free", "-F", "n=5", "--dry-run"]).quietly();
+    let line = run(&["POST", "/api/free", "-F", "n=5", "--dry-run"]).success_silent();
     assert!(
         line.starts_with("curl -X POST http://127.0.0.1:") && line.contains("$(everestctl auth token)"),
         "{line}"
@@ -223,7 +226,7 @@ fn a_dry_run_hides_secrets() {
     let Some(mut backends) = Backends::start(name, "performance", "spec", "") else { return };
     backends.user = backends.user.with("EVEREST_PERF_DB_PASSWORD", "hush \"hush\"");
     let line = "run --instance orders -n everest --engine postgresql --host h --port 5432 --user u --database d --dry-run";
-    let shown = backends.says(line);
+    let shown = backends.stdout_ok(line);
     assert!(shown.contains("HIDDEN") && !shown.contains("hush"), "{shown}");
 }
 

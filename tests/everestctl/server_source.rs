@@ -30,7 +30,7 @@ fn the_list_of_the_server_is_shown_and_the_token_is_sent() {
     let server = Server::with_plugins(BENCH);
     let sandbox = Sandbox::new().with_server(&format!("{}/v1", server.url()));
     assert_data_eq!(
-        sandbox.run("plugin list").quietly(),
+        sandbox.run("plugin list").success_silent(),
         str![[r"
 NAME   VERSION  SOURCE  WAY    STATUS  DESCRIPTION
 bench  0.3.0    server  proxy  ready   Run benchmarks
@@ -49,7 +49,7 @@ bench  0.3.0    server  proxy  ready   Run benchmarks
 fn items_and_a_byte_order_mark_are_understood() {
     for list in [format!("\u{feff}{BENCH}"), format!("{{\"items\":{BENCH}}}")] {
         let sandbox = Sandbox::new().with_server(&Server::with_plugins(&list).url());
-        assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+        assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     }
 }
 
@@ -62,8 +62,8 @@ fn an_older_server_is_asked_by_its_own_path_and_that_is_remembered() {
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     assert_eq!(server.paths(), ["/v1/clusters/main/plugins", "/v1/plugins", "/v1/plugins"]);
 }
 
@@ -115,7 +115,7 @@ fn missing_and_expired_sessions_ask_to_sign_in() {
         ("400 Bad Request", r#"{"message":"missing or malformed jwt"}"#),
     ] {
         let (sandbox, server) = answering(status, "application/json", body.as_bytes());
-        let stderr = sandbox.run("plugin list --source server").failing(4);
+        let stderr = sandbox.run("plugin list --source server").stderr_failed(4);
         assert!(
             stderr.contains(&format!("hint: sign in with `everestctl auth login --server {}`", server.url())),
             "{stderr}"
@@ -167,7 +167,7 @@ fn nobody_there_and_a_name_that_leads_nowhere() {
 #[test]
 fn plain_http_is_for_this_machine_only() {
     let sandbox = Sandbox::new().with_server("http://everest.example.com");
-    let stderr = sandbox.run("plugin list --source server").failing(1);
+    let stderr = sandbox.run("plugin list --source server").stderr_failed(1);
     assert!(stderr.contains("plain http is allowed for this machine only"), "{stderr}");
 }
 
@@ -194,7 +194,7 @@ fn loopback_is_never_asked_through_a_proxy() {
         .with("HTTP_PROXY", proxy.url())
         .with("http_proxy", proxy.url())
         .with("ALL_PROXY", proxy.url());
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     assert!(proxy.requests().is_empty());
 }
 
@@ -210,7 +210,7 @@ fn too_many_requests_are_repeated_once_after_the_pause_that_the_server_wants() {
     });
     let sandbox = Sandbox::new().with_server(&server.url());
     let start = Instant::now();
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     assert!(start.elapsed() >= Duration::from_secs(1));
 }
 
@@ -257,7 +257,10 @@ fn a_plugin_that_does_not_fit_the_server_is_incompatible() {
     assert_eq!(statuses[0], ("new".to_owned(), "incompatible".to_owned()));
     assert_eq!(statuses[1], ("old".to_owned(), "ready".to_owned()));
     assert!(
-        sandbox.run("new").failing(126).contains("requires OpenEverest >=3.0.0, the server is 2.0.0-dev.4")
+        sandbox
+            .run("new")
+            .stderr_failed(126)
+            .contains("requires OpenEverest >=3.0.0, the server is 2.0.0-dev.4")
     );
 }
 
@@ -277,14 +280,14 @@ fn an_unchanged_list_is_not_sent_again() {
     });
     let sandbox = Sandbox::new().with_server(&server.url());
     assert_eq!(
-        sandbox.run("plugin refresh --source server").quietly(),
+        sandbox.run("plugin refresh --source server").success_silent(),
         "server: 1 plugin\ndocuments: 0 read, 1 without one, 0 failed\n"
     );
     assert_eq!(
-        sandbox.run("plugin refresh --source server").quietly(),
+        sandbox.run("plugin refresh --source server").success_silent(),
         "server: unchanged\ndocuments: 0 read, 1 without one, 0 failed\n"
     );
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
 }
 
 #[test]
@@ -299,7 +302,7 @@ fn a_failure_never_replaces_what_is_known() {
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    sandbox.run("plugin list").quietly();
+    sandbox.run("plugin list").success_silent();
     dead.store(true, Ordering::SeqCst);
     let output = sandbox.run("plugin list -o json");
     assert_eq!(output.statuses(), [("bench".to_owned(), "stale".to_owned())]);
@@ -316,8 +319,8 @@ fn offline_asks_nobody() {
     let server = Server::with_plugins(BENCH);
     let sandbox = Sandbox::new().with_server(&server.url());
     assert_eq!(sandbox.run("--offline plugin list").code, Some(0));
-    sandbox.run("--offline bench").failing(127);
-    sandbox.with("EVERESTCTL_OFFLINE", "1").run("bench").failing(127);
+    sandbox.run("--offline bench").stderr_failed(127);
+    sandbox.with("EVERESTCTL_OFFLINE", "1").run("bench").stderr_failed(127);
     assert!(server.requests().is_empty());
 }
 
@@ -325,7 +328,7 @@ fn offline_asks_nobody() {
 fn host_and_token_from_the_environment() {
     let server = Server::with_plugins(BENCH);
     let sandbox = Sandbox::new().with("EVEREST_HOST", server.url()).with("EVEREST_TOKEN", "from-env");
-    assert_eq!(sandbox.run("plugin list -o name").quietly(), "bench\n");
+    assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     assert!(server.requests()[0].head.to_lowercase().contains("authorization: bearer from-env"));
 }
 
@@ -352,7 +355,7 @@ fn the_token_is_shown_nowhere() {
 fn without_a_session_nobody_is_asked_and_the_user_is_told_to_sign_in() {
     let server = Server::with_plugins(BENCH);
     let sandbox = Sandbox::new().with("EVEREST_HOST", server.url());
-    let stderr = sandbox.run("plugin list --source server").failing(4);
+    let stderr = sandbox.run("plugin list --source server").stderr_failed(4);
     assert!(
         stderr.contains(": you are not signed in\nhint: sign in with `everestctl auth login --server http"),
         "{stderr}"
@@ -402,8 +405,8 @@ fn a_name_that_looks_like_another_is_not_taken_for_it() {
 #[test]
 fn a_refresh_of_what_is_not_set_up_says_so() {
     let sandbox = Sandbox::new();
-    let stderr = sandbox.run("plugin refresh --source server").failing(1);
+    let stderr = sandbox.run("plugin refresh --source server").stderr_failed(1);
     assert!(stderr.contains("warning: server: no OpenEverest server is configured"), "{stderr}");
     assert_eq!(sandbox.run("plugin refresh -o json").json()["items"][0]["source"], "local");
-    assert_eq!(sandbox.run("plugin refresh").quietly(), "local: 0 plugins\nnative: 0 plugins\n");
+    assert_eq!(sandbox.run("plugin refresh").success_silent(), "local: 0 plugins\nnative: 0 plugins\n");
 }

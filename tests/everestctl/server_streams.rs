@@ -70,14 +70,14 @@ fn every_event_comes_once_through_a_backend_that_dies() {
     // The stream itself is at its end when there is nothing more after the cursor.
     for line in ["events -o jsonl", "lines --follow -o jsonl"] {
         let numbers: Vec<u64> = it
-            .says(line)
+            .stdout_ok(line)
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["n"].as_u64().unwrap())
             .collect();
         assert!(numbers.iter().copied().eq(1..=all), "{line}: {} events", numbers.len());
     }
-    assert_eq!(it.says(&format!("events --since {} --jq .n", all - 1)), format!("{all}\n"));
-    let table = it.says(&format!("lines --since {}", all - 2));
+    assert_eq!(it.stdout_ok(&format!("events --since {} --jq .n", all - 1)), format!("{all}\n"));
+    let table = it.stdout_ok(&format!("lines --since {}", all - 2));
     assert!(table.starts_with("NAME") || table.starts_with("N "), "{table}");
     assert_eq!(table.lines().count(), 3, "{table}");
 }
@@ -123,7 +123,7 @@ fn a_connection_is_made_again_behind_the_last_whole_event() {
 #[test]
 fn a_cursor_that_the_user_gave_has_to_be_right() {
     let (sandbox, server) = user(|route, _| route.starts_with("GET /api/events").then(|| gone("410 Gone")));
-    let error = sandbox.run("x events --since old").failing(1);
+    let error = sandbox.run("x events --since old").stderr_failed(1);
     assert!(error.contains("410 (gone): no such cursor\n") && error.contains("omit --since"), "{error}");
     assert_eq!(count(&server, "GET /api/events?since=old"), 1);
 }
@@ -142,8 +142,8 @@ fn a_route_with_both_forms_is_followed_when_it_is_asked_to() {
             _ => return None,
         })
     });
-    assert_eq!(sandbox.run("x both --jq .[].a").quietly(), "1\n");
-    assert_eq!(sandbox.run("x both -f --jq .a --since z").quietly(), "2\n");
+    assert_eq!(sandbox.run("x both --jq .[].a").success_silent(), "1\n");
+    assert_eq!(sandbox.run("x both -f --jq .a --since z").success_silent(), "2\n");
     let heads = heads(&server, "/api/both");
     assert!(
         heads[1].contains("\r\nlast-event-id: z") && heads[2].contains("\r\nlast-event-id: a"),
@@ -173,7 +173,7 @@ fn a_stream_that_means_harm_is_given_up() {
             }))
         })
     });
-    let error = sandbox.run("x events --idle-timeout 300ms").failing(1);
+    let error = sandbox.run("x events --idle-timeout 300ms").stderr_failed(1);
     assert!(error.contains("error: the stream stalled in the middle of a line\n"), "{error}");
 }
 
@@ -220,11 +220,11 @@ fn what_happens_on_the_server_itself_can_be_followed() {
         assert!(error.contains(&hint), "{error}");
     }
     // What came after the first one, without waiting for more.
-    let again = user.run(&format!("plugin events --since {cursor} --jq .seq")).quietly();
+    let again = user.run(&format!("plugin events --since {cursor} --jq .seq")).success_silent();
     assert_eq!(again.lines().next(), Some(seen[1]["seq"].to_string().as_str()), "{again}");
-    let table = user.run(&format!("plugin events --since {cursor}")).quietly();
+    let table = user.run(&format!("plugin events --since {cursor}")).success_silent();
     assert!(table.starts_with("TIME ") && table.contains("  user.login "), "{table}");
-    let error = user.run("plugin events --since other:1").failing(1);
+    let error = user.run("plugin events --since other:1").stderr_failed(1);
     assert!(
         error.contains("410 (gone)") && error.contains("hint: without --since, only new events are shown"),
         "{error}"
@@ -242,7 +242,7 @@ fn a_job_is_waited_for_through_refusals_and_a_restart() {
     assert_eq!((said[0], said[said.len() - 1]), ("new", "done 98 %"), "{said:?}");
     // Another process can wait for it, too.
     assert_eq!(it.run("jobs wait 7 -q -o json").json()["status"], "done");
-    let error = it.run("jobs wait endless --timeout 1s --kind 'a").failing(124);
+    let error = it.run("jobs wait endless --timeout 1s --kind 'a").stderr_failed(124);
     assert!(error.contains(r"hint: everestctl streams jobs get endless --kind=''\''a'"), "{error}");
     assert!(error.contains("hint: wait again: everestctl streams jobs wait endless"), "{error}");
     assert!(error.contains("hint: stop it: everestctl streams jobs delete endless"), "{error}");
@@ -266,7 +266,7 @@ fn ctrl_c_can_cancel_what_was_started() {
         error.contains("error: interrupted; the job was cancelled\nhint: everestctl streams jobs get 7\n"),
         "{error}"
     );
-    let error = it.run("jobs wait 7").failing(1);
+    let error = it.run("jobs wait 7").stderr_failed(1);
     assert!(error.ends_with("error: the job ended with status `cancelled`\n"), "{error}");
 }
 
@@ -318,7 +318,7 @@ fn a_job_that_vanishes_or_goes_backwards() {
         })),
         _ => None,
     });
-    let error = sandbox.run("x jobs create --wait").failing(1);
+    let error = sandbox.run("x jobs create --wait").stderr_failed(1);
     assert_eq!(
         error,
         "new\nrunning\nnew\nerror: the job disappeared; its outcome is unknown\nhint: everestctl x jobs get 7\n"
@@ -331,7 +331,7 @@ fn pages_take_no_more_memory_than_one() {
     let pages = number("STREAM_PAGES", 40);
     let rows = pages * 10;
     let Some(it) = Backends::start(test, "streams", "spec", &format!("ROWS: \"{rows}\",")) else { return };
-    assert_eq!(it.says("rows list --all -o name").lines().count() as u64, rows);
+    assert_eq!(it.stdout_ok("rows list --all -o name").lines().count() as u64, rows);
     let (few, ..) = peak(&it.user, "streams rows list --limit 20 -o json");
     let (all, code, error) = peak(&it.user, "streams rows list --all -o json");
     assert_eq!(code, Some(0), "{error}");
@@ -344,7 +344,7 @@ fn a_list_that_begins_again_and_again_is_given_up() {
         route.starts_with("GET /api/rows").then(|| Reply::Bytes(json(r#"[{"a":1},{"a":2}]"#)))
     });
     let output = sandbox.run("x rows list --all");
-    let error = output.failing(1);
+    let error = output.stderr_failed(1);
     assert!(error.contains("caused by: the server returned the same page again"), "{error}");
     assert_eq!(count(&server, "GET /api/rows?offset=2"), 1);
 }

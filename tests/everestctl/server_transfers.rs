@@ -76,9 +76,9 @@ fn a_large_upload_is_read_while_it_is_sent() {
     // The length of what comes through a pipe is not known.
     let piped = it.user.shell("printf 12345 | everestctl streams put-raw --body - -o json").json();
     assert_eq!((piped["bytes"].as_u64(), piped["length"].as_str()), (Some(5), None));
-    let missing = it.fails("put-raw --body @none", 2);
+    let missing = it.stderr_failed("put-raw --body @none", 2);
     assert!(missing.contains("could not read file none"), "{missing}");
-    let dry = it.says("put-form --name a --file @large --dry-run");
+    let dry = it.stdout_ok("put-form --name a --file @large --dry-run");
     assert!(dry.ends_with(" --form-string name=a --form file=@large\n"), "{dry}");
 }
 
@@ -162,11 +162,11 @@ fn a_checksum_that_is_right_is_shown() {
 fn a_full_disk_leaves_nothing() {
     let (sandbox, _server) = blob(|_, _| part("200 OK", "content-length: 100000", &"x".repeat(100_000)));
     let output = sandbox.shell("trap '' XFSZ; ulimit -f 8; everestctl x blob --output-file saved");
-    let error = output.failing(1);
+    let error = output.stderr_failed(1);
     assert!(error.starts_with("error: could not write file saved\n  caused by: File too large"), "{error}");
     assert_eq!(std::fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
     // A device is written to, and stays what it is.
-    let error = sandbox.run("x blob --output-file /dev/full").failing(1);
+    let error = sandbox.run("x blob --output-file /dev/full").stderr_failed(1);
     assert!(error.contains("caused by: No space left on device"), "{error}");
     assert_eq!(sandbox.run("x blob --output-file /dev/null").code, Some(0));
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());

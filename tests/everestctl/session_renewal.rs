@@ -111,7 +111,7 @@ fn a_server_that_is_gone_loses_no_session() {
     let (address, state) = (host.address.clone(), sandbox.path("state"));
     drop(host);
     let before = fs::read(sandbox.path("config.yaml")).unwrap();
-    let error = sandbox.run("auth token").failing(1);
+    let error = sandbox.run("auth token").stderr_failed(1);
     assert!(error.contains("connection refused"), "{error}");
     assert_eq!(fs::read(sandbox.path("config.yaml")).unwrap(), before);
     assert_eq!(fs::read(sandbox.path("config.yaml.lock")).unwrap(), b"");
@@ -145,7 +145,7 @@ fn whoever_is_killed_between_the_rotation_and_the_file_is_named_by_the_next_comm
     ));
     sandbox.write("config.yaml", due(&refuses.url()));
     for _ in 0..2 {
-        let error = sandbox.run("auth token").failing(4);
+        let error = sandbox.run("auth token").stderr_failed(4);
         let expected = format!("your session was lost: process {} ended at ", child.id());
         assert!(
             error.contains(&expected) && error.contains("hint: everestctl auth login --server"),
@@ -155,7 +155,7 @@ fn whoever_is_killed_between_the_rotation_and_the_file_is_named_by_the_next_comm
     // Where the server had not rotated yet, nothing was lost, and nothing is said.
     let renews = Server::always(json(r#"{"access_token":"new","refresh_token":"newer","expires_in":900}"#));
     sandbox.write("config.yaml", due(&renews.url()));
-    assert_eq!(sandbox.run("auth token").quietly(), "new\n");
+    assert_eq!(sandbox.run("auth token").success_silent(), "new\n");
     assert_eq!(fs::read(sandbox.path("config.yaml.lock")).unwrap(), b"");
 }
 
@@ -203,7 +203,7 @@ fn what_the_go_cli_has_renewed_without_a_lock_is_taken_up() {
         ))
     });
     sandbox.write("config.yaml", due(&server.url()));
-    assert_eq!(sandbox.run("auth token").quietly(), "their-access\n");
+    assert_eq!(sandbox.run("auth token").success_silent(), "their-access\n");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_session_that_has_ended_says_how_to_begin_another() {
         br#"{"message":"Invalid refresh token"}"#,
     ));
     sandbox.write("config.yaml", due(&server.url()));
-    let error = sandbox.run("auth token").failing(4);
+    let error = sandbox.run("auth token").stderr_failed(4);
     assert!(
         error.contains(
             "your session has expired or was revoked\nhint: everestctl auth login --server http://127."
@@ -245,8 +245,8 @@ fn kill_at_random_moments_of_a_change_leaves_a_whole_file() {
         let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
         assert!(text.contains("old-refresh") && text.starts_with("currentContext: dana\n"), "{text}");
     }
-    assert_eq!(sandbox.run("config current-context").quietly(), "dana\n");
-    sandbox.run("config use-context dana").failing(0);
+    assert_eq!(sandbox.run("config current-context").success_silent(), "dana\n");
+    sandbox.run("config use-context dana").stderr_failed(0);
     let left: Vec<_> =
         fs::read_dir(sandbox.path(".")).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains(".new-")), "{left:?}");

@@ -83,7 +83,7 @@ fn sleeper(sql: &Sql, seconds: &str) -> Child {
 
 /// Every command, each of which has to do what it should.
 fn every_command(sql: &Sql) {
-    let says = |words: &[&str]| shopdb(sql, words).quietly();
+    let says = |words: &[&str]| shopdb(sql, words).success_silent();
     assert_eq!(says(&["databases", "-o", "name"]), "postgres\nshopdb\n");
     assert_eq!(says(&["schemas", "-o", "name"]), "information_schema\npg_catalog\npublic\nsales\n");
     let tables = shopdb(sql, &["tables", "-o", "json"]).json();
@@ -104,7 +104,7 @@ fn every_command(sql: &Sql) {
             (3, 4)
         );
     }
-    assert!(shopdb(sql, &["describe", "a.b.c.d"]).failing(1).contains("table `a.b.c.d` not found"));
+    assert!(shopdb(sql, &["describe", "a.b.c.d"]).stderr_failed(1).contains("table `a.b.c.d` not found"));
     for (statement, shown) in [
         ("select feeling, feelings, amount, amounts from public.\"Orders\"", "happy"),
         ("select place, places from public.\"Orders\"", "(1,sad)"),
@@ -127,7 +127,9 @@ fn every_command(sql: &Sql) {
     let many = "select pg_catalog.generate_series(1, 9000) as n";
     assert_eq!(says(&["query", many, "--all", "-o", "jsonl"]).lines().count(), 9000);
     assert!(
-        shopdb(sql, &["query", "select nothing"]).failing(1).contains("column \"nothing\" does not exist")
+        shopdb(sql, &["query", "select nothing"])
+            .stderr_failed(1)
+            .contains("column \"nothing\" does not exist")
     );
     let written = says(&["query", "insert into sales.parents values (1) returning id", "--write", "--yes"]);
     assert_eq!(written, "id\n 1\n");
@@ -216,7 +218,7 @@ fn no_name_in_our_statements_means_what_somebody_else_has_made() {
          create type colon (input = colonin, output = colonout, like = text, delimiter = ':')");
     every_command(&sql);
     let colons = "select null::pg_catalog.text, null::public.place[]";
-    let _ = shopdb(&sql, &["query", colons]).quietly();
+    let _ = shopdb(&sql, &["query", colons]).success_silent();
     // Ours are those in capital letters; the driver's own name `pg_type` so, and run where no other one is found.
     let noted = noted(&sql.postgres.log());
     let drivers = ["SELECT t.typname, t.typtype", "SELECT enumlabel", "SELECT attname, atttypid"];
@@ -312,7 +314,7 @@ fn what_an_owner_sets_for_a_database_changes_no_promise() {
         let shown = shopdb(&sql, &[&more[..1], &[r"select '\' as x, ';' as y"], &more[1..]].concat());
         assert!(shown.stdout.contains('\\') && shown.stdout.contains(';'), "{shown:?}");
     }
-    let refused = shopdb(&sql, &["query", "delete from sales.parents"]).failing(1);
+    let refused = shopdb(&sql, &["query", "delete from sales.parents"]).stderr_failed(1);
     assert!(refused.contains("in a read-only transaction"), "{refused}");
     let written = shopdb(&sql, &["query", "insert into sales.parents values (2)", "--write", "--yes"]);
     assert_eq!(written.stdout, "affected\n       1\n", "{written:?}");

@@ -44,11 +44,11 @@ fn a_working_database_in_one_command() {
     let host = ["host", "exec", "--plugins", &file("plugins"), "--instances", &file("instances.yaml"), "--"];
     let exec = |words: &[&str]| place.run_with([&host[..], words].concat());
     assert_eq!(
-        exec(&["everestctl", "sql", "instances"]).quietly(),
+        exec(&["everestctl", "sql", "instances"]).success_silent(),
         "NAME  NAMESPACE  PROVIDER\nshop  everest    provider-percona-postgresql\n"
     );
     let query = ["everestctl", "sql", "query", "select 1 as one, 'x' as two", "-i", "shop", "-d", "postgres"];
-    assert_eq!(exec(&query).quietly(), "one  two\n  1  x\n");
+    assert_eq!(exec(&query).success_silent(), "one  two\n  1  x\n");
     // The password is shown neither to the caller nor in the log.
     let verbose = place.run_with([&["-v"], &host[..], &query[..], &["-v"]].concat());
     assert!(verbose.stderr.contains("sql: ready at"), "{verbose:?}");
@@ -78,7 +78,7 @@ fn what_there_is_and_what_it_consists_of() {
         names(&sql.json(&["schemas"])).join("\n") + "\n",
         sql.psql("select nspname from pg_namespace where nspname !~ '^pg_(toast|temp)' order by 1")
     );
-    let tables = sql.says(&["tables"]);
+    let tables = sql.stdout_ok(&["tables"]);
     assert!(tables.starts_with("SCHEMA  NAME              KIND     ROWS  SIZE\n"), "{tables}");
     let accounts = tables.lines().find(|line| line.contains("pgbench_accounts")).unwrap();
     assert!(
@@ -86,7 +86,7 @@ fn what_there_is_and_what_it_consists_of() {
         "{tables}"
     );
     assert_eq!(names(&sql.json(&["tables", "--schema", "sales"])), ["Orders"]);
-    let described = sql.says(&["describe", "pgbench_history"]);
+    let described = sql.stdout_ok(&["describe", "pgbench_history"]);
     assert!(described.starts_with("NAME    TYPE"), "{described}");
     assert!(described.contains("references pgbench_branches"), "{described}");
     let whole = sql.json(&["describe", "pgbench_accounts"]);
@@ -96,18 +96,18 @@ fn what_there_is_and_what_it_consists_of() {
         json!(["CREATE UNIQUE INDEX pgbench_accounts_pkey ON public.pgbench_accounts USING btree (aid)"])
     );
     assert_eq!(sql.json(&["describe", "sales.\"Orders\""])["name"], "Orders");
-    let missing = sql.fails(&["describe", "nothing'; drop table pgbench_accounts"], 1);
+    let missing = sql.stderr_failed(&["describe", "nothing'; drop table pgbench_accounts"], 1);
     assert!(missing.contains("invalid name syntax") || missing.contains("not found"), "{missing}");
-    let plan = sql.says(&["explain", "select * from pgbench_accounts where aid = 7"]);
+    let plan = sql.stdout_ok(&["explain", "select * from pgbench_accounts where aid = 7"]);
     assert_eq!(plan, sql.psql("explain select * from pgbench_accounts where aid = 7"));
-    let analyzed = sql.says(&["explain", "--analyze", "table pgbench_branches"]);
+    let analyzed = sql.stdout_ok(&["explain", "--analyze", "table pgbench_branches"]);
     assert!(analyzed.contains("actual time="), "{analyzed}");
     let plan = sql.json(&["explain", "select 1", "--format", "json"]);
     assert_eq!(plan[0]["Plan"]["Node Type"], "Result");
     // Text is a JSON string with `-o json`.
     assert_eq!(sql.json(&["explain", "select 1"]), json!("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
     // A page of help is as good as for any other command.
-    let help = sql.user.run("sql query --help").quietly();
+    let help = sql.user.run("sql query --help").success_silent();
     assert!(help.contains("[required; text, @FILE, or - for standard input]"), "{help}");
     assert!(help.contains("-i, --instance <VALUE>"), "{help}");
     let refreshed = sql.user.run("plugin refresh sql");
@@ -145,7 +145,8 @@ fn every_awkward_value_is_exact() {
     let Some(sql) = Sql::start("every_awkward_value_is_exact") else { return };
     sql.psql(AWKWARD);
     // Numbers are kept as they were written.
-    let raw = sql.says(&["query", "select id, big, exact, docb, doc from awkward where id = 1", "-o", "raw"]);
+    let raw =
+        sql.stdout_ok(&["query", "select id, big, exact, docb, doc from awkward where id = 1", "-o", "raw"]);
     assert!(
         raw.contains(r#""big":9223372036854775807,"exact":"12345678901234567890.12345678901234567890""#),
         "{raw}"
@@ -155,7 +156,7 @@ fn every_awkward_value_is_exact() {
     let long = r#"{"a": 1.10, "b": 12345678901234567890123}"#;
     for more in [&[][..], &["--all"]] {
         let query = format!("select '{long}'::json as d");
-        let line = sql.says(&[&["query", &query, "-o", "jsonl"][..], more].concat());
+        let line = sql.stdout_ok(&[&["query", &query, "-o", "jsonl"][..], more].concat());
         assert_eq!(line, format!("{{\"d\":{long}}}\n"));
     }
     let rows = sql.rows("select * from awkward order by id");
@@ -209,9 +210,12 @@ fn every_awkward_value_is_exact() {
     let twice = sql.json(&["query", "select 1 as id, 2 as id, null"]);
     assert_eq!(twice["rows"], json!([{"id": 1, "id_2": 2, "?column?": null}]));
     assert_eq!(twice["columns"][1], json!({"name": "id", "key": "id_2", "type": "int4", "numeric": true}));
-    assert_eq!(sql.says(&["query", "select 1 as id, 2 as id, null"]), "id  id  ?column?\n 1   2  NULL\n");
+    assert_eq!(
+        sql.stdout_ok(&["query", "select 1 as id, 2 as id, null"]),
+        "id  id  ?column?\n 1   2  NULL\n"
+    );
     let wide: Vec<String> = (0..300).map(|number| format!("{number} as c{number}")).collect();
-    let wide = sql.says(&["query", &format!("select {}", wide.join(", "))]);
+    let wide = sql.stdout_ok(&["query", &format!("select {}", wide.join(", "))]);
     assert_eq!(wide.lines().map(|line| line.split_whitespace().count()).collect::<Vec<_>>(), [300, 300]);
     let nothing = sql.run(&["query", "select 1 where false"]);
     assert_eq!(
@@ -228,7 +232,7 @@ fn every_awkward_value_is_exact() {
 fn what_differs_differs_in_a_table() {
     let Some(sql) = Sql::start("what_differs_differs_in_a_table") else { return };
     sql.psql(AWKWARD);
-    let table = sql.says(&["query", "select id, words, numbers, yes, exact from awkward order by id"]);
+    let table = sql.stdout_ok(&["query", "select id, words, numbers, yes, exact from awkward order by id"]);
     assert_eq!(
         table,
         "id  words                     numbers     yes                                        exact\n \
@@ -239,7 +243,7 @@ fn what_differs_differs_in_a_table() {
     let odd = "select null as nil, '' as empty, '-' as dash, '  a  b ' as blanks, '{\"a\": 1.10}'::json as doc, \
                '12345678901234567890123'::jsonb as big, array[1.50, null] as list, e'a\\nb' as lines";
     for more in [&[][..], &["--all"]] {
-        let table = sql.says(&[&["query", odd][..], more].concat());
+        let table = sql.stdout_ok(&[&["query", odd][..], more].concat());
         assert_eq!(
             table,
             "nil   empty  dash  blanks   doc                              big  list           lines\n\
@@ -249,7 +253,7 @@ fn what_differs_differs_in_a_table() {
     // What few programs can hold is shown all the same.
     let odd = "select '1e400'::jsonb as large, '\"\\ud800\"'::json as half, 7 as usual";
     for more in [&[][..], &["--all"]] {
-        let table = sql.says(&[&["query", odd, "--no-headers"][..], more].concat());
+        let table = sql.stdout_ok(&[&["query", odd, "--no-headers"][..], more].concat());
         assert_eq!(table.len(), 401 + "  \"\\ud800\"  7\n".len(), "{table}");
     }
     // Arrays are lists whatever stands between their elements.
@@ -264,7 +268,7 @@ fn what_differs_differs_in_a_table() {
         sql.rows("select '{a:b}'::colon[] as a, '{\"c:d\":e}'::colons as b, '{sad,happy}'::mood[] as c");
     assert_eq!(lists[0], json!({"a": ["a", "b"], "b": ["c:d", "e"], "c": ["sad", "happy"]}));
     // One long value is shown whole.
-    let long = sql.says(&["query", "select repeat('x', 20000) as x", "--no-headers"]);
+    let long = sql.stdout_ok(&["query", "select repeat('x', 20000) as x", "--no-headers"]);
     assert_eq!(long.len(), 20_001);
 }
 
@@ -287,55 +291,55 @@ fn a_database_of_other_customs_changes_no_value() {
     let odd = |words: &[&str]| sql.user.run_with([&["sql"], words, &["-i", "shop", "-d", "odd"]].concat());
     let values = "select date '2026-02-28' as day, 0.1::float8 as double, '\\xff'::bytea as bytes";
     assert_eq!(
-        odd(&["query", values, "-o", "jsonl"]).quietly(),
+        odd(&["query", values, "-o", "jsonl"]).success_silent(),
         r#"{"day":"2026-02-28","double":0.1,"bytes":"\\xff"}"#.to_owned() + "\n"
     );
     let schemas = odd(&["schemas", "-o", "json"]).json();
     let owner = schemas["items"].as_array().unwrap().iter().find(|item| item["name"] == "evil").unwrap();
     assert_eq!(owner["owner"], "admin");
-    assert_eq!(odd(&["tables", "-o", "name"]).quietly(), "t\n");
+    assert_eq!(odd(&["tables", "-o", "name"]).success_silent(), "t\n");
     // What is not text is not nothing.
-    let refused = odd(&["query", "select 1 as a, x from public.t"]).failing(1);
+    let refused = odd(&["query", "select 1 as a, x from public.t"]).stderr_failed(1);
     assert!(
         refused.contains("invalid byte sequence for encoding \"UTF8\": 0xff (SQLSTATE 22021)"),
         "{refused}"
     );
     let bytes = odd(&["query", "select convert_to(x, 'SQL_ASCII') as x from public.t", "--no-headers"]);
-    assert_eq!(bytes.quietly(), "\\xff\n");
+    assert_eq!(bytes.success_silent(), "\\xff\n");
     // What `alter system` writes is a path of one empty name.
     sql.psql(r"copy (select $$search_path = ''$$) to program 'cat >> postgresql.auto.conf'");
     sql.psql("select pg_catalog.pg_reload_conf()");
     eventually("there is no path", || sql.psql("show search_path") == "\n");
-    assert_eq!(sql.says(&["schemas", "-o", "name"]), "information_schema\npg_catalog\npublic\n");
+    assert_eq!(sql.stdout_ok(&["schemas", "-o", "name"]), "information_schema\npg_catalog\npublic\n");
 }
 
 #[test]
 fn statements_come_from_files_and_rows_in_any_number() {
     let Some(sql) = Sql::start("statements_come_from_files_and_rows_in_any_number") else { return };
     sql.user.write("home/report.sql", "-- a report\nselect g as n from generate_series(1, 3) g;\n");
-    assert_eq!(sql.says(&["query", "@report.sql"]), "n\n1\n2\n3\n");
+    assert_eq!(sql.stdout_ok(&["query", "@report.sql"]), "n\n1\n2\n3\n");
     sql.user.write("home/marked.sql", "\u{feff}select 1 as n");
-    assert_eq!(sql.says(&["query", "@marked.sql"]), "n\n1\n");
+    assert_eq!(sql.stdout_ok(&["query", "@marked.sql"]), "n\n1\n");
     sql.user.write("home/large.sql", format!("select length('{}') as n", "x".repeat(5_000_000)));
-    assert_eq!(sql.says(&["query", "@large.sql"]), "      n\n5000000\n");
+    assert_eq!(sql.stdout_ok(&["query", "@large.sql"]), "      n\n5000000\n");
     for more in [&["-o", "jsonl"][..], &["--jq", "."], &["--columns", "n"]] {
         let both = sql.run(&[&["query", "select 1", "--output-file", "x"][..], more].concat());
         assert_eq!(both.code, Some(2), "{both:?}");
     }
     let line = "echo 'select 7 as n' | everestctl sql query - -i shop -d postgres -o json --jq .rows[0].n";
-    assert_eq!(sql.user.shell(line).quietly(), "7\n");
+    assert_eq!(sql.user.shell(line).success_silent(), "7\n");
     let many = "select g as n from generate_series(1, 120000) g";
     let limited = sql.run(&["query", many, "--limit", "60", "-o", "jsonl"]);
     assert_eq!(limited.stdout.lines().last(), Some(r#"{"n":60}"#));
     let table = sql.run(&["query", many]);
     assert_eq!(table.stdout.lines().count(), 1001);
     assert!(table.stderr.contains("more rows available: use --limit N or --all"), "{}", table.stderr);
-    let all = sql.says(&["query", many, "--all", "-o", "jsonl"]);
+    let all = sql.stdout_ok(&["query", many, "--all", "-o", "jsonl"]);
     assert_eq!(
         all,
         sql.psql("select json_build_object('n', g)::text from generate_series(1, 120000) g").replace(' ', "")
     );
-    let table = sql.says(&[
+    let table = sql.stdout_ok(&[
         "query",
         "select g as n, 'x' || g as \"Word\", null as z from generate_series(9, 11) g",
         "--all",
@@ -348,7 +352,7 @@ fn statements_come_from_files_and_rows_in_any_number() {
     assert_eq!((saved.code, saved.stdout.as_str()), (Some(0), ""), "{saved:?}");
     let theirs = sql.psql(&format!("\\copy ({source}) to stdout with (format csv, header)"));
     assert!(fs::read_to_string(file).unwrap() == theirs);
-    let lines = sql.says(&["export", source, "--format", "jsonl"]);
+    let lines = sql.stdout_ok(&["export", source, "--format", "jsonl"]);
     assert_eq!(lines.lines().nth(49_999), Some(r#"{"n":50000,"t":"a,\"50000","z":null}"#));
 }
 
@@ -357,22 +361,22 @@ fn errors_are_shown_under_the_statement() {
     let Some(sql) = Sql::start("errors_are_shown_under_the_statement") else { return };
     sql.psql("create table orders (id int, total int)");
     assert_eq!(
-        sql.fails(&["query", "select id,\n  totl from orders"], 1),
+        sql.stderr_failed(&["query", "select id,\n  totl from orders"], 1),
         "error: `sql`: returned 400 (bad request): column \"totl\" does not exist (SQLSTATE 42703)\n  \
          plugin sql says:\n    | LINE 2:   totl from orders\n    |           ^\n  \
          plugin sql says: Perhaps you meant to reference the column \"orders.total\".\n"
     );
     for command in ["explain", "export"] {
-        let error = sql.fails(&[command, "select id from nowhere"], 1);
+        let error = sql.stderr_failed(&[command, "select id from nowhere"], 1);
         assert!(
             error.contains("    | LINE 1: select id from nowhere\n    |                        ^\n"),
             "{error}"
         );
     }
     // What fails while it runs has no place.
-    let error = sql.fails(&["query", "select 1/(g - 3) from generate_series(1, 5) g"], 1);
+    let error = sql.stderr_failed(&["query", "select 1/(g - 3) from generate_series(1, 5) g"], 1);
     assert!(error.contains("division by zero (SQLSTATE 22012)"), "{error}");
-    let error = sql.fails(&["query", "select pg_sleep(20)", "--timeout", "100ms"], 1);
+    let error = sql.stderr_failed(&["query", "select pg_sleep(20)", "--timeout", "100ms"], 1);
     assert!(
         error.contains(
             "statement timeout (SQLSTATE 57014)\n  plugin sql says: use `--timeout` to give it more time"
@@ -386,15 +390,15 @@ fn errors_are_shown_under_the_statement() {
         ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
         ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),
     ] {
-        let error = sql.fails(&["query", statement], 1);
+        let error = sql.stderr_failed(&["query", statement], 1);
         assert!(error.contains(why), "{statement}: {error}");
     }
     for copy in ["copy orders to stdout", "copy orders from stdin"] {
-        let error = sql.fails(&["query", copy, "--write", "--yes"], 1);
+        let error = sql.stderr_failed(&["query", copy, "--write", "--yes"], 1);
         assert!(error.contains("this kind of statement is not supported"), "{copy}: {error}");
     }
     // What a message quotes may be large.
-    let error = sql.fails(&["query", "select repeat('x', 200000)::int"], 1);
+    let error = sql.stderr_failed(&["query", "select repeat('x', 200000)::int"], 1);
     assert!(
         error.contains("invalid input syntax for type integer: \"xxx") && error.len() < 10_000,
         "{error}"
@@ -411,13 +415,14 @@ fn errors_are_shown_under_the_statement() {
     child.status_in_time();
     // All pieces of a page have the time of one statement.
     let slow = "select g, pg_sleep(0.02) from generate_series(1, 1000) g";
-    let error = sql.fails(&["query", slow, "--timeout", "2s"], 1);
+    let error = sql.stderr_failed(&["query", slow, "--timeout", "2s"], 1);
     assert!(error.contains("statement timeout (SQLSTATE 57014)"), "{error}");
-    let error = sql.user.run_with(["sql", "query", "select 1", "-i", "none"]).failing(1);
+    let error = sql.user.run_with(["sql", "query", "select 1", "-i", "none"]).stderr_failed(1);
     assert!(error.contains("instance `none` not found"), "{error}");
-    let error = sql.user.run_with(["sql", "query", "select 1", "-i", "../x", "-n", "everest"]).failing(1);
+    let error =
+        sql.user.run_with(["sql", "query", "select 1", "-i", "../x", "-n", "everest"]).stderr_failed(1);
     assert!(error.contains("`../x` is not a valid resource name"), "{error}");
-    let error = sql.user.run_with(["sql", "query", "select 1", "-i", "shop", "-d", "none"]).failing(1);
+    let error = sql.user.run_with(["sql", "query", "select 1", "-i", "shop", "-d", "none"]).stderr_failed(1);
     assert!(error.contains("database \"none\" does not exist (SQLSTATE 3D000)"), "{error}");
 }
 

@@ -28,12 +28,12 @@ fn a_connection_is_encrypted_as_the_address_says() {
     let query = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
     let with = |mode: &str| sql.user.run_with(["sql", "query", query, "--instance", mode]);
     for mode in ["prefer", "require"] {
-        assert_eq!(with(mode).quietly(), "ssl\ntrue\n", "{mode}");
+        assert_eq!(with(mode).success_silent(), "ssl\ntrue\n", "{mode}");
     }
-    let open = with("disable").failing(1);
+    let open = with("disable").stderr_failed(1);
     assert!(open.contains("no pg_hba.conf entry") && open.contains("no encryption"), "{open}");
     // It is signed by an unknown authority.
-    let unproved = with("verify-full").failing(1);
+    let unproved = with("verify-full").stderr_failed(1);
     assert!(unproved.contains("certificate"), "{unproved}");
     // To cancel goes the same way.
     let sleep = ["sql", "query", "select pg_sleep(605)", "-i", "require", "--timeout", "0"];
@@ -93,7 +93,7 @@ fn any_number_of_rows_takes_the_same_memory() {
 fn nothing_is_changed_unless_it_is_said() {
     let Some(sql) = Sql::start("nothing_is_changed_unless_it_is_said") else { return };
     sql.psql("create table t (id int); insert into t values (1), (2)");
-    let refused = sql.fails(&["query", "delete from t"], 1);
+    let refused = sql.stderr_failed(&["query", "delete from t"], 1);
     assert!(refused.contains("in a read-only transaction (SQLSTATE 25006)"), "{refused}");
     assert!(
         refused.contains("plugin sql says: use `sql query --write` to run statements that change data"),
@@ -105,7 +105,7 @@ fn nothing_is_changed_unless_it_is_said() {
         "insert into t values (9) returning id",
         "select * into u from t",
     ] {
-        let refused = sql.fails(&["query", changing], 1);
+        let refused = sql.stderr_failed(&["query", changing], 1);
         assert!(
             refused.contains("403 (forbidden)")
                 && refused.contains("plugin sql says: use `sql query --write`"),
@@ -125,16 +125,16 @@ fn nothing_is_changed_unless_it_is_said() {
         "explain analyze delete from t",
         "create table u (id int)",
     ] {
-        let _ = sql.fails(&["query", way_out], 1);
+        let _ = sql.stderr_failed(&["query", way_out], 1);
     }
     for way_out in ["delete from t returning id", "select 1) to '/tmp/x'; delete from t; --", "delete from t"]
     {
-        let _ = sql.fails(&["export", way_out], 1);
-        let _ = sql.fails(&["explain", "--analyze", way_out], 1);
+        let _ = sql.stderr_failed(&["export", way_out], 1);
+        let _ = sql.stderr_failed(&["explain", "--analyze", way_out], 1);
     }
     assert_eq!(sql.psql("select count(*) from t"), "2\n");
     // Without a terminal, a question is a no.
-    let asked = sql.fails(&["query", "delete from t where id = 1", "--write"], 2);
+    let asked = sql.stderr_failed(&["query", "delete from t where id = 1", "--write"], 2);
     assert!(
         asked.contains("confirmation required: run a statement that may change data in `shop`?"),
         "{asked}"
@@ -146,7 +146,7 @@ fn nothing_is_changed_unless_it_is_said() {
         r#"{"sql": "delete from t", "instance": "shop", "write": true}"#,
     ]);
     assert!(asked.stderr.contains("confirmation required"), "{asked:?}");
-    let done = sql.says(&["query", "delete from t where id = 1", "--write", "--yes"]);
+    let done = sql.stdout_ok(&["query", "delete from t where id = 1", "--write", "--yes"]);
     assert_eq!(done, "affected\n       1\n");
     // What is not shown is done, too.
     let returning = "insert into t values (7), (8) returning id";
@@ -177,10 +177,10 @@ fn nothing_is_changed_unless_it_is_said() {
         ("set role nobody", "SET has no effect here"),
         ("vacuum", "plugin sql says: every statement runs in its own transaction: use `psql` for this one"),
     ] {
-        let refused = sql.fails(&["query", nothing, "--write", "--yes"], 1);
+        let refused = sql.stderr_failed(&["query", nothing, "--write", "--yes"], 1);
         assert!(refused.contains(why), "{refused}");
     }
-    let both = sql.fails(&["query", "select 1", "--write", "--read-only", "--yes"], 1);
+    let both = sql.stderr_failed(&["query", "select 1", "--write", "--read-only", "--yes"], 1);
     assert!(both.contains("cannot be combined"), "{both}");
 }
 
@@ -276,7 +276,7 @@ fn the_policy_says_who_may_look_and_who_may_write() {
     });
     let run = |user: &Sandbox, line: &[&str]| user.run_with(["sql"].iter().chain(line));
     let shown = run(&dana, &["instances", "-o", "jsonl", "--jq", ".items[] | .namespace + \"/\" + .name"]);
-    assert_eq!(shown.quietly(), "everest/shop\nprod/shop\n");
+    assert_eq!(shown.success_silent(), "everest/shop\nprod/shop\n");
     let insert = [
         "query",
         "insert into t values (1)",
@@ -289,15 +289,15 @@ fn the_policy_says_who_may_look_and_who_may_write() {
         "--write",
         "--yes",
     ];
-    assert_eq!(run(&dana, &insert).quietly(), "affected\n       1\n");
-    let refused = run(&eve, &insert).failing(1);
+    assert_eq!(run(&dana, &insert).success_silent(), "affected\n       1\n");
+    let refused = run(&eve, &insert).stderr_failed(1);
     assert!(refused.contains("permission denied: you may not write to this instance"), "{refused}");
     assert!(refused.contains("ask for the grant `instances, update, main/everest/shop`"), "{refused}");
     let count = ["query", "select count(*) from t", "-i", "shop", "-d", "postgres"];
-    assert_eq!(run(&eve, &[&count[..], &["-n", "everest"]].concat()).quietly(), "count\n    1\n");
-    let refused = run(&eve, &[&count[..], &["-n", "prod"]].concat()).failing(1);
+    assert_eq!(run(&eve, &[&count[..], &["-n", "everest"]].concat()).success_silent(), "count\n    1\n");
+    let refused = run(&eve, &[&count[..], &["-n", "prod"]].concat()).stderr_failed(1);
     assert!(refused.contains("403 (forbidden)") && refused.contains("read-connection"), "{refused}");
-    let which = run(&eve, &count).failing(1);
+    let which = run(&eve, &count).stderr_failed(1);
     assert!(which.contains("instance `shop` exists in several namespaces: everest, prod"), "{which}");
 }
 
@@ -365,13 +365,13 @@ fn a_statement_that_nobody_waits_for_is_cancelled_on_the_server() {
     let id = row["id"].as_str().unwrap();
     // It is the statement and not the process that has this number.
     let (process, _) = id.split_once('.').unwrap();
-    assert!(sql.fails(&["cancel", &format!("{process}.0")], 1).contains("is not running"));
-    assert!(sql.says(&["cancel", id]).contains("cancelled  true"));
+    assert!(sql.stderr_failed(&["cancel", &format!("{process}.0")], 1).contains("is not running"));
+    assert!(sql.stdout_ok(&["cancel", id]).contains("cancelled  true"));
     let ended = child.output_in_time();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(said.contains("canceling statement due to user request (SQLSTATE 57014)"), "{said}");
-    assert!(sql.fails(&["cancel", id], 1).contains("is not running"));
+    assert!(sql.stderr_failed(&["cancel", id], 1).contains("is not running"));
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
     );
     // A row that looks like it is a row.
     let row = "{\"error\":\"no error\"}\n";
-    assert_eq!(sql.says(&["query", "select 'no error' as error", "--all", "-o", "jsonl"]), row);
+    assert_eq!(sql.stdout_ok(&["query", "select 'no error' as error", "--all", "-o", "jsonl"]), row);
     for words in [&["--format", "csv"][..], &["--format", "jsonl"], &["--output-file", "half"]] {
         let late = "select g, 1/(g - 250000) as n from generate_series(1, 300000) g";
         let broken = sql.run(&[&["export", late], words].concat());
@@ -409,7 +409,7 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
         );
     }
     // One before the first row is an error like any other, and the log holds nothing of a row.
-    let error = sql.fails(&["query", "select 1/0 as n", "--all"], 1);
+    let error = sql.stderr_failed(&["query", "select 1/0 as n", "--all"], 1);
     assert!(error.contains("400 (bad request): division by zero (SQLSTATE 22012)"), "{error}");
     let secret = "select case when g = 90000 then ('123-45' || g)::int end from generate_series(1, 90000) g";
     assert_eq!(sql.run(&["query", secret, "--all", "-o", "jsonl"]).code, Some(1));
@@ -439,6 +439,6 @@ fn an_answer_that_breaks_off_is_said_to_be_partial() {
         "{said}"
     );
     assert!(!sql.user.path("home").join("all.csv").exists());
-    let gone = sql.fails(&["query", "select 1"], 1);
+    let gone = sql.stderr_failed(&["query", "select 1"], 1);
     assert!(gone.contains("could not connect to the database"), "{gone}");
 }

@@ -13,7 +13,7 @@ fn the_closest_names_come_first() {
     let sandbox = Sandbox::new().with_server(&server.url());
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
-        sandbox.run("bnech").failing(127),
+        sandbox.run("bnech").stderr_failed(127),
         str![[r"
 error: no such command: bnech
 hint: did you mean `bench`?
@@ -24,10 +24,10 @@ hint: run `everestctl plugin list` to list all commands
     for (typed, meant) in
         [("plugn", "plugin"), ("vresion", "version"), ("backp", "backup"), ("psmbd", "psmdb")]
     {
-        let stderr = sandbox.run(typed).failing(127);
+        let stderr = sandbox.run(typed).stderr_failed(127);
         assert!(stderr.contains(&format!("did you mean `{meant}`?")), "{typed}: {stderr}");
     }
-    assert!(!sandbox.run("zzzzzz").failing(127).contains("did you mean"));
+    assert!(!sandbox.run("zzzzzz").stderr_failed(127).contains("did you mean"));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn what_is_no_name_says_what_a_name_is() {
     let sandbox = Sandbox::new();
     sandbox.script("bin/everestctl-bench", "");
     assert_data_eq!(
-        sandbox.run("Bench").failing(127),
+        sandbox.run("Bench").stderr_failed(127),
         str![[r"
 error: no such command: Bench
   caused by: a name can contain only letters from a to z, digits and `-`
@@ -45,10 +45,10 @@ hint: run `everestctl plugin list` to list all commands
 "]]
     );
     for word in ["../x", "a/b", "a\u{1b}[31m", "x.y", "9"] {
-        let stderr = sandbox.run_with([word]).failing(127);
+        let stderr = sandbox.run_with([word]).stderr_failed(127);
         assert!(!stderr.contains('\u{1b}'), "{stderr}");
     }
-    sandbox.run_with([""]).failing(127);
+    sandbox.run_with([""]).stderr_failed(127);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn words_that_only_begin_commands_list_them() {
     sandbox.script("bin/everestctl-a_b-c", "");
     sandbox.script("bin/everestctl-a_b-d", "");
     assert_data_eq!(
-        sandbox.run("a-b").failing(2),
+        sandbox.run("a-b").stderr_failed(2),
         str![[r"
 error: `a-b` is not a command; commands that start with it:
 hint: everestctl a-b-c
@@ -66,7 +66,7 @@ hint: everestctl a-b-d
 "]]
     );
     assert_data_eq!(
-        sandbox.run("a-b --help").quietly(),
+        sandbox.run("a-b --help").success_silent(),
         str![[r"
 Commands that start with `a-b`:
   everestctl a-b-c
@@ -84,11 +84,11 @@ fn after_an_install_on_the_server_the_first_try_knows_the_command() {
         Reply::Bytes(json(if is_installed.load(Ordering::SeqCst) { r#"[{"name":"fresh"}]"# } else { "[]" }))
     });
     let mut sandbox = Sandbox::new().with_server(&server.url());
-    sandbox.run("fresh").failing(127);
+    sandbox.run("fresh").stderr_failed(127);
     installed.store(true, Ordering::SeqCst);
     // What was answered a moment ago is not asked again at once.
     sandbox.later(4);
-    assert!(sandbox.run("fresh").failing(126).starts_with("error: `fresh` has no commands"));
+    assert!(sandbox.run("fresh").stderr_failed(126).starts_with("error: `fresh` has no commands"));
 }
 
 #[test]
@@ -96,12 +96,12 @@ fn a_dead_server_is_waited_for_once_and_hides_nothing_local() {
     let server = Server::start(|_| Reply::Silence);
     let sandbox = Sandbox::new().with_server(&server.url()).with("EVERESTCTL_REFRESH_WAIT", "200ms");
     sandbox.script("bin/everestctl-bench", "echo ran");
-    assert!(sandbox.run("bnech").failing(127).contains("did you mean `bench`?"));
+    assert!(sandbox.run("bnech").stderr_failed(127).contains("did you mean `bench`?"));
     eventually("the server was asked", || server.requests().len() == 1);
     // Not waited for again: it is not asked at all, however long one would wait.
     let patient = sandbox.with("EVERESTCTL_REFRESH_WAIT", "1h");
-    patient.run("bnech").failing(127);
-    assert_eq!(patient.run("bench").quietly(), "ran\n");
+    patient.run("bnech").stderr_failed(127);
+    assert_eq!(patient.run("bench").success_silent(), "ran\n");
     patient.settle();
     assert_eq!(server.requests().len(), 1);
 }
@@ -112,7 +112,7 @@ fn a_cluster_that_the_user_has_never_seen_answer_is_not_asked_for_a_typo() {
     let sandbox = Sandbox::new();
     sandbox.write("kubeconfig", kubeconfig(&cluster.url()));
     let sandbox = sandbox.with_path("KUBECONFIG", "kubeconfig");
-    sandbox.run("nosuch").failing(127);
+    sandbox.run("nosuch").stderr_failed(127);
     assert!(cluster.requests().is_empty());
 }
 
@@ -126,11 +126,11 @@ fn kubeconfig(server: &str) -> String {
 #[test]
 fn a_dead_server_is_a_warning_and_so_is_one_that_is_left_alone() {
     let mut sandbox = Sandbox::new().with_server(&crate::support::http::nobody());
-    let stderr = sandbox.run("zzz").failing(127);
+    let stderr = sandbox.run("zzz").stderr_failed(127);
     assert!(stderr.contains("warning: server: http://127.0.0.1:"), "{stderr}");
     assert!(stderr.contains("connection refused"), "{stderr}");
     sandbox.later(4);
-    let stderr = sandbox.run("zzz").failing(127);
+    let stderr = sandbox.run("zzz").stderr_failed(127);
     assert!(
         stderr.contains("its commands may be missing\nhint: run `everestctl plugin refresh`"),
         "{stderr}"
@@ -142,7 +142,7 @@ fn a_new_command_of_the_server_is_not_hidden_by_longer_local_names() {
     let server = Server::with_plugins(r#"[{"name":"bench"}]"#);
     let sandbox = Sandbox::new().with_server(&server.url());
     sandbox.script("bin/everestctl-bench-x", "");
-    assert!(sandbox.run("bench run").failing(126).contains("`bench` has no commands"));
+    assert!(sandbox.run("bench run").stderr_failed(126).contains("`bench` has no commands"));
 }
 
 #[test]
@@ -151,8 +151,8 @@ fn what_cannot_run_is_not_suggested() {
     sandbox.write("bin/everestctl-notes", "");
     let server = Server::with_plugins(r#"[{"name":"my.dotted"}]"#);
     let sandbox = sandbox.with_server(&server.url());
-    assert!(!sandbox.run("note").failing(127).contains("did you mean"));
-    assert!(!sandbox.run("my.dotted").failing(127).contains("did you mean"));
+    assert!(!sandbox.run("note").stderr_failed(127).contains("did you mean"));
+    assert!(!sandbox.run("my.dotted").stderr_failed(127).contains("did you mean"));
 }
 
 #[test]
@@ -166,13 +166,13 @@ fn the_second_word_flags_and_values_are_guessed_too() {
         ("--contxet x plugin list", "did you mean `--context`?"),
         ("plugin list -o jsno", "did you mean `json`?"),
     ] {
-        let stderr = sandbox.run(line).failing(2);
+        let stderr = sandbox.run(line).stderr_failed(2);
         assert!(stderr.ends_with(&format!("hint: {meant}\n")), "{line}: {stderr}");
     }
     for (line, meant) in
         [("login", "auth login"), ("list plugin", "plugin list"), ("plguin lsit", "plugin list")]
     {
-        let stderr = sandbox.run(line).failing(127);
+        let stderr = sandbox.run(line).stderr_failed(127);
         assert!(stderr.contains(&format!("hint: did you mean `{meant}`?\n")), "{line}: {stderr}");
     }
 }
@@ -190,7 +190,7 @@ fn the_commands_of_server_plugins_are_guessed_from_what_is_known() {
         })
     });
     let sandbox = Sandbox::new().with_server(&server.url());
-    sandbox.run("plugin refresh").quietly();
+    sandbox.run("plugin refresh").success_silent();
     for (line, code, meant) in [
         ("fleet shisp list", 2, "ships"),
         ("fleet ships lsit", 2, "list"),
@@ -198,7 +198,7 @@ fn the_commands_of_server_plugins_are_guessed_from_what_is_known() {
         ("felet ships list", 127, "fleet ships list"),
         ("--offline ships fleet list", 127, "fleet ships list"),
     ] {
-        let stderr = sandbox.run(line).failing(code);
+        let stderr = sandbox.run(line).stderr_failed(code);
         assert!(stderr.contains(&format!("did you mean `{meant}`?")), "{line}: {stderr}");
     }
 }
@@ -217,14 +217,14 @@ fn a_command_of_another_context_is_named_from_memory_only() {
     };
     sandbox.write("config.yaml", config("prod"));
     let sandbox = sandbox.with_path("EVEREST_CONFIG", "config.yaml");
-    sandbox.run("plugin refresh --source server").quietly();
+    sandbox.run("plugin refresh --source server").success_silent();
     let asked = server.requests().len();
     sandbox.write("config.yaml", config("dev"));
-    let stderr = sandbox.run("--offline psmdb status").failing(127);
+    let stderr = sandbox.run("--offline psmdb status").stderr_failed(127);
     assert!(
         stderr.contains("hint: `psmdb` exists in context `prod`: everestctl --context prod psmdb\n"),
         "{stderr}"
     );
-    assert!(!sandbox.run("--offline nosuch").failing(127).contains("exists in context"));
+    assert!(!sandbox.run("--offline nosuch").stderr_failed(127).contains("exists in context"));
     assert_eq!(server.requests().len(), asked);
 }

@@ -53,22 +53,22 @@ impl Backends {
 
     /// What a command prints when all is well.
     #[track_caller]
-    pub(crate) fn says(&self, line: &str) -> String {
-        self.run(line).quietly()
+    pub(crate) fn stdout_ok(&self, line: &str) -> String {
+        self.run(line).success_silent()
     }
 
     /// What a command says on standard error when it ends with `code`.
     #[track_caller]
-    pub(crate) fn fails(&self, line: &str, code: i32) -> String {
+    pub(crate) fn stderr_failed(&self, line: &str, code: i32) -> String {
         let output = self.run(line);
         assert_eq!(output.stdout, "", "{}", output.stderr);
-        output.failing(code)
+        output.stderr_failed(code)
     }
 
     /// Each of these commands prints nothing, ends with the code and says the text on standard error. All that do
     /// otherwise are shown.
     #[track_caller]
-    pub(crate) fn all_fail(&self, lines: &[(impl AsRef<str>, i32, &str)]) {
+    pub(crate) fn all_stderr_failed(&self, lines: &[(impl AsRef<str>, i32, &str)]) {
         let mut wrong = Vec::new();
         for (line, code, text) in lines {
             let (line, code) = (line.as_ref(), *code);

@@ -212,7 +212,7 @@ pub(crate) const TOKEN: &str = "sesame-open-4711";
 impl Output {
     /// The run went well and said nothing on standard error.
     #[track_caller]
-    pub(crate) fn quietly(self) -> String {
+    pub(crate) fn success_silent(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         assert_eq!(self.stderr, "", "{}", self.stdout);
         self.stdout
@@ -220,14 +220,14 @@ impl Output {
 
     /// What it remarks on standard error when it has done what it should and prints nothing.
     #[track_caller]
-    pub(crate) fn remarks(self) -> String {
+    pub(crate) fn success_stderr(self) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (Some(0), ""), "{}", self.stderr);
         self.stderr
     }
 
     /// The run ended with this code; gives standard error.
     #[track_caller]
-    pub(crate) fn failing(self, code: i32) -> String {
+    pub(crate) fn stderr_failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
         self.stderr
     }

@@ -65,8 +65,8 @@ impl Sql {
     }
 
     #[track_caller]
-    pub(crate) fn says(&self, arguments: &[&str]) -> String {
-        self.run(arguments).quietly()
+    pub(crate) fn stdout_ok(&self, arguments: &[&str]) -> String {
+        self.run(arguments).success_silent()
     }
 
     #[track_caller]
@@ -83,10 +83,10 @@ impl Sql {
     }
 
     #[track_caller]
-    pub(crate) fn fails(&self, arguments: &[&str], code: i32) -> String {
+    pub(crate) fn stderr_failed(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
         assert_eq!(output.stdout, "", "{}", output.stderr);
-        output.failing(code)
+        output.stderr_failed(code)
     }
 
     pub(crate) fn psql(&self, sql: &str) -> String {
