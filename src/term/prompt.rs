@@ -49,13 +49,11 @@ pub fn confirm(streams: &mut Streams, question: &str) -> Result<bool, NoAnswer> 
 fn line(streams: &mut Streams, prompt: &str) -> io::Result<String> {
     streams.message(prompt);
     let line = streams.line(LONGEST)?;
-    match line.strip_suffix('\n') {
-        Some(line) => Ok(line.to_owned()),
-        None => {
-            streams.message("\n");
-            Ok(line)
-        }
+    if let Some(line) = line.strip_suffix('\n') {
+        return Ok(line.to_owned());
     }
+    streams.message("\n");
+    Ok(line)
 }
 
 fn asked<T>(streams: &mut Streams, ask: impl FnOnce(&mut Streams) -> io::Result<T>) -> Result<T, NoAnswer> {
