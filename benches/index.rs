@@ -8,9 +8,9 @@ use criterion::Criterion;
 use everestctl::config::ClientConfig;
 use everestctl::discovery::local::{self, LocalFolders};
 use everestctl::index::{Names, Section, format};
-use everestctl::model::{FileIdentity, Line, Origin, Place, Source, Validators, Way};
+use everestctl::model::{CleanText, FileIdentity, Origin, OriginPlace, Source, Validators, Way};
 use everestctl::resolve::suggest;
-use everestctl::sys::clock::Moment;
+use everestctl::sys::clock::UnixTime;
 use rkyv::util::AlignedVec;
 use std::hint::black_box;
 use std::path::Path;
@@ -122,10 +122,13 @@ fn make_executable(_: &Path) -> io::Result<()> {
 fn names() -> Names {
     let local = (0..LOCAL).map(|number| {
         let path = format!("/home/dana/.local/share/everestctl/plugins/everestctl-{}", name(number));
-        Origin { path: Some(path.into()), ..origin(number, Source::Local, Way::Exec, Place::PluginFolder) }
+        Origin {
+            path: Some(path.into()),
+            ..origin(number, Source::Local, Way::Exec, OriginPlace::PluginFolder)
+        }
     });
-    let remote =
-        (LOCAL..LOCAL + REMOTE).map(|number| origin(number, Source::Server, Way::Proxy, Place::PluginList));
+    let remote = (LOCAL..LOCAL + REMOTE)
+        .map(|number| origin(number, Source::Server, Way::Proxy, OriginPlace::PluginList));
     let watched = local.clone().filter_map(|origin| Some((origin.path?, Some(FileIdentity::default()))));
     let files = Validators { watched: watched.collect(), ..Validators::default() };
     let list = Validators { etag: Some("\"0123456789abcdef\"".to_owned()), ..Validators::default() };
@@ -135,16 +138,16 @@ fn names() -> Names {
 }
 
 fn section(origins: Vec<Origin>, validators: Validators) -> Section {
-    Section { answered: Some(Moment(1_790_000_000_000)), failed: None, approved: true, validators, origins }
+    Section { answered: Some(UnixTime(1_790_000_000_000)), failed: None, approved: true, validators, origins }
 }
 
-fn origin(number: usize, source: Source, way: Way, place: Place) -> Origin {
+fn origin(number: usize, source: Source, way: Way, place: OriginPlace) -> Origin {
     Origin {
-        display_name: Some(Line::new(&name(number))),
-        description: Some(Line::new(&description(number))),
-        version: Some(Line::new(&format!("1.{number}.0"))),
-        vendor: Some(Line::new("Example")),
-        ..Origin::new(Line::new(&name(number)), source, Some(way), place)
+        display_name: Some(CleanText::new(&name(number))),
+        description: Some(CleanText::new(&description(number))),
+        version: Some(CleanText::new(&format!("1.{number}.0"))),
+        vendor: Some(CleanText::new("Example")),
+        ..Origin::new(CleanText::new(&name(number)), source, Some(way), place)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows where the JSON comes from or who reads the lines.
 
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::native::{Fun, bome, v};
@@ -14,10 +14,10 @@ use jaq_json::{Val, read, write};
 pub enum JqError {
     /// The expression is not valid.
     #[error("invalid jq expression `{0}`")]
-    Syntax(Line),
+    Syntax(CleanText),
     /// It names something that there is not.
     #[error("jq expression `{0}` uses an unknown name")]
-    Unknown(Line),
+    Unknown(CleanText),
     /// The input is not JSON.
     #[error("--jq needs a JSON response")]
     NotJson,
@@ -29,7 +29,7 @@ pub enum JqError {
     GivesTooMuch(Excess),
     /// It does not fit the JSON.
     #[error("--jq: {0}")]
-    Failed(Line),
+    Failed(CleanText),
 }
 
 /// Uses `expression` on `json`, and gives each result to `each`: a text as it is, anything else as compact
@@ -39,16 +39,17 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
     let functions = jaq_core::funs().chain(jaq_std::funs()).chain(json_functions());
     let arena = Arena::default();
     let program = File { code: expression, path: () };
-    let modules =
-        Loader::new(definitions).load(&arena, program).map_err(|_| JqError::Syntax(Line::new(expression)))?;
+    let modules = Loader::new(definitions)
+        .load(&arena, program)
+        .map_err(|_| JqError::Syntax(CleanText::new(expression)))?;
     let filter = Compiler::default()
         .with_funs(functions)
         .compile(modules)
-        .map_err(|_| JqError::Unknown(Line::new(expression)))?;
+        .map_err(|_| JqError::Unknown(CleanText::new(expression)))?;
     let input = parsed(json)?;
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     for result in filter.id.run((context, input)).map(unwrap_valr) {
-        let value = result.map_err(|error| JqError::Failed(Line::new(&error.to_string())))?;
+        let value = result.map_err(|error| JqError::Failed(CleanText::new(&error.to_string())))?;
         if !is_shallow(&value, limits::DEPTH) {
             // Taking it apart would take as much of the stack as writing it.
             std::mem::forget(value);

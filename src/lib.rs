@@ -44,7 +44,7 @@
 //! # How to …
 //!
 //! * add a command: a file in [`cli::plugin`], an op in [`ops`], a test of the same name;
-//! * add a source: a module in [`discovery`] that gives a [`model::Report`], a [`model::Source`], a question
+//! * add a source: a module in [`discovery`] that gives a [`model::SourceReport`], a [`model::Source`], a question
 //!   in [`app::refresh`];
 //! * add a way of running: a folder in [`runner`] with a [`runner::Runner`], an arm in [`runner::of`], a variant of
 //!   [`model::Way`];

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    ExitCode::from(cli::run(&arguments, Environment::of_this_process()))
+    ExitCode::from(cli::run(&arguments, Environment::from_process()))
 }

@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 const EXPRESSIONS: [&str; 4] = [".", ".. | scalars", "to_entries", "map(.name? // .)"];
 
 /// A command whose document says nothing of its answers, so that their form is guessed.
-fn command() -> &'static openapi::Command {
-    static COMMAND: OnceLock<openapi::Command> = OnceLock::new();
+fn command() -> &'static openapi::ApiCommand {
+    static COMMAND: OnceLock<openapi::ApiCommand> = OnceLock::new();
     COMMAND.get_or_init(|| {
         let document = r#"{"openapi": "3.1.0", "paths": {"/things": {"get": {"responses": {"200": {"description": "",
             "content": {"application/json": {}}}}}}}}"#;

@@ -13,8 +13,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(raw) = serde_json::from_str::<Box<RawValue>>(text) else { return };
     let mut problems = Vec::new();
     for origin in [
-        manifest::of_resource(&raw, 0, &mut problems),
-        manifest::of_list_entry(&raw, &mut problems),
+        manifest::from_resource(&raw, 0, &mut problems),
+        manifest::from_list_entry(&raw, &mut problems),
     ] {
         if let Some(origin) = origin {
             let _ = (origin.name.to_string(), origin.word());

@@ -2,7 +2,7 @@
 //!
 //! It must not know what is sent.
 
-use super::World;
+use super::App;
 use super::descriptors;
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
@@ -11,24 +11,24 @@ use crate::runner::proxy::connection::{Filled, Flags};
 use crate::runner::proxy::{PluginConnection, ServerAccess};
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-pub fn open(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
+pub fn open(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
     let remote = world.remote()?;
     let names = remote.names(world.store().as_ref());
-    let known = descriptors::of(world, &remote, &names, command)?;
+    let known = descriptors::load(world, &remote, &names, command)?;
     Ok(PluginConnection::new(command, known, descriptors::family(&names), access(world)?))
 }
 
 /// The plugin that `command` is, whatever it offers.
-pub fn bare(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
+pub fn bare(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
     let names = world.remote()?.names(world.store().as_ref());
     Ok(PluginConnection::bare(command, descriptors::family(&names), access(world)?))
 }
 
 /// The server itself, by the overlay for its own API; `name` is what the user types.
-pub fn of_server(world: &World, name: &str) -> Result<PluginConnection, Failure> {
+pub fn of_server(world: &App, name: &str) -> Result<PluginConnection, Failure> {
     let broken =
         || Failure::new(exit::FAILURE, "could not read the built-in description of the server's events");
-    let descriptor = overlays::of_host().ok_or_else(broken)?;
+    let descriptor = overlays::for_host().ok_or_else(broken)?;
     if descriptor.commands.is_empty() {
         return Err(broken());
     }
@@ -36,7 +36,7 @@ pub fn of_server(world: &World, name: &str) -> Result<PluginConnection, Failure>
 }
 
 /// What this run knows of its server. Asks nobody.
-pub fn access(world: &World) -> Result<ServerAccess, Failure> {
+pub fn access(world: &App) -> Result<ServerAccess, Failure> {
     let (target, _) = world.target()?;
     let wishes = &world.options.wishes;
     Ok(ServerAccess {

@@ -1,20 +1,20 @@
 //! What the plugins of a server offer: known from the index, or asked.
 
-use super::World;
-use super::known::Remote;
-use crate::client::call::Place;
-use crate::client::server::Server;
-use crate::client::{self, Address, ClientError, Credentials, Transport, wait_for};
+use super::App;
+use super::known::RemoteIdentity;
+use crate::client::call::Destination;
+use crate::client::server::ApiClient;
+use crate::client::{self, Address, ClientError, TokenSource, Transport, wait_for};
 use crate::config::Target;
-use crate::discovery::descriptor::{self, Found, Question};
+use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::{Described, Names};
-use crate::model::{Line, Origin, PathFamily, Problem, Source, State, Way};
+use crate::model::{CleanText, Origin, OriginState, PathFamily, Source, Warning, Way};
 use crate::openapi::{self, Descriptor};
 use crate::resolve::Command;
-use crate::runner::Known;
-use crate::sys::clock::Moment;
+use crate::runner::PluginApi;
+use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -34,7 +34,12 @@ const ALL: Duration = Duration::from_mins(1);
 
 /// What the plugin `command` offers. The user has named it: when nothing is known, it is asked, if it must be
 /// with the user's token.
-pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> Result<Known, Failure> {
+pub fn load(
+    world: &App,
+    remote: &RemoteIdentity,
+    names: &Names,
+    command: &Command,
+) -> Result<PluginApi, Failure> {
     let plugin = command.name().as_str();
     if let Some(known) = users_own(world, plugin)? {
         return Ok(known);
@@ -45,51 +50,55 @@ pub fn of(world: &World, remote: &Remote, names: &Names, command: &Command) -> R
     }
     let version = command.find(|origin| origin.version.as_ref());
     if world.options.offline {
-        return match overlays::of(plugin, version.map(Line::as_str)) {
+        return match overlays::for_plugin(plugin, version.map(CleanText::as_str)) {
             Some(descriptor) => {
-                Ok(Known { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
+                Ok(PluginApi { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
             }
             None => Err(Failure::new(exit::FAILURE, format!("the commands of `{plugin}` are not known yet"))
                 .hint(format!("everestctl plugin refresh {plugin}"))),
         };
     }
-    let asked =
-        Asked { name: plugin, version: version.map(Line::as_str), path: document_path(command), etag: None };
+    let asked = Probe {
+        name: plugin,
+        version: version.map(CleanText::as_str),
+        path: document_path(command),
+        etag: None,
+    };
     let found = ask(world, remote, names, vec![asked], true, ALL)?;
     match found.into_iter().next() {
-        Some((_, Found::Descriptor { descriptor, place, .. })) => {
+        Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
             Ok(checked(world, plugin, descriptor, place))
         }
-        Some((_, Found::Failed(error))) => Err(of_server(remote, &error)),
-        Some((_, Found::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
-        Some((_, Found::Unchanged)) | None => Err(nothing(plugin, &[])),
+        Some((_, DescriptorOutcome::Failed(error))) => Err(of_server(remote, &error)),
+        Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
+        Some((_, DescriptorOutcome::Unchanged)) | None => Err(nothing(plugin, &[])),
     }
 }
 
 /// What the index knows of a plugin, without a request.
-pub fn known(world: &World, names: &Names, plugin: &str) -> Option<Known> {
+pub fn known(world: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
     if let Ok(Some(known)) = users_own(world, plugin) {
         return Some(known);
     }
     in_index(world, plugin, names.described.get(plugin)?)
 }
 
-fn in_index(world: &World, plugin: &str, described: &Described) -> Option<Known> {
+fn in_index(world: &App, plugin: &str, described: &Described) -> Option<PluginApi> {
     let content = world.store()?.details(described.details?)?;
     let descriptor = serde_json::from_slice(&content).ok()?;
     Some(checked(world, plugin, descriptor, described.place.clone()))
 }
 
 /// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
-fn checked(world: &World, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> Known {
+fn checked(world: &App, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> PluginApi {
     if place != overlays::PLACE {
         super::variables::keep_own(world, plugin, &mut descriptor);
     }
-    Known { descriptor, place }
+    PluginApi { descriptor, place }
 }
 
 /// The overlay that the user has written for a plugin.
-fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
+fn users_own(world: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
     let Some(config) = &world.folders.config_file else { return Ok(None) };
     let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
     let unusable = |why: String| {
@@ -101,7 +110,7 @@ fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
     match files::read(&path, openapi::limits::DOCUMENT as u64) {
         Ok(content) => {
             let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
-            Ok(Some(Known { descriptor: Box::new(descriptor), place: path.display().to_string() }))
+            Ok(Some(PluginApi { descriptor: Box::new(descriptor), place: path.display().to_string() }))
         }
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
@@ -112,18 +121,18 @@ fn users_own(world: &World, plugin: &str) -> Result<Option<Known>, Failure> {
     }
 }
 
-fn nothing(plugin: &str, problems: &[Line]) -> Failure {
+fn nothing(plugin: &str, problems: &[CleanText]) -> Failure {
     let mut failure = Failure::new(
         exit::CANNOT_RUN,
         format!("`{plugin}` has no commands: it publishes no OpenAPI document"),
     );
-    failure.causes.extend(problems.iter().map(Line::to_string));
+    failure.causes.extend(problems.iter().map(CleanText::to_string));
     failure
         .hint(format!("everestctl plugin api {plugin} GET /"))
         .hint(format!("everestctl plugin info {plugin}"))
 }
 
-fn of_server(remote: &Remote, error: &ClientError) -> Failure {
+fn of_server(remote: &RemoteIdentity, error: &ClientError) -> Failure {
     match &remote.target.server {
         Some(server) => crate::client::server_failure::of_server(server, error),
         None => {
@@ -135,7 +144,7 @@ fn of_server(remote: &Remote, error: &ClientError) -> Failure {
 
 /// A plugin to ask.
 #[derive(Clone, Debug)]
-struct Asked<'a> {
+struct Probe<'a> {
     name: &'a str,
     version: Option<&'a str>,
     path: Option<&'a str>,
@@ -143,7 +152,7 @@ struct Asked<'a> {
 }
 
 fn document_path(command: &Command) -> Option<&str> {
-    command.find(|origin| origin.document_path.as_ref()).map(Line::as_str)
+    command.find(|origin| origin.document_path.as_ref()).map(CleanText::as_str)
 }
 
 /// How many plugins were asked for their description, and what came of it.
@@ -160,11 +169,11 @@ pub struct Counts {
 /// Asks the plugins of the server what they offer: those whose description is missing, old or of another
 /// version; with `named`, which the user has typed, all of them or this one.
 pub fn refresh(
-    world: &World,
-    remote: &Remote,
+    world: &App,
+    remote: &RemoteIdentity,
     named: Option<&[String]>,
     budget: Duration,
-) -> Result<(Counts, Vec<Problem>), Failure> {
+) -> Result<(Counts, Vec<Warning>), Failure> {
     let store = world.store();
     let names = remote.names(store.as_ref());
     // Only the cluster tells it.
@@ -172,7 +181,7 @@ pub fn refresh(
         .origins()
         .filter_map(|origin| Some((origin.name.as_str(), origin.document_path.as_ref()?.as_str())))
         .collect();
-    let asked: Vec<Asked<'_>> = candidates(&names)
+    let asked: Vec<Probe<'_>> = candidates(&names)
         .filter(|origin| match named {
             Some([]) => true,
             Some(wanted) => wanted.iter().any(|name| name == origin.name.as_str()),
@@ -181,9 +190,9 @@ pub fn refresh(
         .map(|origin| {
             let described = names.described.get(origin.name.as_str());
             let details = described.and_then(|described| store.as_ref()?.details(described.details?));
-            Asked {
+            Probe {
                 name: origin.name.as_str(),
-                version: origin.version.as_ref().map(Line::as_str),
+                version: origin.version.as_ref().map(CleanText::as_str),
                 path: paths.get(origin.name.as_str()).copied(),
                 etag: described.and_then(|described| described.etag.as_deref()).filter(|_| details.is_some()),
             }
@@ -196,28 +205,28 @@ pub fn refresh(
     }
     for (plugin, found) in ask(world, remote, &names, asked, named.is_some(), budget)? {
         match found {
-            Found::Descriptor { descriptor, place, .. } => {
+            DescriptorOutcome::Descriptor { descriptor, place, .. } => {
                 counts.described += 1;
                 if named.is_some() {
                     problems.extend(descriptor.problems.iter().map(|problem| {
-                        Problem::new(Source::Server, format!("{plugin} ({place}): {problem}"))
+                        Warning::new(Source::Server, format!("{plugin} ({place}): {problem}"))
                     }));
                 }
             }
-            Found::Unchanged => counts.described += 1,
-            Found::Nothing { problems: found, .. } => {
+            DescriptorOutcome::Unchanged => counts.described += 1,
+            DescriptorOutcome::Nothing { problems: found, .. } => {
                 counts.nothing += 1;
                 if named.is_some() {
                     problems.extend(
                         found
                             .iter()
-                            .map(|problem| Problem::new(Source::Server, format!("{plugin}: {problem}"))),
+                            .map(|problem| Warning::new(Source::Server, format!("{plugin}: {problem}"))),
                     );
                 }
             }
-            Found::Failed(error) => {
+            DescriptorOutcome::Failed(error) => {
                 counts.failed += 1;
-                problems.push(Problem::new(Source::Server, format!("{plugin}: {error}")));
+                problems.push(Warning::new(Source::Server, format!("{plugin}: {error}")));
             }
         }
     }
@@ -235,25 +244,25 @@ fn candidates(names: &Names) -> impl Iterator<Item = &Origin> {
     server
         .into_iter()
         .flat_map(|section| &section.origins)
-        .filter(|origin| origin.way == Some(Way::Proxy) && matches!(origin.state, State::Ready))
+        .filter(|origin| origin.way == Some(Way::Proxy) && matches!(origin.state, OriginState::Ready))
 }
 
 fn is_due(names: &Names, origin: &Origin) -> bool {
     names.described.get(origin.name.as_str()).is_none_or(|described| {
-        let other = described.version.as_deref() != origin.version.as_ref().map(Line::as_str);
-        other || Moment::now().since(described.asked).is_none_or(|age| age > OLD)
+        let other = described.version.as_deref() != origin.version.as_ref().map(CleanText::as_str);
+        other || UnixTime::now().since(described.asked).is_none_or(|age| age > OLD)
     })
 }
 
 /// Asks, and keeps each answer as it comes. What could not be asked keeps what was known of it.
 fn ask(
-    world: &World,
-    remote: &Remote,
+    world: &App,
+    remote: &RemoteIdentity,
     names: &Names,
-    plugins: Vec<Asked<'_>>,
+    plugins: Vec<Probe<'_>>,
     may_show_token: bool,
     budget: Duration,
-) -> Result<Vec<(String, Found)>, Failure> {
+) -> Result<Vec<(String, DescriptorOutcome)>, Failure> {
     let server = connect(world, remote).map_err(|error| of_server(remote, &error))?;
     let family = family(names);
     let mut all = Vec::new();
@@ -261,9 +270,11 @@ fn ask(
         let questions = plugins.into_iter().map(|asked| {
             let server = &server;
             async move {
-                let place = Place::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family };
-                let Asked { version, path, etag, .. } = asked;
-                let question = Question { place, plugin: asked.name, version, path, etag, may_show_token };
+                let place =
+                    Destination::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family };
+                let Probe { version, path, etag, .. } = asked;
+                let question =
+                    DescriptorQuery { place, plugin: asked.name, version, path, etag, may_show_token };
                 (
                     asked.name.to_owned(),
                     asked.version.map(str::to_owned),
@@ -283,11 +294,17 @@ fn ask(
     Ok(all)
 }
 
-fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, found: &Found) {
+fn keep(
+    world: &App,
+    remote: &RemoteIdentity,
+    plugin: &str,
+    version: Option<String>,
+    found: &DescriptorOutcome,
+) {
     let Some(store) = world.store() else { return };
-    let asked = Moment::now();
+    let asked = UnixTime::now();
     let described = match found {
-        Found::Descriptor { descriptor, place, etag } => {
+        DescriptorOutcome::Descriptor { descriptor, place, etag } => {
             let Ok(content) = serde_json::to_vec(descriptor) else { return };
             let Ok(details) = store.keep_details(&content) else { return };
             Described {
@@ -300,10 +317,10 @@ fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, f
                 refused: false,
             }
         }
-        Found::Nothing { refused, .. } => {
+        DescriptorOutcome::Nothing { refused, .. } => {
             Described { version, asked, refused: *refused, ..Described::default() }
         }
-        Found::Unchanged => {
+        DescriptorOutcome::Unchanged => {
             let (_, _kept) = store.update(remote.key, |names| {
                 if let Some(described) = names.described.get_mut(plugin) {
                     described.asked = asked;
@@ -312,7 +329,7 @@ fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, f
             });
             return;
         }
-        Found::Failed(_) => {
+        DescriptorOutcome::Failed(_) => {
             // It is asked again in a while, and not by every command.
             let later = asked.before(OLD.saturating_sub(PAUSE));
             let (_, _kept) = store.update(remote.key, |names| {
@@ -332,16 +349,16 @@ fn keep(world: &World, remote: &Remote, plugin: &str, version: Option<String>, f
 }
 
 /// A connection to the server of `remote`.
-fn connect(world: &World, remote: &Remote) -> Result<Server, ClientError> {
+fn connect(world: &App, remote: &RemoteIdentity) -> Result<ApiClient, ClientError> {
     let (address, credentials, transport) = session(world, &remote.target)?;
-    Server::new(address, credentials, &transport)
+    ApiClient::new(address, credentials, &transport)
 }
 
 /// Where the server of `target` is, who the user is there, and how to connect. Asks nobody.
 pub fn session(
-    world: &World,
+    world: &App,
     target: &Target,
-) -> Result<(Address, Arc<dyn Credentials>, Transport), ClientError> {
+) -> Result<(Address, Arc<dyn TokenSource>, Transport), ClientError> {
     let Some(server) = &target.server else { return Err(ClientError::NoSession) };
     let transport = world.transport(target);
     let address = Address::new(server, transport.allow_http)?;

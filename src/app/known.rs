@@ -1,37 +1,37 @@
 //! The indexes that belong to a run: one for the remote sources as this user sees them, one for the
 //! local folders.
 
-use super::World;
-use crate::client::cluster::Access;
+use super::App;
+use crate::client::cluster::KubeconfigAccess;
 use crate::config::Target;
 use crate::discovery::local::{self, LocalFolders};
 use crate::discovery::native;
 use crate::error::Failure;
-use crate::index::{Asked, Entry, Key, Names, Store, freshness};
-use crate::model::{CommandWord, Origin, Problem, Source};
-use crate::sys::clock::Moment;
+use crate::index::{Key, NameRecord, Names, RefreshReason, Store, freshness};
+use crate::model::{CommandWord, Origin, Source, Warning};
+use crate::sys::clock::UnixTime;
 
 /// The identity of the remote sources: server, user, cluster, kubeconfig and its context.
 #[derive(Debug)]
-pub struct Remote {
+pub struct RemoteIdentity {
     /// What the run is about.
     pub target: Target,
     /// The kubeconfig, when there is one.
-    pub access: Option<Access>,
+    pub access: Option<KubeconfigAccess>,
     /// What is wrong with the config file or the kubeconfig.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
     /// The key of its index.
     pub key: Key,
 }
 
-impl Remote {
-    pub(super) fn of(world: &World) -> Result<Self, Failure> {
+impl RemoteIdentity {
+    pub(super) fn from_app(world: &App) -> Result<Self, Failure> {
         let (target, problem) = world.target()?;
-        let mut problems: Vec<Problem> = problem.into_iter().collect();
+        let mut problems: Vec<Warning> = problem.into_iter().collect();
         let files = world.kubeconfig_files();
         let (access, damage) = world.kubeconfig().clone();
         problems.extend(damage);
-        let context = access.as_ref().map_or("", Access::context);
+        let context = access.as_ref().map_or("", KubeconfigAccess::context);
         let token = target.token.as_ref().filter(|_| target.has_token_of_environment());
         let key = Key::new(
             "remote",
@@ -56,7 +56,7 @@ impl Remote {
 
     /// Calls `each` with every command of these sources that can run, as far as is known: quicker than
     /// [`Self::names`], for lists of names.
-    pub fn for_each_runnable(&self, store: Option<&Store>, mut each: impl FnMut(Entry<'_>)) {
+    pub fn for_each_runnable(&self, store: Option<&Store>, mut each: impl FnMut(NameRecord<'_>)) {
         let Some(store) = store else { return };
         let _ = store.for_each_entry(self.key, |entry| {
             let runs = entry.way.is_some_and(|way| way.missing_in_this_build().is_none());
@@ -74,7 +74,7 @@ impl Remote {
 
 /// The local plugins and native libraries: as they were last time, when nothing has changed since, else as
 /// they are now.
-pub fn local_names(world: &World) -> Names {
+pub fn local_names(world: &App) -> Names {
     let folders = world.local_folders();
     let store = world.store();
     let known = store.as_ref().and_then(|store| store.load(local_key(&folders)));
@@ -92,13 +92,13 @@ pub fn local_names(world: &World) -> Names {
 }
 
 /// The local plugins and native libraries as they are now, with what is wrong with them.
-pub fn scan(world: &World) -> (Names, Vec<Problem>) {
+pub fn scan(world: &App) -> (Names, Vec<Warning>) {
     let folders = world.local_folders();
     let mut problems = Vec::new();
     let mut names = Names::default();
     for report in [local::scan(&folders), native::scan(folders.plugins.as_deref())] {
         problems.extend(report.problems);
-        names.take(report.source, report.outcome, Asked::ByUser, Moment::now());
+        names.take(report.source, report.outcome, RefreshReason::ByUser, UnixTime::now());
     }
     if let Some(store) = world.store() {
         // A cache that cannot be written costs time, not truth; the remote index reports it.
@@ -119,12 +119,12 @@ fn local_key(folders: &LocalFolders) -> Key {
 }
 
 /// A source that was asked for by name is not set up.
-pub fn not_configured(source: Source) -> Problem {
+pub fn not_configured(source: Source) -> Warning {
     match source {
         Source::Cluster => {
-            Problem::new(source, "no cluster in any kubeconfig").hint("pass `-k FILE` or set KUBECONFIG")
+            Warning::new(source, "no cluster in any kubeconfig").hint("pass `-k FILE` or set KUBECONFIG")
         }
-        _ => Problem::new(source, "no OpenEverest server is configured")
+        _ => Warning::new(source, "no OpenEverest server is configured")
             .hint("sign in with `everestctl auth login --server URL`, or set EVEREST_HOST and EVEREST_TOKEN"),
     }
 }

@@ -1,30 +1,30 @@
 //! The commands as the resolver sees them: the file system for local names, the index for remote ones, and
 //! nothing before it is asked for.
 
-use super::World;
+use super::App;
 use crate::discovery::local::{Finder, LocalFolders, bundled};
 use crate::discovery::native;
 use crate::index::Names;
 use crate::model::{CommandWord, Origin};
-use crate::resolve::{Remotes, View};
+use crate::resolve::{CommandSource, RemoteCommands};
 use std::cell::OnceCell;
 
 /// The commands of one run.
 #[derive(Debug)]
-pub struct Landscape<'a> {
-    world: &'a World,
+pub struct CommandCatalog<'a> {
+    world: &'a App,
     folders: LocalFolders,
-    known: OnceCell<(Names, Remotes)>,
+    known: OnceCell<(Names, RemoteCommands)>,
 }
 
-impl<'a> Landscape<'a> {
+impl<'a> CommandCatalog<'a> {
     /// Creates the view; nothing is read yet.
-    pub fn new(world: &'a World) -> Self {
+    pub fn new(world: &'a App) -> Self {
         Self { world, folders: world.local_folders(), known: OnceCell::new() }
     }
 
     /// The same with a fresh index of the remote sources.
-    pub fn with_names(world: &'a World, names: Names) -> Self {
+    pub fn with_names(world: &'a App, names: Names) -> Self {
         Self { known: OnceCell::from(sorted(names)), ..Self::new(world) }
     }
 
@@ -33,7 +33,7 @@ impl<'a> Landscape<'a> {
         &self.known().0
     }
 
-    fn known(&self) -> &(Names, Remotes) {
+    fn known(&self) -> &(Names, RemoteCommands) {
         self.known.get_or_init(|| {
             // Without a usable context there is no server, and what is local still runs.
             let remote = self.world.remote();
@@ -42,12 +42,12 @@ impl<'a> Landscape<'a> {
     }
 }
 
-fn sorted(mut names: Names) -> (Names, Remotes) {
-    let remotes = Remotes::new(names.take_origins());
+fn sorted(mut names: Names) -> (Names, RemoteCommands) {
+    let remotes = RemoteCommands::new(names.take_origins());
     (names, remotes)
 }
 
-impl View for Landscape<'_> {
+impl CommandSource for CommandCatalog<'_> {
     fn local<'a>(&'a self, stems: Vec<String>) -> Box<dyn Iterator<Item = Origin> + 'a> {
         // One finder for all questions would be a field that borrows its neighbour; it is free to make.
         Box::new(Finder::new(&self.folders).find(stems))
@@ -61,7 +61,7 @@ impl View for Landscape<'_> {
         native::find(self.folders.plugins.as_deref(), name)
     }
 
-    fn remotes(&self) -> &Remotes {
+    fn remotes(&self) -> &RemoteCommands {
         &self.known().1
     }
 }

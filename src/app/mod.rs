@@ -16,17 +16,17 @@ pub mod refresh;
 pub mod run_context;
 mod variables;
 
-use crate::client::cluster::Access;
+use crate::client::cluster::KubeconfigAccess;
 use crate::client::server_failure::of_server;
-use crate::client::{Address, ClientError, Credentials, Fixed, Token, Transport};
-use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, Target, Wishes};
+use crate::client::{Address, ClientError, FixedToken, Token, TokenSource, Transport};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Preferences, Target};
 use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
-use crate::index::{Policy, Store};
-use crate::model::{Problem, Source, quoted};
+use crate::index::{FreshnessPolicy, Store};
+use crate::model::{Source, Warning, quoted};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
-use known::Remote;
+use known::RemoteIdentity;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `--context`, `--cluster`, `-n`.
-    pub wishes: Wishes,
+    pub wishes: ContextOverrides,
     /// `-k`.
     pub kubeconfig: Option<PathBuf>,
     /// `-o`.
@@ -72,7 +72,7 @@ impl Options {
 
 /// What one run knows: environment, folders and global options.
 #[derive(Clone, Debug, Default)]
-pub struct World {
+pub struct App {
     /// The environment variables.
     pub environment: Environment,
     /// Where everestctl keeps its files.
@@ -82,8 +82,8 @@ pub struct World {
     config_files: Arc<OnceLock<ConfigFiles>>,
     kubeconfig: Arc<OnceLock<ClusterAccess>>,
     index: Arc<OnceLock<Option<Store>>>,
-    target: OnceLock<Result<(Target, Option<Problem>), Failure>>,
-    remote: OnceLock<Result<Arc<Remote>, Failure>>,
+    target: OnceLock<Result<(Target, Option<Warning>), Failure>>,
+    remote: OnceLock<Result<Arc<RemoteIdentity>, Failure>>,
 }
 
 /// What the config files say. A damaged file is as good as none, as long as nothing in it is named: it must not
@@ -97,7 +97,7 @@ struct ConfigFiles {
 }
 
 /// The kubeconfig, and what is wrong with it.
-type ClusterAccess = (Option<Access>, Option<Problem>);
+type ClusterAccess = (Option<KubeconfigAccess>, Option<Warning>);
 
 /// The longest duration that anything here takes.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -113,7 +113,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long an unknown command waits for a refresh.
 const WAIT: Duration = Duration::from_secs(2);
 
-impl World {
+impl App {
     /// Creates it from the environment and the options. Fails with exit code 2 if a variable has no valid duration.
     pub fn new(environment: Environment, options: Options) -> Result<Self, Failure> {
         let folders = Folders::new(&environment)?;
@@ -190,7 +190,7 @@ impl World {
     }
 
     /// What this run is about, and what is wrong with the config file.
-    pub fn target(&self) -> Result<(Target, Option<Problem>), Failure> {
+    pub fn target(&self) -> Result<(Target, Option<Warning>), Failure> {
         let target = self.target.get_or_init(|| {
             let ConfigFiles { config, preferences, damage, damage_of_preferences } = self.config_files();
             let damage = damage.as_ref().or(damage_of_preferences.as_ref()).cloned();
@@ -203,19 +203,19 @@ impl World {
     }
 
     /// The identity of the remote sources of this run. Makes no request.
-    pub fn remote(&self) -> Result<Arc<Remote>, Failure> {
-        self.remote.get_or_init(|| Remote::of(self).map(Arc::new)).clone()
+    pub fn remote(&self) -> Result<Arc<RemoteIdentity>, Failure> {
+        self.remote.get_or_init(|| RemoteIdentity::from_app(self).map(Arc::new)).clone()
     }
 
     /// The kubeconfig of this run, and what is wrong with it.
     fn kubeconfig(&self) -> &ClusterAccess {
         self.kubeconfig.get_or_init(|| {
             let must_exist = self.options.kubeconfig.is_some();
-            match Access::read(&self.kubeconfig_files(), must_exist, &self.environment) {
+            match KubeconfigAccess::read(&self.kubeconfig_files(), must_exist, &self.environment) {
                 Ok(access) => (access, None),
                 Err(error) => {
                     let hint = "run `kubectl config view` to inspect it";
-                    (None, Some(Problem::new(Source::Cluster, error.to_string()).hint(hint)))
+                    (None, Some(Warning::new(Source::Cluster, error.to_string()).hint(hint)))
                 }
             }
         })
@@ -238,14 +238,14 @@ impl World {
     }
 
     /// The credentials for the server of `target`; `None` when not signed in. Makes no request.
-    pub fn credentials(&self, target: &Target) -> Result<Option<Arc<dyn Credentials>>, ClientError> {
+    pub fn credentials(&self, target: &Target) -> Result<Option<Arc<dyn TokenSource>>, ClientError> {
         let (Some(server), Some(token)) = (&target.server, &target.token) else { return Ok(None) };
         let transport = self.transport(target);
         let address = Address::new(server, transport.allow_http)?;
         let (Some(context), Some(file), false) =
             (&target.context, self.config_file(), target.has_token_of_environment())
         else {
-            return Token::new(token.clone(), address).map(|token| Some(Fixed::of(token)));
+            return Token::new(token.clone(), address).map(|token| Some(FixedToken::from_token(token)));
         };
         let session = Session::new(file, context.clone(), address, transport, self.patience());
         Ok(Some(Arc::new(session.known_from(self.config()))))
@@ -270,9 +270,12 @@ impl World {
     }
 
     /// Time to live of the index: `EVERESTCTL_INDEX_TTL` changes it.
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> FreshnessPolicy {
         let time_to_live = self.duration(TIME_TO_LIVE);
-        Policy { time_to_live: time_to_live.unwrap_or(Policy::default().time_to_live), ..Policy::default() }
+        FreshnessPolicy {
+            time_to_live: time_to_live.unwrap_or(FreshnessPolicy::default().time_to_live),
+            ..FreshnessPolicy::default()
+        }
     }
 
     /// How long the sources may take when the user asks for them.
@@ -298,7 +301,7 @@ impl World {
 
 /// A valid token for the server of `target`; `None` when not signed in. Offline it is what
 /// is known.
-pub fn token_of(world: &World, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
+pub fn token_of(world: &App, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
     if world.options.offline {
         return Ok(target.token.clone());
     }
@@ -327,8 +330,8 @@ fn or_default<T: Default>(read: Option<Result<T, ConfigError>>) -> (T, Option<Fa
     }
 }
 
-fn problem(Failure { message, causes, .. }: Failure) -> Problem {
-    Problem::general([vec![message], causes].concat().join(": "))
+fn problem(Failure { message, causes, .. }: Failure) -> Warning {
+    Warning::general([vec![message], causes].concat().join(": "))
 }
 
 /// A duration such as `30s` or `1m 30s`, at most a day; a bare number is seconds and 0 means no limit, as in

@@ -1,15 +1,15 @@
 //! Asking the remote sources again: for the user, for an unknown command, or in the background.
 
 use super::descriptors;
-use super::known::Remote;
-use super::{Options, World};
+use super::known::RemoteIdentity;
+use super::{App, Options};
 use crate::client::Transport;
-use crate::client::cluster::Access;
-use crate::discovery::{Question, cluster, server, together};
+use crate::client::cluster::KubeconfigAccess;
+use crate::discovery::{SourceQuery, cluster, server, together};
 use crate::error::Failure;
-use crate::index::{Asked, Freshness, Names, Policy};
-use crate::model::{self, Outcome, Problem, Source};
-use crate::sys::clock::Moment;
+use crate::index::{Freshness, FreshnessPolicy, Names, RefreshReason};
+use crate::model::{self, ReportOutcome, Source, Warning};
+use crate::sys::clock::UnixTime;
 use crate::sys::process;
 use serde::{Serialize, Serializer};
 use std::ffi::{OsStr, OsString};
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// Why the sources are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
+pub enum Trigger {
     /// The user wants to know: every source, however long ago it failed.
     Explicit,
     /// A command is not known: it may be new on the server.
@@ -33,14 +33,14 @@ pub struct Refreshed {
     /// Everything that is known now.
     pub names: Names,
     /// How each source that was asked answered.
-    pub outcomes: Vec<(Source, Answered)>,
+    pub outcomes: Vec<(Source, SourceResult)>,
     /// What the user should know.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
 }
 
 /// How a source answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum SourceResult {
     /// With this many entries.
     With(usize),
     /// With what is known already.
@@ -52,7 +52,7 @@ pub enum Answered {
     },
 }
 
-impl fmt::Display for Answered {
+impl fmt::Display for SourceResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::With(1) => formatter.write_str("1 plugin"),
@@ -63,7 +63,7 @@ impl fmt::Display for Answered {
     }
 }
 
-impl Serialize for Answered {
+impl Serialize for SourceResult {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -76,7 +76,7 @@ const JUST_NOW: Duration = Duration::from_secs(3);
 
 /// Asks those of `sources` that are set up and that may be asked on this occasion, side by side, and keeps
 /// each answer as it comes.
-pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occasion) -> Refreshed {
+pub fn refresh(world: &App, remote: &RemoteIdentity, sources: &[Source], occasion: Trigger) -> Refreshed {
     let store = world.store();
     let mut refreshed = Refreshed {
         names: remote.names(store.as_ref()),
@@ -84,27 +84,27 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
         ..Refreshed::default()
     };
     let budget = match occasion {
-        Occasion::Explicit => world.budget(),
-        Occasion::Unknown => world.wait(),
-        Occasion::Background => BACKGROUND,
+        Trigger::Explicit => world.budget(),
+        Trigger::Unknown => world.wait(),
+        Trigger::Background => BACKGROUND,
     };
-    let questions: Vec<Question> = sources
+    let questions: Vec<SourceQuery> = sources
         .iter()
         .filter(|source| may_ask(world, remote, &refreshed.names, **source, occasion))
         .filter_map(|source| question(world, remote, &refreshed.names, *source, budget))
         .collect();
-    let asked = if occasion == Occasion::Explicit { Asked::ByUser } else { Asked::Unasked };
-    together(questions, budget, |model::Report { source, outcome, problems }| {
+    let asked = if occasion == Trigger::Explicit { RefreshReason::ByUser } else { RefreshReason::Unasked };
+    together(questions, budget, |model::SourceReport { source, outcome, problems }| {
         refreshed.problems.extend(problems);
         refreshed.outcomes.push((
             source,
             match &outcome {
-                Outcome::Complete { origins, .. } => Answered::With(origins.len()),
-                Outcome::Unchanged | Outcome::NotConfigured => Answered::Unchanged,
-                Outcome::Failed { sign_in } => Answered::Failed { sign_in: *sign_in },
+                ReportOutcome::Complete { origins, .. } => SourceResult::With(origins.len()),
+                ReportOutcome::Unchanged | ReportOutcome::NotConfigured => SourceResult::Unchanged,
+                ReportOutcome::Failed { sign_in } => SourceResult::Failed { sign_in: *sign_in },
             },
         ));
-        let now = Moment::now();
+        let now = UnixTime::now();
         match &store {
             Some(store) => {
                 let (names, kept) = store.update(remote.key, |names| names.take(source, outcome, asked, now));
@@ -123,54 +123,55 @@ pub fn refresh(world: &World, remote: &Remote, sources: &[Source], occasion: Occ
     refreshed
 }
 
-fn report_once(problems: &mut Vec<Problem>, error: &std::io::Error) {
+fn report_once(problems: &mut Vec<Warning>, error: &std::io::Error) {
     let message = format!("could not write the index: {error}");
     if !problems.iter().any(|problem| problem.message == message) {
-        problems.push(Problem::general(message).hint("set EVERESTCTL_CACHE_DIR to use another cache folder"));
+        problems.push(Warning::general(message).hint("set EVERESTCTL_CACHE_DIR to use another cache folder"));
     }
 }
 
 /// Whether a remote source would be asked on this occasion.
-pub fn is_due(world: &World, remote: &Remote, names: &Names, occasion: Occasion) -> bool {
+pub fn is_due(world: &App, remote: &RemoteIdentity, names: &Names, occasion: Trigger) -> bool {
     let remotes = [Source::Server, Source::Cluster];
     remotes.into_iter().any(|source| may_ask(world, remote, names, source, occasion))
 }
 
-fn may_ask(world: &World, remote: &Remote, names: &Names, source: Source, occasion: Occasion) -> bool {
+fn may_ask(world: &App, remote: &RemoteIdentity, names: &Names, source: Source, occasion: Trigger) -> bool {
     if !remote.is_configured(source) || world.options.offline {
         return false;
     }
     let section = names.sections.get(&source);
     let approved = section.is_some_and(|section| section.approved);
-    let needs_helper = source == Source::Cluster && remote.access.as_ref().is_some_and(Access::needs_helper);
-    let now = Moment::now();
+    let needs_helper =
+        source == Source::Cluster && remote.access.as_ref().is_some_and(KubeconfigAccess::needs_helper);
+    let now = UnixTime::now();
     match occasion {
-        Occasion::Explicit => true,
+        Trigger::Explicit => true,
         // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
         // cluster is asked only once the user has seen it answer, or names it.
-        Occasion::Unknown => {
+        Trigger::Unknown => {
             let willing = source == Source::Server
                 || ((approved || world.options.kubeconfig.is_some()) && !needs_helper);
-            let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+            let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..world.policy() };
             willing && policy.judge(section, now) == Freshness::Due
         }
-        Occasion::Background => {
+        Trigger::Background => {
             approved && !needs_helper && world.policy().judge(section, now) == Freshness::Due
         }
     }
 }
 
 fn question(
-    world: &World,
-    remote: &Remote,
+    world: &App,
+    remote: &RemoteIdentity,
     names: &Names,
     source: Source,
     timeout: Duration,
-) -> Option<Question> {
-    let (place, ask): (String, Box<dyn FnOnce() -> model::Report + Send>) = match source {
+) -> Option<SourceQuery> {
+    let (place, ask): (String, Box<dyn FnOnce() -> model::SourceReport + Send>) = match source {
         Source::Server => {
             let target = &remote.target;
-            let request = server::Request {
+            let request = server::ServerQuery {
                 address: target.server.clone()?,
                 credentials: world.credentials(target),
                 transport: Transport { connect: Some(timeout), ..world.transport(target) },
@@ -184,36 +185,36 @@ fn question(
             (request.address.clone(), Box::new(move || server::discover(&request)))
         }
         Source::Cluster => {
-            let request = cluster::Request { access: remote.access.clone()?, timeout };
+            let request = cluster::ClusterQuery { access: remote.access.clone()?, timeout };
             let server = request.access.server().unwrap_or_default();
             (server.to_string(), Box::new(move || cluster::discover(&request)))
         }
         Source::Local | Source::Native => return None,
     };
-    Some(Question { source, place, ask })
+    Some(SourceQuery { source, place, ask })
 }
 
 /// The sources that are not asked now because they did not answer a moment ago, so that something of theirs
 /// may be missing.
-pub fn paused(world: &World, remote: &Remote, names: &Names) -> Vec<Problem> {
-    let policy = Policy { time_to_live: JUST_NOW, ..world.policy() };
+pub fn paused(world: &App, remote: &RemoteIdentity, names: &Names) -> Vec<Warning> {
+    let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..world.policy() };
     [Source::Server, Source::Cluster]
         .into_iter()
         .filter(|source| remote.is_configured(*source) && !world.options.offline)
         .filter_map(|source| {
             let section = names.sections.get(&source);
-            let failed = Moment::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
-            (policy.judge(section, Moment::now()) == Freshness::Paused).then(|| {
+            let failed = UnixTime::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
+            (policy.judge(section, UnixTime::now()) == Freshness::Paused).then(|| {
                 let message =
                     format!("did not respond {} s ago; its commands may be missing", failed.as_secs());
-                Problem::new(source, message).hint("run `everestctl plugin refresh` to try again")
+                Warning::new(source, message).hint("run `everestctl plugin refresh` to try again")
             })
         })
         .collect()
 }
 
 /// Starts a refresh in the background if the index of the remote sources is stale.
-pub fn keep_fresh(world: &World) {
+pub fn keep_fresh(world: &App) {
     if let Ok(remote) = world.remote() {
         let names = remote.names(world.store().as_ref());
         start_in_background(world, &remote, &names);
@@ -225,10 +226,10 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 
 /// Starts a refresh in the background if something is due and it is allowed: never in CI, offline, or
 /// for a source that the user has not seen answer.
-pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
+pub fn start_in_background(world: &App, remote: &RemoteIdentity, names: &Names) {
     let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
     let describes = || !world.options.offline && may_describe(names) && descriptors::some_are_due(names);
-    if never || !(is_due(world, remote, names, Occasion::Background) || describes()) {
+    if never || !(is_due(world, remote, names, Trigger::Background) || describes()) {
         return;
     }
     // It is a courtesy: when it cannot start, the next command that wants it tries again.
@@ -236,7 +237,7 @@ pub fn start_in_background(world: &World, remote: &Remote, names: &Names) {
 }
 
 /// Starts this binary in the background with the same server and user, and `words`; returns whether it started.
-pub fn start_behind(world: &World, words: Vec<String>) -> bool {
+pub fn start_behind(world: &App, words: Vec<String>) -> bool {
     let arguments = flags(&world.options).into_iter().chain(words.into_iter().map(OsString::from));
     let arguments: Vec<OsString> = arguments.collect();
     process::start_in_background(&arguments, &world.environment).is_ok()
@@ -268,11 +269,11 @@ fn may_describe(names: &Names) -> bool {
 }
 
 /// The background refresh itself: one process at a time for each identity.
-pub fn run_in_background(world: &World) -> Result<(), Failure> {
+pub fn run_in_background(world: &App) -> Result<(), Failure> {
     let remote = world.remote()?;
     let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
     if flight.is_some() {
-        refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Background);
+        refresh(world, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
         // Each description is kept as it comes.
         descriptors::refresh(world, &remote, None, BACKGROUND)?;
     }

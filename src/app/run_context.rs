@@ -1,13 +1,13 @@
 //! What a runner asks of the run that it is part of, answered by the world.
 
-use super::World;
+use super::App;
 use super::descriptors;
-use super::landscape::Landscape;
+use super::landscape::CommandCatalog;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::error::Failure;
-use crate::model::{Command, Line, Place, Problem, Source, State, bundled};
-use crate::runner::Known;
+use crate::model::{CleanText, Command, OriginPlace, OriginState, Source, Warning, bundled};
+use crate::runner::PluginApi;
 use crate::runner::{RunContext, Surroundings};
 use crate::sys::{Environment, process};
 use everestctl_protocol::environment as variable;
@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 
 /// A world, and the view of it that has found the command.
 #[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
+pub struct RunScope<'a> {
     /// Environment, folders and options of this run.
-    pub world: &'a World,
+    pub world: &'a App,
     /// Its view.
-    pub landscape: &'a Landscape<'a>,
+    pub landscape: &'a CommandCatalog<'a>,
 }
 
-impl RunContext for Run<'_> {
+impl RunContext for RunScope<'_> {
     fn environment(&self) -> &Environment {
         &self.world.environment
     }
@@ -33,7 +33,7 @@ impl RunContext for Run<'_> {
         &self,
         name: &str,
         path: &Path,
-        warn: &mut dyn FnMut(Problem),
+        warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure> {
         let world = self.world;
         let (target, _) = world.target()?;
@@ -68,7 +68,7 @@ impl RunContext for Run<'_> {
         })
     }
 
-    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Problem> {
+    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Warning> {
         sidecar::read(path)
     }
 
@@ -80,32 +80,33 @@ impl RunContext for Run<'_> {
     fn completer(&self, name: &str) -> Option<PathBuf> {
         let folders = self.world.local_folders();
         let origin = Finder::companions(&folders).find(vec![name.to_owned()]).next()?;
-        matches!(origin.state, State::Ready).then_some(origin.path)?
+        matches!(origin.state, OriginState::Ready).then_some(origin.path)?
     }
 
-    fn known(&self, command: &Command) -> Option<Known> {
+    fn known(&self, command: &Command) -> Option<PluginApi> {
         if !command.source().is_remote() {
             return None;
         }
         let name = command.name().as_str();
         // One that was never asked may be one that we have an overlay for.
         descriptors::known(self.world, self.landscape.names(), name).or_else(|| {
-            let version = command.find(|origin| origin.version.as_ref()).map(Line::as_str);
-            let descriptor = overlays::of(name, version)?;
-            Some(Known { descriptor: Box::new(descriptor), place: String::new() })
+            let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
+            let descriptor = overlays::for_plugin(name, version)?;
+            Some(PluginApi { descriptor: Box::new(descriptor), place: String::new() })
         })
     }
 }
 
 /// A local command with what its sidecar says; dispatch does without.
-pub fn described(command: Command, problems: &mut Vec<Problem>) -> Command {
+pub fn described(command: Command, problems: &mut Vec<Warning>) -> Command {
     if command.source() != Source::Local {
         return command;
     }
     let mut origin = command.first().clone();
-    if origin.place == Place::Bundled {
+    if origin.place == OriginPlace::Bundled {
         // What a sidecar would say is compiled in.
-        origin.description = bundled::find(origin.name.as_str()).map(|bundled| Line::new(bundled.summary));
+        origin.description =
+            bundled::find(origin.name.as_str()).map(|bundled| CleanText::new(bundled.summary));
         return Command::new(origin);
     }
     match origin.path.as_deref().map(sidecar::read) {

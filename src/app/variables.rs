@@ -3,15 +3,15 @@
 //!
 //! It must not know what a secret is for.
 
-use super::World;
-use crate::model::Line;
+use super::App;
+use crate::model::CleanText;
 use crate::openapi::{Descriptor, is_variable_of};
 
 /// Takes those variables out of what `plugin` says of itself that are not its own and that the user has not allowed it.
-pub(super) fn keep_own(world: &World, plugin: &str, descriptor: &mut Descriptor) {
+pub(super) fn keep_own(world: &App, plugin: &str, descriptor: &mut Descriptor) {
     let mut allowed: Option<Vec<String>> = None;
     for argument in descriptor.commands.iter_mut().flat_map(|command| &mut command.arguments) {
-        let Some(name) = argument.environment.as_ref().map(Line::as_str) else { continue };
+        let Some(name) = argument.environment.as_ref().map(CleanText::as_str) else { continue };
         let is_allowed = is_variable_of(name, plugin)
             || allowed
                 .get_or_insert_with(|| allowed_by_user(world, plugin))
@@ -24,7 +24,7 @@ pub(super) fn keep_own(world: &World, plugin: &str, descriptor: &mut Descriptor)
 }
 
 /// What the user allows `plugin`; nothing where the file cannot be read.
-fn allowed_by_user(world: &World, plugin: &str) -> Vec<String> {
+fn allowed_by_user(world: &App, plugin: &str) -> Vec<String> {
     world
         .preferences()
         .map(|preferences| preferences.variables_of(plugin).map(str::to_owned).collect())

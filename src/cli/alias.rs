@@ -1,11 +1,11 @@
 //! `everestctl alias …`.
 
 use super::completer::Completer;
-use super::output::{Form, structured, tabular};
-use super::{Ending, write};
+use super::output::{OutputFormat, structured, tabular};
+use super::{CommandResult, write};
 use crate::error::exit;
 use crate::model::quoted;
-use crate::ops::World;
+use crate::ops::App;
 use crate::ops::alias;
 use crate::term::Streams;
 use crate::term::table::Table;
@@ -47,7 +47,7 @@ pub enum AliasCommand {
 }
 
 /// Runs it.
-pub fn run(streams: &mut Streams, world: &World, command: AliasCommand) -> Ending {
+pub fn run(streams: &mut Streams, world: &App, command: AliasCommand) -> CommandResult {
     match command {
         AliasCommand::Set { name, words } => {
             let before = alias::set(world, &name, &words)?;
@@ -63,11 +63,11 @@ pub fn run(streams: &mut Streams, world: &World, command: AliasCommand) -> Endin
     Ok(exit::SUCCESS)
 }
 
-fn list(streams: &mut Streams, world: &World, no_headers: bool) -> Ending {
+fn list(streams: &mut Streams, world: &App, no_headers: bool) -> CommandResult {
     let rows = alias::list(world)?;
-    let form = Form::of(&world.options);
+    let form = OutputFormat::from_options(&world.options);
     match form {
-        Form::Table | Form::Wide => {
+        OutputFormat::Table | OutputFormat::Wide => {
             let shadowed = rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?)));
             for (name, by) in shadowed {
                 streams.hint(&format!("`{name}` is {by}: alias not used"));
@@ -80,7 +80,7 @@ fn list(streams: &mut Streams, world: &World, no_headers: bool) -> Ending {
             let headers = (!no_headers).then_some(&headers[..]);
             tabular(streams, Table { headers, rows, flexible: &[1], ..Table::default() })?;
         }
-        Form::Name => {
+        OutputFormat::Name => {
             rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name)))?;
         }
         _ => structured(streams, form, &serde_json::json!({ "items": rows }))?,

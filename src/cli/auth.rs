@@ -1,12 +1,12 @@
 //! `everestctl auth …`.
 
-use super::output::{Form, structured, tabular};
-use super::{Ending, write};
+use super::output::{OutputFormat, structured, tabular};
+use super::{CommandResult, write};
 use crate::error::{Failure, exit};
-use crate::ops::World;
-use crate::ops::auth::{self, Proof, SignIn};
+use crate::ops::App;
+use crate::ops::auth::{self, IdentityProof, SignIn};
 use crate::term::Streams;
-use crate::term::prompt::{self, NoAnswer};
+use crate::term::prompt::{self, PromptError};
 use crate::term::table::Table;
 use zeroize::Zeroizing;
 
@@ -55,7 +55,7 @@ pub struct LogoutArgs {
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &World, command: AuthCommand) -> Ending {
+pub fn run(streams: &mut Streams, world: &App, command: AuthCommand) -> CommandResult {
     match command {
         AuthCommand::Login(args) => login(streams, world, args),
         AuthCommand::Logout(args) => logout(streams, world, &args),
@@ -68,13 +68,13 @@ pub fn run(streams: &mut Streams, world: &World, command: AuthCommand) -> Ending
     }
 }
 
-fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
+fn login(streams: &mut Streams, world: &App, args: LoginArgs) -> CommandResult {
     let server = match args.server.map_or_else(|| auth::usual_server(world), |server| Ok(Some(server)))? {
         Some(server) => server,
         None => asked(world, "--server URL", || prompt::text(streams, "Server"))?,
     };
     let (user, proof) = if args.with_token {
-        (args.username, Proof::Token(from_stdin(streams, "token")?))
+        (args.username, IdentityProof::Token(from_stdin(streams, "token")?))
     } else {
         let user = match args.username {
             Some(user) => user,
@@ -85,30 +85,31 @@ fn login(streams: &mut Streams, world: &World, args: LoginArgs) -> Ending {
         } else {
             asked(world, "--password-stdin", || prompt::secret(streams, "Password"))?
         };
-        (Some(user), Proof::Password(password))
+        (Some(user), IdentityProof::Password(password))
     };
     let request = SignIn { server, user, proof, context: args.context_name };
     let signed_in = auth::sign_in(world, &request)?;
-    match Form::of_own(&world.options) {
-        form @ (Form::Json | Form::Yaml) => structured(streams, form, &signed_in)?,
-        Form::Name => write(streams, &format!("{}\n", signed_in.context))?,
-        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => streams.remark(&format!(
-            "signed in to {} as {}; current context is now `{}`",
-            signed_in.server, signed_in.user, signed_in.context
-        )),
+    match OutputFormat::for_own_report(&world.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &signed_in)?,
+        OutputFormat::Name => write(streams, &format!("{}\n", signed_in.context))?,
+        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => streams
+            .remark(&format!(
+                "signed in to {} as {}; current context is now `{}`",
+                signed_in.server, signed_in.user, signed_in.context
+            )),
     }
     Ok(exit::SUCCESS)
 }
 
 /// Asks for what is missing, or says which flag gives it.
-fn asked<T>(world: &World, flag: &str, ask: impl FnOnce() -> Result<T, NoAnswer>) -> Result<T, Failure> {
-    let answer = if world.is_ci() { Err(NoAnswer::NoTerminal) } else { ask() };
+fn asked<T>(world: &App, flag: &str, ask: impl FnOnce() -> Result<T, PromptError>) -> Result<T, Failure> {
+    let answer = if world.is_ci() { Err(PromptError::NoTerminal) } else { ask() };
     answer.map_err(|error| match error {
-        NoAnswer::NoTerminal => {
+        PromptError::NoTerminal => {
             Failure::new(exit::USAGE, format!("`auth login` needs {flag}: no terminal to prompt on"))
                 .hint(format!("everestctl auth login {flag}"))
         }
-        NoAnswer::Ended => Failure::new(exit::INTERRUPTED, "nothing entered; nothing changed"),
+        PromptError::Ended => Failure::new(exit::INTERRUPTED, "nothing entered; nothing changed"),
     })
 }
 
@@ -126,9 +127,9 @@ fn from_stdin(streams: &mut Streams, what: &str) -> Result<Zeroizing<String>, Fa
     Ok(line)
 }
 
-fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
+fn logout(streams: &mut Streams, world: &App, args: &LogoutArgs) -> CommandResult {
     let ended = auth::sign_out(world, world.options.wishes.context.as_deref(), args.all)?;
-    if let form @ (Form::Json | Form::Yaml) = Form::of_own(&world.options) {
+    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&world.options) {
         structured(streams, form, &ended)?;
     }
     for session in &ended {
@@ -142,9 +143,9 @@ fn logout(streams: &mut Streams, world: &World, args: &LogoutArgs) -> Ending {
     Ok(exit::SUCCESS)
 }
 
-fn status(streams: &mut Streams, world: &World) -> Ending {
+fn status(streams: &mut Streams, world: &App) -> CommandResult {
     let status = auth::status(world)?;
-    if let form @ (Form::Json | Form::Yaml) = Form::of_own(&world.options) {
+    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&world.options) {
         structured(streams, form, &status)?;
     } else {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());

@@ -3,8 +3,8 @@
 //!
 //! It must not know which bundled plugins there are.
 
-use super::{Ending, complete, conclude, globals, man, root, usage};
-use crate::ops::World;
+use super::{CommandResult, complete, conclude, globals, man, root, usage};
+use crate::ops::App;
 use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::OsString;
@@ -15,9 +15,9 @@ pub fn run<Commands: clap::Subcommand>(
     word: &str,
     arguments: &[OsString],
     environment: Environment,
-    act: impl FnOnce(&mut Streams, &World, Commands) -> Ending,
+    act: impl FnOnce(&mut Streams, &App, Commands) -> CommandResult,
 ) -> u8 {
-    let mut streams = Streams::of_this_process(&environment);
+    let mut streams = Streams::from_process(&environment);
     let words = [OsString::from(word)];
     let mut tree = root::tree_of::<Commands>();
     let shown = root::showing_global_options(tree.clone());
@@ -30,7 +30,7 @@ pub fn run<Commands: clap::Subcommand>(
 }
 
 /// The manual pages of its commands.
-pub fn pages<Commands: clap::Subcommand>() -> Vec<man::Page> {
+pub fn pages<Commands: clap::Subcommand>() -> Vec<man::ManPage> {
     man::all_below(root::tree_of::<Commands>())
 }
 
@@ -39,8 +39,8 @@ fn interpret<Commands: clap::Subcommand>(
     environment: Environment,
     tree: &mut clap::Command,
     line: &[OsString],
-    act: impl FnOnce(&mut Streams, &World, Commands) -> Ending,
-) -> Ending {
+    act: impl FnOnce(&mut Streams, &App, Commands) -> CommandResult,
+) -> CommandResult {
     let program = std::iter::once(OsString::from("everestctl"));
     let matches = tree.try_get_matches_from_mut(program.chain(line.iter().cloned()));
     let read = matches.and_then(|matches| {
@@ -53,5 +53,5 @@ fn interpret<Commands: clap::Subcommand>(
     };
     // everestctl has warned of flags that must not become a habit.
     streams.configure(options.color, options.quiet, options.verbose > 0);
-    act(streams, &World::new(environment, options)?, command)
+    act(streams, &App::new(environment, options)?, command)
 }

@@ -2,7 +2,7 @@
 //!
 //! An argument without one completes to its possible values or to files, as clap knows them.
 
-use crate::ops::{World, complete};
+use crate::ops::{App, complete};
 use clap::builder::ArgExt;
 use std::ffi::OsStr;
 
@@ -21,7 +21,7 @@ impl ArgExt for Completer {}
 
 impl Completer {
     /// The values that begin like `typed`, with what they are.
-    pub(super) fn values(self, world: &World, typed: &str) -> Vec<(String, String)> {
+    pub(super) fn values(self, world: &App, typed: &str) -> Vec<(String, String)> {
         match self {
             Self::Commands => complete::names(world, OsStr::new(typed)),
             Self::Contexts => complete::contexts(world, typed),

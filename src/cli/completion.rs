@@ -1,7 +1,7 @@
 //! `everestctl completion SHELL`: a small script that asks `everestctl __tab` when TAB is pressed, and nothing
 //! before that.
 
-use super::{Ending, write};
+use super::{CommandResult, write};
 use crate::error::exit;
 use crate::ops::complete::{SCRIPTS, script};
 use crate::term::Streams;
@@ -21,7 +21,7 @@ pub struct CompletionArgs {
 }
 
 /// Prints it.
-pub fn run(streams: &mut Streams, args: &CompletionArgs) -> Ending {
+pub fn run(streams: &mut Streams, args: &CompletionArgs) -> CommandResult {
     write(streams, script(&args.shell).unwrap_or_default())?;
     Ok(exit::SUCCESS)
 }

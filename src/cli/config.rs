@@ -1,11 +1,11 @@
 //! `everestctl config …`.
 
 use super::completer::Completer;
-use super::output::{Form, structured, tabular};
-use super::{Ending, write};
+use super::output::{OutputFormat, structured, tabular};
+use super::{CommandResult, write};
 use crate::error::exit;
-use crate::ops::World;
-use crate::ops::contexts::{self, Change, Kept, Row};
+use crate::ops::App;
+use crate::ops::contexts::{self, ContextChange, ContextPreference, ContextRow};
 use crate::term::Streams;
 use crate::term::table::Table;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -75,17 +75,21 @@ pub struct SetArgs {
     user: Option<String>,
     /// Remove a saved setting (repeatable)
     #[arg(long, value_name = "WHAT", value_parser = kept())]
-    unset: Vec<Kept>,
+    unset: Vec<ContextPreference>,
 }
 
-fn kept() -> impl TypedValueParser<Value = Kept> {
-    PossibleValuesParser::new(Kept::ALL.map(|(word, _)| word)).try_map(|word| {
-        Kept::ALL.into_iter().find(|(other, _)| *other == word).map(|(_, kept)| kept).ok_or("unknown setting")
+fn kept() -> impl TypedValueParser<Value = ContextPreference> {
+    PossibleValuesParser::new(ContextPreference::ALL.map(|(word, _)| word)).try_map(|word| {
+        ContextPreference::ALL
+            .into_iter()
+            .find(|(other, _)| *other == word)
+            .map(|(_, kept)| kept)
+            .ok_or("unknown setting")
     })
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &World, command: ConfigCommand) -> Ending {
+pub fn run(streams: &mut Streams, world: &App, command: ConfigCommand) -> CommandResult {
     match command {
         ConfigCommand::GetContexts(args) => list(streams, world, &args)?,
         ConfigCommand::CurrentContext => write(streams, &format!("{}\n", contexts::current(world)?))?,
@@ -95,7 +99,7 @@ pub fn run(streams: &mut Streams, world: &World, command: ConfigCommand) -> Endi
         }
         ConfigCommand::SetContext(SetArgs { name, current: _, server, user, unset }) => {
             let name = name.map_or_else(|| contexts::current(world), Ok)?;
-            contexts::set(world, &name, &Change { server, user, unset })?;
+            contexts::set(world, &name, &ContextChange { server, user, unset })?;
             streams.remark(&format!("saved context `{name}`"));
         }
         ConfigCommand::DeleteContext { name } => {
@@ -113,12 +117,14 @@ pub fn run(streams: &mut Streams, world: &World, command: ConfigCommand) -> Endi
 
 const HEADERS: [&str; 7] = ["CURRENT", "NAME", "SERVER", "USER", "SESSION", "CLUSTER", "NAMESPACE"];
 
-fn list(streams: &mut Streams, world: &World, args: &ListArgs) -> Result<(), crate::error::Failure> {
+fn list(streams: &mut Streams, world: &App, args: &ListArgs) -> Result<(), crate::error::Failure> {
     let rows = contexts::list(world)?;
-    match Form::of_own(&world.options) {
-        form @ (Form::Json | Form::Yaml) => structured(streams, form, &serde_json::json!({"items": rows})),
-        Form::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
-        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
+    match OutputFormat::for_own_report(&world.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => {
+            structured(streams, form, &serde_json::json!({"items": rows}))
+        }
+        OutputFormat::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
+        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
             let rows = rows.into_iter().map(cells).collect();
             tabular(
                 streams,
@@ -133,7 +139,7 @@ fn list(streams: &mut Streams, world: &World, args: &ListArgs) -> Result<(), cra
     }
 }
 
-fn cells(row: Row) -> Vec<String> {
+fn cells(row: ContextRow) -> Vec<String> {
     let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
     vec![
         if row.current { "*" } else { " " }.to_owned(),
@@ -146,13 +152,13 @@ fn cells(row: Row) -> Vec<String> {
     ]
 }
 
-fn view(streams: &mut Streams, world: &World, raw: bool) -> Result<(), crate::error::Failure> {
-    match Form::of_own(&world.options) {
-        Form::Json => structured(streams, Form::Json, &contexts::view(world, raw)?),
+fn view(streams: &mut Streams, world: &App, raw: bool) -> Result<(), crate::error::Failure> {
+    match OutputFormat::for_own_report(&world.options) {
+        OutputFormat::Json => structured(streams, OutputFormat::Json, &contexts::view(world, raw)?),
         _ if raw => {
             let text = contexts::text(world)?;
             write(streams, &String::from_utf8_lossy(&text))
         }
-        _ => structured(streams, Form::Yaml, &contexts::view(world, raw)?),
+        _ => structured(streams, OutputFormat::Yaml, &contexts::view(world, raw)?),
     }
 }

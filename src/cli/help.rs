@@ -3,15 +3,15 @@
 //! `help WORDS` is `WORDS --help`, so that the two cannot differ. `help --man` shows a man page, whoever provides the
 //! command: there is always one.
 
-use super::man::{self, Page};
-use super::output::{Form, long};
+use super::man::{self, ManPage};
+use super::output::{OutputFormat, long};
 use super::plugin_command::clap_tree;
-use super::program::Program;
-use super::{Ending, is_own_word, write};
+use super::program::CommandLine;
+use super::{CommandResult, is_own_word, write};
 use crate::error::{Failure, exit};
-use crate::ops::overview::{Item, Overview, overview};
-use crate::ops::run_command::{Outcome, Typed, run_command};
-use crate::ops::{World, complete};
+use crate::ops::overview::{CommandSummary, Overview, overview};
+use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
+use crate::ops::{App, complete};
 use crate::runner::Manual;
 use crate::sys::exec::become_program;
 use crate::sys::{files, process, program};
@@ -36,7 +36,7 @@ pub struct HelpArgs {
 
 /// What is left to do.
 #[derive(Debug)]
-pub enum Asked {
+pub enum HelpRequest {
     /// Nothing: this is the exit code.
     Shown(u8),
     /// This line says it.
@@ -46,27 +46,27 @@ pub enum Asked {
 /// Runs `help`; `arguments` is the whole command line.
 pub fn run(
     streams: &mut Streams,
-    program: &Program,
-    world: &World,
+    program: &CommandLine,
+    world: &App,
     args: &HelpArgs,
     arguments: &[OsString],
-) -> Result<Asked, Failure> {
+) -> Result<HelpRequest, Failure> {
     if args.man {
         return manual(streams, program, world, &args.words);
     }
     if args.words.is_empty() {
-        return of_program(streams, program, world).map(Asked::Shown);
+        return of_program(streams, program, world).map(HelpRequest::Shown);
     }
     // Global flags stay where they are.
     let word = arguments.iter().position(|argument| argument == "help").unwrap_or_default();
     let mut line: Vec<OsString> = arguments.to_vec();
     line.remove(word);
     line.push("--help".into());
-    Ok(Asked::Line(line))
+    Ok(HelpRequest::Line(line))
 }
 
 /// The help of the program: its own commands, then those that others bring.
-pub fn of_program(streams: &mut Streams, program: &Program, world: &World) -> Ending {
+pub fn of_program(streams: &mut Streams, program: &CommandLine, world: &App) -> CommandResult {
     let mut command = program.with_global_options().help_template(TEMPLATE);
     let help = command.render_help();
     let help = if streams.out_color() { help.ansi().to_string() } else { help.to_string() };
@@ -97,11 +97,11 @@ const TEMPLATE: &str =
 const BREAK: char = '\u{e000}';
 
 /// Adds the commands of one group, a line each. There may be a thousand, which a real table takes its time for.
-fn group(text: &mut String, items: &[Item], width: Option<usize>) {
+fn group(text: &mut String, items: &[CommandSummary], width: Option<usize>) {
     const INDENT: &str = "  ";
     let longest = items.iter().map(|item| item.name.len()).max().unwrap_or_default();
     let left = 2 * INDENT.len() + longest;
-    for Item { name, summary } in items {
+    for CommandSummary { name, summary } in items {
         if summary.is_empty() {
             text.extend([INDENT, name, "\n"]);
             continue;
@@ -122,63 +122,63 @@ const NARROWEST: usize = 12;
 /// Shows the manual page of a command, or of `everestctl` itself.
 fn manual(
     streams: &mut Streams,
-    program: &Program,
-    world: &World,
+    program: &CommandLine,
+    world: &App,
     words: &[OsString],
-) -> Result<Asked, Failure> {
+) -> Result<HelpRequest, Failure> {
     if let Some(page) = page(program, world, words) {
-        return show(streams, world, &page).map(Asked::Shown);
+        return show(streams, world, &page).map(HelpRequest::Shown);
     }
     // The plugin may not have been queried yet, or the words are unknown.
     let mut line = words.to_vec();
     line.push("--help".into());
-    let typed = Typed { arguments: &line, whole: &line };
+    let typed = TypedLine { arguments: &line, whole: &line };
     match run_command(world, typed, &mut |problem| streams.problem(&problem))? {
-        Outcome::Declared { command, words: name } => {
+        RunOutcome::Declared { command, words: name } => {
             let tree = super::plugin_command::tree_of(world, &command)?;
             let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
-            match man::of_server(tree, &below.unwrap_or_default()) {
-                Some(page) => show(streams, world, &page).map(Asked::Shown),
-                None => Ok(Asked::Line(line)),
+            match man::for_server_command(tree, &below.unwrap_or_default()) {
+                Some(page) => show(streams, world, &page).map(HelpRequest::Shown),
+                None => Ok(HelpRequest::Line(line)),
             }
         }
-        Outcome::Alias(mut expanded) => {
+        RunOutcome::Alias(mut expanded) => {
             expanded.retain(|word| word != "--help");
             manual(streams, program, world, &expanded)
         }
-        Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
-        Outcome::BuiltIn | Outcome::Group { .. } => Ok(Asked::Line(line)),
+        RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        RunOutcome::BuiltIn | RunOutcome::Group { .. } => Ok(HelpRequest::Line(line)),
     }
 }
 
 /// The page from the index, without a request.
-fn page(program: &Program, world: &World, words: &[OsString]) -> Option<Page> {
+fn page(program: &CommandLine, world: &App, words: &[OsString]) -> Option<ManPage> {
     let texts: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
-    let Some(first) = words.first() else { return man::of_built_in(program, &[]) };
+    let Some(first) = words.first() else { return man::for_built_in(program, &[]) };
     if let [name] = texts.as_slice()
         && let Some(page) = man::by_hand(name)
     {
         return Some(page);
     }
     if is_own_word(first) {
-        return man::of_built_in(program, &texts);
+        return man::for_built_in(program, &texts);
     }
     if let Some(page) = man::of_bundled(&texts) {
         return Some(page);
     }
     match complete::manual(world, words)? {
-        (Manual::Described(command), _) => Some(man::of_local(&command)),
+        (Manual::Described(command), _) => Some(man::for_local_command(&command)),
         (Manual::Declared(command, known), count) => {
             let tree = clap_tree::tree(command.name().as_str(), &known.descriptor, &known.place, false);
-            man::of_server(tree, &texts[count..])
+            man::for_server_command(tree, &texts[count..])
         }
     }
 }
 
 /// Shows a page with `man`, which has the user's pager and formats for the terminal; where there is no `man`, its
 /// source.
-fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
-    let source = Form::of(&world.options) == Form::Raw;
+fn show(streams: &mut Streams, world: &App, page: &ManPage) -> CommandResult {
+    let source = OutputFormat::from_options(&world.options) == OutputFormat::Raw;
     let Some(reader) = program::find("man", &world.environment).filter(|_| !source) else {
         if !source {
             streams.hint("`man` not found on PATH; printing the source of the page");
@@ -209,7 +209,7 @@ fn show(streams: &mut Streams, world: &World, page: &Page) -> Ending {
 }
 
 /// Whether the author of a plugin has brought a page that `man` knows.
-fn is_installed(world: &World, name: &str) -> bool {
+fn is_installed(world: &App, name: &str) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
     process::answer_of("man", &["-w".to_owned(), name.to_owned()], &world.environment, PATIENCE).is_ok()
 }

@@ -3,15 +3,15 @@
 //!
 //! It must not know how a page is shown.
 
-use super::program::Program;
-use crate::model::Line;
+use super::program::CommandLine;
+use crate::model::CleanText;
 use crate::resolve;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 /// A page by its name (`everestctl-plugin-list`), without its section.
 #[derive(Debug)]
-pub struct Page {
+pub struct ManPage {
     /// Name of the page.
     pub name: String,
     /// Section of the manual.
@@ -36,7 +36,7 @@ const BY_HAND: [(&str, &str); 2] = [
 const SOURCE: &str = concat!("everestctl ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "Everestctl Manual";
 
-impl Page {
+impl ManPage {
     /// The name of its file.
     pub fn file_name(&self) -> String {
         format!("{}.{}", self.name, self.section)
@@ -44,32 +44,32 @@ impl Page {
 }
 
 /// The page of this name that was written by hand.
-pub fn by_hand(name: &str) -> Option<Page> {
+pub fn by_hand(name: &str) -> Option<ManPage> {
     let (name, roff) = BY_HAND.iter().find(|(other, _)| *other == name)?;
-    Some(Page { name: (*name).to_owned(), section: 7, roff: (*roff).to_owned(), is_foreign: false })
+    Some(ManPage { name: (*name).to_owned(), section: 7, roff: (*roff).to_owned(), is_foreign: false })
 }
 
 /// The page of a bundled plugin, or of the command below it with these words.
-pub fn of_bundled(words: &[&str]) -> Option<Page> {
+pub fn of_bundled(words: &[&str]) -> Option<ManPage> {
     let (name, roff) = BUNDLED.iter().find(|(name, _)| *name == format!("everestctl-{}", words.join("-")))?;
-    Some(Page { name: (*name).to_owned(), section: 1, roff: (*roff).to_owned(), is_foreign: false })
+    Some(ManPage { name: (*name).to_owned(), section: 1, roff: (*roff).to_owned(), is_foreign: false })
 }
 
 /// The pages of all commands below a tree.
-pub fn all_below(tree: clap::Command) -> Vec<Page> {
+pub fn all_below(tree: clap::Command) -> Vec<ManPage> {
     let mut pages = Vec::new();
     below(&built(tree), &mut pages);
     pages
 }
 
 /// The pages of the built-in commands.
-pub fn built_in(program: &Program) -> Vec<Page> {
+pub fn built_in(program: &CommandLine) -> Vec<ManPage> {
     let mut pages = vec![of_program(program)];
     below(&built(program.tree().clone()), &mut pages);
     pages
 }
 
-fn of_program(program: &Program) -> Page {
+fn of_program(program: &CommandLine) -> ManPage {
     of_tree(&built(program.with_global_options()), &[("everestctl-plugins", 7), ("everestctl-openapi", 7)])
 }
 
@@ -78,7 +78,7 @@ fn built(mut tree: clap::Command) -> clap::Command {
     tree
 }
 
-fn below(tree: &clap::Command, pages: &mut Vec<Page>) {
+fn below(tree: &clap::Command, pages: &mut Vec<ManPage>) {
     for command in tree.get_subcommands().filter(|command| !command.is_hide_set()) {
         pages.push(of_tree(command, &[("everestctl", 1)]));
         below(command, pages);
@@ -86,7 +86,7 @@ fn below(tree: &clap::Command, pages: &mut Vec<Page>) {
 }
 
 /// The page of the built-in command with these words.
-pub fn of_built_in(program: &Program, words: &[&str]) -> Option<Page> {
+pub fn for_built_in(program: &CommandLine, words: &[&str]) -> Option<ManPage> {
     if words.is_empty() {
         return Some(of_program(program));
     }
@@ -96,14 +96,14 @@ pub fn of_built_in(program: &Program, words: &[&str]) -> Option<Page> {
 }
 
 /// The page of the commands that a plugin of the server describes, or of the one below it with these words.
-pub fn of_server(tree: clap::Command, words: &[&str]) -> Option<Page> {
+pub fn for_server_command(tree: clap::Command, words: &[&str]) -> Option<ManPage> {
     let name = format!("everestctl-{}", tree.get_name());
     let tree = built(tree.display_name(name));
     let command = words.iter().try_fold(&tree, |tree, word| tree.find_subcommand(word))?;
     Some(of_tree(command, &[("everestctl", 1), ("everestctl-openapi", 7)]))
 }
 
-fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> Page {
+fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> ManPage {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let man = Man::new(command.clone()).title(name.to_uppercase()).section("1");
     // A date would differ from build to build.
@@ -125,7 +125,7 @@ fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> Page {
     roff.push_str(&references(see_also));
     // Every part starts with it; once is enough.
     let roff = format!("{APOSTROPHE}{}", roff.replace(APOSTROPHE, ""));
-    Page { name, section: 1, roff, is_foreign: false }
+    ManPage { name, section: 1, roff, is_foreign: false }
 }
 
 /// What is at the end of a help text: examples as they are typed, everything else as text.
@@ -174,13 +174,16 @@ fn references(pages: &[(&str, u8)]) -> String {
 }
 
 /// The page of a local command, from what its sidecar says: the executable is not asked.
-pub fn of_local(command: &resolve::Command) -> Page {
+pub fn for_local_command(command: &resolve::Command) -> ManPage {
     let name = command.name().as_str();
     let origin = command.first();
-    let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+    let text = |line: &Option<CleanText>| line.as_ref().map(CleanText::to_string);
     let summary = text(&origin.description).unwrap_or_else(|| "a local plugin of everestctl".to_owned());
-    let path =
-        origin.path.as_ref().map(|path| Line::new(&path.to_string_lossy()).to_string()).unwrap_or_default();
+    let path = origin
+        .path
+        .as_ref()
+        .map(|path| CleanText::new(&path.to_string_lossy()).to_string())
+        .unwrap_or_default();
     let mut roff = Roff::new();
     let title = format!("EVERESTCTL-{}", name.to_uppercase());
     roff.control("TH", [title.as_str(), "1", "\"\"", SOURCE, MANUAL]);
@@ -205,17 +208,18 @@ pub fn of_local(command: &resolve::Command) -> Page {
     roff.text([italic(path)]);
     let see_also = references(&[("everestctl", 1), ("everestctl-plugins", 7)]);
     let roff = format!("{}{see_also}", roff.render());
-    Page { name: format!("everestctl-{name}"), section: 1, roff, is_foreign: true }
+    ManPage { name: format!("everestctl-{name}"), section: 1, roff, is_foreign: true }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Origin, Place, Source, Way};
+    use crate::model::{Origin, OriginPlace, Source, Way};
 
     #[test]
     fn every_built_in_command_has_a_page_of_its_own() {
-        let pages = built_in(&Program::new(crate::cli::root::command, crate::cli::root::with_global_options));
+        let pages =
+            built_in(&CommandLine::new(crate::cli::root::command, crate::cli::root::with_global_options));
         let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
         for name in [
             "everestctl",
@@ -240,7 +244,8 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
-        let pages = built_in(&Program::new(crate::cli::root::command, crate::cli::root::with_global_options));
+        let pages =
+            built_in(&CommandLine::new(crate::cli::root::command, crate::cli::root::with_global_options));
         for page in &pages {
             let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
             snapbox::assert_data_eq!(page.roff.clone(), file.raw());
@@ -249,7 +254,7 @@ mod tests {
         let mut there: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
         there.retain(|name| name.ends_with(".1"));
         let bundled = BUNDLED.iter().map(|(name, _)| format!("{name}.1"));
-        let mut made: Vec<String> = pages.iter().map(Page::file_name).chain(bundled).collect();
+        let mut made: Vec<String> = pages.iter().map(ManPage::file_name).chain(bundled).collect();
         there.sort();
         made.sort();
         assert_eq!(there, made);
@@ -258,10 +263,10 @@ mod tests {
     #[test]
     fn what_a_sidecar_says_is_no_roff() {
         let mut origin =
-            Origin::new(Line::new("report"), Source::Local, Some(Way::Exec), Place::PluginFolder);
-        origin.description = Some(Line::new(".so /etc/passwd \\n(.x 'quoted'"));
-        origin.vendor = Some(Line::new("'de evil"));
-        let page = of_local(&resolve::Command::new(origin));
+            Origin::new(CleanText::new("report"), Source::Local, Some(Way::Exec), OriginPlace::PluginFolder);
+        origin.description = Some(CleanText::new(".so /etc/passwd \\n(.x 'quoted'"));
+        origin.vendor = Some(CleanText::new("'de evil"));
+        let page = for_local_command(&resolve::Command::new(origin));
         for line in page.roff.lines() {
             let is_request = line.starts_with('.') || line.starts_with('\'');
             let known = [".TH", ".SH", ".PP", ".ie", ".el"].iter().any(|request| line.starts_with(request));

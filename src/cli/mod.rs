@@ -35,19 +35,19 @@ mod walk;
 
 use crate::error::{Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
-use crate::ops::run_command::{Outcome, Typed, run_command};
-use crate::ops::{self, Options, World};
+use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
+use crate::ops::{self, App, Options};
 use crate::resolve::Command;
 use crate::sys::{Environment, clock, process, signals};
 use crate::term::{Streams, WriteError};
 use clap::error::ErrorKind;
-use program::Program;
+use program::CommandLine;
 use scan::Scan;
 use std::ffi::OsString;
 use std::time::Duration;
 
 /// What a command ends with: an exit code, or a failure to show.
-pub type Ending = Result<u8, Failure>;
+pub type CommandResult = Result<u8, Failure>;
 
 /// Runs everestctl with `arguments` (without the program's own name) and gives its exit code.
 pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
@@ -55,8 +55,8 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
         return code;
     }
     clock::set(&environment);
-    let mut streams = Streams::of_this_process(&environment);
-    let program = Program::new(root::command, root::with_global_options);
+    let mut streams = Streams::from_process(&environment);
+    let program = CommandLine::new(root::command, root::with_global_options);
     if complete::answer(&mut streams, &program, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
@@ -68,11 +68,11 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
 /// Does what `arguments` say. `aliases` are the user's own names that have led here.
 fn interpret(
     streams: &mut Streams,
-    program: &Program,
+    program: &CommandLine,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
-) -> Ending {
+) -> CommandResult {
     match scan::scan(arguments) {
         Scan::Word { options, word } if !is_own_word(&arguments[word]) => {
             command(streams, program, environment, *options, arguments, word, aliases)
@@ -80,7 +80,7 @@ fn interpret(
         Scan::Version => version::print_short(streams),
         Scan::Help(options) => {
             configure(streams, &options);
-            help::of_program(streams, program, &World::new(environment, *options)?)
+            help::of_program(streams, program, &App::new(environment, *options)?)
         }
         Scan::Word { .. } | Scan::AskClap => through_clap(streams, program, environment, arguments, aliases),
     }
@@ -101,7 +101,7 @@ fn wait_for_renewals(streams: &mut Streams) {
 }
 
 /// Shows how it ended and gives the exit code.
-fn conclude(streams: &mut Streams, ending: Ending) -> u8 {
+fn conclude(streams: &mut Streams, ending: CommandResult) -> u8 {
     let ending = match (ending, streams.flush()) {
         (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
         (ending, _) => ending,
@@ -128,40 +128,42 @@ fn is_own_word(word: &OsString) -> bool {
 /// Runs the command that starts at `arguments[word]`.
 fn command(
     streams: &mut Streams,
-    program: &Program,
+    program: &CommandLine,
     environment: Environment,
     options: Options,
     arguments: &[OsString],
     word: usize,
     aliases: &mut Vec<String>,
-) -> Ending {
+) -> CommandResult {
     configure(streams, &options);
-    let world = World::new(environment, options)?;
+    let world = App::new(environment, options)?;
     if arguments[word] == crate::app::refresh::BACKGROUND_WORD {
         return crate::app::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
     }
     if arguments[word] == ops::values::BACKGROUND_WORD {
         return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
     }
-    let typed = Typed { arguments: &arguments[word..], whole: arguments };
+    let typed = TypedLine { arguments: &arguments[word..], whole: arguments };
     match run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
-        Outcome::Group { path, names, asked_for_help } => Ok(group(streams, &path, &names, asked_for_help)?),
-        Outcome::Declared { command, words } => {
+        RunOutcome::Group { path, names, asked_for_help } => {
+            Ok(group(streams, &path, &names, asked_for_help)?)
+        }
+        RunOutcome::Declared { command, words } => {
             server_command(streams, &world, &command, &typed.arguments[words..], &|world| match run_command(
                 world,
                 typed,
                 &mut |_| {},
             )? {
-                Outcome::Declared { command, .. } => Ok(*command),
-                Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+                RunOutcome::Declared { command, .. } => Ok(*command),
+                RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
                 _ => Err(Failure::new(
                     exit::USAGE,
                     "the name means something else in that context: put the flags before it",
                 )),
             })
         }
-        Outcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
-        Outcome::Alias(expanded) => {
+        RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        RunOutcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
             if aliases.len() > ops::alias::DEEPEST {
                 return Err(ops::alias::endless(aliases));
@@ -170,7 +172,7 @@ fn command(
             interpret(streams, program, world.environment, &line, aliases)
         }
         // Only after `--`, where clap sees no command.
-        Outcome::BuiltIn => {
+        RunOutcome::BuiltIn => {
             let word = arguments[word].to_string_lossy();
             Err(Failure::new(exit::USAGE, format!("unexpected `--` before built-in command `{word}`"))
                 .hint(format!("everestctl {word}")))
@@ -191,11 +193,11 @@ fn configure(streams: &mut Streams, options: &Options) {
 /// who has the name there.
 pub(crate) fn server_command(
     streams: &mut Streams,
-    world: &World,
+    world: &App,
     command: &Command,
     arguments: &[OsString],
-    again: &dyn Fn(&World) -> Result<Command, Failure>,
-) -> Ending {
+    again: &dyn Fn(&App) -> Result<Command, Failure>,
+) -> CommandResult {
     match plugin_command::parse(streams, world, command, arguments)? {
         plugin_command::Parsed::Done(code) => Ok(code),
         plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, *typed),
@@ -213,7 +215,7 @@ pub(crate) fn server_command(
 }
 
 /// Lists the commands below words that are not a command themselves.
-fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> Ending {
+fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bool) -> CommandResult {
     if !asked_for_help {
         let mut failure =
             Failure::new(exit::USAGE, format!("`{path}` is not a command; commands that start with it:"));
@@ -229,18 +231,18 @@ fn group(streams: &mut Streams, path: &str, names: &[String], asked_for_help: bo
 
 fn through_clap(
     streams: &mut Streams,
-    program: &Program,
+    program: &CommandLine,
     environment: Environment,
     arguments: &[OsString],
     aliases: &mut Vec<String>,
-) -> Ending {
+) -> CommandResult {
     let name = std::iter::once(OsString::from("everestctl"));
     let mut tree = program.tree().clone();
     let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
         Err(error) if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) => {
-            return help::of_program(streams, program, &World::new(environment, Options::default())?);
+            return help::of_program(streams, program, &App::new(environment, Options::default())?);
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
     };
@@ -248,14 +250,14 @@ fn through_clap(
     configure(streams, &options);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
-            let world = World::new(environment, options)?;
+            let world = App::new(environment, options)?;
             match *built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
                 root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
                 root::BuiltIn::Help(args) => match help::run(streams, program, &world, &args, arguments)? {
-                    help::Asked::Shown(code) => Ok(code),
-                    help::Asked::Line(line) => {
+                    help::HelpRequest::Shown(code) => Ok(code),
+                    help::HelpRequest::Line(line) => {
                         interpret(streams, program, world.environment, &line, &mut Vec::new())
                     }
                 },
@@ -267,7 +269,7 @@ fn through_clap(
         root::Subcommand::External(words) => {
             command(streams, program, environment, options, arguments, arguments.len() - words, aliases)
         }
-        root::Subcommand::None => help::of_program(streams, program, &World::new(environment, options)?),
+        root::Subcommand::None => help::of_program(streams, program, &App::new(environment, options)?),
     }
 }
 
@@ -360,7 +362,7 @@ mod tests {
             folders.map(variable).into_iter().collect::<Environment>()
         };
         let run = |line: &str, input: &str, width| {
-            let program = Program::new(root::command, root::with_global_options);
+            let program = CommandLine::new(root::command, root::with_global_options);
             let (mut streams, buffers) = Streams::of_buffers(input, width);
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let ending = interpret(&mut streams, &program, environment(), &words, &mut Vec::new());

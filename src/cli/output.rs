@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum OutputFormat {
     /// For people.
     Table,
     /// For people with wide terminals.
@@ -27,17 +27,17 @@ pub enum Form {
     JsonLines,
 }
 
-impl Form {
+impl OutputFormat {
     /// The form that the global flags ask for, of what this program says itself.
-    pub fn of_own(options: &Options) -> Self {
-        match Self::of(options) {
+    pub fn for_own_report(options: &Options) -> Self {
+        match Self::from_options(options) {
             Self::Raw | Self::JsonLines => Self::Json,
             form => form,
         }
     }
 
     /// The form that the global flags ask for.
-    pub fn of(options: &Options) -> Self {
+    pub fn from_options(options: &Options) -> Self {
         match options.output() {
             Some("wide") => Self::Wide,
             Some("json") => Self::Json,
@@ -66,16 +66,16 @@ pub fn tabular(streams: &mut Streams, table: Table<'_>) -> Result<(), Failure> {
 }
 
 /// Shows `answer` as JSON or YAML.
-pub fn structured(streams: &mut Streams, form: Form, answer: &impl Serialize) -> Result<(), Failure> {
+pub fn structured(streams: &mut Streams, form: OutputFormat, answer: &impl Serialize) -> Result<(), Failure> {
     write(streams, &text_of(form, answer)?)
 }
 
 /// `answer` as JSON or YAML.
-pub fn text_of(form: Form, answer: &impl Serialize) -> Result<String, Failure> {
+pub fn text_of(form: OutputFormat, answer: &impl Serialize) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::new(exit::FAILURE, format!("could not format the output: {error}"))
     };
-    let mut text = if form == Form::Yaml {
+    let mut text = if form == OutputFormat::Yaml {
         serde_yaml::to_string(answer).map_err(|error| failed(&error))?
     } else {
         serde_json::to_string_pretty(answer).map_err(|error| failed(&error))?

@@ -6,12 +6,12 @@ use clap::Command;
 use std::cell::LazyCell;
 
 /// This program's own command line.
-pub struct Program {
+pub struct CommandLine {
     tree: LazyCell<Command>,
     show: fn(&Command) -> Command,
 }
 
-impl Program {
+impl CommandLine {
     /// The program with the tree that `build` makes, and what its own help shows of that.
     pub fn new(build: fn() -> Command, show: fn(&Command) -> Command) -> Self {
         Self { tree: LazyCell::new(build), show }

@@ -1,7 +1,7 @@
 //! What clap says: help, which is an answer, and usage errors, with what may have been meant.
 
 use super::output::long;
-use super::{Ending, walk};
+use super::{CommandResult, walk};
 use crate::error::exit;
 use crate::model::harmless_lines;
 use crate::ops::unknown::did_you_mean;
@@ -18,7 +18,7 @@ pub(super) fn show(
     error: &clap::Error,
     tree: &clap::Command,
     arguments: &[OsString],
-) -> Ending {
+) -> CommandResult {
     let text = error.render();
     let shown = |color: bool| {
         if color { colored(&text.ansi().to_string()) } else { harmless_lines(&text.to_string()) }

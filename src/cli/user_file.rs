@@ -37,7 +37,7 @@ impl UserFile {
 
 /// A value of the command line.
 #[derive(Clone, Debug)]
-pub(in crate::cli) enum Typed {
+pub(in crate::cli) enum TypedValue {
     /// A text.
     Text(String),
     /// A file.
@@ -45,18 +45,18 @@ pub(in crate::cli) enum Typed {
 }
 
 /// Whatever clap hands out that was typed: it reads no file for it.
-impl From<&str> for Typed {
+impl From<&str> for TypedValue {
     fn from(text: &str) -> Self {
         UserFile::spelled(text).map_or_else(|| Self::Text(text.to_owned()), Self::File)
     }
 }
 
 /// What was typed for the argument `name`, which takes files; a value that clap has from anywhere else is a text.
-pub(in crate::cli) fn typed(matches: &ArgMatches, name: &str) -> Vec<Typed> {
+pub(in crate::cli) fn typed(matches: &ArgMatches, name: &str) -> Vec<TypedValue> {
     let Some(values) = matches.try_get_many::<String>(name).ok().flatten() else { return Vec::new() };
     match matches.value_source(name) {
-        Some(ValueSource::CommandLine) => values.map(|value| Typed::from(value.as_str())).collect(),
-        _ => values.map(|value| Typed::Text(value.clone())).collect(),
+        Some(ValueSource::CommandLine) => values.map(|value| TypedValue::from(value.as_str())).collect(),
+        _ => values.map(|value| TypedValue::Text(value.clone())).collect(),
     }
 }
 
@@ -69,8 +69,8 @@ mod tests {
         let command = Command::new("x").arg(Arg::new("file").long("file").default_value("@/etc/passwd"));
         let matches = command.try_get_matches_from([&["x"], words].concat()).unwrap();
         let shown = |typed| match typed {
-            Typed::Text(text) => format!("text {text}"),
-            Typed::File(file) => format!("file {:?}", file.path()),
+            TypedValue::Text(text) => format!("text {text}"),
+            TypedValue::File(file) => format!("file {:?}", file.path()),
         };
         typed(&matches, "file").into_iter().map(shown).collect()
     }

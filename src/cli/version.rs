@@ -1,31 +1,35 @@
 //! `everestctl version` and `everestctl --version`.
 
-use super::output::{Form, structured};
-use super::{Ending, write};
+use super::output::{OutputFormat, structured};
+use super::{CommandResult, write};
 use crate::error::exit;
-use crate::ops::World;
+use crate::ops::App;
 use crate::term::Streams;
 use serde::Serialize;
 
 const LINE: &str = concat!("everestctl ", env!("CARGO_PKG_VERSION"), "\n");
 
 #[derive(Serialize)]
-struct Version {
+struct VersionReport {
     name: &'static str,
     version: &'static str,
 }
 
 /// The one line of `--version`.
-pub fn print_short(streams: &mut Streams) -> Ending {
+pub fn print_short(streams: &mut Streams) -> CommandResult {
     write(streams, LINE)?;
     Ok(exit::SUCCESS)
 }
 
 /// The command.
-pub fn run(streams: &mut Streams, world: &World) -> Ending {
-    match Form::of_own(&world.options) {
-        form @ (Form::Json | Form::Yaml) => {
-            structured(streams, form, &Version { name: "everestctl", version: env!("CARGO_PKG_VERSION") })?;
+pub fn run(streams: &mut Streams, world: &App) -> CommandResult {
+    match OutputFormat::for_own_report(&world.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => {
+            structured(
+                streams,
+                form,
+                &VersionReport { name: "everestctl", version: env!("CARGO_PKG_VERSION") },
+            )?;
             Ok(exit::SUCCESS)
         }
         _ => print_short(streams),

@@ -4,7 +4,7 @@ use clap::{Arg, Command, ValueHint};
 use std::ffi::{OsStr, OsString};
 
 /// What belongs where the cursor is.
-pub(super) enum Wanted<'a> {
+pub(super) enum CursorTarget<'a> {
     /// A flag of this command.
     Flags(&'a Command),
     /// The value of a flag; `prefix` is what comes before it in the same word.
@@ -15,7 +15,7 @@ pub(super) enum Wanted<'a> {
     Nothing,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> CursorTarget<'a> {
     /// The argument of which a value is wanted.
     pub(super) fn argument(&self) -> Option<&'a Arg> {
         match self {
@@ -43,7 +43,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// Where some words lead.
-struct Place<'a> {
+struct Position<'a> {
     here: &'a Command,
     depth: usize,
     /// Words that are no command.
@@ -64,7 +64,7 @@ pub(super) fn leads_below(tree: &Command, words: &[OsString]) -> bool {
     along(tree, words).depth > 0
 }
 
-fn along<'a>(tree: &'a Command, words: &[OsString]) -> Place<'a> {
+fn along<'a>(tree: &'a Command, words: &[OsString]) -> Position<'a> {
     let (mut here, mut depth, mut values) = (tree, 0, 0);
     let mut pending: Option<&Arg> = None;
     let mut only_values = false;
@@ -88,30 +88,30 @@ fn along<'a>(tree: &'a Command, words: &[OsString]) -> Place<'a> {
             values += 1;
         }
     }
-    Place { here, depth, values, pending, only_values }
+    Position { here, depth, values, pending, only_values }
 }
 
 /// Walks along `before`; `current` is the word that is being typed.
-pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) -> Wanted<'a> {
-    let Place { here, depth, values, pending, only_values } = along(tree, before);
+pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) -> CursorTarget<'a> {
+    let Position { here, depth, values, pending, only_values } = along(tree, before);
     let current = current.to_string_lossy();
     if let Some(argument) = pending {
-        return Wanted::Value { argument, prefix: String::new(), typed: current.into_owned() };
+        return CursorTarget::Value { argument, prefix: String::new(), typed: current.into_owned() };
     }
     if !only_values && current.starts_with('-') {
         if let Some((name, typed)) = current.strip_prefix("--").and_then(|long| long.split_once('=')) {
-            return by_long(here, name).map_or(Wanted::Nothing, |argument| Wanted::Value {
+            return by_long(here, name).map_or(CursorTarget::Nothing, |argument| CursorTarget::Value {
                 argument,
                 prefix: format!("--{name}="),
                 typed: typed.to_owned(),
             });
         }
-        return Wanted::Flags(here);
+        return CursorTarget::Flags(here);
     }
     let positionals: Vec<&Arg> = here.get_positionals().collect();
     let argument =
         positionals.get(values).or_else(|| positionals.last().filter(|last| is_endless(last))).copied();
-    Wanted::Word { here, depth, values, argument }
+    CursorTarget::Word { here, depth, values, argument }
 }
 
 fn is_endless(argument: &Arg) -> bool {

@@ -1,7 +1,7 @@
 //! The address of an OpenEverest server, checked once.
 
 use super::ClientError;
-use crate::model::Line;
+use crate::model::CleanText;
 use reqwest::Url;
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Address {
     /// Plain http is for this machine only, unless the user allows it: a token sent over it can be read on
     /// the way.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, ClientError> {
-        let shown = Line::new(text);
+        let shown = CleanText::new(text);
         let bad = |why: &str| ClientError::BadAddress { address: shown.clone(), why: why.to_owned() };
         let mut url =
             Url::parse(text.trim()).map_err(|_| bad("expected a URL like https://everest.example.com"))?;
@@ -24,7 +24,8 @@ impl Address {
             return Err(bad("it must start with https:// or http://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            let address = Line::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
+            let address =
+                CleanText::new(&format!("{}://…@{}", url.scheme(), url.host_str().unwrap_or_default()));
             return Err(ClientError::BadAddress {
                 address,
                 why: "it must not contain a user name or password".to_owned(),

@@ -2,7 +2,7 @@
 //! against the limits of [`limits`], whichever code reads it.
 
 use super::ClientError;
-use super::failure::{Fault, network};
+use super::failure::{NetworkError, network};
 use crate::model::limits::{self, Excess};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
@@ -19,7 +19,7 @@ pub(super) const ACCEPTED: &str = "gzip";
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(super) struct Body {
+pub(super) struct ResponseBody {
     response: Response,
     packed: Option<Packed>,
     /// How many bytes came over the wire, and how many they were.
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Packed {
     }
 }
 
-impl Body {
+impl ResponseBody {
     /// The body of `response`, which loses the headers that are about its packed form.
     pub(super) fn new(mut response: Response) -> Self {
         let headers = response.headers_mut();
@@ -151,7 +151,7 @@ impl Packed {
 
 /// Packed bytes that cannot be unpacked were cut off, or are none.
 fn damaged() -> ClientError {
-    ClientError::Network(Fault::Broken)
+    ClientError::Network(NetworkError::Broken)
 }
 
 #[cfg(test)]
@@ -167,10 +167,10 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn body(bytes: Vec<u8>) -> Body {
+    fn body(bytes: Vec<u8>) -> ResponseBody {
         let response =
             http::Response::builder().header("content-encoding", "gzip").header("content-length", "7");
-        Body::new(Response::from(response.body(bytes).unwrap()))
+        ResponseBody::new(Response::from(response.body(bytes).unwrap()))
     }
 
     fn whole(bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, ClientError> {
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(whole(Vec::new(), 7000), Ok(Vec::new()));
         assert!(body(Vec::new()).head().headers().is_empty());
         for bytes in [packed(&content)[..20].to_vec(), b"no gzip at all".to_vec()] {
-            assert_eq!(whole(bytes, 7000), Err(ClientError::Network(Fault::Broken)));
+            assert_eq!(whole(bytes, 7000), Err(ClientError::Network(NetworkError::Broken)));
         }
     }
 

@@ -1,13 +1,13 @@
 //! One request to a plugin's backend through the API server's proxy, and its response as it arrives.
 
-use super::answer::{ACCEPTED, Body};
-use super::content::Content;
+use super::answer::{ACCEPTED, ResponseBody};
+use super::content::RequestBody;
 use super::failure::{Explanation, network};
 use super::link;
-use super::server::{Server, aside, explanation, message, pause};
-use super::target::{Base, MOST_REDIRECTS, Naming, Next};
+use super::server::{ApiClient, aside, explanation, message, pause};
+use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
 use super::{ClientError, Token};
-use crate::model::{Line, PathFamily};
+use crate::model::{CleanText, PathFamily};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
@@ -22,7 +22,7 @@ const PAUSES: ExponentialBuilder =
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug)]
-pub enum Place<'a> {
+pub enum Destination<'a> {
     /// To a plugin.
     Plugin {
         /// The cluster.
@@ -38,7 +38,7 @@ pub enum Place<'a> {
 
 /// A request, relative to its place.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct PluginRequest {
     /// `GET`, `POST`, …
     pub method: String,
     /// The path below the place, percent-encoded, with a slash in front.
@@ -48,7 +48,7 @@ pub struct Call {
     /// Headers.
     pub headers: Vec<(String, String)>,
     /// The body with its content type.
-    pub body: Option<(String, Content)>,
+    pub body: Option<(String, RequestBody)>,
     /// How long the whole may take; `None` for a stream.
     pub timeout: Option<Duration>,
     /// Whether the user's token goes with it: the proxy forwards it to the backend.
@@ -56,12 +56,12 @@ pub struct Call {
     /// Whether it changes nothing, so that to ask twice does no harm.
     pub safe: bool,
     /// What of it may be shown, where that is not all of it.
-    pub shown: Option<Box<Shown>>,
+    pub shown: Option<Box<DisplayedRequest>>,
 }
 
 /// What of a call may be shown: the same, and a word in place of each secret.
 #[derive(Clone, Debug, Default)]
-pub struct Shown {
+pub struct DisplayedRequest {
     /// The path.
     pub path: String,
     /// The query.
@@ -72,7 +72,7 @@ pub struct Shown {
     pub body: Option<String>,
 }
 
-impl Call {
+impl PluginRequest {
     /// A `GET`.
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
@@ -124,10 +124,10 @@ impl Call {
 
 /// An answer whose body is still coming.
 #[derive(Debug)]
-pub struct Reply {
+pub struct PluginResponse {
     /// The HTTP status.
     pub status: u16,
-    body: Body,
+    body: ResponseBody,
     /// What was asked in the end, and what that must not lead out of.
     url: Url,
     base: Base,
@@ -135,7 +135,7 @@ pub struct Reply {
     token: Option<Token>,
 }
 
-impl Reply {
+impl PluginResponse {
     /// A header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.body.head().headers().get(name)?.to_str().ok()
@@ -197,27 +197,31 @@ impl Reply {
             |text: &str| token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
         // Before it is cut to what a line may have, and again without what JSON wraps it in.
         let body = hidden(&String::from_utf8_lossy(&body)).into_bytes();
-        let message = message(&body).map(|message| Line::new(&hidden(message.as_str())));
+        let message = message(&body).map(|message| CleanText::new(&hidden(message.as_str())));
         let Explanation { detail, hint } = explanation(&body);
         let detail = detail.map(|detail| hidden(&detail));
-        let hint = hint.map(|hint| Line::new(&hidden(hint.as_str())));
+        let hint = hint.map(|hint| CleanText::new(&hidden(hint.as_str())));
         ClientError::Status { status, message, more: Box::new(Explanation { detail, hint }) }
     }
 }
 
-impl Server {
+impl ApiClient {
     /// Makes a request. What may be repeated is, after 429, a lost connection, and 502 to 504 unless the backend
     /// itself says why; what may not is sent once, and comes back as [`ClientError::OutcomeUnknown`] when nobody can
     /// say what became of it.
-    pub async fn call(&self, place: Place<'_>, call: &Call) -> Result<Reply, ClientError> {
+    pub async fn call(
+        &self,
+        place: Destination<'_>,
+        call: &PluginRequest,
+    ) -> Result<PluginResponse, ClientError> {
         let base = self.base_of(place);
         let mut url = url_of(&base, call)?;
         let mut call = Cow::Borrowed(call);
         let mut redirects = 0;
         let mut has_acted = false;
-        let reply = |response: Response, url: &Url, token: Option<Token>| Reply {
+        let reply = |response: Response, url: &Url, token: Option<Token>| PluginResponse {
             status: response.status().as_u16(),
-            body: Body::new(response),
+            body: ResponseBody::new(response),
             url: url.clone(),
             base: base.clone(),
             token,
@@ -232,10 +236,10 @@ impl Server {
         loop {
             let sent = self.send_call(&url, &call, token.as_ref()).await;
             let next = match &sent {
-                Ok(response) => Next::of(&base, &url, &call.method, response)?,
-                Err(_) => Next::Answer,
+                Ok(response) => RedirectAction::from_response(&base, &url, &call.method, response)?,
+                Err(_) => RedirectAction::Answer,
             };
-            if let Next::Follow(place) | Next::See(place) = &next {
+            if let RedirectAction::Follow(place) | RedirectAction::See(place) = &next {
                 redirects += 1;
                 if redirects > MOST_REDIRECTS {
                     return Err(ClientError::Circles);
@@ -243,9 +247,9 @@ impl Server {
                 url = place.clone();
             }
             match next {
-                Next::Answer => {}
-                Next::Follow(_) => continue,
-                Next::See(_) => {
+                RedirectAction::Answer => {}
+                RedirectAction::Follow(_) => continue,
+                RedirectAction::See(_) => {
                     has_acted = true;
                     let call = call.to_mut();
                     "GET".clone_into(&mut call.method);
@@ -261,7 +265,7 @@ impl Server {
                     let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
                         return Ok(reply(sent?, &url, token));
                     };
-                    let is_backends = matches!(place, Place::Plugin { .. })
+                    let is_backends = matches!(place, Destination::Plugin { .. })
                         && credentials.can_renew()
                         && !self.refuses(&refused).await;
                     if is_backends {
@@ -293,13 +297,13 @@ impl Server {
         }
     }
 
-    fn base_of(&self, place: Place<'_>) -> Base {
+    fn base_of(&self, place: Destination<'_>) -> Base {
         let segments: &[&str] = match place {
-            Place::Plugin { cluster, plugin, family: PathFamily::Clustered } => {
+            Destination::Plugin { cluster, plugin, family: PathFamily::Clustered } => {
                 &["v1", "clusters", cluster, "plugins", plugin]
             }
-            Place::Plugin { plugin, family: PathFamily::Flat, .. } => &["v1", "plugins", plugin],
-            Place::Server => &["v1"],
+            Destination::Plugin { plugin, family: PathFamily::Flat, .. } => &["v1", "plugins", plugin],
+            Destination::Server => &["v1"],
         };
         Base::new(self.address(), segments)
     }
@@ -307,15 +311,15 @@ impl Server {
     async fn send_call(
         &self,
         url: &Url,
-        call: &Call,
+        call: &PluginRequest,
         token: Option<&Token>,
     ) -> Result<Response, ClientError> {
         let _turn = self.pace().turn().await;
         let method = Method::from_bytes(call.method.as_bytes())
-            .map_err(|_| ClientError::BadHeader(Line::new(&call.method)))?;
+            .map_err(|_| ClientError::BadHeader(CleanText::new(&call.method)))?;
         let mut request = self.client().request(method, url.clone());
         for (name, value) in &call.headers {
-            let bad = || ClientError::BadHeader(Line::new(name));
+            let bad = || ClientError::BadHeader(CleanText::new(name));
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             request = request.header(header, value);
@@ -345,10 +349,10 @@ fn says_why(response: &Response) -> bool {
 }
 
 /// Where a call goes, which is below its base.
-fn url_of(base: &Base, call: &Call) -> Result<Url, ClientError> {
+fn url_of(base: &Base, call: &PluginRequest) -> Result<Url, ClientError> {
     let base = base.url();
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
-    let bad = || ClientError::BadPath(Line::new(call.shown_path()));
+    let bad = || ClientError::BadPath(CleanText::new(call.shown_path()));
     let url = Url::parse(&format!("{base}{}{query}", call.path)).map_err(|_| bad())?;
     // `..` and the like would leave the place: the library resolves them.
     let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));

@@ -1,9 +1,9 @@
 //! A Kubernetes API server.
 
 use super::exec_credential::{self, HelperError};
-use super::{ClientError, Fault, address};
+use super::{ClientError, NetworkError, address};
 use crate::config::yaml::{self, YamlError};
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
 use crate::sys::{Environment, files, process};
 use http_body_util::{BodyExt, Limited};
@@ -42,7 +42,7 @@ pub enum KubeconfigError {
 
 /// What the user's kubeconfig files say together.
 #[derive(Clone, Debug)]
-pub struct Access {
+pub struct KubeconfigAccess {
     kubeconfig: Kubeconfig,
     context: String,
     /// The files, for messages.
@@ -70,7 +70,7 @@ fn with_whole_paths(mut kubeconfig: Kubeconfig, file: &Path) -> Kubeconfig {
     kubeconfig
 }
 
-impl Access {
+impl KubeconfigAccess {
     /// Reads and merges `files`, as kubectl does: what stands first wins, and files that are not there do
     /// not count, unless `must_exist`. `None` when there is nothing that names a cluster.
     /// A credential helper that they name will find `environment`.
@@ -136,12 +136,12 @@ impl Access {
     }
 
     /// The address of the cluster's API server, for messages.
-    pub fn server(&self) -> Option<Line> {
+    pub fn server(&self) -> Option<CleanText> {
         let contexts = self.kubeconfig.contexts.iter();
         let context =
             contexts.filter(|named| named.name == self.context).find_map(|named| named.context.as_ref())?;
         let cluster = self.kubeconfig.clusters.iter().find(|named| named.name == context.cluster)?;
-        Line::non_empty(cluster.cluster.as_ref()?.server.as_deref()?)
+        CleanText::non_empty(cluster.cluster.as_ref()?.server.as_deref()?)
     }
 
     /// Prepares a connection, which may run a credential helper. `timeout` is for connecting and for each
@@ -213,7 +213,7 @@ impl ClusterError {
     fn of(error: &kube::Error) -> Self {
         match error {
             kube::Error::Auth(_) => Self::Credentials,
-            other => Self::Client(ClientError::Network(Fault::of(other))),
+            other => Self::Client(ClientError::Network(NetworkError::from_error(other))),
         }
     }
 }
@@ -234,7 +234,7 @@ impl ClusterClient {
             .header(http::header::USER_AGENT, super::USER_AGENT)
             .header(http::header::ACCEPT, "application/json")
             .body(kube::client::Body::empty())
-            .map_err(|error| ClientError::Network(Fault::Other(Line::new(&error.to_string()))))?;
+            .map_err(|error| ClientError::Network(NetworkError::Other(CleanText::new(&error.to_string()))))?;
         let response = self.0.send(request).await.map_err(|error| ClusterError::of(&error))?;
         let status = response.status();
         let limit = if status.is_success() { limits::RESOURCES } else { limits::REFUSAL };
@@ -245,7 +245,7 @@ impl ClusterClient {
                 if error.is::<http_body_util::LengthLimitError>() {
                     ClientError::Excess(Excess::Bytes(limit))
                 } else {
-                    ClientError::Network(Fault::of(error.as_ref()))
+                    ClientError::Network(NetworkError::from_error(error.as_ref()))
                 }
             })?;
             body.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
@@ -264,10 +264,10 @@ impl ClusterClient {
 }
 
 /// The `message` of a Kubernetes `Status`.
-fn status_message(body: &[u8]) -> Option<Line> {
+fn status_message(body: &[u8]) -> Option<CleanText> {
     #[derive(Deserialize)]
     struct Status {
         message: Option<String>,
     }
-    serde_json::from_slice::<Status>(body).ok()?.message.as_deref().and_then(Line::non_empty)
+    serde_json::from_slice::<Status>(body).ok()?.message.as_deref().and_then(CleanText::non_empty)
 }

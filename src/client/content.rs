@@ -21,8 +21,8 @@ const AHEAD: usize = 4;
 
 /// The body of a request.
 #[derive(Clone, Debug, Default)]
-pub struct Content {
-    parts: Vec<Part>,
+pub struct RequestBody {
+    parts: Vec<BodyPart>,
     fields: Vec<Field>,
     /// How many bytes were handed to the network.
     sent: Arc<AtomicU64>,
@@ -41,7 +41,7 @@ pub struct Field {
 
 /// A part of a body.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub enum BodyPart {
     /// These bytes.
     Bytes(Vec<u8>),
     /// This many bytes of a file; all of them if their number is not known, as with a pipe.
@@ -50,20 +50,20 @@ pub enum Part {
     Input,
 }
 
-impl From<Vec<u8>> for Content {
+impl From<Vec<u8>> for RequestBody {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::new(vec![Part::Bytes(bytes)])
+        Self::new(vec![BodyPart::Bytes(bytes)])
     }
 }
 
-impl Content {
+impl RequestBody {
     /// These, one after the other.
-    pub fn new(parts: Vec<Part>) -> Self {
-        Self::of_form(parts, Vec::new())
+    pub fn new(parts: Vec<BodyPart>) -> Self {
+        Self::from_form(parts, Vec::new())
     }
 
     /// The same, and they are a form with these fields.
-    pub fn of_form(parts: Vec<Part>, fields: Vec<Field>) -> Self {
+    pub fn from_form(parts: Vec<BodyPart>, fields: Vec<Field>) -> Self {
         Self { parts, fields, sent: Arc::default() }
     }
 
@@ -73,16 +73,16 @@ impl Content {
     }
 
     /// What it is made of.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[BodyPart] {
         &self.parts
     }
 
     /// How many bytes it has; not known for standard input.
     pub fn size(&self) -> Option<u64> {
-        let size = |part: &Part| match part {
-            Part::Bytes(bytes) => Some(bytes.len() as u64),
-            Part::File(_, size) => *size,
-            Part::Input => None,
+        let size = |part: &BodyPart| match part {
+            BodyPart::Bytes(bytes) => Some(bytes.len() as u64),
+            BodyPart::File(_, size) => *size,
+            BodyPart::Input => None,
         };
         self.parts.iter().map(size).sum()
     }
@@ -94,17 +94,17 @@ impl Content {
 
     /// Whether it is read while it is sent.
     pub fn is_streamed(&self) -> bool {
-        self.parts.iter().any(|part| !matches!(part, Part::Bytes(_)))
+        self.parts.iter().any(|part| !matches!(part, BodyPart::Bytes(_)))
     }
 
     /// Whether it can be sent a second time.
     pub fn can_repeat(&self) -> bool {
-        !self.parts.iter().any(|part| matches!(part, Part::Input | Part::File(_, None)))
+        !self.parts.iter().any(|part| matches!(part, BodyPart::Input | BodyPart::File(_, None)))
     }
 
     /// The body of one request.
     pub(super) fn body(&self) -> reqwest::Body {
-        if let [Part::Bytes(bytes)] = &self.parts[..] {
+        if let [BodyPart::Bytes(bytes)] = &self.parts[..] {
             return reqwest::Body::from(bytes.clone());
         }
         let (sender, pieces) = channel(AHEAD);
@@ -120,13 +120,13 @@ impl Content {
 }
 
 /// Reads the parts until they end or the receiver is dropped.
-fn read(parts: Vec<Part>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> {
+fn read(parts: Vec<BodyPart>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> {
     for part in parts {
         match part {
-            Part::Bytes(bytes) => {
+            BodyPart::Bytes(bytes) => {
                 let _ = sender.blocking_send(Ok(Bytes::from(bytes)));
             }
-            Part::File(path, size) => {
+            BodyPart::File(path, size) => {
                 let size = size.unwrap_or(u64::MAX);
                 let read = read_all(&mut files::open(&path)?.take(size), sender)?;
                 if read < size && size != u64::MAX && !sender.is_closed() {
@@ -136,7 +136,7 @@ fn read(parts: Vec<Part>, sender: &Sender<io::Result<Bytes>>) -> io::Result<()> 
                     )));
                 }
             }
-            Part::Input => {
+            BodyPart::Input => {
                 read_all(&mut io::stdin().lock(), sender)?;
             }
         }

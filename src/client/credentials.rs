@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A source of tokens for one server. It may wait for other processes and ask the server, so that it is
 /// called where blocking does no harm.
-pub trait Credentials: Debug + Send + Sync {
+pub trait TokenSource: Debug + Send + Sync {
     /// A token that holds for a while.
     fn token(&self) -> Result<Token, ClientError>;
 
@@ -22,16 +22,16 @@ pub trait Credentials: Debug + Send + Sync {
 
 /// A token that is what it is: from the environment, or for CI.
 #[derive(Debug)]
-pub struct Fixed(Token);
+pub struct FixedToken(Token);
 
-impl Fixed {
+impl FixedToken {
     /// Credentials that are this token.
-    pub fn of(token: Token) -> Arc<dyn Credentials> {
+    pub fn from_token(token: Token) -> Arc<dyn TokenSource> {
         Arc::new(Self(token))
     }
 }
 
-impl Credentials for Fixed {
+impl TokenSource for FixedToken {
     fn token(&self) -> Result<Token, ClientError> {
         Ok(self.0.clone())
     }

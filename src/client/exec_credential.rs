@@ -3,7 +3,7 @@
 //! kube runs it itself, but three times for one connection, with no end to its time, and with the terminal's
 //! input in its hands. Here it runs once, reads nothing, and is ended when its time is up.
 
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::sys::{Environment, process};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -19,10 +19,10 @@ use zeroize::Zeroizing;
 pub enum HelperError {
     /// The program was not found.
     #[error("could not be started: {0}")]
-    NotStarted(Line),
+    NotStarted(CleanText),
     /// It said that it failed.
     #[error("failed ({0})")]
-    Failed(Line),
+    Failed(CleanText),
     /// It was ended when its time was up.
     #[error("timed out")]
     TooSlow,
@@ -33,12 +33,12 @@ pub enum HelperError {
 
 #[derive(Deserialize)]
 struct Credential {
-    status: Status,
+    status: ExecCredentialStatus,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+struct ExecCredentialStatus {
     token: Option<Zeroizing<String>>,
     client_certificate_data: Option<String>,
     client_key_data: Option<Zeroizing<String>>,
@@ -71,11 +71,11 @@ pub(super) fn run(
     let answer = process::answer_of(&command, &arguments, &environment, timeout);
     let output = match answer {
         Ok(output) => output,
-        Err(process::NoAnswer::NotStarted(error)) => {
-            return Err(HelperError::NotStarted(Line::new(&format!("{command}: {error}"))));
+        Err(process::NoOutput::NotStarted(error)) => {
+            return Err(HelperError::NotStarted(CleanText::new(&format!("{command}: {error}"))));
         }
-        Err(process::NoAnswer::Failed(status)) => return Err(HelperError::Failed(Line::new(&status))),
-        Err(process::NoAnswer::TooSlow) => return Err(HelperError::TooSlow),
+        Err(process::NoOutput::Failed(status)) => return Err(HelperError::Failed(CleanText::new(&status))),
+        Err(process::NoOutput::TooSlow) => return Err(HelperError::TooSlow),
     };
     let output = Zeroizing::new(output);
     let Credential { status } = serde_json::from_slice(&output).map_err(|_| HelperError::NoCredentials)?;

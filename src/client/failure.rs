@@ -1,7 +1,7 @@
 //! Errors of requests to a server, as shown to the user.
 
 use super::target::Naming;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
 use std::error::Error;
 use std::fmt;
@@ -14,18 +14,18 @@ pub enum ClientError {
     #[error("invalid server address `{address}`: {why}")]
     BadAddress {
         /// The address, without secrets.
-        address: Line,
+        address: CleanText,
         /// What is wrong with it.
         why: String,
     },
     /// There is no connection, or it was lost.
     #[error("{0}")]
-    Network(Fault),
+    Network(NetworkError),
     /// The file of certificates to trust cannot be used.
     #[error("could not load certificates from {path}: {why}")]
     BadCaFile {
         /// The file.
-        path: Line,
+        path: CleanText,
         /// What is wrong with it.
         why: String,
     },
@@ -34,10 +34,10 @@ pub enum ClientError {
     NoSession,
     /// The path is outside of the plugin.
     #[error("path {0} is not inside the plugin")]
-    BadPath(Line),
+    BadPath(CleanText),
     /// A header or a method has characters that are not allowed.
     #[error("invalid header `{0}`")]
-    BadHeader(Line),
+    BadHeader(CleanText),
     /// It is not known whether a request that must not be repeated has arrived.
     #[error("outcome unknown: {0}")]
     OutcomeUnknown(Box<ClientError>),
@@ -56,9 +56,9 @@ pub enum ClientError {
     #[error("could not renew the session: {why}")]
     NotRenewed {
         /// Why not.
-        why: Line,
+        why: CleanText,
         /// What the user can do.
-        hint: Option<Line>,
+        hint: Option<CleanText>,
     },
     /// The token cannot be sent.
     #[error("the token contains characters that are not allowed in a header (a line break?)")]
@@ -74,14 +74,14 @@ pub enum ClientError {
     TooMany(usize),
     /// The server redirects to another server.
     #[error("redirected to {0}; the token is not sent there")]
-    Redirected(Line),
+    Redirected(CleanText),
     /// The server returned an error status.
     #[error("returned {}{}", status_words(*status), message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     Status {
         /// The HTTP status.
         status: u16,
         /// The message in the body, if there is one.
-        message: Option<Line>,
+        message: Option<CleanText>,
         /// Details and a hint from the body.
         more: Box<Explanation>,
     },
@@ -94,7 +94,7 @@ pub enum ClientError {
         /// What contains the URL.
         naming: Naming,
         /// The place.
-        place: Line,
+        place: CleanText,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -115,12 +115,12 @@ pub struct Explanation {
     /// The reason, possibly several lines, with spaces kept.
     pub detail: Option<String>,
     /// What to do next.
-    pub hint: Option<Line>,
+    pub hint: Option<CleanText>,
 }
 
 /// Why there is no connection, or why it was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum NetworkError {
     /// Nothing listens there.
     Refused,
     /// The host name could not be resolved.
@@ -138,17 +138,17 @@ pub enum Fault {
     /// This machine has no certificates to trust.
     NoTrustedCertificates,
     /// The server does not support TLS, or the handshake failed.
-    Tls(Line),
+    Tls(CleanText),
     /// The connection broke in the middle.
     Broken,
     /// Anything else.
-    Other(Line),
+    Other(CleanText),
 }
 
 impl ClientError {
     /// The network could not be set up.
     pub(super) fn no_network(error: &dyn fmt::Display) -> Self {
-        Self::Network(Fault::Other(Line::new(&error.to_string())))
+        Self::Network(NetworkError::Other(CleanText::new(&error.to_string())))
     }
 
     /// Whether signing in would help. A missing token can be 400 (reference, section 3.1).
@@ -165,18 +165,18 @@ impl ClientError {
 
     /// Whether the same request may succeed if it is repeated.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Network(Fault::Refused | Fault::TimedOut | Fault::Broken))
+        matches!(self, Self::Network(NetworkError::Refused | NetworkError::TimedOut | NetworkError::Broken))
     }
 
     /// Whether the server may have received the request.
     pub(super) fn may_have_arrived(&self) -> bool {
-        matches!(self, Self::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_)))
+        matches!(self, Self::Network(NetworkError::TimedOut | NetworkError::Broken | NetworkError::Other(_)))
     }
 
     /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::NotRenewed { hint, .. } => hint.as_ref().map(Line::as_str),
+            Self::NotRenewed { hint, .. } => hint.as_ref().map(CleanText::as_str),
             Self::OutcomeUnknown(_) => Some("check whether it was carried out before you send it again"),
             Self::BadAddress { .. }
             | Self::BadCaFile { .. }
@@ -206,7 +206,7 @@ impl ClientError {
     }
 }
 
-impl Fault {
+impl NetworkError {
     /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -230,7 +230,7 @@ impl Fault {
     }
 
     /// Finds the innermost known cause of `error`.
-    pub fn of(error: &(dyn Error + 'static)) -> Self {
+    pub fn from_error(error: &(dyn Error + 'static)) -> Self {
         let mut last = error;
         let mut next = Some(error);
         let mut broken = false;
@@ -262,36 +262,42 @@ impl Fault {
                 None => cause.source(),
             };
         }
-        if broken { Self::Broken } else { Self::Other(Line::new(&last.to_string())) }
+        if broken { Self::Broken } else { Self::Other(CleanText::new(&last.to_string())) }
     }
 }
 
 /// Translates an error of reqwest.
 pub(super) fn network(error: &reqwest::Error) -> ClientError {
-    ClientError::Network(if error.is_timeout() { Fault::TimedOut } else { Fault::of(error) })
+    ClientError::Network(if error.is_timeout() {
+        NetworkError::TimedOut
+    } else {
+        NetworkError::from_error(error)
+    })
 }
 
-fn of_tls(error: &rustls::Error) -> Fault {
+fn of_tls(error: &rustls::Error) -> NetworkError {
     use rustls::CertificateError as Certificate;
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => Fault::CertificateExpired,
+            Certificate::Expired | Certificate::ExpiredContext { .. } => NetworkError::CertificateExpired,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-                Fault::CertificateForAnother
+                NetworkError::CertificateForAnother
             }
-            Certificate::UnknownIssuer => Fault::CertificateUntrusted,
+            Certificate::UnknownIssuer => NetworkError::CertificateUntrusted,
             // webpki's own error, which rustls has no name for.
             Certificate::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                Fault::CertificateOfAuthority
+                NetworkError::CertificateOfAuthority
             }
-            other => Fault::Tls(Line::new(&other.to_string())),
+            other => NetworkError::Tls(CleanText::new(&other.to_string())),
         },
-        rustls::Error::InvalidMessage(_) => Fault::Tls(Line::new("the server does not support TLS")),
-        other => Fault::Tls(Line::new(&other.to_string())),
+        rustls::Error::InvalidMessage(_) => {
+            NetworkError::Tls(CleanText::new("the server does not support TLS"))
+        }
+        other => NetworkError::Tls(CleanText::new(&other.to_string())),
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for NetworkError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => formatter.write_str("connection refused"),

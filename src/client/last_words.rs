@@ -5,7 +5,7 @@
 
 use super::Explanation;
 use super::server::{explanation, message};
-use crate::model::Line;
+use crate::model::CleanText;
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -17,16 +17,16 @@ const BEGINNING: &[u8] = b"{\"error\":";
 
 /// Why an answer broke off.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastWords {
+pub struct TrailingError {
     /// What happened.
-    pub message: Line,
+    pub message: CleanText,
     /// More about it.
     pub more: Explanation,
 }
 
-impl LastWords {
+impl TrailingError {
     /// Those in a line, if it may be some: a row can look like them, and is followed by others.
-    pub fn of(line: &[u8]) -> Option<Self> {
+    pub fn from_line(line: &[u8]) -> Option<Self> {
         let line = line.trim_ascii();
         if !line.starts_with(BEGINNING) || line.len() > LONGEST {
             return None;
@@ -39,12 +39,12 @@ impl LastWords {
 
 /// The end of what has come so far: the last pieces, which are not copied.
 #[derive(Clone, Debug, Default)]
-pub struct Tail {
+pub struct TailBuffer {
     pieces: VecDeque<Bytes>,
     length: usize,
 }
 
-impl Tail {
+impl TailBuffer {
     /// What comes next.
     pub fn push(&mut self, piece: &Bytes) {
         self.length += piece.len();
@@ -56,11 +56,11 @@ impl Tail {
     }
 
     /// The last words, if its last line is some.
-    pub fn last_words(&self) -> Option<LastWords> {
+    pub fn last_words(&self) -> Option<TrailingError> {
         let text = self.pieces.iter().flatten().copied().collect::<Vec<u8>>();
         let text = text.trim_ascii_end();
         let start = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        LastWords::of(&text[start..])
+        TrailingError::from_line(&text[start..])
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn the_last_line_says_why() {
         let words = |text: &str| {
-            let mut tail = Tail::default();
+            let mut tail = TailBuffer::default();
             text.as_bytes().chunks(7).for_each(|piece| tail.push(&Bytes::copy_from_slice(piece)));
             tail.last_words()
         };
@@ -89,7 +89,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_tail_holds_the_end_and_little_more_whatever_the_pieces(pieces in proptest::collection::vec(0..3000_usize, 0..12)) {
-            let mut tail = Tail::default();
+            let mut tail = TailBuffer::default();
             let mut all = Vec::new();
             for (number, length) in pieces.into_iter().enumerate() {
                 let piece = vec![u8::try_from(number).unwrap(); length];

@@ -2,7 +2,7 @@
 
 /// Bytes that are not a whole line yet.
 #[derive(Debug)]
-pub struct Lines {
+pub struct LineSplitter {
     rest: Vec<u8>,
     limit: usize,
     /// The last piece ended in `\r`: a `\n` at the start of the next one belongs to it.
@@ -13,7 +13,7 @@ pub struct Lines {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
-impl Lines {
+impl LineSplitter {
     /// Nothing has come yet.
     pub fn new(limit: usize) -> Self {
         Self { rest: Vec::new(), limit, after_return: false }
@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn lines(pieces: &[&[u8]], limit: usize) -> Result<(Vec<String>, String), TooLong> {
-        let mut lines = Lines::new(limit);
+        let mut lines = LineSplitter::new(limit);
         let mut found = Vec::new();
         for piece in pieces {
             lines.feed(piece, &mut |line| {

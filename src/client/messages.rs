@@ -4,7 +4,7 @@
 //! Own code, since the parser has to be fed piece by piece between looks at the clock, and has to have a bound: the
 //! crates for it (eventsource-stream) keep a line whose end never comes.
 
-use super::lines::{Lines, TooLong};
+use super::lines::{LineSplitter, TooLong};
 pub use crate::model::Message;
 use crate::model::limits;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub enum Framing {
 
 impl Framing {
     /// By the content type of an answer.
-    pub fn of(content_type: &str) -> Option<Self> {
+    pub fn from_content_type(content_type: &str) -> Option<Self> {
         let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if media == "text/event-stream" {
             return Some(Self::Events);
@@ -40,7 +40,7 @@ impl Framing {
 #[derive(Debug)]
 pub struct Messages {
     framing: Framing,
-    lines: Lines,
+    lines: LineSplitter,
     begun: Begun,
     /// The pause before the next connection that the server asks for.
     pub retry: Option<Duration>,
@@ -62,7 +62,7 @@ impl Messages {
     /// Nothing has come yet; `last_id` is that of the connection before.
     pub fn new(framing: Framing, last_id: Option<String>) -> Self {
         let begun = Begun { id: last_id.clone(), last_id, ..Begun::default() };
-        Self { framing, lines: Lines::new(limits::MESSAGE), begun, retry: None, count: 0 }
+        Self { framing, lines: LineSplitter::new(limits::MESSAGE), begun, retry: None, count: 0 }
     }
 
     /// The messages that `piece` completes.
@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn what_a_content_type_means() {
-        assert_eq!(Framing::of("text/event-stream; charset=utf-8"), Some(Framing::Events));
-        assert_eq!(Framing::of("application/x-ndjson"), Some(Framing::JsonLines));
-        assert_eq!(Framing::of("text/plain"), None);
+        assert_eq!(Framing::from_content_type("text/event-stream; charset=utf-8"), Some(Framing::Events));
+        assert_eq!(Framing::from_content_type("application/x-ndjson"), Some(Framing::JsonLines));
+        assert_eq!(Framing::from_content_type("text/plain"), None);
     }
 }

@@ -45,8 +45,8 @@ pub mod token;
 pub mod transport;
 
 pub use address::Address;
-pub use credentials::{Credentials, Fixed};
-pub use failure::{ClientError, Explanation, Fault};
+pub use credentials::{FixedToken, TokenSource};
+pub use failure::{ClientError, Explanation, NetworkError};
 pub use token::Token;
 pub use transport::Transport;
 

@@ -12,12 +12,12 @@ const APART: Duration = Duration::from_millis(20);
 
 /// Gives each request its turn.
 #[derive(Debug)]
-pub struct Pace {
+pub struct RateLimiter {
     places: Semaphore,
     next: Mutex<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// The pace for one server.
     pub fn new() -> Self {
         Self { places: Semaphore::new(SIDE_BY_SIDE), next: Mutex::new(Instant::now()) }
@@ -38,7 +38,7 @@ impl Pace {
     }
 }
 
-impl Default for Pace {
+impl Default for RateLimiter {
     fn default() -> Self {
         Self::new()
     }

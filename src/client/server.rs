@@ -1,11 +1,11 @@
 //! An OpenEverest server.
 
-use super::answer::{ACCEPTED, Body};
+use super::answer::{ACCEPTED, ResponseBody};
 use super::failure::{Explanation, network};
-use super::pace::Pace;
+use super::pace::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
-use super::{Address, ClientError, Credentials, Token, Transport, transport};
-use crate::model::{Line, harmless, limits};
+use super::{Address, ClientError, Token, TokenSource, Transport, transport};
+use crate::model::{CleanText, harmless, limits};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
@@ -17,30 +17,30 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A connection to one OpenEverest server.
 #[derive(Debug)]
-pub struct Server {
+pub struct ApiClient {
     client: reqwest::Client,
     address: Address,
-    credentials: Arc<dyn Credentials>,
-    pace: Pace,
+    credentials: Arc<dyn TokenSource>,
+    pace: RateLimiter,
 }
 
 /// What the server answered to a question.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ConditionalResponse {
     /// A body, with its `ETag`.
     Body(Vec<u8>, Option<String>),
     /// Nothing has changed since the `ETag` that we showed.
     NotModified,
 }
 
-impl Server {
+impl ApiClient {
     /// Prepares a connection; nothing is sent yet.
     pub fn new(
         address: Address,
-        credentials: Arc<dyn Credentials>,
+        credentials: Arc<dyn TokenSource>,
         transport: &Transport,
     ) -> Result<Self, ClientError> {
-        Ok(Self { client: transport.client(&address)?, address, credentials, pace: Pace::new() })
+        Ok(Self { client: transport.client(&address)?, address, credentials, pace: RateLimiter::new() })
     }
 
     pub(super) fn client(&self) -> &reqwest::Client {
@@ -52,11 +52,11 @@ impl Server {
         &self.address
     }
 
-    pub(super) fn credentials(&self) -> &Arc<dyn Credentials> {
+    pub(super) fn credentials(&self) -> &Arc<dyn TokenSource> {
         &self.credentials
     }
 
-    pub(super) fn pace(&self) -> &Pace {
+    pub(super) fn pace(&self) -> &RateLimiter {
         &self.pace
     }
 
@@ -64,7 +64,11 @@ impl Server {
     ///
     /// A server that says 429 is asked once more, after the pause that it wants; one that refuses the token,
     /// once more with another.
-    pub async fn get(&self, segments: &[&str], etag: Option<&str>) -> Result<Answer, ClientError> {
+    pub async fn get(
+        &self,
+        segments: &[&str],
+        etag: Option<&str>,
+    ) -> Result<ConditionalResponse, ClientError> {
         let mut url = self.address.below(&[&["v1"], segments].concat());
         let credentials = Arc::clone(&self.credentials);
         let token = aside(move || credentials.token()).await?;
@@ -91,13 +95,16 @@ impl Server {
         }
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED && etag.is_some() {
-            return Ok(Answer::NotModified);
+            return Ok(ConditionalResponse::NotModified);
         }
         let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if status.is_success() {
-            return Ok(Answer::Body(without_mark(Body::new(response).json(limits::SERVER).await?), etag));
+            return Ok(ConditionalResponse::Body(
+                without_mark(ResponseBody::new(response).json(limits::SERVER).await?),
+                etag,
+            ));
         }
-        let body = Body::new(response).refusal().await;
+        let body = ResponseBody::new(response).refusal().await;
         Err(ClientError::Status { status: status.as_u16(), message: message(&body), more: Box::default() })
     }
 
@@ -115,10 +122,12 @@ impl Server {
             return Ok(None);
         }
         let place = response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let Some(place) = place.as_deref() else { return Err(ClientError::Redirected(Line::new("nowhere"))) };
+        let Some(place) = place.as_deref() else {
+            return Err(ClientError::Redirected(CleanText::new("nowhere")));
+        };
         let next =
             url.join(place).ok().filter(|next| self.address.is_origin_of(next) && next.username().is_empty());
-        next.map_or_else(|| Err(ClientError::Redirected(Line::new(place))), |next| Ok(Some(next)))
+        next.map_or_else(|| Err(ClientError::Redirected(CleanText::new(place))), |next| Ok(Some(next)))
     }
 
     async fn send(&self, url: &Url, etag: Option<&str>, token: &Token) -> Result<Response, ClientError> {
@@ -188,12 +197,12 @@ fn message_of(fields: &serde_json::Map<String, Value>) -> Option<String> {
 }
 
 /// What an error body says: a known field of JSON, or short plain text. HTML says nothing.
-pub(super) fn message(body: &[u8]) -> Option<Line> {
+pub(super) fn message(body: &[u8]) -> Option<CleanText> {
     if let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) {
-        return message_of(&fields).and_then(|text| Line::non_empty(&text));
+        return message_of(&fields).and_then(|text| CleanText::non_empty(&text));
     }
     let text = std::str::from_utf8(body).ok()?.trim();
-    if text.starts_with('<') || text.len() > 200 { None } else { Line::non_empty(text) }
+    if text.starts_with('<') || text.len() > 200 { None } else { CleanText::non_empty(text) }
 }
 
 /// What an error body says beside its message: `detail`, where it is not a message itself, and `hint`.
@@ -216,7 +225,7 @@ pub(super) fn explanation(body: &[u8]) -> Explanation {
     let detail = lines.join("\n").trim_end().to_owned();
     Explanation {
         detail: (!detail.is_empty()).then_some(detail),
-        hint: text("hint").and_then(Line::non_empty),
+        hint: text("hint").and_then(CleanText::non_empty),
     }
 }
 
@@ -240,7 +249,7 @@ mod tests {
         let more = |body: &str| explanation(body.as_bytes());
         let said = more(r#"{"error":"no","detail":"LINE 1: a\u001b[2J\n        ^\n","hint":"do\nthis"}"#);
         assert_eq!(said.detail.as_deref(), Some("LINE 1: a[2J\n        ^"));
-        assert_eq!(said.hint.as_ref().map(Line::as_str), Some("do this"));
+        assert_eq!(said.hint.as_ref().map(CleanText::as_str), Some("do this"));
         let long = more(&format!(r#"{{"error":"no","detail":"{}"}}"#, r"x\n".repeat(1000)));
         assert_eq!(long.detail.map(|detail| detail.lines().count()), Some(20));
         // Where it is the message itself, it is not said twice.

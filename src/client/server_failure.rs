@@ -2,11 +2,11 @@
 
 use super::ClientError;
 use crate::error::{Failure, exit};
-use crate::model::{Line, quoted};
+use crate::model::{CleanText, quoted};
 
 /// What the user reads when a server, or the session for it, says no.
 pub fn of_server(server: &str, error: &ClientError) -> Failure {
-    let shown = Line::new(server);
+    let shown = CleanText::new(server);
     let message = match error {
         ClientError::BadAddress { .. } | ClientError::NotRenewed { .. } => error.to_string(),
         _ => format!("{shown}: {error}"),

@@ -1,11 +1,11 @@
 //! The routes that create, renew and revoke a session (reference, section 3.1).
 
-use super::answer::{ACCEPTED, Body};
+use super::answer::{ACCEPTED, ResponseBody};
 use super::failure::network;
 use super::server::{message, pause, what_it_is};
 use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
-use crate::model::{Line, limits};
+use crate::model::{CleanText, limits};
 use crate::sys::process;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use zeroize::{Zeroize, Zeroizing};
 
 /// What a sign-in or a renewal gives.
-pub struct Granted {
+pub struct GrantedTokens {
     /// The access token.
     pub access: Zeroizing<String>,
     /// What gets the next one; a server before 2.0.0-dev.3 gives none.
@@ -23,7 +23,7 @@ pub struct Granted {
     pub expires_in: Duration,
 }
 
-impl std::fmt::Debug for Granted {
+impl std::fmt::Debug for GrantedTokens {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Granted(hidden)")
     }
@@ -37,7 +37,7 @@ const USUAL_LIFETIME: Duration = Duration::from_mins(15);
 const LONGEST_LIFETIME: f64 = 365.0 * 24.0 * 3600.0;
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: Option<Zeroizing<String>>,
     refresh_token: Option<Zeroizing<String>>,
     expires_in: Option<Value>,
@@ -51,7 +51,7 @@ pub fn with_password(
     transport: &Transport,
     user: &str,
     password: &Zeroizing<String>,
-) -> Result<Granted, ClientError> {
+) -> Result<GrantedTokens, ClientError> {
     blocking(async {
         let client = transport.client(address)?;
         let body = json!({"grant_type": "password", "username": user, "password": password.as_str()});
@@ -70,7 +70,7 @@ pub fn renew(
     address: &Address,
     transport: &Transport,
     refresh: &Zeroizing<String>,
-) -> Result<Granted, ClientError> {
+) -> Result<GrantedTokens, ClientError> {
     blocking(async {
         let client = transport.client(address)?;
         let body = json!({"grant_type": "refresh_token", "refresh_token": refresh.as_str()});
@@ -97,7 +97,12 @@ fn blocking<T>(work: impl Future<Output = Result<T, ClientError>>) -> Result<T, 
     wait_for(work).unwrap_or_else(|error| Err(ClientError::no_network(&error)))
 }
 
-async fn ask(client: &Client, address: &Address, path: &[&str], body: Value) -> Result<Granted, ClientError> {
+async fn ask(
+    client: &Client,
+    address: &Address,
+    path: &[&str],
+    body: Value,
+) -> Result<GrantedTokens, ClientError> {
     let mut response = post(client, address, path, &body).await?;
     // Nothing has happened there yet.
     if response.status() == StatusCode::TOO_MANY_REQUESTS
@@ -110,13 +115,13 @@ async fn ask(client: &Client, address: &Address, path: &[&str], body: Value) -> 
     if !response.status().is_success() {
         return Err(refusal(response).await);
     }
-    granted(&Zeroizing::new(Body::new(response).json(limits::SIGN_IN).await?))
+    granted(&Zeroizing::new(ResponseBody::new(response).json(limits::SIGN_IN).await?))
 }
 
 /// What an answer grants. It goes into headers, and into the file that all servers share: what would spoil either is
 /// no token.
-fn granted(body: &[u8]) -> Result<Granted, ClientError> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| {
+fn granted(body: &[u8]) -> Result<GrantedTokens, ClientError> {
+    let answer: TokenResponse = serde_json::from_slice(body).map_err(|error| {
         if error.is_data() {
             ClientError::Unexpected("a token")
         } else {
@@ -142,7 +147,7 @@ fn granted(body: &[u8]) -> Result<Granted, ClientError> {
             lifetime(&seconds).ok_or(ClientError::Unexpected("a token with its lifetime in seconds"))?
         }
     };
-    Ok(Granted { access, refresh, expires_in })
+    Ok(GrantedTokens { access, refresh, expires_in })
 }
 
 /// The time that a token holds, which some servers write as a text, and never more than it can be.
@@ -187,11 +192,11 @@ async fn refusal(response: Response) -> ClientError {
     let status = response.status().as_u16();
     let place = response.headers().get(reqwest::header::LOCATION).filter(|_| is_redirect(status));
     if let Some(place) = place {
-        let place = Line::new(&String::from_utf8_lossy(place.as_bytes()));
+        let place = CleanText::new(&String::from_utf8_lossy(place.as_bytes()));
         let why = "requests with a password or token are not redirected";
         return ClientError::NotFollowed { naming: Naming::Redirect, place, why };
     }
-    let body = Body::new(response).refusal().await;
+    let body = ResponseBody::new(response).refusal().await;
     ClientError::Status { status, message: message(&body), more: Box::default() }
 }
 

@@ -2,7 +2,7 @@
 //! for whatever goes there goes with the user's token.
 
 use super::{Address, ClientError};
-use crate::model::{Line, below};
+use crate::model::{CleanText, below};
 use reqwest::header::LOCATION;
 use reqwest::{Response, Url};
 
@@ -59,7 +59,7 @@ impl Base {
     pub(super) fn lead(&self, request: &Url, given: &str, naming: Naming) -> Result<Url, ClientError> {
         self.resolved(request, given, naming).map_err(|why| ClientError::NotFollowed {
             naming,
-            place: Line::new(given),
+            place: CleanText::new(given),
             why,
         })
     }
@@ -129,7 +129,7 @@ fn plain_path(given: &str) -> String {
 
 /// What is to be done about an answer.
 #[derive(Debug)]
-pub(super) enum Next {
+pub(super) enum RedirectAction {
     /// It is one.
     Answer,
     /// It sends a request that changes nothing to another place.
@@ -138,17 +138,22 @@ pub(super) enum Next {
     See(Url),
 }
 
-impl Next {
+impl RedirectAction {
     /// By the answer to a request with `method` to `url`. One that changes something is not repeated, whatever the
     /// answer says.
-    pub(super) fn of(base: &Base, url: &Url, method: &str, response: &Response) -> Result<Self, ClientError> {
+    pub(super) fn from_response(
+        base: &Base,
+        url: &Url,
+        method: &str,
+        response: &Response,
+    ) -> Result<Self, ClientError> {
         let status = response.status().as_u16();
         let Some(place) = response.headers().get(LOCATION).filter(|_| is_redirect(status)) else {
             return Ok(Self::Answer);
         };
         let refused = |why| ClientError::NotFollowed {
             naming: Naming::Redirect,
-            place: Line::new(&String::from_utf8_lossy(place.as_bytes())),
+            place: CleanText::new(&String::from_utf8_lossy(place.as_bytes())),
             why,
         };
         let given = place.to_str().map_err(|_| refused("it has characters that are not allowed in a URL"))?;

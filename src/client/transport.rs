@@ -1,7 +1,7 @@
 //! How a server is reached: certificates, proxies, time limits.
 
-use super::{Address, ClientError, Fault, USER_AGENT};
-use crate::model::Line;
+use super::{Address, ClientError, NetworkError, USER_AGENT};
+use crate::model::CleanText;
 use crate::sys::files;
 use reqwest::{Certificate, redirect};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -57,8 +57,8 @@ impl Transport {
             builder = builder.tls_certs_merge(self.certificates()?);
         }
         builder.build().map_err(|error| {
-            ClientError::Network(match Fault::of(&error) {
-                Fault::Other(_) if address.is_https() => Fault::NoTrustedCertificates,
+            ClientError::Network(match NetworkError::from_error(&error) {
+                NetworkError::Other(_) if address.is_https() => NetworkError::NoTrustedCertificates,
                 fault => fault,
             })
         })
@@ -66,7 +66,7 @@ impl Transport {
 
     fn certificates(&self) -> Result<Vec<Certificate>, ClientError> {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
-        let bad = |why: String| ClientError::BadCaFile { path: Line::new(&path.to_string_lossy()), why };
+        let bad = |why: String| ClientError::BadCaFile { path: CleanText::new(&path.to_string_lossy()), why };
         let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
         match Certificate::from_pem_bundle(&content) {
             Ok(found) if !found.is_empty() => Ok(found),

@@ -1,10 +1,10 @@
 //! The config file shared with the Go CLI (reference, section 8.1): contexts, servers, users; what it says.
 
-use super::edit::List;
+use super::edit::ConfigList;
 use super::yaml::{self, YamlError};
 use crate::error::Explain;
 use crate::model::quoted;
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use crate::sys::trust::Distrust;
 use serde::{Deserialize, Deserializer};
@@ -47,7 +47,7 @@ struct ContextEntry {
     user: String,
     /// Spec 005 and the earliest Go CLI keep the session here.
     #[serde(flatten)]
-    credentials: Credentials,
+    credentials: UserTokens,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,12 +72,12 @@ struct NamedUser {
     #[serde(deserialize_with = "or_nothing")]
     name: String,
     #[serde(deserialize_with = "or_nothing")]
-    user: Credentials,
+    user: UserTokens,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Credentials {
+struct UserTokens {
     access_token: Option<Zeroizing<String>>,
     refresh_token: Option<Zeroizing<String>>,
     expires_at: Option<String>,
@@ -90,7 +90,7 @@ pub(super) fn or_nothing<'de, T: Default + Deserialize<'de>, D: Deserializer<'de
     Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
-impl std::fmt::Debug for Credentials {
+impl std::fmt::Debug for UserTokens {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Credentials(hidden)")
     }
@@ -117,9 +117,9 @@ pub struct StoredSession<'a> {
     /// What gets another one.
     pub refresh: Option<&'a Zeroizing<String>>,
     /// When the access token expires, in milliseconds since 1970; `None` when the file does not say it.
-    pub expires: Option<Moment>,
+    pub expires: Option<UnixTime>,
     /// The item of the file that holds it.
-    pub place: (List, &'a str),
+    pub place: (ConfigList, &'a str),
 }
 
 impl std::fmt::Debug for StoredSession<'_> {
@@ -202,8 +202,8 @@ impl ClientConfig {
         let address = Some(entry.server.as_str()).filter(|text| text.starts_with("http"));
         let user = self.users.iter().find(|user| user.name == entry.user);
         let session = user
-            .and_then(|user| user.user.session((List::Users, &user.name)))
-            .or_else(|| entry.credentials.session((List::Contexts, &named.name)));
+            .and_then(|user| user.user.session((ConfigList::Users, &user.name)))
+            .or_else(|| entry.credentials.session((ConfigList::Contexts, &named.name)));
         Some(Context { name: &named.name, server: server.or(address), user: &entry.user, session })
     }
 
@@ -244,13 +244,13 @@ pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     }
 }
 
-impl Credentials {
-    fn session<'a>(&'a self, place: (List, &'a str)) -> Option<StoredSession<'a>> {
+impl UserTokens {
+    fn session<'a>(&'a self, place: (ConfigList, &'a str)) -> Option<StoredSession<'a>> {
         let present = |token: &&Zeroizing<String>| !token.is_empty();
         Some(StoredSession {
             access: self.access_token.as_ref().filter(present)?,
             refresh: self.refresh_token.as_ref().filter(present),
-            expires: self.expires_at.as_deref().and_then(Moment::of_rfc3339),
+            expires: self.expires_at.as_deref().and_then(UnixTime::from_rfc3339),
             place,
         })
     }
@@ -260,7 +260,7 @@ impl Credentials {
 mod tests {
     use super::*;
     use crate::config::edit::{self, Edit};
-    use crate::config::{Preferences, Target, Wishes};
+    use crate::config::{ContextOverrides, Preferences, Target};
     use crate::sys::Environment;
     use everestctl_protocol::sidecar::Sidecar;
     use serde_json::{Map, Value};
@@ -273,8 +273,8 @@ mod tests {
         let context = config.current_context().unwrap();
         let session = context.session.unwrap();
         assert_eq!(context.server, Some("https://one.example"));
-        assert_eq!((session.access.as_str(), session.expires), ("x", Some(Moment(1000))));
-        assert_eq!(session.place, (List::Contexts, "a"));
+        assert_eq!((session.access.as_str(), session.expires), ("x", Some(UnixTime(1000))));
+        assert_eq!(session.place, (ConfigList::Contexts, "a"));
     }
 
     #[test]
@@ -321,13 +321,13 @@ mod tests {
             let environment = Environment::from_iter([("EVEREST_HOST", "https://one.example")]);
             if let Ok(config) = ClientConfig::from_text(&file) {
                 let _ = config.contexts().filter(|context| context.session.is_some()).count();
-                let _ = Target::choose(&Wishes::default(), &environment, &config, &Preferences::default());
+                let _ = Target::choose(&ContextOverrides::default(), &environment, &config, &Preferences::default());
             }
             let _ = yaml::from_slice::<Preferences>(&file);
             let _ = yaml::from_slice::<Sidecar>(&file);
             let _ = yaml::from_slice::<Value>(&file);
             if let Ok(text) = std::str::from_utf8(&file) {
-                let (list, name) = (List::Users, "u".to_owned());
+                let (list, name) = (ConfigList::Users, "u".to_owned());
                 let set = Edit::Set { list, name: name.clone(), field: "accessToken", value: "n".into() };
                 let unset = Edit::Unset { list, name, field: "refreshToken" };
                 let _ = edit::apply(text, &[set, unset], &Map::new());

@@ -11,7 +11,7 @@
 use super::client_config::{ClientConfig, ConfigError, LARGEST, text};
 use super::edit::{self, Edit};
 use super::yaml::YamlError;
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use crate::sys::files::{self, Replacement};
 use crate::sys::lock::Lock;
 use crate::sys::trust;
@@ -32,11 +32,11 @@ pub struct ConfigFile {
     path: PathBuf,
     /// Whether its folder contains only files of this program.
     owns_folder: bool,
-    kind: Kind,
+    kind: ConfigFileKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ConfigFileKind {
     Shared,
     Own,
 }
@@ -44,13 +44,13 @@ enum Kind {
 impl ConfigFile {
     /// The file shared with the Go CLI.
     pub fn shared(path: PathBuf, owns_folder: bool) -> Self {
-        Self { path, owns_folder, kind: Kind::Shared }
+        Self { path, owns_folder, kind: ConfigFileKind::Shared }
     }
 
     /// The file `everestctl.yaml` beside it, of which the Go CLI knows nothing.
     #[must_use]
     pub fn own_beside(&self) -> Self {
-        Self { path: self.path.with_file_name("everestctl.yaml"), kind: Kind::Own, ..self.clone() }
+        Self { path: self.path.with_file_name("everestctl.yaml"), kind: ConfigFileKind::Own, ..self.clone() }
     }
 
     /// Its path, as it was named.
@@ -76,7 +76,7 @@ impl ConfigFile {
     }
 
     /// Takes the lock, waiting at most `patience` for another process.
-    pub fn lock(&self, patience: Duration) -> Result<Held<'_>, ConfigError> {
+    pub fn lock(&self, patience: Duration) -> Result<LockedConfig<'_>, ConfigError> {
         let unwritable = |error| ConfigError::Unwritable(self.path.clone(), error);
         self.is_mine_to_write()?;
         if let Some(folder) = self.path.parent().filter(|folder| *folder != Path::new("")) {
@@ -94,7 +94,7 @@ impl ConfigFile {
                 io::ErrorKind::TimedOut => ConfigError::Locked(self.path.clone()),
                 _ => unwritable(error),
             })?;
-        Ok(Held { file: self, target, lock })
+        Ok(LockedConfig { file: self, target, lock })
     }
 
     /// One change under the lock.
@@ -111,32 +111,32 @@ impl ConfigFile {
 
 /// The file, while this process alone changes it.
 #[derive(Debug)]
-pub struct Held<'a> {
+pub struct LockedConfig<'a> {
     file: &'a ConfigFile,
     /// Where the path leads in the end.
     target: PathBuf,
     lock: Lock,
 }
 
-impl Held<'_> {
+impl LockedConfig<'_> {
     /// What it says now.
     pub fn read(&self) -> Result<ClientConfig, ConfigError> {
         ClientConfig::read(&self.target)
     }
 
     /// Reserves everything that a change needs, before anything happens that cannot be undone.
-    pub fn prepare(&self) -> Result<Change<'_>, ConfigError> {
+    pub fn prepare(&self) -> Result<PendingWrite<'_>, ConfigError> {
         let unwritable = |error| ConfigError::Unwritable(self.file.path.clone(), error);
         let before = text(&self.target)?;
         let replacement = Replacement::prepare(&self.target, before.len() + ROOM).map_err(unwritable)?;
-        Ok(Change { held: self, replacement })
+        Ok(PendingWrite { held: self, replacement })
     }
 
     /// Notes that the session with this refresh token is being renewed, and what was given for it as soon as
     /// it is known.
     pub fn note_renewal(&self, refresh: &str, renewed: Option<Renewed>) -> io::Result<()> {
         let pid = std::process::id();
-        let note = Note { since: Moment::now().0, pid, token: fingerprint(refresh), renewed };
+        let note = Note { since: UnixTime::now().0, pid, token: fingerprint(refresh), renewed };
         let text = Zeroizing::new(serde_json::to_string(&note).unwrap_or_default());
         self.lock.leave_note(&text)
     }
@@ -152,7 +152,7 @@ impl Held<'_> {
         // Behind it may be the end of a longer one.
         let note: Note = serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()?;
         (note.token == fingerprint(refresh)).then_some(Interrupted {
-            since: Moment(note.since),
+            since: UnixTime(note.since),
             pid: note.pid,
             renewed: note.renewed,
         })
@@ -161,12 +161,12 @@ impl Held<'_> {
 
 /// A change that is sure to find its place.
 #[derive(Debug)]
-pub struct Change<'a> {
-    held: &'a Held<'a>,
+pub struct PendingWrite<'a> {
+    held: &'a LockedConfig<'a>,
     replacement: Replacement,
 }
 
-impl Change<'_> {
+impl PendingWrite<'_> {
     /// Makes it.
     pub fn finish(self, edits: &[Edit]) -> Result<(), ConfigError> {
         let path = &self.held.file.path;
@@ -195,7 +195,7 @@ impl Change<'_> {
 /// A renewal that never came to its end.
 pub struct Interrupted {
     /// When it started.
-    pub since: Moment,
+    pub since: UnixTime,
     /// In which process.
     pub pid: u32,
     /// What the server had given by then.
@@ -228,10 +228,14 @@ fn fingerprint(token: &str) -> u64 {
 }
 
 /// What a new file starts with.
-fn start(kind: Kind) -> Map<String, Value> {
+fn start(kind: ConfigFileKind) -> Map<String, Value> {
     let start = match kind {
-        Kind::Shared => json!({"apiVersion": "config.openeverest.io/v1alpha1", "kind": "ClientConfig"}),
-        Kind::Own => json!({"apiVersion": "everestctl.openeverest.io/v1alpha1", "kind": "Preferences"}),
+        ConfigFileKind::Shared => {
+            json!({"apiVersion": "config.openeverest.io/v1alpha1", "kind": "ClientConfig"})
+        }
+        ConfigFileKind::Own => {
+            json!({"apiVersion": "everestctl.openeverest.io/v1alpha1", "kind": "Preferences"})
+        }
     };
     match start {
         Value::Object(start) => start,

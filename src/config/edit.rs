@@ -14,7 +14,7 @@ use yaml_edit::{Document, Mapping, ScalarValue, Sequence, YamlFile};
 
 /// One of the lists of named things that a config file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum List {
+pub enum ConfigList {
     /// `contexts`.
     Contexts,
     /// `servers`.
@@ -25,7 +25,7 @@ pub enum List {
     Aliases,
 }
 
-impl List {
+impl ConfigList {
     /// The key of the list in the file.
     pub const fn key(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ pub enum Edit {
     /// Sets a field of a named item, which is made when it is not there.
     Set {
         /// The list.
-        list: List,
+        list: ConfigList,
         /// The item's name.
         name: String,
         /// The field.
@@ -66,7 +66,7 @@ pub enum Edit {
     /// Takes a field of a named item away.
     Unset {
         /// The list.
-        list: List,
+        list: ConfigList,
         /// The item's name.
         name: String,
         /// The field.
@@ -75,7 +75,7 @@ pub enum Edit {
     /// Gives a named item another name.
     Rename {
         /// The list.
-        list: List,
+        list: ConfigList,
         /// The old name.
         name: String,
         /// The new one.
@@ -84,7 +84,7 @@ pub enum Edit {
     /// Removes a named item.
     Remove {
         /// The list.
-        list: List,
+        list: ConfigList,
         /// Name of the item.
         name: String,
     },
@@ -148,7 +148,7 @@ fn in_meaning(fields: &mut Map<String, Value>, edit: &Edit) {
 }
 
 /// The items of a list, made when it is not there. What is not a list is none: the Go CLI could not read it.
-fn items(fields: &mut Map<String, Value>, list: List) -> &mut Vec<Value> {
+fn items(fields: &mut Map<String, Value>, list: ConfigList) -> &mut Vec<Value> {
     let value = fields.entry(list.key()).or_insert_with(|| json!([]));
     if !value.is_array() {
         *value = json!([]);
@@ -163,7 +163,7 @@ fn position(items: &[Value], name: &str) -> Option<usize> {
     items.iter().position(|item| item.get("name").and_then(Value::as_str) == Some(name))
 }
 
-fn entry(item: &mut Value, list: List) -> Option<&mut Map<String, Value>> {
+fn entry(item: &mut Value, list: ConfigList) -> Option<&mut Map<String, Value>> {
     let value = item.as_object_mut()?.entry(list.entry()).or_insert_with(|| json!({}));
     if !value.is_object() {
         *value = json!({});
@@ -227,7 +227,7 @@ fn edit_text(top: &Mapping, edit: &Edit) -> Option<()> {
     Some(())
 }
 
-fn add_item(top: &Mapping, list: List, name: &str, field: &str, value: &Value) -> Option<()> {
+fn add_item(top: &Mapping, list: ConfigList, name: &str, field: &str, value: &Value) -> Option<()> {
     let (key, entry) = (list.key(), list.entry());
     let text = format!("{key}:\n  - name: x\n    {entry}:\n      {field}: x\n");
     let new: Sequence = Document::from_str(&text).ok()?.get_sequence(key)?;
@@ -241,7 +241,7 @@ fn add_item(top: &Mapping, list: List, name: &str, field: &str, value: &Value) -
     Some(())
 }
 
-fn item_in_text(top: &Mapping, list: List, name: &str) -> Option<(usize, Mapping)> {
+fn item_in_text(top: &Mapping, list: ConfigList, name: &str) -> Option<(usize, Mapping)> {
     let items = top.get_sequence(list.key())?;
     items.values().enumerate().find_map(|(index, item)| {
         let item = item.as_mapping()?;
@@ -304,7 +304,7 @@ users:
 # the end
 ";
 
-    fn set(list: List, name: &str, field: &'static str, value: &str) -> Edit {
+    fn set(list: ConfigList, name: &str, field: &'static str, value: &str) -> Edit {
         Edit::Set { list, name: name.to_owned(), field, value: value.into() }
     }
 
@@ -318,9 +318,9 @@ users:
         let new = edited(
             FILE,
             &[
-                set(List::Users, "dana@one", "accessToken", "new-access"),
-                set(List::Users, "dana@one", "refreshToken", "new-refresh"),
-                set(List::Users, "dana@one", "expiresAt", "2027-01-01T00:00:00.000000001Z"),
+                set(ConfigList::Users, "dana@one", "accessToken", "new-access"),
+                set(ConfigList::Users, "dana@one", "refreshToken", "new-refresh"),
+                set(ConfigList::Users, "dana@one", "expiresAt", "2027-01-01T00:00:00.000000001Z"),
             ],
         );
         let expected = FILE
@@ -337,9 +337,9 @@ users:
             "",
             &[
                 Edit::Top("currentContext", "dana@one.example".to_owned()),
-                set(List::Contexts, "dana@one.example", "server", "one.example"),
-                set(List::Contexts, "dana@one.example", "user", "dana@one.example"),
-                set(List::Servers, "one.example", "url", "https://one.example"),
+                set(ConfigList::Contexts, "dana@one.example", "server", "one.example"),
+                set(ConfigList::Contexts, "dana@one.example", "user", "dana@one.example"),
+                set(ConfigList::Servers, "one.example", "url", "https://one.example"),
             ],
         );
         assert_eq!(
@@ -353,7 +353,7 @@ users:
     #[test]
     fn what_two_entries_share_is_written_out() {
         let text = "users:\n- user: &u\n    accessToken: a\n  name: dana\n- name: other\n  user: *u\n";
-        let new = edited(text, &[set(List::Users, "dana", "accessToken", "b")]);
+        let new = edited(text, &[set(ConfigList::Users, "dana", "accessToken", "b")]);
         let new: Value = yaml::from_slice(new.as_bytes()).unwrap();
         assert_eq!(new["users"][0]["user"]["accessToken"], "b");
         assert_eq!(new["users"][1]["user"]["accessToken"], "a");
@@ -361,17 +361,17 @@ users:
 
     #[test]
     fn items_come_and_go() {
-        let gone = edited(FILE, &[Edit::Remove { list: List::Contexts, name: "dana@one".to_owned() }]);
+        let gone = edited(FILE, &[Edit::Remove { list: ConfigList::Contexts, name: "dana@one".to_owned() }]);
         assert!(gone.contains("contexts: []") && gone.contains("# the end"), "{gone}");
-        let back = edited(&gone, &[set(List::Contexts, "x", "server", "one")]);
+        let back = edited(&gone, &[set(ConfigList::Contexts, "x", "server", "one")]);
         assert!(back.contains("contexts:\n  - name: x\n    context:\n      server: one\n"), "{back}");
         let renamed =
-            Edit::Rename { list: List::Contexts, name: "dana@one".to_owned(), new: "on".to_owned() };
+            Edit::Rename { list: ConfigList::Contexts, name: "dana@one".to_owned(), new: "on".to_owned() };
         assert!(edited(FILE, &[renamed]).contains("- name: \"on\"\n"));
-        let unset = Edit::Unset { list: List::Contexts, name: "dana@one".to_owned(), field: "note" };
+        let unset = Edit::Unset { list: ConfigList::Contexts, name: "dana@one".to_owned(), field: "note" };
         assert!(!edited(FILE, &[unset]).contains("0o14"));
         assert_eq!(
-            edited("a: 1\n", &[Edit::Remove { list: List::Users, name: "x".to_owned() }]),
+            edited("a: 1\n", &[Edit::Remove { list: ConfigList::Users, name: "x".to_owned() }]),
             "a: 1\nusers: []\n"
         );
     }
@@ -442,7 +442,7 @@ users:
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
         #[test]
         fn every_text_stays_the_text_it_is(names in prop::collection::vec(awkward(), 1..4), value in awkward()) {
-            let mut edits: Vec<Edit> = names.iter().map(|name| set(List::Users, name, "accessToken", &value)).collect();
+            let mut edits: Vec<Edit> = names.iter().map(|name| set(ConfigList::Users, name, "accessToken", &value)).collect();
             edits.push(Edit::Top("currentContext", value.clone()));
             for start in ["", FILE, "users: [{name: a, user: {b: 1.10, c: on}}]\n"] {
                 let new = edited(start, &edits);

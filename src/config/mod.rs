@@ -19,4 +19,4 @@ pub mod yaml;
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
 pub use config_file::{ConfigFile, Interrupted, Renewed};
 pub use preferences::Preferences;
-pub use target::{Said, Target, Wishes};
+pub use target::{ContextOverrides, Target, ValueSource};

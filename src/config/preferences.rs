@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 #[serde(default)]
 pub struct Preferences {
     #[serde(deserialize_with = "or_nothing")]
-    contexts: Vec<NamedContext>,
+    contexts: Vec<ContextPreferencesEntry>,
     #[serde(deserialize_with = "or_nothing")]
     aliases: Vec<NamedAlias>,
     #[serde(deserialize_with = "or_nothing")]
@@ -48,7 +48,7 @@ struct OfPlugin {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct NamedContext {
+struct ContextPreferencesEntry {
     #[serde(deserialize_with = "or_nothing")]
     name: String,
     #[serde(deserialize_with = "or_nothing")]

@@ -14,7 +14,7 @@ pub const DEFAULT_CLUSTER: &str = "main";
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct ContextOverrides {
     /// `--context`.
     pub context: Option<String>,
     /// `--cluster`.
@@ -43,27 +43,27 @@ pub struct Target {
     /// Whether the server may be reached over plain http.
     pub allow_http: bool,
     /// Who said each of them.
-    pub said: Sayings,
+    pub said: Provenance,
 }
 
 /// Who said what a [`Target`] holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sayings {
+pub struct Provenance {
     /// The context.
-    pub context: Option<Said>,
+    pub context: Option<ValueSource>,
     /// The server.
-    pub server: Option<Said>,
+    pub server: Option<ValueSource>,
     /// The token.
-    pub token: Option<Said>,
+    pub token: Option<ValueSource>,
     /// The cluster.
-    pub cluster: Option<Said>,
+    pub cluster: Option<ValueSource>,
     /// The namespace.
-    pub namespace: Option<Said>,
+    pub namespace: Option<ValueSource>,
 }
 
 /// Who said something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ValueSource {
     /// A flag.
     Flag(&'static str),
     /// An environment variable.
@@ -76,7 +76,7 @@ pub enum Said {
     Preferences,
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for ValueSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Flag(name) | Self::Variable(name) => name,
@@ -113,26 +113,28 @@ impl Target {
     /// Decides: flag, then `EVERESTCTL_CONTEXT`, then `EVEREST_HOST` and `EVEREST_TOKEN`, then the current
     /// context; for cluster and namespace also what is kept for the context.
     pub fn choose(
-        wishes: &Wishes,
+        wishes: &ContextOverrides,
         environment: &Environment,
         config: &ClientConfig,
         preferences: &Preferences,
     ) -> Result<Self, NoSuchContext> {
-        let by_flag = wishes.context.as_deref().map(|name| (name, Said::Flag("--context")));
-        let by_variable =
-            || environment.text(variable::CONTEXT).map(|name| (name, Said::Variable(variable::CONTEXT)));
+        let by_flag = wishes.context.as_deref().map(|name| (name, ValueSource::Flag("--context")));
+        let by_variable = || {
+            environment.text(variable::CONTEXT).map(|name| (name, ValueSource::Variable(variable::CONTEXT)))
+        };
         let mut target = match by_flag.or_else(by_variable) {
             Some((name, said)) => {
                 let context = config.context(name).ok_or_else(|| no_such_context(name, config))?;
-                Self::of_context(context, said)
+                Self::from_context(context, said)
             }
-            None => Self::of_environment(environment, config),
+            None => Self::from_environment(environment, config),
         };
         let kept = target.context.as_deref().and_then(|context| preferences.of(context));
         let first = |wish: &Option<String>, flag, name, kept: Option<&String>| {
-            let wish = wish.clone().map(|text| (text, Said::Flag(flag)));
-            let variable = || environment.text(name).map(|text| (text.to_owned(), Said::Variable(name)));
-            let kept = || kept.cloned().map(|text| (text, Said::Preferences));
+            let wish = wish.clone().map(|text| (text, ValueSource::Flag(flag)));
+            let variable =
+                || environment.text(name).map(|text| (text.to_owned(), ValueSource::Variable(name)));
+            let kept = || kept.cloned().map(|text| (text, ValueSource::Preferences));
             wish.or_else(variable).or_else(kept).unzip()
         };
         (target.cluster, target.said.cluster) = first(
@@ -156,7 +158,7 @@ impl Target {
 
     /// Whether the token comes from the environment, so that its owner is not known.
     pub fn has_token_of_environment(&self) -> bool {
-        self.said.token == Some(Said::Variable(variable::TOKEN))
+        self.said.token == Some(ValueSource::Variable(variable::TOKEN))
     }
 
     /// The cluster to ask for.
@@ -164,17 +166,17 @@ impl Target {
         self.cluster.as_deref().unwrap_or(DEFAULT_CLUSTER)
     }
 
-    fn of_context(context: Context<'_>, said: Said) -> Self {
+    fn from_context(context: Context<'_>, said: ValueSource) -> Self {
         let token = context.session.map(|session| session.access.clone());
         Self {
             context: Some(context.name.to_owned()),
             server: context.server.map(str::to_owned),
             user: context.user.to_owned(),
-            said: Sayings {
+            said: Provenance {
                 context: Some(said),
-                server: context.server.map(|_| Said::Context),
-                token: token.as_ref().map(|_| Said::Context),
-                ..Sayings::default()
+                server: context.server.map(|_| ValueSource::Context),
+                token: token.as_ref().map(|_| ValueSource::Context),
+                ..Provenance::default()
             },
             token,
             ..Self::default()
@@ -183,27 +185,28 @@ impl Target {
 
     /// `EVEREST_TOKEN` goes to `EVEREST_HOST`, or, without it, to the current context's server only.
     /// `EVEREST_HOST` without a token uses a session only of the same origin.
-    fn of_environment(environment: &Environment, config: &ClientConfig) -> Self {
+    fn from_environment(environment: &Environment, config: &ClientConfig) -> Self {
         let current = config.current_context();
         let token = environment.text(variable::TOKEN).map(|token| Zeroizing::new(token.to_owned()));
         let from_token = |server: Option<&str>, said| Self {
             server: server.map(str::to_owned),
             user: variable::TOKEN.to_owned(),
-            said: Sayings {
+            said: Provenance {
                 server: server.map(|_| said),
-                token: token.as_ref().map(|_| Said::Variable(variable::TOKEN)),
-                ..Sayings::default()
+                token: token.as_ref().map(|_| ValueSource::Variable(variable::TOKEN)),
+                ..Provenance::default()
             },
             token: token.clone(),
             ..Self::default()
         };
-        let by_host = Said::Variable(variable::HOST);
+        let by_host = ValueSource::Variable(variable::HOST);
         match (environment.text(variable::HOST), &token) {
             (Some(host), Some(_)) => from_token(Some(host), by_host),
             (None, Some(_)) => {
-                let mut target = from_token(current.and_then(|context| context.server), Said::CurrentContext);
+                let mut target =
+                    from_token(current.and_then(|context| context.server), ValueSource::CurrentContext);
                 target.context = current.map(|context| context.name.to_owned());
-                target.said.context = current.map(|_| Said::CurrentContext);
+                target.said.context = current.map(|_| ValueSource::CurrentContext);
                 target
             }
             (Some(host), None) => current
@@ -212,11 +215,11 @@ impl Target {
                 .find(|context| context.server.is_some_and(|server| same_origin(server, host)))
                 .map_or_else(
                     || from_token(Some(host), by_host),
-                    |context| Self::of_context(context, by_host),
+                    |context| Self::from_context(context, by_host),
                 ),
-            (None, None) => {
-                current.map(|context| Self::of_context(context, Said::CurrentContext)).unwrap_or_default()
-            }
+            (None, None) => current
+                .map(|context| Self::from_context(context, ValueSource::CurrentContext))
+                .unwrap_or_default(),
         }
     }
 }
@@ -253,7 +256,7 @@ users:
     /// Context, server and token for these wishes and this environment.
     fn chosen(context: Option<&str>, environment: &[(&str, &str)]) -> String {
         let config: ClientConfig = crate::config::yaml::from_slice(CONFIG.as_bytes()).unwrap();
-        let wishes = Wishes { context: context.map(str::to_owned), ..Wishes::default() };
+        let wishes = ContextOverrides { context: context.map(str::to_owned), ..ContextOverrides::default() };
         match Target::choose(
             &wishes,
             &environment.iter().copied().collect(),
@@ -305,10 +308,10 @@ users:
         let kept = "contexts: [{name: two, context: {namespace: prod, cluster: c2, caFile: /ca.pem}}]";
         let preferences: Preferences = crate::config::yaml::from_slice(kept.as_bytes()).unwrap();
         let of = |context: &str, namespace: Option<&str>, variables: &[(&str, &str)]| {
-            let wishes = Wishes {
+            let wishes = ContextOverrides {
                 context: Some(context.to_owned()),
                 namespace: namespace.map(str::to_owned),
-                ..Wishes::default()
+                ..ContextOverrides::default()
             };
             let target =
                 Target::choose(&wishes, &variables.iter().copied().collect(), &config, &preferences).unwrap();

@@ -1,10 +1,10 @@
 //! The source `cluster`: `Plugin` custom resources, through the Kubernetes API (reference, sections 1.1
 //! and 2.1).
 
-use super::{Report, manifest, shorten};
-use crate::client::cluster::{Access, ClusterClient, ClusterError};
+use super::{SourceReport, manifest, shorten};
+use crate::client::cluster::{ClusterClient, ClusterError, KubeconfigAccess};
 use crate::client::{self, ClientError};
-use crate::model::{self, Line, Origin, Outcome, Problem, Source, Validators, limits};
+use crate::model::{self, CleanText, Origin, ReportOutcome, Source, Validators, Warning, limits};
 use everestctl_protocol::manifest::{API_GROUPS, API_VERSION, PLURAL};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,15 +15,15 @@ const PAGE: usize = 500;
 
 /// Which cluster to ask.
 #[derive(Debug)]
-pub struct Request {
+pub struct ClusterQuery {
     /// The kubeconfig.
-    pub access: Access,
+    pub access: KubeconfigAccess,
     /// How long a connection may take, and how long the server may be silent.
     pub timeout: Duration,
 }
 
 /// Asks the cluster.
-pub fn discover(request: &Request) -> Report {
+pub fn discover(request: &ClusterQuery) -> SourceReport {
     let (problem, sign_in) = match client::wait_for(ask(request)) {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => {
@@ -31,12 +31,12 @@ pub fn discover(request: &Request) -> Report {
                 || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
             (explain(request, &error), sign_in)
         }
-        Err(error) => (Problem::new(Source::Cluster, format!("could not set up networking: {error}")), false),
+        Err(error) => (Warning::new(Source::Cluster, format!("could not set up networking: {error}")), false),
     };
-    Report::failed(problem, Source::Cluster, sign_in)
+    SourceReport::failed(problem, Source::Cluster, sign_in)
 }
 
-async fn ask(request: &Request) -> Result<Report, ClusterError> {
+async fn ask(request: &ClusterQuery) -> Result<SourceReport, ClusterError> {
     let client = request.access.connect(request.timeout).await?;
     let lists = (0_u32..).zip(API_GROUPS).map(|(number, group)| list(&client, number, group));
     let mut origins = Vec::new();
@@ -66,19 +66,19 @@ async fn ask(request: &Request) -> Result<Report, ClusterError> {
         _ => {}
     }
     shorten(&mut problems, Source::Cluster);
-    let outcome = Outcome::Complete { origins, validators: Validators::default() };
-    Ok(Report { source: Source::Cluster, outcome, problems })
+    let outcome = ReportOutcome::Complete { origins, validators: Validators::default() };
+    Ok(SourceReport { source: Source::Cluster, outcome, problems })
 }
 
 #[derive(Default)]
-struct Found {
+struct ClusterPlugins {
     origins: Vec<Origin>,
-    problems: Vec<Problem>,
+    problems: Vec<Warning>,
 }
 
 /// Where the API server takes a list from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading {
+enum ListConsistency {
     /// What it has at hand, a moment old at most: quick, and at once whatever the size of a page (the newest
     /// servers keep to the pages here too).
     AtHand,
@@ -88,10 +88,10 @@ enum Reading {
 
 /// All plugins of one API group. What is too much for one answer, or has become too old to go on, is asked
 /// for once more, page by page.
-async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<Found, ClusterError> {
-    match list_once(client, number, group, Reading::AtHand).await {
+async fn list(client: &ClusterClient, number: u32, group: &str) -> Result<ClusterPlugins, ClusterError> {
+    match list_once(client, number, group, ListConsistency::AtHand).await {
         Err(ClusterError::Client(ClientError::Status { status: 410, .. } | ClientError::Excess(_))) => {
-            list_once(client, number, group, Reading::Stored).await
+            list_once(client, number, group, ListConsistency::Stored).await
         }
         answer => answer,
     }
@@ -101,9 +101,9 @@ async fn list_once(
     client: &ClusterClient,
     number: u32,
     group: &str,
-    reading: Reading,
-) -> Result<Found, ClusterError> {
-    let mut found = Found::default();
+    reading: ListConsistency,
+) -> Result<ClusterPlugins, ClusterError> {
+    let mut found = ClusterPlugins::default();
     let mut next = String::new();
     let mut items = 0;
     let mut empty = 0;
@@ -112,12 +112,12 @@ async fn list_once(
         query.append_pair("limit", &PAGE.to_string());
         if !next.is_empty() {
             query.append_pair("continue", &next);
-        } else if reading == Reading::AtHand {
+        } else if reading == ListConsistency::AtHand {
             query.append_pair("resourceVersion", "0");
         }
         let path = format!("/apis/{group}/{API_VERSION}/{PLURAL}?{}", query.finish());
         let body = client.get(&path).await?;
-        let page: Page<'_> = serde_json::from_slice(&body)
+        let page: ResourcePage<'_> = serde_json::from_slice(&body)
             .map_err(|_| ClientError::Unexpected("a list of Plugin resources"))?;
         items += page.items.len();
         empty = if page.items.is_empty() { empty + 1 } else { 0 };
@@ -126,7 +126,7 @@ async fn list_once(
             return Err(ClientError::TooMany(limits::ENTRIES).into());
         }
         for item in page.items {
-            found.origins.extend(manifest::of_resource(item, number, &mut found.problems));
+            found.origins.extend(manifest::from_resource(item, number, &mut found.problems));
         }
         match page.metadata.next {
             Some(token) if !token.is_empty() && token != next => next = token,
@@ -136,7 +136,7 @@ async fn list_once(
 }
 
 #[derive(Deserialize)]
-struct Page<'a> {
+struct ResourcePage<'a> {
     #[serde(default)]
     metadata: PageMetadata,
     #[serde(borrow)]
@@ -149,15 +149,15 @@ struct PageMetadata {
     next: Option<String>,
 }
 
-fn no_resources(request: &Request) -> Problem {
-    let context = Line::new(request.access.context());
+fn no_resources(request: &ClusterQuery) -> Warning {
+    let context = CleanText::new(request.access.context());
     let message = format!("the cluster of kubeconfig context `{context}` has no Plugin resources");
-    Problem::new(Source::Cluster, message)
+    Warning::new(Source::Cluster, message)
         .hint("is OpenEverest 2 installed in it? use `--source local,server` to skip the cluster")
 }
 
-fn explain(request: &Request, error: &ClusterError) -> Problem {
-    let context = Line::new(request.access.context());
+fn explain(request: &ClusterQuery, error: &ClusterError) -> Warning {
+    let context = CleanText::new(request.access.context());
     let quoted = model::quoted(context.as_str());
     let server = request.access.server().unwrap_or_default();
     let hint = match error {
@@ -177,5 +177,5 @@ fn explain(request: &Request, error: &ClusterError) -> Problem {
         ClusterError::Kubeconfig(error) => error.to_string(),
         error => format!("{server} (kubeconfig context `{context}`): {error}"),
     };
-    Problem { hint, ..Problem::new(Source::Cluster, message) }
+    Warning { hint, ..Warning::new(Source::Cluster, message) }
 }

@@ -6,9 +6,9 @@
 
 use super::overlays;
 use crate::client::ClientError;
-use crate::client::call::{Call, Place, Reply};
-use crate::client::server::Server;
-use crate::model::{Line, below};
+use crate::client::call::{Destination, PluginRequest, PluginResponse};
+use crate::client::server::ApiClient;
+use crate::model::{CleanText, below};
 use crate::openapi::{self, Descriptor, limits};
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which plugin is asked.
 #[derive(Clone, Debug)]
-pub struct Question<'a> {
+pub struct DescriptorQuery<'a> {
     /// Where it is.
-    pub place: Place<'a>,
+    pub place: Destination<'a>,
     /// Name of the plugin.
     pub plugin: &'a str,
     /// Version of the plugin.
@@ -36,7 +36,7 @@ pub struct Question<'a> {
 
 /// What came of it.
 #[derive(Debug)]
-pub enum Found {
+pub enum DescriptorOutcome {
     /// A description.
     Descriptor {
         /// The document.
@@ -53,20 +53,20 @@ pub enum Found {
         /// The backend requires a token, and none was sent.
         refused: bool,
         /// What was there instead.
-        problems: Vec<Line>,
+        problems: Vec<CleanText>,
     },
     /// It is not known.
     Failed(ClientError),
 }
 
 /// Looks for it.
-pub async fn find(server: &Server, question: &Question<'_>) -> Found {
+pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> DescriptorOutcome {
     let mut problems = Vec::new();
     let mut refused = false;
     let mut linked = false;
     let own = question.path.filter(|path| {
         let why = below::fault(path.split('?').next().unwrap_or_default());
-        problems.extend(why.map(|why| Line::new(&format!("skipped {path} from its manifest: {why}"))));
+        problems.extend(why.map(|why| CleanText::new(&format!("skipped {path} from its manifest: {why}"))));
         why.is_none()
     });
     let mut paths: Vec<String> = own.into_iter().chain(USUAL).map(str::to_owned).collect();
@@ -78,7 +78,7 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
                 refused |= was_refused;
                 reply
             }
-            Err(error) => return shipped(question).unwrap_or(Found::Failed(error)),
+            Err(error) => return shipped(question).unwrap_or(DescriptorOutcome::Failed(error)),
         };
         match reply.link("service-desc") {
             Ok(Some((path, query))) if !linked => {
@@ -91,16 +91,16 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
             }
             Err(error) if !linked => {
                 linked = true;
-                problems.push(Line::new(&format!("{path}: {error}")));
+                problems.push(CleanText::new(&format!("{path}: {error}")));
             }
             _ => {}
         }
         match reply.status {
             200 => {}
-            304 => return Found::Unchanged,
+            304 => return DescriptorOutcome::Unchanged,
             502..=504 => {
                 let error = ClientError::Status { status: reply.status, message: None, more: Box::default() };
-                return shipped(question).unwrap_or(Found::Failed(error));
+                return shipped(question).unwrap_or(DescriptorOutcome::Failed(error));
             }
             _ => continue,
         }
@@ -112,13 +112,13 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
         let body = match reply.body(limits::DOCUMENT).await {
             Ok(body) => body,
             Err(error) => {
-                problems.push(Line::new(&format!("{path}: {error}")));
+                problems.push(CleanText::new(&format!("{path}: {error}")));
                 continue;
             }
         };
         match openapi::read(&body) {
             Ok(descriptor) => {
-                return Found::Descriptor {
+                return DescriptorOutcome::Descriptor {
                     descriptor: Box::new(descriptor),
                     place: format!("{path} of the plugin"),
                     etag,
@@ -126,26 +126,31 @@ pub async fn find(server: &Server, question: &Question<'_>) -> Found {
             }
             // A backend that returns the same page for every path: not meant as a document.
             Err(openapi::DocumentError::NotOpenApi | openapi::DocumentError::WebPage) => {}
-            Err(error) => problems.push(Line::new(&format!("{path}: {error}"))),
+            Err(error) => problems.push(CleanText::new(&format!("{path}: {error}"))),
         }
     }
-    shipped(question).unwrap_or(Found::Nothing { refused, problems })
+    shipped(question).unwrap_or(DescriptorOutcome::Nothing { refused, problems })
 }
 
 /// The overlay of this program for the plugin, if it has one that fits.
-pub fn shipped(question: &Question<'_>) -> Option<Found> {
-    let descriptor = overlays::of(question.plugin, question.version)?;
-    Some(Found::Descriptor {
+pub fn shipped(question: &DescriptorQuery<'_>) -> Option<DescriptorOutcome> {
+    let descriptor = overlays::for_plugin(question.plugin, question.version)?;
+    Some(DescriptorOutcome::Descriptor {
         descriptor: Box::new(descriptor),
         place: overlays::PLACE.to_owned(),
         etag: None,
     })
 }
 
-async fn ask(server: &Server, question: &Question<'_>, path: &str) -> Result<(Reply, bool), ClientError> {
+async fn ask(
+    server: &ApiClient,
+    question: &DescriptorQuery<'_>,
+    path: &str,
+) -> Result<(PluginResponse, bool), ClientError> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let query = query.to_owned();
-    let mut call = Call { query, with_token: false, timeout: Some(PATIENCE), ..Call::get(path) };
+    let mut call =
+        PluginRequest { query, with_token: false, timeout: Some(PATIENCE), ..PluginRequest::get(path) };
     call.headers
         .push(("accept".to_owned(), "application/json, application/yaml;q=0.9, */*;q=0.1".to_owned()));
     if let Some(etag) = question.etag {

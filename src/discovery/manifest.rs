@@ -3,14 +3,16 @@
 //! One whose fields have the wrong type spoils itself only: it is listed under its name, with what is wrong.
 
 use super::overlays;
-use crate::model::{CommandWord, InvalidWord, Line, Origin, Place, Problem, Source, State, Way, reserved};
+use crate::model::{
+    CleanText, CommandWord, InvalidWord, Origin, OriginPlace, OriginState, Source, Warning, Way, reserved,
+};
 use everestctl_protocol::manifest::{self, Backend, Cli, Metadata, ServiceRef};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 /// The resource, without what is not looked into here.
-type Resource = manifest::Plugin<IgnoredAny, IgnoredAny>;
+type PluginResource = manifest::Plugin<IgnoredAny, IgnoredAny>;
 
 /// An entry of a server's list (reference, section 3.3). It does not say what the plugin offers, so that
 /// every entry is one behind the proxy.
@@ -26,9 +28,9 @@ struct ListEntry {
 }
 
 /// The origin that a custom resource in the API group numbered `group` gives.
-pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> Option<Origin> {
-    let (source, place) = (Source::Cluster, Place::ApiGroup(group));
-    let Resource { metadata, spec, .. } = match read(json) {
+pub fn from_resource(json: &RawValue, group: u32, problems: &mut Vec<Warning>) -> Option<Origin> {
+    let (source, place) = (Source::Cluster, OriginPlace::ApiGroup(group));
+    let PluginResource { metadata, spec, .. } = match read(json) {
         Ok(resource) => resource,
         Err(why) => {
             #[derive(Deserialize)]
@@ -43,7 +45,7 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     let document_path = annotations
         .and_then(|annotations| annotations.get(manifest::OPENAPI_ANNOTATION))
         .filter(|path| path.starts_with('/'))
-        .and_then(|path| Line::non_empty(path));
+        .and_then(|path| CleanText::non_empty(path));
     let name = match name_of(metadata) {
         Ok(name) => name,
         Err(why) => return damaged(Err(String::new()), source, place, &why, problems),
@@ -60,11 +62,11 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
         (None, None) => None,
     };
     origin.state = if spec.enabled == Some(false) {
-        State::Disabled
+        OriginState::Disabled
     } else if origin.way.is_none() {
-        State::NoCommands
+        OriginState::NoCommands
     } else {
-        State::Ready
+        OriginState::Ready
     };
     origin.display_name = clean(spec.display_name.as_ref());
     origin.description = clean(description.as_ref()).or_else(|| clean(spec.description.as_ref()));
@@ -72,14 +74,14 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
     origin.vendor = clean(spec.vendor.as_ref());
     origin.host_versions = clean(spec.compatible_host_versions.as_ref());
     check_name(&mut origin, &name);
-    let usable = !matches!(origin.state, State::Invalid { .. });
+    let usable = !matches!(origin.state, OriginState::Invalid { .. });
     if let Some(subcommand) = subcommand.filter(|subcommand| usable && *subcommand != name) {
         match alias(&subcommand) {
             Ok(alias) => origin.aliases.push(alias),
             Err(why) => {
-                let (name, subcommand) = (&origin.name, Line::new(&subcommand));
+                let (name, subcommand) = (&origin.name, CleanText::new(&subcommand));
                 let message = format!("plugin `{name}` cannot have the subcommand `{subcommand}`: {why}");
-                problems.push(Problem::new(source, message).hint(format!("use `everestctl {name}` instead")));
+                problems.push(Warning::new(source, message).hint(format!("use `everestctl {name}` instead")));
             }
         }
     }
@@ -87,8 +89,8 @@ pub fn of_resource(json: &RawValue, group: u32, problems: &mut Vec<Problem>) -> 
 }
 
 /// The origin that an entry of a server's list gives.
-pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Origin> {
-    let (source, place) = (Source::Server, Place::PluginList);
+pub fn from_list_entry(json: &RawValue, problems: &mut Vec<Warning>) -> Option<Origin> {
+    let (source, place) = (Source::Server, OriginPlace::PluginList);
     let entry: ListEntry = match read(json) {
         Ok(entry) => entry,
         Err(why) => {
@@ -111,23 +113,23 @@ pub fn of_list_entry(json: &RawValue, problems: &mut Vec<Problem>) -> Option<Ori
 fn damaged(
     name: Result<String, String>,
     source: Source,
-    place: Place,
+    place: OriginPlace,
     why: &str,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Warning>,
 ) -> Option<Origin> {
     let Ok(name) = name else {
-        problems.push(Problem::new(source, format!("skipped an entry without a valid name: {why}")));
+        problems.push(Warning::new(source, format!("skipped an entry without a valid name: {why}")));
         return None;
     };
     let mut origin = Origin::new(shown_name(&name), source, None, place);
-    origin.state = State::Invalid { why: Line::new(why), hint: None };
+    origin.state = OriginState::Invalid { why: CleanText::new(why), hint: None };
     Some(origin)
 }
 
 /// The name as it is listed. What cannot be seen is written out, so that no name passes for another.
-fn shown_name(name: &str) -> Line {
-    let clean = Line::new(name);
-    if clean.as_str() == name { clean } else { Line::new(&name.escape_default().to_string()) }
+fn shown_name(name: &str) -> CleanText {
+    let clean = CleanText::new(name);
+    if clean.as_str() == name { clean } else { CleanText::new(&name.escape_default().to_string()) }
 }
 
 /// The server allows wider names than a command can have; those are shown, not run.
@@ -137,7 +139,7 @@ fn check_name(origin: &mut Origin, name: &str) {
             InvalidWord::Empty => "it has no name".to_owned(),
             error => format!("its name is not a valid command name: {error}"),
         };
-        origin.state = State::Invalid { why: Line::new(&why), hint: None };
+        origin.state = OriginState::Invalid { why: CleanText::new(&why), hint: None };
     }
 }
 
@@ -149,8 +151,8 @@ fn alias(subcommand: &str) -> Result<CommandWord, String> {
     }
 }
 
-fn clean(text: Option<&String>) -> Option<Line> {
-    text.and_then(|text| Line::non_empty(text))
+fn clean(text: Option<&String>) -> Option<CleanText> {
+    text.and_then(|text| CleanText::non_empty(text))
 }
 
 /// The name of a resource or an entry; without one it is nothing.
@@ -158,12 +160,12 @@ fn name_of(metadata: Option<Metadata>) -> Result<String, String> {
     metadata.and_then(|metadata| metadata.name).ok_or_else(|| "metadata.name is missing".to_owned())
 }
 
-fn shown_backend(backend: &Backend) -> Option<Line> {
+fn shown_backend(backend: &Backend) -> Option<CleanText> {
     match (&backend.service_ref, &backend.external_url) {
         (Some(ServiceRef { name, namespace, port }), _) => {
-            Line::non_empty(&format!("{}.{}:{}", name.as_ref()?, namespace.as_ref()?, port.as_ref()?))
+            CleanText::non_empty(&format!("{}.{}:{}", name.as_ref()?, namespace.as_ref()?, port.as_ref()?))
         }
-        (None, Some(url)) => Line::non_empty(url),
+        (None, Some(url)) => CleanText::non_empty(url),
         (None, None) => None,
     }
 }
@@ -182,13 +184,13 @@ fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, String> {
 mod tests {
     use super::*;
 
-    fn resource(text: &str) -> (Option<Origin>, Vec<Problem>) {
+    fn resource(text: &str) -> (Option<Origin>, Vec<Warning>) {
         let raw = RawValue::from_string(text.to_owned()).unwrap();
         let mut problems = Vec::new();
-        (of_resource(&raw, 0, &mut problems), problems)
+        (from_resource(&raw, 0, &mut problems), problems)
     }
 
-    fn state(text: &str) -> State {
+    fn state(text: &str) -> OriginState {
         resource(text).0.unwrap().state
     }
 
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_wrong_type_spoils_the_resource_and_names_the_field() {
-        let State::Invalid { why, .. } = state(r#"{"metadata":{"name":"x"},"spec":{"enabled":"yes"}}"#)
+        let OriginState::Invalid { why, .. } = state(r#"{"metadata":{"name":"x"},"spec":{"enabled":"yes"}}"#)
         else {
             panic!("not invalid");
         };
@@ -215,7 +217,7 @@ mod tests {
     fn a_wide_name_is_shown_and_not_run() {
         for name in ["my.plugin", "9lives", "../../x", "A", ""] {
             let text = format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"backend":{{}}}}}}"#);
-            assert!(matches!(state(&text), State::Invalid { .. }), "{name}");
+            assert!(matches!(state(&text), OriginState::Invalid { .. }), "{name}");
         }
     }
 

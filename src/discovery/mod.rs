@@ -1,6 +1,6 @@
 //! L3: where commands come from.
 //!
-//! One module for each source; each gives a [`Report`], and one that fails hides no other:
+//! One module for each source; each gives a [`SourceReport`], and one that fails hides no other:
 //!
 //! * [`local`]: executables `everestctl-NAME` in the plugin folder and on PATH;
 //! * [`native`]: libraries in the plugin folder;
@@ -22,15 +22,15 @@ pub mod overlays;
 pub mod server;
 mod together;
 
-pub use together::{Question, together};
+pub use together::{SourceQuery, together};
 
-use crate::model::{Problem, Report, Source, limits};
+use crate::model::{Source, SourceReport, Warning, limits};
 
 /// Keeps the first problems of a source, and of the others their number: a list can have a hundred thousand.
-fn shorten(problems: &mut Vec<Problem>, source: Source) {
+fn shorten(problems: &mut Vec<Warning>, source: Source) {
     let more = problems.len().saturating_sub(limits::PROBLEMS);
     if more > 1 {
         problems.truncate(limits::PROBLEMS);
-        problems.push(Problem::new(source, format!("and {more} more problems of this kind")));
+        problems.push(Warning::new(source, format!("and {more} more problems of this kind")));
     }
 }

@@ -2,21 +2,24 @@
 //!
 //! They are found by name only and never loaded to learn about them.
 
-use crate::model::{CommandWord, Line, Origin, Outcome, Place, Report, Source, Validators, Way, spelling};
+use crate::model::{
+    CleanText, CommandWord, Origin, OriginPlace, ReportOutcome, Source, SourceReport, Validators, Way,
+    spelling,
+};
 use crate::sys::FileFacts;
-use crate::sys::files::{self, Kind};
+use crate::sys::files::{self, FileKind};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
 /// Lists the libraries in the plugin folder.
-pub fn scan(plugins: Option<&Path>) -> Report {
-    let Some(folder) = plugins else { return Report::not_configured(Source::Native) };
+pub fn scan(plugins: Option<&Path>) -> SourceReport {
+    let Some(folder) = plugins else { return SourceReport::not_configured(Source::Native) };
     let mut names = files::names_in(folder).unwrap_or_default();
     names.sort();
     let origins = names.iter().filter_map(|name| origin(&folder.join(name))).collect();
-    Report {
+    SourceReport {
         source: Source::Native,
-        outcome: Outcome::Complete { origins, validators: Validators::default() },
+        outcome: ReportOutcome::Complete { origins, validators: Validators::default() },
         problems: Vec::new(),
     }
 }
@@ -34,9 +37,13 @@ fn origin(path: &Path) -> Option<Origin> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_prefix(DLL_PREFIX)?.strip_prefix("everestctl_")?.strip_suffix(DLL_SUFFIX)?;
     let word = CommandWord::new(&spelling::canonical(stem)).ok()?;
-    FileFacts::of(path).ok().filter(|facts| facts.kind == Kind::File)?;
-    let mut origin =
-        Origin::new(Line::new(word.as_str()), Source::Native, Some(Way::Native), Place::PluginFolder);
+    FileFacts::from_path(path).ok().filter(|facts| facts.kind == FileKind::File)?;
+    let mut origin = Origin::new(
+        CleanText::new(word.as_str()),
+        Source::Native,
+        Some(Way::Native),
+        OriginPlace::PluginFolder,
+    );
     origin.path = Some(path.to_owned());
     Some(origin)
 }

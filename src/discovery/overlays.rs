@@ -39,7 +39,7 @@ pub fn aliases(plugin: &str) -> impl Iterator<Item = CommandWord> {
 }
 
 /// The overlay for a plugin in this version.
-pub fn of(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
+pub fn for_plugin(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
     let (_, text) = OVERLAYS.iter().find(|(name, _)| *name == plugin)?;
     // A test reads all of them.
     let descriptor = openapi::read(text.as_bytes()).ok()?;
@@ -48,7 +48,7 @@ pub fn of(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
 }
 
 /// What the server itself offers.
-pub fn of_host() -> Option<Descriptor> {
+pub fn for_host() -> Option<Descriptor> {
     // A test reads it.
     openapi::read(HOST.as_bytes()).ok()
 }

@@ -1,10 +1,11 @@
 //! The source `server`: the plugin list of an OpenEverest server (reference, section 3.3).
 
-use super::{Report, manifest, shorten};
-use crate::client::server::{Answer, Server, what_it_is};
-use crate::client::{self, Address, ClientError, Credentials, Transport};
+use super::{SourceReport, manifest, shorten};
+use crate::client::server::{ApiClient, ConditionalResponse, what_it_is};
+use crate::client::{self, Address, ClientError, TokenSource, Transport};
 use crate::model::{
-    Line, Origin, Outcome, PathFamily, Problem, Source, State, Validators, host_range, limits, quoted,
+    CleanText, Origin, OriginState, PathFamily, ReportOutcome, Source, Validators, Warning, host_range,
+    limits, quoted,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -12,11 +13,11 @@ use std::sync::Arc;
 
 /// Which server to ask, and what is known of it.
 #[derive(Debug)]
-pub struct Request {
+pub struct ServerQuery {
     /// Its address, as the user wrote it.
     pub address: String,
     /// The user's credentials; `None` when not signed in, or why they are not usable.
-    pub credentials: Result<Option<Arc<dyn Credentials>>, ClientError>,
+    pub credentials: Result<Option<Arc<dyn TokenSource>>, ClientError>,
     /// How it is reached.
     pub transport: Transport,
     /// The cluster.
@@ -26,26 +27,30 @@ pub struct Request {
 }
 
 /// Asks the server.
-pub fn discover(request: &Request) -> Report {
+pub fn discover(request: &ServerQuery) -> SourceReport {
     let answer = client::wait_for(ask(request));
     let (error, sign_in) = match answer {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => (explain(request, &error), error.wants_sign_in()),
-        Err(error) => (Problem::new(Source::Server, format!("could not set up networking: {error}")), false),
+        Err(error) => (Warning::new(Source::Server, format!("could not set up networking: {error}")), false),
     };
-    Report::failed(error, Source::Server, sign_in)
+    SourceReport::failed(error, Source::Server, sign_in)
 }
 
-async fn ask(request: &Request) -> Result<Report, ClientError> {
+async fn ask(request: &ServerQuery) -> Result<SourceReport, ClientError> {
     let address = Address::new(&request.address, request.transport.allow_http)?;
     // Every route that lists plugins wants a session: without one there is nothing to ask.
     let Some(credentials) = request.credentials.clone()? else { return Err(ClientError::NoSession) };
-    let server = Server::new(address, credentials, &request.transport)?;
+    let server = ApiClient::new(address, credentials, &request.transport)?;
     let (answer, family) = list(&server, request).await?;
     let (body, etag) = match answer {
-        Answer::Body(body, etag) => (body, etag),
-        Answer::NotModified => {
-            return Ok(Report { source: Source::Server, outcome: Outcome::Unchanged, problems: Vec::new() });
+        ConditionalResponse::Body(body, etag) => (body, etag),
+        ConditionalResponse::NotModified => {
+            return Ok(SourceReport {
+                source: Source::Server,
+                outcome: ReportOutcome::Unchanged,
+                problems: Vec::new(),
+            });
         }
     };
     let mut problems = Vec::new();
@@ -54,15 +59,22 @@ async fn ask(request: &Request) -> Result<Report, ClientError> {
         return Err(ClientError::TooMany(limits::ENTRIES));
     }
     let mut origins: Vec<Origin> =
-        entries.into_iter().filter_map(|entry| manifest::of_list_entry(entry, &mut problems)).collect();
+        entries.into_iter().filter_map(|entry| manifest::from_list_entry(entry, &mut problems)).collect();
     shorten(&mut problems, Source::Server);
     check_versions(&server, &mut origins).await;
     let validators = Validators { etag, family: Some(family), watched: Vec::new() };
-    Ok(Report { source: Source::Server, outcome: Outcome::Complete { origins, validators }, problems })
+    Ok(SourceReport {
+        source: Source::Server,
+        outcome: ReportOutcome::Complete { origins, validators },
+        problems,
+    })
 }
 
 /// The list, from the family of paths that answered last time, else the newer one; on 404 from the other.
-async fn list(server: &Server, request: &Request) -> Result<(Answer, PathFamily), ClientError> {
+async fn list(
+    server: &ApiClient,
+    request: &ServerQuery,
+) -> Result<(ConditionalResponse, PathFamily), ClientError> {
     let first = request.known.family.unwrap_or(PathFamily::Clustered);
     let second = match first {
         PathFamily::Clustered => PathFamily::Flat,
@@ -104,7 +116,7 @@ fn entries(body: &[u8]) -> Result<Vec<&RawValue>, ClientError> {
 }
 
 /// Marks the plugins that do not fit the server's version, which is asked for only when one sets limits.
-async fn check_versions(server: &Server, origins: &mut [Origin]) {
+async fn check_versions(server: &ApiClient, origins: &mut [Origin]) {
     #[derive(Deserialize)]
     struct Version {
         version: String,
@@ -113,23 +125,23 @@ async fn check_versions(server: &Server, origins: &mut [Origin]) {
         return;
     }
     // Without a version nothing is refused: the server itself does not check either.
-    let Ok(Answer::Body(body, _)) = server.get(&["version"], None).await else { return };
+    let Ok(ConditionalResponse::Body(body, _)) = server.get(&["version"], None).await else { return };
     let Ok(Version { version }) = serde_json::from_slice(&body) else { return };
     for origin in origins {
         if let Some(range) = &origin.host_versions
-            && matches!(origin.state, State::Ready)
+            && matches!(origin.state, OriginState::Ready)
             && !host_range::allows(range.as_str(), &version)
         {
-            origin.state = State::Incompatible(Line::new(&format!(
+            origin.state = OriginState::Incompatible(CleanText::new(&format!(
                 "requires OpenEverest {range}, the server is {version}"
             )));
         }
     }
 }
 
-fn explain(request: &Request, error: &ClientError) -> Problem {
-    let address = Line::new(&request.address);
-    let problem = Problem::new(
+fn explain(request: &ServerQuery, error: &ClientError) -> Warning {
+    let address = CleanText::new(&request.address);
+    let problem = Warning::new(
         Source::Server,
         match error {
             ClientError::BadAddress { .. } => error.to_string(),
@@ -143,11 +155,11 @@ fn explain(request: &Request, error: &ClientError) -> Problem {
         }
         ClientError::Status { status: 403, .. } => Some(format!(
             "ask for the grant `plugins, read, {cluster}/*` (older servers: `plugins, read, *`)",
-            cluster = Line::new(&request.cluster)
+            cluster = CleanText::new(&request.cluster)
         )),
         error => error.hint().map(str::to_owned),
     };
-    Problem { hint, ..problem }
+    Warning { hint, ..problem }
 }
 
 #[cfg(test)]

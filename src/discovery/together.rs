@@ -1,30 +1,30 @@
 //! Asking the sources side by side, each under the same time budget.
 
-use super::Report;
-use crate::model::{Problem, Source};
+use super::SourceReport;
+use crate::model::{Source, Warning};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// A source that waits to be asked.
-pub struct Question {
+pub struct SourceQuery {
     /// The source.
     pub source: Source,
     /// Where it is, for messages.
     pub place: String,
     /// Asks it.
-    pub ask: Box<dyn FnOnce() -> Report + Send>,
+    pub ask: Box<dyn FnOnce() -> SourceReport + Send>,
 }
 
 /// Asks all sources at once, hands each report to `answered` as it comes, and stops waiting after `budget`.
 ///
 /// Each source has its own thread, so that one that blocks (a credential helper, a file system that
 /// hangs) or panics stops nobody else; its thread is left behind and ends with the process.
-pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl FnMut(Report)) {
+pub fn together(questions: Vec<SourceQuery>, budget: Duration, mut answered: impl FnMut(SourceReport)) {
     let deadline = Instant::now() + budget;
     let (sender, receiver) = mpsc::channel();
     let mut open: Vec<(Source, String)> = Vec::new();
-    for Question { source, place, ask } in questions {
+    for SourceQuery { source, place, ask } in questions {
         let sender = sender.clone();
         let started = thread::Builder::new().name(format!("source {source}")).spawn(move || {
             // The receiver is dropped once the time is up.
@@ -56,27 +56,27 @@ pub fn together(questions: Vec<Question>, budget: Duration, mut answered: impl F
     }
 }
 
-fn too_slow(source: Source, place: &str, budget: Duration) -> Report {
+fn too_slow(source: Source, place: &str, budget: Duration) -> SourceReport {
     let message = format!("{place}: no response within {}", humantime::format_duration(budget));
-    Report::failed(
-        Problem::new(source, message)
+    SourceReport::failed(
+        Warning::new(source, message)
             .hint("use `--request-timeout 30s` to wait longer, or `--offline` to skip it"),
         source,
         false,
     )
 }
 
-fn failed(source: Source, message: String) -> Report {
-    Report::failed(Problem::new(source, message), source, false)
+fn failed(source: Source, message: String) -> SourceReport {
+    SourceReport::failed(Warning::new(source, message), source, false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Outcome;
+    use crate::model::ReportOutcome;
 
-    fn question(source: Source, ask: impl FnOnce() -> Report + Send + 'static) -> Question {
-        Question { source, place: "there".to_owned(), ask: Box::new(ask) }
+    fn question(source: Source, ask: impl FnOnce() -> SourceReport + Send + 'static) -> SourceQuery {
+        SourceQuery { source, place: "there".to_owned(), ask: Box::new(ask) }
     }
 
     #[test]
@@ -84,14 +84,14 @@ mod tests {
         let questions = vec![
             question(Source::Server, || {
                 thread::sleep(Duration::from_mins(1));
-                Report::not_configured(Source::Server)
+                SourceReport::not_configured(Source::Server)
             }),
-            question(Source::Local, || Report::not_configured(Source::Local)),
+            question(Source::Local, || SourceReport::not_configured(Source::Local)),
         ];
         let mut reports = Vec::new();
         together(questions, Duration::from_millis(200), |report| reports.push(report));
         assert_eq!(reports[0].source, Source::Local);
-        assert!(matches!(reports[1].outcome, Outcome::Failed { sign_in: false }));
+        assert!(matches!(reports[1].outcome, ReportOutcome::Failed { sign_in: false }));
         assert_eq!(reports[1].problems[0].message, "there: no response within 200ms");
     }
 }

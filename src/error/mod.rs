@@ -42,7 +42,7 @@ pub struct Failure {
     /// Why, from the nearest cause to the furthest.
     pub causes: Vec<String>,
     /// What someone else says about it: a server, a plugin.
-    pub said: Option<Box<Said>>,
+    pub said: Option<Box<ForeignWords>>,
     /// What to do next.
     pub hints: Vec<String>,
     /// The exit code.
@@ -51,7 +51,7 @@ pub struct Failure {
 
 /// Text from someone else, which is never shown as everestctl's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct ForeignWords {
     /// Who says it: `plugin sql`.
     pub by: String,
     /// What, each perhaps in several lines.

@@ -5,7 +5,7 @@
 
 use super::store::Store;
 use crate::model::CommandWord;
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use std::io;
 use xxhash_rust::xxh3::xxh3_64;
@@ -27,7 +27,7 @@ pub struct Described {
     /// The plugin's version at that time.
     pub version: Option<String>,
     /// When that was.
-    pub asked: Moment,
+    pub asked: UnixTime,
     /// Further names that the description gives the plugin's command.
     pub aliases: Vec<CommandWord>,
     /// Whether the backend requires a token, and none was sent.

@@ -12,7 +12,7 @@
 //! checksum finds damage, not malice; against malice the file belongs to the user alone.
 
 use super::Names;
-use super::records::{ArchivedNamesRecord, Entry, NamesRecord};
+use super::records::{ArchivedNamesRecord, NameRecord, NamesRecord};
 use rkyv::rancor::Error;
 use rkyv::util::AlignedVec;
 use xxhash_rust::xxh3::xxh3_64;
@@ -42,7 +42,7 @@ pub fn decode(content: &AlignedVec, key: u64) -> Option<Names> {
 }
 
 /// Calls `each` with every entry in `content`, without making anything of them; `None` as [`decode`].
-pub fn for_each_entry(content: &AlignedVec, key: u64, each: impl FnMut(Entry<'_>)) -> Option<()> {
+pub fn for_each_entry(content: &AlignedVec, key: u64, each: impl FnMut(NameRecord<'_>)) -> Option<()> {
     archive(content, key)?.entries().for_each(each);
     Some(())
 }
@@ -66,9 +66,10 @@ mod tests {
     use super::*;
     use crate::index::{Described, Section};
     use crate::model::{
-        CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
+        CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source,
+        Validators, Way,
     };
-    use crate::sys::clock::Moment;
+    use crate::sys::clock::UnixTime;
     use proptest::prelude::*;
     use std::path::PathBuf;
 
@@ -79,15 +80,19 @@ mod tests {
     }
 
     fn sample() -> Names {
-        let mut origin =
-            Origin::new(Line::new("bench"), Source::Cluster, Some(Way::Container), Place::ApiGroup(1));
-        origin.state = State::Invalid { why: Line::new("why"), hint: Some("chmod".to_owned()) };
+        let mut origin = Origin::new(
+            CleanText::new("bench"),
+            Source::Cluster,
+            Some(Way::Container),
+            OriginPlace::ApiGroup(1),
+        );
+        origin.state = OriginState::Invalid { why: CleanText::new("why"), hint: Some("chmod".to_owned()) };
         origin.aliases = vec![CommandWord::new("b").unwrap()];
-        origin.description = Some(Line::new("Größe"));
+        origin.description = Some(CleanText::new("Größe"));
         origin.path = Some(PathBuf::from("/p/x"));
         let identity = FileIdentity { device: 1, inode: 2, modified: -3, changed: 4, size: 5 };
         let section = Section {
-            answered: Some(Moment(7)),
+            answered: Some(UnixTime(7)),
             failed: None,
             approved: true,
             validators: Validators {
@@ -102,7 +107,7 @@ mod tests {
             place: "of the backend".to_owned(),
             etag: Some("\"y\"".to_owned()),
             version: Some("1.2.3".to_owned()),
-            asked: Moment(8),
+            asked: UnixTime(8),
             aliases: vec![CommandWord::new("c").unwrap()],
             refused: true,
         };

@@ -3,19 +3,19 @@
 use super::Section;
 use crate::model::Validators;
 use crate::sys::FileFacts;
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use std::time::Duration;
 
 /// How long things hold.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
+pub struct FreshnessPolicy {
     /// How old an answer may be.
     pub time_to_live: Duration,
     /// How long a source that failed is left alone.
     pub pause: Duration,
 }
 
-impl Default for Policy {
+impl Default for FreshnessPolicy {
     fn default() -> Self {
         Self { time_to_live: Duration::from_mins(10), pause: Duration::from_mins(1) }
     }
@@ -32,11 +32,11 @@ pub enum Freshness {
     Paused,
 }
 
-impl Policy {
+impl FreshnessPolicy {
     /// What is to be done about the source of `section`. A time in the future, as after the clock was set
     /// back, proves nothing.
-    pub fn judge(&self, section: Option<&Section>, now: Moment) -> Freshness {
-        let within = |moment: Option<Moment>, span: Duration| {
+    pub fn judge(&self, section: Option<&Section>, now: UnixTime) -> Freshness {
+        let within = |moment: Option<UnixTime>, span: Duration| {
             moment.and_then(|moment| now.since(moment)).is_some_and(|age| age < span)
         };
         let Some(section) = section else { return Freshness::Due };
@@ -56,7 +56,7 @@ pub fn holds(validators: &Validators) -> bool {
         && validators
             .watched
             .iter()
-            .all(|(path, was)| FileFacts::of(path).ok().map(|facts| facts.identity) == *was)
+            .all(|(path, was)| FileFacts::from_path(path).ok().map(|facts| facts.identity) == *was)
 }
 
 #[cfg(test)]
@@ -65,11 +65,11 @@ mod tests {
 
     #[test]
     fn young_old_failed_and_from_the_future() {
-        let policy = Policy::default();
-        let now = Moment(10_000_000);
+        let policy = FreshnessPolicy::default();
+        let now = UnixTime(10_000_000);
         let section = |answered: Option<u64>, failed: Option<u64>| Section {
-            answered: answered.map(Moment),
-            failed: failed.map(Moment),
+            answered: answered.map(UnixTime),
+            failed: failed.map(UnixTime),
             ..Section::default()
         };
         for (section, expected) in [

@@ -22,7 +22,7 @@ pub mod store;
 pub mod values;
 
 pub use details::Described;
-pub use freshness::{Freshness, Policy};
-pub use names::{Asked, Names, Section};
-pub use records::Entry;
+pub use freshness::{Freshness, FreshnessPolicy};
+pub use names::{Names, RefreshReason, Section};
+pub use records::NameRecord;
 pub use store::{Key, Store};

@@ -1,8 +1,8 @@
 //! What a names file says, and what a new answer changes in it.
 
 use super::Described;
-use crate::model::{Origin, Outcome, Source, Validators};
-use crate::sys::clock::Moment;
+use crate::model::{Origin, ReportOutcome, Source, Validators};
+use crate::sys::clock::UnixTime;
 use std::collections::BTreeMap;
 
 /// What is known, source by source.
@@ -18,9 +18,9 @@ pub struct Names {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {
     /// When it last gave a whole answer; `None` when it never did.
-    pub answered: Option<Moment>,
+    pub answered: Option<UnixTime>,
     /// When it last failed; `None` once it has answered again.
-    pub failed: Option<Moment>,
+    pub failed: Option<UnixTime>,
     /// Whether it answered when the user last asked for it: only then may it be queried in the background,
     /// back.
     pub approved: bool,
@@ -32,7 +32,7 @@ pub struct Section {
 
 /// On whose behalf a source is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RefreshReason {
     /// The user asked for it: `plugin list`, `plugin refresh`.
     ByUser,
     /// Not at the user's request.
@@ -41,14 +41,14 @@ pub enum Asked {
 
 impl Names {
     /// Takes in an answer. A source that failed keeps what was known of it.
-    pub fn take(&mut self, source: Source, outcome: Outcome, asked: Asked, now: Moment) {
+    pub fn take(&mut self, source: Source, outcome: ReportOutcome, asked: RefreshReason, now: UnixTime) {
         let section = self.sections.entry(source).or_default();
         match outcome {
-            Outcome::NotConfigured => {
+            ReportOutcome::NotConfigured => {
                 self.sections.remove(&source);
                 return;
             }
-            Outcome::Complete { origins, validators } => {
+            ReportOutcome::Complete { origins, validators } => {
                 section.origins = origins;
                 section.validators = validators;
                 section.answered = Some(now);
@@ -59,13 +59,13 @@ impl Names {
                 }
                 self.spread_aliases();
             }
-            Outcome::Unchanged => {
+            ReportOutcome::Unchanged => {
                 section.answered = Some(now);
                 section.failed = None;
             }
-            Outcome::Failed { .. } => section.failed = Some(now),
+            ReportOutcome::Failed { .. } => section.failed = Some(now),
         }
-        if asked == Asked::ByUser
+        if asked == RefreshReason::ByUser
             && let Some(section) = self.sections.get_mut(&source)
         {
             section.approved = section.failed.is_none();
@@ -106,31 +106,37 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Line, Place, Way};
+    use crate::model::{CleanText, OriginPlace, Way};
 
-    fn complete(name: &str) -> Outcome {
-        let origin = Origin::new(Line::new(name), Source::Server, Some(Way::Proxy), Place::PluginList);
-        Outcome::Complete { origins: vec![origin], validators: Validators::default() }
+    fn complete(name: &str) -> ReportOutcome {
+        let origin =
+            Origin::new(CleanText::new(name), Source::Server, Some(Way::Proxy), OriginPlace::PluginList);
+        ReportOutcome::Complete { origins: vec![origin], validators: Validators::default() }
     }
 
     #[test]
     fn a_failure_keeps_what_is_known_and_withdraws_the_approval() {
         let mut names = Names::default();
-        names.take(Source::Server, complete("bench"), Asked::ByUser, Moment(1));
+        names.take(Source::Server, complete("bench"), RefreshReason::ByUser, UnixTime(1));
         assert!(names.sections[&Source::Server].approved);
-        names.take(Source::Server, Outcome::Failed { sign_in: false }, Asked::ByUser, Moment(2));
+        names.take(
+            Source::Server,
+            ReportOutcome::Failed { sign_in: false },
+            RefreshReason::ByUser,
+            UnixTime(2),
+        );
         let section = &names.sections[&Source::Server];
         assert_eq!(section.origins.len(), 1);
         assert_eq!(
             (section.answered, section.failed, section.approved),
-            (Some(Moment(1)), Some(Moment(2)), false)
+            (Some(UnixTime(1)), Some(UnixTime(2)), false)
         );
     }
 
     #[test]
     fn an_answer_that_nobody_asked_for_approves_nothing() {
         let mut names = Names::default();
-        names.take(Source::Server, complete("bench"), Asked::Unasked, Moment(1));
+        names.take(Source::Server, complete("bench"), RefreshReason::Unasked, UnixTime(1));
         assert!(!names.sections[&Source::Server].approved);
     }
 }

@@ -3,17 +3,18 @@
 
 use super::{Described, Names, Section};
 use crate::model::{
-    CommandWord, FileIdentity, Line, Origin, PathFamily, Place, Source, State, Validators, Way,
+    CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source, Validators,
+    Way,
 };
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use rkyv::string::ArchivedString;
 use rkyv::{Archive, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What a list of names needs of one origin. The texts are as they are in the file: showing one makes a
-/// [`Line`] of it.
+/// [`CleanText`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub struct NameRecord<'a> {
     /// The name.
     pub name: &'a str,
     /// What it does.
@@ -110,13 +111,13 @@ impl ArchivedNamesRecord {
     }
 
     /// What a list of names needs of each origin, read in place.
-    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = NameRecord<'_>> {
         self.sections.iter().flat_map(|section| section.origins.iter()).map(entry)
     }
 }
 
-fn entry(origin: &ArchivedOriginRecord) -> Entry<'_> {
-    Entry {
+fn entry(origin: &ArchivedOriginRecord) -> NameRecord<'_> {
+    NameRecord {
         name: origin.name.as_str(),
         // The place of the description among the texts.
         description: origin.texts[1].as_ref().map(ArchivedString::as_str),
@@ -145,7 +146,7 @@ fn described(record: &ArchivedDescribedRecord) -> Option<(String, Described)> {
         place: text(0)?,
         etag: text(1),
         version: text(2),
-        asked: Moment(record.asked.to_native()),
+        asked: UnixTime(record.asked.to_native()),
         aliases: aliases.collect::<Option<_>>()?,
         refused: record.refused,
     };
@@ -185,8 +186,8 @@ fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
     });
     let family = |flat: &bool| if *flat { PathFamily::Flat } else { PathFamily::Clustered };
     Some(Section {
-        answered: record.answered.as_ref().map(|moment| Moment(moment.to_native())),
-        failed: record.failed.as_ref().map(|moment| Moment(moment.to_native())),
+        answered: record.answered.as_ref().map(|moment| UnixTime(moment.to_native())),
+        failed: record.failed.as_ref().map(|moment| UnixTime(moment.to_native())),
         approved: record.approved,
         validators: Validators {
             etag: record.etag.as_ref().map(|etag| etag.as_str().to_owned()),
@@ -198,24 +199,24 @@ fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
 }
 
 fn origin_record(origin: &Origin) -> OriginRecord {
-    let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+    let text = |line: &Option<CleanText>| line.as_ref().map(CleanText::to_string);
     OriginRecord {
         name: origin.name.to_string(),
         way: origin.way.map(|way| number(&Way::ALL, &way)),
         state: match &origin.state {
-            State::Ready => StateRecord::Ready,
-            State::Disabled => StateRecord::Disabled,
-            State::Incompatible(why) => StateRecord::Incompatible(why.to_string()),
-            State::NoCommands => StateRecord::NoCommands,
-            State::NotExecutable => StateRecord::NotExecutable,
-            State::Invalid { why, hint } => StateRecord::Invalid(why.to_string(), hint.clone()),
+            OriginState::Ready => StateRecord::Ready,
+            OriginState::Disabled => StateRecord::Disabled,
+            OriginState::Incompatible(why) => StateRecord::Incompatible(why.to_string()),
+            OriginState::NoCommands => StateRecord::NoCommands,
+            OriginState::NotExecutable => StateRecord::NotExecutable,
+            OriginState::Invalid { why, hint } => StateRecord::Invalid(why.to_string(), hint.clone()),
         },
         place: match origin.place {
-            Place::PluginFolder => (0, 0),
-            Place::Path(number) => (1, number),
-            Place::PluginList => (2, 0),
-            Place::ApiGroup(number) => (3, number),
-            Place::Bundled => (4, 0),
+            OriginPlace::PluginFolder => (0, 0),
+            OriginPlace::Path(number) => (1, number),
+            OriginPlace::PluginList => (2, 0),
+            OriginPlace::ApiGroup(number) => (3, number),
+            OriginPlace::Bundled => (4, 0),
         },
         aliases: origin.aliases.iter().map(CommandWord::to_string).collect(),
         texts: [
@@ -235,31 +236,31 @@ fn origin_record(origin: &Origin) -> OriginRecord {
 /// The origin again. Texts pass the border a second time: a file is outside too.
 fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
     let [display_name, description, version, vendor, host_versions, backend, image, document_path] =
-        record.texts.each_ref().map(|text| text.as_ref().and_then(|text| Line::non_empty(text)));
+        record.texts.each_ref().map(|text| text.as_ref().and_then(|text| CleanText::non_empty(text)));
     Some(Origin {
-        name: Line::new(&record.name),
+        name: CleanText::new(&record.name),
         source,
         way: match record.way.as_ref() {
             Some(number) => Some(*Way::ALL.get(usize::from(*number))?),
             None => None,
         },
         state: match &record.state {
-            ArchivedStateRecord::Ready => State::Ready,
-            ArchivedStateRecord::Disabled => State::Disabled,
-            ArchivedStateRecord::Incompatible(why) => State::Incompatible(Line::new(why)),
-            ArchivedStateRecord::NoCommands => State::NoCommands,
-            ArchivedStateRecord::NotExecutable => State::NotExecutable,
-            ArchivedStateRecord::Invalid(why, hint) => State::Invalid {
-                why: Line::new(why),
+            ArchivedStateRecord::Ready => OriginState::Ready,
+            ArchivedStateRecord::Disabled => OriginState::Disabled,
+            ArchivedStateRecord::Incompatible(why) => OriginState::Incompatible(CleanText::new(why)),
+            ArchivedStateRecord::NoCommands => OriginState::NoCommands,
+            ArchivedStateRecord::NotExecutable => OriginState::NotExecutable,
+            ArchivedStateRecord::Invalid(why, hint) => OriginState::Invalid {
+                why: CleanText::new(why),
                 hint: hint.as_ref().map(|hint| hint.as_str().to_owned()),
             },
         },
         place: match (record.place.0, record.place.1.to_native()) {
-            (0, _) => Place::PluginFolder,
-            (1, number) => Place::Path(number),
-            (2, _) => Place::PluginList,
-            (3, number) => Place::ApiGroup(number),
-            (4, _) => Place::Bundled,
+            (0, _) => OriginPlace::PluginFolder,
+            (1, number) => OriginPlace::Path(number),
+            (2, _) => OriginPlace::PluginList,
+            (3, number) => OriginPlace::ApiGroup(number),
+            (4, _) => OriginPlace::Bundled,
             _ => return None,
         },
         aliases: record.aliases.iter().map(|alias| CommandWord::new(alias).ok()).collect::<Option<_>>()?,

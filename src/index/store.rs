@@ -1,8 +1,8 @@
 //! The names files in the cache folder: private, replaced in one step, rebuilt at any doubt.
 
-use super::{Entry, Names, format};
+use super::{NameRecord, Names, format};
 use crate::sys::FileFacts;
-use crate::sys::files::{self, Kind};
+use crate::sys::files::{self, FileKind};
 use crate::sys::lock::Lock;
 use rkyv::util::AlignedVec;
 use std::io::{self, Read};
@@ -55,11 +55,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
-    read: Arc<Mutex<Vec<(Key, Content)>>>,
+    read: Arc<Mutex<Vec<(Key, NamesFile)>>>,
 }
 
 /// A names file as it is; `None` when there is none that can be used.
-type Content = Option<Arc<AlignedVec>>;
+type NamesFile = Option<Arc<AlignedVec>>;
 
 impl Store {
     /// The store in the cache folder.
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Calls `each` with every entry that is known for `key`, without making more of it.
-    pub fn for_each_entry(&self, key: Key, each: impl FnMut(Entry<'_>)) -> Option<()> {
+    pub fn for_each_entry(&self, key: Key, each: impl FnMut(NameRecord<'_>)) -> Option<()> {
         format::for_each_entry(&*self.content(key)?, key.number, each)
     }
 
@@ -105,7 +105,7 @@ impl Store {
         self.folder.join(format!("{}-{:016x}.{extension}", key.kind, key.number))
     }
 
-    fn content(&self, key: Key) -> Content {
+    fn content(&self, key: Key) -> NamesFile {
         if let Some((_, content)) = self.loaded().iter().find(|(read, _)| *read == key) {
             return content.clone();
         }
@@ -114,7 +114,7 @@ impl Store {
         content
     }
 
-    fn loaded(&self) -> MutexGuard<'_, Vec<(Key, Content)>> {
+    fn loaded(&self) -> MutexGuard<'_, Vec<(Key, NamesFile)>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -135,8 +135,8 @@ impl Store {
     /// Makes the folder. It is a folder and no link: what is in it is swept.
     pub(super) fn make_folder(&self) -> io::Result<()> {
         files::make_private_folder(&self.folder)?;
-        let facts = FileFacts::of_name(&self.folder)?;
-        if facts.kind == Kind::Folder && facts.is_private() {
+        let facts = FileFacts::from_name(&self.folder)?;
+        if facts.kind == FileKind::Folder && facts.is_private() {
             return Ok(());
         }
         let folder = self.folder.display();

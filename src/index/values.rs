@@ -3,7 +3,7 @@
 //! What a question is, and how it is asked, is not known here.
 
 use super::store::{Key, Store};
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -32,24 +32,24 @@ pub struct Values {
 
 impl Values {
     /// Whether to ask again.
-    pub fn is_due(&self, now: Moment) -> bool {
+    pub fn is_due(&self, now: UnixTime) -> bool {
         !within(self.answered, FRESH, now) && !within(self.failed, PAUSE, now)
     }
 
     /// The values, unless they are too old to mean anything.
-    pub fn usable(self, now: Moment) -> Option<Vec<(String, String)>> {
+    pub fn usable(self, now: UnixTime) -> Option<Vec<(String, String)>> {
         within(self.answered, USABLE, now).then_some(self.given)
     }
 
     /// Whether it was tried since `then`.
-    pub fn is_news(&self, then: Moment) -> bool {
+    pub fn is_news(&self, then: UnixTime) -> bool {
         self.answered >= then.0 || self.failed >= then.0
     }
 }
 
 /// A time in the future, as after the clock was set back, proves nothing.
-fn within(moment: u64, span: Duration, now: Moment) -> bool {
-    moment > 0 && now.since(Moment(moment)).is_some_and(|age| age < span)
+fn within(moment: u64, span: Duration, now: UnixTime) -> bool {
+    moment > 0 && now.since(UnixTime(moment)).is_some_and(|age| age < span)
 }
 
 impl Store {
@@ -64,7 +64,7 @@ impl Store {
         &self,
         key: Key,
         answer: Option<Vec<(String, String)>>,
-        now: Moment,
+        now: UnixTime,
     ) -> io::Result<()> {
         let values = match answer {
             Some(given) => Values { answered: now.0, failed: 0, given },
@@ -84,7 +84,7 @@ mod tests {
         let folder = files::temporary_folder("values-").unwrap();
         let store = Store::new(folder.path());
         let key = Key::new("values", [&b"question"[..]]);
-        let at = |seconds: u64| Moment(1_000_000 + seconds * 1000);
+        let at = |seconds: u64| UnixTime(1_000_000 + seconds * 1000);
         assert!(store.values(key).is_due(at(0)));
         let values = vec![("orders".to_owned(), "postgresql".to_owned())];
         store.keep_values(key, Some(values.clone()), at(0)).unwrap();

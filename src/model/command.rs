@@ -1,6 +1,6 @@
 //! One command with all the origins that give it.
 
-use super::{CommandWord, Line, Origin, Source, State, Way};
+use super::{CleanText, CommandWord, Origin, OriginState, Source, Way};
 
 /// One command: a name, and the origins that agree on it. The first origin decides how it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Command {
     }
 
     /// The name that it is listed under.
-    pub fn name(&self) -> &Line {
+    pub fn name(&self) -> &CleanText {
         &self.first.name
     }
 
@@ -49,14 +49,14 @@ impl Command {
 
     /// Whether it can run: one origin that says no is enough, since each knows something that the other
     /// does not (the cluster what a manifest offers, the server its own version).
-    pub fn state(&self) -> &State {
-        let severity = |state: &State| match state {
-            State::Ready => 0,
-            State::NoCommands => 1,
-            State::Incompatible(_) => 2,
-            State::Disabled => 3,
-            State::NotExecutable => 4,
-            State::Invalid { .. } => 5,
+    pub fn state(&self) -> &OriginState {
+        let severity = |state: &OriginState| match state {
+            OriginState::Ready => 0,
+            OriginState::NoCommands => 1,
+            OriginState::Incompatible(_) => 2,
+            OriginState::Disabled => 3,
+            OriginState::NotExecutable => 4,
+            OriginState::Invalid { .. } => 5,
         };
         self.rest.iter().map(|origin| &origin.state).fold(&self.first.state, |worst, state| {
             if severity(state) > severity(worst) { state } else { worst }

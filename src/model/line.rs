@@ -2,21 +2,21 @@
 //!
 //! Server answers, custom resources, sidecars and file names may hold anything: escape sequences that
 //! rewrite the terminal (kubectl CVE-2021-25743), bidirectional overrides, ten thousand characters. A
-//! [`Line`] is the text without all of that, so that it can be printed as it is.
+//! [`CleanText`] is the text without all of that, so that it can be printed as it is.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// One line of clean text: of bounded length by [`Line::new`], whole by [`Line::exact`].
+/// One line of clean text: of bounded length by [`CleanText::new`], whole by [`CleanText::exact`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Line(String);
+pub struct CleanText(String);
 
-impl Line {
+impl CleanText {
     /// The greatest length of a line, in characters: what the hub allows for a description.
     pub const LONGEST: usize = 500;
 
     /// Cleans `text`: white space of any kind and amount becomes one space; control, format and
-    /// bidirectional characters go; what is longer than [`Line::LONGEST`] ends in `…`.
+    /// bidirectional characters go; what is longer than [`CleanText::LONGEST`] ends in `…`.
     pub fn new(text: &str) -> Self {
         if is_clean_ascii(text) {
             return Self(text.to_owned());
@@ -123,7 +123,7 @@ pub fn quoted(text: &str) -> String {
 /// Whether `text` is as most texts are: nothing to be done. An index holds ten thousand of them.
 fn is_clean_ascii(text: &str) -> bool {
     let plain = |byte: &u8| matches!(byte, b' '..=b'~');
-    text.len() <= Line::LONGEST
+    text.len() <= CleanText::LONGEST
         && text.as_bytes().iter().all(plain)
         && !text.starts_with(' ')
         && !text.ends_with(' ')
@@ -154,19 +154,19 @@ fn is_presentation(before: char, character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}') && is_symbol && !is_harmful(before)
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for CleanText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.0)
     }
 }
 
-impl AsRef<str> for Line {
+impl AsRef<str> for CleanText {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
 
-impl Serialize for Line {
+impl Serialize for CleanText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
@@ -179,11 +179,11 @@ mod tests {
 
     #[test]
     fn escapes_and_overrides_go_and_words_stay() {
-        assert_eq!(Line::new("a\u{1b}[31mb\u{9b}1m\u{7}").as_str(), "a[31mb1m");
-        assert_eq!(Line::new("abc\u{202e}fed").as_str(), "abcfed");
-        assert_eq!(Line::new(" two\r\n\t lines ").as_str(), "two lines");
-        assert_eq!(Line::new("Größe 数").as_str(), "Größe 数");
-        assert_eq!(Line::non_empty("\u{200b}\n"), None);
+        assert_eq!(CleanText::new("a\u{1b}[31mb\u{9b}1m\u{7}").as_str(), "a[31mb1m");
+        assert_eq!(CleanText::new("abc\u{202e}fed").as_str(), "abcfed");
+        assert_eq!(CleanText::new(" two\r\n\t lines ").as_str(), "two lines");
+        assert_eq!(CleanText::new("Größe 数").as_str(), "Größe 数");
+        assert_eq!(CleanText::non_empty("\u{200b}\n"), None);
     }
 
     #[test]
@@ -209,32 +209,32 @@ mod tests {
         ] {
             for character in range.filter_map(char::from_u32) {
                 let text = format!("admin{character}istrator");
-                assert_eq!(Line::new(&text).as_str(), "administrator", "{character:?}");
+                assert_eq!(CleanText::new(&text).as_str(), "administrator", "{character:?}");
                 assert_eq!(harmless(&text), "administrator", "{character:?}");
-                let exact = Line::exact(&text);
+                let exact = CleanText::exact(&text);
                 let is_joiner = matches!(character, '\u{200c}' | '\u{200d}');
                 assert_eq!(exact.as_str().contains(character), is_joiner, "{character:?}");
             }
         }
-        assert_eq!(Line::new("\u{2764}\u{fe0f} ok\u{fe0f}").as_str(), "\u{2764}\u{fe0f} ok");
-        assert_eq!(Line::new("\u{2764}\u{fe0f}\u{fe0f}").as_str(), "\u{2764}\u{fe0f}");
-        assert_eq!(Line::exact("\u{2764}\u{fe0f}\u{fe01}").as_str(), "\u{2764}\u{fe0f}\\u{fe01}");
+        assert_eq!(CleanText::new("\u{2764}\u{fe0f} ok\u{fe0f}").as_str(), "\u{2764}\u{fe0f} ok");
+        assert_eq!(CleanText::new("\u{2764}\u{fe0f}\u{fe0f}").as_str(), "\u{2764}\u{fe0f}");
+        assert_eq!(CleanText::exact("\u{2764}\u{fe0f}\u{fe01}").as_str(), "\u{2764}\u{fe0f}\\u{fe01}");
     }
 
     #[test]
     fn data_keeps_every_character() {
-        assert_eq!(Line::exact("  a  b ").as_str(), "  a  b ");
-        assert_eq!(Line::exact("a\r\n\tb\u{1b}[31m\u{7f}\u{9b}").as_str(), r"a␍␊␉b␛[31m␡\u{9b}");
-        assert_eq!(Line::exact(r"a\nb").as_str(), r"a\nb");
-        assert_eq!(Line::exact("a\u{202e}b\u{2028}größe 数").as_str(), r"a\u{202e}b\u{2028}größe 数");
-        assert_eq!(Line::exact("می\u{200c}خواهم").as_str(), "می\u{200c}خواهم");
-        assert_eq!(Line::exact(&"x".repeat(10_000)).as_str().len(), 10_000);
+        assert_eq!(CleanText::exact("  a  b ").as_str(), "  a  b ");
+        assert_eq!(CleanText::exact("a\r\n\tb\u{1b}[31m\u{7f}\u{9b}").as_str(), r"a␍␊␉b␛[31m␡\u{9b}");
+        assert_eq!(CleanText::exact(r"a\nb").as_str(), r"a\nb");
+        assert_eq!(CleanText::exact("a\u{202e}b\u{2028}größe 数").as_str(), r"a\u{202e}b\u{2028}größe 数");
+        assert_eq!(CleanText::exact("می\u{200c}خواهم").as_str(), "می\u{200c}خواهم");
+        assert_eq!(CleanText::exact(&"x".repeat(10_000)).as_str().len(), 10_000);
     }
 
     #[test]
     fn ten_thousand_characters_become_five_hundred() {
-        let line = Line::new(&"x".repeat(10_000));
-        assert_eq!(line.as_str().chars().count(), Line::LONGEST);
+        let line = CleanText::new(&"x".repeat(10_000));
+        assert_eq!(line.as_str().chars().count(), CleanText::LONGEST);
         assert!(line.as_str().ends_with('…'));
     }
 
@@ -249,11 +249,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_line_is_clean_short_and_stays_as_it_is(text in "\\PC{0,40}.{0,600}\\p{C}{0,40}") {
-            let line = Line::new(&text);
-            prop_assert!(line.as_str().chars().count() <= Line::LONGEST);
+            let line = CleanText::new(&text);
+            prop_assert!(line.as_str().chars().count() <= CleanText::LONGEST);
             let seen = line.as_str().replace(['\u{fe0e}', '\u{fe0f}'], "");
             prop_assert!(!seen.chars().any(is_harmful));
-            prop_assert_eq!(Line::new(line.as_str()), line);
+            prop_assert_eq!(CleanText::new(line.as_str()), line);
         }
     }
 }

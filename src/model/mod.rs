@@ -1,10 +1,10 @@
 //! L0: the nouns of everestctl, without I/O.
 //!
 //! * [`Source`], [`Way`]: where a command comes from and how it runs;
-//! * [`Origin`]: one source's claim to a command, with its [`State`]; [`Command`]: all that agree on it;
-//! * [`Report`]: what one source answered;
-//! * [`Problem`]: something the user should know that stops nothing else;
-//! * [`Line`]: text from outside, made harmless at the border;
+//! * [`Origin`]: one source's claim to a command, with its [`OriginState`]; [`Command`]: all that agree on it;
+//! * [`SourceReport`]: what one source answered;
+//! * [`Warning`]: something the user should know that stops nothing else;
+//! * [`CleanText`]: text from outside, made harmless at the border;
 //! * [`Message`]: one message of a stream;
 //! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
 //! * [`spelling`]: which file names a command path can have;
@@ -35,9 +35,9 @@ pub use command::Command;
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
 pub use hex::hex;
-pub use line::{Line, harmless, harmless_lines, quoted};
+pub use line::{CleanText, harmless, harmless_lines, quoted};
 pub use message::Message;
-pub use origin::{Origin, Place, State};
-pub use problem::Problem;
-pub use report::{Outcome, PathFamily, Report, Validators};
+pub use origin::{Origin, OriginPlace, OriginState};
+pub use problem::Warning;
+pub use report::{PathFamily, ReportOutcome, SourceReport, Validators};
 pub use source::{Source, Way};

@@ -1,6 +1,6 @@
 //! One source's claim to a command.
 
-use super::{CommandWord, Line, Source, Way};
+use super::{CleanText, CommandWord, Source, Way};
 use std::path::PathBuf;
 
 /// One source's claim to a command: everything that the source said of it.
@@ -9,45 +9,45 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The name it claims, clean but not always a valid word: then it is shown, not run.
-    pub name: Line,
+    pub name: CleanText,
     /// Where it was found.
     pub source: Source,
     /// How it would run; `None` when it offers no way at all.
     pub way: Option<Way>,
     /// Whether it can run.
-    pub state: State,
+    pub state: OriginState,
     /// Where exactly it was found; the order decides between origins of one source.
-    pub place: Place,
+    pub place: OriginPlace,
     /// Further names: `spec.cli.subcommand`.
     pub aliases: Vec<CommandWord>,
     /// The human name.
-    pub display_name: Option<Line>,
+    pub display_name: Option<CleanText>,
     /// One line on what it does.
-    pub description: Option<Line>,
+    pub description: Option<CleanText>,
     /// The plugin's own version.
-    pub version: Option<Line>,
+    pub version: Option<CleanText>,
     /// Who makes it.
-    pub vendor: Option<Line>,
+    pub vendor: Option<CleanText>,
     /// The host versions that it declares to fit.
-    pub host_versions: Option<Line>,
+    pub host_versions: Option<CleanText>,
     /// Where its backend is.
-    pub backend: Option<Line>,
+    pub backend: Option<CleanText>,
     /// The image of its container.
-    pub image: Option<Line>,
+    pub image: Option<CleanText>,
     /// The path of its OpenAPI document on the backend, when its manifest says it.
-    pub document_path: Option<Line>,
+    pub document_path: Option<CleanText>,
     /// The file that would be run.
     pub path: Option<PathBuf>,
 }
 
 impl Origin {
     /// An origin of which only this much is known.
-    pub fn new(name: Line, source: Source, way: Option<Way>, place: Place) -> Self {
+    pub fn new(name: CleanText, source: Source, way: Option<Way>, place: OriginPlace) -> Self {
         Self {
             name,
             source,
             way,
-            state: State::Ready,
+            state: OriginState::Ready,
             place,
             aliases: Vec::new(),
             display_name: None,
@@ -70,7 +70,7 @@ impl Origin {
 
 /// Where exactly an origin was found. The order is the order of precedence within a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum OriginPlace {
     /// Beside this binary, as a part of it.
     Bundled,
     /// The plugin folder.
@@ -85,13 +85,13 @@ pub enum Place {
 
 /// Whether an origin can run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum OriginState {
     /// It can.
     Ready,
     /// Its manifest says `enabled: false`.
     Disabled,
     /// It does not fit the version of its host; the text says why.
-    Incompatible(Line),
+    Incompatible(CleanText),
     /// It offers nothing to run.
     NoCommands,
     /// It is not executable, and so the search continues after it, as it does in a shell.
@@ -99,13 +99,13 @@ pub enum State {
     /// It must not or cannot run.
     Invalid {
         /// The reason, for `plugin list` and `plugin which`.
-        why: Line,
+        why: CleanText,
         /// The command that fixes it.
         hint: Option<String>,
     },
 }
 
-impl State {
+impl OriginState {
     /// Whether the search for a command continues after an origin in this state.
     pub const fn is_passed_over(&self) -> bool {
         matches!(self, Self::NotExecutable)

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A warning with its source and what to type next. Its JSON form is an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct Warning {
     /// The source it is about; `None` for the settings that all sources share.
     pub source: Option<Source>,
     /// What happened, in lower case and without a full stop; already clean.
@@ -14,7 +14,7 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Problem {
+impl Warning {
     /// A problem of `source`.
     pub fn new(source: Source, message: impl Into<String>) -> Self {
         Self { source: Some(source), message: message.into(), hint: None }

@@ -1,22 +1,22 @@
 //! What one source answered.
 
-use super::{FileIdentity, Origin, Problem, Source};
+use super::{FileIdentity, Origin, Source, Warning};
 use std::path::PathBuf;
 
 /// What one source answered when it was asked.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct SourceReport {
     /// The source.
     pub source: Source,
     /// What the source returned.
-    pub outcome: Outcome,
+    pub outcome: ReportOutcome,
     /// What the user should know of it.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
 }
 
 /// The answer itself.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum ReportOutcome {
     /// Nothing says where this source would be.
     NotConfigured,
     /// The complete list.
@@ -55,14 +55,14 @@ pub enum PathFamily {
     Flat,
 }
 
-impl Report {
+impl SourceReport {
     /// A source that is not configured.
     pub fn not_configured(source: Source) -> Self {
-        Self { source, outcome: Outcome::NotConfigured, problems: Vec::new() }
+        Self { source, outcome: ReportOutcome::NotConfigured, problems: Vec::new() }
     }
 
     /// A source that failed, and why.
-    pub fn failed(problem: Problem, source: Source, sign_in: bool) -> Self {
-        Self { source, outcome: Outcome::Failed { sign_in }, problems: vec![problem] }
+    pub fn failed(problem: Warning, source: Source, sign_in: bool) -> Self {
+        Self { source, outcome: ReportOutcome::Failed { sign_in }, problems: vec![problem] }
     }
 }

@@ -2,22 +2,22 @@
 
 use super::descriptor::is_default;
 use super::{Pointer, limits};
-use crate::model::Line;
+use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a document says of the answer. The answer itself may be something else: whoever reads it looks at its
 /// content type first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct DeclaredResponse {
     /// What it is.
-    pub kind: AnswerKind,
+    pub kind: ResponseKind,
     /// The content types to ask for, for the header `Accept`.
     #[serde(skip_serializing_if = "is_default", default)]
-    pub accept: Line,
+    pub accept: CleanText,
     /// The content type to ask for when a stream is wanted instead.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stream: Option<Line>,
+    pub stream: Option<CleanText>,
     /// Where the rows of a table are; `None` when the document does not tell, or tells that there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rows: Option<Pointer>,
@@ -29,7 +29,7 @@ pub struct Answer {
     pub unknown: bool,
     /// The columns of the table, or the first lines of an object.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub columns: Vec<Column>,
+    pub columns: Vec<TableColumn>,
     /// Where the answer names its columns itself (`from` of `x-cli-columns`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub columns_from: Option<Pointer>,
@@ -41,13 +41,13 @@ pub struct Answer {
     pub field: Option<Pointer>,
     /// What to say on stderr (`x-cli-warn`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<DeclaredWarning>,
 }
 
 /// What an answer is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum AnswerKind {
+pub enum ResponseKind {
     /// No body.
     Empty,
     /// JSON.
@@ -67,14 +67,14 @@ pub enum AnswerKind {
 
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
+pub struct TableColumn {
     /// Its heading, in capitals.
-    pub header: Line,
+    pub header: CleanText,
     /// Where its value is, below the row.
     pub path: Pointer,
     /// How the value is shown.
     #[serde(skip_serializing_if = "is_default", default)]
-    pub format: Format,
+    pub format: CellFormat,
     /// It is shown only when there is room asked for.
     #[serde(skip_serializing_if = "is_default", default)]
     pub wide: bool,
@@ -86,7 +86,7 @@ pub struct Column {
 /// How a value is shown in a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum CellFormat {
     /// As it is.
     #[default]
     Plain,
@@ -104,11 +104,11 @@ pub enum Format {
 
 /// Something to say on stderr when the answer has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
+pub struct DeclaredWarning {
     /// What to look at.
     pub on: WarnOn,
     /// What to say; the value follows.
-    pub text: Line,
+    pub text: CleanText,
 }
 
 /// What a warning looks at.
@@ -116,22 +116,26 @@ pub struct Warning {
 #[serde(rename_all = "kebab-case")]
 pub enum WarnOn {
     /// A header that is there and not `false`.
-    Header(Line),
+    Header(CleanText),
     /// A field that is there and not null, empty or false.
     Field(Pointer),
 }
 
-impl Answer {
+impl DeclaredResponse {
     /// Warnings about a response: each text, with the value after it, and once for each string of a list.
     /// `header` finds a header by name.
-    pub fn warnings<'h>(&self, header: impl Fn(&str) -> Option<&'h str>, value: Option<&Value>) -> Vec<Line> {
+    pub fn warnings<'h>(
+        &self,
+        header: impl Fn(&str) -> Option<&'h str>,
+        value: Option<&Value>,
+    ) -> Vec<CleanText> {
         let header = |name: &str| Some(header(name)?.trim().to_owned());
         self.warnings.iter().flat_map(|warning| warning.said(&header, value)).collect()
     }
 }
 
-impl Warning {
-    fn said(&self, header: &impl Fn(&str) -> Option<String>, value: Option<&Value>) -> Vec<Line> {
+impl DeclaredWarning {
+    fn said(&self, header: &impl Fn(&str) -> Option<String>, value: Option<&Value>) -> Vec<CleanText> {
         let what = match &self.on {
             WarnOn::Header(name) => match header(name.as_str()) {
                 Some(text) if !text.is_empty() && !text.eq_ignore_ascii_case("false") => vec![text],
@@ -151,7 +155,7 @@ impl Warning {
         };
         let line = |what: String| {
             let plain = what.is_empty() || what.eq_ignore_ascii_case("true");
-            if plain { self.text.clone() } else { Line::new(&format!("{}: {what}", self.text)) }
+            if plain { self.text.clone() } else { CleanText::new(&format!("{}: {what}", self.text)) }
         };
         what.into_iter().map(line).collect()
     }
@@ -164,11 +168,16 @@ mod tests {
 
     #[test]
     fn a_warning_is_said_when_there_is_something_to_say() {
-        let header =
-            Warning { on: WarnOn::Header(Line::new("X-Hub-Stale")), text: Line::new("the list is old") };
-        let field = Pointer::of_property("installedError");
-        let field = Warning { on: WarnOn::Field(field), text: Line::new("what is installed is unknown") };
-        let answer = Answer { warnings: vec![header, field], ..Answer::default() };
+        let header = DeclaredWarning {
+            on: WarnOn::Header(CleanText::new("X-Hub-Stale")),
+            text: CleanText::new("the list is old"),
+        };
+        let field = Pointer::from_property("installedError");
+        let field = DeclaredWarning {
+            on: WarnOn::Field(field),
+            text: CleanText::new("what is installed is unknown"),
+        };
+        let answer = DeclaredResponse { warnings: vec![header, field], ..DeclaredResponse::default() };
         let say = |stale: Option<&'static str>, value: &Value| answer.warnings(|_| stale, Some(value));
         assert!(say(None, &json!({})).is_empty());
         assert!(say(Some("false"), &json!({"installedError": ""})).is_empty());
@@ -177,7 +186,7 @@ mod tests {
         assert_eq!(said[1].as_str(), "what is installed is unknown: 401[2J");
         let several = answer.warnings(|_| None, Some(&json!({"installedError": ["a", "b"]})));
         assert_eq!(
-            several.iter().map(Line::as_str).collect::<Vec<_>>(),
+            several.iter().map(CleanText::as_str).collect::<Vec<_>>(),
             ["what is installed is unknown: a", "what is installed is unknown: b"]
         );
     }

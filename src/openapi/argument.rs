@@ -3,7 +3,7 @@
 use super::Pointer;
 use super::descriptor::is_default;
 use super::words::{ArgumentName, Words};
-use crate::model::Line;
+use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
@@ -20,12 +20,12 @@ pub struct Argument {
     pub short: Option<char>,
     /// How its value is given.
     #[serde(skip_serializing_if = "is_default", default)]
-    pub form: Form,
+    pub form: ArgumentForm,
     /// Where its value goes.
-    pub place: Place,
+    pub place: ArgumentPlace,
     /// What its value may be.
     #[serde(skip_serializing_if = "is_default", default)]
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Whether it can be given several times.
     #[serde(skip_serializing_if = "is_default", default)]
     pub repeat: Repeat,
@@ -56,16 +56,16 @@ pub struct Argument {
     pub default: Option<Value>,
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub help: Option<Line>,
+    pub help: Option<CleanText>,
     /// A value that could be given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub example: Option<Line>,
+    pub example: Option<CleanText>,
     /// The pattern that the server will hold it against; only shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub pattern: Option<Line>,
+    pub pattern: Option<CleanText>,
     /// The environment variable that it may come from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub environment: Option<Line>,
+    pub environment: Option<CleanText>,
     /// Where TAB finds values.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub complete: Option<Complete>,
@@ -75,10 +75,10 @@ impl Argument {
     /// As a user would type it, or as help names it: `--range`, `<POD>`, `--namespace`.
     pub fn shown(&self) -> String {
         match &self.form {
-            Form::Positional => self.value_name(),
-            Form::Filled(Context::Namespace) => "--namespace".to_owned(),
-            Form::Filled(Context::Cluster) => "--cluster".to_owned(),
-            Form::Flag | Form::Constant(_) => format!("--{}", self.name),
+            ArgumentForm::Positional => self.value_name(),
+            ArgumentForm::Filled(FilledFlag::Namespace) => "--namespace".to_owned(),
+            ArgumentForm::Filled(FilledFlag::Cluster) => "--cluster".to_owned(),
+            ArgumentForm::Flag | ArgumentForm::Constant(_) => format!("--{}", self.name),
         }
     }
 
@@ -94,7 +94,7 @@ impl Argument {
 
     /// Whether it is a flag that needs no value.
     pub fn is_switch(&self) -> bool {
-        self.form == Form::Flag && self.kind == Kind::Boolean && self.repeat == Repeat::Once
+        self.form == ArgumentForm::Flag && self.kind == ValueKind::Boolean && self.repeat == Repeat::Once
     }
 
     /// Whether what is given for it is never shown.
@@ -104,26 +104,26 @@ impl Argument {
 
     /// Whether `@file` and `-` stand for what is in a file and on stdin.
     pub fn takes_file(&self) -> bool {
-        matches!(self.kind, Kind::Json | Kind::Content | Kind::File)
+        matches!(self.kind, ValueKind::Json | ValueKind::Content | ValueKind::File)
     }
 
     /// Whether the user types it.
     pub fn is_typed(&self) -> bool {
-        matches!(self.form, Form::Flag | Form::Positional)
+        matches!(self.form, ArgumentForm::Flag | ArgumentForm::Positional)
     }
 }
 
 /// How a value is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Form {
+pub enum ArgumentForm {
     /// `--name value`.
     #[default]
     Flag,
     /// By its position.
     Positional,
     /// By a global flag or what it falls back to.
-    Filled(Context),
+    Filled(FilledFlag),
     /// A constant, never typed.
     Constant(Value),
 }
@@ -131,7 +131,7 @@ pub enum Form {
 /// What the global flags know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Context {
+pub enum FilledFlag {
     /// `-n/--namespace`.
     Namespace,
     /// `--cluster`.
@@ -141,7 +141,7 @@ pub enum Context {
 /// Where a value goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum ArgumentPlace {
     /// Into the route, in place of `{name}`.
     Path(String),
     /// Into the query.
@@ -184,7 +184,7 @@ pub enum Style {
 /// What one value may be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ValueKind {
     /// Any text.
     #[default]
     Text,

@@ -2,15 +2,15 @@
 
 use super::descriptor::is_default;
 use super::words::{ArgumentName, Words};
-use super::{Answer, Argument, Pointer, Route, Text};
-use crate::model::Line;
+use super::{Argument, DeclaredResponse, Pointer, Route, Text};
+use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
 /// One operation of a plugin's backend, as a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Command {
+pub struct ApiCommand {
     /// Its words below the plugin's name.
     pub words: Words,
     /// Other words for the same.
@@ -23,7 +23,7 @@ pub struct Command {
     #[serde(skip_serializing_if = "is_default", default)]
     pub deprecated: bool,
     /// What it does, in one line.
-    pub summary: Line,
+    pub summary: CleanText,
     /// What it does, at length, when there is more to say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<Text>,
@@ -32,7 +32,7 @@ pub struct Command {
     pub examples: Vec<Example>,
     /// The document's name for the operation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub operation: Option<Line>,
+    pub operation: Option<CleanText>,
     /// The method of the request.
     pub method: Method,
     /// The route below the plugin, with `{name}` for each path argument.
@@ -42,12 +42,12 @@ pub struct Command {
     pub arguments: Vec<Argument>,
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub body: Option<Body>,
+    pub body: Option<DeclaredBody>,
     /// What comes back.
-    pub answer: Answer,
+    pub answer: DeclaredResponse,
     /// The question to ask first, `{name}` for an argument's value; there is one when the command destroys.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub confirm: Option<Line>,
+    pub confirm: Option<CleanText>,
     /// The argument that has to be on for the question to be asked; `None`: it always is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirm_when: Option<ArgumentName>,
@@ -71,7 +71,7 @@ pub struct Command {
     pub attaches: bool,
 }
 
-impl Command {
+impl ApiCommand {
     /// Its words and its aliases.
     pub fn all_words(&self) -> impl Iterator<Item = &Words> {
         std::iter::once(&self.words).chain(&self.aliases)
@@ -98,10 +98,10 @@ impl Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// The words and arguments.
-    pub command: Line,
+    pub command: CleanText,
     /// What it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub description: Option<Line>,
+    pub description: Option<CleanText>,
 }
 
 /// The methods that become commands.
@@ -150,11 +150,11 @@ impl fmt::Display for Method {
 
 /// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Body {
+pub struct DeclaredBody {
     /// How it is written.
     pub kind: BodyKind,
     /// Content type of the body.
-    pub content_type: Line,
+    pub content_type: CleanText,
     /// Whether the operation wants one.
     #[serde(skip_serializing_if = "is_default", default)]
     pub required: bool,
@@ -221,10 +221,10 @@ pub struct Wait {
     /// Where its answer says how far it is.
     pub status: Pointer,
     /// The states that mean success.
-    pub success: Vec<Line>,
+    pub success: Vec<CleanText>,
     /// The states that mean failure.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub failure: Vec<Line>,
+    pub failure: Vec<CleanText>,
     /// How long to rest between two looks.
     pub interval: Duration,
     /// Where the answer says what went wrong.

@@ -4,8 +4,8 @@
 //! It must not know how a document is written (that is `reader`) or how a request is made (that is `call`).
 
 use super::words::{Words, word_list};
-use super::{Command, Text};
-use crate::model::{CommandWord, Line};
+use super::{ApiCommand, Text};
+use crate::model::{CleanText, CommandWord};
 use serde::{Deserialize, Serialize};
 
 /// The commands of one plugin.
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 pub struct Descriptor {
     /// The title of the document.
     #[serde(skip_serializing_if = "is_default", default)]
-    pub title: Line,
+    pub title: CleanText,
     /// The version of the document, which need not be the plugin's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub version: Option<Line>,
+    pub version: Option<CleanText>,
     /// What the plugin is for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<Text>,
@@ -28,20 +28,20 @@ pub struct Descriptor {
     pub overlay: Option<Overlay>,
     /// In the order of the document.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub commands: Vec<Command>,
+    pub commands: Vec<ApiCommand>,
     /// What could not be made into commands, and why.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub problems: Vec<Line>,
+    pub problems: Vec<CleanText>,
 }
 
 /// Which plugin an overlay describes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlay {
     /// The plugin's name.
-    pub plugin: Line,
+    pub plugin: CleanText,
     /// A range of versions, checked when it was read; `None` fits all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub versions: Option<Line>,
+    pub versions: Option<CleanText>,
 }
 
 impl Overlay {
@@ -65,13 +65,13 @@ impl Overlay {
 
 impl Descriptor {
     /// The command with exactly these words, by its own name and not by an alias.
-    pub fn command(&self, words: &Words) -> Option<&Command> {
+    pub fn command(&self, words: &Words) -> Option<&ApiCommand> {
         self.commands.iter().find(|command| command.words == *words)
     }
 
     /// The command that `typed` starts with, by name or alias, and how many of the words are its own. The longest
     /// wins, so that `jobs list` is not `jobs` with an argument.
-    pub fn find(&self, typed: &[&str]) -> Option<(&Command, usize)> {
+    pub fn find(&self, typed: &[&str]) -> Option<(&ApiCommand, usize)> {
         self.commands
             .iter()
             .flat_map(|command| command.all_words().map(move |words| (command, words)))
@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn an_overlay_fits_its_plugin_in_its_versions() {
-        let overlay = Overlay { plugin: Line::new("audit"), versions: Some(Line::new(">=0.1.0, <0.3.0")) };
+        let overlay =
+            Overlay { plugin: CleanText::new("audit"), versions: Some(CleanText::new(">=0.1.0, <0.3.0")) };
         assert!(overlay.fits("audit", Some("0.2.7")));
         assert!(overlay.fits("audit", Some("v0.2.0-dev.1")));
         assert!(overlay.fits("audit", None) && overlay.fits("audit", Some("main")));

@@ -9,7 +9,7 @@
 //!
 //! # Where things are
 //!
-//! * the nouns: [`Descriptor`], [`Command`], [`Argument`], [`Answer`], and what they are made of: [`Words`], [`Route`],
+//! * the nouns: [`Descriptor`], [`ApiCommand`], [`Argument`], [`DeclaredResponse`], and what they are made of: [`Words`], [`Route`],
 //!   [`Pointer`], [`Text`], all checked again when they come back from the index;
 //! * `reader`: a document → a descriptor. Its pages have the rules:
 //!   `routes` (which words), `naming` (collisions, reserved names), `arguments` (flags, positional arguments, what the
@@ -48,11 +48,17 @@ mod words;
 mod wrapping;
 
 pub use crate::model::below::leaves;
-pub use answer::{Answer, AnswerKind, Column, Format, WarnOn, Warning};
-pub use argument::{Argument, Complete, Context, Form, Kind, Place, Range, Repeat, Style};
-pub use call::{GivenBody, Input, Part, Request, RequestBody, Shown, UsageError, confirmation, request};
+pub use answer::{CellFormat, DeclaredResponse, DeclaredWarning, ResponseKind, TableColumn, WarnOn};
+pub use argument::{
+    Argument, ArgumentForm, ArgumentPlace, Complete, FilledFlag, Range, Repeat, Style, ValueKind,
+};
+pub use call::{
+    FormPart, GivenBody, Input, OperationBody, OperationRequest, RedactedRequest, UsageError, confirmation,
+    request,
+};
 pub use command::{
-    Body, BodyKind, Cancel, Command, Example, Follow, Method, PageBy, Paginate, Patience, Safe, Wait,
+    ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, Method, PageBy, Paginate, Patience, Safe,
+    Wait,
 };
 pub use descriptor::{Descriptor, Overlay};
 pub use pointer::Pointer;
@@ -60,7 +66,8 @@ pub use reader::{DocumentError, read};
 pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use show::{
-    Cell, Row, Table, Unread, View, field, names, raw_rows, read_answer, rows, select, selector, view,
+    Cell, ResponseRow, ResponseTable, ResponseView, Unread, field, names, raw_rows, read_answer, rows,
+    select, selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

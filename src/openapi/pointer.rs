@@ -29,12 +29,12 @@ impl Pointer {
     }
 
     /// The place of one property.
-    pub fn of_property(name: &str) -> Self {
+    pub fn from_property(name: &str) -> Self {
         Self(vec![name.to_owned()])
     }
 
     /// The place of `steps`.
-    pub fn of(steps: Vec<String>) -> Self {
+    pub fn from_steps(steps: Vec<String>) -> Self {
         Self(steps)
     }
 
@@ -148,7 +148,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_pointer_is_read_back_as_it_was_written(steps in proptest::collection::vec(".{0,8}", 1..6)) {
-            let pointer = Pointer::of(steps);
+            let pointer = Pointer::from_steps(steps);
             prop_assert_eq!(Pointer::new(&pointer.to_string()), Some(pointer));
         }
     }

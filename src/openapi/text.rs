@@ -3,7 +3,7 @@
 //! It must not know where a text came from.
 
 use super::limits;
-use crate::model::{Line, harmless};
+use crate::model::{CleanText, harmless};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -61,8 +61,8 @@ impl Text {
     }
 
     /// The first line.
-    pub fn first_line(&self) -> Line {
-        Line::new(self.0.lines().next().unwrap_or_default())
+    pub fn first_line(&self) -> CleanText {
+        CleanText::new(self.0.lines().next().unwrap_or_default())
     }
 }
 
@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// What comes back from the index is cleaned again: it costs little, and the index is only a file.
-impl<'de> Deserialize<'de> for Line {
+impl<'de> Deserialize<'de> for CleanText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::new(&String::deserialize(deserializer)?))
     }

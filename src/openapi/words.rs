@@ -32,11 +32,11 @@ pub enum InvalidWords {
 impl Words {
     /// Reads words separated by white space.
     pub fn new(text: &str) -> Result<Self, InvalidWords> {
-        Self::of(text.split_whitespace().map(str::to_owned))
+        Self::from_words(text.split_whitespace().map(str::to_owned))
     }
 
     /// Checks words one by one.
-    pub fn of(words: impl IntoIterator<Item = String>) -> Result<Self, InvalidWords> {
+    pub fn from_words(words: impl IntoIterator<Item = String>) -> Result<Self, InvalidWords> {
         let mut checked = Vec::new();
         for word in words {
             if checked.len() == MOST_WORDS {

@@ -2,7 +2,7 @@
 //! name looks like above a column.
 
 use super::case::kebab;
-use crate::model::Line;
+use crate::model::CleanText;
 
 /// What makes an object a thing of its own.
 const IDENTITY: &[&str] = &["id", "uid", "uuid", "name", "key", "slug", "title", "email", "username"];
@@ -58,7 +58,7 @@ pub(super) fn names_a_row(name: &str) -> bool {
 }
 
 /// The heading of a column that shows the property `name`.
-pub(super) fn heading(name: &str) -> Line {
+pub(super) fn heading(name: &str) -> CleanText {
     let words = kebab(name).replace('-', " ").to_uppercase();
-    Line::non_empty(&words).unwrap_or_else(|| Line::new(name))
+    CleanText::non_empty(&words).unwrap_or_else(|| CleanText::new(name))
 }

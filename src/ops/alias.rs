@@ -4,13 +4,13 @@
 //! are the arguments that follow it, `$@` is all of them, and other arguments are appended. It never comes
 //! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
 
-use super::World;
-use crate::app::landscape::Landscape;
-use crate::config::edit::{Edit, List};
+use super::App;
+use crate::app::landscape::CommandCatalog;
+use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, ConfigFile};
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Line, quoted, reserved};
-use crate::resolve::{Target, candidates, choose};
+use crate::model::{CleanText, CommandWord, quoted, reserved};
+use crate::resolve::{RunTarget, candidates, choose};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ const MOST_BYTES: usize = 128 * 1024;
 /// One alias. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct AliasRow {
     /// Name of the alias.
     pub name: String,
     /// What it stands for.
@@ -37,9 +37,9 @@ pub struct Row {
 }
 
 /// All aliases, by name.
-pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
-    let landscape = Landscape::new(world);
-    let row = |(name, command): (String, String)| Row {
+pub fn list(world: &App) -> Result<Vec<AliasRow>, Failure> {
+    let landscape = CommandCatalog::new(world);
+    let row = |(name, command): (String, String)| AliasRow {
         shadowed_by: CommandWord::new(&name).ok().and_then(|word| taken(world, &word, &landscape)),
         name,
         command,
@@ -48,9 +48,9 @@ pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
 }
 
 /// Gives `line` a name; what the name stood for before is returned.
-pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Failure> {
+pub fn set(world: &App, name: &str, line: &str) -> Result<Option<String>, Failure> {
     let name = checked(name)?;
-    if let Some(owner) = taken(world, &name, &Landscape::new(world)) {
+    if let Some(owner) = taken(world, &name, &CommandCatalog::new(world)) {
         return Err(Failure::new(exit::USAGE, format!("`{name}` is {owner} and cannot be an alias")));
     }
     let words = split(name.as_str(), line)?;
@@ -64,32 +64,32 @@ pub fn set(world: &World, name: &str, line: &str) -> Result<Option<String>, Fail
             .hint(format!("everestctl alias set {name} 'plugin list --all'")));
     }
     let name = name.as_str().to_owned();
-    change(world, Edit::Set { list: List::Aliases, name, field: "command", value: line.into() })?;
+    change(world, Edit::Set { list: ConfigList::Aliases, name, field: "command", value: line.into() })?;
     Ok(before)
 }
 
 /// Takes a name away again.
-pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
+pub fn delete(world: &App, name: &str) -> Result<(), Failure> {
     let aliases = read(world)?;
     if !aliases.contains_key(name) {
-        let mut failure = Failure::new(exit::USAGE, format!("no alias `{}`", Line::new(name)));
+        let mut failure = Failure::new(exit::USAGE, format!("no alias `{}`", CleanText::new(name)));
         let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
         if !names.is_empty() {
             failure = failure.hint(format!("known aliases: {}", names.join(", ")));
         }
         return Err(failure);
     }
-    change(world, Edit::Remove { list: List::Aliases, name: name.to_owned() })
+    change(world, Edit::Remove { list: ConfigList::Aliases, name: name.to_owned() })
 }
 
 /// All aliases with what they expand to, shadowed or not; none if they cannot be read.
-pub fn all(world: &World) -> BTreeMap<String, String> {
+pub fn all(world: &App) -> BTreeMap<String, String> {
     read(world).unwrap_or_default()
 }
 
 /// The arguments that the alias `name` stands for, with those that follow it; `None` when it is not an alias.
 pub fn expand(
-    world: &World,
+    world: &App,
     name: &CommandWord,
     arguments: &[OsString],
 ) -> Result<Option<Vec<OsString>>, Failure> {
@@ -118,7 +118,7 @@ fn checked(name: &str) -> Result<CommandWord, Failure> {
 }
 
 /// What has this name, in words.
-fn taken(world: &World, name: &CommandWord, landscape: &Landscape<'_>) -> Option<String> {
+fn taken(world: &App, name: &CommandWord, landscape: &CommandCatalog<'_>) -> Option<String> {
     if reserved::owner(name.as_str()).is_some() {
         return Some("a command of everestctl".to_owned());
     }
@@ -126,11 +126,12 @@ fn taken(world: &World, name: &CommandWord, landscape: &Landscape<'_>) -> Option
         return None;
     }
     match choose(candidates(std::slice::from_ref(name), landscape))?.target {
-        Target::Command(command) => Some(format!("a plugin's command ({})", command.source())),
-        Target::Claimed { .. } => Some("a plugin's command".to_owned()),
-        Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. } => {
-            Some("a command of everestctl".to_owned())
-        }
+        RunTarget::Command(command) => Some(format!("a plugin's command ({})", command.source())),
+        RunTarget::Claimed { .. } => Some("a plugin's command".to_owned()),
+        RunTarget::BuiltIn(_)
+        | RunTarget::Bundled { .. }
+        | RunTarget::Kept { .. }
+        | RunTarget::Core { .. } => Some("a command of everestctl".to_owned()),
     }
 }
 
@@ -139,7 +140,7 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
     let failure = |why: &str| {
         let mut failure = Failure::new(
             exit::USAGE,
-            format!("the alias `{name}` cannot be {}", quoted(Line::new(line).as_str())),
+            format!("the alias `{name}` cannot be {}", quoted(CleanText::new(line).as_str())),
         );
         failure.causes.push(why.to_owned());
         failure
@@ -159,7 +160,7 @@ fn split(name: &str, line: &str) -> Result<Vec<String>, Failure> {
 /// they are given, so what comes out is little more than what goes in.
 fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut used = 0;
-    let mut filled = Filled::behind(name, arguments);
+    let mut filled = FilledAlias::behind(name, arguments);
     for word in words {
         if word == "$@" {
             for argument in arguments {
@@ -195,7 +196,7 @@ fn filled(name: &str, words: &[String], arguments: &[OsString]) -> Result<Vec<Os
 }
 
 /// What an alias becomes, within its limits.
-struct Filled<'a> {
+struct FilledAlias<'a> {
     name: &'a str,
     words: Vec<OsString>,
     bytes: usize,
@@ -203,7 +204,7 @@ struct Filled<'a> {
     most_bytes: usize,
 }
 
-impl<'a> Filled<'a> {
+impl<'a> FilledAlias<'a> {
     fn behind(name: &'a str, arguments: &[OsString]) -> Self {
         let given: usize = arguments.iter().map(|word| word.len()).sum();
         Self {
@@ -259,7 +260,7 @@ fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>>
     None
 }
 
-fn read(world: &World) -> Result<BTreeMap<String, String>, Failure> {
+fn read(world: &App) -> Result<BTreeMap<String, String>, Failure> {
     Ok(world
         .preferences()?
         .aliases()
@@ -268,11 +269,11 @@ fn read(world: &World) -> Result<BTreeMap<String, String>, Failure> {
         .collect())
 }
 
-fn change(world: &World, edit: Edit) -> Result<(), Failure> {
+fn change(world: &App, edit: Edit) -> Result<(), Failure> {
     Ok(file(world)?.change(world.patience(), |_| vec![edit])?)
 }
 
-fn file(world: &World) -> Result<ConfigFile, Failure> {
+fn file(world: &App) -> Result<ConfigFile, Failure> {
     Ok(world.config_file().ok_or(ConfigError::NoPlace)?.own_beside())
 }
 

@@ -1,15 +1,15 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
-use super::World;
+use super::App;
 use crate::app::token_of;
-use crate::client::server::{Answer, Server};
+use crate::client::server::{ApiClient, ConditionalResponse};
 use crate::client::server_failure::{not_signed_in, of_server};
-use crate::client::{Address, ClientError, Fixed, Token, Transport, sign_in, wait_for};
-use crate::config::{ConfigError, ConfigFile, Said, Target};
+use crate::client::{Address, ClientError, FixedToken, Token, Transport, sign_in, wait_for};
+use crate::config::{ConfigError, ConfigFile, Target, ValueSource};
 use crate::error::{Failure, exit};
-use crate::model::{Line, Problem};
+use crate::model::{CleanText, Warning};
 use crate::session::{self, NewSession, SessionError};
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -25,20 +25,20 @@ pub struct SignIn {
     /// The user's name; with a token, what the token says when it is missing.
     pub user: Option<String>,
     /// What proves it.
-    pub proof: Proof,
+    pub proof: IdentityProof,
     /// The name of the context; the Go CLI's when it is missing.
     pub context: Option<String>,
 }
 
 /// The credentials of a sign-in.
-pub enum Proof {
+pub enum IdentityProof {
     /// A password.
     Password(Zeroizing<String>),
     /// A token from elsewhere.
     Token(Zeroizing<String>),
 }
 
-impl std::fmt::Debug for Proof {
+impl std::fmt::Debug for IdentityProof {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Proof(hidden)")
     }
@@ -59,33 +59,34 @@ pub struct SignedIn {
 }
 
 /// The default server of a sign-in: that of the chosen context.
-pub fn usual_server(world: &World) -> Result<Option<String>, Failure> {
+pub fn usual_server(world: &App) -> Result<Option<String>, Failure> {
     Ok(world.target()?.0.server)
 }
 
 /// Signs in. Nothing is written before the server has agreed.
-pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
+pub fn sign_in(world: &App, request: &SignIn) -> Result<SignedIn, Failure> {
     let file = config_file(world)?;
     file.is_mine_to_write()?;
     let transport = world.transport(&Target::default());
-    let of_server = |error| SessionError::Server { server: Line::new(&request.server).to_string(), error };
+    let of_server =
+        |error| SessionError::Server { server: CleanText::new(&request.server).to_string(), error };
     let address = Address::new(&request.server, transport.allow_http).map_err(of_server)?;
     let (user, access, refresh, expires) = match &request.proof {
-        Proof::Password(password) => {
+        IdentityProof::Password(password) => {
             let user = request.user.clone().unwrap_or_default();
             let granted = sign_in::with_password(&address, &transport, &user, password).map_err(of_server)?;
-            (user, granted.access, granted.refresh, Moment::now().after(granted.expires_in))
+            (user, granted.access, granted.refresh, UnixTime::now().after(granted.expires_in))
         }
-        Proof::Token(token) => {
-            let claims = Claims::of(token);
+        IdentityProof::Token(token) => {
+            let claims = JwtClaims::from_token(token);
             let token = Token::new(token.clone(), address.clone()).map_err(of_server)?;
             if !world.options.offline {
                 let (target, _) = world.target().unwrap_or_default();
                 let transport = world.transport(&target);
-                version(&address, Fixed::of(token.clone()), &transport).map_err(of_server)?;
+                version(&address, FixedToken::from_token(token.clone()), &transport).map_err(of_server)?;
             }
             let user = request.user.clone().or(claims.user).unwrap_or_else(|| "token".to_owned());
-            (user, token.reveal(), None, claims.expires.unwrap_or(Moment(u64::MAX)))
+            (user, token.reveal(), None, claims.expires.unwrap_or(UnixTime(u64::MAX)))
         }
     };
     let context = session::begin(
@@ -107,13 +108,13 @@ pub fn sign_in(world: &World, request: &SignIn) -> Result<SignedIn, Failure> {
 
 /// What the program reads of a token that happens to be a JWT. Tokens are opaque otherwise.
 #[derive(Default)]
-struct Claims {
+struct JwtClaims {
     user: Option<String>,
-    expires: Option<Moment>,
+    expires: Option<UnixTime>,
 }
 
-impl Claims {
-    fn of(token: &str) -> Self {
+impl JwtClaims {
+    fn from_token(token: &str) -> Self {
         #[derive(Deserialize)]
         struct Payload {
             sub: Option<String>,
@@ -127,15 +128,15 @@ impl Claims {
             clippy::cast_sign_loss,
             reason = "seconds since 1970; a cast saturates"
         )]
-        let expires = exp.map(|seconds| Moment((seconds as u64).saturating_mul(1000)));
+        let expires = exp.map(|seconds| UnixTime((seconds as u64).saturating_mul(1000)));
         // `dana:login` is upstream's subject of the user `dana`.
         let user = sub.as_deref().and_then(|subject| subject.split(':').next());
-        Self { user: user.and_then(Line::non_empty).map(|line| line.to_string()), expires }
+        Self { user: user.and_then(CleanText::non_empty).map(|line| line.to_string()), expires }
     }
 }
 
 /// The contexts that `auth logout` is about: the named one, all, or the one that this run is about.
-pub fn sign_out(world: &World, context: Option<&str>, all: bool) -> Result<Vec<SignedOut>, Failure> {
+pub fn sign_out(world: &App, context: Option<&str>, all: bool) -> Result<Vec<SignedOut>, Failure> {
     let file = config_file(world)?;
     let config = file.read()?;
     let names: Vec<String> = if all {
@@ -173,7 +174,7 @@ pub struct SignedOut {
 /// Who the user is, where, until when. Its JSON form is an interface.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Status {
+pub struct AuthStatus {
     /// The context.
     pub context: Option<String>,
     /// The server.
@@ -195,16 +196,16 @@ pub struct Status {
     /// Who said each value.
     pub said_by: BTreeMap<&'static str, String>,
     /// What is wrong with it.
-    pub problem: Option<Problem>,
+    pub problem: Option<Warning>,
     /// The exit code that follows.
     #[serde(skip)]
     pub exit_code: u8,
 }
 
 /// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.
-pub fn status(world: &World) -> Result<Status, Failure> {
+pub fn status(world: &App) -> Result<AuthStatus, Failure> {
     let (target, problem) = world.target()?;
-    let mut status = Status {
+    let mut status = AuthStatus {
         context: target.context.clone(),
         server: target.server.clone(),
         user: target.token.as_ref().map(|_| target.user.clone()),
@@ -214,7 +215,7 @@ pub fn status(world: &World) -> Result<Status, Failure> {
         said_by: said_by(&target),
         problem,
         exit_code: exit::SUCCESS,
-        ..Status::default()
+        ..AuthStatus::default()
     };
     let Some(server) = &target.server else {
         status.problem = status.problem.or_else(|| Some(problem_of(&not_signed_in(None))));
@@ -241,13 +242,13 @@ pub fn status(world: &World) -> Result<Status, Failure> {
     let session =
         target.context.as_deref().filter(|_| of_context).and_then(|name| config.context(name)?.session);
     let expires = session.and_then(|session| session.expires);
-    let claimed = || target.token.as_ref().and_then(|token| Claims::of(token).expires);
-    status.expires_at = expires.or_else(claimed).map(Moment::to_rfc3339_seconds);
+    let claimed = || target.token.as_ref().and_then(|token| JwtClaims::from_token(token).expires);
+    status.expires_at = expires.or_else(claimed).map(UnixTime::to_rfc3339_seconds);
     status.renewable = session.is_some_and(|session| session.refresh.is_some());
     Ok(status)
 }
 
-fn check(world: &World, target: &Target) -> Result<Option<String>, ClientError> {
+fn check(world: &App, target: &Target) -> Result<Option<String>, ClientError> {
     let Some(credentials) = world.credentials(target)? else { return Ok(None) };
     let Some(server) = &target.server else { return Ok(None) };
     let transport = world.transport(target);
@@ -257,26 +258,26 @@ fn check(world: &World, target: &Target) -> Result<Option<String>, ClientError> 
 /// Asks the server for its version.
 fn version(
     address: &Address,
-    credentials: Arc<dyn crate::client::Credentials>,
+    credentials: Arc<dyn crate::client::TokenSource>,
     transport: &Transport,
 ) -> Result<Option<String>, ClientError> {
     #[derive(Deserialize)]
     struct Version {
         version: Option<String>,
     }
-    let server = Server::new(address.clone(), credentials, transport)?;
+    let server = ApiClient::new(address.clone(), credentials, transport)?;
     let answer = wait_for(server.get(&["version"], None)).map_err(|error| {
-        ClientError::Network(crate::client::Fault::Other(Line::new(&error.to_string())))
+        ClientError::Network(crate::client::NetworkError::Other(CleanText::new(&error.to_string())))
     })??;
-    let Answer::Body(body, _) = answer else { return Ok(None) };
+    let ConditionalResponse::Body(body, _) = answer else { return Ok(None) };
     let not_json = || ClientError::NotJson(crate::client::server::what_it_is(&body));
     let version: Version = serde_json::from_slice(&body).map_err(|_| not_json())?;
-    Ok(version.version.as_deref().and_then(Line::non_empty).map(|line| line.to_string()))
+    Ok(version.version.as_deref().and_then(CleanText::non_empty).map(|line| line.to_string()))
 }
 
 fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
     let said = &target.said;
-    let all: [(&str, Option<Said>); 5] = [
+    let all: [(&str, Option<ValueSource>); 5] = [
         ("context", said.context),
         ("server", said.server),
         ("token", said.token),
@@ -287,20 +288,20 @@ fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
 }
 
 /// A token that is valid now, for a script.
-pub fn token(world: &World) -> Result<Zeroizing<String>, Failure> {
+pub fn token(world: &App) -> Result<Zeroizing<String>, Failure> {
     let (target, _) = world.target()?;
     token_of(world, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
 }
 
-fn problem_of(failure: &Failure) -> Problem {
-    let problem = Problem::general(failure.message.clone());
+fn problem_of(failure: &Failure) -> Warning {
+    let problem = Warning::general(failure.message.clone());
     match failure.hints.first() {
         Some(hint) => problem.hint(hint.clone()),
         None => problem,
     }
 }
 
-fn config_file(world: &World) -> Result<ConfigFile, Failure> {
+fn config_file(world: &App) -> Result<ConfigFile, Failure> {
     world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
 }
 
@@ -311,11 +312,11 @@ mod tests {
     #[test]
     fn a_jwt_says_who_and_until_when_and_other_tokens_nothing() {
         // {"sub":"dana:login","exp":1790846100}
-        let claims = Claims::of("e30.eyJzdWIiOiJkYW5hOmxvZ2luIiwiZXhwIjoxNzkwODQ2MTAwfQ.x");
+        let claims = JwtClaims::from_token("e30.eyJzdWIiOiJkYW5hOmxvZ2luIiwiZXhwIjoxNzkwODQ2MTAwfQ.x");
         assert_eq!(claims.user.as_deref(), Some("dana"));
-        assert_eq!(claims.expires, Some(Moment(1_790_846_100_000)));
+        assert_eq!(claims.expires, Some(UnixTime(1_790_846_100_000)));
         for opaque in ["", "everest_pat_x", "a.b.c", "..", "a.e30.c"] {
-            let claims = Claims::of(opaque);
+            let claims = JwtClaims::from_token(opaque);
             assert!(claims.user.is_none() && claims.expires.is_none(), "{opaque}");
         }
     }

@@ -4,17 +4,17 @@
 //! Uses no network, and a failure means no candidates.
 
 use super::run_command::leading_words;
-use super::{World, alias};
+use super::{App, alias};
 use crate::app::known;
-use crate::app::landscape::Landscape;
-use crate::app::run_context::Run;
+use crate::app::landscape::CommandCatalog;
+use crate::app::run_context::RunScope;
 use crate::discovery::local::Finder;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Source, State, bundled};
-use crate::resolve::{Command, Target, candidates, choose};
-use crate::runner::completion::Completion;
+use crate::model::{CleanText, CommandWord, OriginState, Source, bundled};
+use crate::resolve::{Command, RunTarget, candidates, choose};
+use crate::runner::completion::CompletionResult;
 use crate::runner::{self, Manual};
-use crate::sys::files::{self, FileFacts, Kind};
+use crate::sys::files::{self, FileFacts, FileKind};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -36,19 +36,23 @@ pub fn script(shell: &str) -> Option<&'static str> {
 const MOST: usize = 5000;
 
 /// The user's aliases that begin like `typed`, with what they stand for.
-pub fn aliases(world: &World, typed: &str) -> Vec<(String, String)> {
+pub fn aliases(world: &App, typed: &str) -> Vec<(String, String)> {
     alias::all(world).into_iter().filter(|(name, _)| name.starts_with(typed)).collect()
 }
 
 /// What may follow the words of a plugin's command, and how many of them are its name.
-pub fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<(Command, usize, Completion)> {
-    let landscape = Landscape::new(world);
+pub fn of_plugin(
+    world: &App,
+    words: &[OsString],
+    current: &OsStr,
+) -> Option<(Command, usize, CompletionResult)> {
+    let landscape = CommandCatalog::new(world);
     let (command, count) = find(world, &landscape, words)?;
     let runner = runner::of(command.way()?);
-    let context = Run { world, landscape: &landscape };
+    let context = RunScope { world, landscape: &landscape };
     let typed = &words[count..];
     let mut completion = runner.complete(&context, &command, typed, current)?;
-    if let Completion::Answer(answer) = &mut completion
+    if let CompletionResult::Answer(answer) = &mut completion
         && typed.is_empty()
     {
         answer.values.extend(longer_names(world, words, current));
@@ -57,15 +61,15 @@ pub fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<(
 }
 
 /// What a manual page of the command that `words` lead to is made of, and how many of them are its name. Asks nobody.
-pub fn manual(world: &World, words: &[OsString]) -> Option<(Manual, usize)> {
-    let landscape = Landscape::new(world);
+pub fn manual(world: &App, words: &[OsString]) -> Option<(Manual, usize)> {
+    let landscape = CommandCatalog::new(world);
     let (command, count) = find(world, &landscape, words)?;
     let runner = runner::of(command.way()?);
-    Some((runner.manual(&Run { world, landscape: &landscape }, command)?, count))
+    Some((runner.manual(&RunScope { world, landscape: &landscape }, command)?, count))
 }
 
 /// The command that the words lead to, and how many of them are its name. Asks nobody.
-fn find(world: &World, landscape: &Landscape<'_>, words: &[OsString]) -> Option<(Command, usize)> {
+fn find(world: &App, landscape: &CommandCatalog<'_>, words: &[OsString]) -> Option<(Command, usize)> {
     let is_bundled =
         words.first().and_then(|word| word.to_str()).is_some_and(|word| bundled::find(word).is_some());
     if world.options.no_plugins && !is_bundled {
@@ -73,24 +77,24 @@ fn find(world: &World, landscape: &Landscape<'_>, words: &[OsString]) -> Option<
     }
     let candidate = choose(candidates(&leading_words(words), landscape))?;
     let command = match candidate.target {
-        Target::Command(command) => command,
-        Target::Bundled { origin, .. } => Command::new(origin?),
+        RunTarget::Command(command) => command,
+        RunTarget::Bundled { origin, .. } => Command::new(origin?),
         _ => return None,
     };
-    matches!(command.state(), State::Ready).then_some((command, candidate.words))
+    matches!(command.state(), OriginState::Ready).then_some((command, candidate.words))
 }
 
 /// The names of commands that start like `typed`.
-pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
+pub fn names(world: &App, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let local = known::local_names(world);
     let begins = |name: &str| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none();
     let mut found: Vec<(String, String)> = local
         .origins()
-        .filter(|origin| matches!(origin.state, State::Ready))
+        .filter(|origin| matches!(origin.state, OriginState::Ready))
         .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
         .flat_map(|origin| {
-            let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
+            let description = origin.description.as_ref().map(CleanText::to_string).unwrap_or_default();
             // The first word of a longer name; what follows it is completed next.
             let own = origin.word().map(|word| word.to_string());
             let aliases = origin.aliases.iter().map(ToString::to_string);
@@ -103,7 +107,7 @@ pub fn names(world: &World, typed: &OsStr) -> Vec<(String, String)> {
         remote.for_each_runnable(world.store().as_ref(), |entry| {
             for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
                 if found.len() < MOST {
-                    let description = entry.description.map(|text| Line::new(text).to_string());
+                    let description = entry.description.map(|text| CleanText::new(text).to_string());
                     found.push((name.to_owned(), description.unwrap_or_default()));
                 }
             }
@@ -131,7 +135,8 @@ pub fn files(typed: &str) -> Vec<String> {
         .filter(|name| name.starts_with(beginning) && (beginning.starts_with('.') || !name.starts_with('.')))
         .take(MOST)
         .map(|name| {
-            let is_folder = FileFacts::of(&place.join(&name)).is_ok_and(|facts| facts.kind == Kind::Folder);
+            let is_folder =
+                FileFacts::from_path(&place.join(&name)).is_ok_and(|facts| facts.kind == FileKind::Folder);
             format!("{folder}{name}{}", if is_folder { "/" } else { "" })
         })
         .collect();
@@ -140,16 +145,16 @@ pub fn files(typed: &str) -> Vec<String> {
 }
 
 /// The next words of local names that start with the words that are typed.
-fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
+fn longer_names(world: &App, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
     let beginning = format!("{}-", words.unwrap_or_default().join("-"));
     let mut found: Vec<(String, String)> = known::local_names(world)
         .origins()
-        .filter(|origin| origin.source == Source::Local && matches!(origin.state, State::Ready))
+        .filter(|origin| origin.source == Source::Local && matches!(origin.state, OriginState::Ready))
         .filter_map(|origin| {
             let next = origin.name.as_str().strip_prefix(&beginning)?.split('-').next()?.to_owned();
-            let description = origin.description.as_ref().map(Line::to_string).unwrap_or_default();
+            let description = origin.description.as_ref().map(CleanText::to_string).unwrap_or_default();
             next.starts_with(typed.as_ref()).then_some((next, description))
         })
         .collect();
@@ -160,22 +165,22 @@ fn longer_names(world: &World, words: &[OsString], typed: &OsStr) -> Vec<(String
 
 /// The words that an alias and what follows it stand for; `None` when the first is not an alias, or has a place for an
 /// argument that is not there yet.
-pub fn expanded(world: &World, words: &[OsString]) -> Option<Vec<OsString>> {
+pub fn expanded(world: &App, words: &[OsString]) -> Option<Vec<OsString>> {
     let (first, rest) = words.split_first()?;
     let name = CommandWord::new(first.to_str()?).ok()?;
-    if choose(candidates(std::slice::from_ref(&name), &Landscape::new(world))).is_some() {
+    if choose(candidates(std::slice::from_ref(&name), &CommandCatalog::new(world))).is_some() {
         return None;
     }
     alias::expand(world, &name, rest).ok().flatten()
 }
 
 /// The names of contexts that start like `typed`.
-pub fn contexts(world: &World, typed: &str) -> Vec<(String, String)> {
+pub fn contexts(world: &App, typed: &str) -> Vec<(String, String)> {
     let config = world.config();
     let context = |context: crate::config::Context<'_>| {
         (
             context.name.to_owned(),
-            context.server.map(|server| Line::new(server).to_string()).unwrap_or_default(),
+            context.server.map(|server| CleanText::new(server).to_string()).unwrap_or_default(),
         )
     };
     config.contexts().filter(|context| context.name.starts_with(typed)).map(context).collect()

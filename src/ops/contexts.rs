@@ -1,11 +1,11 @@
 //! `config …`: the contexts of the config file.
 
-use super::World;
+use super::App;
 use crate::client::{Address, ClientError};
-use crate::config::edit::{Edit, List};
+use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, yaml};
 use crate::error::{Failure, exit};
-use crate::model::{Line, quoted};
+use crate::model::{CleanText, quoted};
 use crate::session::{server_entry, without_context};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 /// One context. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct ContextRow {
     /// Whether it is the current one.
     pub current: bool,
     /// Name of the context.
@@ -33,7 +33,7 @@ pub struct Row {
 }
 
 /// All contexts, in the order of the file.
-pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
+pub fn list(world: &App) -> Result<Vec<ContextRow>, Failure> {
     let file = file(world)?;
     let config = file.read()?;
     let preferences = Preferences::read(file.own_beside().path())?;
@@ -42,7 +42,7 @@ pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
         .contexts()
         .map(|context| {
             let kept = preferences.of(context.name).cloned().unwrap_or_default();
-            Row {
+            ContextRow {
                 current: current == Some(context.name),
                 name: context.name.to_owned(),
                 server: context.server.map(str::to_owned),
@@ -56,7 +56,7 @@ pub fn list(world: &World) -> Result<Vec<Row>, Failure> {
 }
 
 /// The name of the current context.
-pub fn current(world: &World) -> Result<String, Failure> {
+pub fn current(world: &App) -> Result<String, Failure> {
     let config = file(world)?.read()?;
     match config.current_name() {
         Some(name) => Ok(name.to_owned()),
@@ -67,7 +67,7 @@ pub fn current(world: &World) -> Result<String, Failure> {
 }
 
 /// Makes a context the current one.
-pub fn choose(world: &World, name: &str) -> Result<(), Failure> {
+pub fn choose(world: &App, name: &str) -> Result<(), Failure> {
     changed(world, |config| {
         known(config, name)?;
         Ok(vec![Edit::Top("currentContext", name.to_owned())])
@@ -76,18 +76,18 @@ pub fn choose(world: &World, name: &str) -> Result<(), Failure> {
 
 /// What `config set-context` sets.
 #[derive(Debug, Default)]
-pub struct Change {
+pub struct ContextChange {
     /// The server's URL.
     pub server: Option<String>,
     /// The user entry.
     pub user: Option<String>,
     /// What is no longer kept.
-    pub unset: Vec<Kept>,
+    pub unset: Vec<ContextPreference>,
 }
 
 /// What is kept for a context beside the shared file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum ContextPreference {
     /// The namespace.
     Namespace,
     /// The cluster.
@@ -98,7 +98,7 @@ pub enum Kept {
     AllowHttp,
 }
 
-impl Kept {
+impl ContextPreference {
     /// All of them, with the words of the command line.
     pub const ALL: [(&'static str, Self); 4] = [
         ("namespace", Self::Namespace),
@@ -118,7 +118,7 @@ impl Kept {
 }
 
 /// Changes a context, or makes one. What the global flags say of namespace, cluster and transport is kept.
-pub fn set(world: &World, name: &str, change: &Change) -> Result<(), Failure> {
+pub fn set(world: &App, name: &str, change: &ContextChange) -> Result<(), Failure> {
     check_name(name)?;
     let options = &world.options;
     let address = change.server.as_deref().map(|server| Address::new(server, options.allow_http)).transpose();
@@ -141,17 +141,17 @@ pub fn set(world: &World, name: &str, change: &Change) -> Result<(), Failure> {
         Ok(edits)
     })?;
     let mut edits = Vec::new();
-    let mut keep = |kept: Kept, value: Option<Value>| {
+    let mut keep = |kept: ContextPreference, value: Option<Value>| {
         edits.extend(value.map(|value| in_context(name, kept.field(), value)));
     };
     let ca_file = options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok());
-    keep(Kept::Namespace, options.wishes.namespace.clone().map(Value::from));
-    keep(Kept::Cluster, options.wishes.cluster.clone().map(Value::from));
-    keep(Kept::CaFile, ca_file.map(|path| path.to_string_lossy().as_ref().into()));
-    keep(Kept::AllowHttp, options.allow_http.then_some(true.into()));
+    keep(ContextPreference::Namespace, options.wishes.namespace.clone().map(Value::from));
+    keep(ContextPreference::Cluster, options.wishes.cluster.clone().map(Value::from));
+    keep(ContextPreference::CaFile, ca_file.map(|path| path.to_string_lossy().as_ref().into()));
+    keep(ContextPreference::AllowHttp, options.allow_http.then_some(true.into()));
     let context = name.to_owned();
     edits.extend(change.unset.iter().map(|kept| Edit::Unset {
-        list: List::Contexts,
+        list: ConfigList::Contexts,
         name: context.clone(),
         field: kept.field(),
     }));
@@ -176,11 +176,11 @@ fn of_server(config: &ClientConfig, name: &str, address: &Address) -> Vec<Edit> 
 }
 
 fn in_context(name: &str, field: &'static str, value: Value) -> Edit {
-    Edit::Set { list: List::Contexts, name: name.to_owned(), field, value }
+    Edit::Set { list: ConfigList::Contexts, name: name.to_owned(), field, value }
 }
 
 /// Removes a context, with the user and the server that no other one names.
-pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
+pub fn delete(world: &App, name: &str) -> Result<(), Failure> {
     changed(world, |config| {
         known(config, name)?;
         Ok(without_context(config, name))
@@ -189,13 +189,16 @@ pub fn delete(world: &World, name: &str) -> Result<(), Failure> {
 }
 
 /// Gives a context another name.
-pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
+pub fn rename(world: &App, name: &str, new: &str) -> Result<(), Failure> {
     check_name(new)?;
-    let renaming = || Edit::Rename { list: List::Contexts, name: name.to_owned(), new: new.to_owned() };
+    let renaming = || Edit::Rename { list: ConfigList::Contexts, name: name.to_owned(), new: new.to_owned() };
     changed(world, |config| {
         known(config, name)?;
         if config.names_of(new).is_some() {
-            return Err(Failure::new(exit::USAGE, format!("context `{}` already exists", Line::new(new))));
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("context `{}` already exists", CleanText::new(new)),
+            ));
         }
         let current =
             (config.current_name() == Some(name)).then(|| Edit::Top("currentContext", new.to_owned()));
@@ -212,14 +215,14 @@ pub fn rename(world: &World, name: &str, new: &str) -> Result<(), Failure> {
 pub(super) fn forget(file: &ConfigFile, name: &str, patience: Duration) -> Result<(), Failure> {
     let own = file.own_beside();
     if Preferences::read(own.path())?.of(name).is_some() {
-        let gone = Edit::Remove { list: List::Contexts, name: name.to_owned() };
+        let gone = Edit::Remove { list: ConfigList::Contexts, name: name.to_owned() };
         own.change(patience, |_| vec![gone])?;
     }
     Ok(())
 }
 
 /// What the file says; secrets only when `raw`.
-pub fn view(world: &World, raw: bool) -> Result<Value, Failure> {
+pub fn view(world: &App, raw: bool) -> Result<Value, Failure> {
     let file = file(world)?;
     let text = file.text()?;
     let damaged = |error| ConfigError::Damaged(file.path().to_owned(), error);
@@ -231,7 +234,7 @@ pub fn view(world: &World, raw: bool) -> Result<Value, Failure> {
 }
 
 /// The text of the file as it is, secrets and all.
-pub fn text(world: &World) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub fn text(world: &App) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(file(world)?.text()?)
 }
 
@@ -274,7 +277,7 @@ fn without_password(text: &str) -> String {
 }
 
 fn changed(
-    world: &World,
+    world: &App,
     edits: impl FnOnce(&ClientConfig) -> Result<Vec<Edit>, Failure>,
 ) -> Result<(), Failure> {
     let file = file(world)?;
@@ -292,8 +295,9 @@ fn known(config: &ClientConfig, name: &str) -> Result<(), Failure> {
 
 /// The error for an unknown context.
 pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
-    let mut failure = Failure::new(exit::USAGE, format!("no context `{}`", Line::new(name)));
-    let names: Vec<String> = config.contexts().map(|context| Line::new(context.name).to_string()).collect();
+    let mut failure = Failure::new(exit::USAGE, format!("no context `{}`", CleanText::new(name)));
+    let names: Vec<String> =
+        config.contexts().map(|context| CleanText::new(context.name).to_string()).collect();
     if !names.is_empty() {
         failure = failure.hint(format!("known contexts: {}", names.join(", ")));
     }
@@ -302,12 +306,12 @@ pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
 
 /// What a context can be called.
 fn check_name(name: &str) -> Result<(), Failure> {
-    if Line::new(name).as_str() == name && !name.is_empty() {
+    if CleanText::new(name).as_str() == name && !name.is_empty() {
         return Ok(());
     }
     Err(Failure::new(exit::USAGE, "invalid context name: it is empty or contains control characters"))
 }
 
-fn file(world: &World) -> Result<ConfigFile, Failure> {
+fn file(world: &App) -> Result<ConfigFile, Failure> {
     world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
 }

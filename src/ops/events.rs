@@ -1,6 +1,6 @@
 //! `plugin events`: what happens on the server, by the overlay for its own stream.
 
-use super::World;
+use super::App;
 use crate::app::connection;
 use crate::error::{Failure, exit};
 use crate::runner::event::Sink;
@@ -11,13 +11,13 @@ use crate::runner::proxy::events::{self, EventsRequest};
 const NAME: &str = "plugin events";
 
 /// The server, whose first command is the stream.
-pub fn open(world: &World) -> Result<PluginConnection, Failure> {
+pub fn open(world: &App) -> Result<PluginConnection, Failure> {
     connection::of_server(world, NAME)
 }
 
 /// Tells the events that are wanted; those of the run's namespace, if none is named.
 pub fn events(
-    world: &World,
+    world: &App,
     server: &PluginConnection,
     mut request: EventsRequest,
     sink: &mut dyn Sink,

@@ -1,32 +1,32 @@
 //! `plugin info`: everything that is known of one command.
 
-use super::row::{Ages, Row};
+use super::row::{CommandRow, SourceFreshness};
 use super::run_command::claimed;
 use super::which;
-use super::{World, bundled};
+use super::{App, bundled};
 use crate::app::descriptors;
-use crate::app::landscape::Landscape;
+use crate::app::landscape::CommandCatalog;
 use crate::app::run_context::described;
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{CommandWord, Line, Problem};
-use crate::resolve::{Command, Target, candidates, choose};
-use crate::runner::Known;
+use crate::model::{CleanText, CommandWord, Warning};
+use crate::resolve::{Command, RunTarget, candidates, choose};
+use crate::runner::PluginApi;
 use serde::Serialize;
 
 /// Everything that is known of one command. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct InfoReport {
     /// The command.
     #[serde(flatten)]
-    pub row: Row,
+    pub row: CommandRow,
     /// What it offers, as far as that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offers: Option<Offers>,
     /// Everyone who claims its name.
     pub candidates: Vec<which::Claim>,
     /// What the user should know.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
 }
 
 /// What a plugin of a server offers.
@@ -36,11 +36,11 @@ pub struct Offers {
     /// Where that is described.
     pub described_by: String,
     /// The version of the description.
-    pub version: Option<Line>,
+    pub version: Option<CleanText>,
     /// The commands.
     pub commands: Vec<Offered>,
     /// What could not be made into commands.
-    pub problems: Vec<Line>,
+    pub problems: Vec<CleanText>,
     /// Where the user's token goes, by way of the server.
     pub token_goes_to: String,
 }
@@ -51,17 +51,17 @@ pub struct Offered {
     /// Its words, after the plugin's name.
     pub words: String,
     /// What it does.
-    pub summary: Line,
+    pub summary: CleanText,
     /// Method and path.
     pub route: String,
 }
 
-fn offers(world: &World, names: &Names, command: &Command) -> Option<Offers> {
+fn offers(world: &App, names: &Names, command: &Command) -> Option<Offers> {
     let known = descriptors::known(world, names, command.name().as_str())?;
     let backend = command
         .find(|origin| origin.backend.as_ref())
-        .map_or_else(|| "the plugin's backend".to_owned(), Line::to_string);
-    let Known { descriptor, place } = known;
+        .map_or_else(|| "the plugin's backend".to_owned(), CleanText::to_string);
+    let PluginApi { descriptor, place } = known;
     Some(Offers {
         described_by: place,
         version: descriptor.version,
@@ -81,25 +81,25 @@ fn offers(world: &World, names: &Names, command: &Command) -> Option<Offers> {
 }
 
 /// Describes the command that `words` lead to, from what is known: asks no server.
-pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
-    let landscape = Landscape::new(world);
+pub fn info(world: &App, words: &[CommandWord]) -> Result<InfoReport, Failure> {
+    let landscape = CommandCatalog::new(world);
     let claims = which::which(world, words)?.candidates;
     let command = match choose(candidates(words, &landscape)).map(|candidate| candidate.target) {
-        Some(Target::Command(command)) => command,
-        Some(Target::Core { origin: Some(core), .. }) => Command::new(core),
-        Some(Target::Bundled { origin: Some(found), .. }) => Command::new(found),
-        Some(Target::Bundled { word, origin: None }) => {
+        Some(RunTarget::Command(command)) => command,
+        Some(RunTarget::Core { origin: Some(core), .. }) => Command::new(core),
+        Some(RunTarget::Bundled { origin: Some(found), .. }) => Command::new(found),
+        Some(RunTarget::Bundled { word, origin: None }) => {
             return Err(Failure { exit_code: exit::FAILURE, ..bundled::not_installed(&word) });
         }
-        Some(Target::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
-        Some(Target::Kept { word, purpose }) => {
+        Some(RunTarget::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
+        Some(RunTarget::Kept { word, purpose }) => {
             return Err(Failure::new(exit::FAILURE, format!("`{word}` is reserved for {purpose}")));
         }
-        Some(Target::BuiltIn(word)) => {
+        Some(RunTarget::BuiltIn(word)) => {
             return Err(Failure::new(exit::FAILURE, format!("`{word}` is a built-in command, not a plugin"))
                 .hint(format!("everestctl {word} --help")));
         }
-        Some(Target::Core { word, .. }) => {
+        Some(RunTarget::Core { word, .. }) => {
             return Err(Failure::new(
                 exit::FAILURE,
                 format!("`{word}` is a command of OpenEverest's own CLI, which is not installed"),
@@ -111,7 +111,7 @@ pub fn info(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
     };
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
-    let ages = Ages::of(landscape.names(), world.policy());
+    let ages = SourceFreshness::from_names(landscape.names(), world.policy());
     let offers = offers(world, landscape.names(), &command).filter(|_| command.source().is_remote());
-    Ok(Report { row: Row::of_command(&command, &ages), offers, candidates: claims, problems })
+    Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
 }

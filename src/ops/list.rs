@@ -1,17 +1,17 @@
 //! `plugin list`: every command there is, where it comes from, whether it works.
 
-use super::World;
-use super::row::{Ages, Row, Status};
-use crate::app::known::{self, Remote};
-use crate::app::refresh::{self, Answered, Occasion};
+use super::App;
+use super::row::{CommandRow, CommandStatus, SourceFreshness};
+use crate::app::known::{self, RemoteIdentity};
+use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::error::Failure;
-use crate::model::{Problem, Source};
-use crate::resolve::{Remotes, catalogue};
+use crate::model::{Source, Warning};
+use crate::resolve::{RemoteCommands, catalogue};
 use serde::Serialize;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct ListRequest {
     /// Only these sources; all when there are none.
     pub sources: Vec<Source>,
     /// Shadowed commands too.
@@ -20,14 +20,14 @@ pub struct Request {
 
 /// The list. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct ListReport {
     /// The commands, by name.
-    pub items: Vec<Row>,
+    pub items: Vec<CommandRow>,
     /// What the user should know.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
     /// How each source answered that was asked.
     #[serde(skip)]
-    pub outcomes: Vec<(Source, Answered)>,
+    pub outcomes: Vec<(Source, SourceResult)>,
     /// Why a source that the request names failed: whether signing in would help.
     #[serde(skip)]
     pub failed: Option<bool>,
@@ -40,14 +40,14 @@ pub struct Report {
 }
 
 /// Lists what the request asks for. Asks every source that is set up, unless the network is off limits.
-pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
+pub fn list(world: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     let wanted = |source: Source| request.sources.is_empty() || request.sources.contains(&source);
     let remote = world.remote()?;
     let sources: Vec<Source> =
         Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
         let scan = scope.spawn(|| known::scan(world));
-        let refreshed = refresh::refresh(world, &remote, &sources, Occasion::Explicit);
+        let refreshed = refresh::refresh(world, &remote, &sources, Trigger::Explicit);
         (refreshed, scan.join().unwrap_or_default())
     });
 
@@ -64,23 +64,23 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
             problems.push(known::not_configured(*source));
         }
     }
-    let ages = Ages::of(&refreshed.names, world.policy());
-    let remotes = Remotes::new(known::origins(refreshed.names));
+    let ages = SourceFreshness::from_names(&refreshed.names, world.policy());
+    let remotes = RemoteCommands::new(known::origins(refreshed.names));
     for (alias, names) in remotes.contested_aliases().filter(|_| !sources.is_empty()) {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let message = format!("alias `{alias}` is ambiguous: claimed by {}", names.join(" and "));
-        problems.push(Problem::general(message).hint("use their own names instead"));
+        problems.push(Warning::general(message).hint("use their own names instead"));
     }
     problems.sort_by_key(|problem| problem.source);
 
-    let mut items: Vec<Row> = catalogue(known::origins(local), remotes)
+    let mut items: Vec<CommandRow> = catalogue(known::origins(local), remotes)
         .into_iter()
         .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
-        .map(|entry| Row::of_entry(&entry, &ages))
+        .map(|entry| CommandRow::from_entry(&entry, &ages))
         .collect();
     let before = items.len();
-    items.retain(|row| request.all || row.status != Status::Shadowed);
-    Ok(Report {
+    items.retain(|row| request.all || row.status != CommandStatus::Shadowed);
+    Ok(ListReport {
         left_out: before - items.len(),
         items,
         problems,
@@ -92,15 +92,15 @@ pub fn list(world: &World, request: &Request) -> Result<Report, Failure> {
 
 /// Whether a source that the request names failed, and whether signing in would help.
 fn failed(
-    request: &Request,
-    outcomes: &[(Source, Answered)],
-    remote: &Remote,
-    world: &World,
+    request: &ListRequest,
+    outcomes: &[(Source, SourceResult)],
+    remote: &RemoteIdentity,
+    world: &App,
 ) -> Option<bool> {
     let named = |source: &Source| request.sources.contains(source);
     let answered =
         outcomes.iter().filter(|(source, _)| named(source)).filter_map(|(_, answered)| match answered {
-            Answered::Failed { sign_in } => Some(*sign_in),
+            SourceResult::Failed { sign_in } => Some(*sign_in),
             _ => None,
         });
     let missing =

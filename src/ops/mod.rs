@@ -1,4 +1,4 @@
-//! L4: one use case in each file. An op takes a [`World`], asks the engines, and gives a report; it never
+//! L4: one use case in each file. An op takes a [`App`], asks the engines, and gives a report; it never
 //! prints and knows no argument parser.
 //!
 //! * [`run_command`]: run what the user typed;
@@ -14,7 +14,7 @@
 //!
 //! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
 //!
-//! * [`World`]: the environment, the folders and the global options of this run;
+//! * [`App`]: the environment, the folders and the global options of this run;
 //! * [`unknown`]: what the user may have meant;
 //! * [`row`]: a command as it is shown.
 
@@ -37,4 +37,4 @@ pub mod unknown;
 pub mod values;
 pub mod which;
 
-pub use crate::app::{Options, World, duration};
+pub use crate::app::{App, Options, duration};

@@ -2,16 +2,16 @@
 //!
 //! From memory only: no server is asked, and no plugin is run.
 
-use super::World;
+use super::App;
 use super::alias;
 use crate::app::known;
-use crate::model::{Line, State, reserved};
-use crate::resolve::{Remotes, catalogue};
+use crate::model::{CleanText, OriginState, reserved};
+use crate::resolve::{RemoteCommands, catalogue};
 use std::collections::BTreeMap;
 
 /// A command in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct CommandSummary {
     /// What is typed.
     pub name: String,
     /// What it does.
@@ -22,32 +22,33 @@ pub struct Item {
 #[derive(Debug, Default)]
 pub struct Overview {
     /// Executables and libraries of this machine.
-    pub local: Vec<Item>,
+    pub local: Vec<CommandSummary>,
     /// Plugins of the server or the cluster.
-    pub server: Vec<Item>,
+    pub server: Vec<CommandSummary>,
     /// The user's own names.
-    pub aliases: Vec<Item>,
+    pub aliases: Vec<CommandSummary>,
     /// The context that `server` is of.
     pub context: Option<String>,
 }
 
 /// What can run now.
-pub fn overview(world: &World) -> Overview {
+pub fn overview(world: &App) -> Overview {
     let aliases = alias::list(world).unwrap_or_default();
     let aliases = aliases.into_iter().filter(|row| row.shadowed_by.is_none());
-    let aliases = aliases.map(|row| Item { name: row.name, summary: row.command }).collect();
+    let aliases = aliases.map(|row| CommandSummary { name: row.name, summary: row.command }).collect();
     let mut overview = Overview { aliases, ..Overview::default() };
     if world.options.no_plugins {
         return overview;
     }
-    let local = catalogue(known::origins(known::local_names(world)), Remotes::default());
+    let local = catalogue(known::origins(known::local_names(world)), RemoteCommands::default());
     for entry in local.into_iter().filter(|entry| entry.shadowed.is_none()) {
         let command = entry.command;
-        let runs = matches!(command.state(), State::Ready)
+        let runs = matches!(command.state(), OriginState::Ready)
             && command.way().is_some_and(|way| way.missing_in_this_build().is_none());
         if runs {
-            let summary = command.find(|origin| origin.description.as_ref()).map(Line::to_string);
-            let item = Item { name: command.name().to_string(), summary: summary.unwrap_or_default() };
+            let summary = command.find(|origin| origin.description.as_ref()).map(CleanText::to_string);
+            let item =
+                CommandSummary { name: command.name().to_string(), summary: summary.unwrap_or_default() };
             overview.local.push(item);
         }
     }
@@ -59,11 +60,11 @@ pub fn overview(world: &World) -> Overview {
         if reserved::owner(entry.name).is_none() && !is_local(entry.name) {
             let summary: &mut String = server.entry(entry.name.to_owned()).or_default();
             if let Some(description) = entry.description.filter(|_| summary.is_empty()) {
-                *summary = Line::new(description).to_string();
+                *summary = CleanText::new(description).to_string();
             }
         }
     });
-    overview.server = server.into_iter().map(|(name, summary)| Item { name, summary }).collect();
+    overview.server = server.into_iter().map(|(name, summary)| CommandSummary { name, summary }).collect();
     overview.context.clone_from(&remote.target.context);
     overview
 }

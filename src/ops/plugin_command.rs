@@ -1,17 +1,17 @@
 //! A command that a plugin declares: whom it goes to.
 
-use super::World;
+use super::App;
 use crate::app::connection;
 use crate::error::Failure;
 use crate::model::Command;
 use crate::runner::proxy::PluginConnection;
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-pub fn open(world: &World, command: &Command) -> Result<PluginConnection, Failure> {
+pub fn open(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
     connection::open(world, command)
 }
 
 /// The same plugin, as the flags after its name want it reached.
-pub fn reached(world: &World, plugin: PluginConnection) -> Result<PluginConnection, Failure> {
+pub fn reached(world: &App, plugin: PluginConnection) -> Result<PluginConnection, Failure> {
     Ok(plugin.reached(connection::access(world)?))
 }

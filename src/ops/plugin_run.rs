@@ -1,19 +1,19 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
-use super::World;
+use super::App;
 use super::run_command::{claimed, plugins_are_off};
-use crate::app::landscape::Landscape;
-use crate::app::refresh::{self, Occasion};
-use crate::app::run_context::Run;
+use crate::app::landscape::CommandCatalog;
+use crate::app::refresh::{self, Trigger};
+use crate::app::run_context::RunScope;
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Problem, Source, Way};
-use crate::resolve::{Candidate, Command, Target, candidates, choose};
-use crate::runner::{self, Next};
+use crate::model::{CommandWord, Source, Warning, Way};
+use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
+use crate::runner::{self, NextStep};
 use std::ffi::OsString;
 
 /// What to run.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct PluginRunRequest {
     /// Name of the command.
     pub name: CommandWord,
     /// Only from this source.
@@ -29,52 +29,56 @@ pub struct Request {
 /// means a plugin.
 ///
 /// An unknown name may be new on the server: the index is refreshed once.
-pub fn run(world: &World, request: &Request, warn: &mut dyn FnMut(Problem)) -> Result<Command, Failure> {
+pub fn run(
+    world: &App,
+    request: &PluginRunRequest,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<Command, Failure> {
     if world.options.no_plugins {
         return Err(plugins_are_off(&request.name));
     }
     let words = std::slice::from_ref(&request.name);
     let wanted = |candidate: &Candidate| match &candidate.target {
-        Target::Command(command) => {
+        RunTarget::Command(command) => {
             request.source.is_none_or(|source| command.origins().any(|origin| origin.source == source))
                 && request.way.is_none_or(|way| command.way() == Some(way))
         }
-        Target::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
-        Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. } => false,
+        RunTarget::Claimed { .. } => request.source.is_none_or(Source::is_remote) && request.way.is_none(),
+        RunTarget::BuiltIn(_)
+        | RunTarget::Bundled { .. }
+        | RunTarget::Kept { .. }
+        | RunTarget::Core { .. } => false,
     };
-    let mut landscape = Landscape::new(world);
+    let mut landscape = CommandCatalog::new(world);
     let mut found = choose(candidates(words, &landscape).filter(wanted));
     if found.is_none() && request.source.is_none_or(Source::is_remote) {
         let remote = world.remote()?;
         let refreshed =
-            refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Occasion::Unknown);
+            refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Trigger::Unknown);
         refreshed.problems.into_iter().for_each(&mut *warn);
-        landscape = Landscape::with_names(world, refreshed.names);
+        landscape = CommandCatalog::with_names(world, refreshed.names);
         found = choose(candidates(words, &landscape).filter(wanted));
     }
     match found.map(|candidate| candidate.target) {
-        Some(Target::Command(command)) => {
-            let run = Run { world, landscape: &landscape };
+        Some(RunTarget::Command(command)) => {
+            let run = RunScope { world, landscape: &landscape };
             match runner::run(&run, &command, &request.arguments, warn)? {
-                Next::Parse => Ok(command),
+                NextStep::Parse => Ok(command),
             }
         }
-        Some(Target::Claimed { alias, names }) => Err(claimed(&alias, &names)),
+        Some(RunTarget::Claimed { alias, names }) => Err(claimed(&alias, &names)),
         _ => Err(nothing(request)),
     }
 }
 
 /// The plugin of a server that has this name, whatever else has it.
-pub fn on_server(
-    world: &World,
-    name: &CommandWord,
-    warn: &mut dyn FnMut(Problem),
-) -> Result<Command, Failure> {
-    let request = Request { name: name.clone(), source: None, way: Some(Way::Proxy), arguments: Vec::new() };
+pub fn on_server(world: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
+    let request =
+        PluginRunRequest { name: name.clone(), source: None, way: Some(Way::Proxy), arguments: Vec::new() };
     run(world, &request, warn)
 }
 
-fn nothing(request: &Request) -> Failure {
+fn nothing(request: &PluginRunRequest) -> Failure {
     let from = request.source.map(|source| format!(" from source {source}")).unwrap_or_default();
     let by = request.way.map(|way| format!(" that runs as {way}")).unwrap_or_default();
     Failure::new(exit::USAGE, format!("no command `{}`{from}{by}", request.name))

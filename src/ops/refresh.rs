@@ -1,11 +1,11 @@
 //! `plugin refresh`: asks the sources again, and every plugin of the server what it offers.
 
-use super::World;
+use super::App;
 use crate::app::descriptors;
 use crate::app::known;
-use crate::app::refresh::{Answered, Occasion, refresh};
+use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::error::Failure;
-use crate::model::{Problem, Source};
+use crate::model::{Source, Warning};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use std::time::Duration;
 const DESCRIPTIONS: Duration = Duration::from_mins(1);
 /// What `plugin refresh` tells. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct RefreshReport {
     /// How each source answered.
-    pub items: Vec<Answer>,
+    pub items: Vec<SourceSummary>,
     /// How many plugins were asked what they offer; `None` when none was.
     pub descriptions: Option<descriptors::Counts>,
     /// What the user should know.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Warning>,
     /// Why a source failed: whether signing in would help.
     #[serde(skip)]
     pub failed: Option<bool>,
@@ -27,16 +27,16 @@ pub struct Report {
 
 /// How one source answered.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct SourceSummary {
     /// The source.
     pub source: Source,
     /// Its result, shown in words.
-    pub answer: Answered,
+    pub answer: SourceResult,
 }
 
 /// Asks `sources`, all when there are none, on the user's behalf, and then the plugins of the server what they
 /// offer: `plugins`, all when there are none.
-pub fn ask(world: &World, sources: &[Source], plugins: &[String]) -> Result<Report, Failure> {
+pub fn ask(world: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshReport, Failure> {
     let wanted: Vec<Source> =
         Source::ALL.into_iter().filter(|source| sources.is_empty() || sources.contains(source)).collect();
     let remote = world.remote()?;
@@ -47,18 +47,18 @@ pub fn ask(world: &World, sources: &[Source], plugins: &[String]) -> Result<Repo
         problems.extend(found);
         for source in wanted.iter().filter(|source| !source.is_remote()) {
             let count = names.origins().filter(|origin| origin.source == *source).count();
-            items.push(Answer { source: *source, answer: Answered::With(count) });
+            items.push(SourceSummary { source: *source, answer: SourceResult::With(count) });
         }
     }
-    let refreshed = refresh(world, &remote, &wanted, Occasion::Explicit);
+    let refreshed = refresh(world, &remote, &wanted, Trigger::Explicit);
     problems.extend(refreshed.problems);
     items.extend(
-        refreshed.outcomes.iter().map(|(source, answer)| Answer { source: *source, answer: *answer }),
+        refreshed.outcomes.iter().map(|(source, answer)| SourceSummary { source: *source, answer: *answer }),
     );
     let server_answered = refreshed
         .outcomes
         .iter()
-        .any(|(source, answer)| *source == Source::Server && !matches!(answer, Answered::Failed { .. }));
+        .any(|(source, answer)| *source == Source::Server && !matches!(answer, SourceResult::Failed { .. }));
     let mut descriptions = None;
     if server_answered {
         let (counts, found) = descriptors::refresh(world, &remote, Some(plugins), DESCRIPTIONS)?;
@@ -69,9 +69,9 @@ pub fn ask(world: &World, sources: &[Source], plugins: &[String]) -> Result<Repo
         sources.iter().copied().filter(|source| !remote.is_configured(*source)).collect();
     problems.extend(missing.iter().map(|source| known::not_configured(*source)));
     let failures = refreshed.outcomes.iter().filter_map(|(_, answered)| match answered {
-        Answered::Failed { sign_in } => Some(*sign_in),
+        SourceResult::Failed { sign_in } => Some(*sign_in),
         _ => None,
     });
     let failed = failures.chain(missing.iter().map(|_| false)).max();
-    Ok(Report { items, descriptions, problems, failed })
+    Ok(RefreshReport { items, descriptions, problems, failed })
 }

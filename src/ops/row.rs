@@ -1,9 +1,9 @@
 //! A command as it is shown. The JSON form is an interface; its fields are documented in `README.md`.
 
-use crate::index::{Names, Policy};
-use crate::model::{CommandWord, Line, Origin, Place, Source, State, Way};
-use crate::resolve::{Command, Entry};
-use crate::sys::clock::Moment;
+use crate::index::{FreshnessPolicy, Names};
+use crate::model::{CleanText, CommandWord, Origin, OriginPlace, OriginState, Source, Way};
+use crate::resolve::{CatalogueEntry, Command};
+use crate::sys::clock::UnixTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
@@ -12,35 +12,35 @@ use std::time::Duration;
 /// One command as it is shown.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct CommandRow {
     /// The canonical name.
-    pub name: Line,
+    pub name: CleanText,
     /// The plugin's version.
-    pub version: Option<Line>,
+    pub version: Option<CleanText>,
     /// The source that decides how it runs.
     pub source: Source,
     /// How it runs.
     pub way: Option<Way>,
     /// Whether it works.
-    pub status: Status,
+    pub status: CommandStatus,
     /// Why it does not.
     pub reason: Option<String>,
     /// The command that fixes it.
     pub hint: Option<String>,
     /// One line on what it does.
-    pub description: Option<Line>,
+    pub description: Option<CleanText>,
     /// The human name.
-    pub display_name: Option<Line>,
+    pub display_name: Option<CleanText>,
     /// Who makes it.
-    pub vendor: Option<Line>,
+    pub vendor: Option<CleanText>,
     /// Further names.
-    pub aliases: Vec<Line>,
+    pub aliases: Vec<CleanText>,
     /// The host versions that it declares to fit.
-    pub compatible_host_versions: Option<Line>,
+    pub compatible_host_versions: Option<CleanText>,
     /// Where its backend is.
-    pub backend: Option<Line>,
+    pub backend: Option<CleanText>,
     /// The image of its container.
-    pub image: Option<Line>,
+    pub image: Option<CleanText>,
     /// The file that runs.
     pub path: Option<String>,
     /// Every source that claims it, the deciding one first.
@@ -56,14 +56,14 @@ pub struct OriginRow {
     /// Where in the source: `bundled`, `plugin folder`, `PATH`, `plugin list` or the API group.
     pub place: &'static str,
     /// The version that this source gives.
-    pub version: Option<Line>,
+    pub version: Option<CleanText>,
     /// When a remote source last answered, as RFC 3339.
     pub answered_at: Option<String>,
 }
 
 /// Whether a command works, in the words of the STATUS column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum CommandStatus {
     /// It can run.
     Ready,
     /// Its manifest says that it is switched off.
@@ -82,7 +82,7 @@ pub enum Status {
     Stale,
 }
 
-impl Status {
+impl CommandStatus {
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -98,13 +98,13 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for CommandStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())
     }
 }
 
-impl Serialize for Status {
+impl Serialize for CommandStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -112,16 +112,16 @@ impl Serialize for Status {
 
 /// When each source last answered, and which of them are out of date.
 #[derive(Clone, Debug, Default)]
-pub struct Ages {
-    answered: Vec<(Source, Moment)>,
+pub struct SourceFreshness {
+    answered: Vec<(Source, UnixTime)>,
     stale: Vec<Source>,
 }
 
-impl Ages {
+impl SourceFreshness {
     /// The ages of what `names` holds. A source is out of date when it failed since it answered, or when it
     /// answered longer ago than `policy` allows.
-    pub fn of(names: &Names, policy: Policy) -> Self {
-        let now = Moment::now();
+    pub fn from_names(names: &Names, policy: FreshnessPolicy) -> Self {
+        let now = UnixTime::now();
         let mut ages = Self::default();
         for (source, section) in names.sections.iter().filter(|(source, _)| source.is_remote()) {
             let Some(answered) = section.answered else { continue };
@@ -136,10 +136,10 @@ impl Ages {
 
     /// How long ago `source` answered.
     pub fn age(&self, source: Source) -> Option<Duration> {
-        Moment::now().since(self.answered(source)?)
+        UnixTime::now().since(self.answered(source)?)
     }
 
-    fn answered(&self, source: Source) -> Option<Moment> {
+    fn answered(&self, source: Source) -> Option<UnixTime> {
         self.answered.iter().find(|(of, _)| *of == source).map(|(_, moment)| *moment)
     }
 
@@ -148,12 +148,12 @@ impl Ages {
     }
 }
 
-impl Row {
+impl CommandRow {
     /// The row of an entry of the catalogue.
-    pub fn of_entry(entry: &Entry, ages: &Ages) -> Self {
-        let mut row = Self::of_command(&entry.command, ages);
+    pub fn from_entry(entry: &CatalogueEntry, ages: &SourceFreshness) -> Self {
+        let mut row = Self::from_command(&entry.command, ages);
         if let Some(shadow) = &entry.shadowed {
-            row.status = Status::Shadowed;
+            row.status = CommandStatus::Shadowed;
             row.hint = None;
             row.reason = Some(match &shadow.by {
                 Some(by) => format!("by {}: {}", shown_origin(by), shadow.rule),
@@ -164,7 +164,7 @@ impl Row {
     }
 
     /// The row of a command that has its name.
-    pub fn of_command(command: &Command, ages: &Ages) -> Self {
+    pub fn from_command(command: &Command, ages: &SourceFreshness) -> Self {
         let (status, reason, hint) = status(command, ages);
         Self {
             name: command.name().clone(),
@@ -180,7 +180,7 @@ impl Row {
             aliases: command
                 .aliases()
                 .into_iter()
-                .map(|alias: &CommandWord| Line::new(alias.as_str()))
+                .map(|alias: &CommandWord| CleanText::new(alias.as_str()))
                 .collect(),
             compatible_host_versions: command.find(|origin| origin.host_versions.clone()),
             backend: command.find(|origin| origin.backend.clone()),
@@ -192,47 +192,47 @@ impl Row {
 }
 
 impl OriginRow {
-    fn of(origin: &Origin, ages: &Ages) -> Self {
+    fn of(origin: &Origin, ages: &SourceFreshness) -> Self {
         let answered = ages.answered(origin.source);
         Self {
             source: origin.source,
             place: place(origin.place),
             version: origin.version.clone(),
-            answered_at: answered.map(Moment::to_rfc3339_seconds),
+            answered_at: answered.map(UnixTime::to_rfc3339_seconds),
         }
     }
 }
 
 /// Faults come before age, and age before what this build lacks.
-fn status(command: &Command, ages: &Ages) -> (Status, Option<String>, Option<String>) {
+fn status(command: &Command, ages: &SourceFreshness) -> (CommandStatus, Option<String>, Option<String>) {
     let told = |status, reason: &dyn fmt::Display| (status, Some(reason.to_string()), None);
     match command.state() {
-        State::Invalid { why, hint } => (Status::Invalid, Some(why.to_string()), hint.clone()),
-        State::NotExecutable => {
+        OriginState::Invalid { why, hint } => (CommandStatus::Invalid, Some(why.to_string()), hint.clone()),
+        OriginState::NotExecutable => {
             let hint = command.first().path.as_deref().map(|path| format!("chmod +x {}", shown_path(path)));
-            (Status::Invalid, Some("it is not executable".to_owned()), hint)
+            (CommandStatus::Invalid, Some("it is not executable".to_owned()), hint)
         }
-        State::Disabled => told(Status::Disabled, &"its manifest says `enabled: false`"),
-        State::Incompatible(why) => told(Status::Incompatible, why),
-        State::NoCommands => told(Status::NoCommands, &"it has no backend and no CLI image"),
-        State::Ready if ages.is_stale(command) => {
-            told(Status::Stale, &"not confirmed by its source recently")
+        OriginState::Disabled => told(CommandStatus::Disabled, &"its manifest says `enabled: false`"),
+        OriginState::Incompatible(why) => told(CommandStatus::Incompatible, why),
+        OriginState::NoCommands => told(CommandStatus::NoCommands, &"it has no backend and no CLI image"),
+        OriginState::Ready if ages.is_stale(command) => {
+            told(CommandStatus::Stale, &"not confirmed by its source recently")
         }
-        State::Ready => match command.way().and_then(Way::missing_in_this_build) {
-            Some(reason) => told(Status::Unsupported, &reason),
-            None => (Status::Ready, None, None),
+        OriginState::Ready => match command.way().and_then(Way::missing_in_this_build) {
+            Some(reason) => told(CommandStatus::Unsupported, &reason),
+            None => (CommandStatus::Ready, None, None),
         },
     }
 }
 
 /// The place in words.
-pub fn place(place: Place) -> &'static str {
+pub fn place(place: OriginPlace) -> &'static str {
     match place {
-        Place::Bundled => "bundled",
-        Place::PluginFolder => "plugin folder",
-        Place::Path(_) => "PATH",
-        Place::PluginList => "plugin list",
-        Place::ApiGroup(number) => {
+        OriginPlace::Bundled => "bundled",
+        OriginPlace::PluginFolder => "plugin folder",
+        OriginPlace::Path(_) => "PATH",
+        OriginPlace::PluginList => "plugin list",
+        OriginPlace::ApiGroup(number) => {
             let groups = everestctl_protocol::manifest::API_GROUPS;
             usize::try_from(number).ok().and_then(|number| groups.get(number)).copied().unwrap_or("unknown")
         }
@@ -248,7 +248,7 @@ pub fn shown_origin(origin: &Origin) -> String {
 }
 
 fn shown_path(path: &Path) -> String {
-    Line::new(&path.to_string_lossy()).to_string()
+    CleanText::new(&path.to_string_lossy()).to_string()
 }
 
 #[cfg(test)]
@@ -257,9 +257,10 @@ mod tests {
 
     #[test]
     fn an_impossible_time_is_shown_as_the_last_one_that_is_possible() {
-        let origin = Origin::new(Line::new("x"), Source::Server, None, Place::PluginList);
+        let origin = Origin::new(CleanText::new("x"), Source::Server, None, OriginPlace::PluginList);
         for moment in [0, 253_402_300_800_000, u64::MAX / 1000, u64::MAX] {
-            let ages = Ages { answered: vec![(Source::Server, Moment(moment))], stale: Vec::new() };
+            let ages =
+                SourceFreshness { answered: vec![(Source::Server, UnixTime(moment))], stale: Vec::new() };
             assert!(OriginRow::of(&origin, &ages).answered_at.is_some(), "{moment}");
             assert!(ages.age(Source::Server).is_none() || moment == 0);
         }

@@ -1,21 +1,21 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
 use super::unknown::{self, Unknown};
-use super::{World, alias, bundled};
+use super::{App, alias, bundled};
 use crate::app::known;
-use crate::app::landscape::Landscape;
-use crate::app::refresh::{self, Occasion};
-use crate::app::run_context::Run;
+use crate::app::landscape::CommandCatalog;
+use crate::app::refresh::{self, Trigger};
+use crate::app::run_context::RunScope;
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Line, Problem, Source, spelling};
-use crate::resolve::{Candidate, Command, Target, candidates, choose};
-use crate::runner::{self, Next, exec};
+use crate::model::{CleanText, CommandWord, Source, Warning, spelling};
+use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
+use crate::runner::{self, NextStep, exec};
 use std::ffi::OsString;
 
 /// What is left to do when no plugin was run.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// The word is one of this binary's own.
     BuiltIn,
     /// A command whose plugin declares its arguments: the command line parses them.
@@ -42,7 +42,7 @@ pub enum Outcome {
 
 /// What the user typed.
 #[derive(Clone, Copy, Debug)]
-pub struct Typed<'a> {
+pub struct TypedLine<'a> {
     /// From the first word on.
     pub arguments: &'a [OsString],
     /// The whole command line, for the Go CLI.
@@ -52,29 +52,29 @@ pub struct Typed<'a> {
 /// Runs the command that was typed; on success this process has become the plugin and does not come back.
 /// `warn` gets what the user should know beside that.
 pub fn run_command(
-    world: &World,
-    typed: Typed<'_>,
-    warn: &mut dyn FnMut(Problem),
-) -> Result<Outcome, Failure> {
+    world: &App,
+    typed: TypedLine<'_>,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<RunOutcome, Failure> {
     let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
-        return Ok(Outcome::Unknown(Box::new(no_word(world, typed))));
+        return Ok(RunOutcome::Unknown(Box::new(no_word(world, typed))));
     };
     if world.options.no_plugins {
         match reserved::owner(first.as_str()) {
-            Some((Owner::BuiltIn, _)) => return Ok(Outcome::BuiltIn),
+            Some((Owner::BuiltIn, _)) => return Ok(RunOutcome::BuiltIn),
             // It ships with this binary, and nobody can put another in its place.
             Some((Owner::Bundled, _)) => {}
             _ => return Err(plugins_are_off(first)),
         }
     }
-    let landscape = Landscape::new(world);
+    let landscape = CommandCatalog::new(world);
     if let Some(candidate) = choose(candidates(&words, &landscape)) {
-        return start(Run { world, landscape: &landscape }, candidate, typed, warn);
+        return start(RunScope { world, landscape: &landscape }, candidate, typed, warn);
     }
     if let Some(expanded) = alias::expand(world, first, &arguments[1..])? {
-        return Ok(Outcome::Alias(expanded));
+        return Ok(RunOutcome::Alias(expanded));
     }
     not_known(world, &landscape, &words, typed, warn)
 }
@@ -89,33 +89,33 @@ pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
 }
 
 fn start(
-    run: Run<'_>,
+    run: RunScope<'_>,
     candidate: Candidate,
-    typed: Typed<'_>,
-    warn: &mut dyn FnMut(Problem),
-) -> Result<Outcome, Failure> {
+    typed: TypedLine<'_>,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<RunOutcome, Failure> {
     let Candidate { target, words } = candidate;
     match target {
-        Target::BuiltIn(_) => Ok(Outcome::BuiltIn),
-        Target::Bundled { word, origin } => {
+        RunTarget::BuiltIn(_) => Ok(RunOutcome::BuiltIn),
+        RunTarget::Bundled { word, origin } => {
             let origin = origin.ok_or_else(|| bundled::not_installed(&word))?;
             let flags = &typed.whole[..typed.whole.len() - typed.arguments.len()];
             let rest = typed.arguments.get(words..).unwrap_or_default();
             exec::become_bundled(&origin, flags, rest).map(|never| match never {})
         }
-        Target::Kept { word, purpose } => Err(not_yet(&word, purpose)),
-        Target::Core { origin: Some(core), .. } => {
+        RunTarget::Kept { word, purpose } => Err(not_yet(&word, purpose)),
+        RunTarget::Core { origin: Some(core), .. } => {
             exec::become_core(&run, &core, typed.whole, warn).map(|never| match never {})
         }
-        Target::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
-        Target::Claimed { alias, names } => Err(claimed(&alias, &names)),
-        Target::Command(command) => {
+        RunTarget::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
+        RunTarget::Claimed { alias, names } => Err(claimed(&alias, &names)),
+        RunTarget::Command(command) => {
             if command.source().is_remote() {
                 refresh::keep_fresh(run.world);
             }
             let rest = typed.arguments.get(words..).unwrap_or_default();
             match runner::run(&run, &command, rest, warn)? {
-                Next::Parse => Ok(Outcome::Declared { command: Box::new(command), words }),
+                NextStep::Parse => Ok(RunOutcome::Declared { command: Box::new(command), words }),
             }
         }
     }
@@ -123,38 +123,38 @@ fn start(
 
 /// The words are unknown: they may be new on the server, the start of a longer local command, or misspelt.
 fn not_known(
-    world: &World,
-    landscape: &Landscape<'_>,
+    world: &App,
+    landscape: &CommandCatalog<'_>,
     words: &[CommandWord],
-    typed: Typed<'_>,
-    warn: &mut dyn FnMut(Problem),
-) -> Result<Outcome, Failure> {
+    typed: TypedLine<'_>,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<RunOutcome, Failure> {
     let remote = world.remote()?;
     let sources = [Source::Server, Source::Cluster];
-    let due = refresh::is_due(world, &remote, landscape.names(), Occasion::Unknown);
-    let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Occasion::Unknown));
+    let due = refresh::is_due(world, &remote, landscape.names(), Trigger::Unknown);
+    let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Trigger::Unknown));
     let mut problems = remote.problems.clone();
     let newer = refreshed.map(|refreshed| {
         problems = refreshed.problems;
-        Landscape::with_names(world, refreshed.names)
+        CommandCatalog::with_names(world, refreshed.names)
     });
     if let Some(newer) = &newer
         && let Some(candidate) = choose(candidates(words, newer))
     {
-        return start(Run { world, landscape: newer }, candidate, typed, warn);
+        return start(RunScope { world, landscape: newer }, candidate, typed, warn);
     }
     let local = known::origins(known::local_names(world));
     let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
     let runnable = local.iter().filter(|origin| unknown::runs(origin)).map(|origin| origin.name.as_str());
     if let Some((path, names)) = longer_names(&path, &runnable) {
         let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
-        return Ok(Outcome::Group { path, names, asked_for_help });
+        return Ok(RunOutcome::Group { path, names, asked_for_help });
     }
     let landscape = newer.as_ref().unwrap_or(landscape);
     refresh::start_in_background(world, &remote, landscape.names());
     problems.into_iter().for_each(&mut *warn);
     refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
-    Ok(Outcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
+    Ok(RunOutcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
 }
 
 /// The names that go on where the longest possible start of `words` ends: kubectl calls such words
@@ -174,11 +174,11 @@ fn longer_names<'a>(
 }
 
 /// What was typed cannot be a name: says why, and which names are near.
-fn no_word(world: &World, typed: Typed<'_>) -> Unknown {
+fn no_word(world: &App, typed: TypedLine<'_>) -> Unknown {
     let text = typed.arguments.first().map(|argument| argument.to_string_lossy()).unwrap_or_default();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
     let local = known::origins(known::local_names(world));
-    Unknown::new(world, &[Line::new(&text).as_str()], &local, &Landscape::new(world))
+    Unknown::new(world, &[CleanText::new(&text).as_str()], &local, &CommandCatalog::new(world))
         .because(why.into_iter().collect())
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Everything is from memory: no server is asked, and nothing is run.
 
-use super::World;
+use super::App;
 use crate::app::descriptors;
-use crate::app::landscape::Landscape;
+use crate::app::landscape::CommandCatalog;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Origin, State, quoted};
-use crate::resolve::{View, suggest};
+use crate::model::{CommandWord, Origin, OriginState, quoted};
+use crate::resolve::{CommandSource, suggest};
 
 /// So many plugins are looked into for commands that are like what was typed.
 const MOST_PLUGINS: usize = 100;
@@ -26,7 +26,7 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    pub(super) fn new(world: &World, words: &[&str], local: &[Origin], landscape: &Landscape<'_>) -> Self {
+    pub(super) fn new(world: &App, words: &[&str], local: &[Origin], landscape: &CommandCatalog<'_>) -> Self {
         let word = words.first().copied().unwrap_or_default();
         Self {
             words: words.iter().map(|&word| word.to_owned()).collect(),
@@ -74,12 +74,12 @@ pub(super) fn runs(origin: &Origin) -> bool {
     could_run(&origin.state)
 }
 
-fn could_run(state: &State) -> bool {
-    !matches!(state, State::Invalid { .. } | State::NotExecutable)
+fn could_run(state: &OriginState) -> bool {
+    !matches!(state, OriginState::Invalid { .. } | OriginState::NotExecutable)
 }
 
 /// Every command path that is known here, but for those of the built-in commands.
-fn paths(world: &World, local: &[Origin], landscape: &Landscape<'_>) -> Vec<String> {
+fn paths(world: &App, local: &[Origin], landscape: &CommandCatalog<'_>) -> Vec<String> {
     let reserved =
         [Owner::BuiltIn, Owner::Bundled, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
     let mut paths: Vec<String> = reserved.map(str::to_owned).collect();
@@ -103,7 +103,7 @@ fn paths(world: &World, local: &[Origin], landscape: &Landscape<'_>) -> Vec<Stri
 }
 
 /// Another context of the config file in which a command of this name is remembered.
-fn elsewhere(world: &World, word: &str) -> Option<String> {
+fn elsewhere(world: &App, word: &str) -> Option<String> {
     let (target, _) = world.target().ok()?;
     let config = world.config();
     let others = config.contexts().filter(|context| target.context.as_deref() != Some(context.name));
@@ -115,7 +115,7 @@ fn elsewhere(world: &World, word: &str) -> Option<String> {
 }
 
 fn has(names: &Names, word: &str) -> bool {
-    names.origins().filter(|origin| matches!(origin.state, State::Ready)).any(|origin| {
+    names.origins().filter(|origin| matches!(origin.state, OriginState::Ready)).any(|origin| {
         origin.name.as_str() == word || origin.aliases.iter().any(|alias| alias.as_str() == word)
     })
 }

@@ -3,18 +3,18 @@
 //! TAB itself makes no request. It uses remembered values; if they are old or missing, it starts this binary in the
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
-use super::World;
+use super::App;
 use crate::app::connection;
-use crate::app::known::Remote;
-use crate::app::landscape::Landscape;
+use crate::app::known::RemoteIdentity;
+use crate::app::landscape::CommandCatalog;
 use crate::app::refresh::start_behind;
 use crate::error::{Failure, exit};
 use crate::index::Key;
 use crate::model::CommandWord;
-use crate::openapi::{Complete, Pointer, Request};
-use crate::resolve::{Target, candidates, choose};
+use crate::openapi::{Complete, OperationRequest, Pointer};
+use crate::resolve::{RunTarget, candidates, choose};
 use crate::runner::proxy::values::{Pointers, ask as ask_plugin};
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// What TAB wants to know of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct ValuesQuery {
     /// The plugin.
     plugin: String,
     /// Path and query below it.
@@ -36,9 +36,9 @@ pub struct Question {
     pointers: Pointers,
 }
 
-impl Question {
+impl ValuesQuery {
     /// The question of `complete`, by the request that its command makes.
-    pub fn new(plugin: &str, complete: &Complete, request: &Request) -> Self {
+    pub fn new(plugin: &str, complete: &Complete, request: &OperationRequest) -> Self {
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         Self {
             plugin: plugin.to_owned(),
@@ -54,7 +54,7 @@ impl Question {
         [self.plugin.clone(), self.target.clone(), values.to_string(), describe]
     }
 
-    fn of_arguments(arguments: &[OsString]) -> Option<Self> {
+    fn from_arguments(arguments: &[OsString]) -> Option<Self> {
         let [plugin, target, values, describe] = arguments else { return None };
         let describe = describe.to_str()?;
         Some(Self {
@@ -67,18 +67,18 @@ impl Question {
         })
     }
 
-    fn key(&self, remote: &Remote) -> Key {
+    fn key(&self, remote: &RemoteIdentity) -> Key {
         let arguments = self.arguments();
         remote.key.below("values", arguments.iter().map(String::as_bytes))
     }
 }
 
 /// The values, as far as they are known within 200 ms.
-pub fn known(world: &World, question: &Question) -> Vec<(String, String)> {
+pub fn known(world: &App, question: &ValuesQuery) -> Vec<(String, String)> {
     let start = Instant::now();
     let (Ok(remote), Some(store)) = (world.remote(), world.store()) else { return Vec::new() };
     let key = question.key(&remote);
-    let now = Moment::now();
+    let now = UnixTime::now();
     let values = store.values(key);
     let started = values.is_due(now) && !world.options.offline && ask_behind(world, question);
     if let Some(values) = values.usable(now) {
@@ -87,40 +87,40 @@ pub fn known(world: &World, question: &Question) -> Vec<(String, String)> {
     while started && start.elapsed() < PATIENCE {
         let values = store.values(key);
         if values.is_news(now) {
-            return values.usable(Moment::now()).unwrap_or_default();
+            return values.usable(UnixTime::now()).unwrap_or_default();
         }
         std::thread::sleep(LOOK);
     }
     Vec::new()
 }
 
-fn ask_behind(world: &World, question: &Question) -> bool {
+fn ask_behind(world: &App, question: &ValuesQuery) -> bool {
     let mut arguments = vec![BACKGROUND_WORD.to_owned()];
     arguments.extend(question.arguments());
     !world.is_ci() && start_behind(world, arguments)
 }
 
 /// Queries the plugin and remembers the values: the background part, one process at a time.
-pub fn run_in_background(world: &World, arguments: &[OsString]) -> Result<(), Failure> {
-    let question = Question::of_arguments(arguments)
+pub fn run_in_background(world: &App, arguments: &[OsString]) -> Result<(), Failure> {
+    let question = ValuesQuery::from_arguments(arguments)
         .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;
     let remote = world.remote()?;
     let key = question.key(&remote);
     let Some(store) = world.store() else { return Ok(()) };
     let flight = store.single_flight(key).ok().flatten();
-    if flight.is_some() && store.values(key).is_due(Moment::now()) {
+    if flight.is_some() && store.values(key).is_due(UnixTime::now()) {
         let answer = ask(world, &question);
         // A cache that cannot be written costs time, not truth.
-        let _ = store.keep_values(key, answer.ok(), Moment::now());
+        let _ = store.keep_values(key, answer.ok(), UnixTime::now());
     }
     Ok(())
 }
 
-fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Failure> {
+fn ask(world: &App, question: &ValuesQuery) -> Result<Vec<(String, String)>, Failure> {
     let unknown = || Failure::new(exit::NOT_FOUND, format!("no such command: {}", question.plugin));
-    let landscape = Landscape::new(world);
+    let landscape = CommandCatalog::new(world);
     let word = CommandWord::new(&question.plugin).map_err(|_| unknown())?;
-    let Some(Target::Command(command)) = choose(candidates(&[word], &landscape)).map(|found| found.target)
+    let Some(RunTarget::Command(command)) = choose(candidates(&[word], &landscape)).map(|found| found.target)
     else {
         return Err(unknown());
     };
@@ -132,16 +132,16 @@ fn ask(world: &World, question: &Question) -> Result<Vec<(String, String)>, Fail
 mod tests {
     use super::*;
 
-    fn question(values: &str, describe: &str) -> Question {
+    fn question(values: &str, describe: &str) -> ValuesQuery {
         let arguments = ["fleet", "/api/ships?a=b", values, describe].map(OsString::from);
-        Question::of_arguments(&arguments).unwrap()
+        ValuesQuery::from_arguments(&arguments).unwrap()
     }
 
     #[test]
     fn a_question_is_the_same_behind_the_users_back() {
         let asked = question("/*/name", "/*/kind");
         let arguments: Vec<OsString> = asked.arguments().map(OsString::from).to_vec();
-        assert_eq!(Question::of_arguments(&arguments), Some(asked));
-        assert_eq!(Question::of_arguments(&arguments[1..]), None);
+        assert_eq!(ValuesQuery::from_arguments(&arguments), Some(asked));
+        assert_eq!(ValuesQuery::from_arguments(&arguments[1..]), None);
     }
 }

@@ -1,18 +1,18 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
-use super::row::{Ages, Row, shown_origin};
-use super::{World, alias};
-use crate::app::landscape::Landscape;
+use super::row::{CommandRow, SourceFreshness, shown_origin};
+use super::{App, alias};
+use crate::app::landscape::CommandCatalog;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
-use crate::model::{CommandWord, Line, Source, Way, quoted};
-use crate::resolve::{Candidate, Command, Rule, Target, candidates};
+use crate::model::{CleanText, CommandWord, Source, Way, quoted};
+use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates};
 use serde::Serialize;
 
 /// Who has a name. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct WhichReport {
     /// What was asked for.
     pub command: String,
     /// Every claim to it, in order of precedence.
@@ -40,8 +40,8 @@ pub struct Claim {
 }
 
 /// Finds every claim to `words`, by the resolver that dispatch uses.
-pub fn which(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
-    let landscape = Landscape::new(world);
+pub fn which(world: &App, words: &[CommandWord]) -> Result<WhichReport, Failure> {
+    let landscape = CommandCatalog::new(world);
     let found: Vec<Candidate> = candidates(words, &landscape).collect();
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
@@ -54,37 +54,43 @@ pub fn which(world: &World, words: &[CommandWord]) -> Result<Report, Failure> {
         });
     }
     refresh::keep_fresh(world);
-    let ages = Ages::of(landscape.names(), world.policy());
+    let ages = SourceFreshness::from_names(landscape.names(), world.policy());
     let claims = found.iter().enumerate().map(|(position, candidate)| {
         let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages);
         claim(words, candidate, position == winner, reason, &ages)
     });
-    Ok(Report { candidates: claims.collect(), command })
+    Ok(WhichReport { candidates: claims.collect(), command })
 }
 
-fn claim(words: &[CommandWord], candidate: &Candidate, chosen: bool, reason: String, ages: &Ages) -> Claim {
+fn claim(
+    words: &[CommandWord],
+    candidate: &Candidate,
+    chosen: bool,
+    reason: String,
+    ages: &SourceFreshness,
+) -> Claim {
     let typed = words.iter().take(candidate.words).map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let (source, way, place) = match &candidate.target {
-        Target::BuiltIn(_) => (None, None, "this program".to_owned()),
-        Target::Bundled { origin: Some(found), .. } => (None, found.way, shown_origin(found)),
-        Target::Bundled { origin: None, .. } => (None, None, "not installed".to_owned()),
-        Target::Kept { .. } => (None, None, "a later version of this program".to_owned()),
-        Target::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
-        Target::Core { origin: None, .. } => {
+        RunTarget::BuiltIn(_) => (None, None, "this program".to_owned()),
+        RunTarget::Bundled { origin: Some(found), .. } => (None, found.way, shown_origin(found)),
+        RunTarget::Bundled { origin: None, .. } => (None, None, "not installed".to_owned()),
+        RunTarget::Kept { .. } => (None, None, "a later version of this program".to_owned()),
+        RunTarget::Core { origin: Some(core), .. } => (Some(core.source), core.way, shown_origin(core)),
+        RunTarget::Core { origin: None, .. } => {
             (None, None, "OpenEverest's own CLI, which is not installed".to_owned())
         }
-        Target::Command(command) => (Some(command.source()), command.way(), shown_origin(command.first())),
-        Target::Claimed { names, .. } => (None, None, names.join(", ")),
+        RunTarget::Command(command) => (Some(command.source()), command.way(), shown_origin(command.first())),
+        RunTarget::Claimed { names, .. } => (None, None, names.join(", ")),
     };
     let age = source.filter(|source| source.is_remote()).and_then(|source| ages.age(source));
     Claim { name: typed, chosen, source, way, place, reason, age_seconds: age.map(|age| age.as_secs()) }
 }
 
-fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> String {
-    if let Target::Command(command) = &candidate.target
+fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &SourceFreshness) -> String {
+    if let RunTarget::Command(command) = &candidate.target
         && candidate.is_passed_over()
     {
-        return format!("skipped: {}", Row::of_command(command, ages).reason.unwrap_or_default());
+        return format!("skipped: {}", CommandRow::from_command(command, ages).reason.unwrap_or_default());
     }
     if let Some(winner) = winner {
         let rule =
@@ -92,26 +98,27 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &Ages) -> Str
         return format!("shadowed: {rule}");
     }
     match &candidate.target {
-        Target::BuiltIn(_) => "built in".to_owned(),
-        Target::Bundled { origin, .. } => {
-            let row = origin.as_ref().map(|origin| Row::of_command(&Command::new(origin.clone()), ages));
+        RunTarget::BuiltIn(_) => "built in".to_owned(),
+        RunTarget::Bundled { origin, .. } => {
+            let row =
+                origin.as_ref().map(|origin| CommandRow::from_command(&Command::new(origin.clone()), ages));
             match row.and_then(|row| row.reason) {
                 Some(reason) => format!("bundled with everestctl: {reason}"),
                 None => "bundled with everestctl".to_owned(),
             }
         }
-        Target::Kept { purpose, .. } | Target::Core { purpose, origin: None, .. } => {
+        RunTarget::Kept { purpose, .. } | RunTarget::Core { purpose, origin: None, .. } => {
             format!("reserved: {purpose}")
         }
-        Target::Core { purpose, origin: Some(core), .. } => {
-            match Row::of_command(&Command::new(core.clone()), ages).reason {
+        RunTarget::Core { purpose, origin: Some(core), .. } => {
+            match CommandRow::from_command(&Command::new(core.clone()), ages).reason {
                 Some(reason) => format!("reserved: {purpose}; {reason}"),
                 None => format!("run by OpenEverest's own CLI: {purpose}"),
             }
         }
-        Target::Claimed { .. } => "ambiguous: claimed by several plugins".to_owned(),
-        Target::Command(command) => {
-            let row = Row::of_command(command, ages);
+        RunTarget::Claimed { .. } => "ambiguous: claimed by several plugins".to_owned(),
+        RunTarget::Command(command) => {
+            let row = CommandRow::from_command(command, ages);
             match row.reason {
                 Some(reason) => format!("{}: {reason}", row.status),
                 None => row.status.to_string(),
@@ -126,8 +133,10 @@ pub fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
         .iter()
         .map(|text| {
             CommandWord::new(text).map_err(|error| {
-                let failure =
-                    Failure::new(exit::USAGE, format!("`{}` is not a valid command name", Line::new(text)));
+                let failure = Failure::new(
+                    exit::USAGE,
+                    format!("`{}` is not a valid command name", CleanText::new(text)),
+                );
                 Failure { causes: vec![error.to_string()], ..failure }
             })
         })

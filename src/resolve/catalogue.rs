@@ -1,13 +1,13 @@
 //! Everything that is known, with who wins each name: the order of [`super::candidates()`] applied to whole
 //! lists.
 
-use super::{Command, Remotes, Rule};
-use crate::model::{Origin, State, reserved};
+use super::{Command, RemoteCommands, Rule};
+use crate::model::{Origin, OriginState, reserved};
 use std::collections::BTreeMap;
 
 /// One row of the catalogue.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The command.
     pub command: Command,
     /// The rule by which another has its name; `None` when it has it itself.
@@ -24,7 +24,7 @@ pub struct Shadow {
 }
 
 /// Sorts everything that is known by name, and decides who has each name.
-pub fn catalogue(local_and_native: Vec<Origin>, remotes: Remotes) -> Vec<Entry> {
+pub fn catalogue(local_and_native: Vec<Origin>, remotes: RemoteCommands) -> Vec<CatalogueEntry> {
     let mut by_name: BTreeMap<String, Vec<Command>> = BTreeMap::new();
     let local = local_and_native.into_iter().map(Command::new);
     let (remote, losers) = remotes.into_parts();
@@ -33,12 +33,12 @@ pub fn catalogue(local_and_native: Vec<Origin>, remotes: Remotes) -> Vec<Entry> 
         let one = || Vec::with_capacity(1);
         by_name.entry(command.name().as_str().to_owned()).or_insert_with(one).push(command);
     }
-    let mut entries: Vec<Entry> =
+    let mut entries: Vec<CatalogueEntry> =
         by_name.into_iter().flat_map(|(name, commands)| decide(&name, commands)).collect();
     for (loser, winner) in losers {
         let rule = Rule::between(&winner, &loser);
         let shadow = Shadow { rule, by: Some(winner) };
-        entries.push(Entry { command: Command::new(loser), shadowed: Some(shadow) });
+        entries.push(CatalogueEntry { command: Command::new(loser), shadowed: Some(shadow) });
     }
     entries.sort_by(|a, b| {
         a.command.name().cmp(b.command.name()).then(a.shadowed.is_some().cmp(&b.shadowed.is_some()))
@@ -47,7 +47,7 @@ pub fn catalogue(local_and_native: Vec<Origin>, remotes: Remotes) -> Vec<Entry> 
 }
 
 /// Who of `commands`, which all claim `name`, has it.
-fn decide(name: &str, mut commands: Vec<Command>) -> Vec<Entry> {
+fn decide(name: &str, mut commands: Vec<Command>) -> Vec<CatalogueEntry> {
     // Remote commands of one name are merged already, so that `place` only decides among local ones.
     commands.sort_by(|a, b| {
         let key = |command: &Command| (command.source(), command.first().place);
@@ -67,13 +67,13 @@ fn decide(name: &str, mut commands: Vec<Command>) -> Vec<Entry> {
             let shadowed = match &winner {
                 _ if is_reserved => Some(Shadow { rule: Rule::Reserved, by: None }),
                 // Its own fault is the better answer than who has the name instead.
-                _ if matches!(command.state(), State::NotExecutable) => None,
+                _ if matches!(command.state(), OriginState::NotExecutable) => None,
                 Some((winning, by)) if *winning != position => {
                     Some(Shadow { rule: Rule::between(by, command.first()), by: Some(by.clone()) })
                 }
                 _ => None,
             };
-            Entry { command, shadowed }
+            CatalogueEntry { command, shadowed }
         })
         .collect()
 }

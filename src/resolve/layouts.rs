@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::reserved;
-use crate::model::{CommandWord, Line, Origin, Place, Source, State, Way, spelling};
+use crate::model::{CleanText, CommandWord, Origin, OriginPlace, OriginState, Source, Way, spelling};
 use proptest::prelude::*;
 
 /// A world in memory: files by place and stem, and remote origins.
@@ -10,12 +10,12 @@ use proptest::prelude::*;
 struct Layout {
     files: Vec<Origin>,
     native: Vec<Origin>,
-    remotes: Remotes,
+    remotes: RemoteCommands,
 }
 
-impl View for Layout {
+impl CommandSource for Layout {
     fn local<'a>(&'a self, stems: Vec<String>) -> Box<dyn Iterator<Item = Origin> + 'a> {
-        let mut places: Vec<Place> = self.files.iter().map(|file| file.place).collect();
+        let mut places: Vec<OriginPlace> = self.files.iter().map(|file| file.place).collect();
         places.sort();
         places.dedup();
         Box::new(places.into_iter().flat_map(move |place| {
@@ -34,7 +34,7 @@ impl View for Layout {
         self.native.iter().find(|origin| origin.name.as_str() == name.as_str()).cloned()
     }
 
-    fn remotes(&self) -> &Remotes {
+    fn remotes(&self) -> &RemoteCommands {
         &self.remotes
     }
 }
@@ -51,7 +51,7 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 fn file() -> impl Strategy<Value = Origin> {
-    let place = prop_oneof![Just(Place::PluginFolder), (0_u32..3).prop_map(Place::Path)];
+    let place = prop_oneof![Just(OriginPlace::PluginFolder), (0_u32..3).prop_map(OriginPlace::Path)];
     let stem = prop::collection::vec(word(), 1..4)
         .prop_flat_map(|words| (Just(words.join("-")), any::<u8>()))
         .prop_map(|(stem, bits)| {
@@ -67,12 +67,12 @@ fn file() -> impl Strategy<Value = Origin> {
                 .collect::<String>()
         });
     let state = prop_oneof![
-        4 => Just(State::Ready),
-        1 => Just(State::NotExecutable),
-        1 => Just(State::Invalid { why: Line::new("writable by others"), hint: None }),
+        4 => Just(OriginState::Ready),
+        1 => Just(OriginState::NotExecutable),
+        1 => Just(OriginState::Invalid { why: CleanText::new("writable by others"), hint: None }),
     ];
     (place, stem, state).prop_map(|(place, stem, state)| {
-        let name = Line::new(&spelling::canonical(&stem));
+        let name = CleanText::new(&spelling::canonical(&stem));
         let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
         origin.path = Some(format!("/{place:?}/everestctl-{stem}").into());
         origin.state = state;
@@ -82,11 +82,11 @@ fn file() -> impl Strategy<Value = Origin> {
 
 fn remote() -> impl Strategy<Value = Origin> {
     let place = prop_oneof![
-        Just((Source::Server, Place::PluginList)),
-        (0_u32..3).prop_map(|group| (Source::Cluster, Place::ApiGroup(group)))
+        Just((Source::Server, OriginPlace::PluginList)),
+        (0_u32..3).prop_map(|group| (Source::Cluster, OriginPlace::ApiGroup(group)))
     ];
     (word(), place, prop::option::of(word())).prop_map(|(name, (source, place), alias)| {
-        let mut origin = Origin::new(Line::new(&name), source, Some(Way::Proxy), place);
+        let mut origin = Origin::new(CleanText::new(&name), source, Some(Way::Proxy), place);
         origin.aliases.extend(alias.map(|alias| CommandWord::new(&alias).unwrap()));
         origin
     })
@@ -94,7 +94,7 @@ fn remote() -> impl Strategy<Value = Origin> {
 
 fn native() -> impl Strategy<Value = Origin> {
     word().prop_map(|name| {
-        Origin::new(Line::new(&name), Source::Native, Some(Way::Native), Place::PluginFolder)
+        Origin::new(CleanText::new(&name), Source::Native, Some(Way::Native), OriginPlace::PluginFolder)
     })
 }
 
@@ -118,10 +118,10 @@ prop_compose! {
         }
         // A server may list a plugin twice: only a mark tells the two apart.
         let marked = remotes.into_iter().enumerate().map(|(number, mut origin)| {
-            origin.version = Some(Line::new(&number.to_string()));
+            origin.version = Some(CleanText::new(&number.to_string()));
             origin
         });
-        Layout { files: unique, native: libraries, remotes: Remotes::new(marked) }
+        Layout { files: unique, native: libraries, remotes: RemoteCommands::new(marked) }
     }
 }
 
@@ -131,7 +131,7 @@ fn typed() -> impl Strategy<Value = Vec<CommandWord>> {
 
 fn origin_of(candidate: &Candidate) -> Option<&Origin> {
     match &candidate.target {
-        Target::Command(command) => Some(command.first()),
+        RunTarget::Command(command) => Some(command.first()),
         _ => None,
     }
 }
@@ -143,7 +143,7 @@ proptest! {
     fn a_reserved_word_is_never_taken(layout in layout(), typed in typed()) {
         let chosen = choose(candidates(&typed, &layout));
         let is_reserved = reserved::owner(typed[0].as_str()).is_some();
-        let is_own = matches!(chosen.map(|it| it.target), Some(Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. }));
+        let is_own = matches!(chosen.map(|it| it.target), Some(RunTarget::BuiltIn(_) | RunTarget::Bundled { .. } | RunTarget::Kept { .. } | RunTarget::Core { .. }));
         prop_assert_eq!(is_own, is_reserved);
     }
 
@@ -196,10 +196,10 @@ proptest! {
     #[test]
     fn a_claimed_alias_runs_nobody(layout in layout(), alias in word()) {
         let alias = CommandWord::new(&alias).unwrap();
-        if let Some(Remote::Claimed(names)) = layout.remotes.find(&alias) {
+        if let Some(RemoteMatch::Claimed(names)) = layout.remotes.find(&alias) {
             prop_assert!(names.len() > 1);
             let candidate = candidates(std::slice::from_ref(&alias), &layout).last().unwrap();
-            let claimed = matches!(candidate.target, Target::Claimed { .. });
+            let claimed = matches!(candidate.target, RunTarget::Claimed { .. });
             prop_assert!(claimed);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// All commands that the remote sources give.
 #[derive(Clone, Debug, Default)]
-pub struct Remotes {
+pub struct RemoteCommands {
     commands: BTreeMap<String, Command>,
     aliases: BTreeMap<CommandWord, BTreeSet<String>>,
     losers: Vec<(Origin, Origin)>,
@@ -14,7 +14,7 @@ pub struct Remotes {
 
 /// What a word means among the remote commands.
 #[derive(Clone, Debug)]
-pub enum Remote<'a> {
+pub enum RemoteMatch<'a> {
     /// It is the name of this command.
     Name(&'a Command),
     /// It is an alias that only this command claims.
@@ -23,7 +23,7 @@ pub enum Remote<'a> {
     Claimed(Vec<&'a str>),
 }
 
-impl Remotes {
+impl RemoteCommands {
     /// Sorts `origins` of the server and the cluster into commands.
     pub fn new(origins: impl IntoIterator<Item = Origin>) -> Self {
         let mut by_name: BTreeMap<String, Vec<Origin>> = BTreeMap::new();
@@ -53,14 +53,14 @@ impl Remotes {
     }
 
     /// What `word` means.
-    pub fn find(&self, word: &CommandWord) -> Option<Remote<'_>> {
+    pub fn find(&self, word: &CommandWord) -> Option<RemoteMatch<'_>> {
         if let Some(command) = self.commands.get(word.as_str()) {
-            return Some(Remote::Name(command));
+            return Some(RemoteMatch::Name(command));
         }
         let names = self.aliases.get(word)?;
         match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            [name] => self.commands.get(name).map(Remote::Alias),
-            ref several => Some(Remote::Claimed(several.to_vec())),
+            [name] => self.commands.get(name).map(RemoteMatch::Alias),
+            ref several => Some(RemoteMatch::Claimed(several.to_vec())),
         }
     }
 
@@ -74,7 +74,7 @@ impl Remotes {
         &self.losers
     }
 
-    /// All commands, by name, and the [`Remotes::losers`].
+    /// All commands, by name, and the [`RemoteCommands::losers`].
     pub fn into_parts(self) -> (impl Iterator<Item = Command>, Vec<(Origin, Origin)>) {
         (self.commands.into_values(), self.losers)
     }
@@ -117,10 +117,10 @@ fn merged(mut origins: Vec<Origin>) -> (Option<Command>, Vec<Origin>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Line, Place, Way};
+    use crate::model::{CleanText, OriginPlace, Way};
 
-    fn origin(name: &str, source: Source, place: Place, alias: Option<&str>) -> Origin {
-        let mut origin = Origin::new(Line::new(name), source, Some(Way::Proxy), place);
+    fn origin(name: &str, source: Source, place: OriginPlace, alias: Option<&str>) -> Origin {
+        let mut origin = Origin::new(CleanText::new(name), source, Some(Way::Proxy), place);
         origin.aliases = alias.map(|alias| CommandWord::new(alias).unwrap()).into_iter().collect();
         origin
     }
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn one_plugin_seen_twice_is_one_command_with_two_origins() {
-        let remotes = Remotes::new([
-            origin("bench", Source::Cluster, Place::ApiGroup(0), None),
-            origin("bench", Source::Server, Place::PluginList, None),
+        let remotes = RemoteCommands::new([
+            origin("bench", Source::Cluster, OriginPlace::ApiGroup(0), None),
+            origin("bench", Source::Server, OriginPlace::PluginList, None),
         ]);
         let commands: Vec<_> = remotes.commands().collect();
         assert_eq!(commands.len(), 1);
@@ -143,45 +143,48 @@ mod tests {
 
     #[test]
     fn an_image_decides_the_way() {
-        let mut container = origin("bench", Source::Cluster, Place::ApiGroup(0), None);
-        container.image = Some(Line::new("example/bench:1"));
+        let mut container = origin("bench", Source::Cluster, OriginPlace::ApiGroup(0), None);
+        container.image = Some(CleanText::new("example/bench:1"));
         container.way = Some(Way::Container);
-        let remotes = Remotes::new([origin("bench", Source::Server, Place::PluginList, None), container]);
+        let remotes =
+            RemoteCommands::new([origin("bench", Source::Server, OriginPlace::PluginList, None), container]);
         assert_eq!(remotes.commands().next().unwrap().way(), Some(Way::Container));
     }
 
     #[test]
     fn the_newest_api_group_wins_and_the_loser_is_kept() {
-        let remotes = Remotes::new([
-            origin("hello", Source::Cluster, Place::ApiGroup(2), None),
-            origin("hello", Source::Cluster, Place::ApiGroup(0), None),
+        let remotes = RemoteCommands::new([
+            origin("hello", Source::Cluster, OriginPlace::ApiGroup(2), None),
+            origin("hello", Source::Cluster, OriginPlace::ApiGroup(0), None),
         ]);
-        assert_eq!(remotes.commands().next().unwrap().first().place, Place::ApiGroup(0));
-        assert_eq!(remotes.losers()[0].0.place, Place::ApiGroup(2));
+        assert_eq!(remotes.commands().next().unwrap().first().place, OriginPlace::ApiGroup(0));
+        assert_eq!(remotes.losers()[0].0.place, OriginPlace::ApiGroup(2));
     }
 
     #[test]
     fn an_alias_of_one_is_found_one_of_two_is_nobodys() {
-        let remotes = Remotes::new([
-            origin("plugin-bench", Source::Cluster, Place::ApiGroup(0), Some("bench")),
-            origin("audit", Source::Cluster, Place::ApiGroup(0), Some("log")),
-            origin("journal", Source::Cluster, Place::ApiGroup(0), Some("log")),
+        let remotes = RemoteCommands::new([
+            origin("plugin-bench", Source::Cluster, OriginPlace::ApiGroup(0), Some("bench")),
+            origin("audit", Source::Cluster, OriginPlace::ApiGroup(0), Some("log")),
+            origin("journal", Source::Cluster, OriginPlace::ApiGroup(0), Some("log")),
         ]);
         assert!(
-            matches!(remotes.find(&word("bench")), Some(Remote::Alias(c)) if c.name().as_str() == "plugin-bench")
+            matches!(remotes.find(&word("bench")), Some(RemoteMatch::Alias(c)) if c.name().as_str() == "plugin-bench")
         );
         assert!(
-            matches!(remotes.find(&word("log")), Some(Remote::Claimed(names)) if names == ["audit", "journal"])
+            matches!(remotes.find(&word("log")), Some(RemoteMatch::Claimed(names)) if names == ["audit", "journal"])
         );
     }
 
     #[test]
     fn an_alias_never_takes_a_name_or_a_reserved_word() {
-        let remotes = Remotes::new([
-            origin("evil", Source::Cluster, Place::ApiGroup(0), Some("plugin")),
-            origin("other", Source::Cluster, Place::ApiGroup(0), Some("evil")),
+        let remotes = RemoteCommands::new([
+            origin("evil", Source::Cluster, OriginPlace::ApiGroup(0), Some("plugin")),
+            origin("other", Source::Cluster, OriginPlace::ApiGroup(0), Some("evil")),
         ]);
         assert!(remotes.find(&word("plugin")).is_none());
-        assert!(matches!(remotes.find(&word("evil")), Some(Remote::Name(c)) if c.name().as_str() == "evil"));
+        assert!(
+            matches!(remotes.find(&word("evil")), Some(RemoteMatch::Name(c)) if c.name().as_str() == "evil")
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The rules of precedence, in the words in which `plugin which` gives them.
 
-use super::Target;
-use crate::model::{Origin, Place, Source};
+use super::RunTarget;
+use crate::model::{Origin, OriginPlace, Source};
 use std::fmt;
 
 /// Why one claim to a name comes before another.
@@ -32,10 +32,10 @@ impl Rule {
     pub fn between(winner: &Origin, loser: &Origin) -> Self {
         match (winner.source, loser.source) {
             (first, second) if first == second => match (winner.place, loser.place) {
-                (Place::PluginFolder, Place::Path(_)) => Self::PluginFolder,
-                (Place::Path(first), Place::Path(second)) if first != second => Self::PathOrder,
-                (Place::ApiGroup(_), Place::ApiGroup(_)) => Self::ApiGroup,
-                (Place::PluginList, _) => Self::ListOrder,
+                (OriginPlace::PluginFolder, OriginPlace::Path(_)) => Self::PluginFolder,
+                (OriginPlace::Path(first), OriginPlace::Path(second)) if first != second => Self::PathOrder,
+                (OriginPlace::ApiGroup(_), OriginPlace::ApiGroup(_)) => Self::ApiGroup,
+                (OriginPlace::PluginList, _) => Self::ListOrder,
                 _ => Self::Spelling,
             },
             (first, second) if first.is_remote() && second.is_remote() => Self::NameBeforeAlias,
@@ -44,12 +44,16 @@ impl Rule {
     }
 
     /// The rule that puts one candidate for the typed words before another.
-    pub fn between_targets(winner: (&Target, usize), loser: (&Target, usize)) -> Self {
+    pub fn between_targets(winner: (&RunTarget, usize), loser: (&RunTarget, usize)) -> Self {
         match (winner.0, loser.0) {
-            (Target::BuiltIn(_) | Target::Bundled { .. } | Target::Kept { .. } | Target::Core { .. }, _) => {
-                Self::Reserved
-            }
-            (Target::Command(first), Target::Command(second)) => {
+            (
+                RunTarget::BuiltIn(_)
+                | RunTarget::Bundled { .. }
+                | RunTarget::Kept { .. }
+                | RunTarget::Core { .. },
+                _,
+            ) => Self::Reserved,
+            (RunTarget::Command(first), RunTarget::Command(second)) => {
                 let (first, second) = (first.first(), second.first());
                 if first.source == second.source && winner.1 != loser.1 {
                     Self::LongestName
@@ -57,7 +61,7 @@ impl Rule {
                     Self::between(first, second)
                 }
             }
-            (Target::Command(first), _) if !first.source().is_remote() => {
+            (RunTarget::Command(first), _) if !first.source().is_remote() => {
                 Self::Source(first.source(), Source::Server)
             }
             _ => Self::NameBeforeAlias,

@@ -1,15 +1,15 @@
 //! Why a command that was found may not or cannot run, in whatever way.
 
 use crate::error::{Failure, exit};
-use crate::model::{Command, State, quoted};
+use crate::model::{Command, OriginState, quoted};
 
 /// Fails with exit code 126 if the command cannot or may not run.
 pub fn is_ready(command: &Command) -> Result<(), Failure> {
     let name = command.name().as_str();
     let more = format!("everestctl plugin info {name}");
     Err(match command.state() {
-        State::Ready => return Ok(()),
-        State::NotExecutable => {
+        OriginState::Ready => return Ok(()),
+        OriginState::NotExecutable => {
             let path = command.first().path.as_deref();
             let failure = cannot_run(name, "is not executable");
             match path {
@@ -17,18 +17,18 @@ pub fn is_ready(command: &Command) -> Result<(), Failure> {
                 None => failure,
             }
         }
-        State::Invalid { why, hint } => {
+        OriginState::Invalid { why, hint } => {
             let failure = cannot_run(name, &format!("is not allowed to run: {why}"));
             match hint {
                 Some(hint) => failure.hint(hint),
                 None => failure.hint(more),
             }
         }
-        State::Disabled => cannot_run(name, "is disabled on the server").hint(more),
-        State::Incompatible(why) => {
+        OriginState::Disabled => cannot_run(name, "is disabled on the server").hint(more),
+        OriginState::Incompatible(why) => {
             cannot_run(name, &format!("is not compatible with this server: {why}")).hint(more)
         }
-        State::NoCommands => cannot_run(name, "has no commands").hint(more),
+        OriginState::NoCommands => cannot_run(name, "has no commands").hint(more),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The answer to a TAB. It must not know a shell.
 
-use super::known::Known;
+use super::known::PluginApi;
 
 /// The shell may offer file names when there is nothing else.
 pub const DEFAULT: u8 = 0;
@@ -11,14 +11,14 @@ pub const NO_FILES: u8 = 4;
 
 /// Values with their descriptions, and what the shell shall do with them, in the numbers of cobra.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Completions {
     /// The values.
     pub values: Vec<(String, String)>,
     /// Cobra's directive.
     pub directive: u8,
 }
 
-impl Default for Answer {
+impl Default for Completions {
     /// Nothing is known.
     fn default() -> Self {
         Self { values: Vec::new(), directive: NO_FILES }
@@ -27,9 +27,9 @@ impl Default for Answer {
 
 /// Who knows the values.
 #[derive(Debug)]
-pub enum Completion {
+pub enum CompletionResult {
     /// The runner.
-    Answer(Answer),
+    Answer(Completions),
     /// The arguments that the plugin declares.
-    Declared(Known),
+    Declared(PluginApi),
 }

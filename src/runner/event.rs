@@ -3,8 +3,8 @@
 //! It must not know how anything is shown: `cli` has the sink that prints.
 
 use crate::error::Failure;
-use crate::model::{Message, Problem};
-use crate::openapi::Command;
+use crate::model::{Message, Warning};
+use crate::openapi::ApiCommand;
 use serde_json::Value;
 
 /// Takes the events of a run as they come.
@@ -26,7 +26,7 @@ pub enum Event<'e> {
     /// A whole body of JSON.
     Json {
         /// The command that describes it.
-        command: &'e Command,
+        command: &'e ApiCommand,
         /// The body.
         body: &'e [u8],
         /// The row that is wanted, of a body that is a list.
@@ -41,7 +41,7 @@ pub enum Event<'e> {
     /// A piece of a body of text: nothing in it may reach a terminal as a command.
     ForeignText(&'e [u8]),
     /// A page of a list.
-    Page(Page<'e>),
+    Page(PageEvent<'e>),
     /// The end of a list, with the number of its rows.
     ListEnd(u64),
     /// What happens on a stream.
@@ -60,7 +60,7 @@ pub enum Event<'e> {
     /// Nothing moves any more.
     MoveEnd,
     /// Something that the user should know.
-    Problem(&'e Problem),
+    Problem(&'e Warning),
     /// What was done.
     Remark(&'e str),
     /// What the user can do next.
@@ -71,7 +71,7 @@ pub enum Event<'e> {
 
 /// A page of a list.
 #[derive(Clone, Copy, Debug)]
-pub struct Page<'e> {
+pub struct PageEvent<'e> {
     /// Its rows, as many as are wanted.
     pub rows: &'e [Value],
     /// The whole page.

@@ -4,7 +4,7 @@ use crate::openapi::Descriptor;
 
 /// The commands of one plugin, and where they are described.
 #[derive(Debug)]
-pub struct Known {
+pub struct PluginApi {
     /// What it offers.
     pub descriptor: Box<Descriptor>,
     /// Where that is written, in words.

@@ -1,15 +1,15 @@
 //! The ways that this build does not have: what they would run is shown, and refused.
 
-use super::completion::Completion;
-use super::{Manual, Next, RunContext, Runner, check};
+use super::completion::CompletionResult;
+use super::{Manual, NextStep, RunContext, Runner, check};
 use crate::error::Failure;
-use crate::model::{Command, Problem, Way};
+use crate::model::{Command, Warning, Way};
 use std::ffi::{OsStr, OsString};
 
 /// One of them.
-pub(super) struct Missing(pub(super) Way);
+pub(super) struct MissingRunner(pub(super) Way);
 
-impl Runner for Missing {
+impl Runner for MissingRunner {
     fn check(&self, command: &Command) -> Result<(), Failure> {
         let name = command.name().as_str();
         let why = self.0.missing_in_this_build().unwrap_or("it runs another way");
@@ -22,9 +22,9 @@ impl Runner for Missing {
         _context: &dyn RunContext,
         command: &Command,
         _arguments: &[OsString],
-        _warn: &mut dyn FnMut(Problem),
-    ) -> Result<Next, Failure> {
-        self.check(command).map(|()| Next::Parse)
+        _warn: &mut dyn FnMut(Warning),
+    ) -> Result<NextStep, Failure> {
+        self.check(command).map(|()| NextStep::Parse)
     }
 
     fn complete(
@@ -33,7 +33,7 @@ impl Runner for Missing {
         _command: &Command,
         _typed: &[OsString],
         _current: &OsStr,
-    ) -> Option<Completion> {
+    ) -> Option<CompletionResult> {
         None
     }
 

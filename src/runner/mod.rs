@@ -28,12 +28,12 @@ mod missing;
 pub mod proxy;
 
 use crate::error::{Failure, exit};
-use crate::model::{Command, Problem, Way};
+use crate::model::{Command, Warning, Way};
 use crate::sys::Environment;
-use completion::Completion;
+use completion::CompletionResult;
 pub use environment::Surroundings;
 use everestctl_protocol::sidecar::Sidecar;
-pub use known::Known;
+pub use known::PluginApi;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -48,8 +48,8 @@ pub trait Runner: Sync {
         context: &dyn RunContext,
         command: &Command,
         arguments: &[OsString],
-        warn: &mut dyn FnMut(Problem),
-    ) -> Result<Next, Failure>;
+        warn: &mut dyn FnMut(Warning),
+    ) -> Result<NextStep, Failure>;
 
     /// What may follow `typed`, where `current` has begun. `None` when nobody can know.
     fn complete(
@@ -58,7 +58,7 @@ pub trait Runner: Sync {
         command: &Command,
         typed: &[OsString],
         current: &OsStr,
-    ) -> Option<Completion>;
+    ) -> Option<CompletionResult>;
 
     /// What a manual page of `command` is made of. `None` when there is nothing.
     fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual>;
@@ -66,7 +66,7 @@ pub trait Runner: Sync {
 
 /// What is left to do when no process has become the plugin.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextStep {
     /// The plugin declares its arguments: they are parsed, and [`proxy::Invocation`] runs what they ask for.
     Parse,
 }
@@ -77,7 +77,7 @@ pub enum Manual {
     /// What the command says of itself.
     Described(Box<Command>),
     /// The commands that the plugin declares.
-    Declared(Box<Command>, Known),
+    Declared(Box<Command>, PluginApi),
 }
 
 /// What a runner asks of the run that it is part of; `app` answers.
@@ -89,25 +89,25 @@ pub trait RunContext {
         &self,
         name: &str,
         path: &Path,
-        warn: &mut dyn FnMut(Problem),
+        warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure>;
     /// The sidecar of the executable at `path`.
-    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Problem>;
+    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Warning>;
     /// `command` with what its sidecar says.
     fn described(&self, command: Command) -> Command;
     /// The executable that completes the arguments of the plugin `name`.
     fn completer(&self, name: &str) -> Option<PathBuf>;
     /// What the plugin of a server offers, without asking it.
-    fn known(&self, command: &Command) -> Option<Known>;
+    fn known(&self, command: &Command) -> Option<PluginApi>;
 }
 
 /// The runner of a way.
 pub fn of(way: Way) -> &'static dyn Runner {
     match way {
-        Way::Exec => &exec::Exec,
-        Way::Proxy => &proxy::Proxy,
-        Way::Native => &missing::Missing(Way::Native),
-        Way::Container => &missing::Missing(Way::Container),
+        Way::Exec => &exec::ExecRunner,
+        Way::Proxy => &proxy::ProxyRunner,
+        Way::Native => &missing::MissingRunner(Way::Native),
+        Way::Container => &missing::MissingRunner(Way::Container),
     }
 }
 
@@ -116,8 +116,8 @@ pub fn run(
     context: &dyn RunContext,
     command: &Command,
     arguments: &[OsString],
-    warn: &mut dyn FnMut(Problem),
-) -> Result<Next, Failure> {
+    warn: &mut dyn FnMut(Warning),
+) -> Result<NextStep, Failure> {
     check::is_ready(command)?;
     let Some(way) = command.way() else {
         return Err(check::cannot_run(command.name().as_str(), "has no commands"));

@@ -2,10 +2,10 @@
 
 use super::SessionError;
 use crate::client::Address;
-use crate::config::edit::{Edit, List};
+use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigFile};
 use crate::model::limits;
-use crate::sys::clock::Moment;
+use crate::sys::clock::UnixTime;
 use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -24,7 +24,7 @@ pub struct NewSession<'a> {
     /// What gets the next one.
     pub refresh: Option<&'a Zeroizing<String>>,
     /// When the access token expires.
-    pub expires: Moment,
+    pub expires: UnixTime,
     /// What the user said of the way to the server: kept for the context.
     pub ca_file: Option<PathBuf>,
     /// The session's user entry.
@@ -53,16 +53,18 @@ pub fn begin(
         let (server, entry) = server_entry(config, session.address);
         let mut edits = vec![
             Edit::Top("currentContext", context.clone()),
-            set(List::Contexts, &context, "server", &server),
-            set(List::Contexts, &context, "user", &user),
+            set(ConfigList::Contexts, &context, "server", &server),
+            set(ConfigList::Contexts, &context, "user", &user),
         ];
         edits.extend(entry);
-        edits.push(set(List::Users, &user, "accessToken", session.access));
+        edits.push(set(ConfigList::Users, &user, "accessToken", session.access));
         match session.refresh {
-            Some(refresh) => edits.push(set(List::Users, &user, "refreshToken", refresh)),
-            None => edits.push(Edit::Unset { list: List::Users, name: user.clone(), field: "refreshToken" }),
+            Some(refresh) => edits.push(set(ConfigList::Users, &user, "refreshToken", refresh)),
+            None => {
+                edits.push(Edit::Unset { list: ConfigList::Users, name: user.clone(), field: "refreshToken" })
+            }
         }
-        edits.push(set(List::Users, &user, "expiresAt", &session.expires.to_rfc3339()));
+        edits.push(set(ConfigList::Users, &user, "expiresAt", &session.expires.to_rfc3339()));
         edits
     })?;
     keep(file, session, &context, patience)?;
@@ -77,7 +79,7 @@ pub fn server_entry(config: &ClientConfig, address: &Address) -> (String, Option
     let taken = config.server(short).is_some_and(|other| other.trim_end_matches("/v1") != url);
     let name = if taken { url.clone() } else { short.to_owned() };
     let entry = config.server(&name).is_none().then(|| Edit::Set {
-        list: List::Servers,
+        list: ConfigList::Servers,
         name: name.clone(),
         field: "url",
         value: url.into(),
@@ -96,7 +98,7 @@ fn keep(
     context: &str,
     patience: Duration,
 ) -> Result<(), SessionError> {
-    let set = |field, value| Edit::Set { list: List::Contexts, name: context.to_owned(), field, value };
+    let set = |field, value| Edit::Set { list: ConfigList::Contexts, name: context.to_owned(), field, value };
     let ca_file = session.ca_file.as_ref().map(|path| set("caFile", path.to_string_lossy().as_ref().into()));
     let allow_http = session.allow_http.then(|| set("allowHttp", true.into()));
     let edits: Vec<Edit> = [ca_file, allow_http].into_iter().flatten().collect();

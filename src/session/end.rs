@@ -2,7 +2,7 @@
 
 use super::SessionError;
 use crate::client::{Address, ClientError, Transport, sign_in};
-use crate::config::edit::{Edit, List};
+use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigFile};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -48,15 +48,15 @@ fn revocable<'a>(config: &'a ClientConfig, context: &str) -> Option<(&'a str, &'
 
 /// The edits that remove a context, and with it the user and the server that no other context names.
 pub fn without_context(config: &ClientConfig, context: &str) -> Vec<Edit> {
-    let mut edits = vec![Edit::Remove { list: List::Contexts, name: context.to_owned() }];
+    let mut edits = vec![Edit::Remove { list: ConfigList::Contexts, name: context.to_owned() }];
     if let Some((server, user)) = config.names_of(context) {
         let others = || config.contexts().filter(|other| other.name != context);
         let names = || others().filter_map(|other| config.names_of(other.name));
         if !names().any(|(_, other)| other == user) {
-            edits.push(Edit::Remove { list: List::Users, name: user.to_owned() });
+            edits.push(Edit::Remove { list: ConfigList::Users, name: user.to_owned() });
         }
         if !names().any(|(other, _)| other == server) {
-            edits.push(Edit::Remove { list: List::Servers, name: server.to_owned() });
+            edits.push(Edit::Remove { list: ConfigList::Servers, name: server.to_owned() });
         }
     }
     if config.current_name() == Some(context) {

@@ -4,13 +4,13 @@
 //! lock's own file first, which takes one system call, and then into the config file: who is killed between the
 //! two has lost nothing, since the next command takes it from there.
 
-use crate::client::{Address, ClientError, Credentials, Fault, Token, Transport, sign_in};
-use crate::config::edit::{Edit, List};
+use crate::client::{Address, ClientError, NetworkError, Token, TokenSource, Transport, sign_in};
+use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
 use crate::error::Explain;
-use crate::model::Line;
-use crate::sys::clock::Moment;
-use crate::sys::signals::Undivided;
+use crate::model::CleanText;
+use crate::sys::clock::UnixTime;
+use crate::sys::signals::CriticalSection;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -35,8 +35,8 @@ pub struct Session {
 struct Stored {
     access: Zeroizing<String>,
     refresh: Option<Zeroizing<String>>,
-    expires: Option<Moment>,
-    list: List,
+    expires: Option<UnixTime>,
+    list: ConfigList,
     name: String,
 }
 
@@ -62,7 +62,7 @@ impl Stored {
     /// Whether the access token is about to expire, or has. One that nothing could renew is as good as it is:
     /// the server decides, whose clock may differ.
     fn is_due(&self) -> bool {
-        let soon = Moment::now().after(BEFORE);
+        let soon = UnixTime::now().after(BEFORE);
         self.refresh.is_some() && self.expires.is_some_and(|expires| expires <= soon)
     }
 
@@ -70,17 +70,17 @@ impl Stored {
         Self {
             access: renewed.access.clone(),
             refresh: Some(renewed.refresh.clone()),
-            expires: Some(Moment(renewed.expires)),
+            expires: Some(UnixTime(renewed.expires)),
             ..self.clone()
         }
     }
 
     fn has_expired(&self) -> bool {
-        self.expires.is_some_and(|expires| expires <= Moment::now())
+        self.expires.is_some_and(|expires| expires <= UnixTime::now())
     }
 }
 
-impl Credentials for Session {
+impl TokenSource for Session {
     fn token(&self) -> Result<Token, ClientError> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let stored = match known.filter(|known| !known.is_due()) {
@@ -160,10 +160,10 @@ impl Session {
         }
 
         let unable = |error: std::io::Error| ClientError::NotRenewed {
-            why: Line::new(&error.to_string()),
+            why: CleanText::new(&error.to_string()),
             hint: None,
         };
-        let _undivided = Undivided::begin().map_err(unable)?;
+        let _undivided = CriticalSection::begin().map_err(unable)?;
         if interrupted.is_none() {
             held.note_renewal(&refresh, None).map_err(unable)?;
         }
@@ -173,7 +173,7 @@ impl Session {
                     access: granted.access,
                     // A server that keeps its refresh tokens sends none.
                     refresh: granted.refresh.unwrap_or_else(|| refresh.clone()),
-                    expires: Moment::now().after(granted.expires_in).0,
+                    expires: UnixTime::now().after(granted.expires_in).0,
                 };
                 // First where it takes a moment only: from here on nothing is lost any more.
                 let _ = held.note_renewal(&refresh, Some(renewed.clone()));
@@ -211,8 +211,8 @@ impl Session {
                     | ClientError::Excess(_)
                     | ClientError::BadGrant(_)
                     | ClientError::NotFollowed { .. } => {
-                        let why = Line::new(&format!("{}: {error}", self.address));
-                        ClientError::NotRenewed { why, hint: error.hint().map(Line::new) }
+                        let why = CleanText::new(&format!("{}: {error}", self.address));
+                        ClientError::NotRenewed { why, hint: error.hint().map(CleanText::new) }
                     }
                     _ => error,
                 })
@@ -238,7 +238,7 @@ fn edits(session: &Stored) -> Vec<Edit> {
 fn never_arrived(error: &ClientError) -> bool {
     !matches!(
         error,
-        ClientError::Network(Fault::TimedOut | Fault::Broken | Fault::Other(_))
+        ClientError::Network(NetworkError::TimedOut | NetworkError::Broken | NetworkError::Other(_))
             | ClientError::Status { status: 500.., .. }
             | ClientError::NotJson(_)
             | ClientError::Unexpected(_)
@@ -249,7 +249,7 @@ fn never_arrived(error: &ClientError) -> bool {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
 fn of_file(error: ConfigError) -> ClientError {
-    let hint = error.hints().into_iter().next().as_deref().map(Line::new);
+    let hint = error.hints().into_iter().next().as_deref().map(CleanText::new);
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    ClientError::NotRenewed { why: Line::new(&format!("{error}{cause}")), hint }
+    ClientError::NotRenewed { why: CleanText::new(&format!("{error}{cause}")), hint }
 }

@@ -45,9 +45,9 @@ pub fn rest(rest: Duration, enough: &mut dyn FnMut() -> bool) -> bool {
 
 /// A moment in milliseconds since 1970, as the index stores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(pub u64);
+pub struct UnixTime(pub u64);
 
-impl Moment {
+impl UnixTime {
     /// This moment.
     pub fn now() -> Self {
         let elapsed = now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Moment {
     }
 
     /// The moment that a text names (RFC 3339).
-    pub fn of_rfc3339(text: &str) -> Option<Self> {
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
         let timestamp: Timestamp = text.parse().ok()?;
         u64::try_from(timestamp.as_millisecond()).ok().map(Self)
     }
@@ -100,12 +100,12 @@ mod tests {
 
     #[test]
     fn moments_of_every_zone() {
-        let moment = Moment::of_rfc3339("2026-10-01T09:15:00.123456789Z").unwrap();
-        assert_eq!(moment, Moment(1_790_846_100_123));
-        assert_eq!(Moment::of_rfc3339("2026-10-01T11:15:00.123456789+02:00"), Some(moment));
-        assert_eq!(Moment::of_rfc3339("2026-10-01T04:45:00.123-04:30"), Some(moment));
+        let moment = UnixTime::from_rfc3339("2026-10-01T09:15:00.123456789Z").unwrap();
+        assert_eq!(moment, UnixTime(1_790_846_100_123));
+        assert_eq!(UnixTime::from_rfc3339("2026-10-01T11:15:00.123456789+02:00"), Some(moment));
+        assert_eq!(UnixTime::from_rfc3339("2026-10-01T04:45:00.123-04:30"), Some(moment));
         assert_eq!(moment.to_rfc3339(), "2026-10-01T09:15:00.123000000Z");
-        assert_eq!(Moment(u64::MAX).to_rfc3339_seconds(), "9999-12-30T22:00:00Z");
+        assert_eq!(UnixTime(u64::MAX).to_rfc3339_seconds(), "9999-12-30T22:00:00Z");
         for wrong in [
             "",
             "soon",
@@ -115,24 +115,24 @@ mod tests {
             "2026-10-01T09:15:00.123456789é2:00",
             "1969-12-31T23:59:59Z",
         ] {
-            assert_eq!(Moment::of_rfc3339(wrong), None, "{wrong}");
+            assert_eq!(UnixTime::from_rfc3339(wrong), None, "{wrong}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn no_text_is_a_panic(text in "\\PC{0,40}", at in 0..40_usize, other in "\\PC{0,3}") {
-            let _ = Moment::of_rfc3339(&text);
+            let _ = UnixTime::from_rfc3339(&text);
             let mut near: Vec<char> = "2026-10-01T11:15:00.123456789+02:00".chars().collect();
             let at = at.min(near.len());
             near.splice(at..(at + 1).min(near.len()), other.chars());
-            let _ = Moment::of_rfc3339(&near.into_iter().collect::<String>());
+            let _ = UnixTime::from_rfc3339(&near.into_iter().collect::<String>());
         }
 
         #[test]
         fn every_moment_has_a_name(milliseconds: u64) {
-            let text = Moment(milliseconds).to_rfc3339();
-            let again = Moment::of_rfc3339(&text).map(|moment| moment.0);
+            let text = UnixTime(milliseconds).to_rfc3339();
+            let again = UnixTime::from_rfc3339(&text).map(|moment| moment.0);
             proptest::prop_assert!(again == Some(milliseconds) || milliseconds > 253_402_207_200_000, "{}", text);
         }
     }

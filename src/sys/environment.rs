@@ -12,7 +12,7 @@ pub struct Environment {
 
 impl Environment {
     /// The environment of this process.
-    pub fn of_this_process() -> Self {
+    pub fn from_process() -> Self {
         Self { variables: std::env::vars_os().collect() }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What kind of thing a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A regular file.
     File,
     /// A folder.
@@ -23,7 +23,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileFacts {
     /// The kind of file.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Its permission bits.
     pub mode: u32,
     /// User ID of the owner.
@@ -38,12 +38,12 @@ pub struct FileFacts {
 
 impl FileFacts {
     /// The facts of what `path` leads to, links followed.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub fn from_path(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::from(&metadata))
     }
 
     /// The facts of what is under the name `path`, a link as itself.
-    pub fn of_name(path: &Path) -> io::Result<Self> {
+    pub fn from_name(path: &Path) -> io::Result<Self> {
         fs::symlink_metadata(path).map(|metadata| Self::from(&metadata))
     }
 
@@ -87,10 +87,10 @@ impl From<&rustix::fs::Stat> for FileFacts {
         let moment = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
         Self {
             kind: match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Kind::File,
-                FileType::Directory => Kind::Folder,
-                FileType::Symlink => Kind::Link,
-                _ => Kind::Other,
+                FileType::RegularFile => FileKind::File,
+                FileType::Directory => FileKind::Folder,
+                FileType::Symlink => FileKind::Link,
+                _ => FileKind::Other,
             },
             mode: u32::from(stat.st_mode) & 0o7777,
             uid: stat.st_uid,
@@ -107,15 +107,15 @@ impl From<&rustix::fs::Stat> for FileFacts {
     }
 }
 
-fn kind(file_type: fs::FileType) -> Kind {
+fn kind(file_type: fs::FileType) -> FileKind {
     if file_type.is_file() {
-        Kind::File
+        FileKind::File
     } else if file_type.is_dir() {
-        Kind::Folder
+        FileKind::Folder
     } else if file_type.is_symlink() {
-        Kind::Link
+        FileKind::Link
     } else {
-        Kind::Other
+        FileKind::Other
     }
 }
 
@@ -285,7 +285,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     {
         use std::os::unix::fs::PermissionsExt;
-        if FileFacts::of(path)?.mode & 0o077 != 0 {
+        if FileFacts::from_path(path)?.mode & 0o077 != 0 {
             fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
         }
     }

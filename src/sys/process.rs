@@ -1,7 +1,7 @@
 //! Starting programs: in the background, for their output, or to read what this one writes.
 
 use super::Environment;
-use super::program::{self, Program};
+use super::program::{self, ChildProgram};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn this_binary_without_links() -> io::Result<PathBuf> {
 /// It costs one process more that ends at once: this one starts `arguments` with [`DETACH`] before them,
 /// which must call [`detach`].
 pub fn start_in_background(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
-    let program = Program::new(this_binary()?, environment).arguments([DETACH]).arguments(arguments);
+    let program = ChildProgram::new(this_binary()?, environment).arguments([DETACH]).arguments(arguments);
     let status = program.silent().into_command().status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("the background process did not start")) }
 }
@@ -40,13 +40,13 @@ pub fn detach(arguments: &[OsString], environment: &Environment) -> io::Result<(
         rustix::process::setsid()?;
         program::keep_only_streams(false);
     }
-    let program = Program::new(this_binary()?, environment).arguments(arguments).silent();
+    let program = ChildProgram::new(this_binary()?, environment).arguments(arguments).silent();
     program.into_command().spawn().map(drop)
 }
 
 /// Why a program gave no answer.
 #[derive(Debug)]
-pub enum NoAnswer {
+pub enum NoOutput {
     /// It is not there, or may not run.
     NotStarted(io::Error),
     /// It ended with a failure: its status, and the last line that it said.
@@ -76,9 +76,9 @@ pub fn answer_of(
     arguments: &[String],
     environment: &Environment,
     timeout: Duration,
-) -> Result<Vec<u8>, NoAnswer> {
+) -> Result<Vec<u8>, NoOutput> {
     let path = program::find(program, environment)
-        .ok_or_else(|| NoAnswer::NotStarted(io::ErrorKind::NotFound.into()))?;
+        .ok_or_else(|| NoOutput::NotStarted(io::ErrorKind::NotFound.into()))?;
     answer_of_file(&path, arguments, environment, timeout)
 }
 
@@ -88,9 +88,9 @@ pub fn answer_of_file(
     arguments: &[impl AsRef<OsStr>],
     environment: &Environment,
     timeout: Duration,
-) -> Result<Vec<u8>, NoAnswer> {
-    let program = Program::new(path, environment).arguments(arguments).in_own_group().writing_to_pipes();
-    let mut child = program.into_command().spawn().map_err(NoAnswer::NotStarted)?;
+) -> Result<Vec<u8>, NoOutput> {
+    let program = ChildProgram::new(path, environment).arguments(arguments).in_own_group().writing_to_pipes();
+    let mut child = program.into_command().spawn().map_err(NoOutput::NotStarted)?;
     let (sender, receiver) = mpsc::channel();
     read_aside(child.stdout.take(), sender.clone(), |answer| (Some(answer), None));
     read_aside(child.stderr.take(), sender, |said| (None, Some(said)));
@@ -111,7 +111,7 @@ pub fn answer_of_file(
                 end_group(&child);
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(NoAnswer::TooSlow);
+                return Err(NoOutput::TooSlow);
             }
         }
     };
@@ -120,7 +120,7 @@ pub fn answer_of_file(
     }
     let said = String::from_utf8_lossy(&said);
     let last = said.lines().rfind(|line| !line.trim().is_empty()).map(|line| format!(": {line}"));
-    Err(NoAnswer::Failed(format!("{status}{}", last.unwrap_or_default())))
+    Err(NoOutput::Failed(format!("{status}{}", last.unwrap_or_default())))
 }
 
 type Heard = (Option<Vec<u8>>, Option<Vec<u8>>);
@@ -152,7 +152,7 @@ pub struct Piped {
 impl Piped {
     /// Starts it.
     pub fn start(line: &str, environment: &Environment) -> io::Result<Self> {
-        let program = Program::new("/bin/sh", environment).arguments(["-c", line]).reading_a_pipe();
+        let program = ChildProgram::new("/bin/sh", environment).arguments(["-c", line]).reading_a_pipe();
         Ok(Self { child: program.into_command().spawn()? })
     }
 

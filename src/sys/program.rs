@@ -17,11 +17,11 @@ pub const HANDED_OVER: i32 = 3;
 
 /// A program to start.
 #[derive(Debug)]
-pub struct Program {
+pub struct ChildProgram {
     command: Command,
 }
 
-impl Program {
+impl ChildProgram {
     /// The program at `path`, or of this name on the PATH of `environment`, which is all that it gets.
     pub fn new(path: impl AsRef<OsStr>, environment: &Environment) -> Self {
         let mut command = Command::new(path);

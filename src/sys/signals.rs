@@ -7,12 +7,12 @@ use std::time::Duration;
 
 /// Work of this kind that is under way, in any thread of the process.
 #[derive(Debug)]
-pub struct Undivided {
+pub struct CriticalSection {
     _private: (),
 }
 
 #[derive(Default)]
-struct State {
+struct SignalState {
     under_way: Mutex<usize>,
     over: Condvar,
     /// Whether a signal ends the process; it also becomes true when one comes, so that a second one does.
@@ -22,9 +22,9 @@ struct State {
     registered: AtomicBool,
 }
 
-fn state() -> &'static State {
-    static STATE: OnceLock<State> = OnceLock::new();
-    STATE.get_or_init(State::default)
+fn state() -> &'static SignalState {
+    static STATE: OnceLock<SignalState> = OnceLock::new();
+    STATE.get_or_init(SignalState::default)
 }
 
 const SIGNALS: [i32; 3] =
@@ -39,7 +39,7 @@ fn end_on_the_second(came: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-impl Undivided {
+impl CriticalSection {
     /// Starts. The first signal is answered at the end, a second one at once.
     pub fn begin() -> io::Result<Self> {
         let state = state();
@@ -59,7 +59,7 @@ impl Undivided {
     }
 }
 
-impl Drop for Undivided {
+impl Drop for CriticalSection {
     fn drop(&mut self) {
         let state = state();
         let mut under_way = state.under_way.lock().unwrap_or_else(PoisonError::into_inner);

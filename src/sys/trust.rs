@@ -8,7 +8,7 @@
 //!
 //! It must not know what the path is for.
 
-use super::files::{FileFacts, Kind};
+use super::files::{FileFacts, FileKind};
 use super::{acl, owners};
 use crate::model::quoted;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Judges for one user.
 #[derive(Clone, Copy, Debug)]
-pub struct Judge {
+pub struct TrustPolicy {
     is_me: fn(u32) -> bool,
     is_my_private_group: fn(u32) -> bool,
 }
@@ -89,9 +89,9 @@ struct Folder {
     is_shared: bool,
 }
 
-impl Judge {
+impl TrustPolicy {
     /// For the user who runs this process.
-    pub fn of_this_user() -> Self {
+    pub fn for_this_user() -> Self {
         Self { is_me: owners::is_me, is_my_private_group: owners::is_my_private_group }
     }
 
@@ -123,11 +123,11 @@ impl Judge {
             let Some(folder) = folders.last() else { break };
             let here = folder.path.join(&part);
             let facts = look_at(&here)?;
-            if folder.is_shared || facts.kind != Kind::Link {
+            if folder.is_shared || facts.kind != FileKind::Link {
                 self.has_trusted_owner(&here, &facts)?;
             }
             match facts.kind {
-                Kind::Link => {
+                FileKind::Link => {
                     links += 1;
                     if links > MOST_LINKS {
                         return Err(unreadable(here, io::Error::other("too many links")));
@@ -137,11 +137,11 @@ impl Judge {
                         Err(error) => return Err(unreadable(here, error)),
                     }
                 }
-                Kind::Folder => {
+                FileKind::Folder => {
                     let is_shared = self.is_shared(&here, &facts)?;
                     folders.push(Folder { path: here, is_shared });
                 }
-                Kind::File | Kind::Other => {
+                FileKind::File | FileKind::Other => {
                     self.is_not_writable_by_others(&here, &facts)?;
                     found = Some(Trusted { target: here, facts });
                 }
@@ -164,7 +164,7 @@ impl Judge {
         if facts.uid == 0 || (self.is_me)(facts.uid) {
             return Ok(());
         }
-        let (flag, path) = (if facts.kind == Kind::Link { "-h " } else { "" }, path.to_owned());
+        let (flag, path) = (if facts.kind == FileKind::Link { "-h " } else { "" }, path.to_owned());
         let mend = format!("sudo chown {flag}\"$(id -un)\" {}", quoted(&path.to_string_lossy()));
         Err(Distrust { what: what(facts.kind), path, why: Why::Owner(facts.uid), mend: Some(mend) })
     }
@@ -218,11 +218,11 @@ fn unreadable(path: PathBuf, error: io::Error) -> Distrust {
     Distrust { what: "file", path, why: Why::Unreadable(error), mend: None }
 }
 
-fn what(kind: Kind) -> &'static str {
+fn what(kind: FileKind) -> &'static str {
     match kind {
-        Kind::Folder => "folder",
-        Kind::Link => "link",
-        Kind::File | Kind::Other => "file",
+        FileKind::Folder => "folder",
+        FileKind::Link => "link",
+        FileKind::File | FileKind::Other => "file",
     }
 }
 
@@ -233,7 +233,7 @@ pub fn root_may_write(path: &Path) -> Result<(), Distrust> {
     if !owners::is_root() {
         return Ok(());
     }
-    match Judge::of_this_user().look(path) {
+    match TrustPolicy::for_this_user().look(path) {
         Err(distrust) if !distrust.is_absence() => Err(distrust),
         _ => Ok(()),
     }
@@ -264,11 +264,11 @@ pub fn follow(path: &Path) -> io::Result<PathBuf> {
             Err(error) if error.kind() == io::ErrorKind::NotFound && ahead.is_empty() => return Ok(here),
             Err(error) => return Err(error),
         };
-        if facts.kind != Kind::Link {
+        if facts.kind != FileKind::Link {
             target = here;
             continue;
         }
-        may_follow(&here, &facts, || FileFacts::of(&target))?;
+        may_follow(&here, &facts, || FileFacts::from_path(&target))?;
         links += 1;
         if links > MOST_LINKS {
             return Err(io::Error::other("too many links"));
@@ -305,14 +305,15 @@ mod tests {
     use super::*;
     use crate::model::FileIdentity;
 
-    const JUDGE: Judge = Judge { is_me: |uid| uid == 1000, is_my_private_group: |gid| gid == 1000 };
+    const JUDGE: TrustPolicy =
+        TrustPolicy { is_me: |uid| uid == 1000, is_my_private_group: |gid| gid == 1000 };
 
-    fn facts(kind: Kind, mode: u32, uid: u32, gid: u32) -> FileFacts {
+    fn facts(kind: FileKind, mode: u32, uid: u32, gid: u32) -> FileFacts {
         FileFacts { kind, mode, uid, gid, names: 1, identity: FileIdentity::default() }
     }
 
     fn verdict(mode: u32, uid: u32, gid: u32) -> String {
-        let (path, facts) = (Path::new("/p/everestctl-x"), facts(Kind::File, mode, uid, gid));
+        let (path, facts) = (Path::new("/p/everestctl-x"), facts(FileKind::File, mode, uid, gid));
         let judged = JUDGE
             .has_trusted_owner(path, &facts)
             .and_then(|()| JUDGE.is_not_writable_by_others(path, &facts));
@@ -344,7 +345,7 @@ mod tests {
     fn a_group_may_write_when_it_is_the_users_own() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let judged = |gid| {
-            JUDGE.is_not_writable_by_others(file.path(), &facts(Kind::File, 0o775, 1000, gid)).map_err(
+            JUDGE.is_not_writable_by_others(file.path(), &facts(FileKind::File, 0o775, 1000, gid)).map_err(
                 |distrust| format!("{} {}", distrust.why, distrust.mend.unwrap().split(' ').nth(1).unwrap()),
             )
         };
@@ -354,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_sticky_folder_is_shared_and_one_without_the_bit_is_refused() {
-        let judged = |mode| JUDGE.is_shared(Path::new("/"), &facts(Kind::Folder, mode, 0, 0)).ok();
+        let judged = |mode| JUDGE.is_shared(Path::new("/"), &facts(FileKind::Folder, mode, 0, 0)).ok();
         assert_eq!(judged(0o1777), Some(true));
         assert_eq!(judged(0o755), Some(false));
         assert_eq!(judged(0o777), None);

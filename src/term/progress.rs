@@ -14,7 +14,7 @@ const PERCENT: &str = "{bar:30} {pos} % {msg}";
 const WORD: &str = "{spinner} {msg} for {elapsed}";
 
 /// How far something is.
-pub struct Progress {
+pub struct ProgressLine {
     bar: ProgressBar,
     watched: bool,
     quiet: bool,
@@ -22,7 +22,7 @@ pub struct Progress {
     style: &'static str,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Nothing has happened yet.
     pub fn new(streams: &Streams) -> Self {
         Self::watched(streams, streams.is_watched())
@@ -96,7 +96,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.clear();
     }

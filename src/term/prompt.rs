@@ -10,7 +10,7 @@ const LONGEST: u64 = 4096;
 
 /// Why a prompt was not answered.
 #[derive(Debug)]
-pub enum NoAnswer {
+pub enum PromptError {
     /// There is no terminal.
     NoTerminal,
     /// The user pressed Ctrl-D, or the terminal is gone.
@@ -18,7 +18,7 @@ pub enum NoAnswer {
 }
 
 /// Asks for a line of text.
-pub fn text(streams: &mut Streams, question: &str) -> Result<String, NoAnswer> {
+pub fn text(streams: &mut Streams, question: &str) -> Result<String, PromptError> {
     asked(streams, |streams| {
         if streams.is_of_this_process() {
             return Ok(Input::new().with_prompt(question).interact_text()?);
@@ -28,7 +28,7 @@ pub fn text(streams: &mut Streams, question: &str) -> Result<String, NoAnswer> {
 }
 
 /// Asks for a secret, which the terminal does not show.
-pub fn secret(streams: &mut Streams, question: &str) -> Result<Zeroizing<String>, NoAnswer> {
+pub fn secret(streams: &mut Streams, question: &str) -> Result<Zeroizing<String>, PromptError> {
     let answer = asked(streams, |streams| {
         if streams.is_of_this_process() {
             return Ok(Password::new().with_prompt(question).interact()?);
@@ -39,7 +39,7 @@ pub fn secret(streams: &mut Streams, question: &str) -> Result<Zeroizing<String>
 }
 
 /// Asks for yes or no; only a line that says yes is one, and neither is the end of the input.
-pub fn confirm(streams: &mut Streams, question: &str) -> Result<bool, NoAnswer> {
+pub fn confirm(streams: &mut Streams, question: &str) -> Result<bool, PromptError> {
     // A line, not a key as dialoguer has it: of what was typed for something else, some key is a `y`.
     let line = asked(streams, |streams| line(streams, &format!("{question} [y/N] ")))?;
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -56,11 +56,14 @@ fn line(streams: &mut Streams, prompt: &str) -> io::Result<String> {
     Ok(line)
 }
 
-fn asked<T>(streams: &mut Streams, ask: impl FnOnce(&mut Streams) -> io::Result<T>) -> Result<T, NoAnswer> {
+fn asked<T>(
+    streams: &mut Streams,
+    ask: impl FnOnce(&mut Streams) -> io::Result<T>,
+) -> Result<T, PromptError> {
     if !streams.can_ask() {
-        return Err(NoAnswer::NoTerminal);
+        return Err(PromptError::NoTerminal);
     }
-    ask(streams).map_err(|_| NoAnswer::Ended)
+    ask(streams).map_err(|_| PromptError::Ended)
 }
 
 #[cfg(test)]
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn a_program_is_not_asked() {
         let (mut streams, buffers) = Streams::of_buffers("y\n", None);
-        assert!(matches!(confirm(&mut streams, "?"), Err(NoAnswer::NoTerminal)));
+        assert!(matches!(confirm(&mut streams, "?"), Err(PromptError::NoTerminal)));
         assert_eq!(buffers.err(), "");
     }
 }

@@ -1,8 +1,8 @@
 //! Standard output and error: the one place that prints.
 
 use super::color;
-use crate::error::{Failure, Said};
-use crate::model::{Problem, harmless, harmless_lines};
+use crate::error::{Failure, ForeignWords};
+use crate::model::{Warning, harmless, harmless_lines};
 use crate::sys::Environment;
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Standard input, output and error, and what is known of them.
 pub struct Streams {
-    input: Input,
+    input: InputStream,
     can_ask: bool,
     is_of_this_process: bool,
     height: Option<usize>,
@@ -28,7 +28,7 @@ pub struct Streams {
 }
 
 /// Where standard input comes from. That of the process is not kept locked: a request's body may read it, too.
-enum Input {
+enum InputStream {
     Process,
     Memory(io::Cursor<Vec<u8>>),
 }
@@ -49,7 +49,7 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 impl Streams {
     /// The streams of this process. The width of the terminal is known only when standard output is one;
     /// `COLUMNS` overrules it.
-    pub fn of_this_process(environment: &Environment) -> Self {
+    pub fn from_process(environment: &Environment) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let height =
             || terminal_size::terminal_size_of(io::stdout()).map(|(_, height)| usize::from(height.0));
@@ -58,7 +58,7 @@ impl Streams {
         let columns =
             environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         Self {
-            input: Input::Process,
+            input: InputStream::Process,
             can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             is_of_this_process: true,
             height: is_terminal.then(height).flatten(),
@@ -80,7 +80,7 @@ impl Streams {
     pub fn of_buffers(input: &str, width: Option<usize>) -> (Self, Buffers) {
         let buffers = Buffers::default();
         let streams = Self {
-            input: Input::Memory(io::Cursor::new(input.as_bytes().to_vec())),
+            input: InputStream::Memory(io::Cursor::new(input.as_bytes().to_vec())),
             can_ask: width.is_some(),
             is_of_this_process: false,
             height: None,
@@ -117,8 +117,8 @@ impl Streams {
     pub(super) fn line(&mut self, limit: u64) -> io::Result<String> {
         let mut line = String::new();
         match &mut self.input {
-            Input::Process => io::stdin().lock().take(limit).read_line(&mut line)?,
-            Input::Memory(input) => input.take(limit).read_line(&mut line)?,
+            InputStream::Process => io::stdin().lock().take(limit).read_line(&mut line)?,
+            InputStream::Memory(input) => input.take(limit).read_line(&mut line)?,
         };
         Ok(line)
     }
@@ -126,8 +126,8 @@ impl Streams {
     /// Reads standard input to its end, of at most `limit` bytes.
     pub fn read_input(&mut self, limit: u64, text: &mut String) -> io::Result<()> {
         match &mut self.input {
-            Input::Process => io::stdin().lock().take(limit).read_to_string(text).map(drop),
-            Input::Memory(input) => input.take(limit).read_to_string(text).map(drop),
+            InputStream::Process => io::stdin().lock().take(limit).read_to_string(text).map(drop),
+            InputStream::Memory(input) => input.take(limit).read_to_string(text).map(drop),
         }
     }
 
@@ -213,7 +213,7 @@ impl Streams {
     }
 
     /// Shows a problem and its hint, unless the user wants quiet.
-    pub fn problem(&mut self, problem: &Problem) {
+    pub fn problem(&mut self, problem: &Warning) {
         if self.quiet {
             return;
         }
@@ -270,7 +270,7 @@ impl Streams {
     }
 
     /// Shows text from someone else: each line names its author, and none starts like one of ours.
-    fn said(&mut self, Said { by, texts }: &Said) {
+    fn said(&mut self, ForeignWords { by, texts }: &ForeignWords) {
         for text in texts {
             let lines: Vec<String> = text.lines().map(harmless).collect();
             match &lines[..] {
@@ -372,7 +372,8 @@ mod tests {
         let (mut streams, buffers) = Streams::of_buffers("", None);
         let mut failure = Failure::new(exit::FAILURE, "cannot list \u{1b}[31mx").hint("try `y`");
         failure.causes = vec!["first".to_owned(), "second\n  ^ here".to_owned()];
-        failure.said = Some(Box::new(Said { by: "plugin sql".to_owned(), texts: vec!["no".to_owned()] }));
+        failure.said =
+            Some(Box::new(ForeignWords { by: "plugin sql".to_owned(), texts: vec!["no".to_owned()] }));
         streams.failure(&failure);
         let expected = "error: cannot list [31mx\n  caused by: first\n  caused by: second\n               ^ here\n  \
                         plugin sql says: no\nhint: try `y`\n";

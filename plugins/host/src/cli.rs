@@ -3,15 +3,15 @@
 //! And the words by which the program starts itself, which are no commands.
 
 use crate::backends::supervise::supervise;
-use crate::ops::{self, Happening, Request, Sink};
+use crate::ops::{self, HostReport, HostRequest, ReportSink};
 use crate::sys::children::{self, Watch};
 use crate::{Compat, is_host_name};
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use everestctl::app::World;
-use everestctl::cli::{Ending, bundled};
+use everestctl::app::App;
+use everestctl::cli::{CommandResult, bundled};
 use everestctl::error::{Failure, exit};
-use everestctl::model::Line;
+use everestctl::model::CleanText;
 use everestctl::sys::Environment;
 use everestctl::term::Streams;
 use std::ffi::OsString;
@@ -108,8 +108,8 @@ struct HostArgs {
 }
 
 impl HostArgs {
-    fn request(self) -> Request {
-        Request {
+    fn request(self) -> HostRequest {
+        HostRequest {
             listen: self.listen,
             plugins: self.plugins,
             policy: self.policy,
@@ -146,7 +146,7 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     }
 }
 
-fn act(streams: &mut Streams, world: &World, command: HostCommand) -> Ending {
+fn act(streams: &mut Streams, world: &App, command: HostCommand) -> CommandResult {
     match command {
         HostCommand::Run(args) => {
             let mut request = args.host.request();
@@ -171,15 +171,15 @@ fn act(streams: &mut Streams, world: &World, command: HostCommand) -> Ending {
 /// Runs `work` on its own thread and shows on this one, which has the streams, what happens meanwhile.
 fn telling(
     streams: &mut Streams,
-    mut shown: impl FnMut(&mut Streams, Happening),
-    work: impl FnOnce(&Sink) -> Ending + Send,
-) -> Ending {
+    mut shown: impl FnMut(&mut Streams, HostReport),
+    work: impl FnOnce(&ReportSink) -> CommandResult + Send,
+) -> CommandResult {
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         let backlog = Arc::new(Backlog::default());
         let (for_sink, end) = (Arc::clone(&backlog), sender.clone());
         let worker = scope.spawn(move || {
-            let sink: Sink = Arc::new(move |happening| for_sink.add(happening, &sender));
+            let sink: ReportSink = Arc::new(move |happening| for_sink.add(happening, &sender));
             let ending = work(&sink);
             // A thread of the host may keep the sink for a moment longer.
             let _ = end.send(None);
@@ -201,19 +201,19 @@ fn telling(
 /// The lines that are not shown yet: as many as there is room for. Senders never wait for the
 /// terminal, and unread lines do not pile up.
 #[derive(Debug, Default)]
-struct Backlog(Mutex<Waiting>);
+struct Backlog(Mutex<PendingReports>);
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingReports {
     lines: usize,
     dropped: usize,
 }
 
 impl Backlog {
     /// Adds what happened, or counts it when there is no room for a line more.
-    fn add(&self, happening: Happening, sender: &mpsc::Sender<Option<Happening>>) {
+    fn add(&self, happening: HostReport, sender: &mpsc::Sender<Option<HostReport>>) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(happening, Happening::Line(_)) {
+        if matches!(happening, HostReport::Line(_)) {
             if waiting.lines >= MOST_LINES {
                 waiting.dropped += 1;
                 return;
@@ -229,28 +229,28 @@ impl Backlog {
     }
 
     /// Counts what is about to be shown; gives the note that follows it when it was the last.
-    fn take(&self, happening: &Happening) -> Option<Happening> {
+    fn take(&self, happening: &HostReport) -> Option<HostReport> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(happening, Happening::Line(_)) {
+        if matches!(happening, HostReport::Line(_)) {
             waiting.lines = waiting.lines.saturating_sub(1);
         }
         if waiting.lines == 0 { waiting.note() } else { None }
     }
 }
 
-impl Waiting {
+impl PendingReports {
     /// What to say of the lines that were dropped, once.
-    fn note(&mut self) -> Option<Happening> {
+    fn note(&mut self) -> Option<HostReport> {
         let dropped = std::mem::take(&mut self.dropped);
         let lines = if dropped == 1 { "line" } else { "lines" };
-        (dropped > 0).then(|| Happening::Line(Line::new(&format!("{dropped} {lines} dropped"))))
+        (dropped > 0).then(|| HostReport::Line(CleanText::new(&format!("{dropped} {lines} dropped"))))
     }
 }
 
-fn show(streams: &mut Streams, happening: Happening) {
+fn show(streams: &mut Streams, happening: HostReport) {
     match happening {
-        Happening::Line(line) => streams.message(&format!("{line}\n")),
-        Happening::Listening { address, password } => {
+        HostReport::Line(line) => streams.message(&format!("{line}\n")),
+        HostReport::Listening { address, password } => {
             streams.message(&format!(
                 "everestctl development host, not for production\nlistening on http://{address}\n"
             ));
@@ -291,7 +291,7 @@ fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
     let error = children::become_with_parent(command, environment);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
     let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();
-    Streams::of_this_process(&Environment::default())
+    Streams::from_process(&Environment::default())
         .failure(&Failure::new(code, format!("could not run `{name}`: {error}")));
     code
 }
@@ -300,7 +300,7 @@ fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
-    use everestctl::cli::man::{self, Page};
+    use everestctl::cli::man::{self, ManPage};
     use everestctl::model::bundled;
 
     #[derive(clap::Parser)]
@@ -334,23 +334,23 @@ mod tests {
         assert_eq!(names(&pages), names(&known));
     }
 
-    fn names(pages: &[Page]) -> Vec<&str> {
+    fn names(pages: &[ManPage]) -> Vec<&str> {
         pages.iter().map(|page| page.name.as_str()).collect()
     }
 
-    fn line(number: usize) -> Happening {
-        Happening::Line(Line::new(&format!("line {number}")))
+    fn line(number: usize) -> HostReport {
+        HostReport::Line(CleanText::new(&format!("line {number}")))
     }
 
-    fn text(happening: &Happening) -> String {
+    fn text(happening: &HostReport) -> String {
         match happening {
-            Happening::Line(line) => line.to_string(),
-            Happening::Listening { .. } => "listening".to_owned(),
+            HostReport::Line(line) => line.to_string(),
+            HostReport::Listening { .. } => "listening".to_owned(),
         }
     }
 
     /// Reads `count` lines as the terminal does.
-    fn read(backlog: &Backlog, receiver: &mpsc::Receiver<Option<Happening>>, count: usize) -> Vec<String> {
+    fn read(backlog: &Backlog, receiver: &mpsc::Receiver<Option<HostReport>>, count: usize) -> Vec<String> {
         let mut shown = Vec::new();
         for happening in receiver.try_iter().flatten().take(count) {
             let note = backlog.take(&happening);
@@ -364,7 +364,7 @@ mod tests {
     fn a_terminal_that_stands_still_costs_a_bounded_number_of_lines() {
         let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
         (0..50_000).for_each(|number| backlog.add(line(number), &sender));
-        let listening = Happening::Listening { address: LISTEN.parse().unwrap(), password: None };
+        let listening = HostReport::Listening { address: LISTEN.parse().unwrap(), password: None };
         backlog.add(listening, &sender);
         let shown = read(&backlog, &receiver, 10);
         assert_eq!(shown.last().map(String::as_str), Some("line 9"));

@@ -28,7 +28,7 @@ const BEHIND: usize = 256;
 /// One event.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Event {
+pub struct HostEvent {
     /// Sequence number, the second part of a cursor.
     pub seq: u64,
     /// The life of the host that it belongs to.
@@ -42,7 +42,7 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// To what.
-    pub resource: Resource,
+    pub resource: EventSubject,
     /// By whom.
     pub actor: Actor,
     #[serde(skip)]
@@ -51,7 +51,7 @@ pub struct Event {
 
 /// What an event is about.
 #[derive(Clone, Debug, Serialize)]
-pub struct Resource {
+pub struct EventSubject {
     /// `Plugin`, `User`.
     pub kind: &'static str,
     /// Name of the resource.
@@ -72,7 +72,7 @@ pub struct Actor {
 pub struct Events {
     epoch: String,
     ring: Mutex<Ring>,
-    live: broadcast::Sender<Event>,
+    live: broadcast::Sender<HostEvent>,
     log: Log,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Debug for Events {
 
 #[derive(Debug, Default)]
 struct Ring {
-    events: VecDeque<Event>,
+    events: VecDeque<HostEvent>,
     /// The number of the last event that happened.
     last: u64,
     /// The number of the last event that is no longer kept, failed sign-ins aside.
@@ -94,7 +94,7 @@ struct Ring {
 }
 
 impl Ring {
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, event: HostEvent) {
         self.bytes += event.size();
         let now = event.second;
         let has_failed = event.kind == LOGIN_FAILED;
@@ -134,18 +134,18 @@ impl Events {
     }
 
     /// Publishes an event. Names are cut: after a failed sign-in the name is whatever was typed.
-    pub fn publish(&self, kind: &'static str, resource: Resource, actor: Actor) {
+    pub fn publish(&self, kind: &'static str, resource: EventSubject, actor: Actor) {
         let cut = |text: String| match text.char_indices().nth(log::LONGEST_NAME) {
             Some((end, _)) => text[..end].to_owned(),
             None => text,
         };
-        let resource = Resource { name: cut(resource.name), ..resource };
+        let resource = EventSubject { name: cut(resource.name), ..resource };
         let actor = Actor { id: cut(actor.id), ..actor };
         (self.log)(&format!("event {kind} {}", log::field(&resource.name, log::LONGEST_NAME)));
         let mut ring = self.lock();
         ring.last += 1;
         let occurred_at = humantime::format_rfc3339_millis(clock::now()).to_string();
-        let event = Event {
+        let event = HostEvent {
             seq: ring.last,
             epoch: self.epoch.clone(),
             kind,
@@ -161,7 +161,10 @@ impl Events {
     }
 
     /// What happened since `cursor`, and what happens from now on.
-    pub fn follow(&self, cursor: Option<&str>) -> Result<(Vec<Event>, broadcast::Receiver<Event>), Gone> {
+    pub fn follow(
+        &self,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<HostEvent>, broadcast::Receiver<HostEvent>), Gone> {
         let ring = self.lock();
         let live = self.live.subscribe();
         let Some(cursor) = cursor else { return Ok((Vec::new(), live)) };
@@ -182,7 +185,7 @@ impl Events {
     }
 }
 
-impl Event {
+impl HostEvent {
     fn size(&self) -> usize {
         EVENT_BYTES + self.epoch.len() + self.resource.name.len() + self.actor.id.len()
     }
@@ -201,7 +204,7 @@ mod tests {
     use super::*;
 
     fn publish(events: &Events) {
-        let resource = Resource { kind: "Plugin", name: "x".to_owned() };
+        let resource = EventSubject { kind: "Plugin", name: "x".to_owned() };
         events.publish("plugin.installed", resource, Actor { kind: "system", id: String::new() });
     }
 
@@ -233,7 +236,7 @@ mod tests {
         for _ in 0..20_000 {
             let name = "n".repeat(60_000);
             let actor = Actor { kind: "user", id: name.clone() };
-            events.publish(LOGIN_FAILED, Resource { kind: "User", name }, actor);
+            events.publish(LOGIN_FAILED, EventSubject { kind: "User", name }, actor);
         }
         publish(&events);
         let (kept, _) = events.follow(Some("e:0")).unwrap();

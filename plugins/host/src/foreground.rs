@@ -1,10 +1,10 @@
 //! The host for a program that is not asynchronous itself: threads of its own, the signals of the process,
 //! a command in front of it.
 
-use super::accounts::Granted;
-use super::server::{HostError, Running, start};
-use super::{Lines, Settings, log};
-use crate::sys::children::{self, Ending};
+use super::accounts::IssuedTokens;
+use super::server::{HostError, RunningHost, start};
+use super::{HostSettings, LogSink, log};
+use crate::sys::children::{self, ExitRequest};
 use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -17,7 +17,7 @@ const MOST_THREADS: usize = 4;
 /// A host that runs in the background of this thread.
 pub struct Foreground {
     runtime: Runtime,
-    running: Running,
+    running: RunningHost,
     signals: Signals,
 }
 
@@ -30,7 +30,7 @@ struct Signals {
 
 impl Foreground {
     /// Starts a host, whose log goes to `lines`. From here on INT, TERM and HUP no longer end the process by themselves.
-    pub fn start(settings: Settings, lines: Lines) -> Result<Self, HostError> {
+    pub fn start(settings: HostSettings, lines: LogSink) -> Result<Self, HostError> {
         children::open_many_files();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let runtime =
@@ -53,7 +53,7 @@ impl Foreground {
     }
 
     /// A session for the administrator, without a password.
-    pub fn sign_in(&self) -> Option<Granted> {
+    pub fn sign_in(&self) -> Option<IssuedTokens> {
         self.running.sign_in()
     }
 
@@ -81,8 +81,8 @@ impl Foreground {
                 let ending = tokio::select! {
                     status = child.wait() => return Ok(children::exit_code(status?)),
                     _ = signals.interrupt.recv() => continue,
-                    _ = signals.terminate.recv() => Ending::Terminate,
-                    _ = signals.hang_up.recv() => Ending::HangUp,
+                    _ = signals.terminate.recv() => ExitRequest::Terminate,
+                    _ = signals.hang_up.recv() => ExitRequest::HangUp,
                 };
                 if let Some(pid) = pid {
                     children::ask_to_end(pid, ending);

@@ -1,7 +1,7 @@
 //! The plugin that is always there: its backend is in this binary, and it shows each thing that a plugin can
 //! do once.
 
-use super::plugins::{Manifest, Plugin, Target, read};
+use super::plugins::{Manifest, ProxyTarget, ServedPlugin, read};
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -23,21 +23,21 @@ pub const NAME: &str = "hello";
 /// The most jobs that are remembered; the oldest goes first.
 const MOST_JOBS: usize = 1000;
 
-type Jobs = Arc<Mutex<BTreeMap<u64, Job>>>;
+type Jobs = Arc<Mutex<BTreeMap<u64, HelloJob>>>;
 
-struct Job {
+struct HelloJob {
     started: Instant,
     lasts: Duration,
 }
 
 /// Starts the backend on its own port and gives the plugin.
-pub async fn start() -> io::Result<Plugin> {
+pub async fn start() -> io::Result<ServedPlugin> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let service = axum::serve(listener, router());
     tokio::spawn(async move { service.await });
     let manifest = manifest().map_err(io::Error::other)?;
-    Ok(Plugin { manifest, target: Target::BuiltIn(address), credentials: None })
+    Ok(ServedPlugin { manifest, target: ProxyTarget::BuiltIn(address), credentials: None })
 }
 
 fn manifest() -> Result<Manifest, String> {
@@ -99,7 +99,7 @@ async fn start_job(State(jobs): State<Jobs>, Json(NewJob { seconds }): Json<NewJ
     }
     let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
     let id = jobs.keys().next_back().map_or(1, |last| last + 1);
-    jobs.insert(id, Job { started: Instant::now(), lasts: Duration::from_secs(seconds) });
+    jobs.insert(id, HelloJob { started: Instant::now(), lasts: Duration::from_secs(seconds) });
     while jobs.len() > MOST_JOBS {
         jobs.pop_first();
     }
@@ -119,7 +119,7 @@ async fn job(State(jobs): State<Jobs>, Path(id): Path<u64>) -> Response {
     }
 }
 
-impl Job {
+impl HelloJob {
     fn shown(&self, id: u64) -> Value {
         let elapsed = self.started.elapsed();
         let done = elapsed >= self.lasts;

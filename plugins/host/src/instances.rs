@@ -3,7 +3,7 @@
 //! It must not know who may see them.
 
 use everestctl::config::yaml;
-use everestctl::model::Line;
+use everestctl::model::CleanText;
 use everestctl::sys::files;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ fn default_engine() -> String {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct InstancesFile {
     instances: Vec<Instance>,
 }
 
@@ -76,11 +76,11 @@ impl Instances {
     /// Those in the file at `path`; none without a file.
     pub fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let File { mut instances } =
+        let InstancesFile { mut instances } =
             yaml::from_slice(&files::read(path, LARGEST)?).map_err(io::Error::other)?;
         let mut names = BTreeSet::new();
         for instance in &mut instances {
-            let wrong = |why: &str| io::Error::other(format!("`{}` {why}", Line::new(&instance.name)));
+            let wrong = |why: &str| io::Error::other(format!("`{}` {why}", CleanText::new(&instance.name)));
             if !is_label(&instance.name) || !is_label(&instance.namespace) {
                 return Err(wrong("or its namespace is not a valid resource name"));
             }

@@ -52,8 +52,8 @@ mod watch;
 
 pub(crate) use admission::is_host_name;
 pub use foreground::Foreground;
-pub use log::Lines;
-pub use server::{HostError, Running, start};
-pub use settings::{Compat, Settings};
+pub use log::LogSink;
+pub use server::{HostError, RunningHost, start};
+pub use settings::{Compat, HostSettings};
 pub(crate) use state::Host;
 pub(crate) use state::Log;

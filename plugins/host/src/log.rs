@@ -5,21 +5,21 @@
 //! developer's terminal, and lines that look like the host's own. It must not know who shows the lines.
 
 use super::Log;
-use everestctl::model::Line;
+use everestctl::model::CleanText;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Gets each line of the log.
-pub type Lines = Arc<dyn Fn(Line) + Send + Sync>;
+pub type LogSink = Arc<dyn Fn(CleanText) + Send + Sync>;
 
 /// The longest name in a line, in characters.
 pub(super) const LONGEST_NAME: usize = 64;
-/// The longest path in a line, in characters: with everything else it stays below [`Line::LONGEST`].
+/// The longest path in a line, in characters: with everything else it stays below [`CleanText::LONGEST`].
 pub(super) const LONGEST_PATH: usize = 200;
 
 /// The door to `lines`.
-pub(super) fn door(lines: Lines) -> Log {
-    Arc::new(move |text: &str| lines(Line::new(text)))
+pub(super) fn door(lines: LogSink) -> Log {
+    Arc::new(move |text: &str| lines(CleanText::new(text)))
 }
 
 /// `text` as one field of a line, cut to `longest` characters: as it is if it is plain, else in quotes, in which

@@ -4,15 +4,15 @@
 
 use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
-use crate::{Compat, Foreground, Lines, Settings};
-use everestctl::app::World;
+use crate::{Compat, Foreground, HostSettings, LogSink};
+use everestctl::app::App;
 use everestctl::client::Address;
-use everestctl::client::cluster::Access;
+use everestctl::client::cluster::KubeconfigAccess;
 use everestctl::config::ConfigFile;
 use everestctl::error::{Failure, exit};
-use everestctl::model::{Line, quoted};
+use everestctl::model::{CleanText, quoted};
 use everestctl::session::{self, NewSession};
-use everestctl::sys::clock::Moment;
+use everestctl::sys::clock::UnixTime;
 use everestctl::sys::{files, folders, process};
 use everestctl_protocol::environment as variable;
 use std::ffi::{OsStr, OsString};
@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 /// What the host shall be like.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct HostRequest {
     /// Where it listens; `None` for any free port of loopback.
     pub listen: Option<SocketAddr>,
     /// Folders of `NAME/manifest.yaml`.
@@ -52,7 +52,7 @@ pub struct Request {
 
 /// What happens while the host runs.
 #[derive(Clone, Debug)]
-pub enum Happening {
+pub enum HostReport {
     /// It listens.
     Listening {
         /// The path.
@@ -61,24 +61,29 @@ pub enum Happening {
         password: Option<String>,
     },
     /// One line for one thing that happened.
-    Line(Line),
+    Line(CleanText),
 }
 
 /// Is told what happens, from whichever thread it happens on.
-pub type Sink = Arc<dyn Fn(Happening) + Send + Sync>;
+pub type ReportSink = Arc<dyn Fn(HostReport) + Send + Sync>;
 
 /// Runs a host until this process is asked to end.
-pub fn run(world: &World, request: Request, sink: &Sink) -> Result<(), Failure> {
+pub fn run(world: &App, request: HostRequest, sink: &ReportSink) -> Result<(), Failure> {
     let folder = folder(world)?;
     let mut host = start(world, request, folder.path(), sink)?;
-    sink(Happening::Listening { address: host.address(), password: host.password().map(str::to_owned) });
+    sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned) });
     host.wait();
     host.stop();
     Ok(())
 }
 
 /// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
-pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) -> Result<u8, Failure> {
+pub fn exec(
+    world: &App,
+    request: HostRequest,
+    command: &[OsString],
+    sink: &ReportSink,
+) -> Result<u8, Failure> {
     let everestctl = everestctl(world)?;
     let folder = folder(world)?;
     let mut host = start(world, request, folder.path(), sink)?;
@@ -88,23 +93,23 @@ pub fn exec(world: &World, request: Request, command: &[OsString], sink: &Sink) 
 }
 
 /// A folder of this host's own, which goes with it.
-fn folder(world: &World) -> Result<RunFolder, Failure> {
+fn folder(world: &App) -> Result<RunFolder, Failure> {
     RunFolder::new(world.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
 }
 
-fn start(world: &World, request: Request, folder: &Path, sink: &Sink) -> Result<Foreground, Failure> {
+fn start(world: &App, request: HostRequest, folder: &Path, sink: &ReportSink) -> Result<Foreground, Failure> {
     let sink = Arc::clone(sink);
-    let lines: Lines = Arc::new(move |line| sink(Happening::Line(line)));
+    let lines: LogSink = Arc::new(move |line| sink(HostReport::Line(line)));
     Ok(Foreground::start(settings(world, request, folder)?, lines)?)
 }
 
-fn settings(world: &World, request: Request, folder: &Path) -> Result<Settings, Failure> {
+fn settings(world: &App, request: HostRequest, folder: &Path) -> Result<HostSettings, Failure> {
     // Only a kubeconfig that the user names: a development host must not look into production by chance.
     let cluster = match &world.options.kubeconfig {
         None => None,
         Some(path) => Some(cluster(world, path)?),
     };
-    Ok(Settings {
+    Ok(HostSettings {
         listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
         plugins: request.plugins,
         cluster,
@@ -123,8 +128,8 @@ fn settings(world: &World, request: Request, folder: &Path) -> Result<Settings, 
     })
 }
 
-fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
-    let access = Access::read(&[path.to_owned()], true, &world.environment);
+fn cluster(world: &App, path: &Path) -> Result<KubeconfigAccess, Failure> {
+    let access = KubeconfigAccess::read(&[path.to_owned()], true, &world.environment);
     let access = access.map_err(|error| Failure::of(&error))?;
     access.ok_or_else(|| {
         let message = format!("kubeconfig {} has no current context", path.display());
@@ -133,13 +138,13 @@ fn cluster(world: &World, path: &Path) -> Result<Access, Failure> {
 }
 
 /// The everestctl that runs this program, or the one beside it.
-fn everestctl(world: &World) -> Result<PathBuf, Failure> {
+fn everestctl(world: &App) -> Result<PathBuf, Failure> {
     if let Some(path) = world.environment.os(variable::PATH) {
         return Ok(path.into());
     }
     let own = process::this_binary_without_links().map_err(|error| failed("this binary", &error))?;
     let beside = own.with_file_name(format!("everestctl{}", std::env::consts::EXE_SUFFIX));
-    if files::FileFacts::of(&beside).is_ok() {
+    if files::FileFacts::from_path(&beside).is_ok() {
         return Ok(beside);
     }
     Err(Failure::new(exit::HOST_FAILURE, format!("could not find everestctl: {} is not set", variable::PATH))
@@ -148,7 +153,7 @@ fn everestctl(world: &World) -> Result<PathBuf, Failure> {
 
 /// Runs the command with what it needs in `folder`.
 fn in_front(
-    world: &World,
+    world: &App,
     everestctl: &Path,
     host: &mut Foreground,
     folder: &Path,
@@ -177,7 +182,7 @@ fn in_front(
 }
 
 /// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
-fn learn(world: &World, everestctl: &Path, variables: &[(&'static str, OsString)]) {
+fn learn(world: &App, everestctl: &Path, variables: &[(&'static str, OsString)]) {
     let environment = world.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
     // Whatever it cannot learn now, the first command asks for.
     let _ = process::answer_of_file(everestctl, &["plugin", "refresh"], &environment, LEARNING);
@@ -186,7 +191,7 @@ fn learn(world: &World, everestctl: &Path, variables: &[(&'static str, OsString)
 /// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
 /// not known.
 fn completing(
-    world: &World,
+    world: &App,
     everestctl: &Path,
     shell: &OsStr,
     folder: &Path,
@@ -244,7 +249,7 @@ const NOT_INHERITED: [&str; 7] = [
 
 /// Fills the folder, and gives the variables that lead into it.
 fn prepare(
-    world: &World,
+    world: &App,
     everestctl: &Path,
     host: &Foreground,
     folder: &Path,
@@ -269,7 +274,7 @@ fn prepare(
 }
 
 /// Creates a config file with a session.
-fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
+fn sign_in(world: &App, host: &Foreground, config: &Path) -> io::Result<()> {
     let granted = host.sign_in().ok_or_else(|| io::Error::other("could not create the user of the host"))?;
     let address = Address::new(&format!("http://{}", host.address()), false).map_err(io::Error::other)?;
     let lifetime = u64::try_from(granted.expires_in.as_millis()).unwrap_or(u64::MAX);
@@ -279,7 +284,7 @@ fn sign_in(world: &World, host: &Foreground, config: &Path) -> io::Result<()> {
         context: None,
         access: &Zeroizing::new(granted.access),
         refresh: Some(&Zeroizing::new(granted.refresh)),
-        expires: Moment(Moment::now().0.saturating_add(lifetime)),
+        expires: UnixTime(UnixTime::now().0.saturating_add(lifetime)),
         ca_file: None,
         allow_http: false,
     };

@@ -18,20 +18,20 @@ const PART_OF_STREAMS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Places {
     most: usize,
-    taken: Mutex<Taken>,
+    taken: Mutex<TakenPlaces>,
     /// A connection was closed.
     freed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct TakenPlaces {
     next: u64,
-    seats: BTreeMap<u64, Seat>,
+    seats: BTreeMap<u64, ConnectionState>,
 }
 
 /// What is known of one connection.
 #[derive(Debug)]
-struct Seat {
+struct ConnectionState {
     /// Who has proved who they are on it last.
     user: Option<Arc<str>>,
     busy: bool,
@@ -41,10 +41,10 @@ struct Seat {
 
 /// A place; it is free again when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct Place(Arc<Held>);
+pub(crate) struct ConnectionPlace(Arc<HeldPlace>);
 
 #[derive(Debug)]
-struct Held {
+struct HeldPlace {
     number: u64,
     leave: Arc<Notify>,
     places: Arc<Places>,
@@ -52,7 +52,7 @@ struct Held {
 
 /// A running request; it has ended when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Busy(Place);
+pub(crate) struct Busy(ConnectionPlace);
 
 /// The user has as much as one user gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Places {
     }
 
     /// A place for a new connection; the least important one is closed for it. Waits only if all are more important.
-    pub(super) async fn take(self: &Arc<Self>) -> Place {
+    pub(super) async fn take(self: &Arc<Self>) -> ConnectionPlace {
         loop {
             if let Some(place) = self.take_now() {
                 return place;
@@ -74,7 +74,7 @@ impl Places {
         }
     }
 
-    fn take_now(self: &Arc<Self>) -> Option<Place> {
+    fn take_now(self: &Arc<Self>) -> Option<ConnectionPlace> {
         let mut taken = self.lock();
         if taken.seats.len() >= self.most {
             let number = taken.least(self.most)?;
@@ -85,24 +85,24 @@ impl Places {
         let number = taken.next;
         taken.next += 1;
         let leave = Arc::new(Notify::new());
-        let seat = Seat { user: None, busy: false, follows: false, leave: Arc::clone(&leave) };
+        let seat = ConnectionState { user: None, busy: false, follows: false, leave: Arc::clone(&leave) };
         taken.seats.insert(number, seat);
-        Some(Place(Arc::new(Held { number, leave, places: Arc::clone(self) })))
+        Some(ConnectionPlace(Arc::new(HeldPlace { number, leave, places: Arc::clone(self) })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, TakenPlaces> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Taken {
+impl TakenPlaces {
     /// The connection that means least; of several the oldest.
     fn least(&self, most: usize) -> Option<u64> {
-        let oldest = |wanted: &dyn Fn(&Seat) -> bool| {
+        let oldest = |wanted: &dyn Fn(&ConnectionState) -> bool| {
             self.seats.iter().find(|(_, seat)| wanted(seat)).map(|(number, _)| *number)
         };
         let strangers = self.seats.values().filter(|seat| seat.user.is_none()).count();
-        let is_stranger = |seat: &Seat| seat.user.is_none();
+        let is_stranger = |seat: &ConnectionState| seat.user.is_none();
         oldest(&|seat| is_stranger(seat) && !seat.busy)
             .or_else(|| if strangers > most / 2 { oldest(&is_stranger) } else { None })
             .or_else(|| oldest(&|seat| !seat.busy))
@@ -123,12 +123,12 @@ impl Taken {
         (count > 1).then(|| Arc::clone(user))
     }
 
-    fn count(&self, user: &str, counted: impl Fn(&Seat) -> bool) -> usize {
+    fn count(&self, user: &str, counted: impl Fn(&ConnectionState) -> bool) -> usize {
         self.seats.values().filter(|seat| seat.user.as_deref() == Some(user) && counted(seat)).count()
     }
 }
 
-impl Place {
+impl ConnectionPlace {
     /// A request starts. The caller is anonymous until authenticated.
     pub(super) fn begin(&self) -> Busy {
         self.change(|seat| {
@@ -173,7 +173,7 @@ impl Place {
         self.0.leave.notified().await;
     }
 
-    fn change(&self, change: impl FnOnce(&mut Seat)) {
+    fn change(&self, change: impl FnOnce(&mut ConnectionState)) {
         if let Some(seat) = self.0.places.lock().seats.get_mut(&self.0.number) {
             change(seat);
         }
@@ -182,7 +182,7 @@ impl Place {
 
 impl Busy {
     /// The place that it has.
-    pub(crate) const fn place(&self) -> &Place {
+    pub(crate) const fn place(&self) -> &ConnectionPlace {
         &self.0
     }
 }
@@ -196,7 +196,7 @@ impl Drop for Busy {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldPlace {
     fn drop(&mut self) {
         self.places.lock().seats.remove(&self.number);
         self.places.freed.notify_one();
@@ -207,7 +207,7 @@ impl Drop for Held {
 mod tests {
     use super::*;
 
-    fn is_asked_to_leave(place: &Place) -> bool {
+    fn is_asked_to_leave(place: &ConnectionPlace) -> bool {
         !place.0.places.lock().seats.contains_key(&place.0.number)
     }
 
@@ -266,7 +266,7 @@ mod tests {
     fn followers_are_counted_and_a_stream_that_ends_makes_room() {
         let places = Places::new(64);
         let taken: Vec<_> = (0..6).map(|_| places.take_now().unwrap()).collect();
-        let mut busy: Vec<_> = taken.iter().map(Place::begin).collect();
+        let mut busy: Vec<_> = taken.iter().map(ConnectionPlace::begin).collect();
         let followed: Vec<_> = taken
             .iter()
             .map(|place| place.belongs_to("dana").and_then(|()| place.follows("dana")).is_ok())

@@ -1,8 +1,8 @@
 //! Requests on their way to a backend and back: streamed both ways, nothing kept, nothing limited.
 
-use super::backends::{Backends, Way};
+use super::backends::{BackendRoute, Backends};
 use super::places::Busy;
-use super::plugins::{Plugin, Target};
+use super::plugins::{ProxyTarget, ServedPlugin};
 use super::settings::Compat;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONNECTION, COOKIE, HOST, HeaderName, HeaderValue, UPGRADE};
@@ -33,7 +33,7 @@ const HOP_BY_HOP: [&str; 9] = [
 ];
 
 /// The connections to backends.
-pub struct Proxy {
+pub struct ReverseProxy {
     plain: Client<HttpConnector, Body>,
     encrypted: OnceLock<Option<Client<HttpsConnector<HttpConnector>, Body>>>,
 }
@@ -41,7 +41,7 @@ pub struct Proxy {
 /// One request to forward.
 pub struct Forward<'a> {
     /// The plugin.
-    pub plugin: &'a Plugin,
+    pub plugin: &'a ServedPlugin,
     /// The path after the plugin's name with its encoding kept, and the query.
     pub path_and_query: &'a str,
     /// What the backend may know of the caller.
@@ -63,7 +63,7 @@ pub enum Unreachable {
     Dead,
 }
 
-impl Default for Proxy {
+impl Default for ReverseProxy {
     /// No connection yet.
     fn default() -> Self {
         let mut connector = HttpConnector::new();
@@ -73,7 +73,7 @@ impl Default for Proxy {
     }
 }
 
-impl Proxy {
+impl ReverseProxy {
     /// Forwards `request`. The answer comes as soon as the backend has started one.
     pub async fn forward(
         &self,
@@ -116,7 +116,11 @@ impl Proxy {
     }
 
     /// Sends it, by its own way to what the host has started.
-    async fn send(&self, mut request: Request<Body>, way: Option<&Way>) -> io::Result<Response<Body>> {
+    async fn send(
+        &self,
+        mut request: Request<Body>,
+        way: Option<&BackendRoute>,
+    ) -> io::Result<Response<Body>> {
         *request.version_mut() = axum::http::Version::HTTP_11;
         if let Some(way) = way {
             return way.send(request).await.map(|response| response.map(Body::new));
@@ -140,18 +144,21 @@ fn encrypted() -> Option<Client<HttpsConnector<HttpConnector>, Body>> {
 
 /// Where the request goes: the target's scheme and host, the path after the plugin's name. A path of the
 /// target itself is kept in front of it, which upstream's code forgets.
-fn target(forward: &Forward<'_>, backends: &Backends) -> Result<(Uri, Option<Arc<Way>>), Unreachable> {
+fn target(
+    forward: &Forward<'_>,
+    backends: &Backends,
+) -> Result<(Uri, Option<Arc<BackendRoute>>), Unreachable> {
     let local = |address: &str| (Scheme::HTTP, Authority::try_from(address).ok(), String::new());
     let mut way = None;
     let (scheme, authority, prefix) = match &forward.plugin.target {
-        Target::None => return Err(Unreachable::NoBackend),
-        Target::Unresolved(why) => return Err(Unreachable::Unresolved(why.clone())),
-        Target::BuiltIn(address) => local(&address.to_string()),
-        Target::Command => {
+        ProxyTarget::None => return Err(Unreachable::NoBackend),
+        ProxyTarget::Unresolved(why) => return Err(Unreachable::Unresolved(why.clone())),
+        ProxyTarget::BuiltIn(address) => local(&address.to_string()),
+        ProxyTarget::Command => {
             let found = backends.way(forward.plugin.manifest.name()).ok_or(Unreachable::Dead)?;
             local(way.insert(found).authority())
         }
-        Target::Url(url) => {
+        ProxyTarget::Url(url) => {
             let path = if forward.compat == Compat::Spec { url.path().trim_end_matches('/') } else { "" };
             (url.scheme().cloned().unwrap_or(Scheme::HTTP), url.authority().cloned(), path.to_owned())
         }

@@ -30,15 +30,15 @@ g, admin, role:admin
 ";
 
 /// The access policy; without one everybody may do everything.
-pub struct Policy(Option<Enforcer>);
+pub struct AccessPolicy(Option<Enforcer>);
 
-impl std::fmt::Debug for Policy {
+impl std::fmt::Debug for AccessPolicy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Policy(enabled: {})", self.0.is_some())
     }
 }
 
-impl Policy {
+impl AccessPolicy {
     /// The policy in the file at `path`.
     pub async fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self(None)) };
@@ -215,11 +215,11 @@ mod tests {
         ] {
             let text = format!("p, eve, plugins, use, main/x\n{row}\n");
             let error =
-                Policy::from_text(&text).await.err().map(|error| error.to_string()).unwrap_or_default();
+                AccessPolicy::from_text(&text).await.err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(why), "{row}: {error}");
         }
         let text = "# a comment\n\np, role:a, plugins, use, main/x\r\n  g, role:b, role:a\ng,dana@example.com,role:b\n";
-        let policy = Policy(Some(Policy::from_text(text).await.unwrap()));
+        let policy = AccessPolicy(Some(AccessPolicy::from_text(text).await.unwrap()));
         assert!(policy.allows("dana@example.com", "plugins", "use", "main/x"));
     }
 
@@ -227,13 +227,13 @@ mod tests {
     async fn the_example_of_the_reference() {
         let text = "p, role:support, plugins, read, main/slow-query\n\
                     p, role:support, plugins, use, main/slow-query\ng, dana, role:support\n";
-        let policy = Policy(Some(Policy::from_text(text).await.unwrap()));
+        let policy = AccessPolicy(Some(AccessPolicy::from_text(text).await.unwrap()));
         assert!(policy.allows("dana", "plugins", "use", "main/slow-query"));
         assert!(!policy.allows("dana", "plugins", "use", "main/hello"));
         assert!(!policy.allows("eve", "plugins", "read", "main/slow-query"));
         assert!(policy.allows("admin", "plugins", "use", "main/hello"));
         assert_eq!(policy.permissions_of("dana")[0], ["dana", "plugins", "read", "main/slow-query"]);
         assert!(policy.permissions_of("eve").is_empty());
-        assert!(Policy(None).allows("anybody", "plugins", "use", "x/y"));
+        assert!(AccessPolicy(None).allows("anybody", "plugins", "use", "x/y"));
     }
 }

@@ -1,16 +1,16 @@
 //! Listening, limits, a clean end.
 
-use super::accounts::{ADMINISTRATOR, Accounts, Granted, OpenToOthers};
+use super::accounts::{ADMINISTRATOR, Accounts, IssuedTokens, OpenToOthers};
 use super::admission::Admission;
 use super::backends::Backends;
 use super::events::Events;
 use super::instances::Instances;
-use super::places::{Busy, Place, Places};
-use super::plugins::{Folders, Registry, watch_cluster};
-use super::proxy::Proxy;
-use super::rbac::Policy;
+use super::places::{Busy, ConnectionPlace, Places};
+use super::plugins::{ManifestFolders, Registry, watch_cluster};
+use super::proxy::ReverseProxy;
+use super::rbac::AccessPolicy;
 use super::state::{Log, Statements};
-use super::{Host, Settings, api, hello, log};
+use super::{Host, HostSettings, api, hello, log};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::HOST;
@@ -91,7 +91,7 @@ impl Explain for HostError {
 }
 
 /// A host that runs.
-pub struct Running {
+pub struct RunningHost {
     /// Where it listens.
     pub address: SocketAddr,
     /// The password of the administrator that was made, to be shown once.
@@ -101,9 +101,9 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
-impl Running {
+impl RunningHost {
     /// A session for the administrator, without a password.
-    pub fn sign_in(&self) -> Option<Granted> {
+    pub fn sign_in(&self) -> Option<IssuedTokens> {
         self.host.accounts.grant(ADMINISTRATOR).ok()
     }
 
@@ -121,7 +121,7 @@ impl Running {
 }
 
 /// Starts a host with these settings; `log` gets a line for each thing that happens.
-pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostError> {
+pub async fn start(mut settings: HostSettings, log: Log) -> Result<RunningHost, HostError> {
     if !settings.listen.ip().is_loopback() {
         return Err(HostError::NotLoopback(settings.listen));
     }
@@ -131,7 +131,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
     settings.listen = address;
     let unusable = |what| move |error| HostError::Unusable { what, error };
     let (accounts, password) = Accounts::open(&settings, &log).map_err(unusable("the state folder"))?;
-    let policy = Policy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
+    let policy = AccessPolicy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
     let instances = Instances::open(settings.instances.as_deref()).map_err(unusable("the instances file"))?;
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
@@ -140,7 +140,7 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());
-    let folders = Folders::new(
+    let folders = ManifestFolders::new(
         settings.plugins.clone(),
         Arc::clone(&registry),
         Arc::clone(&backends),
@@ -159,13 +159,13 @@ pub async fn start(mut settings: Settings, log: Log) -> Result<Running, HostErro
         backends,
         events,
         instances,
-        proxy: Proxy::default(),
+        proxy: ReverseProxy::default(),
         log,
         statements: Statements::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(serve(listener, Arc::clone(&host), stopped));
-    Ok(Running { address, password, host, stop, task })
+    Ok(RunningHost { address, password, host, stop, task })
 }
 
 /// Takes connections until `stopped` says so.
@@ -241,7 +241,7 @@ fn connection(
 struct Service {
     router: axum::Router,
     from: SocketAddr,
-    place: Place,
+    place: ConnectionPlace,
     admission: Arc<Admission>,
     log: Log,
 }

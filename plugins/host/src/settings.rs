@@ -1,6 +1,6 @@
 //! What a host is started with.
 
-use everestctl::client::cluster::Access;
+use everestctl::client::cluster::KubeconfigAccess;
 use everestctl::sys::Environment;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 /// What a host is started with.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HostSettings {
     /// Where it listens: loopback only; port 0 is any free one.
     pub listen: SocketAddr,
     /// Folders of `NAME/manifest.yaml`.
     pub plugins: Vec<PathBuf>,
     /// The cluster whose `Plugin` resources are served too.
-    pub cluster: Option<Access>,
+    pub cluster: Option<KubeconfigAccess>,
     /// The access policy; without one everybody may do everything.
     pub policy: Option<PathBuf>,
     /// The file of database instances; without one there are none.

@@ -1,13 +1,13 @@
 //! What all requests share.
 
-use super::Settings;
+use super::HostSettings;
 use super::accounts::Accounts;
 use super::backends::Backends;
 use super::events::Events;
 use super::instances::Instances;
 use super::plugins::Registry;
-use super::proxy::Proxy;
-use super::rbac::Policy;
+use super::proxy::ReverseProxy;
+use super::rbac::AccessPolicy;
 use axum::http::HeaderValue;
 use std::collections::HashMap;
 use std::fmt;
@@ -22,14 +22,14 @@ pub(crate) type Statements = Mutex<HashMap<(String, String), (u64, HeaderValue)>
 
 /// What all requests share.
 pub(crate) struct Host {
-    pub(crate) settings: Settings,
+    pub(crate) settings: HostSettings,
     pub(crate) accounts: Accounts,
-    pub(crate) policy: Policy,
+    pub(crate) policy: AccessPolicy,
     pub(crate) registry: Arc<Registry>,
     pub(crate) backends: Arc<Backends>,
     pub(crate) events: Arc<Events>,
     pub(crate) instances: Instances,
-    pub(crate) proxy: Proxy,
+    pub(crate) proxy: ReverseProxy,
     pub(crate) log: Log,
     pub(crate) statements: Statements,
 }

@@ -1,6 +1,6 @@
 //! Following the resources of one kind in a Kubernetes cluster.
 
-use everestctl::client::cluster::{Access, ClusterClient};
+use everestctl::client::cluster::{ClusterClient, KubeconfigAccess};
 use everestctl_protocol::manifest::{API_VERSION, KIND, PLURAL};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::Api;
@@ -19,7 +19,7 @@ const BETWEEN_CONNECTIONS: Duration = Duration::from_secs(5);
 
 /// What changed.
 #[derive(Clone, Debug)]
-pub(crate) enum Change {
+pub(crate) enum WatchEvent {
     /// These are all there are now.
     All(Vec<Value>),
     /// This one is new or has changed.
@@ -32,7 +32,7 @@ pub(crate) enum Change {
 
 /// Connects to the cluster, for as many watches as there are: a credential helper runs once for all of them. What
 /// goes wrong is told, and tried again.
-pub(crate) async fn connect(access: &Access, mut failed: impl FnMut(String)) -> ClusterClient {
+pub(crate) async fn connect(access: &KubeconfigAccess, mut failed: impl FnMut(String)) -> ClusterClient {
     loop {
         match access.connect_with_silence(CONNECT, SILENCE).await {
             Ok(client) => return client,
@@ -43,7 +43,7 @@ pub(crate) async fn connect(access: &Access, mut failed: impl FnMut(String)) -> 
 }
 
 /// Follows the `Plugin` resources of `group` for ever, through lost connections and restarts of the server.
-pub(crate) async fn watch(client: ClusterClient, group: &str, mut changed: impl FnMut(Change)) {
+pub(crate) async fn watch(client: ClusterClient, group: &str, mut changed: impl FnMut(WatchEvent)) {
     let kind = GroupVersionKind::gvk(group, API_VERSION, KIND);
     let api: Api<DynamicObject> =
         Api::all_with(client.into_inner(), &ApiResource::from_gvk_with_plural(&kind, PLURAL));
@@ -56,19 +56,19 @@ pub(crate) async fn watch(client: ClusterClient, group: &str, mut changed: impl 
             Ok(Event::InitApply(object)) => all.extend(value(&object)),
             Ok(Event::InitDone) => {
                 told.clear();
-                changed(Change::All(std::mem::take(&mut all)));
+                changed(WatchEvent::All(std::mem::take(&mut all)));
             }
             Ok(Event::Apply(object)) => {
                 if let Some(value) = value(&object) {
-                    changed(Change::One(value));
+                    changed(WatchEvent::One(value));
                 }
             }
-            Ok(Event::Delete(object)) => changed(Change::Gone(object.metadata.name.unwrap_or_default())),
+            Ok(Event::Delete(object)) => changed(WatchEvent::Gone(object.metadata.name.unwrap_or_default())),
             Err(error) => {
                 // A group that is not there is not an error, and the same error is reported once.
                 let text = error.to_string();
                 if text != told && !is_missing_group(&error) {
-                    changed(Change::Trouble(text.clone()));
+                    changed(WatchEvent::Trouble(text.clone()));
                 }
                 told = text;
             }

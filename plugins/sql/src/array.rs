@@ -15,12 +15,12 @@ pub(crate) fn write(
 ) -> Option<()> {
     // `[0:1]={…}` where the first index is not 1.
     let start = if text.starts_with('[') { text.find("={")? + 1 } else { 0 };
-    let mut reader = Reader { text: text.get(start..)?, at: 0, delimiter, element };
+    let mut reader = ArrayReader { text: text.get(start..)?, at: 0, delimiter, element };
     reader.list(out, 0)?;
     (reader.at == reader.text.len()).then_some(())
 }
 
-struct Reader<'a> {
+struct ArrayReader<'a> {
     /// What is read, up to its end.
     text: &'a str,
     at: usize,
@@ -28,7 +28,7 @@ struct Reader<'a> {
     element: &'a dyn Fn(&str, &mut Vec<u8>),
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ArrayReader<'a> {
     fn next(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

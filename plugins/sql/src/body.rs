@@ -4,9 +4,9 @@
 //! a part is not taken for the whole; where there are lines, the last one says why.
 
 use crate::log;
-use crate::problem::Problem;
-use crate::rows::{Rows, SOON};
-use crate::value::Column;
+use crate::problem::ProblemBody;
+use crate::rows::{RunningQuery, SOON};
+use crate::value::ResultColumn;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -33,7 +33,7 @@ pub(crate) const CSV: &str = "text/csv";
 /// Makes one piece after another.
 pub(crate) trait Pieces: Send + 'static {
     /// The next piece; `None` at the end.
-    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Problem>> + Send;
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, ProblemBody>> + Send;
 }
 
 /// The answer that `pieces` make together, once `enough` bytes of it are there.
@@ -41,7 +41,7 @@ pub(crate) async fn answer(
     mut pieces: impl Pieces,
     kind: &'static str,
     enough: usize,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemBody> {
     let mut held = Vec::new();
     while held.len() < enough {
         match pieces.next().await? {
@@ -96,14 +96,14 @@ fn rest(pieces: impl Pieces, kind: &'static str) -> impl Stream<Item = io::Resul
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RowFormat {
     /// `{"columns": …, "rows": […], "truncated": …}`.
     Whole,
     /// One in each line.
     Lines,
 }
 
-impl Form {
+impl RowFormat {
     pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::Whole => JSON,
@@ -114,8 +114,8 @@ impl Form {
 
 /// The rows of a statement as JSON.
 pub(crate) struct Written {
-    rows: Rows,
-    form: Form,
+    rows: RunningQuery,
+    form: RowFormat,
     /// At most this many.
     limit: u64,
     count: u64,
@@ -123,7 +123,7 @@ pub(crate) struct Written {
     cut: bool,
     stage: Stage,
     /// The error after rows that are out already.
-    failed: Option<Problem>,
+    failed: Option<ProblemBody>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ enum Stage {
 }
 
 impl Written {
-    pub(crate) fn new(rows: Rows, form: Form, limit: u64) -> Self {
+    pub(crate) fn new(rows: RunningQuery, form: RowFormat, limit: u64) -> Self {
         Self { rows, form, limit, count: 0, cut: false, stage: Stage::Begin, failed: None }
     }
 
@@ -146,7 +146,7 @@ impl Written {
         } else {
             self.rows.columns()
         };
-        if self.form == Form::Whole {
+        if self.form == RowFormat::Whole {
             out.extend_from_slice(b"{\"columns\":");
             // Writing into memory does not fail.
             let _ = serde_json::to_writer(&mut *out, columns);
@@ -155,17 +155,17 @@ impl Written {
     }
 
     fn separate(&mut self, out: &mut Vec<u8>) {
-        if self.form == Form::Whole && self.count > 0 {
+        if self.form == RowFormat::Whole && self.count > 0 {
             out.push(b',');
         }
         self.count += 1;
     }
 
     fn end_row(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.form == Form::Whole { b"}" } else { b"}\n" });
+        out.extend_from_slice(if self.form == RowFormat::Whole { b"}" } else { b"}\n" });
     }
 
-    fn row(&mut self, row: &tokio_postgres::SimpleQueryRow, out: &mut Vec<u8>) -> Result<(), Problem> {
+    fn row(&mut self, row: &tokio_postgres::SimpleQueryRow, out: &mut Vec<u8>) -> Result<(), ProblemBody> {
         let start = out.len();
         self.separate(out);
         out.push(b'{');
@@ -176,7 +176,10 @@ impl Written {
             let Ok(value) = row.try_get(at) else {
                 // A row that is not whole is none, and what cannot be read is not nothing.
                 out.truncate(start);
-                return Err(Problem::bad(format!("a value in column `{}` is not valid UTF-8", column.name)));
+                return Err(ProblemBody::bad(format!(
+                    "a value in column `{}` is not valid UTF-8",
+                    column.name
+                )));
             };
             column.write(value, out);
         }
@@ -184,7 +187,7 @@ impl Written {
         Ok(())
     }
 
-    async fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+    async fn end(&mut self, out: &mut Vec<u8>) -> Result<(), ProblemBody> {
         if !self.cut || self.rows.writes() {
             while self.rows.next().await?.is_some() {}
             self.rows.finish().await?;
@@ -195,7 +198,7 @@ impl Written {
             affected().write(Some(&self.rows.affected().to_string()), out);
             self.end_row(out);
         }
-        if self.form == Form::Whole {
+        if self.form == RowFormat::Whole {
             let notices = serde_json::Value::from(self.rows.notices());
             // To ask for more rows of a statement that changed something would change it again.
             let (truncated, withheld) = (self.cut && !self.rows.writes(), self.cut && self.rows.writes());
@@ -207,7 +210,7 @@ impl Written {
     }
 
     /// Writes what comes next.
-    async fn step(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+    async fn step(&mut self, out: &mut Vec<u8>) -> Result<(), ProblemBody> {
         match self.rows.next().await? {
             Some(_) if self.count == self.limit => {
                 self.cut = true;
@@ -220,7 +223,7 @@ impl Written {
 }
 
 impl Pieces for Written {
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    async fn next(&mut self) -> Result<Option<Bytes>, ProblemBody> {
         if let Some(problem) = self.failed.take() {
             return Err(problem);
         }
@@ -239,7 +242,7 @@ impl Pieces for Written {
                 self.failed = Some(problem);
                 break;
             }
-            if self.form == Form::Lines && self.rows.waits() && begun.elapsed() >= SOON {
+            if self.form == RowFormat::Lines && self.rows.waits() && begun.elapsed() >= SOON {
                 break;
             }
         }
@@ -248,6 +251,6 @@ impl Pieces for Written {
 }
 
 /// The one column of a statement that gives no rows: how many it has changed.
-fn affected() -> Column {
-    Column::count("affected")
+fn affected() -> ResultColumn {
+    ResultColumn::count("affected")
 }

@@ -3,7 +3,7 @@
 //! It must not know what becomes of them.
 
 use crate::database::{Connection, Rules};
-use crate::problem::Problem;
+use crate::problem::ProblemBody;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryStream};
@@ -15,17 +15,21 @@ const SHOWN: usize = 1000;
 
 /// Makes a cursor of `sql`; false where the database has none for it. Whether it may run at all, the database says when
 /// it runs by itself.
-pub(crate) async fn declare(connection: &mut Connection, rules: Rules, sql: &str) -> Result<bool, Problem> {
+pub(crate) async fn declare(
+    connection: &mut Connection,
+    rules: Rules,
+    sql: &str,
+) -> Result<bool, ProblemBody> {
     const NO_CURSOR: [&SqlState; 3] =
         [&SqlState::SYNTAX_ERROR, &SqlState::FEATURE_NOT_SUPPORTED, &SqlState::INVALID_CURSOR_DEFINITION];
     let Err(error) = connection.client().batch_execute(&format!("{DECLARE}{sql}")).await else {
         return Ok(true);
     };
     if !error.code().is_some_and(|code| NO_CURSOR.contains(&code)) {
-        return Err(Problem::of_statement(&error, sql, prefix()));
+        return Err(ProblemBody::from_statement(&error, sql, prefix()));
     }
     let ended = connection.client().batch_execute("ROLLBACK").await;
-    ended.map_err(|error| Problem::of_connection(&error))?;
+    ended.map_err(|error| ProblemBody::from_connection(&error))?;
     connection.begin(rules).await?;
     connection.hand_over().await?;
     Ok(false)

@@ -2,9 +2,9 @@
 //! server, not only forgotten here.
 
 use crate::notices::Notices;
-use crate::problem::Problem;
-use crate::room::{Full, Room, Seat, Stay};
-use crate::target::Place;
+use crate::problem::ProblemBody;
+use crate::room::{ConnectionSeat, Full, Room, Stay};
+use crate::target::ConnectionTarget;
 use crate::tls::Tls;
 use http::StatusCode;
 use std::time::Duration;
@@ -73,27 +73,30 @@ pub(crate) struct Connection {
     busy: bool,
     notices: Notices,
     task: JoinHandle<()>,
-    _seat: Seat,
+    _seat: ConnectionSeat,
 }
 
 impl Connection {
     /// Connects.
-    pub(crate) async fn open(room: &Room, place: &Place, stay: Stay) -> Result<Self, Problem> {
+    pub(crate) async fn open(room: &Room, place: &ConnectionTarget, stay: Stay) -> Result<Self, ProblemBody> {
         let full = |full: Full| {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, full.to_string())
+            ProblemBody::new(StatusCode::TOO_MANY_REQUESTS, full.to_string())
                 .hint("try again when one of them has finished")
         };
         let seat = room.seat(&place.subject, stay).map_err(full)?;
         let unusable = |error: rustls::Error| {
-            Problem::new(StatusCode::BAD_GATEWAY, format!("TLS connection to the database failed: {error}"))
+            ProblemBody::new(
+                StatusCode::BAD_GATEWAY,
+                format!("TLS connection to the database failed: {error}"),
+            )
         };
         // What is not encrypted needs no certificates to trust.
         let verified = place.verified && place.config.get_ssl_mode() != SslMode::Disable;
         let tls = Tls::new(verified).map_err(unusable)?;
         let connecting = tokio::time::timeout(CONNECT, place.config.connect(tls.clone())).await;
-        let late = |_| Problem::new(StatusCode::BAD_GATEWAY, "the database timed out");
+        let late = |_| ProblemBody::new(StatusCode::BAD_GATEWAY, "the database timed out");
         let (client, connection) =
-            connecting.map_err(late)?.map_err(|error| Problem::of_connection(&error))?;
+            connecting.map_err(late)?.map_err(|error| ProblemBody::from_connection(&error))?;
         let notices = Notices::default();
         let task = tokio::spawn(notices.clone().collect(connection));
         let cancel = client.cancel_token();
@@ -101,7 +104,7 @@ impl Connection {
     }
 
     /// Starts a transaction, in which our own statements can run, and the caller's after [`Self::hand_over`].
-    pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), Problem> {
+    pub(crate) async fn begin(&mut self, rules: Rules) -> Result<(), ProblemBody> {
         let beginning = rules.whose.beginning();
         let timeout = rules.timeout.map_or(0, |timeout| timeout.as_millis().max(1));
         // The last line takes a snapshot: after it, the transaction cannot become one that writes. And it lets the server
@@ -113,7 +116,7 @@ impl Connection {
         );
         self.busy = true;
         let begun = self.client.batch_execute(&start).await;
-        begun.map_err(|error| Problem::of_connection(&error))
+        begun.map_err(|error| ProblemBody::from_connection(&error))
     }
 
     /// Lets the database read a statement of the caller's, which does not run it. What the types of its columns are is
@@ -134,13 +137,13 @@ impl Connection {
 
     /// From here to the end of the transaction, names mean what they mean to the caller. Nothing of ours may follow but
     /// what looks up no name: `SET`, `FETCH`, `COMMIT` and their like.
-    pub(crate) async fn hand_over(&self) -> Result<(), Problem> {
+    pub(crate) async fn hand_over(&self) -> Result<(), ProblemBody> {
         let handed = self.client.batch_execute(THEIR_PATH).await;
-        handed.map_err(|error| Problem::of_connection(&error))
+        handed.map_err(|error| ProblemBody::from_connection(&error))
     }
 
     /// The schemas in which the caller's statements find what they name, the first one first.
-    pub(crate) async fn their_schemas(&self) -> Result<Vec<String>, Problem> {
+    pub(crate) async fn their_schemas(&self) -> Result<Vec<String>, ProblemBody> {
         let schemas = "SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))";
         let all = self.client.simple_query(&format!("{THEIR_PATH}; {schemas}; {OUR_PATH}")).await;
         let name = |message: SimpleQueryMessage| match message {
@@ -148,7 +151,7 @@ impl Connection {
             _ => None,
         };
         all.map(|all| all.into_iter().filter_map(name).collect())
-            .map_err(|error| Problem::of_connection(&error))
+            .map_err(|error| ProblemBody::from_connection(&error))
     }
 
     /// What the database has noted so far: `NOTICE: …`.

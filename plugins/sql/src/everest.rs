@@ -2,7 +2,7 @@
 //!
 //! It has no users of its own: what a user may not see there, they do not see here.
 
-use crate::problem::Problem;
+use crate::problem::ProblemBody;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
@@ -22,16 +22,16 @@ const LARGEST: usize = 4 * 1024 * 1024;
 
 /// The caller: the token of the request, for our requests to the server. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Caller(HeaderValue);
+pub(crate) struct CallerToken(HeaderValue);
 
 #[cfg(test)]
-impl Caller {
-    pub(crate) fn of(header: &str) -> Self {
+impl CallerToken {
+    pub(crate) fn from_header(header: &str) -> Self {
         Self(HeaderValue::from_str(header).unwrap())
     }
 }
 
-impl Caller {
+impl CallerToken {
     /// What is in the token, if it is a JWT. That it is true, the server has to say: it is when it accepts the token.
     pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         let token = self.0.to_str().ok()?.strip_prefix("Bearer ")?;
@@ -40,13 +40,13 @@ impl Caller {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Caller {
-    type Rejection = Problem;
+impl<S: Sync> FromRequestParts<S> for CallerToken {
+    type Rejection = ProblemBody;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemBody> {
         let value = parts.headers.get(AUTHORIZATION).filter(|value| value.as_bytes().starts_with(b"Bearer "));
         let mut value =
-            value.cloned().ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "missing auth token"))?;
+            value.cloned().ok_or_else(|| ProblemBody::new(StatusCode::UNAUTHORIZED, "missing auth token"))?;
         value.set_sensitive(true);
         Ok(Self(value))
     }
@@ -54,7 +54,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// How to connect to an instance. It holds a password: there is no way to print it.
 #[derive(Deserialize)]
-pub(crate) struct Access {
+pub(crate) struct ConnectionDetails {
     #[serde(rename = "type", default)]
     pub(crate) engine: String,
     #[serde(default)]
@@ -72,7 +72,7 @@ pub(crate) struct Access {
 
 /// An instance, as far as it matters here.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Instance {
+pub(crate) struct InstanceResource {
     metadata: Metadata,
     #[serde(default)]
     spec: Spec,
@@ -95,7 +95,7 @@ struct ProviderRef {
     name: String,
 }
 
-impl Instance {
+impl InstanceResource {
     pub(crate) fn name(&self) -> &str {
         &self.metadata.name
     }
@@ -106,9 +106,9 @@ impl Instance {
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ResourceList {
     #[serde(default)]
-    items: Option<Vec<Instance>>,
+    items: Option<Vec<InstanceResource>>,
 }
 
 #[derive(Deserialize)]
@@ -145,18 +145,22 @@ impl Everest {
     }
 
     /// The namespaces that the caller may see.
-    pub(crate) async fn namespaces(&self, caller: &Caller, cluster: &str) -> Result<Vec<String>, Problem> {
+    pub(crate) async fn namespaces(
+        &self,
+        caller: &CallerToken,
+        cluster: &str,
+    ) -> Result<Vec<String>, ProblemBody> {
         self.get(caller, &["clusters", cluster, "namespaces"]).await
     }
 
     /// The instances of a namespace that the caller may see.
     pub(crate) async fn instances(
         &self,
-        caller: &Caller,
+        caller: &CallerToken,
         cluster: &str,
         namespace: &str,
-    ) -> Result<Vec<Instance>, Problem> {
-        let list: List =
+    ) -> Result<Vec<InstanceResource>, ProblemBody> {
+        let list: ResourceList =
             self.get(caller, &["clusters", cluster, "namespaces", namespace, "instances"]).await?;
         Ok(list.items.unwrap_or_default())
     }
@@ -164,17 +168,17 @@ impl Everest {
     /// How the caller may connect to an instance.
     pub(crate) async fn access(
         &self,
-        caller: &Caller,
+        caller: &CallerToken,
         cluster: &str,
         namespace: &str,
         instance: &str,
-    ) -> Result<Access, Problem> {
+    ) -> Result<ConnectionDetails, ProblemBody> {
         let place = ["clusters", cluster, "namespaces", namespace, "instances", instance, "connection"];
         self.get(caller, &place).await
     }
 
     /// What the server calls the caller.
-    pub(crate) async fn user(&self, caller: &Caller, cluster: &str) -> Result<String, Problem> {
+    pub(crate) async fn user(&self, caller: &CallerToken, cluster: &str) -> Result<String, ProblemBody> {
         let context: Context = self.get(caller, &["clusters", cluster, "plugin-context"]).await?;
         Ok(context.user)
     }
@@ -182,30 +186,30 @@ impl Everest {
     /// Whether the policy lets the caller do `action` to `object` of `resource`.
     pub(crate) async fn allows(
         &self,
-        caller: &Caller,
+        caller: &CallerToken,
         resource: &str,
         action: &str,
         object: &str,
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, ProblemBody> {
         let Permissions { enabled, permissions } = self.get(caller, &["permissions"]).await?;
         Ok(!enabled || is_allowed(&permissions, resource, action, object))
     }
 
-    async fn get<T: DeserializeOwned>(&self, caller: &Caller, place: &[&str]) -> Result<T, Problem> {
+    async fn get<T: DeserializeOwned>(&self, caller: &CallerToken, place: &[&str]) -> Result<T, ProblemBody> {
         let mut url = self.api.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1").extend(place);
         }
         let gone = |error: &reqwest::Error| {
             let why = if error.is_timeout() { "timed out" } else { "is not reachable" };
-            Problem::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API {why}"))
+            ProblemBody::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API {why}"))
         };
         let sent = self.client.get(url).header(AUTHORIZATION, caller.0.clone()).send().await;
         let mut answer = sent.map_err(|error| gone(&error))?;
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| gone(&error))? {
             if body.len() + piece.len() > LARGEST {
-                return Err(Problem::new(
+                return Err(ProblemBody::new(
                     StatusCode::BAD_GATEWAY,
                     "the response of the OpenEverest API is too large",
                 ));
@@ -217,22 +221,25 @@ impl Everest {
             return Err(refusal(status, &body));
         }
         serde_json::from_slice(&body).map_err(|_| {
-            Problem::new(StatusCode::BAD_GATEWAY, "unexpected response from the OpenEverest API")
+            ProblemBody::new(StatusCode::BAD_GATEWAY, "unexpected response from the OpenEverest API")
         })
     }
 }
 
 /// What the server says no with is what the caller gets, where that is the caller's business.
-fn refusal(status: StatusCode, body: &[u8]) -> Problem {
+fn refusal(status: StatusCode, body: &[u8]) -> ProblemBody {
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = said["message"].as_str().unwrap_or_else(|| status.canonical_reason().unwrap_or_default());
     match status {
-        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Problem::new(status, text),
+        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => ProblemBody::new(status, text),
         // A token of another kind than the server takes.
-        StatusCode::BAD_REQUEST => Problem::new(StatusCode::UNAUTHORIZED, text),
-        StatusCode::FORBIDDEN => Problem::new(status, format!("the OpenEverest API says: {text}"))
+        StatusCode::BAD_REQUEST => ProblemBody::new(StatusCode::UNAUTHORIZED, text),
+        StatusCode::FORBIDDEN => ProblemBody::new(status, format!("the OpenEverest API says: {text}"))
             .hint("connecting requires the permission `read-connection` on the instance"),
-        _ => Problem::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API answered {status}: {text}")),
+        _ => ProblemBody::new(
+            StatusCode::BAD_GATEWAY,
+            format!("the OpenEverest API answered {status}: {text}"),
+        ),
     }
 }
 

@@ -40,7 +40,7 @@ mod target;
 mod tls;
 mod value;
 
-use settings::Settings;
+use settings::PluginSettings;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -59,13 +59,13 @@ fn main() -> ExitCode {
 
 /// Reads what the process was given, while it has no other thread.
 fn run() -> io::Result<()> {
-    let settings = Settings::of_this_process()?;
+    let settings = PluginSettings::from_process()?;
     let socket = listener::handed_over()?;
     Builder::new_multi_thread().enable_all().build()?.block_on(serve(settings, socket))
 }
 
 /// Serves until the process is asked to end.
-async fn serve(settings: Settings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
+async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
     let listener = match socket {
         Some(socket) => TcpListener::from_std(socket)?,
         None => TcpListener::bind((settings.listen, settings.port)).await?,

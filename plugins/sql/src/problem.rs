@@ -18,7 +18,7 @@ const LONGEST_ADDED: usize = 2000;
 
 /// The body of an error response.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
+pub(crate) struct ProblemBody {
     #[serde(skip)]
     status: StatusCode,
     /// What happened.
@@ -37,7 +37,7 @@ pub(crate) struct Problem {
     pub(crate) position: Option<u32>,
 }
 
-impl Problem {
+impl ProblemBody {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
         Self { status, error: error.into(), detail: None, hint: None, sqlstate: None, position: None }
     }
@@ -77,14 +77,14 @@ impl Problem {
 
     /// What the database says of one of our own statements, of which no place is shown.
     #[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
-    pub(crate) fn of_own_statement(error: tokio_postgres::Error) -> Self {
-        Self::of_statement(&error, "", 0)
+    pub(crate) fn from_own_statement(error: tokio_postgres::Error) -> Self {
+        Self::from_statement(&error, "", 0)
     }
 
     /// What the database says of `sql`, in front of which stood `prefix` characters of our own.
-    pub(crate) fn of_statement(error: &tokio_postgres::Error, sql: &str, prefix: u32) -> Self {
-        let Some(said) = error.as_db_error() else { return Self::of_connection(error) };
-        let mut problem = Self::of_database(said);
+    pub(crate) fn from_statement(error: &tokio_postgres::Error, sql: &str, prefix: u32) -> Self {
+        let Some(said) = error.as_db_error() else { return Self::from_connection(error) };
+        let mut problem = Self::from_database(said);
         if let Some(ErrorPosition::Original(position)) = said.position() {
             // A place in what we have added is no place in the statement.
             problem.position = position.checked_sub(prefix).filter(|position| *position > 0);
@@ -96,9 +96,9 @@ impl Problem {
     }
 
     /// What the database says of a connection, or of none.
-    pub(crate) fn of_connection(error: &tokio_postgres::Error) -> Self {
+    pub(crate) fn from_connection(error: &tokio_postgres::Error) -> Self {
         if let Some(said) = error.as_db_error() {
-            return Self::of_database(said);
+            return Self::from_database(said);
         }
         if error.is_closed() {
             return Self::new(StatusCode::BAD_GATEWAY, "the database closed the connection");
@@ -112,7 +112,7 @@ impl Problem {
         Self::new(StatusCode::BAD_GATEWAY, format!("could not connect to the database: {words}"))
     }
 
-    fn of_database(said: &DbError) -> Self {
+    fn from_database(said: &DbError) -> Self {
         let code = said.code();
         let (status, ours) = match code {
             &SqlState::READ_ONLY_SQL_TRANSACTION => (StatusCode::FORBIDDEN, Some(WRITE)),
@@ -156,13 +156,13 @@ pub(crate) fn short(text: &str, longest: usize) -> String {
     }
 }
 
-impl std::fmt::Display for Problem {
+impl std::fmt::Display for ProblemBody {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.error)
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ProblemBody {
     fn into_response(self) -> Response {
         (self.status, Json(self)).into_response()
     }

@@ -55,17 +55,17 @@ impl fmt::Display for Full {
 
 /// How many places a user has.
 #[derive(Clone, Copy, Debug, Default)]
-struct Taken {
+struct SeatCount {
     all: usize,
     endless: usize,
 }
 
 /// The connections that there are, by their users.
 #[derive(Clone, Default)]
-pub(crate) struct Room(Arc<Mutex<HashMap<Subject, Taken>>>);
+pub(crate) struct Room(Arc<Mutex<HashMap<Subject, SeatCount>>>);
 
 /// A connection's place, as long as it is held.
-pub(crate) struct Seat {
+pub(crate) struct ConnectionSeat {
     room: Room,
     subject: Subject,
     stay: Stay,
@@ -73,7 +73,7 @@ pub(crate) struct Seat {
 
 impl Room {
     /// A place for one more.
-    pub(crate) fn seat(&self, subject: &Subject, stay: Stay) -> Result<Seat, Full> {
+    pub(crate) fn seat(&self, subject: &Subject, stay: Stay) -> Result<ConnectionSeat, Full> {
         let mut taken = self.taken();
         let own = taken.get(subject).copied().unwrap_or_default();
         let (all, endless) =
@@ -91,18 +91,18 @@ impl Room {
         if all >= MOST {
             return Err(Full::OfAll(Stay::Statement));
         }
-        let more = Taken { all: own.all + 1, endless: own.endless + usize::from(is_endless) };
+        let more = SeatCount { all: own.all + 1, endless: own.endless + usize::from(is_endless) };
         taken.insert(subject.clone(), more);
-        Ok(Seat { room: self.clone(), subject: subject.clone(), stay })
+        Ok(ConnectionSeat { room: self.clone(), subject: subject.clone(), stay })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<Subject, Taken>> {
+    fn taken(&self) -> MutexGuard<'_, HashMap<Subject, SeatCount>> {
         // A panic leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSeat {
     fn drop(&mut self) {
         let mut taken = self.room.taken();
         if let Some(own) = taken.get_mut(&self.subject) {
@@ -119,7 +119,7 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
-    fn all(room: &Room, subject: &Subject, stay: Stay) -> Vec<Seat> {
+    fn all(room: &Room, subject: &Subject, stay: Stay) -> Vec<ConnectionSeat> {
         std::iter::from_fn(|| room.seat(subject, stay).ok()).collect()
     }
 
@@ -153,7 +153,8 @@ mod tests {
         assert_eq!(statements.len(), MOST_OF_ONE - MOST_ENDLESS_OF_ONE);
         drop(statements);
         let users: Vec<Subject> = (0..100).map(|number| Subject::named(&number.to_string())).collect();
-        let others: Vec<Seat> = users.iter().flat_map(|user| all(&room, user, Stay::Endless)).collect();
+        let others: Vec<ConnectionSeat> =
+            users.iter().flat_map(|user| all(&room, user, Stay::Endless)).collect();
         assert_eq!(others.len() + following.len(), MOST_ENDLESS);
         assert_eq!(room.seat(&users[99], Stay::Endless).err(), Some(Full::OfAll(Stay::Endless)));
         assert!(room.seat(&users[99], Stay::Statement).is_ok());

@@ -5,9 +5,9 @@
 
 use crate::cursor;
 use crate::database::{Connection, Rules, Whose};
-use crate::problem::Problem;
+use crate::problem::ProblemBody;
 use crate::statement;
-use crate::value::{self, Column, Delimiters};
+use crate::value::{self, Delimiters, ResultColumn};
 use futures_util::StreamExt as _;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -22,10 +22,10 @@ const MOST: u64 = 5000;
 pub(crate) const SOON: Duration = Duration::from_millis(100);
 
 /// A statement that runs.
-pub(crate) struct Rows {
+pub(crate) struct RunningQuery {
     connection: Connection,
     sql: String,
-    columns: Vec<Column>,
+    columns: Vec<ResultColumn>,
     stream: Pin<Box<SimpleQueryStream>>,
     /// How many rows the cursor was asked for; `None` without one.
     batch: Option<u64>,
@@ -45,18 +45,17 @@ pub(crate) struct Rows {
 
 /// Makes sure that `sql` is one statement, and learns its columns. The database reads it and does not run it; before
 /// it runs, the connection has to be handed over.
-pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, Problem> {
+pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<Statement, ProblemBody> {
     if statement::is_empty(sql) {
-        return Err(
-            Problem::bad("no statement given").hint("pass the statement, `@FILE`, or `-` for standard input")
-        );
+        return Err(ProblemBody::bad("no statement given")
+            .hint("pass the statement, `@FILE`, or `-` for standard input"));
     }
     if sql.contains('\0') {
-        return Err(Problem::bad("a statement cannot contain NUL"));
+        return Err(ProblemBody::bad("a statement cannot contain NUL"));
     }
     let statement = connection.read(sql).await;
     let statement = statement.map_err(|error| {
-        let problem = Problem::of_statement(&error, sql, 0);
+        let problem = ProblemBody::from_statement(&error, sql, 0);
         // An error in a statement has a place; that there are several has none.
         let several = problem.position.is_none() && error.code() == Some(&SqlState::SYNTAX_ERROR);
         if several { problem.hint("only one statement is allowed") } else { problem }
@@ -64,19 +63,19 @@ pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<State
     if statement.params().is_empty() {
         Ok(statement)
     } else {
-        Err(Problem::bad("statements with parameters (`$1`) are not supported")
+        Err(ProblemBody::bad("statements with parameters (`$1`) are not supported")
             .hint("put the values into the statement"))
     }
 }
 
-impl Rows {
+impl RunningQuery {
     /// Runs `sql` in its own transaction. Returns at most `limit` rows, and whether there are more.
     pub(crate) async fn of(
         mut connection: Connection,
         sql: String,
         rules: Rules,
         limit: u64,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, ProblemBody> {
         let asked = Instant::now();
         connection.begin(rules).await?;
         let statement = prepared(&connection, &sql).await?;
@@ -84,11 +83,11 @@ impl Rows {
         let described = statement.columns().iter();
         let columns = value::columns(described.map(|column| (column.name(), column.type_())), &delimiters);
         let writes = rules.whose == Whose::Writing;
-        let way = Way::of(&sql, writes)?;
+        let way = ExecutionMode::of(&sql, writes)?;
         let wanted = limit.saturating_add(1);
         let first = wanted.min(if rules.whose == Whose::All { 1 } else { FIRST });
         connection.hand_over().await?;
-        let declared = way == Way::Cursor && cursor::declare(&mut connection, rules, &sql).await?;
+        let declared = way == ExecutionMode::Cursor && cursor::declare(&mut connection, rules, &sql).await?;
         let stream = if declared {
             cursor::fetch(connection.client(), first, None, &sql).await
         } else {
@@ -113,7 +112,7 @@ impl Rows {
     }
 
     /// The columns; none when the statement gives no rows.
-    pub(crate) fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[ResultColumn] {
         &self.columns
     }
 
@@ -138,7 +137,7 @@ impl Rows {
     }
 
     /// The next row; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<SimpleQueryRow>, Problem> {
+    pub(crate) async fn next(&mut self) -> Result<Option<SimpleQueryRow>, ProblemBody> {
         while !self.over {
             let message = self.stream.next().await.transpose();
             match message.map_err(|error| self.problem(&error))? {
@@ -167,36 +166,36 @@ impl Rows {
     }
 
     /// Makes what was changed last, once all rows have been read.
-    pub(crate) async fn finish(&mut self) -> Result<(), Problem> {
+    pub(crate) async fn finish(&mut self) -> Result<(), ProblemBody> {
         if self.writes {
             let done = self.connection.client().batch_execute("COMMIT").await;
             done.map_err(|error| match error.as_db_error() {
                 Some(_) => self.problem(&error),
-                None => Problem::in_doubt(),
+                None => ProblemBody::in_doubt(),
             })?;
         }
         self.connection.rest();
         Ok(())
     }
 
-    fn problem(&self, error: &Error) -> Problem {
+    fn problem(&self, error: &Error) -> ProblemBody {
         // The place of an error in a cursor is one in the statement with what we put in front of it.
         problem(error, &self.sql, if self.batch.is_some() { cursor::prefix() } else { 0 })
     }
 }
 
 /// What went wrong with a statement that runs.
-fn problem(error: &Error, sql: &str, prefix: u32) -> Problem {
+fn problem(error: &Error, sql: &str, prefix: u32) -> ProblemBody {
     // The database started to speak of a copy. Nothing but its text tells this error from others.
     if error.to_string() == "unexpected message from server" {
-        return Problem::bad("this kind of statement is not supported")
+        return ProblemBody::bad("this kind of statement is not supported")
             .hint("use `sql export` to write rows to a file");
     }
-    Problem::of_statement(error, sql, prefix)
+    ProblemBody::from_statement(error, sql, prefix)
 }
 
 /// The delimiters of arrays whose elements are of user-defined types.
-async fn delimiters(connection: &Connection, statement: &Statement) -> Result<Delimiters, Problem> {
+async fn delimiters(connection: &Connection, statement: &Statement) -> Result<Delimiters, ProblemBody> {
     const SQL: &str = "SELECT t.typdelim FROM pg_catalog.pg_type AS t WHERE t.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid";
     let mut found = Delimiters::new();
     for element in statement.columns().iter().filter_map(|column| value::added_element(column.type_())) {
@@ -205,7 +204,7 @@ async fn delimiters(connection: &Connection, statement: &Statement) -> Result<De
         }
         let row = connection.client().query_one(SQL, &[&element]).await;
         let delimiter = row.and_then(|row| row.try_get::<_, i8>(0));
-        let delimiter = delimiter.map_err(Problem::of_own_statement)?;
+        let delimiter = delimiter.map_err(ProblemBody::from_own_statement)?;
         found.insert(element, delimiter.cast_unsigned());
     }
     Ok(found)
@@ -213,7 +212,7 @@ async fn delimiters(connection: &Connection, statement: &Statement) -> Result<De
 
 /// How a statement is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum ExecutionMode {
     /// By a cursor.
     Cursor,
     /// As it is.
@@ -246,19 +245,19 @@ const OF_A_SESSION: [&str; 22] = [
     "unlisten",
 ];
 
-impl Way {
+impl ExecutionMode {
     /// By the first word. A statement that must not change data has to start with a word that reads: others can do things
     /// that a read-only transaction does not forbid, such as writing a file on the server.
-    fn of(sql: &str, writes: bool) -> Result<Self, Problem> {
+    fn of(sql: &str, writes: bool) -> Result<Self, ProblemBody> {
         match statement::first_word(sql).as_str() {
             word if OF_A_SESSION.contains(&word) => {
                 let error = format!("{} has no effect here", word.to_uppercase());
-                Err(Problem::bad(error).hint("every statement has its own transaction and session"))
+                Err(ProblemBody::bad(error).hint("every statement has its own transaction and session"))
             }
             _ if writes => Ok(Self::Whole),
             "select" | "values" | "table" | "with" => Ok(Self::Cursor),
             "show" | "explain" => Ok(Self::Whole),
-            word => Err(Problem::not_reading(word)),
+            word => Err(ProblemBody::not_reading(word)),
         }
     }
 }

@@ -10,7 +10,7 @@ const IN_CLUSTER: &str = "http://everest.everest-system.svc.cluster.local:8080";
 
 /// How the plugin runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct PluginSettings {
     /// Where to listen (`LISTEN`): this machine only, unless it is said.
     pub(crate) listen: IpAddr,
     /// The port (`PORT`). Neither counts where a socket is handed over.
@@ -19,9 +19,9 @@ pub(crate) struct Settings {
     pub(crate) api: Url,
 }
 
-impl Settings {
+impl PluginSettings {
     /// As the environment has them.
-    pub(crate) fn of_this_process() -> io::Result<Self> {
+    pub(crate) fn from_process() -> io::Result<Self> {
         let api = match (variable("EVEREST_API_URL")?, variable("EVEREST_SERVICE_HOST")?) {
             (Some(url), _) => url,
             (None, Some(host)) => {

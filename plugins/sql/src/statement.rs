@@ -17,7 +17,7 @@ fn start<'s>(sql: &'s str, passed: &str) -> &'s str {
         rest = rest
             .trim_start_matches(|character: char| character.is_whitespace() || passed.contains(character));
         match skipped(rest) {
-            Some((Part::Comment, length)) => rest = &rest[length..],
+            Some((StatementPart::Comment, length)) => rest = &rest[length..],
             _ => return rest,
         }
     }
@@ -53,28 +53,28 @@ pub(crate) fn without_end(sql: &str) -> &str {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum StatementPart {
     Comment,
     Quote,
 }
 
 /// The comment or quote that `text` starts with, and its length. One without an end continues to the end of the text.
-fn skipped(text: &str) -> Option<(Part, usize)> {
+fn skipped(text: &str) -> Option<(StatementPart, usize)> {
     let until =
         |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
     let first = text.chars().next()?;
     match first {
-        '-' if text.starts_with("--") => Some((Part::Comment, until("\n", 2))),
-        '/' if text.starts_with("/*") => Some((Part::Comment, block(text))),
+        '-' if text.starts_with("--") => Some((StatementPart::Comment, until("\n", 2))),
+        '/' if text.starts_with("/*") => Some((StatementPart::Comment, block(text))),
         // A doubled quote ends one and starts the next, which comes to the same.
-        '\'' | '"' => Some((Part::Quote, until(if first == '"' { "\"" } else { "'" }, 1))),
-        'e' | 'E' if text[1..].starts_with('\'') => Some((Part::Quote, escaped(text))),
+        '\'' | '"' => Some((StatementPart::Quote, until(if first == '"' { "\"" } else { "'" }, 1))),
+        'e' | 'E' if text[1..].starts_with('\'') => Some((StatementPart::Quote, escaped(text))),
         '$' => {
             let tag = text[1..].find('$').map(|end| &text[..end + 2])?;
             let name = &tag[1..tag.len() - 1];
             let is_tag = name.chars().all(|character| character.is_alphanumeric() || character == '_')
                 && !name.starts_with(|character: char| character.is_ascii_digit());
-            is_tag.then(|| (Part::Quote, until(tag, tag.len())))
+            is_tag.then(|| (StatementPart::Quote, until(tag, tag.len())))
         }
         _ => None,
     }

@@ -2,7 +2,7 @@
 //!
 //! It decides nothing but that. What a user may do, the server says.
 
-use crate::everest::{Caller, Everest};
+use crate::everest::{CallerToken, Everest};
 use serde::Deserialize;
 
 /// The issuer of the server's own tokens, and what stands between a user and the kind of the token there.
@@ -14,12 +14,12 @@ pub(crate) enum Subject {
     /// By name, as this issuer has it.
     Named { issuer: String, name: String },
     /// The user is not known, only the token.
-    Unnamed(Caller),
+    Unnamed(CallerToken),
 }
 
 /// What a token says of its owner.
 #[derive(Deserialize)]
-struct Claims {
+struct SubjectClaims {
     #[serde(default)]
     iss: String,
     sub: String,
@@ -28,7 +28,7 @@ struct Claims {
 impl Subject {
     /// The owner of a token that the server has just accepted. So what is in it is true: it is signed, and the server
     /// has seen to that. Headers that name the caller are not used: they cannot be verified here.
-    pub(crate) async fn of(everest: &Everest, caller: &Caller, cluster: &str) -> Self {
+    pub(crate) async fn from_caller(everest: &Everest, caller: &CallerToken, cluster: &str) -> Self {
         if let Some(subject) = Self::of_claims(caller) {
             return subject;
         }
@@ -38,8 +38,8 @@ impl Subject {
         }
     }
 
-    fn of_claims(caller: &Caller) -> Option<Self> {
-        let Claims { iss: issuer, sub } = caller.claims()?;
+    fn of_claims(caller: &CallerToken) -> Option<Self> {
+        let SubjectClaims { iss: issuer, sub } = caller.claims()?;
         // `dana:login` and `dana:apiKey` are one user; the subject of another issuer is whatever that one likes.
         let name = if issuer == OURS.0 { sub.split(OURS.1).next().unwrap_or_default() } else { &sub };
         (!name.is_empty()).then(|| Self::Named { issuer: issuer.clone(), name: name.to_owned() })
@@ -59,7 +59,7 @@ mod tests {
 
     fn of(claims: &str) -> Option<(String, String)> {
         let token = format!("Bearer e30.{}.sig", BASE64_URL_SAFE_NO_PAD.encode(claims));
-        match Subject::of_claims(&Caller::of(&token))? {
+        match Subject::of_claims(&CallerToken::from_header(&token))? {
             Subject::Named { issuer, name } => Some((issuer, name)),
             Subject::Unnamed(_) => None,
         }
@@ -99,7 +99,7 @@ mod tests {
             assert_eq!(of(claims), None, "{claims}");
         }
         for token in ["Bearer opaque", "Bearer a.b", "Bearer a.e30.c.d", "Bearer ..", "Bearer "] {
-            assert!(Subject::of_claims(&Caller::of(token)).is_none(), "{token}");
+            assert!(Subject::of_claims(&CallerToken::from_header(token)).is_none(), "{token}");
         }
     }
 }

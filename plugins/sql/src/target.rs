@@ -2,8 +2,8 @@
 //!
 //! It must not know what is done there.
 
-use crate::everest::{Access, Caller, Everest, Instance};
-use crate::problem::Problem;
+use crate::everest::{CallerToken, ConnectionDetails, Everest, InstanceResource};
+use crate::problem::ProblemBody;
 use crate::subject::Subject;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
@@ -26,7 +26,7 @@ const APPLICATION: &str = "plugin-sql";
 #[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Target {
+pub(crate) struct StatementTarget {
     /// Database instance
     pub(crate) instance: String,
     /// Namespace of the instance (needed only if the name exists in several namespaces)
@@ -40,7 +40,7 @@ pub(crate) struct Target {
 /// An instance that can be connected to.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Row {
+pub(crate) struct InstanceRow {
     /// Name of the instance.
     pub(crate) name: String,
     /// Namespace of the instance.
@@ -52,7 +52,7 @@ pub(crate) struct Row {
 }
 
 /// Where to connect, and as whom.
-pub(crate) struct Place {
+pub(crate) struct ConnectionTarget {
     pub(crate) config: Config,
     /// Whether the database has to prove who it is, as libpq's `verify-full`.
     pub(crate) verified: bool,
@@ -62,9 +62,13 @@ pub(crate) struct Place {
     pub(crate) subject: Subject,
 }
 
-impl Target {
+impl StatementTarget {
     /// Finds the instance and asks the server how the caller may connect to it.
-    pub(crate) async fn place(&self, everest: &Everest, caller: &Caller) -> Result<Place, Problem> {
+    pub(crate) async fn place(
+        &self,
+        everest: &Everest,
+        caller: &CallerToken,
+    ) -> Result<ConnectionTarget, ProblemBody> {
         let cluster = name(self.k8s_cluster.as_deref().unwrap_or(MAIN))?;
         let instance = name(&self.instance)?;
         let namespace = match self.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
@@ -73,21 +77,26 @@ impl Target {
         };
         let access = everest.access(caller, cluster, &namespace, instance).await?;
         if !access.engine.is_empty() && !access.engine.starts_with("postgres") {
-            return Err(Problem::bad(format!("`{instance}` is not PostgreSQL: it is {}", access.engine)));
+            return Err(ProblemBody::bad(format!("`{instance}` is not PostgreSQL: it is {}", access.engine)));
         }
         let (config, verified) = config(&access, self.database.as_deref())?;
-        let subject = Subject::of(everest, caller, cluster).await;
-        Ok(Place { config, verified, object: format!("{cluster}/{namespace}/{instance}"), subject })
+        let subject = Subject::from_caller(everest, caller, cluster).await;
+        Ok(ConnectionTarget {
+            config,
+            verified,
+            object: format!("{cluster}/{namespace}/{instance}"),
+            subject,
+        })
     }
 }
 
 /// All instances of PostgreSQL that the caller may see, or those of one namespace.
 pub(crate) async fn instances(
     everest: &Everest,
-    caller: &Caller,
+    caller: &CallerToken,
     cluster: Option<&str>,
     namespace: Option<&str>,
-) -> Result<Vec<Row>, Problem> {
+) -> Result<Vec<InstanceRow>, ProblemBody> {
     let cluster = name(cluster.unwrap_or(MAIN))?;
     let namespaces = match namespace.filter(|namespace| !namespace.is_empty()) {
         Some(namespace) => vec![name(namespace)?.to_owned()],
@@ -95,7 +104,7 @@ pub(crate) async fn instances(
     };
     let found = of_namespaces(everest, caller, cluster, namespaces).await?;
     let speaks = found.into_iter().filter(|(_, instance)| is_postgresql(instance.provider()));
-    let row = |(namespace, instance): (String, Instance)| Row {
+    let row = |(namespace, instance): (String, InstanceResource)| InstanceRow {
         name: instance.name().to_owned(),
         namespace,
         k8s_cluster: cluster.to_owned(),
@@ -107,14 +116,14 @@ pub(crate) async fn instances(
 /// Everything in these namespaces, each with its namespace.
 async fn of_namespaces(
     everest: &Everest,
-    caller: &Caller,
+    caller: &CallerToken,
     cluster: &str,
     namespaces: Vec<String>,
-) -> Result<Vec<(String, Instance)>, Problem> {
+) -> Result<Vec<(String, InstanceResource)>, ProblemBody> {
     let found = stream::iter(namespaces)
         .map(|namespace| async move {
             let all = everest.instances(caller, cluster, &namespace).await?;
-            Ok::<_, Problem>(
+            Ok::<_, ProblemBody>(
                 all.into_iter().map(|instance| (namespace.clone(), instance)).collect::<Vec<_>>(),
             )
         })
@@ -132,21 +141,21 @@ fn is_postgresql(provider: &str) -> bool {
 /// The namespace of the only instance of this name.
 async fn only_namespace(
     everest: &Everest,
-    caller: &Caller,
+    caller: &CallerToken,
     cluster: &str,
     instance: &str,
-) -> Result<String, Problem> {
+) -> Result<String, ProblemBody> {
     let namespaces = everest.namespaces(caller, cluster).await?;
     // Whether it speaks as it should shows when it is asked how to connect.
     let mut found = of_namespaces(everest, caller, cluster, namespaces).await?;
     found.retain(|(_, other)| other.name() == instance);
     match found.as_slice() {
         [(namespace, _)] => Ok(namespace.clone()),
-        [] => Err(Problem::new(StatusCode::NOT_FOUND, format!("instance `{instance}` not found"))
+        [] => Err(ProblemBody::new(StatusCode::NOT_FOUND, format!("instance `{instance}` not found"))
             .hint("use `sql instances` to list the instances that you may see")),
         several => {
             let names: Vec<&str> = several.iter().map(|(namespace, _)| namespace.as_str()).collect();
-            Err(Problem::bad(format!(
+            Err(ProblemBody::bad(format!(
                 "instance `{instance}` exists in several namespaces: {}",
                 names.join(", ")
             ))
@@ -156,7 +165,7 @@ async fn only_namespace(
 }
 
 /// A name of a resource, which can do no harm in a path.
-fn name(text: &str) -> Result<&str, Problem> {
+fn name(text: &str) -> Result<&str, ProblemBody> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
     let is_name = matches!(text.len(), 1..=253)
         && text.bytes().all(plain)
@@ -164,14 +173,14 @@ fn name(text: &str) -> Result<&str, Problem> {
     if is_name {
         Ok(text)
     } else {
-        Err(Problem::bad(format!("`{}` is not a valid resource name", text.escape_debug())))
+        Err(ProblemBody::bad(format!("`{}` is not a valid resource name", text.escape_debug())))
     }
 }
 
 /// How to connect, and whether the database has to prove who it is. What the fields say wins over the address, which
 /// adds the database and how the connection is encrypted.
-fn config(access: &Access, database: Option<&str>) -> Result<(Config, bool), Problem> {
-    let unusable = || Problem::new(StatusCode::BAD_GATEWAY, "the instance's address is not usable");
+fn config(access: &ConnectionDetails, database: Option<&str>) -> Result<(Config, bool), ProblemBody> {
+    let unusable = || ProblemBody::new(StatusCode::BAD_GATEWAY, "the instance's address is not usable");
     let uri = url::Url::parse(&access.uri).ok();
     let asked = |name: &str| {
         let uri = uri.as_ref()?;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// One column of a result.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Column {
+pub(crate) struct ResultColumn {
     /// Its name, which another column may have too.
     pub(crate) name: String,
     /// Its name in the rows, which no other column has.
@@ -22,7 +22,7 @@ pub(crate) struct Column {
     /// Whether its values are numbers.
     pub(crate) numeric: bool,
     #[serde(skip)]
-    form: Form,
+    form: ValueFormat,
     /// `"key":`, as it is in each row.
     #[serde(skip)]
     label: Vec<u8>,
@@ -30,12 +30,12 @@ pub(crate) struct Column {
 
 /// How a value is written.
 #[derive(Clone, Debug)]
-enum Form {
+enum ValueFormat {
     Number,
     Boolean,
     Json,
     Text,
-    List { element: Box<Form>, delimiter: u8 },
+    List { element: Box<ValueFormat>, delimiter: u8 },
 }
 
 /// What stands between the elements of an array, by the number of their type.
@@ -54,7 +54,7 @@ pub(crate) fn added_element(kind: &Type) -> Option<u32> {
 pub(crate) fn columns<'a>(
     described: impl Iterator<Item = (&'a str, &'a Type)>,
     delimiters: &Delimiters,
-) -> Vec<Column> {
+) -> Vec<ResultColumn> {
     let described: Vec<_> = described.collect();
     let mut keys = HashSet::new();
     let given: HashSet<&str> = described.iter().map(|(name, _)| *name).collect();
@@ -72,14 +72,14 @@ pub(crate) fn columns<'a>(
             }
         }
         let label = format!("{}:", serde_json::Value::from(key.as_str())).into_bytes();
-        let form = Form::of(kind, delimiters);
-        let numeric = matches!(form, Form::Number) || **kind == Type::NUMERIC;
-        Column { name: (*name).to_owned(), key, type_name: kind.to_string(), numeric, form, label }
+        let form = ValueFormat::of(kind, delimiters);
+        let numeric = matches!(form, ValueFormat::Number) || **kind == Type::NUMERIC;
+        ResultColumn { name: (*name).to_owned(), key, type_name: kind.to_string(), numeric, form, label }
     };
     described.iter().map(&mut column).collect()
 }
 
-impl Column {
+impl ResultColumn {
     /// A column of numbers.
     pub(crate) fn count(name: &str) -> Self {
         let mut made = columns(std::iter::once((name, &Type::INT8)), &Delimiters::new());
@@ -96,7 +96,7 @@ impl Column {
     }
 }
 
-impl Form {
+impl ValueFormat {
     fn of(kind: &Type, delimiters: &Delimiters) -> Self {
         match kind.kind() {
             Kind::Array(element) => {
@@ -151,7 +151,7 @@ mod tests {
 
     fn written(kind: &Type, text: &str) -> String {
         let mut out = Vec::new();
-        Form::of(kind, &Delimiters::new()).write(text, &mut out);
+        ValueFormat::of(kind, &Delimiters::new()).write(text, &mut out);
         String::from_utf8(out).unwrap()
     }
 

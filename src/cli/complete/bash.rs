@@ -5,8 +5,8 @@
 
 use super::listing;
 use super::quote::{bash as quoted, can_be_typed};
-use super::reading::{Quote, Reading, posix};
-use crate::runner::completion::{Answer, NO_FILES};
+use super::reading::{LineToCursor, Quote, posix};
+use crate::runner::completion::{Completions, NO_FILES};
 
 /// What readline says of a TAB.
 pub(super) struct Press<'a> {
@@ -29,7 +29,7 @@ const INSERTS_ALL: &str = "42";
 
 impl Press<'_> {
     /// The words, and the start of the part that is replaced; `None` where it is not certain what would come of it.
-    pub(super) fn read(&self) -> Option<(Reading, Reading)> {
+    pub(super) fn read(&self) -> Option<(LineToCursor, LineToCursor)> {
         let kept = self.line.strip_suffix(self.text)?;
         let (reading, before) = (posix(self.line)?, posix(kept)?);
         let opened = readline_quote(self.line);
@@ -50,7 +50,12 @@ impl Press<'_> {
     }
 
     /// What to hand to readline.
-    pub(super) fn offer(&self, reading: &Reading, before: &Reading, answer: &Answer) -> Vec<String> {
+    pub(super) fn offer(
+        &self,
+        reading: &LineToCursor,
+        before: &LineToCursor,
+        answer: &Completions,
+    ) -> Vec<String> {
         if reading.is_expanded || reading.is_redirected {
             return Vec::new();
         }
@@ -91,7 +96,7 @@ impl Press<'_> {
     }
 
     /// Whether the shell may look for files.
-    pub(super) fn wants_files(reading: &Reading, answer: &Answer) -> bool {
+    pub(super) fn wants_files(reading: &LineToCursor, answer: &Completions) -> bool {
         answer.directive & NO_FILES == 0 || reading.is_redirected
     }
 }
@@ -163,7 +168,7 @@ mod tests {
         let press = Press { line, text, kind, columns: 80 };
         let values = values.iter().map(|value| ((*value).to_owned(), format!("what {value} is"))).collect();
         let Some((reading, before)) = press.read() else { return Vec::new() };
-        press.offer(&reading, &before, &Answer { values, directive: NO_FILES })
+        press.offer(&reading, &before, &Completions { values, directive: NO_FILES })
     }
 
     #[test]

@@ -15,13 +15,13 @@ mod shells;
 
 use super::completer::Completer;
 use super::plugin_command::{self, clap_tree};
-use super::program::Program;
+use super::program::CommandLine;
 use super::scan;
-use super::walk::{self, Wanted, walk};
-use crate::model::Line;
-use crate::ops::{Options, World, complete};
-use crate::runner::Known;
-use crate::runner::completion::{Answer, Completion, DEFAULT, NO_FILES, NO_SPACE};
+use super::walk::{self, CursorTarget, walk};
+use crate::model::CleanText;
+use crate::ops::{App, Options, complete};
+use crate::runner::PluginApi;
+use crate::runner::completion::{CompletionResult, Completions, DEFAULT, NO_FILES, NO_SPACE};
 use crate::sys::Environment;
 use crate::term::Streams;
 use std::ffi::{OsStr, OsString};
@@ -33,7 +33,7 @@ const COBRA: [&str; 2] = ["__complete", "__completeNoDesc"];
 /// Answers, if this is such a question.
 pub(super) fn answer(
     streams: &mut Streams,
-    program: &Program,
+    program: &CommandLine,
     environment: &Environment,
     arguments: &[OsString],
 ) -> Option<()> {
@@ -71,7 +71,7 @@ pub(super) fn answer_of(
         return None;
     }
     let (current, typed) = words.split_last()?;
-    let world = World::new(environment.clone(), Options::default()).ok()?;
+    let world = App::new(environment.clone(), Options::default()).ok()?;
     let before = [before, typed].concat();
     tree.build();
     let answer = values(&world, walk(&tree, &before, current), current);
@@ -81,13 +81,13 @@ pub(super) fn answer_of(
 }
 
 /// In cobra's protocol, where the caller quotes the values.
-fn cobra(answer: &Answer, described: bool) -> String {
+fn cobra(answer: &Completions, described: bool) -> String {
     let mut text = String::new();
     for (value, description) in answer.values.iter().filter(|(value, _)| quote::can_be_typed(value)) {
         text.push_str(value);
         if described && !description.is_empty() {
             text.push('\t');
-            text.push_str(Line::new(description).as_str());
+            text.push_str(CleanText::new(description).as_str());
         }
         text.push('\n');
     }
@@ -100,15 +100,15 @@ const MOST_ALIASES: usize = 4;
 
 /// `depth` aliases have led here.
 fn of_words(
-    program: &Program,
+    program: &CommandLine,
     environment: &Environment,
     words: &[OsString],
     depth: usize,
-) -> Option<Answer> {
+) -> Option<Completions> {
     let (current, before) = words.split_last()?;
     match scan::scan(before) {
         scan::Scan::Word { options, word } if !super::is_own_word(&before[word]) => {
-            let world = World::new(environment.clone(), *options).ok()?;
+            let world = App::new(environment.clone(), *options).ok()?;
             if let Some(expanded) = complete::expanded(&world, &before[word..]) {
                 let line = [&before[..word], &expanded, std::slice::from_ref(current)].concat();
                 return if depth < MOST_ALIASES {
@@ -125,18 +125,24 @@ fn of_words(
 }
 
 /// Behind the name of a plugin's command.
-fn of_plugin(world: &World, words: &[OsString], current: &OsStr) -> Option<Answer> {
+fn of_plugin(world: &App, words: &[OsString], current: &OsStr) -> Option<Completions> {
     let (command, count, completion) = complete::of_plugin(world, words, current)?;
     match completion {
-        Completion::Answer(answer) => Some(answer),
-        Completion::Declared(known) => {
+        CompletionResult::Answer(answer) => Some(answer),
+        CompletionResult::Declared(known) => {
             Some(of_declared(world, command.name().as_str(), &known, &words[count..], current))
         }
     }
 }
 
 /// Among the arguments that a plugin declares.
-fn of_declared(world: &World, name: &str, known: &Known, typed: &[OsString], current: &OsStr) -> Answer {
+fn of_declared(
+    world: &App,
+    name: &str,
+    known: &PluginApi,
+    typed: &[OsString],
+    current: &OsStr,
+) -> Completions {
     let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
     tree.build();
     let wanted = walk(&tree, typed, current);
@@ -156,17 +162,17 @@ fn of_declared(world: &World, name: &str, known: &Known, typed: &[OsString], cur
 
 /// Before there is a name, or after one of our own.
 fn of_own(
-    program: &Program,
+    program: &CommandLine,
     environment: &Environment,
     options: Options,
     before: &[OsString],
     current: &OsStr,
-) -> Option<Answer> {
-    let world = World::new(environment.clone(), options).ok()?;
+) -> Option<Completions> {
+    let world = App::new(environment.clone(), options).ok()?;
     let mut tree = program.with_global_options();
     tree.build();
     let wanted = walk(&tree, before, current);
-    let is_first = matches!(wanted, Wanted::Word { depth: 0, values: 0, .. });
+    let is_first = matches!(wanted, CursorTarget::Word { depth: 0, values: 0, .. });
     let mut answer = values(&world, wanted, current);
     if is_first && !current.to_string_lossy().starts_with('-') && !world.options.no_plugins {
         answer.values.extend(complete::names(&world, current));
@@ -177,24 +183,24 @@ fn of_own(
 }
 
 /// What a clap tree, the config file and the index say.
-fn values(world: &World, wanted: Wanted<'_>, current: &OsStr) -> Answer {
+fn values(world: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions {
     let current = current.to_string_lossy();
     match wanted {
-        Wanted::Flags(here) => Answer { values: walk::flags(here, &current), directive: NO_FILES },
-        Wanted::Value { argument, prefix, typed } => of_argument(world, argument, &typed, &prefix),
-        Wanted::Word { here, values, argument, .. } => {
+        CursorTarget::Flags(here) => Completions { values: walk::flags(here, &current), directive: NO_FILES },
+        CursorTarget::Value { argument, prefix, typed } => of_argument(world, argument, &typed, &prefix),
+        CursorTarget::Word { here, values, argument, .. } => {
             let found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
-            let Some(argument) = argument else { return Answer { values: found, directive: NO_FILES } };
+            let Some(argument) = argument else { return Completions { values: found, directive: NO_FILES } };
             let mut answer = of_argument(world, argument, &current, "");
             answer.values.extend(found);
             answer
         }
-        Wanted::Nothing => Answer { values: Vec::new(), directive: NO_FILES },
+        CursorTarget::Nothing => Completions { values: Vec::new(), directive: NO_FILES },
     }
 }
 
 /// The values of one argument. `prefix` is before each: `--flag=`.
-fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -> Answer {
+fn of_argument(world: &App, argument: &clap::Arg, typed: &str, prefix: &str) -> Completions {
     let mut found = walk::possible_values(argument, typed);
     if let Some(completer) = argument.get::<Completer>() {
         found.extend(completer.values(world, typed));
@@ -209,8 +215,8 @@ fn of_argument(world: &World, argument: &clap::Arg, typed: &str, prefix: &str) -
             .map(|file| (format!("{prefix}@{file}"), String::new()))
             .collect();
         let is_folder = values.iter().any(|(file, _)| file.ends_with('/'));
-        return Answer { values, directive: if is_folder { NO_FILES | NO_SPACE } else { NO_FILES } };
+        return Completions { values, directive: if is_folder { NO_FILES | NO_SPACE } else { NO_FILES } };
     }
     let directive = if found.is_empty() && walk::takes_file(argument) { DEFAULT } else { NO_FILES };
-    Answer { values: found, directive }
+    Completions { values: found, directive }
 }

@@ -33,7 +33,7 @@ impl Quote {
 
 /// A line up to the cursor.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct LineToCursor {
     /// The whole words of the last command, its name first.
     pub(super) words: Vec<String>,
     /// What is typed of the last one.
@@ -53,8 +53,8 @@ pub(super) struct Reading {
 }
 
 /// Reads a line of bash or zsh; `None` where no word can be told, as in a comment.
-pub(super) fn posix(line: &str) -> Option<Reading> {
-    let mut reader = Reader::new(line);
+pub(super) fn posix(line: &str) -> Option<LineToCursor> {
+    let mut reader = LineReader::new(line);
     while let Some((at, character)) = reader.rest.next() {
         match (reader.found.quote, character) {
             (Quote::Single | Quote::Ansi, '\'') | (Quote::Double, '"') => reader.found.quote = Quote::None,
@@ -69,8 +69,8 @@ pub(super) fn posix(line: &str) -> Option<Reading> {
 }
 
 /// Reads a line of fish.
-pub(super) fn fish(line: &str) -> Option<Reading> {
-    let mut reader = Reader::new(line);
+pub(super) fn fish(line: &str) -> Option<LineToCursor> {
+    let mut reader = LineReader::new(line);
     while let Some((at, character)) = reader.rest.next() {
         match (reader.found.quote, character) {
             (Quote::Single, '\'') | (Quote::Double, '"') => reader.found.quote = Quote::None,
@@ -91,10 +91,10 @@ pub(super) fn fish(line: &str) -> Option<Reading> {
 }
 
 /// Reads a line of PowerShell, in which curly quotes are quotes.
-pub(super) fn powershell(line: &str) -> Option<Reading> {
+pub(super) fn powershell(line: &str) -> Option<LineToCursor> {
     let single = |character| matches!(character, '\'' | '\u{2018}'..='\u{201b}');
     let double = |character| matches!(character, '"' | '\u{201c}'..='\u{201e}');
-    let mut reader = Reader::new(line);
+    let mut reader = LineReader::new(line);
     while let Some((at, character)) = reader.rest.next() {
         match reader.found.quote {
             // Twice is the quote itself, as the second one is written.
@@ -129,20 +129,20 @@ pub(super) fn powershell(line: &str) -> Option<Reading> {
     Some(reader.end(line.len()))
 }
 
-struct Reader<'a> {
+struct LineReader<'a> {
     rest: Peekable<CharIndices<'a>>,
-    found: Reading,
+    found: LineToCursor,
     /// A word has started, be it empty: `''`.
     is_word: bool,
     /// The next word is the file of a redirection.
     is_file: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LineReader<'a> {
     fn new(line: &'a str) -> Self {
         Self {
             rest: line.char_indices().peekable(),
-            found: Reading::default(),
+            found: LineToCursor::default(),
             is_word: false,
             is_file: false,
         }
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         self.is_file = false;
     }
 
-    fn end(mut self, length: usize) -> Reading {
+    fn end(mut self, length: usize) -> LineToCursor {
         self.begin(length);
         self.found
     }
@@ -350,7 +350,7 @@ fn is_assignment(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn words(reading: &Reading) -> Vec<&str> {
+    fn words(reading: &LineToCursor) -> Vec<&str> {
         reading.words.iter().map(String::as_str).chain([reading.current.as_str()]).collect()
     }
 

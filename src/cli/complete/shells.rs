@@ -12,10 +12,10 @@
 //! zsh, fish and elvish quote a value themselves when they insert it.
 
 use super::bash::Press;
-use super::reading::{self, Reading};
+use super::reading::{self, LineToCursor};
 use super::{listing, quote};
-use crate::model::Line;
-use crate::runner::completion::{Answer, NO_FILES};
+use crate::model::CleanText;
+use crate::runner::completion::{Completions, NO_FILES};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ const COLUMNS: usize = 80;
 const LONGEST: usize = 100;
 
 /// Answers; `ask` knows what could be after some words, given what is typed of the last one.
-pub(super) fn answer(arguments: &[OsString], ask: impl Fn(&[String], &str) -> Option<Answer>) -> String {
+pub(super) fn answer(arguments: &[OsString], ask: impl Fn(&[String], &str) -> Option<Completions>) -> String {
     // What is not text is nothing that could be completed.
     let arguments: Option<Vec<&str>> = arguments.iter().map(|argument| argument.to_str()).collect();
     let found = arguments.and_then(|arguments| {
@@ -59,7 +59,7 @@ fn number(columns: &str) -> usize {
     columns.parse().ok().filter(|columns| *columns > 0).unwrap_or(COLUMNS)
 }
 
-fn bash(press: &Press<'_>, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
+fn bash(press: &Press<'_>, ask: impl Fn(&[String], &str) -> Option<Completions>) -> Lines {
     let (reading, before) = press.read()?;
     let answer = asked(&reading, ask);
     let lines = press.offer(&reading, &before, &answer);
@@ -71,12 +71,12 @@ fn zsh(
     columns: usize,
     typed: &str,
     words: &[&str],
-    ask: impl Fn(&[String], &str) -> Option<Answer>,
+    ask: impl Fn(&[String], &str) -> Option<Completions>,
 ) -> Lines {
     let (current, before) = words.split_last()?;
     let value = |word: &&str| reading::posix(word).map_or_else(|| (*word).to_owned(), |read| read.current);
     let words: Vec<String> = before.iter().map(value).collect();
-    let reading = Reading { words, ..reading::posix(current)? };
+    let reading = LineToCursor { words, ..reading::posix(current)? };
     let answer = asked(&reading, ask);
     let mut values = offered(&reading, &answer);
     // Behind a backtick zsh reads a word twice, and quotes what it inserts once.
@@ -88,7 +88,7 @@ fn zsh(
     Some((answer.directive, lines))
 }
 
-fn fish(line: &str, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
+fn fish(line: &str, ask: impl Fn(&[String], &str) -> Option<Completions>) -> Lines {
     let reading = reading::fish(line)?;
     let answer = asked(&reading, ask);
     let line = |(value, description): (&str, &str)| match listing::cut(description, LONGEST) {
@@ -98,10 +98,10 @@ fn fish(line: &str, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
     Some((answer.directive, offered(&reading, &answer).into_iter().map(line).collect()))
 }
 
-fn elvish(words: &[&str], ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
+fn elvish(words: &[&str], ask: impl Fn(&[String], &str) -> Option<Completions>) -> Lines {
     let (current, before) = words.split_last()?;
     let words = before.iter().map(|word| (*word).to_owned()).collect();
-    let reading = Reading { words, current: (*current).to_owned(), ..Reading::default() };
+    let reading = LineToCursor { words, current: (*current).to_owned(), ..LineToCursor::default() };
     let answer = asked(&reading, ask);
     let line = |(value, description): (&str, &str)| match listing::cut(description, LONGEST) {
         description if description.is_empty() => format!("{value}\t{value}"),
@@ -110,7 +110,7 @@ fn elvish(words: &[&str], ask: impl Fn(&[String], &str) -> Option<Answer>) -> Li
     Some((answer.directive, offered(&reading, &answer).into_iter().map(line).collect()))
 }
 
-fn powershell(line: &str, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Lines {
+fn powershell(line: &str, ask: impl Fn(&[String], &str) -> Option<Completions>) -> Lines {
     let line = String::from_utf8(STANDARD.decode(line).ok()?).ok()?;
     let reading = reading::powershell(&line)?;
     let answer = asked(&reading, ask);
@@ -123,17 +123,17 @@ fn powershell(line: &str, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Li
 }
 
 /// What is known after the words of a line, whose first is the program.
-fn asked(reading: &Reading, ask: impl Fn(&[String], &str) -> Option<Answer>) -> Answer {
+fn asked(reading: &LineToCursor, ask: impl Fn(&[String], &str) -> Option<Completions>) -> Completions {
     let words = reading.words.get(1..).filter(|_| !reading.is_redirected);
     let mut answer = words.and_then(|words| ask(words, &reading.current)).unwrap_or_default();
     for (_, description) in &mut answer.values {
-        *description = Line::new(description).to_string();
+        *description = CleanText::new(description).to_string();
     }
     answer
 }
 
 /// The values that go on as what is typed does, each with its description.
-fn offered<'a>(reading: &Reading, answer: &'a Answer) -> Vec<(&'a str, &'a str)> {
+fn offered<'a>(reading: &LineToCursor, answer: &'a Completions) -> Vec<(&'a str, &'a str)> {
     let fits = |value: &str| value.starts_with(&reading.current) && quote::can_be_typed(value);
     let values = answer.values.iter().map(|(value, description)| (value.as_str(), description.as_str()));
     // What the shell replaces is not what it says.

@@ -1,13 +1,13 @@
 //! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
 
 use crate::cli::completer::Completer;
-use crate::cli::output::Form;
+use crate::cli::output::OutputFormat;
 use crate::cli::plugin_command::renderer::Renderer;
-use crate::cli::plugin_command::show::Wishes;
-use crate::cli::user_file::{Typed, UserFile};
-use crate::cli::{Ending, words, write};
+use crate::cli::plugin_command::show::OutputOptions;
+use crate::cli::user_file::{TypedValue, UserFile};
+use crate::cli::{CommandResult, words, write};
 use crate::error::{Failure, exit};
-use crate::ops::{World, plugin_api};
+use crate::ops::{App, plugin_api};
 use crate::runner::proxy::api::{self, ApiField, ApiOutput, ApiRequest};
 use crate::term::Streams;
 
@@ -16,7 +16,7 @@ use crate::term::Streams;
 /// The path is inside the plugin, for example /api/runs?limit=5. With fields the method is POST; for a GET they
 /// are added to the query.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginApiArgs {
     /// Name of the plugin
     #[arg(add = Completer::Commands)]
     name: String,
@@ -51,12 +51,12 @@ pub struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &App, args: PluginApiArgs) -> CommandResult {
     let mut words = words(std::slice::from_ref(&args.name))?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let plugin = plugin_api::open(world, &name, &mut |problem| streams.problem(&problem))?;
     let dry_run = args.dry_run;
-    let wishes = Wishes { jq: args.jq.clone(), ..Wishes::default() };
+    let wishes = OutputOptions { jq: args.jq.clone(), ..OutputOptions::default() };
     let request = request(world, args);
     if dry_run {
         write(streams, &format!("{}\n", api::as_curl(&plugin, &request)?))?;
@@ -67,8 +67,8 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
 }
 
 /// The request that the arguments describe.
-fn request(world: &World, args: Args) -> ApiRequest<UserFile> {
-    let Args { first, path, raw_field, field, header, input, jq, paginate, include, .. } = args;
+fn request(world: &App, args: PluginApiArgs) -> ApiRequest<UserFile> {
+    let PluginApiArgs { first, path, raw_field, field, header, input, jq, paginate, include, .. } = args;
     ApiRequest {
         first,
         path,
@@ -80,7 +80,7 @@ fn request(world: &World, args: Args) -> ApiRequest<UserFile> {
         include,
         output: match jq {
             Some(_) => ApiOutput::Filtered,
-            None if Form::of(&world.options) == Form::Raw => ApiOutput::Bytes,
+            None if OutputFormat::from_options(&world.options) == OutputFormat::Raw => ApiOutput::Bytes,
             None => ApiOutput::Text,
         },
     }
@@ -89,8 +89,8 @@ fn request(world: &World, args: Args) -> ApiRequest<UserFile> {
 /// The file that a field `KEY=@FILE` names.
 fn file_in(field: &str) -> Option<UserFile> {
     let (_, value) = field.split_once('=')?;
-    match Typed::from(value) {
-        Typed::File(file) if value.starts_with('@') => Some(file),
+    match TypedValue::from(value) {
+        TypedValue::File(file) if value.starts_with('@') => Some(file),
         _ => None,
     }
 }

@@ -1,10 +1,10 @@
 //! `everestctl plugin events`: what happens on the server, by the overlay for its own stream.
 
-use crate::cli::Ending;
+use crate::cli::CommandResult;
 use crate::cli::plugin_command::renderer::Renderer;
-use crate::cli::plugin_command::show::Wishes;
+use crate::cli::plugin_command::show::OutputOptions;
 use crate::error::exit;
-use crate::ops::{World, events};
+use crate::ops::{App, events};
 use crate::runner::proxy::events::EventsRequest;
 use crate::term::Streams;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Without -f it ends after one second without a new event. A server sends only the events after the one
 /// given with --since, and new ones.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginEventsArgs {
     /// Keep printing new events; reconnect automatically
     #[arg(short, long)]
     follow: bool,
@@ -41,12 +41,12 @@ pub struct Args {
     no_headers: bool,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
-    let Args { follow, types, namespaces, since, idle_timeout, jq, columns, no_headers } = args;
+pub(super) fn run(streams: &mut Streams, world: &App, args: PluginEventsArgs) -> CommandResult {
+    let PluginEventsArgs { follow, types, namespaces, since, idle_timeout, jq, columns, no_headers } = args;
     let server = events::open(world)?;
     let patience = world.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
-    let wishes = Wishes { jq, columns, no_headers };
+    let wishes = OutputOptions { jq, columns, no_headers };
     let command = server.known.descriptor.commands.first();
     let mut renderer = Renderer::new(streams, world, command, &wishes);
     events::events(world, &server, request, &mut renderer)?;

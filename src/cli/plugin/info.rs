@@ -1,29 +1,29 @@
 //! `everestctl plugin info`.
 
 use crate::cli::completer::Completer;
-use crate::cli::output::{Form, structured, tabular};
-use crate::cli::{Ending, words, write};
+use crate::cli::output::{OutputFormat, structured, tabular};
+use crate::cli::{CommandResult, words, write};
 use crate::error::exit;
-use crate::model::Line;
-use crate::ops::World;
-use crate::ops::info::{Report, info};
+use crate::model::CleanText;
+use crate::ops::App;
+use crate::ops::info::{InfoReport, info};
 use crate::term::Streams;
 use crate::term::table::Table;
 
 /// Show details of a command
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginInfoArgs {
     /// Words of the command
     #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginInfoArgs) -> CommandResult {
     let report = info(world, &words(&args.name)?)?;
-    match Form::of_own(&world.options) {
-        form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
-        Form::Name => write(streams, &format!("{}\n", report.row.name))?,
-        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
+    match OutputFormat::for_own_report(&world.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
+        OutputFormat::Name => write(streams, &format!("{}\n", report.row.name))?,
+        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
             let rows =
                 facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
             tabular(streams, Table { headers: None, rows, flexible: &[], ..Table::default() })?;
@@ -40,14 +40,14 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
 }
 
 /// What there is to say, without what is not known.
-fn facts(report: &Report) -> Vec<(&'static str, String)> {
+fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
     let row = &report.row;
-    let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+    let text = |line: &Option<CleanText>| line.as_ref().map(CleanText::to_string);
     let status = match &row.reason {
         Some(reason) => format!("{} ({reason})", row.status),
         None => row.status.to_string(),
     };
-    let aliases: Vec<&str> = row.aliases.iter().map(Line::as_str).collect();
+    let aliases: Vec<&str> = row.aliases.iter().map(CleanText::as_str).collect();
     let mut facts: Vec<(&'static str, Option<String>)> = vec![
         ("Name", Some(row.name.to_string())),
         ("Display name", text(&row.display_name)),

@@ -1,18 +1,18 @@
 //! `everestctl plugin list`.
 
-use crate::cli::output::{Form, structured, tabular};
-use crate::cli::{Ending, write};
+use crate::cli::output::{OutputFormat, structured, tabular};
+use crate::cli::{CommandResult, write};
 use crate::error::exit;
-use crate::model::{Line, Source};
-use crate::ops::World;
-use crate::ops::list::{Report, Request, list};
-use crate::ops::row::Row;
+use crate::model::{CleanText, Source};
+use crate::ops::App;
+use crate::ops::list::{ListReport, ListRequest, list};
+use crate::ops::row::CommandRow;
 use crate::term::Streams;
 use crate::term::table::Table;
 
 /// List commands from plugins, their source and their status
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginListArgs {
     /// Also show shadowed commands
     #[arg(long)]
     all: bool,
@@ -28,17 +28,17 @@ const HEADERS: [&str; 6] = ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCR
 const WIDE_HEADERS: [&str; 10] =
     ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCRIPTION", "ORIGINS", "VENDOR", "BACKEND", "PATH"];
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
-    let report = list(world, &Request { sources: args.source, all: args.all })?;
-    let form = Form::of_own(&world.options);
+pub(super) fn run(streams: &mut Streams, world: &App, args: PluginListArgs) -> CommandResult {
+    let report = list(world, &ListRequest { sources: args.source, all: args.all })?;
+    let form = OutputFormat::for_own_report(&world.options);
     match form {
-        Form::Json | Form::Yaml => structured(streams, form, &report)?,
-        Form::Name => {
+        OutputFormat::Json | OutputFormat::Yaml => structured(streams, form, &report)?,
+        OutputFormat::Name => {
             for row in &report.items {
                 write(streams, &format!("{}\n", row.name))?;
             }
         }
-        Form::Table | Form::Raw | Form::JsonLines => {
+        OutputFormat::Table | OutputFormat::Raw | OutputFormat::JsonLines => {
             let rows = report.items.iter().map(cells).collect();
             tabular(
                 streams,
@@ -50,7 +50,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
                 },
             )?;
         }
-        Form::Wide => {
+        OutputFormat::Wide => {
             let rows = report.items.iter().map(wide_cells).collect();
             let headers: Option<&[&str]> = if args.no_headers { None } else { Some(&WIDE_HEADERS) };
             tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7], ..Table::default() })?;
@@ -61,7 +61,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
     for (source, answered) in &report.outcomes {
         streams.note(&format!("{source}: {answered}"));
     }
-    if !matches!(form, Form::Json | Form::Yaml) {
+    if !matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
         remarks(streams, world, &report);
     }
     Ok(match report.failed {
@@ -72,7 +72,7 @@ pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
 }
 
 /// The warnings, and what is not in the table. In JSON and YAML they are part of the answer.
-fn remarks(streams: &mut Streams, world: &World, report: &Report) {
+fn remarks(streams: &mut Streams, world: &App, report: &ListReport) {
     for problem in &report.problems {
         streams.problem(problem);
     }
@@ -85,7 +85,7 @@ fn remarks(streams: &mut Streams, world: &World, report: &Report) {
     }
 }
 
-fn how_to_begin(streams: &mut Streams, world: &World, nothing_configured: bool) {
+fn how_to_begin(streams: &mut Streams, world: &App, nothing_configured: bool) {
     streams.message("No plugins found.\n");
     if let Some(folder) = &world.folders.plugins {
         streams.hint(&format!("put an executable `everestctl-NAME` into {} or on PATH", folder.display()));
@@ -96,7 +96,7 @@ fn how_to_begin(streams: &mut Streams, world: &World, nothing_configured: bool) 
     }
 }
 
-fn cells(row: &Row) -> Vec<String> {
+fn cells(row: &CommandRow) -> Vec<String> {
     vec![
         row.name.to_string(),
         text(row.version.as_ref()),
@@ -107,7 +107,7 @@ fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-fn wide_cells(row: &Row) -> Vec<String> {
+fn wide_cells(row: &CommandRow) -> Vec<String> {
     let origins: Vec<&str> = row.origins.iter().map(|origin| origin.source.as_str()).collect();
     let mut cells = cells(row);
     cells.extend([
@@ -120,14 +120,16 @@ fn wide_cells(row: &Row) -> Vec<String> {
 }
 
 /// What it does; for what does not work, why it does not.
-fn described(row: &Row) -> String {
-    use crate::ops::row::Status;
+fn described(row: &CommandRow) -> String {
+    use crate::ops::row::CommandStatus;
     match (row.status, &row.reason) {
-        (Status::Invalid | Status::Shadowed | Status::Incompatible, Some(reason)) => reason.clone(),
+        (CommandStatus::Invalid | CommandStatus::Shadowed | CommandStatus::Incompatible, Some(reason)) => {
+            reason.clone()
+        }
         _ => text(row.description.as_ref().or(row.display_name.as_ref())),
     }
 }
 
-fn text(line: Option<&Line>) -> String {
-    line.map(Line::to_string).unwrap_or_default()
+fn text(line: Option<&CleanText>) -> String {
+    line.map(CleanText::to_string).unwrap_or_default()
 }

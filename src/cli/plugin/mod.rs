@@ -8,9 +8,9 @@ mod refresh;
 mod run;
 mod which;
 
-use super::Ending;
+use super::CommandResult;
 use crate::model::{Source, Way};
-use crate::ops::World;
+use crate::ops::App;
 use crate::term::Streams;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -19,23 +19,23 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 pub enum PluginCommand {
     /// List commands from plugins, their source and their status
     #[command(visible_alias = "ls")]
-    List(list::Args),
+    List(list::PluginListArgs),
     /// Show which plugin provides a command, and why
-    Which(which::Args),
+    Which(which::PluginWhichArgs),
     /// Show details of a command
-    Info(info::Args),
+    Info(info::PluginInfoArgs),
     /// Run a command from a specific source
-    Run(run::Args),
+    Run(run::PluginRunArgs),
     /// Refresh the index of plugins and their commands
-    Refresh(refresh::Args),
+    Refresh(refresh::PluginRefreshArgs),
     /// Send a request to a plugin's backend
-    Api(api::Args),
+    Api(api::PluginApiArgs),
     /// Show events of the server
-    Events(events::Args),
+    Events(events::PluginEventsArgs),
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &World, command: PluginCommand) -> Ending {
+pub fn run(streams: &mut Streams, world: &App, command: PluginCommand) -> CommandResult {
     match command {
         PluginCommand::List(args) => list::run(streams, world, args),
         PluginCommand::Which(args) => which::run(streams, world, &args),

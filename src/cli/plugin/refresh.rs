@@ -1,11 +1,11 @@
 //! `everestctl plugin refresh`.
 
 use crate::cli::completer::Completer;
-use crate::cli::output::{Form, structured};
-use crate::cli::{Ending, write};
+use crate::cli::output::{OutputFormat, structured};
+use crate::cli::{CommandResult, write};
 use crate::error::exit;
 use crate::model::Source;
-use crate::ops::World;
+use crate::ops::App;
 use crate::ops::refresh::ask;
 use crate::term::Streams;
 
@@ -13,7 +13,7 @@ use crate::term::Streams;
 ///
 /// A plugin that requires a token to describe its commands gets yours.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginRefreshArgs {
     /// Refresh only these sources
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
@@ -22,10 +22,10 @@ pub struct Args {
     name: Vec<String>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginRefreshArgs) -> CommandResult {
     let report = ask(world, &args.source, &args.name)?;
-    let form = Form::of_own(&world.options);
-    if matches!(form, Form::Json | Form::Yaml) {
+    let form = OutputFormat::for_own_report(&world.options);
+    if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
         structured(streams, form, &report)?;
     } else {
         for answer in &report.items {

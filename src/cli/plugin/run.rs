@@ -1,17 +1,17 @@
 //! `everestctl plugin run`.
 
 use crate::cli::completer::Completer;
-use crate::cli::{Ending, server_command, words};
+use crate::cli::{CommandResult, server_command, words};
 use crate::error::{Failure, exit};
 use crate::model::{Source, Way};
-use crate::ops::World;
-use crate::ops::plugin_run::{Request, run as run_plugin};
+use crate::ops::App;
+use crate::ops::plugin_run::{PluginRunRequest, run as run_plugin};
 use crate::term::Streams;
 use std::ffi::OsString;
 
 /// Run a command from a specific source
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginRunArgs {
     /// Source of the command
     #[arg(long, value_parser = super::source())]
     source: Option<Source>,
@@ -26,11 +26,11 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: Args) -> Ending {
-    let Args { source, way, name, arguments } = args;
+pub(super) fn run(streams: &mut Streams, world: &App, args: PluginRunArgs) -> CommandResult {
+    let PluginRunArgs { source, way, name, arguments } = args;
     let mut words = words(&[name])?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
-    let request = Request { name, source, way, arguments };
+    let request = PluginRunRequest { name, source, way, arguments };
     let command = run_plugin(world, &request, &mut |problem| streams.problem(&problem))?;
     server_command(streams, world, &command, &request.arguments, &|world| {
         run_plugin(world, &request, &mut |_| {})

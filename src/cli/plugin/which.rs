@@ -1,10 +1,10 @@
 //! `everestctl plugin which`.
 
 use crate::cli::completer::Completer;
-use crate::cli::output::{Form, structured, tabular};
-use crate::cli::{Ending, words, write};
+use crate::cli::output::{OutputFormat, structured, tabular};
+use crate::cli::{CommandResult, words, write};
 use crate::error::exit;
-use crate::ops::World;
+use crate::ops::App;
 use crate::ops::which::{Claim, which};
 use crate::term::Streams;
 use crate::term::table::Table;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Show which plugin provides a command, and why
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PluginWhichArgs {
     /// Words of the command
     #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
@@ -23,16 +23,16 @@ pub struct Args {
 
 const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
 
-pub(super) fn run(streams: &mut Streams, world: &World, args: &Args) -> Ending {
+pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginWhichArgs) -> CommandResult {
     let report = which(world, &words(&args.name)?)?;
-    match Form::of_own(&world.options) {
-        form @ (Form::Json | Form::Yaml) => structured(streams, form, &report)?,
-        Form::Name => {
+    match OutputFormat::for_own_report(&world.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
+        OutputFormat::Name => {
             for claim in report.candidates.iter().filter(|claim| claim.chosen) {
                 write(streams, &format!("{}\n", claim.name))?;
             }
         }
-        Form::Table | Form::Wide | Form::Raw | Form::JsonLines => {
+        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
             let rows = report.candidates.iter().map(cells).collect();
             tabular(
                 streams,

@@ -1,20 +1,20 @@
 //! What was typed for a command: read from clap, with the secrets that were not typed.
 
 use super::matches_many;
-use crate::cli::user_file::{self, Typed, UserFile};
+use crate::cli::user_file::{self, TypedValue, UserFile};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
-use crate::openapi::{Argument, Command, Form, Kind, UsageError};
-use crate::ops::World;
+use crate::openapi::{ApiCommand, Argument, ArgumentForm, UsageError, ValueKind};
+use crate::ops::App;
 use crate::runner::proxy::invocation::refused;
 use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
 use crate::term::Streams;
-use crate::term::prompt::{self, NoAnswer};
+use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
 use zeroize::Zeroizing;
 
 /// What was typed, by the names of the arguments.
-pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<ParsedArguments<UserFile>, Failure> {
+pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedArguments<UserFile>, Failure> {
     let (mut values, mut files) = (Vec::new(), Vec::new());
     for argument in command.arguments.iter().filter(|argument| argument.is_typed()) {
         let name = argument.name.as_str().to_owned();
@@ -25,12 +25,12 @@ pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<ParsedArgu
         }
         for value in user_file::typed(matches, &name) {
             match (value, &argument.kind) {
-                (Typed::File(file), Kind::File) => files.push((name.clone(), file)),
-                (Typed::Text(text), Kind::File) => return Err(no_file(argument, &text)),
-                (Typed::File(file), _) => {
+                (TypedValue::File(file), ValueKind::File) => files.push((name.clone(), file)),
+                (TypedValue::Text(text), ValueKind::File) => return Err(no_file(argument, &text)),
+                (TypedValue::File(file), _) => {
                     values.push((name.clone(), Zeroizing::new(request::text(&file)?)));
                 }
-                (Typed::Text(text), _) => values.push((name.clone(), Zeroizing::new(text))),
+                (TypedValue::Text(text), _) => values.push((name.clone(), Zeroizing::new(text))),
             }
         }
     }
@@ -40,8 +40,8 @@ pub(super) fn read(command: &Command, matches: &ArgMatches) -> Result<ParsedArgu
 /// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.
 pub(super) fn ask_for_secrets(
     streams: &mut Streams,
-    world: &World,
-    command: &Command,
+    world: &App,
+    command: &ApiCommand,
     missing: Vec<String>,
     plugin: &PluginConnection,
     given: &mut ParsedArguments<UserFile>,
@@ -60,8 +60,8 @@ pub(super) fn ask_for_secrets(
             None if world.is_ci() => continue,
             None => match prompt::secret(streams, argument.name.as_str()) {
                 Ok(value) => value,
-                Err(NoAnswer::NoTerminal) => continue,
-                Err(NoAnswer::Ended) => {
+                Err(PromptError::NoTerminal) => continue,
+                Err(PromptError::Ended) => {
                     return Err(Failure::new(exit::INTERRUPTED, "nothing entered; nothing sent"));
                 }
             },
@@ -78,7 +78,7 @@ pub(super) fn ask_for_secrets(
 fn no_file(argument: &Argument, text: &str) -> Failure {
     let shown = argument.shown();
     let typed = |value: &str| match argument.form {
-        Form::Positional => value.to_owned(),
+        ArgumentForm::Positional => value.to_owned(),
         _ => format!("{shown} {value}"),
     };
     // `file:` and the like are not names of files, and one of a document would have no place here.

@@ -1,8 +1,10 @@
 //! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
 
 use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS};
-use crate::model::Line;
-use crate::openapi::{AnswerKind, Argument, BodyKind, Command, Descriptor, Form, Kind, Range, Repeat};
+use crate::model::CleanText;
+use crate::openapi::{
+    ApiCommand, Argument, ArgumentForm, BodyKind, Descriptor, Range, Repeat, ResponseKind, ValueKind,
+};
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
 use clap::builder::PossibleValuesParser;
@@ -41,17 +43,17 @@ pub(super) const YES: &str = "yes";
 
 /// The commands below one word.
 #[derive(Default)]
-struct Node<'a> {
-    command: Option<&'a Command>,
+struct CommandGroup<'a> {
+    command: Option<&'a ApiCommand>,
     aliases: Vec<String>,
-    below: BTreeMap<&'a str, Node<'a>>,
+    below: BTreeMap<&'a str, CommandGroup<'a>>,
     /// In the order of the document.
     order: Vec<&'a str>,
 }
 
 /// The tree for `everestctl NAME`.
 pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
-    let mut root = Node::default();
+    let mut root = CommandGroup::default();
     for command in &descriptor.commands {
         root.add(command);
     }
@@ -61,7 +63,7 @@ pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, ver
     if let Some(description) = &descriptor.description {
         tree = tree.long_about(description.to_string());
     }
-    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", Line::new(place)))
+    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", CleanText::new(place)))
         .max_term_width(100)
         .args_override_self(true)
         // They work here too, and would hide what the plugin's own are.
@@ -78,8 +80,8 @@ pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
     (words, matches)
 }
 
-impl<'a> Node<'a> {
-    fn add(&mut self, command: &'a Command) {
+impl<'a> CommandGroup<'a> {
+    fn add(&mut self, command: &'a ApiCommand) {
         let words: Vec<&str> = command.words.as_slice().iter().map(AsRef::as_ref).collect();
         let node = self.at(&words);
         node.command = Some(command);
@@ -129,7 +131,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: bool) -> clap::Command {
+fn with_command(tree: clap::Command, command: &ApiCommand, full: &str, verbose: bool) -> clap::Command {
     let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let mut tree =
         tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
@@ -156,15 +158,17 @@ fn with_command(tree: clap::Command, command: &Command, full: &str, verbose: boo
 }
 
 /// How it is typed: what it cannot do without is there by name.
-fn usage(command: &Command, full: &str) -> String {
+fn usage(command: &ApiCommand, full: &str) -> String {
     let mut words = vec![full.to_owned()];
     for argument in command.arguments.iter().filter(|argument| !argument.hidden) {
         let required = argument.is_required();
         match &argument.form {
-            Form::Positional if required => words.push(argument.value_name()),
-            Form::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
-            Form::Flag if required => words.push(format!("{} <{}>", argument.shown(), value_name(argument))),
-            Form::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
+            ArgumentForm::Positional if required => words.push(argument.value_name()),
+            ArgumentForm::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
+            ArgumentForm::Flag if required => {
+                words.push(format!("{} <{}>", argument.shown(), value_name(argument)))
+            }
+            ArgumentForm::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
             _ => {}
         }
     }
@@ -173,7 +177,7 @@ fn usage(command: &Command, full: &str) -> String {
 }
 
 /// The arguments that this program adds.
-fn own(command: &Command) -> Vec<Arg> {
+fn own(command: &ApiCommand) -> Vec<Arg> {
     let heading = "Request and output options";
     let flag =
         |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
@@ -216,7 +220,7 @@ fn own(command: &Command) -> Vec<Arg> {
     if adds_since(command) {
         args.push(flag(SINCE, "Start after the event with this id").value_name("CURSOR"));
     }
-    let is_stream = matches!(command.answer.kind, AnswerKind::EventStream | AnswerKind::JsonLines);
+    let is_stream = matches!(command.answer.kind, ResponseKind::EventStream | ResponseKind::JsonLines);
     let can_stream = is_stream || command.follow.is_some() || command.answer.stream.is_some();
     if can_stream && !command.has_argument(IDLE_TIMEOUT) {
         args.push(duration(IDLE_TIMEOUT, "Reconnect after this long without data, for example 1m"));
@@ -245,7 +249,7 @@ fn own(command: &Command) -> Vec<Arg> {
 fn arg(argument: &Argument) -> Arg {
     let name = argument.name.as_str().to_owned();
     let mut arg = Arg::new(name.clone()).help(help(argument)).hide(argument.hidden);
-    if argument.form == Form::Positional {
+    if argument.form == ArgumentForm::Positional {
         arg = arg.value_name(argument.name.as_str().to_uppercase()).required(false);
     } else {
         arg = arg.long(name).value_name(value_name(argument));
@@ -254,7 +258,10 @@ fn arg(argument: &Argument) -> Arg {
         }
         arg = arg.visible_aliases(argument.aliases.iter().map(|alias| alias.as_str().to_owned()));
     }
-    if argument.kind == Kind::Boolean && argument.form == Form::Flag && argument.repeat == Repeat::Once {
+    if argument.kind == ValueKind::Boolean
+        && argument.form == ArgumentForm::Flag
+        && argument.repeat == Repeat::Once
+    {
         return arg
             .num_args(0..=1)
             .require_equals(true)
@@ -265,29 +272,31 @@ fn arg(argument: &Argument) -> Arg {
     arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
     match &argument.kind {
         // What clap refuses it repeats.
-        Kind::Choice(values) if !argument.is_private() => {
+        ValueKind::Choice(values) if !argument.is_private() => {
             let words: Vec<String> = values.iter().map(text).collect();
             arg.value_parser(PossibleValuesParser::new(words))
         }
-        Kind::Integer(_) | Kind::Number(_) => arg.allow_negative_numbers(true),
-        Kind::Json | Kind::Any => arg.allow_hyphen_values(true),
-        Kind::Content => arg.value_hint(ValueHint::FilePath),
+        ValueKind::Integer(_) | ValueKind::Number(_) => arg.allow_negative_numbers(true),
+        ValueKind::Json | ValueKind::Any => arg.allow_hyphen_values(true),
+        ValueKind::Content => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }
 
 fn help(argument: &Argument) -> String {
-    let mut text = argument.help.as_ref().map(Line::to_string).unwrap_or_default();
+    let mut text = argument.help.as_ref().map(CleanText::to_string).unwrap_or_default();
     let mut more = Vec::new();
     if argument.is_required() {
         more.push("required".to_owned());
     }
     match &argument.kind {
-        Kind::Integer(range) | Kind::Number(range) => more.extend(shown_range(range)),
-        Kind::DateTime => more.push("a date-time, or a duration such as 24h for that long ago".to_owned()),
-        Kind::Json => more.push("JSON, @FILE or -".to_owned()),
-        Kind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
-        Kind::File => more.push("@FILE, or - for standard input".to_owned()),
+        ValueKind::Integer(range) | ValueKind::Number(range) => more.extend(shown_range(range)),
+        ValueKind::DateTime => {
+            more.push("a date-time, or a duration such as 24h for that long ago".to_owned())
+        }
+        ValueKind::Json => more.push("JSON, @FILE or -".to_owned()),
+        ValueKind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
+        ValueKind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}
     }
     if let Some(default) = &argument.default {
@@ -316,17 +325,17 @@ fn shown_range(range: &Range) -> Option<String> {
 fn value_name(argument: &Argument) -> &'static str {
     match (&argument.repeat, &argument.kind) {
         (Repeat::Map, _) => "KEY=VALUE",
-        (_, Kind::Integer(_) | Kind::Number(_)) => "NUMBER",
-        (_, Kind::DateTime | Kind::Date) => "TIME",
-        (_, Kind::Json | Kind::Any) => "JSON",
-        (_, Kind::File) => "@FILE",
+        (_, ValueKind::Integer(_) | ValueKind::Number(_)) => "NUMBER",
+        (_, ValueKind::DateTime | ValueKind::Date) => "TIME",
+        (_, ValueKind::Json | ValueKind::Any) => "JSON",
+        (_, ValueKind::File) => "@FILE",
         _ => "VALUE",
     }
 }
 
 /// A value as it is typed.
 fn text(value: &Value) -> String {
-    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+    CleanText::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::clap_tree;
 use crate::cli::globals;
-use crate::openapi::{self, Command, Complete, Descriptor, GivenBody, Input, Kind};
-use crate::ops::World;
-use crate::ops::values::{self, Question};
+use crate::openapi::{self, ApiCommand, Complete, Descriptor, GivenBody, Input, ValueKind};
+use crate::ops::App;
+use crate::ops::values::{self, ValuesQuery};
 use crate::sys::clock;
 use clap::ArgMatches;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use std::ffi::OsString;
 /// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
 /// way to find them.
 pub(in crate::cli) fn values(
-    world: &World,
+    world: &App,
     plugin: &str,
     descriptor: &Descriptor,
     tree: clap::Command,
@@ -43,19 +43,19 @@ pub(in crate::cli) fn values(
 }
 
 /// Whether its value may name a file, which TAB does not read.
-fn is_file(kind: &Kind) -> bool {
-    matches!(kind, Kind::Json | Kind::Content | Kind::File)
+fn is_file(kind: &ValueKind) -> bool {
+    matches!(kind, ValueKind::Json | ValueKind::Content | ValueKind::File)
 }
 
 /// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
 fn question(
-    world: &World,
+    world: &App,
     plugin: &str,
     descriptor: &Descriptor,
-    command: &Command,
+    command: &ApiCommand,
     complete: &Complete,
     matches: &ArgMatches,
-) -> Option<(World, Question)> {
+) -> Option<(App, ValuesQuery)> {
     let mut options = world.options.clone();
     globals::apply(&mut options, matches);
     let world = world.with_options(options);
@@ -90,6 +90,6 @@ fn question(
         now: clock::now(),
     };
     let request = openapi::request(other, &input).ok()?;
-    let question = Question::new(plugin, complete, &request);
+    let question = ValuesQuery::new(plugin, complete, &request);
     Some((world, question))
 }

@@ -20,9 +20,9 @@ mod stream_table;
 
 use super::{globals, usage};
 use crate::error::{Failure, exit};
-use crate::openapi::{Command, Form};
+use crate::openapi::{ApiCommand, ArgumentForm};
 use crate::ops::plugin_command::open;
-use crate::ops::{Options, World};
+use crate::ops::{App, Options};
 use crate::resolve;
 use crate::runner::proxy::PluginConnection;
 use crate::term::Streams;
@@ -35,7 +35,7 @@ use std::ffi::OsString;
 /// What the rest of a command line asks for.
 pub enum Parsed {
     /// A command, with the options given after the name applied.
-    Run(Box<Typed>),
+    Run(Box<PluginCommandLine>),
     /// Those flags select another server: resolve the name again.
     Elsewhere(Box<Options>),
     /// Everything has been said.
@@ -43,16 +43,16 @@ pub enum Parsed {
 }
 
 /// A command with its arguments.
-pub struct Typed {
+pub struct PluginCommandLine {
     plugin: PluginConnection,
-    command: Command,
+    command: ApiCommand,
     matches: ArgMatches,
     /// The global options, including those after the name.
     options: Options,
 }
 
 /// The tree of what the plugin `found` offers; it is asked when that is not known.
-pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command, Failure> {
+pub fn tree_of(world: &App, found: &resolve::Command) -> Result<clap::Command, Failure> {
     let plugin = open(world, found)?;
     Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
 }
@@ -60,7 +60,7 @@ pub fn tree_of(world: &World, found: &resolve::Command) -> Result<clap::Command,
 /// Reads the arguments of a plugin's command; global flags work here, too.
 pub fn parse(
     streams: &mut Streams,
-    world: &World,
+    world: &App,
     found: &resolve::Command,
     arguments: &[OsString],
 ) -> Result<Parsed, Failure> {
@@ -96,7 +96,7 @@ pub fn parse(
         ));
     };
     let matches = leaf.clone();
-    Ok(Parsed::Run(Box::new(Typed { plugin, command, matches, options })))
+    Ok(Parsed::Run(Box::new(PluginCommandLine { plugin, command, matches, options })))
 }
 
 /// Whether clap would say what was typed, and that is not a flag.
@@ -110,8 +110,11 @@ fn repeats_a_value(error: &clap::Error) -> bool {
 }
 
 /// Whether a word for it may be a secret.
-fn takes_a_private_word(command: &Command) -> bool {
-    command.arguments.iter().any(|argument| argument.form == Form::Positional && argument.is_private())
+fn takes_a_private_word(command: &ApiCommand) -> bool {
+    command
+        .arguments
+        .iter()
+        .any(|argument| argument.form == ArgumentForm::Positional && argument.is_private())
 }
 
 /// Whether flags after the name select another server or kubeconfig than those before it.

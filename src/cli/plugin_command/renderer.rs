@@ -2,32 +2,32 @@
 //!
 //! It must not know what is sent, nor when it is over.
 
-use super::show::{self, Wishes};
+use super::show::{self, OutputOptions};
 use super::stream_table::StreamingTable;
-use crate::cli::output::{Form, long};
+use crate::cli::output::{OutputFormat, long};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
 use crate::jq;
 use crate::model::{Message, limits};
-use crate::openapi::{self, Command, Row, Unread};
-use crate::ops::World;
-use crate::runner::event::{Event, JobUpdate, Page, Sink, StreamEvent};
+use crate::openapi::{self, ApiCommand, ResponseRow, Unread};
+use crate::ops::App;
+use crate::runner::event::{Event, JobUpdate, PageEvent, Sink, StreamEvent};
 use crate::runner::proxy::error::too_much;
 use crate::term::Streams;
-use crate::term::progress::Progress;
+use crate::term::progress::ProgressLine;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// The sink that prints.
 pub(crate) struct Renderer<'a> {
     streams: &'a mut Streams,
-    world: &'a World,
-    form: Form,
-    wishes: &'a Wishes,
+    world: &'a App,
+    form: OutputFormat,
+    wishes: &'a OutputOptions,
     /// The command whose rows and messages come.
-    command: Option<&'a Command>,
+    command: Option<&'a ApiCommand>,
     table: Option<StreamingTable<'a>>,
-    progress: Option<Progress>,
+    progress: Option<ProgressLine>,
     /// Whether a list of JSON has begun.
     begun: bool,
 }
@@ -36,12 +36,12 @@ impl<'a> Renderer<'a> {
     /// Nothing has come yet. Without `command`, nothing is known of what comes.
     pub(crate) fn new(
         streams: &'a mut Streams,
-        world: &'a World,
-        command: Option<&'a Command>,
-        wishes: &'a Wishes,
+        world: &'a App,
+        command: Option<&'a ApiCommand>,
+        wishes: &'a OutputOptions,
     ) -> Self {
-        let form = Form::of(&world.options);
-        let table = command.map(|command| StreamingTable::new(command, wishes, form == Form::Wide));
+        let form = OutputFormat::from_options(&world.options);
+        let table = command.map(|command| StreamingTable::new(command, wishes, form == OutputFormat::Wide));
         Self { streams, world, form, wishes, command, table, progress: None, begun: false }
     }
 }
@@ -68,7 +68,7 @@ impl Sink for Renderer<'_> {
                 Ok(())
             }
             Event::Moved { done, total, is_output } => {
-                let begin = if is_output { Progress::beside_output } else { Progress::new };
+                let begin = if is_output { ProgressLine::beside_output } else { ProgressLine::new };
                 self.progress.get_or_insert_with(|| begin(self.streams)).bytes(done, total);
                 Ok(())
             }
@@ -111,7 +111,7 @@ impl Renderer<'_> {
     }
 
     fn job(&mut self, event: &JobUpdate<'_>) {
-        let progress = self.progress.get_or_insert_with(|| Progress::new(self.streams));
+        let progress = self.progress.get_or_insert_with(|| ProgressLine::new(self.streams));
         match event {
             JobUpdate::State { status, percent } => progress.state(self.streams, status, *percent),
             JobUpdate::Retry(why) => progress.say(|| self.streams.note(why)),
@@ -122,21 +122,21 @@ impl Renderer<'_> {
 
 /// Lists that come page by page.
 impl Renderer<'_> {
-    fn page(&mut self, page: Page<'_>) -> Result<(), Failure> {
+    fn page(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
         let Some(command) = self.command else { return Ok(()) };
-        let Page { rows, value, body, .. } = page;
+        let PageEvent { rows, value, body, .. } = page;
         if let Some(expression) = &self.wishes.jq {
             return show::through_jq(self.streams, expression, body);
         }
         let exact = |body| openapi::raw_rows(command, value, body).unwrap_or_default();
         match self.form {
-            Form::Raw => return write_bytes(self.streams, body),
-            Form::JsonLines => {
+            OutputFormat::Raw => return write_bytes(self.streams, body),
+            OutputFormat::JsonLines => {
                 for row in exact(body).into_iter().take(rows.len()) {
                     show::json_line(self.streams, row.get())?;
                 }
             }
-            Form::Json => {
+            OutputFormat::Json => {
                 for row in exact(body).into_iter().take(rows.len()) {
                     let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
                     let (opening, _) = wrapper(command);
@@ -146,25 +146,25 @@ impl Renderer<'_> {
                     self.begun = true;
                 }
             }
-            Form::Yaml => {
+            OutputFormat::Yaml => {
                 if !rows.is_empty() {
-                    show::structured_safely(self.streams, Form::Yaml, &Value::from(rows))?;
+                    show::structured_safely(self.streams, OutputFormat::Yaml, &Value::from(rows))?;
                 }
             }
-            Form::Name => {
+            OutputFormat::Name => {
                 for name in openapi::names(command, value).into_iter().take(rows.len()) {
                     write(self.streams, &format!("{name}\n"))?;
                 }
             }
-            Form::Table | Form::Wide => self.rows(page)?,
+            OutputFormat::Table | OutputFormat::Wide => self.rows(page)?,
         }
         let _ = self.streams.flush();
         Ok(())
     }
 
-    fn rows(&mut self, page: Page<'_>) -> Result<(), Failure> {
+    fn rows(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
         let Some(table) = &mut self.table else { return Ok(()) };
-        let rows: Vec<_> = page.rows.iter().map(Row::of).collect();
+        let rows: Vec<_> = page.rows.iter().map(ResponseRow::from_value).collect();
         let text = table.text(&rows, self.streams.width());
         // One page may be long; how many there are is not known.
         if page.is_only {
@@ -177,12 +177,12 @@ impl Renderer<'_> {
     fn list_end(&mut self, rows: u64) -> Result<(), Failure> {
         let Some(command) = self.command.filter(|_| self.wishes.jq.is_none()) else { return Ok(()) };
         match self.form {
-            Form::Json => {
+            OutputFormat::Json => {
                 let (opening, closing) = wrapper(command);
                 let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
-            Form::Table | Form::Wide if rows == 0 => {
+            OutputFormat::Table | OutputFormat::Wide if rows == 0 => {
                 self.streams.remark("no results");
                 Ok(())
             }
@@ -192,7 +192,7 @@ impl Renderer<'_> {
 }
 
 /// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
-fn wrapper(command: &Command) -> (String, String) {
+fn wrapper(command: &ApiCommand) -> (String, String) {
     let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
     let opening = if names.is_empty() { String::new() } else { format!("{{{}: ", names.join(": {")) };
@@ -223,7 +223,9 @@ impl Renderer<'_> {
 
     fn message(&mut self, message: &Message) -> Result<(), Failure> {
         limits::check(message.data.as_bytes()).map_err(too_much)?;
-        if self.wishes.jq.is_some() || matches!(self.form, Form::Json | Form::Raw | Form::JsonLines) {
+        if self.wishes.jq.is_some()
+            || matches!(self.form, OutputFormat::Json | OutputFormat::Raw | OutputFormat::JsonLines)
+        {
             return self.exact(message);
         }
         let value = match openapi::read_answer(message.data.as_bytes()) {
@@ -231,14 +233,14 @@ impl Renderer<'_> {
             Err(Unread::TooMuch(excess)) => return Err(too_much(excess)),
             Err(Unread::NotJson) => {
                 return match self.form {
-                    Form::Yaml => document(self.streams, &as_json(message)),
+                    OutputFormat::Yaml => document(self.streams, &as_json(message)),
                     _ => self.as_text(message),
                 };
             }
         };
         match (self.form, self.command) {
-            (Form::Yaml, _) => document(self.streams, &value),
-            (Form::Name, Some(command)) => {
+            (OutputFormat::Yaml, _) => document(self.streams, &value),
+            (OutputFormat::Name, Some(command)) => {
                 let names = openapi::names(command, &Value::from(vec![value]));
                 names.iter().try_for_each(|name| write(self.streams, &format!("{name}\n")))
             }
@@ -258,7 +260,7 @@ impl Renderer<'_> {
         let json = wrapped.as_ref().unwrap_or(&message.data);
         match (&self.wishes.jq, self.form) {
             (Some(expression), _) => show::through_jq(self.streams, expression, json.as_bytes()),
-            (None, Form::Json) => {
+            (None, OutputFormat::Json) => {
                 let text = jq::indented(json.as_bytes()).map_err(|error| show::of_jq(&error))?;
                 let text = self.streams.safe_text(&text).into_owned();
                 write(self.streams, &text)
@@ -268,8 +270,9 @@ impl Renderer<'_> {
     }
 
     fn has_columns(&self) -> bool {
-        let is_described =
-            |command: &Command| !command.answer.columns.is_empty() || command.answer.columns_from.is_some();
+        let is_described = |command: &ApiCommand| {
+            !command.answer.columns.is_empty() || command.answer.columns_from.is_some()
+        };
         self.wishes.columns.is_some() || self.command.is_some_and(is_described)
     }
 
@@ -285,7 +288,7 @@ impl Renderer<'_> {
 /// A message as a document of YAML.
 fn document(streams: &mut Streams, value: &Value) -> Result<(), Failure> {
     write(streams, "---\n")?;
-    show::structured_safely(streams, Form::Yaml, value)
+    show::structured_safely(streams, OutputFormat::Yaml, value)
 }
 
 /// A message that is not JSON, as JSON.

@@ -2,32 +2,32 @@
 
 use super::arguments;
 use super::renderer::Renderer;
-use super::show::Wishes;
-use super::{Typed, clap_tree, is_set, matches_many, matches_one};
-use crate::cli::output::Form;
+use super::show::OutputOptions;
+use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one};
+use crate::cli::output::OutputFormat;
 use crate::cli::user_file::{self, UserFile};
-use crate::cli::{Ending, write};
+use crate::cli::{CommandResult, write};
 use crate::error::{Failure, exit};
-use crate::model::{Line, quoted};
-use crate::openapi::{Command, UsageError};
-use crate::ops::{World, plugin_command};
+use crate::model::{CleanText, quoted};
+use crate::openapi::{ApiCommand, UsageError};
+use crate::ops::{App, plugin_command};
 use crate::runner::proxy::invocation::refused;
-use crate::runner::proxy::{Invocation, InvocationOptions, Rows, Shape, WaitOptions, WholeBody};
+use crate::runner::proxy::{Invocation, InvocationOptions, OutputShape, RowLimit, WaitOptions, WholeBody};
 use crate::term::Streams;
-use crate::term::prompt::{self, NoAnswer};
+use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Runs a command that was typed.
-pub(crate) fn run(streams: &mut Streams, world: &World, typed: Typed) -> Ending {
-    let Typed { plugin, command, matches, options } = typed;
+pub(crate) fn run(streams: &mut Streams, world: &App, typed: PluginCommandLine) -> CommandResult {
+    let PluginCommandLine { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
     // The namespace and the cluster may be after the name.
     let world = world.with_options(options);
     let given = arguments::read(&command, &matches)?;
     let plugin = plugin_command::reached(&world, plugin)?;
-    let wishes = Wishes {
+    let wishes = OutputOptions {
         jq: matches_one(&matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
@@ -62,16 +62,16 @@ pub(crate) fn run(streams: &mut Streams, world: &World, typed: Typed) -> Ending 
 /// What the flags of this program say.
 fn options_of(
     streams: &Streams,
-    world: &World,
-    command: &Command,
+    world: &App,
+    command: &ApiCommand,
     matches: &ArgMatches,
-    wishes: &Wishes,
+    wishes: &OutputOptions,
 ) -> Result<InvocationOptions, Failure> {
     let output_file = matches_one(matches, clap_tree::OUTPUT_FILE).map(PathBuf::from);
     let waits = command.wait.is_some() && (command.attaches || is_set(matches, clap_tree::WAIT));
     let is_paged = command.paginate.is_some() && output_file.is_none();
     Ok(InvocationOptions {
-        rows: if is_paged { rows(matches)? } else { Rows::Page },
+        rows: if is_paged { rows(matches)? } else { RowLimit::Page },
         output_file,
         wait: waits.then(|| WaitOptions {
             timeout: matches.get_one::<Duration>(clap_tree::TIMEOUT).copied(),
@@ -80,11 +80,11 @@ fn options_of(
         idle_timeout: matches.try_get_one::<Duration>(clap_tree::IDLE_TIMEOUT).ok().flatten().copied(),
         follow: is_set(matches, clap_tree::FOLLOW),
         since: matches_one(matches, clap_tree::SINCE).cloned(),
-        shape: match Form::of(&world.options) {
-            Form::Table | Form::Wide => Shape::Table,
-            Form::Name => Shape::Names,
-            Form::Json | Form::JsonLines | Form::Yaml => Shape::Data,
-            Form::Raw => Shape::Bytes,
+        shape: match OutputFormat::from_options(&world.options) {
+            OutputFormat::Table | OutputFormat::Wide => OutputShape::Table,
+            OutputFormat::Name => OutputShape::Names,
+            OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml => OutputShape::Data,
+            OutputFormat::Raw => OutputShape::Bytes,
         },
         has_filter: wishes.jq.is_some(),
         is_terminal: streams.is_terminal(),
@@ -94,19 +94,19 @@ fn options_of(
 /// The body that was given whole.
 fn whole_body(matches: &ArgMatches) -> Option<WholeBody<UserFile>> {
     Some(match user_file::typed(matches, clap_tree::BODY).pop()? {
-        user_file::Typed::File(file) => WholeBody::File(file),
-        user_file::Typed::Text(text) => WholeBody::Text(text),
+        user_file::TypedValue::File(file) => WholeBody::File(file),
+        user_file::TypedValue::Text(text) => WholeBody::Text(text),
     })
 }
 
 /// How many rows of a list are wanted.
-fn rows(matches: &ArgMatches) -> Result<Rows, Failure> {
+fn rows(matches: &ArgMatches) -> Result<RowLimit, Failure> {
     if is_set(matches, clap_tree::ALL) {
-        return Ok(Rows::All);
+        return Ok(RowLimit::All);
     }
     match matches_one(matches, clap_tree::LIMIT) {
-        None => Ok(Rows::Page),
-        Some(text) => text.parse().map(Rows::Count).map_err(|_| {
+        None => Ok(RowLimit::Page),
+        Some(text) => text.parse().map(RowLimit::Count).map_err(|_| {
             Failure::new(exit::USAGE, format!("--limit: {} is not a number of rows", quoted(text)))
         }),
     }
@@ -115,18 +115,21 @@ fn rows(matches: &ArgMatches) -> Result<Rows, Failure> {
 /// Asks before something is destroyed.
 fn confirm(
     streams: &mut Streams,
-    world: &World,
-    question: Option<Line>,
+    world: &App,
+    question: Option<CleanText>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
     let Some(question) = question.filter(|_| !skip) else { return Ok(()) };
-    let answer =
-        if world.is_ci() { Err(NoAnswer::NoTerminal) } else { prompt::confirm(streams, question.as_str()) };
+    let answer = if world.is_ci() {
+        Err(PromptError::NoTerminal)
+    } else {
+        prompt::confirm(streams, question.as_str())
+    };
     match answer {
         Ok(true) => Ok(()),
-        Ok(false) | Err(NoAnswer::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
-        Err(NoAnswer::NoTerminal) => {
+        Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
+        Err(PromptError::NoTerminal) => {
             Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
                 .hint("pass --yes to confirm"))
         }

@@ -1,13 +1,13 @@
 //! What a backend has answered, in the form that the user asks for.
 
 use super::expanded_rows;
-use crate::cli::output::{Form, long, tabular, text_of};
+use crate::cli::output::{OutputFormat, long, tabular, text_of};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
-use crate::model::Line;
-use crate::openapi::{self, Cell, Command, View};
-use crate::ops::World;
+use crate::model::CleanText;
+use crate::openapi::{self, ApiCommand, Cell, ResponseView};
+use crate::ops::App;
 use crate::runner::proxy::error::{too_much, unread};
 use crate::sys::clock;
 use crate::term::Streams;
@@ -17,7 +17,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct OutputOptions {
     /// `--jq`.
     pub jq: Option<String>,
     /// `--columns`.
@@ -29,24 +29,24 @@ pub(crate) struct Wishes {
 /// Shows a whole body of JSON.
 pub(super) fn json(
     streams: &mut Streams,
-    world: &World,
-    command: &Command,
-    wishes: &Wishes,
+    world: &App,
+    command: &ApiCommand,
+    wishes: &OutputOptions,
     selected: Option<&str>,
     body: &[u8],
 ) -> Result<(), Failure> {
     if let Some(expression) = &wishes.jq {
         return through_jq(streams, expression, body);
     }
-    let form = Form::of(&world.options);
-    if form == Form::Json && selected.is_none() {
+    let form = OutputFormat::from_options(&world.options);
+    if form == OutputFormat::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| of_jq(&error))?;
         let text = streams.safe_text(&text);
         return long(streams, &world.environment, &text);
     }
     let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
-    if form == Form::JsonLines && selected.is_none() {
+    if form == OutputFormat::JsonLines && selected.is_none() {
         match openapi::raw_rows(command, &value, body) {
             Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
             None => json_line(streams, &String::from_utf8_lossy(body))?,
@@ -56,23 +56,23 @@ pub(super) fn json(
     let selected = match selected {
         None => &value,
         Some(wanted) => openapi::select(command, &value, wanted)
-            .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", Line::new(wanted))))?,
+            .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", CleanText::new(wanted))))?,
     };
     of_value(streams, world, command, wishes, form, (selected, body))
 }
 
 fn of_value(
     streams: &mut Streams,
-    world: &World,
-    command: &Command,
-    wishes: &Wishes,
-    form: Form,
+    world: &App,
+    command: &ApiCommand,
+    wishes: &OutputOptions,
+    form: OutputFormat,
     (value, body): (&Value, &[u8]),
 ) -> Result<(), Failure> {
     match form {
-        Form::JsonLines => json_line(streams, &value.to_string()),
-        Form::Json | Form::Yaml => structured_safely(streams, form, value),
-        Form::Name => {
+        OutputFormat::JsonLines => json_line(streams, &value.to_string()),
+        OutputFormat::Json | OutputFormat::Yaml => structured_safely(streams, form, value),
+        OutputFormat::Name => {
             openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
         }
         _ => {
@@ -82,7 +82,7 @@ fn of_value(
             }
             let wanted: Option<Vec<&str>> =
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-            let is_wide = form == Form::Wide;
+            let is_wide = form == OutputFormat::Wide;
             let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
             show(streams, world, view, wishes.no_headers, is_wide)
         }
@@ -90,9 +90,9 @@ fn of_value(
 }
 
 /// Text as a text of JSON or YAML.
-pub(super) fn text(streams: &mut Streams, form: Form, body: &[u8]) -> Result<(), Failure> {
+pub(super) fn text(streams: &mut Streams, form: OutputFormat, body: &[u8]) -> Result<(), Failure> {
     let value = Value::from(String::from_utf8_lossy(body));
-    if form == Form::JsonLines {
+    if form == OutputFormat::JsonLines {
         return json_line(streams, &value.to_string());
     }
     structured_safely(streams, form, &value)
@@ -107,7 +107,11 @@ pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure
 }
 
 /// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
-pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value) -> Result<(), Failure> {
+pub(super) fn structured_safely(
+    streams: &mut Streams,
+    form: OutputFormat,
+    value: &Value,
+) -> Result<(), Failure> {
     let text = text_of(form, value)?;
     let text = streams.safe_text(&text).into_owned();
     write(streams, &text)
@@ -115,13 +119,13 @@ pub(super) fn structured_safely(streams: &mut Streams, form: Form, value: &Value
 
 fn show(
     streams: &mut Streams,
-    world: &World,
-    view: View,
+    world: &App,
+    view: ResponseView,
     no_headers: bool,
     is_wide: bool,
 ) -> Result<(), Failure> {
     match view {
-        View::Rows { headers, rows, data } => {
+        ResponseView::Rows { headers, rows, data } => {
             if rows.is_empty() {
                 if data && !no_headers {
                     write(streams, &rendered(&headers, &rows, true, &[], None))?;
@@ -137,18 +141,18 @@ fn show(
             }
             long(streams, &world.environment, &text)
         }
-        View::Object(members) => {
+        ResponseView::Object(members) => {
             let rows =
                 members.iter().map(|(name, cell)| vec![name.to_string(), text_of_cell(cell)]).collect();
             tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
-        View::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
+        ResponseView::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
     }
 }
 
 /// The text of a table: numbers at the right, and at least as wide as `widths`.
 pub(super) fn rendered(
-    headers: &[Line],
+    headers: &[CleanText],
     rows: &[Vec<Cell>],
     shows_headers: bool,
     widths: &[usize],
@@ -164,7 +168,7 @@ pub(super) fn rendered(
         let missing = " ".repeat(width.saturating_sub(cell.width()));
         if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
     }
-    let headers: Vec<&str> = headers.iter().map(Line::as_str).collect();
+    let headers: Vec<&str> = headers.iter().map(CleanText::as_str).collect();
     let headers = shows_headers.then_some(&headers[..]);
     Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true }.render(width)
 }
@@ -190,7 +194,7 @@ pub(super) fn of_jq(error: &jq::JqError) -> Failure {
         // What is wrong with the data may quote all of it.
         jq::JqError::Failed(why) => Failure::new(
             exit::FAILURE,
-            format!("--jq: {}", Line::new(&why.as_str().chars().take(120).collect::<String>())),
+            format!("--jq: {}", CleanText::new(&why.as_str().chars().take(120).collect::<String>())),
         ),
         jq::JqError::TooMuch(excess) => too_much(*excess),
         jq::JqError::GivesTooMuch(_) => Failure::of(error),

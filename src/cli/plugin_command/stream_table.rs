@@ -2,9 +2,9 @@
 //! least.
 
 use super::expanded_rows;
-use super::show::{self, Wishes};
-use crate::model::Line;
-use crate::openapi::{Cell, Command, Row, Table};
+use super::show::{self, OutputOptions};
+use crate::model::CleanText;
+use crate::openapi::{ApiCommand, Cell, ResponseRow, ResponseTable};
 use crate::sys::clock;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,10 +13,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// A table that grows.
 pub(super) struct StreamingTable<'a> {
-    command: &'a Command,
-    wishes: &'a Wishes,
+    command: &'a ApiCommand,
+    wishes: &'a OutputOptions,
     wide: bool,
-    table: Option<Table>,
+    table: Option<ResponseTable>,
     /// Rows that are shown with those that come at once, with their JSON where it counts.
     kept: Vec<(Value, Option<Box<RawValue>>)>,
     /// How wide the columns are at least; nothing before the first rows.
@@ -26,7 +26,7 @@ pub(super) struct StreamingTable<'a> {
 }
 
 impl<'a> StreamingTable<'a> {
-    pub(super) fn new(command: &'a Command, wishes: &'a Wishes, wide: bool) -> Self {
+    pub(super) fn new(command: &'a ApiCommand, wishes: &'a OutputOptions, wide: bool) -> Self {
         Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None, records: None }
     }
 
@@ -45,13 +45,13 @@ impl<'a> StreamingTable<'a> {
     /// The text of the rows that were kept.
     pub(super) fn kept(&mut self, width: Option<usize>) -> String {
         let kept = mem::take(&mut self.kept);
-        let rows: Vec<Row<'_>> =
-            kept.iter().map(|(value, json)| Row { value, json: json.as_deref() }).collect();
+        let rows: Vec<ResponseRow<'_>> =
+            kept.iter().map(|(value, json)| ResponseRow { value, json: json.as_deref() }).collect();
         self.text(&rows, width)
     }
 
     /// The text of further rows, with the headers before the first ones.
-    pub(super) fn text(&mut self, rows: &[Row<'_>], width: Option<usize>) -> String {
+    pub(super) fn text(&mut self, rows: &[ResponseRow<'_>], width: Option<usize>) -> String {
         if rows.is_empty() {
             return String::new();
         }
@@ -66,7 +66,7 @@ impl<'a> StreamingTable<'a> {
     /// The text of rows side by side; none where the first ones are data and wider than the terminal.
     fn as_rows(
         &mut self,
-        headers: &[Line],
+        headers: &[CleanText],
         cells: &[Vec<Cell>],
         is_data: bool,
         width: Option<usize>,
@@ -83,7 +83,7 @@ impl<'a> StreamingTable<'a> {
         if is_first && is_data && !self.wide && expanded_rows::is_wider(&text, width) {
             return None;
         }
-        let widest = |(column, header): (usize, &Line)| {
+        let widest = |(column, header): (usize, &CleanText)| {
             let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
             cells.fold(header.as_str().width(), usize::max)
         };
@@ -92,18 +92,18 @@ impl<'a> StreamingTable<'a> {
     }
 
     /// The text of rows as lines, as all further ones are then.
-    fn as_lines(&mut self, headers: &[Line], cells: &[Vec<Cell>]) -> String {
+    fn as_lines(&mut self, headers: &[CleanText], cells: &[Vec<Cell>]) -> String {
         let shown = self.records.get_or_insert(0);
         let text = expanded_rows::rendered(headers, cells, *shown + 1);
         *shown += cells.len() as u64;
         text
     }
 
-    fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &Table {
+    fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &ResponseTable {
         self.table.get_or_insert_with(|| {
             let wanted: Option<Vec<&str>> =
                 self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-            Table::new(self.command, first, self.wide, wanted.as_deref())
+            ResponseTable::new(self.command, first, self.wide, wanted.as_deref())
         })
     }
 }

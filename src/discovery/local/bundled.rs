@@ -2,9 +2,9 @@
 //! looked for nowhere else, and never in a folder that others can write.
 
 use super::{PREFIX, rules};
-use crate::model::{Line, Origin, Place, Source, State, Way, bundled};
-use crate::sys::files::Kind;
-use crate::sys::trust::Judge;
+use crate::model::{CleanText, Origin, OriginPlace, OriginState, Source, Way, bundled};
+use crate::sys::files::FileKind;
+use crate::sys::trust::TrustPolicy;
 use crate::sys::{FileFacts, process};
 use std::path::{Path, PathBuf};
 
@@ -34,19 +34,19 @@ pub fn find(word: &str) -> Option<Origin> {
 /// Whether a file that might be the plugin `stem` is the program of a bundled plugin: PATH often has the folder of this
 /// binary, and what is found there is no second claim to the word.
 pub(super) fn is_program(stem: &str, facts: &FileFacts) -> bool {
-    let program = || FileFacts::of(&find(stem)?.path?).ok();
+    let program = || FileFacts::from_path(&find(stem)?.path?).ok();
     bundled::find(stem).is_some() && program().is_some_and(|program| program.identity == facts.identity)
 }
 
 fn look(word: &str, path: PathBuf) -> Option<Origin> {
-    let state = match Judge::of_this_user().look(&path) {
-        Ok(found) if found.facts.kind != Kind::File => return None,
-        Ok(found) if !rules::is_executable(&found.facts) => State::NotExecutable,
-        Ok(_) => State::Ready,
+    let state = match TrustPolicy::for_this_user().look(&path) {
+        Ok(found) if found.facts.kind != FileKind::File => return None,
+        Ok(found) if !rules::is_executable(&found.facts) => OriginState::NotExecutable,
+        Ok(_) => OriginState::Ready,
         Err(distrust) if distrust.is_absence() => return None,
         Err(distrust) => rules::invalid(distrust),
     };
-    let mut origin = Origin::new(Line::new(word), Source::Local, Some(Way::Exec), Place::Bundled);
+    let mut origin = Origin::new(CleanText::new(word), Source::Local, Some(Way::Exec), OriginPlace::Bundled);
     origin.state = state;
     origin.path = Some(path);
     Some(origin)

@@ -1,9 +1,9 @@
 //! Finding the executables for one name with a few `stat`s.
 
 use super::{LocalFolders, PREFIX, bundled, rules};
-use crate::model::{Line, Origin, Place, Source, Way, spelling};
+use crate::model::{CleanText, Origin, OriginPlace, Source, Way, spelling};
 use crate::sys::FileFacts;
-use crate::sys::files::Kind;
+use crate::sys::files::FileKind;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -40,13 +40,13 @@ impl<'a> Finder<'a> {
 /// What the name of a companion starts with.
 const COMPANION: &str = "everestctl_complete-";
 
-fn look(place: Place, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {
+fn look(place: OriginPlace, folder: &Path, prefix: &str, stem: &str) -> Option<Origin> {
     let path = folder.join(format!("{prefix}{stem}{}", std::env::consts::EXE_SUFFIX));
-    let facts = FileFacts::of(&path).ok().filter(|facts| facts.kind == Kind::File)?;
+    let facts = FileFacts::from_path(&path).ok().filter(|facts| facts.kind == FileKind::File)?;
     if prefix == PREFIX && bundled::is_program(stem, &facts) {
         return None;
     }
-    let name = Line::new(&spelling::canonical(stem));
+    let name = CleanText::new(&spelling::canonical(stem));
     let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
     origin.state = rules::state(&path, &facts);
     origin.path = Some(path);

@@ -15,7 +15,7 @@ pub mod sidecar;
 pub use finder::Finder;
 pub use scan::scan;
 
-use crate::model::Place;
+use crate::model::OriginPlace;
 use std::path::{Path, PathBuf};
 
 /// What the file name of every local plugin starts with.
@@ -32,9 +32,10 @@ pub struct LocalFolders {
 
 impl LocalFolders {
     /// The folders in order of precedence.
-    pub fn places(&self) -> impl Iterator<Item = (Place, &Path)> {
-        let plugins = self.plugins.iter().map(|folder| (Place::PluginFolder, folder.as_path()));
-        let path = (0_u32..).zip(&self.path).map(|(number, folder)| (Place::Path(number), folder.as_path()));
+    pub fn places(&self) -> impl Iterator<Item = (OriginPlace, &Path)> {
+        let plugins = self.plugins.iter().map(|folder| (OriginPlace::PluginFolder, folder.as_path()));
+        let path =
+            (0_u32..).zip(&self.path).map(|(number, folder)| (OriginPlace::Path(number), folder.as_path()));
         plugins.chain(path)
     }
 }

@@ -4,19 +4,19 @@
 //! with the command that fixes it; there is no fallback to a later file. The file counts, and every folder
 //! and link on the way to it: a user who can replace one of them decides what runs.
 
-use crate::model::{self, CommandWord, Line, State, spelling};
-use crate::sys::trust::{Distrust, Judge};
+use crate::model::{self, CleanText, CommandWord, OriginState, spelling};
+use crate::sys::trust::{Distrust, TrustPolicy};
 use crate::sys::{FileFacts, owners};
 use std::path::Path;
 
 /// The state of the file at `path`.
 ///
 /// Ready means that only root and the user can replace the file, now or until it runs.
-pub(super) fn state(path: &Path, facts: &FileFacts) -> State {
+pub(super) fn state(path: &Path, facts: &FileFacts) -> OriginState {
     if !is_executable(facts) {
-        return State::NotExecutable;
+        return OriginState::NotExecutable;
     }
-    Judge::of_this_user().look(path).map_or_else(invalid, |_| State::Ready)
+    TrustPolicy::for_this_user().look(path).map_or_else(invalid, |_| OriginState::Ready)
 }
 
 /// The rule of the executable bit: the user's own bit of the user's own file, else that of others.
@@ -30,13 +30,13 @@ pub(super) fn is_executable(facts: &FileFacts) -> bool {
 }
 
 /// The state of what others decide.
-pub(super) fn invalid(distrust: Distrust) -> State {
-    let why = Line::new(&format!("its {} {}", distrust.what, distrust.why));
-    State::Invalid { why, hint: distrust.mend }
+pub(super) fn invalid(distrust: Distrust) -> OriginState {
+    let why = CleanText::new(&format!("its {} {}", distrust.what, distrust.why));
+    OriginState::Invalid { why, hint: distrust.mend }
 }
 
 /// The rule of the name: the stem of the file name leads to a command word.
-pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
+pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, OriginState> {
     let word = CommandWord::new(&spelling::canonical(stem)).map_err(|error| bad_name(&error.to_string()))?;
     if spelling::is_looked_for(stem, &word) {
         Ok(word)
@@ -45,8 +45,8 @@ pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, State> {
     }
 }
 
-fn bad_name(why: &str) -> State {
-    State::Invalid { why: Line::new(why), hint: None }
+fn bad_name(why: &str) -> OriginState {
+    OriginState::Invalid { why: CleanText::new(why), hint: None }
 }
 
 /// The path as the user would type it in a shell.
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn names() {
         assert_eq!(has_valid_name("sql_x-query").unwrap().as_str(), "sql-x-query");
-        assert!(matches!(has_valid_name("Upper"), Err(State::Invalid { .. })));
-        assert!(matches!(has_valid_name("a_b_c_d_e_f"), Err(State::Invalid { .. })));
+        assert!(matches!(has_valid_name("Upper"), Err(OriginState::Invalid { .. })));
+        assert!(matches!(has_valid_name("a_b_c_d_e_f"), Err(OriginState::Invalid { .. })));
     }
 }

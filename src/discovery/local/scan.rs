@@ -2,19 +2,20 @@
 
 use super::{LocalFolders, PREFIX, bundled, rules, sidecar};
 use crate::model::{
-    FileIdentity, Line, Origin, Outcome, Place, Problem, Report, Source, State, Validators, Way, spelling,
+    CleanText, FileIdentity, Origin, OriginPlace, OriginState, ReportOutcome, Source, SourceReport,
+    Validators, Warning, Way, spelling,
 };
 use crate::sys::FileFacts;
-use crate::sys::files::{self, Kind};
+use crate::sys::files::{self, FileKind};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Lists the plugins of all folders. The folders, files and sidecars that were read are the validators.
-pub fn scan(folders: &LocalFolders) -> Report {
-    let mut scan = Scan { origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
+pub fn scan(folders: &LocalFolders) -> SourceReport {
+    let mut scan = FolderScan { origins: Vec::new(), problems: Vec::new(), watched: Vec::new() };
     let mut seen: Vec<FileIdentity> = Vec::new();
     for (place, folder) in folders.places() {
-        let facts = FileFacts::of(folder).ok().filter(|facts| facts.kind == Kind::Folder);
+        let facts = FileFacts::from_path(folder).ok().filter(|facts| facts.kind == FileKind::Folder);
         scan.watched.push((folder.to_owned(), facts.map(|facts| facts.identity)));
         let Some(FileFacts { identity, .. }) = facts else { continue };
         // /bin is often /usr/bin: the rule of duplicates is that the same folder counts once.
@@ -23,28 +24,30 @@ pub fn scan(folders: &LocalFolders) -> Report {
             scan.folder(place, folder);
         }
     }
-    let Scan { origins, problems, watched, .. } = scan;
+    let FolderScan { origins, problems, watched, .. } = scan;
     let validators = Validators { watched, ..Validators::default() };
-    Report { source: Source::Local, outcome: Outcome::Complete { origins, validators }, problems }
+    SourceReport { source: Source::Local, outcome: ReportOutcome::Complete { origins, validators }, problems }
 }
 
-struct Scan {
+struct FolderScan {
     origins: Vec<Origin>,
-    problems: Vec<Problem>,
+    problems: Vec<Warning>,
     watched: Vec<(PathBuf, Option<FileIdentity>)>,
 }
 
-impl Scan {
-    fn folder(&mut self, place: Place, folder: &Path) {
+impl FolderScan {
+    fn folder(&mut self, place: OriginPlace, folder: &Path) {
         let mut names = match files::names_in(folder) {
             Ok(names) => names,
             // PATH often names folders that are not for this user.
-            Err(error) if place != Place::PluginFolder && error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(error)
+                if place != OriginPlace::PluginFolder && error.kind() == io::ErrorKind::PermissionDenied =>
+            {
                 return;
             }
             Err(error) => {
                 let message = format!("could not list folder {}: {error}", rules::quoted(folder));
-                self.problems.push(Problem::new(Source::Local, message));
+                self.problems.push(Warning::new(Source::Local, message));
                 return;
             }
         };
@@ -55,23 +58,24 @@ impl Scan {
         }
     }
 
-    fn file(&mut self, place: Place, path: PathBuf) {
+    fn file(&mut self, place: OriginPlace, path: PathBuf) {
         let Some(stem) = stem(&path) else { return };
-        let Ok(facts) = FileFacts::of(&path) else { return };
-        if facts.kind != Kind::File || bundled::is_program(&stem, &facts) {
+        let Ok(facts) = FileFacts::from_path(&path) else { return };
+        if facts.kind != FileKind::File || bundled::is_program(&stem, &facts) {
             return;
         }
         let (name, state) = match rules::has_valid_name(&stem) {
-            Ok(word) => (Line::new(word.as_str()), rules::state(&path, &facts)),
+            Ok(word) => (CleanText::new(word.as_str()), rules::state(&path, &facts)),
             // Notes and backups that happen to start like a plugin are none.
             Err(_) if facts.mode & 0o111 == 0 => return,
-            Err(state) => (Line::new(&spelling::canonical(&stem)), state),
+            Err(state) => (CleanText::new(&spelling::canonical(&stem)), state),
         };
         self.watched.push((path.clone(), Some(facts.identity)));
         let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
-        if matches!(state, State::Ready) {
+        if matches!(state, OriginState::Ready) {
             let beside = sidecar::path_for(&path);
-            self.watched.push((beside.clone(), FileFacts::of(&beside).ok().map(|facts| facts.identity)));
+            self.watched
+                .push((beside.clone(), FileFacts::from_path(&beside).ok().map(|facts| facts.identity)));
             match sidecar::read(&path) {
                 Ok(found) => sidecar::describe(&mut origin, found.unwrap_or_default()),
                 Err(problem) => self.problems.push(problem),

@@ -3,9 +3,9 @@
 //! The keys are documented in [`everestctl_protocol::sidecar`].
 
 use super::rules;
-use crate::model::{Line, Origin, Problem, Source, State};
+use crate::model::{CleanText, Origin, OriginState, Source, Warning};
 use crate::sys::files;
-use crate::sys::trust::Judge;
+use crate::sys::trust::TrustPolicy;
 use everestctl_protocol::sidecar::Sidecar;
 use std::path::{Path, PathBuf};
 
@@ -26,17 +26,17 @@ pub fn path_for(path: &Path) -> PathBuf {
 ///
 /// One that others can write, or that cannot be read, is a problem and not a sidecar: it may ask for a
 /// token. Its command still runs.
-pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
+pub fn read(path: &Path) -> Result<Option<Sidecar>, Warning> {
     let path = path_for(path);
     let problem = |why: &dyn std::fmt::Display| {
-        Problem::new(Source::Local, format!("skipped sidecar {}: {why}", rules::quoted(&path)))
+        Warning::new(Source::Local, format!("skipped sidecar {}: {why}", rules::quoted(&path)))
     };
-    match Judge::of_this_user().look(&path) {
+    match TrustPolicy::for_this_user().look(&path) {
         Ok(_) => {}
         Err(distrust) if distrust.is_absence() => return Ok(None),
         Err(distrust) => {
-            let State::Invalid { why, hint } = rules::invalid(distrust) else { return Ok(None) };
-            return Err(Problem { hint, ..problem(&why) });
+            let OriginState::Invalid { why, hint } = rules::invalid(distrust) else { return Ok(None) };
+            return Err(Warning { hint, ..problem(&why) });
         }
     }
     let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;
@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Option<Sidecar>, Problem> {
 
 /// Puts what the sidecar says into `origin`, clean.
 pub fn describe(origin: &mut Origin, sidecar: Sidecar) {
-    let clean = |text: Option<String>| text.as_deref().and_then(Line::non_empty);
+    let clean = |text: Option<String>| text.as_deref().and_then(CleanText::non_empty);
     origin.description = clean(sidecar.summary);
     origin.version = clean(sidecar.version);
     origin.vendor = clean(sidecar.vendor);

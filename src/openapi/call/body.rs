@@ -6,15 +6,15 @@
 use super::UsageError;
 use super::placing::Making;
 use super::set::Assignment;
-use super::types::{GivenBody, Part, RequestBody, given};
+use super::types::{FormPart, GivenBody, OperationBody, given};
 use super::values;
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
-use crate::openapi::{Argument, Body, BodyKind, Form, Place, Pointer, Repeat};
+use crate::openapi::{Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, Pointer, Repeat};
 use serde_json::{Map, Value};
 
 impl<F: Clone> Making<'_, '_, F> {
     /// The body, once everything else is in its place.
-    pub(super) fn body(&mut self) -> Result<Option<RequestBody<F>>, UsageError> {
+    pub(super) fn body(&mut self) -> Result<Option<OperationBody<F>>, UsageError> {
         let Some(body) = &self.command.body else { return Ok(None) };
         let content_type = body.content_type.as_str().to_owned();
         if body.kind != BodyKind::Json && !self.input.sets.is_empty() {
@@ -23,7 +23,7 @@ impl<F: Clone> Making<'_, '_, F> {
         match body.kind {
             BodyKind::Json => {
                 let json = self.json(body)?;
-                Ok(json.map(|(text, shown)| RequestBody::Json { content_type, text, shown }))
+                Ok(json.map(|(text, shown)| OperationBody::Json { content_type, text, shown }))
             }
             BodyKind::Raw => {
                 let given = self.input.body != GivenBody::None;
@@ -31,24 +31,24 @@ impl<F: Clone> Making<'_, '_, F> {
                     self.missing.push("--body".to_owned());
                 }
                 let private = !body.secrets.is_empty();
-                Ok(given.then_some(RequestBody::Raw { content_type, private }))
+                Ok(given.then_some(OperationBody::Raw { content_type, private }))
             }
             BodyKind::Form | BodyKind::Multipart => self.form(body),
         }
     }
 
-    fn form(&mut self, body: &Body) -> Result<Option<RequestBody<F>>, UsageError> {
+    fn form(&mut self, body: &DeclaredBody) -> Result<Option<OperationBody<F>>, UsageError> {
         let fields = std::mem::take(&mut self.fields);
         if let (GivenBody::Text(text), BodyKind::Form, true) = (self.input.body, body.kind, fields.is_empty())
         {
             self.missing.clear();
             let is_private = |name: &str| {
-                let own = |argument: &&Argument| matches!(&argument.place, Place::Field(own) if own == name);
+                let own = |argument: &&Argument| matches!(&argument.place, ArgumentPlace::Field(own) if own == name);
                 is_secret_name(name)
                     || self.command.arguments.iter().find(own).is_some_and(Argument::is_private)
             };
             let shown = hide_in_pairs(text, is_private);
-            return Ok(Some(RequestBody::Form { text: text.to_owned(), shown }));
+            return Ok(Some(OperationBody::Form { text: text.to_owned(), shown }));
         }
         if self.input.body != GivenBody::None {
             return Err(UsageError::Body(
@@ -60,22 +60,22 @@ impl<F: Clone> Making<'_, '_, F> {
         }
         self.missing.append(&mut self.missing_fields);
         if body.kind == BodyKind::Multipart {
-            return Ok(Some(RequestBody::Multipart(fields)));
+            return Ok(Some(OperationBody::Multipart(fields)));
         }
         let mut form = form_urlencoded::Serializer::new(String::new());
         let mut to_show = form_urlencoded::Serializer::new(String::new());
         for field in fields {
-            let Part::Text { name, value, shown } = field else {
+            let FormPart::Text { name, value, shown } = field else {
                 return Err(UsageError::Body("a form of this kind takes no files".to_owned()));
             };
             form.append_pair(&name, &value);
             to_show.append_pair(&name, &shown);
         }
-        Ok(Some(RequestBody::Form { text: form.finish(), shown: to_show.finish() }))
+        Ok(Some(OperationBody::Form { text: form.finish(), shown: to_show.finish() }))
     }
 
     /// The text, and the same as it may be shown.
-    fn json(&mut self, body: &Body) -> Result<Option<(String, String)>, UsageError> {
+    fn json(&mut self, body: &DeclaredBody) -> Result<Option<(String, String)>, UsageError> {
         let given_text = match self.input.body {
             GivenBody::Text(text) => Some(text),
             GivenBody::None => None,
@@ -84,7 +84,7 @@ impl<F: Clone> Making<'_, '_, F> {
         let command = self.command;
         let properties = || {
             command.arguments.iter().filter_map(|argument| match &argument.place {
-                Place::Body(place) => Some((argument, place.steps())),
+                ArgumentPlace::Body(place) => Some((argument, place.steps())),
                 _ => None,
             })
         };
@@ -138,7 +138,7 @@ impl<F: Clone> Making<'_, '_, F> {
         };
         let mut hidden = hide_names(&mut value);
         for (_, steps) in properties().filter(|(argument, _)| argument.is_private()) {
-            hidden |= hide_at(&mut value, &Pointer::of(steps.to_vec()));
+            hidden |= hide_at(&mut value, &Pointer::from_steps(steps.to_vec()));
         }
         for place in &body.secrets {
             hidden |= hide_at(&mut value, place);
@@ -160,8 +160,8 @@ impl<F: Clone> Making<'_, '_, F> {
         }
         let context = given(argument, self.input);
         let added = match &argument.form {
-            Form::Constant(constant) => Some(constant.clone()),
-            Form::Filled(_) if !context.is_empty() => {
+            ArgumentForm::Constant(constant) => Some(constant.clone()),
+            ArgumentForm::Filled(_) if !context.is_empty() => {
                 Some(values::values(argument, &context, self.input.now)?)
             }
             _ if argument.required => argument.default.clone(),

@@ -32,9 +32,9 @@ pub(super) fn literal(text: &str) -> String {
 
 /// A query that grows.
 #[derive(Debug, Default)]
-pub(super) struct Query(String);
+pub(super) struct QueryBuilder(String);
 
-impl Query {
+impl QueryBuilder {
     /// `name=value`, the value as it is.
     fn push(&mut self, name: &str, encoded: &str) {
         if !self.0.is_empty() {
@@ -95,7 +95,7 @@ mod tests {
     fn every_style_has_its_own_look() {
         let values = ["a b".to_owned(), "c,d".to_owned()];
         let list = |style| {
-            let mut query = Query::default();
+            let mut query = QueryBuilder::default();
             query.list("x", &values, style);
             query.finish()
         };
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(list(Style::Pipes), "x=a%20b%7Cc%2Cd");
         let members = [("k".to_owned(), "1".to_owned()), ("l".to_owned(), "2".to_owned())];
         let map = |style| {
-            let mut query = Query::default();
+            let mut query = QueryBuilder::default();
             query.map("x", &members, style);
             query.finish()
         };
@@ -122,7 +122,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_query_is_read_back_as_it_was(pairs in proptest::collection::vec((".{0,8}", ".{0,12}"), 0..6)) {
-            let mut query = Query::default();
+            let mut query = QueryBuilder::default();
             for (name, value) in &pairs {
                 query.one(name, value);
             }

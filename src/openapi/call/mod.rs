@@ -12,9 +12,9 @@ mod values;
 
 pub(super) use moment::read as read_moment;
 pub use request::{confirmation, request};
-pub use types::{GivenBody, Input, Part, Request, RequestBody, Shown};
+pub use types::{FormPart, GivenBody, Input, OperationBody, OperationRequest, RedactedRequest};
 
-use crate::model::Line;
+use crate::model::CleanText;
 
 /// What is wrong with what was typed. Its text is for the user; a secret is never in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,5 +53,5 @@ pub enum UsageError {
     },
     /// There is no such argument.
     #[error("no argument `{0}`")]
-    Unknown(Line),
+    Unknown(CleanText),
 }

@@ -3,12 +3,14 @@
 //! It must not know JSON bodies; those are in [`super::body`].
 
 use super::UsageError;
-use super::encode::{Query, literal, percent};
-use super::types::{Input, Part, Shown, given};
+use super::encode::{QueryBuilder, literal, percent};
+use super::types::{FormPart, Input, RedactedRequest, given};
 use super::values::{self, pair, plain, wrong};
 use crate::model::below::leaves;
 use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
-use crate::openapi::{Argument, Command, Form, HIDDEN, Kind, Place, Repeat, Style, header};
+use crate::openapi::{
+    ApiCommand, Argument, ArgumentForm, ArgumentPlace, HIDDEN, Repeat, Style, ValueKind, header,
+};
 use serde_json::Value;
 
 /// The fixed parts encoded, the parameters as they are.
@@ -29,33 +31,36 @@ fn literal_route(route: &str) -> String {
 
 /// A request that grows.
 pub(super) struct Making<'c, 'i, F> {
-    pub(super) command: &'c Command,
+    pub(super) command: &'c ApiCommand,
     pub(super) input: &'i Input<'i, F>,
     pub(super) path: String,
-    pub(super) query: Query,
+    pub(super) query: QueryBuilder,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) fields: Vec<Part<F>>,
+    pub(super) fields: Vec<FormPart<F>>,
     /// The same as it may be shown.
-    pub(super) shown: Shown,
-    pub(super) shown_query: Query,
+    pub(super) shown: RedactedRequest,
+    pub(super) shown_query: QueryBuilder,
     pub(super) missing: Vec<String>,
     /// Fields that are missing if a form is sent at all.
     pub(super) missing_fields: Vec<String>,
 }
 
 impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
-    pub(super) fn new(command: &'c Command, input: &'i Input<'i, F>) -> Self {
+    pub(super) fn new(command: &'c ApiCommand, input: &'i Input<'i, F>) -> Self {
         let accept = command.answer.accept.as_str();
         let accept = (!accept.is_empty()).then(|| ("accept".to_owned(), accept.to_owned()));
         Self {
             command,
             input,
             path: literal_route(command.route.as_str()),
-            query: Query::default(),
+            query: QueryBuilder::default(),
             headers: accept.into_iter().collect(),
             fields: Vec::new(),
-            shown: Shown { path: literal_route(command.route.as_str()), ..Shown::default() },
-            shown_query: Query::default(),
+            shown: RedactedRequest {
+                path: literal_route(command.route.as_str()),
+                ..RedactedRequest::default()
+            },
+            shown_query: QueryBuilder::default(),
             missing: Vec::new(),
             missing_fields: Vec::new(),
         }
@@ -71,14 +76,16 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
     /// Puts an argument into its place, unless that is a JSON body.
     pub(super) fn place(&mut self, argument: &Argument) -> Result<(), UsageError> {
         match &argument.place {
-            Place::Body(_) => return Ok(()),
-            Place::Field(name) if argument.kind == Kind::File => return self.files(argument, name),
+            ArgumentPlace::Body(_) => return Ok(()),
+            ArgumentPlace::Field(name) if argument.kind == ValueKind::File => {
+                return self.files(argument, name);
+            }
             _ => {}
         }
         let now = self.input.now;
         let given = given(argument, self.input);
         let fixed = match (&argument.form, &argument.default) {
-            (Form::Constant(constant), _) => Some(constant),
+            (ArgumentForm::Constant(constant), _) => Some(constant),
             (_, Some(default)) if argument.required && given.is_empty() => Some(default),
             _ => None,
         };
@@ -87,7 +94,9 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             Some(value) if given.is_empty() => vec![plain(value)],
             _ if given.is_empty() => {
                 match argument.place {
-                    Place::Field(_) if argument.required => self.missing_fields.push(argument.shown()),
+                    ArgumentPlace::Field(_) if argument.required => {
+                        self.missing_fields.push(argument.shown())
+                    }
                     _ if argument.required => self.miss(argument),
                     _ => {}
                 }
@@ -99,8 +108,8 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         let shown: Vec<String> = texts.iter().map(|text| shown(argument, text)).collect();
         let last = |texts: &[String]| texts.last().cloned().unwrap_or_default();
         match &argument.place {
-            Place::Path(name) => self.path_value(argument, name, &last(&texts), &last(&shown))?,
-            Place::Query { name, style: Style::Json } => {
+            ArgumentPlace::Path(name) => self.path_value(argument, name, &last(&texts), &last(&shown))?,
+            ArgumentPlace::Query { name, style: Style::Json } => {
                 let typed = if given.is_empty() {
                     fixed.cloned()
                 } else {
@@ -111,22 +120,22 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
                 hide_value(argument, &mut typed);
                 self.shown_query.one(name, &typed.to_string());
             }
-            Place::Query { name, style } if argument.repeat == Repeat::List => {
+            ArgumentPlace::Query { name, style } if argument.repeat == Repeat::List => {
                 self.query.list(name, &texts, *style);
                 self.shown_query.list(name, &shown, *style);
             }
-            Place::Query { name, .. } => {
+            ArgumentPlace::Query { name, .. } => {
                 self.query.one(name, &last(&texts));
                 self.shown_query.one(name, &last(&shown));
             }
-            Place::Header(name) => self.header(argument, name, &texts.join(","), &shown.join(","))?,
-            Place::Field(name) => {
+            ArgumentPlace::Header(name) => self.header(argument, name, &texts.join(","), &shown.join(","))?,
+            ArgumentPlace::Field(name) => {
                 let first = if argument.repeat == Repeat::List { 0 } else { texts.len().saturating_sub(1) };
                 for (value, shown) in texts.into_iter().zip(shown).skip(first) {
-                    self.fields.push(Part::Text { name: name.clone(), value, shown });
+                    self.fields.push(FormPart::Text { name: name.clone(), value, shown });
                 }
             }
-            Place::Body(_) | Place::Row(_) => {}
+            ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => {}
         }
         Ok(())
     }
@@ -143,7 +152,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             self.missing_fields.push(argument.shown());
         }
         let first = if argument.repeat == Repeat::List { 0 } else { files.len().saturating_sub(1) };
-        let named = files.into_iter().skip(first).map(|file| Part::File { name: name.to_owned(), file });
+        let named = files.into_iter().skip(first).map(|file| FormPart::File { name: name.to_owned(), file });
         self.fields.extend(named);
         Ok(())
     }
@@ -166,25 +175,27 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             pairs.join(",")
         };
         match &argument.place {
-            Place::Query { name, style: Style::Json } => {
+            ArgumentPlace::Query { name, style: Style::Json } => {
                 let mut typed = values::values(argument, given, self.input.now)?;
                 self.query.one(name, &typed.to_string());
                 hide_value(argument, &mut typed);
                 self.shown_query.one(name, &typed.to_string());
             }
-            Place::Query { name, style } => {
+            ArgumentPlace::Query { name, style } => {
                 self.query.map(name, &members, *style);
                 self.shown_query.map(name, &shown, *style);
             }
-            Place::Header(name) => self.header(argument, name, &joined(&members), &joined(&shown))?,
-            Place::Field(name) => {
+            ArgumentPlace::Header(name) => self.header(argument, name, &joined(&members), &joined(&shown))?,
+            ArgumentPlace::Field(name) => {
                 let mut typed = values::values(argument, given, self.input.now)?;
                 let value = typed.to_string();
                 hide_value(argument, &mut typed);
-                self.fields.push(Part::Text { name: name.clone(), value, shown: typed.to_string() });
+                self.fields.push(FormPart::Text { name: name.clone(), value, shown: typed.to_string() });
             }
-            Place::Path(name) => self.path_value(argument, name, &joined(&members), &joined(&shown))?,
-            Place::Body(_) | Place::Row(_) => {}
+            ArgumentPlace::Path(name) => {
+                self.path_value(argument, name, &joined(&members), &joined(&shown))?
+            }
+            ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => {}
         }
         Ok(())
     }

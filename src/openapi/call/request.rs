@@ -4,17 +4,20 @@
 
 use super::UsageError;
 use super::placing::Making;
-use super::types::{GivenBody, Input, Request, given};
-use crate::model::{Line, harmless};
-use crate::openapi::{ArgumentName, Command, Method};
+use super::types::{GivenBody, Input, OperationRequest, given};
+use crate::model::{CleanText, harmless};
+use crate::openapi::{ApiCommand, ArgumentName, Method};
 use serde_json::Value;
 
 /// The request that `command` makes of `input`.
-pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Request<F>, UsageError> {
+pub fn request<F: Clone>(
+    command: &ApiCommand,
+    input: &Input<'_, F>,
+) -> Result<OperationRequest<F>, UsageError> {
     let names = input.values.iter().map(|(name, _)| name).chain(input.files.iter().map(|(name, _)| name));
     for name in names {
         if command.argument(name).is_none() {
-            return Err(UsageError::Unknown(Line::new(name)));
+            return Err(UsageError::Unknown(CleanText::new(name)));
         }
     }
     let mut making = Making::new(command, input);
@@ -31,7 +34,7 @@ pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Requ
     if !making.missing.is_empty() {
         return Err(UsageError::Missing(making.missing));
     }
-    Ok(Request {
+    Ok(OperationRequest {
         method: command.method,
         path: making.path,
         query: making.query.finish(),
@@ -43,14 +46,14 @@ pub fn request<F: Clone>(command: &Command, input: &Input<'_, F>) -> Result<Requ
 }
 
 /// Whether `command` changes nothing, with what was typed.
-fn is_safe<F>(command: &Command, input: &Input<'_, F>) -> bool {
+fn is_safe<F>(command: &ApiCommand, input: &Input<'_, F>) -> bool {
     let is_off = |unless: &ArgumentName| is_off(command, input, unless.as_str());
     let is_said = command.safe.as_ref().is_some_and(|safe| safe.unless.as_ref().is_none_or(is_off));
     command.method == Method::Get || is_said
 }
 
 /// The question to ask before `command` runs, with the values in it.
-pub fn confirmation<F>(command: &Command, input: &Input<'_, F>) -> Option<Line> {
+pub fn confirmation<F>(command: &ApiCommand, input: &Input<'_, F>) -> Option<CleanText> {
     let mut text = command.confirm.as_ref()?.as_str().to_owned();
     if command.confirm_when.as_ref().is_some_and(|when| is_off(command, input, when.as_str())) {
         return None;
@@ -62,11 +65,11 @@ pub fn confirmation<F>(command: &Command, input: &Input<'_, F>) -> Option<Line> 
             text = text.replace(&place, &harmless(&given.join(", ")));
         }
     }
-    Some(Line::new(&text))
+    Some(CleanText::new(&text))
 }
 
 /// Whether the switch `name` is surely off: what was given whole may hold it, too.
-fn is_off<F>(command: &Command, input: &Input<'_, F>, name: &str) -> bool {
+fn is_off<F>(command: &ApiCommand, input: &Input<'_, F>, name: &str) -> bool {
     let by_default = command.argument(name).and_then(|argument| argument.default.as_ref());
     let is_on = match input.values.iter().rev().find(|(other, _)| *other == name) {
         Some((_, value)) => *value != "false",

@@ -1,6 +1,6 @@
 //! What a request is made of, and what it is made into. It must not know how.
 
-use crate::openapi::{Argument, Context, Form, Method};
+use crate::openapi::{Argument, ArgumentForm, FilledFlag, Method};
 use std::convert::Infallible;
 use std::time::SystemTime;
 
@@ -55,7 +55,7 @@ pub enum GivenBody<'i> {
 
 /// A request, relative to the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request<F = Infallible> {
+pub struct OperationRequest<F = Infallible> {
     /// HTTP method.
     pub method: Method,
     /// Its path below the plugin: percent-encoded, starts with `/`.
@@ -65,17 +65,17 @@ pub struct Request<F = Infallible> {
     /// Headers in small letters, `accept` and those of the command. The content type is with the body.
     pub headers: Vec<(String, String)>,
     /// The body, if the request has one.
-    pub body: Option<RequestBody<F>>,
+    pub body: Option<OperationBody<F>>,
     /// It changes nothing (RFC 9110, 9.2.1): it can be repeated if its outcome is unknown.
     pub safe: bool,
     /// Its parts as they may be shown; those of the body are with them.
-    pub shown: Shown,
+    pub shown: RedactedRequest,
 }
 
 /// The parts of a request with [`HIDDEN`](crate::openapi::HIDDEN) for each secret. It is made out of the values, beside the request: no text is
 /// searched for what must not be in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct RedactedRequest {
     /// The path.
     pub path: String,
     /// The query.
@@ -86,7 +86,7 @@ pub struct Shown {
 
 /// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequestBody<F = Infallible> {
+pub enum OperationBody<F = Infallible> {
     /// JSON text. What was given whole by `--body` is untouched, digit for digit.
     Json {
         /// The content type.
@@ -104,7 +104,7 @@ pub enum RequestBody<F = Infallible> {
         shown: String,
     },
     /// The parts of a form, `multipart/form-data`.
-    Multipart(Vec<Part<F>>),
+    Multipart(Vec<FormPart<F>>),
     /// What was given by `--body`, which the caller has.
     Raw {
         /// The content type.
@@ -116,7 +116,7 @@ pub enum RequestBody<F = Infallible> {
 
 /// One part of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part<F = Infallible> {
+pub enum FormPart<F = Infallible> {
     /// A text.
     Text {
         /// The field.
@@ -140,8 +140,8 @@ pub(super) fn given<'i, F>(argument: &Argument, input: &Input<'i, F>) -> Vec<&'i
     let typed = input.values.iter().filter(|(name, _)| *name == argument.name.as_str());
     let typed: Vec<&str> = typed.map(|(_, value)| *value).collect();
     let context = match argument.form {
-        Form::Filled(Context::Namespace) => input.namespace,
-        Form::Filled(Context::Cluster) => input.cluster,
+        ArgumentForm::Filled(FilledFlag::Namespace) => input.namespace,
+        ArgumentForm::Filled(FilledFlag::Cluster) => input.cluster,
         _ => None,
     };
     if typed.is_empty() { context.into_iter().collect() } else { typed }

@@ -4,7 +4,7 @@
 
 use super::{UsageError, moment};
 use crate::model::harmless;
-use crate::openapi::{Argument, Kind, Range, Repeat};
+use crate::openapi::{Argument, Range, Repeat, ValueKind};
 use serde_json::{Map, Number, Value};
 use std::time::SystemTime;
 
@@ -15,7 +15,10 @@ pub(super) fn text(argument: &Argument, given: &str, now: SystemTime) -> Result<
 
 /// The JSON value for a body.
 pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<Value, UsageError> {
-    let is_text = matches!(argument.kind, Kind::Text | Kind::Length { .. } | Kind::Content | Kind::File);
+    let is_text = matches!(
+        argument.kind,
+        ValueKind::Text | ValueKind::Length { .. } | ValueKind::Content | ValueKind::File
+    );
     if argument.nullable && given == "null" && !is_text {
         return Ok(Value::Null);
     }
@@ -71,27 +74,27 @@ fn too_large() -> String {
 
 fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, String> {
     match &argument.kind {
-        Kind::Text | Kind::Any | Kind::Content | Kind::File => Ok(given.to_owned()),
-        Kind::Length { least, most } => length(given, *least, *most),
-        Kind::Integer(range) => whole(given, range),
-        Kind::Number(range) => number(given, range),
-        Kind::Boolean => match given {
+        ValueKind::Text | ValueKind::Any | ValueKind::Content | ValueKind::File => Ok(given.to_owned()),
+        ValueKind::Length { least, most } => length(given, *least, *most),
+        ValueKind::Integer(range) => whole(given, range),
+        ValueKind::Number(range) => number(given, range),
+        ValueKind::Boolean => match given {
             "true" | "false" => Ok(given.to_owned()),
             _ => Err("is neither `true` nor `false`".to_owned()),
         },
-        Kind::Choice(choices) => {
+        ValueKind::Choice(choices) => {
             if choices.iter().any(|choice| plain(choice) == given) {
                 return Ok(given.to_owned());
             }
             let all: Vec<String> = choices.iter().map(plain).collect();
             Err(format!("is not one of {}", harmless(&all.join(", "))))
         }
-        Kind::DateTime => moment::typed(given, now).ok_or_else(|| {
+        ValueKind::DateTime => moment::typed(given, now).ok_or_else(|| {
             "is not a date-time: expected `2026-01-31`, `2026-01-31T18:00:00Z`, or a duration such as `24h`".to_owned()
         }),
-        Kind::Date => moment::typed_day(given, now)
+        ValueKind::Date => moment::typed_day(given, now)
             .ok_or_else(|| "is not a date: expected `2026-01-31`, or a duration such as `7d`".to_owned()),
-        Kind::Json => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
+        ValueKind::Json => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
             Ok(_) => Ok(given.to_owned()),
             Err(error) => Err(format!("is not JSON: line {}, column {}", error.line(), error.column())),
         },
@@ -101,12 +104,12 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
 /// What was checked, as JSON.
 fn typed(argument: &Argument, checked: String) -> Result<Value, String> {
     match &argument.kind {
-        Kind::Integer(_) => {
+        ValueKind::Integer(_) => {
             let signed = checked.parse::<i64>().map(Number::from);
             let number = signed.or_else(|_| checked.parse::<u64>().map(Number::from));
             number.map(Value::Number).map_err(|_| too_large())
         }
-        Kind::Number(_) => match serde_json::from_str::<Number>(&checked) {
+        ValueKind::Number(_) => match serde_json::from_str::<Number>(&checked) {
             Ok(number) if number.is_f64() && is_whole(&checked) => Err(too_large()),
             Ok(number) => Ok(Value::Number(number)),
             Err(_) => {
@@ -114,16 +117,19 @@ fn typed(argument: &Argument, checked: String) -> Result<Value, String> {
                 number.map(Value::Number).ok_or_else(|| "is not a number".to_owned())
             }
         },
-        Kind::Boolean => Ok(Value::Bool(checked == "true")),
-        Kind::Choice(choices) => {
+        ValueKind::Boolean => Ok(Value::Bool(checked == "true")),
+        ValueKind::Choice(choices) => {
             let chosen = choices.iter().find(|choice| plain(choice) == checked).cloned();
             Ok(chosen.unwrap_or(Value::String(checked)))
         }
-        Kind::Json => serde_json::from_str(&checked).map_err(|_| "is not JSON".to_owned()),
-        Kind::Any => guessed(&checked),
-        Kind::Text | Kind::Length { .. } | Kind::DateTime | Kind::Date | Kind::Content | Kind::File => {
-            Ok(Value::String(checked))
-        }
+        ValueKind::Json => serde_json::from_str(&checked).map_err(|_| "is not JSON".to_owned()),
+        ValueKind::Any => guessed(&checked),
+        ValueKind::Text
+        | ValueKind::Length { .. }
+        | ValueKind::DateTime
+        | ValueKind::Date
+        | ValueKind::Content
+        | ValueKind::File => Ok(Value::String(checked)),
     }
 }
 

@@ -9,22 +9,22 @@
 //! It must not know where drafts come from.
 
 use super::naming::{ArgumentNames, RESERVED_LETTERS};
-use super::reference::{Source, Spoilt};
+use super::reference::{DocumentReader, Spoilt};
 use super::shape::Shape;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::case::kebab;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::variable::can_be_named;
-use crate::openapi::{Argument, Context, Form, Kind, Place, Pointer, Repeat, limits};
+use crate::openapi::{Argument, ArgumentForm, ArgumentPlace, FilledFlag, Pointer, Repeat, ValueKind, limits};
 use serde_json::{Map, Value};
 
 /// What becomes an argument.
-pub(super) struct Draft<'a> {
+pub(super) struct ArgumentDraft<'a> {
     /// Its own name on the wire.
     pub(super) wire: &'a str,
     /// The name it would have: for a property, with those of the objects around it.
     pub(super) wanted: String,
-    pub(super) place: Place,
+    pub(super) place: ArgumentPlace,
     pub(super) shape: Shape<'a>,
     /// The parameter object, whose keys go before those of its schema.
     pub(super) layer: Option<&'a Map<String, Value>>,
@@ -41,7 +41,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// An argument with what is decided once all others are known.
-pub(super) struct Made<'a> {
+pub(super) struct BuiltArgument<'a> {
     pub(super) argument: Argument,
     /// `x-cli-complete`, which names another operation.
     pub(super) complete: Option<&'a Map<String, Value>>,
@@ -51,25 +51,25 @@ pub(super) struct Made<'a> {
 
 /// What is known of a draft before it has a name.
 struct Decided {
-    kind: Kind,
+    kind: ValueKind,
     repeat: Repeat,
-    filled: Option<Context>,
+    filled: Option<FilledFlag>,
     /// Counted from 1.
     number: usize,
     /// `x-cli-paginate` says that it is how many rows a page has.
     is_page_size: bool,
 }
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// Makes arguments of `drafts`: positional ones in the order in which they are typed, then flags, then what
     /// nobody types. `page_size`: the parameter that says how long a page is.
     pub(super) fn arguments(
         &self,
-        drafts: Vec<Draft<'a>>,
+        drafts: Vec<ArgumentDraft<'a>>,
         names: &mut ArgumentNames,
         page_size: Option<&str>,
-    ) -> Result<Vec<Made<'a>>, Spoilt> {
-        let kind = |draft: &Draft<'a>| self.kind(&draft.shape).map(|kind| draft.in_its_place(kind));
+    ) -> Result<Vec<BuiltArgument<'a>>, Spoilt> {
+        let kind = |draft: &ArgumentDraft<'a>| self.kind(&draft.shape).map(|kind| draft.in_its_place(kind));
         let kinds = drafts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
         let filled = self.filled(&drafts, &kinds);
         let mut made = Vec::new();
@@ -80,7 +80,8 @@ impl<'a> Source<'a> {
                 self.remark(format!("only its first {} arguments are flags", limits::ARGUMENTS));
                 break;
             }
-            let is_page_size = page_size == Some(draft.wire) && matches!(draft.place, Place::Query { .. });
+            let is_page_size =
+                page_size == Some(draft.wire) && matches!(draft.place, ArgumentPlace::Query { .. });
             let decided = Decided { kind, repeat, filled, number: number + 1, is_page_size };
             made.extend(self.argument(&draft, decided, names));
         }
@@ -89,7 +90,12 @@ impl<'a> Source<'a> {
         Ok(made)
     }
 
-    fn argument(&self, draft: &Draft<'a>, decided: Decided, names: &mut ArgumentNames) -> Option<Made<'a>> {
+    fn argument(
+        &self,
+        draft: &ArgumentDraft<'a>,
+        decided: Decided,
+        names: &mut ArgumentNames,
+    ) -> Option<BuiltArgument<'a>> {
         let Decided { kind, repeat, filled, number, is_page_size } = decided;
         let keys = draft.keys(self);
         let given = keys.text("x-cli-name");
@@ -100,19 +106,19 @@ impl<'a> Source<'a> {
             None => &draft.wanted,
         };
         let place_word = match draft.place {
-            Place::Path(_) => "path",
-            Place::Query { .. } => "query",
-            Place::Header(_) => "header",
-            Place::Body(_) | Place::Field(_) => "body",
-            Place::Row(_) => "row",
+            ArgumentPlace::Path(_) => "path",
+            ArgumentPlace::Query { .. } => "query",
+            ArgumentPlace::Header(_) => "header",
+            ArgumentPlace::Body(_) | ArgumentPlace::Field(_) => "body",
+            ArgumentPlace::Row(_) => "row",
         };
         let name = names.claim(wanted, place_word, number)?;
         if given.is_some_and(|given| kebab(given) != name.as_str() && filled.is_none()) {
-            self.remark(format!("`{}` is not a valid name here; using `{name}`", Line::new(wanted)));
+            self.remark(format!("`{}` is not a valid name here; using `{name}`", CleanText::new(wanted)));
         }
-        let in_path = matches!(draft.place, Place::Path(_));
+        let in_path = matches!(draft.place, ArgumentPlace::Path(_));
         let positional = keys.flag("x-cli-positional").unwrap_or(in_path);
-        let is_file = kind == Kind::File;
+        let is_file = kind == ValueKind::File;
         let chosen = draft.shape.default.filter(|default| !default.is_null());
         if is_file && (draft.shape.constant.is_some() || chosen.is_some() || draft.shape.choices.is_some()) {
             self.remark(format!(
@@ -121,13 +127,13 @@ impl<'a> Source<'a> {
         }
         let constant = draft.shape.constant.filter(|_| !is_file);
         let form = match (constant, filled) {
-            (Some(constant), _) => Form::Constant(constant.clone()),
-            (None, Some(context)) => Form::Filled(context),
-            (None, None) if positional => Form::Positional,
-            (None, None) => Form::Flag,
+            (Some(constant), _) => ArgumentForm::Constant(constant.clone()),
+            (None, Some(context)) => ArgumentForm::Filled(context),
+            (None, None) if positional => ArgumentForm::Positional,
+            (None, None) => ArgumentForm::Flag,
         };
         let described = keys.text("x-cli-description").or(draft.description);
-        let nested = kind == Kind::Json || draft.shape.is_object();
+        let nested = kind == ValueKind::Json || draft.shape.is_object();
         let example = draft.example.filter(|_| !nested).and_then(shown);
         let argument = Argument {
             aliases: Vec::new(),
@@ -146,16 +152,16 @@ impl<'a> Source<'a> {
                 || is_secret_name(draft.wire)
                 || is_secret_name(name.as_str()),
             default: chosen.filter(|_| !is_file).cloned(),
-            help: described.and_then(Line::non_empty),
+            help: described.and_then(CleanText::non_empty),
             example,
-            pattern: draft.shape.pattern.and_then(Line::non_empty),
+            pattern: draft.shape.pattern.and_then(CleanText::non_empty),
             environment: keys.text("x-cli-env").filter(|_| !is_file).and_then(|name| self.environment(name)),
             complete: None,
             name,
             place: draft.place.clone(),
         };
         let complete = keys.within("x-cli-complete").and_then(|keys| keys.layers.first().copied());
-        Some(Made {
+        Some(BuiltArgument {
             argument,
             complete,
             aliases: keys.texts("x-cli-aliases"),
@@ -165,57 +171,56 @@ impl<'a> Source<'a> {
 
     /// A document must not read what it likes from the user's environment and send it away. Whether the variable is
     /// its plugin's own is known when the plugin is.
-    fn environment(&self, name: &str) -> Option<Line> {
+    fn environment(&self, name: &str) -> Option<CleanText> {
         if !can_be_named(name) {
             self.remark(format!(
                 "`x-cli-env` names `{}`: only `EVEREST_<PLUGIN>_…` is allowed, and no variable of a session",
-                Line::new(name)
+                CleanText::new(name)
             ));
             return None;
         }
-        Some(Line::new(name))
+        Some(CleanText::new(name))
     }
 
     /// Which drafts the global flags fill.
-    fn filled(&self, drafts: &[Draft<'a>], kinds: &[(Kind, Repeat)]) -> Vec<Option<Context>> {
-        let meant: Vec<Option<(Context, bool)>> = drafts
+    fn filled(&self, drafts: &[ArgumentDraft<'a>], kinds: &[(ValueKind, Repeat)]) -> Vec<Option<FilledFlag>> {
+        let meant: Vec<Option<(FilledFlag, bool)>> = drafts
             .iter()
             .zip(kinds)
             .map(|(draft, (kind, repeat))| {
-                let texts =
-                    matches!(kind, Kind::Text | Kind::Length { .. } | Kind::Any) && *repeat != Repeat::Map;
-                if !texts || matches!(draft.place, Place::Row(_)) {
+                let texts = matches!(kind, ValueKind::Text | ValueKind::Length { .. } | ValueKind::Any)
+                    && *repeat != Repeat::Map;
+                if !texts || matches!(draft.place, ArgumentPlace::Row(_)) {
                     return None;
                 }
                 match draft.keys(self).text("x-cli-name") {
-                    Some("namespace") => Some((Context::Namespace, true)),
-                    Some("cluster") => Some((Context::Cluster, true)),
+                    Some("namespace") => Some((FilledFlag::Namespace, true)),
+                    Some("cluster") => Some((FilledFlag::Cluster, true)),
                     Some(_) => None,
                     None => match kebab(draft.wire).as_str() {
-                        "namespace" | "ns" => Some((Context::Namespace, false)),
-                        "k8s-cluster" => Some((Context::Cluster, true)),
-                        "cluster" => Some((Context::Cluster, false)),
+                        "namespace" | "ns" => Some((FilledFlag::Namespace, false)),
+                        "k8s-cluster" => Some((FilledFlag::Cluster, true)),
+                        "cluster" => Some((FilledFlag::Cluster, false)),
                         _ => None,
                     },
                 }
             })
             .collect();
-        let nested =
-            |draft: &Draft<'a>| matches!(&draft.place, Place::Body(place) if place.steps().len() > 1);
-        let count = |context: Context| {
-            let same = |(draft, meant): &(&Draft<'a>, &Option<(Context, bool)>)| {
+        let nested = |draft: &ArgumentDraft<'a>| matches!(&draft.place, ArgumentPlace::Body(place) if place.steps().len() > 1);
+        let count = |context: FilledFlag| {
+            let same = |(draft, meant): &(&ArgumentDraft<'a>, &Option<(FilledFlag, bool)>)| {
                 nested(draft) && matches!(meant, Some((other, _)) if *other == context)
             };
             drafts.iter().zip(&meant).filter(same).count()
         };
-        let surely_cluster = meant.contains(&Some((Context::Cluster, true)));
+        let surely_cluster = meant.contains(&Some((FilledFlag::Cluster, true)));
         drafts
             .iter()
             .zip(&meant)
             .map(|(draft, meant)| {
                 let (context, surely) = (*meant)?;
                 let given = draft.keys(self).get("x-cli-name").is_some();
-                let another = context == Context::Cluster && surely_cluster && !surely;
+                let another = context == FilledFlag::Cluster && surely_cluster && !surely;
                 let one_of_many = nested(draft) && count(context) > 1 && !given;
                 (!another && !one_of_many).then_some(context)
             })
@@ -223,15 +228,15 @@ impl<'a> Source<'a> {
     }
 
     /// Further names, once every argument has its own.
-    fn letters_and_aliases(&self, made: &mut [Made<'a>], names: &mut ArgumentNames) {
+    fn letters_and_aliases(&self, made: &mut [BuiltArgument<'a>], names: &mut ArgumentNames) {
         let mut letters = String::from(RESERVED_LETTERS);
-        for Made { argument, aliases, short, .. } in
-            made.iter_mut().filter(|made| made.argument.form == Form::Flag)
+        for BuiltArgument { argument, aliases, short, .. } in
+            made.iter_mut().filter(|made| made.argument.form == ArgumentForm::Flag)
         {
             for alias in std::mem::take(aliases) {
                 match names.take(&kebab(alias)) {
                     Some(alias) => argument.aliases.push(alias),
-                    None => self.remark(format!("alias `{}` is not available", Line::new(alias))),
+                    None => self.remark(format!("alias `{}` is not available", CleanText::new(alias))),
                 }
             }
             if let Some(short) = short {
@@ -244,7 +249,7 @@ impl<'a> Source<'a> {
                         letters.push(letter);
                         argument.short = Some(letter);
                     }
-                    None => self.remark(format!("letter `{}` is not available", Line::new(short))),
+                    None => self.remark(format!("letter `{}` is not available", CleanText::new(short))),
                 }
             }
         }
@@ -257,48 +262,49 @@ impl<'a> Source<'a> {
     }
 
     /// Positional arguments first, those that must be given before the others; of them only the last can repeat.
-    fn order(&self, made: &mut [Made<'a>]) {
+    fn order(&self, made: &mut [BuiltArgument<'a>]) {
         made.sort_by_key(|made| match made.argument.form {
-            Form::Positional => u8::from(!made.argument.is_required()),
-            Form::Flag => 2,
-            Form::Filled(_) | Form::Constant(_) => 3,
+            ArgumentForm::Positional => u8::from(!made.argument.is_required()),
+            ArgumentForm::Flag => 2,
+            ArgumentForm::Filled(_) | ArgumentForm::Constant(_) => 3,
         });
-        let positional = made.iter().filter(|made| made.argument.form == Form::Positional).count();
-        for (at, Made { argument, .. }) in made.iter_mut().take(positional).enumerate() {
+        let positional = made.iter().filter(|made| made.argument.form == ArgumentForm::Positional).count();
+        for (at, BuiltArgument { argument, .. }) in made.iter_mut().take(positional).enumerate() {
             if argument.repeat != Repeat::Once && at + 1 < positional {
                 self.remark(format!(
                     "`{}` is repeatable but not the last argument; using a flag",
                     argument.name
                 ));
-                argument.form = Form::Flag;
+                argument.form = ArgumentForm::Flag;
             }
         }
     }
 }
 
-impl Draft<'_> {
+impl ArgumentDraft<'_> {
     /// A file is one in a form that takes files. Elsewhere it is a text, and the user may say in which file it stands.
-    fn in_its_place(&self, (kind, repeat): (Kind, Repeat)) -> (Kind, Repeat) {
+    fn in_its_place(&self, (kind, repeat): (ValueKind, Repeat)) -> (ValueKind, Repeat) {
         match (kind, repeat, &self.place) {
-            (Kind::File, Repeat::Map, _) | (Kind::File, _, Place::Path(_) | Place::Header(_)) => {
-                (Kind::Text, repeat)
+            (ValueKind::File, Repeat::Map, _)
+            | (ValueKind::File, _, ArgumentPlace::Path(_) | ArgumentPlace::Header(_)) => {
+                (ValueKind::Text, repeat)
             }
-            (Kind::File, ..) if !self.takes_files => (Kind::Content, repeat),
+            (ValueKind::File, ..) if !self.takes_files => (ValueKind::Content, repeat),
             decided => (decided.0, decided.1),
         }
     }
 }
 
 /// An argument that chooses one row of the answer.
-pub(super) fn row_argument(name: &str, field: Pointer) -> Draft<'_> {
-    Draft { place: Place::Row(field), ..Draft::path(name) }
+pub(super) fn row_argument(name: &str, field: Pointer) -> ArgumentDraft<'_> {
+    ArgumentDraft { place: ArgumentPlace::Row(field), ..ArgumentDraft::path(name) }
 }
 
 /// A plain value in one line.
-fn shown(value: &Value) -> Option<Line> {
+fn shown(value: &Value) -> Option<CleanText> {
     match value {
-        Value::String(text) => Line::non_empty(text),
-        Value::Number(_) | Value::Bool(_) => Some(Line::new(&value.to_string())),
+        Value::String(text) => CleanText::non_empty(text),
+        Value::Number(_) | Value::Bool(_) => Some(CleanText::new(&value.to_string())),
         _ => None,
     }
 }

@@ -2,22 +2,22 @@
 //!
 //! It must not know how a draft gets its name.
 
-use super::arguments::Draft;
-use super::reference::{Source, Spoilt};
+use super::arguments::ArgumentDraft;
+use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Shape};
-use crate::model::Line;
-use crate::openapi::{Body, BodyKind, Place, Pointer, limits};
+use crate::model::CleanText;
+use crate::openapi::{ArgumentPlace, BodyKind, DeclaredBody, Pointer, limits};
 use serde_json::{Map, Value};
 
 /// A body and what can be said by flags.
-pub(super) struct Found<'a> {
-    pub(super) body: Body,
-    pub(super) drafts: Vec<Draft<'a>>,
+pub(super) struct BodyDraft<'a> {
+    pub(super) body: DeclaredBody,
+    pub(super) drafts: Vec<ArgumentDraft<'a>>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// The body of `operation`, if it has one.
-    pub(super) fn body(&self, operation: &'a Map<String, Value>) -> Result<Option<Found<'a>>, Spoilt> {
+    pub(super) fn body(&self, operation: &'a Map<String, Value>) -> Result<Option<BodyDraft<'a>>, Spoilt> {
         let Some(request) = operation.get("requestBody") else { return Ok(None) };
         let request = self.resolve(request)?;
         let Some(Value::Object(content)) = request.get("content") else { return Ok(None) };
@@ -41,8 +41,9 @@ impl<'a> Source<'a> {
         if matches!(kind, BodyKind::Json | BodyKind::Raw) {
             self.secrets(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut secrets);
         }
-        let body = Body { kind, content_type: Line::new(content_type), required, object, secrets };
-        Ok(Some(Found { body, drafts }))
+        let body =
+            DeclaredBody { kind, content_type: CleanText::new(content_type), required, object, secrets };
+        Ok(Some(BodyDraft { body, drafts }))
     }
 
     /// Where secrets are, as far as a few looks find them: those that are flags are known anyway.
@@ -54,7 +55,7 @@ impl<'a> Source<'a> {
         found: &mut Vec<Pointer>,
     ) {
         if is_secret(shape) {
-            found.push(Pointer::of(steps.clone()));
+            found.push(Pointer::from_steps(steps.clone()));
             return;
         }
         if steps.len() == limits::SECRET_DEPTH || !visits.one() {
@@ -79,7 +80,7 @@ impl<'a> Source<'a> {
     }
 
     /// Flags as deep as they stay few enough.
-    fn properties(&self, shape: &Shape<'a>, kind: BodyKind) -> Result<Vec<Draft<'a>>, Spoilt> {
+    fn properties(&self, shape: &Shape<'a>, kind: BodyKind) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
         let deepest = if kind == BodyKind::Json { limits::FLAG_DEPTH } else { 1 };
         for depth in (1..=deepest).rev() {
             let mut walk = Walk { source: self, drafts: Vec::new(), steps: Vec::new(), depth, kind };
@@ -136,8 +137,8 @@ fn kind(content_type: &str) -> (u8, BodyKind) {
 
 /// The walk through the properties of a body.
 struct Walk<'s, 'a> {
-    source: &'s Source<'a>,
-    drafts: Vec<Draft<'a>>,
+    source: &'s DocumentReader<'a>,
+    drafts: Vec<ArgumentDraft<'a>>,
     steps: Vec<&'a str>,
     depth: usize,
     kind: BodyKind,
@@ -174,12 +175,12 @@ impl<'a> Walk<'_, 'a> {
         let Some(name) = self.steps.last().copied() else { return Ok(()) };
         let wanted = self.steps.join(".");
         let place = match self.kind {
-            BodyKind::Json => {
-                Place::Body(Pointer::of(self.steps.iter().map(|step| (*step).to_owned()).collect()))
-            }
-            _ => Place::Field(name.to_owned()),
+            BodyKind::Json => ArgumentPlace::Body(Pointer::from_steps(
+                self.steps.iter().map(|step| (*step).to_owned()).collect(),
+            )),
+            _ => ArgumentPlace::Field(name.to_owned()),
         };
-        let draft = Draft {
+        let draft = ArgumentDraft {
             wanted,
             place,
             description: shape.description,
@@ -190,7 +191,7 @@ impl<'a> Walk<'_, 'a> {
             takes_files: self.kind == BodyKind::Multipart,
             write_only: write_only || shape.write_only,
             shape,
-            ..Draft::path(name)
+            ..ArgumentDraft::path(name)
         };
         if draft.shape.read_only || draft.keys(self.source).flag("x-cli-ignore") == Some(true) {
             return Ok(());

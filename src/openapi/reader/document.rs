@@ -3,8 +3,8 @@
 //!
 //! It must not know what is below the root.
 
-use super::value::{Count, Node};
-use crate::model::Line;
+use super::value::{Count, CountedValue};
+use crate::model::CleanText;
 use crate::openapi::limits;
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
@@ -43,19 +43,19 @@ pub enum DocumentError {
     NotOpenApi,
     /// It is for another version.
     #[error("OpenAPI {0} is not supported (only 3.0 and 3.1)")]
-    Version(Line),
+    Version(CleanText),
     /// It is the version before.
     #[error("Swagger {0} is not supported (only OpenAPI 3.0 and 3.1)")]
-    Swagger(Line),
+    Swagger(CleanText),
 }
 
 /// Reads `bytes`; gives the root of a document of a version that can be read.
 pub(super) fn root(bytes: &[u8]) -> Result<Map<String, Value>, DocumentError> {
     let Value::Object(root) = value(bytes)? else { return Err(DocumentError::NotOpenApi) };
     let version = |key: &str| match root.get(key) {
-        Some(Value::String(text)) => Some(Line::new(text)),
+        Some(Value::String(text)) => Some(CleanText::new(text)),
         // YAML without quotes.
-        Some(Value::Number(number)) => Some(Line::new(&number.to_string())),
+        Some(Value::Number(number)) => Some(CleanText::new(&number.to_string())),
         _ => None,
     };
     match (version("openapi"), version("swagger")) {
@@ -88,7 +88,7 @@ fn value(bytes: &[u8]) -> Result<Value, DocumentError> {
 fn json(text: &str) -> Result<Value, DocumentError> {
     let count = Count::new(limits::NODES);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Node { count: &count, depth: 0 }.deserialize(&mut reader);
+    let value = CountedValue { count: &count, depth: 0 }.deserialize(&mut reader);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
         if count.is_exceeded() {
             return DocumentError::TooMuch;
@@ -118,7 +118,7 @@ fn yaml(text: &str) -> Result<Value, DocumentError> {
         },
     };
     serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
-        Node { count: &count, depth: 0 }.deserialize(reader)
+        CountedValue { count: &count, depth: 0 }.deserialize(reader)
     })
     .map_err(|error| {
         let place = error.location().filter(|place| place.line() > 0);
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn versions_are_named() {
         let error = |text: &str| root(text.as_bytes()).unwrap_err();
-        assert_eq!(error("swagger: '2.0'"), DocumentError::Swagger(Line::new("2.0")));
-        assert_eq!(error("openapi: 3.2.0"), DocumentError::Version(Line::new("3.2.0")));
-        assert_eq!(error("openapi: 3.10.0"), DocumentError::Version(Line::new("3.10.0")));
+        assert_eq!(error("swagger: '2.0'"), DocumentError::Swagger(CleanText::new("2.0")));
+        assert_eq!(error("openapi: 3.2.0"), DocumentError::Version(CleanText::new("3.2.0")));
+        assert_eq!(error("openapi: 3.10.0"), DocumentError::Version(CleanText::new("3.10.0")));
         assert_eq!(error("{}"), DocumentError::NotOpenApi);
         assert_eq!(error("[]"), DocumentError::NotOpenApi);
         assert_eq!(error(""), DocumentError::NotOpenApi);

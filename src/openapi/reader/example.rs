@@ -3,15 +3,15 @@
 //!
 //! It must not know the words of the command.
 
-use crate::model::Line;
+use crate::model::CleanText;
 
 /// The line, when no shell takes a part of it for something of its own; what is in single quotes is a text in every
 /// shell that people paste into.
-pub(super) fn checked(text: &str) -> Option<Line> {
+pub(super) fn checked(text: &str) -> Option<CleanText> {
     if text.chars().any(char::is_control) {
         return None;
     }
-    let line = Line::non_empty(text)?;
+    let line = CleanText::non_empty(text)?;
     let mut quote = None;
     let mut before = ' ';
     for character in line.as_str().chars() {

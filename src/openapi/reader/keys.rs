@@ -2,20 +2,20 @@
 //!
 //! It must not know what the keys are for.
 
-use super::reference::Source;
-use crate::model::Line;
+use super::reference::DocumentReader;
+use crate::model::CleanText;
 use crate::openapi::{Pointer, limits};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The keys of one thing. Where several layers have a key, the first counts.
-pub(super) struct Keys<'s, 'a> {
-    pub(super) source: &'s Source<'a>,
+pub(super) struct Extensions<'s, 'a> {
+    pub(super) source: &'s DocumentReader<'a>,
     pub(super) layers: Vec<&'a Map<String, Value>>,
     pub(super) schema: Option<&'s HashMap<&'a str, &'a Value>>,
 }
 
-impl<'a> Keys<'_, 'a> {
+impl<'a> Extensions<'_, 'a> {
     pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
         let layered = self.layers.iter().find_map(|layer| layer.get(key));
         layered.or_else(|| self.schema?.get(key).copied()).filter(|value| !value.is_null())
@@ -87,7 +87,7 @@ impl<'a> Keys<'_, 'a> {
         Self { source: self.source, layers: vec![members], schema: None }
     }
 
-    pub(super) fn line(&self, key: &str) -> Option<Line> {
-        Line::non_empty(self.text(key)?)
+    pub(super) fn line(&self, key: &str) -> Option<CleanText> {
+        CleanText::non_empty(self.text(key)?)
     }
 }

@@ -1,33 +1,36 @@
 //! What a schema allows → what one argument may be. It must not know where the argument goes.
 
-use super::reference::{Source, Spoilt};
+use super::reference::{DocumentReader, Spoilt};
 use super::schema::CONTENT;
 use super::shape::{Additional, Shape, Types};
-use crate::model::Line;
-use crate::openapi::{Kind, Range, Repeat, limits};
+use crate::model::CleanText;
+use crate::openapi::{Range, Repeat, ValueKind, limits};
 use serde_json::{Number, Value};
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// What an argument for `shape` may be, and whether it repeats.
-    pub(super) fn kind(&self, shape: &Shape<'a>) -> Result<(Kind, Repeat), Spoilt> {
+    pub(super) fn kind(&self, shape: &Shape<'a>) -> Result<(ValueKind, Repeat), Spoilt> {
         if shape.is_array() {
             let items = self.shape(&shape.items)?;
             if let Some(kind) = single(&items).filter(|_| !shape.items.is_empty()) {
                 return Ok((kind, Repeat::List));
             }
             let any = items.types.is_unknown() && !items.mixed;
-            return Ok(if any { (Kind::Any, Repeat::List) } else { (Kind::Json, Repeat::Once) });
+            return Ok(if any { (ValueKind::Any, Repeat::List) } else { (ValueKind::Json, Repeat::Once) });
         }
         if shape.is_object() && shape.properties().is_empty() {
             return Ok(match &shape.additional {
                 Additional::Schema(schemas) => match single(&self.shape(schemas)?) {
                     Some(kind) => (kind, Repeat::Map),
-                    None => (Kind::Json, Repeat::Once),
+                    None => (ValueKind::Json, Repeat::Once),
                 },
-                _ => (Kind::Json, Repeat::Once),
+                _ => (ValueKind::Json, Repeat::Once),
             });
         }
-        Ok((single(shape).unwrap_or(if could_be_text(shape) { Kind::Any } else { Kind::Json }), Repeat::Once))
+        Ok((
+            single(shape).unwrap_or(if could_be_text(shape) { ValueKind::Any } else { ValueKind::Json }),
+            Repeat::Once,
+        ))
     }
 }
 
@@ -36,46 +39,46 @@ fn could_be_text(shape: &Shape<'_>) -> bool {
 }
 
 /// The kind of one plain value; `None` for lists, objects and what is unknown.
-fn single(shape: &Shape<'_>) -> Option<Kind> {
+fn single(shape: &Shape<'_>) -> Option<ValueKind> {
     if shape.mixed || !shape.types.are_plain() {
         return None;
     }
     if shape.types == Types::STRING && shape.format == Some("binary") {
         // Whatever a document says of it: which file it is, is the user's to say.
-        return Some(Kind::File);
+        return Some(ValueKind::File);
     }
     if let Some(choices) = &shape.choices
         && let Some(choices) = usable(choices)
     {
-        return Some(Kind::Choice(choices));
+        return Some(ValueKind::Choice(choices));
     }
     Some(match shape.types {
-        Types::BOOLEAN => Kind::Boolean,
-        Types::INTEGER => Kind::Integer(range(shape)),
+        Types::BOOLEAN => ValueKind::Boolean,
+        Types::INTEGER => ValueKind::Integer(range(shape)),
         types if types == Types::NUMBER || types == Types::NUMBER.and(Types::INTEGER) => {
-            Kind::Number(range(shape))
+            ValueKind::Number(range(shape))
         }
         Types::STRING => text(shape),
-        _ => Kind::Any,
+        _ => ValueKind::Any,
     })
 }
 
-fn text(shape: &Shape<'_>) -> Kind {
+fn text(shape: &Shape<'_>) -> ValueKind {
     match shape.format {
-        Some("date-time") => Kind::DateTime,
-        Some("date") => Kind::Date,
-        Some(CONTENT) => Kind::Content,
+        Some("date-time") => ValueKind::DateTime,
+        Some("date") => ValueKind::Date,
+        Some(CONTENT) => ValueKind::Content,
         _ if shape.shortest > 0 || shape.longest.is_some() => {
-            Kind::Length { least: shape.shortest, most: shape.longest }
+            ValueKind::Length { least: shape.shortest, most: shape.longest }
         }
-        _ => Kind::Text,
+        _ => ValueKind::Text,
     }
 }
 
 /// The choices that can be typed; `None` when there are none or too many, so that they restrict nothing.
 fn usable(choices: &[&Value]) -> Option<Vec<Value>> {
     let typed = |value: &&&Value| match value {
-        Value::String(text) => Line::new(text).as_str() == text,
+        Value::String(text) => CleanText::new(text).as_str() == text,
         Value::Number(_) | Value::Bool(_) => true,
         _ => false,
     };

@@ -3,35 +3,36 @@
 //!
 //! It must not know how any of it is carried out.
 
-use super::keys::Keys;
+use super::keys::Extensions;
 use super::naming::OF_WAIT;
-use super::reference::Source;
-use crate::model::{CommandWord, Line};
+use super::reference::DocumentReader;
+use crate::model::{CleanText, CommandWord};
 use crate::openapi::command::{Cancel, PageBy};
 use crate::openapi::{
-    Argument, ArgumentName, Command, Complete, Follow, Form, Method, Paginate, Place, Pointer, Safe, Wait,
-    limits,
+    ApiCommand, Argument, ArgumentForm, ArgumentName, ArgumentPlace, Complete, Follow, Method, Paginate,
+    Pointer, Safe, Wait, limits,
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::time::Duration;
 
 /// Adds the commands that wait again for what others have started: `jobs wait ID` beside the `jobs get ID` that looks.
-pub(super) fn add_waiting(commands: &mut Vec<Command>) {
+pub(super) fn add_waiting(commands: &mut Vec<ApiCommand>) {
     let Ok(word) = CommandWord::new("wait") else { return };
-    let mut added: Vec<Command> = Vec::new();
+    let mut added: Vec<ApiCommand> = Vec::new();
     for command in commands.iter() {
         let Some(wait) = &command.wait else { continue };
         let Some(poll) = commands.iter().find(|other| other.words == wait.poll) else { continue };
         let words = poll.words.with_last(word.clone());
-        let is_taken =
-            |other: &Command| other.all_words().any(|taken| taken.as_slice().starts_with(words.as_slice()));
+        let is_taken = |other: &ApiCommand| {
+            other.all_words().any(|taken| taken.as_slice().starts_with(words.as_slice()))
+        };
         let is_ambiguous = OF_WAIT.iter().any(|name| poll.has_argument(name));
         if is_ambiguous || commands.iter().chain(&added).any(is_taken) {
             continue;
         }
-        added.push(Command {
-            summary: Line::new(&format!("Wait for a job started by `{}`", command.words)),
+        added.push(ApiCommand {
+            summary: CleanText::new(&format!("Wait for a job started by `{}`", command.words)),
             words,
             aliases: Vec::new(),
             description: None,
@@ -54,13 +55,13 @@ const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// All commands with what can be said of them by name.
-pub(super) struct Known<'c> {
-    commands: &'c [Command],
+pub(super) struct CommandsById<'c> {
+    commands: &'c [ApiCommand],
     by_operation: HashMap<&'c str, usize>,
 }
 
-impl<'c> Known<'c> {
-    pub(super) fn new(commands: &'c [Command], operations: &'c [Option<String>]) -> Self {
+impl<'c> CommandsById<'c> {
+    pub(super) fn new(commands: &'c [ApiCommand], operations: &'c [Option<String>]) -> Self {
         let mut by_operation = HashMap::new();
         for (at, operation) in operations.iter().enumerate().take(commands.len()) {
             if let Some(operation) = operation {
@@ -71,31 +72,35 @@ impl<'c> Known<'c> {
         Self { commands, by_operation }
     }
 
-    fn named(&self, keys: &Keys<'_, '_>, key: &str) -> Option<&'c Command> {
+    fn named(&self, keys: &Extensions<'_, '_>, key: &str) -> Option<&'c ApiCommand> {
         let name = keys.text(key)?;
         let found = self.by_operation.get(name).and_then(|at| self.commands.get(*at));
         if found.is_none() {
-            keys.source.remark(format!("no operation `{}`", Line::new(name)));
+            keys.source.remark(format!("no operation `{}`", CleanText::new(name)));
         }
         found
     }
 
     /// The argument of the other command that takes the id: the one named, else the last in its route.
-    fn taker(keys: &Keys<'_, '_>, command: &Command, name: Option<&str>) -> Result<Option<ArgumentName>, ()> {
+    fn taker(
+        keys: &Extensions<'_, '_>,
+        command: &ApiCommand,
+        name: Option<&str>,
+    ) -> Result<Option<ArgumentName>, ()> {
         let Some(name) = name else {
             let mut in_path = command.arguments.iter().filter(|argument| {
-                argument.form == Form::Positional && matches!(argument.place, Place::Path(_))
+                argument.form == ArgumentForm::Positional && matches!(argument.place, ArgumentPlace::Path(_))
             });
             return Ok(in_path.next_back().map(|argument| argument.name.clone()));
         };
         if let Some(argument) = argument(command, name) {
             return Ok(Some(argument.name.clone()));
         }
-        keys.source.remark(format!("`{}` has no parameter `{}`", command.words, Line::new(name)));
+        keys.source.remark(format!("`{}` has no parameter `{}`", command.words, CleanText::new(name)));
         Err(())
     }
 
-    pub(super) fn wait(&self, keys: &Keys<'_, '_>) -> Option<Wait> {
+    pub(super) fn wait(&self, keys: &Extensions<'_, '_>) -> Option<Wait> {
         let keys = keys.within("x-cli-wait")?;
         let poll = match self.named(&keys, "poll") {
             Some(poll) if poll.method == Method::Get => poll,
@@ -109,8 +114,9 @@ impl<'c> Known<'c> {
             }
         };
         let argument = Self::taker(&keys, poll, keys.text("parameter")).ok()?;
-        let states =
-            |key: &str| -> Vec<Line> { keys.texts(key).into_iter().filter_map(Line::non_empty).collect() };
+        let states = |key: &str| -> Vec<CleanText> {
+            keys.texts(key).into_iter().filter_map(CleanText::non_empty).collect()
+        };
         let success = states("success");
         if success.is_empty() {
             keys.source.remark("`x-cli-wait` has no `success`");
@@ -125,7 +131,7 @@ impl<'c> Known<'c> {
             id: keys.pointer("id"),
             poll: poll.words.clone(),
             argument,
-            status: keys.pointer("status").unwrap_or_else(|| Pointer::of_property("status")),
+            status: keys.pointer("status").unwrap_or_else(|| Pointer::from_property("status")),
             success,
             failure: states("failure"),
             interval: interval(&keys),
@@ -135,7 +141,7 @@ impl<'c> Known<'c> {
         })
     }
 
-    pub(super) fn complete(&self, keys: &Keys<'_, '_>, command: &Command) -> Option<Complete> {
+    pub(super) fn complete(&self, keys: &Extensions<'_, '_>, command: &ApiCommand) -> Option<Complete> {
         let other = self.named(keys, "operation")?;
         if other.method != Method::Get {
             keys.source.remark("`x-cli-complete`: the operation is not a GET");
@@ -150,7 +156,7 @@ impl<'c> Known<'c> {
             if found.is_none() {
                 keys.source.remark(format!(
                     "`x-cli-complete` needs `{}`, which is not an argument",
-                    Line::new(name)
+                    CleanText::new(name)
                 ));
             }
             // What the global flags fill, they fill there too.
@@ -166,7 +172,7 @@ impl<'c> Known<'c> {
 }
 
 /// How `command` gets further pages.
-pub(super) fn paginate(keys: &Keys<'_, '_>, command: &Command) -> Option<Paginate> {
+pub(super) fn paginate(keys: &Extensions<'_, '_>, command: &ApiCommand) -> Option<Paginate> {
     let keys = keys.within("x-cli-paginate")?;
     let taker = |key: &str| named_argument(&keys, command, key);
     let by = if let Some(cursor) = keys.pointer("cursor") {
@@ -184,7 +190,7 @@ pub(super) fn paginate(keys: &Keys<'_, '_>, command: &Command) -> Option<Paginat
 }
 
 /// How `command` gives a stream that does not end.
-pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
+pub(super) fn follow(keys: &Extensions<'_, '_>, command: &ApiCommand) -> Option<Follow> {
     match keys.get("x-cli-follow")? {
         Value::Bool(true) => return Some(Follow { argument: None, cursor: None, id: None }),
         Value::Bool(false) => return None,
@@ -207,13 +213,13 @@ pub(super) fn follow(keys: &Keys<'_, '_>, command: &Command) -> Option<Follow> {
 }
 
 /// The argument of `command` without which it does not ask.
-fn confirm_when(keys: &Keys<'_, '_>, command: &Command) -> Option<ArgumentName> {
+fn confirm_when(keys: &Extensions<'_, '_>, command: &ApiCommand) -> Option<ArgumentName> {
     let members = keys.get("x-cli-confirm")?.as_object()?;
     named_argument(&keys.of(members), command, "when")
 }
 
 /// Whether `command` changes nothing, and what it depends on.
-fn safe(keys: &Keys<'_, '_>, command: &Command) -> Option<Safe> {
+fn safe(keys: &Extensions<'_, '_>, command: &ApiCommand) -> Option<Safe> {
     match keys.get("x-cli-safe")? {
         Value::Bool(safe) => safe.then_some(Safe { unless: None }),
         Value::Object(members) => {
@@ -226,30 +232,31 @@ fn safe(keys: &Keys<'_, '_>, command: &Command) -> Option<Safe> {
     }
 }
 
-fn named_argument(keys: &Keys<'_, '_>, command: &Command, key: &str) -> Option<ArgumentName> {
+fn named_argument(keys: &Extensions<'_, '_>, command: &ApiCommand, key: &str) -> Option<ArgumentName> {
     let name = keys.text(key)?;
     let found = argument(command, name).map(|argument| argument.name.clone());
     if found.is_none() {
-        keys.source.remark(format!("no parameter `{}`", Line::new(name)));
+        keys.source.remark(format!("no parameter `{}`", CleanText::new(name)));
     }
     found
 }
 
 /// The argument of `command` that is `name` on the wire, else the one that has this name.
-fn argument<'c>(command: &'c Command, name: &str) -> Option<&'c Argument> {
+fn argument<'c>(command: &'c ApiCommand, name: &str) -> Option<&'c Argument> {
     let on_the_wire = |argument: &&Argument| match &argument.place {
-        Place::Path(wire) | Place::Query { name: wire, .. } | Place::Header(wire) | Place::Field(wire) => {
-            wire == name
-        }
-        Place::Body(place) => {
+        ArgumentPlace::Path(wire)
+        | ArgumentPlace::Query { name: wire, .. }
+        | ArgumentPlace::Header(wire)
+        | ArgumentPlace::Field(wire) => wire == name,
+        ArgumentPlace::Body(place) => {
             place.steps().last().is_some_and(|step| step == name) || place.to_string() == name
         }
-        Place::Row(_) => false,
+        ArgumentPlace::Row(_) => false,
     };
     command.arguments.iter().find(on_the_wire).or_else(|| command.argument(name))
 }
 
-fn interval(keys: &Keys<'_, '_>) -> Duration {
+fn interval(keys: &Extensions<'_, '_>) -> Duration {
     let given = match keys.get("interval") {
         None => return INTERVAL,
         Some(Value::Number(seconds)) => {
@@ -268,7 +275,7 @@ fn interval(keys: &Keys<'_, '_>) -> Duration {
 }
 
 /// The parameter that says how many rows a page has.
-pub(super) fn page_size<'a>(keys: &Keys<'_, 'a>) -> Option<&'a str> {
+pub(super) fn page_size<'a>(keys: &Extensions<'_, 'a>) -> Option<&'a str> {
     let members: &Map<String, Value> = keys.get("x-cli-paginate")?.as_object()?;
     members.get("size")?.as_str()
 }
@@ -291,8 +298,13 @@ pub(super) struct Resolved {
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn resolve(self, source: &Source<'a>, known: &Known<'_>, command: &Command) -> Resolved {
-        let keys = Keys { source, layers: self.layers, schema: None };
+    pub(super) fn resolve(
+        self,
+        source: &DocumentReader<'a>,
+        known: &CommandsById<'_>,
+        command: &ApiCommand,
+    ) -> Resolved {
+        let keys = Extensions { source, layers: self.layers, schema: None };
         let complete = |(at, members): (usize, &'a Map<String, Value>)| {
             Some((at, known.complete(&keys.of(members), command)?))
         };
@@ -308,7 +320,7 @@ impl<'a> Links<'a> {
 }
 
 impl Resolved {
-    pub(super) fn put_into(self, command: &mut Command) {
+    pub(super) fn put_into(self, command: &mut ApiCommand) {
         command.wait = self.wait;
         command.paginate = self.paginate;
         command.follow = self.follow;

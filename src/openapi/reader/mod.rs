@@ -31,12 +31,12 @@ mod value;
 
 pub use document::DocumentError;
 
-use super::{Command, Descriptor, Method, Overlay, Text, Words, limits};
-use crate::model::{CommandWord, Line};
-use keys::Keys;
-use naming::Candidate;
-use operation::Draft;
-use reference::{Source, Spoilt};
+use super::{ApiCommand, Descriptor, Method, Overlay, Text, Words, limits};
+use crate::model::{CleanText, CommandWord};
+use keys::Extensions;
+use naming::NamingCandidate;
+use operation::CommandDraft;
+use reference::{DocumentReader, Spoilt};
 use routes::Routes;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ use std::collections::HashSet;
 /// descriptor's problems.
 pub fn read(bytes: &[u8]) -> Result<Descriptor, DocumentError> {
     let root = document::root(bytes)?;
-    let source = Source::new(&root);
+    let source = DocumentReader::new(&root);
     let mut problems = Problems::default();
     let mut descriptor = about(&source, &root);
     problems.take(&source, "the document");
@@ -56,24 +56,24 @@ pub fn read(bytes: &[u8]) -> Result<Descriptor, DocumentError> {
 }
 
 /// What the document says of itself.
-fn about<'a>(source: &Source<'a>, root: &'a Map<String, Value>) -> Descriptor {
+fn about<'a>(source: &DocumentReader<'a>, root: &'a Map<String, Value>) -> Descriptor {
     let none = Map::new();
     let info = root.get("info").and_then(Value::as_object).unwrap_or(&none);
     let text = |key: &str| info.get(key).and_then(Value::as_str);
-    let keys = Keys { source, layers: vec![root], schema: None };
+    let keys = Extensions { source, layers: vec![root], schema: None };
     let mut aliases: Vec<CommandWord> = Vec::new();
     for alias in keys.texts("x-cli-aliases") {
         match CommandWord::new(alias) {
             Ok(alias) if !aliases.contains(&alias) => aliases.push(alias),
             Ok(_) => {}
-            Err(why) => source.remark(format!("the alias `{}`: {why}", Line::new(alias))),
+            Err(why) => source.remark(format!("the alias `{}`: {why}", CleanText::new(alias))),
         }
     }
     Descriptor {
-        title: text("title").map(Line::new).unwrap_or_default(),
+        title: text("title").map(CleanText::new).unwrap_or_default(),
         version: info.get("version").and_then(|version| match version {
-            Value::String(text) => Line::non_empty(text),
-            Value::Number(number) => Line::non_empty(&number.to_string()),
+            Value::String(text) => CleanText::non_empty(text),
+            Value::Number(number) => CleanText::non_empty(&number.to_string()),
             _ => None,
         }),
         description: text("description").or_else(|| text("summary")).and_then(Text::non_empty),
@@ -83,7 +83,7 @@ fn about<'a>(source: &Source<'a>, root: &'a Map<String, Value>) -> Descriptor {
     }
 }
 
-fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
+fn overlay(keys: &Extensions<'_, '_>) -> Option<Overlay> {
     let keys = keys.within("x-cli-overlay")?;
     let Some(plugin) = keys.line("plugin") else {
         keys.source.remark("`x-cli-overlay` does not name a plugin");
@@ -100,10 +100,14 @@ fn overlay(keys: &Keys<'_, '_>) -> Option<Overlay> {
 }
 
 /// What is under a route, or why it cannot be used.
-type Item<'a> = Result<&'a Map<String, Value>, String>;
+type PathItem<'a> = Result<&'a Map<String, Value>, String>;
 
 /// Reads the operations one by one.
-fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut Problems) -> Vec<Draft<'a>> {
+fn drafts<'a>(
+    source: &DocumentReader<'a>,
+    root: &'a Map<String, Value>,
+    problems: &mut Problems,
+) -> Vec<CommandDraft<'a>> {
     let none = Map::new();
     let paths = match root.get("paths") {
         Some(Value::Object(paths)) => paths,
@@ -115,9 +119,9 @@ fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut 
     };
     let item = |route: &'a str, item: &'a Value| {
         source.begin_operation();
-        source.resolve(item).map_err(|Spoilt(why)| format!("{}: {why}", Line::new(route)))
+        source.resolve(item).map_err(|Spoilt(why)| format!("{}: {why}", CleanText::new(route)))
     };
-    let items: Vec<(&'a str, Item<'a>)> = paths
+    let items: Vec<(&'a str, PathItem<'a>)> = paths
         .iter()
         .filter(|(route, _)| !route.starts_with("x-"))
         .map(|(route, value)| (route.as_str(), item(route, value)))
@@ -144,7 +148,7 @@ fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut 
                 left_out += 1;
                 continue;
             }
-            let label = format!("{method} {}", Line::new(route));
+            let label = format!("{method} {}", CleanText::new(route));
             match operation::read(source, &known, route, *method, item, value) {
                 Ok(read) => drafts.extend(read),
                 Err(Spoilt(why)) => problems.add(&format!("{label}: {why}")),
@@ -163,8 +167,12 @@ fn drafts<'a>(source: &Source<'a>, root: &'a Map<String, Value>, problems: &mut 
 }
 
 /// Gives the drafts their words, and what they say of each other.
-fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems) -> Vec<Command> {
-    let candidates: Vec<Candidate> = drafts.iter().map(Draft::candidate).collect();
+fn commands(
+    source: &DocumentReader<'_>,
+    drafts: Vec<CommandDraft<'_>>,
+    problems: &mut Problems,
+) -> Vec<ApiCommand> {
+    let candidates: Vec<NamingCandidate> = drafts.iter().map(CommandDraft::candidate).collect();
     let decided = naming::decide(&candidates);
     let mut named = Vec::new();
     for ((mut draft, words), candidate) in drafts.into_iter().zip(decided).zip(candidates) {
@@ -189,9 +197,10 @@ fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems
     }
     let operations: Vec<Option<String>> =
         named.iter().map(|draft| draft.operation_id.map(str::to_owned)).collect();
-    let (mut commands, links): (Vec<Command>, Vec<_>) = named.into_iter().map(Draft::into_parts).unzip();
+    let (mut commands, links): (Vec<ApiCommand>, Vec<_>) =
+        named.into_iter().map(CommandDraft::into_parts).unzip();
     let mut found = Vec::new();
-    let known = links::Known::new(&commands, &operations);
+    let known = links::CommandsById::new(&commands, &operations);
     for (command, (label, links)) in commands.iter().zip(links) {
         found.push(links.resolve(source, &known, command));
         problems.take(source, &label);
@@ -204,7 +213,7 @@ fn commands(source: &Source<'_>, drafts: Vec<Draft<'_>>, problems: &mut Problems
 }
 
 /// Gives out aliases, the first to ask first; no alias hides a command.
-fn aliases(named: &mut [Draft<'_>], problems: &mut Problems) {
+fn aliases(named: &mut [CommandDraft<'_>], problems: &mut Problems) {
     let mut taken: HashSet<Words> = named.iter().map(|draft| draft.command.words.clone()).collect();
     for draft in named {
         for alias in std::mem::take(&mut draft.aliases) {
@@ -218,7 +227,7 @@ fn aliases(named: &mut [Draft<'_>], problems: &mut Problems) {
                 Ok(words) if words == draft.command.words => {}
                 Ok(words) => problems.add(&format!("{}: the alias `{words}` is taken", draft.label)),
                 Err(why) => {
-                    problems.add(&format!("{}: the alias `{}`: {why}", draft.label, Line::new(alias)));
+                    problems.add(&format!("{}: the alias `{}`: {why}", draft.label, CleanText::new(alias)));
                 }
             }
         }
@@ -228,29 +237,29 @@ fn aliases(named: &mut [Draft<'_>], problems: &mut Problems) {
 /// What could not be used, as many as are worth reading.
 #[derive(Debug, Default)]
 struct Problems {
-    lines: Vec<Line>,
+    lines: Vec<CleanText>,
     more: usize,
 }
 
 impl Problems {
     fn add(&mut self, text: &str) {
         if self.lines.len() < limits::PROBLEMS {
-            self.lines.push(Line::new(text));
+            self.lines.push(CleanText::new(text));
         } else {
             self.more += 1;
         }
     }
 
     /// Adds what `source` has remarked about `label`.
-    fn take(&mut self, source: &Source<'_>, label: &str) {
+    fn take(&mut self, source: &DocumentReader<'_>, label: &str) {
         for remark in source.take_remarks() {
             self.add(&format!("{label}: {remark}"));
         }
     }
 
-    fn lines(mut self) -> Vec<Line> {
+    fn lines(mut self) -> Vec<CleanText> {
         if self.more > 0 {
-            self.lines.push(Line::new(&format!("and {} more problems", self.more)));
+            self.lines.push(CleanText::new(&format!("and {} more problems", self.more)));
         }
         self.lines
     }

@@ -59,7 +59,7 @@ impl ArgumentNames {
 
 /// One operation that looks for its words.
 #[derive(Debug)]
-pub(super) struct Candidate {
+pub(super) struct NamingCandidate {
     /// Given by `x-cli-name`, or made from the route.
     pub(super) words: Option<Words>,
     /// The words were given.
@@ -72,7 +72,7 @@ pub(super) struct Candidate {
 /// The words that each candidate gets, in order, and whether they are the ones it wanted. Who was given words
 /// keeps them, the first of several first; those made from routes that collide with anything all take the
 /// operation's own name, else the method after the words, else a number.
-pub(super) fn decide(candidates: &[Candidate]) -> Vec<Option<Words>> {
+pub(super) fn decide(candidates: &[NamingCandidate]) -> Vec<Option<Words>> {
     let mut taken: HashSet<Words> = HashSet::new();
     let mut decided: Vec<Option<Words>> = vec![None; candidates.len()];
     for (slot, candidate) in decided.iter_mut().zip(candidates) {
@@ -107,7 +107,7 @@ pub(super) fn decide(candidates: &[Candidate]) -> Vec<Option<Words>> {
     decided
 }
 
-fn fallback(candidate: &Candidate, taken: &mut HashSet<Words>) -> Option<Words> {
+fn fallback(candidate: &NamingCandidate, taken: &mut HashSet<Words>) -> Option<Words> {
     if let Some(own) = &candidate.operation
         && taken.insert(own.clone())
     {
@@ -127,19 +127,19 @@ pub(super) fn own_name(operation_id: &str, route: &str, method: Method) -> Optio
     let generated: String = route.chars().map(plain).collect();
     let generated = format!("{generated}_{}", method.as_str().to_lowercase());
     let own = operation_id.strip_suffix(&generated).filter(|own| !own.is_empty()).unwrap_or(operation_id);
-    Words::of([kebab(own)]).ok()
+    Words::from_words([kebab(own)]).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn candidate(words: &str, given: bool, operation: &str, method: Method) -> Candidate {
+    fn candidate(words: &str, given: bool, operation: &str, method: Method) -> NamingCandidate {
         let operation = own_name(operation, "/", method);
-        Candidate { words: Words::new(words).ok(), given, operation, method }
+        NamingCandidate { words: Words::new(words).ok(), given, operation, method }
     }
 
-    fn decided(candidates: &[Candidate]) -> Vec<String> {
+    fn decided(candidates: &[NamingCandidate]) -> Vec<String> {
         decide(candidates)
             .into_iter()
             .map(|words| words.map_or_else(String::new, |w| w.to_string()))

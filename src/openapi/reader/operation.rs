@@ -2,23 +2,25 @@
 //!
 //! It must not know the other operations; what names them is kept for [`super::links`].
 
-use super::arguments::{Made, row_argument};
+use super::arguments::{BuiltArgument, row_argument};
 use super::example;
-use super::keys::Keys;
+use super::keys::Extensions;
 use super::links::{self, Links};
-use super::naming::{ArgumentNames, Candidate, OF_PAGES, OF_WAIT, own_name};
-use super::reference::{Source, Spoilt};
+use super::naming::{ArgumentNames, NamingCandidate, OF_PAGES, OF_WAIT, own_name};
+use super::reference::{DocumentReader, Spoilt};
 use super::routes::{self, Routes};
 use super::rows::RowsKind;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::case::kebab;
-use crate::openapi::{Command, Example, Form, Method, Patience, Place, Route, Text, Words};
+use crate::openapi::{
+    ApiCommand, ArgumentForm, ArgumentPlace, Example, Method, Patience, Route, Text, Words,
+};
 use serde_json::{Map, Value};
 
 /// A command that still looks for its words.
-pub(super) struct Draft<'a> {
+pub(super) struct CommandDraft<'a> {
     /// Without its words.
-    pub(super) command: Command,
+    pub(super) command: ApiCommand,
     /// `GET /api/runs`.
     pub(super) label: String,
     /// Further words it asks for.
@@ -36,13 +38,13 @@ pub(super) struct Draft<'a> {
 
 /// Reads one operation. None when there is no command to be made of it.
 pub(super) fn read<'a>(
-    source: &Source<'a>,
+    source: &DocumentReader<'a>,
     routes: &Routes,
     route: &'a str,
     method: Method,
     item: &'a Map<String, Value>,
     value: &'a Value,
-) -> Result<Vec<Draft<'a>>, Spoilt> {
+) -> Result<Vec<CommandDraft<'a>>, Spoilt> {
     let Some(operation) = value.as_object() else {
         return Err(Spoilt("the operation is not an object".to_owned()));
     };
@@ -53,16 +55,16 @@ pub(super) fn read<'a>(
     let read_one = |variant: Option<&'a Map<String, Value>>| {
         source.begin_operation();
         let layers = variant.into_iter().chain([operation]).collect();
-        let keys = Keys { source, layers, schema: None };
+        let keys = Extensions { source, layers, schema: None };
         if keys.flag("x-cli-ignore").or_else(|| item.get("x-cli-ignore")?.as_bool()) == Some(true) {
             return Ok(None);
         }
-        Reading { source, routes, route, checked: &checked, method, item, operation, variant, keys }
+        OperationContext { source, routes, route, checked: &checked, method, item, operation, variant, keys }
             .draft()
             .map(Some)
     };
-    let mut drafts: Vec<Draft<'a>> = read_one(None)?.into_iter().collect();
-    let keys = Keys { source, layers: vec![operation], schema: None };
+    let mut drafts: Vec<CommandDraft<'a>> = read_one(None)?.into_iter().collect();
+    let keys = Extensions { source, layers: vec![operation], schema: None };
     for variant in keys.items("x-cli-variants") {
         match variant.as_object().filter(|variant| variant.contains_key("x-cli-name")) {
             Some(variant) => drafts.extend(read_one(Some(variant))?),
@@ -73,8 +75,8 @@ pub(super) fn read<'a>(
 }
 
 /// What one operation is read from.
-struct Reading<'s, 'a> {
-    source: &'s Source<'a>,
+struct OperationContext<'s, 'a> {
+    source: &'s DocumentReader<'a>,
     routes: &'s Routes,
     route: &'a str,
     checked: &'s Route,
@@ -82,11 +84,11 @@ struct Reading<'s, 'a> {
     item: &'a Map<String, Value>,
     operation: &'a Map<String, Value>,
     variant: Option<&'a Map<String, Value>>,
-    keys: Keys<'s, 'a>,
+    keys: Extensions<'s, 'a>,
 }
 
-impl<'a> Reading<'_, 'a> {
-    fn draft(self) -> Result<Draft<'a>, Spoilt> {
+impl<'a> OperationContext<'_, 'a> {
+    fn draft(self) -> Result<CommandDraft<'a>, Spoilt> {
         let Self { source, route, method, operation, keys, .. } = &self;
         let operation_id = self.text("operationId");
         let own = operation_id.and_then(|id| own_name(id, route, *method));
@@ -101,7 +103,7 @@ impl<'a> Reading<'_, 'a> {
         let (summary, description) = self.texts(own.as_ref());
         let mut completes = Vec::new();
         let mut arguments = Vec::new();
-        for (at, Made { argument, complete, .. }) in made.into_iter().enumerate() {
+        for (at, BuiltArgument { argument, complete, .. }) in made.into_iter().enumerate() {
             completes.extend(complete.map(|complete| (at, complete)));
             arguments.push(argument);
         }
@@ -109,7 +111,7 @@ impl<'a> Reading<'_, 'a> {
         let words = wanted.clone().or_else(|| own.clone()).or_else(|| Words::new("unnamed").ok());
         let Some(words) = words else { return Err(Spoilt(nameless)) };
         let (confirm, asks) = self.confirm();
-        let command = Command {
+        let command = ApiCommand {
             words,
             aliases: Vec::new(),
             hidden: keys.flag("x-cli-hidden").unwrap_or(false),
@@ -117,7 +119,7 @@ impl<'a> Reading<'_, 'a> {
             summary,
             description,
             examples: self.examples(),
-            operation: operation_id.and_then(Line::non_empty),
+            operation: operation_id.and_then(CleanText::non_empty),
             method: *method,
             route: self.checked.clone(),
             arguments,
@@ -137,9 +139,9 @@ impl<'a> Reading<'_, 'a> {
             Some(variant) => keys.of(variant).texts("x-cli-aliases"),
             None => keys.texts("x-cli-aliases"),
         };
-        Ok(Draft {
+        Ok(CommandDraft {
             command,
-            label: format!("{method} {}", Line::new(route)),
+            label: format!("{method} {}", CleanText::new(route)),
             aliases,
             operation_id: operation_id.filter(|_| self.variant.is_none()),
             nameless,
@@ -166,13 +168,13 @@ impl<'a> Reading<'_, 'a> {
             }
         }
         let words = self.routes.words(self.route, self.method, rows, own_name);
-        match Words::of(words) {
+        match Words::from_words(words) {
             Ok(words) => (Some(words), false, String::new()),
             Err(why) => (None, false, format!("no command name in its route: {why}")),
         }
     }
 
-    fn arguments(&self) -> Result<(Option<crate::openapi::Body>, Vec<Made<'a>>), Spoilt> {
+    fn arguments(&self) -> Result<(Option<crate::openapi::DeclaredBody>, Vec<BuiltArgument<'a>>), Spoilt> {
         let mut drafts = self.source.parameters(self.route, self.item, self.operation)?;
         let found = if self.method == Method::Get { None } else { self.source.body(self.operation)? };
         let body = found.map(|found| {
@@ -190,22 +192,22 @@ impl<'a> Reading<'_, 'a> {
         let of_pages = OF_PAGES.iter().filter(|_| has("x-cli-paginate"));
         let mut names = ArgumentNames::new(of_wait.chain(of_pages).copied());
         let mut made = self.source.arguments(drafts, &mut names, links::page_size(&self.keys))?;
-        for Made { argument, .. } in &mut made {
+        for BuiltArgument { argument, .. } in &mut made {
             // It is typed by its place, whatever else is said.
-            if matches!(argument.place, Place::Row(_)) {
-                argument.form = Form::Positional;
+            if matches!(argument.place, ArgumentPlace::Row(_)) {
+                argument.form = ArgumentForm::Positional;
             }
         }
         made.sort_by_key(|made| match made.argument.form {
-            Form::Positional => u8::from(!made.argument.is_required()),
-            Form::Flag => 2,
-            Form::Filled(_) | Form::Constant(_) => 3,
+            ArgumentForm::Positional => u8::from(!made.argument.is_required()),
+            ArgumentForm::Flag => 2,
+            ArgumentForm::Filled(_) | ArgumentForm::Constant(_) => 3,
         });
         Ok((body, made))
     }
 
     /// One line, and the whole when there is more.
-    fn texts(&self, own: Option<&Words>) -> (Line, Option<Text>) {
+    fn texts(&self, own: Option<&Words>) -> (CleanText, Option<Text>) {
         let long = self.text("description").and_then(Text::non_empty);
         let summary = self.text("summary").filter(|summary| {
             // FastAPI makes one of the function's name, which says less than its documentation.
@@ -215,10 +217,11 @@ impl<'a> Reading<'_, 'a> {
         let text = self.keys.text("x-cli-description");
         let (summary, long) = match text.and_then(Text::non_empty) {
             Some(text) => (None, Some(text)),
-            None => (summary.and_then(Line::non_empty), long),
+            None => (summary.and_then(CleanText::non_empty), long),
         };
         let first = long.as_ref().map(Text::first_line);
-        let line = summary.or(first).unwrap_or_else(|| Line::new(&format!("{} {}", self.method, self.route)));
+        let line =
+            summary.or(first).unwrap_or_else(|| CleanText::new(&format!("{} {}", self.method, self.route)));
         let long = long.filter(|long| long.as_str() != line.as_str());
         (line, long)
     }
@@ -262,10 +265,10 @@ impl<'a> Reading<'_, 'a> {
     }
 
     /// The question to ask first, if it was given, and whether there is one.
-    fn confirm(&self) -> (Option<Line>, bool) {
+    fn confirm(&self) -> (Option<CleanText>, bool) {
         match self.keys.get("x-cli-confirm") {
             Some(Value::Bool(asks)) => (None, *asks),
-            Some(Value::String(text)) => (Line::non_empty(text), true),
+            Some(Value::String(text)) => (CleanText::non_empty(text), true),
             Some(Value::Object(members)) => (self.keys.of(members).line("text"), true),
             Some(_) => {
                 self.source.remark("`x-cli-confirm` is neither a string, an object, nor true or false");
@@ -276,15 +279,20 @@ impl<'a> Reading<'_, 'a> {
     }
 }
 
-impl<'a> Draft<'a> {
-    pub(super) fn candidate(&self) -> Candidate {
+impl<'a> CommandDraft<'a> {
+    pub(super) fn candidate(&self) -> NamingCandidate {
         let Self { wanted, given, own, command, .. } = self;
-        Candidate { words: wanted.clone(), given: *given, operation: own.clone(), method: command.method }
+        NamingCandidate {
+            words: wanted.clone(),
+            given: *given,
+            operation: own.clone(),
+            method: command.method,
+        }
     }
 
     /// What depends on its words: which examples are its own, and the question that it asks.
     pub(super) fn finish(&mut self) {
-        let Command { words, aliases, examples, .. } = &mut self.command;
+        let ApiCommand { words, aliases, examples, .. } = &mut self.command;
         examples.retain(|example| {
             let typed: Vec<&str> = example.command.as_str().split(' ').collect();
             std::iter::once(&*words).chain(aliases.iter()).any(|words| words.begin(&typed))
@@ -292,13 +300,14 @@ impl<'a> Draft<'a> {
         if !self.asks || self.command.confirm.is_some() {
             return;
         }
-        let named = self.command.arguments.iter().filter(|argument| argument.form == Form::Positional);
+        let named =
+            self.command.arguments.iter().filter(|argument| argument.form == ArgumentForm::Positional);
         let values: Vec<String> = named.map(|argument| format!("{{{}}}", argument.name)).collect();
         let what = format!("{} {}", self.command.words, values.join(" "));
-        self.command.confirm = Some(Line::new(&format!("{}: are you sure?", what.trim_end())));
+        self.command.confirm = Some(CleanText::new(&format!("{}: are you sure?", what.trim_end())));
     }
 
-    pub(super) fn into_parts(self) -> (Command, (String, Links<'a>)) {
+    pub(super) fn into_parts(self) -> (ApiCommand, (String, Links<'a>)) {
         (self.command, (self.label, Links { layers: self.layers, completes: self.completes }))
     }
 }

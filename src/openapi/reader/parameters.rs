@@ -2,25 +2,25 @@
 //!
 //! It must not know how a draft gets its name (that is [`super::arguments`]).
 
-use super::arguments::Draft;
-use super::keys::Keys;
-use super::reference::{Source, Spoilt};
+use super::arguments::ArgumentDraft;
+use super::keys::Extensions;
+use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
 use super::shape::Shape;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::route::parameters;
-use crate::openapi::{Place, Style, header, limits};
+use crate::openapi::{ArgumentPlace, Style, header, limits};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// The parameters of an operation with those of its route; the operation's own go before the route's.
     pub(super) fn parameters(
         &self,
         route: &'a str,
         item: &'a Map<String, Value>,
         operation: &'a Map<String, Value>,
-    ) -> Result<Vec<Draft<'a>>, Spoilt> {
+    ) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
         let mut seen: HashSet<(&str, &str)> = HashSet::new();
         let (mut in_path, mut others) = (Vec::new(), Vec::new());
         for value in list(operation, "parameters").iter().chain(list(item, "parameters")) {
@@ -47,44 +47,48 @@ impl<'a> Source<'a> {
                 "query" => self.query(name, parameter, &mut others)?,
                 "header" => others.extend(self.header(name, parameter)?),
                 "cookie" if is_required(parameter) => {
-                    return Err(Spoilt(format!("it needs the cookie `{}`", Line::new(name))));
+                    return Err(Spoilt(format!("it needs the cookie `{}`", CleanText::new(name))));
                 }
                 "cookie" => {}
-                _ => self.remark(format!("parameter `{}` has an unknown `in`", Line::new(name))),
+                _ => self.remark(format!("parameter `{}` has an unknown `in`", CleanText::new(name))),
             }
         }
         let mut drafts = Vec::new();
         for name in parameters(route) {
-            if drafts.iter().any(|draft: &Draft<'_>| draft.wire == name) {
-                return Err(Spoilt(format!("`{{{}}}` is in the route twice", Line::new(name))));
+            if drafts.iter().any(|draft: &ArgumentDraft<'_>| draft.wire == name) {
+                return Err(Spoilt(format!("`{{{}}}` is in the route twice", CleanText::new(name))));
             }
             let declared = in_path.iter().position(|draft| draft.wire == name);
-            drafts.push(declared.map_or_else(|| Draft::path(name), |at| in_path.swap_remove(at)));
+            drafts.push(declared.map_or_else(|| ArgumentDraft::path(name), |at| in_path.swap_remove(at)));
         }
         drafts.append(&mut others);
         Ok(drafts)
     }
 
-    fn path(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Draft<'a>, Spoilt> {
+    fn path(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<ArgumentDraft<'a>, Spoilt> {
         let style = parameter.get("style").and_then(Value::as_str).unwrap_or("simple");
         if style != "simple" {
-            return Err(Spoilt(format!("`{}` has the style `{}`", Line::new(name), Line::new(style))));
+            return Err(Spoilt(format!(
+                "`{}` has the style `{}`",
+                CleanText::new(name),
+                CleanText::new(style)
+            )));
         }
-        let draft = self.draft(name, parameter, Place::Path(name.to_owned()))?;
+        let draft = self.draft(name, parameter, ArgumentPlace::Path(name.to_owned()))?;
         if draft.keys(self).flag("x-cli-ignore") == Some(true) {
-            return Err(Spoilt(format!("`{}` is in the route and cannot be ignored", Line::new(name))));
+            return Err(Spoilt(format!("`{}` is in the route and cannot be ignored", CleanText::new(name))));
         }
-        Ok(Draft { required: true, ..draft })
+        Ok(ArgumentDraft { required: true, ..draft })
     }
 
     fn query(
         &self,
         name: &'a str,
         parameter: &'a Map<String, Value>,
-        drafts: &mut Vec<Draft<'a>>,
+        drafts: &mut Vec<ArgumentDraft<'a>>,
     ) -> Result<(), Spoilt> {
         let style = self.style(name, parameter);
-        let place = |name: String| Place::Query { name, style };
+        let place = |name: String| ArgumentPlace::Query { name, style };
         let draft = self.draft(name, parameter, place(name.to_owned()))?;
         if draft.keys(self).flag("x-cli-ignore") == Some(true) {
             return Ok(());
@@ -98,13 +102,13 @@ impl<'a> Source<'a> {
             let deep = style == Style::Deep;
             let inner = property.name;
             let wire = if deep { format!("{name}[{inner}]") } else { inner.to_owned() };
-            drafts.push(Draft {
+            drafts.push(ArgumentDraft {
                 wire: inner,
                 wanted: if deep { format!("{name}.{inner}") } else { inner.to_owned() },
-                place: Place::Query { name: wire, style: Style::Repeated },
+                place: ArgumentPlace::Query { name: wire, style: Style::Repeated },
                 shape: self.property(property)?,
                 required: draft.required && draft.shape.required.contains(inner),
-                ..Draft::path(inner)
+                ..ArgumentDraft::path(inner)
             });
         }
         Ok(())
@@ -123,22 +127,30 @@ impl<'a> Source<'a> {
             ("spaceDelimited", false) => Style::Spaces,
             ("pipeDelimited", false) => Style::Pipes,
             _ => {
-                self.remark(format!("`{}` has the unknown style `{}`", Line::new(name), Line::new(style)));
+                self.remark(format!(
+                    "`{}` has the unknown style `{}`",
+                    CleanText::new(name),
+                    CleanText::new(style)
+                ));
                 Style::Repeated
             }
         }
     }
 
-    fn header(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<Option<Draft<'a>>, Spoilt> {
+    fn header(
+        &self,
+        name: &'a str,
+        parameter: &'a Map<String, Value>,
+    ) -> Result<Option<ArgumentDraft<'a>>, Spoilt> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if header::is_reserved(name) {
             // OpenAPI leaves some of them to other parts of a document; the others are not for a document to set.
             return Ok(None);
         }
         if name.is_empty() || !name.bytes().all(token) {
-            return Err(Spoilt(format!("`{}` is not the name of a header", Line::new(name))));
+            return Err(Spoilt(format!("`{}` is not the name of a header", CleanText::new(name))));
         }
-        let draft = self.draft(name, parameter, Place::Header(name.to_owned()))?;
+        let draft = self.draft(name, parameter, ArgumentPlace::Header(name.to_owned()))?;
         Ok((draft.keys(self).flag("x-cli-ignore") != Some(true)).then_some(draft))
     }
 
@@ -146,8 +158,8 @@ impl<'a> Source<'a> {
         &self,
         name: &'a str,
         parameter: &'a Map<String, Value>,
-        place: Place,
-    ) -> Result<Draft<'a>, Spoilt> {
+        place: ArgumentPlace,
+    ) -> Result<ArgumentDraft<'a>, Spoilt> {
         let schema = parameter.get("schema").or_else(|| {
             let content = parameter.get("content")?.as_object()?;
             content.values().next()?.get("schema")
@@ -156,7 +168,7 @@ impl<'a> Source<'a> {
         let text = |key: &str| parameter.get(key).and_then(Value::as_str);
         let examples = parameter.get("examples").and_then(Value::as_object);
         let first = || examples?.values().next()?.get("value");
-        Ok(Draft {
+        Ok(ArgumentDraft {
             place,
             description: text("description").or(shape.description),
             example: parameter.get("example").or_else(first).or(shape.example),
@@ -164,7 +176,7 @@ impl<'a> Source<'a> {
             deprecated: parameter.get("deprecated").and_then(Value::as_bool).unwrap_or(shape.deprecated),
             layer: Some(parameter),
             shape,
-            ..Draft::path(name)
+            ..ArgumentDraft::path(name)
         })
     }
 }
@@ -173,13 +185,13 @@ fn is_required(parameter: &Map<String, Value>) -> bool {
     parameter.get("required").and_then(Value::as_bool).unwrap_or(false)
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ArgumentDraft<'a> {
     /// What is known of `{name}` in a route that declares no more of it.
     pub(super) fn path(name: &'a str) -> Self {
         Self {
             wire: name,
             wanted: name.to_owned(),
-            place: Place::Path(name.to_owned()),
+            place: ArgumentPlace::Path(name.to_owned()),
             shape: Shape::default(),
             layer: None,
             description: None,
@@ -193,7 +205,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Its `x-cli-*` keys.
-    pub(super) fn keys<'s>(&'s self, source: &'s Source<'a>) -> Keys<'s, 'a> {
-        Keys { source, layers: self.layer.into_iter().collect(), schema: Some(&self.shape.keys) }
+    pub(super) fn keys<'s>(&'s self, source: &'s DocumentReader<'a>) -> Extensions<'s, 'a> {
+        Extensions { source, layers: self.layer.into_iter().collect(), schema: Some(&self.shape.keys) }
     }
 }

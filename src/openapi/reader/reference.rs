@@ -2,7 +2,7 @@
 //!
 //! It must not know what a reference leads to.
 
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
@@ -12,14 +12,14 @@ use std::cell::{Cell, RefCell};
 pub(super) struct Spoilt(pub(super) String);
 
 /// The document with what is left of its budget.
-pub(super) struct Source<'a> {
+pub(super) struct DocumentReader<'a> {
     root: &'a Map<String, Value>,
     document_work: Cell<usize>,
     operation_work: Cell<usize>,
     remarks: RefCell<Vec<String>>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     pub(super) fn new(root: &'a Map<String, Value>) -> Self {
         Self {
             root,
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
         let Some(fragment) = reference.strip_prefix('#') else {
             return Err(Spoilt(format!(
                 "`{}` is in another document, which is not read",
-                Line::new(reference)
+                CleanText::new(reference)
             )));
         };
         let pointer = decoded(fragment);
@@ -96,7 +96,7 @@ impl<'a> Source<'a> {
             Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
             _ => None,
         });
-        found.flatten().ok_or_else(|| Spoilt(format!("`{}` not found", Line::new(reference))))
+        found.flatten().ok_or_else(|| Spoilt(format!("`{}` not found", CleanText::new(reference))))
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
             "e": {"$ref": "https://example.com/x.yaml#/y"}, "f": {"$ref": "#/nothing"}, "g": {"$ref": "#/h/0"},
             "h": [{"type": "number"}, 5], "i": {"$ref": "#/h/1"}, "/x/{id}": {}, "j": {"$ref": "#/~1x~1%7Bid%7D"},
         });
-        let source = Source::new(root.as_object().unwrap());
+        let source = DocumentReader::new(root.as_object().unwrap());
         source.begin_operation();
         let resolve = |name: &str| source.resolve(&root[name]);
         assert_eq!(resolve("a").unwrap()["type"], "string");
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn work_runs_out() {
         let root = Map::new();
-        let source = Source::new(&root);
+        let source = DocumentReader::new(&root);
         assert!(source.work(1).is_err());
         source.begin_operation();
         assert!(source.work(limits::OPERATION_WORK).is_ok());

@@ -2,39 +2,42 @@
 //!
 //! It must not know how a table is drawn.
 
-use super::keys::Keys;
-use super::reference::{Source, Spoilt};
-use super::rows::{Rows, RowsKind};
+use super::keys::Extensions;
+use super::reference::{DocumentReader, Spoilt};
+use super::rows::{RowsKind, RowsSchema};
 use super::shape::Shape;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::wrapping::heading;
-use crate::openapi::{Answer, AnswerKind, Column, Format, Pointer, WarnOn, Warning, limits};
+use crate::openapi::{
+    CellFormat, DeclaredResponse, DeclaredWarning, Pointer, ResponseKind, TableColumn, WarnOn, limits,
+};
 use serde_json::{Map, Value};
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// What `operation` answers, and what its rows are.
     pub(super) fn answer(
         &self,
         operation: &'a Map<String, Value>,
-        keys: &Keys<'_, 'a>,
-    ) -> Result<(Answer, RowsKind), Spoilt> {
+        keys: &Extensions<'_, 'a>,
+    ) -> Result<(DeclaredResponse, RowsKind), Spoilt> {
         let (kind, accept, schema) = self.content(operation);
         // Where it is said that nothing can be followed, it is only another form of the same answer.
         let may_follow = keys.get("x-cli-follow") != Some(&Value::Bool(false));
-        let stream = if kind == AnswerKind::Json && may_follow { self.stream(operation) } else { None };
-        let mut answer = Answer { kind, accept: Line::new(accept), stream, ..Answer::default() };
-        let mut rows_kind = if kind == AnswerKind::Any { RowsKind::Unknown } else { RowsKind::None };
-        answer.unknown = kind == AnswerKind::Any;
-        if matches!(kind, AnswerKind::Json | AnswerKind::JsonLines) {
+        let stream = if kind == ResponseKind::Json && may_follow { self.stream(operation) } else { None };
+        let mut answer =
+            DeclaredResponse { kind, accept: CleanText::new(accept), stream, ..DeclaredResponse::default() };
+        let mut rows_kind = if kind == ResponseKind::Any { RowsKind::Unknown } else { RowsKind::None };
+        answer.unknown = kind == ResponseKind::Any;
+        if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
             let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
             let rows = self.rows(&shape)?;
             rows_kind = rows.kind;
             answer.unknown = rows.kind == RowsKind::Unknown;
             answer.by_name = rows.by_name;
-            if kind == AnswerKind::JsonLines {
+            if kind == ResponseKind::JsonLines {
                 // Each line is a row.
                 rows_kind = RowsKind::None;
-                let line = Rows {
+                let line = RowsSchema {
                     kind: RowsKind::Objects,
                     pointer: None,
                     by_name: false,
@@ -53,9 +56,9 @@ impl<'a> Source<'a> {
     }
 
     /// The first success that has something in it: its kind, the content types to ask for, the schema.
-    fn content(&self, operation: &'a Map<String, Value>) -> (AnswerKind, &'a str, Option<&'a Value>) {
+    fn content(&self, operation: &'a Map<String, Value>) -> (ResponseKind, &'a str, Option<&'a Value>) {
         let Some(responses) = operation.get("responses").and_then(Value::as_object) else {
-            return (AnswerKind::Any, "", None);
+            return (ResponseKind::Any, "", None);
         };
         let mut successes: Vec<_> = responses.iter().filter(|(code, _)| code.starts_with('2')).collect();
         successes.sort_by_key(|(code, _)| code.as_str());
@@ -70,24 +73,24 @@ impl<'a> Source<'a> {
                 return (rank(name).1, name, media.get("schema").or_else(|| media.get("itemSchema")));
             }
         }
-        (if known { AnswerKind::Empty } else { AnswerKind::Any }, "", None)
+        (if known { ResponseKind::Empty } else { ResponseKind::Any }, "", None)
     }
 
     /// The content type of a stream that the operation can answer with, too.
-    fn stream(&self, operation: &'a Map<String, Value>) -> Option<Line> {
+    fn stream(&self, operation: &'a Map<String, Value>) -> Option<CleanText> {
         let responses = operation.get("responses")?.as_object()?.iter();
         let successes = responses.filter(|(code, _)| code.starts_with('2'));
         let contents =
             successes.filter_map(|(_, response)| self.resolve(response).ok()?.get("content")?.as_object());
         let streams = contents
             .flat_map(Map::keys)
-            .filter(|name| matches!(rank(name).1, AnswerKind::EventStream | AnswerKind::JsonLines));
+            .filter(|name| matches!(rank(name).1, ResponseKind::EventStream | ResponseKind::JsonLines));
         // Events can have an id to resume after.
-        streams.max_by_key(|name| rank(name).0).map(|name| Line::new(name))
+        streams.max_by_key(|name| rank(name).0).map(|name| CleanText::new(name))
     }
 
     /// `x-cli-columns`: a list, or where the rows are and a list, or where the answer has the list.
-    fn chosen_columns(&self, answer: &mut Answer, keys: &Keys<'_, 'a>) {
+    fn chosen_columns(&self, answer: &mut DeclaredResponse, keys: &Extensions<'_, 'a>) {
         let Some(value) = keys.get("x-cli-columns") else { return };
         let list = match value {
             Value::Array(list) => list,
@@ -108,7 +111,7 @@ impl<'a> Source<'a> {
             }
             _ => return self.remark("`x-cli-columns` is neither a list nor an object"),
         };
-        let columns: Vec<Column> = list
+        let columns: Vec<TableColumn> = list
             .iter()
             .take(limits::COLUMNS)
             .filter_map(|item| self.chosen_column(item, keys, answer))
@@ -119,13 +122,18 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn chosen_column(&self, item: &'a Value, keys: &Keys<'_, 'a>, answer: &Answer) -> Option<Column> {
+    fn chosen_column(
+        &self,
+        item: &'a Value,
+        keys: &Extensions<'_, 'a>,
+        answer: &DeclaredResponse,
+    ) -> Option<TableColumn> {
         let known = |path: &Pointer| answer.columns.iter().find(|column| column.path == *path);
         let make = |path: Pointer| {
             let name = path.steps().iter().rev().find(|step| *step != "*").map_or("value", String::as_str);
             let (format, right) =
-                known(&path).map_or((Format::Plain, false), |column| (column.format, column.right));
-            Column { header: heading(name), path, format, wide: false, right }
+                known(&path).map_or((CellFormat::Plain, false), |column| (column.format, column.right));
+            TableColumn { header: heading(name), path, format, wide: false, right }
         };
         match item {
             Value::String(text) => Some(make(Pointer::new(text)?)),
@@ -137,12 +145,12 @@ impl<'a> Source<'a> {
                 };
                 let mut column = make(path);
                 if let Some(header) = keys.line("name") {
-                    column.header = Line::new(&header.as_str().to_uppercase());
+                    column.header = CleanText::new(&header.as_str().to_uppercase());
                 }
                 column.wide = keys.flag("wide").unwrap_or(false);
                 if let Some(format) = keys.text("format") {
                     column.format = self.format(format)?;
-                    column.right = matches!(column.format, Format::Bytes | Format::Count);
+                    column.right = matches!(column.format, CellFormat::Bytes | CellFormat::Count);
                 }
                 Some(column)
             }
@@ -153,15 +161,15 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn format(&self, name: &str) -> Option<Format> {
+    fn format(&self, name: &str) -> Option<CellFormat> {
         Some(match name {
-            "age" => Format::Age,
-            "bytes" => Format::Bytes,
-            "duration" => Format::Duration,
-            "count" => Format::Count,
-            "exact" => Format::Exact,
+            "age" => CellFormat::Age,
+            "bytes" => CellFormat::Bytes,
+            "duration" => CellFormat::Duration,
+            "count" => CellFormat::Count,
+            "exact" => CellFormat::Exact,
             _ => {
-                self.remark(format!("a column has the unknown format `{}`", Line::new(name)));
+                self.remark(format!("a column has the unknown format `{}`", CleanText::new(name)));
                 return None;
             }
         })
@@ -169,25 +177,25 @@ impl<'a> Source<'a> {
 }
 
 /// How gladly a content type is asked for, and what it is.
-fn rank(content_type: &str) -> (u8, AnswerKind) {
+fn rank(content_type: &str) -> (u8, ResponseKind) {
     let plain = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match plain.as_str() {
-        "application/json" => (0, AnswerKind::Json),
+        "application/json" => (0, ResponseKind::Json),
         "application/x-ndjson"
         | "application/ndjson"
         | "application/jsonl"
         | "application/x-jsonlines"
-        | "application/json-seq" => (2, AnswerKind::JsonLines),
-        other if other.ends_with("+json") || other.ends_with("/json") => (1, AnswerKind::Json),
-        "text/event-stream" => (3, AnswerKind::EventStream),
-        "application/yaml" | "application/x-yaml" | "application/xml" => (5, AnswerKind::Text),
-        other if other.starts_with("text/") => (4, AnswerKind::Text),
-        "*/*" | "" => (7, AnswerKind::Any),
-        _ => (6, AnswerKind::Binary),
+        | "application/json-seq" => (2, ResponseKind::JsonLines),
+        other if other.ends_with("+json") || other.ends_with("/json") => (1, ResponseKind::Json),
+        "text/event-stream" => (3, ResponseKind::EventStream),
+        "application/yaml" | "application/x-yaml" | "application/xml" => (5, ResponseKind::Text),
+        other if other.starts_with("text/") => (4, ResponseKind::Text),
+        "*/*" | "" => (7, ResponseKind::Any),
+        _ => (6, ResponseKind::Binary),
     }
 }
 
-fn warnings<'a>(keys: &Keys<'_, 'a>) -> Vec<Warning> {
+fn warnings<'a>(keys: &Extensions<'_, 'a>) -> Vec<DeclaredWarning> {
     let made = |item: &'a Value| {
         let members = item.as_object()?;
         let keys = keys.of(members);
@@ -195,12 +203,12 @@ fn warnings<'a>(keys: &Keys<'_, 'a>) -> Vec<Warning> {
         let on = header.or_else(|| keys.pointer("field").map(WarnOn::Field))?;
         let text = keys.line("text").unwrap_or_else(|| match &on {
             WarnOn::Header(name) => name.clone(),
-            WarnOn::Field(pointer) => Line::new(pointer.steps().last().map_or("", String::as_str)),
+            WarnOn::Field(pointer) => CleanText::new(pointer.steps().last().map_or("", String::as_str)),
         });
-        Some(Warning { on, text })
+        Some(DeclaredWarning { on, text })
     };
     let items = keys.items("x-cli-warn");
-    let warnings: Vec<Warning> = items.iter().filter_map(|item| made(item)).collect();
+    let warnings: Vec<DeclaredWarning> = items.iter().filter_map(|item| made(item)).collect();
     if warnings.len() < items.len() {
         keys.source.remark("`x-cli-warn` has an entry without `header` and `field`");
     }

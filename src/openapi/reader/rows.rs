@@ -7,10 +7,10 @@
 //!
 //! It must not know what the answer is for.
 
-use super::reference::{Source, Spoilt};
+use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Property, Shape, Types};
 use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
-use crate::openapi::{Column, Format, Pointer, limits};
+use crate::openapi::{CellFormat, Pointer, TableColumn, limits};
 use serde_json::Value;
 
 /// What the rows are.
@@ -27,7 +27,7 @@ pub(super) enum RowsKind {
 }
 
 /// The rows of an answer.
-pub(super) struct Rows<'a> {
+pub(super) struct RowsSchema<'a> {
     pub(super) kind: RowsKind,
     pub(super) pointer: Option<Pointer>,
     /// The members of the answer are the rows.
@@ -35,14 +35,14 @@ pub(super) struct Rows<'a> {
     pub(super) items: Vec<&'a Value>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// Where the rows of what `shape` allows are.
-    pub(super) fn rows(&self, shape: &Shape<'a>) -> Result<Rows<'a>, Spoilt> {
-        let none = |kind| Rows { kind, pointer: None, by_name: false, items: Vec::new() };
+    pub(super) fn rows(&self, shape: &Shape<'a>) -> Result<RowsSchema<'a>, Spoilt> {
+        let none = |kind| RowsSchema { kind, pointer: None, by_name: false, items: Vec::new() };
         if shape.is_array() {
             let kind = self.kind_of_items(shape)?;
             let pointer = Some(Pointer::default());
-            return Ok(Rows { kind, pointer, by_name: false, items: shape.items.clone() });
+            return Ok(RowsSchema { kind, pointer, by_name: false, items: shape.items.clone() });
         }
         if shape.types.is_unknown() || shape.mixed {
             return Ok(none(RowsKind::Unknown));
@@ -54,7 +54,7 @@ impl<'a> Source<'a> {
             if let Additional::Schema(schemas) = &shape.additional
                 && self.shape(schemas)?.is_object()
             {
-                return Ok(Rows { by_name: true, items: schemas.clone(), ..none(RowsKind::None) });
+                return Ok(RowsSchema { by_name: true, items: schemas.clone(), ..none(RowsKind::None) });
             }
             let known = matches!(shape.additional, Additional::Schema(_) | Additional::Nothing);
             return Ok(none(if known { RowsKind::None } else { RowsKind::Unknown }));
@@ -62,7 +62,7 @@ impl<'a> Source<'a> {
         Ok(self.wrapped(shape)?.unwrap_or_else(|| none(RowsKind::None)))
     }
 
-    fn wrapped(&self, shape: &Shape<'a>) -> Result<Option<Rows<'a>>, Spoilt> {
+    fn wrapped(&self, shape: &Shape<'a>) -> Result<Option<RowsSchema<'a>>, Spoilt> {
         let mut list = None;
         let mut only_paging = true;
         for property in shape.properties() {
@@ -86,8 +86,8 @@ impl<'a> Source<'a> {
         if kind == RowsKind::Plain && !only_paging {
             return Ok(None);
         }
-        let pointer = Some(Pointer::of_property(property.name));
-        Ok(Some(Rows { kind, pointer, by_name: false, items: inner.items }))
+        let pointer = Some(Pointer::from_property(property.name));
+        Ok(Some(RowsSchema { kind, pointer, by_name: false, items: inner.items }))
     }
 
     fn kind_of_items(&self, list: &Shape<'a>) -> Result<RowsKind, Spoilt> {
@@ -97,7 +97,7 @@ impl<'a> Source<'a> {
 
     /// The columns of `rows`, as far as their schema tells: what names a row first, then plain values in the order
     /// of the document; lists and objects, and what is more than a terminal holds, are wide.
-    pub(super) fn columns(&self, rows: &Rows<'a>) -> Result<Vec<Column>, Spoilt> {
+    pub(super) fn columns(&self, rows: &RowsSchema<'a>) -> Result<Vec<TableColumn>, Spoilt> {
         let shape = self.shape(&rows.items)?;
         let (mut naming, mut plain, mut nested) = (Vec::new(), Vec::new(), Vec::new());
         for property in shape.properties().iter().take(limits::COLUMNS) {
@@ -107,7 +107,7 @@ impl<'a> Source<'a> {
             }
             let column = self.column(property, &inner)?;
             if !inner.types.are_plain() && !inner.types.is_unknown() {
-                nested.push(Column { wide: true, ..column });
+                nested.push(TableColumn { wide: true, ..column });
             } else if names_a_row(property.name) {
                 naming.push(column);
             } else {
@@ -120,17 +120,17 @@ impl<'a> Source<'a> {
         Ok(naming)
     }
 
-    fn column(&self, property: &Property<'a>, inner: &Shape<'a>) -> Result<Column, Spoilt> {
+    fn column(&self, property: &Property<'a>, inner: &Shape<'a>) -> Result<TableColumn, Spoilt> {
         let format = match inner.format {
-            Some("date-time") => Format::Age,
-            _ if inner.is_array() && self.kind_of_items(inner)? == RowsKind::Objects => Format::Count,
-            _ => Format::Plain,
+            Some("date-time") => CellFormat::Age,
+            _ if inner.is_array() && self.kind_of_items(inner)? == RowsKind::Objects => CellFormat::Count,
+            _ => CellFormat::Plain,
         };
         let number = Types::INTEGER.and(Types::NUMBER);
         let right = (inner.types.are_plain() && !inner.types.has(Types::STRING.and(Types::BOOLEAN)))
             && inner.types.has(number)
-            || format == Format::Count;
-        let path = Pointer::of_property(property.name);
-        Ok(Column { header: heading(property.name), path, format, wide: false, right })
+            || format == CellFormat::Count;
+        let path = Pointer::from_property(property.name);
+        Ok(TableColumn { header: heading(property.name), path, format, wide: false, right })
     }
 }

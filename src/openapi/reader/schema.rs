@@ -3,7 +3,7 @@
 //! Properties stay as they are in the document and are read when they are needed, so that a schema that
 //! holds itself costs nothing. It must not know of arguments or tables.
 
-use super::reference::{Source, Spoilt};
+use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Property, Shape, Types, guessed};
 use crate::openapi::limits;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ fn content(media_type: &str) -> &'static str {
     if is_text { CONTENT } else { "binary" }
 }
 
-impl<'a> Source<'a> {
+impl<'a> DocumentReader<'a> {
     /// What all of `schemas` together allow.
     pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<Shape<'a>, Spoilt> {
         let mut shape = Shape::default();

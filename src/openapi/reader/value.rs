@@ -47,12 +47,12 @@ impl Count {
 
 /// One value of the document, counted.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'c> {
+pub(super) struct CountedValue<'c> {
     pub(super) count: &'c Count,
     pub(super) depth: usize,
 }
 
-impl Node<'_> {
+impl CountedValue<'_> {
     fn below<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= limits::DEPTH {
             self.count.exceed()
@@ -62,7 +62,7 @@ impl Node<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for CountedValue<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
@@ -70,7 +70,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for CountedValue<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

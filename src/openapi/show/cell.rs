@@ -1,7 +1,7 @@
 //! One value in a table. It must not know its column's neighbours.
 
-use crate::model::Line;
-use crate::openapi::Format;
+use crate::model::CleanText;
+use crate::openapi::CellFormat;
 use crate::openapi::call::read_moment;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,62 +11,62 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// What is in it.
-    pub text: Line,
+    pub text: CleanText,
     /// It is a number, and is at the right.
     pub right: bool,
 }
 
 impl Cell {
     /// A text that is not data: where there is none, `-` stands for it.
-    pub(super) fn of(text: Line, right: bool) -> Self {
-        Self { text: if text.as_str().is_empty() { Line::new("-") } else { text }, right }
+    pub(super) fn of(text: CleanText, right: bool) -> Self {
+        Self { text: if text.as_str().is_empty() { CleanText::new("-") } else { text }, right }
     }
 
     /// `value` as `format` has it.
-    pub(super) fn new(value: Option<&Value>, format: Format, right: bool, now: SystemTime) -> Self {
-        let Some(value) = value else { return Self::of(Line::default(), right) };
-        let right = right || (value.is_number() && format != Format::Age);
+    pub(super) fn new(value: Option<&Value>, format: CellFormat, right: bool, now: SystemTime) -> Self {
+        let Some(value) = value else { return Self::of(CleanText::default(), right) };
+        let right = right || (value.is_number() && format != CellFormat::Age);
         let formatted = match format {
-            Format::Exact => return Self::exact(value, None, right),
-            Format::Plain => None,
-            Format::Age => age(value, now),
-            Format::Bytes => bytes(value),
-            Format::Duration => {
+            CellFormat::Exact => return Self::exact(value, None, right),
+            CellFormat::Plain => None,
+            CellFormat::Age => age(value, now),
+            CellFormat::Bytes => bytes(value),
+            CellFormat::Duration => {
                 value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(span)
             }
-            Format::Count => count(value),
+            CellFormat::Count => count(value),
         };
-        let text = formatted.map_or_else(|| plain(value), |text| Line::new(&text));
+        let text = formatted.map_or_else(|| plain(value), |text| CleanText::new(&text));
         Self::of(text, right)
     }
 
     /// A value of which each character counts, as it is in `json`, which it was read from.
     pub(super) fn exact(value: &Value, json: Option<&RawValue>, right: bool) -> Self {
         let text = match (value, json) {
-            (Value::Null, _) => Line::new("NULL"),
-            (Value::String(text), _) => Line::exact(text),
-            (_, Some(json)) => Line::exact(json.get()),
-            (other, None) => Line::exact(&other.to_string()),
+            (Value::Null, _) => CleanText::new("NULL"),
+            (Value::String(text), _) => CleanText::exact(text),
+            (_, Some(json)) => CleanText::exact(json.get()),
+            (other, None) => CleanText::exact(&other.to_string()),
         };
         Self { text, right: right || value.is_number() }
     }
 }
 
 /// A value in one line: texts without quotes, lists of plain values with commas, the rest as JSON.
-pub(super) fn plain(value: &Value) -> Line {
+pub(super) fn plain(value: &Value) -> CleanText {
     match value {
-        Value::Null => Line::default(),
-        Value::String(text) => Line::new(text),
+        Value::Null => CleanText::default(),
+        Value::String(text) => CleanText::new(text),
         Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
             // What a line cannot hold need not be written first.
             let items: Vec<String> = items
                 .iter()
-                .take(Line::LONGEST)
+                .take(CleanText::LONGEST)
                 .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
                 .collect();
-            Line::new(&items.join(", "))
+            CleanText::new(&items.join(", "))
         }
-        _ => Line::new(&value.to_string()),
+        _ => CleanText::new(&value.to_string()),
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn shown(value: &Value, format: Format) -> String {
+    fn shown(value: &Value, format: CellFormat) -> String {
         let now = read_moment("2026-03-02T12:00:00Z").unwrap();
         Cell::new(Some(value), format, false, now).text.to_string()
     }
@@ -147,33 +147,33 @@ mod tests {
     #[test]
     fn values_as_people_read_them() {
         for (value, format, expected) in [
-            (json!("2026-03-02T11:58:30Z"), Format::Age, "90s"),
-            (json!("2026-03-02T11:55:00+00:00"), Format::Age, "5m"),
-            (json!("2026-03-01T11:00:00"), Format::Age, "25h"),
-            (json!("2026-02-27T08:00:00Z"), Format::Age, "3d4h"),
-            (json!("2020-02-27T08:00:00Z"), Format::Age, "6y5d"),
-            (json!("2026-03-02T12:05:00Z"), Format::Age, "in 5m"),
-            (json!(1_772_452_500), Format::Age, "5m"),
-            (json!(1_772_452_500_000_i64), Format::Age, "5m"),
-            (json!("soon"), Format::Age, "soon"),
-            (json!(null), Format::Age, "-"),
-            (json!(1536), Format::Bytes, "1.5Ki"),
-            (json!(999), Format::Bytes, "999"),
-            (json!(10_737_418_240_u64), Format::Bytes, "10Gi"),
-            (json!(5400), Format::Duration, "90m"),
-            (json!([1, 2, 3]), Format::Count, "3"),
-            (json!(null), Format::Count, "0"),
-            (json!(["a", "b", 1]), Format::Plain, "a, b, 1"),
-            (json!({"a": [1]}), Format::Plain, "{\"a\":[1]}"),
-            (json!("a\u{1b}[2Jb\nc"), Format::Plain, "a[2Jb c"),
-            (json!(""), Format::Plain, "-"),
-            (json!("a\u{1b}[2Jb\n  c "), Format::Exact, "a␛[2Jb␊  c "),
-            (json!(""), Format::Exact, ""),
-            (json!(null), Format::Exact, "NULL"),
-            (json!([1, null, "a b"]), Format::Exact, r#"[1,null,"a b"]"#),
-            (json!([]), Format::Exact, "[]"),
-            (json!({"a": 1.5}), Format::Exact, r#"{"a":1.5}"#),
-            (json!(18_446_744_073_709_551_615_u64), Format::Plain, "18446744073709551615"),
+            (json!("2026-03-02T11:58:30Z"), CellFormat::Age, "90s"),
+            (json!("2026-03-02T11:55:00+00:00"), CellFormat::Age, "5m"),
+            (json!("2026-03-01T11:00:00"), CellFormat::Age, "25h"),
+            (json!("2026-02-27T08:00:00Z"), CellFormat::Age, "3d4h"),
+            (json!("2020-02-27T08:00:00Z"), CellFormat::Age, "6y5d"),
+            (json!("2026-03-02T12:05:00Z"), CellFormat::Age, "in 5m"),
+            (json!(1_772_452_500), CellFormat::Age, "5m"),
+            (json!(1_772_452_500_000_i64), CellFormat::Age, "5m"),
+            (json!("soon"), CellFormat::Age, "soon"),
+            (json!(null), CellFormat::Age, "-"),
+            (json!(1536), CellFormat::Bytes, "1.5Ki"),
+            (json!(999), CellFormat::Bytes, "999"),
+            (json!(10_737_418_240_u64), CellFormat::Bytes, "10Gi"),
+            (json!(5400), CellFormat::Duration, "90m"),
+            (json!([1, 2, 3]), CellFormat::Count, "3"),
+            (json!(null), CellFormat::Count, "0"),
+            (json!(["a", "b", 1]), CellFormat::Plain, "a, b, 1"),
+            (json!({"a": [1]}), CellFormat::Plain, "{\"a\":[1]}"),
+            (json!("a\u{1b}[2Jb\nc"), CellFormat::Plain, "a[2Jb c"),
+            (json!(""), CellFormat::Plain, "-"),
+            (json!("a\u{1b}[2Jb\n  c "), CellFormat::Exact, "a␛[2Jb␊  c "),
+            (json!(""), CellFormat::Exact, ""),
+            (json!(null), CellFormat::Exact, "NULL"),
+            (json!([1, null, "a b"]), CellFormat::Exact, r#"[1,null,"a b"]"#),
+            (json!([]), CellFormat::Exact, "[]"),
+            (json!({"a": 1.5}), CellFormat::Exact, r#"{"a":1.5}"#),
+            (json!(18_446_744_073_709_551_615_u64), CellFormat::Plain, "18446744073709551615"),
         ] {
             assert_eq!(shown(&value, format), expected, "{value} {format:?}");
         }
@@ -182,7 +182,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_is_too_large(number in any::<f64>(), whole in any::<i64>()) {
-            for format in [Format::Age, Format::Bytes, Format::Duration, Format::Count, Format::Exact] {
+            for format in [CellFormat::Age, CellFormat::Bytes, CellFormat::Duration, CellFormat::Count, CellFormat::Exact] {
                 shown(&json!(number), format);
                 shown(&json!(whole), format);
             }

@@ -1,10 +1,10 @@
 //! What an answer seems to be, when its document does not tell.
 
 use super::cell;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::call::read_moment;
 use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
-use crate::openapi::{Column, Format, Pointer, limits};
+use crate::openapi::{CellFormat, Pointer, TableColumn, limits};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -37,8 +37,8 @@ pub(super) fn is_by_name(members: &Map<String, Value>) -> bool {
 
 /// The columns of rows that are objects: what names a row first, plain values in the order in which they appear; lists
 /// and objects are wide.
-pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<Column> {
-    let mut seen: Vec<Seen<'v>> = Vec::new();
+pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<TableColumn> {
+    let mut seen: Vec<PropertySample<'v>> = Vec::new();
     let mut position: HashMap<&str, usize> = HashMap::new();
     for (name, value) in rows.take(LOOKED_AT).filter_map(Value::as_object).flatten() {
         let next = seen.len();
@@ -48,17 +48,17 @@ pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<Column> 
             position.get(name.as_str()).copied().unwrap_or(next)
         };
         if at == next && next < limits::COLUMNS {
-            seen.push(Seen { name, nested: false, moments: false, others: false });
+            seen.push(PropertySample { name, nested: false, moments: false, others: false });
         }
         if let Some(column) = seen.get_mut(at) {
             column.look(value);
         }
     }
     seen.sort_by_key(|column| (column.nested, !names_a_row(column.name)));
-    let column = |(at, seen): (usize, &Seen<'_>)| Column {
+    let column = |(at, seen): (usize, &PropertySample<'_>)| TableColumn {
         header: heading(seen.name),
-        path: Pointer::of_property(seen.name),
-        format: if seen.moments && !seen.others { Format::Age } else { Format::Plain },
+        path: Pointer::from_property(seen.name),
+        format: if seen.moments && !seen.others { CellFormat::Age } else { CellFormat::Plain },
         wide: seen.nested || at >= limits::NARROW_COLUMNS,
         right: false,
     };
@@ -66,14 +66,14 @@ pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<Column> 
 }
 
 /// What has been seen of one property.
-struct Seen<'v> {
+struct PropertySample<'v> {
     name: &'v str,
     nested: bool,
     moments: bool,
     others: bool,
 }
 
-impl Seen<'_> {
+impl PropertySample<'_> {
     fn look(&mut self, value: &Value) {
         match value {
             Value::Null => {}
@@ -85,7 +85,7 @@ impl Seen<'_> {
 }
 
 /// The lines of an object, objects of plain values within it as lines of their own.
-pub(super) fn lines(members: &Map<String, Value>) -> Vec<(String, Line)> {
+pub(super) fn lines(members: &Map<String, Value>) -> Vec<(String, CleanText)> {
     let mut lines = Vec::new();
     for (name, value) in members.iter().filter(|(name, _)| *name != "$schema") {
         match value {

@@ -9,5 +9,5 @@ mod view;
 
 pub use cell::Cell;
 pub use reading::{Unread, read_answer};
-pub use table::{Row, Table};
-pub use view::{View, field, names, raw_rows, rows, select, selector, view};
+pub use table::{ResponseRow, ResponseTable};
+pub use view::{ResponseView, field, names, raw_rows, rows, select, selector, view};

@@ -4,10 +4,10 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::openapi::case::kebab;
 use crate::openapi::wrapping::heading;
-use crate::openapi::{Answer, Column, Command, Format, Pointer};
+use crate::openapi::{ApiCommand, CellFormat, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -15,30 +15,30 @@ use std::time::SystemTime;
 
 /// A table whose columns are decided.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Table {
+pub struct ResponseTable {
     columns: Columns,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Columns {
     /// One for each of these.
-    Of(Vec<Column>),
+    Of(Vec<TableColumn>),
     /// The row itself, under this heading.
-    Itself(Line),
+    Itself(CleanText),
 }
 
 /// One row of an answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'v> {
+pub struct ResponseRow<'v> {
     /// The row as JSON.
     pub value: &'v Value,
     /// The JSON that the value was read from, if it is at hand: data is shown digit for digit.
     pub json: Option<&'v RawValue>,
 }
 
-impl<'v> Row<'v> {
+impl<'v> ResponseRow<'v> {
     /// A row without its JSON.
-    pub fn of(value: &'v Value) -> Self {
+    pub fn from_value(value: &'v Value) -> Self {
         Self { value, json: None }
     }
 
@@ -48,11 +48,11 @@ impl<'v> Row<'v> {
     }
 }
 
-impl Table {
+impl ResponseTable {
     /// The table for rows like `first`. `wanted` are columns that the user asks for: the name of a column or a
     /// property, `.path.to.value`, or `NAME=.path`.
     pub fn new<'v>(
-        command: &Command,
+        command: &ApiCommand,
         first: &(impl Iterator<Item = &'v Value> + Clone),
         wide: bool,
         wanted: Option<&[&str]>,
@@ -77,7 +77,7 @@ impl Table {
         if all.is_empty() || (!answer.chosen && !objects) {
             let name = answer.rows.as_ref().and_then(|rows| rows.steps().last());
             return Self {
-                columns: Columns::Itself(name.map_or_else(|| Line::new("VALUE"), |name| heading(name))),
+                columns: Columns::Itself(name.map_or_else(|| CleanText::new("VALUE"), |name| heading(name))),
             };
         }
         let shown = all.into_iter().filter(|column| wide || !column.wide).collect();
@@ -85,7 +85,7 @@ impl Table {
     }
 
     /// The headings.
-    pub fn headers(&self) -> Vec<Line> {
+    pub fn headers(&self) -> Vec<CleanText> {
         match &self.columns {
             Columns::Of(columns) => columns.iter().map(|column| column.header.clone()).collect(),
             Columns::Itself(name) => vec![name.clone()],
@@ -101,39 +101,40 @@ impl Table {
     }
 
     /// One row.
-    pub fn row(&self, row: Row<'_>, now: SystemTime) -> Vec<Cell> {
+    pub fn row(&self, row: ResponseRow<'_>, now: SystemTime) -> Vec<Cell> {
         let columns = match &self.columns {
             Columns::Of(columns) => columns,
             Columns::Itself(_) => return vec![Cell::of(plain(row.value), row.value.is_number())],
         };
         let members = if self.has_data() { row.members() } else { HashMap::new() };
-        let cell = |column: &Column| match (column.path.find(row.value), column.format, column.path.steps()) {
-            (Some(value), Format::Exact, [name]) => {
-                Cell::exact(value, members.get(name).copied(), column.right)
-            }
-            (value, format, _) => Cell::new(value, format, column.right, now),
-        };
+        let cell =
+            |column: &TableColumn| match (column.path.find(row.value), column.format, column.path.steps()) {
+                (Some(value), CellFormat::Exact, [name]) => {
+                    Cell::exact(value, members.get(name).copied(), column.right)
+                }
+                (value, format, _) => Cell::new(value, format, column.right, now),
+            };
         columns.iter().map(cell).collect()
     }
 
     /// Whether something in it is data, of which each character counts.
     pub fn has_data(&self) -> bool {
-        let is_data = |column: &Column| column.format == Format::Exact;
+        let is_data = |column: &TableColumn| column.format == CellFormat::Exact;
         matches!(&self.columns, Columns::Of(columns) if columns.iter().any(is_data))
     }
 }
 
 /// The columns that the answer itself names, as it spells them: texts, or objects with `name`, `key` (the property, when
 /// it has another name) and `numeric`.
-pub(super) fn own_columns(answer: &Answer, value: &Value) -> Option<Vec<Column>> {
+pub(super) fn own_columns(answer: &DeclaredResponse, value: &Value) -> Option<Vec<TableColumn>> {
     let items = answer.columns_from.as_ref()?.find(value)?.as_array()?;
     let column = |item: &Value| {
         let text = |name: &str| item.get(name).and_then(Value::as_str);
         let name = item.as_str().or_else(|| text("name"))?;
-        Some(Column {
-            header: Line::new(name),
-            path: Pointer::of_property(text("key").unwrap_or(name)),
-            format: Format::Exact,
+        Some(TableColumn {
+            header: CleanText::new(name),
+            path: Pointer::from_property(text("key").unwrap_or(name)),
+            format: CellFormat::Exact,
             wide: false,
             right: item.get("numeric").and_then(Value::as_bool).unwrap_or(false),
         })
@@ -142,12 +143,12 @@ pub(super) fn own_columns(answer: &Answer, value: &Value) -> Option<Vec<Column>>
 }
 
 /// The columns of an answer that would name them itself, where there are only rows: the members of the first one.
-fn members(first: Option<&Value>) -> Vec<Column> {
+fn members(first: Option<&Value>) -> Vec<TableColumn> {
     let names = first.and_then(Value::as_object).into_iter().flat_map(|members| members.keys());
-    let column = |name: &String| Column {
-        header: Line::new(name),
-        path: Pointer::of_property(name),
-        format: Format::Exact,
+    let column = |name: &String| TableColumn {
+        header: CleanText::new(name),
+        path: Pointer::from_property(name),
+        format: CellFormat::Exact,
         wide: false,
         right: false,
     };
@@ -155,12 +156,12 @@ fn members(first: Option<&Value>) -> Vec<Column> {
 }
 
 /// The column that the user means by `wanted`.
-pub(super) fn named(wanted: &str, known: &[Column]) -> Option<Column> {
+pub(super) fn named(wanted: &str, known: &[TableColumn]) -> Option<TableColumn> {
     let (name, path) = match wanted.split_once('=') {
         Some((name, path)) => (Some(name), path),
         None => (None, wanted),
     };
-    let same = |column: &&Column| {
+    let same = |column: &&TableColumn| {
         kebab(column.header.as_str()) == kebab(path)
             || column.path.steps().last().is_some_and(|step| step == path)
             || Pointer::new(path).is_some_and(|path| path == column.path)
@@ -170,10 +171,10 @@ pub(super) fn named(wanted: &str, known: &[Column]) -> Option<Column> {
     } else {
         let path = Pointer::new(path)?;
         let header = heading(path.steps().last().map_or("value", String::as_str));
-        Column { header, path, format: Format::Plain, wide: false, right: false }
+        TableColumn { header, path, format: CellFormat::Plain, wide: false, right: false }
     };
     if let Some(name) = name {
-        column.header = Line::new(&name.to_uppercase());
+        column.header = CleanText::new(&name.to_uppercase());
     }
     Some(column)
 }

@@ -2,9 +2,9 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use super::table::{Row, Table, named, own_columns};
-use crate::model::Line;
-use crate::openapi::{Answer, Argument, Command, Place, Pointer};
+use super::table::{ResponseRow, ResponseTable, named, own_columns};
+use crate::model::CleanText;
+use crate::openapi::{ApiCommand, Argument, ArgumentPlace, DeclaredResponse, Pointer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -12,57 +12,57 @@ use std::time::SystemTime;
 
 /// An answer for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum View {
+pub enum ResponseView {
     /// A table.
     Rows {
         /// The headings.
-        headers: Vec<Line>,
+        headers: Vec<CleanText>,
         /// As many cells in each as there are headings.
         rows: Vec<Vec<Cell>>,
         /// They are data, of which each character counts.
         data: bool,
     },
     /// Names and values.
-    Object(Vec<(Line, Cell)>),
+    Object(Vec<(CleanText, Cell)>),
     /// One value.
     Scalar(Cell),
 }
 
 /// How `value`, which `command` answered in `body`, is shown. After [`select`], `value` is what was selected.
 pub fn view(
-    command: &Command,
+    command: &ApiCommand,
     value: &Value,
     body: &[u8],
     wide: bool,
     wanted: Option<&[&str]>,
     now: SystemTime,
-) -> View {
-    let own = own_columns(&command.answer, value).map(|columns| Command {
-        answer: Answer { columns, chosen: true, ..command.answer.clone() },
+) -> ResponseView {
+    let own = own_columns(&command.answer, value).map(|columns| ApiCommand {
+        answer: DeclaredResponse { columns, chosen: true, ..command.answer.clone() },
         ..command.clone()
     });
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
-        let table = Table::new(command, &rows.iter(), wide, wanted);
+        let table = ResponseTable::new(command, &rows.iter(), wide, wanted);
         let json = if table.has_data() { raw_rows(command, value, body) } else { None };
         let json = json.unwrap_or_default();
-        let row = |(at, value)| table.row(Row { value, json: json.get(at).copied() }, now);
+        let row = |(at, value)| table.row(ResponseRow { value, json: json.get(at).copied() }, now);
         let (headers, rows) = (table.headers(), rows.iter().enumerate().map(row).collect());
-        return View::Rows { headers, rows, data: table.has_data() };
+        return ResponseView::Rows { headers, rows, data: table.has_data() };
     }
     let Value::Object(members) = value else {
-        return View::Scalar(Cell { text: plain(value), right: value.is_number() });
+        return ResponseView::Scalar(Cell { text: plain(value), right: value.is_number() });
     };
     let answer = &command.answer;
     let one = selector(command).is_some();
     if !one && (answer.by_name || (answer.unknown && guess::is_by_name(members))) {
-        let table = Table::new(command, &members.values(), wide, wanted);
-        let headers = std::iter::once(Line::new("NAME")).chain(table.headers()).collect();
+        let table = ResponseTable::new(command, &members.values(), wide, wanted);
+        let headers = std::iter::once(CleanText::new("NAME")).chain(table.headers()).collect();
         let row = |(name, row): (&String, &Value)| {
-            let name = Cell { text: Line::new(name), right: false };
-            std::iter::once(name).chain(table.row(Row::of(row), now)).collect()
+            let name = Cell { text: CleanText::new(name), right: false };
+            std::iter::once(name).chain(table.row(ResponseRow::from_value(row), now)).collect()
         };
-        return View::Rows { headers, rows: members.iter().map(row).collect(), data: false };
+        return ResponseView::Rows { headers, rows: members.iter().map(row).collect(), data: false };
     }
     let columns: Vec<_> = match wanted {
         Some(wanted) => wanted.iter().filter_map(|name| named(name, &answer.columns)).collect(),
@@ -72,24 +72,26 @@ pub fn view(
         None => Vec::new(),
     };
     if !columns.is_empty() {
-        let line = |column: &crate::openapi::Column| {
+        let line = |column: &crate::openapi::TableColumn| {
             (column.header.clone(), Cell::new(column.path.find(value), column.format, false, now))
         };
-        return View::Object(columns.iter().map(line).collect());
+        return ResponseView::Object(columns.iter().map(line).collect());
     }
     let lines = guess::lines(members).into_iter();
-    View::Object(lines.map(|(name, text)| (Line::new(&name), Cell { text, right: false })).collect())
+    ResponseView::Object(
+        lines.map(|(name, text)| (CleanText::new(&name), Cell { text, right: false })).collect(),
+    )
 }
 
 /// The rows of an answer; `None` when it is not a table. A wrapper without its rows has none.
-pub fn rows<'v>(command: &Command, value: &'v Value) -> Option<&'v [Value]> {
+pub fn rows<'v>(command: &ApiCommand, value: &'v Value) -> Option<&'v [Value]> {
     if selector(command).is_some() {
         return None;
     }
     all_rows(&command.answer, value)
 }
 
-fn all_rows<'v>(answer: &Answer, value: &'v Value) -> Option<&'v [Value]> {
+fn all_rows<'v>(answer: &DeclaredResponse, value: &'v Value) -> Option<&'v [Value]> {
     if let Some(pointer) = &answer.rows {
         match pointer.find(value) {
             Some(Value::Array(items)) => return Some(items),
@@ -106,7 +108,7 @@ fn all_rows<'v>(answer: &Answer, value: &'v Value) -> Option<&'v [Value]> {
 }
 
 /// The same rows as they are in `body`, which `value` was read from: digit for digit.
-pub fn raw_rows<'b>(command: &Command, value: &Value, body: &'b [u8]) -> Option<Vec<&'b RawValue>> {
+pub fn raw_rows<'b>(command: &ApiCommand, value: &Value, body: &'b [u8]) -> Option<Vec<&'b RawValue>> {
     let rows = rows(command, value)?;
     // The answer itself, or the place within it where just these rows stand.
     let is_there = |found: Option<&Value>| {
@@ -115,7 +117,7 @@ pub fn raw_rows<'b>(command: &Command, value: &Value, body: &'b [u8]) -> Option<
     let place = command.answer.rows.clone().filter(|pointer| is_there(pointer.find(value)));
     let wrapped = || {
         let mut members = value.as_object()?.iter();
-        members.find(|(_, member)| is_there(Some(member))).map(|(name, _)| Pointer::of_property(name))
+        members.find(|(_, member)| is_there(Some(member))).map(|(name, _)| Pointer::from_property(name))
     };
     let place = place.or_else(wrapped).unwrap_or_default();
     let found = place.find_raw(value, serde_json::from_slice(body).ok()?);
@@ -123,13 +125,13 @@ pub fn raw_rows<'b>(command: &Command, value: &Value, body: &'b [u8]) -> Option<
 }
 
 /// The argument by which the user says which row is meant (`x-cli-select`).
-pub fn selector(command: &Command) -> Option<&Argument> {
-    command.arguments.iter().find(|argument| matches!(argument.place, Place::Row(_)))
+pub fn selector(command: &ApiCommand) -> Option<&Argument> {
+    command.arguments.iter().find(|argument| matches!(argument.place, ArgumentPlace::Row(_)))
 }
 
 /// The one row whose field is `wanted`; `None` when there is no such row, or the command does not select.
-pub fn select<'v>(command: &Command, value: &'v Value, wanted: &str) -> Option<&'v Value> {
-    let Place::Row(field) = &selector(command)?.place else { return None };
+pub fn select<'v>(command: &ApiCommand, value: &'v Value, wanted: &str) -> Option<&'v Value> {
+    let ArgumentPlace::Row(field) = &selector(command)?.place else { return None };
     let is_wanted = |row: &&Value| match field.find(row) {
         Some(found @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
             found.as_str().map_or_else(|| found.to_string(), str::to_owned) == wanted
@@ -144,7 +146,7 @@ pub fn select<'v>(command: &Command, value: &'v Value, wanted: &str) -> Option<&
 }
 
 /// The one field that is printed as it is (`x-cli-field`); `None` when it is not there or null.
-pub fn field<'v>(command: &Command, value: &'v Value) -> Option<Cow<'v, str>> {
+pub fn field<'v>(command: &ApiCommand, value: &'v Value) -> Option<Cow<'v, str>> {
     match command.answer.field.as_ref()?.find(value)? {
         Value::Null => None,
         Value::String(text) => Some(Cow::Borrowed(text)),
@@ -153,7 +155,7 @@ pub fn field<'v>(command: &Command, value: &'v Value) -> Option<Cow<'v, str>> {
 }
 
 /// What `-o name` prints: of each row its `name`, `id` or first column, of an object its own.
-pub fn names(command: &Command, value: &Value) -> Vec<Line> {
+pub fn names(command: &ApiCommand, value: &Value) -> Vec<CleanText> {
     let name = |row: &Value| {
         let own = ["name", "id"].iter().find_map(|key| row.get(key));
         let column = || command.answer.columns.first()?.path.find(row);
@@ -165,7 +167,7 @@ pub fn names(command: &Command, value: &Value) -> Vec<Line> {
     match (rows(command, value), value) {
         (Some(rows), _) => rows.iter().filter_map(name).collect(),
         (None, Value::Object(members)) if command.answer.by_name => {
-            members.keys().map(|name| Line::new(name)).collect()
+            members.keys().map(|name| CleanText::new(name)).collect()
         }
         (None, value) => name(value).into_iter().collect(),
     }

@@ -268,17 +268,17 @@ fn content_types_say_what_an_answer_is() {
     let kind =
         |responses: Value| only(&of_paths(json!({"/api/x": {"get": {"responses": responses}}}))).answer.kind;
     let content = |content_type: &str| json!({"200": {"content": {content_type: {}}}});
-    assert_eq!(kind(content("application/json")), AnswerKind::Json);
-    assert_eq!(kind(content("application/problem+json")), AnswerKind::Json);
-    assert_eq!(kind(content("text/event-stream")), AnswerKind::EventStream);
-    assert_eq!(kind(content("application/x-ndjson")), AnswerKind::JsonLines);
-    assert_eq!(kind(content("text/plain; charset=utf-8")), AnswerKind::Text);
-    assert_eq!(kind(content("image/png")), AnswerKind::Binary);
-    assert_eq!(kind(content("*/*")), AnswerKind::Any);
-    assert_eq!(kind(json!({"204": {"description": "done"}})), AnswerKind::Empty);
-    assert_eq!(kind(json!({"202": {"description": "begun"}})), AnswerKind::Any);
-    assert_eq!(kind(json!({"default": {"content": {"application/json": {}}}})), AnswerKind::Any);
-    assert_eq!(kind(json!({})), AnswerKind::Any);
+    assert_eq!(kind(content("application/json")), ResponseKind::Json);
+    assert_eq!(kind(content("application/problem+json")), ResponseKind::Json);
+    assert_eq!(kind(content("text/event-stream")), ResponseKind::EventStream);
+    assert_eq!(kind(content("application/x-ndjson")), ResponseKind::JsonLines);
+    assert_eq!(kind(content("text/plain; charset=utf-8")), ResponseKind::Text);
+    assert_eq!(kind(content("image/png")), ResponseKind::Binary);
+    assert_eq!(kind(content("*/*")), ResponseKind::Any);
+    assert_eq!(kind(json!({"204": {"description": "done"}})), ResponseKind::Empty);
+    assert_eq!(kind(json!({"202": {"description": "begun"}})), ResponseKind::Any);
+    assert_eq!(kind(json!({"default": {"content": {"application/json": {}}}})), ResponseKind::Any);
+    assert_eq!(kind(json!({})), ResponseKind::Any);
 }
 
 #[test]
@@ -382,7 +382,10 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
     assert_eq!(command("wrong").patience, Patience::Usual);
     assert!(problems(&descriptor).contains("GET /api/wrong: `x-cli-timeout` is neither"));
     let kind = |name: &str| query.argument(name).unwrap().kind.clone();
-    assert_eq!((kind("sql"), kind("page"), kind("picture")), (Kind::Content, Kind::Content, Kind::Content));
+    assert_eq!(
+        (kind("sql"), kind("page"), kind("picture")),
+        (ValueKind::Content, ValueKind::Content, ValueKind::Content)
+    );
     same_when_read_back(&descriptor);
 }
 

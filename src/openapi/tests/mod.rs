@@ -19,27 +19,27 @@ fn shown(descriptor: &Descriptor) -> Vec<String> {
 }
 
 /// `runs get <ID> [--wide] → json /items: ID NAME`.
-fn line(command: &Command) -> String {
+fn line(command: &ApiCommand) -> String {
     let mut line = command.words.to_string();
     let mut filled = Vec::new();
     for argument in &command.arguments {
         let kind = kind(argument);
         let text = match &argument.form {
-            Form::Positional => argument.value_name(),
-            Form::Flag if argument.is_switch() => format!("--{}", argument.name),
-            Form::Flag => format!("--{} {kind}", argument.name),
-            Form::Filled(context) => {
+            ArgumentForm::Positional => argument.value_name(),
+            ArgumentForm::Flag if argument.is_switch() => format!("--{}", argument.name),
+            ArgumentForm::Flag => format!("--{} {kind}", argument.name),
+            ArgumentForm::Filled(context) => {
                 filled.push(format!("{context:?}").to_lowercase());
                 continue;
             }
-            Form::Constant(value) => format!("{}={value}", argument.place_name()),
+            ArgumentForm::Constant(value) => format!("{}={value}", argument.place_name()),
         };
         let text = match argument.short {
             Some(letter) => format!("-{letter}/{text}"),
             None => text,
         };
         let text = if argument.repeat == Repeat::Once { text } else { format!("{text}…") };
-        let needed = argument.is_required() || matches!(argument.form, Form::Constant(_));
+        let needed = argument.is_required() || matches!(argument.form, ArgumentForm::Constant(_));
         line += &if needed { format!(" {text}") } else { format!(" [{text}]") };
     }
     if let Some(body) = &command.body {
@@ -68,21 +68,23 @@ fn line(command: &Command) -> String {
 
 fn kind(argument: &Argument) -> String {
     match &argument.kind {
-        Kind::Choice(choices) => {
+        ValueKind::Choice(choices) => {
             let choices: Vec<String> =
                 choices.iter().map(|c| c.as_str().map_or(c.to_string(), str::to_owned)).collect();
             choices.join("|")
         }
-        Kind::Integer(range) | Kind::Number(range) if range.least.is_some() || range.most.is_some() => {
+        ValueKind::Integer(range) | ValueKind::Number(range)
+            if range.least.is_some() || range.most.is_some() =>
+        {
             let bound = |bound: &Option<serde_json::Number>| {
                 bound.as_ref().map_or(String::new(), ToString::to_string)
             };
-            let name = if matches!(argument.kind, Kind::Integer(_)) { "int" } else { "number" };
+            let name = if matches!(argument.kind, ValueKind::Integer(_)) { "int" } else { "number" };
             format!("{name}:{}..{}", bound(&range.least), bound(&range.most))
         }
-        Kind::Integer(_) => "int".to_owned(),
-        Kind::Number(_) => "number".to_owned(),
-        Kind::Length { .. } | Kind::Text => "text".to_owned(),
+        ValueKind::Integer(_) => "int".to_owned(),
+        ValueKind::Number(_) => "number".to_owned(),
+        ValueKind::Length { .. } | ValueKind::Text => "text".to_owned(),
         other => format!("{other:?}").to_lowercase(),
     }
 }
@@ -90,10 +92,11 @@ fn kind(argument: &Argument) -> String {
 impl Argument {
     fn place_name(&self) -> String {
         match &self.place {
-            Place::Path(name) | Place::Query { name, .. } | Place::Header(name) | Place::Field(name) => {
-                name.clone()
-            }
-            Place::Body(place) | Place::Row(place) => place.to_string(),
+            ArgumentPlace::Path(name)
+            | ArgumentPlace::Query { name, .. }
+            | ArgumentPlace::Header(name)
+            | ArgumentPlace::Field(name) => name.clone(),
+            ArgumentPlace::Body(place) | ArgumentPlace::Row(place) => place.to_string(),
         }
     }
 }
@@ -132,7 +135,7 @@ fn with_answer(schema: Value) -> Descriptor {
     of_paths(json!({"/api/x": {"get": {"responses": responses}}}))
 }
 
-fn only(descriptor: &Descriptor) -> &Command {
+fn only(descriptor: &Descriptor) -> &ApiCommand {
     assert_eq!(descriptor.problems, [], "{:?}", descriptor.problems);
     assert_eq!(descriptor.commands.len(), 1);
     &descriptor.commands[0]

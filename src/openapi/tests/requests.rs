@@ -39,11 +39,11 @@ fn sent_as(descriptor: &Descriptor, input: &Input<'_>) -> Result<String, String>
     }
     match request.body {
         None => {}
-        Some(RequestBody::Json { text, .. } | RequestBody::Form { text, .. }) => {
+        Some(OperationBody::Json { text, .. } | OperationBody::Form { text, .. }) => {
             line += &format!(" | {text}");
         }
-        Some(RequestBody::Raw { content_type, .. }) => line += &format!(" | ({content_type})"),
-        Some(RequestBody::Multipart(parts)) => line += &format!(" | {parts:?}"),
+        Some(OperationBody::Raw { content_type, .. }) => line += &format!(" | ({content_type})"),
+        Some(OperationBody::Multipart(parts)) => line += &format!(" | {parts:?}"),
     }
     Ok(line)
 }
@@ -246,7 +246,7 @@ fn other_bodies() {
     let named = Input { values: vec![("name", "a")], files: vec![("file", 7)], ..at() };
     assert!(matches!(
         &request(&multipart.commands[0], &named).unwrap().body,
-        Some(RequestBody::Multipart(parts)) if matches!(&parts[..], [Part::Text { .. }, Part::File { file: 7, .. }])
+        Some(OperationBody::Multipart(parts)) if matches!(&parts[..], [FormPart::Text { .. }, FormPart::File { file: 7, .. }])
     ));
     let error = sent(&multipart, &[("name", "a"), ("file", "@x.bin")]).unwrap_err();
     assert_eq!(error, "--file: `@x.bin` is text, not a file");
@@ -429,15 +429,15 @@ proptest! {
         }}}));
         for command in &descriptor.commands {
             for argument in &command.arguments {
-                prop_assert!(argument.kind != Kind::File || (argument.default.is_none() && argument.is_typed()));
+                prop_assert!(argument.kind != ValueKind::File || (argument.default.is_none() && argument.is_typed()));
             }
             // Whatever is missing is typed as a text, and then nothing may be a file either.
-            let texts: Vec<(&str, &str)> = command.arguments.iter().filter(|argument| argument.is_typed() && argument.kind != Kind::File)
-                .map(|argument| (argument.name.as_str(), if argument.kind == Kind::Json { "[]" } else { "@/etc/canary" })).collect();
+            let texts: Vec<(&str, &str)> = command.arguments.iter().filter(|argument| argument.is_typed() && argument.kind != ValueKind::File)
+                .map(|argument| (argument.name.as_str(), if argument.kind == ValueKind::Json { "[]" } else { "@/etc/canary" })).collect();
             for values in [Vec::new(), texts] {
                 let made = request(command, &Input { values, ..at() });
-                if let Ok(Request { body: Some(RequestBody::Multipart(parts)), .. }) = made {
-                    let is_file = |part: &Part<u32>| matches!(part, Part::File { .. });
+                if let Ok(OperationRequest { body: Some(OperationBody::Multipart(parts)), .. }) = made {
+                    let is_file = |part: &FormPart<u32>| matches!(part, FormPart::File { .. });
                     prop_assert!(!parts.iter().any(is_file));
                 }
             }
@@ -475,9 +475,9 @@ proptest! {
         let Ok(request) = request(command, &typed) else { return Ok(()) };
         let mut shown = format!("{:?}", request.shown);
         match &request.body {
-            Some(RequestBody::Json { shown: text, .. } | RequestBody::Form { shown: text, .. }) => shown += text,
-            Some(RequestBody::Multipart(parts)) => for part in parts {
-                if let Part::Text { shown: text, .. } = part { shown += text }
+            Some(OperationBody::Json { shown: text, .. } | OperationBody::Form { shown: text, .. }) => shown += text,
+            Some(OperationBody::Multipart(parts)) => for part in parts {
+                if let FormPart::Text { shown: text, .. } = part { shown += text }
             },
             _ => {}
         }

@@ -8,17 +8,19 @@ fn now() -> SystemTime {
     call::read_moment("2026-03-02T12:00:00Z").unwrap()
 }
 
-fn seen(command: &Command, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
+fn seen(command: &ApiCommand, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
     let text = |cell: &Cell| if cell.right { format!(">{}", cell.text) } else { cell.text.to_string() };
     match view(command, value, value.to_string().as_bytes(), wide, wanted, now()) {
-        View::Rows { headers, rows, .. } => {
+        ResponseView::Rows { headers, rows, .. } => {
             let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
             assert!(rows.iter().all(|row| row.len() == headers.len()));
             let rows = rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
             std::iter::once(heads).chain(rows).collect()
         }
-        View::Object(lines) => lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell))).collect(),
-        View::Scalar(cell) => vec![text(&cell)],
+        ResponseView::Object(lines) => {
+            lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell))).collect()
+        }
+        ResponseView::Scalar(cell) => vec![text(&cell)],
     }
 }
 
@@ -65,7 +67,9 @@ fn an_answer_may_name_its_columns() {
     // Digit for digit as it came, where it is data.
     let body = br#"{"columns": ["a", "b"], "rows": [{"a": {"x": 1.10}, "b": null}]}"#;
     let value = serde_json::from_slice(body).unwrap();
-    let View::Rows { rows, .. } = view(only(&descriptor), &value, body, false, None, now()) else { panic!() };
+    let ResponseView::Rows { rows, .. } = view(only(&descriptor), &value, body, false, None, now()) else {
+        panic!()
+    };
     let texts: Vec<_> = rows[0].iter().map(|cell| cell.text.as_str()).collect();
     assert_eq!(texts, [r#"{"x": 1.10}"#, "NULL"]);
 }

@@ -2,9 +2,9 @@
 //!
 //! A failure is no answer.
 
-use crate::model::{Command, Place, bundled};
+use crate::model::{Command, OriginPlace, bundled};
 use crate::runner::RunContext;
-use crate::runner::completion::{Answer, DEFAULT, NO_FILES};
+use crate::runner::completion::{Completions, DEFAULT, NO_FILES};
 use crate::sys::process;
 use everestctl_protocol::sidecar::{Completion, Sidecar};
 use std::borrow::Cow;
@@ -20,11 +20,16 @@ const MOST: usize = 5000;
 
 /// What a local plugin says of its own arguments, in the protocol that its sidecar names; else the shell may
 /// offer file names.
-pub fn by_plugin(context: &dyn RunContext, command: &Command, typed: &[OsString], current: &OsStr) -> Answer {
-    let files = Answer { values: Vec::new(), directive: DEFAULT };
+pub fn by_plugin(
+    context: &dyn RunContext,
+    command: &Command,
+    typed: &[OsString],
+    current: &OsStr,
+) -> Completions {
+    let files = Completions { values: Vec::new(), directive: DEFAULT };
     let Some(path) = &command.first().path else { return files };
     let name = command.name().as_str();
-    let sidecar = match bundled::find(name).filter(|_| command.first().place == Place::Bundled) {
+    let sidecar = match bundled::find(name).filter(|_| command.first().place == OriginPlace::Bundled) {
         Some(bundled) => Sidecar { completion: bundled.completion, ..Sidecar::default() },
         None => match context.sidecar(path) {
             Ok(Some(sidecar)) => sidecar,
@@ -48,7 +53,7 @@ pub fn by_plugin(context: &dyn RunContext, command: &Command, typed: &[OsString]
             let name = path.file_name().unwrap_or_default().to_owned();
             let arguments: Vec<OsString> = [OsString::from("--"), name].into_iter().chain(words()).collect();
             run(context, path, &arguments, Some(("COMPLETE", "fish".into())))
-                .map(|text| Answer { values: values(&text), directive: NO_FILES })
+                .map(|text| Completions { values: values(&text), directive: NO_FILES })
         }
         Completion::Words => Some(of_sidecar(&sidecar.words, typed, &current.to_string_lossy())),
     };
@@ -56,7 +61,7 @@ pub fn by_plugin(context: &dyn RunContext, command: &Command, typed: &[OsString]
 }
 
 /// The words of a sidecar that may follow what is typed; flags once a dash says that one is wanted.
-fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], current: &str) -> Answer {
+fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], current: &str) -> Completions {
     let typed: Vec<Cow<'_, str>> = typed.iter().map(|word| word.to_string_lossy()).collect();
     let is_word = |word: &&str| !word.starts_with('-');
     let path: Vec<&str> = typed.iter().map(AsRef::as_ref).filter(is_word).collect();
@@ -72,7 +77,7 @@ fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], curr
     }
     let directive = if found.is_empty() { DEFAULT } else { NO_FILES };
     found.truncate(MOST);
-    Answer { values: found, directive }
+    Completions { values: found, directive }
 }
 
 fn run(
@@ -87,7 +92,7 @@ fn run(
 }
 
 /// An answer in cobra's form; what is not a directive at the end is a value.
-fn cobra(text: &str) -> Answer {
+fn cobra(text: &str) -> Completions {
     let directive = text
         .lines()
         .last()
@@ -100,9 +105,9 @@ fn cobra(text: &str) -> Answer {
             // 1 is cobra's word for an error; 16 and more are about kinds of files, which the shell has.
             let directive =
                 if number & 1 == 1 { DEFAULT } else { u8::try_from(number & 0b110).unwrap_or(NO_FILES) };
-            Answer { values, directive }
+            Completions { values, directive }
         }
-        None => Answer { values, directive: NO_FILES },
+        None => Completions { values, directive: NO_FILES },
     }
 }
 
@@ -127,7 +132,7 @@ mod tests {
             [("--all".to_owned(), "Everything".to_owned()), ("x".to_owned(), String::new())]
         );
         assert_eq!(answer.directive, NO_FILES);
-        assert_eq!(cobra(":0\n"), Answer { values: Vec::new(), directive: 0 });
+        assert_eq!(cobra(":0\n"), Completions { values: Vec::new(), directive: 0 });
         assert_eq!(cobra(":1\n").directive, DEFAULT);
         assert_eq!(cobra("a\nb").values.len(), 2);
     }

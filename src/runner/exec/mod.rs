@@ -6,19 +6,19 @@
 pub mod complete;
 pub mod replace;
 
-use super::completion::Completion;
-use super::{Manual, Next, RunContext, Runner, before_the_plugin, check};
+use super::completion::CompletionResult;
+use super::{Manual, NextStep, RunContext, Runner, before_the_plugin, check};
 use crate::error::Failure;
-use crate::model::{Command, Origin, Problem};
+use crate::model::{Command, Origin, Warning};
 use crate::sys::process;
 use everestctl_protocol::environment as variable;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 
 /// The runner of this way.
-pub struct Exec;
+pub struct ExecRunner;
 
-impl Runner for Exec {
+impl Runner for ExecRunner {
     fn check(&self, command: &Command) -> Result<(), Failure> {
         match command.first().path {
             Some(_) => Ok(()),
@@ -31,8 +31,8 @@ impl Runner for Exec {
         context: &dyn RunContext,
         command: &Command,
         arguments: &[OsString],
-        warn: &mut dyn FnMut(Problem),
-    ) -> Result<Next, Failure> {
+        warn: &mut dyn FnMut(Warning),
+    ) -> Result<NextStep, Failure> {
         become_executable(context, command.first(), command.name().as_str(), arguments, warn)
             .map(|never| match never {})
     }
@@ -43,8 +43,8 @@ impl Runner for Exec {
         command: &Command,
         typed: &[OsString],
         current: &OsStr,
-    ) -> Option<Completion> {
-        Some(Completion::Answer(complete::by_plugin(context, command, typed, current)))
+    ) -> Option<CompletionResult> {
+        Some(CompletionResult::Answer(complete::by_plugin(context, command, typed, current)))
     }
 
     fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
@@ -57,7 +57,7 @@ pub fn become_core(
     context: &dyn RunContext,
     core: &Origin,
     whole: &[OsString],
-    warn: &mut dyn FnMut(Problem),
+    warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
     check::is_ready(&Command::new(core.clone()))?;
     become_executable(context, core, "core", whole, warn)
@@ -85,7 +85,7 @@ fn become_executable(
     origin: &Origin,
     name: &str,
     arguments: &[OsString],
-    warn: &mut dyn FnMut(Problem),
+    warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
     let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
     let surroundings = context.surroundings(name, path, warn).map_err(before_the_plugin)?;

@@ -2,7 +2,7 @@
 //! codes are right by construction.
 
 use crate::error::{Explain, exit};
-use crate::model::Line;
+use crate::model::CleanText;
 use crate::sys::exec::{become_program, is_format_error};
 use crate::sys::files;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub enum ExecError {
         /// The script.
         path: PathBuf,
         /// What its first line names.
-        interpreter: Line,
+        interpreter: CleanText,
     },
     /// It is a program whose loader is not there.
     #[error("`{}` needs a program loader that this machine does not have", .0.display())]
@@ -120,13 +120,13 @@ fn missing(path: &Path) -> ExecError {
 
 /// The program that a script's first line names. A carriage return there is part of the name, and the
 /// usual reason why it is not found.
-fn interpreter(start: &[u8]) -> Option<Line> {
+fn interpreter(start: &[u8]) -> Option<CleanText> {
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let text = String::from_utf8_lossy(line);
     let name = text.trim_start().split([' ', '\t']).next()?;
     let ends_in_return = name.ends_with('\r');
-    let name = Line::new(name);
-    Some(if ends_in_return { Line::new(&format!("{name}\\r (a Windows line ending)")) } else { name })
+    let name = CleanText::new(name);
+    Some(if ends_in_return { CleanText::new(&format!("{name}\\r (a Windows line ending)")) } else { name })
 }
 
 #[cfg(test)]

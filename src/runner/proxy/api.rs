@@ -4,7 +4,7 @@ use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::{NamedFile, curl, request};
 use crate::client::ClientError;
-use crate::client::call::{Call, Shown};
+use crate::client::call::{DisplayedRequest, PluginRequest};
 use crate::error::{Failure, exit};
 use crate::model::{limits, quoted};
 use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
@@ -95,7 +95,7 @@ type NextPage = Result<Option<(String, String)>, ClientError>;
 /// One request. Gives the status and where the next page is.
 fn page<F>(
     plugin: &PluginConnection,
-    call: &Call,
+    call: &PluginRequest,
     args: &ApiRequest<F>,
     sink: &mut dyn Sink,
 ) -> Result<(u16, NextPage), Failure> {
@@ -123,7 +123,7 @@ fn page<F>(
 }
 
 /// The request that the arguments describe.
-fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<Call, Failure> {
+fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<PluginRequest, Failure> {
     let (method, path) = match &args.path {
         Some(path) => (Some(args.first.to_ascii_uppercase()), path.as_str()),
         None => (None, args.first.as_str()),
@@ -158,10 +158,11 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<Call, Failure> {
     }
     let mut shown_fields = Value::Object(fields.clone());
     hide_names(&mut shown_fields);
-    let mut shown = Shown::default();
+    let mut shown = DisplayedRequest::default();
     let has_body = args.input.is_some() || !fields.is_empty();
     let method = method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned());
-    let mut call = Call { query: query.to_owned(), timeout: None, ..Call::new(&method, path) };
+    let mut call =
+        PluginRequest { query: query.to_owned(), timeout: None, ..PluginRequest::new(&method, path) };
     call.headers.push(("accept".to_owned(), "*/*".to_owned()));
     for header in &args.header {
         let (name, value) = pair(header, ':')?;

@@ -1,6 +1,6 @@
 //! The values of a command's arguments, by their names. It must not know how they are typed.
 
-use crate::openapi::{Command, GivenBody, Input};
+use crate::openapi::{ApiCommand, GivenBody, Input};
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
@@ -26,7 +26,7 @@ impl<F> ParsedArguments<F> {
     }
 
     /// What may be repeated to the user.
-    pub fn open_pairs(&self, command: &Command) -> Vec<(&str, &str)> {
+    pub fn open_pairs(&self, command: &ApiCommand) -> Vec<(&str, &str)> {
         let is_secret = |name: &str| command.argument(name).is_some_and(|argument| argument.secret);
         self.pairs().into_iter().filter(|(name, _)| !is_secret(name)).collect()
     }
@@ -46,7 +46,7 @@ impl<F> ParsedArguments<F> {
 #[derive(Clone, Debug)]
 pub(super) struct RequestContext {
     pub(super) sets: Vec<String>,
-    pub(super) body: Body,
+    pub(super) body: TypedBody,
     pub(super) namespace: Option<String>,
     pub(super) cluster: Option<String>,
     pub(super) now: SystemTime,
@@ -54,7 +54,7 @@ pub(super) struct RequestContext {
 
 /// The body that was given whole.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub(super) enum TypedBody {
     None,
     /// It is kept elsewhere, and sent as it is.
     Kept,
@@ -68,9 +68,9 @@ impl RequestContext {
             files: arguments.files.iter().map(|(name, file)| (name.as_str(), file)).collect(),
             sets: self.sets.iter().map(String::as_str).collect(),
             body: match &self.body {
-                Body::None => GivenBody::None,
-                Body::Kept => GivenBody::Kept,
-                Body::Text(text) => GivenBody::Text(text),
+                TypedBody::None => GivenBody::None,
+                TypedBody::Kept => GivenBody::Kept,
+                TypedBody::Text(text) => GivenBody::Text(text),
             },
             namespace: self.namespace.as_deref(),
             cluster: self.cluster.as_deref(),

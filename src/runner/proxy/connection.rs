@@ -1,14 +1,14 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
 use super::error::{CancelCheck, RequestError};
-use crate::client::call::{Call, Place, Reply};
-use crate::client::last_words::Tail;
-use crate::client::server::Server;
-use crate::client::{Address, ClientError, Credentials, Runtime, Transport};
+use crate::client::call::{Destination, PluginRequest, PluginResponse};
+use crate::client::last_words::TailBuffer;
+use crate::client::server::ApiClient;
+use crate::client::{Address, ClientError, Runtime, TokenSource, Transport};
 use crate::error::{Failure, exit};
-use crate::model::{Command, Line, PathFamily, limits};
+use crate::model::{CleanText, Command, PathFamily, limits};
 use crate::openapi::Descriptor;
-use crate::runner::known::Known;
+use crate::runner::known::PluginApi;
 use bytes::Bytes;
 use std::cell::OnceCell;
 use std::fmt;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct ServerAccess {
     /// The address, the user's session and how to connect, or why there is no way.
-    pub session: Result<(Address, Arc<dyn Credentials>, Transport), ClientError>,
+    pub session: Result<(Address, Arc<dyn TokenSource>, Transport), ClientError>,
     /// The address of the server, as the user wrote it.
     pub server: String,
     /// The cluster that its plugins are asked in.
@@ -73,18 +73,18 @@ pub struct PluginConnection {
     /// Its name.
     pub name: String,
     /// What it offers.
-    pub known: Known,
+    pub known: PluginApi,
     /// The backend that gets the user's token, as far as it is known.
-    pub backend: Option<Line>,
+    pub backend: Option<CleanText>,
     access: ServerAccess,
     place: Where,
     /// The connection, once there is one.
-    link: OnceCell<(Runtime, Server)>,
+    link: OnceCell<(Runtime, ApiClient)>,
 }
 
 impl PluginConnection {
     /// The plugin that `command` is, which offers what is `known`.
-    pub fn new(command: &Command, known: Known, family: PathFamily, access: ServerAccess) -> Self {
+    pub fn new(command: &Command, known: PluginApi, family: PathFamily, access: ServerAccess) -> Self {
         let place = Where::Plugin(family);
         let backend = command.find(|origin| origin.backend.clone());
         Self { name: command.name().to_string(), known, backend, access, place, link: OnceCell::new() }
@@ -92,13 +92,13 @@ impl PluginConnection {
 
     /// The plugin that `command` is, whatever it offers.
     pub fn bare(command: &Command, family: PathFamily, access: ServerAccess) -> Self {
-        let known = Known { descriptor: Box::default(), place: String::new() };
+        let known = PluginApi { descriptor: Box::default(), place: String::new() };
         Self::new(command, known, family, access)
     }
 
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
     pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
-        let known = Known { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
+        let known = PluginApi { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
         let place = Where::Server;
         Self { name: name.to_owned(), known, backend: None, access, place, link: OnceCell::new() }
     }
@@ -143,7 +143,11 @@ impl PluginConnection {
 
     /// Makes a request and gives the answer once it has started, whatever it is; until then `stop` is asked many times
     /// a second whether it is still wanted.
-    pub fn ask(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
+    pub fn ask(
+        &self,
+        call: &PluginRequest,
+        stop: &mut CancelCheck<'_>,
+    ) -> Result<ResponseStream<'_>, RequestError> {
         if self.access.offline {
             return Err(RequestError::Failure(Failure::new(
                 exit::FAILURE,
@@ -152,20 +156,26 @@ impl PluginConnection {
         }
         let (runtime, server) = self.link()?;
         let place = match self.place {
-            Where::Plugin(family) => Place::Plugin { cluster: self.cluster(), plugin: &self.name, family },
-            Where::Server => Place::Server,
+            Where::Plugin(family) => {
+                Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family }
+            }
+            Where::Server => Destination::Server,
         };
         let reply = runtime.wait_unless(server.call(place, call), stop).map_err(RequestError::Stopped)?;
         Ok(ResponseStream {
             runtime,
             reply: reply.map_err(RequestError::Client)?,
             came: 0,
-            tail: Tail::default(),
+            tail: TailBuffer::default(),
         })
     }
 
     /// The same, and an answer that is not a success is trouble.
-    pub fn begin(&self, call: &Call, stop: &mut CancelCheck<'_>) -> Result<ResponseStream<'_>, RequestError> {
+    pub fn begin(
+        &self,
+        call: &PluginRequest,
+        stop: &mut CancelCheck<'_>,
+    ) -> Result<ResponseStream<'_>, RequestError> {
         let incoming = self.ask(call, stop)?;
         if (200..300).contains(&incoming.reply.status) {
             return Ok(incoming);
@@ -176,7 +186,7 @@ impl PluginConnection {
     }
 
     /// The connection; it is made when the first request is.
-    fn link(&self) -> Result<&(Runtime, Server), RequestError> {
+    fn link(&self) -> Result<&(Runtime, ApiClient), RequestError> {
         let no_network = |error: io::Error| {
             RequestError::Failure(Failure::new(
                 exit::FAILURE,
@@ -185,8 +195,9 @@ impl PluginConnection {
         };
         if self.link.get().is_none() {
             let session = self.access.session.clone();
-            let connected = session
-                .and_then(|(address, credentials, transport)| Server::new(address, credentials, &transport));
+            let connected = session.and_then(|(address, credentials, transport)| {
+                ApiClient::new(address, credentials, &transport)
+            });
             let server = connected.map_err(RequestError::Client)?;
             let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
         }
@@ -199,11 +210,11 @@ impl PluginConnection {
 pub struct ResponseStream<'p> {
     runtime: &'p Runtime,
     /// Status and headers.
-    pub reply: Reply,
+    pub reply: PluginResponse,
     /// How many bytes of its body have come.
     came: u64,
     /// The last of them.
-    tail: Tail,
+    tail: TailBuffer,
 }
 
 impl ResponseStream<'_> {

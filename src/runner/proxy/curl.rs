@@ -1,12 +1,12 @@
 //! A request as a line of curl. It must not know how a call is sent.
 
 use super::connection::PluginConnection;
-use crate::client::call::Call;
-use crate::client::content::{Content, Field, Part};
+use crate::client::call::PluginRequest;
+use crate::client::content::{BodyPart, Field, RequestBody};
 use crate::model::quoted;
 
 /// The request as a curl command. The token is inserted by a command, and secrets are left out.
-pub fn as_curl(plugin: &PluginConnection, call: &Call) -> String {
+pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> String {
     let query = call.shown_query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
@@ -31,7 +31,7 @@ pub fn as_curl(plugin: &PluginConnection, call: &Call) -> String {
 }
 
 /// How curl is told of a body.
-fn body_as_curl(content: &Content) -> Vec<String> {
+fn body_as_curl(content: &RequestBody) -> Vec<String> {
     if !content.fields().is_empty() {
         let field = |Field { name, value, is_file }: &Field| match is_file {
             true => ["--form".to_owned(), quoted(&format!("{name}=@{value}"))],
@@ -41,11 +41,11 @@ fn body_as_curl(content: &Content) -> Vec<String> {
     }
     let parts = content.parts().iter().flat_map(|part| {
         let text = match part {
-            Part::Bytes(bytes) => {
+            BodyPart::Bytes(bytes) => {
                 return ["--data-binary".to_owned(), quoted(&String::from_utf8_lossy(bytes))];
             }
-            Part::File(path, _) => format!("@{}", path.display()),
-            Part::Input => "@-".to_owned(),
+            BodyPart::File(path, _) => format!("@{}", path.display()),
+            BodyPart::Input => "@-".to_owned(),
         };
         ["--data-binary".to_owned(), quoted(&text)]
     });

@@ -4,7 +4,7 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::{RequestError, StopReason, stop};
-use crate::client::call::{Call, Reply};
+use crate::client::call::{PluginRequest, PluginResponse};
 use crate::client::checksum::{self, Sha256};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
@@ -28,7 +28,7 @@ const LEAST: u64 = 4 * 1024;
 const MOST_RESTARTS: u32 = 5;
 
 /// Where a download goes.
-pub trait Target {
+pub trait DownloadTarget {
     /// Takes the next piece.
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure>;
     /// Forgets what has come.
@@ -70,7 +70,7 @@ pub struct ToFile<'s> {
     pub sink: &'s mut dyn Sink,
 }
 
-impl Target for ToFile<'_> {
+impl DownloadTarget for ToFile<'_> {
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
         let FileSink { path, file } = &mut self.file;
         file.write(piece).map_err(|error| unwritable(path, &error))
@@ -94,7 +94,7 @@ pub struct ToOutput<'s> {
     pub begun: bool,
 }
 
-impl Target for ToOutput<'_> {
+impl DownloadTarget for ToOutput<'_> {
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
         self.begun = true;
         self.sink.take(Event::Bytes(piece))
@@ -126,7 +126,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// The call of a download: its bytes as they are, so that parts of them fit together.
-pub fn untouched(mut call: Call) -> Call {
+pub fn untouched(mut call: PluginRequest) -> PluginRequest {
     call.headers.push(("accept-encoding".to_owned(), "identity".to_owned()));
     call.timeout = None;
     call
@@ -137,7 +137,7 @@ pub struct Downloading<'a> {
     /// Whose it is.
     pub plugin: &'a PluginConnection,
     /// The request.
-    pub call: &'a Call,
+    pub call: &'a PluginRequest,
     /// How long nothing may come.
     pub silence: Option<Duration>,
     /// Whether the user pressed Ctrl-C.
@@ -162,7 +162,7 @@ struct BodyInfo {
 }
 
 impl BodyInfo {
-    fn of(reply: &Reply) -> Self {
+    fn of(reply: &PluginResponse) -> Self {
         let header = |name: &str| reply.header(name);
         let offers_parts = header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes"));
         // A weak tag says that two bodies mean the same, not that they are the same.
@@ -186,7 +186,7 @@ impl<'a> Downloading<'a> {
     pub fn run(
         &self,
         mut incoming: ResponseStream<'a>,
-        target: &mut dyn Target,
+        target: &mut dyn DownloadTarget,
     ) -> Result<Downloaded, Failure> {
         let mut whole = BodyInfo::of(&incoming.reply);
         let mut sum = whole.sum();
@@ -239,7 +239,7 @@ impl<'a> Downloading<'a> {
     fn read(
         &self,
         incoming: &mut ResponseStream<'_>,
-        target: &mut dyn Target,
+        target: &mut dyn DownloadTarget,
         sum: &mut Option<Sha256>,
         size: &mut u64,
         total: Option<u64>,
@@ -292,7 +292,7 @@ impl<'a> Downloading<'a> {
 }
 
 /// Whether a part starts where the last one ended, and belongs to as large a whole.
-fn continues(reply: &Reply, size: u64, total: Option<u64>) -> bool {
+fn continues(reply: &PluginResponse, size: u64, total: Option<u64>) -> bool {
     let range = reply.header("content-range").and_then(|range| range.strip_prefix("bytes "));
     let Some((part, whole)) = range.and_then(|range| range.split_once('/')) else { return false };
     let start = part.split('-').next().and_then(|start| start.parse().ok());

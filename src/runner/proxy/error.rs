@@ -1,8 +1,8 @@
 //! Why an answer has not come, or not whole, or cannot be read. What the user reads of it is in `explain`.
 
-use crate::client::last_words::LastWords;
+use crate::client::last_words::TrailingError;
 use crate::client::server::what_it_is;
-use crate::client::{ClientError, Fault};
+use crate::client::{ClientError, NetworkError};
 use crate::error::{Failure, exit};
 use crate::model::limits::Excess;
 use crate::openapi::Unread;
@@ -43,7 +43,7 @@ pub enum RequestError {
         /// How many bytes had come.
         came: u64,
         /// What the backend said last.
-        words: Option<Box<LastWords>>,
+        words: Option<Box<TrailingError>>,
     },
     /// Something else, in words.
     Failure(Failure),
@@ -58,7 +58,13 @@ impl RequestError {
             Self::BrokenOff { words: Some(_), .. } => false,
             Self::Client(ClientError::Network(fault))
             | Self::BrokenOff { error: ClientError::Network(fault), .. } => {
-                matches!(fault, Fault::Refused | Fault::TimedOut | Fault::Broken | Fault::Other(_))
+                matches!(
+                    fault,
+                    NetworkError::Refused
+                        | NetworkError::TimedOut
+                        | NetworkError::Broken
+                        | NetworkError::Other(_)
+                )
             }
             Self::Stopped(StopReason::TimedOut) => true,
             _ => false,

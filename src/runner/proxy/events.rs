@@ -4,10 +4,10 @@ use super::connection::PluginConnection;
 use super::error::stop;
 use super::follow::{StreamFollower, is_unknown_cursor};
 use super::request;
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::client::messages::Framing;
 use crate::error::{Failure, exit};
-use crate::openapi::{self, Command, Input};
+use crate::openapi::{self, ApiCommand, Input};
 use crate::runner::event::Sink;
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -36,7 +36,7 @@ pub struct EventsRequest {
 /// Tells them, by what `command` of the server itself says.
 pub fn follow(
     server: &PluginConnection,
-    command: &Command,
+    command: &ApiCommand,
     wanted: EventsRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
@@ -50,7 +50,7 @@ pub fn follow(
         let request = openapi::request(command, &Input { values, ..Input::at(clock::now()) });
         let call =
             request::call(request.map_err(|error| Failure::new(exit::USAGE, error.to_string()))?, None)?;
-        Ok(Call { timeout: None, ..call })
+        Ok(PluginRequest { timeout: None, ..call })
     };
     let following = StreamFollower {
         plugin: server,

@@ -2,13 +2,13 @@
 
 use super::connection::PluginConnection;
 use super::error::{RequestError, StopReason};
-use crate::client::call::Call;
-use crate::client::last_words::LastWords;
+use crate::client::call::PluginRequest;
+use crate::client::last_words::TrailingError;
 use crate::client::server_failure::of_server;
-use crate::client::{ClientError, Fault};
-use crate::error::{Failure, Said, exit};
-use crate::model::Line;
-use crate::openapi::{Command, Method};
+use crate::client::{ClientError, NetworkError};
+use crate::error::{Failure, ForeignWords, exit};
+use crate::model::CleanText;
+use crate::openapi::{ApiCommand, Method};
 
 const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
 
@@ -23,14 +23,14 @@ impl PluginConnection {
             RequestError::Failure(failure) => failure,
             RequestError::Stopped(StopReason::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
             RequestError::Stopped(StopReason::TimedOut) => {
-                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, Fault::TimedOut))
+                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, NetworkError::TimedOut))
             }
         }
     }
 
     /// The same for the `call` of a command: if it changes something and its outcome is unknown,
     /// then how to look, by the list of what it makes.
-    pub fn explain_for(&self, command: &Command, call: &Call, trouble: RequestError) -> Failure {
+    pub fn explain_for(&self, command: &ApiCommand, call: &PluginRequest, trouble: RequestError) -> Failure {
         let stopped = match &trouble {
             RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the response arrived"),
             RequestError::Stopped(StopReason::TimedOut) => Some("timed out waiting for a response"),
@@ -60,12 +60,12 @@ impl PluginConnection {
     }
 
     /// What the user reads when an answer ends before its end.
-    fn broken_off(&self, error: &ClientError, came: u64, words: Option<LastWords>) -> Failure {
+    fn broken_off(&self, error: &ClientError, came: u64, words: Option<TrailingError>) -> Failure {
         let message = format!("`{}`: incomplete response: stopped after {came} bytes", self.name);
         let mut failure = Failure::new(exit::FAILURE, message);
         match words {
             None => failure.causes.push(error.to_string()),
-            Some(LastWords { message, more }) => {
+            Some(TrailingError { message, more }) => {
                 let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
                 failure.said = self.said(std::iter::once(message.to_string()).chain(more));
             }
@@ -74,9 +74,9 @@ impl PluginConnection {
     }
 
     /// What its backend says beside a status.
-    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Box<Said>> {
+    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Box<ForeignWords>> {
         let texts: Vec<String> = texts.collect();
-        (!texts.is_empty()).then(|| Box::new(Said { by: format!("plugin {}", self.name), texts }))
+        (!texts.is_empty()).then(|| Box::new(ForeignWords { by: format!("plugin {}", self.name), texts }))
     }
 
     /// What the user reads when the host or the backend says no.
@@ -89,13 +89,13 @@ impl PluginConnection {
         match error {
             ClientError::Status { .. } if self.is_the_server() => of_server(server, error),
             ClientError::Status { status, message, more } => {
-                let text = message.as_ref().map(Line::as_str).unwrap_or_default();
+                let text = message.as_ref().map(CleanText::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
-                let hint = more.hint.as_ref().map(Line::to_string);
+                let hint = more.hint.as_ref().map(CleanText::to_string);
                 failure.said = self.said(more.detail.clone().into_iter().chain(hint));
                 match status {
                     403 if text == "insufficient permissions" => {
-                        let cluster = Line::new(self.cluster());
+                        let cluster = CleanText::new(self.cluster());
                         failure = failure.hint(format!(
                             "ask for the grant `plugins, use, {cluster}/{name}` (older servers: `plugin/{name}, use, *`)"
                         ));

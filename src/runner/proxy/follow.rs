@@ -5,11 +5,11 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::{RequestError, StopReason, stop};
-use crate::client::call::Call;
-use crate::client::last_words::LastWords;
+use crate::client::call::PluginRequest;
+use crate::client::last_words::TrailingError;
 use crate::client::messages::{Framing, Message, Messages};
 use crate::error::{Failure, exit};
-use crate::model::{Line, limits};
+use crate::model::{CleanText, limits};
 use crate::openapi::Pointer;
 use crate::runner::event::{Event, Sink, StreamEvent};
 use crate::sys::clock;
@@ -33,7 +33,7 @@ pub struct StreamFollower<'a> {
     /// Whose stream it is.
     pub plugin: &'a PluginConnection,
     /// The request that resumes after a cursor, or starts from the beginning without one.
-    pub again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
+    pub again: &'a dyn Fn(Option<&str>) -> Result<PluginRequest, Failure>,
     /// Whether the stream never ends by itself, so that its end is a lost connection and it is resumed.
     pub goes_on: bool,
     /// Where the cursor is in a message; without it is the id of its event.
@@ -98,7 +98,7 @@ impl<'a> StreamFollower<'a> {
                 let failure = Failure::new(exit::INTERRUPTED, "interrupted");
                 Err(match (cursor, since) {
                     (Some(cursor), Some(since)) => {
-                        failure.hint(format!("resume with {since}={}", Line::new(&cursor)))
+                        failure.hint(format!("resume with {since}={}", CleanText::new(&cursor)))
                     }
                     _ => failure,
                 })
@@ -206,7 +206,7 @@ impl<'a> StreamFollower<'a> {
                             if let Some(held) = held.take() {
                                 tell(sink, StreamEvent::Message(&held))?;
                             }
-                            if !self.goes_on && LastWords::of(message.data.as_bytes()).is_some() {
+                            if !self.goes_on && TrailingError::from_line(message.data.as_bytes()).is_some() {
                                 held = Some(message.clone());
                             } else {
                                 tell(sink, StreamEvent::Message(message))?;
@@ -258,7 +258,7 @@ impl<'a> StreamFollower<'a> {
                         sink,
                         StreamEvent::Gap(&format!(
                             "the server no longer has the events after {}: events may be missing",
-                            Line::new(&lost)
+                            CleanText::new(&lost)
                         )),
                     )?;
                 }
@@ -311,7 +311,7 @@ fn tell(sink: &mut dyn Sink, event: StreamEvent<'_>) -> Result<(), Failure> {
 }
 
 /// The call with the header that continues after a cursor, which streams of events understand.
-pub fn with_last_id(mut call: Call, cursor: Option<&str>) -> Call {
+pub fn with_last_id(mut call: PluginRequest, cursor: Option<&str>) -> PluginRequest {
     if let Some(cursor) = cursor {
         call.headers.push(("last-event-id".to_owned(), cursor.to_owned()));
     }
@@ -326,7 +326,7 @@ pub fn is_unknown_cursor(trouble: &RequestError) -> bool {
 /// The same with how to go on.
 fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
     match cursor {
-        Some(cursor) => failure.hint(format!("the last event was {}", Line::new(cursor))),
+        Some(cursor) => failure.hint(format!("the last event was {}", CleanText::new(cursor))),
         None => failure,
     }
 }

@@ -2,21 +2,21 @@
 //!
 //! It must not know clap, nor how anything is shown.
 
-use super::arguments::{Body, ParsedArguments, RequestContext};
+use super::arguments::{ParsedArguments, RequestContext, TypedBody};
 use super::connection::PluginConnection;
 use super::job::Job;
-use super::options::{InvocationOptions, Rows, Shape, WaitOptions};
+use super::options::{InvocationOptions, OutputShape, RowLimit, WaitOptions};
 use super::pages::{self, Pages};
 use super::request::{self, NamedFile};
 use super::response::{ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
-use super::wait::{JobWaiter, Outcome};
+use super::wait::{JobOutcome, JobWaiter};
 use super::{curl, download};
-use crate::client::call::Call;
-use crate::client::content::Content;
+use crate::client::call::PluginRequest;
+use crate::client::content::RequestBody;
 use crate::error::{Failure, exit};
-use crate::model::Line;
-use crate::openapi::{self, BodyKind, Command, Paginate, Patience, UsageError, Wait};
+use crate::model::CleanText;
+use crate::openapi::{self, ApiCommand, BodyKind, Paginate, Patience, UsageError, Wait};
 use crate::runner::event::{Event, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -33,10 +33,10 @@ pub enum WholeBody<F> {
 /// One command with everything that was typed for it.
 pub struct Invocation<'a, F> {
     plugin: &'a PluginConnection,
-    command: &'a Command,
+    command: &'a ApiCommand,
     arguments: ParsedArguments<F>,
     context: RequestContext,
-    content: Option<Content>,
+    content: Option<RequestBody>,
     options: &'a InvocationOptions,
 }
 
@@ -44,14 +44,14 @@ pub struct Invocation<'a, F> {
 pub struct Prepared<'a, F> {
     invocation: Invocation<'a, F>,
     streaming: Streaming,
-    call: Call,
+    call: PluginRequest,
 }
 
 impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     /// Reads the body that was given whole.
     pub fn new(
         plugin: &'a PluginConnection,
-        command: &'a Command,
+        command: &'a ApiCommand,
         mut arguments: ParsedArguments<F>,
         body: Option<WholeBody<F>>,
         sets: Vec<String>,
@@ -59,11 +59,11 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     ) -> Result<Self, Failure> {
         let is_raw = command.body.as_ref().is_some_and(|body| body.kind == BodyKind::Raw);
         let (content, body) = match (body, is_raw) {
-            (None, _) => (None, Body::None),
-            (Some(WholeBody::File(file)), true) => (Some(request::content(&file)?), Body::Kept),
-            (Some(WholeBody::File(file)), false) => (None, Body::Text(request::text(&file)?)),
-            (Some(WholeBody::Text(text)), true) => (Some(text.into_bytes().into()), Body::Kept),
-            (Some(WholeBody::Text(text)), false) => (None, Body::Text(text)),
+            (None, _) => (None, TypedBody::None),
+            (Some(WholeBody::File(file)), true) => (Some(request::content(&file)?), TypedBody::Kept),
+            (Some(WholeBody::File(file)), false) => (None, TypedBody::Text(request::text(&file)?)),
+            (Some(WholeBody::Text(text)), true) => (Some(text.into_bytes().into()), TypedBody::Kept),
+            (Some(WholeBody::Text(text)), false) => (None, TypedBody::Text(text)),
         };
         if let Some((paginate, rows)) = paging(command, options)
             && let Some((name, size)) = pages::size(command, paginate, rows)
@@ -78,7 +78,7 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     }
 
     /// What is wrong with what was typed; else the question to ask before anything is sent.
-    pub fn check(&self) -> Result<Option<Line>, UsageError> {
+    pub fn check(&self) -> Result<Option<CleanText>, UsageError> {
         let input = self.context.input(&self.arguments);
         openapi::request(self.command, &input)?;
         Ok(openapi::confirmation(self.command, &input))
@@ -103,7 +103,11 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         Ok(Prepared { invocation: self, streaming, call })
     }
 
-    fn call(&self, arguments: &ParsedArguments<F>, content: Option<Content>) -> Result<Call, Failure> {
+    fn call(
+        &self,
+        arguments: &ParsedArguments<F>,
+        content: Option<RequestBody>,
+    ) -> Result<PluginRequest, Failure> {
         let request = openapi::request(self.command, &self.context.input(arguments));
         let request = request.map_err(|error| refused(self.plugin, self.command, &error.to_string()))?;
         request::call(request, content)
@@ -125,9 +129,9 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             return invocation.wait_for(wait, how, call, sink);
         }
         // A page by itself is an answer like any other; only a table tells that there is more.
-        let is_table = options.shape == Shape::Table && !options.has_filter;
+        let is_table = options.shape == OutputShape::Table && !options.has_filter;
         if let Some((paginate, rows)) =
-            paging(command, options).filter(|(_, rows)| is_table || *rows != Rows::Page)
+            paging(command, options).filter(|(_, rows)| is_table || *rows != RowLimit::Page)
         {
             let pages = Pages { plugin, command, paginate, rows };
             let mut arguments = arguments.clone();
@@ -158,7 +162,7 @@ impl<F> Invocation<'_, F> {
         &self,
         wait: &Wait,
         WaitOptions { timeout, cancels }: WaitOptions,
-        call: Call,
+        call: PluginRequest,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let Self { plugin, command, arguments, .. } = self;
@@ -172,23 +176,23 @@ impl<F> Invocation<'_, F> {
             waiting.start(command, &call, sink)
         };
         sink.take(Event::MoveEnd)?;
-        let Outcome { poll, body, failure } = outcome?;
+        let JobOutcome { poll, body, failure } = outcome?;
         sink.take(Event::Json { command: poll, body: &body, selected: None })?;
         failure.map_or(Ok(()), Err)
     }
 }
 
 /// How its list is read page by page, if it is.
-fn paging<'a>(command: &'a Command, options: &InvocationOptions) -> Option<(&'a Paginate, Rows)> {
+fn paging<'a>(command: &'a ApiCommand, options: &InvocationOptions) -> Option<(&'a Paginate, RowLimit)> {
     let paginate = command.paginate.as_ref()?;
     options.output_file.is_none().then_some((paginate, options.rows))
 }
 
 /// The call with the time that the document gives its answer.
-fn patient(command: &Command, call: Call) -> Call {
+fn patient(command: &ApiCommand, call: PluginRequest) -> PluginRequest {
     match command.patience {
-        Patience::For(span) => Call { timeout: Some(span), ..call },
-        Patience::Endless => Call { timeout: None, ..call },
+        Patience::For(span) => PluginRequest { timeout: Some(span), ..call },
+        Patience::Endless => PluginRequest { timeout: None, ..call },
         Patience::Usual => call,
     }
 }
@@ -196,7 +200,7 @@ fn patient(command: &Command, call: Call) -> Call {
 /// Says who gets the user's token, for who wants to know.
 fn say_where_the_token_goes(
     plugin: &PluginConnection,
-    call: &Call,
+    call: &PluginRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
     if !call.with_token {
@@ -206,13 +210,13 @@ fn say_where_the_token_goes(
     let backend =
         backend.map_or_else(|| "its backend".to_owned(), |backend| format!("its backend {backend}"));
     let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
-    let server = Line::new(plugin.server());
+    let server = CleanText::new(plugin.server());
     let text = format!("{method} {base}{path}: your token is sent to {server}, which passes it to {backend}");
     sink.take(Event::Note(&text))
 }
 
 /// The failure for what was typed.
-pub fn refused(plugin: &PluginConnection, command: &Command, what: &str) -> Failure {
+pub fn refused(plugin: &PluginConnection, command: &ApiCommand, what: &str) -> Failure {
     let words =
         command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
     Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))

@@ -7,10 +7,12 @@ use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::request;
 use crate::client::ClientError;
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::error::{Failure, exit};
-use crate::model::{Line, below, quoted};
-use crate::openapi::{self, ArgumentName, Command, Context, Form, Input, Place, Wait, Words};
+use crate::model::{CleanText, below, quoted};
+use crate::openapi::{
+    self, ApiCommand, ArgumentForm, ArgumentName, ArgumentPlace, FilledFlag, Input, Wait, Words,
+};
 use crate::sys::clock;
 use serde_json::Value;
 
@@ -26,8 +28,8 @@ pub struct Job<'a> {
 
 /// A request that polls the job.
 pub(super) struct PollRequest<'a> {
-    pub(super) poll: &'a Command,
-    pub(super) call: Call,
+    pub(super) poll: &'a ApiCommand,
+    pub(super) call: PluginRequest,
     pub(super) id: Option<String>,
     /// How the user would look.
     pub(super) again: String,
@@ -35,18 +37,18 @@ pub(super) struct PollRequest<'a> {
 
 impl<'a> Job<'a> {
     /// A command of the plugin.
-    pub(super) fn command(&self, words: &Words) -> Option<&'a Command> {
+    pub(super) fn command(&self, words: &Words) -> Option<&'a ApiCommand> {
         self.plugin.known.descriptor.command(words)
     }
 
     /// The command that polls the job.
-    pub(super) fn poll(&self) -> Result<&'a Command, Failure> {
+    pub(super) fn poll(&self) -> Result<&'a ApiCommand, Failure> {
         let none = || Failure::new(exit::FAILURE, "the document has no command to poll the job");
         self.command(&self.wait.poll).ok_or_else(none)
     }
 
     /// The command that waits for it, started by whom ever.
-    pub(super) fn attaching(&self) -> Option<&'a Command> {
+    pub(super) fn attaching(&self) -> Option<&'a ApiCommand> {
         self.plugin.known.descriptor.commands.iter().find(|command| {
             command.attaches && command.wait.as_ref().is_some_and(|wait| wait.poll == self.wait.poll)
         })
@@ -55,10 +57,10 @@ impl<'a> Job<'a> {
     /// The request of a command that takes the id, with what both commands were given.
     pub(super) fn by_id(
         &self,
-        command: &Command,
+        command: &ApiCommand,
         argument: Option<&ArgumentName>,
         id: Option<&str>,
-    ) -> Result<Call, Failure> {
+    ) -> Result<PluginRequest, Failure> {
         let filled = &self.plugin.access().filled;
         let values = self.values(command, argument, id);
         let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
@@ -72,7 +74,7 @@ impl<'a> Job<'a> {
 
     fn values<'v>(
         &'v self,
-        command: &Command,
+        command: &ApiCommand,
         argument: Option<&'v ArgumentName>,
         id: Option<&'v str>,
     ) -> Vec<(&'v str, &'v str)> {
@@ -110,13 +112,13 @@ impl<'a> Job<'a> {
             (None, Some((path, query))) => {
                 let place = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
                 let again = format!("everestctl plugin api {} {}", self.plugin.name, quoted(&place));
-                (Call { query, ..Call::get(&path) }, again)
+                (PluginRequest { query, ..PluginRequest::get(&path) }, again)
             }
             (id, _) => {
                 let argument = wait.argument.as_ref();
                 let place =
                     argument.and_then(|name| poll.argument(name.as_str())).map(|argument| &argument.place);
-                if let (Some(id), Some(Place::Path(_))) = (id, place)
+                if let (Some(id), Some(ArgumentPlace::Path(_))) = (id, place)
                     && !below::is_segment(id)
                 {
                     let text = format!(
@@ -133,7 +135,7 @@ impl<'a> Job<'a> {
     /// How the user would type a command that takes the id.
     pub(super) fn typed(
         &self,
-        command: &Command,
+        command: &ApiCommand,
         argument: Option<&ArgumentName>,
         id: Option<&str>,
     ) -> String {
@@ -142,18 +144,18 @@ impl<'a> Job<'a> {
         for argument in &command.arguments {
             let own = values.iter().filter(|(name, _)| *name == argument.name.as_str());
             for (_, value) in own.filter(|_| !argument.is_private()) {
-                let value = quoted(Line::new(value).as_str());
+                let value = quoted(CleanText::new(value).as_str());
                 words.push(match argument.form {
-                    Form::Positional => value,
+                    ArgumentForm::Positional => value,
                     _ => format!("--{}={value}", argument.name),
                 });
             }
         }
-        let fills = |context: Context| {
-            command.arguments.iter().any(|argument| argument.form == Form::Filled(context))
+        let fills = |context: FilledFlag| {
+            command.arguments.iter().any(|argument| argument.form == ArgumentForm::Filled(context))
         };
         let flags = &self.plugin.access().flags;
-        if let Some(namespace) = flags.namespace.as_ref().filter(|_| fills(Context::Namespace)) {
+        if let Some(namespace) = flags.namespace.as_ref().filter(|_| fills(FilledFlag::Namespace)) {
             words.push(format!("-n {}", quoted(namespace)));
         }
         for (name, value) in [("cluster", &flags.cluster), ("context", &flags.context)] {
@@ -165,5 +167,5 @@ impl<'a> Job<'a> {
 
 /// A value in one line, a text without its quotes.
 pub(super) fn plain(value: &Value) -> String {
-    Line::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
+    CleanText::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
 }

@@ -36,21 +36,21 @@ pub mod upload;
 pub mod values;
 pub mod wait;
 
-use super::completion::Completion;
-use super::{Manual, Next, RunContext, Runner};
+use super::completion::CompletionResult;
+use super::{Manual, NextStep, RunContext, Runner};
 use crate::error::Failure;
-use crate::model::{Command, Problem};
+use crate::model::{Command, Warning};
 pub use arguments::ParsedArguments;
 pub use connection::{PluginConnection, ServerAccess};
 pub use invocation::{Invocation, WholeBody};
-pub use options::{InvocationOptions, Rows, Shape, WaitOptions};
+pub use options::{InvocationOptions, OutputShape, RowLimit, WaitOptions};
 pub use request::NamedFile;
 use std::ffi::{OsStr, OsString};
 
 /// The runner of this way.
-pub struct Proxy;
+pub struct ProxyRunner;
 
-impl Runner for Proxy {
+impl Runner for ProxyRunner {
     /// Whether it can be reached is known when it is asked.
     fn check(&self, _command: &Command) -> Result<(), Failure> {
         Ok(())
@@ -61,9 +61,9 @@ impl Runner for Proxy {
         _context: &dyn RunContext,
         _command: &Command,
         _arguments: &[OsString],
-        _warn: &mut dyn FnMut(Problem),
-    ) -> Result<Next, Failure> {
-        Ok(Next::Parse)
+        _warn: &mut dyn FnMut(Warning),
+    ) -> Result<NextStep, Failure> {
+        Ok(NextStep::Parse)
     }
 
     fn complete(
@@ -72,8 +72,8 @@ impl Runner for Proxy {
         command: &Command,
         _typed: &[OsString],
         _current: &OsStr,
-    ) -> Option<Completion> {
-        context.known(command).map(Completion::Declared)
+    ) -> Option<CompletionResult> {
+        context.known(command).map(CompletionResult::Declared)
     }
 
     fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {

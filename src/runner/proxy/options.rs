@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct InvocationOptions {
     /// How many rows of a list are wanted.
-    pub rows: Rows,
+    pub rows: RowLimit,
     /// The file that gets the body of the answer.
     pub output_file: Option<PathBuf>,
     /// How to wait for what is started, if that is wanted.
@@ -19,7 +19,7 @@ pub struct InvocationOptions {
     /// Our own `--since`.
     pub since: Option<String>,
     /// What the answer is wanted as.
-    pub shape: Shape,
+    pub shape: OutputShape,
     /// Whether the user filters the answer.
     pub has_filter: bool,
     /// Whether a terminal shows it.
@@ -28,7 +28,7 @@ pub struct InvocationOptions {
 
 /// How many rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowLimit {
     /// One page, as the server makes it.
     Page,
     /// This many.
@@ -48,7 +48,7 @@ pub struct WaitOptions {
 
 /// What an answer is wanted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum OutputShape {
     /// A table.
     Table,
     /// Names, one on a line.

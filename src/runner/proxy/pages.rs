@@ -5,26 +5,26 @@ use super::arguments::ParsedArguments;
 use super::connection::PluginConnection;
 use super::cycle_detector::CycleDetector;
 use super::error::{RequestError, too_much, unread};
-use super::options::Rows;
+use super::options::RowLimit;
 use crate::client::ClientError;
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::error::{Failure, exit};
-use crate::model::{Line, below, limits, quoted};
-use crate::openapi::{self, ArgumentName, Command, Kind, PageBy, Paginate, Place};
+use crate::model::{CleanText, below, limits, quoted};
+use crate::openapi::{self, ApiCommand, ArgumentName, ArgumentPlace, PageBy, Paginate, ValueKind};
 use crate::runner::event::{self, Event, Sink};
 use serde_json::Value;
 
 /// The size of a page to ask for: no more than is wanted, and no more than the server allows.
-pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Rows) -> Option<(String, String)> {
+pub(super) fn size(command: &ApiCommand, paginate: &Paginate, wanted: RowLimit) -> Option<(String, String)> {
     let name = paginate.size.as_ref()?;
     let most = match &command.argument(name.as_str())?.kind {
-        Kind::Integer(range) => range.most.as_ref().and_then(serde_json::Number::as_u64),
+        ValueKind::Integer(range) => range.most.as_ref().and_then(serde_json::Number::as_u64),
         _ => None,
     };
     let size = match wanted {
-        Rows::Page => return None,
-        Rows::Count(rows) => rows.min(most.unwrap_or(rows)),
-        Rows::All => most?,
+        RowLimit::Page => return None,
+        RowLimit::Count(rows) => rows.min(most.unwrap_or(rows)),
+        RowLimit::All => most?,
     };
     Some((name.as_str().to_owned(), size.max(1).to_string()))
 }
@@ -32,13 +32,13 @@ pub(super) fn size(command: &Command, paginate: &Paginate, wanted: Rows) -> Opti
 /// What is needed to ask for a page.
 pub(super) struct Pages<'a> {
     pub(super) plugin: &'a PluginConnection,
-    pub(super) command: &'a Command,
+    pub(super) command: &'a ApiCommand,
     pub(super) paginate: &'a Paginate,
-    pub(super) rows: Rows,
+    pub(super) rows: RowLimit,
 }
 
 /// A page.
-struct Page {
+struct ListPage {
     /// Byte for byte.
     body: Vec<u8>,
     value: Value,
@@ -47,13 +47,13 @@ struct Page {
 }
 
 /// Where the next page is.
-enum Next {
+enum NextRequest {
     Argument(ArgumentName, String),
     Link(String, String),
     None,
 }
 
-impl Next {
+impl NextRequest {
     /// What tells it from every other page.
     fn place(&self) -> String {
         match self {
@@ -69,24 +69,24 @@ impl Pages<'_> {
     pub(super) fn run<F>(
         &self,
         arguments: &mut ParsedArguments<F>,
-        call: &dyn Fn(&ParsedArguments<F>) -> Result<Call, Failure>,
+        call: &dyn Fn(&ParsedArguments<F>) -> Result<PluginRequest, Failure>,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let mut count = 0;
         let mut trail = CycleDetector::default();
         let mut request = call(arguments)?;
         loop {
-            let Page { body, value, link } =
+            let ListPage { body, value, link } =
                 self.page(&request).map_err(|failure| self.broken_off(failure, count, &trail))?;
             let rows = openapi::rows(self.command, &value).unwrap_or_default();
             let room = match self.rows {
-                Rows::Count(limit) => usize::try_from(limit.saturating_sub(count)).unwrap_or(usize::MAX),
+                RowLimit::Count(limit) => usize::try_from(limit.saturating_sub(count)).unwrap_or(usize::MAX),
                 _ => usize::MAX,
             };
             let rows = &rows[..rows.len().min(room)];
             count += rows.len() as u64;
-            let is_only = self.rows == Rows::Page;
-            sink.take(Event::Page(event::Page { rows, value: &value, body: &body, is_only }))?;
+            let is_only = self.rows == RowLimit::Page;
+            sink.take(Event::Page(event::PageEvent { rows, value: &value, body: &body, is_only }))?;
             let is_news = trail.brings_news(rows);
             let next = match self.next(&value, link, count, rows.is_empty()) {
                 Ok(next) => next,
@@ -96,9 +96,9 @@ impl Pages<'_> {
                 }
                 Err(failure) => return Err(self.broken_off(failure, count, &trail)),
             };
-            let is_enough = matches!(self.rows, Rows::Count(limit) if count >= limit);
+            let is_enough = matches!(self.rows, RowLimit::Count(limit) if count >= limit);
             match next {
-                Next::None => break,
+                NextRequest::None => break,
                 _ if is_enough => break,
                 _ if is_only => {
                     sink.take(Event::ListEnd(count))?;
@@ -112,12 +112,12 @@ impl Pages<'_> {
                         return Err(self.broken_off(failure, count, &trail));
                     }
                     match next {
-                        Next::Argument(name, value) => {
+                        NextRequest::Argument(name, value) => {
                             arguments.set(name.as_str(), &value);
                             request = call(arguments)?;
                         }
-                        Next::Link(path, query) => (request.path, request.query) = (path, query),
-                        Next::None => {}
+                        NextRequest::Link(path, query) => (request.path, request.query) = (path, query),
+                        NextRequest::None => {}
                     }
                 }
             }
@@ -126,7 +126,7 @@ impl Pages<'_> {
     }
 
     /// Asks for one page.
-    fn page(&self, call: &Call) -> Result<Page, Failure> {
+    fn page(&self, call: &PluginRequest) -> Result<ListPage, Failure> {
         let patient = &mut || None;
         let begun = self.plugin.begin(call, patient);
         let whole = begun
@@ -136,7 +136,7 @@ impl Pages<'_> {
             trouble => self.plugin.explain(trouble),
         })?;
         let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
-        Ok(Page { body, value, link })
+        Ok(ListPage { body, value, link })
     }
 
     fn next(
@@ -145,27 +145,27 @@ impl Pages<'_> {
         link: Result<Option<(String, String)>, ClientError>,
         rows: u64,
         empty: bool,
-    ) -> Result<Next, Failure> {
+    ) -> Result<NextRequest, Failure> {
         Ok(match &self.paginate.by {
             PageBy::Cursor { cursor, argument } => match cursor.find(value) {
                 Some(Value::String(text)) if !text.is_empty() => {
                     let place = self.command.argument(argument.as_str()).map(|argument| &argument.place);
-                    if matches!(place, Some(Place::Path(_))) && !below::is_segment(text) {
-                        let cursor = Line::new(text);
+                    if matches!(place, Some(ArgumentPlace::Path(_))) && !below::is_segment(text) {
+                        let cursor = CleanText::new(text);
                         let what =
                             format!("next page {cursor} not requested: it is outside of the command's route");
                         return Err(Failure::new(exit::FAILURE, what));
                     }
-                    Next::Argument(argument.clone(), text.clone())
+                    NextRequest::Argument(argument.clone(), text.clone())
                 }
-                Some(Value::Number(number)) => Next::Argument(argument.clone(), number.to_string()),
-                _ => Next::None,
+                Some(Value::Number(number)) => NextRequest::Argument(argument.clone(), number.to_string()),
+                _ => NextRequest::None,
             },
-            PageBy::Offset { .. } if empty => Next::None,
-            PageBy::Offset { argument } => Next::Argument(argument.clone(), rows.to_string()),
+            PageBy::Offset { .. } if empty => NextRequest::None,
+            PageBy::Offset { argument } => NextRequest::Argument(argument.clone(), rows.to_string()),
             PageBy::Link => {
                 let link = link.map_err(|error| self.plugin.explain(RequestError::Client(error)))?;
-                link.map_or(Next::None, |(path, query)| Next::Link(path, query))
+                link.map_or(NextRequest::None, |(path, query)| NextRequest::Link(path, query))
             }
         })
     }
@@ -177,7 +177,7 @@ impl Pages<'_> {
         }
         let Failure { kind, message, mut causes, said, mut hints, exit_code } = failure;
         causes.insert(0, message);
-        let last = Line::new(&trail.last);
+        let last = CleanText::new(&trail.last);
         hints.insert(
             0,
             match &self.paginate.by {

@@ -3,13 +3,13 @@
 //! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
 //! name of one. It must not know what an argument means, nor how a call is sent.
 
-use crate::client::call::{Call, Shown};
+use crate::client::call::{DisplayedRequest, PluginRequest};
 use crate::client::checksum;
-use crate::client::content::{Content, Field, Part};
+use crate::client::content::{BodyPart, Field, RequestBody};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
-use crate::openapi::{self, HIDDEN, Request, RequestBody};
-use crate::sys::files::{self, FileFacts, Kind};
+use crate::openapi::{self, HIDDEN, OperationBody, OperationRequest};
+use crate::sys::files::{self, FileFacts, FileKind};
 use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::Path;
@@ -37,28 +37,33 @@ impl NamedFile for Infallible {
 }
 
 /// The call that a request is, with the raw body that the user gave, if it takes one.
-pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<Call, Failure> {
-    let Request { method, path, query, headers, body, safe, shown } = request;
-    let openapi::Shown { path: shown_path, query: shown_query, headers: shown_headers } = shown;
-    let mut shown = Shown { path: shown_path, query: shown_query, headers: shown_headers, body: None };
+pub fn call<F: NamedFile>(
+    request: OperationRequest<F>,
+    raw: Option<RequestBody>,
+) -> Result<PluginRequest, Failure> {
+    let OperationRequest { method, path, query, headers, body, safe, shown } = request;
+    let openapi::RedactedRequest { path: shown_path, query: shown_query, headers: shown_headers } = shown;
+    let mut shown =
+        DisplayedRequest { path: shown_path, query: shown_query, headers: shown_headers, body: None };
     let body = match body {
         None => None,
-        Some(RequestBody::Json { content_type, text, shown: to_show }) => {
+        Some(OperationBody::Json { content_type, text, shown: to_show }) => {
             shown.body = Some(to_show);
             Some((content_type, text.into_bytes().into()))
         }
-        Some(RequestBody::Form { text, shown: to_show }) => {
+        Some(OperationBody::Form { text, shown: to_show }) => {
             shown.body = Some(to_show);
             Some(("application/x-www-form-urlencoded".to_owned(), text.into_bytes().into()))
         }
-        Some(RequestBody::Multipart(parts)) => Some(multipart(parts)?),
-        Some(RequestBody::Raw { content_type, private }) => {
+        Some(OperationBody::Multipart(parts)) => Some(multipart(parts)?),
+        Some(OperationBody::Raw { content_type, private }) => {
             shown.body = private.then(|| HIDDEN.to_owned());
             Some((content_type, raw.unwrap_or_default()))
         }
     };
     let shown = Some(Box::new(shown));
-    let mut call = Call { query, headers, body, safe, shown, ..Call::new(method.as_str(), &path) };
+    let mut call =
+        PluginRequest { query, headers, body, safe, shown, ..PluginRequest::new(method.as_str(), &path) };
     if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
         // However long that takes; who sends it looks whether it continues.
         call.timeout = None;
@@ -67,7 +72,7 @@ pub fn call<F: NamedFile>(request: Request<F>, raw: Option<Content>) -> Result<C
 }
 
 /// A form with files (RFC 7578), which are read while they are sent.
-fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Content), Failure> {
+fn multipart<F: NamedFile>(parts: Vec<openapi::FormPart<F>>) -> Result<(String, RequestBody), Failure> {
     // It cannot be guessed, so none of the parts contains it.
     let boundary = checksum::unguessable()
         .map_err(|error| Failure::new(exit::FAILURE, format!("could not create the form: {error}")))?;
@@ -79,11 +84,11 @@ fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Cont
     let (mut content, mut fields) = (Vec::new(), Vec::new());
     for part in parts {
         match part {
-            openapi::Part::Text { name, value, shown } => {
+            openapi::FormPart::Text { name, value, shown } => {
                 fields.push(Field { name: name.clone(), value: shown, is_file: false });
-                content.extend([Part::Bytes(head(&name, "")), Part::Bytes(value.into_bytes())]);
+                content.extend([BodyPart::Bytes(head(&name, "")), BodyPart::Bytes(value.into_bytes())]);
             }
-            openapi::Part::File { name, file } => {
+            openapi::FormPart::File { name, file } => {
                 fields.push(Field { name: name.clone(), value: shown_name(&file), is_file: true });
                 let own_name = file.path().and_then(Path::file_name);
                 let shown = own_name.map(|name| name.to_string_lossy().into_owned());
@@ -91,22 +96,22 @@ fn multipart<F: NamedFile>(parts: Vec<openapi::Part<F>>) -> Result<(String, Cont
                     "; filename=\"{}\"\r\ncontent-type: application/octet-stream",
                     escaped(&shown.unwrap_or_default())
                 );
-                content.extend([Part::Bytes(head(&name, &more)), part_of(&file)?]);
+                content.extend([BodyPart::Bytes(head(&name, &more)), part_of(&file)?]);
             }
         }
-        content.push(Part::Bytes(b"\r\n".to_vec()));
+        content.push(BodyPart::Bytes(b"\r\n".to_vec()));
     }
-    content.push(Part::Bytes(format!("--{boundary}--\r\n").into_bytes()));
-    let inputs = content.iter().filter(|part| matches!(part, Part::Input)).count();
+    content.push(BodyPart::Bytes(format!("--{boundary}--\r\n").into_bytes()));
+    let inputs = content.iter().filter(|part| matches!(part, BodyPart::Input)).count();
     if inputs > 1 {
         return Err(Failure::new(exit::USAGE, "standard input can be used for one file of a form only"));
     }
-    Ok((format!("multipart/form-data; boundary={boundary}"), Content::of_form(content, fields)))
+    Ok((format!("multipart/form-data; boundary={boundary}"), RequestBody::from_form(content, fields)))
 }
 
 /// What is in a file, as a body; it is read while it is sent.
-pub fn content(file: &impl NamedFile) -> Result<Content, Failure> {
-    Ok(Content::new(vec![part_of(file)?]))
+pub fn content(file: &impl NamedFile) -> Result<RequestBody, Failure> {
+    Ok(RequestBody::new(vec![part_of(file)?]))
 }
 
 /// What is in a file, which has to be text; it is read whole.
@@ -122,20 +127,20 @@ fn shown_name(file: &impl NamedFile) -> String {
 }
 
 /// A file, or standard input, as a part of a body.
-fn part_of(file: &impl NamedFile) -> Result<Part, Failure> {
-    let Some(path) = file.path() else { return Ok(Part::Input) };
+fn part_of(file: &impl NamedFile) -> Result<BodyPart, Failure> {
+    let Some(path) = file.path() else { return Ok(BodyPart::Input) };
     let path = path.to_owned();
-    let facts = FileFacts::of(&path).map_err(|error| unreadable(file, &error))?;
+    let facts = FileFacts::from_path(&path).map_err(|error| unreadable(file, &error))?;
     let size = match facts.kind {
-        Kind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
+        FileKind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
         // To look whether a pipe can be read would take something out of it.
-        Kind::Other | Kind::Link => None,
-        Kind::File => {
+        FileKind::Other | FileKind::Link => None,
+        FileKind::File => {
             files::open(&path).map_err(|error| unreadable(file, &error))?;
             Some(facts.identity.size)
         }
     };
-    Ok(Part::File(path, size))
+    Ok(BodyPart::File(path, size))
 }
 
 fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
@@ -164,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_form_has_a_boundary_that_nobody_can_guess() {
-        let text = |name: &str, value: &str| openapi::Part::<Infallible>::Text {
+        let text = |name: &str, value: &str| openapi::FormPart::<Infallible>::Text {
             name: name.to_owned(),
             value: value.to_owned(),
             shown: String::new(),
@@ -173,7 +178,7 @@ mod tests {
         let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
         assert_eq!(boundary.len(), 32);
         let bytes = body.parts().iter().flat_map(|part| match part {
-            Part::Bytes(bytes) => bytes.clone(),
+            BodyPart::Bytes(bytes) => bytes.clone(),
             other => panic!("{other:?}"),
         });
         let text = String::from_utf8(bytes.collect()).unwrap();
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_named_file_is_looked_at_before_anything_is_sent() {
-        assert!(matches!(content(&File(None)).unwrap().parts(), [Part::Input]));
+        assert!(matches!(content(&File(None)).unwrap().parts(), [BodyPart::Input]));
         assert!(content(&File(Some(CARGO_TOML))).unwrap().size().is_some_and(|size| size > 0));
         assert!(text(&File(Some(CARGO_TOML))).unwrap().contains("[package]"));
         for nothing in ["nothing-here", "src", ""] {

@@ -1,17 +1,17 @@
 //! Sending a request, and what is done with the response as it comes: collected, passed on, saved, followed.
 
 use super::connection::{PluginConnection, ResponseStream};
-use super::download::{self, Downloaded, Downloading, FileSink, Target, ToFile, ToOutput};
+use super::download::{self, DownloadTarget, Downloaded, Downloading, FileSink, ToFile, ToOutput};
 use super::error::{RequestError, stop, too_much};
 use super::follow::{StreamFollower, is_unknown_cursor};
-use super::options::{InvocationOptions, Shape};
+use super::options::{InvocationOptions, OutputShape};
 use super::upload::Uploading;
 use crate::client::ClientError;
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::client::messages::Framing;
 use crate::error::{Failure, exit};
-use crate::model::{Line, Problem, limits, quoted};
-use crate::openapi::{self, AnswerKind, Command, Method};
+use crate::model::{CleanText, Warning, limits, quoted};
+use crate::openapi::{self, ApiCommand, Method, ResponseKind};
 use crate::runner::event::{Event, Sink};
 use crate::sys::signals::Interrupts;
 use std::path::Path;
@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 /// A request, and what is wanted of its answer.
 pub(super) struct ResponseHandler<'a> {
     pub(super) plugin: &'a PluginConnection,
-    pub(super) command: &'a Command,
-    pub(super) call: &'a Call,
+    pub(super) command: &'a ApiCommand,
+    pub(super) call: &'a PluginRequest,
     pub(super) options: &'a InvocationOptions,
     /// The row that is wanted, of an answer that is a list.
     pub(super) selected: Option<&'a str>,
@@ -31,7 +31,7 @@ pub(super) struct ResponseHandler<'a> {
 /// How to follow a response that is a stream.
 pub(super) struct StreamRequest<'a> {
     /// The request that resumes after a cursor, or starts again without one.
-    pub(super) again: &'a dyn Fn(Option<&str>) -> Result<Call, Failure>,
+    pub(super) again: &'a dyn Fn(Option<&str>) -> Result<PluginRequest, Failure>,
     /// The cursor that was typed.
     pub(super) cursor: Option<String>,
     /// Whether it reconnects when the stream ends.
@@ -153,17 +153,17 @@ impl<'a> ResponseHandler<'a> {
     fn disposition(&self, kind: &str) -> Disposition {
         let InvocationOptions { output_file, shape, has_filter, is_terminal, .. } = self.options;
         // Bytes are what was asked for: a pipe gets them, a terminal does not.
-        let is_expected = matches!(self.command.answer.kind, AnswerKind::Binary | AnswerKind::Any);
+        let is_expected = matches!(self.command.answer.kind, ResponseKind::Binary | ResponseKind::Any);
         if output_file.is_some() {
             return Disposition::Save;
         }
-        if *shape == Shape::Bytes {
+        if *shape == OutputShape::Bytes {
             return Disposition::PassOn;
         }
         match disposition(self.command, kind, *has_filter) {
             Disposition::Refuse if is_expected && !is_terminal => Disposition::PassOn,
             // With `-o json` the reader is a program.
-            Disposition::Clean if *shape == Shape::Data && !self.stream.goes_on => Disposition::Quote,
+            Disposition::Clean if *shape == OutputShape::Data && !self.stream.goes_on => Disposition::Quote,
             disposition => disposition,
         }
     }
@@ -194,14 +194,14 @@ impl<'a> ResponseHandler<'a> {
         &self,
         interrupts: &Interrupts,
         incoming: ResponseStream<'a>,
-        target: &mut dyn Target,
+        target: &mut dyn DownloadTarget,
     ) -> Result<Downloaded, Failure> {
         let Self { plugin, call, .. } = *self;
         // A stream that is saved may be quiet for long.
         let is_stream = self.stream.goes_on
             || matches!(
                 self.command.answer.kind,
-                AnswerKind::Text | AnswerKind::EventStream | AnswerKind::JsonLines
+                ResponseKind::Text | ResponseKind::EventStream | ResponseKind::JsonLines
             );
         let silence = self.stream.silence.or((!is_stream).then_some(download::SILENCE));
         Downloading { plugin, call, silence, interrupts }.run(incoming, target)
@@ -257,8 +257,8 @@ impl<'a> ResponseHandler<'a> {
 }
 
 /// Tells warnings.
-fn warn(warnings: &[Line], sink: &mut dyn Sink) -> Result<(), Failure> {
-    warnings.iter().try_for_each(|warning| sink.take(Event::Problem(&Problem::general(warning.to_string()))))
+fn warn(warnings: &[CleanText], sink: &mut dyn Sink) -> Result<(), Failure> {
+    warnings.iter().try_for_each(|warning| sink.take(Event::Problem(&Warning::general(warning.to_string()))))
 }
 
 /// Ctrl-C as something to look at, from the first time on that it is wanted.
@@ -290,13 +290,13 @@ enum Disposition {
 }
 
 /// By what the answer says it is, and where it says nothing by what the descriptor says.
-fn disposition(command: &Command, kind: &str, has_filter: bool) -> Disposition {
+fn disposition(command: &ApiCommand, kind: &str, has_filter: bool) -> Disposition {
     let media = kind.split(';').next().unwrap_or_default().trim();
     let is_json = media.ends_with("/json") || media.ends_with("+json");
     let framing = match (media, command.answer.kind) {
-        ("", AnswerKind::EventStream) => Some(Framing::Events),
-        ("", AnswerKind::JsonLines) => Some(Framing::JsonLines),
-        (media, _) => Framing::of(media),
+        ("", ResponseKind::EventStream) => Some(Framing::Events),
+        ("", ResponseKind::JsonLines) => Some(Framing::JsonLines),
+        (media, _) => Framing::from_content_type(media),
     };
     if let Some(framing) = framing {
         return Disposition::Follow(framing);
@@ -307,8 +307,8 @@ fn disposition(command: &Command, kind: &str, has_filter: bool) -> Disposition {
     match (media, command.answer.kind) {
         ("text/html", _) => Disposition::Collect,
         (media, _) if media.starts_with("text/") => Disposition::Clean,
-        ("", AnswerKind::Text) => Disposition::Clean,
-        ("", AnswerKind::Binary) => Disposition::Refuse,
+        ("", ResponseKind::Text) => Disposition::Clean,
+        ("", ResponseKind::Binary) => Disposition::Refuse,
         ("", _) => Disposition::Collect,
         _ => Disposition::Refuse,
     }

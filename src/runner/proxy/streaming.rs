@@ -2,8 +2,8 @@
 
 use super::arguments::ParsedArguments;
 use super::follow::with_last_id;
-use crate::client::call::Call;
-use crate::openapi::{AnswerKind, ArgumentName, Command, Method};
+use crate::client::call::PluginRequest;
+use crate::openapi::{ApiCommand, ArgumentName, Method, ResponseKind};
 
 /// Our own flag that goes on with what happens.
 pub const FOLLOW: &str = "follow";
@@ -11,14 +11,14 @@ pub const FOLLOW: &str = "follow";
 pub const SINCE: &str = "since";
 
 /// Whether `--follow` is ours: the operation has another form that is a stream, and no parameter of that name.
-pub fn adds_follow(command: &Command) -> bool {
+pub fn adds_follow(command: &ApiCommand) -> bool {
     command.answer.stream.is_some() && !command.has_argument(FOLLOW)
 }
 
 /// Whether `--since` is ours: a stream of events has no parameter for its cursor, and none of that name.
-pub fn adds_since(command: &Command) -> bool {
+pub fn adds_since(command: &ApiCommand) -> bool {
     let answer = &command.answer;
-    (answer.kind == AnswerKind::EventStream || answer.stream.is_some())
+    (answer.kind == ResponseKind::EventStream || answer.stream.is_some())
         && command.follow.as_ref().is_none_or(|follow| follow.cursor.is_none())
         && !command.has_argument(SINCE)
 }
@@ -39,7 +39,7 @@ pub(super) struct Streaming {
 impl Streaming {
     /// `follow` and `since` are what was typed for our own flags.
     pub(super) fn of<F>(
-        command: &Command,
+        command: &ApiCommand,
         follow: bool,
         since: Option<&str>,
         arguments: &ParsedArguments<F>,
@@ -62,7 +62,7 @@ impl Streaming {
         let goes_on = command.method == Method::Get && (is_asked_for || accept.is_some());
         let is_stream = matches!(
             kind,
-            AnswerKind::EventStream | AnswerKind::JsonLines | AnswerKind::Text | AnswerKind::Binary
+            ResponseKind::EventStream | ResponseKind::JsonLines | ResponseKind::Text | ResponseKind::Binary
         );
         let cursor = cursor.map(str::to_owned);
         Self { may_last: goes_on || is_stream, goes_on, accept, argument, cursor }
@@ -84,12 +84,12 @@ impl Streaming {
     }
 
     /// The first call of the stream.
-    pub(super) fn first(&self, call: Call) -> Call {
+    pub(super) fn first(&self, call: PluginRequest) -> PluginRequest {
         with_last_id(self.apply(call), self.cursor.as_deref())
     }
 
     /// The call as the stream wants it.
-    pub(super) fn apply(&self, mut call: Call) -> Call {
+    pub(super) fn apply(&self, mut call: PluginRequest) -> PluginRequest {
         if self.may_last {
             call.timeout = None;
         }
@@ -101,7 +101,7 @@ impl Streaming {
     }
 
     /// The flag that resumes after a cursor.
-    pub(super) fn since(&self, command: &Command) -> Option<String> {
+    pub(super) fn since(&self, command: &ApiCommand) -> Option<String> {
         match &self.argument {
             Some(argument) => Some(format!("--{argument}")),
             None => adds_since(command).then(|| format!("--{SINCE}")),

@@ -2,7 +2,7 @@
 
 use super::download::SILENCE;
 use super::error::StopReason;
-use crate::client::content::Content;
+use crate::client::content::RequestBody;
 use crate::runner::event::{Event, Sink};
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ const DIGESTION: Duration = Duration::from_mins(5);
 
 /// Checks whether an upload makes progress.
 pub struct Uploading<'a> {
-    content: &'a Content,
+    content: &'a RequestBody,
     moved: u64,
     at: Instant,
 }
 
 impl<'a> Uploading<'a> {
     /// Nothing has been sent yet.
-    pub fn new(content: &'a Content) -> Self {
+    pub fn new(content: &'a RequestBody) -> Self {
         Self { content, moved: 0, at: Instant::now() }
     }
 

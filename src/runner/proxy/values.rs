@@ -3,9 +3,9 @@
 //! It must not know who asks, nor that anything is remembered.
 
 use super::connection::PluginConnection;
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::error::{Failure, exit};
-use crate::model::{Line, harmless, limits};
+use crate::model::{CleanText, harmless, limits};
 use crate::openapi::Pointer;
 use serde_json::Value;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub fn ask(
     pointers: &Pointers,
 ) -> Result<Vec<(String, String)>, Failure> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let call = Call { query: query.to_owned(), timeout: Some(TIMEOUT), ..Call::get(path) };
+    let call = PluginRequest { query: query.to_owned(), timeout: Some(TIMEOUT), ..PluginRequest::get(path) };
     let patient = &mut || None;
     let begun = plugin.begin(&call, patient);
     let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
@@ -57,7 +57,7 @@ fn found(pointers: &Pointers, answer: &Value) -> Vec<(String, String)> {
         // A value that a terminal would act on cannot be typed either.
         if harmless(&value) == value {
             let description = described.get(at).and_then(|value| text(value)).unwrap_or_default();
-            found.push((value, Line::new(&description).to_string()));
+            found.push((value, CleanText::new(&description).to_string()));
         }
         if found.len() == MOST {
             break;

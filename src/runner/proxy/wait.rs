@@ -5,10 +5,10 @@
 
 use super::error::{RequestError, StopReason, stop};
 use super::job::{Job, PollRequest, plain};
-use crate::client::call::Call;
+use crate::client::call::PluginRequest;
 use crate::error::{Failure, exit};
-use crate::model::{Line, limits};
-use crate::openapi::Command;
+use crate::model::{CleanText, limits};
+use crate::openapi::ApiCommand;
 use crate::runner::event::{Event, JobUpdate, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
@@ -39,9 +39,9 @@ pub struct JobWaiter<'a> {
 }
 
 /// How a job ended.
-pub struct Outcome<'a> {
+pub struct JobOutcome<'a> {
     /// The command that the last answer belongs to.
-    pub poll: &'a Command,
+    pub poll: &'a ApiCommand,
     /// The last answer.
     pub body: Vec<u8>,
     /// What to say when it failed.
@@ -55,7 +55,12 @@ fn tell(sink: &mut dyn Sink, event: JobUpdate<'_>) {
 
 impl<'a> JobWaiter<'a> {
     /// Sends `call`, which belongs to `command`, and waits for what it starts.
-    pub fn start(&self, command: &Command, call: &Call, sink: &mut dyn Sink) -> Result<Outcome<'a>, Failure> {
+    pub fn start(
+        &self,
+        command: &ApiCommand,
+        call: &PluginRequest,
+        sink: &mut dyn Sink,
+    ) -> Result<JobOutcome<'a>, Failure> {
         let start = Instant::now();
         let limit = call.timeout.map(|timeout| start + timeout);
         let begun = self.job.plugin.begin(call, &mut || stop(Some(self.interrupts), limit));
@@ -75,10 +80,10 @@ impl<'a> JobWaiter<'a> {
     /// Waits for what `call`, which looks at it, shows; `id` names it.
     pub fn attach(
         &self,
-        mut call: Call,
+        mut call: PluginRequest,
         id: Option<&str>,
         sink: &mut dyn Sink,
-    ) -> Result<Outcome<'a>, Failure> {
+    ) -> Result<JobOutcome<'a>, Failure> {
         call.timeout = Some(LOOK);
         let poll = self.job.poll()?;
         let again = self.job.typed(poll, self.job.wait.argument.as_ref(), id);
@@ -92,7 +97,7 @@ impl<'a> JobWaiter<'a> {
         first: Option<(Value, Vec<u8>)>,
         start: Instant,
         sink: &mut dyn Sink,
-    ) -> Result<Outcome<'a>, Failure> {
+    ) -> Result<JobOutcome<'a>, Failure> {
         let until = self.timeout.and_then(|timeout| start.checked_add(timeout));
         let retries = ExponentialBuilder::new()
             .with_min_delay(self.job.wait.interval)
@@ -166,15 +171,15 @@ impl<'a> JobWaiter<'a> {
         state: &Value,
         body: Vec<u8>,
         sink: &mut dyn Sink,
-    ) -> Option<Outcome<'a>> {
+    ) -> Option<JobOutcome<'a>> {
         let status = self.job.wait.status.find(state).map(plain);
         let percent =
             self.job.wait.progress.as_ref().and_then(|pointer| pointer.find(state)).and_then(Value::as_f64);
         tell(sink, JobUpdate::State { status: status.as_deref().unwrap_or("started"), percent });
         let status = status?;
-        let is_one_of = |ends: &[Line]| ends.iter().any(|end| end.as_str() == status);
+        let is_one_of = |ends: &[CleanText]| ends.iter().any(|end| end.as_str() == status);
         if is_one_of(&self.job.wait.success) {
-            return Some(Outcome { poll: look.poll, body, failure: None });
+            return Some(JobOutcome { poll: look.poll, body, failure: None });
         }
         is_one_of(&self.job.wait.failure).then(|| {
             let message = self.job.wait.message.as_ref().and_then(|pointer| pointer.find(state)).map(plain);
@@ -182,7 +187,7 @@ impl<'a> JobWaiter<'a> {
             let message = message.map(|text| format!(": {text}")).unwrap_or_default();
             let failure =
                 Failure::new(exit::FAILURE, format!("the job ended with status `{status}`{message}"));
-            Outcome { poll: look.poll, body, failure: Some(failure) }
+            JobOutcome { poll: look.poll, body, failure: Some(failure) }
         })
     }
 

@@ -10,7 +10,7 @@
 
 mod place;
 mod unfinished;
-use {place::Found, unfinished::Unfinished};
+use {place::OutputTarget, unfinished::UnnamedFile};
 
 use place::find;
 
@@ -21,15 +21,15 @@ use std::path::Path;
 /// A file that comes piece by piece.
 #[derive(Debug)]
 pub struct OutputFile {
-    sink: Sink,
+    sink: OutputWriter,
     size: u64,
 }
 
 /// Where the pieces go.
 #[derive(Debug)]
-enum Sink {
+enum OutputWriter {
     /// To a file without its name yet.
-    Unfinished(Unfinished),
+    Unfinished(UnnamedFile),
     /// To something that has no name to be given.
     Stream(File),
 }
@@ -38,8 +38,8 @@ impl OutputFile {
     /// Starts to write what will be at `path`.
     pub fn begin(path: &Path) -> io::Result<Self> {
         let sink = match find(path)? {
-            Found::Name(name) => Sink::Unfinished(Unfinished::begin(name)?),
-            Found::Stream(file) => Sink::Stream(file),
+            OutputTarget::Name(name) => OutputWriter::Unfinished(UnnamedFile::begin(name)?),
+            OutputTarget::Stream(file) => OutputWriter::Stream(file),
         };
         Ok(Self { sink, size: 0 })
     }
@@ -47,8 +47,8 @@ impl OutputFile {
     /// Adds a piece.
     pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         match &mut self.sink {
-            Sink::Unfinished(file) => file.write_all(piece)?,
-            Sink::Stream(file) => file.write_all(piece)?,
+            OutputWriter::Unfinished(file) => file.write_all(piece)?,
+            OutputWriter::Stream(file) => file.write_all(piece)?,
         }
         self.size += piece.len() as u64;
         Ok(())
@@ -58,8 +58,8 @@ impl OutputFile {
     pub fn start_over(&mut self) -> io::Result<()> {
         match &mut self.sink {
             _ if self.size == 0 => Ok(()),
-            Sink::Stream(_) => Err(io::Error::other("could not truncate the file")),
-            Sink::Unfinished(file) => {
+            OutputWriter::Stream(_) => Err(io::Error::other("could not truncate the file")),
+            OutputWriter::Unfinished(file) => {
                 self.size = 0;
                 file.start_over()
             }
@@ -69,8 +69,8 @@ impl OutputFile {
     /// Gives it its name, and tells how many bytes it has.
     pub fn finish(self) -> io::Result<u64> {
         match self.sink {
-            Sink::Unfinished(file) => file.finish()?,
-            Sink::Stream(_) => {}
+            OutputWriter::Unfinished(file) => file.finish()?,
+            OutputWriter::Stream(_) => {}
         }
         Ok(self.size)
     }

@@ -3,7 +3,7 @@
 //! Each part is opened in the folder before it and never through a link; a link is read, judged, and walked in its
 //! turn. So every answer is about the very folder that is written into.
 
-use crate::sys::files::{FileFacts, Kind};
+use crate::sys::files::{FileFacts, FileKind};
 use crate::sys::{owners, trust};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 use std::ffi::{OsStr, OsString};
@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
 /// What a path leads to.
-pub(super) enum Found {
+pub(super) enum OutputTarget {
     /// A file of the user's, or none yet.
     Name(Name),
     /// Something that is written as it comes.
@@ -40,8 +40,8 @@ impl Name {
     /// Whether the user may replace what is there: a file of the user, even if another user created this link to it.
     pub(super) fn is_replaceable(&self, found: &FileFacts) -> io::Result<()> {
         match found.kind {
-            Kind::File if owners::is_me(found.uid) => Ok(()),
-            Kind::File => Err(refused(&format!(
+            FileKind::File if owners::is_me(found.uid) => Ok(()),
+            FileKind::File => Err(refused(&format!(
                 "the file {} belongs to another user (uid {})",
                 self.shown.display(),
                 found.uid
@@ -62,7 +62,7 @@ const STREAM: OFlags = OFlags::WRONLY.union(OFlags::CLOEXEC).union(OFlags::NOCTT
 const MOST_LINKS: usize = 40;
 
 /// Follows `path` to what is to be written.
-pub(super) fn find(path: &Path) -> io::Result<Found> {
+pub(super) fn find(path: &Path) -> io::Result<OutputTarget> {
     let mut links = 0;
     let mut folder = open(CWD, Path::new("."), FOLDER)?;
     let mut shown = PathBuf::new();
@@ -87,7 +87,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
         shown.push(&part);
         let name = Name { folder, text: part, shown: shown.clone() };
         match name.facts()? {
-            Some(facts) if facts.kind == Kind::Link => {
+            Some(facts) if facts.kind == FileKind::Link => {
                 links += 1;
                 if links > MOST_LINKS {
                     return Err(io::Error::other("too many links"));
@@ -98,7 +98,7 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                     if is_last {
                         // As `>` opens it.
                         let file = open(&name.folder, Path::new(&name.text), STREAM.union(OFlags::TRUNC))?;
-                        return Ok(Found::Stream(file));
+                        return Ok(OutputTarget::Stream(file));
                     }
                     folder = open(&name.folder, Path::new(&name.text), FOLDER)?;
                     continue;
@@ -112,17 +112,17 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
                 shown.pop();
                 folder = name.folder;
             }
-            Some(facts) if facts.kind == Kind::Folder => {
+            Some(facts) if facts.kind == FileKind::Folder => {
                 folder = open(&name.folder, Path::new(&name.text), FOLDER.union(OFlags::NOFOLLOW))?;
             }
             Some(_) | None if !is_last => return Err(io::ErrorKind::NotFound.into()),
             None if ends_in_folder => return Err(io::ErrorKind::IsADirectory.into()),
-            None => return Ok(Found::Name(name)),
-            Some(facts) if facts.kind == Kind::File => {
+            None => return Ok(OutputTarget::Name(name)),
+            Some(facts) if facts.kind == FileKind::File => {
                 name.is_replaceable(&facts)?;
-                return Ok(Found::Name(name));
+                return Ok(OutputTarget::Name(name));
             }
-            Some(facts) => return stream(&name, &facts).map(Found::Stream),
+            Some(facts) => return stream(&name, &facts).map(OutputTarget::Stream),
         }
     }
     Err(io::ErrorKind::IsADirectory.into())

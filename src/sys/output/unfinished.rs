@@ -5,7 +5,7 @@
 //! removes those that are no longer locked.
 
 use super::place::{Name, open};
-use crate::sys::files::{FileFacts, Kind};
+use crate::sys::files::{FileFacts, FileKind};
 use crate::sys::{acl, owners};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -18,7 +18,7 @@ use std::path::Path;
 
 /// A file without its name.
 #[derive(Debug)]
-pub(super) struct Unfinished {
+pub(super) struct UnnamedFile {
     place: Name,
     file: File,
     /// The name that it has meanwhile.
@@ -29,7 +29,7 @@ pub(super) struct Unfinished {
 const PREFIX: &str = ".everestctl-unfinished-";
 const DIGITS: usize = 16;
 
-impl Unfinished {
+impl UnnamedFile {
     pub(super) fn begin(place: Name) -> io::Result<Self> {
         sweep(&place.folder);
         // What is saved is the user's own business, as any program would write it; what replaces a file gets that
@@ -160,7 +160,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for UnnamedFile {
     fn drop(&mut self) {
         if let Some(name) = &self.beside {
             let _ = fs::unlinkat(&self.place.folder, name, AtFlags::empty());
@@ -221,7 +221,7 @@ fn remove_forgotten(folder: &File, name: &str) -> io::Result<()> {
     let file = open(folder, Path::new(name), flags)?;
     let facts = FileFacts::from(&file.metadata()?);
     // A file of ours has one name.
-    let is_ours = facts.kind == Kind::File && owners::is_me(facts.uid) && facts.names == 1;
+    let is_ours = facts.kind == FileKind::File && owners::is_me(facts.uid) && facts.names == 1;
     if is_ours && file.try_lock().is_ok() {
         fs::unlinkat(folder, name, AtFlags::empty())?;
     }

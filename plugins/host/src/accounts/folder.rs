@@ -4,8 +4,8 @@
 
 use crate::Log;
 use everestctl::model::quoted;
-use everestctl::sys::files::{self, Kind};
-use everestctl::sys::trust::{Judge, Why};
+use everestctl::sys::files::{self, FileKind};
+use everestctl::sys::trust::{TrustPolicy, Why};
 use everestctl::sys::{FileFacts, owners};
 use std::ffi::OsString;
 use std::io;
@@ -36,7 +36,7 @@ pub(super) fn open(folder: &Path, log: &Log) -> io::Result<()> {
     let folder = std::path::absolute(folder)?;
     close(&folder, log)?;
     // What it is made in comes first: others would decide where it leads.
-    if let Some(there) = folder.ancestors().find(|place| FileFacts::of(place).is_ok()) {
+    if let Some(there) = folder.ancestors().find(|place| FileFacts::from_path(place).is_ok()) {
         check_way(there)?;
     }
     files::make_private_folder(&folder)?;
@@ -53,8 +53,8 @@ pub(super) fn open(folder: &Path, log: &Log) -> io::Result<()> {
 /// Closes the folder itself, if it exists and belongs to the user. What others put into it in the meantime belongs to them,
 /// and is refused file by file.
 fn close(folder: &Path, log: &Log) -> io::Result<()> {
-    let Ok(facts) = FileFacts::of_name(folder) else { return Ok(()) };
-    if facts.kind != Kind::Folder || !owners::is_me(facts.uid) || facts.mode & 0o022 == 0 {
+    let Ok(facts) = FileFacts::from_name(folder) else { return Ok(()) };
+    if facts.kind != FileKind::Folder || !owners::is_me(facts.uid) || facts.mode & 0o022 == 0 {
         return Ok(());
     }
     if let Some(parent) = folder.parent() {
@@ -74,7 +74,7 @@ fn close(folder: &Path, log: &Log) -> io::Result<()> {
 
 /// Checks every folder and link on the way, and the folder itself.
 fn check_way(path: &Path) -> io::Result<FileFacts> {
-    let looked = Judge::of_this_user().look(path);
+    let looked = TrustPolicy::for_this_user().look(path);
     let trusted = looked.map_err(|distrust| {
         let (what, mend) = (distrust.to_string(), distrust.mend.clone());
         match distrust.why {

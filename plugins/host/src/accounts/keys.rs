@@ -17,7 +17,7 @@ pub(super) const FILE: &str = "id_rsa.der";
 
 /// The key pair. A new one is made while the host already listens: two primes may take a third of a second,
 /// and requests that need a signature before that wait for it.
-pub struct Keys {
+pub struct SigningKeys {
     pair: Arc<OnceLock<Option<Pair>>>,
 }
 
@@ -26,13 +26,13 @@ struct Pair {
     decoding: DecodingKey,
 }
 
-impl std::fmt::Debug for Keys {
+impl std::fmt::Debug for SigningKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Keys(hidden)")
     }
 }
 
-impl Keys {
+impl SigningKeys {
     /// Reads the key of the state folder, or starts to make one.
     pub(super) fn open(state: Option<&Path>) -> io::Result<Self> {
         let file = state.map(|folder| folder.join(FILE));

@@ -25,11 +25,11 @@ const LONGEST_NAME: usize = 64;
 /// Counts attempts.
 #[derive(Debug, Default)]
 pub(super) struct GuessLimit {
-    known: Mutex<Known>,
+    known: Mutex<GuessRecords>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct GuessRecords {
     /// When each would have used up what it has, had it come at a steady pace.
     lanes: HashMap<Lane, Instant>,
     names: HashMap<(Lane, String), Guessed>,

@@ -13,11 +13,11 @@ mod sessions;
 mod users;
 
 pub use folder::OpenToOthers;
-pub use keys::Keys;
+pub use keys::SigningKeys;
 pub use users::Users;
 pub(crate) use users::{ADMINISTRATOR, is_user_name};
 
-use super::{Log, Settings};
+use super::{HostSettings, Log};
 use everestctl::sys::clock;
 use limit::GuessLimit;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// Accounts and their sessions.
 #[derive(Debug)]
 pub struct Accounts {
-    keys: Keys,
+    keys: SigningKeys,
     users: Users,
     sessions: Sessions,
     guesses: GuessLimit,
@@ -66,7 +66,7 @@ impl Claims {
 
 /// What a sign-in or a refresh gives.
 #[derive(Debug)]
-pub struct Granted {
+pub struct IssuedTokens {
     /// Whose it is.
     pub user: String,
     /// The access token.
@@ -92,13 +92,13 @@ pub enum Refused {
 
 impl Accounts {
     /// Opens the accounts of these settings; gives the password of a new administrator, to be shown once.
-    pub fn open(settings: &Settings, log: &Log) -> io::Result<(Self, Option<String>)> {
+    pub fn open(settings: &HostSettings, log: &Log) -> io::Result<(Self, Option<String>)> {
         let state = settings.state.as_deref();
         if let Some(folder) = state {
             folder::open(folder, log)?;
         }
         // Each takes a core for a while.
-        let keys = Keys::open(state)?;
+        let keys = SigningKeys::open(state)?;
         let (users, password) = Users::open(state, log)?;
         let accounts = Self {
             keys,
@@ -112,7 +112,7 @@ impl Accounts {
     }
 
     /// The password grant.
-    pub async fn sign_in(&self, user: &str, password: &str, from: IpAddr) -> Result<Granted, Refused> {
+    pub async fn sign_in(&self, user: &str, password: &str, from: IpAddr) -> Result<IssuedTokens, Refused> {
         if !self.guesses.allows(from, user) {
             return Err(Refused::TooMany);
         }
@@ -127,7 +127,7 @@ impl Accounts {
     }
 
     /// The refresh grant: the token is dead after one use.
-    pub fn refresh(&self, token: &str) -> Result<Granted, Refused> {
+    pub fn refresh(&self, token: &str) -> Result<IssuedTokens, Refused> {
         // What takes its time comes first: a client that loses the connection then still has the old one.
         let user = self.sessions.holder(token, now()).ok_or(Refused::RefreshToken)?;
         // A session may outlive its user, or be of a name that is none any more.
@@ -150,7 +150,7 @@ impl Accounts {
     }
 
     /// A pair of tokens for `user`, who has proved to be that.
-    pub fn grant(&self, user: &str) -> Result<Granted, Refused> {
+    pub fn grant(&self, user: &str) -> Result<IssuedTokens, Refused> {
         let access = self.access(user)?;
         self.granted(user.to_owned(), access)
     }
@@ -168,10 +168,10 @@ impl Accounts {
         self.keys.sign(&claims).ok_or(Refused::Failed)
     }
 
-    fn granted(&self, user: String, access: String) -> Result<Granted, Refused> {
+    fn granted(&self, user: String, access: String) -> Result<IssuedTokens, Refused> {
         let refresh = self.sessions.issue(&user, now() + self.refresh_lifetime.as_secs());
         let refresh = refresh.map_err(|_| Refused::Failed)?;
-        Ok(Granted { user, access, refresh, expires_in: self.access_lifetime })
+        Ok(IssuedTokens { user, access, refresh, expires_in: self.access_lifetime })
     }
 
     /// The claims of a valid access token; `Err(true)` when it is one that was blocked.

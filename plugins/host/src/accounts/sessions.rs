@@ -18,20 +18,20 @@ const PREFIX: &str = "everest_rt_";
 /// What is known of the tokens that were given out.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    known: Mutex<Known>,
+    known: Mutex<SessionRecords>,
     file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Known {
+struct SessionRecords {
     /// By the hash of the token.
-    refresh: HashMap<String, Session>,
+    refresh: HashMap<String, RefreshSession>,
     /// The numbers of blocked access tokens, with the second at which they expire anyway.
     blocked: HashMap<String, u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Session {
+struct RefreshSession {
     user: String,
     expires: u64,
 }
@@ -50,7 +50,7 @@ impl Sessions {
     pub(super) fn issue(&self, user: &str, expires: u64) -> io::Result<String> {
         let token = format!("{PREFIX}{}_{}", keys::random_hex::<16>(), base62(keys::random::<32>()));
         let mut known = self.lock();
-        known.refresh.insert(hash(&token), Session { user: user.to_owned(), expires });
+        known.refresh.insert(hash(&token), RefreshSession { user: user.to_owned(), expires });
         self.keep(&known)?;
         Ok(token)
     }
@@ -88,11 +88,11 @@ impl Sessions {
         self.lock().blocked.contains_key(number)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, SessionRecords> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, known: &Known) -> io::Result<()> {
+    fn keep(&self, known: &SessionRecords) -> io::Result<()> {
         match &self.file {
             Some(path) => files::replace(path, &serde_json::to_vec(known)?),
             None => Ok(()),

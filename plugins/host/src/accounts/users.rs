@@ -33,7 +33,7 @@ const LONGEST_NAME: usize = 64;
 /// rest of starting.
 #[derive(Debug)]
 pub struct Users {
-    known: Arc<OnceLock<Known>>,
+    known: Arc<OnceLock<UserRecords>>,
     guesses: mpsc::SyncSender<Guess>,
 }
 
@@ -46,7 +46,7 @@ struct Guess {
 
 /// Empty if hashing fails: then sign-in is not possible.
 #[derive(Debug, Default)]
-struct Known {
+struct UserRecords {
     hashes: BTreeMap<String, String>,
     /// The hash of no password: an unknown user takes as long as a wrong password.
     nobody: String,
@@ -61,7 +61,7 @@ pub(crate) fn is_user_name(name: &str) -> bool {
 }
 
 #[derive(Default, Deserialize, Serialize)]
-struct File {
+struct UsersFile {
     users: BTreeMap<String, User>,
 }
 
@@ -80,14 +80,14 @@ impl Users {
             let password = keys::random_hex::<12>();
             let (known, hashed) = (Arc::clone(&users.known), password.clone());
             std::thread::spawn(move || {
-                known.set(administrator(&hashed).and_then(Known::of).unwrap_or_default())
+                known.set(administrator(&hashed).and_then(UserRecords::of).unwrap_or_default())
             });
             return Ok((users, Some(password)));
         };
         let (mut file, password) = match files::read(&path, 1024 * 1024) {
             Ok(content) => {
                 let damaged = |error| io::Error::other(format!("{FILE} is not valid: {error}"));
-                (yaml::from_slice::<File>(&content).map_err(damaged)?, None)
+                (yaml::from_slice::<UsersFile>(&content).map_err(damaged)?, None)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let password = keys::random_hex::<12>();
@@ -110,7 +110,7 @@ impl Users {
             }
             is_name
         });
-        let _ = users.known.set(Known::of(file)?);
+        let _ = users.known.set(UserRecords::of(file)?);
         Ok((users, password))
     }
 
@@ -132,7 +132,7 @@ impl Default for Users {
     /// No users yet. Threads of their own, so that the memory of a hash is taken once for each and not for whichever
     /// thread is free.
     fn default() -> Self {
-        let known: Arc<OnceLock<Known>> = Arc::default();
+        let known: Arc<OnceLock<UserRecords>> = Arc::default();
         let (guesses, waiting) = mpsc::sync_channel::<Guess>(WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..SIDE_BY_SIDE {
@@ -153,14 +153,14 @@ impl Default for Users {
     }
 }
 
-impl Known {
+impl UserRecords {
     fn is_right(&self, user: &str, password: &str, memory: &mut Vec<Block>) -> bool {
         let hash = self.hashes.get(user);
         let expected = hash.unwrap_or(&self.nobody).as_str();
         is_hash_of(password, expected, memory) == Some(true) && hash.is_some()
     }
 
-    fn of(file: File) -> io::Result<Self> {
+    fn of(file: UsersFile) -> io::Result<Self> {
         let hashes: BTreeMap<String, String> =
             file.users.into_iter().map(|(name, user)| (name, user.password_hash)).collect();
         // The costs of the first hash are those that an unknown user has to take too.
@@ -173,9 +173,9 @@ impl Known {
 }
 
 /// A file with one user, `admin`.
-fn administrator(password: &str) -> io::Result<File> {
+fn administrator(password: &str) -> io::Result<UsersFile> {
     let user = User { password_hash: hash(password)? };
-    Ok(File { users: [(ADMINISTRATOR.to_owned(), user)].into() })
+    Ok(UsersFile { users: [(ADMINISTRATOR.to_owned(), user)].into() })
 }
 
 /// Whether `expected` is a hash of `password`. It works in `memory`, which stays for the next: 19 MiB that are taken anew
@@ -267,7 +267,7 @@ mod tests {
             .collect();
         // All of them have asked when this task has its turn again; nothing is hashed before a user is known.
         tokio::task::yield_now().await;
-        users.known.set(Known::of(administrator("secret").unwrap()).unwrap()).unwrap();
+        users.known.set(UserRecords::of(administrator("secret").unwrap()).unwrap()).unwrap();
         let mut refused = 0;
         for guess in guesses {
             refused += usize::from(guess.await.unwrap().is_none());

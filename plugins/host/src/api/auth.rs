@@ -2,9 +2,9 @@
 
 use super::{empty, message, too_many};
 use crate::Host;
-use crate::accounts::{Claims, Granted, Refused};
-use crate::events::{Actor, LOGIN_FAILED, Resource};
-use crate::places::{Busy, Place};
+use crate::accounts::{Claims, IssuedTokens, Refused};
+use crate::events::{Actor, EventSubject, LOGIN_FAILED};
+use crate::places::{Busy, ConnectionPlace};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
@@ -49,7 +49,7 @@ impl Caller {
 }
 
 /// The place of the connection that a request came on.
-pub(super) fn place(extensions: &Extensions) -> Option<&Place> {
+pub(super) fn place(extensions: &Extensions) -> Option<&ConnectionPlace> {
     extensions.get::<Arc<Busy>>().map(|busy| busy.place())
 }
 
@@ -116,7 +116,7 @@ pub(super) async fn token(
     }
 }
 
-fn answer(granted: &Granted, by_cookie: bool) -> Response {
+fn answer(granted: &IssuedTokens, by_cookie: bool) -> Response {
     let mut body = json!({
         "access_token": granted.access,
         "token_type": "Bearer",
@@ -165,5 +165,5 @@ pub(super) async fn revoke(
 
 fn tell(host: &Host, happened: &'static str, user: &str) {
     let actor = Actor { kind: "user", id: user.to_owned() };
-    host.events.publish(happened, Resource { kind: "User", name: user.to_owned() }, actor);
+    host.events.publish(happened, EventSubject { kind: "User", name: user.to_owned() }, actor);
 }

@@ -3,7 +3,7 @@
 use super::auth::{Caller, place};
 use super::{message, too_many};
 use crate::Host;
-use crate::events::{Event, HEARTBEAT};
+use crate::events::{HEARTBEAT, HostEvent};
 use axum::extract::{Query, State};
 use axum::http::{Extensions, StatusCode};
 use axum::response::sse::{self, KeepAlive, Sse};
@@ -45,13 +45,13 @@ pub(super) async fn stream(
     Sse::new(connected.chain(frames).map(Ok::<_, Infallible>)).keep_alive(alive).into_response()
 }
 
-fn frame(event: &Event) -> sse::Event {
+fn frame(event: &HostEvent) -> sse::Event {
     let data = serde_json::to_string(event).unwrap_or_default();
     sse::Event::default().id(event.cursor()).event(event.kind).data(data)
 }
 
 impl Filter {
-    fn allows(&self, event: &Event) -> bool {
+    fn allows(&self, event: &HostEvent) -> bool {
         let named = |list: &Option<String>, value: &str| {
             list.as_deref()
                 .filter(|list| !list.is_empty())

@@ -66,7 +66,7 @@ pub(super) async fn connection(
 fn find<'h>(
     host: &'h Host,
     caller: &Caller,
-    place: Place<'_>,
+    place: InstancePlace<'_>,
     action: &str,
 ) -> Result<&'h Instance, Response> {
     let (cluster, namespace, name) = place;
@@ -83,9 +83,9 @@ fn find<'h>(
 }
 
 /// A cluster, a namespace, an instance.
-type Place<'a> = (&'a str, &'a str, &'a str);
+type InstancePlace<'a> = (&'a str, &'a str, &'a str);
 
-fn allows(host: &Host, caller: &Caller, (cluster, namespace, name): Place<'_>, action: &str) -> bool {
+fn allows(host: &Host, caller: &Caller, (cluster, namespace, name): InstancePlace<'_>, action: &str) -> bool {
     host.policy.allows(caller.user(), "instances", action, &format!("{cluster}/{namespace}/{name}"))
 }
 

@@ -3,7 +3,7 @@
 use super::auth::Caller;
 use super::facts::{MAIN, readable_namespaces, unknown_cluster};
 use super::{empty, error, message};
-use crate::plugins::Plugin;
+use crate::plugins::ServedPlugin;
 use crate::proxy::{Forward, Unreachable};
 use crate::settings::Compat;
 use crate::{Host, log};
@@ -50,7 +50,7 @@ fn answer_list(host: &Host, caller: &Caller, cluster: &str, base: &str) -> Respo
 }
 
 /// One entry; optional keys that are empty are left out, as Go does it.
-fn entry(plugin: &Plugin, base: &str) -> Value {
+fn entry(plugin: &ServedPlugin, base: &str) -> Value {
     let spec = &plugin.manifest.spec;
     let below = |path: &str| if path.starts_with('/') { format!("{base}{path}") } else { path.to_owned() };
     let bundle = spec.frontend.as_ref().map_or(DEFAULT_BUNDLE, Frontend::bundle_path);
@@ -176,7 +176,7 @@ fn is_bare(request: &Request<Body>) -> bool {
 }
 
 /// The bundle and the icon are public.
-fn is_public(plugin: &Plugin, path: &str) -> bool {
+fn is_public(plugin: &ServedPlugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
     spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path() == path)
         || spec.icon.as_deref().is_some_and(|icon| icon == path)

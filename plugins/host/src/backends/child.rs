@@ -1,14 +1,14 @@
 //! One backend: started, watched, started again.
 
-use super::listen::{Listen, Place};
-use super::{Launch, Way, environment};
+use super::listen::{Listen, ListenAddress};
+use super::{BackendRoute, Launch, environment};
 use crate::state::Log;
 use crate::sys::children::SUPERVISE;
 use crate::sys::tree;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use everestctl::model::Line;
+use everestctl::model::CleanText;
 use everestctl::sys::Environment;
-use everestctl::sys::program::Program;
+use everestctl::sys::program::ChildProgram;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ const ASK: Duration = Duration::from_millis(50);
 /// Timeout of a readiness probe.
 const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 
-pub(super) struct Backend {
+pub(super) struct BackendProcess {
     pub(super) name: String,
     pub(super) launch: Launch,
     pub(super) supervisor: PathBuf,
@@ -47,18 +47,22 @@ pub(super) struct Backend {
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// One run of a backend.
-struct Run {
+struct BackendRun {
     child: Child,
     /// The supervisor's number.
     pid: u32,
     /// The pipe that the supervisor lives by.
     lifeline: Option<ChildStdin>,
-    way: Arc<Way>,
+    way: Arc<BackendRoute>,
 }
 
-impl Backend {
+impl BackendProcess {
     /// Keeps it running until `stopped` says so.
-    pub(super) async fn run(self, tell: watch::Sender<Option<Arc<Way>>>, mut stopped: watch::Receiver<bool>) {
+    pub(super) async fn run(
+        self,
+        tell: watch::Sender<Option<Arc<BackendRoute>>>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         let mut pauses = PAUSES.build();
         // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
         let mut place = None;
@@ -92,10 +96,12 @@ impl Backend {
     }
 
     /// Starts the supervisor, and so the backend.
-    fn start(&self, kept: &mut Option<Place>) -> io::Result<Run> {
+    fn start(&self, kept: &mut Option<ListenAddress>) -> io::Result<BackendRun> {
         let place = match kept.take() {
             Some(place) => place,
-            None => Place::new(self.launch.listen, &self.sockets, NUMBER.fetch_add(1, Ordering::Relaxed))?,
+            None => {
+                ListenAddress::new(self.launch.listen, &self.sockets, NUMBER.fetch_add(1, Ordering::Relaxed))?
+            }
         };
         if self.launch.listen == Listen::Socket {
             *kept = Some(place.clone());
@@ -107,13 +113,13 @@ impl Backend {
             .changed(own.iter().map(|(name, value)| (name.as_str(), value.into())), &[])
             .changed(ours.map(|(name, value)| (name, value.into())), &[]);
         let words = self.launch.command.iter().map(|word| OsString::from(place.fill_in(word)));
-        let mut program = Program::new(&self.supervisor, &environment)
+        let mut program = ChildProgram::new(&self.supervisor, &environment)
             .arguments([SUPERVISE])
             .arguments(words)
             .in_folder(&self.launch.folder)
             .reading_a_pipe()
             .writing_to_pipes();
-        if let Place::Held(listener, _) = &place {
+        if let ListenAddress::Held(listener, _) = &place {
             program = program.with_descriptor(listener.try_clone()?.into());
         }
         let mut child = Command::from(program.into_command()).spawn()?;
@@ -122,11 +128,11 @@ impl Backend {
         // Not left in the child: waiting for it would close it.
         let lifeline = child.stdin.take();
         let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
-        Ok(Run { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
+        Ok(BackendRun { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
     }
 
     /// Tells when it is ready, and comes back with the reason when it has ended, or has to.
-    async fn watch(&self, run: &mut Run, tell: &watch::Sender<Option<Arc<Way>>>) -> String {
+    async fn watch(&self, run: &mut BackendRun, tell: &watch::Sender<Option<Arc<BackendRoute>>>) -> String {
         let way = Arc::clone(&run.way);
         let ready = async {
             let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&self.launch.readiness));
@@ -152,7 +158,7 @@ impl Backend {
             let mut line = Vec::new();
             // A line without end is cut into pieces.
             while let Ok(1..) = (&mut lines).take(8 * 1024).read_until(b'\n', &mut line).await {
-                log(&format!("{name}: {}", Line::new(&String::from_utf8_lossy(&line))));
+                log(&format!("{name}: {}", CleanText::new(&String::from_utf8_lossy(&line))));
                 line.clear();
             }
         });
@@ -164,7 +170,7 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-impl Run {
+impl BackendRun {
     /// Ends what is left of it.
     async fn end(mut self) {
         // The supervisor ends the backend when this end of the pipe closes.

@@ -6,7 +6,7 @@
 //! * `port`: the backend takes a port that was free a moment ago. Another user may have been quicker, so that
 //!   each connection is proven to be one to the backend before anything is sent.
 
-use super::proof::Proof;
+use super::proof::ListenerProof;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -63,7 +63,7 @@ impl Listen {
 
 /// Where a backend listens.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum ListenAddress {
     /// On a socket that the host holds.
     Held(Arc<TcpListener>, SocketAddr),
     /// On a port; of each connection it has to be proven that it is the backend's.
@@ -72,7 +72,7 @@ pub(super) enum Place {
     Unix(PathBuf),
 }
 
-impl Place {
+impl ListenAddress {
     /// A place for one run of a backend, or for all of its runs when the host holds the socket. `number` is its own
     /// in the folder of sockets.
     pub(super) fn new(listen: Listen, sockets: &Path, number: u64) -> io::Result<Self> {
@@ -125,13 +125,14 @@ impl Place {
     }
 
     /// The way to it, for a backend that runs under the process `supervisor`.
-    pub(super) fn way(&self, plugin: &str, supervisor: u32) -> super::Way {
+    pub(super) fn way(&self, plugin: &str, supervisor: u32) -> super::BackendRoute {
         match self {
-            Self::Held(_, address) => super::Way::tcp(*address, None),
-            Self::Port(address) => {
-                super::Way::tcp(*address, Some(Arc::new(Proof::new(plugin, *address, supervisor))))
-            }
-            Self::Unix(path) => super::Way::unix(path.clone()),
+            Self::Held(_, address) => super::BackendRoute::tcp(*address, None),
+            Self::Port(address) => super::BackendRoute::tcp(
+                *address,
+                Some(Arc::new(ListenerProof::new(plugin, *address, supervisor))),
+            ),
+            Self::Unix(path) => super::BackendRoute::unix(path.clone()),
         }
     }
 }
@@ -150,10 +151,10 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_in() {
-        let port = Place::Port(SocketAddr::from(([127, 0, 0, 1], 99)));
+        let port = ListenAddress::Port(SocketAddr::from(([127, 0, 0, 1], 99)));
         assert_eq!(port.fill_in(":{port}"), ":99");
-        assert_eq!(Place::Unix("/x/1".into()).fill_in("{socket}"), "/x/1");
-        assert_eq!(Place::new(Listen::Socket, Path::new("/"), 0).unwrap().fill_in("{fd}"), "3");
-        assert!(Place::new(Listen::Unix, &std::env::temp_dir().join("x".repeat(120)), 0).is_err());
+        assert_eq!(ListenAddress::Unix("/x/1".into()).fill_in("{socket}"), "/x/1");
+        assert_eq!(ListenAddress::new(Listen::Socket, Path::new("/"), 0).unwrap().fill_in("{fd}"), "3");
+        assert!(ListenAddress::new(Listen::Unix, &std::env::temp_dir().join("x".repeat(120)), 0).is_err());
     }
 }

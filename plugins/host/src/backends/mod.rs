@@ -14,7 +14,7 @@ pub mod supervise;
 mod way;
 
 pub use listen::Listen;
-pub use way::Way;
+pub use way::BackendRoute;
 
 use super::state::Log;
 use everestctl::sys::Environment;
@@ -48,7 +48,7 @@ pub struct Launch {
 
 /// The commands that run, by plugin.
 pub struct Backends {
-    running: Mutex<BTreeMap<(String, String), Kept>>,
+    running: Mutex<BTreeMap<(String, String), RunningBackend>>,
     supervisor: PathBuf,
     environment: Environment,
     sockets: PathBuf,
@@ -56,17 +56,17 @@ pub struct Backends {
     log: Log,
 }
 
-struct Kept {
+struct RunningBackend {
     launch: Launch,
     /// The way to it, while it is ready.
-    way: watch::Receiver<Option<Arc<Way>>>,
+    way: watch::Receiver<Option<Arc<BackendRoute>>>,
     task: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
 impl Backends {
     /// None run yet. The settings say where the host itself listens.
-    pub fn new(settings: &super::Settings, log: Log) -> Self {
+    pub fn new(settings: &super::HostSettings, log: Log) -> Self {
         Self {
             running: Mutex::default(),
             supervisor: settings.supervisor.clone(),
@@ -94,7 +94,7 @@ impl Backends {
     }
 
     /// The way to the backend of `plugin`; `None` while it does not listen.
-    pub fn way(&self, plugin: &str) -> Option<Arc<Way>> {
+    pub fn way(&self, plugin: &str) -> Option<Arc<BackendRoute>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running
             .iter()
@@ -130,10 +130,10 @@ impl Backends {
         }
     }
 
-    fn start(&self, name: String, launch: Launch) -> Kept {
+    fn start(&self, name: String, launch: Launch) -> RunningBackend {
         let (tell, way) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
-        let backend = child::Backend {
+        let backend = child::BackendProcess {
             name,
             launch: launch.clone(),
             supervisor: self.supervisor.clone(),
@@ -142,6 +142,6 @@ impl Backends {
             api: self.api,
             log: Arc::clone(&self.log),
         };
-        Kept { launch, way, task: tokio::spawn(backend.run(tell, stopped)), stop }
+        RunningBackend { launch, way, task: tokio::spawn(backend.run(tell, stopped)), stop }
     }
 }

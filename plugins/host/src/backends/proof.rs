@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 /// What has been proven for one run of a backend.
 #[derive(Debug)]
-pub(super) struct Proof {
+pub(super) struct ListenerProof {
     plugin: String,
     address: SocketAddr,
     /// The process that everything of the backend is below.
@@ -26,7 +26,7 @@ pub(super) struct Proof {
     foreign: Notify,
 }
 
-impl Proof {
+impl ListenerProof {
     pub(super) fn new(plugin: &str, address: SocketAddr, supervisor: u32) -> Self {
         let (known, foreign) = (Mutex::default(), Notify::new());
         Self { plugin: plugin.to_owned(), address, supervisor, known, foreign }

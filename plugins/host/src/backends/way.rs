@@ -1,6 +1,6 @@
 //! The way to one run of a backend: connections to it, kept for the next request, and gone when it has ended.
 
-use super::proof::Proof;
+use super::proof::ListenerProof;
 use axum::body::Body;
 use axum::http::{Request, Response, Uri};
 use hyper::body::Incoming;
@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
 /// The way to one run of a backend.
-pub struct Way {
+pub struct BackendRoute {
     authority: String,
     dial: Dial,
     client: Connections,
@@ -38,7 +38,7 @@ enum Connections {
 #[derive(Clone)]
 struct Tcp {
     address: SocketAddr,
-    proof: Option<Arc<Proof>>,
+    proof: Option<Arc<ListenerProof>>,
 }
 
 #[derive(Clone)]
@@ -46,8 +46,8 @@ struct Unix {
     path: Arc<Path>,
 }
 
-impl Way {
-    pub(super) fn tcp(address: SocketAddr, proof: Option<Arc<Proof>>) -> Self {
+impl BackendRoute {
+    pub(super) fn tcp(address: SocketAddr, proof: Option<Arc<ListenerProof>>) -> Self {
         let tcp = Tcp { address, proof };
         let client = Connections::Tcp(Client::builder(TokioExecutor::new()).build(tcp.clone()));
         Self { authority: address.to_string(), dial: Dial::Tcp(tcp), client }
@@ -100,7 +100,7 @@ impl Way {
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for BackendRoute {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.dial {
             Dial::Tcp(tcp) => write!(formatter, "http://{}", tcp.address),
@@ -109,7 +109,7 @@ impl fmt::Display for Way {
     }
 }
 
-impl fmt::Debug for Way {
+impl fmt::Debug for BackendRoute {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Way({self})")
     }

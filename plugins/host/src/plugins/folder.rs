@@ -12,7 +12,7 @@
 //! ```
 
 use super::manifest::{self, Manifest};
-use super::registry::{Plugin, Registry, Target};
+use super::registry::{ProxyTarget, Registry, ServedPlugin};
 use crate::backends::{Backends, Launch, Listen, environment};
 use crate::state::Log;
 use axum::http::HeaderValue;
@@ -52,14 +52,14 @@ pub struct HostFile {
 }
 
 /// Folders of manifests that are watched for changes.
-pub struct Folders {
+pub struct ManifestFolders {
     places: Vec<PathBuf>,
     registry: Arc<Registry>,
     backends: Arc<Backends>,
     log: Log,
 }
 
-impl Folders {
+impl ManifestFolders {
     /// Watches `places`.
     pub fn new(places: Vec<PathBuf>, registry: Arc<Registry>, backends: Arc<Backends>, log: Log) -> Self {
         Self { places, registry, backends, log }
@@ -128,7 +128,7 @@ impl Folders {
 }
 
 /// The plugin in the folder `inside`; `None` when there is no manifest.
-fn read(inside: &Path, path: &Path) -> Result<Option<(Plugin, Option<Launch>)>, String> {
+fn read(inside: &Path, path: &Path) -> Result<Option<(ServedPlugin, Option<Launch>)>, String> {
     let content = match files::read(path, LARGEST) {
         Ok(content) => content,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -152,7 +152,7 @@ fn read(inside: &Path, path: &Path) -> Result<Option<(Plugin, Option<Launch>)>, 
         None => None,
     };
     let (target, launch) = target(&manifest, host, inside)?;
-    Ok(Some((Plugin { manifest, target, credentials }, launch)))
+    Ok(Some((ServedPlugin { manifest, target, credentials }, launch)))
 }
 
 /// The secret of a file as it goes out. A file that holds anything else is refused: without its secret a request would go out
@@ -168,20 +168,24 @@ fn bearer(content: &[u8]) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
-fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target, Option<Launch>), String> {
+fn target(
+    manifest: &Manifest,
+    host: HostFile,
+    inside: &Path,
+) -> Result<(ProxyTarget, Option<Launch>), String> {
     let uri = |text: &str| {
         text.parse::<http::Uri>().map_err(|error| format!("`{text}` is not a valid URL: {error}"))
     };
-    let Some(backend) = &manifest.spec.backend else { return Ok((Target::None, None)) };
+    let Some(backend) = &manifest.spec.backend else { return Ok((ProxyTarget::None, None)) };
     if let Some(url) = &backend.external_url {
-        return Ok((Target::Url(uri(url)?), None));
+        return Ok((ProxyTarget::Url(uri(url)?), None));
     }
     match (host.url, host.command) {
         (Some(_), Some(_)) => Err("host.yaml: only one of url and command is allowed".to_owned()),
         (_, None) if host.listen.is_some() || !host.inherit.is_empty() => {
             Err("host.yaml: listen and inherit are for a command, and there is none".to_owned())
         }
-        (Some(url), None) => Ok((Target::Url(uri(&url)?), None)),
+        (Some(url), None) => Ok((ProxyTarget::Url(uri(&url)?), None)),
         (None, Some(command)) if command.is_empty() => Err("host.yaml: the command is empty".to_owned()),
         (None, Some(command)) => {
             let listen = host.listen.unwrap_or_default();
@@ -199,9 +203,9 @@ fn target(manifest: &Manifest, host: HostFile, inside: &Path) -> Result<(Target,
                 environment: host.environment,
                 inherit: host.inherit,
             };
-            Ok((Target::Command, Some(launch)))
+            Ok((ProxyTarget::Command, Some(launch)))
         }
-        (None, None) => Ok((Target::Unresolved("no host.yaml next to the manifest".to_owned()), None)),
+        (None, None) => Ok((ProxyTarget::Unresolved("no host.yaml next to the manifest".to_owned()), None)),
     }
 }
 

@@ -11,6 +11,6 @@ mod manifest;
 mod registry;
 
 pub use cluster::watch_cluster;
-pub use folder::{Folders, HostFile};
+pub use folder::{HostFile, ManifestFolders};
 pub use manifest::{Manifest, read};
-pub use registry::{Plugin, Registry, Target};
+pub use registry::{ProxyTarget, Registry, ServedPlugin};

@@ -1,7 +1,7 @@
 //! The plugins that the host knows, and what changes among them.
 
 use super::Manifest;
-use crate::events::{Actor, Events, Resource};
+use crate::events::{Actor, EventSubject, Events};
 use axum::http::HeaderValue;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,18 +9,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// A plugin: its manifest, and where its requests go.
 #[derive(Clone, Debug)]
-pub struct Plugin {
+pub struct ServedPlugin {
     /// What it declares.
     pub manifest: Manifest,
     /// Where its requests go.
-    pub target: Target,
+    pub target: ProxyTarget,
     /// What goes out as `Authorization` instead of the caller's own credentials.
     pub credentials: Option<HeaderValue>,
 }
 
 /// Where requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ProxyTarget {
     /// Nowhere: it has no backend.
     None,
     /// To this address.
@@ -34,12 +34,12 @@ pub enum Target {
 }
 
 /// Where plugins come from; a later one comes before an earlier one of the same name.
-pub(super) type Origin = String;
+pub(super) type PluginOrigin = String;
 
 /// All plugins, by the place that they come from.
 #[derive(Debug)]
 pub struct Registry {
-    by_origin: RwLock<BTreeMap<Origin, BTreeMap<String, Arc<Plugin>>>>,
+    by_origin: RwLock<BTreeMap<PluginOrigin, BTreeMap<String, Arc<ServedPlugin>>>>,
     events: Arc<Events>,
 }
 
@@ -50,7 +50,7 @@ impl Registry {
     }
 
     /// Replaces everything that comes from `origin`, and tells what changed.
-    pub fn replace(&self, origin: &str, plugins: BTreeMap<String, Plugin>) {
+    pub fn replace(&self, origin: &str, plugins: BTreeMap<String, ServedPlugin>) {
         let before = self.all();
         let plugins = plugins.into_iter().map(|(name, plugin)| (name, Arc::new(plugin))).collect();
         self.by_origin.write().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned(), plugins);
@@ -58,20 +58,24 @@ impl Registry {
     }
 
     /// The plugin of this name.
-    pub fn find(&self, name: &str) -> Option<Arc<Plugin>> {
+    pub fn find(&self, name: &str) -> Option<Arc<ServedPlugin>> {
         self.all().remove(name)
     }
 
     /// All plugins, by name.
-    pub fn all(&self) -> BTreeMap<String, Arc<Plugin>> {
+    pub fn all(&self) -> BTreeMap<String, Arc<ServedPlugin>> {
         let by_origin = self.by_origin.read().unwrap_or_else(PoisonError::into_inner);
         by_origin.values().flatten().map(|(name, plugin)| (name.clone(), Arc::clone(plugin))).collect()
     }
 
-    fn tell(&self, before: &BTreeMap<String, Arc<Plugin>>, after: &BTreeMap<String, Arc<Plugin>>) {
+    fn tell(
+        &self,
+        before: &BTreeMap<String, Arc<ServedPlugin>>,
+        after: &BTreeMap<String, Arc<ServedPlugin>>,
+    ) {
         let tell = |kind, name: &String| {
             let actor = Actor { kind: "system", id: String::new() };
-            self.events.publish(kind, Resource { kind: "Plugin", name: name.clone() }, actor);
+            self.events.publish(kind, EventSubject { kind: "Plugin", name: name.clone() }, actor);
         };
         for (name, plugin) in after {
             match before.get(name).map(|plugin| plugin.manifest.spec.is_enabled()) {

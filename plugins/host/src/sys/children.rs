@@ -3,14 +3,14 @@
 use super::tree;
 use everestctl::sys::Environment;
 use everestctl::sys::process::this_binary;
-use everestctl::sys::program::{self, Program};
+use everestctl::sys::program::{self, ChildProgram};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Command;
 
 /// A command that keeps the streams of this process. Its program is looked for on the PATH that it gets.
 pub fn child(program: &OsStr, arguments: &[OsString], environment: &Environment) -> Command {
-    Program::new(program, environment).arguments(arguments).reading_our_input().into_command()
+    ChildProgram::new(program, environment).arguments(arguments).reading_our_input().into_command()
 }
 
 /// The exit code of a process that has ended; 128 + n for signal n.
@@ -22,7 +22,7 @@ pub fn exit_code(status: std::process::ExitStatus) -> u8 {
 
 /// How a process is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExitRequest {
     /// By TERM.
     Terminate,
     /// By HUP.
@@ -30,11 +30,11 @@ pub enum Ending {
 }
 
 /// Asks a child of this process to end.
-pub fn ask_to_end(pid: u32, ending: Ending) {
+pub fn ask_to_end(pid: u32, ending: ExitRequest) {
     use rustix::process::{Pid, Signal, kill_process};
     let signal = match ending {
-        Ending::Terminate => Signal::TERM,
-        Ending::HangUp => Signal::HUP,
+        ExitRequest::Terminate => Signal::TERM,
+        ExitRequest::HangUp => Signal::HUP,
     };
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // It may have ended already.
@@ -89,7 +89,7 @@ pub fn run_until_input_ends(
     }
     program::keep_only_streams(is_handed_a_socket(environment));
     tree::adopt_orphans();
-    let program = Program::new(this_binary()?, environment);
+    let program = ChildProgram::new(this_binary()?, environment);
     let program = match watch {
         Watch::Outer => program.arguments(with_word(SUPERVISE_INSIDE, command)).reading_a_pipe(),
         Watch::Inner => program.arguments(with_word(WITH_PARENT, command)).in_own_group(),
@@ -167,7 +167,7 @@ pub fn become_with_parent(command: &[OsString], environment: &Environment) -> io
     // The process that the socket is for: this one, whatever it becomes.
     let own = is_handed_a_socket.then(|| (LISTEN_PID, OsString::from(std::process::id().to_string())));
     let environment = environment.changed(own, &[LISTEN_PID]);
-    let mut command = Program::new(program, &environment).arguments(arguments).into_command();
+    let mut command = ChildProgram::new(program, &environment).arguments(arguments).into_command();
     std::os::unix::process::CommandExt::exec(&mut command)
 }
 

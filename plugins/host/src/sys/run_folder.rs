@@ -36,7 +36,7 @@ impl RunFolder {
 
     fn within(place: &Path) -> io::Result<Self> {
         files::make_private_folder(place)?;
-        let facts = FileFacts::of(place)?;
+        let facts = FileFacts::from_path(place)?;
         if !facts.is_private() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }

@@ -1,12 +1,12 @@
 //! What runs in an instance now, and an end to it.
 
-use super::Plugin;
+use super::SqlExplorer;
 use crate::body::{LINES, Pieces, at_once};
 use crate::database::{Connection, Rules, Whose};
-use crate::everest::Caller;
-use crate::problem::Problem;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
 use crate::room::Stay;
-use crate::target::Target;
+use crate::target::StatementTarget;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,7 @@ pub(crate) struct Going {
 
 /// A statement that runs.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Running {
+pub(crate) struct RunningStatement {
     /// What cancels it and no other one: the number of the process, and when within its life the statement started.
     id: String,
     /// Database that it runs in.
@@ -56,23 +56,23 @@ pub(crate) struct Running {
 /// The running statements.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Activity {
-    items: Vec<Running>,
+    items: Vec<RunningStatement>,
 }
 
 /// List running statements
-#[utoipa::path(get, path = "/api/activity", operation_id = "listActivity", params(Target, Going),
+#[utoipa::path(get, path = "/api/activity", operation_id = "listActivity", params(StatementTarget, Going),
     responses((status = 200, description = "The statements", content(
-        (Activity = "application/json"), (Running = "application/x-ndjson")))))]
+        (Activity = "application/json"), (RunningStatement = "application/x-ndjson")))))]
 pub(crate) async fn list(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(target): Query<StatementTarget>,
     Query(Going { follow }): Query<Going>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemBody> {
     let stay = if follow { Stay::Endless } else { Stay::Statement };
     let mut connection = plugin.connect(&caller, &target, stay).await?;
     if follow {
-        return Ok(at_once(Following { connection, seen: BTreeSet::new() }, LINES));
+        return Ok(at_once(ActivityFeed { connection, seen: BTreeSet::new() }, LINES));
     }
     let items = look(&mut connection).await?;
     Ok(Json(Activity { items }).into_response())
@@ -99,7 +99,7 @@ impl<'r> FromSql<'r> for Lossy {
 }
 
 /// The running statements.
-async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
+async fn look(connection: &mut Connection) -> Result<Vec<RunningStatement>, ProblemBody> {
     connection.begin(Rules { whose: Whose::Ours, timeout: Some(LOOK) }).await?;
     let sql = format!(
         "SELECT a.pid, {BEGUN}, a.datname, a.usename, a.application_name, a.state,
@@ -110,15 +110,15 @@ async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
             AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
         ORDER BY a.query_start, a.pid"
     );
-    let rows = connection.client().query(&sql, &[]).await.map_err(Problem::of_own_statement)?;
+    let rows = connection.client().query(&sql, &[]).await.map_err(ProblemBody::from_own_statement)?;
     // Each look is a transaction, which sees what has changed.
-    connection.client().batch_execute("ROLLBACK").await.map_err(Problem::of_own_statement)?;
+    connection.client().batch_execute("ROLLBACK").await.map_err(ProblemBody::from_own_statement)?;
     connection.rest();
     let running = |row: &tokio_postgres::Row| {
         let process: i32 = row.try_get(0)?;
         let begun: Option<i64> = row.try_get(1)?;
         let seconds: f64 = row.try_get::<_, Option<f64>>(6)?.unwrap_or_default();
-        Ok(Running {
+        Ok(RunningStatement {
             id: begun.map_or_else(|| process.to_string(), |begun| format!("{process}.{begun}")),
             database: row.try_get(2)?,
             user: row.try_get(3)?,
@@ -129,18 +129,18 @@ async fn look(connection: &mut Connection) -> Result<Vec<Running>, Problem> {
             statement: row.try_get::<_, Option<Lossy>>(8)?.map_or_else(String::new, |Lossy(text)| text),
         })
     };
-    rows.iter().map(running).collect::<Result<_, _>>().map_err(Problem::of_own_statement)
+    rows.iter().map(running).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)
 }
 
 /// Each statement once, when it is first seen.
-struct Following {
+struct ActivityFeed {
     connection: Connection,
     /// Those of the last look; there are no more than connections.
     seen: BTreeSet<String>,
 }
 
-impl Pieces for Following {
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+impl Pieces for ActivityFeed {
+    async fn next(&mut self) -> Result<Option<Bytes>, ProblemBody> {
         loop {
             let running = look(&mut self.connection).await?;
             let mut lines = String::new();
@@ -171,18 +171,18 @@ pub(crate) struct Cancelled {
     params(
         ("id" = String, Path, description = "ID from `sql activity`; without the part after the dot, \
             whatever that process runs now"),
-        Target,
+        StatementTarget,
     ),
     responses((status = 200, description = "The cancel request was sent", body = Cancelled),
-        (status = 404, description = "No such statement", body = Problem)))]
+        (status = 404, description = "No such statement", body = ProblemBody)))]
 pub(crate) async fn cancel(
-    State(plugin): State<Plugin>,
-    caller: Caller,
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
     Path(id): Path<String>,
-    Query(target): Query<Target>,
-) -> Result<Json<Cancelled>, Problem> {
-    let (process, begun) =
-        numbers(&id).ok_or_else(|| Problem::bad(format!("`{}` is not a statement ID", id.escape_debug())))?;
+    Query(target): Query<StatementTarget>,
+) -> Result<Json<Cancelled>, ProblemBody> {
+    let (process, begun) = numbers(&id)
+        .ok_or_else(|| ProblemBody::bad(format!("`{}` is not a statement ID", id.escape_debug())))?;
     let mut connection = plugin.look(&caller, &target).await?;
     let sql = format!(
         "SELECT pg_catalog.pg_cancel_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a
@@ -191,11 +191,11 @@ pub(crate) async fn cancel(
             AND {OF_CLIENT} AND a.state OPERATOR(pg_catalog.=) 'active'::pg_catalog.text"
     );
     let found = connection.client().query_opt(&sql, &[&process, &begun]).await;
-    let found = found.map_err(Problem::of_own_statement)?;
+    let found = found.map_err(ProblemBody::from_own_statement)?;
     connection.rest();
     match found.map(|row| row.try_get(0)) {
         Some(Ok(true)) => Ok(Json(Cancelled { id, cancelled: true })),
-        _ => Err(Problem::new(StatusCode::NOT_FOUND, format!("statement {id} is not running"))
+        _ => Err(ProblemBody::new(StatusCode::NOT_FOUND, format!("statement {id} is not running"))
             .hint("use `sql activity` to list running statements")),
     }
 }

@@ -1,10 +1,10 @@
 //! What there is: instances, databases, schemas, tables.
 
-use super::Plugin;
+use super::SqlExplorer;
 use super::relation::{LIKE_TABLES, OF_RELATIONS, reference};
-use crate::everest::Caller;
-use crate::problem::Problem;
-use crate::target::{self, Target};
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
+use crate::target::{self, StatementTarget};
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// A list.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct List<T> {
+pub(crate) struct CatalogList<T> {
     items: Vec<T>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct List<T> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Wanted {
+pub(crate) struct InstanceFilter {
     /// Only instances in this namespace
     namespace: Option<String>,
     /// OpenEverest cluster
@@ -29,16 +29,16 @@ pub(crate) struct Wanted {
 }
 
 /// List PostgreSQL instances
-#[utoipa::path(get, path = "/api/instances", operation_id = "listInstances", params(Wanted),
-    responses((status = 200, description = "The instances", body = List<target::Row>)))]
+#[utoipa::path(get, path = "/api/instances", operation_id = "listInstances", params(InstanceFilter),
+    responses((status = 200, description = "The instances", body = CatalogList<target::InstanceRow>)))]
 pub(crate) async fn instances(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<List<target::Row>>, Problem> {
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(wanted): Query<InstanceFilter>,
+) -> Result<Json<CatalogList<target::InstanceRow>>, ProblemBody> {
     let (cluster, namespace) = (wanted.k8s_cluster.as_deref(), wanted.namespace.as_deref());
     let items = target::instances(&plugin.everest, &caller, cluster, namespace).await?;
-    Ok(Json(List { items }))
+    Ok(Json(CatalogList { items }))
 }
 
 /// A database.
@@ -55,16 +55,16 @@ pub(crate) struct Database {
 }
 
 /// List the databases of an instance
-#[utoipa::path(get, path = "/api/databases", operation_id = "listDatabases", params(Target),
-    responses((status = 200, description = "The databases", body = List<Database>)))]
+#[utoipa::path(get, path = "/api/databases", operation_id = "listDatabases", params(StatementTarget),
+    responses((status = 200, description = "The databases", body = CatalogList<Database>)))]
 pub(crate) async fn databases(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
-) -> Result<Json<List<Database>>, Problem> {
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(target): Query<StatementTarget>,
+) -> Result<Json<CatalogList<Database>>, ProblemBody> {
     // Who asks for the list may not know one yet: the one that every server has, as `psql --list` does.
     let database = target.database.filter(|name| !name.is_empty()).or_else(|| Some("postgres".to_owned()));
-    let target = Target { database, ..target };
+    let target = StatementTarget { database, ..target };
     let sql = "SELECT d.datname, pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text,
             pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text,
             CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT'::pg_catalog.text)
@@ -93,13 +93,13 @@ pub(crate) struct Schema {
 }
 
 /// List the schemas of a database
-#[utoipa::path(get, path = "/api/schemas", operation_id = "listSchemas", params(Target),
-    responses((status = 200, description = "The schemas", body = List<Schema>)))]
+#[utoipa::path(get, path = "/api/schemas", operation_id = "listSchemas", params(StatementTarget),
+    responses((status = 200, description = "The schemas", body = CatalogList<Schema>)))]
 pub(crate) async fn schemas(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
-) -> Result<Json<List<Schema>>, Problem> {
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(target): Query<StatementTarget>,
+) -> Result<Json<CatalogList<Schema>>, ProblemBody> {
     let sql = format!(
         "SELECT n.nspname, pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text,
             (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class AS c
@@ -123,7 +123,7 @@ pub(crate) struct Within {
 
 /// A table, or what can be read like one.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Table {
+pub(crate) struct TableSummary {
     /// Schema of the table.
     schema: String,
     /// Name of the table.
@@ -141,14 +141,14 @@ pub(crate) struct Table {
 }
 
 /// List the tables of a database
-#[utoipa::path(get, path = "/api/tables", operation_id = "listTables", params(Target, Within),
-    responses((status = 200, description = "The tables", body = List<Table>)))]
+#[utoipa::path(get, path = "/api/tables", operation_id = "listTables", params(StatementTarget, Within),
+    responses((status = 200, description = "The tables", body = CatalogList<TableSummary>)))]
 pub(crate) async fn tables(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(target): Query<StatementTarget>,
     Query(within): Query<Within>,
-) -> Result<Json<List<Table>>, Problem> {
+) -> Result<Json<CatalogList<TableSummary>>, ProblemBody> {
     let sql = format!(
         "SELECT n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
             CASE WHEN NOT (c.oid OPERATOR(pg_catalog.=) ANY (SELECT l.relation FROM pg_catalog.pg_locks AS l
@@ -172,7 +172,7 @@ pub(crate) async fn tables(
         .client()
         .query(&sql, &[&schemas, &within.schema])
         .await
-        .map_err(Problem::of_own_statement)?;
+        .map_err(ProblemBody::from_own_statement)?;
     connection.rest();
     let table = |row: &Row| {
         let kind: i8 = row.try_get(2)?;
@@ -183,7 +183,7 @@ pub(crate) async fn tables(
             b'm' => ("materialized view", true),
             _ => ("foreign table", false),
         };
-        Ok(Table {
+        Ok(TableSummary {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
             kind: kind.to_owned(),
@@ -194,23 +194,23 @@ pub(crate) async fn tables(
             reference: row.try_get(6)?,
         })
     };
-    Ok(Json(List {
-        items: rows.iter().map(table).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?,
+    Ok(Json(CatalogList {
+        items: rows.iter().map(table).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)?,
     }))
 }
 
 /// Runs one of our own statements and maps its rows.
 async fn list<T>(
-    plugin: &Plugin,
-    caller: &Caller,
-    target: &Target,
+    plugin: &SqlExplorer,
+    caller: &CallerToken,
+    target: &StatementTarget,
     sql: &str,
     item: fn(&Row) -> Result<T, tokio_postgres::Error>,
-) -> Result<Json<List<T>>, Problem> {
+) -> Result<Json<CatalogList<T>>, ProblemBody> {
     let mut connection = plugin.look(caller, target).await?;
-    let rows = connection.client().query(sql, &[]).await.map_err(Problem::of_own_statement)?;
+    let rows = connection.client().query(sql, &[]).await.map_err(ProblemBody::from_own_statement)?;
     connection.rest();
-    Ok(Json(List {
-        items: rows.iter().map(item).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?,
+    Ok(Json(CatalogList {
+        items: rows.iter().map(item).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)?,
     }))
 }

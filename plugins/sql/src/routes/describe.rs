@@ -1,10 +1,10 @@
 //! What a table consists of.
 
-use super::Plugin;
+use super::SqlExplorer;
 use super::relation::{LIKE_TABLES, OF_RELATIONS, found, reference};
-use crate::everest::Caller;
-use crate::problem::Problem;
-use crate::target::Target;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
+use crate::target::StatementTarget;
 use axum::Json;
 use axum::extract::{Query, State};
 use http::StatusCode;
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 /// Selects the table.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Named {
+pub(crate) struct TableName {
     /// Table name as in SQL: `orders`, `sales.orders`, `"Orders"`
     table: String,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Description {
     /// Name of the table.
     name: String,
     /// Columns, in the order of the table.
-    columns: Vec<Part>,
+    columns: Vec<ColumnDescription>,
     /// Its indexes, as the statements that make them.
     indexes: Vec<String>,
     /// What the server checks of its rows, as the statements that add it.
@@ -38,7 +38,7 @@ pub(crate) struct Description {
 
 /// A column of a table.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Part {
+pub(crate) struct ColumnDescription {
     /// Name of the column.
     name: String,
     /// Type of the column, as in SQL.
@@ -55,15 +55,15 @@ pub(crate) struct Part {
 }
 
 /// Describe a table
-#[utoipa::path(get, path = "/api/table", operation_id = "describeTable", params(Named, Target),
+#[utoipa::path(get, path = "/api/table", operation_id = "describeTable", params(TableName, StatementTarget),
     responses((status = 200, description = "The table", body = Description),
-        (status = 404, description = "No such table", body = Problem)))]
+        (status = 404, description = "No such table", body = ProblemBody)))]
 pub(crate) async fn describe(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Query(target): Query<Target>,
-    Query(Named { table }): Query<Named>,
-) -> Result<Json<Description>, Problem> {
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    Query(target): Query<StatementTarget>,
+    Query(TableName { table }): Query<TableName>,
+) -> Result<Json<Description>, ProblemBody> {
     let mut connection = plugin.look(&caller, &target).await?;
     let schemas = connection.their_schemas().await?;
     let client = connection.client();
@@ -72,7 +72,7 @@ pub(crate) async fn describe(
         Ok(parts) => parts,
         // A text that is not a name does not name a table.
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
-        Err(error) => return Err(Problem::of_own_statement(error)),
+        Err(error) => return Err(ProblemBody::from_own_statement(error)),
     };
     let named = match parts.as_slice() {
         [name] => Some((schemas.clone(), name)),
@@ -87,15 +87,15 @@ pub(crate) async fn describe(
     );
     let found = match &named {
         Some((schemas, name)) => {
-            client.query_opt(&names, &[schemas, name]).await.map_err(Problem::of_own_statement)?
+            client.query_opt(&names, &[schemas, name]).await.map_err(ProblemBody::from_own_statement)?
         }
         None => None,
     };
     let Some(found) = found else {
         let missing = format!("table `{}` not found", table.escape_debug());
-        return Err(Problem::new(StatusCode::NOT_FOUND, missing).hint("use `sql tables` to list tables"));
+        return Err(ProblemBody::new(StatusCode::NOT_FOUND, missing).hint("use `sql tables` to list tables"));
     };
-    let id: u32 = found.try_get(0).map_err(Problem::of_own_statement)?;
+    let id: u32 = found.try_get(0).map_err(ProblemBody::from_own_statement)?;
     let columns = format!(
         "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
             pg_catalog.pg_get_expr(d.adbin, d.adrelid),
@@ -120,7 +120,7 @@ pub(crate) async fn describe(
         reference = reference("f", "n")
     );
     let part = |row: &Row| {
-        Ok(Part {
+        Ok(ColumnDescription {
             name: row.try_get(0)?,
             kind: row.try_get(1)?,
             nullable: row.try_get(2)?,
@@ -129,8 +129,9 @@ pub(crate) async fn describe(
             key: row.try_get(5)?,
         })
     };
-    let columns = client.query(&columns, &[&schemas, &id]).await.map_err(Problem::of_own_statement)?;
-    let columns = columns.iter().map(part).collect::<Result<_, _>>().map_err(Problem::of_own_statement)?;
+    let columns = client.query(&columns, &[&schemas, &id]).await.map_err(ProblemBody::from_own_statement)?;
+    let columns =
+        columns.iter().map(part).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)?;
     let texts = async |sql: &str| {
         let rows = client.query(sql, &[&id]).await?;
         rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
@@ -143,11 +144,11 @@ pub(crate) async fn describe(
         FROM pg_catalog.pg_constraint AS k
         WHERE k.conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid ORDER BY 1";
     let described = Description {
-        schema: found.try_get(1).map_err(Problem::of_own_statement)?,
-        name: found.try_get(2).map_err(Problem::of_own_statement)?,
+        schema: found.try_get(1).map_err(ProblemBody::from_own_statement)?,
+        name: found.try_get(2).map_err(ProblemBody::from_own_statement)?,
         columns,
-        indexes: texts(indexes).await.map_err(Problem::of_own_statement)?,
-        constraints: texts(constraints).await.map_err(Problem::of_own_statement)?,
+        indexes: texts(indexes).await.map_err(ProblemBody::from_own_statement)?,
+        constraints: texts(constraints).await.map_err(ProblemBody::from_own_statement)?,
     };
     connection.rest();
     Ok(Json(described))

@@ -1,12 +1,12 @@
 //! How the server would run a statement.
 
-use super::{Body, Plugin, TIMEOUT, limit_of_time};
+use super::{JsonBody, SqlExplorer, TIMEOUT, limit_of_time};
 use crate::database::{Connection, Rules, Whose};
-use crate::everest::Caller;
-use crate::problem::Problem;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
 use crate::room::Stay;
 use crate::rows;
-use crate::target::Target;
+use crate::target::StatementTarget;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -17,19 +17,19 @@ use utoipa::ToSchema;
 /// A statement to explain.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Explain {
+pub(crate) struct ExplainRequest {
     /// A single SQL statement without parameters
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
-    target: Target,
+    target: StatementTarget,
     /// Also run the statement and show timings; it still cannot change data
     #[serde(default)]
     analyze: bool,
     /// Format of the plan
     #[serde(default)]
     #[schema(inline, default = "text")]
-    format: Format,
+    format: ExplainFormat,
     /// Statement timeout, for example 30s or 5m; 0 for none
     #[schema(default = "30s", pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Explain {
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum ExplainFormat {
     #[default]
     Text,
     Json,
@@ -45,7 +45,7 @@ enum Format {
     Xml,
 }
 
-impl Format {
+impl ExplainFormat {
     /// As the database calls it, and what it is in an answer.
     fn names(self) -> (&'static str, &'static str) {
         match self {
@@ -59,18 +59,18 @@ impl Format {
 
 /// Show the query plan of a statement
 #[utoipa::path(
-    post, path = "/api/explain", operation_id = "explain", request_body = Explain,
+    post, path = "/api/explain", operation_id = "explain", request_body = ExplainRequest,
     responses(
         (status = 200, description = "The plan", body = String, content_type = "text/plain"),
-        (status = 400, description = "The database rejected the statement", body = Problem),
+        (status = 400, description = "The database rejected the statement", body = ProblemBody),
     )
 )]
 pub(crate) async fn run(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Body(explain): Body<Explain>,
-) -> Result<Response, Problem> {
-    let Explain { sql, target, analyze, format, timeout } = explain;
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    JsonBody(explain): JsonBody<ExplainRequest>,
+) -> Result<Response, ProblemBody> {
+    let ExplainRequest { sql, target, analyze, format, timeout } = explain;
     let rules = Rules { whose: Whose::First, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let mut connection: Connection = plugin.connect(&caller, &target, Stay::Statement).await?;
     connection.begin(rules).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     let start = format!("EXPLAIN (FORMAT {format}{more}) ");
     let told = connection.client().simple_query(&format!("{start}{sql}")).await;
     let prefix = u32::try_from(start.len()).unwrap_or_default();
-    let told = told.map_err(|error| Problem::of_statement(&error, &sql, prefix))?;
+    let told = told.map_err(|error| ProblemBody::from_statement(&error, &sql, prefix))?;
     connection.rest();
     let mut plan = String::new();
     for message in &told {

@@ -1,14 +1,14 @@
 //! Rows for a file, however many there are.
 
-use super::{Body, Plugin, limit_of_time};
-use crate::body::{CSV, Form, HELD_BACK, LINES, PIECE, Pieces, Written, answer};
+use super::{JsonBody, SqlExplorer, limit_of_time};
+use crate::body::{CSV, HELD_BACK, LINES, PIECE, Pieces, RowFormat, Written, answer};
 use crate::database::{Connection, Rules, Whose};
-use crate::everest::Caller;
-use crate::problem::Problem;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
 use crate::room::Stay;
-use crate::rows::{self, Rows};
+use crate::rows::{self, RunningQuery};
 use crate::statement;
-use crate::target::Target;
+use crate::target::StatementTarget;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
@@ -29,11 +29,11 @@ pub(crate) struct Export {
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
-    target: Target,
+    target: StatementTarget,
     /// Output format
     #[serde(default)]
     #[schema(inline, default = "csv")]
-    format: Format,
+    format: ExportFormat,
     /// Statement timeout, for example 30s or 5m [default: none]
     #[schema(pattern = "^[0-9]+(ms|s|m|min|h)?$")]
     timeout: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct Export {
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum ExportFormat {
     #[default]
     Csv,
     Jsonl,
@@ -55,22 +55,22 @@ enum Format {
     responses(
         (status = 200, description = "The rows", content(
             (String = "text/csv"), (Object = "application/x-ndjson"))),
-        (status = 400, description = "The database rejected the statement", body = Problem),
+        (status = 400, description = "The database rejected the statement", body = ProblemBody),
     )
 )]
 pub(crate) async fn run(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Body(export): Body<Export>,
-) -> Result<Response, Problem> {
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    JsonBody(export): JsonBody<Export>,
+) -> Result<Response, ProblemBody> {
     let Export { sql, target, format, timeout } = export;
     let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };
     let connection = plugin.connect(&caller, &target, Stay::Statement).await?;
     match format {
-        Format::Csv => answer(Copy::of(connection, sql, rules).await?, CSV, HELD_BACK).await,
-        Format::Jsonl => {
-            let rows = Rows::of(connection, sql, rules, u64::MAX).await?;
-            answer(Written::new(rows, Form::Lines, u64::MAX), LINES, HELD_BACK).await
+        ExportFormat::Csv => answer(Copy::of(connection, sql, rules).await?, CSV, HELD_BACK).await,
+        ExportFormat::Jsonl => {
+            let rows = RunningQuery::of(connection, sql, rules, u64::MAX).await?;
+            answer(Written::new(rows, RowFormat::Lines, u64::MAX), LINES, HELD_BACK).await
         }
     }
 }
@@ -84,7 +84,7 @@ struct Copy {
 }
 
 impl Copy {
-    async fn of(mut connection: Connection, sql: String, rules: Rules) -> Result<Self, Problem> {
+    async fn of(mut connection: Connection, sql: String, rules: Rules) -> Result<Self, ProblemBody> {
         connection.begin(rules).await?;
         // What is one statement by itself cannot end the parentheses around it.
         rows::prepared(&connection, &sql).await?;
@@ -98,7 +98,7 @@ impl Copy {
 }
 
 impl Pieces for Copy {
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    async fn next(&mut self) -> Result<Option<Bytes>, ProblemBody> {
         if self.over {
             return Ok(None);
         }
@@ -121,6 +121,6 @@ impl Pieces for Copy {
     }
 }
 
-fn problem(error: &tokio_postgres::Error, sql: &str) -> Problem {
-    Problem::of_statement(error, sql, u32::try_from(COPY.len()).unwrap_or_default())
+fn problem(error: &tokio_postgres::Error, sql: &str) -> ProblemBody {
+    ProblemBody::from_statement(error, sql, u32::try_from(COPY.len()).unwrap_or_default())
 }

@@ -18,11 +18,11 @@ mod relation;
 
 use crate::database::{Connection, Rules, Whose};
 use crate::document;
-use crate::everest::{Caller, Everest};
-use crate::problem::Problem;
+use crate::everest::{CallerToken, Everest};
+use crate::problem::ProblemBody;
 use crate::room::{Room, Stay};
-use crate::settings::Settings;
-use crate::target::{Place, Target};
+use crate::settings::PluginSettings;
+use crate::target::{ConnectionTarget, StatementTarget};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -40,32 +40,32 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const LARGEST: usize = 16 * 1024 * 1024;
 
 /// The body of a request. What is wrong with one is said as everything else is.
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ProblemBody;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ProblemBody> {
         match Json::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::new(error.status(), "the statement is larger than 16 MiB"))
+                Err(ProblemBody::new(error.status(), "the statement is larger than 16 MiB"))
             }
-            Err(error) => Err(Problem::new(error.status(), error.body_text())),
+            Err(error) => Err(ProblemBody::new(error.status(), error.body_text())),
         }
     }
 }
 
 /// State shared by all requests.
 #[derive(Clone)]
-pub(crate) struct Plugin {
+pub(crate) struct SqlExplorer {
     everest: Everest,
     room: Room,
 }
 
 /// All routes.
-pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
-    let plugin = Plugin { everest: Everest::new(&settings.api)?, room: Room::default() };
+pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error> {
+    let plugin = SqlExplorer { everest: Everest::new(&settings.api)?, room: Room::default() };
     let document = document::text();
     let mut hasher = DefaultHasher::new();
     document.hash(&mut hasher);
@@ -85,7 +85,7 @@ pub(crate) fn router(settings: &Settings) -> Result<Router, reqwest::Error> {
         .route("/api/activity", get(activity::list))
         .route("/api/activity/{id}/cancel", post(activity::cancel))
         .fallback(async |request: Request| {
-            Problem::new(StatusCode::NOT_FOUND, format!("{} not found", request.uri().path()))
+            ProblemBody::new(StatusCode::NOT_FOUND, format!("{} not found", request.uri().path()))
         })
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(plugin))
@@ -101,34 +101,39 @@ fn described(document: &str, etag: &str, headers: &HeaderMap) -> Response {
     (tag, [kind], document.to_owned()).into_response()
 }
 
-impl Plugin {
+impl SqlExplorer {
     /// A connection to the target, as the caller.
-    async fn connect(&self, caller: &Caller, target: &Target, stay: Stay) -> Result<Connection, Problem> {
+    async fn connect(
+        &self,
+        caller: &CallerToken,
+        target: &StatementTarget,
+        stay: Stay,
+    ) -> Result<Connection, ProblemBody> {
         let place = target.place(&self.everest, caller).await?;
         Connection::open(&self.room, &place, stay).await
     }
 
     /// The same, and a transaction for statements of our own.
-    async fn look(&self, caller: &Caller, target: &Target) -> Result<Connection, Problem> {
+    async fn look(&self, caller: &CallerToken, target: &StatementTarget) -> Result<Connection, ProblemBody> {
         let mut connection = self.connect(caller, target, Stay::Statement).await?;
         connection.begin(Rules { whose: Whose::Ours, timeout: Some(TIMEOUT) }).await?;
         Ok(connection)
     }
 
     /// Whether the caller may change what is in the instance: the plugin's manifest declares this permission.
-    async fn may_write(&self, caller: &Caller, place: &Place) -> Result<(), Problem> {
+    async fn may_write(&self, caller: &CallerToken, place: &ConnectionTarget) -> Result<(), ProblemBody> {
         if self.everest.allows(caller, "instances", "update", &place.object).await? {
             return Ok(());
         }
         let hint = format!("ask for the grant `instances, update, {}`", place.object);
-        Err(Problem::new(StatusCode::FORBIDDEN, "permission denied: you may not write to this instance")
+        Err(ProblemBody::new(StatusCode::FORBIDDEN, "permission denied: you may not write to this instance")
             .hint(hint))
     }
 }
 
 /// A duration such as `30s`, `5m`, `250ms`; `0` means no limit.
-fn span(text: &str) -> Result<Option<Duration>, Problem> {
-    let wrong = || Problem::bad(format!("`{}` is not a duration such as 30s or 5m", text.escape_debug()));
+fn span(text: &str) -> Result<Option<Duration>, ProblemBody> {
+    let wrong = || ProblemBody::bad(format!("`{}` is not a duration such as 30s or 5m", text.escape_debug()));
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| wrong())?;
@@ -146,7 +151,7 @@ fn span(text: &str) -> Result<Option<Duration>, Problem> {
 }
 
 /// The limit that a request asks for.
-fn limit_of_time(asked: Option<&str>, otherwise: Option<Duration>) -> Result<Option<Duration>, Problem> {
+fn limit_of_time(asked: Option<&str>, otherwise: Option<Duration>) -> Result<Option<Duration>, ProblemBody> {
     asked.map_or(Ok(otherwise), span)
 }
 

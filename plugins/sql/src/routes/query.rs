@@ -1,14 +1,14 @@
 //! A statement and its rows.
 
-use super::{Body, Plugin, TIMEOUT, limit_of_time};
-use crate::body::{Form, HELD_BACK, Written, answer};
+use super::{JsonBody, SqlExplorer, TIMEOUT, limit_of_time};
+use crate::body::{HELD_BACK, RowFormat, Written, answer};
 use crate::database::{Connection, Rules, Whose};
-use crate::everest::Caller;
-use crate::problem::Problem;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
 use crate::room::Stay;
-use crate::rows::Rows;
-use crate::target::Target;
-use crate::value::Column;
+use crate::rows::RunningQuery;
+use crate::target::StatementTarget;
+use crate::value::ResultColumn;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -21,12 +21,12 @@ const LIMIT: u64 = 1000;
 /// A statement to run.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Query {
+pub(crate) struct QueryRequest {
     /// A single SQL statement without parameters
     #[schema(content_media_type = "application/sql")]
     sql: String,
     #[serde(flatten)]
-    target: Target,
+    target: StatementTarget,
     /// Maximum number of rows [default: 1000; all with --write]
     #[schema(minimum = 1, maximum = 100_000)]
     limit: Option<u64>,
@@ -46,9 +46,9 @@ pub(crate) struct Query {
 
 /// The rows of a statement.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Answer {
+pub(crate) struct QueryResult {
     /// What the rows consist of.
-    columns: Vec<Column>,
+    columns: Vec<ResultColumn>,
     /// The rows, each an object with a member for each column.
     #[schema(value_type = Vec<Object>)]
     rows: Vec<serde_json::Value>,
@@ -65,23 +65,23 @@ pub(crate) struct Answer {
     description = "The transaction only reads, and is never kept, unless `write` says otherwise. Numbers, texts, lists \
         and JSON come exactly as the database has them; `numeric`, times and everything else as the texts that the \
         database writes. Of columns with one name, the second is `name_2`.",
-    post, path = "/api/query", operation_id = "query", request_body = Query,
+    post, path = "/api/query", operation_id = "query", request_body = QueryRequest,
     responses(
         (status = 200, description = "The rows", content(
-            (Answer = "application/json"), (Object = "application/x-ndjson"))),
-        (status = 400, description = "The database rejected the statement", body = Problem),
-        (status = 403, description = "Permission denied", body = Problem),
-        (status = 502, description = "No connection to the database", body = Problem),
+            (QueryResult = "application/json"), (Object = "application/x-ndjson"))),
+        (status = 400, description = "The database rejected the statement", body = ProblemBody),
+        (status = 403, description = "Permission denied", body = ProblemBody),
+        (status = 502, description = "No connection to the database", body = ProblemBody),
     )
 )]
 pub(crate) async fn run(
-    State(plugin): State<Plugin>,
-    caller: Caller,
-    Body(query): Body<Query>,
-) -> Result<Response, Problem> {
-    let Query { sql, target, limit, all, write, read_only, timeout } = query;
+    State(plugin): State<SqlExplorer>,
+    caller: CallerToken,
+    JsonBody(query): JsonBody<QueryRequest>,
+) -> Result<Response, ProblemBody> {
+    let QueryRequest { sql, target, limit, all, write, read_only, timeout } = query;
     if write && read_only {
-        return Err(Problem::bad("`write` and `readOnly` cannot be combined"));
+        return Err(ProblemBody::bad("`write` and `readOnly` cannot be combined"));
     }
     let whose = match (write, all) {
         (true, _) => Whose::Writing,
@@ -100,8 +100,8 @@ pub(crate) async fn run(
         None if write => u64::MAX,
         None => LIMIT,
     };
-    let rows = Rows::of(connection, sql, rules, limit).await?;
-    let form = if all { Form::Lines } else { Form::Whole };
+    let rows = RunningQuery::of(connection, sql, rules, limit).await?;
+    let form = if all { RowFormat::Lines } else { RowFormat::Whole };
     // With all rows, the first ones may be wanted while the others are computed.
     let enough = if all && !write { 1 } else { HELD_BACK };
     answer(Written::new(rows, form, limit), form.kind(), enough).await
