@@ -1,7 +1,7 @@
 //! A stream of events or of JSON lines, in pieces: however it is cut, the same messages come out.
 #![no_main]
 
-use everestctl::client::messages::{Framing, Message, Messages};
+use everestctl::client::event_stream::{Framing, Message, Messages};
 use libfuzzer_sys::fuzz_target;
 
 fn read<'a>(framing: Framing, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<Message> {

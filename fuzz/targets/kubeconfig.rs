@@ -1,7 +1,7 @@
 //! A kubeconfig, alone and merged with itself.
 #![no_main]
 
-use everestctl::client::cluster::KubeconfigAccess;
+use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::sys::Environment;
 use libfuzzer_sys::fuzz_target;
 use std::path::PathBuf;

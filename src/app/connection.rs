@@ -11,36 +11,36 @@ use crate::runner::proxy::connection::{Filled, Flags};
 use crate::runner::proxy::{PluginConnection, ServerAccess};
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-pub fn open(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
-    let remote = world.remote()?;
-    let names = remote.names(world.store().as_ref());
-    let known = descriptors::load(world, &remote, &names, command)?;
-    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(world)?))
+pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
+    let remote = app.remote()?;
+    let names = remote.names(app.store().as_ref());
+    let known = descriptors::load(app, &remote, &names, command)?;
+    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(app)?))
 }
 
 /// The plugin that `command` is, whatever it offers.
-pub fn bare(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
-    let names = world.remote()?.names(world.store().as_ref());
-    Ok(PluginConnection::bare(command, descriptors::family(&names), access(world)?))
+pub fn bare(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
+    let names = app.remote()?.names(app.store().as_ref());
+    Ok(PluginConnection::bare(command, descriptors::family(&names), access(app)?))
 }
 
 /// The server itself, by the overlay for its own API; `name` is what the user types.
-pub fn of_server(world: &App, name: &str) -> Result<PluginConnection, Failure> {
+pub fn of_server(app: &App, name: &str) -> Result<PluginConnection, Failure> {
     let broken =
         || Failure::new(exit::FAILURE, "could not read the built-in description of the server's events");
     let descriptor = overlays::for_host().ok_or_else(broken)?;
     if descriptor.commands.is_empty() {
         return Err(broken());
     }
-    Ok(PluginConnection::of_server(name, descriptor, access(world)?))
+    Ok(PluginConnection::of_server(name, descriptor, access(app)?))
 }
 
 /// What this run knows of its server. Asks nobody.
-pub fn access(world: &App) -> Result<ServerAccess, Failure> {
-    let (target, _) = world.target()?;
-    let wishes = &world.options.wishes;
+pub fn access(app: &App) -> Result<ServerAccess, Failure> {
+    let (target, _) = app.target()?;
+    let wishes = &app.options.wishes;
     Ok(ServerAccess {
-        session: descriptors::session(world, &target),
+        session: descriptors::session(app, &target),
         server: target.server.clone().unwrap_or_default(),
         cluster: target.cluster().to_owned(),
         filled: Filled { namespace: target.namespace, cluster: target.cluster },
@@ -49,6 +49,6 @@ pub fn access(world: &App) -> Result<ServerAccess, Failure> {
             cluster: wishes.cluster.clone(),
             context: wishes.context.clone(),
         },
-        offline: world.options.offline,
+        offline: app.options.offline,
     })
 }

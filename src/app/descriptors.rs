@@ -1,9 +1,9 @@
 //! What the plugins of a server offer: known from the index, or asked.
 
 use super::App;
-use super::known::RemoteIdentity;
-use crate::client::call::Destination;
-use crate::client::server::ApiClient;
+use super::remote_identity::RemoteIdentity;
+use crate::client::api_client::ApiClient;
+use crate::client::plugin_request::Destination;
 use crate::client::{self, Address, ClientError, TokenSource, Transport, wait_for};
 use crate::config::Target;
 use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
@@ -35,21 +35,21 @@ const ALL: Duration = Duration::from_mins(1);
 /// What the plugin `command` offers. The user has named it: when nothing is known, it is asked, if it must be
 /// with the user's token.
 pub fn load(
-    world: &App,
+    app: &App,
     remote: &RemoteIdentity,
     names: &Names,
     command: &Command,
 ) -> Result<PluginApi, Failure> {
     let plugin = command.name().as_str();
-    if let Some(known) = users_own(world, plugin)? {
+    if let Some(known) = users_own(app, plugin)? {
         return Ok(known);
     }
     let described = names.described.get(plugin);
-    if let Some(known) = described.and_then(|described| in_index(world, plugin, described)) {
+    if let Some(known) = described.and_then(|described| in_index(app, plugin, described)) {
         return Ok(known);
     }
     let version = command.find(|origin| origin.version.as_ref());
-    if world.options.offline {
+    if app.options.offline {
         return match overlays::for_plugin(plugin, version.map(CleanText::as_str)) {
             Some(descriptor) => {
                 Ok(PluginApi { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
@@ -64,10 +64,10 @@ pub fn load(
         path: document_path(command),
         etag: None,
     };
-    let found = ask(world, remote, names, vec![asked], true, ALL)?;
+    let found = ask(app, remote, names, vec![asked], true, ALL)?;
     match found.into_iter().next() {
         Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
-            Ok(checked(world, plugin, descriptor, place))
+            Ok(checked(app, plugin, descriptor, place))
         }
         Some((_, DescriptorOutcome::Failed(error))) => Err(of_server(remote, &error)),
         Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
@@ -76,30 +76,30 @@ pub fn load(
 }
 
 /// What the index knows of a plugin, without a request.
-pub fn known(world: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
-    if let Ok(Some(known)) = users_own(world, plugin) {
+pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
+    if let Ok(Some(known)) = users_own(app, plugin) {
         return Some(known);
     }
-    in_index(world, plugin, names.described.get(plugin)?)
+    in_index(app, plugin, names.described.get(plugin)?)
 }
 
-fn in_index(world: &App, plugin: &str, described: &Described) -> Option<PluginApi> {
-    let content = world.store()?.details(described.details?)?;
+fn in_index(app: &App, plugin: &str, described: &Described) -> Option<PluginApi> {
+    let content = app.store()?.details(described.details?)?;
     let descriptor = serde_json::from_slice(&content).ok()?;
-    Some(checked(world, plugin, descriptor, described.place.clone()))
+    Some(checked(app, plugin, descriptor, described.place.clone()))
 }
 
 /// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
-fn checked(world: &App, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> PluginApi {
+fn checked(app: &App, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> PluginApi {
     if place != overlays::PLACE {
-        super::variables::keep_own(world, plugin, &mut descriptor);
+        super::variables::keep_own(app, plugin, &mut descriptor);
     }
     PluginApi { descriptor, place }
 }
 
 /// The overlay that the user has written for a plugin.
-fn users_own(world: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
-    let Some(config) = &world.folders.config_file else { return Ok(None) };
+fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
+    let Some(config) = &app.folders.config_file else { return Ok(None) };
     let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
     let unusable = |why: String| {
         let mut failure =
@@ -169,12 +169,12 @@ pub struct Counts {
 /// Asks the plugins of the server what they offer: those whose description is missing, old or of another
 /// version; with `named`, which the user has typed, all of them or this one.
 pub fn refresh(
-    world: &App,
+    app: &App,
     remote: &RemoteIdentity,
     named: Option<&[String]>,
     budget: Duration,
 ) -> Result<(Counts, Vec<Warning>), Failure> {
-    let store = world.store();
+    let store = app.store();
     let names = remote.names(store.as_ref());
     // Only the cluster tells it.
     let paths: BTreeMap<&str, &str> = names
@@ -203,7 +203,7 @@ pub fn refresh(
     if asked.is_empty() {
         return Ok((counts, problems));
     }
-    for (plugin, found) in ask(world, remote, &names, asked, named.is_some(), budget)? {
+    for (plugin, found) in ask(app, remote, &names, asked, named.is_some(), budget)? {
         match found {
             DescriptorOutcome::Descriptor { descriptor, place, .. } => {
                 counts.described += 1;
@@ -256,14 +256,14 @@ fn is_due(names: &Names, origin: &Origin) -> bool {
 
 /// Asks, and keeps each answer as it comes. What could not be asked keeps what was known of it.
 fn ask(
-    world: &App,
+    app: &App,
     remote: &RemoteIdentity,
     names: &Names,
     plugins: Vec<Probe<'_>>,
     may_show_token: bool,
     budget: Duration,
 ) -> Result<Vec<(String, DescriptorOutcome)>, Failure> {
-    let server = connect(world, remote).map_err(|error| of_server(remote, &error))?;
+    let server = connect(app, remote).map_err(|error| of_server(remote, &error))?;
     let family = family(names);
     let mut all = Vec::new();
     let work = async {
@@ -284,7 +284,7 @@ fn ask(
         });
         let mut answers = stream::iter(questions).buffer_unordered(SIDE_BY_SIDE);
         while let Some((plugin, version, found)) = answers.next().await {
-            keep(world, remote, &plugin, version, &found);
+            keep(app, remote, &plugin, version, &found);
             all.push((plugin, found));
         }
     };
@@ -295,13 +295,13 @@ fn ask(
 }
 
 fn keep(
-    world: &App,
+    app: &App,
     remote: &RemoteIdentity,
     plugin: &str,
     version: Option<String>,
     found: &DescriptorOutcome,
 ) {
-    let Some(store) = world.store() else { return };
+    let Some(store) = app.store() else { return };
     let asked = UnixTime::now();
     let described = match found {
         DescriptorOutcome::Descriptor { descriptor, place, etag } => {
@@ -349,20 +349,20 @@ fn keep(
 }
 
 /// A connection to the server of `remote`.
-fn connect(world: &App, remote: &RemoteIdentity) -> Result<ApiClient, ClientError> {
-    let (address, credentials, transport) = session(world, &remote.target)?;
+fn connect(app: &App, remote: &RemoteIdentity) -> Result<ApiClient, ClientError> {
+    let (address, credentials, transport) = session(app, &remote.target)?;
     ApiClient::new(address, credentials, &transport)
 }
 
 /// Where the server of `target` is, who the user is there, and how to connect. Asks nobody.
 pub fn session(
-    world: &App,
+    app: &App,
     target: &Target,
 ) -> Result<(Address, Arc<dyn TokenSource>, Transport), ClientError> {
     let Some(server) = &target.server else { return Err(ClientError::NoSession) };
-    let transport = world.transport(target);
+    let transport = app.transport(target);
     let address = Address::new(server, transport.allow_http)?;
-    let credentials = world.credentials(target)?.ok_or(ClientError::NoSession)?;
+    let credentials = app.credentials(target)?.ok_or(ClientError::NoSession)?;
     Ok((address, credentials, transport))
 }
 

@@ -1,22 +1,22 @@
 //! What one run knows: its environment, folders and global options, and each file that says what the run is about
 //! (config file, kubeconfig, index), read once and passed on. So one command never mixes two states of a file.
 //!
-//! * [`known`]: the sources and their indexes; [`landscape`]: the same as the resolver sees it;
+//! * [`remote_identity`]: the sources and their indexes; [`catalog`]: the same as the resolver sees it;
 //! * [`descriptors`]: what the plugins of a server offer;
 //! * [`run_context`], [`connection`]: what it passes on to the runner;
 //! * [`refresh`]: asking the sources again, also in the background;
 //!
 //! It must not know what a command does, nor print.
 
+pub mod catalog;
 pub mod connection;
 pub mod descriptors;
-pub mod known;
-pub mod landscape;
 pub mod refresh;
+pub mod remote_identity;
 pub mod run_context;
 mod variables;
 
-use crate::client::cluster::KubeconfigAccess;
+use crate::client::kubernetes::KubeconfigAccess;
 use crate::client::server_failure::of_server;
 use crate::client::{Address, ClientError, FixedToken, Token, TokenSource, Transport};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Preferences, Target};
@@ -26,7 +26,7 @@ use crate::index::{FreshnessPolicy, Store};
 use crate::model::{Source, Warning, quoted};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
-use known::RemoteIdentity;
+use remote_identity::RemoteIdentity;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -301,12 +301,12 @@ impl App {
 
 /// A valid token for the server of `target`; `None` when not signed in. Offline it is what
 /// is known.
-pub fn token_of(world: &App, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
-    if world.options.offline {
+pub fn token_of(app: &App, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
+    if app.options.offline {
         return Ok(target.token.clone());
     }
     let server = target.server.clone().unwrap_or_default();
-    let credentials = world.credentials(target).map_err(|error| of_server(&server, &error))?;
+    let credentials = app.credentials(target).map_err(|error| of_server(&server, &error))?;
     let Some(credentials) = credentials else { return Ok(None) };
     match credentials.token() {
         Ok(token) => Ok(Some(token.reveal())),

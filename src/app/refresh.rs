@@ -1,11 +1,11 @@
 //! Asking the remote sources again: for the user, for an unknown command, or in the background.
 
 use super::descriptors;
-use super::known::RemoteIdentity;
+use super::remote_identity::RemoteIdentity;
 use super::{App, Options};
 use crate::client::Transport;
-use crate::client::cluster::KubeconfigAccess;
-use crate::discovery::{SourceQuery, cluster, server, together};
+use crate::client::kubernetes::KubeconfigAccess;
+use crate::discovery::{SourceQuery, cluster, query_all, server};
 use crate::error::Failure;
 use crate::index::{Freshness, FreshnessPolicy, Names, RefreshReason};
 use crate::model::{self, ReportOutcome, Source, Warning};
@@ -76,25 +76,25 @@ const JUST_NOW: Duration = Duration::from_secs(3);
 
 /// Asks those of `sources` that are set up and that may be asked on this occasion, side by side, and keeps
 /// each answer as it comes.
-pub fn refresh(world: &App, remote: &RemoteIdentity, sources: &[Source], occasion: Trigger) -> Refreshed {
-    let store = world.store();
+pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion: Trigger) -> Refreshed {
+    let store = app.store();
     let mut refreshed = Refreshed {
         names: remote.names(store.as_ref()),
         problems: remote.problems.clone(),
         ..Refreshed::default()
     };
     let budget = match occasion {
-        Trigger::Explicit => world.budget(),
-        Trigger::Unknown => world.wait(),
+        Trigger::Explicit => app.budget(),
+        Trigger::Unknown => app.wait(),
         Trigger::Background => BACKGROUND,
     };
     let questions: Vec<SourceQuery> = sources
         .iter()
-        .filter(|source| may_ask(world, remote, &refreshed.names, **source, occasion))
-        .filter_map(|source| question(world, remote, &refreshed.names, *source, budget))
+        .filter(|source| may_ask(app, remote, &refreshed.names, **source, occasion))
+        .filter_map(|source| question(app, remote, &refreshed.names, *source, budget))
         .collect();
     let asked = if occasion == Trigger::Explicit { RefreshReason::ByUser } else { RefreshReason::Unasked };
-    together(questions, budget, |model::SourceReport { source, outcome, problems }| {
+    query_all(questions, budget, |model::SourceReport { source, outcome, problems }| {
         refreshed.problems.extend(problems);
         refreshed.outcomes.push((
             source,
@@ -131,13 +131,13 @@ fn report_once(problems: &mut Vec<Warning>, error: &std::io::Error) {
 }
 
 /// Whether a remote source would be asked on this occasion.
-pub fn is_due(world: &App, remote: &RemoteIdentity, names: &Names, occasion: Trigger) -> bool {
+pub fn is_due(app: &App, remote: &RemoteIdentity, names: &Names, occasion: Trigger) -> bool {
     let remotes = [Source::Server, Source::Cluster];
-    remotes.into_iter().any(|source| may_ask(world, remote, names, source, occasion))
+    remotes.into_iter().any(|source| may_ask(app, remote, names, source, occasion))
 }
 
-fn may_ask(world: &App, remote: &RemoteIdentity, names: &Names, source: Source, occasion: Trigger) -> bool {
-    if !remote.is_configured(source) || world.options.offline {
+fn may_ask(app: &App, remote: &RemoteIdentity, names: &Names, source: Source, occasion: Trigger) -> bool {
+    if !remote.is_configured(source) || app.options.offline {
         return false;
     }
     let section = names.sections.get(&source);
@@ -150,19 +150,19 @@ fn may_ask(world: &App, remote: &RemoteIdentity, names: &Names, source: Source, 
         // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
         // cluster is asked only once the user has seen it answer, or names it.
         Trigger::Unknown => {
-            let willing = source == Source::Server
-                || ((approved || world.options.kubeconfig.is_some()) && !needs_helper);
-            let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..world.policy() };
+            let willing =
+                source == Source::Server || ((approved || app.options.kubeconfig.is_some()) && !needs_helper);
+            let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..app.policy() };
             willing && policy.judge(section, now) == Freshness::Due
         }
         Trigger::Background => {
-            approved && !needs_helper && world.policy().judge(section, now) == Freshness::Due
+            approved && !needs_helper && app.policy().judge(section, now) == Freshness::Due
         }
     }
 }
 
 fn question(
-    world: &App,
+    app: &App,
     remote: &RemoteIdentity,
     names: &Names,
     source: Source,
@@ -173,8 +173,8 @@ fn question(
             let target = &remote.target;
             let request = server::ServerQuery {
                 address: target.server.clone()?,
-                credentials: world.credentials(target),
-                transport: Transport { connect: Some(timeout), ..world.transport(target) },
+                credentials: app.credentials(target),
+                transport: Transport { connect: Some(timeout), ..app.transport(target) },
                 cluster: remote.target.cluster().to_owned(),
                 known: names
                     .sections
@@ -196,11 +196,11 @@ fn question(
 
 /// The sources that are not asked now because they did not answer a moment ago, so that something of theirs
 /// may be missing.
-pub fn paused(world: &App, remote: &RemoteIdentity, names: &Names) -> Vec<Warning> {
-    let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..world.policy() };
+pub fn paused(app: &App, remote: &RemoteIdentity, names: &Names) -> Vec<Warning> {
+    let policy = FreshnessPolicy { time_to_live: JUST_NOW, ..app.policy() };
     [Source::Server, Source::Cluster]
         .into_iter()
-        .filter(|source| remote.is_configured(*source) && !world.options.offline)
+        .filter(|source| remote.is_configured(*source) && !app.options.offline)
         .filter_map(|source| {
             let section = names.sections.get(&source);
             let failed = UnixTime::now().since(section?.failed?).filter(|age| *age > JUST_NOW)?;
@@ -214,10 +214,10 @@ pub fn paused(world: &App, remote: &RemoteIdentity, names: &Names) -> Vec<Warnin
 }
 
 /// Starts a refresh in the background if the index of the remote sources is stale.
-pub fn keep_fresh(world: &App) {
-    if let Ok(remote) = world.remote() {
-        let names = remote.names(world.store().as_ref());
-        start_in_background(world, &remote, &names);
+pub fn keep_fresh(app: &App) {
+    if let Ok(remote) = app.remote() {
+        let names = remote.names(app.store().as_ref());
+        start_in_background(app, &remote, &names);
     }
 }
 
@@ -226,21 +226,21 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 
 /// Starts a refresh in the background if something is due and it is allowed: never in CI, offline, or
 /// for a source that the user has not seen answer.
-pub fn start_in_background(world: &App, remote: &RemoteIdentity, names: &Names) {
-    let never = world.is_ci() || world.options.no_plugins || world.store().is_none();
-    let describes = || !world.options.offline && may_describe(names) && descriptors::some_are_due(names);
-    if never || !(is_due(world, remote, names, Trigger::Background) || describes()) {
+pub fn start_in_background(app: &App, remote: &RemoteIdentity, names: &Names) {
+    let never = app.is_ci() || app.options.no_plugins || app.store().is_none();
+    let describes = || !app.options.offline && may_describe(names) && descriptors::some_are_due(names);
+    if never || !(is_due(app, remote, names, Trigger::Background) || describes()) {
         return;
     }
     // It is a courtesy: when it cannot start, the next command that wants it tries again.
-    start_behind(world, vec![BACKGROUND_WORD.to_owned()]);
+    start_behind(app, vec![BACKGROUND_WORD.to_owned()]);
 }
 
 /// Starts this binary in the background with the same server and user, and `words`; returns whether it started.
-pub fn start_behind(world: &App, words: Vec<String>) -> bool {
-    let arguments = flags(&world.options).into_iter().chain(words.into_iter().map(OsString::from));
+pub fn start_behind(app: &App, words: Vec<String>) -> bool {
+    let arguments = flags(&app.options).into_iter().chain(words.into_iter().map(OsString::from));
     let arguments: Vec<OsString> = arguments.collect();
-    process::start_in_background(&arguments, &world.environment).is_ok()
+    process::start_in_background(&arguments, &app.environment).is_ok()
 }
 
 /// The flags by which a process chooses the same server and user.
@@ -269,13 +269,13 @@ fn may_describe(names: &Names) -> bool {
 }
 
 /// The background refresh itself: one process at a time for each identity.
-pub fn run_in_background(world: &App) -> Result<(), Failure> {
-    let remote = world.remote()?;
-    let flight = world.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
+pub fn run_in_background(app: &App) -> Result<(), Failure> {
+    let remote = app.remote()?;
+    let flight = app.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
     if flight.is_some() {
-        refresh(world, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
+        refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
         // Each description is kept as it comes.
-        descriptors::refresh(world, &remote, None, BACKGROUND)?;
+        descriptors::refresh(app, &remote, None, BACKGROUND)?;
     }
     Ok(())
 }

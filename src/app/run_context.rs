@@ -1,8 +1,8 @@
-//! What a runner asks of the run that it is part of, answered by the world.
+//! What a runner asks of the run that it is part of, answered by the app.
 
 use super::App;
+use super::catalog::CommandCatalog;
 use super::descriptors;
-use super::landscape::CommandCatalog;
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::error::Failure;
@@ -14,18 +14,18 @@ use everestctl_protocol::environment as variable;
 use everestctl_protocol::sidecar::{Credentials, Sidecar};
 use std::path::{Path, PathBuf};
 
-/// A world, and the view of it that has found the command.
+/// An app, and the catalog of it that has found the command.
 #[derive(Clone, Copy, Debug)]
 pub struct RunScope<'a> {
     /// Environment, folders and options of this run.
-    pub world: &'a App,
+    pub app: &'a App,
     /// Its view.
-    pub landscape: &'a CommandCatalog<'a>,
+    pub catalog: &'a CommandCatalog<'a>,
 }
 
 impl RunContext for RunScope<'_> {
     fn environment(&self) -> &Environment {
-        &self.world.environment
+        &self.app.environment
     }
 
     /// A token only when its sidecar asks for one.
@@ -35,17 +35,17 @@ impl RunContext for RunScope<'_> {
         path: &Path,
         warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure> {
-        let world = self.world;
-        let (target, _) = world.target()?;
-        let options = &world.options;
-        let exported = world.environment.os(variable::TOKEN).is_some();
+        let app = self.app;
+        let (target, _) = app.target()?;
+        let options = &app.options;
+        let exported = app.environment.os(variable::TOKEN).is_some();
         let inherited_token_is_foreign =
             exported && !target.has_token_of_environment() && target.server.is_some();
         let mut token = None;
         if target.token.is_some() {
             match sidecar::read(path) {
                 Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => {
-                    token = super::token_of(world, &target)?;
+                    token = super::token_of(app, &target)?;
                 }
                 Ok(_) => {}
                 Err(problem) => warn(problem),
@@ -78,7 +78,7 @@ impl RunContext for RunScope<'_> {
 
     /// `everestctl_complete-NAME`, from the same folders and by the same rules as commands.
     fn completer(&self, name: &str) -> Option<PathBuf> {
-        let folders = self.world.local_folders();
+        let folders = self.app.local_folders();
         let origin = Finder::companions(&folders).find(vec![name.to_owned()]).next()?;
         matches!(origin.state, OriginState::Ready).then_some(origin.path)?
     }
@@ -89,7 +89,7 @@ impl RunContext for RunScope<'_> {
         }
         let name = command.name().as_str();
         // One that was never asked may be one that we have an overlay for.
-        descriptors::known(self.world, self.landscape.names(), name).or_else(|| {
+        descriptors::known(self.app, self.catalog.names(), name).or_else(|| {
             let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
             let descriptor = overlays::for_plugin(name, version)?;
             Some(PluginApi { descriptor: Box::new(descriptor), place: String::new() })

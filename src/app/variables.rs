@@ -8,15 +8,12 @@ use crate::model::CleanText;
 use crate::openapi::{Descriptor, is_variable_of};
 
 /// Takes those variables out of what `plugin` says of itself that are not its own and that the user has not allowed it.
-pub(super) fn keep_own(world: &App, plugin: &str, descriptor: &mut Descriptor) {
+pub(super) fn keep_own(app: &App, plugin: &str, descriptor: &mut Descriptor) {
     let mut allowed: Option<Vec<String>> = None;
     for argument in descriptor.commands.iter_mut().flat_map(|command| &mut command.arguments) {
         let Some(name) = argument.environment.as_ref().map(CleanText::as_str) else { continue };
         let is_allowed = is_variable_of(name, plugin)
-            || allowed
-                .get_or_insert_with(|| allowed_by_user(world, plugin))
-                .iter()
-                .any(|other| other == name);
+            || allowed.get_or_insert_with(|| allowed_by_user(app, plugin)).iter().any(|other| other == name);
         if !is_allowed {
             argument.environment = None;
         }
@@ -24,9 +21,8 @@ pub(super) fn keep_own(world: &App, plugin: &str, descriptor: &mut Descriptor) {
 }
 
 /// What the user allows `plugin`; nothing where the file cannot be read.
-fn allowed_by_user(world: &App, plugin: &str) -> Vec<String> {
-    world
-        .preferences()
+fn allowed_by_user(app: &App, plugin: &str) -> Vec<String> {
+    app.preferences()
         .map(|preferences| preferences.variables_of(plugin).map(str::to_owned).collect())
         .unwrap_or_default()
 }

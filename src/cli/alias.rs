@@ -47,25 +47,25 @@ pub enum AliasCommand {
 }
 
 /// Runs it.
-pub fn run(streams: &mut Streams, world: &App, command: AliasCommand) -> CommandResult {
+pub fn run(streams: &mut Streams, app: &App, command: AliasCommand) -> CommandResult {
     match command {
         AliasCommand::Set { name, words } => {
-            let before = alias::set(world, &name, &words)?;
+            let before = alias::set(app, &name, &words)?;
             let before = before.map(|before| format!(" (was: {})", quoted(&before))).unwrap_or_default();
             streams.remark(&format!("created alias `{name}` for {}{before}", quoted(&words)));
         }
         AliasCommand::Delete { alias } => {
-            alias::delete(world, &alias)?;
+            alias::delete(app, &alias)?;
             streams.remark(&format!("deleted alias `{alias}`"));
         }
-        AliasCommand::List { no_headers } => return list(streams, world, no_headers),
+        AliasCommand::List { no_headers } => return list(streams, app, no_headers),
     }
     Ok(exit::SUCCESS)
 }
 
-fn list(streams: &mut Streams, world: &App, no_headers: bool) -> CommandResult {
-    let rows = alias::list(world)?;
-    let form = OutputFormat::from_options(&world.options);
+fn list(streams: &mut Streams, app: &App, no_headers: bool) -> CommandResult {
+    let rows = alias::list(app)?;
+    let form = OutputFormat::from_options(&app.options);
     match form {
         OutputFormat::Table | OutputFormat::Wide => {
             let shadowed = rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?)));

@@ -55,41 +55,41 @@ pub struct LogoutArgs {
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &App, command: AuthCommand) -> CommandResult {
+pub fn run(streams: &mut Streams, app: &App, command: AuthCommand) -> CommandResult {
     match command {
-        AuthCommand::Login(args) => login(streams, world, args),
-        AuthCommand::Logout(args) => logout(streams, world, &args),
-        AuthCommand::Status => status(streams, world),
+        AuthCommand::Login(args) => login(streams, app, args),
+        AuthCommand::Logout(args) => logout(streams, app, &args),
+        AuthCommand::Status => status(streams, app),
         AuthCommand::Token => {
-            let token = auth::token(world)?;
+            let token = auth::token(app)?;
             write(streams, &Zeroizing::new(format!("{}\n", token.as_str())))?;
             Ok(exit::SUCCESS)
         }
     }
 }
 
-fn login(streams: &mut Streams, world: &App, args: LoginArgs) -> CommandResult {
-    let server = match args.server.map_or_else(|| auth::usual_server(world), |server| Ok(Some(server)))? {
+fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
+    let server = match args.server.map_or_else(|| auth::usual_server(app), |server| Ok(Some(server)))? {
         Some(server) => server,
-        None => asked(world, "--server URL", || prompt::text(streams, "Server"))?,
+        None => asked(app, "--server URL", || prompt::text(streams, "Server"))?,
     };
     let (user, proof) = if args.with_token {
         (args.username, IdentityProof::Token(from_stdin(streams, "token")?))
     } else {
         let user = match args.username {
             Some(user) => user,
-            None => asked(world, "--username NAME", || prompt::text(streams, "Username"))?,
+            None => asked(app, "--username NAME", || prompt::text(streams, "Username"))?,
         };
         let password = if args.password_stdin {
             from_stdin(streams, "password")?
         } else {
-            asked(world, "--password-stdin", || prompt::secret(streams, "Password"))?
+            asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?
         };
         (Some(user), IdentityProof::Password(password))
     };
     let request = SignIn { server, user, proof, context: args.context_name };
-    let signed_in = auth::sign_in(world, &request)?;
-    match OutputFormat::for_own_report(&world.options) {
+    let signed_in = auth::sign_in(app, &request)?;
+    match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &signed_in)?,
         OutputFormat::Name => write(streams, &format!("{}\n", signed_in.context))?,
         OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => streams
@@ -102,8 +102,8 @@ fn login(streams: &mut Streams, world: &App, args: LoginArgs) -> CommandResult {
 }
 
 /// Asks for what is missing, or says which flag gives it.
-fn asked<T>(world: &App, flag: &str, ask: impl FnOnce() -> Result<T, PromptError>) -> Result<T, Failure> {
-    let answer = if world.is_ci() { Err(PromptError::NoTerminal) } else { ask() };
+fn asked<T>(app: &App, flag: &str, ask: impl FnOnce() -> Result<T, PromptError>) -> Result<T, Failure> {
+    let answer = if app.is_ci() { Err(PromptError::NoTerminal) } else { ask() };
     answer.map_err(|error| match error {
         PromptError::NoTerminal => {
             Failure::new(exit::USAGE, format!("`auth login` needs {flag}: no terminal to prompt on"))
@@ -127,9 +127,9 @@ fn from_stdin(streams: &mut Streams, what: &str) -> Result<Zeroizing<String>, Fa
     Ok(line)
 }
 
-fn logout(streams: &mut Streams, world: &App, args: &LogoutArgs) -> CommandResult {
-    let ended = auth::sign_out(world, world.options.wishes.context.as_deref(), args.all)?;
-    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&world.options) {
+fn logout(streams: &mut Streams, app: &App, args: &LogoutArgs) -> CommandResult {
+    let ended = auth::sign_out(app, app.options.wishes.context.as_deref(), args.all)?;
+    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&app.options) {
         structured(streams, form, &ended)?;
     }
     for session in &ended {
@@ -143,9 +143,9 @@ fn logout(streams: &mut Streams, world: &App, args: &LogoutArgs) -> CommandResul
     Ok(exit::SUCCESS)
 }
 
-fn status(streams: &mut Streams, world: &App) -> CommandResult {
-    let status = auth::status(world)?;
-    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&world.options) {
+fn status(streams: &mut Streams, app: &App) -> CommandResult {
+    let status = auth::status(app)?;
+    if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&app.options) {
         structured(streams, form, &status)?;
     } else {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
@@ -165,7 +165,7 @@ fn status(streams: &mut Streams, world: &App) -> CommandResult {
             ["server version", &text(&status.server_version)],
         ];
         let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
-        if world.options.verbose > 0 {
+        if app.options.verbose > 0 {
             rows.extend(status.said_by.iter().map(|(what, by)| vec![format!("{what} from"), by.clone()]));
         }
         tabular(streams, Table { headers: None, rows, flexible: &[1], ..Table::default() })?;

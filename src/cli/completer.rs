@@ -21,11 +21,11 @@ impl ArgExt for Completer {}
 
 impl Completer {
     /// The values that begin like `typed`, with what they are.
-    pub(super) fn values(self, world: &App, typed: &str) -> Vec<(String, String)> {
+    pub(super) fn values(self, app: &App, typed: &str) -> Vec<(String, String)> {
         match self {
-            Self::Commands => complete::names(world, OsStr::new(typed)),
-            Self::Contexts => complete::contexts(world, typed),
-            Self::Aliases => complete::aliases(world, typed),
+            Self::Commands => complete::names(app, OsStr::new(typed)),
+            Self::Contexts => complete::contexts(app, typed),
+            Self::Aliases => complete::aliases(app, typed),
         }
     }
 }

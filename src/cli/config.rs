@@ -89,37 +89,37 @@ fn kept() -> impl TypedValueParser<Value = ContextPreference> {
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &App, command: ConfigCommand) -> CommandResult {
+pub fn run(streams: &mut Streams, app: &App, command: ConfigCommand) -> CommandResult {
     match command {
-        ConfigCommand::GetContexts(args) => list(streams, world, &args)?,
-        ConfigCommand::CurrentContext => write(streams, &format!("{}\n", contexts::current(world)?))?,
+        ConfigCommand::GetContexts(args) => list(streams, app, &args)?,
+        ConfigCommand::CurrentContext => write(streams, &format!("{}\n", contexts::current(app)?))?,
         ConfigCommand::UseContext { name } => {
-            contexts::choose(world, &name)?;
+            contexts::choose(app, &name)?;
             streams.remark(&format!("current context is now `{name}`"));
         }
         ConfigCommand::SetContext(SetArgs { name, current: _, server, user, unset }) => {
-            let name = name.map_or_else(|| contexts::current(world), Ok)?;
-            contexts::set(world, &name, &ContextChange { server, user, unset })?;
+            let name = name.map_or_else(|| contexts::current(app), Ok)?;
+            contexts::set(app, &name, &ContextChange { server, user, unset })?;
             streams.remark(&format!("saved context `{name}`"));
         }
         ConfigCommand::DeleteContext { name } => {
-            contexts::delete(world, &name)?;
+            contexts::delete(app, &name)?;
             streams.remark(&format!("deleted context `{name}`"));
         }
         ConfigCommand::RenameContext { name, new } => {
-            contexts::rename(world, &name, &new)?;
+            contexts::rename(app, &name, &new)?;
             streams.remark(&format!("renamed context `{name}` to `{new}`"));
         }
-        ConfigCommand::View { raw } => view(streams, world, raw)?,
+        ConfigCommand::View { raw } => view(streams, app, raw)?,
     }
     Ok(exit::SUCCESS)
 }
 
 const HEADERS: [&str; 7] = ["CURRENT", "NAME", "SERVER", "USER", "SESSION", "CLUSTER", "NAMESPACE"];
 
-fn list(streams: &mut Streams, world: &App, args: &ListArgs) -> Result<(), crate::error::Failure> {
-    let rows = contexts::list(world)?;
-    match OutputFormat::for_own_report(&world.options) {
+fn list(streams: &mut Streams, app: &App, args: &ListArgs) -> Result<(), crate::error::Failure> {
+    let rows = contexts::list(app)?;
+    match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => {
             structured(streams, form, &serde_json::json!({"items": rows}))
         }
@@ -152,13 +152,13 @@ fn cells(row: ContextRow) -> Vec<String> {
     ]
 }
 
-fn view(streams: &mut Streams, world: &App, raw: bool) -> Result<(), crate::error::Failure> {
-    match OutputFormat::for_own_report(&world.options) {
-        OutputFormat::Json => structured(streams, OutputFormat::Json, &contexts::view(world, raw)?),
+fn view(streams: &mut Streams, app: &App, raw: bool) -> Result<(), crate::error::Failure> {
+    match OutputFormat::for_own_report(&app.options) {
+        OutputFormat::Json => structured(streams, OutputFormat::Json, &contexts::view(app, raw)?),
         _ if raw => {
-            let text = contexts::text(world)?;
+            let text = contexts::text(app)?;
             write(streams, &String::from_utf8_lossy(&text))
         }
-        _ => structured(streams, OutputFormat::Yaml, &contexts::view(world, raw)?),
+        _ => structured(streams, OutputFormat::Yaml, &contexts::view(app, raw)?),
     }
 }

@@ -9,7 +9,7 @@ use super::plugin_command::clap_tree;
 use super::program::CommandLine;
 use super::{CommandResult, is_own_word, write};
 use crate::error::{Failure, exit};
-use crate::ops::overview::{CommandSummary, Overview, overview};
+use crate::ops::help_overview::{CommandSummary, Overview, overview};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{App, complete};
 use crate::runner::Manual;
@@ -47,15 +47,15 @@ pub enum HelpRequest {
 pub fn run(
     streams: &mut Streams,
     program: &CommandLine,
-    world: &App,
+    app: &App,
     args: &HelpArgs,
     arguments: &[OsString],
 ) -> Result<HelpRequest, Failure> {
     if args.man {
-        return manual(streams, program, world, &args.words);
+        return manual(streams, program, app, &args.words);
     }
     if args.words.is_empty() {
-        return of_program(streams, program, world).map(HelpRequest::Shown);
+        return of_program(streams, program, app).map(HelpRequest::Shown);
     }
     // Global flags stay where they are.
     let word = arguments.iter().position(|argument| argument == "help").unwrap_or_default();
@@ -66,7 +66,7 @@ pub fn run(
 }
 
 /// The help of the program: its own commands, then those that others bring.
-pub fn of_program(streams: &mut Streams, program: &CommandLine, world: &App) -> CommandResult {
+pub fn of_program(streams: &mut Streams, program: &CommandLine, app: &App) -> CommandResult {
     let mut command = program.with_global_options().help_template(TEMPLATE);
     let help = command.render_help();
     let help = if streams.out_color() { help.ansi().to_string() } else { help.to_string() };
@@ -74,7 +74,7 @@ pub fn of_program(streams: &mut Streams, program: &CommandLine, world: &App) -> 
     let mut part = || parts.next().unwrap_or_default();
     let style = if streams.out_color() { *command.get_styles().get_header() } else { anstyle::Style::new() };
     let header = |text: &str| format!("\n{style}{text}:{style:#}\n");
-    let Overview { local, server, aliases, context } = overview(world);
+    let Overview { local, server, aliases, context } = overview(app);
     let of_server = context
         .map_or_else(|| "Server commands".to_owned(), |context| format!("Server commands ({context})"));
     let mut text = format!("{}{}{}\n", part(), header("Built-in commands"), part());
@@ -87,7 +87,7 @@ pub fn of_program(streams: &mut Streams, program: &CommandLine, world: &App) -> 
     text.push_str(&header("Global options"));
     text.push_str(part());
     text.push('\n');
-    long(streams, &world.environment, &text)?;
+    long(streams, &app.environment, &text)?;
     Ok(exit::SUCCESS)
 }
 
@@ -123,28 +123,28 @@ const NARROWEST: usize = 12;
 fn manual(
     streams: &mut Streams,
     program: &CommandLine,
-    world: &App,
+    app: &App,
     words: &[OsString],
 ) -> Result<HelpRequest, Failure> {
-    if let Some(page) = page(program, world, words) {
-        return show(streams, world, &page).map(HelpRequest::Shown);
+    if let Some(page) = page(program, app, words) {
+        return show(streams, app, &page).map(HelpRequest::Shown);
     }
     // The plugin may not have been queried yet, or the words are unknown.
     let mut line = words.to_vec();
     line.push("--help".into());
     let typed = TypedLine { arguments: &line, whole: &line };
-    match run_command(world, typed, &mut |problem| streams.problem(&problem))? {
+    match run_command(app, typed, &mut |problem| streams.problem(&problem))? {
         RunOutcome::Declared { command, words: name } => {
-            let tree = super::plugin_command::tree_of(world, &command)?;
+            let tree = super::plugin_command::tree_of(app, &command)?;
             let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
             match man::for_server_command(tree, &below.unwrap_or_default()) {
-                Some(page) => show(streams, world, &page).map(HelpRequest::Shown),
+                Some(page) => show(streams, app, &page).map(HelpRequest::Shown),
                 None => Ok(HelpRequest::Line(line)),
             }
         }
         RunOutcome::Alias(mut expanded) => {
             expanded.retain(|word| word != "--help");
-            manual(streams, program, world, &expanded)
+            manual(streams, program, app, &expanded)
         }
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
         RunOutcome::BuiltIn | RunOutcome::Group { .. } => Ok(HelpRequest::Line(line)),
@@ -152,7 +152,7 @@ fn manual(
 }
 
 /// The page from the index, without a request.
-fn page(program: &CommandLine, world: &App, words: &[OsString]) -> Option<ManPage> {
+fn page(program: &CommandLine, app: &App, words: &[OsString]) -> Option<ManPage> {
     let texts: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
     let Some(first) = words.first() else { return man::for_built_in(program, &[]) };
     if let [name] = texts.as_slice()
@@ -166,7 +166,7 @@ fn page(program: &CommandLine, world: &App, words: &[OsString]) -> Option<ManPag
     if let Some(page) = man::of_bundled(&texts) {
         return Some(page);
     }
-    match complete::manual(world, words)? {
+    match complete::manual(app, words)? {
         (Manual::Described(command), _) => Some(man::for_local_command(&command)),
         (Manual::Declared(command, known), count) => {
             let tree = clap_tree::tree(command.name().as_str(), &known.descriptor, &known.place, false);
@@ -177,16 +177,16 @@ fn page(program: &CommandLine, world: &App, words: &[OsString]) -> Option<ManPag
 
 /// Shows a page with `man`, which has the user's pager and formats for the terminal; where there is no `man`, its
 /// source.
-fn show(streams: &mut Streams, world: &App, page: &ManPage) -> CommandResult {
-    let source = OutputFormat::from_options(&world.options) == OutputFormat::Raw;
-    let Some(reader) = program::find("man", &world.environment).filter(|_| !source) else {
+fn show(streams: &mut Streams, app: &App, page: &ManPage) -> CommandResult {
+    let source = OutputFormat::from_options(&app.options) == OutputFormat::Raw;
+    let Some(reader) = program::find("man", &app.environment).filter(|_| !source) else {
         if !source {
             streams.hint("`man` not found on PATH; printing the source of the page");
         }
         write(streams, &page.roff)?;
         return Ok(exit::SUCCESS);
     };
-    let target: OsString = if page.is_foreign && is_installed(world, &page.name) {
+    let target: OsString = if page.is_foreign && is_installed(app, &page.name) {
         page.name.clone().into()
     } else {
         let cannot = |error: std::io::Error| {
@@ -195,7 +195,7 @@ fn show(streams: &mut Streams, world: &App, page: &ManPage) -> CommandResult {
             failure.hint("`-o raw` prints its source")
         };
         let nowhere = || cannot(std::io::Error::other("no cache folder on this system"));
-        let folder = world.folders.cache.as_ref().ok_or_else(nowhere)?.join("man");
+        let folder = app.folders.cache.as_ref().ok_or_else(nowhere)?.join("man");
         let file = folder.join(page.file_name());
         files::make_private_folder(&folder)
             .and_then(|()| files::replace(&file, page.roff.as_bytes()))
@@ -209,7 +209,7 @@ fn show(streams: &mut Streams, world: &App, page: &ManPage) -> CommandResult {
 }
 
 /// Whether the author of a plugin has brought a page that `man` knows.
-fn is_installed(world: &App, name: &str) -> bool {
+fn is_installed(app: &App, name: &str) -> bool {
     const PATIENCE: Duration = Duration::from_secs(2);
-    process::answer_of("man", &["-w".to_owned(), name.to_owned()], &world.environment, PATIENCE).is_ok()
+    process::answer_of("man", &["-w".to_owned(), name.to_owned()], &app.environment, PATIENCE).is_ok()
 }

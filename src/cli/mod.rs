@@ -15,6 +15,7 @@
 pub mod alias;
 pub mod auth;
 pub mod bundled;
+mod clap_cursor;
 mod complete;
 pub mod completer;
 pub mod completion;
@@ -31,7 +32,6 @@ pub mod scan;
 mod usage;
 mod user_file;
 pub mod version;
-mod walk;
 
 use crate::error::{Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
@@ -136,21 +136,22 @@ fn command(
     aliases: &mut Vec<String>,
 ) -> CommandResult {
     configure(streams, &options);
-    let world = App::new(environment, options)?;
+    let app = App::new(environment, options)?;
     if arguments[word] == crate::app::refresh::BACKGROUND_WORD {
-        return crate::app::refresh::run_in_background(&world).map(|()| exit::SUCCESS);
+        return crate::app::refresh::run_in_background(&app).map(|()| exit::SUCCESS);
     }
-    if arguments[word] == ops::values::BACKGROUND_WORD {
-        return ops::values::run_in_background(&world, &arguments[word + 1..]).map(|()| exit::SUCCESS);
+    if arguments[word] == ops::completion_values::BACKGROUND_WORD {
+        return ops::completion_values::run_in_background(&app, &arguments[word + 1..])
+            .map(|()| exit::SUCCESS);
     }
     let typed = TypedLine { arguments: &arguments[word..], whole: arguments };
-    match run_command(&world, typed, &mut |problem| streams.problem(&problem))? {
+    match run_command(&app, typed, &mut |problem| streams.problem(&problem))? {
         RunOutcome::Group { path, names, asked_for_help } => {
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
         RunOutcome::Declared { command, words } => {
-            server_command(streams, &world, &command, &typed.arguments[words..], &|world| match run_command(
-                world,
+            server_command(streams, &app, &command, &typed.arguments[words..], &|app| match run_command(
+                app,
                 typed,
                 &mut |_| {},
             )? {
@@ -169,7 +170,7 @@ fn command(
                 return Err(ops::alias::endless(aliases));
             }
             let line = [&arguments[..word], &expanded].concat();
-            interpret(streams, program, world.environment, &line, aliases)
+            interpret(streams, program, app.environment, &line, aliases)
         }
         // Only after `--`, where clap sees no command.
         RunOutcome::BuiltIn => {
@@ -193,20 +194,20 @@ fn configure(streams: &mut Streams, options: &Options) {
 /// who has the name there.
 pub(crate) fn server_command(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     command: &Command,
     arguments: &[OsString],
     again: &dyn Fn(&App) -> Result<Command, Failure>,
 ) -> CommandResult {
-    match plugin_command::parse(streams, world, command, arguments)? {
+    match plugin_command::parse(streams, app, command, arguments)? {
         plugin_command::Parsed::Done(code) => Ok(code),
-        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, world, *typed),
+        plugin_command::Parsed::Run(typed) => plugin_command::run(streams, app, *typed),
         plugin_command::Parsed::Elsewhere(options) => {
             configure(streams, &options);
-            let world = world.with_options(*options);
-            let command = again(&world)?;
-            match plugin_command::parse(streams, &world, &command, arguments)? {
-                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &world, *typed),
+            let app = app.with_options(*options);
+            let command = again(&app)?;
+            match plugin_command::parse(streams, &app, &command, arguments)? {
+                plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &app, *typed),
                 plugin_command::Parsed::Done(code) => Ok(code),
                 plugin_command::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
             }
@@ -241,7 +242,9 @@ fn through_clap(
     let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
-        Err(error) if error.kind() == ErrorKind::DisplayHelp && !walk::leads_below(&tree, arguments) => {
+        Err(error)
+            if error.kind() == ErrorKind::DisplayHelp && !clap_cursor::leads_below(&tree, arguments) =>
+        {
             return help::of_program(streams, program, &App::new(environment, Options::default())?);
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
@@ -250,20 +253,20 @@ fn through_clap(
     configure(streams, &options);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
-            let world = App::new(environment, options)?;
+            let app = App::new(environment, options)?;
             match *built_in {
-                root::BuiltIn::Plugin(command) => plugin::run(streams, &world, command),
-                root::BuiltIn::Alias(command) => alias::run(streams, &world, command),
+                root::BuiltIn::Plugin(command) => plugin::run(streams, &app, command),
+                root::BuiltIn::Alias(command) => alias::run(streams, &app, command),
                 root::BuiltIn::Completion(args) => completion::run(streams, &args),
-                root::BuiltIn::Help(args) => match help::run(streams, program, &world, &args, arguments)? {
+                root::BuiltIn::Help(args) => match help::run(streams, program, &app, &args, arguments)? {
                     help::HelpRequest::Shown(code) => Ok(code),
                     help::HelpRequest::Line(line) => {
-                        interpret(streams, program, world.environment, &line, &mut Vec::new())
+                        interpret(streams, program, app.environment, &line, &mut Vec::new())
                     }
                 },
-                root::BuiltIn::Auth(command) => auth::run(streams, &world, command),
-                root::BuiltIn::Config(command) => config::run(streams, &world, command),
-                root::BuiltIn::Version => version::run(streams, &world),
+                root::BuiltIn::Auth(command) => auth::run(streams, &app, command),
+                root::BuiltIn::Config(command) => config::run(streams, &app, command),
+                root::BuiltIn::Version => version::run(streams, &app),
             }
         }
         root::Subcommand::External(words) => {

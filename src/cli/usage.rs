@@ -1,10 +1,10 @@
 //! What clap says: help, which is an answer, and usage errors, with what may have been meant.
 
 use super::output::long;
-use super::{CommandResult, walk};
+use super::{CommandResult, clap_cursor};
 use crate::error::exit;
 use crate::model::harmless_lines;
-use crate::ops::unknown::did_you_mean;
+use crate::ops::not_found::did_you_mean;
 use crate::resolve::suggest;
 use crate::sys::Environment;
 use crate::term::Streams;
@@ -61,7 +61,7 @@ fn meant(error: &clap::Error, tree: &clap::Command, arguments: &[OsString]) -> O
         ContextValue::String(text) => Some(text.as_str()),
         _ => None,
     };
-    let here = walk::reached(tree, arguments);
+    let here = clap_cursor::reached(tree, arguments);
     match error.kind() {
         ErrorKind::InvalidSubcommand => near(text(ContextKind::InvalidSubcommand)?, commands(here), ""),
         ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue)? {

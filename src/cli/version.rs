@@ -22,8 +22,8 @@ pub fn print_short(streams: &mut Streams) -> CommandResult {
 }
 
 /// The command.
-pub fn run(streams: &mut Streams, world: &App) -> CommandResult {
-    match OutputFormat::for_own_report(&world.options) {
+pub fn run(streams: &mut Streams, app: &App) -> CommandResult {
+    match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => {
             structured(
                 streams,

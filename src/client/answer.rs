@@ -2,7 +2,7 @@
 //! against the limits of [`limits`], whichever code reads it.
 
 use super::ClientError;
-use super::failure::{NetworkError, network};
+use super::network_error::{NetworkError, network};
 use crate::model::limits::{self, Excess};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;

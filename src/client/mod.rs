@@ -1,52 +1,52 @@
 //! L2: the network. Talks to an OpenEverest server and to a Kubernetes API server, and turns whatever goes
 //! wrong into a [`ClientError`] that says what happened and what to do.
 //!
-//! * [`server`]: an OpenEverest server, through reqwest;
+//! * [`api_client`]: an OpenEverest server, through reqwest;
 //! * `answer`: the body of an answer, held against the limits;
 //! * [`target`]: where an answer leads, and what of it is followed;
-//! * [`call`]: a request to a plugin's backend, through the server's proxy;
-//! * [`cluster`]: a Kubernetes API server, through kube;
+//! * [`plugin_request`]: a request to a plugin's backend, through the server's proxy;
+//! * [`kubernetes`]: a Kubernetes API server, through kube;
 //! * `exec_credential`: the program of a kubeconfig that gets the credentials;
 //! * [`address`]: a server's address, checked once;
 //! * [`transport`]: how a server is reached: certificates, proxies, time limits;
 //! * [`token`]: an access token, bound to one address;
 //! * [`credentials`]: where a connection gets its token from;
-//! * [`sign_in`]: the routes that create, renew and revoke a session;
-//! * [`failure`]: what can go wrong;
+//! * [`auth_api`]: the routes that create, renew and revoke a session;
+//! * [`network_error`]: what can go wrong;
 //! * [`link`]: the header `Link`;
-//! * [`last_words`]: why an answer broke off;
-//! * [`content`]: the body of a request, read while it is sent;
-//! * [`messages`], [`lines`]: streams of events and of JSON lines;
+//! * [`trailing_error`]: why an answer broke off;
+//! * [`request_body`]: the body of a request, read while it is sent;
+//! * [`event_stream`], [`line_splitter`]: streams of events and of JSON lines;
 //! * [`checksum`]: the SHA-256 that an answer announces;
-//! * [`pace`]: not asking one server for too much at once.
+//! * [`rate_limit`]: not asking one server for too much at once.
 //!
 //! Nothing here knows what a plugin is: it hands over bytes and JSON. This is the only asynchronous layer;
 //! [`wait_for`] is the door to it.
 
 pub mod address;
 mod answer;
-pub mod call;
+pub mod api_client;
+pub mod auth_api;
 pub mod checksum;
-pub mod cluster;
-pub mod content;
 pub mod credentials;
+pub mod event_stream;
 mod exec_credential;
-pub mod failure;
-pub mod last_words;
-pub mod lines;
+pub mod kubernetes;
+pub mod line_splitter;
 pub mod link;
-pub mod messages;
-pub mod pace;
-pub mod server;
+pub mod network_error;
+pub mod plugin_request;
+pub mod rate_limit;
+pub mod request_body;
 pub mod server_failure;
-pub mod sign_in;
 pub mod target;
 pub mod token;
+pub mod trailing_error;
 pub mod transport;
 
 pub use address::Address;
 pub use credentials::{FixedToken, TokenSource};
-pub use failure::{ClientError, Explanation, NetworkError};
+pub use network_error::{ClientError, Explanation, NetworkError};
 pub use token::Token;
 pub use transport::Transport;
 

@@ -2,7 +2,7 @@
 //! and 2.1).
 
 use super::{SourceReport, manifest, shorten};
-use crate::client::cluster::{ClusterClient, ClusterError, KubeconfigAccess};
+use crate::client::kubernetes::{ClusterClient, ClusterError, KubeconfigAccess};
 use crate::client::{self, ClientError};
 use crate::model::{self, CleanText, Origin, ReportOutcome, Source, Validators, Warning, limits};
 use everestctl_protocol::manifest::{API_GROUPS, API_VERSION, PLURAL};

@@ -6,8 +6,8 @@
 
 use super::overlays;
 use crate::client::ClientError;
-use crate::client::call::{Destination, PluginRequest, PluginResponse};
-use crate::client::server::ApiClient;
+use crate::client::api_client::ApiClient;
+use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::model::{CleanText, below};
 use crate::openapi::{self, Descriptor, limits};
 use std::time::Duration;

@@ -10,19 +10,19 @@
 //! What a plugin of a server offers is found by [`descriptor`]: its own OpenAPI document, or one of the
 //! [`overlays`] that come with this program.
 //!
-//! [`together()`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
-//! known before (`index`), or how a command is run (`dispatch`).
+//! [`query_all()`] asks them side by side. This engine must not know who gets a name (`resolve`), what was
+//! known before (`index`), or how a command is run (`runner`).
 
 pub mod cluster;
 pub mod descriptor;
+mod fan_out;
 pub mod local;
 pub mod manifest;
 pub mod native;
 pub mod overlays;
 pub mod server;
-mod together;
 
-pub use together::{SourceQuery, together};
+pub use fan_out::{SourceQuery, query_all};
 
 use crate::model::{Source, SourceReport, Warning, limits};
 

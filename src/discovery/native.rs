@@ -4,7 +4,7 @@
 
 use crate::model::{
     CleanText, CommandWord, Origin, OriginPlace, ReportOutcome, Source, SourceReport, Validators, Way,
-    spelling,
+    file_stems,
 };
 use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
@@ -26,7 +26,7 @@ pub fn scan(plugins: Option<&Path>) -> SourceReport {
 
 /// The library of this name in the plugin folder.
 pub fn find(plugins: Option<&Path>, name: &CommandWord) -> Option<Origin> {
-    spelling::stems(std::slice::from_ref(name)).iter().find_map(|stem| origin(&path_for(plugins?, stem)))
+    file_stems::stems(std::slice::from_ref(name)).iter().find_map(|stem| origin(&path_for(plugins?, stem)))
 }
 
 fn path_for(folder: &Path, stem: &str) -> PathBuf {
@@ -36,7 +36,7 @@ fn path_for(folder: &Path, stem: &str) -> PathBuf {
 fn origin(path: &Path) -> Option<Origin> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_prefix(DLL_PREFIX)?.strip_prefix("everestctl_")?.strip_suffix(DLL_SUFFIX)?;
-    let word = CommandWord::new(&spelling::canonical(stem)).ok()?;
+    let word = CommandWord::new(&file_stems::canonical(stem)).ok()?;
     FileFacts::from_path(path).ok().filter(|facts| facts.kind == FileKind::File)?;
     let mut origin = Origin::new(
         CleanText::new(word.as_str()),

@@ -1,7 +1,7 @@
 //! The source `server`: the plugin list of an OpenEverest server (reference, section 3.3).
 
 use super::{SourceReport, manifest, shorten};
-use crate::client::server::{ApiClient, ConditionalResponse, what_it_is};
+use crate::client::api_client::{ApiClient, ConditionalResponse, what_it_is};
 use crate::client::{self, Address, ClientError, TokenSource, Transport};
 use crate::model::{
     CleanText, Origin, OriginState, PathFamily, ReportOutcome, Source, Validators, Warning, host_range,

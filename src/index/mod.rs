@@ -8,7 +8,7 @@
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
-//! * [`values`]: values for TAB that the server returned recently;
+//! * [`value_cache`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
 //! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).
@@ -19,7 +19,7 @@ pub mod freshness;
 pub mod names;
 mod records;
 pub mod store;
-pub mod values;
+pub mod value_cache;
 
 pub use details::Described;
 pub use freshness::{Freshness, FreshnessPolicy};

@@ -7,7 +7,7 @@
 //! * [`CleanText`]: text from outside, made harmless at the border;
 //! * [`Message`]: one message of a stream;
 //! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
-//! * [`spelling`]: which file names a command path can have;
+//! * [`file_stems`]: which file names a command path can have;
 //! * [`host_range`]: whether a plugin fits the version of its host;
 //! * [`limits`]: what an answer may be at most;
 //! * [`below`]: whether a path stays below its start.
@@ -16,28 +16,28 @@
 
 pub mod below;
 pub mod bundled;
+mod clean_text;
 mod command;
 mod decoding;
 mod file_identity;
+pub mod file_stems;
 mod hex;
 pub mod host_range;
 pub mod limits;
-mod line;
 mod message;
 mod origin;
-mod problem;
 mod report;
 pub mod reserved;
 mod source;
-pub mod spelling;
+mod warning;
 
+pub use clean_text::{CleanText, harmless, harmless_lines, quoted};
 pub use command::Command;
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
 pub use hex::hex;
-pub use line::{CleanText, harmless, harmless_lines, quoted};
 pub use message::Message;
 pub use origin::{Origin, OriginPlace, OriginState};
-pub use problem::Warning;
 pub use report::{PathFamily, ReportOutcome, SourceReport, Validators};
 pub use source::{Source, Way};
+pub use warning::Warning;

@@ -5,7 +5,7 @@
 //! before a command: whatever the file says, an alias is looked for only when nothing else has the name.
 
 use super::App;
-use crate::app::landscape::CommandCatalog;
+use crate::app::catalog::CommandCatalog;
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, ConfigFile};
 use crate::error::{Failure, exit};
@@ -37,24 +37,24 @@ pub struct AliasRow {
 }
 
 /// All aliases, by name.
-pub fn list(world: &App) -> Result<Vec<AliasRow>, Failure> {
-    let landscape = CommandCatalog::new(world);
+pub fn list(app: &App) -> Result<Vec<AliasRow>, Failure> {
+    let catalog = CommandCatalog::new(app);
     let row = |(name, command): (String, String)| AliasRow {
-        shadowed_by: CommandWord::new(&name).ok().and_then(|word| taken(world, &word, &landscape)),
+        shadowed_by: CommandWord::new(&name).ok().and_then(|word| taken(app, &word, &catalog)),
         name,
         command,
     };
-    Ok(read(world)?.into_iter().map(row).collect())
+    Ok(read(app)?.into_iter().map(row).collect())
 }
 
 /// Gives `line` a name; what the name stood for before is returned.
-pub fn set(world: &App, name: &str, line: &str) -> Result<Option<String>, Failure> {
+pub fn set(app: &App, name: &str, line: &str) -> Result<Option<String>, Failure> {
     let name = checked(name)?;
-    if let Some(owner) = taken(world, &name, &CommandCatalog::new(world)) {
+    if let Some(owner) = taken(app, &name, &CommandCatalog::new(app)) {
         return Err(Failure::new(exit::USAGE, format!("`{name}` is {owner} and cannot be an alias")));
     }
     let words = split(name.as_str(), line)?;
-    let mut aliases = read(world)?;
+    let mut aliases = read(app)?;
     let before = aliases.insert(name.as_str().to_owned(), line.to_owned());
     if let Some(circle) = circle(name.as_str(), &aliases) {
         return Err(endless(&circle));
@@ -64,13 +64,13 @@ pub fn set(world: &App, name: &str, line: &str) -> Result<Option<String>, Failur
             .hint(format!("everestctl alias set {name} 'plugin list --all'")));
     }
     let name = name.as_str().to_owned();
-    change(world, Edit::Set { list: ConfigList::Aliases, name, field: "command", value: line.into() })?;
+    change(app, Edit::Set { list: ConfigList::Aliases, name, field: "command", value: line.into() })?;
     Ok(before)
 }
 
 /// Takes a name away again.
-pub fn delete(world: &App, name: &str) -> Result<(), Failure> {
-    let aliases = read(world)?;
+pub fn delete(app: &App, name: &str) -> Result<(), Failure> {
+    let aliases = read(app)?;
     if !aliases.contains_key(name) {
         let mut failure = Failure::new(exit::USAGE, format!("no alias `{}`", CleanText::new(name)));
         let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
@@ -79,22 +79,22 @@ pub fn delete(world: &App, name: &str) -> Result<(), Failure> {
         }
         return Err(failure);
     }
-    change(world, Edit::Remove { list: ConfigList::Aliases, name: name.to_owned() })
+    change(app, Edit::Remove { list: ConfigList::Aliases, name: name.to_owned() })
 }
 
 /// All aliases with what they expand to, shadowed or not; none if they cannot be read.
-pub fn all(world: &App) -> BTreeMap<String, String> {
-    read(world).unwrap_or_default()
+pub fn all(app: &App) -> BTreeMap<String, String> {
+    read(app).unwrap_or_default()
 }
 
 /// The arguments that the alias `name` stands for, with those that follow it; `None` when it is not an alias.
 pub fn expand(
-    world: &App,
+    app: &App,
     name: &CommandWord,
     arguments: &[OsString],
 ) -> Result<Option<Vec<OsString>>, Failure> {
     // A damaged file is as good as none where no alias is wanted for certain; `alias list` says what is wrong.
-    let Some(line) = all(world).remove(name.as_str()) else { return Ok(None) };
+    let Some(line) = all(app).remove(name.as_str()) else { return Ok(None) };
     filled(name.as_str(), &split(name.as_str(), &line)?, arguments).map(Some)
 }
 
@@ -118,14 +118,14 @@ fn checked(name: &str) -> Result<CommandWord, Failure> {
 }
 
 /// What has this name, in words.
-fn taken(world: &App, name: &CommandWord, landscape: &CommandCatalog<'_>) -> Option<String> {
+fn taken(app: &App, name: &CommandWord, catalog: &CommandCatalog<'_>) -> Option<String> {
     if reserved::owner(name.as_str()).is_some() {
         return Some("a command of everestctl".to_owned());
     }
-    if world.options.no_plugins {
+    if app.options.no_plugins {
         return None;
     }
-    match choose(candidates(std::slice::from_ref(name), landscape))?.target {
+    match choose(candidates(std::slice::from_ref(name), catalog))?.target {
         RunTarget::Command(command) => Some(format!("a plugin's command ({})", command.source())),
         RunTarget::Claimed { .. } => Some("a plugin's command".to_owned()),
         RunTarget::BuiltIn(_)
@@ -260,8 +260,8 @@ fn circle(name: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<String>>
     None
 }
 
-fn read(world: &App) -> Result<BTreeMap<String, String>, Failure> {
-    Ok(world
+fn read(app: &App) -> Result<BTreeMap<String, String>, Failure> {
+    Ok(app
         .preferences()?
         .aliases()
         .filter(|(name, _)| CommandWord::new(name).is_ok())
@@ -269,12 +269,12 @@ fn read(world: &App) -> Result<BTreeMap<String, String>, Failure> {
         .collect())
 }
 
-fn change(world: &App, edit: Edit) -> Result<(), Failure> {
-    Ok(file(world)?.change(world.patience(), |_| vec![edit])?)
+fn change(app: &App, edit: Edit) -> Result<(), Failure> {
+    Ok(file(app)?.change(app.patience(), |_| vec![edit])?)
 }
 
-fn file(world: &App) -> Result<ConfigFile, Failure> {
-    Ok(world.config_file().ok_or(ConfigError::NoPlace)?.own_beside())
+fn file(app: &App) -> Result<ConfigFile, Failure> {
+    Ok(app.config_file().ok_or(ConfigError::NoPlace)?.own_beside())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::App;
 use crate::app::token_of;
-use crate::client::server::{ApiClient, ConditionalResponse};
+use crate::client::api_client::{ApiClient, ConditionalResponse};
 use crate::client::server_failure::{not_signed_in, of_server};
-use crate::client::{Address, ClientError, FixedToken, Token, Transport, sign_in, wait_for};
+use crate::client::{Address, ClientError, FixedToken, Token, Transport, auth_api, wait_for};
 use crate::config::{ConfigError, ConfigFile, Target, ValueSource};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Warning};
@@ -59,30 +59,31 @@ pub struct SignedIn {
 }
 
 /// The default server of a sign-in: that of the chosen context.
-pub fn usual_server(world: &App) -> Result<Option<String>, Failure> {
-    Ok(world.target()?.0.server)
+pub fn usual_server(app: &App) -> Result<Option<String>, Failure> {
+    Ok(app.target()?.0.server)
 }
 
 /// Signs in. Nothing is written before the server has agreed.
-pub fn sign_in(world: &App, request: &SignIn) -> Result<SignedIn, Failure> {
-    let file = config_file(world)?;
+pub fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn, Failure> {
+    let file = config_file(app)?;
     file.is_mine_to_write()?;
-    let transport = world.transport(&Target::default());
+    let transport = app.transport(&Target::default());
     let of_server =
         |error| SessionError::Server { server: CleanText::new(&request.server).to_string(), error };
     let address = Address::new(&request.server, transport.allow_http).map_err(of_server)?;
     let (user, access, refresh, expires) = match &request.proof {
         IdentityProof::Password(password) => {
             let user = request.user.clone().unwrap_or_default();
-            let granted = sign_in::with_password(&address, &transport, &user, password).map_err(of_server)?;
+            let granted =
+                auth_api::with_password(&address, &transport, &user, password).map_err(of_server)?;
             (user, granted.access, granted.refresh, UnixTime::now().after(granted.expires_in))
         }
         IdentityProof::Token(token) => {
             let claims = JwtClaims::from_token(token);
             let token = Token::new(token.clone(), address.clone()).map_err(of_server)?;
-            if !world.options.offline {
-                let (target, _) = world.target().unwrap_or_default();
-                let transport = world.transport(&target);
+            if !app.options.offline {
+                let (target, _) = app.target().unwrap_or_default();
+                let transport = app.transport(&target);
                 version(&address, FixedToken::from_token(token.clone()), &transport).map_err(of_server)?;
             }
             let user = request.user.clone().or(claims.user).unwrap_or_else(|| "token".to_owned());
@@ -98,10 +99,10 @@ pub fn sign_in(world: &App, request: &SignIn) -> Result<SignedIn, Failure> {
             access: &access,
             refresh: refresh.as_ref(),
             expires,
-            ca_file: world.options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok()),
-            allow_http: world.options.allow_http,
+            ca_file: app.options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok()),
+            allow_http: app.options.allow_http,
         },
-        world.patience(),
+        app.patience(),
     )?;
     Ok(SignedIn { context, server: address.to_string(), user, expires_at: expires.to_rfc3339_seconds() })
 }
@@ -136,14 +137,14 @@ impl JwtClaims {
 }
 
 /// The contexts that `auth logout` is about: the named one, all, or the one that this run is about.
-pub fn sign_out(world: &App, context: Option<&str>, all: bool) -> Result<Vec<SignedOut>, Failure> {
-    let file = config_file(world)?;
+pub fn sign_out(app: &App, context: Option<&str>, all: bool) -> Result<Vec<SignedOut>, Failure> {
+    let file = config_file(app)?;
     let config = file.read()?;
     let names: Vec<String> = if all {
         config.contexts().map(|context| context.name.to_owned()).collect()
     } else {
         let named = context.map(str::to_owned);
-        match named.or(world.target()?.0.context) {
+        match named.or(app.target()?.0.context) {
             Some(name) if config.names_of(&name).is_some() => vec![name],
             Some(name) => return Err(super::contexts::unknown(&config, &name)),
             None => return Err(not_signed_in(None)),
@@ -152,9 +153,9 @@ pub fn sign_out(world: &App, context: Option<&str>, all: bool) -> Result<Vec<Sig
     let mut ended = Vec::new();
     for name in names {
         // The CA file of one context is nothing to the next.
-        let transport = world.transport(&world.in_context(&name).target()?.0);
-        let told = session::end(&file, &name, &transport, world.options.offline, world.patience())?;
-        super::contexts::forget(&file, &name, world.patience())?;
+        let transport = app.transport(&app.in_context(&name).target()?.0);
+        let told = session::end(&file, &name, &transport, app.options.offline, app.patience())?;
+        super::contexts::forget(&file, &name, app.patience())?;
         ended.push(SignedOut { context: name, not_told: told.map(|error| error.to_string()) });
     }
     Ok(ended)
@@ -203,8 +204,8 @@ pub struct AuthStatus {
 }
 
 /// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.
-pub fn status(world: &App) -> Result<AuthStatus, Failure> {
-    let (target, problem) = world.target()?;
+pub fn status(app: &App) -> Result<AuthStatus, Failure> {
+    let (target, problem) = app.target()?;
     let mut status = AuthStatus {
         context: target.context.clone(),
         server: target.server.clone(),
@@ -222,7 +223,7 @@ pub fn status(world: &App) -> Result<AuthStatus, Failure> {
         status.exit_code = exit::SIGN_IN;
         return Ok(status);
     };
-    let checked = if world.options.offline { Ok(None) } else { check(world, &target) };
+    let checked = if app.options.offline { Ok(None) } else { check(app, &target) };
     match checked {
         Ok(version) => status.server_version = version,
         Err(error) => {
@@ -237,7 +238,7 @@ pub fn status(world: &App) -> Result<AuthStatus, Failure> {
         status.problem = Some(problem_of(&not_signed_in(Some(server))));
     }
     // After the check, which may have renewed it.
-    let config = world.config_file().map(|file| file.read()).transpose()?.unwrap_or_default();
+    let config = app.config_file().map(|file| file.read()).transpose()?.unwrap_or_default();
     let of_context = !target.has_token_of_environment();
     let session =
         target.context.as_deref().filter(|_| of_context).and_then(|name| config.context(name)?.session);
@@ -248,10 +249,10 @@ pub fn status(world: &App) -> Result<AuthStatus, Failure> {
     Ok(status)
 }
 
-fn check(world: &App, target: &Target) -> Result<Option<String>, ClientError> {
-    let Some(credentials) = world.credentials(target)? else { return Ok(None) };
+fn check(app: &App, target: &Target) -> Result<Option<String>, ClientError> {
+    let Some(credentials) = app.credentials(target)? else { return Ok(None) };
     let Some(server) = &target.server else { return Ok(None) };
-    let transport = world.transport(target);
+    let transport = app.transport(target);
     version(&Address::new(server, transport.allow_http)?, credentials, &transport)
 }
 
@@ -270,7 +271,7 @@ fn version(
         ClientError::Network(crate::client::NetworkError::Other(CleanText::new(&error.to_string())))
     })??;
     let ConditionalResponse::Body(body, _) = answer else { return Ok(None) };
-    let not_json = || ClientError::NotJson(crate::client::server::what_it_is(&body));
+    let not_json = || ClientError::NotJson(crate::client::api_client::what_it_is(&body));
     let version: Version = serde_json::from_slice(&body).map_err(|_| not_json())?;
     Ok(version.version.as_deref().and_then(CleanText::non_empty).map(|line| line.to_string()))
 }
@@ -288,9 +289,9 @@ fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
 }
 
 /// A token that is valid now, for a script.
-pub fn token(world: &App) -> Result<Zeroizing<String>, Failure> {
-    let (target, _) = world.target()?;
-    token_of(world, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
+pub fn token(app: &App) -> Result<Zeroizing<String>, Failure> {
+    let (target, _) = app.target()?;
+    token_of(app, &target)?.ok_or_else(|| not_signed_in(target.server.as_deref()))
 }
 
 fn problem_of(failure: &Failure) -> Warning {
@@ -301,8 +302,8 @@ fn problem_of(failure: &Failure) -> Warning {
     }
 }
 
-fn config_file(world: &App) -> Result<ConfigFile, Failure> {
-    world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
+fn config_file(app: &App) -> Result<ConfigFile, Failure> {
+    app.config_file().ok_or_else(|| ConfigError::NoPlace.into())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use super::run_command::leading_words;
 use super::{App, alias};
-use crate::app::known;
-use crate::app::landscape::CommandCatalog;
+use crate::app::catalog::CommandCatalog;
+use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
 use crate::discovery::local::Finder;
 use crate::model::reserved::{self, Owner};
@@ -36,46 +36,46 @@ pub fn script(shell: &str) -> Option<&'static str> {
 const MOST: usize = 5000;
 
 /// The user's aliases that begin like `typed`, with what they stand for.
-pub fn aliases(world: &App, typed: &str) -> Vec<(String, String)> {
-    alias::all(world).into_iter().filter(|(name, _)| name.starts_with(typed)).collect()
+pub fn aliases(app: &App, typed: &str) -> Vec<(String, String)> {
+    alias::all(app).into_iter().filter(|(name, _)| name.starts_with(typed)).collect()
 }
 
 /// What may follow the words of a plugin's command, and how many of them are its name.
 pub fn of_plugin(
-    world: &App,
+    app: &App,
     words: &[OsString],
     current: &OsStr,
 ) -> Option<(Command, usize, CompletionResult)> {
-    let landscape = CommandCatalog::new(world);
-    let (command, count) = find(world, &landscape, words)?;
+    let catalog = CommandCatalog::new(app);
+    let (command, count) = find(app, &catalog, words)?;
     let runner = runner::of(command.way()?);
-    let context = RunScope { world, landscape: &landscape };
+    let context = RunScope { app, catalog: &catalog };
     let typed = &words[count..];
     let mut completion = runner.complete(&context, &command, typed, current)?;
     if let CompletionResult::Answer(answer) = &mut completion
         && typed.is_empty()
     {
-        answer.values.extend(longer_names(world, words, current));
+        answer.values.extend(longer_names(app, words, current));
     }
     Some((command, count, completion))
 }
 
 /// What a manual page of the command that `words` lead to is made of, and how many of them are its name. Asks nobody.
-pub fn manual(world: &App, words: &[OsString]) -> Option<(Manual, usize)> {
-    let landscape = CommandCatalog::new(world);
-    let (command, count) = find(world, &landscape, words)?;
+pub fn manual(app: &App, words: &[OsString]) -> Option<(Manual, usize)> {
+    let catalog = CommandCatalog::new(app);
+    let (command, count) = find(app, &catalog, words)?;
     let runner = runner::of(command.way()?);
-    Some((runner.manual(&RunScope { world, landscape: &landscape }, command)?, count))
+    Some((runner.manual(&RunScope { app, catalog: &catalog }, command)?, count))
 }
 
 /// The command that the words lead to, and how many of them are its name. Asks nobody.
-fn find(world: &App, landscape: &CommandCatalog<'_>, words: &[OsString]) -> Option<(Command, usize)> {
+fn find(app: &App, catalog: &CommandCatalog<'_>, words: &[OsString]) -> Option<(Command, usize)> {
     let is_bundled =
         words.first().and_then(|word| word.to_str()).is_some_and(|word| bundled::find(word).is_some());
-    if world.options.no_plugins && !is_bundled {
+    if app.options.no_plugins && !is_bundled {
         return None;
     }
-    let candidate = choose(candidates(&leading_words(words), landscape))?;
+    let candidate = choose(candidates(&leading_words(words), catalog))?;
     let command = match candidate.target {
         RunTarget::Command(command) => command,
         RunTarget::Bundled { origin, .. } => Command::new(origin?),
@@ -85,9 +85,9 @@ fn find(world: &App, landscape: &CommandCatalog<'_>, words: &[OsString]) -> Opti
 }
 
 /// The names of commands that start like `typed`.
-pub fn names(world: &App, typed: &OsStr) -> Vec<(String, String)> {
+pub fn names(app: &App, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
-    let local = known::local_names(world);
+    let local = remote_identity::local_names(app);
     let begins = |name: &str| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none();
     let mut found: Vec<(String, String)> = local
         .origins()
@@ -103,8 +103,8 @@ pub fn names(world: &App, typed: &OsStr) -> Vec<(String, String)> {
         .filter(|(name, _)| begins(name))
         .take(MOST)
         .collect();
-    if let Ok(remote) = world.remote() {
-        remote.for_each_runnable(world.store().as_ref(), |entry| {
+    if let Ok(remote) = app.remote() {
+        remote.for_each_runnable(app.store().as_ref(), |entry| {
             for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
                 if found.len() < MOST {
                     let description = entry.description.map(|text| CleanText::new(text).to_string());
@@ -113,11 +113,11 @@ pub fn names(world: &App, typed: &OsStr) -> Vec<(String, String)> {
             }
         });
     }
-    if Finder::new(&world.local_folders()).find(vec!["core".to_owned()]).next().is_some() {
+    if Finder::new(&app.local_folders()).find(vec!["core".to_owned()]).next().is_some() {
         let core = reserved::words_of(Owner::Core).filter(|word| word.starts_with(typed.as_ref()));
         found.extend(core.map(|word| (word.to_owned(), "OpenEverest's own CLI".to_owned())));
     }
-    let aliases = alias::all(world).into_iter();
+    let aliases = alias::all(app).into_iter();
     found.extend(aliases.filter(|(name, _)| name.starts_with(typed.as_ref())));
     found.sort();
     found.dedup_by(|second, first| second.0 == first.0);
@@ -145,11 +145,11 @@ pub fn files(typed: &str) -> Vec<String> {
 }
 
 /// The next words of local names that start with the words that are typed.
-fn longer_names(world: &App, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
+fn longer_names(app: &App, words: &[OsString], typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
     let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
     let beginning = format!("{}-", words.unwrap_or_default().join("-"));
-    let mut found: Vec<(String, String)> = known::local_names(world)
+    let mut found: Vec<(String, String)> = remote_identity::local_names(app)
         .origins()
         .filter(|origin| origin.source == Source::Local && matches!(origin.state, OriginState::Ready))
         .filter_map(|origin| {
@@ -165,18 +165,18 @@ fn longer_names(world: &App, words: &[OsString], typed: &OsStr) -> Vec<(String, 
 
 /// The words that an alias and what follows it stand for; `None` when the first is not an alias, or has a place for an
 /// argument that is not there yet.
-pub fn expanded(world: &App, words: &[OsString]) -> Option<Vec<OsString>> {
+pub fn expanded(app: &App, words: &[OsString]) -> Option<Vec<OsString>> {
     let (first, rest) = words.split_first()?;
     let name = CommandWord::new(first.to_str()?).ok()?;
-    if choose(candidates(std::slice::from_ref(&name), &CommandCatalog::new(world))).is_some() {
+    if choose(candidates(std::slice::from_ref(&name), &CommandCatalog::new(app))).is_some() {
         return None;
     }
-    alias::expand(world, &name, rest).ok().flatten()
+    alias::expand(app, &name, rest).ok().flatten()
 }
 
 /// The names of contexts that start like `typed`.
-pub fn contexts(world: &App, typed: &str) -> Vec<(String, String)> {
-    let config = world.config();
+pub fn contexts(app: &App, typed: &str) -> Vec<(String, String)> {
+    let config = app.config();
     let context = |context: crate::config::Context<'_>| {
         (
             context.name.to_owned(),

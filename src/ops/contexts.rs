@@ -33,8 +33,8 @@ pub struct ContextRow {
 }
 
 /// All contexts, in the order of the file.
-pub fn list(world: &App) -> Result<Vec<ContextRow>, Failure> {
-    let file = file(world)?;
+pub fn list(app: &App) -> Result<Vec<ContextRow>, Failure> {
+    let file = file(app)?;
     let config = file.read()?;
     let preferences = Preferences::read(file.own_beside().path())?;
     let current = config.current_name();
@@ -56,8 +56,8 @@ pub fn list(world: &App) -> Result<Vec<ContextRow>, Failure> {
 }
 
 /// The name of the current context.
-pub fn current(world: &App) -> Result<String, Failure> {
-    let config = file(world)?.read()?;
+pub fn current(app: &App) -> Result<String, Failure> {
+    let config = file(app)?.read()?;
     match config.current_name() {
         Some(name) => Ok(name.to_owned()),
         None => Err(Failure::new(exit::FAILURE, "no current context")
@@ -67,8 +67,8 @@ pub fn current(world: &App) -> Result<String, Failure> {
 }
 
 /// Makes a context the current one.
-pub fn choose(world: &App, name: &str) -> Result<(), Failure> {
-    changed(world, |config| {
+pub fn choose(app: &App, name: &str) -> Result<(), Failure> {
+    changed(app, |config| {
         known(config, name)?;
         Ok(vec![Edit::Top("currentContext", name.to_owned())])
     })
@@ -118,15 +118,15 @@ impl ContextPreference {
 }
 
 /// Changes a context, or makes one. What the global flags say of namespace, cluster and transport is kept.
-pub fn set(world: &App, name: &str, change: &ContextChange) -> Result<(), Failure> {
+pub fn set(app: &App, name: &str, change: &ContextChange) -> Result<(), Failure> {
     check_name(name)?;
-    let options = &world.options;
+    let options = &app.options;
     let address = change.server.as_deref().map(|server| Address::new(server, options.allow_http)).transpose();
     let address = address.map_err(|error: ClientError| {
         let failure = Failure::new(exit::USAGE, error.to_string());
         error.hint().map(str::to_owned).into_iter().fold(failure, Failure::hint)
     })?;
-    changed(world, |config| {
+    changed(app, |config| {
         if address.is_none() && config.names_of(name).is_none() {
             return Err(unknown(config, name)
                 .hint(format!("everestctl config set-context {} --server URL", quoted(name))));
@@ -158,7 +158,7 @@ pub fn set(world: &App, name: &str, change: &ContextChange) -> Result<(), Failur
     if edits.is_empty() {
         return Ok(());
     }
-    Ok(file(world)?.own_beside().change(world.patience(), |_| edits)?)
+    Ok(file(app)?.own_beside().change(app.patience(), |_| edits)?)
 }
 
 /// The edits that lead a context to another server. A token is for one server: the user of a context that
@@ -180,19 +180,19 @@ fn in_context(name: &str, field: &'static str, value: Value) -> Edit {
 }
 
 /// Removes a context, with the user and the server that no other one names.
-pub fn delete(world: &App, name: &str) -> Result<(), Failure> {
-    changed(world, |config| {
+pub fn delete(app: &App, name: &str) -> Result<(), Failure> {
+    changed(app, |config| {
         known(config, name)?;
         Ok(without_context(config, name))
     })?;
-    forget(&file(world)?, name, world.patience())
+    forget(&file(app)?, name, app.patience())
 }
 
 /// Gives a context another name.
-pub fn rename(world: &App, name: &str, new: &str) -> Result<(), Failure> {
+pub fn rename(app: &App, name: &str, new: &str) -> Result<(), Failure> {
     check_name(new)?;
     let renaming = || Edit::Rename { list: ConfigList::Contexts, name: name.to_owned(), new: new.to_owned() };
-    changed(world, |config| {
+    changed(app, |config| {
         known(config, name)?;
         if config.names_of(new).is_some() {
             return Err(Failure::new(
@@ -204,9 +204,9 @@ pub fn rename(world: &App, name: &str, new: &str) -> Result<(), Failure> {
             (config.current_name() == Some(name)).then(|| Edit::Top("currentContext", new.to_owned()));
         Ok([Some(renaming()), current].into_iter().flatten().collect())
     })?;
-    let own = file(world)?.own_beside();
+    let own = file(app)?.own_beside();
     if Preferences::read(own.path())?.of(name).is_some() {
-        own.change(world.patience(), |_| vec![renaming()])?;
+        own.change(app.patience(), |_| vec![renaming()])?;
     }
     Ok(())
 }
@@ -222,8 +222,8 @@ pub(super) fn forget(file: &ConfigFile, name: &str, patience: Duration) -> Resul
 }
 
 /// What the file says; secrets only when `raw`.
-pub fn view(world: &App, raw: bool) -> Result<Value, Failure> {
-    let file = file(world)?;
+pub fn view(app: &App, raw: bool) -> Result<Value, Failure> {
+    let file = file(app)?;
     let text = file.text()?;
     let damaged = |error| ConfigError::Damaged(file.path().to_owned(), error);
     let mut meaning: Value = yaml::from_slice(&text).map_err(damaged)?;
@@ -234,8 +234,8 @@ pub fn view(world: &App, raw: bool) -> Result<Value, Failure> {
 }
 
 /// The text of the file as it is, secrets and all.
-pub fn text(world: &App) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    Ok(file(world)?.text()?)
+pub fn text(app: &App) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    Ok(file(app)?.text()?)
 }
 
 /// Replaces a secret.
@@ -277,11 +277,11 @@ fn without_password(text: &str) -> String {
 }
 
 fn changed(
-    world: &App,
+    app: &App,
     edits: impl FnOnce(&ClientConfig) -> Result<Vec<Edit>, Failure>,
 ) -> Result<(), Failure> {
-    let file = file(world)?;
-    let held = file.lock(world.patience())?;
+    let file = file(app)?;
+    let held = file.lock(app.patience())?;
     let edits = edits(&held.read()?)?;
     if edits.is_empty() {
         return Ok(());
@@ -312,6 +312,6 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Err(Failure::new(exit::USAGE, "invalid context name: it is empty or contains control characters"))
 }
 
-fn file(world: &App) -> Result<ConfigFile, Failure> {
-    world.config_file().ok_or_else(|| ConfigError::NoPlace.into())
+fn file(app: &App) -> Result<ConfigFile, Failure> {
+    app.config_file().ok_or_else(|| ConfigError::NoPlace.into())
 }

@@ -11,13 +11,13 @@ use crate::runner::proxy::events::{self, EventsRequest};
 const NAME: &str = "plugin events";
 
 /// The server, whose first command is the stream.
-pub fn open(world: &App) -> Result<PluginConnection, Failure> {
-    connection::of_server(world, NAME)
+pub fn open(app: &App) -> Result<PluginConnection, Failure> {
+    connection::of_server(app, NAME)
 }
 
 /// Tells the events that are wanted; those of the run's namespace, if none is named.
 pub fn events(
-    world: &App,
+    app: &App,
     server: &PluginConnection,
     mut request: EventsRequest,
     sink: &mut dyn Sink,
@@ -26,7 +26,7 @@ pub fn events(
     let command =
         command.ok_or_else(|| Failure::new(exit::FAILURE, "the server declares no stream of events"))?;
     if request.namespaces.is_empty() {
-        request.namespaces.extend(world.options.wishes.namespace.clone());
+        request.namespaces.extend(app.options.wishes.namespace.clone());
     }
     events::follow(server, command, request, sink)
 }

@@ -1,11 +1,11 @@
 //! `plugin info`: everything that is known of one command.
 
-use super::row::{CommandRow, SourceFreshness};
+use super::command_row::{CommandRow, SourceFreshness};
 use super::run_command::claimed;
 use super::which;
 use super::{App, bundled};
+use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
-use crate::app::landscape::CommandCatalog;
 use crate::app::run_context::described;
 use crate::error::{Failure, exit};
 use crate::index::Names;
@@ -56,8 +56,8 @@ pub struct Offered {
     pub route: String,
 }
 
-fn offers(world: &App, names: &Names, command: &Command) -> Option<Offers> {
-    let known = descriptors::known(world, names, command.name().as_str())?;
+fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
+    let known = descriptors::known(app, names, command.name().as_str())?;
     let backend = command
         .find(|origin| origin.backend.as_ref())
         .map_or_else(|| "the plugin's backend".to_owned(), CleanText::to_string);
@@ -81,10 +81,10 @@ fn offers(world: &App, names: &Names, command: &Command) -> Option<Offers> {
 }
 
 /// Describes the command that `words` lead to, from what is known: asks no server.
-pub fn info(world: &App, words: &[CommandWord]) -> Result<InfoReport, Failure> {
-    let landscape = CommandCatalog::new(world);
-    let claims = which::which(world, words)?.candidates;
-    let command = match choose(candidates(words, &landscape)).map(|candidate| candidate.target) {
+pub fn info(app: &App, words: &[CommandWord]) -> Result<InfoReport, Failure> {
+    let catalog = CommandCatalog::new(app);
+    let claims = which::which(app, words)?.candidates;
+    let command = match choose(candidates(words, &catalog)).map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => command,
         Some(RunTarget::Core { origin: Some(core), .. }) => Command::new(core),
         Some(RunTarget::Bundled { origin: Some(found), .. }) => Command::new(found),
@@ -111,7 +111,7 @@ pub fn info(world: &App, words: &[CommandWord]) -> Result<InfoReport, Failure> {
     };
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
-    let ages = SourceFreshness::from_names(landscape.names(), world.policy());
-    let offers = offers(world, landscape.names(), &command).filter(|_| command.source().is_remote());
+    let ages = SourceFreshness::from_names(catalog.names(), app.policy());
+    let offers = offers(app, catalog.names(), &command).filter(|_| command.source().is_remote());
     Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
 }

@@ -1,9 +1,9 @@
 //! `plugin list`: every command there is, where it comes from, whether it works.
 
 use super::App;
-use super::row::{CommandRow, CommandStatus, SourceFreshness};
-use crate::app::known::{self, RemoteIdentity};
+use super::command_row::{CommandRow, CommandStatus, SourceFreshness};
 use crate::app::refresh::{self, SourceResult, Trigger};
+use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::error::Failure;
 use crate::model::{Source, Warning};
 use crate::resolve::{RemoteCommands, catalogue};
@@ -40,14 +40,14 @@ pub struct ListReport {
 }
 
 /// Lists what the request asks for. Asks every source that is set up, unless the network is off limits.
-pub fn list(world: &App, request: &ListRequest) -> Result<ListReport, Failure> {
+pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     let wanted = |source: Source| request.sources.is_empty() || request.sources.contains(&source);
-    let remote = world.remote()?;
+    let remote = app.remote()?;
     let sources: Vec<Source> =
         Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
-        let scan = scope.spawn(|| known::scan(world));
-        let refreshed = refresh::refresh(world, &remote, &sources, Trigger::Explicit);
+        let scan = scope.spawn(|| remote_identity::scan(app));
+        let refreshed = refresh::refresh(app, &remote, &sources, Trigger::Explicit);
         (refreshed, scan.join().unwrap_or_default())
     });
 
@@ -61,11 +61,11 @@ pub fn list(world: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     {
         // A damaged config file or kubeconfig has said it better.
         if problems.iter().all(|problem| problem.source.is_some_and(|of| of != *source)) {
-            problems.push(known::not_configured(*source));
+            problems.push(remote_identity::not_configured(*source));
         }
     }
-    let ages = SourceFreshness::from_names(&refreshed.names, world.policy());
-    let remotes = RemoteCommands::new(known::origins(refreshed.names));
+    let ages = SourceFreshness::from_names(&refreshed.names, app.policy());
+    let remotes = RemoteCommands::new(remote_identity::origins(refreshed.names));
     for (alias, names) in remotes.contested_aliases().filter(|_| !sources.is_empty()) {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let message = format!("alias `{alias}` is ambiguous: claimed by {}", names.join(" and "));
@@ -73,7 +73,7 @@ pub fn list(world: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     }
     problems.sort_by_key(|problem| problem.source);
 
-    let mut items: Vec<CommandRow> = catalogue(known::origins(local), remotes)
+    let mut items: Vec<CommandRow> = catalogue(remote_identity::origins(local), remotes)
         .into_iter()
         .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
         .map(|entry| CommandRow::from_entry(&entry, &ages))
@@ -84,7 +84,7 @@ pub fn list(world: &App, request: &ListRequest) -> Result<ListReport, Failure> {
         left_out: before - items.len(),
         items,
         problems,
-        failed: failed(request, &refreshed.outcomes, &remote, world),
+        failed: failed(request, &refreshed.outcomes, &remote, app),
         outcomes: refreshed.outcomes,
         nothing_configured: !remote.is_configured(Source::Server) && !remote.is_configured(Source::Cluster),
     })
@@ -95,7 +95,7 @@ fn failed(
     request: &ListRequest,
     outcomes: &[(Source, SourceResult)],
     remote: &RemoteIdentity,
-    world: &App,
+    app: &App,
 ) -> Option<bool> {
     let named = |source: &Source| request.sources.contains(source);
     let answered =
@@ -104,6 +104,6 @@ fn failed(
             _ => None,
         });
     let missing =
-        request.sources.iter().filter(|source| !world.options.offline && !remote.is_configured(**source));
+        request.sources.iter().filter(|source| !app.options.offline && !remote.is_configured(**source));
     answered.chain(missing.map(|_| false)).max()
 }

@@ -4,37 +4,37 @@
 //! * [`run_command`]: run what the user typed;
 //! * [`plugin_run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
-//! * [`alias`]: the user's own names for commands; [`overview`]: what help lists;
+//! * [`alias`]: the user's own names for commands; [`help_overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`contexts`]: the contexts of the config file;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`plugin_command`]: a command that a plugin declares;
-//! * [`complete`]: what TAB knows; [`values`]: those that only the server knows.
+//! * [`complete`]: what TAB knows; [`completion_values`]: those that only the server knows.
 //!
 //! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
 //!
 //! * [`App`]: the environment, the folders and the global options of this run;
-//! * [`unknown`]: what the user may have meant;
-//! * [`row`]: a command as it is shown.
+//! * [`not_found`]: what the user may have meant;
+//! * [`command_row`]: a command as it is shown.
 
 pub mod alias;
 pub mod auth;
 pub mod bundled;
+pub mod command_row;
 pub mod complete;
+pub mod completion_values;
 pub mod contexts;
 pub mod events;
+pub mod help_overview;
 pub mod info;
 pub mod list;
-pub mod overview;
+pub mod not_found;
 pub mod plugin_api;
 pub mod plugin_command;
 pub mod plugin_run;
 pub mod refresh;
-pub mod row;
 pub mod run_command;
-pub mod unknown;
-pub mod values;
 pub mod which;
 
 pub use crate::app::{App, Options, duration};

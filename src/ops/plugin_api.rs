@@ -8,10 +8,10 @@ use crate::runner::proxy::PluginConnection;
 
 /// The plugin of a server that has this name, whatever it offers and whatever else has its name.
 pub fn open(
-    world: &App,
+    app: &App,
     name: &CommandWord,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<PluginConnection, Failure> {
-    let command = plugin_run::on_server(world, name, warn)?;
-    connection::bare(world, &command)
+    let command = plugin_run::on_server(app, name, warn)?;
+    connection::bare(app, &command)
 }

@@ -7,11 +7,11 @@ use crate::model::Command;
 use crate::runner::proxy::PluginConnection;
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
-pub fn open(world: &App, command: &Command) -> Result<PluginConnection, Failure> {
-    connection::open(world, command)
+pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
+    connection::open(app, command)
 }
 
 /// The same plugin, as the flags after its name want it reached.
-pub fn reached(world: &App, plugin: PluginConnection) -> Result<PluginConnection, Failure> {
-    Ok(plugin.reached(connection::access(world)?))
+pub fn reached(app: &App, plugin: PluginConnection) -> Result<PluginConnection, Failure> {
+    Ok(plugin.reached(connection::access(app)?))
 }

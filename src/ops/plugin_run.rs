@@ -2,7 +2,7 @@
 
 use super::App;
 use super::run_command::{claimed, plugins_are_off};
-use crate::app::landscape::CommandCatalog;
+use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
 use crate::app::run_context::RunScope;
 use crate::error::{Failure, exit};
@@ -29,12 +29,8 @@ pub struct PluginRunRequest {
 /// means a plugin.
 ///
 /// An unknown name may be new on the server: the index is refreshed once.
-pub fn run(
-    world: &App,
-    request: &PluginRunRequest,
-    warn: &mut dyn FnMut(Warning),
-) -> Result<Command, Failure> {
-    if world.options.no_plugins {
+pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
+    if app.options.no_plugins {
         return Err(plugins_are_off(&request.name));
     }
     let words = std::slice::from_ref(&request.name);
@@ -49,19 +45,18 @@ pub fn run(
         | RunTarget::Kept { .. }
         | RunTarget::Core { .. } => false,
     };
-    let mut landscape = CommandCatalog::new(world);
-    let mut found = choose(candidates(words, &landscape).filter(wanted));
+    let mut catalog = CommandCatalog::new(app);
+    let mut found = choose(candidates(words, &catalog).filter(wanted));
     if found.is_none() && request.source.is_none_or(Source::is_remote) {
-        let remote = world.remote()?;
-        let refreshed =
-            refresh::refresh(world, &remote, &[Source::Server, Source::Cluster], Trigger::Unknown);
+        let remote = app.remote()?;
+        let refreshed = refresh::refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Unknown);
         refreshed.problems.into_iter().for_each(&mut *warn);
-        landscape = CommandCatalog::with_names(world, refreshed.names);
-        found = choose(candidates(words, &landscape).filter(wanted));
+        catalog = CommandCatalog::with_names(app, refreshed.names);
+        found = choose(candidates(words, &catalog).filter(wanted));
     }
     match found.map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => {
-            let run = RunScope { world, landscape: &landscape };
+            let run = RunScope { app, catalog: &catalog };
             match runner::run(&run, &command, &request.arguments, warn)? {
                 NextStep::Parse => Ok(command),
             }
@@ -72,10 +67,10 @@ pub fn run(
 }
 
 /// The plugin of a server that has this name, whatever else has it.
-pub fn on_server(world: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
+pub fn on_server(app: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
     let request =
         PluginRunRequest { name: name.clone(), source: None, way: Some(Way::Proxy), arguments: Vec::new() };
-    run(world, &request, warn)
+    run(app, &request, warn)
 }
 
 fn nothing(request: &PluginRunRequest) -> Failure {

@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::app::descriptors;
-use crate::app::known;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
+use crate::app::remote_identity;
 use crate::error::Failure;
 use crate::model::{Source, Warning};
 use serde::Serialize;
@@ -36,21 +36,21 @@ pub struct SourceSummary {
 
 /// Asks `sources`, all when there are none, on the user's behalf, and then the plugins of the server what they
 /// offer: `plugins`, all when there are none.
-pub fn ask(world: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshReport, Failure> {
+pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshReport, Failure> {
     let wanted: Vec<Source> =
         Source::ALL.into_iter().filter(|source| sources.is_empty() || sources.contains(source)).collect();
-    let remote = world.remote()?;
+    let remote = app.remote()?;
     let mut problems = Vec::new();
     let mut items = Vec::new();
     if wanted.iter().any(|source| !source.is_remote()) {
-        let (names, found) = known::scan(world);
+        let (names, found) = remote_identity::scan(app);
         problems.extend(found);
         for source in wanted.iter().filter(|source| !source.is_remote()) {
             let count = names.origins().filter(|origin| origin.source == *source).count();
             items.push(SourceSummary { source: *source, answer: SourceResult::With(count) });
         }
     }
-    let refreshed = refresh(world, &remote, &wanted, Trigger::Explicit);
+    let refreshed = refresh(app, &remote, &wanted, Trigger::Explicit);
     problems.extend(refreshed.problems);
     items.extend(
         refreshed.outcomes.iter().map(|(source, answer)| SourceSummary { source: *source, answer: *answer }),
@@ -61,13 +61,13 @@ pub fn ask(world: &App, sources: &[Source], plugins: &[String]) -> Result<Refres
         .any(|(source, answer)| *source == Source::Server && !matches!(answer, SourceResult::Failed { .. }));
     let mut descriptions = None;
     if server_answered {
-        let (counts, found) = descriptors::refresh(world, &remote, Some(plugins), DESCRIPTIONS)?;
+        let (counts, found) = descriptors::refresh(app, &remote, Some(plugins), DESCRIPTIONS)?;
         descriptions = Some(counts);
         problems.extend(found);
     }
     let missing: Vec<Source> =
         sources.iter().copied().filter(|source| !remote.is_configured(*source)).collect();
-    problems.extend(missing.iter().map(|source| known::not_configured(*source)));
+    problems.extend(missing.iter().map(|source| remote_identity::not_configured(*source)));
     let failures = refreshed.outcomes.iter().filter_map(|(_, answered)| match answered {
         SourceResult::Failed { sign_in } => Some(*sign_in),
         _ => None,

@@ -1,14 +1,14 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::unknown::{self, Unknown};
+use super::not_found::{self, Unknown};
 use super::{App, alias, bundled};
-use crate::app::known;
-use crate::app::landscape::CommandCatalog;
+use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
+use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
 use crate::error::{Failure, exit};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CleanText, CommandWord, Source, Warning, spelling};
+use crate::model::{CleanText, CommandWord, Source, Warning, file_stems};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
 use crate::runner::{self, NextStep, exec};
 use std::ffi::OsString;
@@ -52,16 +52,16 @@ pub struct TypedLine<'a> {
 /// Runs the command that was typed; on success this process has become the plugin and does not come back.
 /// `warn` gets what the user should know beside that.
 pub fn run_command(
-    world: &App,
+    app: &App,
     typed: TypedLine<'_>,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<RunOutcome, Failure> {
     let arguments = typed.arguments;
     let words = leading_words(arguments);
     let Some(first) = words.first() else {
-        return Ok(RunOutcome::Unknown(Box::new(no_word(world, typed))));
+        return Ok(RunOutcome::Unknown(Box::new(no_word(app, typed))));
     };
-    if world.options.no_plugins {
+    if app.options.no_plugins {
         match reserved::owner(first.as_str()) {
             Some((Owner::BuiltIn, _)) => return Ok(RunOutcome::BuiltIn),
             // It ships with this binary, and nobody can put another in its place.
@@ -69,21 +69,21 @@ pub fn run_command(
             _ => return Err(plugins_are_off(first)),
         }
     }
-    let landscape = CommandCatalog::new(world);
-    if let Some(candidate) = choose(candidates(&words, &landscape)) {
-        return start(RunScope { world, landscape: &landscape }, candidate, typed, warn);
+    let catalog = CommandCatalog::new(app);
+    if let Some(candidate) = choose(candidates(&words, &catalog)) {
+        return start(RunScope { app, catalog: &catalog }, candidate, typed, warn);
     }
-    if let Some(expanded) = alias::expand(world, first, &arguments[1..])? {
+    if let Some(expanded) = alias::expand(app, first, &arguments[1..])? {
         return Ok(RunOutcome::Alias(expanded));
     }
-    not_known(world, &landscape, &words, typed, warn)
+    not_known(app, &catalog, &words, typed, warn)
 }
 
 /// The words that `arguments` start with; the first thing that is not a word ends them.
 pub fn leading_words(arguments: &[OsString]) -> Vec<CommandWord> {
     arguments
         .iter()
-        .take(spelling::MOST_WORDS)
+        .take(file_stems::MOST_WORDS)
         .map_while(|argument| argument.to_str().and_then(|text| CommandWord::new(text).ok()))
         .collect()
 }
@@ -111,7 +111,7 @@ fn start(
         RunTarget::Claimed { alias, names } => Err(claimed(&alias, &names)),
         RunTarget::Command(command) => {
             if command.source().is_remote() {
-                refresh::keep_fresh(run.world);
+                refresh::keep_fresh(run.app);
             }
             let rest = typed.arguments.get(words..).unwrap_or_default();
             match runner::run(&run, &command, rest, warn)? {
@@ -123,38 +123,38 @@ fn start(
 
 /// The words are unknown: they may be new on the server, the start of a longer local command, or misspelt.
 fn not_known(
-    world: &App,
-    landscape: &CommandCatalog<'_>,
+    app: &App,
+    catalog: &CommandCatalog<'_>,
     words: &[CommandWord],
     typed: TypedLine<'_>,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<RunOutcome, Failure> {
-    let remote = world.remote()?;
+    let remote = app.remote()?;
     let sources = [Source::Server, Source::Cluster];
-    let due = refresh::is_due(world, &remote, landscape.names(), Trigger::Unknown);
-    let refreshed = due.then(|| refresh::refresh(world, &remote, &sources, Trigger::Unknown));
+    let due = refresh::is_due(app, &remote, catalog.names(), Trigger::Unknown);
+    let refreshed = due.then(|| refresh::refresh(app, &remote, &sources, Trigger::Unknown));
     let mut problems = remote.problems.clone();
     let newer = refreshed.map(|refreshed| {
         problems = refreshed.problems;
-        CommandCatalog::with_names(world, refreshed.names)
+        CommandCatalog::with_names(app, refreshed.names)
     });
     if let Some(newer) = &newer
         && let Some(candidate) = choose(candidates(words, newer))
     {
-        return start(RunScope { world, landscape: newer }, candidate, typed, warn);
+        return start(RunScope { app, catalog: newer }, candidate, typed, warn);
     }
-    let local = known::origins(known::local_names(world));
+    let local = remote_identity::origins(remote_identity::local_names(app));
     let path = words.iter().map(CommandWord::as_str).collect::<Vec<_>>();
-    let runnable = local.iter().filter(|origin| unknown::runs(origin)).map(|origin| origin.name.as_str());
+    let runnable = local.iter().filter(|origin| not_found::runs(origin)).map(|origin| origin.name.as_str());
     if let Some((path, names)) = longer_names(&path, &runnable) {
         let asked_for_help = typed.arguments.iter().any(|argument| argument == "--help" || argument == "-h");
         return Ok(RunOutcome::Group { path, names, asked_for_help });
     }
-    let landscape = newer.as_ref().unwrap_or(landscape);
-    refresh::start_in_background(world, &remote, landscape.names());
+    let catalog = newer.as_ref().unwrap_or(catalog);
+    refresh::start_in_background(app, &remote, catalog.names());
     problems.into_iter().for_each(&mut *warn);
-    refresh::paused(world, &remote, landscape.names()).into_iter().for_each(warn);
-    Ok(RunOutcome::Unknown(Box::new(Unknown::new(world, &path, &local, landscape))))
+    refresh::paused(app, &remote, catalog.names()).into_iter().for_each(warn);
+    Ok(RunOutcome::Unknown(Box::new(Unknown::new(app, &path, &local, catalog))))
 }
 
 /// The names that go on where the longest possible start of `words` ends: kubectl calls such words
@@ -174,11 +174,11 @@ fn longer_names<'a>(
 }
 
 /// What was typed cannot be a name: says why, and which names are near.
-fn no_word(world: &App, typed: TypedLine<'_>) -> Unknown {
+fn no_word(app: &App, typed: TypedLine<'_>) -> Unknown {
     let text = typed.arguments.first().map(|argument| argument.to_string_lossy()).unwrap_or_default();
     let why = CommandWord::new(&text).err().map(|error| error.to_string());
-    let local = known::origins(known::local_names(world));
-    Unknown::new(world, &[CleanText::new(&text).as_str()], &local, &CommandCatalog::new(world))
+    let local = remote_identity::origins(remote_identity::local_names(app));
+    Unknown::new(app, &[CleanText::new(&text).as_str()], &local, &CommandCatalog::new(app))
         .because(why.into_iter().collect())
 }
 

@@ -1,8 +1,8 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
-use super::row::{CommandRow, SourceFreshness, shown_origin};
+use super::command_row::{CommandRow, SourceFreshness, shown_origin};
 use super::{App, alias};
-use crate::app::landscape::CommandCatalog;
+use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, CommandWord, Source, Way, quoted};
@@ -40,21 +40,21 @@ pub struct Claim {
 }
 
 /// Finds every claim to `words`, by the resolver that dispatch uses.
-pub fn which(world: &App, words: &[CommandWord]) -> Result<WhichReport, Failure> {
-    let landscape = CommandCatalog::new(world);
-    let found: Vec<Candidate> = candidates(words, &landscape).collect();
+pub fn which(app: &App, words: &[CommandWord]) -> Result<WhichReport, Failure> {
+    let catalog = CommandCatalog::new(app);
+    let found: Vec<Candidate> = candidates(words, &catalog).collect();
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
     if found.is_empty() {
         let failure = Failure::new(exit::FAILURE, format!("no command `{command}`"));
-        let alias = words.first().and_then(|word| alias::all(world).remove(word.as_str()));
+        let alias = words.first().and_then(|word| alias::all(app).remove(word.as_str()));
         return Err(match alias {
             Some(line) => failure.hint(format!("it is your alias for {}", quoted(&line))),
             None => failure.hint("run `everestctl plugin list` to list all commands"),
         });
     }
-    refresh::keep_fresh(world);
-    let ages = SourceFreshness::from_names(landscape.names(), world.policy());
+    refresh::keep_fresh(app);
+    let ages = SourceFreshness::from_names(catalog.names(), app.policy());
     let claims = found.iter().enumerate().map(|(position, candidate)| {
         let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages);
         claim(words, candidate, position == winner, reason, &ages)

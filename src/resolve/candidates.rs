@@ -2,7 +2,7 @@
 
 use super::{Command, RemoteCommands, RemoteMatch};
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Origin, spelling};
+use crate::model::{CommandWord, Origin, file_stems};
 
 /// What the resolver can look up. Each lookup is made only if those before it did not
 /// decide, so that a local command costs no look at the index.
@@ -133,8 +133,8 @@ fn locals<'a, V: CommandSource>(
     words: &'a [CommandWord],
     view: &'a V,
 ) -> impl Iterator<Item = (Origin, usize)> + 'a {
-    (1..=words.len().min(spelling::MOST_WORDS)).rev().flat_map(move |count| {
-        view.local(spelling::stems(&words[..count])).map(move |origin| (origin, count))
+    (1..=words.len().min(file_stems::MOST_WORDS)).rev().flat_map(move |count| {
+        view.local(file_stems::stems(&words[..count])).map(move |origin| (origin, count))
     })
 }
 

@@ -78,7 +78,7 @@ fn decide(name: &str, mut commands: Vec<Command>) -> Vec<CatalogueEntry> {
         .collect()
 }
 
-/// The order of the stems in [`crate::model::spelling::stems`]: an earlier `_` comes later.
+/// The order of the stems in [`crate::model::file_stems::stems`]: an earlier `_` comes later.
 fn spelled(command: &Command) -> Option<Vec<bool>> {
     let file_name = command.first().path.as_ref()?.file_name()?.to_str()?;
     Some(file_name.chars().rev().map(|character| character == '_').collect())

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::reserved;
-use crate::model::{CleanText, CommandWord, Origin, OriginPlace, OriginState, Source, Way, spelling};
+use crate::model::{CleanText, CommandWord, Origin, OriginPlace, OriginState, Source, Way, file_stems};
 use proptest::prelude::*;
 
 /// A world in memory: files by place and stem, and remote origins.
@@ -72,7 +72,7 @@ fn file() -> impl Strategy<Value = Origin> {
         1 => Just(OriginState::Invalid { why: CleanText::new("writable by others"), hint: None }),
     ];
     (place, stem, state).prop_map(|(place, stem, state)| {
-        let name = CleanText::new(&spelling::canonical(&stem));
+        let name = CleanText::new(&file_stems::canonical(&stem));
         let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
         origin.path = Some(format!("/{place:?}/everestctl-{stem}").into());
         origin.state = state;
@@ -165,7 +165,7 @@ proptest! {
     fn every_local_file_that_the_words_can_mean_is_a_candidate(layout in layout(), typed in typed()) {
         let found: Vec<Candidate> = candidates(&typed, &layout).collect();
         for file in &layout.files {
-            let means = (1..=typed.len()).any(|count| spelling::stems(&typed[..count]).contains(&stem_of(file)));
+            let means = (1..=typed.len()).any(|count| file_stems::stems(&typed[..count]).contains(&stem_of(file)));
             let is_there = found.iter().filter_map(origin_of).any(|origin| origin.path == file.path);
             prop_assert_eq!(means, is_there, "{:?}", file.path);
         }

@@ -1,7 +1,7 @@
 //! Taking a session out of the file. The server is told first, and whatever it says the file is cleaned.
 
 use super::SessionError;
-use crate::client::{Address, ClientError, Transport, sign_in};
+use crate::client::{Address, ClientError, Transport, auth_api};
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigFile};
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub fn end(
             let renewed = interrupted.as_ref().and_then(|interrupted| interrupted.renewed.as_ref());
             Address::new(server, transport.allow_http)
                 .and_then(|address| {
-                    sign_in::revoke(&address, transport, renewed.map_or(refresh, |renewed| &renewed.refresh))
+                    auth_api::revoke(&address, transport, renewed.map_or(refresh, |renewed| &renewed.refresh))
                 })
                 .err()
         }

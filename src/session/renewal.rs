@@ -4,7 +4,7 @@
 //! lock's own file first, which takes one system call, and then into the config file: who is killed between the
 //! two has lost nothing, since the next command takes it from there.
 
-use crate::client::{Address, ClientError, NetworkError, Token, TokenSource, Transport, sign_in};
+use crate::client::{Address, ClientError, NetworkError, Token, TokenSource, Transport, auth_api};
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
 use crate::error::Explain;
@@ -167,7 +167,7 @@ impl Session {
         if interrupted.is_none() {
             held.note_renewal(&refresh, None).map_err(unable)?;
         }
-        match sign_in::renew(&self.address, &self.transport, &refresh) {
+        match auth_api::renew(&self.address, &self.transport, &refresh) {
             Ok(granted) => {
                 let renewed = Renewed {
                     access: granted.access,

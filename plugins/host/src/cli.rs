@@ -130,8 +130,8 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
     if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
-    bundled::run(WORD, arguments, environment, |streams, world, HostProgram::Host(command)| {
-        act(streams, world, command)
+    bundled::run(WORD, arguments, environment, |streams, app, HostProgram::Host(command)| {
+        act(streams, app, command)
     })
 }
 
@@ -146,24 +146,24 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
     }
 }
 
-fn act(streams: &mut Streams, world: &App, command: HostCommand) -> CommandResult {
+fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult {
     match command {
         HostCommand::Run(args) => {
             let mut request = args.host.request();
             request.listen = request.listen.or_else(|| LISTEN.parse().ok());
             let shown = |streams: &mut Streams, happening| show(streams, happening);
-            telling(streams, shown, |sink| ops::run(world, request, sink).map(|()| exit::SUCCESS))
+            telling(streams, shown, |sink| ops::run(app, request, sink).map(|()| exit::SUCCESS))
         }
         HostCommand::Exec(args) => {
             let request = args.host.request();
             // The terminal belongs to the command.
-            let verbose = world.options.verbose > 0;
+            let verbose = app.options.verbose > 0;
             let shown = |streams: &mut Streams, happening| {
                 if verbose {
                     show(streams, happening);
                 }
             };
-            telling(streams, shown, |sink| ops::exec(world, request, &args.command, sink))
+            telling(streams, shown, |sink| ops::exec(app, request, &args.command, sink))
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::sys::run_folder::RunFolder;
 use crate::{Compat, Foreground, HostSettings, LogSink};
 use everestctl::app::App;
 use everestctl::client::Address;
-use everestctl::client::cluster::KubeconfigAccess;
+use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::config::ConfigFile;
 use everestctl::error::{Failure, exit};
 use everestctl::model::{CleanText, quoted};
@@ -68,9 +68,9 @@ pub enum HostReport {
 pub type ReportSink = Arc<dyn Fn(HostReport) + Send + Sync>;
 
 /// Runs a host until this process is asked to end.
-pub fn run(world: &App, request: HostRequest, sink: &ReportSink) -> Result<(), Failure> {
-    let folder = folder(world)?;
-    let mut host = start(world, request, folder.path(), sink)?;
+pub fn run(app: &App, request: HostRequest, sink: &ReportSink) -> Result<(), Failure> {
+    let folder = folder(app)?;
+    let mut host = start(app, request, folder.path(), sink)?;
     sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned) });
     host.wait();
     host.stop();
@@ -78,36 +78,31 @@ pub fn run(world: &App, request: HostRequest, sink: &ReportSink) -> Result<(), F
 }
 
 /// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
-pub fn exec(
-    world: &App,
-    request: HostRequest,
-    command: &[OsString],
-    sink: &ReportSink,
-) -> Result<u8, Failure> {
-    let everestctl = everestctl(world)?;
-    let folder = folder(world)?;
-    let mut host = start(world, request, folder.path(), sink)?;
-    let ended = in_front(world, &everestctl, &mut host, folder.path(), command);
+pub fn exec(app: &App, request: HostRequest, command: &[OsString], sink: &ReportSink) -> Result<u8, Failure> {
+    let everestctl = everestctl(app)?;
+    let folder = folder(app)?;
+    let mut host = start(app, request, folder.path(), sink)?;
+    let ended = in_front(app, &everestctl, &mut host, folder.path(), command);
     host.stop();
     ended
 }
 
 /// A folder of this host's own, which goes with it.
-fn folder(world: &App) -> Result<RunFolder, Failure> {
-    RunFolder::new(world.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
+fn folder(app: &App) -> Result<RunFolder, Failure> {
+    RunFolder::new(app.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
 }
 
-fn start(world: &App, request: HostRequest, folder: &Path, sink: &ReportSink) -> Result<Foreground, Failure> {
+fn start(app: &App, request: HostRequest, folder: &Path, sink: &ReportSink) -> Result<Foreground, Failure> {
     let sink = Arc::clone(sink);
     let lines: LogSink = Arc::new(move |line| sink(HostReport::Line(line)));
-    Ok(Foreground::start(settings(world, request, folder)?, lines)?)
+    Ok(Foreground::start(settings(app, request, folder)?, lines)?)
 }
 
-fn settings(world: &App, request: HostRequest, folder: &Path) -> Result<HostSettings, Failure> {
+fn settings(app: &App, request: HostRequest, folder: &Path) -> Result<HostSettings, Failure> {
     // Only a kubeconfig that the user names: a development host must not look into production by chance.
-    let cluster = match &world.options.kubeconfig {
+    let cluster = match &app.options.kubeconfig {
         None => None,
-        Some(path) => Some(cluster(world, path)?),
+        Some(path) => Some(cluster(app, path)?),
     };
     Ok(HostSettings {
         listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -123,13 +118,13 @@ fn settings(world: &App, request: HostRequest, folder: &Path) -> Result<HostSett
         namespaces: request.namespaces,
         allowed_hosts: request.allowed_hosts,
         supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
-        environment: world.environment.clone(),
+        environment: app.environment.clone(),
         sockets: folder.join("sockets"),
     })
 }
 
-fn cluster(world: &App, path: &Path) -> Result<KubeconfigAccess, Failure> {
-    let access = KubeconfigAccess::read(&[path.to_owned()], true, &world.environment);
+fn cluster(app: &App, path: &Path) -> Result<KubeconfigAccess, Failure> {
+    let access = KubeconfigAccess::read(&[path.to_owned()], true, &app.environment);
     let access = access.map_err(|error| Failure::of(&error))?;
     access.ok_or_else(|| {
         let message = format!("kubeconfig {} has no current context", path.display());
@@ -138,8 +133,8 @@ fn cluster(world: &App, path: &Path) -> Result<KubeconfigAccess, Failure> {
 }
 
 /// The everestctl that runs this program, or the one beside it.
-fn everestctl(world: &App) -> Result<PathBuf, Failure> {
-    if let Some(path) = world.environment.os(variable::PATH) {
+fn everestctl(app: &App) -> Result<PathBuf, Failure> {
+    if let Some(path) = app.environment.os(variable::PATH) {
         return Ok(path.into());
     }
     let own = process::this_binary_without_links().map_err(|error| failed("this binary", &error))?;
@@ -153,24 +148,24 @@ fn everestctl(world: &App) -> Result<PathBuf, Failure> {
 
 /// Runs the command with what it needs in `folder`.
 fn in_front(
-    world: &App,
+    app: &App,
     everestctl: &Path,
     host: &mut Foreground,
     folder: &Path,
     command: &[OsString],
 ) -> Result<u8, Failure> {
     let unusable = |error| failed("the temporary folder", &error);
-    let mut prepared = prepare(world, everestctl, host, folder).map_err(unusable)?;
-    let shell = world.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
+    let mut prepared = prepare(app, everestctl, host, folder).map_err(unusable)?;
+    let shell = app.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
     let own;
     let (program, arguments) = if let Some((program, rest)) = command.split_first() {
         (program, rest)
     } else {
-        own = completing(world, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
-        learn(world, everestctl, &prepared);
+        own = completing(app, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
+        learn(app, everestctl, &prepared);
         (&shell, &own[..])
     };
-    let environment = world.environment.changed(prepared, &NOT_INHERITED);
+    let environment = app.environment.changed(prepared, &NOT_INHERITED);
     let command = children::child(program, arguments, &environment);
     host.run(command).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
@@ -182,8 +177,8 @@ fn in_front(
 }
 
 /// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
-fn learn(world: &App, everestctl: &Path, variables: &[(&'static str, OsString)]) {
-    let environment = world.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
+fn learn(app: &App, everestctl: &Path, variables: &[(&'static str, OsString)]) {
+    let environment = app.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
     // Whatever it cannot learn now, the first command asks for.
     let _ = process::answer_of_file(everestctl, &["plugin", "refresh"], &environment, LEARNING);
 }
@@ -191,7 +186,7 @@ fn learn(world: &App, everestctl: &Path, variables: &[(&'static str, OsString)])
 /// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
 /// not known.
 fn completing(
-    world: &App,
+    app: &App,
     everestctl: &Path,
     shell: &OsStr,
     folder: &Path,
@@ -201,7 +196,7 @@ fn completing(
     if !["bash", "zsh", "fish"].contains(&name) {
         return Ok(Vec::new());
     }
-    let asked = process::answer_of_file(everestctl, &["completion", name], &world.environment, PRINTING);
+    let asked = process::answer_of_file(everestctl, &["completion", name], &app.environment, PRINTING);
     // A shell without completion is better than none.
     let Ok(script) = asked else { return Ok(Vec::new()) };
     let place = folder.join("completion");
@@ -249,7 +244,7 @@ const NOT_INHERITED: [&str; 7] = [
 
 /// Fills the folder, and gives the variables that lead into it.
 fn prepare(
-    world: &App,
+    app: &App,
     everestctl: &Path,
     host: &Foreground,
     folder: &Path,
@@ -260,21 +255,21 @@ fn prepare(
     files::make_private_folder(&binaries)?;
     files::make_private_folder(&cache)?;
     files::link(everestctl, &binaries.join("everestctl"))?;
-    sign_in(world, host, &config)?;
-    let path = folders::with_first(&binaries, world.environment.os("PATH"))?;
+    sign_in(app, host, &config)?;
+    let path = folders::with_first(&binaries, app.environment.os("PATH"))?;
     let mut variables = vec![
         (folders::CONFIG_FILE, config.into_os_string()),
         (folders::CACHE_DIR, cache.into_os_string()),
         ("PATH", path),
     ];
-    if let Some(kubeconfig) = &world.options.kubeconfig {
+    if let Some(kubeconfig) = &app.options.kubeconfig {
         variables.push(("KUBECONFIG", kubeconfig.clone().into_os_string()));
     }
     Ok(variables)
 }
 
 /// Creates a config file with a session.
-fn sign_in(world: &App, host: &Foreground, config: &Path) -> io::Result<()> {
+fn sign_in(app: &App, host: &Foreground, config: &Path) -> io::Result<()> {
     let granted = host.sign_in().ok_or_else(|| io::Error::other("could not create the user of the host"))?;
     let address = Address::new(&format!("http://{}", host.address()), false).map_err(io::Error::other)?;
     let lifetime = u64::try_from(granted.expires_in.as_millis()).unwrap_or(u64::MAX);
@@ -288,7 +283,7 @@ fn sign_in(world: &App, host: &Foreground, config: &Path) -> io::Result<()> {
         ca_file: None,
         allow_http: false,
     };
-    session::begin(&ConfigFile::shared(config.to_owned(), true), &session, world.patience())
+    session::begin(&ConfigFile::shared(config.to_owned(), true), &session, app.patience())
         .map(drop)
         .map_err(io::Error::other)
 }

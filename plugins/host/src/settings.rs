@@ -1,6 +1,6 @@
 //! What a host is started with.
 
-use everestctl::client::cluster::KubeconfigAccess;
+use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::sys::Environment;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Following the resources of one kind in a Kubernetes cluster.
 
-use everestctl::client::cluster::{ClusterClient, KubeconfigAccess};
+use everestctl::client::kubernetes::{ClusterClient, KubeconfigAccess};
 use everestctl_protocol::manifest::{API_VERSION, KIND, PLURAL};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::Api;

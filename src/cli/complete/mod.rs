@@ -13,11 +13,11 @@ mod quote;
 mod reading;
 mod shells;
 
+use super::clap_cursor::{self, CursorTarget, walk};
 use super::completer::Completer;
 use super::plugin_command::{self, clap_tree};
 use super::program::CommandLine;
 use super::scan;
-use super::walk::{self, CursorTarget, walk};
 use crate::model::CleanText;
 use crate::ops::{App, Options, complete};
 use crate::runner::PluginApi;
@@ -71,10 +71,10 @@ pub(super) fn answer_of(
         return None;
     }
     let (current, typed) = words.split_last()?;
-    let world = App::new(environment.clone(), Options::default()).ok()?;
+    let app = App::new(environment.clone(), Options::default()).ok()?;
     let before = [before, typed].concat();
     tree.build();
-    let answer = values(&world, walk(&tree, &before, current), current);
+    let answer = values(&app, walk(&tree, &before, current), current);
     let _ = streams.data(&cobra(&answer, described));
     let _ = streams.flush();
     Some(())
@@ -108,8 +108,8 @@ fn of_words(
     let (current, before) = words.split_last()?;
     match scan::scan(before) {
         scan::Scan::Word { options, word } if !super::is_own_word(&before[word]) => {
-            let world = App::new(environment.clone(), *options).ok()?;
-            if let Some(expanded) = complete::expanded(&world, &before[word..]) {
+            let app = App::new(environment.clone(), *options).ok()?;
+            if let Some(expanded) = complete::expanded(&app, &before[word..]) {
                 let line = [&before[..word], &expanded, std::slice::from_ref(current)].concat();
                 return if depth < MOST_ALIASES {
                     of_words(program, environment, &line, depth + 1)
@@ -117,7 +117,7 @@ fn of_words(
                     None
                 };
             }
-            of_plugin(&world, &before[word..], current)
+            of_plugin(&app, &before[word..], current)
         }
         scan::Scan::Word { options, .. } => of_own(program, environment, *options, before, current),
         _ => of_own(program, environment, Options::default(), before, current),
@@ -125,33 +125,27 @@ fn of_words(
 }
 
 /// Behind the name of a plugin's command.
-fn of_plugin(world: &App, words: &[OsString], current: &OsStr) -> Option<Completions> {
-    let (command, count, completion) = complete::of_plugin(world, words, current)?;
+fn of_plugin(app: &App, words: &[OsString], current: &OsStr) -> Option<Completions> {
+    let (command, count, completion) = complete::of_plugin(app, words, current)?;
     match completion {
         CompletionResult::Answer(answer) => Some(answer),
         CompletionResult::Declared(known) => {
-            Some(of_declared(world, command.name().as_str(), &known, &words[count..], current))
+            Some(of_declared(app, command.name().as_str(), &known, &words[count..], current))
         }
     }
 }
 
 /// Among the arguments that a plugin declares.
-fn of_declared(
-    world: &App,
-    name: &str,
-    known: &PluginApi,
-    typed: &[OsString],
-    current: &OsStr,
-) -> Completions {
+fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], current: &OsStr) -> Completions {
     let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
     tree.build();
     let wanted = walk(&tree, typed, current);
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());
     let (typed_value, prefix) = wanted.typed(current);
     let whole = wanted.whole(typed);
-    let mut answer = values(world, wanted, current);
+    let mut answer = values(app, wanted, current);
     if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
-        answer.values = plugin_command::values(world, name, &known.descriptor, tree, whole, &argument)
+        answer.values = plugin_command::values(app, name, &known.descriptor, tree, whole, &argument)
             .into_iter()
             .filter(|(value, _)| value.starts_with(&typed_value))
             .map(|(value, description)| (format!("{prefix}{value}"), description))
@@ -168,14 +162,14 @@ fn of_own(
     before: &[OsString],
     current: &OsStr,
 ) -> Option<Completions> {
-    let world = App::new(environment.clone(), options).ok()?;
+    let app = App::new(environment.clone(), options).ok()?;
     let mut tree = program.with_global_options();
     tree.build();
     let wanted = walk(&tree, before, current);
     let is_first = matches!(wanted, CursorTarget::Word { depth: 0, values: 0, .. });
-    let mut answer = values(&world, wanted, current);
-    if is_first && !current.to_string_lossy().starts_with('-') && !world.options.no_plugins {
-        answer.values.extend(complete::names(&world, current));
+    let mut answer = values(&app, wanted, current);
+    if is_first && !current.to_string_lossy().starts_with('-') && !app.options.no_plugins {
+        answer.values.extend(complete::names(&app, current));
         answer.values.sort();
         answer.values.dedup_by(|second, first| second.0 == first.0);
     }
@@ -183,15 +177,17 @@ fn of_own(
 }
 
 /// What a clap tree, the config file and the index say.
-fn values(world: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions {
+fn values(app: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions {
     let current = current.to_string_lossy();
     match wanted {
-        CursorTarget::Flags(here) => Completions { values: walk::flags(here, &current), directive: NO_FILES },
-        CursorTarget::Value { argument, prefix, typed } => of_argument(world, argument, &typed, &prefix),
+        CursorTarget::Flags(here) => {
+            Completions { values: clap_cursor::flags(here, &current), directive: NO_FILES }
+        }
+        CursorTarget::Value { argument, prefix, typed } => of_argument(app, argument, &typed, &prefix),
         CursorTarget::Word { here, values, argument, .. } => {
-            let found = if values == 0 { walk::subcommands(here, &current) } else { Vec::new() };
+            let found = if values == 0 { clap_cursor::subcommands(here, &current) } else { Vec::new() };
             let Some(argument) = argument else { return Completions { values: found, directive: NO_FILES } };
-            let mut answer = of_argument(world, argument, &current, "");
+            let mut answer = of_argument(app, argument, &current, "");
             answer.values.extend(found);
             answer
         }
@@ -200,10 +196,10 @@ fn values(world: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions
 }
 
 /// The values of one argument. `prefix` is before each: `--flag=`.
-fn of_argument(world: &App, argument: &clap::Arg, typed: &str, prefix: &str) -> Completions {
-    let mut found = walk::possible_values(argument, typed);
+fn of_argument(app: &App, argument: &clap::Arg, typed: &str, prefix: &str) -> Completions {
+    let mut found = clap_cursor::possible_values(argument, typed);
     if let Some(completer) = argument.get::<Completer>() {
-        found.extend(completer.values(world, typed));
+        found.extend(completer.values(app, typed));
     }
     for (value, _) in &mut found {
         value.insert_str(0, prefix);
@@ -217,6 +213,6 @@ fn of_argument(world: &App, argument: &clap::Arg, typed: &str, prefix: &str) -> 
         let is_folder = values.iter().any(|(file, _)| file.ends_with('/'));
         return Completions { values, directive: if is_folder { NO_FILES | NO_SPACE } else { NO_FILES } };
     }
-    let directive = if found.is_empty() && walk::takes_file(argument) { DEFAULT } else { NO_FILES };
+    let directive = if found.is_empty() && clap_cursor::takes_file(argument) { DEFAULT } else { NO_FILES };
     Completions { values: found, directive }
 }

@@ -51,23 +51,23 @@ pub struct PluginApiArgs {
     dry_run: bool,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: PluginApiArgs) -> CommandResult {
+pub(super) fn run(streams: &mut Streams, app: &App, args: PluginApiArgs) -> CommandResult {
     let mut words = words(std::slice::from_ref(&args.name))?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
-    let plugin = plugin_api::open(world, &name, &mut |problem| streams.problem(&problem))?;
+    let plugin = plugin_api::open(app, &name, &mut |problem| streams.problem(&problem))?;
     let dry_run = args.dry_run;
     let wishes = OutputOptions { jq: args.jq.clone(), ..OutputOptions::default() };
-    let request = request(world, args);
+    let request = request(app, args);
     if dry_run {
         write(streams, &format!("{}\n", api::as_curl(&plugin, &request)?))?;
         return Ok(exit::SUCCESS);
     }
-    api::send(&plugin, &request, &mut Renderer::new(streams, world, None, &wishes))?;
+    api::send(&plugin, &request, &mut Renderer::new(streams, app, None, &wishes))?;
     Ok(exit::SUCCESS)
 }
 
 /// The request that the arguments describe.
-fn request(world: &App, args: PluginApiArgs) -> ApiRequest<UserFile> {
+fn request(app: &App, args: PluginApiArgs) -> ApiRequest<UserFile> {
     let PluginApiArgs { first, path, raw_field, field, header, input, jq, paginate, include, .. } = args;
     ApiRequest {
         first,
@@ -80,7 +80,7 @@ fn request(world: &App, args: PluginApiArgs) -> ApiRequest<UserFile> {
         include,
         output: match jq {
             Some(_) => ApiOutput::Filtered,
-            None if OutputFormat::from_options(&world.options) == OutputFormat::Raw => ApiOutput::Bytes,
+            None if OutputFormat::from_options(&app.options) == OutputFormat::Raw => ApiOutput::Bytes,
             None => ApiOutput::Text,
         },
     }

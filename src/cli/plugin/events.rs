@@ -41,14 +41,14 @@ pub struct PluginEventsArgs {
     no_headers: bool,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: PluginEventsArgs) -> CommandResult {
+pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> CommandResult {
     let PluginEventsArgs { follow, types, namespaces, since, idle_timeout, jq, columns, no_headers } = args;
-    let server = events::open(world)?;
-    let patience = world.budget();
+    let server = events::open(app)?;
+    let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
     let wishes = OutputOptions { jq, columns, no_headers };
     let command = server.known.descriptor.commands.first();
-    let mut renderer = Renderer::new(streams, world, command, &wishes);
-    events::events(world, &server, request, &mut renderer)?;
+    let mut renderer = Renderer::new(streams, app, command, &wishes);
+    events::events(app, &server, request, &mut renderer)?;
     Ok(exit::SUCCESS)
 }

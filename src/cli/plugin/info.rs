@@ -18,9 +18,9 @@ pub struct PluginInfoArgs {
     name: Vec<String>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginInfoArgs) -> CommandResult {
-    let report = info(world, &words(&args.name)?)?;
-    match OutputFormat::for_own_report(&world.options) {
+pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginInfoArgs) -> CommandResult {
+    let report = info(app, &words(&args.name)?)?;
+    match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
         OutputFormat::Name => write(streams, &format!("{}\n", report.row.name))?,
         OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {

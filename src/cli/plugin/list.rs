@@ -5,8 +5,8 @@ use crate::cli::{CommandResult, write};
 use crate::error::exit;
 use crate::model::{CleanText, Source};
 use crate::ops::App;
+use crate::ops::command_row::CommandRow;
 use crate::ops::list::{ListReport, ListRequest, list};
-use crate::ops::row::CommandRow;
 use crate::term::Streams;
 use crate::term::table::Table;
 
@@ -28,9 +28,9 @@ const HEADERS: [&str; 6] = ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCR
 const WIDE_HEADERS: [&str; 10] =
     ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCRIPTION", "ORIGINS", "VENDOR", "BACKEND", "PATH"];
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: PluginListArgs) -> CommandResult {
-    let report = list(world, &ListRequest { sources: args.source, all: args.all })?;
-    let form = OutputFormat::for_own_report(&world.options);
+pub(super) fn run(streams: &mut Streams, app: &App, args: PluginListArgs) -> CommandResult {
+    let report = list(app, &ListRequest { sources: args.source, all: args.all })?;
+    let form = OutputFormat::for_own_report(&app.options);
     match form {
         OutputFormat::Json | OutputFormat::Yaml => structured(streams, form, &report)?,
         OutputFormat::Name => {
@@ -62,7 +62,7 @@ pub(super) fn run(streams: &mut Streams, world: &App, args: PluginListArgs) -> C
         streams.note(&format!("{source}: {answered}"));
     }
     if !matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
-        remarks(streams, world, &report);
+        remarks(streams, app, &report);
     }
     Ok(match report.failed {
         None => exit::SUCCESS,
@@ -72,7 +72,7 @@ pub(super) fn run(streams: &mut Streams, world: &App, args: PluginListArgs) -> C
 }
 
 /// The warnings, and what is not in the table. In JSON and YAML they are part of the answer.
-fn remarks(streams: &mut Streams, world: &App, report: &ListReport) {
+fn remarks(streams: &mut Streams, app: &App, report: &ListReport) {
     for problem in &report.problems {
         streams.problem(problem);
     }
@@ -81,13 +81,13 @@ fn remarks(streams: &mut Streams, world: &App, report: &ListReport) {
             .hint(&format!("{} shadowed: use `everestctl plugin list --all` to show them", report.left_out));
     }
     if report.items.is_empty() && report.left_out == 0 && report.problems.is_empty() {
-        how_to_begin(streams, world, report.nothing_configured);
+        how_to_begin(streams, app, report.nothing_configured);
     }
 }
 
-fn how_to_begin(streams: &mut Streams, world: &App, nothing_configured: bool) {
+fn how_to_begin(streams: &mut Streams, app: &App, nothing_configured: bool) {
     streams.message("No plugins found.\n");
-    if let Some(folder) = &world.folders.plugins {
+    if let Some(folder) = &app.folders.plugins {
         streams.hint(&format!("put an executable `everestctl-NAME` into {} or on PATH", folder.display()));
     }
     if nothing_configured {
@@ -121,7 +121,7 @@ fn wide_cells(row: &CommandRow) -> Vec<String> {
 
 /// What it does; for what does not work, why it does not.
 fn described(row: &CommandRow) -> String {
-    use crate::ops::row::CommandStatus;
+    use crate::ops::command_row::CommandStatus;
     match (row.status, &row.reason) {
         (CommandStatus::Invalid | CommandStatus::Shadowed | CommandStatus::Incompatible, Some(reason)) => {
             reason.clone()

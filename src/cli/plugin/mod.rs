@@ -35,15 +35,15 @@ pub enum PluginCommand {
 }
 
 /// Runs one of them.
-pub fn run(streams: &mut Streams, world: &App, command: PluginCommand) -> CommandResult {
+pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandResult {
     match command {
-        PluginCommand::List(args) => list::run(streams, world, args),
-        PluginCommand::Which(args) => which::run(streams, world, &args),
-        PluginCommand::Info(args) => info::run(streams, world, &args),
-        PluginCommand::Run(args) => run::run(streams, world, args),
-        PluginCommand::Refresh(args) => refresh::run(streams, world, &args),
-        PluginCommand::Api(args) => api::run(streams, world, args),
-        PluginCommand::Events(args) => events::run(streams, world, args),
+        PluginCommand::List(args) => list::run(streams, app, args),
+        PluginCommand::Which(args) => which::run(streams, app, &args),
+        PluginCommand::Info(args) => info::run(streams, app, &args),
+        PluginCommand::Run(args) => run::run(streams, app, args),
+        PluginCommand::Refresh(args) => refresh::run(streams, app, &args),
+        PluginCommand::Api(args) => api::run(streams, app, args),
+        PluginCommand::Events(args) => events::run(streams, app, args),
     }
 }
 

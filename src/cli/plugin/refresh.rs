@@ -22,9 +22,9 @@ pub struct PluginRefreshArgs {
     name: Vec<String>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginRefreshArgs) -> CommandResult {
-    let report = ask(world, &args.source, &args.name)?;
-    let form = OutputFormat::for_own_report(&world.options);
+pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginRefreshArgs) -> CommandResult {
+    let report = ask(app, &args.source, &args.name)?;
+    let form = OutputFormat::for_own_report(&app.options);
     if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
         structured(streams, form, &report)?;
     } else {

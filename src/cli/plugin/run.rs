@@ -26,13 +26,11 @@ pub struct PluginRunArgs {
     arguments: Vec<OsString>,
 }
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: PluginRunArgs) -> CommandResult {
+pub(super) fn run(streams: &mut Streams, app: &App, args: PluginRunArgs) -> CommandResult {
     let PluginRunArgs { source, way, name, arguments } = args;
     let mut words = words(&[name])?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let request = PluginRunRequest { name, source, way, arguments };
-    let command = run_plugin(world, &request, &mut |problem| streams.problem(&problem))?;
-    server_command(streams, world, &command, &request.arguments, &|world| {
-        run_plugin(world, &request, &mut |_| {})
-    })
+    let command = run_plugin(app, &request, &mut |problem| streams.problem(&problem))?;
+    server_command(streams, app, &command, &request.arguments, &|app| run_plugin(app, &request, &mut |_| {}))
 }

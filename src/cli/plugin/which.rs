@@ -23,9 +23,9 @@ pub struct PluginWhichArgs {
 
 const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
 
-pub(super) fn run(streams: &mut Streams, world: &App, args: &PluginWhichArgs) -> CommandResult {
-    let report = which(world, &words(&args.name)?)?;
-    match OutputFormat::for_own_report(&world.options) {
+pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginWhichArgs) -> CommandResult {
+    let report = which(app, &words(&args.name)?)?;
+    match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
         OutputFormat::Name => {
             for claim in report.candidates.iter().filter(|claim| claim.chosen) {

@@ -40,7 +40,7 @@ pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedA
 /// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.
 pub(super) fn ask_for_secrets(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     command: &ApiCommand,
     missing: Vec<String>,
     plugin: &PluginConnection,
@@ -51,13 +51,13 @@ pub(super) fn ask_for_secrets(
         command.arguments.iter().filter(|argument| argument.secret && missing.contains(&argument.shown()));
     for argument in secrets {
         let variable = argument.environment.as_ref();
-        let variable = variable.and_then(|name| Some((name, world.environment.text(name.as_str())?)));
+        let variable = variable.and_then(|name| Some((name, app.environment.text(name.as_str())?)));
         let value = match variable {
             Some((name, value)) => {
                 streams.note(&format!("{} is set by the variable {name}", argument.shown()));
                 Zeroizing::new(value.to_owned())
             }
-            None if world.is_ci() => continue,
+            None if app.is_ci() => continue,
             None => match prompt::secret(streams, argument.name.as_str()) {
                 Ok(value) => value,
                 Err(PromptError::NoTerminal) => continue,

@@ -4,7 +4,7 @@ use super::clap_tree;
 use crate::cli::globals;
 use crate::openapi::{self, ApiCommand, Complete, Descriptor, GivenBody, Input, ValueKind};
 use crate::ops::App;
-use crate::ops::values::{self, ValuesQuery};
+use crate::ops::completion_values::{self, ValuesQuery};
 use crate::sys::clock;
 use clap::ArgMatches;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use std::ffi::OsString;
 /// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
 /// way to find them.
 pub(in crate::cli) fn values(
-    world: &App,
+    app: &App,
     plugin: &str,
     descriptor: &Descriptor,
     tree: clap::Command,
@@ -30,11 +30,11 @@ pub(in crate::cli) fn values(
     let found = descriptor.find(&words).and_then(|(command, _)| {
         let argument = command.argument(argument)?;
         let complete = argument.complete.as_ref()?;
-        let (world, question) = question(world, plugin, descriptor, command, complete, leaf)?;
-        Some((world, question, argument.takes_file()))
+        let (app, question) = question(app, plugin, descriptor, command, complete, leaf)?;
+        Some((app, question, argument.takes_file()))
     });
-    let Some((world, question, takes_file)) = found else { return Vec::new() };
-    let mut found = values::known(&world, &question);
+    let Some((app, question, takes_file)) = found else { return Vec::new() };
+    let mut found = completion_values::known(&app, &question);
     if takes_file {
         // What a plugin answers is data: it does not put the name of a file into the line.
         found.retain(|(value, _)| !value.starts_with('@') && value != "-");
@@ -49,16 +49,16 @@ fn is_file(kind: &ValueKind) -> bool {
 
 /// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
 fn question(
-    world: &App,
+    app: &App,
     plugin: &str,
     descriptor: &Descriptor,
     command: &ApiCommand,
     complete: &Complete,
     matches: &ArgMatches,
 ) -> Option<(App, ValuesQuery)> {
-    let mut options = world.options.clone();
+    let mut options = app.options.clone();
     globals::apply(&mut options, matches);
-    let world = world.with_options(options);
+    let app = app.with_options(options);
     let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
     let (other, _) = descriptor.find(&words)?;
     // All that both have under one name, unless the description names some.
@@ -79,7 +79,7 @@ fn question(
             Some((name, value.as_str()))
         })
         .collect();
-    let (target, _) = world.target().ok()?;
+    let (target, _) = app.target().ok()?;
     let input = Input::<Infallible> {
         values,
         files: Vec::new(),
@@ -91,5 +91,5 @@ fn question(
     };
     let request = openapi::request(other, &input).ok()?;
     let question = ValuesQuery::new(plugin, complete, &request);
-    Some((world, question))
+    Some((app, question))
 }

@@ -52,21 +52,21 @@ pub struct PluginCommandLine {
 }
 
 /// The tree of what the plugin `found` offers; it is asked when that is not known.
-pub fn tree_of(world: &App, found: &resolve::Command) -> Result<clap::Command, Failure> {
-    let plugin = open(world, found)?;
+pub fn tree_of(app: &App, found: &resolve::Command) -> Result<clap::Command, Failure> {
+    let plugin = open(app, found)?;
     Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
 }
 
 /// Reads the arguments of a plugin's command; global flags work here, too.
 pub fn parse(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     found: &resolve::Command,
     arguments: &[OsString],
 ) -> Result<Parsed, Failure> {
-    let plugin = open(world, found)?;
+    let plugin = open(app, found)?;
     let known = &plugin.known;
-    let verbose = world.options.verbose > 0
+    let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
     let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
     let program = std::iter::once(OsString::from(plugin.name.clone()));
@@ -79,13 +79,13 @@ pub fn parse(
             return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
         }
         Err(error) => {
-            return usage::show(streams, &world.environment, &error, &tree, arguments).map(Parsed::Done);
+            return usage::show(streams, &app.environment, &error, &tree, arguments).map(Parsed::Done);
         }
     };
     let (words, leaf) = clap_tree::typed(&matches);
-    let mut options = world.options.clone();
+    let mut options = app.options.clone();
     globals::apply(&mut options, leaf);
-    if leads_elsewhere(&options, &world.options) {
+    if leads_elsewhere(&options, &app.options) {
         return Ok(Parsed::Elsewhere(Box::new(options)));
     }
     let command = known.descriptor.find(&words).map(|(command, _)| command.clone());

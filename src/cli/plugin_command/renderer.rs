@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// The sink that prints.
 pub(crate) struct Renderer<'a> {
     streams: &'a mut Streams,
-    world: &'a App,
+    app: &'a App,
     form: OutputFormat,
     wishes: &'a OutputOptions,
     /// The command whose rows and messages come.
@@ -36,13 +36,13 @@ impl<'a> Renderer<'a> {
     /// Nothing has come yet. Without `command`, nothing is known of what comes.
     pub(crate) fn new(
         streams: &'a mut Streams,
-        world: &'a App,
+        app: &'a App,
         command: Option<&'a ApiCommand>,
         wishes: &'a OutputOptions,
     ) -> Self {
-        let form = OutputFormat::from_options(&world.options);
+        let form = OutputFormat::from_options(&app.options);
         let table = command.map(|command| StreamingTable::new(command, wishes, form == OutputFormat::Wide));
-        Self { streams, world, form, wishes, command, table, progress: None, begun: false }
+        Self { streams, app, form, wishes, command, table, progress: None, begun: false }
     }
 }
 
@@ -51,7 +51,7 @@ impl Sink for Renderer<'_> {
         match event {
             Event::Head { status, headers } => self.head(status, headers),
             Event::Json { command, body, selected } => {
-                show::json(self.streams, self.world, command, self.wishes, selected, body)
+                show::json(self.streams, self.app, command, self.wishes, selected, body)
             }
             Event::Undescribed(body) => {
                 let expression = self.wishes.jq.as_deref().unwrap_or(".");
@@ -168,7 +168,7 @@ impl Renderer<'_> {
         let text = table.text(&rows, self.streams.width());
         // One page may be long; how many there are is not known.
         if page.is_only {
-            long(self.streams, &self.world.environment, &text)
+            long(self.streams, &self.app.environment, &text)
         } else {
             write(self.streams, &text)
         }

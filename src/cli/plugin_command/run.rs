@@ -20,19 +20,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Runs a command that was typed.
-pub(crate) fn run(streams: &mut Streams, world: &App, typed: PluginCommandLine) -> CommandResult {
+pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) -> CommandResult {
     let PluginCommandLine { plugin, command, matches, options } = typed;
     streams.configure(options.color, options.quiet, options.verbose > 0);
     // The namespace and the cluster may be after the name.
-    let world = world.with_options(options);
+    let app = app.with_options(options);
     let given = arguments::read(&command, &matches)?;
-    let plugin = plugin_command::reached(&world, plugin)?;
+    let plugin = plugin_command::reached(&app, plugin)?;
     let wishes = OutputOptions {
         jq: matches_one(&matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
     };
-    let options = options_of(streams, &world, &command, &matches, &wishes)?;
+    let options = options_of(streams, &app, &command, &matches, &wishes)?;
     let sets = matches_many(&matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
     let mut invocation = Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
     let question = loop {
@@ -40,14 +40,14 @@ pub(crate) fn run(streams: &mut Streams, world: &App, typed: PluginCommandLine) 
             Ok(question) => break question,
             Err(UsageError::Missing(missing)) => {
                 let given = invocation.arguments();
-                arguments::ask_for_secrets(streams, &world, &command, missing, &plugin, given)?;
+                arguments::ask_for_secrets(streams, &app, &command, missing, &plugin, given)?;
             }
             Err(error) => return Err(refused(&plugin, &command, &error.to_string())),
         }
     };
-    confirm(streams, &world, question, &matches)?;
+    confirm(streams, &app, question, &matches)?;
     let prepared = invocation.prepare()?;
-    if options.output_file.is_some() && world.options.output().is_some_and(|form| form != "raw") {
+    if options.output_file.is_some() && app.options.output().is_some_and(|form| form != "raw") {
         let what = "--output-file writes the unchanged response and cannot be combined with -o";
         return Err(refused(&plugin, &command, what));
     }
@@ -55,14 +55,14 @@ pub(crate) fn run(streams: &mut Streams, world: &App, typed: PluginCommandLine) 
         write(streams, &format!("{}\n", prepared.as_curl()))?;
         return Ok(exit::SUCCESS);
     }
-    prepared.run(&mut Renderer::new(streams, &world, Some(&command), &wishes))?;
+    prepared.run(&mut Renderer::new(streams, &app, Some(&command), &wishes))?;
     Ok(exit::SUCCESS)
 }
 
 /// What the flags of this program say.
 fn options_of(
     streams: &Streams,
-    world: &App,
+    app: &App,
     command: &ApiCommand,
     matches: &ArgMatches,
     wishes: &OutputOptions,
@@ -80,7 +80,7 @@ fn options_of(
         idle_timeout: matches.try_get_one::<Duration>(clap_tree::IDLE_TIMEOUT).ok().flatten().copied(),
         follow: is_set(matches, clap_tree::FOLLOW),
         since: matches_one(matches, clap_tree::SINCE).cloned(),
-        shape: match OutputFormat::from_options(&world.options) {
+        shape: match OutputFormat::from_options(&app.options) {
             OutputFormat::Table | OutputFormat::Wide => OutputShape::Table,
             OutputFormat::Name => OutputShape::Names,
             OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml => OutputShape::Data,
@@ -115,17 +115,14 @@ fn rows(matches: &ArgMatches) -> Result<RowLimit, Failure> {
 /// Asks before something is destroyed.
 fn confirm(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     question: Option<CleanText>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
     let Some(question) = question.filter(|_| !skip) else { return Ok(()) };
-    let answer = if world.is_ci() {
-        Err(PromptError::NoTerminal)
-    } else {
-        prompt::confirm(streams, question.as_str())
-    };
+    let answer =
+        if app.is_ci() { Err(PromptError::NoTerminal) } else { prompt::confirm(streams, question.as_str()) };
     match answer {
         Ok(true) => Ok(()),
         Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),

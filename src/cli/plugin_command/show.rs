@@ -29,7 +29,7 @@ pub(crate) struct OutputOptions {
 /// Shows a whole body of JSON.
 pub(super) fn json(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     command: &ApiCommand,
     wishes: &OutputOptions,
     selected: Option<&str>,
@@ -38,12 +38,12 @@ pub(super) fn json(
     if let Some(expression) = &wishes.jq {
         return through_jq(streams, expression, body);
     }
-    let form = OutputFormat::from_options(&world.options);
+    let form = OutputFormat::from_options(&app.options);
     if form == OutputFormat::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| of_jq(&error))?;
         let text = streams.safe_text(&text);
-        return long(streams, &world.environment, &text);
+        return long(streams, &app.environment, &text);
     }
     let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
     if form == OutputFormat::JsonLines && selected.is_none() {
@@ -58,12 +58,12 @@ pub(super) fn json(
         Some(wanted) => openapi::select(command, &value, wanted)
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", CleanText::new(wanted))))?,
     };
-    of_value(streams, world, command, wishes, form, (selected, body))
+    of_value(streams, app, command, wishes, form, (selected, body))
 }
 
 fn of_value(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     command: &ApiCommand,
     wishes: &OutputOptions,
     form: OutputFormat,
@@ -84,7 +84,7 @@ fn of_value(
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
             let is_wide = form == OutputFormat::Wide;
             let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
-            show(streams, world, view, wishes.no_headers, is_wide)
+            show(streams, app, view, wishes.no_headers, is_wide)
         }
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn structured_safely(
 
 fn show(
     streams: &mut Streams,
-    world: &App,
+    app: &App,
     view: ResponseView,
     no_headers: bool,
     is_wide: bool,
@@ -139,7 +139,7 @@ fn show(
             if data && !is_wide && expanded_rows::is_wider(&text, streams.width()) {
                 text = expanded_rows::rendered(&headers, &rows, 1);
             }
-            long(streams, &world.environment, &text)
+            long(streams, &app.environment, &text)
         }
         ResponseView::Object(members) => {
             let rows =

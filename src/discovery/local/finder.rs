@@ -1,7 +1,7 @@
 //! Finding the executables for one name with a few `stat`s.
 
 use super::{LocalFolders, PREFIX, bundled, rules};
-use crate::model::{CleanText, Origin, OriginPlace, Source, Way, spelling};
+use crate::model::{CleanText, Origin, OriginPlace, Source, Way, file_stems};
 use crate::sys::FileFacts;
 use crate::sys::files::FileKind;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn look(place: OriginPlace, folder: &Path, prefix: &str, stem: &str) -> Option<O
     if prefix == PREFIX && bundled::is_program(stem, &facts) {
         return None;
     }
-    let name = CleanText::new(&spelling::canonical(stem));
+    let name = CleanText::new(&file_stems::canonical(stem));
     let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);
     origin.state = rules::state(&path, &facts);
     origin.path = Some(path);

@@ -4,7 +4,7 @@
 //! with the command that fixes it; there is no fallback to a later file. The file counts, and every folder
 //! and link on the way to it: a user who can replace one of them decides what runs.
 
-use crate::model::{self, CleanText, CommandWord, OriginState, spelling};
+use crate::model::{self, CleanText, CommandWord, OriginState, file_stems};
 use crate::sys::trust::{Distrust, TrustPolicy};
 use crate::sys::{FileFacts, owners};
 use std::path::Path;
@@ -37,8 +37,9 @@ pub(super) fn invalid(distrust: Distrust) -> OriginState {
 
 /// The rule of the name: the stem of the file name leads to a command word.
 pub(super) fn has_valid_name(stem: &str) -> Result<CommandWord, OriginState> {
-    let word = CommandWord::new(&spelling::canonical(stem)).map_err(|error| bad_name(&error.to_string()))?;
-    if spelling::is_looked_for(stem, &word) {
+    let word =
+        CommandWord::new(&file_stems::canonical(stem)).map_err(|error| bad_name(&error.to_string()))?;
+    if file_stems::is_looked_for(stem, &word) {
         Ok(word)
     } else {
         Err(bad_name("only the first 4 dashes of a name can be `_` in the file name"))

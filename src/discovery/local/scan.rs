@@ -3,7 +3,7 @@
 use super::{LocalFolders, PREFIX, bundled, rules, sidecar};
 use crate::model::{
     CleanText, FileIdentity, Origin, OriginPlace, OriginState, ReportOutcome, Source, SourceReport,
-    Validators, Warning, Way, spelling,
+    Validators, Warning, Way, file_stems,
 };
 use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
@@ -68,7 +68,7 @@ impl FolderScan {
             Ok(word) => (CleanText::new(word.as_str()), rules::state(&path, &facts)),
             // Notes and backups that happen to start like a plugin are none.
             Err(_) if facts.mode & 0o111 == 0 => return,
-            Err(state) => (CleanText::new(&spelling::canonical(&stem)), state),
+            Err(state) => (CleanText::new(&file_stems::canonical(&stem)), state),
         };
         self.watched.push((path.clone(), Some(facts.identity)));
         let mut origin = Origin::new(name, Source::Local, Some(Way::Exec), place);

@@ -4,10 +4,10 @@
 //! It must not know paths and queries; those are in [`super::placing`].
 
 use super::UsageError;
+use super::argument_value;
 use super::placing::Making;
 use super::set::Assignment;
 use super::types::{FormPart, GivenBody, OperationBody, given};
-use super::values;
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
 use crate::openapi::{Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, Pointer, Repeat};
 use serde_json::{Map, Value};
@@ -107,7 +107,7 @@ impl<F: Clone> Making<'_, '_, F> {
         };
         for (argument, steps, given) in typed {
             let blocked = || UsageError::Blocked { argument: argument.shown(), place: steps.join(".") };
-            let typed = values::values(argument, &given, self.input.now)?;
+            let typed = argument_value::values(argument, &given, self.input.now)?;
             insert(&mut value, steps, typed, true).ok_or_else(blocked)?;
         }
         for set in &self.input.sets {
@@ -117,7 +117,7 @@ impl<F: Clone> Making<'_, '_, F> {
                     .find(|(argument, steps)| argument.repeat == Repeat::Once && *steps == names.as_slice())
             });
             let typed = match known {
-                Some((argument, _)) => values::value(argument, assignment.value, self.input.now)?,
+                Some((argument, _)) => argument_value::value(argument, assignment.value, self.input.now)?,
                 None => assignment.guessed()?,
             };
             assignment.put(&mut value, typed)?;
@@ -162,7 +162,7 @@ impl<F: Clone> Making<'_, '_, F> {
         let added = match &argument.form {
             ArgumentForm::Constant(constant) => Some(constant.clone()),
             ArgumentForm::Filled(_) if !context.is_empty() => {
-                Some(values::values(argument, &context, self.input.now)?)
+                Some(argument_value::values(argument, &context, self.input.now)?)
             }
             _ if argument.required => argument.default.clone(),
             _ => None,

@@ -1,6 +1,7 @@
 //! What the user typed → a request. It must not know clap, files or HTTP: values come as texts, the request leaves as
 //! texts. A file is what the caller says it is: a type that nothing here can make.
 
+mod argument_value;
 mod body;
 mod encode;
 mod moment;
@@ -8,7 +9,6 @@ mod placing;
 mod request;
 mod set;
 mod types;
-mod values;
 
 pub(super) use moment::read as read_moment;
 pub use request::{confirmation, request};

@@ -3,9 +3,9 @@
 //! It must not know JSON bodies; those are in [`super::body`].
 
 use super::UsageError;
+use super::argument_value::{self, pair, plain, wrong};
 use super::encode::{QueryBuilder, literal, percent};
 use super::types::{FormPart, Input, RedactedRequest, given};
-use super::values::{self, pair, plain, wrong};
 use crate::model::below::leaves;
 use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
 use crate::openapi::{
@@ -103,7 +103,10 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
                 return Ok(());
             }
             _ if argument.repeat == Repeat::Map => return self.map(argument, &given),
-            _ => given.iter().map(|given| values::text(argument, given, now)).collect::<Result<_, _>>()?,
+            _ => given
+                .iter()
+                .map(|given| argument_value::text(argument, given, now))
+                .collect::<Result<_, _>>()?,
         };
         let shown: Vec<String> = texts.iter().map(|text| shown(argument, text)).collect();
         let last = |texts: &[String]| texts.last().cloned().unwrap_or_default();
@@ -113,7 +116,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
                 let typed = if given.is_empty() {
                     fixed.cloned()
                 } else {
-                    Some(values::values(argument, &given, now)?)
+                    Some(argument_value::values(argument, &given, now)?)
                 };
                 let mut typed = typed.unwrap_or(Value::Null);
                 self.query.one(name, &typed.to_string());
@@ -160,7 +163,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
     fn map(&mut self, argument: &Argument, given: &[&str]) -> Result<(), UsageError> {
         let members = given.iter().map(|given| {
             let (key, value) = pair(argument, given)?;
-            Ok((key.to_owned(), values::text(argument, value, self.input.now)?))
+            Ok((key.to_owned(), argument_value::text(argument, value, self.input.now)?))
         });
         let members: Vec<(String, String)> = members.collect::<Result<_, _>>()?;
         let shown: Vec<(String, String)> = members
@@ -176,7 +179,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         };
         match &argument.place {
             ArgumentPlace::Query { name, style: Style::Json } => {
-                let mut typed = values::values(argument, given, self.input.now)?;
+                let mut typed = argument_value::values(argument, given, self.input.now)?;
                 self.query.one(name, &typed.to_string());
                 hide_value(argument, &mut typed);
                 self.shown_query.one(name, &typed.to_string());
@@ -187,7 +190,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             }
             ArgumentPlace::Header(name) => self.header(argument, name, &joined(&members), &joined(&shown))?,
             ArgumentPlace::Field(name) => {
-                let mut typed = values::values(argument, given, self.input.now)?;
+                let mut typed = argument_value::values(argument, given, self.input.now)?;
                 let value = typed.to_string();
                 hide_value(argument, &mut typed);
                 self.fields.push(FormPart::Text { name: name.clone(), value, shown: typed.to_string() });

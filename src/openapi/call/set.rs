@@ -3,7 +3,7 @@
 //! It must not know what the body means.
 
 use super::UsageError;
-use super::values::guessed;
+use super::argument_value::guessed;
 use crate::model::harmless;
 use crate::openapi::limits;
 use serde_json::{Map, Value};

@@ -96,7 +96,7 @@ impl<'a> DocumentReader<'a> {
             Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
             _ => None,
         });
-        found.flatten().ok_or_else(|| Spoilt(format!("`{}` not found", CleanText::new(reference))))
+        found.flatten().ok_or_else(|| Spoilt(format!("there is no `{}`", CleanText::new(reference))))
     }
 }
 

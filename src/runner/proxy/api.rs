@@ -4,7 +4,7 @@ use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::{NamedFile, curl, request};
 use crate::client::ClientError;
-use crate::client::call::{DisplayedRequest, PluginRequest};
+use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
 use crate::error::{Failure, exit};
 use crate::model::{limits, quoted};
 use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};

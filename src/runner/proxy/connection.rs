@@ -1,9 +1,9 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
 use super::error::{CancelCheck, RequestError};
-use crate::client::call::{Destination, PluginRequest, PluginResponse};
-use crate::client::last_words::TailBuffer;
-use crate::client::server::ApiClient;
+use crate::client::api_client::ApiClient;
+use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
+use crate::client::trailing_error::TailBuffer;
 use crate::client::{Address, ClientError, Runtime, TokenSource, Transport};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, PathFamily, limits};

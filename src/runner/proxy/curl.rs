@@ -1,8 +1,8 @@
 //! A request as a line of curl. It must not know how a call is sent.
 
 use super::connection::PluginConnection;
-use crate::client::call::PluginRequest;
-use crate::client::content::{BodyPart, Field, RequestBody};
+use crate::client::plugin_request::PluginRequest;
+use crate::client::request_body::{BodyPart, Field, RequestBody};
 use crate::model::quoted;
 
 /// The request as a curl command. The token is inserted by a command, and secrets are left out.

@@ -4,8 +4,8 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::{RequestError, StopReason, stop};
-use crate::client::call::{PluginRequest, PluginResponse};
 use crate::client::checksum::{self, Sha256};
+use crate::client::plugin_request::{PluginRequest, PluginResponse};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::runner::event::{Event, Sink};

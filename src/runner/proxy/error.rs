@@ -1,7 +1,7 @@
 //! Why an answer has not come, or not whole, or cannot be read. What the user reads of it is in `explain`.
 
-use crate::client::last_words::TrailingError;
-use crate::client::server::what_it_is;
+use crate::client::api_client::what_it_is;
+use crate::client::trailing_error::TrailingError;
 use crate::client::{ClientError, NetworkError};
 use crate::error::{Failure, exit};
 use crate::model::limits::Excess;

@@ -2,9 +2,9 @@
 
 use super::connection::PluginConnection;
 use super::error::{RequestError, StopReason};
-use crate::client::call::PluginRequest;
-use crate::client::last_words::TrailingError;
+use crate::client::plugin_request::PluginRequest;
 use crate::client::server_failure::of_server;
+use crate::client::trailing_error::TrailingError;
 use crate::client::{ClientError, NetworkError};
 use crate::error::{Failure, ForeignWords, exit};
 use crate::model::CleanText;

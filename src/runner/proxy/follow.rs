@@ -5,9 +5,9 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::{RequestError, StopReason, stop};
-use crate::client::call::PluginRequest;
-use crate::client::last_words::TrailingError;
-use crate::client::messages::{Framing, Message, Messages};
+use crate::client::event_stream::{Framing, Message, Messages};
+use crate::client::plugin_request::PluginRequest;
+use crate::client::trailing_error::TrailingError;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, limits};
 use crate::openapi::Pointer;

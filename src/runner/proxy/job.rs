@@ -7,7 +7,7 @@ use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::request;
 use crate::client::ClientError;
-use crate::client::call::PluginRequest;
+use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, below, quoted};
 use crate::openapi::{

@@ -7,7 +7,7 @@ use super::cycle_detector::CycleDetector;
 use super::error::{RequestError, too_much, unread};
 use super::options::RowLimit;
 use crate::client::ClientError;
-use crate::client::call::PluginRequest;
+use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, below, limits, quoted};
 use crate::openapi::{self, ApiCommand, ArgumentName, ArgumentPlace, PageBy, Paginate, ValueKind};

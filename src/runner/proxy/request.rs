@@ -3,9 +3,9 @@
 //! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
 //! name of one. It must not know what an argument means, nor how a call is sent.
 
-use crate::client::call::{DisplayedRequest, PluginRequest};
 use crate::client::checksum;
-use crate::client::content::{BodyPart, Field, RequestBody};
+use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
+use crate::client::request_body::{BodyPart, Field, RequestBody};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::openapi::{self, HIDDEN, OperationBody, OperationRequest};

@@ -2,7 +2,7 @@
 
 use super::arguments::ParsedArguments;
 use super::follow::with_last_id;
-use crate::client::call::PluginRequest;
+use crate::client::plugin_request::PluginRequest;
 use crate::openapi::{ApiCommand, ArgumentName, Method, ResponseKind};
 
 /// Our own flag that goes on with what happens.

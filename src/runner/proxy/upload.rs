@@ -2,7 +2,7 @@
 
 use super::download::SILENCE;
 use super::error::StopReason;
-use crate::client::content::RequestBody;
+use crate::client::request_body::RequestBody;
 use crate::runner::event::{Event, Sink};
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 //! It must not know who asks, nor that anything is remembered.
 
 use super::connection::PluginConnection;
-use crate::client::call::PluginRequest;
+use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, harmless, limits};
 use crate::openapi::Pointer;

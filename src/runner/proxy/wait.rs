@@ -5,7 +5,7 @@
 
 use super::error::{RequestError, StopReason, stop};
 use super::job::{Job, PollRequest, plain};
-use crate::client::call::PluginRequest;
+use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, limits};
 use crate::openapi::ApiCommand;
@@ -158,7 +158,7 @@ impl<'a> JobWaiter<'a> {
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let body = incoming.json(limits::SHOWN, stop)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
-            let what = crate::client::server::what_it_is(&body);
+            let what = crate::client::api_client::what_it_is(&body);
             RequestError::Failure(Failure::new(exit::FAILURE, format!("the response is {what}, not JSON")))
         })?;
         Ok((state, body, seconds.map(Duration::from_secs)))

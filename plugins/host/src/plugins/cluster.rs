@@ -4,7 +4,7 @@ use super::manifest;
 use super::registry::{ProxyTarget, Registry, ServedPlugin};
 use crate::state::Log;
 use crate::watch::{WatchEvent, connect, watch};
-use everestctl::client::cluster::KubeconfigAccess;
+use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl_protocol::manifest::{API_GROUPS, ServiceRef};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@
 //! Own code, since the parser has to be fed piece by piece between looks at the clock, and has to have a bound: the
 //! crates for it (eventsource-stream) keep a line whose end never comes.
 
-use super::lines::{LineSplitter, TooLong};
+use super::line_splitter::{LineSplitter, TooLong};
 pub use crate::model::Message;
 use crate::model::limits;
 use std::time::Duration;

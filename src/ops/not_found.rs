@@ -3,8 +3,8 @@
 //! Everything is from memory: no server is asked, and nothing is run.
 
 use super::App;
+use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
-use crate::app::landscape::CommandCatalog;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
@@ -26,12 +26,12 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    pub(super) fn new(world: &App, words: &[&str], local: &[Origin], landscape: &CommandCatalog<'_>) -> Self {
+    pub(super) fn new(app: &App, words: &[&str], local: &[Origin], catalog: &CommandCatalog<'_>) -> Self {
         let word = words.first().copied().unwrap_or_default();
         Self {
             words: words.iter().map(|&word| word.to_owned()).collect(),
-            paths: paths(world, local, landscape),
-            elsewhere: elsewhere(world, word),
+            paths: paths(app, local, catalog),
+            elsewhere: elsewhere(app, word),
             causes: Vec::new(),
         }
     }
@@ -79,13 +79,13 @@ fn could_run(state: &OriginState) -> bool {
 }
 
 /// Every command path that is known here, but for those of the built-in commands.
-fn paths(world: &App, local: &[Origin], landscape: &CommandCatalog<'_>) -> Vec<String> {
+fn paths(app: &App, local: &[Origin], catalog: &CommandCatalog<'_>) -> Vec<String> {
     let reserved =
         [Owner::BuiltIn, Owner::Bundled, Owner::Core, Owner::Kept].into_iter().flat_map(reserved::words_of);
     let mut paths: Vec<String> = reserved.map(str::to_owned).collect();
     paths.extend(local.iter().filter(|origin| runs(origin)).map(|origin| origin.name.to_string()));
-    paths.extend(super::alias::all(world).into_keys());
-    let remotes = landscape.remotes();
+    paths.extend(super::alias::all(app).into_keys());
+    let remotes = catalog.remotes();
     paths.extend(remotes.aliases().map(|(alias, _)| alias.to_string()));
     let mut left = MOST_PLUGINS;
     for command in remotes.commands().filter(|command| could_run(command.state())) {
@@ -95,7 +95,7 @@ fn paths(world: &App, local: &[Origin], landscape: &CommandCatalog<'_>) -> Vec<S
         if left == 0 {
             continue;
         }
-        let Some(known) = descriptors::known(world, landscape.names(), name) else { continue };
+        let Some(known) = descriptors::known(app, catalog.names(), name) else { continue };
         let shown = known.descriptor.commands.iter().filter(|command| !command.hidden);
         paths.extend(shown.map(|command| format!("{name} {}", command.words)));
     }
@@ -103,12 +103,12 @@ fn paths(world: &App, local: &[Origin], landscape: &CommandCatalog<'_>) -> Vec<S
 }
 
 /// Another context of the config file in which a command of this name is remembered.
-fn elsewhere(world: &App, word: &str) -> Option<String> {
-    let (target, _) = world.target().ok()?;
-    let config = world.config();
+fn elsewhere(app: &App, word: &str) -> Option<String> {
+    let (target, _) = app.target().ok()?;
+    let config = app.config();
     let others = config.contexts().filter(|context| target.context.as_deref() != Some(context.name));
     others.take(MOST_CONTEXTS).map(|context| context.name.to_owned()).find(|name| {
-        let there = world.in_context(name);
+        let there = app.in_context(name);
         let names = there.remote().map(|remote| remote.names(there.store().as_ref()));
         names.is_ok_and(|names| has(&names, word))
     })

@@ -20,7 +20,7 @@ pub struct SourceQuery {
 ///
 /// Each source has its own thread, so that one that blocks (a credential helper, a file system that
 /// hangs) or panics stops nobody else; its thread is left behind and ends with the process.
-pub fn together(questions: Vec<SourceQuery>, budget: Duration, mut answered: impl FnMut(SourceReport)) {
+pub fn query_all(questions: Vec<SourceQuery>, budget: Duration, mut answered: impl FnMut(SourceReport)) {
     let deadline = Instant::now() + budget;
     let (sender, receiver) = mpsc::channel();
     let mut open: Vec<(Source, String)> = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
             question(Source::Local, || SourceReport::not_configured(Source::Local)),
         ];
         let mut reports = Vec::new();
-        together(questions, Duration::from_millis(200), |report| reports.push(report));
+        query_all(questions, Duration::from_millis(200), |report| reports.push(report));
         assert_eq!(reports[0].source, Source::Local);
         assert!(matches!(reports[1].outcome, ReportOutcome::Failed { sign_in: false }));
         assert_eq!(reports[1].problems[0].message, "there: no response within 200ms");

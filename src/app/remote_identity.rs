@@ -2,7 +2,7 @@
 //! local folders.
 
 use super::App;
-use crate::client::cluster::KubeconfigAccess;
+use crate::client::kubernetes::KubeconfigAccess;
 use crate::config::Target;
 use crate::discovery::local::{self, LocalFolders};
 use crate::discovery::native;
@@ -25,11 +25,11 @@ pub struct RemoteIdentity {
 }
 
 impl RemoteIdentity {
-    pub(super) fn from_app(world: &App) -> Result<Self, Failure> {
-        let (target, problem) = world.target()?;
+    pub(super) fn from_app(app: &App) -> Result<Self, Failure> {
+        let (target, problem) = app.target()?;
         let mut problems: Vec<Warning> = problem.into_iter().collect();
-        let files = world.kubeconfig_files();
-        let (access, damage) = world.kubeconfig().clone();
+        let files = app.kubeconfig_files();
+        let (access, damage) = app.kubeconfig().clone();
         problems.extend(damage);
         let context = access.as_ref().map_or("", KubeconfigAccess::context);
         let token = target.token.as_ref().filter(|_| target.has_token_of_environment());
@@ -74,9 +74,9 @@ impl RemoteIdentity {
 
 /// The local plugins and native libraries: as they were last time, when nothing has changed since, else as
 /// they are now.
-pub fn local_names(world: &App) -> Names {
-    let folders = world.local_folders();
-    let store = world.store();
+pub fn local_names(app: &App) -> Names {
+    let folders = app.local_folders();
+    let store = app.store();
     let known = store.as_ref().and_then(|store| store.load(local_key(&folders)));
     match known {
         Some(names)
@@ -87,20 +87,20 @@ pub fn local_names(world: &App) -> Names {
         {
             names
         }
-        _ => scan(world).0,
+        _ => scan(app).0,
     }
 }
 
 /// The local plugins and native libraries as they are now, with what is wrong with them.
-pub fn scan(world: &App) -> (Names, Vec<Warning>) {
-    let folders = world.local_folders();
+pub fn scan(app: &App) -> (Names, Vec<Warning>) {
+    let folders = app.local_folders();
     let mut problems = Vec::new();
     let mut names = Names::default();
     for report in [local::scan(&folders), native::scan(folders.plugins.as_deref())] {
         problems.extend(report.problems);
         names.take(report.source, report.outcome, RefreshReason::ByUser, UnixTime::now());
     }
-    if let Some(store) = world.store() {
+    if let Some(store) = app.store() {
         // A cache that cannot be written costs time, not truth; the remote index reports it.
         let (_, _kept) = store.update(local_key(&folders), |stored| stored.clone_from(&names));
     }

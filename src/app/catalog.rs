@@ -12,20 +12,20 @@ use std::cell::OnceCell;
 /// The commands of one run.
 #[derive(Debug)]
 pub struct CommandCatalog<'a> {
-    world: &'a App,
+    app: &'a App,
     folders: LocalFolders,
     known: OnceCell<(Names, RemoteCommands)>,
 }
 
 impl<'a> CommandCatalog<'a> {
     /// Creates the view; nothing is read yet.
-    pub fn new(world: &'a App) -> Self {
-        Self { world, folders: world.local_folders(), known: OnceCell::new() }
+    pub fn new(app: &'a App) -> Self {
+        Self { app, folders: app.local_folders(), known: OnceCell::new() }
     }
 
     /// The same with a fresh index of the remote sources.
-    pub fn with_names(world: &'a App, names: Names) -> Self {
-        Self { known: OnceCell::from(sorted(names)), ..Self::new(world) }
+    pub fn with_names(app: &'a App, names: Names) -> Self {
+        Self { known: OnceCell::from(sorted(names)), ..Self::new(app) }
     }
 
     /// When the remote sources answered; what they answered is in the remotes.
@@ -36,8 +36,8 @@ impl<'a> CommandCatalog<'a> {
     fn known(&self) -> &(Names, RemoteCommands) {
         self.known.get_or_init(|| {
             // Without a usable context there is no server, and what is local still runs.
-            let remote = self.world.remote();
-            sorted(remote.map(|remote| remote.names(self.world.store().as_ref())).unwrap_or_default())
+            let remote = self.app.remote();
+            sorted(remote.map(|remote| remote.names(self.app.store().as_ref())).unwrap_or_default())
         })
     }
 }

@@ -4,7 +4,7 @@
 
 use super::App;
 use super::alias;
-use crate::app::known;
+use crate::app::remote_identity;
 use crate::model::{CleanText, OriginState, reserved};
 use crate::resolve::{RemoteCommands, catalogue};
 use std::collections::BTreeMap;
@@ -32,15 +32,16 @@ pub struct Overview {
 }
 
 /// What can run now.
-pub fn overview(world: &App) -> Overview {
-    let aliases = alias::list(world).unwrap_or_default();
+pub fn overview(app: &App) -> Overview {
+    let aliases = alias::list(app).unwrap_or_default();
     let aliases = aliases.into_iter().filter(|row| row.shadowed_by.is_none());
     let aliases = aliases.map(|row| CommandSummary { name: row.name, summary: row.command }).collect();
     let mut overview = Overview { aliases, ..Overview::default() };
-    if world.options.no_plugins {
+    if app.options.no_plugins {
         return overview;
     }
-    let local = catalogue(known::origins(known::local_names(world)), RemoteCommands::default());
+    let local =
+        catalogue(remote_identity::origins(remote_identity::local_names(app)), RemoteCommands::default());
     for entry in local.into_iter().filter(|entry| entry.shadowed.is_none()) {
         let command = entry.command;
         let runs = matches!(command.state(), OriginState::Ready)
@@ -52,11 +53,11 @@ pub fn overview(world: &App) -> Overview {
             overview.local.push(item);
         }
     }
-    let Ok(remote) = world.remote() else { return overview };
+    let Ok(remote) = app.remote() else { return overview };
     // A plugin that several sources have is one command, and what is local hides it.
     let mut server = BTreeMap::new();
     let is_local = |name: &str| overview.local.binary_search_by(|item| item.name.as_str().cmp(name)).is_ok();
-    remote.for_each_runnable(world.store().as_ref(), |entry| {
+    remote.for_each_runnable(app.store().as_ref(), |entry| {
         if reserved::owner(entry.name).is_none() && !is_local(entry.name) {
             let summary: &mut String = server.entry(entry.name.to_owned()).or_default();
             if let Some(description) = entry.description.filter(|_| summary.is_empty()) {

@@ -4,10 +4,10 @@
 //! background, which asks the plugin and remembers the answer, and waits for it no longer than 200 ms.
 
 use super::App;
+use crate::app::catalog::CommandCatalog;
 use crate::app::connection;
-use crate::app::known::RemoteIdentity;
-use crate::app::landscape::CommandCatalog;
 use crate::app::refresh::start_behind;
+use crate::app::remote_identity::RemoteIdentity;
 use crate::error::{Failure, exit};
 use crate::index::Key;
 use crate::model::CommandWord;
@@ -74,13 +74,13 @@ impl ValuesQuery {
 }
 
 /// The values, as far as they are known within 200 ms.
-pub fn known(world: &App, question: &ValuesQuery) -> Vec<(String, String)> {
+pub fn known(app: &App, question: &ValuesQuery) -> Vec<(String, String)> {
     let start = Instant::now();
-    let (Ok(remote), Some(store)) = (world.remote(), world.store()) else { return Vec::new() };
+    let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return Vec::new() };
     let key = question.key(&remote);
     let now = UnixTime::now();
     let values = store.values(key);
-    let started = values.is_due(now) && !world.options.offline && ask_behind(world, question);
+    let started = values.is_due(now) && !app.options.offline && ask_behind(app, question);
     if let Some(values) = values.usable(now) {
         return values;
     }
@@ -94,37 +94,37 @@ pub fn known(world: &App, question: &ValuesQuery) -> Vec<(String, String)> {
     Vec::new()
 }
 
-fn ask_behind(world: &App, question: &ValuesQuery) -> bool {
+fn ask_behind(app: &App, question: &ValuesQuery) -> bool {
     let mut arguments = vec![BACKGROUND_WORD.to_owned()];
     arguments.extend(question.arguments());
-    !world.is_ci() && start_behind(world, arguments)
+    !app.is_ci() && start_behind(app, arguments)
 }
 
 /// Queries the plugin and remembers the values: the background part, one process at a time.
-pub fn run_in_background(world: &App, arguments: &[OsString]) -> Result<(), Failure> {
+pub fn run_in_background(app: &App, arguments: &[OsString]) -> Result<(), Failure> {
     let question = ValuesQuery::from_arguments(arguments)
         .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;
-    let remote = world.remote()?;
+    let remote = app.remote()?;
     let key = question.key(&remote);
-    let Some(store) = world.store() else { return Ok(()) };
+    let Some(store) = app.store() else { return Ok(()) };
     let flight = store.single_flight(key).ok().flatten();
     if flight.is_some() && store.values(key).is_due(UnixTime::now()) {
-        let answer = ask(world, &question);
+        let answer = ask(app, &question);
         // A cache that cannot be written costs time, not truth.
         let _ = store.keep_values(key, answer.ok(), UnixTime::now());
     }
     Ok(())
 }
 
-fn ask(world: &App, question: &ValuesQuery) -> Result<Vec<(String, String)>, Failure> {
+fn ask(app: &App, question: &ValuesQuery) -> Result<Vec<(String, String)>, Failure> {
     let unknown = || Failure::new(exit::NOT_FOUND, format!("no such command: {}", question.plugin));
-    let landscape = CommandCatalog::new(world);
+    let catalog = CommandCatalog::new(app);
     let word = CommandWord::new(&question.plugin).map_err(|_| unknown())?;
-    let Some(RunTarget::Command(command)) = choose(candidates(&[word], &landscape)).map(|found| found.target)
+    let Some(RunTarget::Command(command)) = choose(candidates(&[word], &catalog)).map(|found| found.target)
     else {
         return Err(unknown());
     };
-    let plugin = connection::bare(world, &command)?;
+    let plugin = connection::bare(app, &command)?;
     ask_plugin(&plugin, &question.target, &question.pointers)
 }
 

@@ -1,8 +1,8 @@
 //! An OpenEverest server.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::failure::{Explanation, network};
-use super::pace::RateLimiter;
+use super::network_error::{Explanation, network};
+use super::rate_limit::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Token, TokenSource, Transport, transport};
 use crate::model::{CleanText, harmless, limits};

@@ -1,8 +1,8 @@
 //! The routes that create, renew and revoke a session (reference, section 3.1).
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::failure::network;
-use super::server::{message, pause, what_it_is};
+use super::api_client::{message, pause, what_it_is};
+use super::network_error::network;
 use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
 use crate::model::{CleanText, limits};

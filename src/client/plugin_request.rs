@@ -1,10 +1,10 @@
 //! One request to a plugin's backend through the API server's proxy, and its response as it arrives.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::content::RequestBody;
-use super::failure::{Explanation, network};
+use super::api_client::{ApiClient, aside, explanation, message, pause};
 use super::link;
-use super::server::{ApiClient, aside, explanation, message, pause};
+use super::network_error::{Explanation, network};
+use super::request_body::RequestBody;
 use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
 use super::{ClientError, Token};
 use crate::model::{CleanText, PathFamily};
