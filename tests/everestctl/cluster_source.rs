@@ -186,9 +186,10 @@ fn a_background_refresh_uses_the_same_files_whatever_their_names() {
         Server::start(|request| {
             let list = r#"{"metadata":{"resourceVersion":"1"},"items":[
                 {"metadata":{"name":"here"},"spec":{"displayName":"H","backend":{"externalUrl":"https://x"}}}]}"#;
-            Reply::Bytes(match request.path.starts_with("/apis/extensions.") {
-                true => response("200 OK", "application/json", list.as_bytes()),
-                false => response("404 Not Found", "text/plain", b"404 page not found\n"),
+            Reply::Bytes(if request.path.starts_with("/apis/extensions.") {
+                response("200 OK", "application/json", list.as_bytes())
+            } else {
+                response("404 Not Found", "text/plain", b"404 page not found\n")
             })
         })
     };
