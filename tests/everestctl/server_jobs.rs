@@ -43,14 +43,13 @@ fn a_benchmark_is_sent_with_what_was_given_and_nothing_else() {
         let posts = || it.requests().iter().filter(|line| line.starts_with("POST")).count();
         eventually("three requests are in the backend's log", || posts() >= 3);
         let logged = it.requests().len();
-        let output = it.stdout_ok(&format!("output {id}"));
+        let output = || it.stdout_ok(&format!("output {id}"));
+        eventually("the run ends", || output().starts_with("pgbench (17.2)\n"));
         eventually("a later request is in the log", || it.requests().len() > logged);
         assert_eq!(posts(), 3);
-        assert!(output.starts_with("pgbench (17.2)\n") && output.contains("duration: 20 s\n"), "{output}");
-        assert_eq!(
-            it.json(&format!("get {}", failing["id"].as_str().unwrap()))["error"],
-            "benchmark execution failed"
-        );
+        assert!(output().contains("duration: 20 s\n"), "{}", output());
+        let failing = format!("get {}", failing["id"].as_str().unwrap());
+        eventually("the other run fails", || it.json(&failing)["error"] == "benchmark execution failed");
         it.all_stderr_failed(&[
             ("run", 2, "error: missing: --instance, --namespace\n"),
             (
