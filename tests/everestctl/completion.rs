@@ -344,6 +344,38 @@ fn harbour(pause: Duration) -> (Sandbox, Server) {
     (sandbox, server)
 }
 
+#[test]
+fn a_value_of_a_plugin_does_not_become_an_option() {
+    const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"X","version":"1"},"paths":{
+        "/api/values":{"get":{"operationId":"values","summary":"List","responses":{}}},
+        "/api/notes/{note}":{"get":{"summary":"Show","responses":{},"parameters":[
+            {"name":"note","in":"path","required":true,"schema":{"type":"string"},
+                "x-cli-complete":{"operation":"values","values":"/*"}},
+            {"name":"tag","in":"query","schema":{"type":"string"},
+                "x-cli-complete":{"operation":"values","values":"/*"}}]}}}}"#;
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"x"}]"#),
+            "openapi.json" => json(DOCUMENT),
+            "values" => json(r#"["--body=@secret","-o","--output-file=bashrc","good","@secret"]"#),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").success_silent();
+    for line in
+        [&["__complete", "x", "notes", "get", ""][..], &["__complete", "x", "notes", "get", "n", "--tag", ""]]
+    {
+        eventually("the values", || sandbox.run_with(line).stdout.contains("good"));
+        let offered = sandbox.run_with(line).stdout;
+        assert!(!offered.lines().any(|value| value.starts_with('-')), "{offered}");
+    }
+    // Where the option is typed already, it is a value and nothing else.
+    assert!(
+        sandbox.run_with(["__complete", "x", "notes", "get", "n", "--tag=-"]).stdout.contains("--tag=-o")
+    );
+}
+
 fn asked(server: &Server, end: &str) -> usize {
     server.requests().iter().filter(|request| request.path.ends_with(end)).count()
 }

@@ -110,6 +110,42 @@ fn zsh_never_runs_a_value() {
     });
 }
 
+/// zsh reads a word behind a backtick twice, and quotes what it inserts once.
+#[test]
+fn zsh_runs_no_value_behind_a_backtick() {
+    let name = "zsh_runs_no_value_behind_a_backtick";
+    if !Path::new("/usr/bin/zsh").exists() {
+        return skip("zsh", name, "/usr/bin/zsh is not installed");
+    }
+    let sandbox = Sandbox::new().with("CI", "1");
+    // What it answers is a program, if only it gets to a shell.
+    let stub = "if [ \"$1\" = __complete ]; then echo 'a\\|sh'; echo :4; exit; fi\necho 'touch canary'";
+    sandbox.script("plugins/everestctl-stub", stub);
+    sandbox.write("plugins/everestctl-stub.yaml", "completion: cobra\n");
+    let Some(mut terminal) = Terminal::start(&sandbox, "/usr/bin/zsh -f -i") else {
+        return skip("script", name, "script (util-linux) is not installed");
+    };
+    let binaries = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap().display().to_string();
+    terminal.press(&format!(
+        "PATH={binaries}:$PATH; autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh); echo load''ed\r"
+    ));
+    terminal.shows(&["loaded"]);
+    for (line, end) in [
+        ("echo `everestctl stub a", "`"),
+        ("X=\"`everestctl stub a", "`\""),
+        ("echo `\reverestctl stub a", "`"),
+    ] {
+        terminal.clear();
+        terminal.press(&format!("{line}\t"));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.press(&format!("{end}; echo en''ded\r"));
+        terminal.shows(&["ended"]);
+    }
+    for folder in ["", "home", "bin", "plugins"] {
+        assert!(!sandbox.path(folder).join("canary").exists(), "code ran: {}", terminal.seen());
+    }
+}
+
 #[test]
 fn fish_never_runs_a_value() {
     attack(&Shell {

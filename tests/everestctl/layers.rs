@@ -66,7 +66,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("tokio", &["client"]),
     ("flate2", &["client"]),
     ("aws_lc_rs", &["client"]),
-    ("backon", &["client", "ops"]),
+    ("backon", &["client", "runner"]),
     ("tabled", &["term"]),
     ("indicatif", &["term"]),
     ("rustix", &["sys"]),
@@ -282,6 +282,7 @@ fn the_client_and_the_host_meet_in_one_direction() {
 const WAYS_ARE_MADE: &[&str] = &[
     "src/model/source.rs",
     // By a source.
+    "src/discovery/local/bundled.rs",
     "src/discovery/local/finder.rs",
     "src/discovery/local/scan.rs",
     "src/discovery/native.rs",

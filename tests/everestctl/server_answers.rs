@@ -111,7 +111,7 @@ fn a_401_of_the_backend_itself_is_its_answer_and_costs_no_session() {
     });
     for line in ["x things list", "x things create --name a"] {
         let error = sandbox.run(line).stderr_failed(4);
-        assert!(error.contains("it answered 401"), "{error}");
+        assert!(error.contains("returned 401"), "{error}");
     }
     assert_eq!(count(&server, "GET /api/things"), 1);
     assert_eq!(count(&server, "POST /api/things"), 1);

@@ -2,13 +2,15 @@
 
 use crate::support::InTime as _;
 use crate::support::Sandbox;
+use crate::support::client::header;
 use crate::support::host::{Host, kill};
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::eventually;
 use rustix::process::Signal;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Signs in to `address` with this password, with the words of `more`.
@@ -87,6 +89,8 @@ fn twenty_that_are_killed_while_they_wait_take_nothing_with_them() {
 fn a_token_that_the_server_refuses_is_renewed_whatever_the_clock_says() {
     let mut sandbox = Sandbox::new();
     let host = expired(&mut sandbox);
+    // What the server refuses is decided by the clock of the machine.
+    std::thread::sleep(Duration::from_millis(1200));
     // Our clock is an hour behind: the file says that the token holds.
     let moved = |to: &str| {
         let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
@@ -157,6 +161,36 @@ fn whoever_is_killed_between_the_rotation_and_the_file_is_named_by_the_next_comm
     sandbox.write("config.yaml", due(&renews.url()));
     assert_eq!(sandbox.run("auth token").success_silent(), "new\n");
     assert_eq!(fs::read(sandbox.path("config.yaml.lock")).unwrap(), b"");
+}
+
+#[test]
+fn signing_out_ends_what_a_killed_renewal_had_got_already() {
+    let sandbox = Sandbox::new();
+    let revoked = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&revoked);
+    let server = Server::start(move |request| {
+        let kept = Arc::clone(&kept);
+        let length = header(&request.head, "content-length").map_or(0, |length| length.parse().unwrap());
+        Reply::Connection(Box::new(move |mut stream| {
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            kept.lock().unwrap().push(String::from_utf8(body).unwrap());
+            stream.write_all(&response("204 No Content", "application/json", b"")).unwrap();
+        }))
+    });
+    for offline in ["", " --offline"] {
+        sandbox.write("config.yaml", due(&server.url()));
+        let token = xxhash_rust::xxh3::xxh3_64(b"old-refresh");
+        let renewed = r#"{"access":"live-access","refresh":"live-refresh","expires":99}"#;
+        let note = format!(r#"{{"since":1,"pid":1,"token":{token},"renewed":{renewed}}}"#);
+        sandbox.write("config.yaml.lock", &note);
+        sandbox.chmod("config.yaml.lock", 0o600);
+        assert_eq!(sandbox.run(&format!("auth logout{offline}")).code, Some(0));
+        let revoked = revoked.lock().unwrap();
+        assert!(revoked.len() == 1 && revoked[0].contains("live-refresh"), "{revoked:?}");
+        let left = fs::read_to_string(sandbox.path("config.yaml.lock")).unwrap();
+        assert!(!left.contains("live-"), "{left}");
+    }
 }
 
 #[test]

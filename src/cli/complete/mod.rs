@@ -143,6 +143,7 @@ fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], cur
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());
     let (typed_value, prefix) = wanted.typed(current);
     let whole = wanted.whole(typed);
+    let takes_value = argument.is_some();
     let mut answer = values(app, wanted, current);
     if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
         answer.values = plugin_command::values(app, name, &known.descriptor, tree, whole, &argument)
@@ -150,6 +151,10 @@ fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], cur
             .filter(|(value, _)| value.starts_with(&typed_value))
             .map(|(value, description)| (format!("{prefix}{value}"), description))
             .collect();
+    }
+    if takes_value && prefix.is_empty() {
+        // What a plugin answers is data: it does not put an option into the line.
+        answer.values.retain(|(value, _)| !value.starts_with('-'));
     }
     answer
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         return Err(refused(&plugin, &command, what));
     }
     if matches.get_flag(clap_tree::DRY_RUN) {
-        write(streams, &format!("{}\n", prepared.as_curl()))?;
+        write(streams, &format!("{}\n", prepared.as_curl()?))?;
         return Ok(exit::SUCCESS);
     }
     prepared.run(&mut Renderer::new(streams, &app, Some(&command), &wishes))?;

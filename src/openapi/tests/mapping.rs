@@ -374,6 +374,7 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
         }}}}}},
         "/api/slow": {"get": {"x-cli-timeout": "5m"}},
         "/api/wrong": {"get": {"x-cli-timeout": "soon"}},
+        "/api/endless": {"get": {"x-cli-timeout": "18446744073709551615s"}},
     }));
     let command = |words: &str| descriptor.command(&Words::new(words).unwrap()).unwrap();
     let query = command("query");
@@ -381,6 +382,8 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
     assert_eq!(command("slow").patience, Patience::For(std::time::Duration::from_mins(5)));
     assert_eq!(command("wrong").patience, Patience::Usual);
     assert!(problems(&descriptor).contains("GET /api/wrong: `x-cli-timeout` is neither"));
+    assert_eq!(command("endless").patience, Patience::Usual);
+    assert!(problems(&descriptor).contains("GET /api/endless: `x-cli-timeout` is neither"));
     let kind = |name: &str| query.argument(name).unwrap().kind.clone();
     assert_eq!(
         (kind("sql"), kind("page"), kind("picture")),

@@ -59,7 +59,7 @@ const MOST_PAGES: usize = 1000;
 
 /// The request as a line of curl.
 pub fn as_curl<F: NamedFile>(plugin: &PluginConnection, args: &ApiRequest<F>) -> Result<String, Failure> {
-    Ok(curl::as_curl(plugin, &call(args)?))
+    curl::as_curl(plugin, &call(args)?)
 }
 
 /// Sends it, and tells the answer, whatever it is.

@@ -3,10 +3,12 @@
 use super::connection::PluginConnection;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::{BodyPart, Field, RequestBody};
-use crate::model::quoted;
+use crate::error::{Failure, exit};
+use crate::model::{CleanText, quoted};
 
-/// The request as a curl command. The token is inserted by a command, and secrets are left out.
-pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> String {
+/// The request as a curl command. The token is inserted by a command, and secrets are left out. Fails for a field whose name curl
+/// would read as another one with a value: it might be that of a file.
+pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> Result<String, Failure> {
     let query = call.shown_query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
@@ -24,20 +26,24 @@ pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> String {
         }
         match call.shown.as_ref().and_then(|shown| shown.body.as_ref()) {
             Some(shown) => words.extend(["--data-binary".to_owned(), quoted(shown)]),
-            None => words.extend(body_as_curl(content)),
+            None => words.extend(body_as_curl(content)?),
         }
     }
-    words.join(" ")
+    Ok(words.join(" "))
 }
 
 /// How curl is told of a body.
-fn body_as_curl(content: &RequestBody) -> Vec<String> {
+fn body_as_curl(content: &RequestBody) -> Result<Vec<String>, Failure> {
     if !content.fields().is_empty() {
+        if let Some(field) = content.fields().iter().find(|field| field.name.contains('=')) {
+            let message = format!("curl cannot send a field named `{}`", CleanText::new(&field.name));
+            return Err(Failure::new(exit::FAILURE, message));
+        }
         let field = |Field { name, value, is_file }: &Field| match is_file {
             true => ["--form".to_owned(), quoted(&format!("{name}=@{value}"))],
             false => ["--form-string".to_owned(), quoted(&format!("{name}={value}"))],
         };
-        return content.fields().iter().flat_map(field).collect();
+        return Ok(content.fields().iter().flat_map(field).collect());
     }
     let parts = content.parts().iter().flat_map(|part| {
         let text = match part {
@@ -49,5 +55,5 @@ fn body_as_curl(content: &RequestBody) -> Vec<String> {
         };
         ["--data-binary".to_owned(), quoted(&text)]
     });
-    parts.collect()
+    Ok(parts.collect())
 }

@@ -116,7 +116,7 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
 
 impl<F: NamedFile + Clone> Prepared<'_, F> {
     /// The request as a line of curl.
-    pub fn as_curl(&self) -> String {
+    pub fn as_curl(&self) -> Result<String, Failure> {
         curl::as_curl(self.invocation.plugin, &self.call)
     }
 

@@ -140,15 +140,20 @@ impl<'a> Job<'a> {
         id: Option<&str>,
     ) -> String {
         let mut words = vec!["everestctl".to_owned(), self.plugin.name.clone(), command.words.to_string()];
+        let mut after_flags = Vec::new();
         let values = self.values(command, argument, id);
         for argument in &command.arguments {
             let own = values.iter().filter(|(name, _)| *name == argument.name.as_str());
             for (_, value) in own.filter(|_| !argument.is_private()) {
                 let value = quoted(CleanText::new(value).as_str());
-                words.push(match argument.form {
-                    ArgumentForm::Positional => value,
-                    _ => format!("--{}={value}", argument.name),
-                });
+                match argument.form {
+                    // An id of the plugin's must not become an option when the line is typed.
+                    ArgumentForm::Positional if value.trim_start_matches('\'').starts_with('-') => {
+                        after_flags.push(value);
+                    }
+                    ArgumentForm::Positional => words.push(value),
+                    _ => words.push(format!("--{}={value}", argument.name)),
+                }
             }
         }
         let fills = |context: FilledFlag| {
@@ -160,6 +165,10 @@ impl<'a> Job<'a> {
         }
         for (name, value) in [("cluster", &flags.cluster), ("context", &flags.context)] {
             words.extend(value.as_ref().map(|value| format!("--{name} {}", quoted(value))));
+        }
+        if !after_flags.is_empty() {
+            words.push("--".to_owned());
+            words.append(&mut after_flags);
         }
         words.join(" ")
     }
