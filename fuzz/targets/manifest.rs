@@ -12,10 +12,9 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(raw) = serde_json::from_str::<Box<RawValue>>(text) else { return };
     let mut problems = Vec::new();
-    for origin in [
-        manifest::from_resource(&raw, 0, &mut problems),
-        manifest::from_list_entry(&raw, &mut problems),
-    ] {
+    for origin in
+        [manifest::from_resource(&raw, 0, &mut problems), manifest::from_list_entry(&raw, &mut problems)]
+    {
         if let Some(origin) = origin {
             let _ = (origin.name.to_string(), origin.word());
         }
