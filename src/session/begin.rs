@@ -61,7 +61,11 @@ pub fn begin(
         match session.refresh {
             Some(refresh) => edits.push(set(ConfigList::Users, &user, "refreshToken", refresh)),
             None => {
-                edits.push(Edit::Unset { list: ConfigList::Users, name: user.clone(), field: "refreshToken" })
+                edits.push(Edit::Unset {
+                    list: ConfigList::Users,
+                    name: user.clone(),
+                    field: "refreshToken",
+                });
             }
         }
         edits.push(set(ConfigList::Users, &user, "expiresAt", &session.expires.to_rfc3339()));

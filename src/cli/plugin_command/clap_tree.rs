@@ -166,7 +166,7 @@ fn usage(command: &ApiCommand, full: &str) -> String {
             ArgumentForm::Positional if required => words.push(argument.value_name()),
             ArgumentForm::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
             ArgumentForm::Flag if required => {
-                words.push(format!("{} <{}>", argument.shown(), value_name(argument)))
+                words.push(format!("{} <{}>", argument.shown(), value_name(argument)));
             }
             ArgumentForm::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
             _ => {}
@@ -292,7 +292,7 @@ fn help(argument: &Argument) -> String {
     match &argument.kind {
         ValueKind::Integer(range) | ValueKind::Number(range) => more.extend(shown_range(range)),
         ValueKind::DateTime => {
-            more.push("a date-time, or a duration such as 24h for that long ago".to_owned())
+            more.push("a date-time, or a duration such as 24h for that long ago".to_owned());
         }
         ValueKind::Json => more.push("JSON, @FILE or -".to_owned()),
         ValueKind::Content => more.push("text, @FILE, or - for standard input".to_owned()),

@@ -95,7 +95,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             _ if given.is_empty() => {
                 match argument.place {
                     ArgumentPlace::Field(_) if argument.required => {
-                        self.missing_fields.push(argument.shown())
+                        self.missing_fields.push(argument.shown());
                     }
                     _ if argument.required => self.miss(argument),
                     _ => {}
@@ -196,7 +196,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
                 self.fields.push(FormPart::Text { name: name.clone(), value, shown: typed.to_string() });
             }
             ArgumentPlace::Path(name) => {
-                self.path_value(argument, name, &joined(&members), &joined(&shown))?
+                self.path_value(argument, name, &joined(&members), &joined(&shown))?;
             }
             ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => {}
         }
