@@ -24,11 +24,12 @@
 //! | L3 | [`runner`] | running what was found: a way is a module, and here alone is the `match` on it |
 //! | L3 | [`session`] | signing in, renewing, signing out |
 //! | L2 | [`client`] | HTTP to OpenEverest, kube to Kubernetes; the only asynchronous layer |
-//! | L2 | [`config`] | contexts, sessions, YAML |
+//! | L2 | [`config`] | contexts, sessions |
 //! | L2 | [`openapi`] | a plugin's OpenAPI document as commands; pure |
 //! | L2 | [`jq`] | `--jq`; pure |
 //! | L2 | [`term`] | streams, colour, tables |
 //! | L1 | [`sys`] | files, folders, locks, processes, the clock |
+//! | L1 | [`yaml`] | reading YAML without ever quoting it: the files hold secrets; pure |
 //! | L0 | [`model`] | the nouns |
 //! | L0 | [`error`] | failures in the words that people read |
 //!
@@ -72,3 +73,4 @@ pub mod runner;
 pub mod session;
 pub mod sys;
 pub mod term;
+pub mod yaml;

@@ -1,7 +1,7 @@
 //! A `Plugin` resource, an entry of a server's plugin list, and a sidecar.
 #![no_main]
 
-use everestctl::config::yaml;
+use everestctl::yaml;
 use everestctl::discovery::manifest;
 use everestctl_protocol::sidecar::Sidecar;
 use libfuzzer_sys::fuzz_target;

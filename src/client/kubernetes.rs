@@ -2,10 +2,10 @@
 
 use super::exec_credential::{self, HelperError};
 use super::{ClientError, NetworkError, address};
-use crate::config::yaml::{self, YamlError};
 use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
 use crate::sys::{Environment, files, process};
+use crate::yaml::{self, YamlError};
 use http_body_util::{BodyExt, Limited};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;

@@ -1,12 +1,12 @@
 //! The config file shared with the Go CLI (reference, section 8.1): contexts, servers, users; what it says.
 
 use super::edit::ConfigList;
-use super::yaml::{self, YamlError};
 use crate::error::Explain;
 use crate::model::quoted;
 use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use crate::sys::trust::Distrust;
+use crate::yaml::{self, YamlError};
 use serde::{Deserialize, Deserializer};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -10,11 +10,11 @@
 
 use super::client_config::{ClientConfig, ConfigError, LARGEST, text};
 use super::edit::{self, Edit};
-use super::yaml::YamlError;
 use crate::sys::clock::UnixTime;
 use crate::sys::files::{self, Replacement};
 use crate::sys::lock::Lock;
 use crate::sys::trust;
+use crate::yaml::YamlError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::io;

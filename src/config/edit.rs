@@ -7,7 +7,7 @@
 //!
 //! Nothing here touches a file.
 
-use super::yaml::{self, YamlError};
+use crate::yaml::{self, YamlError};
 use serde_json::{Map, Value, json};
 use std::str::FromStr;
 use yaml_edit::{Document, Mapping, ScalarValue, Sequence, YamlFile};

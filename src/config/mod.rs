@@ -5,7 +5,6 @@
 //! * [`edit`]: changing its text, and nothing else in it;
 //! * [`preferences`]: `everestctl.yaml` beside it, for what the Go CLI does not know;
 //! * [`target`]: which context, server, cluster and namespace a command is about, and who said so;
-//! * [`yaml`]: reading YAML without ever quoting it, since these files hold secrets.
 //!
 //! Nothing here talks to a server.
 
@@ -14,7 +13,6 @@ pub mod config_file;
 pub mod edit;
 pub mod preferences;
 pub mod target;
-pub mod yaml;
 
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
 pub use config_file::{ConfigFile, Interrupted, Renewed};

@@ -14,7 +14,7 @@
 //! ```
 
 use super::client_config::{ConfigError, or_nothing, text};
-use super::yaml::{self, YamlError};
+use crate::yaml::{self, YamlError};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 

@@ -255,7 +255,7 @@ users:
 
     /// Context, server and token for these wishes and this environment.
     fn chosen(context: Option<&str>, environment: &[(&str, &str)]) -> String {
-        let config: ClientConfig = crate::config::yaml::from_slice(CONFIG.as_bytes()).unwrap();
+        let config: ClientConfig = crate::yaml::from_slice(CONFIG.as_bytes()).unwrap();
         let wishes = ContextOverrides { context: context.map(str::to_owned), ..ContextOverrides::default() };
         match Target::choose(
             &wishes,
@@ -306,7 +306,7 @@ users:
     fn what_is_kept_for_a_context_comes_last() {
         let config = ClientConfig::from_text(CONFIG.as_bytes()).unwrap();
         let kept = "contexts: [{name: two, context: {namespace: prod, cluster: c2, caFile: /ca.pem}}]";
-        let preferences: Preferences = crate::config::yaml::from_slice(kept.as_bytes()).unwrap();
+        let preferences: Preferences = crate::yaml::from_slice(kept.as_bytes()).unwrap();
         let of = |context: &str, namespace: Option<&str>, variables: &[(&str, &str)]| {
             let wishes = ContextOverrides {
                 context: Some(context.to_owned()),

@@ -3,10 +3,11 @@
 use super::App;
 use crate::client::{Address, ClientError};
 use crate::config::edit::{ConfigList, Edit};
-use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences, yaml};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
 use crate::session::{server_entry, without_context};
+use crate::yaml;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;

@@ -29,6 +29,8 @@ struct Shell<'a> {
     start: &'a str,
     /// What loads the script.
     load: &'a str,
+    /// What chooses from its list of candidates, where it has one even for a single candidate.
+    accept: &'a str,
     /// The beginnings of a word, quotes included, in which each value is completed.
     opened: &'a [&'a str],
 }
@@ -66,13 +68,19 @@ fn attack(shell: &Shell<'_>) {
             terminal.press(&format!("everestctl stub {open}x\t"));
             // Keys that come before the answer would be read with it.
             std::thread::sleep(std::time::Duration::from_millis(60));
+            if !shell.accept.is_empty() {
+                std::thread::sleep(std::time::Duration::from_millis(400));
+                terminal.press(shell.accept);
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
             terminal.press("\r");
             eventually(&format!("{open}x and {value:?}: {}", terminal.seen()), || read().ends_with("end\n"));
             assert_eq!(read(), format!("{whole}\nend\n"), "{open}: {}", terminal.seen());
         }
     }
     std::fs::write(&offered, COMMON.join("\n") + "\n").unwrap();
-    for keys in ["\t", "\t\t"] {
+    // Where a list is chosen from, there is no common start that would be inserted.
+    for keys in ["\t", "\t\t"].iter().filter(|_| shell.accept.is_empty()) {
         let _ = std::fs::remove_file(&given);
         terminal.press(&format!("everestctl stub {keys}"));
         std::thread::sleep(std::time::Duration::from_millis(300));
@@ -95,6 +103,7 @@ fn bash_never_runs_a_value() {
         path: "/bin/bash",
         start: "/bin/bash --norc --noprofile -i",
         load: "PATH=BIN:$PATH; source <(everestctl completion bash)\r",
+        accept: "",
         opened: &["", "'", "\"", "$'", "--v=", "--v='", "--v=\""],
     });
 }
@@ -106,6 +115,7 @@ fn zsh_never_runs_a_value() {
         path: "/usr/bin/zsh",
         start: "/usr/bin/zsh -f -i",
         load: "PATH=BIN:$PATH; autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh)\r",
+        accept: "",
         opened: &["", "'", "\"", "--v="],
     });
 }
@@ -153,7 +163,20 @@ fn fish_never_runs_a_value() {
         path: "/usr/bin/fish",
         start: "/usr/bin/fish --no-config -i",
         load: "set -x PATH BIN $PATH; set -g fish_autosuggestion_enabled 0; everestctl completion fish | source\r",
+        accept: "",
         opened: &["", "'", "\"", "--v="],
+    });
+}
+
+#[test]
+fn elvish_never_runs_a_value() {
+    attack(&Shell {
+        name: "elvish_never_runs_a_value",
+        path: "/usr/bin/elvish",
+        start: "/usr/bin/elvish -norc",
+        load: "set paths = [BIN $@paths]; eval (everestctl completion elvish | slurp)\r",
+        accept: "\r",
+        opened: &[""],
     });
 }
 

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
     ("error", 0),
     ("sys", 1),
+    ("yaml", 1),
     ("client", 2),
     ("config", 2),
     ("openapi", 2),
@@ -26,8 +27,6 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// What the table of layers does not say: a neighbour that is allowed, and an upper one that is not.
 const ALLOWED: &[(&str, &str)] = &[
-    // A kubeconfig is YAML, and there is one reader for it.
-    ("client", "config"),
     // What a run knows is below what it does.
     ("ops", "app"),
 ];
@@ -48,6 +47,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     // What a document means needs no file and no clock.
     ("openapi", "sys"),
     ("jq", "sys"),
+    ("yaml", "sys"),
     // The resolver is pure.
     ("resolve", "sys"),
     ("resolve", "client"),
@@ -80,7 +80,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("yaml_edit", &["config"]),
     ("signal_hook", &["sys"]),
     ("dialoguer", &["term"]),
-    ("serde_yaml", &["config", "cli", "openapi"]),
+    ("serde_yaml", &["yaml", "config", "cli", "openapi"]),
 ];
 
 /// The layers of the development host; every other module of it is the engine.
@@ -90,7 +90,7 @@ const ENGINE: &str = "engine";
 /// The modules of everestctl that each of them may use: what must not exist twice, and no more.
 const HOST_USES: &[(&str, &[&str])] = &[
     ("sys", &["sys"]),
-    (ENGINE, &["client", "config", "error", "model", "sys"]),
+    (ENGINE, &["client", "error", "model", "sys", "yaml"]),
     ("ops", &["app", "client", "config", "error", "model", "session", "sys"]),
     ("cli", &["app", "cli", "error", "model", "sys", "term"]),
 ];

@@ -2,9 +2,9 @@
 //!
 //! It must not know who may see them.
 
-use everestctl::config::yaml;
 use everestctl::model::CleanText;
 use everestctl::sys::files;
+use everestctl::yaml;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::io;

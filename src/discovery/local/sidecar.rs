@@ -40,7 +40,7 @@ pub fn read(path: &Path) -> Result<Option<Sidecar>, Warning> {
         }
     }
     let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;
-    crate::config::yaml::from_slice(&content).map(Some).map_err(|error| problem(&error))
+    crate::yaml::from_slice(&content).map(Some).map_err(|error| problem(&error))
 }
 
 /// Puts what the sidecar says into `origin`, clean.

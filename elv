@@ -1,0 +1,2 @@
+x`touch canary`
+x$(touch canary)
