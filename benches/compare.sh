@@ -222,7 +222,7 @@ host() { # NAME LAST ARGUMENTS…
   while read -r said <&"$log"; do
     case $said in
       'listening on '*) url=${said#listening on } ;;
-      'sign in as `admin` with password '*) password=${said#*password } && password=${password%% *} ;;
+      'sign in as admin with the password '*) password=${said#*the password } && password=${password%% *} ;;
     esac
     [[ $said != "$last"* ]] || ready=1
     [ -z "$ready" ] || [ -z "$password" ] || break
@@ -249,7 +249,7 @@ spec:
   version: 0.1.0
   backend: { serviceRef: { namespace: everest-system, name: blob, port: 80 } }
 YAML
-  host proxy 'sign in as `admin`' --plugins "$work/manifests"
+  host proxy 'sign in as admin' --plugins "$work/manifests"
   proxy_host=$host_pid
   bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada

@@ -67,7 +67,7 @@ class Host:
         )
         self.port = int(self.until(r"listening on http://127.0.0.1:(\d+)"))
         self.ready = time.perf_counter() - self.start
-        self.password = self.until(r"with password (\S+)")
+        self.password = self.until(r"with the password (\S+)")
         self.lines = []
         threading.Thread(target=self.drain, daemon=True).start()
 

@@ -41,7 +41,7 @@ pub struct LoginArgs {
     /// Read an access token from standard input instead of signing in
     #[arg(long)]
     with_token: bool,
-    /// Name of the context [default: NAME@SERVER]
+    /// Name of the context (default: NAME@SERVER)
     #[arg(long, value_name = "NAME")]
     context_name: Option<String>,
 }

@@ -127,7 +127,10 @@ fn documents_are_found_by_filters_from_everywhere() {
         body.as_object_mut().unwrap().entry("k8sCluster").or_insert("main".into());
         assert_eq!(body, expected);
         let empty = it.run(&format!("query shop empty {shop}"));
-        assert_eq!((empty.code, empty.stdout.as_str(), empty.stderr.as_str()), (Some(0), "", "no results\n"));
+        assert_eq!(
+            (empty.code, empty.stdout.as_str(), empty.stderr.as_str()),
+            (Some(0), "", "nothing found\n")
+        );
         it.all_stderr_failed(&[
             (
                 "databases --instance shop",
@@ -200,7 +203,7 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
         assert!(stats.contains("byType.user.login"), "{stats}");
         // `items` is null.
         let none = it.run("events --type none");
-        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "no results\n"));
+        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "nothing found\n"));
         assert_eq!(it.json("events --type none"), json!({"items": null}));
         it.all_stderr_failed(&[
             ("get 99999", 1, "error: `audit`: returned 404 (not found): not found\n"),
@@ -235,7 +238,10 @@ fn panels_and_metrics_are_shown_as_series() {
         assert_eq!(explored, "NAME    POINTS\nengine     121\n");
         let none = it.user.run("metrics panels --instance shop -n everest");
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
-        assert_eq!(none.stderr, "no results\nwarning: there are no metrics of this instance: notEnabled\n");
+        assert_eq!(
+            none.stderr,
+            "nothing found\nwarning: there are no metrics of this instance: notEnabled\n"
+        );
         it.all_stderr_failed(&[
             (
                 "panel tps --instance shop -n everest",

@@ -27,7 +27,7 @@ fn expired(sandbox: &mut Sandbox) -> Host {
     let state = sandbox.path("state");
     let first = Host::start(sandbox, &format!("--state {} --access-token-lifetime 1s", state.display()));
     let address = first.address.clone();
-    let password = first.word_behind("sign in as `admin` with password ");
+    let password = first.word_behind("sign in as admin with the password ");
     sign_in(sandbox, &address, &password, "");
     drop(first);
     sandbox.later(3);

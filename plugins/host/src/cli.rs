@@ -255,7 +255,7 @@ fn show(streams: &mut Streams, happening: HostReport) {
                 "everestctl development host, not for production\nlistening on http://{address}\n"
             ));
             if let Some(password) = password {
-                streams.message(&format!("sign in as `admin` with password {password} (not shown again)\n"));
+                streams.message(&format!("sign in as admin with the password {password} (shown only now)\n"));
             }
         }
     }

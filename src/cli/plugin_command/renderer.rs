@@ -183,7 +183,7 @@ impl Renderer<'_> {
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
             OutputFormat::Table | OutputFormat::Wide if rows == 0 => {
-                self.streams.remark("no results");
+                self.streams.remark("nothing found");
                 Ok(())
             }
             _ => Ok(()),

@@ -130,7 +130,7 @@ fn show(
                 if data && !no_headers {
                     write(streams, &rendered(&headers, &rows, true, &[], None))?;
                 }
-                streams.remark(if data { "no rows" } else { "no results" });
+                streams.remark(if data { "no rows" } else { "nothing found" });
                 return Ok(());
             }
             // Of data, nothing is cut.

@@ -50,7 +50,7 @@ impl Host {
         host.address = host.word_behind("listening on http://");
         // Users of a state folder have passwords already.
         if !arguments.contains("--state") {
-            host.password = host.word_behind("sign in as `admin` with password ");
+            host.password = host.word_behind("sign in as admin with the password ");
         }
         host
     }
