@@ -160,7 +160,7 @@ pub(crate) fn with_users(sandbox: &Sandbox, names: &[&str]) -> (String, String) 
     let state = format!("--state {}", sandbox.path("state").display());
     // The first host makes the administrator.
     let made = Host::start(sandbox, &state);
-    made.eventually_says("with password ");
+    made.eventually_says("with the password ");
     let lines = made.lines();
     let password = lines.iter().find_map(|line| line.split_once("password ")?.1.split(' ').next());
     let users = std::fs::read_to_string(sandbox.path("state/users.yaml")).unwrap();
