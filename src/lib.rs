@@ -40,7 +40,7 @@
 //!
 //! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; `plugins/host/`,
 //! the development host, a program of its own that is found beside this one and uses some modules of this library; and
-//! `plugins/sql/`, a plugin of a server like any other, which shares nothing with this package.
+//! `plugins/sql/`, a plugin of a server like any other, which shares only the protocol crate with it.
 //!
 //! # How to …
 //!

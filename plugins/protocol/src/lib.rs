@@ -4,6 +4,7 @@
 //! * [`environment`]: the variables that a plugin finds in its environment;
 //! * [`exit`]: the exit codes that everestctl itself gives;
 //! * [`manifest`]: the `Plugin` custom resource, in which a plugin of a server describes itself;
+//! * [`policy`]: how the terms of an access policy are matched;
 //! * [`sidecar`]: the file `everestctl-NAME.yaml` in which a local plugin describes itself.
 //!
 //! This crate must not know how a plugin is found or run; that is the host's business.
@@ -11,6 +12,7 @@
 pub mod environment;
 pub mod exit;
 pub mod manifest;
+pub mod policy;
 pub mod sidecar;
 pub mod word;
 

@@ -6,6 +6,7 @@ use crate::problem::ProblemBody;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
+use everestctl_protocol::policy::matches;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -254,24 +255,6 @@ fn is_allowed(rows: &[Vec<String>], resource: &str, action: &str, object: &str) 
     let is_denial = |row: &&Vec<String>| row.get(4).is_some_and(|effect| effect.trim() == "deny");
     rows.iter().any(|row| fits(&row) && !is_denial(&row))
         && !rows.iter().any(|row| fits(&row) && is_denial(&row))
-}
-
-/// The server's own way of matching: `*` is any text without a slash.
-fn matches(value: &str, pattern: &str) -> bool {
-    let (values, patterns) = (value.split('/'), pattern.split('/'));
-    values.clone().count() == patterns.clone().count()
-        && values.zip(patterns).all(|(value, pattern)| part_matches(value, pattern))
-}
-
-fn part_matches(value: &str, pattern: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return value == pattern };
-    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let inside = value.strip_prefix(start).and_then(|value| value.strip_suffix(end));
-    // The first place of each part leaves the most for the parts after it: one pass is enough.
-    let after = |left: &str, part: &str| left.find(part).map(|at| at + part.len());
-    let parts = || middle.split('*');
-    inside
-        .is_some_and(|inside| parts().try_fold(inside, |left, part| left.get(after(left, part)?..)).is_some())
 }
 
 #[cfg(test)]
