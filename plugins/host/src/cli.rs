@@ -3,9 +3,9 @@
 //! And the words by which the program starts itself, which are no commands.
 
 use crate::backends::supervise::supervise;
-use crate::ops::{self, HostReport, HostRequest, ReportSink};
+use crate::ops::{self, HostReport, ReportSink};
 use crate::sys::children::{self, Watch};
-use crate::{Compat, is_host_name};
+use crate::{Compat, HostSettings, is_host_name};
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use everestctl::app::App;
@@ -15,14 +15,16 @@ use everestctl::model::CleanText;
 use everestctl::sys::Environment;
 use everestctl::term::Streams;
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 /// Where `host run` listens unless it is told.
-const LISTEN: &str = "127.0.0.1:8080";
+const LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
+/// Any free port of loopback, for a host that only its own command has to find.
+const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 /// How many lines are buffered for a blocked terminal; further ones are counted and dropped.
 const MOST_LINES: usize = 1024;
 
@@ -108,9 +110,10 @@ struct HostArgs {
 }
 
 impl HostArgs {
-    fn request(self) -> HostRequest {
-        HostRequest {
-            listen: self.listen,
+    /// The settings, with `listen` where the user names no address.
+    fn settings(self, listen: SocketAddr) -> HostSettings {
+        HostSettings {
+            listen: self.listen.unwrap_or(listen),
             plugins: self.plugins,
             policy: self.policy,
             instances: self.instances,
@@ -149,21 +152,19 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
 fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult {
     match command {
         HostCommand::Run(args) => {
-            let mut request = args.host.request();
-            request.listen = request.listen.or_else(|| LISTEN.parse().ok());
-            let shown = |streams: &mut Streams, happening| show(streams, happening);
-            telling(streams, shown, |sink| ops::run(app, request, sink).map(|()| exit::SUCCESS))
+            let settings = args.host.settings(LISTEN);
+            telling(streams, show, |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS))
         }
         HostCommand::Exec(args) => {
-            let request = args.host.request();
+            let settings = args.host.settings(ANY_PORT);
             // The terminal belongs to the command.
             let verbose = app.options.verbose > 0;
-            let shown = |streams: &mut Streams, happening| {
+            let shown = |streams: &mut Streams, report| {
                 if verbose {
-                    show(streams, happening);
+                    show(streams, report);
                 }
             };
-            telling(streams, shown, |sink| ops::exec(app, request, &args.command, sink))
+            telling(streams, shown, |sink| ops::exec(app, settings, &args.command, sink))
         }
     }
 }
@@ -179,15 +180,15 @@ fn telling(
         let backlog = Arc::new(Backlog::default());
         let (for_sink, end) = (Arc::clone(&backlog), sender.clone());
         let worker = scope.spawn(move || {
-            let sink: ReportSink = Arc::new(move |happening| for_sink.add(happening, &sender));
+            let sink: ReportSink = Arc::new(move |report| for_sink.add(report, &sender));
             let ending = work(&sink);
             // A thread of the host may keep the sink for a moment longer.
             let _ = end.send(None);
             ending
         });
-        while let Ok(Some(happening)) = receiver.recv() {
-            let dropped = backlog.take(&happening);
-            shown(streams, happening);
+        while let Ok(Some(report)) = receiver.recv() {
+            let dropped = backlog.take(&report);
+            shown(streams, report);
             if let Some(note) = dropped {
                 shown(streams, note);
             }
@@ -211,9 +212,9 @@ struct PendingReports {
 
 impl Backlog {
     /// Adds what happened, or counts it when there is no room for a line more.
-    fn add(&self, happening: HostReport, sender: &mpsc::Sender<Option<HostReport>>) {
+    fn add(&self, report: HostReport, sender: &mpsc::Sender<Option<HostReport>>) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(happening, HostReport::Line(_)) {
+        if matches!(report, HostReport::Line(_)) {
             if waiting.lines >= MOST_LINES {
                 waiting.dropped += 1;
                 return;
@@ -225,13 +226,13 @@ impl Backlog {
             waiting.lines += 1;
         }
         // Under the lock, so that the note stands where the lines are missing.
-        let _ = sender.send(Some(happening));
+        let _ = sender.send(Some(report));
     }
 
     /// Counts what is about to be shown; gives the note that follows it when it was the last.
-    fn take(&self, happening: &HostReport) -> Option<HostReport> {
+    fn take(&self, report: &HostReport) -> Option<HostReport> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(happening, HostReport::Line(_)) {
+        if matches!(report, HostReport::Line(_)) {
             waiting.lines = waiting.lines.saturating_sub(1);
         }
         if waiting.lines == 0 { waiting.note() } else { None }
@@ -247,8 +248,8 @@ impl PendingReports {
     }
 }
 
-fn show(streams: &mut Streams, happening: HostReport) {
-    match happening {
+fn show(streams: &mut Streams, report: HostReport) {
+    match report {
         HostReport::Line(line) => streams.message(&format!("{line}\n")),
         HostReport::Listening { address, password } => {
             streams.message(&format!(
@@ -342,8 +343,8 @@ mod tests {
         HostReport::Line(CleanText::new(&format!("line {number}")))
     }
 
-    fn text(happening: &HostReport) -> String {
-        match happening {
+    fn text(report: &HostReport) -> String {
+        match report {
             HostReport::Line(line) => line.to_string(),
             HostReport::Listening { .. } => "listening".to_owned(),
         }
@@ -352,9 +353,9 @@ mod tests {
     /// Reads `count` lines as the terminal does.
     fn read(backlog: &Backlog, receiver: &mpsc::Receiver<Option<HostReport>>, count: usize) -> Vec<String> {
         let mut shown = Vec::new();
-        for happening in receiver.try_iter().flatten().take(count) {
-            let note = backlog.take(&happening);
-            shown.push(text(&happening));
+        for report in receiver.try_iter().flatten().take(count) {
+            let note = backlog.take(&report);
+            shown.push(text(&report));
             shown.extend(note.as_ref().map(text));
         }
         shown
@@ -364,7 +365,7 @@ mod tests {
     fn a_terminal_that_stands_still_costs_a_bounded_number_of_lines() {
         let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
         (0..50_000).for_each(|number| backlog.add(line(number), &sender));
-        let listening = HostReport::Listening { address: LISTEN.parse().unwrap(), password: None };
+        let listening = HostReport::Listening { address: LISTEN, password: None };
         backlog.add(listening, &sender);
         let shown = read(&backlog, &receiver, 10);
         assert_eq!(shown.last().map(String::as_str), Some("line 9"));

@@ -3,7 +3,7 @@
 
 use super::accounts::IssuedTokens;
 use super::server::{HostError, RunningHost, start};
-use super::{HostSettings, LogSink, log};
+use super::{HostResources, HostSettings, LogSink, log};
 use crate::sys::children::{self, ExitRequest};
 use std::io;
 use std::net::SocketAddr;
@@ -30,7 +30,11 @@ struct Signals {
 
 impl Foreground {
     /// Starts a host, whose log goes to `lines`. From here on INT, TERM and HUP no longer end the process by themselves.
-    pub fn start(settings: HostSettings, lines: LogSink) -> Result<Self, HostError> {
+    pub fn start(
+        settings: HostSettings,
+        resources: HostResources,
+        lines: LogSink,
+    ) -> Result<Self, HostError> {
         children::open_many_files();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let runtime =
@@ -38,7 +42,7 @@ impl Foreground {
         let runtime = runtime.map_err(|error| HostError::Unusable { what: "this system", error })?;
         let signals = runtime.block_on(async { Signals::new() });
         let signals = signals.map_err(|error| HostError::Unusable { what: "this system", error })?;
-        let running = runtime.block_on(start(settings, log::door(lines)))?;
+        let running = runtime.block_on(start(settings, resources, log::door(lines)))?;
         Ok(Self { runtime, running, signals })
     }
 

@@ -54,6 +54,6 @@ pub(crate) use admission::is_host_name;
 pub use foreground::Foreground;
 pub use log::LogSink;
 pub use server::{HostError, RunningHost, start};
-pub use settings::{Compat, HostSettings};
+pub use settings::{Compat, HostResources, HostSettings};
 pub(crate) use state::Host;
 pub(crate) use state::Log;

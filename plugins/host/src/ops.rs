@@ -4,7 +4,7 @@
 
 use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
-use crate::{Compat, Foreground, HostSettings, LogSink};
+use crate::{Foreground, HostResources, HostSettings, LogSink};
 use everestctl::app::App;
 use everestctl::client::Address;
 use everestctl::client::kubernetes::KubeconfigAccess;
@@ -22,33 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
-
-/// What the host shall be like.
-#[derive(Clone, Debug)]
-pub struct HostRequest {
-    /// Where it listens; `None` for any free port of loopback.
-    pub listen: Option<SocketAddr>,
-    /// Folders of `NAME/manifest.yaml`.
-    pub plugins: Vec<PathBuf>,
-    /// The access policy.
-    pub policy: Option<PathBuf>,
-    /// The file of database instances.
-    pub instances: Option<PathBuf>,
-    /// How the proxy behaves.
-    pub compat: Compat,
-    /// Where keys, users and sessions are kept.
-    pub state: Option<PathBuf>,
-    /// How long an access token holds.
-    pub access_lifetime: Duration,
-    /// How long a refresh token holds.
-    pub refresh_lifetime: Duration,
-    /// At most this many connections at once.
-    pub connections: usize,
-    /// The namespaces that there are.
-    pub namespaces: Vec<String>,
-    /// The names that it answers to, beside those of loopback.
-    pub allowed_hosts: Vec<String>,
-}
 
 /// What happens while the host runs.
 #[derive(Clone, Debug)]
@@ -68,9 +41,9 @@ pub enum HostReport {
 pub type ReportSink = Arc<dyn Fn(HostReport) + Send + Sync>;
 
 /// Runs a host until this process is asked to end.
-pub fn run(app: &App, request: HostRequest, sink: &ReportSink) -> Result<(), Failure> {
+pub fn run(app: &App, settings: HostSettings, sink: &ReportSink) -> Result<(), Failure> {
     let folder = folder(app)?;
-    let mut host = start(app, request, folder.path(), sink)?;
+    let mut host = start(app, settings, folder.path(), sink)?;
     sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned) });
     host.wait();
     host.stop();
@@ -78,10 +51,15 @@ pub fn run(app: &App, request: HostRequest, sink: &ReportSink) -> Result<(), Fai
 }
 
 /// Runs `command`, or the user's shell, signed in to its own host; gives its exit code.
-pub fn exec(app: &App, request: HostRequest, command: &[OsString], sink: &ReportSink) -> Result<u8, Failure> {
+pub fn exec(
+    app: &App,
+    settings: HostSettings,
+    command: &[OsString],
+    sink: &ReportSink,
+) -> Result<u8, Failure> {
     let everestctl = everestctl(app)?;
     let folder = folder(app)?;
-    let mut host = start(app, request, folder.path(), sink)?;
+    let mut host = start(app, settings, folder.path(), sink)?;
     let ended = in_front(app, &everestctl, &mut host, folder.path(), command);
     host.stop();
     ended
@@ -92,31 +70,20 @@ fn folder(app: &App) -> Result<RunFolder, Failure> {
     RunFolder::new(app.folders.for_a_run()).map_err(|error| failed("a temporary folder", &error))
 }
 
-fn start(app: &App, request: HostRequest, folder: &Path, sink: &ReportSink) -> Result<Foreground, Failure> {
+fn start(app: &App, settings: HostSettings, folder: &Path, sink: &ReportSink) -> Result<Foreground, Failure> {
     let sink = Arc::clone(sink);
     let lines: LogSink = Arc::new(move |line| sink(HostReport::Line(line)));
-    Ok(Foreground::start(settings(app, request, folder)?, lines)?)
+    Ok(Foreground::start(settings, resources(app, folder)?, lines)?)
 }
 
-fn settings(app: &App, request: HostRequest, folder: &Path) -> Result<HostSettings, Failure> {
+fn resources(app: &App, folder: &Path) -> Result<HostResources, Failure> {
     // Only a kubeconfig that the user names: a development host must not look into production by chance.
     let cluster = match &app.options.kubeconfig {
         None => None,
         Some(path) => Some(cluster(app, path)?),
     };
-    Ok(HostSettings {
-        listen: request.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
-        plugins: request.plugins,
+    Ok(HostResources {
         cluster,
-        policy: request.policy,
-        instances: request.instances,
-        compat: request.compat,
-        state: request.state,
-        access_lifetime: request.access_lifetime,
-        refresh_lifetime: request.refresh_lifetime,
-        connections: request.connections,
-        namespaces: request.namespaces,
-        allowed_hosts: request.allowed_hosts,
         supervisor: process::this_binary().map_err(|error| failed("this binary", &error))?,
         environment: app.environment.clone(),
         sockets: folder.join("sockets"),

@@ -10,7 +10,7 @@ use super::plugins::{ManifestFolders, Registry, watch_cluster};
 use super::proxy::ReverseProxy;
 use super::rbac::AccessPolicy;
 use super::state::{Log, Statements};
-use super::{Host, HostSettings, api, hello, log};
+use super::{Host, HostResources, HostSettings, api, hello, log};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::HOST;
@@ -120,8 +120,12 @@ impl RunningHost {
     }
 }
 
-/// Starts a host with these settings; `log` gets a line for each thing that happens.
-pub async fn start(mut settings: HostSettings, log: Log) -> Result<RunningHost, HostError> {
+/// Starts a host with these settings out of `resources`; `log` gets a line for each thing that happens.
+pub async fn start(
+    mut settings: HostSettings,
+    resources: HostResources,
+    log: Log,
+) -> Result<RunningHost, HostError> {
     if !settings.listen.ip().is_loopback() {
         return Err(HostError::NotLoopback(settings.listen));
     }
@@ -136,10 +140,10 @@ pub async fn start(mut settings: HostSettings, log: Log) -> Result<RunningHost, 
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
-    let backends = Arc::new(Backends::new(&settings, Arc::clone(&log)));
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());
+    let backends = Arc::new(Backends::new(address, &resources, Arc::clone(&log)));
     let folders = ManifestFolders::new(
         settings.plugins.clone(),
         Arc::clone(&registry),
@@ -147,7 +151,7 @@ pub async fn start(mut settings: HostSettings, log: Log) -> Result<RunningHost, 
         Arc::clone(&log),
     );
     folders.start().map_err(unusable("a plugin folder"))?;
-    if let Some(access) = &settings.cluster {
+    if let Some(access) = &resources.cluster {
         watch_cluster(access, &registry, &log);
     }
 

@@ -1,4 +1,4 @@
-//! What a host is started with.
+//! What a host is started with: how the user wants it, and what this process gives it.
 
 use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::sys::Environment;
@@ -6,15 +6,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a host is started with.
+/// How the host shall be.
 #[derive(Clone, Debug)]
 pub struct HostSettings {
     /// Where it listens: loopback only; port 0 is any free one.
     pub listen: SocketAddr,
     /// Folders of `NAME/manifest.yaml`.
     pub plugins: Vec<PathBuf>,
-    /// The cluster whose `Plugin` resources are served too.
-    pub cluster: Option<KubeconfigAccess>,
     /// The access policy; without one everybody may do everything.
     pub policy: Option<PathBuf>,
     /// The file of database instances; without one there are none.
@@ -33,6 +31,13 @@ pub struct HostSettings {
     pub namespaces: Vec<String>,
     /// The names that it answers to, beside those of loopback.
     pub allowed_hosts: Vec<String>,
+}
+
+/// What the process that starts a host gives it.
+#[derive(Debug)]
+pub struct HostResources {
+    /// The cluster whose `Plugin` resources are served too.
+    pub cluster: Option<KubeconfigAccess>,
     /// This binary, which the host starts again to watch over each backend.
     pub supervisor: PathBuf,
     /// The user's environment, of which backends get a little.

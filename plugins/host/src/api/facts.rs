@@ -4,8 +4,9 @@ use super::auth::Caller;
 use super::message;
 use crate::Host;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -34,33 +35,39 @@ pub(super) async fn clusters(_: Caller, State(host): State<Arc<Host>>) -> Json<V
     Json(json!({"items": [{"name": MAIN, "server": format!("http://{}", host.settings.listen)}]}))
 }
 
+/// The one cluster that there is, in the path of a request; another one is not found.
+pub(super) struct MainCluster;
+
+impl FromRequestParts<Arc<Host>> for MainCluster {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Response> {
+        let parameters = RawPathParams::from_request_parts(parts, host).await;
+        let parameters = parameters.map_err(IntoResponse::into_response)?;
+        let is_main = parameters.iter().any(|(name, value)| name == "cluster" && value == MAIN);
+        if is_main { Ok(Self) } else { Err(unknown_cluster()) }
+    }
+}
+
 pub(super) async fn namespaces(
     caller: Caller,
+    _: MainCluster,
     State(host): State<Arc<Host>>,
-    Path(cluster): Path<String>,
-) -> Response {
-    if cluster != MAIN {
-        return unknown_cluster();
-    }
-    Json(readable_namespaces(&host, caller.user())).into_response()
+) -> Json<Vec<String>> {
+    Json(readable_namespaces(&host, caller.user()))
 }
 
 pub(super) async fn plugin_context(
     caller: Caller,
+    _: MainCluster,
     State(host): State<Arc<Host>>,
-    Path(cluster): Path<String>,
-) -> Response {
-    if cluster != MAIN {
-        return unknown_cluster();
-    }
-    Json(
-        json!({"user": caller.user(), "groups": [], "namespaces": readable_namespaces(&host, caller.user())}),
-    )
-    .into_response()
+) -> Json<Value> {
+    let namespaces = readable_namespaces(&host, caller.user());
+    Json(json!({"user": caller.user(), "groups": [], "namespaces": namespaces}))
 }
 
-pub(super) async fn plugin_context_of_main(caller: Caller, state: State<Arc<Host>>) -> Response {
-    plugin_context(caller, state, Path(MAIN.to_owned())).await
+pub(super) async fn plugin_context_of_main(caller: Caller, state: State<Arc<Host>>) -> Json<Value> {
+    plugin_context(caller, MainCluster, state).await
 }
 
 pub(super) fn unknown_cluster() -> Response {

@@ -1,7 +1,7 @@
 //! Database instances: the list, one of them, and how to connect to it (reference, section 3.5).
 
 use super::auth::Caller;
-use super::facts::{MAIN, unknown_cluster};
+use super::facts::{MAIN, MainCluster};
 use super::message;
 use crate::Host;
 use crate::instances::Instance;
@@ -17,25 +17,22 @@ const API_VERSION: &str = "core.openeverest.io/v1alpha1";
 
 pub(super) async fn list(
     caller: Caller,
+    _: MainCluster,
     State(host): State<Arc<Host>>,
-    Path((cluster, namespace)): Path<(String, String)>,
-) -> Response {
-    if cluster != MAIN {
-        return unknown_cluster();
-    }
-    let readable = |instance: &&Instance| {
-        allows(&host, &caller, (&cluster, &instance.namespace, &instance.name), "read")
-    };
+    Path((_, namespace)): Path<(String, String)>,
+) -> Json<Value> {
+    let readable = |instance: &&Instance| allows(&host, &caller, &instance.namespace, &instance.name, "read");
     let items: Vec<Value> = host.instances.of(&namespace).filter(readable).map(resource).collect();
-    Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items})).into_response()
+    Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items}))
 }
 
 pub(super) async fn get(
     caller: Caller,
+    _: MainCluster,
     State(host): State<Arc<Host>>,
-    Path((cluster, namespace, name)): Path<(String, String, String)>,
+    Path((_, namespace, name)): Path<(String, String, String)>,
 ) -> Response {
-    match find(&host, &caller, (&cluster, &namespace, &name), "read") {
+    match find(&host, &caller, &namespace, &name, "read") {
         Ok(instance) => Json(resource(instance)).into_response(),
         Err(refusal) => refusal,
     }
@@ -43,10 +40,11 @@ pub(super) async fn get(
 
 pub(super) async fn connection(
     caller: Caller,
+    _: MainCluster,
     State(host): State<Arc<Host>>,
-    Path((cluster, namespace, name)): Path<(String, String, String)>,
+    Path((_, namespace, name)): Path<(String, String, String)>,
 ) -> Response {
-    match find(&host, &caller, (&cluster, &namespace, &name), "read-connection") {
+    match find(&host, &caller, &namespace, &name, "read-connection") {
         Ok(instance) => Json(json!({
             "type": instance.engine,
             "provider": instance.provider,
@@ -66,14 +64,11 @@ pub(super) async fn connection(
 fn find<'h>(
     host: &'h Host,
     caller: &Caller,
-    place: InstancePlace<'_>,
+    namespace: &str,
+    name: &str,
     action: &str,
 ) -> Result<&'h Instance, Response> {
-    let (cluster, namespace, name) = place;
-    if cluster != MAIN {
-        return Err(unknown_cluster());
-    }
-    if !allows(host, caller, place, action) {
+    if !allows(host, caller, namespace, name, action) {
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
     host.instances.find(namespace, name).ok_or_else(|| {
@@ -82,11 +77,8 @@ fn find<'h>(
     })
 }
 
-/// A cluster, a namespace, an instance.
-type InstancePlace<'a> = (&'a str, &'a str, &'a str);
-
-fn allows(host: &Host, caller: &Caller, (cluster, namespace, name): InstancePlace<'_>, action: &str) -> bool {
-    host.policy.allows(caller.user(), "instances", action, &format!("{cluster}/{namespace}/{name}"))
+fn allows(host: &Host, caller: &Caller, namespace: &str, name: &str, action: &str) -> bool {
+    host.policy.allows(caller.user(), "instances", action, &format!("{MAIN}/{namespace}/{name}"))
 }
 
 fn resource(instance: &Instance) -> Value {

@@ -1,7 +1,7 @@
 //! The list of plugins, and the way through the proxy (reference, sections 3.3 and 5).
 
 use super::auth::Caller;
-use super::facts::{MAIN, readable_namespaces, unknown_cluster};
+use super::facts::{MAIN, MainCluster, readable_namespaces, unknown_cluster};
 use super::{empty, error, message};
 use crate::plugins::ServedPlugin;
 use crate::proxy::{Forward, Unreachable};
@@ -9,10 +9,10 @@ use crate::settings::Compat;
 use crate::{Host, log};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, RawPathParams, State};
+use axum::extract::{ConnectInfo, RawPathParams, State};
 use axum::http::header::{HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use everestctl::model::below;
 use everestctl_protocol::manifest::{DEFAULT_BUNDLE, Frontend};
 use http_body::Body as _;
@@ -24,29 +24,21 @@ use std::time::Instant;
 /// How long a statement about the caller holds for a backend, in seconds.
 const STATEMENT: u64 = 60;
 
-pub(super) async fn list(
-    caller: Caller,
-    State(host): State<Arc<Host>>,
-    Path(cluster): Path<String>,
-) -> Response {
-    if cluster != MAIN {
-        return unknown_cluster();
-    }
-    answer_list(&host, &caller, &cluster, &format!("/v1/clusters/{cluster}/plugins"))
+pub(super) async fn list(caller: Caller, _: MainCluster, State(host): State<Arc<Host>>) -> Json<Vec<Value>> {
+    listed(&host, &caller, &format!("/v1/clusters/{MAIN}/plugins"))
 }
 
 /// The list under its older path, with the older addresses in it.
-pub(super) async fn list_of_main(caller: Caller, State(host): State<Arc<Host>>) -> Response {
-    answer_list(&host, &caller, MAIN, "/v1/plugins")
+pub(super) async fn list_of_main(caller: Caller, State(host): State<Arc<Host>>) -> Json<Vec<Value>> {
+    listed(&host, &caller, "/v1/plugins")
 }
 
-fn answer_list(host: &Host, caller: &Caller, cluster: &str, base: &str) -> Response {
+fn listed(host: &Host, caller: &Caller, base: &str) -> Json<Vec<Value>> {
     let readable =
-        |name: &str| host.policy.allows(caller.user(), "plugins", "read", &format!("{cluster}/{name}"));
+        |name: &str| host.policy.allows(caller.user(), "plugins", "read", &format!("{MAIN}/{name}"));
     let all = host.registry.all();
     let shown = all.iter().filter(|(name, plugin)| plugin.manifest.spec.is_enabled() && readable(name));
-    Json(shown.map(|(name, plugin)| entry(plugin, &format!("{base}/{name}"))).collect::<Vec<_>>())
-        .into_response()
+    Json(shown.map(|(name, plugin)| entry(plugin, &format!("{base}/{name}"))).collect())
 }
 
 /// One entry; optional keys that are empty are left out, as Go does it.

@@ -65,14 +65,14 @@ struct RunningBackend {
 }
 
 impl Backends {
-    /// None run yet. The settings say where the host itself listens.
-    pub fn new(settings: &super::HostSettings, log: Log) -> Self {
+    /// None run yet. The host itself listens at `api`.
+    pub fn new(api: SocketAddr, resources: &super::HostResources, log: Log) -> Self {
         Self {
             running: Mutex::default(),
-            supervisor: settings.supervisor.clone(),
-            environment: settings.environment.clone(),
-            sockets: settings.sockets.clone(),
-            api: settings.listen,
+            supervisor: resources.supervisor.clone(),
+            environment: resources.environment.clone(),
+            sockets: resources.sockets.clone(),
+            api,
             log,
         }
     }
