@@ -262,16 +262,7 @@ impl ApiClient {
                     if response.status() == StatusCode::UNAUTHORIZED && !renewed && call.can_repeat() =>
                 {
                     renewed = true;
-                    let (credentials, Some(refused)) = (Arc::clone(self.credentials()), token.clone()) else {
-                        return Ok(reply(sent?, &url, token));
-                    };
-                    let is_backends = matches!(place, Destination::Plugin { .. })
-                        && credentials.can_renew()
-                        && !self.refuses(&refused).await;
-                    if is_backends {
-                        return Ok(reply(sent?, &url, token));
-                    }
-                    let Some(other) = aside(move || credentials.renewed(&refused)).await? else {
+                    let Some(other) = self.renewed(place, token.as_ref()).await? else {
                         return Ok(reply(sent?, &url, token));
                     };
                     token = Some(other);
@@ -295,6 +286,21 @@ impl ApiClient {
             drop(sent);
             tokio::time::sleep(asked_for.unwrap_or(pause)).await;
         }
+    }
+
+    /// Another token after a 401, if it is the server that refused this one and there can be another.
+    async fn renewed(
+        &self,
+        place: Destination<'_>,
+        token: Option<&Token>,
+    ) -> Result<Option<Token>, ClientError> {
+        let Some(refused) = token.filter(|_| self.credentials().can_renew()) else { return Ok(None) };
+        // The server's own routes have no backend that could have said it.
+        if matches!(place, Destination::Plugin { .. }) && !self.refuses(refused).await {
+            return Ok(None);
+        }
+        let (credentials, refused) = (Arc::clone(self.credentials()), refused.clone());
+        aside(move || credentials.renewed(&refused)).await
     }
 
     fn base_of(&self, place: Destination<'_>) -> Base {
