@@ -11,6 +11,7 @@ use crate::yaml;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// One context. Its JSON form is an interface.
@@ -265,16 +266,21 @@ fn hide(value: &mut Value) {
     }
 }
 
-/// An address without the user and the password that may be in it.
+/// An address without the user, the password and the query that may be in it.
 fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, host)| host);
-    let path = rest[end..].split(['?', '#']).next().unwrap_or_default();
-    if host.len() == end && path.len() == rest.len() - end {
+    let Ok(mut url) = Url::parse(text) else {
+        return if text.contains(['@', '?', '#']) { HIDDEN.to_owned() } else { text.to_owned() };
+    };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if !has_user && url.query().is_none() && url.fragment().is_none() {
         return text.to_owned();
     }
-    format!("{scheme}://{HIDDEN}@{host}{path}")
+    url.set_query(None);
+    url.set_fragment(None);
+    match url.set_username(HIDDEN).and_then(|()| url.set_password(None)) {
+        Ok(()) => url.to_string(),
+        Err(()) => HIDDEN.to_owned(),
+    }
 }
 
 fn changed(
