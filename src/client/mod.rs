@@ -9,6 +9,7 @@
 //! * `exec_credential`: the program of a kubeconfig that gets the credentials;
 //! * [`address`]: a server's address, checked once;
 //! * [`transport`]: how a server is reached: certificates, proxies, time limits;
+//! * [`deadline`]: how long an answer is waited for;
 //! * [`token`]: an access token, bound to one address;
 //! * [`credentials`]: where a connection gets its token from;
 //! * [`auth_api`]: the routes that create, renew and revoke a session;
@@ -29,6 +30,7 @@ pub mod api_client;
 pub mod auth_api;
 pub mod checksum;
 pub mod credentials;
+pub mod deadline;
 pub mod event_stream;
 mod exec_credential;
 pub mod kubernetes;
@@ -46,12 +48,16 @@ pub mod transport;
 
 pub use address::Address;
 pub use credentials::{FixedToken, TokenSource};
+pub use deadline::{Deadline, StopReason};
 pub use network_error::{ClientError, Explanation, NetworkError};
 pub use token::Token;
 pub use transport::Transport;
 
+use futures_util::future::{Either, select};
 use std::future::Future;
 use std::io;
+use std::pin::pin;
+use std::time::Duration;
 
 /// Runs one piece of network work to its end on this thread.
 pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
@@ -59,7 +65,7 @@ pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
 }
 
 /// `work`, but not for longer than `budget`; `None` when the time was up.
-pub async fn within<T>(budget: std::time::Duration, work: impl Future<Output = T>) -> Option<T> {
+pub async fn within<T>(budget: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(budget, work).await.ok()
 }
 
@@ -78,24 +84,52 @@ impl Runtime {
         self.0.block_on(work)
     }
 
-    /// The same, with a look around many times a second: work that `stop` has had enough of is given up.
-    pub fn wait_unless<T, S>(
+    /// The same, until `deadline`: work that is not done then is given up.
+    pub fn wait_until<T>(
         &self,
         work: impl Future<Output = T>,
-        stop: &mut dyn FnMut() -> Option<S>,
-    ) -> Result<T, S> {
-        const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
-        self.0.block_on(async {
-            let mut work = std::pin::pin!(work);
-            loop {
-                if let Some(why) = stop() {
-                    return Err(why);
-                }
-                if let Ok(done) = tokio::time::timeout(LOOK, &mut work).await {
-                    return Ok(done);
-                }
+        deadline: Deadline<'_>,
+    ) -> Result<T, StopReason> {
+        if let Some(reason) = deadline.passed() {
+            return Err(reason);
+        }
+        self.wait_for(async {
+            match select(pin!(work), pin!(deadline.passes())).await {
+                Either::Left((done, _)) => Ok(done),
+                Either::Right((reason, _)) => Err(reason),
             }
         })
+    }
+
+    /// The same for work whose progress is shown: `look` is called now and then, and may give it up.
+    pub fn wait_watching<T>(
+        &self,
+        work: impl Future<Output = T>,
+        deadline: Deadline<'_>,
+        look: &mut dyn FnMut() -> Option<StopReason>,
+    ) -> Result<T, StopReason> {
+        const PAUSE: Duration = Duration::from_millis(100);
+        let watched = async {
+            loop {
+                tokio::time::sleep(PAUSE).await;
+                if let Some(reason) = look() {
+                    return reason;
+                }
+            }
+        };
+        let either = async {
+            match select(pin!(work), pin!(watched)).await {
+                Either::Left((done, _)) => Ok(done),
+                Either::Right((reason, _)) => Err(reason),
+            }
+        };
+        self.wait_until(either, deadline).flatten()
+    }
+
+    /// Rests, unless the deadline passes meanwhile.
+    pub fn rest(&self, duration: Duration, deadline: Deadline<'_>) -> Option<StopReason> {
+        let sleep = async { tokio::time::sleep(duration).await };
+        self.wait_until(sleep, deadline).err()
     }
 }
 

@@ -6,7 +6,7 @@
 use super::Environment;
 use jiff::Timestamp;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The variable by which a test sets the clock of one process ahead, in seconds.
 pub const AHEAD: &str = "EVERESTCTL_TEST_CLOCK_AHEAD";
@@ -25,22 +25,6 @@ pub fn set(environment: &Environment) {
 /// This moment, as the library has it.
 pub fn now() -> SystemTime {
     SystemTime::now() + Duration::from_secs(SECONDS_AHEAD.get().copied().unwrap_or_default())
-}
-
-/// Sleeps for the duration, polling `enough`; returns `true` if `enough` ended the sleep.
-pub fn rest(rest: Duration, enough: &mut dyn FnMut() -> bool) -> bool {
-    const STEP: Duration = Duration::from_millis(50);
-    let end = Instant::now() + rest;
-    loop {
-        if enough() {
-            return true;
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return false;
-        }
-        std::thread::sleep(left.min(STEP));
-    }
 }
 
 /// A moment in milliseconds since 1970, as the index stores it.

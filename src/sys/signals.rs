@@ -27,7 +27,8 @@ fn state() -> &'static SignalState {
     STATE.get_or_init(SignalState::default)
 }
 
-const SIGNALS: [i32; 3] =
+/// The signals that ask a process to end.
+pub const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
 
 /// From here on a signal only raises `came`; the one that finds it raised ends the process.

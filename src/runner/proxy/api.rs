@@ -3,8 +3,8 @@
 use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::{NamedFile, curl, request};
-use crate::client::ClientError;
 use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
+use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
 use crate::model::{limits, quoted};
 use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
@@ -99,19 +99,19 @@ fn page<F>(
     args: &ApiRequest<F>,
     sink: &mut dyn Sink,
 ) -> Result<(u16, NextPage), Failure> {
-    let patient = &mut || None;
-    let mut incoming = plugin.ask(call, patient).map_err(|trouble| plugin.explain(trouble))?;
+    let mut incoming = plugin.ask(call, Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))?;
     if args.include {
         let reply = &incoming.reply;
         sink.take(Event::Head { status: &reply.status_line(), headers: &reply.headers() })?;
     }
     let status = incoming.reply.status;
     if args.output == ApiOutput::Filtered && (200..300).contains(&status) {
-        let body = incoming.json(limits::SHOWN, patient).map_err(|trouble| plugin.explain(trouble))?;
+        let body =
+            incoming.json(limits::SHOWN, Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))?;
         sink.take(Event::Undescribed(&body))?;
     } else {
         // What a terminal would act on reaches it only where the user wants the bytes themselves.
-        while let Some(chunk) = incoming.chunk(patient).map_err(|trouble| plugin.explain(trouble))? {
+        while let Some(chunk) = incoming.chunk(Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))? {
             sink.take(if args.output == ApiOutput::Bytes {
                 Event::Bytes(&chunk)
             } else {

@@ -1,10 +1,10 @@
 //! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
 
-use super::error::{CancelCheck, RequestError};
+use super::error::RequestError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
-use crate::client::{Address, ClientError, Runtime, TokenSource, Transport};
+use crate::client::{Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, PathFamily, limits};
 use crate::openapi::Descriptor;
@@ -13,7 +13,15 @@ use bytes::Bytes;
 use std::cell::OnceCell;
 use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A request that is being sent.
+type Sending<'s> = Pin<Box<dyn Future<Output = Received> + 's>>;
+
+/// What comes of it.
+type Received = Result<PluginResponse, ClientError>;
 
 /// What a run knows of the server: how to reach it, and what its flags say.
 #[derive(Clone)]
@@ -141,12 +149,20 @@ impl PluginConnection {
         }
     }
 
-    /// Makes a request and gives the answer once it has started, whatever it is; until then `stop` is asked many times
-    /// a second whether it is still wanted.
+    /// Makes a request and gives the answer once it has started, whatever it is.
     pub fn ask(
         &self,
         call: &PluginRequest,
-        stop: &mut CancelCheck<'_>,
+        deadline: Deadline<'_>,
+    ) -> Result<ResponseStream<'_>, RequestError> {
+        self.sent(call, |runtime, work| runtime.wait_until(work, deadline))
+    }
+
+    /// The request, waited for by `wait`.
+    fn sent(
+        &self,
+        call: &PluginRequest,
+        wait: impl FnOnce(&Runtime, Sending<'_>) -> Result<Received, StopReason>,
     ) -> Result<ResponseStream<'_>, RequestError> {
         if self.access.offline {
             return Err(RequestError::Failure(Failure::new(
@@ -161,7 +177,8 @@ impl PluginConnection {
             }
             Where::Server => Destination::Server,
         };
-        let reply = runtime.wait_unless(server.call(place, call), stop).map_err(RequestError::Stopped)?;
+        let work = Box::pin(server.call(place, call));
+        let reply = wait(runtime, work).map_err(RequestError::Stopped)?;
         Ok(ResponseStream {
             runtime,
             reply: reply.map_err(RequestError::Client)?,
@@ -174,14 +191,39 @@ impl PluginConnection {
     pub fn begin(
         &self,
         call: &PluginRequest,
-        stop: &mut CancelCheck<'_>,
+        deadline: Deadline<'_>,
     ) -> Result<ResponseStream<'_>, RequestError> {
-        let incoming = self.ask(call, stop)?;
+        let incoming = self.ask(call, deadline)?;
+        Self::success(incoming, deadline)
+    }
+
+    /// The same for a body that is large: `look` is called now and then while it is sent, and may give it up.
+    pub fn begin_watching(
+        &self,
+        call: &PluginRequest,
+        deadline: Deadline<'_>,
+        look: &mut dyn FnMut() -> Option<StopReason>,
+    ) -> Result<ResponseStream<'_>, RequestError> {
+        let incoming = self.sent(call, |runtime, work| runtime.wait_watching(work, deadline, look))?;
+        Self::success(incoming, deadline)
+    }
+
+    /// Rests before the next request.
+    pub fn rest(&self, duration: Duration, deadline: Deadline<'_>) -> Result<(), RequestError> {
+        let (runtime, _) = self.link()?;
+        runtime.rest(duration, deadline).map_or(Ok(()), |reason| Err(RequestError::Stopped(reason)))
+    }
+
+    /// An answer that is a success, or its refusal.
+    fn success<'c>(
+        incoming: ResponseStream<'c>,
+        deadline: Deadline<'_>,
+    ) -> Result<ResponseStream<'c>, RequestError> {
         if (200..300).contains(&incoming.reply.status) {
             return Ok(incoming);
         }
         let ResponseStream { runtime, reply, .. } = incoming;
-        let refusal = runtime.wait_unless(reply.refusal(), stop).map_err(RequestError::Stopped)?;
+        let refusal = runtime.wait_until(reply.refusal(), deadline).map_err(RequestError::Stopped)?;
         Err(RequestError::Client(refusal))
     }
 
@@ -219,9 +261,9 @@ pub struct ResponseStream<'p> {
 
 impl ResponseStream<'_> {
     /// The next piece; `None` at the end.
-    pub fn chunk(&mut self, stop: &mut CancelCheck<'_>) -> Result<Option<Bytes>, RequestError> {
+    pub fn chunk(&mut self, deadline: Deadline<'_>) -> Result<Option<Bytes>, RequestError> {
         let Self { runtime, reply, came, tail } = self;
-        match runtime.wait_unless(reply.chunk(), stop).map_err(RequestError::Stopped)? {
+        match runtime.wait_until(reply.chunk(), deadline).map_err(RequestError::Stopped)? {
             Ok(chunk) => {
                 if let Some(chunk) = &chunk {
                     *came += chunk.len() as u64;
@@ -242,9 +284,9 @@ impl ResponseStream<'_> {
     }
 
     /// The whole body, of at most `limit` bytes.
-    pub fn whole(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
+    pub fn whole(&mut self, limit: usize, deadline: Deadline<'_>) -> Result<Vec<u8>, RequestError> {
         let mut body = Vec::new();
-        while let Some(chunk) = self.chunk(stop)? {
+        while let Some(chunk) = self.chunk(deadline)? {
             self.reply.check(limit).map_err(RequestError::Client)?;
             body.extend_from_slice(&chunk);
         }
@@ -252,8 +294,8 @@ impl ResponseStream<'_> {
     }
 
     /// The same for JSON, which is checked against the limits before it is parsed.
-    pub fn json(&mut self, limit: usize, stop: &mut CancelCheck<'_>) -> Result<Vec<u8>, RequestError> {
-        let body = self.whole(limit, stop)?;
+    pub fn json(&mut self, limit: usize, deadline: Deadline<'_>) -> Result<Vec<u8>, RequestError> {
+        let body = self.whole(limit, deadline)?;
         limits::check(&body).map_err(|excess| RequestError::Client(excess.into()))?;
         Ok(body)
     }

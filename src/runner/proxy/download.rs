@@ -3,13 +3,13 @@
 //! It must not know how progress is shown.
 
 use super::connection::{PluginConnection, ResponseStream};
-use super::error::{RequestError, StopReason, stop};
+use super::error::RequestError;
+use crate::client::Deadline;
 use crate::client::checksum::{self, Sha256};
 use crate::client::plugin_request::{PluginRequest, PluginResponse};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::runner::event::{Event, Sink};
-use crate::sys::clock;
 use crate::sys::output::OutputFile;
 use crate::sys::signals::Interrupts;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -246,7 +246,7 @@ impl<'a> Downloading<'a> {
     ) -> Result<Option<RequestError>, Failure> {
         loop {
             let until = self.silence.map(|silence| Instant::now() + silence);
-            match incoming.chunk(&mut || stop(Some(self.interrupts), until)) {
+            match incoming.chunk(Deadline::interrupt(self.interrupts).or_at(until)) {
                 Ok(Some(piece)) => {
                     target.write(&piece)?;
                     if let Some(sum) = sum {
@@ -277,12 +277,12 @@ impl<'a> Downloading<'a> {
         while trouble.may_pass()
             && let Some(rest) = rests.next()
         {
-            if clock::rest(rest, &mut || self.interrupts.came()) {
-                trouble = RequestError::Stopped(StopReason::Interrupted);
+            if let Err(stopped) = self.plugin.rest(rest, Deadline::interrupt(self.interrupts)) {
+                trouble = stopped;
                 break;
             }
-            let until = Some(Instant::now() + SILENCE);
-            match self.plugin.begin(&call, &mut || stop(Some(self.interrupts), until)) {
+            let until = Instant::now() + SILENCE;
+            match self.plugin.begin(&call, Deadline::interrupt(self.interrupts).or_at(until)) {
                 Ok(incoming) => return Ok(incoming),
                 Err(other) => trouble = other,
             }

@@ -2,32 +2,10 @@
 
 use crate::client::api_client::what_it_is;
 use crate::client::trailing_error::TrailingError;
-use crate::client::{ClientError, NetworkError};
+use crate::client::{ClientError, NetworkError, StopReason};
 use crate::error::{Failure, exit};
 use crate::model::limits::Excess;
 use crate::openapi::Unread;
-use crate::sys::signals::Interrupts;
-use std::time::Instant;
-
-/// Asked many times a second: why to give up what has not come yet, if there is a reason.
-pub type CancelCheck<'l> = dyn FnMut() -> Option<StopReason> + 'l;
-
-/// Why something was given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopReason {
-    /// Whether the user pressed Ctrl-C.
-    Interrupted,
-    /// It took too long.
-    TimedOut,
-}
-
-/// The reason that there mostly is: Ctrl-C, where it is watched, or the time that something may take.
-pub fn stop(interrupts: Option<&Interrupts>, until: Option<Instant>) -> Option<StopReason> {
-    if interrupts.is_some_and(Interrupts::came) {
-        return Some(StopReason::Interrupted);
-    }
-    until.is_some_and(|until| Instant::now() >= until).then_some(StopReason::TimedOut)
-}
 
 /// Why nothing has come, or no more.
 #[derive(Debug)]

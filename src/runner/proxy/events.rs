@@ -1,9 +1,9 @@
 //! The server's own stream of events. It must not know how an event is shown.
 
 use super::connection::PluginConnection;
-use super::error::stop;
 use super::follow::{StreamFollower, is_unknown_cursor};
 use super::request;
+use crate::client::Deadline;
 use crate::client::event_stream::Framing;
 use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
@@ -62,7 +62,7 @@ pub fn follow(
         interrupts: &interrupts,
     };
     let until = Instant::now() + patience;
-    let begun = server.begin(&again(since.as_deref())?, &mut || stop(Some(&interrupts), Some(until)));
+    let begun = server.begin(&again(since.as_deref())?, Deadline::interrupt(&interrupts).or_at(until));
     let incoming = begun.map_err(|trouble| {
         let is_unknown = since.is_some() && is_unknown_cursor(&trouble);
         let failure = server.explain(trouble);

@@ -1,7 +1,8 @@
 //! What the user reads when an answer has not come, or not whole.
 
 use super::connection::PluginConnection;
-use super::error::{RequestError, StopReason};
+use super::error::RequestError;
+use crate::client::StopReason;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::server_failure::of_server;
 use crate::client::trailing_error::TrailingError;

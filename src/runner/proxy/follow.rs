@@ -4,15 +4,15 @@
 //! It must not know how a message is shown.
 
 use super::connection::{PluginConnection, ResponseStream};
-use super::error::{RequestError, StopReason, stop};
+use super::error::RequestError;
 use crate::client::event_stream::{Framing, Message, Messages};
 use crate::client::plugin_request::PluginRequest;
 use crate::client::trailing_error::TrailingError;
+use crate::client::{Deadline, StopReason};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, limits};
 use crate::openapi::Pointer;
 use crate::runner::event::{Event, Sink, StreamEvent};
-use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::Value;
@@ -154,8 +154,10 @@ impl<'a> StreamFollower<'a> {
             }
             incoming = loop {
                 let rest = rests.next();
-                if self.interrupted_within(rest.unwrap_or(LONGEST_REST)) {
-                    return Ok(StreamEnd::Interrupted(cursor));
+                match self.plugin.rest(rest.unwrap_or(LONGEST_REST), Deadline::interrupt(self.interrupts)) {
+                    Ok(()) => {}
+                    Err(RequestError::Stopped(_)) => return Ok(StreamEnd::Interrupted(cursor)),
+                    Err(trouble) => return Err(self.plugin.explain(trouble)),
                 }
                 match self.connect(&mut cursor, sink)? {
                     Ok(incoming) if incoming.reply.status == 204 => return Ok(StreamEnd::Ended),
@@ -188,8 +190,8 @@ impl<'a> StreamFollower<'a> {
         let cut = loop {
             let by_default = (self.goes_on && cursor.is_some()).then_some(SILENCE);
             let longest = self.until_silent.or(self.silence).or(by_default);
-            let chunk =
-                incoming.chunk(&mut || stop(Some(self.interrupts), longest.map(|longest| alive + longest)));
+            let chunk = incoming
+                .chunk(Deadline::interrupt(self.interrupts).or_at(longest.map(|longest| alive + longest)));
             match chunk {
                 Ok(Some(chunk)) => {
                     let count = messages.count;
@@ -250,7 +252,7 @@ impl<'a> StreamFollower<'a> {
         let until = Instant::now() + self.silence.unwrap_or(SILENCE);
         loop {
             let call = with_last_id((self.again)(cursor.as_deref())?, cursor.as_deref());
-            let begun = self.plugin.begin(&call, &mut || stop(Some(self.interrupts), Some(until)));
+            let begun = self.plugin.begin(&call, Deadline::interrupt(self.interrupts).or_at(until));
             match begun {
                 Err(trouble) if cursor.is_some() && is_unknown_cursor(&trouble) => {
                     let lost = cursor.take().unwrap_or_default();
@@ -276,10 +278,6 @@ impl<'a> StreamFollower<'a> {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
-    }
-
-    fn interrupted_within(&self, rest: Duration) -> bool {
-        clock::rest(rest, &mut || self.interrupts.came())
     }
 
     fn why(&self, cut: Disconnect) -> String {

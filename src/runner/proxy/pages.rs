@@ -6,8 +6,8 @@ use super::connection::PluginConnection;
 use super::cycle_detector::CycleDetector;
 use super::error::{RequestError, too_much, unread};
 use super::options::RowLimit;
-use crate::client::ClientError;
 use crate::client::plugin_request::PluginRequest;
+use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, below, limits, quoted};
 use crate::openapi::{self, ApiCommand, ArgumentName, ArgumentPlace, PageBy, Paginate, ValueKind};
@@ -127,10 +127,10 @@ impl Pages<'_> {
 
     /// Asks for one page.
     fn page(&self, call: &PluginRequest) -> Result<ListPage, Failure> {
-        let patient = &mut || None;
-        let begun = self.plugin.begin(call, patient);
-        let whole = begun
-            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, patient)?, incoming.next_page())));
+        let begun = self.plugin.begin(call, Deadline::NEVER);
+        let whole = begun.and_then(|mut incoming| {
+            Ok((incoming.whole(limits::SHOWN, Deadline::NEVER)?, incoming.next_page()))
+        });
         let (body, link) = whole.map_err(|trouble| match trouble {
             RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain(trouble),

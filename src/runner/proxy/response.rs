@@ -2,13 +2,13 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::download::{self, DownloadTarget, Downloaded, Downloading, FileSink, ToFile, ToOutput};
-use super::error::{RequestError, stop, too_much};
+use super::error::{RequestError, too_much};
 use super::follow::{StreamFollower, is_unknown_cursor};
 use super::options::{InvocationOptions, OutputShape};
 use super::upload::Uploading;
-use crate::client::ClientError;
 use crate::client::event_stream::Framing;
 use crate::client::plugin_request::PluginRequest;
+use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Warning, limits, quoted};
 use crate::openapi::{self, ApiCommand, Method, ResponseKind};
@@ -111,7 +111,7 @@ impl<'a> ResponseHandler<'a> {
         incoming: &mut ResponseStream<'_>,
         interrupts: Option<&Interrupts>,
     ) -> Result<Vec<u8>, Failure> {
-        incoming.whole(limits::SHOWN, &mut || stop(interrupts, None)).map_err(|trouble| match trouble {
+        incoming.whole(limits::SHOWN, Deadline::interrupt(interrupts)).map_err(|trouble| match trouble {
             RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
@@ -126,15 +126,16 @@ impl<'a> ResponseHandler<'a> {
         let begun = match &self.call.body {
             Some((_, content)) if content.is_streamed() => {
                 let mut upload = Uploading::new(content);
-                let begun = self
-                    .plugin
-                    .begin(self.call, &mut || stop(interrupts, None).or_else(|| upload.look(&mut *sink)));
+                let begun =
+                    self.plugin.begin_watching(self.call, Deadline::interrupt(interrupts), &mut || {
+                        upload.look(&mut *sink)
+                    });
                 sink.take(Event::MoveEnd)?;
                 begun
             }
             _ => {
                 let until = self.stream.silence.map(|silence| Instant::now() + silence);
-                self.plugin.begin(self.call, &mut || stop(interrupts, until))
+                self.plugin.begin(self.call, Deadline::interrupt(interrupts).or_at(until))
             }
         };
         begun.map_err(|trouble| {
@@ -246,7 +247,7 @@ impl<'a> ResponseHandler<'a> {
     ) -> Result<(), Failure> {
         loop {
             let until = self.stream.silence.map(|silence| Instant::now() + silence);
-            match incoming.chunk(&mut || stop(None, until)) {
+            match incoming.chunk(Deadline::NEVER.or_at(until)) {
                 Ok(Some(piece)) if is_text => sink.take(Event::ForeignText(&piece))?,
                 Ok(Some(piece)) => sink.take(Event::Bytes(&piece))?,
                 Ok(None) => return Ok(()),

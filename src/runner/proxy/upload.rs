@@ -1,7 +1,7 @@
 //! An upload that is watched: whether it goes on. It must not know how progress is shown.
 
 use super::download::SILENCE;
-use super::error::StopReason;
+use crate::client::StopReason;
 use crate::client::request_body::RequestBody;
 use crate::runner::event::{Event, Sink};
 use std::time::{Duration, Instant};

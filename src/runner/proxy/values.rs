@@ -3,6 +3,7 @@
 //! It must not know who asks, nor that anything is remembered.
 
 use super::connection::PluginConnection;
+use crate::client::Deadline;
 use crate::client::plugin_request::PluginRequest;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, harmless, limits};
@@ -34,9 +35,8 @@ pub fn ask(
 ) -> Result<Vec<(String, String)>, Failure> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let call = PluginRequest { query: query.to_owned(), timeout: Some(TIMEOUT), ..PluginRequest::get(path) };
-    let patient = &mut || None;
-    let begun = plugin.begin(&call, patient);
-    let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, patient));
+    let begun = plugin.begin(&call, Deadline::NEVER);
+    let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, Deadline::NEVER));
     let body = whole.map_err(|trouble| plugin.explain(trouble))?;
     let answer: Value = serde_json::from_slice(&body)
         .map_err(|error| Failure::new(exit::FAILURE, format!("the response is not JSON: {error}")))?;

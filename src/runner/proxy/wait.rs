@@ -3,14 +3,14 @@
 //!
 //! It must not know how progress is shown.
 
-use super::error::{RequestError, StopReason, stop};
+use super::error::RequestError;
 use super::job::{Job, PollRequest, plain};
 use crate::client::plugin_request::PluginRequest;
+use crate::client::{Deadline, StopReason};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, limits};
 use crate::openapi::ApiCommand;
 use crate::runner::event::{Event, JobUpdate, Sink};
-use crate::sys::clock;
 use crate::sys::signals::Interrupts;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use serde_json::Value;
@@ -63,10 +63,10 @@ impl<'a> JobWaiter<'a> {
     ) -> Result<JobOutcome<'a>, Failure> {
         let start = Instant::now();
         let limit = call.timeout.map(|timeout| start + timeout);
-        let begun = self.job.plugin.begin(call, &mut || stop(Some(self.interrupts), limit));
+        let begun = self.job.plugin.begin(call, Deadline::interrupt(self.interrupts).or_at(limit));
         let whole = begun.and_then(|mut incoming| {
             let location = incoming.reply.location();
-            Ok((incoming.whole(limits::SHOWN, &mut || stop(Some(self.interrupts), limit))?, location))
+            Ok((incoming.whole(limits::SHOWN, Deadline::interrupt(self.interrupts).or_at(limit))?, location))
         });
         let (body, location) =
             whole.map_err(|trouble| self.job.plugin.explain_for(command, call, trouble))?;
@@ -153,10 +153,10 @@ impl<'a> JobWaiter<'a> {
         look: &PollRequest<'_>,
         until: Option<Instant>,
     ) -> Result<(Value, Vec<u8>, Option<Duration>), RequestError> {
-        let stop = &mut || stop(Some(self.interrupts), until);
-        let mut incoming = self.job.plugin.begin(&look.call, stop)?;
+        let deadline = Deadline::interrupt(self.interrupts).or_at(until);
+        let mut incoming = self.job.plugin.begin(&look.call, deadline)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
-        let body = incoming.json(limits::SHOWN, stop)?;
+        let body = incoming.json(limits::SHOWN, deadline)?;
         let state = serde_json::from_slice(&body).map_err(|_| {
             let what = crate::client::api_client::what_it_is(&body);
             RequestError::Failure(Failure::new(exit::FAILURE, format!("the response is {what}, not JSON")))
@@ -199,16 +199,11 @@ impl<'a> JobWaiter<'a> {
         look: &PollRequest<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
-        let mut why = None;
-        let mut enough = || {
-            why = stop(Some(self.interrupts), until);
-            why.is_some()
-        };
-        clock::rest(rest, &mut enough);
-        match why {
-            Some(StopReason::Interrupted) => Err(self.interrupted(look, sink)),
-            Some(StopReason::TimedOut) => Err(self.timed_out(look)),
-            None => Ok(()),
+        match self.job.plugin.rest(rest, Deadline::interrupt(self.interrupts).or_at(until)) {
+            Ok(()) => Ok(()),
+            Err(RequestError::Stopped(StopReason::Interrupted)) => Err(self.interrupted(look, sink)),
+            Err(RequestError::Stopped(StopReason::TimedOut)) => Err(self.timed_out(look)),
+            Err(trouble) => Err(self.job.plugin.explain(trouble)),
         }
     }
 
@@ -248,9 +243,8 @@ impl<'a> JobWaiter<'a> {
         let command = self.job.command(&cancel.command).ok_or_else(none)?;
         let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
         call.timeout = Some(CANCEL);
-        let until = Instant::now() + CANCEL;
-        let stop = &mut || (Instant::now() >= until).then_some(StopReason::TimedOut);
-        self.job.plugin.begin(&call, stop).map(drop).map_err(|trouble| self.job.plugin.explain(trouble))
+        let deadline = Deadline::NEVER.or_at(Instant::now() + CANCEL);
+        self.job.plugin.begin(&call, deadline).map(drop).map_err(|trouble| self.job.plugin.explain(trouble))
     }
 
     /// What else can be typed: waiting again, stopping it.
