@@ -4,6 +4,7 @@
 //! It must not know which bundled plugins there are.
 
 use super::{CommandResult, complete, conclude, globals, man, root, usage};
+use crate::error::ExitCode;
 use crate::ops::App;
 use crate::sys::Environment;
 use crate::term::Streams;
@@ -16,7 +17,7 @@ pub fn run<Commands: clap::Subcommand>(
     arguments: &[OsString],
     environment: Environment,
     act: impl FnOnce(&mut Streams, &App, Commands) -> CommandResult,
-) -> u8 {
+) -> ExitCode {
     let mut streams = Streams::from_process(&environment);
     let words = [OsString::from(word)];
     let mut tree = root::tree_of::<Commands>();

@@ -8,7 +8,7 @@ use super::output::{OutputFormat, long};
 use super::plugin_command::clap_tree;
 use super::program::CommandLine;
 use super::{CommandResult, is_own_word, write};
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Failure, exit};
 use crate::ops::help_overview::{CommandSummary, Overview, overview};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{App, complete};
@@ -38,7 +38,7 @@ pub struct HelpArgs {
 #[derive(Debug)]
 pub enum HelpRequest {
     /// Nothing: this is the exit code.
-    Shown(u8),
+    Shown(ExitCode),
     /// This line says it.
     Line(Vec<OsString>),
 }

@@ -33,7 +33,7 @@ mod usage;
 mod user_file;
 pub mod version;
 
-use crate::error::{Failure, FailureKind, exit};
+use crate::error::{ExitCode, Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{self, App, Options};
@@ -47,10 +47,10 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 /// What a command ends with: an exit code, or a failure to show.
-pub type CommandResult = Result<u8, Failure>;
+pub type CommandResult = Result<ExitCode, Failure>;
 
 /// Runs everestctl with `arguments` (without the program's own name) and gives its exit code.
-pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
+pub fn run(arguments: &[OsString], environment: Environment) -> ExitCode {
     if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
@@ -101,7 +101,7 @@ fn wait_for_renewals(streams: &mut Streams) {
 }
 
 /// Shows how it ended and gives the exit code.
-fn conclude(streams: &mut Streams, ending: CommandResult) -> u8 {
+fn conclude(streams: &mut Streams, ending: CommandResult) -> ExitCode {
     let ending = match (ending, streams.flush()) {
         (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
         (ending, _) => ending,
@@ -115,7 +115,7 @@ fn conclude(streams: &mut Streams, ending: CommandResult) -> u8 {
 }
 
 /// The words by which this binary starts itself; they are not commands.
-fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
+fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode> {
     let (first, rest) = arguments.split_first()?;
     (first == process::DETACH)
         .then(|| if process::detach(rest, environment).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })

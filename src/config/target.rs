@@ -1,7 +1,7 @@
 //! Which context, server, cluster and namespace a command is about: design section 7, "who wins".
 
 use super::{ClientConfig, Context, Preferences};
-use crate::error::{Explain, exit};
+use crate::error::{ExitCode, Explain, exit};
 use crate::sys::Environment;
 use everestctl_protocol::environment as variable;
 use std::fmt;
@@ -93,7 +93,7 @@ impl fmt::Display for ValueSource {
 pub struct NoSuchContext(String, Vec<String>);
 
 impl Explain for NoSuchContext {
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         exit::USAGE
     }
 

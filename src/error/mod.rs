@@ -4,7 +4,7 @@
 //! reaches the top becomes a [`Failure`], and one place in `cli` prints it. The exit codes are those of
 //! [`everestctl_protocol::exit`].
 
-pub use everestctl_protocol::exit;
+pub use everestctl_protocol::exit::{self, ExitCode};
 
 use std::error::Error;
 use std::fmt::Display;
@@ -12,7 +12,7 @@ use std::fmt::Display;
 /// What an error of an engine knows beyond its message.
 pub trait Explain: Error {
     /// The exit code it leads to.
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         exit::FAILURE
     }
 
@@ -46,7 +46,7 @@ pub struct Failure {
     /// What to do next.
     pub hints: Vec<String>,
     /// The exit code.
-    pub exit_code: u8,
+    pub exit_code: ExitCode,
 }
 
 /// Text from someone else, which is never shown as everestctl's own.
@@ -60,7 +60,7 @@ pub struct ForeignWords {
 
 impl Failure {
     /// A failure without a cause.
-    pub fn new(exit_code: u8, message: impl Into<String>) -> Self {
+    pub fn new(exit_code: ExitCode, message: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Reported,
             message: message.into(),

@@ -6,7 +6,7 @@ use crate::client::api_client::{ApiClient, ConditionalResponse};
 use crate::client::server_failure::{not_signed_in, of_server};
 use crate::client::{Address, ClientError, FixedToken, Token, Transport, auth_api, wait_for};
 use crate::config::{ConfigError, ConfigFile, Target, ValueSource};
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Failure, exit};
 use crate::model::{CleanText, Warning};
 use crate::session::{self, NewSession, SessionError};
 use crate::sys::clock::UnixTime;
@@ -200,7 +200,7 @@ pub struct AuthStatus {
     pub problem: Option<Warning>,
     /// The exit code that follows.
     #[serde(skip)]
-    pub exit_code: u8,
+    pub exit_code: ExitCode,
 }
 
 /// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.

@@ -17,7 +17,7 @@ pub use renewal::Session;
 
 use crate::client::ClientError;
 use crate::config::ConfigError;
-use crate::error::{Explain, exit};
+use crate::error::{ExitCode, Explain, exit};
 use crate::model::limits;
 
 /// Why a session cannot start, go on or end.
@@ -40,7 +40,7 @@ pub enum SessionError {
 }
 
 impl Explain for SessionError {
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         match self {
             Self::Server { error, .. } if error.wants_sign_in() => exit::SIGN_IN,
             _ => exit::FAILURE,

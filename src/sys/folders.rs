@@ -1,7 +1,7 @@
 //! Where everestctl keeps its files: design section 7, on every platform through `dirs`.
 
 use super::Environment;
-use crate::error::{Explain, exit};
+use crate::error::{ExitCode, Explain, exit};
 use crate::model::quoted;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub struct RelativeFolder {
 }
 
 impl Explain for RelativeFolder {
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         exit::USAGE
     }
 

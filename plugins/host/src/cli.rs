@@ -10,7 +10,7 @@ use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use everestctl::app::App;
 use everestctl::cli::{CommandResult, bundled};
-use everestctl::error::{Failure, exit};
+use everestctl::error::{ExitCode, Failure, exit};
 use everestctl::model::CleanText;
 use everestctl::sys::Environment;
 use everestctl::term::Streams;
@@ -129,7 +129,7 @@ impl HostArgs {
 }
 
 /// Runs the program with `arguments` (without its own name) and gives its exit code.
-pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
+pub fn run(arguments: &[OsString], environment: Environment) -> ExitCode {
     if let Some(code) = hidden(arguments, &environment) {
         return code;
     }
@@ -139,7 +139,7 @@ pub fn run(arguments: &[OsString], environment: Environment) -> u8 {
 }
 
 /// The words by which this program starts itself.
-fn hidden(arguments: &[OsString], environment: &Environment) -> Option<u8> {
+fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode> {
     let (first, rest) = arguments.split_first()?;
     match first.to_str()? {
         children::SUPERVISE => Some(supervise(Watch::Outer, rest, environment)),
@@ -288,7 +288,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 /// The part of a process that the host starts for a backend: becomes the backend, or says why not.
-fn become_backend(command: &[OsString], environment: &Environment) -> u8 {
+fn become_backend(command: &[OsString], environment: &Environment) -> ExitCode {
     let error = children::become_with_parent(command, environment);
     let code = if error.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::CANNOT_RUN };
     let name = command.first().map(|program| program.to_string_lossy()).unwrap_or_default();

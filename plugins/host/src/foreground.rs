@@ -5,6 +5,7 @@ use super::accounts::IssuedTokens;
 use super::server::{HostError, RunningHost, start};
 use super::{HostResources, HostSettings, LogSink, log};
 use crate::sys::children::{self, ExitRequest};
+use everestctl::error::ExitCode;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -75,7 +76,7 @@ impl Foreground {
 
     /// Runs `command` to its end, once the backends are ready, and gives its exit code. Ctrl-C reaches it through
     /// the terminal; TERM and HUP are passed on.
-    pub fn run(&mut self, command: Command) -> io::Result<u8> {
+    pub fn run(&mut self, command: Command) -> io::Result<ExitCode> {
         let (signals, running) = (&mut self.signals, &self.running);
         self.runtime.block_on(async {
             running.settled().await;

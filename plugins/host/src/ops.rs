@@ -9,7 +9,7 @@ use everestctl::app::App;
 use everestctl::client::Address;
 use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::config::ConfigFile;
-use everestctl::error::{Failure, exit};
+use everestctl::error::{ExitCode, Failure, exit};
 use everestctl::model::{CleanText, quoted};
 use everestctl::session::{self, NewSession};
 use everestctl::sys::clock::UnixTime;
@@ -56,7 +56,7 @@ pub fn exec(
     settings: HostSettings,
     command: &[OsString],
     sink: &ReportSink,
-) -> Result<u8, Failure> {
+) -> Result<ExitCode, Failure> {
     let everestctl = everestctl(app)?;
     let folder = folder(app)?;
     let mut host = start(app, settings, folder.path(), sink)?;
@@ -120,7 +120,7 @@ fn in_front(
     host: &mut Foreground,
     folder: &Path,
     command: &[OsString],
-) -> Result<u8, Failure> {
+) -> Result<ExitCode, Failure> {
     let unusable = |error| failed("the temporary folder", &error);
     let mut prepared = prepare(app, everestctl, host, folder).map_err(unusable)?;
     let shell = app.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();

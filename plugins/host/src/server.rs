@@ -16,7 +16,7 @@ use axum::extract::ConnectInfo;
 use axum::http::header::HOST;
 use axum::http::{Request, Response};
 use bytes::Bytes;
-use everestctl::error::{Explain, exit};
+use everestctl::error::{ExitCode, Explain, exit};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -66,7 +66,7 @@ pub enum HostError {
 }
 
 impl Explain for HostError {
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotLoopback(_) => exit::USAGE,
             _ => exit::FAILURE,

@@ -19,7 +19,7 @@ pub(crate) mod show;
 mod stream_table;
 
 use super::{globals, usage};
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Failure, exit};
 use crate::openapi::{ApiCommand, ArgumentForm};
 use crate::ops::plugin_command::open;
 use crate::ops::{App, Options};
@@ -39,7 +39,7 @@ pub enum Parsed {
     /// Those flags select another server: resolve the name again.
     Elsewhere(Box<Options>),
     /// Everything has been said.
-    Done(u8),
+    Done(ExitCode),
 }
 
 /// A command with its arguments.

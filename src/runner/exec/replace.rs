@@ -1,7 +1,7 @@
 //! The way `exec`: this process becomes the plugin, so that signals, job control, the terminal and exit
 //! codes are right by construction.
 
-use crate::error::{Explain, exit};
+use crate::error::{ExitCode, Explain, exit};
 use crate::model::CleanText;
 use crate::sys::exec::{become_program, is_format_error};
 use crate::sys::files;
@@ -44,7 +44,7 @@ pub enum ExecError {
 }
 
 impl Explain for ExecError {
-    fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoInterpreter { .. } | Self::NoLoader(_) | Self::Gone(_) => exit::NOT_FOUND,
             Self::AnotherMachine(_) | Self::Refused { .. } => exit::CANNOT_RUN,

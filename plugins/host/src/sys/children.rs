@@ -1,6 +1,7 @@
 //! Children of this process: in the foreground, or never outliving their parent.
 
 use super::tree;
+use everestctl::error::{ExitCode, exit};
 use everestctl::sys::Environment;
 use everestctl::sys::process::this_binary;
 use everestctl::sys::program::{self, ChildProgram};
@@ -14,10 +15,10 @@ pub fn child(program: &OsStr, arguments: &[OsString], environment: &Environment)
 }
 
 /// The exit code of a process that has ended; 128 + n for signal n.
-pub fn exit_code(status: std::process::ExitStatus) -> u8 {
+pub fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);
     let code = status.code().or_else(|| signal.map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+    code.and_then(|code| u8::try_from(code).ok()).map_or(exit::FAILURE, ExitCode::from)
 }
 
 /// How a process is asked to end.
@@ -46,7 +47,7 @@ pub fn ask_to_end(pid: u32, ending: ExitRequest) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// By itself, with this code; 128 + n for signal n.
-    ByItself(u8),
+    ByItself(ExitCode),
     /// Because standard input did.
     ByUs,
 }
@@ -131,14 +132,16 @@ fn with_word(word: &str, arguments: &[OsString]) -> Vec<OsString> {
 }
 
 /// Waits for the child `pid`, and meanwhile for those that this process has adopted. Gives its exit code.
-fn wait_for(pid: rustix::process::Pid) -> io::Result<u8> {
+fn wait_for(pid: rustix::process::Pid) -> io::Result<ExitCode> {
     use rustix::process::{WaitOptions, wait};
     loop {
         match wait(WaitOptions::empty()) {
             Ok(Some((ended, status))) if ended == pid => {
                 let signal = status.terminating_signal().map(|signal| 128 + signal);
                 let code = status.exit_status().or(signal);
-                return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
+                return Ok(code
+                    .and_then(|code| u8::try_from(code).ok())
+                    .map_or(exit::FAILURE, ExitCode::from));
             }
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
