@@ -67,11 +67,11 @@ fn attack(shell: &Shell<'_>) {
             terminal.clear();
             terminal.press(&format!("everestctl stub {open}x\t"));
             // Keys that come before the answer would be read with it.
-            std::thread::sleep(std::time::Duration::from_millis(60));
+            terminal.settles();
             if !shell.accept.is_empty() {
-                std::thread::sleep(std::time::Duration::from_millis(400));
+                terminal.clear();
                 terminal.press(shell.accept);
-                std::thread::sleep(std::time::Duration::from_millis(100));
+                terminal.settles();
             }
             terminal.press("\r");
             eventually(&format!("{open}x and {value:?}: {}", terminal.seen()), || read().ends_with("end\n"));
@@ -83,12 +83,12 @@ fn attack(shell: &Shell<'_>) {
     if shell.accept.is_empty() {
         for keys in ["\t", "\t\t"] {
             let _ = std::fs::remove_file(&given);
-            terminal.press(&format!("everestctl stub {keys}"));
-            std::thread::sleep(std::time::Duration::from_millis(300));
-            terminal.press("\r");
-            // In fish the first one chooses from the list.
-            std::thread::sleep(std::time::Duration::from_millis(300));
-            terminal.press("\r");
+            for keys in [&*format!("everestctl stub {keys}"), "\r", "\r"] {
+                // In fish the first Enter chooses from the list.
+                terminal.clear();
+                terminal.press(keys);
+                terminal.settles();
+            }
             eventually("the common beginning is a word", || read().ends_with("end\n"));
             assert!(read().starts_with("x;touch canary;"), "{}", read());
         }
@@ -149,7 +149,7 @@ fn zsh_runs_no_value_behind_a_backtick() {
     ] {
         terminal.clear();
         terminal.press(&format!("{line}\t"));
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.settles();
         terminal.press(&format!("{end}; echo en''ded\r"));
         terminal.shows(&["ended"]);
     }

@@ -4,6 +4,7 @@ use crate::support::Sandbox;
 use crate::support::client::{ask, header, open};
 use crate::support::host::{SERVICE, host_of, manifest, with_backend};
 use crate::support::http::{Reply, Server, json, nobody, response};
+use crate::support::sandbox::eventually;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -302,7 +303,7 @@ fn the_built_in_plugin_shows_each_thing_once() {
     assert_eq!(job.status, 202);
     let state = |id: &Value| session.get(&format!("{hello}/api/jobs/{}", id.as_str().unwrap())).json();
     assert_eq!(state(&job.json()["id"])["status"], "running");
-    std::thread::sleep(Duration::from_millis(1100));
+    eventually("the job ends", || state(&job.json()["id"])["status"] != "running");
     assert_eq!(state(&job.json()["id"]), json!({"id": "1", "status": "succeeded", "percent": 100}));
     let mut ticks = session.open(&format!("GET {hello}/api/ticks?count=3&intervalMs=10"), &[], b"");
     for number in 1..=3 {

@@ -2,7 +2,7 @@
 
 use crate::support::InTime as _;
 use crate::support::Sandbox;
-use crate::support::client::header;
+use crate::support::client::{self, header};
 use crate::support::host::{Host, kill};
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::eventually;
@@ -90,7 +90,12 @@ fn a_token_that_the_server_refuses_is_renewed_whatever_the_clock_says() {
     let mut sandbox = Sandbox::new();
     let host = expired(&mut sandbox);
     // What the server refuses is decided by the clock of the machine.
-    std::thread::sleep(Duration::from_millis(1200));
+    let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();
+    let old = text.lines().find_map(|line| line.trim().strip_prefix("accessToken: ")).unwrap().to_owned();
+    eventually("the server refuses it", || {
+        let headers = [("authorization", &*format!("Bearer {old}"))];
+        client::ask(&host.address, "GET /v1/version", &headers, b"").status == 401
+    });
     // Our clock is an hour behind: the file says that the token holds.
     let moved = |to: &str| {
         let text = fs::read_to_string(sandbox.path("config.yaml")).unwrap();

@@ -57,6 +57,20 @@ impl Terminal {
         self.screen.lock().unwrap().clear();
     }
 
+    /// Waits until something has been shown since it was cleared, and nothing more comes.
+    pub(crate) fn settles(&self) {
+        const QUIET: Duration = Duration::from_millis(60);
+        let start = Instant::now();
+        let (mut seen, mut since) = (self.seen().len(), Instant::now());
+        while (seen == 0 || since.elapsed() < QUIET) && start.elapsed() < Duration::from_secs(15) {
+            std::thread::sleep(Duration::from_millis(5));
+            let now = self.seen().len();
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
+        }
+    }
+
     /// Waits until all of these are shown.
     #[track_caller]
     pub(crate) fn shows(&self, texts: &[&str]) {
