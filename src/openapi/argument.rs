@@ -107,6 +107,11 @@ impl Argument {
         matches!(self.kind, ValueKind::Json | ValueKind::Content | ValueKind::File)
     }
 
+    /// Whether the user types it by its place.
+    pub fn is_positional(&self) -> bool {
+        self.form == ArgumentForm::Positional
+    }
+
     /// Whether the user types it.
     pub fn is_typed(&self) -> bool {
         matches!(self.form, ArgumentForm::Flag | ArgumentForm::Positional)

@@ -16,6 +16,9 @@ pub struct ApiCommand {
     /// Other words for the same.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub aliases: Vec<Words>,
+    /// What it was called by an earlier version, which still works and is not shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub former: Option<Words>,
     /// It runs and is not shown.
     #[serde(skip_serializing_if = "is_default", default)]
     pub hidden: bool,

@@ -12,8 +12,9 @@
 //! * the nouns: [`Descriptor`], [`ApiCommand`], [`Argument`], [`DeclaredResponse`], and what they are made of: [`Words`], [`Route`],
 //!   [`Pointer`], [`Text`], all checked again when they come back from the index;
 //! * `reader`: a document → a descriptor. Its pages have the rules:
-//!   `routes` (which words), `naming` (collisions, reserved names), `arguments` (flags, positional arguments, what the
+//!   `routes` (which words), `verbs`, `naming` (collisions, reserved names), `former_words`, `arguments` (flags, positional arguments, what the
 //!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
+//! * `alternatives`: what else a command answers to;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
 //! * [`limits`]: every bound on what a document may cost.
@@ -29,6 +30,7 @@
 //!
 //! It must not know where documents come from, how requests are sent or how wide a terminal is.
 
+mod alternatives;
 mod answer;
 mod argument;
 mod call;

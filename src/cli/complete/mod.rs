@@ -139,6 +139,7 @@ fn of_plugin(app: &App, words: &[OsString], current: &OsStr) -> Option<Completio
 fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], current: &OsStr) -> Completions {
     let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
     tree.build();
+    let typed = &*plugin_command::in_own_words(&known.descriptor, typed, true);
     let wanted = walk(&tree, typed, current);
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());
     let (typed_value, prefix) = wanted.typed(current);

@@ -20,7 +20,7 @@ mod stream_table;
 
 use super::{globals, usage};
 use crate::error::{ExitCode, Failure, exit};
-use crate::openapi::{ApiCommand, ArgumentForm};
+use crate::openapi::{ApiCommand, ArgumentForm, Descriptor};
 use crate::ops::plugin_command::open;
 use crate::ops::{App, Options};
 use crate::resolve;
@@ -30,6 +30,7 @@ use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub(super) use complete::values;
 pub(super) use run::run;
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 /// What the rest of a command line asks for.
@@ -66,6 +67,8 @@ pub fn parse(
 ) -> Result<Parsed, Failure> {
     let plugin = open(app, found)?;
     let known = &plugin.known;
+    let asks_for_help = arguments.iter().any(|argument| argument == "-h" || argument == "--help");
+    let arguments = &*in_own_words(&known.descriptor, arguments, asks_for_help);
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
     let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
@@ -97,6 +100,26 @@ pub fn parse(
     };
     let matches = leaf.clone();
     Ok(Parsed::Run(Box::new(PluginCommandLine { plugin, command, matches, options })))
+}
+
+/// The arguments, with the plugin's own words where another way to say them was typed. `keeps_groups` leaves what is
+/// also the name of a group, for those who ask what is in it.
+pub(super) fn in_own_words<'a>(
+    descriptor: &Descriptor,
+    arguments: &'a [OsString],
+    keeps_groups: bool,
+) -> Cow<'a, [OsString]> {
+    let typed: Vec<&str> = arguments
+        .iter()
+        .map_while(|argument| argument.to_str().filter(|argument| !argument.starts_with('-')))
+        .collect();
+    match descriptor.alternative(&typed) {
+        Some((words, count)) if !(keeps_groups && descriptor.is_group(&typed)) => {
+            let words = words.as_slice().iter().map(|word| OsString::from(word.as_str()));
+            words.chain(arguments[count..].iter().cloned()).collect()
+        }
+        _ => Cow::Borrowed(arguments),
+    }
 }
 
 /// Whether clap would say what was typed, and that is not a flag.

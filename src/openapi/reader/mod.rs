@@ -15,6 +15,7 @@ mod arguments;
 mod body;
 mod document;
 mod example;
+mod former_words;
 mod keys;
 mod kinds;
 mod links;
@@ -28,16 +29,17 @@ mod rows;
 mod schema;
 mod shape;
 mod value;
+mod verbs;
 
 pub use document::DocumentError;
 
 use super::{ApiCommand, Descriptor, Method, Overlay, Text, Words, limits};
 use crate::model::{CleanText, CommandWord};
+use former_words::FormerCandidate;
 use keys::Extensions;
 use naming::NamingCandidate;
-use operation::CommandDraft;
+use operation::{CommandDraft, KnownRoutes};
 use reference::{DocumentReader, Spoilt};
-use routes::Routes;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -126,12 +128,12 @@ fn drafts<'a>(
         .filter(|(route, _)| !route.starts_with("x-"))
         .map(|(route, value)| (route.as_str(), item(route, value)))
         .collect();
-    let mut known = Routes::default();
-    for (route, item) in &items {
+    let methods = items.iter().flat_map(|(route, item)| {
         let item = item.as_ref().map_or(&none, |item| *item);
         let methods = Method::ALL.iter().filter(|(name, _)| item.contains_key(*name));
-        methods.for_each(|(_, method)| known.add(route, *method));
-    }
+        methods.map(|(_, method)| (*route, *method))
+    });
+    let known = KnownRoutes::new(methods);
     let mut drafts = Vec::new();
     let mut left_out = 0;
     for (route, item) in items {
@@ -174,8 +176,13 @@ fn commands(
 ) -> Vec<ApiCommand> {
     let candidates: Vec<NamingCandidate> = drafts.iter().map(CommandDraft::candidate).collect();
     let decided = naming::decide(&candidates);
+    let former: Vec<FormerCandidate> = drafts.iter().map(CommandDraft::former_candidate).collect();
+    let former = former_words::decide(&former);
     let mut named = Vec::new();
-    for ((mut draft, words), candidate) in drafts.into_iter().zip(decided).zip(candidates) {
+    for (((mut draft, words), candidate), former) in
+        drafts.into_iter().zip(decided).zip(candidates).zip(former)
+    {
+        draft.former = former;
         match words {
             Some(words) => {
                 if candidate.given && candidate.words.as_ref() != Some(&words) {
@@ -192,6 +199,7 @@ fn commands(
         }
     }
     aliases(&mut named, problems);
+    keep_former_words(&mut named);
     for draft in &mut named {
         draft.finish();
     }
@@ -231,6 +239,15 @@ fn aliases(named: &mut [CommandDraft<'_>], problems: &mut Problems) {
                 }
             }
         }
+    }
+}
+
+/// What a command was called before works, unless it is the name of something now.
+fn keep_former_words(named: &mut [CommandDraft<'_>]) {
+    let mut taken: HashSet<Words> =
+        named.iter().flat_map(|draft| draft.command.all_words()).cloned().collect();
+    for draft in named {
+        draft.command.former = draft.former.take().filter(|words| taken.insert(words.clone()));
     }
 }
 

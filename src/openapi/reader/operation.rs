@@ -4,11 +4,12 @@
 
 use super::arguments::{BuiltArgument, row_argument};
 use super::example;
+use super::former_words::{FormerCandidate, FormerRoutes};
 use super::keys::Extensions;
 use super::links::{self, Links};
 use super::naming::{ArgumentNames, NamingCandidate, OF_PAGES, OF_WAIT, own_name};
 use super::reference::{DocumentReader, Spoilt};
-use super::routes::{self, Routes};
+use super::routes::{self, OperationNames, RouteWords, Routes};
 use super::rows::RowsKind;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
@@ -16,6 +17,20 @@ use crate::openapi::{
     ApiCommand, ArgumentForm, ArgumentPlace, Example, Method, Patience, Route, Text, Words,
 };
 use serde_json::{Map, Value};
+
+/// All routes of a document, by the rules of today and by those of before.
+pub(super) struct KnownRoutes {
+    today: Routes,
+    former: FormerRoutes,
+}
+
+impl KnownRoutes {
+    pub(super) fn new<'r>(routes: impl Iterator<Item = (&'r str, Method)> + Clone) -> Self {
+        let mut former = FormerRoutes::default();
+        routes.clone().for_each(|(route, method)| former.add(route, method));
+        Self { today: Routes::new(routes), former }
+    }
+}
 
 /// A command that still looks for its words.
 pub(super) struct CommandDraft<'a> {
@@ -28,8 +43,12 @@ pub(super) struct CommandDraft<'a> {
     pub(super) operation_id: Option<&'a str>,
     /// Why it would get no words.
     pub(super) nameless: String,
+    /// What it was called before.
+    pub(super) former: Option<Words>,
+    former_wanted: Option<Words>,
     wanted: Option<Words>,
     given: bool,
+    route_words: RouteWords,
     own: Option<Words>,
     asks: bool,
     layers: Vec<&'a Map<String, Value>>,
@@ -39,7 +58,7 @@ pub(super) struct CommandDraft<'a> {
 /// Reads one operation. None when there is no command to be made of it.
 pub(super) fn read<'a>(
     source: &DocumentReader<'a>,
-    routes: &Routes,
+    routes: &KnownRoutes,
     route: &'a str,
     method: Method,
     item: &'a Map<String, Value>,
@@ -77,7 +96,7 @@ pub(super) fn read<'a>(
 /// What one operation is read from.
 struct OperationContext<'s, 'a> {
     source: &'s DocumentReader<'a>,
-    routes: &'s Routes,
+    routes: &'s KnownRoutes,
     route: &'a str,
     checked: &'s Route,
     method: Method,
@@ -98,7 +117,12 @@ impl<'a> OperationContext<'_, 'a> {
             // The operation's own are for its list, and not for one of its rows.
             (answer.columns, answer.chosen) = (Vec::new(), false);
         }
-        let (wanted, given, nameless) = self.words(rows, own.is_some());
+        let (wanted, given, nameless, route_words) = self.words(rows, operation_id);
+        let former_wanted = if given {
+            wanted.clone()
+        } else {
+            Words::from_words(self.routes.former.words(route, *method, rows, own.is_some())).ok()
+        };
         let (body, made) = self.arguments()?;
         let (summary, description) = self.texts(own.as_ref());
         let mut completes = Vec::new();
@@ -114,6 +138,7 @@ impl<'a> OperationContext<'_, 'a> {
         let command = ApiCommand {
             words,
             aliases: Vec::new(),
+            former: None,
             hidden: keys.flag("x-cli-hidden").unwrap_or(false),
             deprecated: operation.get("deprecated").and_then(Value::as_bool).unwrap_or(false),
             summary,
@@ -145,8 +170,11 @@ impl<'a> OperationContext<'_, 'a> {
             aliases,
             operation_id: operation_id.filter(|_| self.variant.is_none()),
             nameless,
+            former: None,
+            former_wanted,
             wanted,
             given,
+            route_words,
             own,
             asks,
             layers: self.keys.layers.clone(),
@@ -160,17 +188,19 @@ impl<'a> OperationContext<'_, 'a> {
     }
 
     /// The words it would have, whether they were given, and what to say when it gets none.
-    fn words(&self, rows: RowsKind, own_name: bool) -> (Option<Words>, bool, String) {
+    fn words(&self, rows: RowsKind, id: Option<&str>) -> (Option<Words>, bool, String, RouteWords) {
         if let Some(name) = self.keys.text("x-cli-name") {
             match Words::new(name) {
-                Ok(words) => return (Some(words), true, String::new()),
+                Ok(words) => return (Some(words), true, String::new(), RouteWords::default()),
                 Err(why) => self.source.remark(format!("`x-cli-name`: {why}")),
             }
         }
-        let words = self.routes.words(self.route, self.method, rows, own_name);
-        match Words::from_words(words) {
-            Ok(words) => (Some(words), false, String::new()),
-            Err(why) => (None, false, format!("no command name in its route: {why}")),
+        let tag =
+            self.operation.get("tags").and_then(Value::as_array).and_then(|tags| tags.first()?.as_str());
+        let found = self.routes.today.words(self.route, self.method, rows, OperationNames { id, tag });
+        match Words::from_words(found.all()) {
+            Ok(words) => (Some(words), false, String::new(), found),
+            Err(why) => (None, false, format!("no command name in its route: {why}"), found),
         }
     }
 
@@ -281,9 +311,20 @@ impl<'a> OperationContext<'_, 'a> {
 
 impl<'a> CommandDraft<'a> {
     pub(super) fn candidate(&self) -> NamingCandidate {
-        let Self { wanted, given, own, command, .. } = self;
+        let Self { wanted, given, own, command, route_words, .. } = self;
         NamingCandidate {
             words: wanted.clone(),
+            given: *given,
+            operation: own.clone(),
+            method: command.method,
+            route: route_words.clone(),
+        }
+    }
+
+    pub(super) fn former_candidate(&self) -> FormerCandidate {
+        let Self { former_wanted, given, own, command, .. } = self;
+        FormerCandidate {
+            words: former_wanted.clone(),
             given: *given,
             operation: own.clone(),
             method: command.method,

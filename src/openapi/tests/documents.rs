@@ -25,8 +25,8 @@ fn fastapi() {
             ),
             &format!("orders create [--param-dry-run] [--x-request-id text] {order} +json → json"),
             "orders get <ORDER-ID> → json",
-            &format!("replace-order <ORDER-ID> {order} +json → json"),
-            "update-order <ORDER-ID> [--address.street text] [--address.city text] [--address.zip-code text] +json? → json",
+            &format!("orders replace <ORDER-ID> {order} +json → json"),
+            "orders update <ORDER-ID> [--address.street text] [--address.city text] [--address.zip-code text] +json? → json",
             "orders delete <ORDER-ID> → empty",
             "orders cancel <ORDER-ID> --reason text +json → json",
             "orders payment <ORDER-ID> --kind card|invoice [--number text] [--address.street text] [--address.city text] [--address.zip-code text] +json → json",
@@ -143,13 +143,13 @@ fn plugins_in_the_wild_without_any_key() {
             "events list → json [/items] ID,STATUS",
             "events get <ID> → json",
             "events types → json [/items]",
-            "databases → json [/databases]",
+            "databases list → json [/databases]",
             "databases collections <DB> → json [/collections]",
             "query → json [/documents]",
             "panels get <PANEL> → json [/series] ID,STATUS",
             "users credentials <USER> → json",
             "users rotate <USER> → json",
-            "clusters db-users list (cluster) → json [/users] ID,STATUS",
+            "db-users list (cluster) → json [/users] ID,STATUS",
         ]
     );
 }

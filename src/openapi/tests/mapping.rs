@@ -12,13 +12,18 @@ fn problems(descriptor: &Descriptor) -> String {
 }
 
 #[test]
-fn collisions_take_the_name_of_the_operation() {
+fn two_ways_to_change_one_thing_have_two_names() {
     let descriptor = of_paths(json!({
         "/api/items/{id}": {"put": {"operationId": "replaceItem"}, "patch": {"operationId": "updateItem"}},
         "/api/notes/{id}": {"put": {}, "patch": {}},
     }));
     let words: Vec<_> = descriptor.commands.iter().map(|command| command.words.to_string()).collect();
-    assert_eq!(words, ["replace-item", "update-item", "notes update-put", "notes update-patch"]);
+    let former = descriptor.commands.iter().map(|command| command.former.as_ref().unwrap().to_string());
+    assert_eq!(
+        former.collect::<Vec<_>>(),
+        ["replace-item", "update-item", "notes update-put", "notes update-patch"]
+    );
+    assert_eq!(words, ["items replace", "items update", "notes replace", "notes update"]);
 }
 
 #[test]

@@ -1,0 +1,153 @@
+//! What else a command answers to when nothing has exactly the typed words: what an earlier version called it, another
+//! word for its verb (`servers view` for `servers get`), its shortest end that no other command has (`branches list`
+//! for `projects branches list`).
+//!
+//! It must not know where the words were typed.
+
+use super::{ApiCommand, Descriptor, Words};
+
+/// Verbs that stand for each other, as other programs use them; the first is ours.
+const SYNONYMS: &[&[&str]] = &[
+    &["get", "show", "view", "describe", "inspect"],
+    &["list", "ls"],
+    &["delete", "rm", "remove", "destroy"],
+    &["update", "edit", "patch", "modify"],
+    &["create", "add", "new"],
+    &["replace", "put"],
+];
+
+impl Descriptor {
+    /// The words of the command that `typed` starts with in another way than by its words and aliases, and how many of
+    /// the typed ones they stand for; `None` where a command has exactly what was typed, or nothing answers.
+    pub fn alternative(&self, typed: &[&str]) -> Option<(&Words, usize)> {
+        let exact = self.find(typed);
+        if let Some((command, _)) = exact
+            && command.arguments.iter().any(super::Argument::is_positional)
+        {
+            return None;
+        }
+        let found = self.by_former_words(typed).or_else(|| self.by_synonym(typed));
+        let found =
+            found.or_else(|| if self.starts_with(typed.first()?) { None } else { self.by_end(typed) });
+        found.filter(|(_, count)| exact.is_none_or(|(_, own)| *count > own))
+    }
+
+    /// Whether `typed` is the beginning of longer words, so that something may follow it.
+    pub fn is_group(&self, typed: &[&str]) -> bool {
+        let begins = |words: &Words| {
+            let words = words.as_slice();
+            words.len() > typed.len() && words.iter().zip(typed).all(|(word, typed)| word.as_str() == *typed)
+        };
+        self.commands.iter().flat_map(ApiCommand::all_words).any(begins)
+    }
+
+    /// Whether a command or a group at the top is called `word`.
+    fn starts_with(&self, word: &str) -> bool {
+        let words = self.commands.iter().flat_map(ApiCommand::all_words);
+        words.filter_map(|words| words.as_slice().first()).any(|first| first.as_str() == word)
+    }
+
+    fn by_former_words(&self, typed: &[&str]) -> Option<(&Words, usize)> {
+        let former =
+            |command: &'_ ApiCommand| command.former.as_ref().filter(|former| former.begin(typed)).map(count);
+        let found = self.commands.iter().filter_map(|command| Some((&command.words, former(command)?)));
+        found.max_by_key(|(_, count)| *count)
+    }
+
+    fn by_synonym(&self, typed: &[&str]) -> Option<(&Words, usize)> {
+        let found = self.commands.iter().filter(|command| {
+            let Some((last, before)) = command.words.as_slice().split_last() else { return false };
+            let Some(word) = typed.get(before.len()) else { return false };
+            before.iter().zip(typed).all(|(word, typed)| word.as_str() == *typed)
+                && are_synonyms(last.as_str(), word)
+        });
+        found.map(|command| (&command.words, count(&command.words))).max_by_key(|(_, count)| *count)
+    }
+
+    fn by_end(&self, typed: &[&str]) -> Option<(&Words, usize)> {
+        (1..=typed.len()).rev().find_map(|length| {
+            let end = &typed[..length];
+            let mut ending =
+                self.commands.iter().filter(|command| !command.hidden && ends_with(&command.words, end));
+            let only = ending.next()?;
+            ending.next().is_none().then_some((&only.words, length))
+        })
+    }
+}
+
+fn count(words: &Words) -> usize {
+    words.as_slice().len()
+}
+
+fn ends_with(words: &Words, end: &[&str]) -> bool {
+    let words = words.as_slice();
+    let Some(start) = words.len().checked_sub(end.len()) else { return false };
+    words[start..].iter().zip(end).all(|(word, typed)| word.as_str() == *typed)
+}
+
+fn are_synonyms(one: &str, other: &str) -> bool {
+    one != other && SYNONYMS.iter().any(|words| words.contains(&one) && words.contains(&other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn descriptor() -> Descriptor {
+        let operation = || json!({"responses": {}});
+        let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {
+            "/projects": {"get": operation()},
+            "/projects/{id}": {"get": operation(), "delete": operation()},
+            "/projects/{id}/branches": {"get": operation()},
+            "/projects/{id}/branches/{branch}": {"get": operation()},
+            "/servers/{id}/actions/reboot": {"post": operation()},
+            "/settings": {"get": operation(), "put": operation()},
+            "/greet/{name}": {"post": operation()},
+        }});
+        crate::openapi::read(document.to_string().as_bytes()).unwrap()
+    }
+
+    fn found(typed: &str) -> Option<String> {
+        let descriptor = descriptor();
+        let typed: Vec<&str> = typed.split(' ').collect();
+        descriptor.alternative(&typed).map(|(words, count)| format!("{words} {count}"))
+    }
+
+    #[test]
+    fn what_was_called_otherwise_still_runs() {
+        assert_eq!(found("servers actions reboot 7").as_deref(), Some("servers reboot 3"));
+        assert_eq!(found("settings").as_deref(), Some("settings get 1"));
+        assert!(descriptor().is_group(&["settings"]) && !descriptor().is_group(&["settings", "get"]));
+    }
+
+    #[test]
+    fn verbs_of_other_programs_are_understood() {
+        assert_eq!(found("projects view 7").as_deref(), Some("projects get 2"));
+        assert_eq!(found("projects rm 7").as_deref(), Some("projects delete 2"));
+        assert_eq!(found("projects ls").as_deref(), Some("projects list 2"));
+        assert_eq!(found("projects start"), None);
+    }
+
+    #[test]
+    fn an_end_that_no_other_command_has_is_enough() {
+        assert_eq!(found("branches list 7").as_deref(), Some("projects branches list 2"));
+        assert_eq!(found("reboot 7").as_deref(), Some("servers reboot 1"));
+        assert_eq!(found("list"), None);
+        // A group at the top is meant as one.
+        assert_eq!(found("projects nothing"), None);
+    }
+
+    #[test]
+    fn what_has_exactly_the_words_is_never_replaced() {
+        for typed in [
+            "projects list",
+            "projects get 7",
+            "greet view",
+            "greet branches list",
+            "projects branches list 7",
+        ] {
+            assert_eq!(found(typed), None, "{typed}");
+        }
+    }
+}
