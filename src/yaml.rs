@@ -1,7 +1,7 @@
 //! Reading YAML. One engine, one set of options, and errors that never quote the text: it holds secrets.
 
 use serde::de::DeserializeOwned;
-use serde_yaml::options;
+use serde_yaml::{DuplicateKeyPolicy, options};
 
 /// Where a text is not the YAML that was expected. What is there is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,9 +24,22 @@ pub enum YamlError {
 
 /// Reads one YAML document. An empty one is what `T` makes of nothing.
 pub fn from_slice<T: DeserializeOwned>(content: &[u8]) -> Result<T, YamlError> {
+    read(content, DuplicateKeyPolicy::Error)
+}
+
+/// The same as Go's programs read it: a key that stands there twice has the last of its values.
+pub fn from_slice_as_go<T: DeserializeOwned>(content: &[u8]) -> Result<T, YamlError> {
+    read(content, DuplicateKeyPolicy::LastWins)
+}
+
+fn read<T: DeserializeOwned>(content: &[u8], duplicate_keys: DuplicateKeyPolicy) -> Result<T, YamlError> {
     let text = std::str::from_utf8(content).map_err(|_| YamlError::NotText)?;
-    let options =
-        options! { with_snippet: false, strict_booleans: true, leading_zero_numbers_as_strings: true };
+    let options = options! {
+        with_snippet: false,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        duplicate_keys: duplicate_keys,
+    };
     serde_yaml::from_str_with_options(text.trim_start_matches('\u{feff}'), options).map_err(|error| {
         error.location().filter(|place| place.line() > 0).map_or(YamlError::Somewhere, |place| {
             YamlError::At { line: place.line(), column: place.column() }

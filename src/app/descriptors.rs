@@ -112,11 +112,7 @@ fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
             let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
             Ok(Some(PluginApi { descriptor: Box::new(descriptor), place: path.display().to_string() }))
         }
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
-        }
+        Err(error) if files::is_absent(&error) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),
     }
 }

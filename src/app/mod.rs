@@ -17,6 +17,7 @@ pub mod run_context;
 mod variables;
 
 use crate::client::kubernetes::KubeconfigAccess;
+use crate::client::proxy::ProxySettings;
 use crate::client::server_failure::of_server;
 use crate::client::{Address, ClientError, FixedToken, Token, TokenSource, Transport};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Preferences, Target};
@@ -234,6 +235,7 @@ impl App {
             insecure: self.options.insecure,
             allow_http: self.options.allow_http || target.allow_http,
             connect: self.options.request_timeout,
+            proxies: ProxySettings::from_environment(&self.environment),
         }
     }
 

@@ -1,13 +1,14 @@
 //! An OpenEverest server.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::network_error::{Explanation, network};
+use super::http_client::HttpClient;
+use super::network_error::Explanation;
 use super::rate_limit::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Token, TokenSource, Transport, transport};
 use crate::model::{CleanText, harmless, limits};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A connection to one OpenEverest server.
 #[derive(Debug)]
 pub struct ApiClient {
-    client: reqwest::Client,
+    client: HttpClient,
     address: Address,
     credentials: Arc<dyn TokenSource>,
     pace: RateLimiter,
@@ -43,7 +44,7 @@ impl ApiClient {
         Ok(Self { client: transport.client(&address)?, address, credentials, pace: RateLimiter::new() })
     }
 
-    pub(super) fn client(&self) -> &reqwest::Client {
+    pub(super) fn client(&self) -> &HttpClient {
         &self.client
     }
 
@@ -132,7 +133,7 @@ impl ApiClient {
 
     async fn send(&self, url: &Url, etag: Option<&str>, token: &Token) -> Result<Response, ClientError> {
         let _turn = self.pace.turn().await;
-        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        let request = self.client.request(Method::GET, url.clone()).header(ACCEPT, "application/json");
         let request = request.header(ACCEPT_ENCODING, ACCEPTED);
         let mut request = request.timeout(transport::REQUEST);
         if let Some(header) = token.header_for(url) {
@@ -141,7 +142,7 @@ impl ApiClient {
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
-        request.send().await.map_err(|error| network(&error))
+        self.client.send(request).await
     }
 }
 

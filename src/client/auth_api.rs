@@ -2,12 +2,12 @@
 
 use super::answer::{ACCEPTED, ResponseBody};
 use super::api_client::{message, pause, what_it_is};
-use super::network_error::network;
+use super::http_client::HttpClient;
 use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
 use crate::model::{CleanText, limits};
 use crate::sys::process;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -98,7 +98,7 @@ fn blocking<T>(work: impl Future<Output = Result<T, ClientError>>) -> Result<T, 
 }
 
 async fn ask(
-    client: &Client,
+    client: &HttpClient,
     address: &Address,
     path: &[&str],
     body: Value,
@@ -161,19 +161,19 @@ fn lifetime(seconds: &Value) -> Option<Duration> {
 }
 
 async fn post(
-    client: &Client,
+    client: &HttpClient,
     address: &Address,
     path: &[&str],
     body: &Value,
 ) -> Result<Response, ClientError> {
     process::leave_no_core();
     let request = client
-        .post(address.below(path))
+        .request(Method::POST, address.below(path))
         .header(reqwest::header::CONTENT_TYPE, "application/json")
         .header(reqwest::header::ACCEPT_ENCODING, ACCEPTED)
         .timeout(transport::REQUEST)
         .body(body.to_string());
-    request.send().await.map_err(|error| network(&error))
+    client.send(request).await
 }
 
 /// Nothing of a password or a token stays in memory longer than it has to.

@@ -21,6 +21,14 @@ pub enum ClientError {
     /// There is no connection, or it was lost.
     #[error("{0}")]
     Network(NetworkError),
+    /// What names the proxy does not name one. It may hold a password, so that nothing of it is quoted.
+    #[error("{named_by} is not a proxy address: {why}")]
+    BadProxy {
+        /// The variable, or the field of the kubeconfig.
+        named_by: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The file of certificates to trust cannot be used.
     #[error("could not load certificates from {path}: {why}")]
     BadCaFile {
@@ -137,8 +145,19 @@ pub enum NetworkError {
     CertificateOfAuthority,
     /// This machine has no certificates to trust.
     NoTrustedCertificates,
-    /// The server does not support TLS, or the handshake failed.
+    /// The server's certificate is of X.509 version 1.
+    CertificateVersion1,
+    /// The server does not support TLS.
+    NotTls,
+    /// The handshake failed.
     Tls(CleanText),
+    /// The proxy cannot be reached, or does not connect to the server.
+    Proxy {
+        /// Its address, and what names it.
+        proxy: CleanText,
+        /// What is wrong.
+        fault: Box<NetworkError>,
+    },
     /// The connection broke in the middle.
     Broken,
     /// Anything else.
@@ -165,7 +184,11 @@ impl ClientError {
 
     /// Whether the same request may succeed if it is repeated.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Network(NetworkError::Refused | NetworkError::TimedOut | NetworkError::Broken))
+        match self {
+            Self::Network(NetworkError::Proxy { fault, .. }) => fault.may_pass(),
+            Self::Network(fault) => fault.may_pass(),
+            _ => false,
+        }
     }
 
     /// Whether the server may have received the request.
@@ -179,6 +202,7 @@ impl ClientError {
             Self::NotRenewed { hint, .. } => hint.as_ref().map(CleanText::as_str),
             Self::OutcomeUnknown(_) => Some("check whether it was carried out before you send it again"),
             Self::BadAddress { .. }
+            | Self::BadProxy { .. }
             | Self::BadCaFile { .. }
             | Self::BadPath(_)
             | Self::BadHeader(_)
@@ -207,6 +231,10 @@ impl ClientError {
 }
 
 impl NetworkError {
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Refused | Self::TimedOut | Self::Broken)
+    }
+
     /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -224,8 +252,34 @@ impl NetworkError {
                 "ask its administrator for one without `CA:TRUE`: openssl req -x509 … -addext basicConstraints=CA:FALSE",
             ),
             Self::NoTrustedCertificates => Some("install ca-certificates, or pass --ca-file FILE"),
-            Self::Tls(_) => Some("is it an https address?"),
-            Self::Broken | Self::Other(_) => None,
+            Self::CertificateVersion1 => Some(
+                "ask its administrator for a certificate of version 3, with its host names in subjectAltName",
+            ),
+            Self::NotTls => Some("is it an https address?"),
+            Self::Proxy { .. } => {
+                Some("is this the proxy to use? NO_PROXY lists the hosts that are reached without one")
+            }
+            Self::Tls(_) | Self::Broken | Self::Other(_) => None,
+        }
+    }
+
+    /// Whether the server was reached, and the two did not agree about TLS.
+    pub(super) fn is_of_tls(&self) -> bool {
+        match self {
+            Self::CertificateExpired
+            | Self::CertificateUntrusted
+            | Self::CertificateForAnother
+            | Self::CertificateOfAuthority
+            | Self::CertificateVersion1
+            | Self::NoTrustedCertificates
+            | Self::NotTls
+            | Self::Tls(_) => true,
+            Self::Refused
+            | Self::UnknownHost
+            | Self::TimedOut
+            | Self::Broken
+            | Self::Proxy { .. }
+            | Self::Other(_) => false,
         }
     }
 
@@ -288,10 +342,18 @@ fn of_tls(error: &rustls::Error) -> NetworkError {
             Certificate::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 NetworkError::CertificateOfAuthority
             }
-            other => NetworkError::Tls(CleanText::new(&other.to_string())),
+            Certificate::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
+                NetworkError::CertificateVersion1
+            }
+            Certificate::Other(other) => {
+                NetworkError::Tls(CleanText::new(&format!("the certificate is not valid ({other})")))
+            }
+            other => NetworkError::Tls(CleanText::new(&format!("the certificate is not valid ({other})"))),
         },
-        rustls::Error::InvalidMessage(_) => {
-            NetworkError::Tls(CleanText::new("the server does not support TLS"))
+        rustls::Error::InvalidMessage(_) => NetworkError::NotTls,
+        // The words of the platform's verifier, which rustls has no name for.
+        rustls::Error::General(text) if text.contains("No CA certificates") => {
+            NetworkError::NoTrustedCertificates
         }
         other => NetworkError::Tls(CleanText::new(&other.to_string())),
     }
@@ -310,7 +372,11 @@ impl fmt::Display for NetworkError {
                 formatter.write_str("the certificate is a CA certificate, which a server must not use")
             }
             Self::NoTrustedCertificates => formatter.write_str("no CA certificates on this machine"),
+            Self::CertificateVersion1 => formatter
+                .write_str("the certificate is of X.509 version 1, which has no host names to verify"),
+            Self::NotTls => formatter.write_str("TLS error: the server does not support TLS"),
             Self::Tls(text) => write!(formatter, "TLS error: {text}"),
+            Self::Proxy { proxy, fault } => write!(formatter, "proxy {proxy}: {fault}"),
             Self::Broken => formatter.write_str("connection closed in the middle of the response"),
             Self::Other(text) => write!(formatter, "{text}"),
         }

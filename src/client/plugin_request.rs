@@ -3,7 +3,7 @@
 use super::answer::{ACCEPTED, ResponseBody};
 use super::api_client::{ApiClient, aside, explanation, message, pause};
 use super::link;
-use super::network_error::{Explanation, network};
+use super::network_error::Explanation;
 use super::request_body::RequestBody;
 use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
 use super::{ClientError, Token};
@@ -342,7 +342,7 @@ impl ApiClient {
         if let Some((content_type, body)) = &call.body {
             request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.body());
         }
-        request.send().await.map_err(|error| network(&error))
+        self.client().send(request).await
     }
 }
 

@@ -1,5 +1,8 @@
 //! How a server is reached: certificates, proxies, time limits.
 
+use super::http_client::HttpClient;
+use super::pem;
+use super::proxy::{Habit, ProxySettings};
 use super::{Address, ClientError, NetworkError, USER_AGENT};
 use crate::model::CleanText;
 use crate::sys::files;
@@ -31,18 +34,25 @@ pub struct Transport {
     pub allow_http: bool,
     /// Connect timeout; [`CONNECT`] by default.
     pub connect: Option<Duration>,
+    /// The proxies to use.
+    pub proxies: ProxySettings,
 }
 
 impl Transport {
     /// A client for `address`. It follows no redirection and unpacks nothing: the reader of the response does.
-    pub(super) fn client(&self, address: &Address) -> Result<reqwest::Client, ClientError> {
+    pub(super) fn client(&self, address: &Address) -> Result<HttpClient, ClientError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(self.connect.unwrap_or(CONNECT))
             .redirect(redirect::Policy::none())
-            .no_gzip();
-        if address.is_loopback() {
-            builder = builder.no_proxy();
+            .no_gzip()
+            // Its own reading of NO_PROXY knows no ports, and `*` for names only.
+            .no_proxy();
+        // Every request of this client stays on the address.
+        let proxy = self.proxies.proxy_for(&address.below(&[]), Habit::Curl)?;
+        if let Some(proxy) = &proxy {
+            let all = reqwest::Proxy::all(proxy.url().clone());
+            builder = builder.proxy(all.map_err(|error| ClientError::no_network(&error))?);
         }
         if let Some(name) = address.name_of_this_machine() {
             // Whatever a resolver says of such a name.
@@ -56,21 +66,25 @@ impl Transport {
         } else if self.ca_file.is_some() {
             builder = builder.tls_certs_merge(self.certificates()?);
         }
-        builder.build().map_err(|error| {
+        let client = builder.build().map_err(|error| {
             ClientError::Network(match NetworkError::from_error(&error) {
                 NetworkError::Other(_) if address.is_https() => NetworkError::NoTrustedCertificates,
                 fault => fault,
             })
-        })
+        })?;
+        Ok(HttpClient::new(client, proxy))
     }
 
     fn certificates(&self) -> Result<Vec<Certificate>, ClientError> {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
         let bad = |why: String| ClientError::BadCaFile { path: CleanText::new(&path.to_string_lossy()), why };
         let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
-        match Certificate::from_pem_bundle(&content) {
-            Ok(found) if !found.is_empty() => Ok(found),
-            _ => Err(bad("it contains no certificates (PEM)".to_owned())),
+        let found = pem::certificates(&content);
+        if found.is_empty() {
+            return Err(bad("it contains no certificates (PEM)".to_owned()));
         }
+        let usable = found.iter().filter(|found| pem::is_trustworthy(found));
+        let usable: Vec<Certificate> = usable.filter_map(|found| Certificate::from_der(found).ok()).collect();
+        if usable.is_empty() { Err(bad("none of its certificates is valid".to_owned())) } else { Ok(usable) }
     }
 }

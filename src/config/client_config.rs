@@ -239,7 +239,7 @@ impl ClientConfig {
 pub(super) fn text(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     match files::read(path, LARGEST as u64) {
         Ok(content) => Ok(Zeroizing::new(content)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
+        Err(error) if files::is_absent(&error) => Ok(Zeroizing::default()),
         Err(error) => Err(ConfigError::Unreadable(path.to_owned(), error)),
     }
 }

@@ -2,7 +2,7 @@
 //! and 2.1).
 
 use super::{SourceReport, manifest, shorten};
-use crate::client::kubernetes::{ClusterClient, ClusterError, KubeconfigAccess};
+use crate::client::kubernetes::{ClusterClient, ClusterError, HelperError, KubeconfigAccess};
 use crate::client::{self, ClientError};
 use crate::model::{self, CleanText, Origin, ReportOutcome, Source, Validators, Warning, limits};
 use everestctl_protocol::manifest::{API_GROUPS, API_VERSION, PLURAL};
@@ -27,7 +27,7 @@ pub fn discover(request: &ClusterQuery) -> SourceReport {
     let (problem, sign_in) = match client::wait_for(ask(request)) {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => {
-            let sign_in = matches!(&error, ClusterError::Helper(_) | ClusterError::Credentials)
+            let sign_in = matches!(&error, ClusterError::Helper(_))
                 || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
             (explain(request, &error), sign_in)
         }
@@ -162,7 +162,11 @@ fn explain(request: &ClusterQuery, error: &ClusterError) -> Warning {
     let server = request.access.server().unwrap_or_default();
     let hint = match error {
         ClusterError::Kubeconfig(_) => Some("run `kubectl config view` to inspect it".to_owned()),
-        ClusterError::Helper(_) | ClusterError::Credentials => {
+        ClusterError::Helper(HelperError::NotStarted { install: Some(hint), .. }) => Some(hint.to_string()),
+        ClusterError::Helper(HelperError::NotStarted { command, .. }) => Some(format!(
+            "install `{command}`, or sign in to the cluster in another way"
+        )),
+        ClusterError::Helper(_) => {
             Some(format!("`kubectl --context {quoted} get plugins` lets the helper prompt you"))
         }
         ClusterError::Client(ClientError::Status { status: 401, .. }) => {

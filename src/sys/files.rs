@@ -238,7 +238,7 @@ impl Replacement {
         unfinished.push(name);
         let beside = folder.join(unfinished);
         match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if !is_absent(&error) => return Err(error),
             _ => {}
         }
         let mut options = fs::OpenOptions::new();
@@ -274,6 +274,11 @@ impl Drop for Replacement {
             let _ = fs::remove_file(&self.beside);
         }
     }
+}
+
+/// Whether the file is not there. A folder on its path that is a file, as with `HOME=/dev/null`, is the same.
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Opens a file to read it bit by bit; unlike [`read`] it takes pipes and devices, too.

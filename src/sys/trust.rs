@@ -8,7 +8,7 @@
 //!
 //! It must not know what the path is for.
 
-use super::files::{FileFacts, FileKind};
+use super::files::{self, FileFacts, FileKind};
 use super::{acl, owners};
 use crate::model::quoted;
 use std::ffi::OsString;
@@ -66,7 +66,7 @@ pub enum Why {
 impl Distrust {
     /// Whether there is nothing at all at the path.
     pub fn is_absence(&self) -> bool {
-        matches!(&self.why, Why::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+        matches!(&self.why, Why::Unreadable(error) if files::is_absent(error))
     }
 }
 

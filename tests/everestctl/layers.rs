@@ -62,6 +62,13 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const OWN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("kube", &["client"]),
+    ("hyper", &["client"]),
+    ("hyper_rustls", &["client"]),
+    ("hyper_timeout", &["client"]),
+    ("hyper_util", &["client"]),
+    ("percent_encoding", &["client"]),
+    ("rustls", &["client"]),
+    ("tower", &["client"]),
     ("reqwest", &["client"]),
     ("tokio", &["client"]),
     ("flate2", &["client"]),

@@ -28,6 +28,7 @@ mod host_plugins;
 mod host_proxy;
 mod host_sockets;
 mod index;
+mod kubeconfig;
 mod layers;
 mod neighbours;
 mod plugin_list;

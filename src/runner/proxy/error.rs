@@ -41,6 +41,7 @@ impl RequestError {
                     NetworkError::Refused
                         | NetworkError::TimedOut
                         | NetworkError::Broken
+                        | NetworkError::Proxy { .. }
                         | NetworkError::Other(_)
                 )
             }
