@@ -42,7 +42,8 @@ impl Words {
             if checked.len() == MOST_WORDS {
                 return Err(InvalidWords::TooMany);
             }
-            checked.push(CommandWord::new(&word)?);
+            let check = if checked.is_empty() { CommandWord::new } else { CommandWord::new_below };
+            checked.push(check(&word)?);
         }
         match checked.first() {
             None => Err(InvalidWords::None),
@@ -165,6 +166,7 @@ mod tests {
         assert_eq!(Words::new(""), Err(InvalidWords::None));
         assert_eq!(Words::new("help me"), Err(InvalidWords::Help));
         assert!(Words::new("orders help").is_ok());
+        assert!(Words::new("account 2fa").is_ok() && Words::new("2fa").is_err());
         assert!(Words::new("plugin").is_ok());
         assert_eq!(Words::new("a b c d e f g h i"), Err(InvalidWords::TooMany));
         for bad in ["Orders", "a \u{1b}[31m", "../x", "--yes"] {

@@ -41,6 +41,7 @@ mod server_descriptors;
 mod server_hostile;
 mod server_inert;
 mod server_jobs;
+mod server_names;
 mod server_pages;
 mod server_source;
 mod server_streams;

@@ -30,11 +30,21 @@ pub enum InvalidWord {
 impl CommandWord {
     /// Checks `text` against the rule.
     pub fn new(text: &str) -> Result<Self, InvalidWord> {
+        let word = Self::new_below(text)?;
+        if text.starts_with(|first: char| first.is_ascii_lowercase()) {
+            Ok(word)
+        } else {
+            Err(InvalidWord::Start)
+        }
+    }
+
+    /// The same for a word below another, which may also begin with a digit (`account 2fa`).
+    pub fn new_below(text: &str) -> Result<Self, InvalidWord> {
         let first = text.bytes().next().ok_or(InvalidWord::Empty)?;
         if text.bytes().any(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
             return Err(InvalidWord::Character);
         }
-        if !first.is_ascii_lowercase() {
+        if !first.is_ascii_lowercase() && !first.is_ascii_digit() {
             return Err(InvalidWord::Start);
         }
         if text.len() > LONGEST {

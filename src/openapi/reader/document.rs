@@ -14,7 +14,7 @@ use serde_yaml::{alias_limits, budget, options};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// It has more than [`limits::DOCUMENT`] bytes.
-    #[error("it is larger than 4 MiB")]
+    #[error("it is larger than 16 MiB")]
     TooLarge,
     /// It is not text.
     #[error("it is not UTF-8 text")]

@@ -13,8 +13,8 @@
 //! 4. A route that ends in a segment is a *collection* when a route continues it by a parameter. GET of it is `list`,
 //!    whatever its answer looks like, POST `create`; DELETE, PUT and PATCH of it are `delete-all`, `replace-all` and
 //!    `update-all` where its items have them, too.
-//! 5. Any other: GET is `list` when it gives a list of objects (see [`super::rows`]), but for a list below one thing
-//!    of which nothing else is known (`droplets kernels`); `get` when the same can be changed; else it has no verb.
+//! 5. Any other: GET is `list` when it gives a list of objects (see [`super::rows`]), `get` when the same can be changed;
+//!    else it has no verb: `status`.
 //!    POST is `create` beside a GET, and else has no verb: `query`. PUT and PATCH are `update`, DELETE is `delete`.
 //! 6. A route without a segment takes its parameter, its tag or its operation for a noun.
 //!
@@ -111,8 +111,6 @@ pub(super) struct Routes {
     with_method: HashSet<(Key, Method)>,
     /// Routes that others continue by a parameter.
     continued: HashSet<Key>,
-    /// Routes that others continue by anything.
-    above: HashSet<Key>,
     known: HashSet<Key>,
     /// What nearly all routes begin with.
     prefix: Vec<Part>,
@@ -127,11 +125,9 @@ impl Routes {
         for (parts, method) in &routes {
             let key = key(known.without_prefix(parts));
             for at in 0..key.len() {
-                let above = key[..at].to_vec();
                 if matches!(key[at], Part::Parameter(_)) {
-                    known.continued.insert(above.clone());
+                    known.continued.insert(key[..at].to_vec());
                 }
-                known.above.insert(above);
             }
             known.with_method.insert((key.clone(), *method));
             known.known.insert(key);
@@ -158,8 +154,8 @@ impl Routes {
             Some(Part::Parameter(_)) => here.verb_of_one(),
             Some(Part::Action(_)) => here.verb_of_action(),
             Some(Part::Word(_)) if is_below_actions(parts, method) => here.verb_of_action(),
-            Some(Part::Word(word)) => here.verb(word, parts, rows),
-            None => here.verb("", parts, rows),
+            Some(Part::Word(word)) => here.verb(word, rows),
+            None => here.verb("", rows),
         };
         let (named, scoped) = without_filled(parts);
         let mut nouns: Vec<String> = named.iter().filter_map(|part| part.word()).cloned().collect();
@@ -247,7 +243,7 @@ impl Here<'_> {
         }
     }
 
-    fn verb(&self, word: &str, parts: &[Part], rows: RowsKind) -> Option<&'static str> {
+    fn verb(&self, word: &str, rows: RowsKind) -> Option<&'static str> {
         let is_exactly_continued = self.routes.known.contains(&self.items());
         if !is_exactly_continued && begins_with_verb(word) {
             let is_changed = matches!(self.method, Method::Put | Method::Patch) && self.has(Method::Get);
@@ -259,7 +255,7 @@ impl Here<'_> {
             return self.verb_of_collection();
         }
         match self.method {
-            Method::Get => self.verb_of_get(parts, rows),
+            Method::Get => self.verb_of_get(rows),
             Method::Post => self.has(Method::Get).then_some("create"),
             Method::Put if self.has(Method::Patch) => Some("replace"),
             Method::Put | Method::Patch => Some("update"),
@@ -267,15 +263,9 @@ impl Here<'_> {
         }
     }
 
-    fn verb_of_get(&self, parts: &[Part], rows: RowsKind) -> Option<&'static str> {
-        let is_alone = ![Method::Post, Method::Put, Method::Patch, Method::Delete]
-            .iter()
-            .any(|method| self.has(*method))
-            && !self.routes.above.contains(&self.key);
-        let is_below_one = matches!(parts, [.., Part::Parameter(_), Part::Word(_)]);
-        let is_scoped = without_filled(parts).1;
+    fn verb_of_get(&self, rows: RowsKind) -> Option<&'static str> {
         match rows {
-            RowsKind::Objects => (!(is_alone && is_below_one && !is_scoped)).then_some("list"),
+            RowsKind::Objects => Some("list"),
             RowsKind::Plain | RowsKind::Unknown if self.has(Method::Post) => Some("list"),
             _ => [Method::Put, Method::Patch].iter().any(|method| self.has(*method)).then_some("get"),
         }
@@ -458,7 +448,7 @@ mod tests {
             (Post, "/api/v1/orders/{id}/cancel", None, "orders cancel"),
             (Post, "/api/v1/orders/{id}:pay", None, "orders pay"),
             (Get, "/api/v1/orders/{id}/log", None, "orders log"),
-            (Get, "/api/v1/orders/{id}/lines", Objects, "orders lines"),
+            (Get, "/api/v1/orders/{id}/lines", Objects, "orders lines list"),
             (Get, "/api/events", Objects, "events list"),
             (Get, "/api/events/{id}", None, "events get"),
             (Get, "/api/events/types", Plain, "events types"),
@@ -525,7 +515,7 @@ mod tests {
             (Delete, "/projects", None, "projects delete-all"),
             (Delete, "/projects/{id}", None, "projects delete"),
             (Get, "/zones", None, "zones list"),
-            (Get, "/zones/{zone}/records", Objects, "zones records"),
+            (Get, "/zones/{zone}/records", Objects, "zones records list"),
             (Get, "/workflows/{kind}", None, "workflows list"),
             (Post, "/workflows/{kind}", None, "workflows create"),
             (Get, "/workflows/{kind}/{name}", None, "workflows get"),
@@ -556,7 +546,7 @@ mod tests {
             (Get, "/containers/{id}/json", None, "containers get"),
             (Get, "/apis/apps/v1/namespaces/{namespace}/deployments", Objects, "deployments list"),
             (Get, "/apis/networking.k8s.io/v1/ingresses", Objects, "ingresses list"),
-            (Get, "/2fa/1-clicks", None, "2fa 1-clicks"),
+            (Get, "/account/2fa", None, "account 2fa"),
         ]);
     }
 
