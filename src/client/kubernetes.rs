@@ -3,7 +3,6 @@
 use super::answer::{ACCEPTED, ResponseBody};
 use super::api_client::message;
 use super::cluster_connector::{self, Patience, Send};
-use super::http_client::of_proxy;
 use super::kubeconfig::{Credentials, NoWay};
 use super::proxy::Proxy;
 use super::{ClientError, NetworkError, USER_AGENT};
@@ -128,7 +127,7 @@ impl ClusterClient {
         (self.send)(request).await.map_err(|error| {
             let fault = NetworkError::from_error(&error);
             ClientError::Network(match &self.proxy {
-                Some(proxy) if error.is_connect() => of_proxy(proxy, fault),
+                Some(proxy) if error.is_connect() => fault.through(proxy),
                 _ => fault,
             })
         })

@@ -263,6 +263,26 @@ impl NetworkError {
         }
     }
 
+    /// The same when it went wrong while connecting through `proxy`. Behind it only TLS is the server's own: that a name
+    /// is unknown or a connection refused can be said of the proxy alone.
+    pub(super) fn through(self, proxy: &dyn fmt::Display) -> Self {
+        let words = |text: &str| Self::Other(CleanText::new(text));
+        let fault = match &self {
+            fault if fault.is_of_tls() => return self,
+            // hyper-util's words for what has no type of its own.
+            Self::Other(text) => match text.as_str() {
+                "tunnel error: proxy authorization required" => {
+                    words("407 (proxy authentication required): it wants a user name and a password")
+                }
+                "tunnel error: unsuccessful" => words("it refused to connect to the server"),
+                "tunnel error: unexpected end of file" => Self::Broken,
+                _ => self,
+            },
+            _ => self,
+        };
+        Self::Proxy { proxy: CleanText::new(&proxy.to_string()), fault: Box::new(fault) }
+    }
+
     /// Whether the server was reached, and the two did not agree about TLS.
     pub(super) fn is_of_tls(&self) -> bool {
         match self {

@@ -3,8 +3,16 @@
 //! Neither kube-client nor hyper-util reads it so: kube-client 5 compares the list with the address of the *proxy*
 //! (`ConfigLoader::proxy_url`), and hyper-util 0.1.21 knows no ports and takes `*` for names only.
 
-use super::proxy::Habit;
 use std::net::IpAddr;
+
+/// Whose rules hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// kubectl's, which are those of Go's library.
+    Go,
+    /// Those of curl.
+    Curl,
+}
 
 /// One entry of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

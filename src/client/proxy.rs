@@ -3,22 +3,14 @@
 //! It must not know what is sent. What a user wrote is used or refused by its name, never skipped: a proxy that is
 //! left out would send the request another way than the user means.
 
-use super::{ClientError, address, no_proxy};
+use super::no_proxy::{self, Habit};
+use super::{ClientError, address};
 use crate::sys::Environment;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use http::HeaderValue;
 use reqwest::Url;
 use std::fmt;
-
-/// Whose rules hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Habit {
-    /// kubectl's, which are those of Go's library.
-    Go,
-    /// Those of curl.
-    Curl,
-}
 
 /// What the environment says of proxies.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! How a server is reached: certificates, proxies, time limits.
 
 use super::http_client::HttpClient;
+use super::no_proxy::Habit;
 use super::pem;
-use super::proxy::{Habit, ProxySettings};
+use super::proxy::ProxySettings;
 use super::{Address, ClientError, NetworkError, USER_AGENT};
 use crate::model::CleanText;
 use crate::sys::files;

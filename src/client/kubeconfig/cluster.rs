@@ -2,7 +2,8 @@
 
 use super::entries::{Cluster, Named};
 use super::{KubeconfigError, NoWay, content};
-use crate::client::proxy::{Habit, Proxy, ProxySettings};
+use crate::client::no_proxy::Habit;
+use crate::client::proxy::{Proxy, ProxySettings};
 use crate::client::{ClientError, NetworkError, pem};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;

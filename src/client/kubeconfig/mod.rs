@@ -4,7 +4,7 @@
 //! * `entries`: what a file holds;
 //! * `cluster`: where a cluster is, whom to trust and the way there;
 //! * `user`: how a user proves who they are;
-//! * `helper`: the program that gets the credentials.
+//! * `exec_credential`: the program that gets the credentials.
 //!
 //! The reading is our own, since kube-client 5 differs from kubectl: `Kubeconfig::merge` lets an empty
 //! `current-context` hide the next file's, `ConfigLoader::proxy_url` compares `NO_PROXY` with the proxy, `Auth` keeps the
@@ -12,10 +12,10 @@
 
 mod cluster;
 mod entries;
-mod helper;
+mod exec_credential;
 mod user;
 
-pub use helper::HelperError;
+pub use exec_credential::HelperError;
 pub(super) use user::Authorization;
 
 use super::ClientError;
@@ -208,7 +208,8 @@ impl KubeconfigAccess {
             let (environment, timeout) = (self.environment.clone(), timeout.mul_f32(0.9));
             let exec = exec.clone();
             // It waits for another process, which no asynchronous worker may do.
-            let ran = tokio::task::spawn_blocking(move || helper::run(&exec, info, &environment, timeout));
+            let ran =
+                tokio::task::spawn_blocking(move || exec_credential::run(&exec, info, &environment, timeout));
             let ran = ran.await.map_err(|error| NoWay::Client(ClientError::no_network(&error)))?;
             let granted = ran.map_err(NoWay::Helper)?;
             if let Some(token) = granted.token {
