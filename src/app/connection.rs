@@ -50,5 +50,6 @@ pub fn access(app: &App) -> Result<ServerAccess, Failure> {
             context: wishes.context.clone(),
         },
         offline: app.options.offline,
+        request_timeout: app.options.request_timeout,
     })
 }

@@ -6,7 +6,7 @@ use crate::client::kubernetes::KubeconfigAccess;
 use crate::config::Target;
 use crate::discovery::local::{self, LocalFolders};
 use crate::discovery::native;
-use crate::error::Failure;
+use crate::error::{Failure, exit};
 use crate::index::{Key, NameRecord, Names, RefreshReason, Store, freshness};
 use crate::model::{CommandWord, Origin, Source, Warning};
 use crate::sys::clock::UnixTime;
@@ -30,6 +30,11 @@ impl RemoteIdentity {
         let mut problems: Vec<Warning> = problem.into_iter().collect();
         let files = app.kubeconfig_files();
         let (access, damage) = app.kubeconfig().clone();
+        if let (Some(_), Some(Warning { message, hint, .. })) = (&app.options.kubeconfig, &damage) {
+            // What was typed and cannot be honoured is more than something to know.
+            let failure = Failure::new(exit::FAILURE, message.to_string());
+            return Err(hint.iter().fold(failure, |failure, hint| failure.hint(hint.to_string())));
+        }
         problems.extend(damage);
         let context = access.as_ref().map_or("", KubeconfigAccess::context);
         let token = target.token.as_ref().filter(|_| target.has_token_of_environment());

@@ -67,7 +67,7 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
         "request-timeout",
         None,
         Takes::Duration,
-        "Timeout for server requests, for example 30s or 1m [default: 5s]",
+        "Timeout for each request, for example 30s [default: 5s for lists of plugins, 1m or as the plugin says for commands]",
     ),
     flag("ca-file", None, Takes::Path("FILE"), "Also trust the CA certificates in this file"),
     flag("insecure-skip-tls-verify", None, Takes::Nothing, "Do not verify the server's certificate"),

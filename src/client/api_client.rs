@@ -1,15 +1,14 @@
 //! An OpenEverest server.
 
 use super::answer::{ACCEPTED, ResponseBody};
+use super::error_body::message;
 use super::http_client::HttpClient;
-use super::network_error::Explanation;
 use super::rate_limit::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Token, TokenSource, Transport, transport};
-use crate::model::{CleanText, harmless, limits};
+use crate::model::{CleanText, limits};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,7 +100,7 @@ impl ApiClient {
         let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if status.is_success() {
             return Ok(ConditionalResponse::Body(
-                without_mark(ResponseBody::new(response).json(limits::SERVER).await?),
+                super::without_mark(&ResponseBody::new(response).json(limits::SERVER).await?).to_vec(),
                 etag,
             ));
         }
@@ -160,133 +159,13 @@ pub(super) fn pause(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds)).filter(|pause| *pause <= LONGEST_PAUSE)
 }
 
-/// A byte-order mark before JSON broke pipelines world-wide once (azure-cli issue 28321).
-fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
-    if body.starts_with(b"\xef\xbb\xbf") {
-        body.drain(..3);
-    }
-    body
-}
-
-/// What the fields of an error body say: upstream's `message` and `error`, FastAPI's `detail`, the `title` and
-/// `errors` of RFC 9457.
-fn message_of(fields: &serde_json::Map<String, Value>) -> Option<String> {
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let first =
-        text("message").or_else(|| text("error")).or_else(|| text("detail")).or_else(|| text("title"));
-    let listed = ["detail", "errors"].into_iter().find_map(|name| fields.get(name)?.as_array());
-    let each = listed.into_iter().flatten().take(20).filter_map(|error| {
-        let said = ["msg", "message"].into_iter().find_map(|name| error.get(name)?.as_str())?;
-        let place = match error.get("loc").or_else(|| error.get("location")) {
-            Some(Value::Array(steps)) => steps
-                .iter()
-                .map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned))
-                .collect::<Vec<_>>()
-                .join("."),
-            Some(Value::String(place)) => place.clone(),
-            _ => return Some(said.to_owned()),
-        };
-        Some(format!("{place}: {said}"))
-    });
-    let each = each.collect::<Vec<_>>().join("; ");
-    match (first, each.is_empty()) {
-        (Some(first), true) => Some(first),
-        (Some(first), false) => Some(format!("{first} ({each})")),
-        (None, false) => Some(each),
-        (None, true) => None,
-    }
-}
-
-/// What an error body says: a known field of JSON, or short plain text. HTML says nothing.
-pub(super) fn message(body: &[u8]) -> Option<CleanText> {
-    if let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) {
-        return message_of(&fields).and_then(|text| CleanText::non_empty(&text));
-    }
-    let text = std::str::from_utf8(body).ok()?.trim();
-    if text.starts_with('<') || text.len() > 200 { None } else { CleanText::non_empty(text) }
-}
-
-/// What an error body says beside its message: `detail`, where it is not a message itself, and `hint`.
-pub(super) fn explanation(body: &[u8]) -> Explanation {
-    /// No explanation has more lines, or more characters in one.
-    const LINES: usize = 20;
-    const LONGEST: usize = 300;
-    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
-        return Explanation::default();
-    };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let has_message = text("message").or_else(|| text("error")).is_some();
-    let lines: Vec<String> = text("detail")
-        .filter(|_| has_message)
-        .into_iter()
-        .flat_map(str::lines)
-        .take(LINES)
-        .map(|line| harmless(line).trim_end().chars().take(LONGEST).collect())
-        .collect();
-    let detail = lines.join("\n").trim_end().to_owned();
-    Explanation {
-        detail: (!detail.is_empty()).then_some(detail),
-        hint: text("hint").and_then(CleanText::non_empty),
-    }
-}
-
 /// What a body is that should have been JSON.
 pub fn what_it_is(body: &[u8]) -> &'static str {
-    let start = body.trim_ascii_start();
+    let start = super::without_mark(body).trim_ascii_start();
     match start.first() {
         None => "empty",
         Some(b'<') => "an HTML page",
         Some(b'{' | b'[') => "damaged",
         Some(_) => "something else",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_explanation_keeps_its_lines_and_nothing_harmful() {
-        let more = |body: &str| explanation(body.as_bytes());
-        let said = more(r#"{"error":"no","detail":"LINE 1: a\u001b[2J\n        ^\n","hint":"do\nthis"}"#);
-        assert_eq!(said.detail.as_deref(), Some("LINE 1: a[2J\n        ^"));
-        assert_eq!(said.hint.as_ref().map(CleanText::as_str), Some("do this"));
-        let long = more(&format!(r#"{{"error":"no","detail":"{}"}}"#, r"x\n".repeat(1000)));
-        assert_eq!(long.detail.map(|detail| detail.lines().count()), Some(20));
-        // Where it is the message itself, it is not said twice.
-        for body in [r#"{"detail":"Not Found"}"#, r#"{"error":"no","detail":[{"msg":"x"}]}"#, "no", ""] {
-            assert_eq!(more(body), Explanation::default());
-        }
-    }
-
-    #[test]
-    fn all_error_shapes_of_the_reference() {
-        let said = |body: &str| message(body.as_bytes()).map(|line| line.to_string());
-        assert_eq!(
-            said(r#"{"message":"insufficient permissions"}"#).as_deref(),
-            Some("insufficient permissions")
-        );
-        assert_eq!(said(r#"{"error":"plugin not found: x"}"#).as_deref(), Some("plugin not found: x"));
-        assert_eq!(said("404 page not found\n").as_deref(), Some("404 page not found"));
-        assert_eq!(said(r#"{"detail":"Not Found"}"#).as_deref(), Some("Not Found"));
-        assert_eq!(
-            said(r#"{"detail":[{"loc":["query","limit"],"msg":"not an integer","type":"x"}]}"#).as_deref(),
-            Some("query.limit: not an integer")
-        );
-        assert_eq!(
-            said(
-                r#"{"title":"Unprocessable","errors":[{"message":"expected number","location":"query.n"}]}"#
-            )
-            .as_deref(),
-            Some("Unprocessable (query.n: expected number)")
-        );
-        assert_eq!(said("<!DOCTYPE html><p>no"), None);
-        assert_eq!(said(""), None);
-        assert_eq!(said("{\"message\":\"a\\u001b[31mb\"}").as_deref(), Some("a[31mb"));
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_dropped() {
-        assert_eq!(without_mark(b"\xef\xbb\xbf[]".to_vec()), b"[]");
     }
 }

@@ -1,7 +1,8 @@
 //! The routes that create, renew and revoke a session (reference, section 3.1).
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::api_client::{message, pause, what_it_is};
+use super::api_client::{pause, what_it_is};
+use super::error_body::message;
 use super::http_client::HttpClient;
 use super::target::{Naming, is_redirect};
 use super::{Address, ClientError, Transport, transport, wait_for};
@@ -194,7 +195,7 @@ async fn refusal(response: Response) -> ClientError {
     if let Some(place) = place {
         let place = CleanText::new(&String::from_utf8_lossy(place.as_bytes()));
         let why = "requests with a password or token are not redirected";
-        return ClientError::NotFollowed { naming: Naming::Redirect, place, why };
+        return ClientError::NotFollowed { naming: Naming::Redirect(status), place, why };
     }
     let body = ResponseBody::new(response).refusal().await;
     ClientError::Status { status, message: message(&body), more: Box::default() }

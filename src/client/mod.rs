@@ -17,7 +17,7 @@
 //! * [`token`]: an access token, bound to one address;
 //! * [`credentials`]: where a connection gets its token from;
 //! * [`auth_api`]: the routes that create, renew and revoke a session;
-//! * [`network_error`]: what can go wrong;
+//! * [`network_error`]: what can go wrong; `error_body`: what the body of an error says;
 //! * [`link`]: the header `Link`;
 //! * [`trailing_error`]: why an answer broke off;
 //! * [`request_body`]: the body of a request, read while it is sent;
@@ -36,6 +36,7 @@ pub mod checksum;
 mod cluster_connector;
 pub mod credentials;
 pub mod deadline;
+mod error_body;
 pub mod event_stream;
 mod http_client;
 mod kubeconfig;
@@ -140,6 +141,12 @@ impl Runtime {
         let sleep = async { tokio::time::sleep(duration).await };
         self.wait_until(sleep, deadline).err()
     }
+}
+
+/// A byte order mark before JSON broke pipelines world-wide once (azure-cli issue 28321); a reader may ignore it
+/// (RFC 8259, 8.1).
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// What this program calls itself to servers.

@@ -97,7 +97,7 @@ pub enum ClientError {
     #[error("the response is {0}")]
     Excess(#[from] Excess),
     /// The response points to a URL where the token must not be sent.
-    #[error("did not follow {} to {place}: {why}", naming.as_str())]
+    #[error("did not follow {naming} to {place}: {why}")]
     NotFollowed {
         /// What contains the URL.
         naming: Naming,
@@ -124,6 +124,8 @@ pub struct Explanation {
     pub detail: Option<String>,
     /// What to do next.
     pub hint: Option<CleanText>,
+    /// The start of the body itself, without what a terminal would act on.
+    pub body: String,
 }
 
 /// Why there is no connection, or why it was lost.

@@ -1,7 +1,8 @@
 //! One request to a plugin's backend through the API server's proxy, and its response as it arrives.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::api_client::{ApiClient, aside, explanation, message, pause};
+use super::api_client::{ApiClient, aside, pause};
+use super::error_body::{explanation, message};
 use super::link;
 use super::network_error::Explanation;
 use super::request_body::RequestBody;
@@ -198,10 +199,10 @@ impl PluginResponse {
         // Before it is cut to what a line may have, and again without what JSON wraps it in.
         let body = hidden(&String::from_utf8_lossy(&body)).into_bytes();
         let message = message(&body).map(|message| CleanText::new(&hidden(message.as_str())));
-        let Explanation { detail, hint } = explanation(&body);
+        let Explanation { detail, hint, body } = explanation(&body);
         let detail = detail.map(|detail| hidden(&detail));
         let hint = hint.map(|hint| CleanText::new(&hidden(hint.as_str())));
-        ClientError::Status { status, message, more: Box::new(Explanation { detail, hint }) }
+        ClientError::Status { status, message, more: Box::new(Explanation { detail, hint, body }) }
     }
 }
 

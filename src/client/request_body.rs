@@ -37,6 +37,8 @@ pub struct Field {
     pub value: String,
     /// Whether it is the file.
     pub is_file: bool,
+    /// Its content type, where it has one of its own.
+    pub content_type: Option<String>,
 }
 
 /// A part of a body.

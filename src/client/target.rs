@@ -5,6 +5,7 @@ use super::{Address, ClientError};
 use crate::model::{CleanText, below};
 use reqwest::header::LOCATION;
 use reqwest::{Response, Url};
+use std::fmt;
 
 /// How many redirections in a row are followed.
 pub(super) const MOST_REDIRECTS: usize = 5;
@@ -25,21 +26,20 @@ pub(super) struct Base {
 /// What names a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// A redirection.
-    Redirect,
+    /// A redirection with this status.
+    Redirect(u16),
     /// The header `Location` of something that was made.
     Location,
     /// The header `Link`.
     Link,
 }
 
-impl Naming {
-    /// The name, as used in messages.
-    pub const fn as_str(self) -> &'static str {
+impl fmt::Display for Naming {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redirect => "a redirect",
-            Self::Location => "a Location header",
-            Self::Link => "a link",
+            Self::Redirect(status) => write!(formatter, "a redirect ({status})"),
+            Self::Location => formatter.write_str("a Location header"),
+            Self::Link => formatter.write_str("a link"),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Base {
         }
         let has_no_host = given.starts_with('/') && !given.starts_with("//");
         if self.path_below(&url).is_none()
-            && naming != Naming::Redirect
+            && !matches!(naming, Naming::Redirect(_))
             && has_no_host
             && !self.is_route(&url)
         {
@@ -152,7 +152,7 @@ impl RedirectAction {
             return Ok(Self::Answer);
         };
         let refused = |why| ClientError::NotFollowed {
-            naming: Naming::Redirect,
+            naming: Naming::Redirect(status),
             place: CleanText::new(&String::from_utf8_lossy(place.as_bytes())),
             why,
         };
@@ -161,7 +161,7 @@ impl RedirectAction {
         if !is_safe && status != 303 {
             return Err(refused("requests that change something are not redirected"));
         }
-        let url = base.lead(url, given, Naming::Redirect)?;
+        let url = base.lead(url, given, Naming::Redirect(status))?;
         Ok(if is_safe { Self::Follow(url) } else { Self::See(url) })
     }
 }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn what_stays_below_the_plugin_is_followed_however_it_is_written() {
         let split = |path: &str, query: &str| Some((path.to_owned(), query.to_owned()));
-        for naming in [Naming::Redirect, Naming::Location, Naming::Link] {
+        for naming in [Naming::Redirect(307), Naming::Location, Naming::Link] {
             assert_eq!(found("?page=2", naming), split("/api/things", "page=2"));
             assert_eq!(found("things/", naming), split("/api/things/", ""));
             assert_eq!(found("../jobs/5#x", naming), split("/jobs/5", ""));
@@ -206,7 +206,7 @@ mod tests {
         // A backend that does not know where it is; a redirection of a server does.
         for path in ["/api/jobs/5", "/v1/jobs/5"] {
             assert_eq!(found(path, Naming::Location), split(path, ""));
-            assert_eq!(found(path, Naming::Redirect), None);
+            assert_eq!(found(path, Naming::Redirect(307)), None);
         }
     }
 
@@ -245,7 +245,7 @@ mod tests {
             &format!("{own}/%c0%ae%c0%ae/b"),
             &"/a".repeat(5000),
         ] {
-            for naming in [Naming::Redirect, Naming::Location, Naming::Link] {
+            for naming in [Naming::Redirect(307), Naming::Location, Naming::Link] {
                 assert_eq!(found(given, naming), None, "{given} {naming:?}");
             }
         }
@@ -290,7 +290,7 @@ mod tests {
                 "?", "#", "@", ":", "h.example", "https://h.example", "//h.example", "/e/v1", OWN, "/e/v1/clusters/main/plugins/x", "plugins",
                 "%c0%ae", "%00", "%0a", "\n", "\t", " ", "\u{ff0e}", "\u{ff0f}", "%", "%u002f", "é", "%c3%a9",
             ]), 0..9),
-            naming in proptest::sample::select(vec![Naming::Redirect, Naming::Location, Naming::Link]),
+            naming in proptest::sample::select(vec![Naming::Redirect(307), Naming::Location, Naming::Link]),
         ) {
             let (base, request) = base();
             if let Ok(url) = base.lead(&request, &parts.concat(), naming) {

@@ -4,7 +4,7 @@
 //! It must not know who shows them.
 
 use super::Explanation;
-use super::api_client::{explanation, message};
+use super::error_body::{explanation, message};
 use crate::model::CleanText;
 use bytes::Bytes;
 use serde_json::Value;

@@ -56,6 +56,8 @@ pub struct ForeignWords {
     pub by: String,
     /// What, each perhaps in several lines.
     pub texts: Vec<String>,
+    /// All that came, which is shown to who wants to know more.
+    pub whole: String,
 }
 
 impl Failure {

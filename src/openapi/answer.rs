@@ -30,6 +30,9 @@ pub struct DeclaredResponse {
     /// The columns of the table, or the first lines of an object.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub columns: Vec<TableColumn>,
+    /// Members of a row that no table shows: secrets.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_out: Vec<String>,
     /// Where the answer names its columns itself (`from` of `x-cli-columns`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub columns_from: Option<Pointer>,
@@ -122,6 +125,11 @@ pub enum WarnOn {
 }
 
 impl DeclaredResponse {
+    /// Whether it is surely one object: no table, and nothing that is not described.
+    pub fn is_one_object(&self) -> bool {
+        self.kind == ResponseKind::Json && self.rows.is_none() && !self.by_name && !self.unknown
+    }
+
     /// Warnings about a response: each text, with the value after it, and once for each string of a list.
     /// `header` finds a header by name.
     pub fn warnings<'h>(

@@ -23,6 +23,12 @@ pub struct Argument {
     pub form: ArgumentForm,
     /// Where its value goes.
     pub place: ArgumentPlace,
+    /// How a value that is not plain stands there, unless the place says so itself.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub encoding: Encoding,
+    /// The content type of its part of a form.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub content_type: Option<CleanText>,
     /// What its value may be.
     #[serde(skip_serializing_if = "is_default", default)]
     pub kind: ValueKind,
@@ -104,7 +110,7 @@ impl Argument {
 
     /// Whether `@file` and `-` stand for what is in a file and on stdin.
     pub fn takes_file(&self) -> bool {
-        matches!(self.kind, ValueKind::Json | ValueKind::Content | ValueKind::File)
+        matches!(self.kind, ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::File)
     }
 
     /// Whether the user types it by its place.
@@ -167,6 +173,19 @@ pub enum ArgumentPlace {
     Row(Pointer),
 }
 
+/// How lists and objects stand in a path, a header or the field of a form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// In a path and a header `1,2` and `k,v`; in a form a field for each of a list, and an object as JSON.
+    #[default]
+    Usual,
+    /// In a path and a header: `k=v`.
+    Pairs,
+    /// As in a query; [`Style::Json`] everywhere.
+    Styled(Style),
+}
+
 /// How several values, or those of a map, are written in a query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -216,6 +235,8 @@ pub enum ValueKind {
     Date,
     /// JSON.
     Json,
+    /// JSON that is a list.
+    JsonList,
     /// JSON if it is a number, a boolean, null, a list or an object, else text.
     Any,
     /// Text that may be long: `@file` and `-` stand for it.
@@ -250,6 +271,8 @@ pub enum Repeat {
     Once,
     /// Each is an element of a list.
     List,
+    /// Once is one value, several times is a list.
+    Either,
     /// Each is `key=value`.
     Map,
 }

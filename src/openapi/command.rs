@@ -167,7 +167,13 @@ pub struct DeclaredBody {
     /// Where secrets are in it, `*` for every member.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub secrets: Vec<Pointer>,
+    /// Where texts are in it that no argument stands for, `*` for every member: `--set` takes what is typed there as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub texts: Vec<Pointer>,
 }
+
+/// The content type of a body that has only what changes (RFC 7396), whatever its schema requires.
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

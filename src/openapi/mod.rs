@@ -37,6 +37,7 @@ mod call;
 mod case;
 mod command;
 mod descriptor;
+mod exact;
 mod header;
 pub mod limits;
 mod pointer;
@@ -52,24 +53,25 @@ mod wrapping;
 pub use crate::model::below::leaves;
 pub use answer::{CellFormat, DeclaredResponse, DeclaredWarning, ResponseKind, TableColumn, WarnOn};
 pub use argument::{
-    Argument, ArgumentForm, ArgumentPlace, Complete, FilledFlag, Range, Repeat, Style, ValueKind,
+    Argument, ArgumentForm, ArgumentPlace, Complete, Encoding, FilledFlag, Range, Repeat, Style, ValueKind,
 };
 pub use call::{
     FormPart, GivenBody, Input, OperationBody, OperationRequest, RedactedRequest, UsageError, confirmation,
     request,
 };
 pub use command::{
-    ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, Method, PageBy, Paginate, Patience, Safe,
-    Wait,
+    ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, MERGE_PATCH, Method, PageBy, Paginate,
+    Patience, Safe, Wait,
 };
 pub use descriptor::{Descriptor, Overlay};
+pub use exact::ExactJson;
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use show::{
-    Cell, ResponseRow, ResponseTable, ResponseView, Unread, field, names, raw_rows, read_answer, rows,
-    select, selector, view,
+    Cell, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, names, raw_rows,
+    read_answer, rows, select, selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

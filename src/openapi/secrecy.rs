@@ -4,7 +4,7 @@
 
 use super::Pointer;
 use super::case::kebab;
-use serde_json::Value;
+use super::exact::ExactJson;
 use std::ops::BitOr;
 
 /// Replaces a secret.
@@ -47,41 +47,41 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 /// `value` with [`HIDDEN`] under every name that means a secret, however deep; whether there was one.
-pub fn hide_names(value: &mut Value) -> bool {
+pub fn hide_names(value: &mut ExactJson) -> bool {
     match value {
-        Value::Object(members) => members.iter_mut().fold(false, |hidden, (name, value)| {
+        ExactJson::Object(members) => members.iter_mut().fold(false, |hidden, (name, value)| {
             if is_secret_name(name) && !value.is_null() {
-                *value = Value::from(HIDDEN);
+                *value = ExactJson::from(HIDDEN);
                 return true;
             }
             hide_names(value) || hidden
         }),
-        Value::Array(items) => items.iter_mut().map(hide_names).fold(false, BitOr::bitor),
+        ExactJson::List(items) => items.iter_mut().map(hide_names).fold(false, BitOr::bitor),
         _ => false,
     }
 }
 
 /// The same for what is at `place`, where `*` is every member.
-pub(super) fn hide_at(value: &mut Value, place: &Pointer) -> bool {
+pub(super) fn hide_at(value: &mut ExactJson, place: &Pointer) -> bool {
     hide_below(value, place.steps())
 }
 
-fn hide_below(value: &mut Value, steps: &[String]) -> bool {
+fn hide_below(value: &mut ExactJson, steps: &[String]) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         let is_there = !value.is_null();
         if is_there {
-            *value = Value::from(HIDDEN);
+            *value = ExactJson::from(HIDDEN);
         }
         return is_there;
     };
+    let is_named = value.get(step).is_some();
     match value {
-        Value::Object(members) if members.contains_key(step) => {
-            members.get_mut(step).is_some_and(|value| hide_below(value, rest))
-        }
-        Value::Object(members) if step == "*" => {
-            members.values_mut().map(|value| hide_below(value, rest)).fold(false, BitOr::bitor)
-        }
-        Value::Array(items) if step == "*" => {
+        ExactJson::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| if is_named { name == step } else { step == "*" })
+            .map(|(_, value)| hide_below(value, rest))
+            .fold(false, BitOr::bitor),
+        ExactJson::List(items) if step == "*" => {
             items.iter_mut().map(|item| hide_below(item, rest)).fold(false, BitOr::bitor)
         }
         _ => false,
@@ -93,7 +93,7 @@ pub fn hide_in_json(text: &str) -> String {
     if !text.trim_start().starts_with(['{', '[']) {
         return text.to_owned();
     }
-    let Ok(mut value) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+    let Some(mut value) = ExactJson::read(text) else { return text.to_owned() };
     if hide_names(&mut value) { value.to_string() } else { text.to_owned() }
 }
 
@@ -153,12 +153,14 @@ mod tests {
 
     #[test]
     fn a_secret_is_hidden_by_where_it_stands() {
-        let mut value = json!({"a": [{"k": "x", "password": "x"}, {"k": ["x"]}], "note": "x", "token": null});
+        let value = json!({"a": [{"k": "x", "password": "x"}, {"k": ["x"]}], "note": "x", "token": null});
+        let mut value = ExactJson::from(&value);
         assert!(hide_at(&mut value, &Pointer::new("/a/*/k").unwrap()));
         assert!(hide_names(&mut value));
         assert_eq!(
             value,
-            json!({"a": [{"k": HIDDEN, "password": HIDDEN}, {"k": HIDDEN}], "note": "x", "token": null})
+            (&json!({"a": [{"k": HIDDEN, "password": HIDDEN}, {"k": HIDDEN}], "note": "x", "token": null}))
+                .into()
         );
         assert_eq!(hide_in_json(r#"{"password":"x\"y"}"#), r#"{"password":"HIDDEN"}"#);
         assert_eq!(hide_in_json("{ \"a\": 1}"), "{ \"a\": 1}");

@@ -4,7 +4,6 @@ use super::command_row::{CommandRow, SourceFreshness};
 use super::run_command::claimed;
 use super::which;
 use super::{App, bundled};
-use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
 use crate::app::run_context::described;
 use crate::error::{Failure, exit};
@@ -80,10 +79,10 @@ fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
     })
 }
 
-/// Describes the command that `words` lead to, from what is known: asks no server.
-pub fn info(app: &App, words: &[CommandWord]) -> Result<InfoReport, Failure> {
-    let catalog = CommandCatalog::new(app);
-    let claims = which::which(app, words)?.candidates;
+/// Describes the command that `words` lead to, from what is known; the sources are asked only for words that are not.
+pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> Result<InfoReport, Failure> {
+    let catalog = which::catalog_with(app, words, warn)?;
+    let claims = which::claims(app, words, &catalog)?.candidates;
     let command = match choose(candidates(words, &catalog)).map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => command,
         Some(RunTarget::Core { origin: Some(core), .. }) => Command::new(core),

@@ -4,8 +4,8 @@ use super::App;
 use crate::app::descriptors;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::remote_identity;
-use crate::error::Failure;
-use crate::model::{Source, Warning};
+use crate::error::{Failure, exit};
+use crate::model::{Origin, Source, Warning, quoted};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -51,6 +51,14 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         }
     }
     let refreshed = refresh(app, &remote, &wanted, Trigger::Explicit);
+    let is_of_server = |origin: &&Origin| origin.source == Source::Server;
+    let of_server: Vec<&str> =
+        refreshed.names.origins().filter(is_of_server).map(|origin| origin.name.as_str()).collect();
+    let answered =
+        refreshed.outcomes.iter().all(|(_, answer)| !matches!(answer, SourceResult::Failed { .. }));
+    if let Some(unknown) = plugins.iter().find(|plugin| answered && !of_server.contains(&plugin.as_str())) {
+        return Err(no_such_plugin(unknown, &of_server));
+    }
     problems.extend(refreshed.problems);
     items.extend(
         refreshed.outcomes.iter().map(|(source, answer)| SourceSummary { source: *source, answer: *answer }),
@@ -74,4 +82,15 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
     });
     let failed = failures.chain(missing.iter().map(|_| false)).max();
     Ok(RefreshReport { items, descriptions, problems, failed })
+}
+
+/// Nothing that is not there is refreshed.
+fn no_such_plugin(name: &str, known: &[&str]) -> Failure {
+    let failure = Failure::new(exit::FAILURE, format!("no plugin {} on the server", quoted(name)));
+    if known.is_empty() {
+        return failure.hint("run `everestctl plugin list` to list all commands");
+    }
+    let mut known = known.to_vec();
+    known.sort_unstable();
+    failure.hint(format!("plugins of the server: {}", known.join(", ")))
 }

@@ -130,14 +130,7 @@ fn not_known(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<RunOutcome, Failure> {
     let remote = app.remote()?;
-    let sources = [Source::Server, Source::Cluster];
-    let due = refresh::is_due(app, &remote, catalog.names(), Trigger::Unknown);
-    let refreshed = due.then(|| refresh::refresh(app, &remote, &sources, Trigger::Unknown));
-    let mut problems = remote.problems.clone();
-    let newer = refreshed.map(|refreshed| {
-        problems = refreshed.problems;
-        CommandCatalog::with_names(app, refreshed.names)
-    });
+    let (newer, problems) = newer(app, catalog)?;
     if let Some(newer) = &newer
         && let Some(candidate) = choose(candidates(words, newer))
     {
@@ -155,6 +148,20 @@ fn not_known(
     problems.into_iter().for_each(&mut *warn);
     refresh::paused(app, &remote, catalog.names()).into_iter().for_each(warn);
     Ok(RunOutcome::Unknown(Box::new(Unknown::new(app, &path, &local, catalog))))
+}
+
+/// What the sources say now, where they may be asked for words that are unknown, and what the user should know.
+pub(super) fn newer<'a>(
+    app: &'a App,
+    catalog: &CommandCatalog<'_>,
+) -> Result<(Option<CommandCatalog<'a>>, Vec<Warning>), Failure> {
+    let remote = app.remote()?;
+    if !refresh::is_due(app, &remote, catalog.names(), Trigger::Unknown) {
+        return Ok((None, remote.problems.clone()));
+    }
+    let sources = [Source::Server, Source::Cluster];
+    let refreshed = refresh::refresh(app, &remote, &sources, Trigger::Unknown);
+    Ok((Some(CommandCatalog::with_names(app, refreshed.names)), refreshed.problems))
 }
 
 /// The names that go on where the longest possible start of `words` ends: kubectl calls such words

@@ -1,11 +1,12 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
 use super::command_row::{CommandRow, SourceFreshness, shown_origin};
+use super::run_command::newer;
 use super::{App, alias};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
-use crate::model::{CleanText, CommandWord, Source, Way, quoted};
+use crate::model::{CleanText, CommandWord, Source, Warning, Way, quoted};
 use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates};
 use serde::Serialize;
 
@@ -39,10 +40,42 @@ pub struct Claim {
     pub age_seconds: Option<u64>,
 }
 
-/// Finds every claim to `words`, by the resolver that dispatch uses.
-pub fn which(app: &App, words: &[CommandWord]) -> Result<WhichReport, Failure> {
+/// Finds every claim to `words`, by the resolver that dispatch uses. Whoever is unknown is asked for first, as by running
+/// the words; `warn` gets what the user should know of that.
+pub fn which(
+    app: &App,
+    words: &[CommandWord],
+    warn: &mut dyn FnMut(Warning),
+) -> Result<WhichReport, Failure> {
+    claims(app, words, &catalog_with(app, words, warn)?)
+}
+
+/// What is known of the commands, once the sources were asked for `words` that are not.
+pub(super) fn catalog_with<'a>(
+    app: &'a App,
+    words: &[CommandWord],
+    warn: &mut dyn FnMut(Warning),
+) -> Result<CommandCatalog<'a>, Failure> {
     let catalog = CommandCatalog::new(app);
-    let found: Vec<Candidate> = candidates(words, &catalog).collect();
+    let is_known = candidates(words, &catalog).next().is_some();
+    if is_known
+        || app.options.no_plugins
+        || alias::all(app).contains_key(words.first().map_or("", CommandWord::as_str))
+    {
+        return Ok(catalog);
+    }
+    let (newer, problems) = newer(app, &catalog)?;
+    problems.into_iter().for_each(warn);
+    Ok(newer.unwrap_or(catalog))
+}
+
+/// Every claim to `words` in `catalog`.
+pub(super) fn claims(
+    app: &App,
+    words: &[CommandWord],
+    catalog: &CommandCatalog<'_>,
+) -> Result<WhichReport, Failure> {
+    let found: Vec<Candidate> = candidates(words, catalog).collect();
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
     if found.is_empty() {

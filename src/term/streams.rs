@@ -270,8 +270,9 @@ impl Streams {
     }
 
     /// Shows text from someone else: each line names its author, and none starts like one of ours.
-    fn said(&mut self, ForeignWords { by, texts }: &ForeignWords) {
-        for text in texts {
+    fn said(&mut self, ForeignWords { by, texts, whole }: &ForeignWords) {
+        let whole = Some(whole.trim()).filter(|whole| self.verbose && !whole.is_empty());
+        for text in texts.iter().map(String::as_str).chain(whole) {
             let lines: Vec<String> = text.lines().map(harmless).collect();
             match &lines[..] {
                 [line] => self.message(&format!("  {} says: {line}\n", harmless(by))),
@@ -372,8 +373,11 @@ mod tests {
         let (mut streams, buffers) = Streams::of_buffers("", None);
         let mut failure = Failure::new(exit::FAILURE, "cannot list \u{1b}[31mx").hint("try `y`");
         failure.causes = vec!["first".to_owned(), "second\n  ^ here".to_owned()];
-        failure.said =
-            Some(Box::new(ForeignWords { by: "plugin sql".to_owned(), texts: vec!["no".to_owned()] }));
+        failure.said = Some(Box::new(ForeignWords {
+            by: "plugin sql".to_owned(),
+            texts: vec!["no".to_owned()],
+            whole: String::new(),
+        }));
         streams.failure(&failure);
         let expected = "error: cannot list [31mx\n  caused by: first\n  caused by: second\n               ^ here\n  \
                         plugin sql says: no\nhint: try `y`\n";

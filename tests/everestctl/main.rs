@@ -31,6 +31,7 @@ mod index;
 mod kubeconfig;
 mod layers;
 mod neighbours;
+mod never_silent;
 mod plugin_list;
 mod plugin_which;
 mod reads_once;

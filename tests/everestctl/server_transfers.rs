@@ -121,6 +121,31 @@ fn a_body_that_has_changed_meanwhile_comes_from_the_start() {
 }
 
 #[test]
+fn a_part_of_another_version_is_never_joined() {
+    const OLD: &str = "Wed, 21 Oct 2015 07:28:00 GMT";
+    const NEW: &str = "Thu, 22 Oct 2015 07:28:00 GMT";
+    for (first, second) in [
+        ("etag: \"a\"".to_owned(), "etag: \"b\"".to_owned()),
+        ("etag: \"a\"".to_owned(), "x-none: 1".to_owned()),
+        (format!("last-modified: {OLD}"), format!("last-modified: {NEW}")),
+        (format!("etag: W/\"a\"\r\nlast-modified: {OLD}"), format!("etag: W/\"b\"\r\nlast-modified: {NEW}")),
+        (format!("etag: W/\"a\"\r\nlast-modified: {OLD}"), format!("etag: W/\"b\"\r\nlast-modified: {OLD}")),
+    ] {
+        let (sandbox, server) = blob(move |number, request| match number {
+            0 => part("200 OK", &format!("{first}\r\ncontent-length: 10"), "01234"),
+            _ if request.head.to_ascii_lowercase().contains("\r\nrange:") => {
+                let range = format!("{second}\r\ncontent-range: bytes 5-9/10\r\ncontent-length: 5");
+                part("206 Partial Content", &range, "fghij")
+            }
+            _ => part("200 OK", &format!("{second}\r\ncontent-length: 10"), "abcdefghij"),
+        });
+        assert_eq!(saves(&sandbox).0, Some(0));
+        assert_eq!(std::fs::read(sandbox.path("home/saved")).unwrap(), b"abcdefghij");
+        assert_eq!(heads(&server, "/api/blob").len(), 3);
+    }
+}
+
+#[test]
 fn a_body_that_is_not_what_it_says_leaves_nothing() {
     type Replies = fn(usize, &Request) -> Vec<u8>;
     let cases: [(Replies, &str); 3] = [

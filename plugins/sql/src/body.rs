@@ -121,6 +121,8 @@ pub(crate) struct Written {
     count: u64,
     /// Some were left out.
     cut: bool,
+    /// The statement gives rows, if only ones without columns.
+    gives_rows: bool,
     stage: Stage,
     /// The error after rows that are out already.
     failed: Option<ProblemBody>,
@@ -135,12 +137,12 @@ enum Stage {
 
 impl Written {
     pub(crate) fn new(rows: RunningQuery, form: RowFormat, limit: u64) -> Self {
-        Self { rows, form, limit, count: 0, cut: false, stage: Stage::Begin, failed: None }
+        Self { rows, form, limit, count: 0, cut: false, gives_rows: true, stage: Stage::Begin, failed: None }
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         let made;
-        let columns = if self.rows.columns().is_empty() {
+        let columns = if !self.gives_rows {
             made = [affected()];
             &made[..]
         } else {
@@ -192,7 +194,7 @@ impl Written {
             while self.rows.next().await?.is_some() {}
             self.rows.finish().await?;
         }
-        if self.rows.columns().is_empty() && self.count == 0 {
+        if !self.gives_rows {
             self.separate(out);
             out.push(b'{');
             affected().write(Some(&self.rows.affected().to_string()), out);
@@ -230,6 +232,7 @@ impl Pieces for Written {
         let begun = Instant::now();
         let mut out = Vec::new();
         if self.stage == Stage::Begin {
+            self.gives_rows = self.rows.gives_rows().await?;
             self.begin(&mut out);
             self.stage = Stage::Rows;
         }

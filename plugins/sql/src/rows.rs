@@ -136,6 +136,23 @@ impl RunningQuery {
         self.batch == Some(self.came)
     }
 
+    /// Whether the statement gives rows, though it may be that they have no columns: `select from t`.
+    pub(crate) async fn gives_rows(&mut self) -> Result<bool, ProblemBody> {
+        if !self.columns.is_empty() {
+            return Ok(true);
+        }
+        let message = self.stream.next().await.transpose();
+        let gives = match message.map_err(|error| self.problem(&error))? {
+            Some(SimpleQueryMessage::RowDescription(_)) => true,
+            Some(SimpleQueryMessage::CommandComplete(affected)) => {
+                self.affected = affected;
+                false
+            }
+            _ => false,
+        };
+        Ok(gives)
+    }
+
     /// The next row; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<SimpleQueryRow>, ProblemBody> {
         while !self.over {

@@ -46,7 +46,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let server = events::open(app)?;
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
-    let wishes = OutputOptions { jq, columns, no_headers };
+    let wishes = OutputOptions { jq, columns, no_headers, filters: Vec::new() };
     let command = server.known.descriptor.commands.first();
     let mut renderer = Renderer::new(streams, app, command, &wishes);
     events::events(app, &server, request, &mut renderer)?;

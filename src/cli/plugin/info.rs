@@ -19,7 +19,7 @@ pub struct PluginInfoArgs {
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginInfoArgs) -> CommandResult {
-    let report = info(app, &words(&args.name)?)?;
+    let report = info(app, &words(&args.name)?, &mut |problem| streams.problem(&problem))?;
     match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
         OutputFormat::Name => write(streams, &format!("{}\n", report.row.name))?,

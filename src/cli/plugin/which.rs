@@ -24,7 +24,7 @@ pub struct PluginWhichArgs {
 const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginWhichArgs) -> CommandResult {
-    let report = which(app, &words(&args.name)?)?;
+    let report = which(app, &words(&args.name)?, &mut |problem| streams.problem(&problem))?;
     match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
         OutputFormat::Name => {

@@ -183,7 +183,7 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
         |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
     let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
     let mut args = vec![
-        flag(JQ, "Filter the response with a jq expression").value_name("EXPRESSION"),
+        flag(JQ, "Filter the response with a jq expression").value_name("EXPRESSION").allow_hyphen_values(true),
         flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
             .value_name("COLUMNS")
             .value_delimiter(','),
@@ -239,6 +239,7 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
             args.push(
                 flag(SET, "Set a value in the body, for example a.b[0]=1 (repeatable)")
                     .value_name("PATH=VALUE")
+                    .allow_hyphen_values(true)
                     .action(ArgAction::Append),
             );
         }
@@ -270,14 +271,19 @@ fn arg(argument: &Argument) -> Arg {
             .action(ArgAction::Set);
     }
     arg = arg.action(if argument.repeat == Repeat::Once { ArgAction::Set } else { ArgAction::Append });
+    if argument.form == ArgumentForm::Flag {
+        // What comes after a flag is its value, whatever it begins with.
+        arg = arg.allow_hyphen_values(true);
+    }
     match &argument.kind {
         // What clap refuses it repeats.
         ValueKind::Choice(values) if !argument.is_private() => {
-            let words: Vec<String> = values.iter().map(text).collect();
+            let words: Vec<String> =
+                values.iter().map(text).chain(argument.nullable.then(|| "null".to_owned())).collect();
             arg.value_parser(PossibleValuesParser::new(words))
         }
         ValueKind::Integer(_) | ValueKind::Number(_) => arg.allow_negative_numbers(true),
-        ValueKind::Json | ValueKind::Any => arg.allow_hyphen_values(true),
+        ValueKind::Json | ValueKind::JsonList | ValueKind::Any => arg.allow_hyphen_values(true),
         ValueKind::Content => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
@@ -294,7 +300,7 @@ fn help(argument: &Argument) -> String {
         ValueKind::DateTime => {
             more.push("a date-time, or a duration such as 24h for that long ago".to_owned());
         }
-        ValueKind::Json => more.push("JSON, @FILE or -".to_owned()),
+        ValueKind::Json | ValueKind::JsonList => more.push("JSON, @FILE or -".to_owned()),
         ValueKind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
         ValueKind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}
@@ -327,7 +333,7 @@ fn value_name(argument: &Argument) -> &'static str {
         (Repeat::Map, _) => "KEY=VALUE",
         (_, ValueKind::Integer(_) | ValueKind::Number(_)) => "NUMBER",
         (_, ValueKind::DateTime | ValueKind::Date) => "TIME",
-        (_, ValueKind::Json | ValueKind::Any) => "JSON",
+        (_, ValueKind::Json | ValueKind::JsonList | ValueKind::Any) => "JSON",
         (_, ValueKind::File) => "@FILE",
         _ => "VALUE",
     }

@@ -3,16 +3,19 @@
 //!
 //! * `clap_tree`: the clap tree of one plugin;
 //! * `arguments`: what was typed for one of its commands;
-//! * `run`: what the runner is asked for;
+//! * `run`: what the runner is asked for; `no_effect`: what is refused, since it would do nothing;
 //! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
 //! * `stream_table`: a table whose rows come bit by bit;
 //! * `expanded_rows`: rows that are wider than the terminal;
+//! * `dashes`: positional values that begin with a dash;
 //! * `complete`: values for TAB that only the server knows.
 
 mod arguments;
 pub(super) mod clap_tree;
 mod complete;
+mod dashes;
 mod expanded_rows;
+mod no_effect;
 pub(crate) mod renderer;
 mod run;
 pub(crate) mod show;
@@ -72,8 +75,10 @@ pub fn parse(
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
     let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
-    let program = std::iter::once(OsString::from(plugin.name.clone()));
-    let matches = match tree.try_get_matches_from_mut(program.chain(arguments.iter().cloned())) {
+    let line: Vec<OsString> =
+        std::iter::once(OsString::from(plugin.name.clone())).chain(arguments.iter().cloned()).collect();
+    let parsed = tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
+    let matches = match parsed {
         Ok(matches) => matches,
         Err(error)
             if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>

@@ -152,7 +152,7 @@ impl Renderer<'_> {
                 }
             }
             OutputFormat::Name => {
-                for name in openapi::names(command, value).into_iter().take(rows.len()) {
+                for name in show::names(command, value)?.into_iter().take(rows.len()) {
                     write(self.streams, &format!("{name}\n"))?;
                 }
             }
@@ -165,7 +165,7 @@ impl Renderer<'_> {
     fn rows(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
         let Some(table) = &mut self.table else { return Ok(()) };
         let rows: Vec<_> = page.rows.iter().map(ResponseRow::from_value).collect();
-        let text = table.text(&rows, self.streams.width());
+        let text = table.text(&rows, self.streams.width())?;
         // One page may be long; how many there are is not known.
         if page.is_only {
             long(self.streams, &self.app.environment, &text)
@@ -182,8 +182,13 @@ impl Renderer<'_> {
                 let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
-            OutputFormat::Table | OutputFormat::Wide if rows == 0 => {
-                self.streams.remark("nothing found");
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Name if rows == 0 => {
+                self.streams.remark(&show::nothing_found(self.wishes));
+                Ok(())
+            }
+            OutputFormat::Table => {
+                let more = self.table.as_ref().map(|table| table.more().to_vec()).unwrap_or_default();
+                show::say_what_is_left_out(self.streams, &more);
                 Ok(())
             }
             _ => Ok(()),
@@ -217,7 +222,7 @@ impl Renderer<'_> {
     /// Shows the rows that are kept to be shown together.
     fn kept_rows(&mut self) -> Result<(), Failure> {
         let Some(table) = &mut self.table else { return Ok(()) };
-        let rows = table.kept(self.streams.width());
+        let rows = table.kept(self.streams.width())?;
         write(self.streams, &rows)
     }
 
@@ -241,13 +246,16 @@ impl Renderer<'_> {
         match (self.form, self.command) {
             (OutputFormat::Yaml, _) => document(self.streams, &value),
             (OutputFormat::Name, Some(command)) => {
-                let names = openapi::names(command, &Value::from(vec![value]));
+                let names = show::names(command, &Value::from(vec![value]))?;
                 names.iter().try_for_each(|name| write(self.streams, &format!("{name}\n")))
             }
             _ => {
                 let has_columns = self.has_columns() && value.is_object();
                 let table = self.table.as_mut().filter(|_| has_columns);
-                let is_row = table.is_some_and(|table| table.keep(value, &message.data));
+                let is_row = match table {
+                    Some(table) => table.keep(value, &message.data)?,
+                    None => false,
+                };
                 if is_row { Ok(()) } else { self.as_text(message) }
             }
         }
@@ -261,7 +269,8 @@ impl Renderer<'_> {
         match (&self.wishes.jq, self.form) {
             (Some(expression), _) => show::through_jq(self.streams, expression, json.as_bytes()),
             (None, OutputFormat::Json) => {
-                let text = jq::indented(json.as_bytes()).map_err(|error| show::of_jq(&error))?;
+                let text = jq::indented(json.as_bytes())
+                    .map_err(|error| show::unformatted(&error, json.as_bytes()))?;
                 let text = self.streams.safe_text(&text).into_owned();
                 write(self.streams, &text)
             }

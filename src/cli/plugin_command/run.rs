@@ -1,6 +1,7 @@
 //! Running a command that was typed: what its flags ask the runner for, and the questions that a terminal answers.
 
 use super::arguments;
+use super::no_effect::refuse_what_has_no_effect;
 use super::renderer::Renderer;
 use super::show::OutputOptions;
 use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one};
@@ -9,10 +10,12 @@ use crate::cli::user_file::{self, UserFile};
 use crate::cli::{CommandResult, write};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
-use crate::openapi::{ApiCommand, UsageError};
+use crate::openapi::{ApiCommand, Argument, ArgumentForm, FilledFlag, PageBy, UsageError};
 use crate::ops::{App, plugin_command};
 use crate::runner::proxy::invocation::refused;
-use crate::runner::proxy::{Invocation, InvocationOptions, OutputShape, RowLimit, WaitOptions, WholeBody};
+use crate::runner::proxy::{
+    Invocation, InvocationOptions, OutputShape, ParsedArguments, RowLimit, WaitOptions, WholeBody,
+};
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
@@ -31,7 +34,9 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         jq: matches_one(&matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
+        filters: filters(&app, &command, &given),
     };
+    refuse_what_has_no_effect(&plugin, &app, &command, &matches, &wishes)?;
     let options = options_of(streams, &app, &command, &matches, &wishes)?;
     let sets = matches_many(&matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
     let mut invocation = Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
@@ -47,16 +52,45 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
     };
     confirm(streams, &app, question, &matches)?;
     let prepared = invocation.prepare()?;
-    if options.output_file.is_some() && app.options.output().is_some_and(|form| form != "raw") {
-        let what = "--output-file writes the unchanged response and cannot be combined with -o";
-        return Err(refused(&plugin, &command, what));
-    }
     if matches.get_flag(clap_tree::DRY_RUN) {
         write(streams, &format!("{}\n", prepared.as_curl()?))?;
         return Ok(exit::SUCCESS);
     }
     prepared.run(&mut Renderer::new(streams, &app, Some(&command), &wishes))?;
     Ok(exit::SUCCESS)
+}
+
+/// What was typed that chooses among what there is, as it is typed: where nothing is found, it may be why.
+fn filters(app: &App, command: &ApiCommand, given: &ParsedArguments<UserFile>) -> Vec<String> {
+    /// More than anybody reads.
+    const LONGEST: usize = 60;
+    let is_page = |argument: &Argument| {
+        let name = &argument.name;
+        command.paginate.as_ref().is_some_and(|paginate| {
+            paginate.size.as_ref() == Some(name)
+                || matches!(&paginate.by, PageBy::Cursor { argument, .. } | PageBy::Offset { argument } if argument == name)
+        })
+    };
+    let shown = |argument: &Argument, value: &str| {
+        let value = CleanText::new(value).as_str().chars().take(LONGEST).collect::<String>();
+        match argument.form {
+            ArgumentForm::Positional => quoted(&value),
+            _ => format!("{} {}", argument.shown(), quoted(&value)),
+        }
+    };
+    let target = app.target().ok().map(|(target, _)| target);
+    let mut filters = Vec::new();
+    for argument in command.arguments.iter().filter(|argument| !argument.is_private() && !is_page(argument)) {
+        let filled = target.as_ref().and_then(|target| match argument.form {
+            ArgumentForm::Filled(FilledFlag::Namespace) => target.namespace.as_deref(),
+            ArgumentForm::Filled(FilledFlag::Cluster) => target.cluster.as_deref(),
+            _ => None,
+        });
+        let typed = given.values.iter().filter(|(name, _)| name == argument.name.as_str());
+        filters.extend(typed.map(|(_, value)| shown(argument, value)));
+        filters.extend(filled.map(|value| shown(argument, value)));
+    }
+    filters
 }
 
 /// What the flags of this program say.

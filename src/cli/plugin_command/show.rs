@@ -6,9 +6,9 @@ use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::CleanText;
-use crate::openapi::{self, ApiCommand, Cell, ResponseView};
+use crate::openapi::{self, ApiCommand, Cell, ResponseKind, ResponseView, UnknownColumn};
 use crate::ops::App;
-use crate::runner::proxy::error::{too_much, unread};
+use crate::runner::proxy::error::{not_json, too_much, unread};
 use crate::sys::clock;
 use crate::term::Streams;
 use crate::term::table::Table;
@@ -24,6 +24,31 @@ pub(crate) struct OutputOptions {
     pub columns: Option<Vec<String>>,
     /// `--no-headers`.
     pub no_headers: bool,
+    /// What was typed that may have left nothing, as it is typed.
+    pub filters: Vec<String>,
+}
+
+/// What the user reads of a column that there is not.
+pub(super) fn no_column(unknown: &UnknownColumn) -> Failure {
+    Failure::new(exit::USAGE, unknown.to_string())
+}
+
+/// What the user reads when there is nothing.
+pub(super) fn nothing_found(wishes: &OutputOptions) -> String {
+    let filters = wishes.filters.join(" ");
+    if filters.is_empty() { "nothing found".to_owned() } else { format!("nothing found with {filters}") }
+}
+
+/// The names of rows or of one thing; it is no name that nothing has.
+pub(super) fn names(command: &ApiCommand, value: &Value) -> Result<Vec<CleanText>, Failure> {
+    let names = openapi::names(command, value);
+    let is_empty = openapi::rows(command, value).is_some_and(<[Value]>::is_empty)
+        || value.as_object().is_some_and(serde_json::Map::is_empty);
+    if names.is_empty() && !is_empty {
+        let failure = Failure::new(exit::USAGE, "-o name: nothing in the response has a `name` or an `id`");
+        return Err(failure.hint("use `--columns`, `--jq` or another -o"));
+    }
+    Ok(names)
 }
 
 /// Shows a whole body of JSON.
@@ -41,7 +66,7 @@ pub(super) fn json(
     let form = OutputFormat::from_options(&app.options);
     if form == OutputFormat::Json && selected.is_none() {
         // Digit for digit as it came.
-        let text = jq::indented(body).map_err(|error| of_jq(&error))?;
+        let text = jq::indented(body).map_err(|error| unformatted(&error, body))?;
         let text = streams.safe_text(&text);
         return long(streams, &app.environment, &text);
     }
@@ -73,7 +98,11 @@ fn of_value(
         OutputFormat::JsonLines => json_line(streams, &value.to_string()),
         OutputFormat::Json | OutputFormat::Yaml => structured_safely(streams, form, value),
         OutputFormat::Name => {
-            openapi::names(command, value).iter().try_for_each(|name| write(streams, &format!("{name}\n")))
+            let names = names(command, value)?;
+            if names.is_empty() {
+                streams.remark(&nothing_found(wishes));
+            }
+            names.iter().try_for_each(|name| write(streams, &format!("{name}\n")))
         }
         _ => {
             if let Some(text) = openapi::field(command, value) {
@@ -83,8 +112,15 @@ fn of_value(
             let wanted: Option<Vec<&str>> =
                 wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
             let is_wide = form == OutputFormat::Wide;
-            let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now());
-            show(streams, app, view, wishes.no_headers, is_wide)
+            if command.answer.kind == ResponseKind::Text && wanted.is_none() {
+                // It was to be text: what it is instead is not taken apart.
+                let text = jq::indented(body).map_err(|error| unformatted(&error, body))?;
+                let text = streams.safe_text(&text).into_owned();
+                return long(streams, &app.environment, &text);
+            }
+            let view = openapi::view(command, value, body, is_wide, wanted.as_deref(), clock::now())
+                .map_err(|unknown| no_column(&unknown))?;
+            show(streams, app, view, wishes, is_wide)
         }
     }
 }
@@ -121,16 +157,22 @@ fn show(
     streams: &mut Streams,
     app: &App,
     view: ResponseView,
-    no_headers: bool,
+    wishes: &OutputOptions,
     is_wide: bool,
 ) -> Result<(), Failure> {
+    let no_headers = wishes.no_headers;
     match view {
-        ResponseView::Rows { headers, rows, data } => {
+        ResponseView::Rows { headers, rows, .. } if headers.is_empty() && !rows.is_empty() => {
+            streams.remark(&format!("{} without columns", counted(rows.len())));
+            Ok(())
+        }
+        ResponseView::Rows { headers, rows, data, more } => {
             if rows.is_empty() {
                 if data && !no_headers {
                     write(streams, &rendered(&headers, &rows, true, &[], None))?;
                 }
-                streams.remark(if data { "no rows" } else { "nothing found" });
+                let nothing = nothing_found(wishes);
+                streams.remark(if data { "no rows" } else { &nothing });
                 return Ok(());
             }
             // Of data, nothing is cut.
@@ -139,7 +181,9 @@ fn show(
             if data && !is_wide && expanded_rows::is_wider(&text, streams.width()) {
                 text = expanded_rows::rendered(&headers, &rows, 1);
             }
-            long(streams, &app.environment, &text)
+            long(streams, &app.environment, &text)?;
+            say_what_is_left_out(streams, &more);
+            Ok(())
         }
         ResponseView::Object(members) => {
             let rows =
@@ -147,6 +191,19 @@ fn show(
             tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
         ResponseView::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
+    }
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+}
+
+/// Says to a person which columns came that nobody knew of.
+pub(super) fn say_what_is_left_out(streams: &mut Streams, more: &[CleanText]) {
+    if streams.is_terminal() && !more.is_empty() {
+        let names = more.iter().map(CleanText::as_str).collect::<Vec<_>>().join(", ");
+        let _ = streams.flush();
+        streams.hint(&format!("not shown: {names}; use `-o wide`"));
     }
 }
 
@@ -186,6 +243,14 @@ pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -
     })
     .map_err(|error| of_jq(&error))?;
     shown
+}
+
+/// Why a body is not shown as JSON, when no filter was given.
+pub(super) fn unformatted(error: &jq::JqError, body: &[u8]) -> Failure {
+    match error {
+        jq::JqError::NotJson => not_json(body),
+        error => of_jq(error),
+    }
 }
 
 /// What the user reads of an error of jq.

@@ -3,6 +3,7 @@
 
 use super::expanded_rows;
 use super::show::{self, OutputOptions};
+use crate::error::Failure;
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, Cell, ResponseRow, ResponseTable};
 use crate::sys::clock;
@@ -31,19 +32,21 @@ impl<'a> StreamingTable<'a> {
     }
 
     /// Keeps a row, which was read from `json`, for [`Self::kept`]; not one that has nothing that the table shows.
-    pub(super) fn keep(&mut self, row: Value, json: &str) -> bool {
+    pub(super) fn keep(&mut self, row: Value, json: &str) -> Result<bool, Failure> {
         let is_asked_for = self.wishes.columns.is_some();
-        let table = self.table(&iter::once(&row));
+        // One message of many says little of what others have, where nothing describes them.
+        let says_all = !is_asked_for || !self.command.answer.columns.is_empty();
+        let table = self.table(&iter::once(&row).filter(|_| says_all))?;
         if !is_asked_for && !table.fits(&row) {
-            return false;
+            return Ok(false);
         }
         let json = if table.has_data() { RawValue::from_string(json.to_owned()).ok() } else { None };
         self.kept.push((row, json));
-        true
+        Ok(true)
     }
 
     /// The text of the rows that were kept.
-    pub(super) fn kept(&mut self, width: Option<usize>) -> String {
+    pub(super) fn kept(&mut self, width: Option<usize>) -> Result<String, Failure> {
         let kept = mem::take(&mut self.kept);
         let rows: Vec<ResponseRow<'_>> =
             kept.iter().map(|(value, json)| ResponseRow { value, json: json.as_deref() }).collect();
@@ -51,16 +54,21 @@ impl<'a> StreamingTable<'a> {
     }
 
     /// The text of further rows, with the headers before the first ones.
-    pub(super) fn text(&mut self, rows: &[ResponseRow<'_>], width: Option<usize>) -> String {
+    pub(super) fn text(&mut self, rows: &[ResponseRow<'_>], width: Option<usize>) -> Result<String, Failure> {
         if rows.is_empty() {
-            return String::new();
+            return Ok(String::new());
         }
-        let table = self.table(&rows.iter().map(|row| row.value));
+        let table = self.table(&rows.iter().map(|row| row.value))?;
         let (headers, is_data) = (table.headers(), table.has_data());
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
         let as_rows =
             if self.records.is_none() { self.as_rows(&headers, &cells, is_data, width) } else { None };
-        as_rows.unwrap_or_else(|| self.as_lines(&headers, &cells))
+        Ok(as_rows.unwrap_or_else(|| self.as_lines(&headers, &cells)))
+    }
+
+    /// The headings of what the rows have, nobody knew of, and the table does not show.
+    pub(super) fn more(&self) -> &[CleanText] {
+        self.table.as_ref().map_or(&[], ResponseTable::more)
     }
 
     /// The text of rows side by side; none where the first ones are data and wider than the terminal.
@@ -99,11 +107,19 @@ impl<'a> StreamingTable<'a> {
         text
     }
 
-    fn table<'v>(&mut self, first: &(impl Iterator<Item = &'v Value> + Clone)) -> &ResponseTable {
-        self.table.get_or_insert_with(|| {
-            let wanted: Option<Vec<&str>> =
-                self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-            ResponseTable::new(self.command, first, self.wide, wanted.as_deref())
-        })
+    fn table<'v>(
+        &mut self,
+        first: &(impl Iterator<Item = &'v Value> + Clone),
+    ) -> Result<&ResponseTable, Failure> {
+        let table = match self.table.take() {
+            Some(table) => table,
+            None => {
+                let wanted: Option<Vec<&str>> =
+                    self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+                ResponseTable::new(self.command, first, self.wide, wanted.as_deref())
+                    .map_err(|unknown| show::no_column(&unknown))?
+            }
+        };
+        Ok(self.table.insert(table))
     }
 }

@@ -4,8 +4,8 @@
 
 use super::{UsageError, moment};
 use crate::model::harmless;
-use crate::openapi::{Argument, Range, Repeat, ValueKind};
-use serde_json::{Map, Number, Value};
+use crate::openapi::{Argument, ExactJson, Range, Repeat, ValueKind};
+use serde_json::{Number, Value};
 use std::time::SystemTime;
 
 /// The text for a path, a query, a header or a field.
@@ -14,30 +14,58 @@ pub(super) fn text(argument: &Argument, given: &str, now: SystemTime) -> Result<
 }
 
 /// The JSON value for a body.
-pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<Value, UsageError> {
+pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<ExactJson, UsageError> {
     let is_text = matches!(
         argument.kind,
         ValueKind::Text | ValueKind::Length { .. } | ValueKind::Content | ValueKind::File
     );
     if argument.nullable && given == "null" && !is_text {
-        return Ok(Value::Null);
+        return Ok(ExactJson::Null);
     }
     let checked = check(argument, given, now).map_err(|why| wrong(argument, given, why))?;
     typed(argument, checked).map_err(|why| wrong(argument, given, why))
 }
 
+/// The same for `--set`, where `null` is null for a text that may be null, too: the flag itself is there for the word.
+pub(super) fn assigned(argument: &Argument, given: &str, now: SystemTime) -> Result<ExactJson, UsageError> {
+    if argument.nullable && given == "null" { Ok(ExactJson::Null) } else { value(argument, given, now) }
+}
+
 /// The JSON value of all that was given for one argument.
-pub(super) fn values(argument: &Argument, given: &[&str], now: SystemTime) -> Result<Value, UsageError> {
+pub(super) fn values(argument: &Argument, given: &[&str], now: SystemTime) -> Result<ExactJson, UsageError> {
+    let each = || given.iter().map(|given| value(argument, given, now)).collect::<Result<Vec<_>, _>>();
     match argument.repeat {
-        Repeat::Once => given.last().map_or(Ok(Value::Null), |given| value(argument, given, now)),
-        Repeat::List => given.iter().map(|given| value(argument, given, now)).collect(),
+        Repeat::Either if given.len() > 1 => each().map(ExactJson::List),
+        Repeat::Once | Repeat::Either => {
+            given.last().map_or(Ok(ExactJson::Null), |given| value(argument, given, now))
+        }
+        Repeat::List => Ok(ExactJson::List(elements(&argument.kind, each()?))),
         Repeat::Map => {
             let members = given.iter().map(|given| {
                 let (key, given) = pair(argument, given)?;
                 Ok((key.to_owned(), value(argument, given, now)?))
             });
-            members.collect::<Result<Map<_, _>, _>>().map(Value::Object)
+            members.collect::<Result<Vec<_>, _>>().map(ExactJson::Object)
         }
+    }
+}
+
+/// The elements of a list of what is not plain: each was given by itself, or the list as a whole.
+fn elements(kind: &ValueKind, given: Vec<ExactJson>) -> Vec<ExactJson> {
+    match (kind, &given[..]) {
+        (ValueKind::JsonList, [ExactJson::List(items)])
+            if !items.is_empty() && items.iter().all(|item| matches!(item, ExactJson::List(_))) =>
+        {
+            items.clone()
+        }
+        (ValueKind::Json, _) => {
+            let spliced = given.into_iter().flat_map(|value| match value {
+                ExactJson::List(items) => items,
+                other => vec![other],
+            });
+            spliced.collect()
+        }
+        _ => given,
     }
 }
 
@@ -60,16 +88,8 @@ pub(super) fn wrong(argument: &Argument, given: &str, why: String) -> UsageError
 }
 
 /// JSON if it is not a string, else the text itself.
-pub(super) fn guessed(text: &str) -> Result<Value, String> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Number(number)) if is_whole(text.trim()) && number.is_f64() => Err(too_large()),
-        Ok(value) if !value.is_string() => Ok(value),
-        _ => Ok(Value::String(text.to_owned())),
-    }
-}
-
-fn too_large() -> String {
-    "is too large to be sent without losing digits".to_owned()
+pub(super) fn guessed(text: &str) -> ExactJson {
+    ExactJson::read(text).filter(|value| !matches!(value, ExactJson::Text(_))).unwrap_or_else(|| text.into())
 }
 
 fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, String> {
@@ -94,7 +114,8 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
         }),
         ValueKind::Date => moment::typed_day(given, now)
             .ok_or_else(|| "is not a date: expected `2026-01-31`, or a duration such as `7d`".to_owned()),
-        ValueKind::Json => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
+        ValueKind::JsonList if !given.trim_start().starts_with('[') => Err("is not a list in JSON".to_owned()),
+        ValueKind::Json | ValueKind::JsonList => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
             Ok(_) => Ok(given.to_owned()),
             Err(error) => Err(format!("is not JSON: line {}, column {}", error.line(), error.column())),
         },
@@ -102,34 +123,24 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
 }
 
 /// What was checked, as JSON.
-fn typed(argument: &Argument, checked: String) -> Result<Value, String> {
+fn typed(argument: &Argument, checked: String) -> Result<ExactJson, String> {
     match &argument.kind {
-        ValueKind::Integer(_) => {
-            let signed = checked.parse::<i64>().map(Number::from);
-            let number = signed.or_else(|_| checked.parse::<u64>().map(Number::from));
-            number.map(Value::Number).map_err(|_| too_large())
-        }
-        ValueKind::Number(_) => match serde_json::from_str::<Number>(&checked) {
-            Ok(number) if number.is_f64() && is_whole(&checked) => Err(too_large()),
-            Ok(number) => Ok(Value::Number(number)),
-            Err(_) => {
-                let number = checked.parse().ok().and_then(Number::from_f64);
-                number.map(Value::Number).ok_or_else(|| "is not a number".to_owned())
-            }
-        },
-        ValueKind::Boolean => Ok(Value::Bool(checked == "true")),
+        ValueKind::Integer(_) | ValueKind::Number(_) => Ok(ExactJson::Number(checked)),
+        ValueKind::Boolean => Ok(ExactJson::Bool(checked == "true")),
         ValueKind::Choice(choices) => {
-            let chosen = choices.iter().find(|choice| plain(choice) == checked).cloned();
-            Ok(chosen.unwrap_or(Value::String(checked)))
+            let chosen = choices.iter().find(|choice| plain(choice) == checked);
+            Ok(chosen.map_or(ExactJson::Text(checked), ExactJson::from))
         }
-        ValueKind::Json => serde_json::from_str(&checked).map_err(|_| "is not JSON".to_owned()),
-        ValueKind::Any => guessed(&checked),
+        ValueKind::Json | ValueKind::JsonList => {
+            ExactJson::read(&checked).ok_or_else(|| "is not JSON that can be sent".to_owned())
+        }
+        ValueKind::Any => Ok(guessed(&checked)),
         ValueKind::Text
         | ValueKind::Length { .. }
         | ValueKind::DateTime
         | ValueKind::Date
         | ValueKind::Content
-        | ValueKind::File => Ok(Value::String(checked)),
+        | ValueKind::File => Ok(ExactJson::Text(checked)),
     }
 }
 
@@ -171,9 +182,20 @@ fn number(given: &str, range: &Range) -> Result<String, String> {
     // `inf` and `nan` are numbers to the library, and not to JSON.
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(&byte));
     match text.parse::<f64>() {
-        Ok(value) if plain && value.is_finite() => within(text, range).map(|()| text.to_owned()),
+        Ok(value) if plain && value.is_finite() => within(text, range).map(|()| as_json(text)),
         _ => Err("is not a number".to_owned()),
     }
+}
+
+/// A decimal number as JSON spells it, with all of its digits: `.5` is `0.5`, `007.` is `7`.
+fn as_json(text: &str) -> String {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    let (mantissa, exponent) = text.find(['e', 'E']).map_or((text, ""), |at| text.split_at(at));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if fraction.is_empty() { "" } else { "." };
+    [sign, whole, point, fraction, exponent].concat()
 }
 
 fn within(text: &str, range: &Range) -> Result<(), String> {

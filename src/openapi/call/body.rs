@@ -9,8 +9,9 @@ use super::placing::Making;
 use super::set::Assignment;
 use super::types::{FormPart, GivenBody, OperationBody, given};
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
-use crate::openapi::{Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, Pointer, Repeat};
-use serde_json::{Map, Value};
+use crate::openapi::{
+    Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, MERGE_PATCH, Pointer, Repeat,
+};
 
 impl<F: Clone> Making<'_, '_, F> {
     /// The body, once everything else is in its place.
@@ -65,7 +66,7 @@ impl<F: Clone> Making<'_, '_, F> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         let mut to_show = form_urlencoded::Serializer::new(String::new());
         for field in fields {
-            let FormPart::Text { name, value, shown } = field else {
+            let FormPart::Text { name, value, shown, .. } = field else {
                 return Err(UsageError::Body("a form of this kind takes no files".to_owned()));
             };
             form.append_pair(&name, &value);
@@ -98,8 +99,8 @@ impl<F: Clone> Making<'_, '_, F> {
             return Ok(None);
         }
         let mut value = match given_text {
-            Some(text) => read_body(text, changed)?,
-            None if body.object || changed => Value::Object(Map::new()),
+            Some(text) => read_body(text)?,
+            None if body.object || changed => ExactJson::Object(Vec::new()),
             None => {
                 self.missing.push("--body".to_owned());
                 return Ok(None);
@@ -112,29 +113,18 @@ impl<F: Clone> Making<'_, '_, F> {
         }
         for set in &self.input.sets {
             let assignment = Assignment::new(set)?;
-            let known = assignment.names().and_then(|names| {
-                properties()
-                    .find(|(argument, steps)| argument.repeat == Repeat::Once && *steps == names.as_slice())
-            });
-            let typed = match known {
-                Some((argument, _)) => argument_value::value(argument, assignment.value, self.input.now)?,
-                None => assignment.guessed()?,
-            };
+            let typed = self.assigned(body, &assignment)?;
             assignment.put(&mut value, typed)?;
         }
         let mut untouched = !changed;
-        if value.is_object() {
+        if matches!(value, ExactJson::Object(_)) {
             for (argument, steps) in properties() {
                 untouched &= !self.complete(&mut value, argument, steps)?;
             }
         }
         let text = match given_text {
             Some(text) if untouched => text.to_owned(),
-            Some(text) => {
-                read_body(text, true)?;
-                value.to_string()
-            }
-            None => value.to_string(),
+            _ => value.to_string(),
         };
         let mut hidden = hide_names(&mut value);
         for (_, steps) in properties().filter(|(argument, _)| argument.is_private()) {
@@ -147,24 +137,46 @@ impl<F: Clone> Making<'_, '_, F> {
         Ok(Some((text, shown)))
     }
 
+    /// The value of an assignment, by what is known of its place.
+    fn assigned(&self, body: &DeclaredBody, assignment: &Assignment<'_>) -> Result<ExactJson, UsageError> {
+        // There null takes away what is there (RFC 7396).
+        if assignment.value == "null" && body.content_type.as_str().eq_ignore_ascii_case(MERGE_PATCH) {
+            return Ok(ExactJson::Null);
+        }
+        let is_known = |argument: &&Argument| match (&argument.place, argument.repeat) {
+            (ArgumentPlace::Body(place), Repeat::Once | Repeat::Either) => assignment.is_at(place.steps()),
+            (ArgumentPlace::Body(place), Repeat::List | Repeat::Map) => {
+                assignment.is_at(&[place.steps(), &["*".to_owned()]].concat())
+            }
+            _ => false,
+        };
+        if let Some(argument) = self.command.arguments.iter().find(is_known) {
+            return argument_value::assigned(argument, assignment.value, self.input.now);
+        }
+        let is_text = body.texts.iter().any(|place| assignment.is_at(place.steps()));
+        Ok(if is_text && assignment.value != "null" { assignment.value.into() } else { assignment.guessed() })
+    }
+
     /// Adds constants, or notes that something is missing; returns whether it added something.
     fn complete(
         &mut self,
-        value: &mut Value,
+        value: &mut ExactJson,
         argument: &Argument,
         steps: &[String],
     ) -> Result<bool, UsageError> {
         let around = steps.get(..argument.within).unwrap_or_default();
-        if !at(value, around).is_some_and(Value::is_object) || at(value, steps).is_some() {
+        if !at(value, around).is_some_and(|value| matches!(value, ExactJson::Object(_)))
+            || at(value, steps).is_some()
+        {
             return Ok(false);
         }
         let context = given(argument, self.input);
         let added = match &argument.form {
-            ArgumentForm::Constant(constant) => Some(constant.clone()),
+            ArgumentForm::Constant(constant) => Some(constant.into()),
             ArgumentForm::Filled(_) if !context.is_empty() => {
                 Some(argument_value::values(argument, &context, self.input.now)?)
             }
-            _ if argument.required => argument.default.clone(),
+            _ if argument.required => argument.default.as_ref().map(ExactJson::from),
             _ => None,
         };
         if added.is_none() && argument.required {
@@ -174,52 +186,22 @@ impl<F: Clone> Making<'_, '_, F> {
     }
 }
 
-/// What `--body` holds. When it is to be changed, no number in it may lose digits by that.
-fn read_body(text: &str, changed: bool) -> Result<Value, UsageError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        UsageError::Body(format!("it is not JSON: line {}, column {}", error.line(), error.column()))
-    })?;
-    if changed && has_huge_number(text) {
-        let why = "a number in it is too large to be combined with flags and `--set`; pass the whole body";
-        return Err(UsageError::Body(why.to_owned()));
+/// What `--body` holds.
+fn read_body(text: &str) -> Result<ExactJson, UsageError> {
+    let error = |why: String| UsageError::Body(why);
+    if let Err(wrong) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        return Err(error(format!("it is not JSON: line {}, column {}", wrong.line(), wrong.column())));
     }
-    Ok(value)
+    ExactJson::read(text)
+        .ok_or_else(|| error("it nests too deep, or has a text that is no Unicode".to_owned()))
 }
 
-/// Whether JSON text has a whole number that 64 bits cannot hold.
-fn has_huge_number(text: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
-        let token = rest.get(at..).unwrap_or_default();
-        let length = if token.starts_with('"') {
-            let mut escaped = false;
-            let end = token.char_indices().skip(1).find(|(_, character)| {
-                let is_end = *character == '"' && !escaped;
-                escaped = *character == '\\' && !escaped;
-                is_end
-            });
-            end.map_or(token.len(), |(end, _)| end + 1)
-        } else {
-            token
-                .find(|character: char| !(character.is_ascii_alphanumeric() || "+-.".contains(character)))
-                .unwrap_or(token.len())
-        };
-        let (number, behind) = token.split_at_checked(length).unwrap_or((token, ""));
-        let whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
-            return true;
-        }
-        rest = behind;
-    }
-    false
-}
-
-fn at<'v>(value: &'v Value, steps: &[String]) -> Option<&'v Value> {
-    steps.iter().try_fold(value, |value, step| value.as_object()?.get(step))
+fn at<'v>(value: &'v ExactJson, steps: &[String]) -> Option<&'v ExactJson> {
+    steps.iter().try_fold(value, |value, step| value.get(step))
 }
 
 /// Puts `new` below `value`, through objects only; `None` when something else is in the way.
-fn insert(value: &mut Value, steps: &[String], new: Value, over: bool) -> Option<()> {
+fn insert(value: &mut ExactJson, steps: &[String], new: ExactJson, over: bool) -> Option<()> {
     let Some((step, rest)) = steps.split_first() else {
         if over || value.is_null() {
             *value = new;
@@ -227,7 +209,7 @@ fn insert(value: &mut Value, steps: &[String], new: Value, over: bool) -> Option
         return Some(());
     };
     if value.is_null() {
-        *value = Value::Object(Map::new());
+        *value = ExactJson::Object(Vec::new());
     }
-    insert(value.as_object_mut()?.entry(step.clone()).or_insert(Value::Null), rest, new, over)
+    insert(value.entry(step)?, rest, new, over)
 }

@@ -67,12 +67,9 @@ impl QueryBuilder {
     /// The members of a map.
     pub(super) fn map(&mut self, name: &str, members: &[(String, String)], style: Style) {
         match style {
-            Style::Deep => {
-                for (key, value) in members {
-                    self.one(&format!("{name}[{key}]"), value);
-                }
+            Style::Repeated | Style::Deep | Style::Json => {
+                members.iter().for_each(|(key, value)| self.one(key, value))
             }
-            Style::Repeated | Style::Json => members.iter().for_each(|(key, value)| self.one(key, value)),
             Style::Commas | Style::Spaces | Style::Pipes => {
                 let flat: Vec<String> =
                     members.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect();
@@ -109,7 +106,6 @@ mod tests {
             query.map("x", &members, style);
             query.finish()
         };
-        assert_eq!(map(Style::Deep), "x%5Bk%5D=1&x%5Bl%5D=2");
         assert_eq!(map(Style::Repeated), "k=1&l=2");
         assert_eq!(map(Style::Commas), "x=k,1,l,2");
     }

@@ -5,6 +5,7 @@ mod argument_value;
 mod body;
 mod encode;
 mod moment;
+mod placed;
 mod placing;
 mod request;
 mod set;

@@ -3,15 +3,16 @@
 //! It must not know JSON bodies; those are in [`super::body`].
 
 use super::UsageError;
-use super::argument_value::{self, pair, plain, wrong};
+use super::argument_value::{self, wrong};
 use super::encode::{QueryBuilder, literal, percent};
+use super::placed::Placed;
 use super::types::{FormPart, Input, RedactedRequest, given};
 use crate::model::below::leaves;
-use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
+use crate::openapi::secrecy::hide_names;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, ArgumentPlace, HIDDEN, Repeat, Style, ValueKind, header,
+    ApiCommand, Argument, ArgumentForm, ArgumentPlace, Encoding, ExactJson, HIDDEN, Repeat, Style, ValueKind,
+    header,
 };
-use serde_json::Value;
 
 /// The fixed parts encoded, the parameters as they are.
 fn literal_route(route: &str) -> String {
@@ -89,58 +90,66 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             (_, Some(default)) if argument.required && given.is_empty() => Some(default),
             _ => None,
         };
-        let texts: Vec<String> = match fixed {
-            Some(Value::Array(items)) if given.is_empty() => items.iter().map(plain).collect(),
-            Some(value) if given.is_empty() => vec![plain(value)],
-            _ if given.is_empty() => {
-                match argument.place {
-                    ArgumentPlace::Field(_) if argument.required => {
-                        self.missing_fields.push(argument.shown());
-                    }
-                    _ if argument.required => self.miss(argument),
-                    _ => {}
-                }
-                return Ok(());
+        if given.is_empty() && fixed.is_none() {
+            match argument.place {
+                ArgumentPlace::Field(_) if argument.required => self.missing_fields.push(argument.shown()),
+                _ if argument.required => self.miss(argument),
+                _ => {}
             }
-            _ if argument.repeat == Repeat::Map => return self.map(argument, &given),
-            _ => given
-                .iter()
-                .map(|given| argument_value::text(argument, given, now))
-                .collect::<Result<_, _>>()?,
-        };
-        let shown: Vec<String> = texts.iter().map(|text| shown(argument, text)).collect();
-        let last = |texts: &[String]| texts.last().cloned().unwrap_or_default();
-        match &argument.place {
-            ArgumentPlace::Path(name) => self.path_value(argument, name, &last(&texts), &last(&shown))?,
-            ArgumentPlace::Query { name, style: Style::Json } => {
-                let typed = if given.is_empty() {
-                    fixed.cloned()
-                } else {
-                    Some(argument_value::values(argument, &given, now)?)
-                };
-                let mut typed = typed.unwrap_or(Value::Null);
-                self.query.one(name, &typed.to_string());
-                hide_value(argument, &mut typed);
-                self.shown_query.one(name, &typed.to_string());
-            }
-            ArgumentPlace::Query { name, style } if argument.repeat == Repeat::List => {
-                self.query.list(name, &texts, *style);
-                self.shown_query.list(name, &shown, *style);
-            }
-            ArgumentPlace::Query { name, .. } => {
-                self.query.one(name, &last(&texts));
-                self.shown_query.one(name, &last(&shown));
-            }
-            ArgumentPlace::Header(name) => self.header(argument, name, &texts.join(","), &shown.join(","))?,
-            ArgumentPlace::Field(name) => {
-                let first = if argument.repeat == Repeat::List { 0 } else { texts.len().saturating_sub(1) };
-                for (value, shown) in texts.into_iter().zip(shown).skip(first) {
-                    self.fields.push(FormPart::Text { name: name.clone(), value, shown });
-                }
-            }
-            ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => {}
+            return Ok(());
         }
-        Ok(())
+        if is_json(argument) {
+            let value = match fixed {
+                Some(fixed) if given.is_empty() => ExactJson::from(fixed),
+                _ => argument_value::values(argument, &given, now)?,
+            };
+            let mut to_show = value.clone();
+            hide_value(argument, &mut to_show);
+            return self.put(argument, &Placed::Text(value.to_string()), &Placed::Text(to_show.to_string()));
+        }
+        let placed = match fixed {
+            Some(fixed) if given.is_empty() => Placed::of_json(fixed.into()),
+            _ => Placed::of_given(argument, &given, now)?,
+        };
+        let to_show = placed.shown(argument);
+        self.put(argument, &placed, &to_show)
+    }
+
+    /// Puts a value where its argument has it.
+    fn put(&mut self, argument: &Argument, value: &Placed, shown: &Placed) -> Result<(), UsageError> {
+        let has_pairs = argument.encoding == Encoding::Pairs;
+        match &argument.place {
+            ArgumentPlace::Path(name) => {
+                let (raw, encoded) =
+                    (value.simple(has_pairs, str::to_owned), value.simple(has_pairs, percent));
+                let shown = shown.simple(has_pairs, percent);
+                self.path_value(argument, name, &raw, (&encoded, &shown))
+            }
+            ArgumentPlace::Header(name) => {
+                let plain = |value: &Placed| value.simple(has_pairs, str::to_owned);
+                self.header(argument, name, &plain(value), &plain(shown))
+            }
+            ArgumentPlace::Query { name, style } => {
+                value.into_query(&mut self.query, name, *style);
+                shown.into_query(&mut self.shown_query, name, *style);
+                Ok(())
+            }
+            ArgumentPlace::Field(name) => {
+                let content_type = argument.content_type.as_ref().map(ToString::to_string).or_else(|| {
+                    // What a part is that has a form of its own (OpenAPI 3.0.3, Encoding Object).
+                    let is_nested = argument.repeat == Repeat::Map || is_nested(&argument.kind);
+                    (is_nested && argument.encoding == Encoding::Usual).then(|| "application/json".to_owned())
+                });
+                let (values, shown) =
+                    (value.fields(name, argument.encoding), shown.fields(name, argument.encoding));
+                for ((name, value), (_, shown)) in values.into_iter().zip(shown) {
+                    let content_type = content_type.clone();
+                    self.fields.push(FormPart::Text { name, value, shown, content_type });
+                }
+                Ok(())
+            }
+            ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => Ok(()),
+        }
     }
 
     /// The files that the user has named for `argument`. What the document says of it, its default among that, is no
@@ -155,51 +164,13 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             self.missing_fields.push(argument.shown());
         }
         let first = if argument.repeat == Repeat::List { 0 } else { files.len().saturating_sub(1) };
-        let named = files.into_iter().skip(first).map(|file| FormPart::File { name: name.to_owned(), file });
-        self.fields.extend(named);
-        Ok(())
-    }
-
-    fn map(&mut self, argument: &Argument, given: &[&str]) -> Result<(), UsageError> {
-        let members = given.iter().map(|given| {
-            let (key, value) = pair(argument, given)?;
-            Ok((key.to_owned(), argument_value::text(argument, value, self.input.now)?))
+        let content_type = argument.content_type.as_ref().map(ToString::to_string);
+        let named = files.into_iter().skip(first).map(|file| FormPart::File {
+            name: name.to_owned(),
+            file,
+            content_type: content_type.clone(),
         });
-        let members: Vec<(String, String)> = members.collect::<Result<_, _>>()?;
-        let shown: Vec<(String, String)> = members
-            .iter()
-            .map(|(key, value)| {
-                let is_hidden = argument.is_private() || is_secret_name(key);
-                (key.clone(), if is_hidden { HIDDEN.to_owned() } else { hide_in_json(value) })
-            })
-            .collect();
-        let joined = |members: &[(String, String)]| {
-            let pairs: Vec<String> = members.iter().map(|(key, value)| format!("{key},{value}")).collect();
-            pairs.join(",")
-        };
-        match &argument.place {
-            ArgumentPlace::Query { name, style: Style::Json } => {
-                let mut typed = argument_value::values(argument, given, self.input.now)?;
-                self.query.one(name, &typed.to_string());
-                hide_value(argument, &mut typed);
-                self.shown_query.one(name, &typed.to_string());
-            }
-            ArgumentPlace::Query { name, style } => {
-                self.query.map(name, &members, *style);
-                self.shown_query.map(name, &shown, *style);
-            }
-            ArgumentPlace::Header(name) => self.header(argument, name, &joined(&members), &joined(&shown))?,
-            ArgumentPlace::Field(name) => {
-                let mut typed = argument_value::values(argument, given, self.input.now)?;
-                let value = typed.to_string();
-                hide_value(argument, &mut typed);
-                self.fields.push(FormPart::Text { name: name.clone(), value, shown: typed.to_string() });
-            }
-            ArgumentPlace::Path(name) => {
-                self.path_value(argument, name, &joined(&members), &joined(&shown))?;
-            }
-            ArgumentPlace::Body(_) | ArgumentPlace::Row(_) => {}
-        }
+        self.fields.extend(named);
         Ok(())
     }
 
@@ -208,7 +179,7 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         argument: &Argument,
         name: &str,
         value: &str,
-        shown: &str,
+        (encoded, shown): (&str, &str),
     ) -> Result<(), UsageError> {
         let why = if value.is_empty() {
             "is empty, and it is part of the path"
@@ -221,8 +192,8 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         } else {
             // Encoded, a value has no braces and cannot look like another parameter.
             let place = format!("{{{name}}}");
-            self.path = self.path.replacen(&place, &percent(value), 1);
-            self.shown.path = self.shown.path.replacen(&place, &percent(shown), 1);
+            self.path = self.path.replacen(&place, encoded, 1);
+            self.shown.path = self.shown.path.replacen(&place, shown, 1);
             return Ok(());
         };
         Err(wrong(argument, value, why.to_owned()))
@@ -249,14 +220,19 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
     }
 }
 
-/// A value as it may be shown.
-fn shown(argument: &Argument, text: &str) -> String {
-    if argument.is_private() { HIDDEN.to_owned() } else { hide_in_json(text) }
+/// Whether its value stands in its place as JSON.
+fn is_json(argument: &Argument) -> bool {
+    matches!(argument.place, ArgumentPlace::Query { style: Style::Json, .. })
+        || argument.encoding == Encoding::Styled(Style::Json)
 }
 
-fn hide_value(argument: &Argument, value: &mut Value) {
+fn is_nested(kind: &ValueKind) -> bool {
+    matches!(kind, ValueKind::Json | ValueKind::JsonList)
+}
+
+fn hide_value(argument: &Argument, value: &mut ExactJson) {
     if argument.is_private() {
-        *value = Value::from(HIDDEN);
+        *value = ExactJson::from(HIDDEN);
     } else {
         hide_names(value);
     }

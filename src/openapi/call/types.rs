@@ -125,6 +125,8 @@ pub enum FormPart<F = Infallible> {
         value: String,
         /// Its value as it may be shown.
         shown: String,
+        /// Its content type, where it has one.
+        content_type: Option<String>,
     },
     /// A file that the user has named.
     File {
@@ -132,6 +134,8 @@ pub enum FormPart<F = Infallible> {
         name: String,
         /// The file.
         file: F,
+        /// Its content type, where the document says it.
+        content_type: Option<String>,
     },
 }
 

@@ -15,7 +15,9 @@ use crate::model::CleanText;
 use crate::openapi::case::kebab;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::variable::can_be_named;
-use crate::openapi::{Argument, ArgumentForm, ArgumentPlace, FilledFlag, Pointer, Repeat, ValueKind, limits};
+use crate::openapi::{
+    Argument, ArgumentForm, ArgumentPlace, Encoding, FilledFlag, Pointer, Repeat, ValueKind, limits,
+};
 use serde_json::{Map, Value};
 
 /// What becomes an argument.
@@ -25,6 +27,11 @@ pub(super) struct ArgumentDraft<'a> {
     /// The name it would have: for a property, with those of the objects around it.
     pub(super) wanted: String,
     pub(super) place: ArgumentPlace,
+    pub(super) encoding: Encoding,
+    /// The content type of its part of a form.
+    pub(super) content_type: Option<&'a str>,
+    /// It is one of several ways to say the same.
+    pub(super) hidden: bool,
     pub(super) shape: Shape<'a>,
     /// The parameter object, whose keys go before those of its schema.
     pub(super) layer: Option<&'a Map<String, Value>>,
@@ -133,7 +140,7 @@ impl<'a> DocumentReader<'a> {
             (None, None) => ArgumentForm::Flag,
         };
         let described = keys.text("x-cli-description").or(draft.description);
-        let nested = kind == ValueKind::Json || draft.shape.is_object();
+        let nested = matches!(kind, ValueKind::Json | ValueKind::JsonList) || draft.shape.is_object();
         let example = draft.example.filter(|_| !nested).and_then(shown);
         let argument = Argument {
             aliases: Vec::new(),
@@ -144,7 +151,7 @@ impl<'a> DocumentReader<'a> {
             required: draft.required,
             within: draft.within,
             nullable: draft.shape.nullable,
-            hidden: keys.flag("x-cli-hidden").unwrap_or(false),
+            hidden: keys.flag("x-cli-hidden").unwrap_or(draft.hidden),
             deprecated: draft.deprecated,
             secret: draft.shape.format == Some("password"),
             private: draft.write_only
@@ -159,6 +166,8 @@ impl<'a> DocumentReader<'a> {
             complete: None,
             name,
             place: draft.place.clone(),
+            encoding: draft.encoding,
+            content_type: draft.content_type.and_then(CleanText::non_empty),
         };
         let complete = keys.within("x-cli-complete").and_then(|keys| keys.layers.first().copied());
         Some(BuiltArgument {

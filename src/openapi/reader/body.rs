@@ -4,9 +4,9 @@
 
 use super::arguments::ArgumentDraft;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Shape};
+use super::shape::{Additional, Shape, Types};
 use crate::model::CleanText;
-use crate::openapi::{ArgumentPlace, BodyKind, DeclaredBody, Pointer, limits};
+use crate::openapi::{ArgumentPlace, BodyKind, DeclaredBody, Encoding, MERGE_PATCH, Pointer, Style, limits};
 use serde_json::{Map, Value};
 
 /// A body and what can be said by flags.
@@ -27,7 +27,8 @@ impl<'a> DocumentReader<'a> {
             None => Shape::default(),
         };
         let object = kind != BodyKind::Raw && shape.is_object();
-        let mut drafts = if object { self.properties(&shape, kind)? } else { Vec::new() };
+        let encoding = media.get("encoding").and_then(Value::as_object);
+        let mut drafts = if object { self.properties(&shape, kind, encoding)? } else { Vec::new() };
         if content_type.eq_ignore_ascii_case(MERGE_PATCH) {
             for draft in &mut drafts {
                 draft.required = false;
@@ -41,8 +42,12 @@ impl<'a> DocumentReader<'a> {
         if matches!(kind, BodyKind::Json | BodyKind::Raw) {
             self.secrets(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut secrets);
         }
-        let body =
-            DeclaredBody { kind, content_type: CleanText::new(content_type), required, object, secrets };
+        let mut texts = Vec::new();
+        if kind == BodyKind::Json && object {
+            self.texts(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut texts);
+        }
+        let content_type = CleanText::new(content_type);
+        let body = DeclaredBody { kind, content_type, required, object, secrets, texts };
         Ok(Some(BodyDraft { body, drafts }))
     }
 
@@ -79,11 +84,49 @@ impl<'a> DocumentReader<'a> {
         }
     }
 
+    /// Where texts are that no flag stands for, as far as a few looks find them.
+    fn texts(
+        &self,
+        shape: &Shape<'a>,
+        steps: &mut Vec<String>,
+        visits: &mut Visits,
+        found: &mut Vec<Pointer>,
+    ) {
+        let has_no_flag = steps.len() > limits::FLAG_DEPTH || steps.iter().any(|step| step == "*");
+        if shape.types == Types::STRING && has_no_flag {
+            found.push(Pointer::from_steps(steps.clone()));
+        }
+        if steps.len() == limits::SECRET_DEPTH || !visits.one() {
+            return;
+        }
+        let mut below = |step: &str, inner: Result<Shape<'a>, Spoilt>| {
+            // What cannot be read is said where it is needed.
+            let Ok(inner) = inner else { return };
+            steps.push(step.to_owned());
+            self.texts(&inner, steps, visits, found);
+            steps.pop();
+        };
+        for property in shape.properties().iter().take(limits::LIST) {
+            below(property.name, self.property(property));
+        }
+        if !shape.items.is_empty() {
+            below("*", self.shape(&shape.items));
+        }
+        if let Additional::Schema(schemas) = &shape.additional {
+            below("*", self.shape(schemas));
+        }
+    }
+
     /// Flags as deep as they stay few enough.
-    fn properties(&self, shape: &Shape<'a>, kind: BodyKind) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
-        let deepest = if kind == BodyKind::Json { limits::FLAG_DEPTH } else { 1 };
-        for depth in (1..=deepest).rev() {
-            let mut walk = Walk { source: self, drafts: Vec::new(), steps: Vec::new(), depth, kind };
+    fn properties(
+        &self,
+        shape: &Shape<'a>,
+        kind: BodyKind,
+        encoding: Option<&'a Map<String, Value>>,
+    ) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
+        for depth in (1..=limits::FLAG_DEPTH).rev() {
+            let (drafts, steps) = (Vec::new(), Vec::new());
+            let mut walk = Walk { source: self, drafts, steps, depth, kind, encoding };
             walk.object(shape, 0, shape.write_only)?;
             if walk.drafts.len() <= limits::ARGUMENTS || depth == 1 {
                 return Ok(walk.drafts);
@@ -107,9 +150,6 @@ impl Visits {
 pub(super) fn is_secret(shape: &Shape<'_>) -> bool {
     shape.format == Some("password") || shape.write_only
 }
-
-/// A body that has only what changes (RFC 7396), whatever its schema requires.
-const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// The content that is sent, of those that the operation takes.
 fn chosen(content: &Map<String, Value>) -> Option<(&str, &Value, BodyKind)> {
@@ -142,6 +182,8 @@ struct Walk<'s, 'a> {
     steps: Vec<&'a str>,
     depth: usize,
     kind: BodyKind,
+    /// How the fields of a form are written, by their names.
+    encoding: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -178,11 +220,14 @@ impl<'a> Walk<'_, 'a> {
             BodyKind::Json => ArgumentPlace::Body(Pointer::from_steps(
                 self.steps.iter().map(|step| (*step).to_owned()).collect(),
             )),
-            _ => ArgumentPlace::Field(name.to_owned()),
+            _ => ArgumentPlace::Field(self.field()),
         };
+        let (encoding, content_type) = self.encoding();
         let draft = ArgumentDraft {
             wanted,
             place,
+            encoding,
+            content_type,
             description: shape.description,
             example: shape.example,
             required,
@@ -197,11 +242,43 @@ impl<'a> Walk<'_, 'a> {
             return Ok(());
         }
         let nests = draft.shape.is_object() && !draft.shape.properties().is_empty();
-        if nests && self.steps.len() < self.depth {
+        let is_deep = self.kind == BodyKind::Json || encoding == Encoding::Styled(Style::Deep);
+        if nests && is_deep && self.steps.len() < self.depth {
             let within = if required { within } else { self.steps.len() };
-            return self.object(&draft.shape, within, draft.write_only);
+            self.object(&draft.shape, within, draft.write_only)?;
+            if self.kind != BodyKind::Json {
+                // The whole in JSON, too, as it is written down elsewhere.
+                self.drafts.push(ArgumentDraft { required: false, hidden: true, ..draft });
+            }
+            return Ok(());
         }
         self.drafts.push(draft);
         Ok(())
+    }
+
+    /// The name of the field of a form: `a[b]` for a property of an object.
+    fn field(&self) -> String {
+        let inner = self.steps.iter().skip(1).map(|step| format!("[{step}]"));
+        self.steps.first().into_iter().map(|step| (*step).to_owned()).chain(inner).collect()
+    }
+
+    /// How the field is written (`encoding`), and the content type of its part.
+    fn encoding(&self) -> (Encoding, Option<&'a str>) {
+        let field =
+            self.steps.first().and_then(|name| Some((*name, self.encoding?.get(*name)?.as_object()?)));
+        let Some((name, encoding)) = field.filter(|_| self.kind != BodyKind::Json) else {
+            return (Encoding::Usual, None);
+        };
+        let content_type = encoding.get("contentType").and_then(Value::as_str);
+        let is_json = content_type.is_some_and(|kind| kind.ends_with("/json") || kind.ends_with("+json"));
+        let is_styled = encoding.contains_key("style") || encoding.contains_key("explode");
+        let encoding = match self.kind {
+            BodyKind::Form if is_styled => Encoding::Styled(self.source.style(name, encoding)),
+            BodyKind::Form | BodyKind::Multipart if is_json => Encoding::Styled(Style::Json),
+            _ => Encoding::Usual,
+        };
+        // Several kinds are what a file may be, not what it is.
+        let one = content_type.filter(|kind| !kind.contains([',', '*']));
+        (encoding, one.filter(|_| self.kind == BodyKind::Multipart))
     }
 }

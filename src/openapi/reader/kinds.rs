@@ -16,7 +16,15 @@ impl<'a> DocumentReader<'a> {
                 return Ok((kind, Repeat::List));
             }
             let any = items.types.is_unknown() && !items.mixed;
-            return Ok(if any { (ValueKind::Any, Repeat::List) } else { (ValueKind::Json, Repeat::Once) });
+            let kind = match () {
+                () if any => ValueKind::Any,
+                () if items.is_array() => ValueKind::JsonList,
+                () => ValueKind::Json,
+            };
+            return Ok((kind, Repeat::List));
+        }
+        if shape.mixed && shape.one_or_several {
+            return Ok((ValueKind::Any, Repeat::Either));
         }
         if shape.is_object() && shape.properties().is_empty() {
             return Ok(match &shape.additional {

@@ -9,7 +9,7 @@ use super::schema::list;
 use super::shape::Shape;
 use crate::model::CleanText;
 use crate::openapi::route::parameters;
-use crate::openapi::{ArgumentPlace, Style, header, limits};
+use crate::openapi::{ArgumentPlace, Encoding, Style, header, limits};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -74,7 +74,8 @@ impl<'a> DocumentReader<'a> {
                 CleanText::new(style)
             )));
         }
-        let draft = self.draft(name, parameter, ArgumentPlace::Path(name.to_owned()))?;
+        let mut draft = self.draft(name, parameter, ArgumentPlace::Path(name.to_owned()))?;
+        draft.encoding = simple(parameter);
         if draft.keys(self).flag("x-cli-ignore") == Some(true) {
             return Err(Spoilt(format!("`{}` is in the route and cannot be ignored", CleanText::new(name))));
         }
@@ -98,8 +99,8 @@ impl<'a> DocumentReader<'a> {
             drafts.push(draft);
             return Ok(());
         }
+        let deep = style == Style::Deep;
         for property in draft.shape.properties() {
-            let deep = style == Style::Deep;
             let inner = property.name;
             let wire = if deep { format!("{name}[{inner}]") } else { inner.to_owned() };
             drafts.push(ArgumentDraft {
@@ -111,10 +112,15 @@ impl<'a> DocumentReader<'a> {
                 ..ArgumentDraft::path(inner)
             });
         }
+        if deep {
+            // The whole in JSON, too, as it is written down elsewhere.
+            drafts.push(ArgumentDraft { required: false, hidden: true, ..draft });
+        }
         Ok(())
     }
 
-    fn style(&self, name: &str, parameter: &'a Map<String, Value>) -> Style {
+    /// How a list or an object stands in a query, or in the field of a form (`encoding`).
+    pub(super) fn style(&self, name: &str, parameter: &'a Map<String, Value>) -> Style {
         if parameter.contains_key("content") {
             return Style::Json;
         }
@@ -150,7 +156,8 @@ impl<'a> DocumentReader<'a> {
         if name.is_empty() || !name.bytes().all(token) {
             return Err(Spoilt(format!("`{}` is not the name of a header", CleanText::new(name))));
         }
-        let draft = self.draft(name, parameter, ArgumentPlace::Header(name.to_owned()))?;
+        let mut draft = self.draft(name, parameter, ArgumentPlace::Header(name.to_owned()))?;
+        draft.encoding = simple(parameter);
         Ok((draft.keys(self).flag("x-cli-ignore") != Some(true)).then_some(draft))
     }
 
@@ -181,6 +188,15 @@ impl<'a> DocumentReader<'a> {
     }
 }
 
+/// How a list or an object stands in a path or a header.
+fn simple(parameter: &Map<String, Value>) -> Encoding {
+    match parameter.get("explode").and_then(Value::as_bool) {
+        _ if parameter.contains_key("content") => Encoding::Styled(Style::Json),
+        Some(true) => Encoding::Pairs,
+        _ => Encoding::Usual,
+    }
+}
+
 fn is_required(parameter: &Map<String, Value>) -> bool {
     parameter.get("required").and_then(Value::as_bool).unwrap_or(false)
 }
@@ -192,6 +208,9 @@ impl<'a> ArgumentDraft<'a> {
             wire: name,
             wanted: name.to_owned(),
             place: ArgumentPlace::Path(name.to_owned()),
+            encoding: Encoding::Usual,
+            content_type: None,
+            hidden: false,
             shape: Shape::default(),
             layer: None,
             description: None,

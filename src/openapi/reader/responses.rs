@@ -44,8 +44,10 @@ impl<'a> DocumentReader<'a> {
                     items: schema.into_iter().collect(),
                 };
                 answer.columns = self.columns(&line)?;
+                answer.left_out = self.left_out(&line)?;
             } else if rows.kind != RowsKind::Plain {
                 answer.columns = self.columns(&rows)?;
+                answer.left_out = self.left_out(&rows)?;
             }
             answer.rows = rows.pointer;
         }

@@ -7,11 +7,17 @@
 //!
 //! It must not know what the answer is for.
 
+use super::body::is_secret;
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Property, Shape, Types};
 use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
 use crate::openapi::{CellFormat, Pointer, TableColumn, limits};
 use serde_json::Value;
+
+/// Whether no table shows a property: a secret, and what is about the document.
+fn is_left_out(name: &str, shape: &Shape<'_>) -> bool {
+    is_secret(shape) || name == "$schema"
+}
 
 /// What the rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,11 +108,12 @@ impl<'a> DocumentReader<'a> {
         let (mut naming, mut plain, mut nested) = (Vec::new(), Vec::new(), Vec::new());
         for property in shape.properties().iter().take(limits::COLUMNS) {
             let inner = self.property(property)?;
-            if inner.write_only || inner.format == Some("password") || property.name == "$schema" {
+            if is_left_out(property.name, &inner) {
                 continue;
             }
             let column = self.column(property, &inner)?;
-            if !inner.types.are_plain() && !inner.types.is_unknown() {
+            let is_list = inner.is_array() && self.kind_of_items(&inner)? == RowsKind::Plain;
+            if !is_list && !inner.types.are_plain() && !inner.types.is_unknown() {
                 nested.push(TableColumn { wide: true, ..column });
             } else if names_a_row(property.name) {
                 naming.push(column);
@@ -118,6 +125,18 @@ impl<'a> DocumentReader<'a> {
         naming.iter_mut().skip(limits::NARROW_COLUMNS).for_each(|column| column.wide = true);
         naming.append(&mut nested);
         Ok(naming)
+    }
+
+    /// The properties of `rows` that no table shows, whatever comes.
+    pub(super) fn left_out(&self, rows: &RowsSchema<'a>) -> Result<Vec<String>, Spoilt> {
+        let shape = self.shape(&rows.items)?;
+        let mut names = Vec::new();
+        for property in shape.properties().iter().take(limits::COLUMNS) {
+            if is_left_out(property.name, &self.property(property)?) {
+                names.push(property.name.to_owned());
+            }
+        }
+        Ok(names)
     }
 
     fn column(&self, property: &Property<'a>, inner: &Shape<'a>) -> Result<TableColumn, Spoilt> {

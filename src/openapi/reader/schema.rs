@@ -164,6 +164,7 @@ impl<'a> DocumentReader<'a> {
         shape.write_only |= other.write_only;
         shape.deprecated |= other.deprecated;
         shape.mixed |= other.mixed;
+        shape.one_or_several |= other.one_or_several;
         shape.items.extend(other.items);
         shape.required.extend(other.required);
         if matches!(shape.additional, Additional::Unsaid) {
@@ -212,6 +213,13 @@ impl<'a> DocumentReader<'a> {
             !plain && (unknown || parts.iter().any(|part| part.types != either.types || part.mixed));
         if unknown {
             either.types = Types::default();
+        }
+        let one_or_several = |part: &Shape<'a>| !part.mixed && (part.types.are_plain() || part.is_array());
+        if either.mixed && parts.iter().all(one_or_several) {
+            let lists = parts.iter().filter(|part| part.is_array());
+            let of_plain = lists.map(|part| Ok(self.shape(&part.items)?.types.are_plain()));
+            either.one_or_several =
+                of_plain.collect::<Result<Vec<_>, Spoilt>>()?.into_iter().all(|plain| plain);
         }
         let format = parts.first().and_then(|part| part.format);
         either.format = format.filter(|format| parts.iter().all(|part| part.format == Some(format)));

@@ -85,6 +85,8 @@ pub(super) struct Shape<'a> {
     pub(super) keys: HashMap<&'a str, &'a Value>,
     /// It is one of several things that have no common form.
     pub(super) mixed: bool,
+    /// It is mixed of plain values and lists of them.
+    pub(super) one_or_several: bool,
     pub(super) order: Vec<Property<'a>>,
     pub(super) position: HashMap<&'a str, usize>,
 }

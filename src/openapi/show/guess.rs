@@ -30,6 +30,18 @@ pub(super) fn wrapped(members: &Map<String, Value>) -> Option<(&str, &[Value])> 
     (only_paging || items.iter().all(Value::is_object)).then_some((name, items))
 }
 
+/// Whether an object without its rows has nothing but what stands around rows.
+pub(super) fn wraps_nothing(members: &Map<String, Value>) -> bool {
+    members.iter().all(|(name, value)| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty() || is_paging(name),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty() || is_paging(name),
+        Value::Number(number) => number.as_f64() == Some(0.0) || is_paging(name),
+        Value::Bool(true) => is_paging(name),
+    })
+}
+
 /// Whether the members of an object seem to be rows of their own.
 pub(super) fn is_by_name(members: &Map<String, Value>) -> bool {
     members.len() > 1 && members.values().all(Value::is_object)
@@ -54,12 +66,12 @@ pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<TableCol
             column.look(value);
         }
     }
-    seen.sort_by_key(|column| (column.nested, !names_a_row(column.name)));
+    seen.sort_by_key(|column| (column.is_nested(), !names_a_row(column.name)));
     let column = |(at, seen): (usize, &PropertySample<'_>)| TableColumn {
         header: heading(seen.name),
         path: Pointer::from_property(seen.name),
         format: if seen.moments && !seen.others { CellFormat::Age } else { CellFormat::Plain },
-        wide: seen.nested || at >= limits::NARROW_COLUMNS,
+        wide: seen.is_nested() || at >= limits::NARROW_COLUMNS,
         right: false,
     };
     seen.iter().enumerate().map(column).collect()
@@ -74,9 +86,15 @@ struct PropertySample<'v> {
 }
 
 impl PropertySample<'_> {
+    /// Whether it is never what a cell can hold.
+    fn is_nested(&self) -> bool {
+        self.nested && !self.moments && !self.others
+    }
+
     fn look(&mut self, value: &Value) {
         match value {
             Value::Null => {}
+            Value::Array(items) if items.iter().all(is_plain) => self.others = true,
             Value::Object(_) | Value::Array(_) => self.nested = true,
             Value::String(text) if read_moment(text).is_some() => self.moments = true,
             _ => self.others = true,

@@ -9,5 +9,5 @@ mod view;
 
 pub use cell::Cell;
 pub use reading::{Unread, read_answer};
-pub use table::{ResponseRow, ResponseTable};
+pub use table::{ResponseRow, ResponseTable, UnknownColumn};
 pub use view::{ResponseView, field, names, raw_rows, rows, select, selector, view};

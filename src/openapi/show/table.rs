@@ -6,6 +6,7 @@ use super::cell::{Cell, plain};
 use super::guess;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
+use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::wrapping::heading;
 use crate::openapi::{ApiCommand, CellFormat, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
@@ -17,6 +18,7 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseTable {
     columns: Columns,
+    more: Vec<CleanText>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -48,40 +50,83 @@ impl<'v> ResponseRow<'v> {
     }
 }
 
+/// A column that the user asks for and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no column `{wanted}`; columns: {}", listed(.known))]
+pub struct UnknownColumn {
+    /// What was asked for.
+    pub wanted: CleanText,
+    /// What could be.
+    pub known: Vec<CleanText>,
+}
+
+fn listed(names: &[CleanText]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(CleanText::as_str).collect::<Vec<_>>().join(", ")
+}
+
 impl ResponseTable {
     /// The table for rows like `first`. `wanted` are columns that the user asks for: the name of a column or a
-    /// property, `.path.to.value`, or `NAME=.path`.
+    /// property, `.path.to.value`, or `NAME=.path`. It fails for one that neither is described nor in a row.
     pub fn new<'v>(
         command: &ApiCommand,
         first: &(impl Iterator<Item = &'v Value> + Clone),
         wide: bool,
         wanted: Option<&[&str]>,
-    ) -> Self {
+    ) -> Result<Self, UnknownColumn> {
         let answer = &command.answer;
+        let is_empty = first.clone().next().is_none();
+        let is_own = answer.chosen && answer.columns_from.is_some();
         let fits =
             || first.clone().any(|row| answer.columns.iter().any(|column| column.path.find(row).is_some()));
-        let all =
-            if answer.chosen || (!answer.columns.is_empty() && (fits() || first.clone().next().is_none())) {
-                answer.columns.clone()
-            } else if answer.columns_from.is_some() {
-                members(first.clone().next())
-            } else {
-                guess::columns(first.clone())
-            };
+        // What a plugin chose hides nothing when it fits nothing that came.
+        let is_chosen = answer.chosen && (is_own || is_empty || fits());
+        let mut more = Vec::new();
+        let all = if is_chosen {
+            answer.columns.clone()
+        } else if !answer.columns.is_empty() && !answer.chosen && (is_empty || fits()) {
+            more = undeclared(answer, first);
+            [answer.columns.clone(), more.clone()].concat()
+        } else if answer.columns_from.is_some() {
+            members(first.clone().next())
+        } else {
+            guess::columns(first.clone())
+        };
         if let Some(wanted) = wanted {
-            return Self {
-                columns: Columns::Of(wanted.iter().filter_map(|name| named(name, &all)).collect()),
+            let is_sure = is_own || !is_empty;
+            let column = |name: &&str| {
+                let column = named(name, &all);
+                let is_there = column.as_ref().is_some_and(|column| {
+                    !is_sure || is_like(column, &all) || first.clone().any(|row| has(row, column))
+                });
+                column.filter(|_| is_there).ok_or_else(|| UnknownColumn {
+                    wanted: CleanText::new(name),
+                    known: all.iter().map(|column| column.header.clone()).collect(),
+                })
             };
+            let columns = wanted.iter().map(column).collect::<Result<_, _>>()?;
+            return Ok(Self { columns: Columns::Of(columns), more: Vec::new() });
         }
         let objects = first.clone().all(Value::is_object);
-        if all.is_empty() || (!answer.chosen && !objects) {
+        if !is_own && (all.is_empty() || (!is_chosen && !objects)) {
             let name = answer.rows.as_ref().and_then(|rows| rows.steps().last());
-            return Self {
-                columns: Columns::Itself(name.map_or_else(|| CleanText::new("VALUE"), |name| heading(name))),
-            };
+            let heading = name.map_or_else(|| CleanText::new("VALUE"), |name| heading(name));
+            return Ok(Self { columns: Columns::Itself(heading), more: Vec::new() });
         }
-        let shown = all.into_iter().filter(|column| wide || !column.wide).collect();
-        Self { columns: Columns::Of(shown) }
+        let is_narrow = all.iter().any(|column| !column.wide);
+        // Rows of nothing but lists and objects are shown, too.
+        let shown: Vec<TableColumn> =
+            all.into_iter().filter(|column| wide || !is_narrow || !column.wide).collect();
+        more.retain(|column| !shown.contains(column));
+        let more = more.into_iter().map(|column| column.header).collect();
+        Ok(Self { columns: Columns::Of(shown), more })
+    }
+
+    /// The headings of what the rows have beside what their description knows, and the table does not show.
+    pub fn more(&self) -> &[CleanText] {
+        &self.more
     }
 
     /// The headings.
@@ -140,6 +185,35 @@ pub(super) fn own_columns(answer: &DeclaredResponse, value: &Value) -> Option<Ve
         })
     };
     Some(items.iter().filter_map(column).collect())
+}
+
+/// What rows have beside what their description knows of; it is wide, and never a secret.
+fn undeclared<'v>(
+    answer: &DeclaredResponse,
+    first: &(impl Iterator<Item = &'v Value> + Clone),
+) -> Vec<TableColumn> {
+    let is_known = |column: &TableColumn| {
+        let name = column.path.steps().first().map_or("", String::as_str);
+        name == "$schema"
+            || is_secret_name(name)
+            || answer.left_out.iter().any(|other| other == name)
+            || answer.columns.iter().any(|known| known.path.steps().first() == column.path.steps().first())
+    };
+    let columns = guess::columns(first.clone()).into_iter().filter(|column| !is_known(column));
+    columns.map(|column| TableColumn { wide: true, ..column }).collect()
+}
+
+/// Whether a column that the user asks for begins where a known one does: what is below may be left out of every row.
+fn is_like(column: &TableColumn, known: &[TableColumn]) -> bool {
+    known.iter().any(|known| known.path.steps().first() == column.path.steps().first())
+}
+
+/// Whether `row` has where a column begins.
+pub(super) fn has(row: &Value, column: &TableColumn) -> bool {
+    match column.path.steps().first() {
+        Some(step) if step != "*" => Pointer::from_property(step).find(row).is_some(),
+        _ => true,
+    }
 }
 
 /// The columns of an answer that would name them itself, where there are only rows: the members of the first one.

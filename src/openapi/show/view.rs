@@ -2,9 +2,9 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use super::table::{ResponseRow, ResponseTable, named, own_columns};
+use super::table::{ResponseRow, ResponseTable, UnknownColumn, has, named, own_columns};
 use crate::model::CleanText;
-use crate::openapi::{ApiCommand, Argument, ArgumentPlace, DeclaredResponse, Pointer};
+use crate::openapi::{ApiCommand, Argument, ArgumentPlace, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -21,6 +21,8 @@ pub enum ResponseView {
         rows: Vec<Vec<Cell>>,
         /// They are data, of which each character counts.
         data: bool,
+        /// What is left out, that nobody knew of.
+        more: Vec<CleanText>,
     },
     /// Names and values.
     Object(Vec<(CleanText, Cell)>),
@@ -36,51 +38,70 @@ pub fn view(
     wide: bool,
     wanted: Option<&[&str]>,
     now: SystemTime,
-) -> ResponseView {
+) -> Result<ResponseView, UnknownColumn> {
     let own = own_columns(&command.answer, value).map(|columns| ApiCommand {
         answer: DeclaredResponse { columns, chosen: true, ..command.answer.clone() },
         ..command.clone()
     });
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
-        let table = ResponseTable::new(command, &rows.iter(), wide, wanted);
+        let table = ResponseTable::new(command, &rows.iter(), wide, wanted)?;
         let json = if table.has_data() { raw_rows(command, value, body) } else { None };
         let json = json.unwrap_or_default();
         let row = |(at, value)| table.row(ResponseRow { value, json: json.get(at).copied() }, now);
         let (headers, rows) = (table.headers(), rows.iter().enumerate().map(row).collect());
-        return ResponseView::Rows { headers, rows, data: table.has_data() };
+        let (data, more) = (table.has_data(), table.more().to_vec());
+        return Ok(ResponseView::Rows { headers, rows, data, more });
     }
     let Value::Object(members) = value else {
-        return ResponseView::Scalar(Cell { text: plain(value), right: value.is_number() });
+        return Ok(ResponseView::Scalar(Cell { text: plain(value), right: value.is_number() }));
     };
     let answer = &command.answer;
     let one = selector(command).is_some();
     if !one && (answer.by_name || (answer.unknown && guess::is_by_name(members))) {
-        let table = ResponseTable::new(command, &members.values(), wide, wanted);
+        // The name stands before the columns anyway.
+        let others: Option<Vec<&str>> = wanted
+            .map(|wanted| wanted.iter().copied().filter(|name| !name.eq_ignore_ascii_case("name")).collect());
+        let table = ResponseTable::new(command, &members.values(), wide, others.as_deref())?;
         let headers = std::iter::once(CleanText::new("NAME")).chain(table.headers()).collect();
         let row = |(name, row): (&String, &Value)| {
             let name = Cell { text: CleanText::new(name), right: false };
             std::iter::once(name).chain(table.row(ResponseRow::from_value(row), now)).collect()
         };
-        return ResponseView::Rows { headers, rows: members.iter().map(row).collect(), data: false };
+        let (rows, more) = (members.iter().map(row).collect(), table.more().to_vec());
+        return Ok(ResponseView::Rows { headers, rows, data: false, more });
     }
+    let is_there = |column: &TableColumn| column.path.find(value).is_some();
     let columns: Vec<_> = match wanted {
-        Some(wanted) => wanted.iter().filter_map(|name| named(name, &answer.columns)).collect(),
-        None if answer.chosen => {
+        Some(wanted) => {
+            let known = [answer.columns.clone(), guess::columns(std::iter::once(value))].concat();
+            let one = |name: &&str| {
+                let column = named(name, &known);
+                column.filter(|column| answer.columns.contains(column) || has(value, column)).ok_or_else(
+                    || {
+                        let known = known.iter().map(|column| column.header.clone()).collect();
+                        UnknownColumn { wanted: CleanText::new(name), known }
+                    },
+                )
+            };
+            wanted.iter().map(one).collect::<Result<_, _>>()?
+        }
+        // What a plugin chose hides nothing when it fits nothing that came.
+        None if answer.chosen && answer.columns.iter().any(is_there) => {
             answer.columns.iter().filter(|column| wide || !column.wide).cloned().collect()
         }
         None => Vec::new(),
     };
     if !columns.is_empty() {
-        let line = |column: &crate::openapi::TableColumn| {
+        let line = |column: &TableColumn| {
             (column.header.clone(), Cell::new(column.path.find(value), column.format, false, now))
         };
-        return ResponseView::Object(columns.iter().map(line).collect());
+        return Ok(ResponseView::Object(columns.iter().map(line).collect()));
     }
     let lines = guess::lines(members).into_iter();
-    ResponseView::Object(
+    Ok(ResponseView::Object(
         lines.map(|(name, text)| (CleanText::new(&name), Cell { text, right: false })).collect(),
-    )
+    ))
 }
 
 /// The rows of an answer; `None` when it is not a table. A wrapper without its rows has none.
@@ -96,7 +117,7 @@ fn all_rows<'v>(answer: &DeclaredResponse, value: &'v Value) -> Option<&'v [Valu
         match pointer.find(value) {
             Some(Value::Array(items)) => return Some(items),
             Some(Value::Null) => return Some(&[]),
-            None if value.is_object() => return Some(&[]),
+            None if value.as_object().is_some_and(guess::wraps_nothing) => return Some(&[]),
             _ => {}
         }
     }

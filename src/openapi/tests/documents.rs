@@ -13,7 +13,7 @@ fn shown_document(bytes: &[u8]) -> Vec<String> {
 #[test]
 fn fastapi() {
     let bytes = include_bytes!("../../../tests/documents/fastapi.json");
-    let order = "--customer text --lines json [--address.street text] [--address.city text] [--address.zip-code text] \
+    let order = "--customer text --lines json… [--address.street text] [--address.city text] [--address.zip-code text] \
                  [--express] [--tags text…] [--labels text…] [--coupon any]";
     let columns = "ID,CUSTOMER,EXPRESS,COUPON,STATE,CREATED AT,TOTAL";
     assert_eq!(

@@ -126,7 +126,9 @@ fn schemas_say_what_a_value_may_be() {
         (json!({"enum": ["ok", "bad\u{1b}[31m"]}), "ok"),
         (json!({"type": "array", "items": {"type": "integer"}}), "int…"),
         (json!({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}), "text…"),
-        (json!({"type": "array", "items": {"type": "object"}}), "json"),
+        (json!({"type": "array", "items": {"type": "object"}}), "json…"),
+        (json!({"type": "array", "items": {"type": "array"}}), "jsonlist…"),
+        (json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}), "any…"),
         (json!({"type": "object", "additionalProperties": {"type": "string"}}), "text…"),
         (json!({"type": "string", "format": "date"}), "date"),
         (json!({}), "any"),
@@ -168,7 +170,7 @@ fn a_body_becomes_flags_with_dots() {
         lines(&descriptor),
         [
             "x --name text -i/--instance text [--address.city text] [--address.geo.lat number] [--address.geo.deep json] \
-          [--labels text…] [--filter json] [--tags text…] [--rules json] [--password text] [--initialize] \
+          [--labels text…] [--filter json] [--tags text…] [--rules json…] [--password text] [--initialize] \
           /kind=\"run\" +json (namespace cluster) → any"
         ]
     );

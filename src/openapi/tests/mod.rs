@@ -5,6 +5,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` makes values, and a `&` before each says nothing")]
 
 mod documents;
+mod encodings;
 mod hostile;
 mod mapping;
 mod requests;

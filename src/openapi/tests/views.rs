@@ -1,6 +1,7 @@
 //! Answers → what a person sees.
 
 use super::*;
+use crate::model::CleanText;
 use proptest::prelude::*;
 use std::time::SystemTime;
 
@@ -10,7 +11,11 @@ fn now() -> SystemTime {
 
 fn seen(command: &ApiCommand, value: &Value, wide: bool, wanted: Option<&[&str]>) -> Vec<String> {
     let text = |cell: &Cell| if cell.right { format!(">{}", cell.text) } else { cell.text.to_string() };
-    match view(command, value, value.to_string().as_bytes(), wide, wanted, now()) {
+    let view = match view(command, value, value.to_string().as_bytes(), wide, wanted, now()) {
+        Ok(view) => view,
+        Err(unknown) => return vec![unknown.to_string()],
+    };
+    match view {
         ResponseView::Rows { headers, rows, .. } => {
             let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
             assert!(rows.iter().all(|row| row.len() == headers.len()));
@@ -67,7 +72,8 @@ fn an_answer_may_name_its_columns() {
     // Digit for digit as it came, where it is data.
     let body = br#"{"columns": ["a", "b"], "rows": [{"a": {"x": 1.10}, "b": null}]}"#;
     let value = serde_json::from_slice(body).unwrap();
-    let ResponseView::Rows { rows, .. } = view(only(&descriptor), &value, body, false, None, now()) else {
+    let Ok(ResponseView::Rows { rows, .. }) = view(only(&descriptor), &value, body, false, None, now())
+    else {
         panic!()
     };
     let texts: Vec<_> = rows[0].iter().map(|cell| cell.text.as_str()).collect();
@@ -82,13 +88,13 @@ fn rows_by_schema() {
     ]});
     assert_eq!(
         table(&events(), &value),
-        ["ID|TYPE|OCCURRED AT|ACTOR ID", ">7|a[31m|5m|-", ">8|b|yesterday|-"]
+        ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS", ">7|a[31m|5m|-|p, q", ">8|b|yesterday|-|-"]
     );
     assert_eq!(
         seen(only(&events()), &value, true, None),
         [
-            "ID|TYPE|OCCURRED AT|ACTOR ID|ENVELOPE|TAGS",
-            ">7|a[31m|5m|-|{\"x\":1}|p, q",
+            "ID|TYPE|OCCURRED AT|ACTOR ID|TAGS|ENVELOPE",
+            ">7|a[31m|5m|-|p, q|{\"x\":1}",
             ">8|b|yesterday|-|-|-"
         ]
     );
@@ -98,7 +104,7 @@ fn rows_by_schema() {
         ["ACTOR ID|WHAT|TYPE", "-|>1|a[31m", "-|-|b"]
     );
     for empty in [json!({"items": null}), json!({"items": []}), json!({})] {
-        assert_eq!(table(&events(), &empty), ["ID|TYPE|OCCURRED AT|ACTOR ID"], "{empty}");
+        assert_eq!(table(&events(), &empty), ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS"], "{empty}");
         assert_eq!(rows(only(&events()), &empty), Some(&[][..]));
     }
     assert_eq!(
@@ -130,7 +136,7 @@ fn rows_that_the_document_does_not_describe() {
     let unknown = with_answer(json!({}));
     let value =
         json!([{"qty": 1, "at": "2026-03-02T11:59:30Z", "name": "x"}, {"qty": 22, "new": [1], "name": "y"}]);
-    assert_eq!(table(&unknown, &value), ["NAME|QTY|AT", "x|>1|30s", "y|>22|-"]);
+    assert_eq!(table(&unknown, &value), ["NAME|QTY|AT|NEW", "x|>1|30s|-", "y|>22|-|1"]);
     let wrapped = json!({"documents": [{"_id": "a"}], "total": 1});
     assert_eq!(table(&unknown, &wrapped), ["ID", "a"]);
     assert_eq!(table(&unknown, &json!(["a", "b"])), ["VALUE", "a", "b"]);
@@ -211,6 +217,75 @@ fn one_field_is_printed_as_it_is() {
     assert_eq!(field(get, &json!({"output": "a\n\tb"})).as_deref(), Some("a\n\tb"));
     assert_eq!(field(get, &json!({"output": null})), None);
     assert_eq!(field(get, &json!({"output": [1]})).as_deref(), Some("[1]"));
+}
+
+#[test]
+fn a_column_that_is_not_there_is_an_error_with_those_that_are() {
+    let value = json!({"items": [{"id": 7, "type": "a", "extra": {"x": 1}}]});
+    let ask = |wanted: &str| seen(only(&events()), &value, false, Some(&[wanted])).join(" ");
+    assert_eq!(
+        ask("nosuch"),
+        "no column `nosuch`; columns: ID, TYPE, OCCURRED AT, ACTOR ID, TAGS, ENVELOPE, EXTRA"
+    );
+    assert!(ask("N=.nosuch.x").starts_with("no column `N=.nosuch.x`"));
+    // What is described may be in no row, and what is below may be left out of all.
+    assert_eq!(ask("actor-id"), "ACTOR ID -");
+    assert_eq!(ask(".envelope.y"), "Y -");
+    assert_eq!(ask(".extra.x"), "X >1");
+    let unknown = with_answer(json!({}));
+    let of = |value: &Value, wanted: &str| seen(only(&unknown), value, false, Some(&[wanted])).join(" ");
+    assert_eq!(of(&json!([{"a": 1}]), "b"), "no column `b`; columns: A");
+    assert_eq!(of(&json!({"id": 1, "a": {"b": 2}}), "c"), "no column `c`; columns: ID, A");
+    assert_eq!(of(&json!({"id": 1, "a": {"b": 2}}), ".a.b"), "B: >2");
+    // Of nothing, nothing is known.
+    assert_eq!(of(&json!([]), "b"), "B");
+    let named = of_paths(json!({"/q": {"get": {"x-cli-columns": {"rows": "/rows", "from": "/columns"},
+        "responses": {"200": {"content": {"application/json": {}}}}}}}));
+    let empty = json!({"columns": ["id", "Total"], "rows": []});
+    assert_eq!(seen(only(&named), &empty, false, Some(&["sum"])), ["no column `sum`; columns: id, Total"]);
+}
+
+#[test]
+fn no_row_and_no_member_is_lost() {
+    let unknown = with_answer(json!({}));
+    for (value, expected) in [
+        (json!([{"a": {"z": 1}}]), vec!["A", "{\"z\":1}"]),
+        (
+            json!([{"metadata": {"name": "x"}, "spec": {"a": 1}}]),
+            vec!["METADATA|SPEC", "{\"name\":\"x\"}|{\"a\":1}"],
+        ),
+        (json!([{"l": [[1]]}]), vec!["L", "[[1]]"]),
+        (json!([{"a": 1}, {"a": {"z": 1}}]), vec!["A", ">1", "{\"z\":1}"]),
+        (json!([{"a": 1, "n": "x"}, {"a": {"z": 1}, "n": "y"}]), vec!["A|N", ">1|x", "{\"z\":1}|y"]),
+        (json!({"items": [{"a": {"z": 1}}]}), vec!["A", "{\"z\":1}"]),
+    ] {
+        assert_eq!(table(&unknown, &value), expected, "{value}");
+    }
+    // What the description does not know of is in the wide table, but for secrets.
+    let value = json!({"items": [{"id": 1, "note": "n", "token": "t", "password": "p"}]});
+    let wide = seen(only(&events()), &value, true, None);
+    assert_eq!(wide, ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS|ENVELOPE|NOTE", ">1|-|-|-|-|-|n"]);
+    let Ok(ResponseView::Rows { more, .. }) = view(only(&events()), &value, b"", false, None, now()) else {
+        panic!()
+    };
+    assert_eq!(more, [CleanText::new("NOTE")]);
+}
+
+#[test]
+fn what_a_plugin_chose_hides_nothing_when_it_fits_nothing() {
+    let chosen = |key: Value, value: &Value| {
+        let descriptor = of_paths(json!({"/x": {"get": {"x-cli-columns": key}}}));
+        table(&descriptor, value)
+    };
+    assert_eq!(
+        chosen(json!(["planning", "execution"]), &json!([{"Plan": {"cost": 1}}])),
+        ["PLAN", "{\"cost\":1}"]
+    );
+    assert_eq!(chosen(json!(["a"]), &json!({"b": 1})), ["b: 1"]);
+    let rows = json!({"rows": "/columns", "columns": ["name"]});
+    assert_eq!(chosen(rows.clone(), &json!({"view": "select 1"})), ["view: select 1"]);
+    assert_eq!(chosen(rows.clone(), &json!({"columns": null, "total": 0})), ["NAME"]);
+    assert_eq!(chosen(rows, &json!({"columns": []})), ["NAME"]);
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -7,9 +7,9 @@ use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
 use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
 use crate::model::{limits, quoted};
-use crate::openapi::{self, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
+use crate::openapi::{self, ExactJson, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
 use crate::runner::event::{Event, Sink};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// A request. `F` is a file that the user has named.
 #[derive(Debug)]
@@ -69,8 +69,9 @@ pub fn send<F: NamedFile>(
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
     let mut call = call(args)?;
+    let mut joined = JoinedPages::default();
     for _ in 0..MOST_PAGES {
-        let (status, next) = page(plugin, &call, args, sink)?;
+        let (status, next) = page(plugin, &call, args, &mut joined, sink)?;
         if !(200..300).contains(&status) {
             let failure = Failure::new(
                 if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
@@ -83,7 +84,7 @@ pub fn send<F: NamedFile>(
         }
         match next.map_err(|error| plugin.explain(RequestError::Client(error)))? {
             Some((path, query)) => (call.path, call.query) = (path, query),
-            None => return Ok(()),
+            None => return joined.finish(sink),
         }
     }
     Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
@@ -97,9 +98,11 @@ fn page<F>(
     plugin: &PluginConnection,
     call: &PluginRequest,
     args: &ApiRequest<F>,
+    joined: &mut JoinedPages,
     sink: &mut dyn Sink,
 ) -> Result<(u16, NextPage), Failure> {
-    let mut incoming = plugin.ask(call, Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))?;
+    let deadline = Deadline::NEVER.or_at(plugin.deadline());
+    let mut incoming = plugin.ask(call, deadline).map_err(|trouble| plugin.explain(trouble))?;
     if args.include {
         let reply = &incoming.reply;
         sink.take(Event::Head { status: &reply.status_line(), headers: &reply.headers() })?;
@@ -107,11 +110,14 @@ fn page<F>(
     let status = incoming.reply.status;
     if args.output == ApiOutput::Filtered && (200..300).contains(&status) {
         let body =
-            incoming.json(limits::SHOWN, Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))?;
+            incoming.json(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;
         sink.take(Event::Undescribed(&body))?;
+    } else if args.paginate && args.output == ApiOutput::Text && (200..300).contains(&status) {
+        let body = incoming.whole(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;
+        joined.add(&body, args.include, sink)?;
     } else {
         // What a terminal would act on reaches it only where the user wants the bytes themselves.
-        while let Some(chunk) = incoming.chunk(Deadline::NEVER).map_err(|trouble| plugin.explain(trouble))? {
+        while let Some(chunk) = incoming.chunk(deadline).map_err(|trouble| plugin.explain(trouble))? {
             sink.take(if args.output == ApiOutput::Bytes {
                 Event::Bytes(&chunk)
             } else {
@@ -120,6 +126,46 @@ fn page<F>(
         }
     }
     Ok((status, incoming.next_page()))
+}
+
+/// Pages as one text: lists become one list, as `gh api --paginate` has it, and anything else stands in lines of its own.
+#[derive(Debug, Default)]
+struct JoinedPages {
+    /// Whether a list has begun, and whether something is in it.
+    list: Option<bool>,
+}
+
+impl JoinedPages {
+    /// Tells the next page. `are_apart`: the head of each is told, too.
+    fn add(&mut self, page: &[u8], are_apart: bool, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let page = page.trim_ascii();
+        let inner = page.strip_prefix(b"[").and_then(|page| page.strip_suffix(b"]")).map(<[u8]>::trim_ascii);
+        let is_json = limits::check(page).is_ok() && serde_json::from_slice::<&RawValue>(page).is_ok();
+        match inner.filter(|_| is_json && !are_apart) {
+            Some(inner) => {
+                let has_some = self.list == Some(true);
+                let before: &[u8] = match self.list {
+                    None => b"[",
+                    Some(true) if !inner.is_empty() => b",",
+                    Some(_) => b"",
+                };
+                sink.take(Event::ForeignText(before))?;
+                sink.take(Event::ForeignText(inner))?;
+                self.list = Some(has_some || !inner.is_empty());
+                Ok(())
+            }
+            None => {
+                self.finish(sink)?;
+                sink.take(Event::ForeignText(page))?;
+                sink.take(Event::ForeignText(b"\n"))
+            }
+        }
+    }
+
+    /// Ends the list, if one has begun.
+    fn finish(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        if self.list.take().is_some() { sink.take(Event::ForeignText(b"]\n")) } else { Ok(()) }
+    }
 }
 
 /// The request that the arguments describe.
@@ -143,20 +189,24 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<PluginRequest, Failure> {
         let path = quoted(path);
         return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
     }
-    let mut fields = Map::new();
-    for field in &args.raw_field {
-        let (key, value) = pair(field, '=')?;
-        fields.insert(key.to_owned(), value.into());
+    let mut fields: Vec<(String, ExactJson)> = Vec::new();
+    let mut field = |key: &str, value: ExactJson| {
+        fields.retain(|(other, _)| other != key);
+        fields.push((key.to_owned(), value));
+    };
+    for text in &args.raw_field {
+        let (key, value) = pair(text, '=')?;
+        field(key, value.into());
     }
-    for field in &args.field {
-        let (key, value) = pair(&field.text, '=')?;
-        let value = match &field.file {
-            Some(file) => request::text(file)?.into(),
+    for ApiField { text, file } in &args.field {
+        let (key, value) = pair(text, '=')?;
+        let value = match file {
+            Some(file) => ExactJson::Text(request::text(file)?),
             None => typed(value),
         };
-        fields.insert(key.to_owned(), value);
+        field(key, value);
     }
-    let mut shown_fields = Value::Object(fields.clone());
+    let mut shown_fields = ExactJson::Object(fields.clone());
     hide_names(&mut shown_fields);
     let mut shown = DisplayedRequest::default();
     let has_body = args.input.is_some() || !fields.is_empty();
@@ -182,12 +232,12 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<PluginRequest, Failure> {
     } else if matches!(call.method.as_str(), "GET" | "HEAD") {
         let mut pairs = form_urlencoded::Serializer::new(call.query.clone());
         for (key, value) in &fields {
-            pairs.append_pair(key, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            pairs.append_pair(key, &value.plain());
         }
         call.query = pairs.finish();
     } else if !fields.is_empty() {
         shown.body = Some(shown_fields.to_string());
-        let text = Value::Object(fields).to_string();
+        let text = ExactJson::Object(fields).to_string();
         call.body = Some((content_type(&mut call.headers), text.into_bytes().into()));
     }
     let is_secret = |(name, _): &&(String, String)| is_secret_name(name);
@@ -212,11 +262,10 @@ fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
 }
 
 /// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.
-fn typed(value: &str) -> Value {
-    match serde_json::from_str(value) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => value,
-        _ => value.into(),
-    }
+fn typed(value: &str) -> ExactJson {
+    ExactJson::read(value)
+        .filter(|typed| !typed.is_nested() && !matches!(typed, ExactJson::Text(_)))
+        .unwrap_or_else(|| value.into())
 }
 
 #[cfg(test)]
@@ -224,9 +273,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_typed_as_gh_types_them() {
-        assert_eq!(typed("5"), Value::from(5));
-        assert_eq!(typed("true"), Value::from(true));
-        assert_eq!(typed("{}"), Value::from("{}"));
+    fn fields_are_typed_as_gh_types_them_digit_for_digit() {
+        for (given, expected) in [
+            ("5", "5"),
+            ("true", "true"),
+            ("null", "null"),
+            ("{}", r#""{}""#),
+            ("0.10000000000000000001", "0.10000000000000000001"),
+        ] {
+            assert_eq!(typed(given).to_string(), expected);
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::error::RequestError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
-use crate::client::{Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport};
+use crate::client::{Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport, without_mark};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, PathFamily, limits};
 use crate::openapi::Descriptor;
@@ -15,7 +15,7 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A request that is being sent.
 type Sending<'s> = Pin<Box<dyn Future<Output = Received> + 's>>;
@@ -38,6 +38,8 @@ pub struct ServerAccess {
     pub flags: Flags,
     /// Whether the network is off limits.
     pub offline: bool,
+    /// How long the user gives one request; a stream only until it begins.
+    pub request_timeout: Option<Duration>,
 }
 
 /// What fills arguments that were not typed.
@@ -123,6 +125,11 @@ impl PluginConnection {
         &self.access
     }
 
+    /// When a request that is sent now has taken longer than the user gives it.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.access.request_timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+    }
+
     /// The cluster that it is asked in.
     pub fn cluster(&self) -> &str {
         &self.access.cluster
@@ -176,6 +183,10 @@ impl PluginConnection {
                 Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family }
             }
             Where::Server => Destination::Server,
+        };
+        let call = match (self.access.request_timeout, call.timeout) {
+            (Some(timeout), Some(_)) => &PluginRequest { timeout: Some(timeout), ..call.clone() },
+            _ => call,
         };
         let work = Box::pin(server.call(place, call));
         let reply = wait(runtime, work).map_err(RequestError::Stopped)?;
@@ -283,13 +294,15 @@ impl ResponseStream<'_> {
         self.reply.link("next")
     }
 
-    /// The whole body, of at most `limit` bytes.
+    /// The whole body, of at most `limit` bytes, without a byte order mark.
     pub fn whole(&mut self, limit: usize, deadline: Deadline<'_>) -> Result<Vec<u8>, RequestError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk(deadline)? {
             self.reply.check(limit).map_err(RequestError::Client)?;
             body.extend_from_slice(&chunk);
         }
+        let mark = body.len() - without_mark(&body).len();
+        body.drain(..mark);
         Ok(body)
     }
 

@@ -39,9 +39,15 @@ fn body_as_curl(content: &RequestBody) -> Result<Vec<String>, Failure> {
             let message = format!("curl cannot send a field named `{}`", CleanText::new(&field.name));
             return Err(Failure::new(exit::FAILURE, message));
         }
-        let field = |Field { name, value, is_file }: &Field| match is_file {
-            true => ["--form".to_owned(), quoted(&format!("{name}=@{value}"))],
-            false => ["--form-string".to_owned(), quoted(&format!("{name}={value}"))],
+        let field = |Field { name, value, is_file, content_type }: &Field| match (is_file, content_type) {
+            (false, None) => ["--form-string".to_owned(), quoted(&format!("{name}={value}"))],
+            (true, None) => ["--form".to_owned(), quoted(&format!("{name}=@{value}"))],
+            (true, Some(kind)) => ["--form".to_owned(), quoted(&format!("{name}=@{value};type={kind}"))],
+            // In quotes it is a value, whatever it begins with.
+            (false, Some(kind)) => {
+                let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+                ["--form".to_owned(), quoted(&format!("{name}=\"{value}\";type={kind}"))]
+            }
         };
         return Ok(content.fields().iter().flat_map(field).collect());
     }

@@ -6,6 +6,7 @@ use super::connection::{PluginConnection, ResponseStream};
 use super::error::RequestError;
 use crate::client::Deadline;
 use crate::client::checksum::{self, Sha256};
+use crate::client::StopReason;
 use crate::client::plugin_request::{PluginRequest, PluginResponse};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
@@ -156,23 +157,41 @@ pub struct Downloaded {
 /// What a response says of the complete body.
 struct BodyInfo {
     total: Option<u64>,
-    /// What tells this body from a later one, when parts of it can be had.
-    validator: Option<String>,
+    /// What tells this body from a later one.
+    tag: Option<String>,
+    modified: Option<String>,
+    /// Whether parts of it can be had.
+    offers_parts: bool,
     checksum: Option<String>,
 }
 
 impl BodyInfo {
     fn of(reply: &PluginResponse) -> Self {
         let header = |name: &str| reply.header(name);
-        let offers_parts = header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes"));
-        // A weak tag says that two bodies mean the same, not that they are the same.
-        let tag = header("etag").filter(|tag| !tag.starts_with("W/"));
-        let validator = tag.or_else(|| header("last-modified")).filter(|_| offers_parts);
         Self {
             total: header("content-length").and_then(|length| length.parse().ok()),
-            validator: validator.map(str::to_owned),
+            tag: header("etag").map(str::to_owned),
+            modified: header("last-modified").map(str::to_owned),
+            offers_parts: header("accept-ranges").is_some_and(|units| units.eq_ignore_ascii_case("bytes")),
             checksum: checksum::announced(header),
         }
+    }
+
+    /// What a further part has to be of, when parts can be had. A weak tag says that two bodies mean the same, not that
+    /// they are the same.
+    fn validator(&self) -> Option<&String> {
+        let tag = self.tag.as_ref().filter(|tag| !tag.starts_with("W/"));
+        tag.or(self.modified.as_ref()).filter(|_| self.offers_parts)
+    }
+
+    /// Whether `part` says that it is of this very body (RFC 9110, 15.3.7.3): by what it was asked for, and by nothing that
+    /// speaks against it.
+    fn is_of_the_same(&self, part: &PluginResponse) -> bool {
+        let differs = |name: &str, own: &Option<String>| matches!((part.header(name), own), (Some(other), Some(own)) if other != own);
+        let proves = ["etag", "last-modified"]
+            .into_iter()
+            .any(|name| part.header(name) == self.validator().map(String::as_str));
+        proves && !differs("etag", &self.tag) && !differs("last-modified", &self.modified)
     }
 
     /// Its own sum; nothing is summed up that is held against nothing.
@@ -200,26 +219,33 @@ impl<'a> Downloading<'a> {
             if size >= before + LEAST {
                 rests = RESTS.build();
             }
-            let Some(validator) = whole.validator.clone().filter(|_| trouble.may_pass()) else {
+            let Some(validator) = whole.validator().cloned().filter(|_| trouble.may_pass()) else {
                 return Err(self.plugin.explain(trouble));
             };
             incoming = self.again(size, &validator, trouble, &mut rests)?;
-            if incoming.reply.status != 206 {
-                // It is another one by now.
-                if size > 0 {
-                    restarts += 1;
-                }
-                if restarts > MOST_RESTARTS {
-                    let text =
-                        format!("the file changed on the server {MOST_RESTARTS} times during the download");
+            if incoming.reply.status == 206 {
+                if !continues(&incoming.reply, size, whole.total) {
+                    let text = "the server sent a different range than requested";
                     return Err(Failure::new(exit::FAILURE, text));
                 }
-                target.start_over()?;
-                whole = BodyInfo::of(&incoming.reply);
-                (sum, size) = (whole.sum(), 0);
-            } else if !continues(&incoming.reply, size, whole.total) {
-                return Err(Failure::new(exit::FAILURE, "the server sent a different range than requested"));
+                if whole.is_of_the_same(&incoming.reply) {
+                    continue;
+                }
+                // A part of another file than the one that has come so far: that one is asked for as a whole.
+                let changed = RequestError::Stopped(StopReason::TimedOut);
+                incoming = self.again(0, &validator, changed, &mut rests)?;
             }
+            if size > 0 {
+                restarts += 1;
+            }
+            if restarts > MOST_RESTARTS {
+                let text =
+                    format!("the file changed on the server {MOST_RESTARTS} times during the download");
+                return Err(Failure::new(exit::FAILURE, text));
+            }
+            target.start_over()?;
+            whole = BodyInfo::of(&incoming.reply);
+            (sum, size) = (whole.sum(), 0);
         }
         if let Some(total) = whole.total.filter(|total| *total != size) {
             let text = format!("the server announced {total} bytes and sent {size}");

@@ -68,16 +68,17 @@ impl PluginConnection {
             None => failure.causes.push(error.to_string()),
             Some(TrailingError { message, more }) => {
                 let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
-                failure.said = self.said(std::iter::once(message.to_string()).chain(more));
+                failure.said = self.said(std::iter::once(message.to_string()).chain(more), "");
             }
         }
         failure
     }
 
-    /// What its backend says beside a status.
-    fn said(&self, texts: impl Iterator<Item = String>) -> Option<Box<ForeignWords>> {
-        let texts: Vec<String> = texts.collect();
-        (!texts.is_empty()).then(|| Box::new(ForeignWords { by: format!("plugin {}", self.name), texts }))
+    /// What its backend says beside a status, and the body in which it stood.
+    fn said(&self, texts: impl Iterator<Item = String>, whole: &str) -> Option<Box<ForeignWords>> {
+        let (texts, whole): (Vec<String>, _) = (texts.collect(), whole.to_owned());
+        let says_something = !texts.is_empty() || !whole.is_empty();
+        says_something.then(|| Box::new(ForeignWords { by: format!("plugin {}", self.name), texts, whole }))
     }
 
     /// What the user reads when the host or the backend says no.
@@ -93,7 +94,7 @@ impl PluginConnection {
                 let text = message.as_ref().map(CleanText::as_str).unwrap_or_default();
                 let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
                 let hint = more.hint.as_ref().map(CleanText::to_string);
-                failure.said = self.said(more.detail.clone().into_iter().chain(hint));
+                failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
                 match status {
                     403 if text == "insufficient permissions" => {
                         let cluster = CleanText::new(self.cluster());
@@ -114,6 +115,9 @@ impl PluginConnection {
                         failure = failure.hint(format!(
                             "the backend of `{name}` is not running: see `everestctl plugin info {name}`"
                         ));
+                    }
+                    _ if message.is_none() && !more.body.trim().is_empty() => {
+                        failure = failure.hint("pass -v to see the body of the response");
                     }
                     _ => {}
                 }

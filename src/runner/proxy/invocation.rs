@@ -152,7 +152,8 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             silence: options.idle_timeout,
             since: since.as_deref(),
         };
-        ResponseHandler { plugin, command, call: &call, options, selected, stream }.run(sink)
+        let deadline = plugin.deadline();
+        ResponseHandler { plugin, command, call: &call, options, selected, stream, deadline }.run(sink)
     }
 }
 

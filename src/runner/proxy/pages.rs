@@ -127,10 +127,10 @@ impl Pages<'_> {
 
     /// Asks for one page.
     fn page(&self, call: &PluginRequest) -> Result<ListPage, Failure> {
-        let begun = self.plugin.begin(call, Deadline::NEVER);
-        let whole = begun.and_then(|mut incoming| {
-            Ok((incoming.whole(limits::SHOWN, Deadline::NEVER)?, incoming.next_page()))
-        });
+        let deadline = Deadline::NEVER.or_at(self.plugin.deadline());
+        let begun = self.plugin.begin(call, deadline);
+        let whole = begun
+            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, deadline)?, incoming.next_page())));
         let (body, link) = whole.map_err(|trouble| match trouble {
             RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain(trouble),

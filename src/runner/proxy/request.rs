@@ -81,21 +81,22 @@ fn multipart<F: NamedFile>(parts: Vec<openapi::FormPart<F>>) -> Result<(String, 
         format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{more}\r\n\r\n", escaped(name))
             .into_bytes()
     };
+    let typed = |kind: &str| format!("\r\ncontent-type: {}", kind.replace(['\r', '\n'], " "));
     let (mut content, mut fields) = (Vec::new(), Vec::new());
     for part in parts {
         match part {
-            openapi::FormPart::Text { name, value, shown } => {
-                fields.push(Field { name: name.clone(), value: shown, is_file: false });
-                content.extend([BodyPart::Bytes(head(&name, "")), BodyPart::Bytes(value.into_bytes())]);
+            openapi::FormPart::Text { name, value, shown, content_type } => {
+                let more = content_type.as_deref().map(typed).unwrap_or_default();
+                fields.push(Field { name: name.clone(), value: shown, is_file: false, content_type });
+                content.extend([BodyPart::Bytes(head(&name, &more)), BodyPart::Bytes(value.into_bytes())]);
             }
-            openapi::FormPart::File { name, file } => {
-                fields.push(Field { name: name.clone(), value: shown_name(&file), is_file: true });
+            openapi::FormPart::File { name, file, content_type } => {
+                let kind = typed(content_type.as_deref().unwrap_or("application/octet-stream"));
+                let value = shown_name(&file);
+                fields.push(Field { name: name.clone(), value, is_file: true, content_type });
                 let own_name = file.path().and_then(Path::file_name);
                 let shown = own_name.map(|name| name.to_string_lossy().into_owned());
-                let more = format!(
-                    "; filename=\"{}\"\r\ncontent-type: application/octet-stream",
-                    escaped(&shown.unwrap_or_default())
-                );
+                let more = format!("; filename=\"{}\"{kind}", escaped(&shown.unwrap_or_default()));
                 content.extend([BodyPart::Bytes(head(&name, &more)), part_of(&file)?]);
             }
         }
@@ -173,6 +174,7 @@ mod tests {
             name: name.to_owned(),
             value: value.to_owned(),
             shown: String::new(),
+            content_type: None,
         };
         let (kind, body) = multipart(vec![text("na\"me", "1"), text("b", "2")]).unwrap();
         let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();

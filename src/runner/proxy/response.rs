@@ -26,6 +26,8 @@ pub(super) struct ResponseHandler<'a> {
     /// The row that is wanted, of an answer that is a list.
     pub(super) selected: Option<&'a str>,
     pub(super) stream: StreamRequest<'a>,
+    /// When the user has had enough of it; a stream only has to begin by then.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// How to follow a response that is a stream.
@@ -76,8 +78,8 @@ impl<'a> ResponseHandler<'a> {
                 warn(&warnings, sink)?;
                 return self.follow(watched(&mut interrupts)?, incoming, framing, sink);
             }
-            Disposition::PassOn => self.pass_on(&mut incoming, sink, false),
-            Disposition::Clean => self.pass_on(&mut incoming, sink, true),
+            Disposition::PassOn => self.pass_on(interrupts.as_ref(), &mut incoming, sink, false),
+            Disposition::Clean => self.pass_on(interrupts.as_ref(), &mut incoming, sink, true),
             Disposition::Refuse => {
                 Err(Failure::new(exit::USAGE, "binary output is not printed to a terminal")
                     .hint("use `--output-file FILE` to save it, or `--output-file -` for standard output"))
@@ -111,7 +113,8 @@ impl<'a> ResponseHandler<'a> {
         incoming: &mut ResponseStream<'_>,
         interrupts: Option<&Interrupts>,
     ) -> Result<Vec<u8>, Failure> {
-        incoming.whole(limits::SHOWN, Deadline::interrupt(interrupts)).map_err(|trouble| match trouble {
+        let deadline = Deadline::interrupt(interrupts).or_at(self.deadline);
+        incoming.whole(limits::SHOWN, deadline).map_err(|trouble| match trouble {
             RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
@@ -134,10 +137,17 @@ impl<'a> ResponseHandler<'a> {
                 begun
             }
             _ => {
-                let until = self.stream.silence.map(|silence| Instant::now() + silence);
+                let silent = self.stream.silence.map(|silence| Instant::now() + silence);
+                let until = [silent, self.deadline].into_iter().flatten().min();
                 self.plugin.begin(self.call, Deadline::interrupt(interrupts).or_at(until))
             }
         };
+        if self.options.shape == OutputShape::Bytes
+            && let Err(RequestError::Client(ClientError::Status { more, .. })) = &begun
+        {
+            // Whoever wants the response as it is wants that of an error, too.
+            sink.take(Event::ForeignText(more.body.as_bytes()))?;
+        }
         begun.map_err(|trouble| {
             let is_unknown = self.stream.cursor.is_some() && is_unknown_cursor(&trouble);
             let failure = self.plugin.explain_for(self.command, self.call, trouble);
@@ -241,13 +251,14 @@ impl<'a> ResponseHandler<'a> {
     /// Passes on what comes, as it comes: as text, or byte for byte.
     fn pass_on(
         &self,
+        interrupts: Option<&Interrupts>,
         incoming: &mut ResponseStream<'_>,
         sink: &mut dyn Sink,
         is_text: bool,
     ) -> Result<(), Failure> {
         loop {
             let until = self.stream.silence.map(|silence| Instant::now() + silence);
-            match incoming.chunk(Deadline::NEVER.or_at(until)) {
+            match incoming.chunk(Deadline::interrupt(interrupts).or_at(until)) {
                 Ok(Some(piece)) if is_text => sink.take(Event::ForeignText(&piece))?,
                 Ok(Some(piece)) => sink.take(Event::Bytes(&piece))?,
                 Ok(None) => return Ok(()),

@@ -1,10 +1,14 @@
 //! L2: `--jq`, in the language of jq, by jaq. Pure: it gets JSON and gives lines.
 //!
-//! Nothing here knows where the JSON comes from or who reads the lines.
+//! `formats` has what jq knows and the library does not. Nothing here knows where the JSON comes from or who reads the
+//! lines.
+
+mod formats;
 
 use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
-use jaq_core::load::{Arena, File, Loader};
+use jaq_core::compile;
+use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{Fun, bome, v};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::{Val, read, write};
@@ -13,11 +17,21 @@ use jaq_json::{Val, read, write};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JqError {
     /// The expression is not valid.
-    #[error("invalid jq expression `{0}`")]
-    Syntax(CleanText),
+    #[error("invalid jq expression `{expression}`: {why}")]
+    Syntax {
+        /// The expression.
+        expression: CleanText,
+        /// What is wrong with it, and where.
+        why: CleanText,
+    },
     /// It names something that there is not.
-    #[error("jq expression `{0}` uses an unknown name")]
-    Unknown(CleanText),
+    #[error("invalid jq expression `{expression}`: unknown {what}")]
+    Unknown {
+        /// The expression.
+        expression: CleanText,
+        /// What kind of thing, and its name: function `f/1`.
+        what: CleanText,
+    },
     /// The input is not JSON.
     #[error("--jq needs a JSON response")]
     NotJson,
@@ -35,17 +49,18 @@ pub enum JqError {
 /// Uses `expression` on `json`, and gives each result to `each`: a text as it is, anything else as compact
 /// JSON. `each` says whether to go on.
 pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) -> Result<(), JqError> {
-    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(json_functions());
+    let definitions =
+        jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats::definitions());
+    let functions =
+        jaq_core::funs().chain(jaq_std::funs()).chain(json_functions()).chain(formats::functions());
     let arena = Arena::default();
     let program = File { code: expression, path: () };
-    let modules = Loader::new(definitions)
-        .load(&arena, program)
-        .map_err(|_| JqError::Syntax(CleanText::new(expression)))?;
+    let modules =
+        Loader::new(definitions).load(&arena, program).map_err(|errors| malformed(expression, errors))?;
     let filter = Compiler::default()
         .with_funs(functions)
         .compile(modules)
-        .map_err(|_| JqError::Unknown(CleanText::new(expression)))?;
+        .map_err(|errors| unknown(expression, errors))?;
     let input = parsed(json)?;
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     for result in filter.id.run((context, input)).map(unwrap_valr) {
@@ -60,6 +75,43 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
         }
     }
     Ok(())
+}
+
+/// Where an expression stops making sense.
+fn malformed(expression: &str, errors: load::Errors<&str, ()>) -> JqError {
+    let found = errors.into_iter().find_map(|(_, error)| match error {
+        load::Error::Lex(errors) => {
+            errors.first().map(|(expected, found)| (expected.as_str().to_owned(), *found))
+        }
+        load::Error::Parse(errors) => {
+            errors.first().map(|(expected, found)| (expected.as_str().to_owned(), *found))
+        }
+        load::Error::Io(errors) => errors.into_iter().next().map(|(name, _)| ("no module".to_owned(), name)),
+    });
+    let why = match found {
+        Some((expected, "")) => format!("expected {expected} at its end"),
+        Some((expected, found)) => {
+            let found: String = found.chars().take(20).collect();
+            format!("expected {expected} at `{found}`")
+        }
+        None => "it cannot be read".to_owned(),
+    };
+    JqError::Syntax { expression: CleanText::new(expression), why: CleanText::new(&why) }
+}
+
+/// What an expression names that there is not.
+fn unknown(expression: &str, errors: compile::Errors<&str, ()>) -> JqError {
+    let names: Vec<String> = errors
+        .into_iter()
+        .flat_map(|(_, errors)| errors)
+        .map(|(name, what)| match what {
+            compile::Undefined::Filter(0) => format!("function `{name}`"),
+            compile::Undefined::Filter(arguments) => format!("function `{name}/{arguments}`"),
+            other => format!("{} `{name}`", other.as_str()),
+        })
+        .collect();
+    let what = CleanText::new(&names.join(", "));
+    JqError::Unknown { expression: CleanText::new(expression), what }
 }
 
 /// `json` with line ends and indents; its numbers stay digit for digit.
@@ -149,9 +201,42 @@ mod tests {
     }
 
     #[test]
+    fn every_format_of_jq_is_known() {
+        let row = r#"["a \"b\", c", 1.50, null, true, "t\ta\\b\n", "<&'"]"#;
+        for (format, expected) in [
+            ("@csv", "\"a \"\"b\"\", c\",1.50,,true,\"t\ta\\b\n\",\"<&'\""),
+            ("@tsv", "a \"b\", c\t1.50\t\ttrue\tt\\ta\\\\b\\n\t<&'"),
+            (".[5] | @html", "&lt;&amp;&#39;"),
+            (".[5] | @uri", "%3C%26%27"),
+            (".[5] | @sh", "'<&'\\'''"),
+            (".[5] | @base64", "PCYn"),
+            (".[5] | @base64 | @base64d", "<&'"),
+            (".[5] | @base32", "HQTCO==="),
+            (".[5] | @base32 | @base32d", "<&'"),
+            (".[1] | @json", "1.50"),
+            (".[1] | @text", "1.50"),
+            (r#"@csv "row: \([.[1], .[5]])""#, "row: 1.50,\"<&'\""),
+            ("[\"\"] | @csv", "\"\""),
+            ("[\"\"] | @tsv", ""),
+            ("[] | @csv", ""),
+        ] {
+            assert_eq!(all(format, row).unwrap(), [expected], "{format}");
+        }
+        for wrong in ["[[1]] | @csv", "{} | @tsv", "1 | @csv"] {
+            assert!(matches!(all(wrong, "null"), Err(JqError::Failed(_))), "{wrong}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
-        assert!(matches!(all(".items[", "{}"), Err(JqError::Syntax(_))));
-        assert!(matches!(all("nope(1)", "{}"), Err(JqError::Unknown(_))));
+        let said = |expression: &str| all(expression, "{}").unwrap_err().to_string();
+        assert_eq!(said(".items["), "invalid jq expression `.items[`: expected closing bracket at `[`");
+        assert_eq!(said(".a | | .b"), "invalid jq expression `.a | | .b`: expected term at `| .b`");
+        assert_eq!(said("nope(1)"), "invalid jq expression `nope(1)`: unknown function `nope/1`");
+        assert_eq!(
+            said("[@nope, $x]"),
+            "invalid jq expression `[@nope, $x]`: unknown function `@nope`, variable `$x`"
+        );
         assert_eq!(all(".", "<html>"), Err(JqError::NotJson));
         assert_eq!(all("fromjson", r#""[1] 2""#).unwrap(), ["[1]", "2"]);
         assert!(matches!(all("fromjson", r#""[1""#), Err(JqError::Failed(_))));

@@ -1,0 +1,156 @@
+//! A value on its way into a path, a query, a header or a form: a text, a list or the members of an object, each written as
+//! OpenAPI's styles have it.
+//!
+//! It must not know whose value it is, but for what of it is a secret.
+
+use super::UsageError;
+use super::argument_value::{self, pair};
+use super::encode::QueryBuilder;
+use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
+use crate::openapi::{Argument, Encoding, ExactJson, HIDDEN, Repeat, Style, ValueKind};
+use std::time::SystemTime;
+
+/// A value outside of a JSON body.
+pub(super) enum Placed {
+    Text(String),
+    List(Vec<String>),
+    Members(Vec<(String, ExactJson)>),
+}
+
+impl Placed {
+    pub(super) fn of_json(value: ExactJson) -> Self {
+        match value {
+            ExactJson::List(items) => Self::List(items.iter().map(ExactJson::plain).collect()),
+            ExactJson::Object(members) => Self::Members(members),
+            other => Self::Text(other.plain()),
+        }
+    }
+
+    /// What was typed for `argument`, which is not empty.
+    pub(super) fn of_given(argument: &Argument, given: &[&str], now: SystemTime) -> Result<Self, UsageError> {
+        let text = |given: &&str| argument_value::text(argument, given, now);
+        Ok(match argument.repeat {
+            Repeat::Map => {
+                let members = given.iter().map(|given| {
+                    let (key, value) = pair(argument, given)?;
+                    Ok((key.to_owned(), ExactJson::Text(argument_value::text(argument, value, now)?)))
+                });
+                Self::Members(members.collect::<Result<_, _>>()?)
+            }
+            _ if matches!(argument.kind, ValueKind::Json | ValueKind::JsonList) => {
+                Self::of_json(argument_value::values(argument, given, now)?)
+            }
+            Repeat::List => Self::List(given.iter().map(text).collect::<Result<_, _>>()?),
+            Repeat::Either if given.len() > 1 => {
+                Self::List(given.iter().map(text).collect::<Result<_, _>>()?)
+            }
+            Repeat::Once | Repeat::Either => Self::Text(given.last().map_or(Ok(String::new()), text)?),
+        })
+    }
+
+    /// The same as it may be shown.
+    pub(super) fn shown(&self, argument: &Argument) -> Self {
+        let hidden = |text: &String| {
+            if argument.is_private() { HIDDEN.to_owned() } else { hide_in_json(text) }
+        };
+        match self {
+            Self::Text(text) => Self::Text(hidden(text)),
+            Self::List(items) => Self::List(items.iter().map(hidden).collect()),
+            Self::Members(members) => {
+                let member = |(key, value): &(String, ExactJson)| {
+                    let mut value = value.clone();
+                    if argument.is_private() || is_secret_name(key) {
+                        value = HIDDEN.into();
+                    } else if let ExactJson::Text(text) = &value {
+                        value = ExactJson::Text(hide_in_json(text));
+                    } else {
+                        hide_names(&mut value);
+                    }
+                    (key.clone(), value)
+                };
+                Self::Members(members.iter().map(member).collect())
+            }
+        }
+    }
+
+    /// With commas between, as in a path and a header; members are `k,v`, or pairs `k=v`.
+    pub(super) fn simple(&self, has_pairs: bool, encoded: impl Fn(&str) -> String) -> String {
+        match self {
+            Self::Text(text) => encoded(text),
+            Self::List(items) => items.iter().map(|item| encoded(item)).collect::<Vec<_>>().join(","),
+            Self::Members(members) => {
+                let between = if has_pairs { "=" } else { "," };
+                let member = |(key, value): &(String, ExactJson)| {
+                    [encoded(key).as_str(), between, &encoded(&value.plain())].concat()
+                };
+                members.iter().map(member).collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+
+    /// Into a query.
+    pub(super) fn into_query(&self, query: &mut QueryBuilder, name: &str, style: Style) {
+        match self {
+            Self::Text(text) => query.one(name, text),
+            Self::List(items) => query.list(name, items, style),
+            Self::Members(_) if style == Style::Deep => {
+                self.deep(name).iter().for_each(|(name, value)| query.one(name, value));
+            }
+            Self::Members(members) => {
+                let members: Vec<_> =
+                    members.iter().map(|(key, value)| (key.clone(), value.plain())).collect();
+                query.map(name, &members, style);
+            }
+        }
+    }
+
+    /// The fields of a form.
+    pub(super) fn fields(&self, name: &str, encoding: Encoding) -> Vec<(String, String)> {
+        let one = |value: String| vec![(name.to_owned(), value)];
+        let style = match encoding {
+            Encoding::Styled(style) => Some(style),
+            Encoding::Usual | Encoding::Pairs => None,
+        };
+        let between = style.and_then(|style| match style {
+            Style::Commas => Some(","),
+            Style::Spaces => Some(" "),
+            Style::Pipes => Some("|"),
+            Style::Repeated | Style::Deep | Style::Json => None,
+        });
+        match (self, between) {
+            (Self::Text(text), _) => one(text.clone()),
+            (Self::List(items), Some(between)) => one(items.join(between)),
+            (Self::List(items), None) => items.iter().map(|item| (name.to_owned(), item.clone())).collect(),
+            (Self::Members(members), Some(between)) => {
+                let flat = members.iter().flat_map(|(key, value)| [key.clone(), value.plain()]);
+                one(flat.collect::<Vec<_>>().join(between))
+            }
+            (Self::Members(_), None) if style == Some(Style::Deep) => self.deep(name),
+            (Self::Members(members), None) if style == Some(Style::Repeated) => {
+                members.iter().map(|(key, value)| (key.clone(), value.plain())).collect()
+            }
+            (Self::Members(members), None) => one(ExactJson::Object(members.clone()).to_string()),
+        }
+    }
+
+    /// `name[key]=value`, however deep; the elements of a list are counted.
+    fn deep(&self, name: &str) -> Vec<(String, String)> {
+        fn below(name: &str, value: &ExactJson, found: &mut Vec<(String, String)>) {
+            match value {
+                ExactJson::Object(members) => {
+                    members.iter().for_each(|(key, value)| below(&format!("{name}[{key}]"), value, found));
+                }
+                ExactJson::List(items) => {
+                    let items = items.iter().enumerate();
+                    items.for_each(|(at, item)| below(&format!("{name}[{at}]"), item, found));
+                }
+                other => found.push((name.to_owned(), other.plain())),
+            }
+        }
+        let mut found = Vec::new();
+        if let Self::Members(members) = self {
+            members.iter().for_each(|(key, value)| below(&format!("{name}[{key}]"), value, &mut found));
+        }
+        found
+    }
+}
