@@ -4,7 +4,7 @@ import json
 import re
 
 from plumbing import Problem, as_json, common, serve
-from world import CLUSTER, INSTANCES, find
+from world import CLUSTER, connection_of, instances_of
 
 NO_TOKEN = "no auth token: expected X-Everest-User header or Authorization: Bearer"
 
@@ -48,7 +48,7 @@ def target(request, values):
 
 def connect(token, values):
     try:
-        instance = find(token, values.get("k8sCluster") or CLUSTER, values["namespace"], values["cluster"])
+        instance = connection_of(token, values.get("k8sCluster") or CLUSTER, values["namespace"], values["cluster"])
     except Problem as problem:
         text = f"failed to get credentials: credentials endpoint returned {problem.status}: {problem.message}"
         raise Problem(400, text) from None
@@ -57,13 +57,17 @@ def connect(token, values):
 
 
 def instances(request):
-    if request.token() is None:
+    token = request.token()
+    if token is None:
         raise Problem(401, NO_TOKEN)
-    rows = [
-        {"k8sCluster": CLUSTER, "namespace": namespace, "name": name, "provider": found["provider"]}
-        for (namespace, name), found in INSTANCES.items()
-        if found["type"] == "mongodb"
-    ]
+    try:
+        rows = [
+            {"k8sCluster": cluster, "namespace": namespace, "name": name, "provider": provider}
+            for cluster, namespace, name, provider in instances_of(token)
+            if provider == "percona-server-mongodb"
+        ]
+    except Problem as problem:
+        raise Problem(502, f"instances endpoint returned {problem.status}: {problem.message}") from None
     return as_json({"instances": rows})
 
 

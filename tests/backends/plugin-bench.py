@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timezone
 
 from plumbing import SPEED, Problem, as_json, common, serve
-from world import find
+from world import connection_of, instance_of
 
 MOST_BYTES = 16 * 1024
 SLOTS = 2
@@ -45,10 +45,10 @@ def token_of(request):
     return words[1]
 
 
-def checked_target(token, target):
+def checked_target(token, target, ask=instance_of):
     """The instance, or the reason why the caller may not."""
     try:
-        return find(token, target["k8sCluster"], target["namespace"], target["instance"])
+        return ask(token, target["k8sCluster"], target["namespace"], target["instance"])
     except Problem as problem:
         headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
         text = {
@@ -154,7 +154,7 @@ def create(request):
     token = token_of(request)
     body = decoded(request)
     validate(body)
-    instance = checked_target(token, body["target"])
+    instance = checked_target(token, body["target"], connection_of)
     if instance["type"] != "postgresql":
         raise Problem(422, "benchmarking is currently supported only for PostgreSQL targets")
     if instance["provider"] not in PROVIDERS:

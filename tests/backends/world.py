@@ -1,12 +1,23 @@
-"""The OpenEverest installation that the test backends believe in: its instances, and what its API says."""
+"""The OpenEverest installation that the test backends find: what they know of its API, and how they ask it.
 
+A backend asks the API at EVEREST_API_URL in its caller's name, with the token that it got, and passes on what the API
+refuses. Start the host with `--instances tests/backends/instances.yaml`: those are the instances below.
+"""
+
+import json
+import os
 import re
+import urllib.error
+import urllib.request
+from urllib.parse import quote
 
 from plumbing import Problem
 
 CLUSTER = "main"
+API = os.environ.get("EVEREST_API_URL", "http://everest.everest-system.svc.cluster.local:8080").rstrip("/")
 
-# (namespace, name) -> what the API tells of it. `monitored` is only for plugin-metrics.
+# (namespace, name) -> what no API tells, and what the performance plugin reads from Kubernetes itself.
+# `monitored` is only for plugin-metrics.
 INSTANCES = {
     ("everest", "orders"): {"provider": "provider-percona-postgresql", "type": "postgresql", "monitored": True},
     ("everest", "billing"): {"provider": "provider-cloudnative-pg", "type": "postgresql", "monitored": True},
@@ -35,20 +46,50 @@ def is_subdomain(text):
     return 0 < len(text) <= 253 and all(is_label(part) for part in text.split("."))
 
 
-def find(token, cluster, namespace, name):
-    """The instance as the API gives it to the owner of `token`; a Problem has the API's status.
+def ask(token, *path):
+    """What the API says to the owner of `token`: its JSON, or a Problem with its status and its own words."""
+    request = urllib.request.Request(f"{API}/v1/" + "/".join(quote(part, safe="") for part in path))
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    # A proxy of the user's is not for this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        raise Problem(error.code, error.read().decode(errors="replace")) from None
+    except OSError as error:
+        raise Problem(504, str(error)) from None
 
-    The tokens `expired` and `denied` are refused, every other one is good.
-    """
-    if token == "expired":
-        raise Problem(401, '{"message":"invalid or expired jwt"}')
-    if token == "denied" or name in TROUBLE:
-        status = TROUBLE.get(name, 403)
+
+def refuse_trouble(name):
+    """The API's answer for an instance with which something is wrong."""
+    status = TROUBLE.get(name)
+    if status:
         raise Problem(status, '{"message":"insufficient permissions"}' if status == 403 else "")
-    instance = INSTANCES.get((namespace, name)) if cluster == CLUSTER else None
-    if instance is None:
-        raise Problem(404, '{"message":"instances.core.openeverest.io \\"%s\\" not found"}' % name)
-    return instance
+
+
+def instance_of(token, cluster, namespace, name):
+    """The instance as the API gives it to the owner of `token`; a Problem has the API's status."""
+    refuse_trouble(name)
+    found = ask(token, "clusters", cluster, "namespaces", namespace, "instances", name)
+    known = INSTANCES.get((namespace, name), {})
+    return {"monitored": known.get("monitored", False), "provider": found["spec"]["providerRef"]["name"]}
+
+
+def connection_of(token, cluster, namespace, name):
+    """How to connect to the instance, as the API tells the owner of `token`."""
+    refuse_trouble(name)
+    return ask(token, "clusters", cluster, "namespaces", namespace, "instances", name, "connection")
+
+
+def instances_of(token):
+    """All instances that the API shows to the owner of `token`, as (cluster, namespace, name, provider)."""
+    for cluster in ask(token, "clusters")["items"]:
+        cluster = cluster["name"]
+        for namespace in ask(token, "clusters", cluster, "namespaces"):
+            for item in ask(token, "clusters", cluster, "namespaces", namespace, "instances")["items"] or []:
+                yield cluster, namespace, item["metadata"]["name"], item["spec"]["providerRef"]["name"]
 
 
 def authorized(request):
@@ -68,7 +109,7 @@ def authorized(request):
     if not is_subdomain(name):
         raise Problem(400, "invalid instance")
     try:
-        return namespace, name, find(token, cluster, namespace, name)
+        return namespace, name, instance_of(token, cluster, namespace, name)
     except Problem as problem:
         texts = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
         if problem.status in texts:

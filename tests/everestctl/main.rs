@@ -27,6 +27,7 @@ mod host_instances;
 mod host_plugins;
 mod host_proxy;
 mod host_sockets;
+mod host_statement;
 mod index;
 mod kubeconfig;
 mod layers;

@@ -38,6 +38,9 @@ pub struct Instance {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// The database to connect to; the last part of the address.
+    #[serde(default)]
+    pub database: String,
     /// Who connects.
     #[serde(default)]
     pub username: String,
@@ -110,6 +113,11 @@ impl Instances {
     /// The one of this name.
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Instance> {
         self.0.iter().find(|instance| instance.namespace == namespace && instance.name == name)
+    }
+
+    /// The providers that they name.
+    pub fn providers(&self) -> BTreeSet<&str> {
+        self.0.iter().map(|instance| instance.provider.as_str()).collect()
     }
 
     /// Adds the namespaces that they are in to those that there are.

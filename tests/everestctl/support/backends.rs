@@ -26,7 +26,8 @@ impl Backends {
         }
         let sandbox = Sandbox::new();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends");
-        for file in [format!("{plugin}.py"), "plumbing.py".into(), "world.py".into()] {
+        for file in [format!("{plugin}.py"), "plumbing.py".into(), "world.py".into(), "instances.yaml".into()]
+        {
             sandbox.write(&format!("backends/{file}"), fs::read(source.join(&file)).unwrap());
         }
         for entry in fs::read_dir(source.join(plugin)).unwrap().flatten() {
@@ -35,7 +36,9 @@ impl Backends {
             let more = format!("environment: {{ LOG_REQUESTS: \"1\", {environment}");
             sandbox.write(&format!("backends/{plugin}/{name}"), text.replace("environment: {", &more));
         }
-        let arguments = format!("--plugins {} --compat {compat}", sandbox.path("backends").display());
+        let (backends, instances) = (sandbox.path("backends"), sandbox.path("backends/instances.yaml"));
+        let arguments =
+            format!("--plugins {} --instances {} --compat {compat}", backends.display(), instances.display());
         let host = Host::start(&sandbox, &arguments);
         host.eventually_says(&format!("{plugin}: ready at "));
         let token = host.sign_in().access;

@@ -3,6 +3,7 @@
 //! * `keys`: the RSA key that signs;
 //! * `users`: names and argon2 hashes;
 //! * `sessions`: rotating refresh tokens, kept as hashes;
+//! * `statement`: what a backend is told of its caller;
 //! * `limit`: limits password attempts;
 //! * `folder`: where all of that is kept, which others must not write.
 
@@ -10,10 +11,12 @@ mod folder;
 mod keys;
 mod limit;
 mod sessions;
+mod statement;
 mod users;
 
 pub use folder::OpenToOthers;
 pub use keys::SigningKeys;
+pub(crate) use statement::{LIFETIME as STATEMENT_LIFETIME, Statement};
 pub use users::Users;
 pub(crate) use users::{ADMINISTRATOR, is_user_name};
 
@@ -37,6 +40,8 @@ pub struct Accounts {
     refresh_lifetime: Duration,
 }
 
+/// Who issues everything that is signed here.
+const ISSUER: &str = "everest";
 /// What comes after the user in the subject of an access token.
 const LOGIN: &str = ":login";
 
@@ -61,6 +66,10 @@ impl Claims {
     /// The user: the part of the subject before the colon, which no name has.
     pub fn user(&self) -> &str {
         self.sub.strip_suffix(LOGIN).unwrap_or_default()
+    }
+
+    fn holds(&self, now: u64) -> bool {
+        self.nbf <= now && now < self.exp
     }
 }
 
@@ -158,7 +167,7 @@ impl Accounts {
     fn access(&self, user: &str) -> Result<String, Refused> {
         let issued = now();
         let claims = Claims {
-            iss: "everest".to_owned(),
+            iss: ISSUER.to_owned(),
             sub: format!("{user}{LOGIN}"),
             jti: keys::random_hex::<16>(),
             iat: issued,
@@ -176,7 +185,10 @@ impl Accounts {
 
     /// The claims of a valid access token; `Err(true)` when it is one that was blocked.
     pub fn check(&self, token: &str) -> Result<Claims, bool> {
-        let claims = self.keys.verify(token, now()).ok_or(false)?;
+        let claims: Claims = self.keys.verify(token).ok_or(false)?;
+        if !claims.holds(now()) {
+            return Err(false);
+        }
         if !is_user_name(claims.user()) {
             return Err(false);
         }
@@ -184,8 +196,13 @@ impl Accounts {
     }
 
     /// Signs a statement for a backend.
-    pub fn sign(&self, statement: &impl Serialize) -> Option<String> {
+    pub(crate) fn sign(&self, statement: &Statement) -> Option<String> {
         self.keys.sign(statement)
+    }
+
+    /// The statement that a backend sends back, if it was signed here and still holds.
+    pub(crate) fn check_statement(&self, token: &str) -> Option<Statement> {
+        self.keys.verify(token).filter(|statement: &Statement| statement.holds(now()))
     }
 }
 

@@ -1,15 +1,14 @@
-//! Signing in, refreshing, revoking, and who calls.
+//! Signing in, refreshing, revoking.
 
+use super::caller::Caller;
 use super::{empty, message, too_many};
 use crate::Host;
-use crate::accounts::{Claims, IssuedTokens, Refused};
+use crate::accounts::{IssuedTokens, Refused};
 use crate::events::{Actor, EventSubject, LOGIN_FAILED};
-use crate::places::{Busy, ConnectionPlace};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, FromRequestParts, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
-use axum::http::request::Parts;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -18,48 +17,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 const REFRESH_COOKIE: &str = "everest_refresh_token";
-
-/// The caller, authenticated by an access token.
-pub(super) struct Caller {
-    pub(super) claims: Claims,
-}
-
-impl Caller {
-    pub(super) fn user(&self) -> &str {
-        self.claims.user()
-    }
-
-    /// The caller with these headers. A missing header and a bad token differ, as in upstream's library. From here on
-    /// the connection is known to be this user's.
-    #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
-    pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, host: &Host) -> Result<Self, Response> {
-        let missing = || message(StatusCode::BAD_REQUEST, "missing or malformed jwt");
-        let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
-        let token = value.strip_prefix("Bearer ").ok_or_else(missing)?;
-        let caller = match host.accounts.check(token) {
-            Ok(claims) => Self { claims },
-            Err(true) => return Err(message(StatusCode::UNAUTHORIZED, "Invalid token")),
-            Err(false) => return Err(message(StatusCode::UNAUTHORIZED, "invalid or expired jwt")),
-        };
-        if place(extensions).is_some_and(|place| place.belongs_to(caller.user()).is_err()) {
-            return Err(too_many("too many concurrent requests of this user"));
-        }
-        Ok(caller)
-    }
-}
-
-/// The place of the connection that a request came on.
-pub(super) fn place(extensions: &Extensions) -> Option<&ConnectionPlace> {
-    extensions.get::<Arc<Busy>>().map(|busy| busy.place())
-}
-
-impl FromRequestParts<Arc<Host>> for Caller {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Response> {
-        Self::of(&parts.headers, &parts.extensions, host)
-    }
-}
 
 #[derive(Deserialize)]
 pub(super) struct TokenRequest {
@@ -153,12 +110,16 @@ pub(super) async fn revoke(
     if headers.contains_key(CONTENT_TYPE) && matches!(body, Err(JsonRejection::MissingJsonContentType(_))) {
         return message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
     }
+    let caller = Caller::of(&headers, &extensions, &host);
+    if caller.as_ref().is_ok_and(|caller| caller.plugin().is_some()) {
+        return message(StatusCode::FORBIDDEN, "a plugin cannot sign its caller out");
+    }
     let token = body.ok().and_then(|Json(body)| body.token).or_else(|| cookie(&headers));
     if let Some(user) = token.and_then(|token| host.accounts.revoke(&token)) {
         tell(&host, "user.logout", &user);
     }
-    if let Ok(caller) = Caller::of(&headers, &extensions, &host) {
-        host.accounts.block(&caller.claims);
+    if let Some(claims) = caller.as_ref().ok().and_then(Caller::session) {
+        host.accounts.block(claims);
     }
     empty(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/events`: what happened and what happens, as a stream (reference, section 4).
 
-use super::auth::{Caller, place};
+use super::caller::{Caller, place};
 use super::{message, too_many};
 use crate::Host;
 use crate::events::{HEARTBEAT, HostEvent};
@@ -26,6 +26,9 @@ pub(super) async fn stream(
     extensions: Extensions,
     Query(filter): Query<Filter>,
 ) -> Response {
+    if let Err(refusal) = caller.needs("events", "read") {
+        return refusal;
+    }
     if place(&extensions).is_some_and(|place| place.follows(caller.user()).is_err()) {
         return too_many("too many event streams of this user");
     }

@@ -1,6 +1,6 @@
 //! Version, settings, permissions, clusters, namespaces.
 
-use super::auth::Caller;
+use super::caller::Caller;
 use super::message;
 use crate::Host;
 use axum::Json;
@@ -8,8 +8,13 @@ use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use everestctl_protocol::policy::matches;
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// What a policy of this host can be about.
+const RESOURCES: [&str; 5] = ["namespaces", "instances", "providers", "plugins", "events"];
+const ACTIONS: [&str; 6] = ["read", "read-connection", "create", "update", "delete", "use"];
 
 /// The only cluster.
 pub(super) const MAIN: &str = "main";
@@ -25,10 +30,28 @@ pub(super) async fn settings() -> Json<Value> {
 
 pub(super) async fn permissions(caller: Caller, State(host): State<Arc<Host>>) -> Json<Value> {
     Json(if host.policy.is_enabled() {
-        json!({"enabled": true, "permissions": host.policy.permissions_of(caller.user())})
+        let rows = host.policy.permissions_of(caller.user());
+        json!({"enabled": true, "permissions": within(&caller, rows)})
     } else {
         json!({"enabled": false})
     })
+}
+
+/// The rows as far as the caller may use them: a plugin sees those of what it declares, one for each, and every denial.
+fn within(caller: &Caller, rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    if caller.plugin().is_none() {
+        return rows;
+    }
+    let narrowed = |row: Vec<String>| -> Vec<Vec<String>> {
+        let [user, resource, action, object] = row.as_slice() else { return vec![row] };
+        let known =
+            RESOURCES.iter().flat_map(|resource| ACTIONS.iter().map(move |action| (*resource, *action)));
+        known
+            .filter(|(of, to)| matches(of, resource) && matches(to, action) && caller.covers(of, to))
+            .map(|(of, to)| [user, of, to, object].map(str::to_owned).to_vec())
+            .collect()
+    };
+    rows.into_iter().flat_map(narrowed).collect()
 }
 
 pub(super) async fn clusters(_: Caller, State(host): State<Arc<Host>>) -> Json<Value> {

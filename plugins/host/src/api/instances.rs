@@ -1,7 +1,7 @@
 //! Database instances: the list, one of them, and how to connect to it (reference, section 3.5).
 
-use super::auth::Caller;
-use super::facts::{MAIN, MainCluster};
+use super::caller::Caller;
+use super::facts::MainCluster;
 use super::message;
 use crate::Host;
 use crate::instances::Instance;
@@ -20,10 +20,49 @@ pub(super) async fn list(
     _: MainCluster,
     State(host): State<Arc<Host>>,
     Path((_, namespace)): Path<(String, String)>,
-) -> Json<Value> {
+) -> Response {
+    if let Err(refusal) = caller.needs("instances", "read") {
+        return refusal;
+    }
     let readable = |instance: &&Instance| allows(&host, &caller, &instance.namespace, &instance.name, "read");
     let items: Vec<Value> = host.instances.of(&namespace).filter(readable).map(resource).collect();
-    Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items}))
+    Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items})).into_response()
+}
+
+/// The providers that instances of this host have, as `Provider` resources.
+pub(super) async fn providers(caller: Caller, _: MainCluster, State(host): State<Arc<Host>>) -> Response {
+    if let Err(refusal) = caller.needs("providers", "read") {
+        return refusal;
+    }
+    let readable = |name: &&str| caller.may(&host, "providers", "read", name);
+    let items: Vec<Value> =
+        host.instances.providers().into_iter().filter(readable).map(provider_resource).collect();
+    Json(json!({"apiVersion": API_VERSION, "kind": "ProviderList", "items": items})).into_response()
+}
+
+pub(super) async fn provider(
+    caller: Caller,
+    _: MainCluster,
+    State(host): State<Arc<Host>>,
+    Path((_, name)): Path<(String, String)>,
+) -> Response {
+    if let Err(refusal) = caller.needs("providers", "read") {
+        return refusal;
+    }
+    if !caller.may(&host, "providers", "read", &name) {
+        return message(StatusCode::FORBIDDEN, "insufficient permissions");
+    }
+    match host.instances.providers().get(name.as_str()) {
+        Some(name) => Json(provider_resource(name)).into_response(),
+        None => {
+            let text = format!("providers.core.openeverest.io \"{name}\" not found");
+            message(StatusCode::NOT_FOUND, &text)
+        }
+    }
+}
+
+fn provider_resource(name: &str) -> Value {
+    json!({"apiVersion": API_VERSION, "kind": "Provider", "metadata": {"name": name}})
 }
 
 pub(super) async fn get(
@@ -68,6 +107,7 @@ fn find<'h>(
     name: &str,
     action: &str,
 ) -> Result<&'h Instance, Response> {
+    caller.needs("instances", action)?;
     if !allows(host, caller, namespace, name, action) {
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
@@ -78,7 +118,7 @@ fn find<'h>(
 }
 
 fn allows(host: &Host, caller: &Caller, namespace: &str, name: &str, action: &str) -> bool {
-    host.policy.allows(caller.user(), "instances", action, &format!("{MAIN}/{namespace}/{name}"))
+    caller.may(host, "instances", action, &format!("{namespace}/{name}"))
 }
 
 fn resource(instance: &Instance) -> Value {
@@ -103,6 +143,9 @@ fn uri(instance: &Instance) -> String {
         url.set_username(&instance.username).ok()?;
         if !instance.password.is_empty() {
             url.set_password(Some(&instance.password)).ok()?;
+        }
+        if !instance.database.is_empty() {
+            url.path_segments_mut().ok()?.push(&instance.database);
         }
         Some(url.to_string())
     };

@@ -1,12 +1,14 @@
 //! The routes, with the shapes, statuses and error bodies of the reference (section 3).
 //!
-//! * `auth`: signing in, refreshing, revoking, and who calls;
+//! * `auth`: signing in, refreshing, revoking;
+//! * `caller`: who calls, and within which limits;
 //! * `facts`: version, settings, permissions, clusters, namespaces;
 //! * `instances`: databases, and how to connect to them;
 //! * `plugins`: the list, and the way through the proxy;
 //! * `events`: the stream of events.
 
 mod auth;
+mod caller;
 mod events;
 mod facts;
 mod instances;
@@ -15,8 +17,9 @@ mod plugins;
 use super::Host;
 use axum::Router;
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
@@ -44,6 +47,8 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
             "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/connection",
             get(instances::connection),
         )
+        .route("/v1/clusters/{cluster}/providers", get(instances::providers))
+        .route("/v1/clusters/{cluster}/providers/{name}", get(instances::provider))
         .route("/v1/clusters/{cluster}/plugin-context", get(facts::plugin_context))
         .route("/v1/clusters/{cluster}/plugins", get(plugins::list))
         .route("/v1/plugins", get(plugins::list_of_main))
@@ -65,7 +70,16 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
     let all = all.method_not_allowed_fallback(|| async {
         message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
     });
-    all.fallback(|| async { message(StatusCode::NOT_FOUND, "Not Found") }).with_state(host)
+    all.fallback(unknown).with_state(host)
+}
+
+/// A route that is not there. Below `/v1` it says so to callers only, as upstream's router does.
+async fn unknown(State(host): State<Arc<Host>>, request: Request<Body>) -> Response {
+    let is_below = request.uri().path().starts_with("/v1/");
+    match caller::Caller::of(request.headers(), request.extensions(), &host) {
+        Err(refusal) if is_below => refusal,
+        _ => message(StatusCode::NOT_FOUND, "Not Found"),
+    }
 }
 
 /// An error of the host's own routes: `{"message": …}`.

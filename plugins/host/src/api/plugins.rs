@@ -1,8 +1,9 @@
 //! The list of plugins, and the way through the proxy (reference, sections 3.3 and 5).
 
-use super::auth::Caller;
+use super::caller::Caller;
 use super::facts::{MAIN, MainCluster, readable_namespaces, unknown_cluster};
 use super::{empty, error, message};
+use crate::accounts::{self, STATEMENT_LIFETIME, Statement};
 use crate::plugins::ServedPlugin;
 use crate::proxy::{Forward, Unreachable};
 use crate::settings::Compat;
@@ -12,39 +13,43 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, State};
 use axum::http::header::{HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use everestctl::model::below;
-use everestctl_protocol::manifest::{DEFAULT_BUNDLE, Frontend};
+use everestctl_protocol::manifest::{DEFAULT_BUNDLE, ExtensionPoint, Frontend};
 use http_body::Body as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-/// How long a statement about the caller holds for a backend, in seconds.
-const STATEMENT: u64 = 60;
-
-pub(super) async fn list(caller: Caller, _: MainCluster, State(host): State<Arc<Host>>) -> Json<Vec<Value>> {
+pub(super) async fn list(caller: Caller, _: MainCluster, State(host): State<Arc<Host>>) -> Response {
     listed(&host, &caller, &format!("/v1/clusters/{MAIN}/plugins"))
 }
 
 /// The list under its older path, with the older addresses in it.
-pub(super) async fn list_of_main(caller: Caller, State(host): State<Arc<Host>>) -> Json<Vec<Value>> {
+pub(super) async fn list_of_main(caller: Caller, State(host): State<Arc<Host>>) -> Response {
     listed(&host, &caller, "/v1/plugins")
 }
 
-fn listed(host: &Host, caller: &Caller, base: &str) -> Json<Vec<Value>> {
-    let readable =
-        |name: &str| host.policy.allows(caller.user(), "plugins", "read", &format!("{MAIN}/{name}"));
+fn listed(host: &Host, caller: &Caller, base: &str) -> Response {
+    if let Err(refusal) = caller.needs("plugins", "read") {
+        return refusal;
+    }
+    let readable = |name: &str| caller.may(host, "plugins", "read", name);
     let all = host.registry.all();
     let shown = all.iter().filter(|(name, plugin)| plugin.manifest.spec.is_enabled() && readable(name));
-    Json(shown.map(|(name, plugin)| entry(plugin, &format!("{base}/{name}"))).collect())
+    let entries: Vec<Value> = shown.map(|(name, plugin)| entry(plugin, &format!("{base}/{name}"))).collect();
+    Json(entries).into_response()
 }
 
 /// One entry; optional keys that are empty are left out, as Go does it.
 fn entry(plugin: &ServedPlugin, base: &str) -> Value {
     let spec = &plugin.manifest.spec;
-    let below = |path: &str| if path.starts_with('/') { format!("{base}{path}") } else { path.to_owned() };
+    let is_prefixed = |path: &str| path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+    let below = |path: &str| match on_backend(path) {
+        Some(path) if !is_prefixed(&path) => format!("{base}{path}"),
+        _ => path.to_owned(),
+    };
     let bundle = spec.frontend.as_ref().map_or(DEFAULT_BUNDLE, Frontend::bundle_path);
     let mut entry =
         json!({"name": plugin.manifest.name(), "displayName": spec.display_name, "bundleUrl": below(bundle)});
@@ -62,9 +67,23 @@ fn entry(plugin: &ServedPlugin, base: &str) -> Value {
     }
     let points = spec.frontend.as_ref().and_then(|frontend| frontend.extension_points.as_ref());
     if let Some(points) = points.filter(|points| !points.is_empty()) {
-        entry["extensionPoints"] = json!(points);
+        let shown = points.iter().map(|point| {
+            let icon = point.icon.as_deref().map(below);
+            json!(ExtensionPoint { icon, ..point.clone() })
+        });
+        entry["extensionPoints"] = shown.collect();
     }
     entry
+}
+
+/// The path on the plugin's backend that a manifest means; `None` for an address elsewhere and for the name of a symbol
+/// of the interface, such as `waving_hand`.
+fn on_backend(path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return Some(path.to_owned());
+    }
+    let is_address = path.split_once(':').is_some_and(|(scheme, _)| !scheme.contains('/'));
+    (!is_address && path.contains(['/', '.'])).then(|| format!("/{path}"))
 }
 
 /// Whatever goes to a plugin's backend.
@@ -125,10 +144,14 @@ async fn forward(
             Compat::Spec => plugin.as_ref().is_some_and(|plugin| is_public(plugin, path)),
         };
     let caller = if is_open { None } else { Some(caller?) };
-    if let Some(caller) = &caller
-        && !host.policy.allows(caller.user(), "plugins", "use", &format!("{MAIN}/{name}"))
-    {
-        return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
+    if let Some(caller) = &caller {
+        // Its caller asked for this plugin and for no other.
+        if caller.plugin().is_some() {
+            return Err(message(StatusCode::FORBIDDEN, "a plugin cannot call plugins in its caller's name"));
+        }
+        if !caller.may(host, "plugins", "use", name) {
+            return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
+        }
     }
     let plugin = plugin.ok_or_else(|| error(StatusCode::NOT_FOUND, &format!("plugin not found: {name}")))?;
     if !plugin.manifest.spec.is_enabled() {
@@ -167,30 +190,49 @@ fn is_bare(request: &Request<Body>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// The bundle and the icon are public.
+/// The bundle and the icons are public: a page loads them without a header of its own.
 fn is_public(plugin: &ServedPlugin, path: &str) -> bool {
     let spec = &plugin.manifest.spec;
-    spec.frontend.as_ref().is_some_and(|frontend| frontend.bundle_path() == path)
-        || spec.icon.as_deref().is_some_and(|icon| icon == path)
+    let frontend = spec.frontend.as_ref();
+    let points = frontend.and_then(|frontend| frontend.extension_points.as_deref()).unwrap_or_default();
+    let mut icons = points.iter().map(|point| &point.icon).chain([&spec.icon]).flatten();
+    let is_icon =
+        |icon: &String| on_backend(icon).is_some_and(|icon| icon.split(['?', '#']).next() == Some(path));
+    frontend.is_some_and(|frontend| frontend.bundle_path() == path) || icons.any(is_icon)
 }
 
 /// A short-lived signed statement of who calls (spec 003, section 10.1).
 fn statement(host: &Host, caller: &Caller, plugin: &str) -> Option<HeaderValue> {
-    let now = crate::accounts::now();
+    let now = accounts::now();
     let mut known = host.statements.lock().unwrap_or_else(PoisonError::into_inner);
-    known.retain(|_, (made, _)| *made + STATEMENT / 2 > now);
+    known.retain(|_, (made, _)| *made + STATEMENT_LIFETIME / 2 > now);
     let key = (caller.user().to_owned(), plugin.to_owned());
     if let Some((_, value)) = known.get(&key) {
         return Some(value.clone());
     }
-    let statement = json!({
-        "iss": "everest",
-        "sub": caller.user(),
-        "namespaces": readable_namespaces(host, caller.user()),
-        "pluginName": plugin,
-        "exp": now + STATEMENT,
-    });
+    let namespaces = readable_namespaces(host, caller.user());
+    let statement = Statement::new(caller.user(), namespaces, plugin, now);
     let value = HeaderValue::from_str(&host.accounts.sign(&statement)?).ok()?;
     known.insert(key, (now, value.clone()));
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_on_the_backend_leads_there() {
+        for (path, expected) in [
+            ("/icon.svg", Some("/icon.svg")),
+            ("icon.svg", Some("/icon.svg")),
+            ("assets/icon", Some("/assets/icon")),
+            ("waving_hand", None),
+            ("", None),
+            ("https://example.com/icon.svg", None),
+            ("data:image/png;base64,AA==", None),
+        ] {
+            assert_eq!(on_backend(path).as_deref(), expected, "{path}");
+        }
+    }
 }

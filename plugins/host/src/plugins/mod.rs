@@ -3,14 +3,17 @@
 //! * `manifest`: reading one, with the rules of the real API server and those that it lacks;
 //! * `folder`: `DIR/NAME/manifest.yaml` and the `host.yaml` beside it, read again when they change;
 //! * `cluster`: `Plugin` resources, watched;
+//! * `declared`: what the permissions of a manifest mean;
 //! * [`Registry`]: what came of it.
 
 mod cluster;
+mod declared;
 mod folder;
 mod manifest;
 mod registry;
 
 pub use cluster::watch_cluster;
+pub(crate) use declared::covers;
 pub use folder::{HostFile, ManifestFolders};
 pub use manifest::{Manifest, read};
 pub use registry::{ProxyTarget, Registry, ServedPlugin};
