@@ -1,8 +1,8 @@
 //! A Kubernetes API server.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::api_client::message;
 use super::cluster_connector::{self, Patience, Send};
+use super::error_body::message;
 use super::kubeconfig::{Credentials, NoWay};
 use super::proxy::Proxy;
 use super::{ClientError, NetworkError, USER_AGENT};

@@ -142,7 +142,8 @@ fn a_byte_order_mark_before_json_is_no_part_of_it() {
 
 #[test]
 fn a_value_may_begin_with_a_dash() {
-    let (sandbox, server) = answering(b"[]", |route| (route == "POST /api/query").then(|| Reply::Bytes(json("{}"))));
+    let (sandbox, server) =
+        answering(b"[]", |route| (route == "POST /api/query").then(|| Reply::Bytes(json("{}"))));
     for value in ["-- who is it?\nselect 1", "-1"] {
         assert_eq!(sandbox.run_with(["x", "query", value]).code, Some(0), "{value}");
     }
@@ -183,7 +184,8 @@ fn pages_of_a_request_are_one_list() {
         ("[]", "[]", "[]\n"),
         (r#"{"a":1}"#, r#"{"a":2}"#, "{\"a\":1}\n{\"a\":2}\n"),
     ] {
-        let server = publishing(DOCUMENT, move |route, _| match route {
+        let server = publishing(DOCUMENT, move |route, _| {
+            match route {
             "GET /rows" => Some(Reply::Bytes(
                 format!(
                     "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\nlink: </rows?page=2>; rel=\"next\"\r\ncontent-length: {}\r\n\r\n{first}",
@@ -193,6 +195,7 @@ fn pages_of_a_request_are_one_list() {
             )),
             "GET /rows?page=2" => Some(Reply::Bytes(json(second))),
             _ => None,
+        }
         });
         let sandbox = Sandbox::new().with_server(&server.url());
         assert_eq!(sandbox.run("plugin api x /rows --paginate").success_silent(), expected);

@@ -183,7 +183,9 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
         |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
     let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
     let mut args = vec![
-        flag(JQ, "Filter the response with a jq expression").value_name("EXPRESSION").allow_hyphen_values(true),
+        flag(JQ, "Filter the response with a jq expression")
+            .value_name("EXPRESSION")
+            .allow_hyphen_values(true),
         flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
             .value_name("COLUMNS")
             .value_delimiter(','),

@@ -19,7 +19,9 @@ pub(super) fn read(tree: &clap::Command, line: &[OsString]) -> Option<ArgMatches
     let values = names.into_iter().filter_map(|name| leaf.get_raw(name)).flatten();
     // A misspelt option is no value.
     let is_option = |value: &OsStr| starts_with_dash(value) && !is_value(value);
-    let written_apart = |value: &OsStr| line.iter().take_while(|argument| *argument != "--").any(|argument| argument == value);
+    let written_apart = |value: &OsStr| {
+        line.iter().take_while(|argument| *argument != "--").any(|argument| argument == value)
+    };
     let has_option = values.into_iter().any(|value| is_option(value) && written_apart(value) && value != "-");
     (!has_option).then_some(matches)
 }
@@ -69,7 +71,9 @@ mod tests {
             assert_eq!(sql(&[given, "--limit", "-5"]).as_deref(), Some(given));
         }
         assert_eq!(sql(&["--", "--all"]).as_deref(), Some("--all"));
-        for wrong in [&["--al"][..], &["-- a comment", "--al"], &["--al", "-1"], &["-x", "-- a"], &["--a=b c"]] {
+        for wrong in
+            [&["--al"][..], &["-- a comment", "--al"], &["--al", "-1"], &["-x", "-- a"], &["--a=b c"]]
+        {
             assert_eq!(sql(wrong), None, "{wrong:?}");
         }
     }

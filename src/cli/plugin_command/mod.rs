@@ -77,7 +77,8 @@ pub fn parse(
     let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
     let line: Vec<OsString> =
         std::iter::once(OsString::from(plugin.name.clone())).chain(arguments.iter().cloned()).collect();
-    let parsed = tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
+    let parsed =
+        tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
     let matches = match parsed {
         Ok(matches) => matches,
         Err(error)

@@ -109,8 +109,7 @@ fn page<F>(
     }
     let status = incoming.reply.status;
     if args.output == ApiOutput::Filtered && (200..300).contains(&status) {
-        let body =
-            incoming.json(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;
+        let body = incoming.json(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;
         sink.take(Event::Undescribed(&body))?;
     } else if args.paginate && args.output == ApiOutput::Text && (200..300).contains(&status) {
         let body = incoming.whole(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;

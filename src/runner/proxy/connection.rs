@@ -4,7 +4,9 @@ use super::error::RequestError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
-use crate::client::{Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport, without_mark};
+use crate::client::{
+    Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport, without_mark,
+};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, PathFamily, limits};
 use crate::openapi::Descriptor;

@@ -5,8 +5,8 @@
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::RequestError;
 use crate::client::Deadline;
-use crate::client::checksum::{self, Sha256};
 use crate::client::StopReason;
+use crate::client::checksum::{self, Sha256};
 use crate::client::plugin_request::{PluginRequest, PluginResponse};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
