@@ -6,7 +6,7 @@ use super::App;
 use super::descriptors;
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
-use crate::model::Command;
+use crate::model::{Command, Via};
 use crate::runner::proxy::connection::{Filled, Flags};
 use crate::runner::proxy::{PluginConnection, ServerAccess};
 
@@ -32,16 +32,26 @@ pub fn of_server(app: &App, name: &str) -> Result<PluginConnection, Failure> {
     if descriptor.commands.is_empty() {
         return Err(broken());
     }
-    Ok(PluginConnection::of_server(name, descriptor, access(app)?))
+    // The API server of a cluster has nothing like it.
+    Ok(PluginConnection::of_server(name, descriptor, by(app, Via::Server)?))
 }
 
-/// What this run knows of its server. Asks nobody.
+/// What this run knows of the server that plugins are reached through. Asks nobody.
 pub fn access(app: &App) -> Result<ServerAccess, Failure> {
+    by(app, app.via())
+}
+
+/// The same in this way.
+fn by(app: &App, via: Via) -> Result<ServerAccess, Failure> {
     let (target, _) = app.target()?;
     let wishes = &app.options.wishes;
+    let server = match via {
+        Via::Server => target.server.clone(),
+        Via::Kubernetes => app.kubernetes_server().map(|server| server.to_string()),
+    };
     Ok(ServerAccess {
-        session: descriptors::session(app, &target),
-        server: target.server.clone().unwrap_or_default(),
+        endpoint: app.endpoint(&target, via),
+        server: server.unwrap_or_default(),
         cluster: target.cluster().to_owned(),
         filled: Filled { namespace: target.namespace, cluster: target.cluster },
         flags: Flags {

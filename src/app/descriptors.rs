@@ -2,15 +2,13 @@
 
 use super::App;
 use super::remote_identity::RemoteIdentity;
-use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::Destination;
-use crate::client::{self, Address, ClientError, TokenSource, Transport, wait_for};
-use crate::config::Target;
+use crate::client::{self, ClientError, wait_for};
 use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::{Described, Names};
-use crate::model::{CleanText, Origin, OriginState, PathFamily, Source, Warning, Way};
+use crate::model::{CleanText, Origin, OriginState, PathFamily, ServiceAddress, Source, Via, Warning, Way};
 use crate::openapi::{self, Descriptor};
 use crate::resolve::Command;
 use crate::runner::PluginApi;
@@ -20,7 +18,6 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many plugins are asked side by side.
@@ -58,21 +55,45 @@ pub fn load(
                 .hint(format!("everestctl plugin refresh {plugin}"))),
         };
     }
+    let service = command.find(service_of);
+    let is_reachable = match app.via() {
+        Via::Server => remote.target.server.is_some(),
+        Via::Kubernetes => service.is_some(),
+    };
+    if !is_reachable {
+        return shipped(command).ok_or_else(|| match app.via() {
+            Via::Kubernetes => needs_server(plugin),
+            Via::Server => of_server(app, remote, &ClientError::NoServer),
+        });
+    }
     let asked = Probe {
         name: plugin,
+        service,
         version: version.map(CleanText::as_str),
         path: document_path(command),
         etag: None,
     };
-    let found = ask(app, remote, names, vec![asked], true, ALL)?;
+    let found = match ask(app, remote, names, vec![asked], true, ALL) {
+        Ok(found) => found,
+        // A cluster that cannot be reached says so when a request is made; help needs nobody.
+        Err(failure) if app.via() == Via::Kubernetes => return shipped(command).ok_or(failure),
+        Err(failure) => return Err(failure),
+    };
     match found.into_iter().next() {
         Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
             Ok(checked(app, plugin, descriptor, place))
         }
-        Some((_, DescriptorOutcome::Failed(error))) => Err(of_server(remote, &error)),
+        Some((_, DescriptorOutcome::Failed(error))) => Err(of_server(app, remote, &error)),
         Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
         Some((_, DescriptorOutcome::Unchanged)) | None => Err(nothing(plugin, &[])),
     }
+}
+
+/// What this program says of a plugin: help needs nobody.
+fn shipped(command: &Command) -> Option<PluginApi> {
+    let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
+    let descriptor = overlays::for_plugin(command.name().as_str(), version)?;
+    Some(PluginApi { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
 }
 
 /// What the index knows of a plugin, without a request.
@@ -128,7 +149,20 @@ fn nothing(plugin: &str, problems: &[CleanText]) -> Failure {
         .hint(format!("everestctl plugin info {plugin}"))
 }
 
-fn of_server(remote: &RemoteIdentity, error: &ClientError) -> Failure {
+fn needs_server(plugin: &str) -> Failure {
+    let why = "its backend is not a Service of the Kubernetes cluster";
+    Failure::new(exit::CANNOT_RUN, format!("`{plugin}` needs an OpenEverest server: {why}"))
+        .hint("everestctl auth login --server URL")
+        .hint(format!("everestctl plugin info {plugin}"))
+}
+
+fn of_server(app: &App, remote: &RemoteIdentity, error: &ClientError) -> Failure {
+    if app.via() == Via::Kubernetes {
+        let server = app.kubernetes_server().unwrap_or_default();
+        let code = if error.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE };
+        let failure = Failure::new(code, format!("{server}: {error}"));
+        return error.hint().into_iter().fold(failure, |failure, hint| failure.hint(hint));
+    }
     match &remote.target.server {
         Some(server) => crate::client::server_failure::of_server(server, error),
         None => {
@@ -142,6 +176,8 @@ fn of_server(remote: &RemoteIdentity, error: &ClientError) -> Failure {
 #[derive(Clone, Debug)]
 struct Probe<'a> {
     name: &'a str,
+    /// What its backend is in a cluster.
+    service: Option<ServiceAddress>,
     version: Option<&'a str>,
     path: Option<&'a str>,
     etag: Option<&'a str>,
@@ -177,7 +213,7 @@ pub fn refresh(
         .origins()
         .filter_map(|origin| Some((origin.name.as_str(), origin.document_path.as_ref()?.as_str())))
         .collect();
-    let asked: Vec<Probe<'_>> = candidates(&names)
+    let asked: Vec<Probe<'_>> = candidates(app, &names)
         .filter(|origin| match named {
             Some([]) => true,
             Some(wanted) => wanted.iter().any(|name| name == origin.name.as_str()),
@@ -188,6 +224,7 @@ pub fn refresh(
             let details = described.and_then(|described| store.as_ref()?.details(described.details?));
             Probe {
                 name: origin.name.as_str(),
+                service: service_of(origin),
                 version: origin.version.as_ref().map(CleanText::as_str),
                 path: paths.get(origin.name.as_str()).copied(),
                 etag: described.and_then(|described| described.etag.as_deref()).filter(|_| details.is_some()),
@@ -230,17 +267,29 @@ pub fn refresh(
 }
 
 /// Whether some plugin has to be asked what it offers.
-pub fn some_are_due(names: &Names) -> bool {
-    candidates(names).any(|origin| is_due(names, origin))
+pub fn some_are_due(app: &App, names: &Names) -> bool {
+    candidates(app, names).any(|origin| is_due(names, origin))
 }
 
 /// The plugins that can be asked at all.
-fn candidates(names: &Names) -> impl Iterator<Item = &Origin> {
-    let server = names.sections.get(&Source::Server);
-    server
-        .into_iter()
-        .flat_map(|section| &section.origins)
-        .filter(|origin| origin.way == Some(Way::Proxy) && matches!(origin.state, OriginState::Ready))
+fn candidates<'n>(app: &App, names: &'n Names) -> impl Iterator<Item = &'n Origin> {
+    let via = app.via();
+    let source = match via {
+        Via::Server => Source::Server,
+        Via::Kubernetes => Source::Cluster,
+    };
+    let section = names.sections.get(&source);
+    section.into_iter().flat_map(|section| &section.origins).filter(move |origin| {
+        let is_reachable = via == Via::Server || service_of(origin).is_some();
+        is_reachable
+            && origin.way.is_some_and(Way::needs_backend)
+            && matches!(origin.state, OriginState::Ready)
+    })
+}
+
+/// What its backend is in a cluster.
+fn service_of(origin: &Origin) -> Option<ServiceAddress> {
+    ServiceAddress::from_backend(origin.backend.as_ref()?.as_str())
 }
 
 fn is_due(names: &Names, origin: &Origin) -> bool {
@@ -259,16 +308,28 @@ fn ask(
     may_show_token: bool,
     budget: Duration,
 ) -> Result<Vec<(String, DescriptorOutcome)>, Failure> {
-    let server = connect(app, remote).map_err(|error| of_server(remote, &error))?;
+    let endpoint = app.endpoint(&remote.target, app.via());
+    let endpoint = endpoint.map_err(|error| of_server(app, remote, &error))?;
+    let is_cluster = endpoint.is_cluster();
     let family = family(names);
     let mut all = Vec::new();
+    let mut refused = None;
     let work = async {
+        let server = match endpoint.open().await {
+            Ok(server) => server,
+            Err(error) => {
+                refused = Some(error);
+                return;
+            }
+        };
         let questions = plugins.into_iter().map(|asked| {
             let server = &server;
             async move {
-                let place =
-                    Destination::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family };
-                let Probe { version, path, etag, .. } = asked;
+                let place = match &asked.service {
+                    Some(service) if is_cluster => Destination::Service(service),
+                    _ => Destination::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family },
+                };
+                let Probe { version, path, etag, .. } = asked.clone();
                 let question =
                     DescriptorQuery { place, plugin: asked.name, version, path, etag, may_show_token };
                 (
@@ -287,7 +348,7 @@ fn ask(
     // What is done when the time is up stays done.
     let _ = wait_for(client::within(budget, work))
         .map_err(|error| Failure::new(exit::FAILURE, format!("could not set up networking: {error}")))?;
-    Ok(all)
+    refused.map_or(Ok(all), |error| Err(of_server(app, remote, &error)))
 }
 
 fn keep(
@@ -342,24 +403,6 @@ fn keep(
             names.describe(plugin, described);
         }
     });
-}
-
-/// A connection to the server of `remote`.
-fn connect(app: &App, remote: &RemoteIdentity) -> Result<ApiClient, ClientError> {
-    let (address, credentials, transport) = session(app, &remote.target)?;
-    ApiClient::new(address, credentials, &transport)
-}
-
-/// Where the server of `target` is, who the user is there, and how to connect. Asks nobody.
-pub fn session(
-    app: &App,
-    target: &Target,
-) -> Result<(Address, Arc<dyn TokenSource>, Transport), ClientError> {
-    let Some(server) = &target.server else { return Err(ClientError::NoSession) };
-    let transport = app.transport(target);
-    let address = Address::new(server, transport.allow_http)?;
-    let credentials = app.credentials(target)?.ok_or(ClientError::NoSession)?;
-    Ok((address, credentials, transport))
 }
 
 /// The generation of paths that the server has, as far as is known.

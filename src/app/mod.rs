@@ -19,12 +19,12 @@ mod variables;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::client::proxy::ProxySettings;
 use crate::client::server_failure::of_server;
-use crate::client::{Address, ClientError, FixedToken, Token, TokenSource, Transport};
+use crate::client::{Address, ClientError, Endpoint, FixedToken, Token, TokenSource, Transport, transport};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Preferences, Target};
 use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
 use crate::index::{FreshnessPolicy, Store};
-use crate::model::{Source, Warning, quoted};
+use crate::model::{CleanText, Source, Via, Warning, quoted};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
 use remote_identity::RemoteIdentity;
@@ -44,6 +44,8 @@ pub struct Options {
     pub output: Option<String>,
     /// `--json`, which wins over `-o`.
     pub json: bool,
+    /// `--via`.
+    pub via: Option<Via>,
     /// `--offline`.
     pub offline: bool,
     /// How often `-v`.
@@ -220,6 +222,51 @@ impl App {
                 }
             }
         })
+    }
+
+    /// Through whom plugins are reached on this run: as the user says, else through the OpenEverest server, and through the
+    /// Kubernetes cluster where that is all there is.
+    pub fn via(&self) -> Via {
+        let has_server = || self.target().is_ok_and(|(target, _)| target.server.is_some());
+        match self.options.via {
+            Some(via) => via,
+            None if !has_server() && self.kubeconfig().0.is_some() => Via::Kubernetes,
+            None => Via::Server,
+        }
+    }
+
+    /// The address of the API server of this run's Kubernetes cluster.
+    pub fn kubernetes_server(&self) -> Option<CleanText> {
+        self.kubeconfig().0.as_ref().and_then(KubeconfigAccess::server)
+    }
+
+    /// Where requests to plugins go, and as whom. Asks nobody.
+    pub fn endpoint(&self, target: &Target, via: Via) -> Result<Endpoint, ClientError> {
+        if via == Via::Kubernetes {
+            let (access, problem) = self.kubeconfig();
+            return match access.clone() {
+                Some(access) => Ok(Endpoint::Cluster { access, timeout: self.connect_timeout() }),
+                None => {
+                    let why = problem.as_ref().map_or("no cluster in any kubeconfig", |why| &why.message);
+                    let hint = CleanText::new("pass `-k FILE` or set KUBECONFIG");
+                    Err(ClientError::NoCluster {
+                        why: CleanText::new(why),
+                        wants_sign_in: false,
+                        hint: Some(hint),
+                    })
+                }
+            };
+        }
+        let Some(server) = &target.server else { return Err(ClientError::NoServer) };
+        let transport = self.transport(target);
+        let address = Address::new(server, transport.allow_http)?;
+        let credentials = self.credentials(target)?.ok_or(ClientError::NoSession)?;
+        Ok(Endpoint::Server { address, credentials, transport })
+    }
+
+    /// How long connecting may take.
+    fn connect_timeout(&self) -> Duration {
+        self.options.request_timeout.unwrap_or(transport::CONNECT)
     }
 
     /// The config file; `None` where the system names no home.

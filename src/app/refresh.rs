@@ -8,7 +8,7 @@ use crate::client::kubernetes::KubeconfigAccess;
 use crate::discovery::{SourceQuery, cluster, query_all, server};
 use crate::error::Failure;
 use crate::index::{Freshness, FreshnessPolicy, Names, RefreshReason};
-use crate::model::{self, ReportOutcome, Source, Warning};
+use crate::model::{self, ReportOutcome, Source, Via, Warning};
 use crate::sys::clock::UnixTime;
 use crate::sys::process;
 use serde::{Serialize, Serializer};
@@ -228,7 +228,8 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 /// for a source that the user has not seen answer.
 pub fn start_in_background(app: &App, remote: &RemoteIdentity, names: &Names) {
     let never = app.is_ci() || app.options.no_plugins || app.store().is_none();
-    let describes = || !app.options.offline && may_describe(names) && descriptors::some_are_due(names);
+    let describes =
+        || !app.options.offline && may_describe(app, remote, names) && descriptors::some_are_due(app, names);
     if never || !(is_due(app, remote, names, Trigger::Background) || describes()) {
         return;
     }
@@ -246,7 +247,9 @@ pub fn start_behind(app: &App, words: Vec<String>) -> bool {
 /// The flags by which a process chooses the same server and user.
 fn flags(options: &Options) -> Vec<OsString> {
     let wishes = &options.wishes;
+    let via = options.via.map(Via::as_str);
     let with_value = [
+        ("--via=", via.map(OsStr::new)),
         ("--context=", wishes.context.as_ref().map(OsStr::new)),
         ("--cluster=", wishes.cluster.as_ref().map(OsStr::new)),
         ("--kubeconfig=", options.kubeconfig.as_ref().map(|path| path.as_os_str())),
@@ -263,9 +266,16 @@ fn flags(options: &Options) -> Vec<OsString> {
     with_value.chain(switches).collect()
 }
 
-/// Whether plugins may be queried in the background: only once the server has answered the user.
-fn may_describe(names: &Names) -> bool {
-    names.sections.get(&Source::Server).is_some_and(|section| section.approved)
+/// Whether plugins may be queried in the background: only once whoever they are reached through has answered the user.
+fn may_describe(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
+    let approved = |source| names.sections.get(&source).is_some_and(|section| section.approved);
+    match app.via() {
+        Via::Server => approved(Source::Server),
+        Via::Kubernetes => {
+            let needs_helper = remote.access.as_ref().is_some_and(KubeconfigAccess::needs_helper);
+            approved(Source::Cluster) && !needs_helper
+        }
+    }
 }
 
 /// The background refresh itself: one process at a time for each identity.

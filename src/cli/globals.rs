@@ -2,6 +2,7 @@
 //! to clap; a property test holds the two equal.
 
 use super::completer::Completer;
+use crate::model::Via;
 use crate::ops::{Options, duration};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
@@ -76,6 +77,12 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
         None,
         Takes::Nothing,
         "Allow sending the token over plain http, where others can read it",
+    ),
+    flag(
+        "via",
+        None,
+        Takes::OneOf(Via::WORDS),
+        "Reach server plugins through the OpenEverest server or the Kubernetes API server [default: server if configured]",
     ),
     GlobalFlag {
         alias: Some("no-extensions"),
@@ -160,6 +167,7 @@ impl GlobalFlag {
             "ca-file" => options.ca_file = Some(PathBuf::from(value?)),
             "insecure-skip-tls-verify" => options.insecure = true,
             "allow-http" => options.allow_http = true,
+            "via" => options.via = Some(Via::from_word(value?.to_str()?)?),
             _ => return None,
         }
         Some(())

@@ -45,6 +45,15 @@ impl Address {
         Ok(address)
     }
 
+    /// The address of a cluster's API server, which a kubeconfig names and its reader has checked.
+    pub(super) fn of_cluster(mut url: Url) -> Self {
+        url.set_query(None);
+        url.set_fragment(None);
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Self(url)
+    }
+
     /// The URL of `segments` below the address; each is encoded, so that none can leave its place.
     pub fn below(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();

@@ -3,6 +3,7 @@
 use super::answer::{ACCEPTED, ResponseBody};
 use super::error_body::message;
 use super::http_client::HttpClient;
+use super::kubernetes::ClusterClient;
 use super::rate_limit::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Token, TokenSource, Transport, transport};
@@ -20,7 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct ApiClient {
     client: HttpClient,
     address: Address,
-    credentials: Arc<dyn TokenSource>,
+    /// The user's session; none with a cluster, whose connection has its own.
+    credentials: Option<Arc<dyn TokenSource>>,
     pace: RateLimiter,
 }
 
@@ -40,7 +42,20 @@ impl ApiClient {
         credentials: Arc<dyn TokenSource>,
         transport: &Transport,
     ) -> Result<Self, ClientError> {
-        Ok(Self { client: transport.client(&address)?, address, credentials, pace: RateLimiter::new() })
+        let client = transport.client(&address)?;
+        Ok(Self { client, address, credentials: Some(credentials), pace: RateLimiter::new() })
+    }
+
+    /// The same for the services of a cluster, by way of its API server.
+    pub fn for_cluster(cluster: ClusterClient) -> Self {
+        let address = cluster.address();
+        let client = HttpClient::Cluster(cluster, reqwest::Client::new());
+        Self { client, address, credentials: None, pace: RateLimiter::new() }
+    }
+
+    /// Whether it is the API server of a cluster.
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.client, HttpClient::Cluster(..))
     }
 
     pub(super) fn client(&self) -> &HttpClient {
@@ -52,8 +67,8 @@ impl ApiClient {
         &self.address
     }
 
-    pub(super) fn credentials(&self) -> &Arc<dyn TokenSource> {
-        &self.credentials
+    pub(super) fn credentials(&self) -> Option<&Arc<dyn TokenSource>> {
+        self.credentials.as_ref()
     }
 
     pub(super) fn pace(&self) -> &RateLimiter {
@@ -70,8 +85,9 @@ impl ApiClient {
         etag: Option<&str>,
     ) -> Result<ConditionalResponse, ClientError> {
         let mut url = self.address.below(&[&["v1"], segments].concat());
-        let credentials = Arc::clone(&self.credentials);
-        let token = aside(move || credentials.token()).await?;
+        let credentials = self.credentials.as_ref().ok_or(ClientError::NoSession)?;
+        let source = Arc::clone(credentials);
+        let token = aside(move || source.token()).await?;
         let mut response = self.send(&url, etag, &token).await?;
         for step in 0.. {
             let Some(next) = self.next(&url, &response)? else { break };
@@ -88,7 +104,7 @@ impl ApiClient {
             response = self.send(&url, etag, &token).await?;
         }
         if response.status() == StatusCode::UNAUTHORIZED {
-            let credentials = Arc::clone(&self.credentials);
+            let credentials = Arc::clone(credentials);
             if let Some(other) = aside(move || credentials.renewed(&token)).await? {
                 response = self.send(&url, etag, &other).await?;
             }

@@ -2,17 +2,26 @@
 
 use super::answer::{ACCEPTED, ResponseBody};
 use super::cluster_connector::{self, Patience, Send};
-use super::error_body::message;
 use super::kubeconfig::{Credentials, NoWay};
+use super::network_error::network;
 use super::proxy::Proxy;
-use super::{ClientError, NetworkError, USER_AGENT};
-use crate::model::limits;
+use super::timed_body::TimedBody;
+use super::{Address, ClientError, NetworkError, USER_AGENT};
+use crate::model::{CleanText, limits};
 use crate::sys::process;
 use http_body_util::BodyExt as _;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT as USER_AGENT_HEADER};
-use reqwest::{Body, Response, Url};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT as USER_AGENT_HEADER,
+};
+use reqwest::{Body, Method, Request, Response, Url};
+use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// The methods that an API server passes on to a Service.
+const PASSED_ON: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 pub use super::kubeconfig::{HelperError, KubeconfigAccess, KubeconfigError};
 
@@ -62,9 +71,17 @@ impl KubeconfigAccess {
         timeout: Duration,
         silence: Duration,
     ) -> Result<ClusterClient, ClusterError> {
+        self.connect_with(Patience { connect: timeout, silence: Some(silence) }).await
+    }
+
+    /// The same, where each request says itself how long it may take.
+    pub async fn connect_for_streams(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
+        self.connect_with(Patience { connect: timeout, silence: None }).await
+    }
+
+    async fn connect_with(&self, patience: Patience) -> Result<ClusterClient, ClusterError> {
         process::leave_no_core();
-        let (way, credentials) = self.way(timeout).await?;
-        let patience = Patience { connect: timeout, silence: Some(silence) };
+        let (way, credentials) = self.way(patience.connect).await?;
         let send = cluster_connector::sender(&way, patience)?;
         Ok(ClusterClient { send, address: way.address, credentials, proxy: way.proxy })
     }
@@ -101,8 +118,49 @@ impl ClusterClient {
         if status.is_success() {
             return Ok(body.json(limits::RESOURCES).await?);
         }
-        let message = message(&body.refusal().await);
+        let status_body: Option<Status> = serde_json::from_slice(&body.refusal().await).ok();
+        let message = status_body.and_then(|said| CleanText::non_empty(&said.message));
         Err(ClientError::Status { status: status.as_u16(), message, more: Box::default() }.into())
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> Address {
+        Address::of_cluster(self.address.clone())
+    }
+
+    /// Sends a request for a Service, which the API server passes on without the user's credentials.
+    ///
+    /// What the API server would change or take for itself on the way is refused: another request would arrive than
+    /// was meant.
+    pub(super) async fn execute(&self, mut request: Request) -> Result<Response, ClientError> {
+        let kept = |what| Err(ClientError::NotThroughKubernetes(what));
+        let url = request.url();
+        if url.origin() != self.address.origin() {
+            return Err(ClientError::Redirected(CleanText::new(url.as_str())));
+        }
+        // It decodes a path, and makes one slash of two.
+        if url.path().to_ascii_lowercase().contains("%2f") || url.path().contains("//") {
+            return kept("a path with `%2F` or `//`, which it would change");
+        }
+        if !PASSED_ON.contains(request.method()) {
+            return kept("a method other than GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS");
+        }
+        let is_its_own =
+            |name: &HeaderName| name == AUTHORIZATION || name.as_str().starts_with("impersonate-");
+        if request.headers().keys().any(is_its_own) {
+            return kept("the headers `authorization` and `impersonate-*`, which are for itself");
+        }
+        let deadline = request.timeout().map(|timeout| Instant::now() + *timeout);
+        request.headers_mut().entry(USER_AGENT_HEADER).or_insert(HeaderValue::from_static(USER_AGENT));
+        let request: http::Request<Body> = request.try_into().map_err(|error| network(&error))?;
+        let sending = self.send(request);
+        let response = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, sending)
+                .await
+                .map_err(|_| ClientError::Network(NetworkError::TimedOut))??,
+            None => sending.await?,
+        };
+        Ok(Response::from(response.map(|body| Body::wrap(TimedBody::new(body, deadline)))))
     }
 
     /// The path of the API, which starts with a slash, behind the server's own.
@@ -132,6 +190,21 @@ impl ClusterClient {
             })
         })
     }
+}
+
+/// What an API server says itself.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Status {
+    kind: String,
+    api_version: String,
+    message: String,
+}
+
+/// What an API server says in a response of its own; `None` for what a Service says.
+pub(super) fn message_of_status(body: &[u8]) -> Option<CleanText> {
+    let status: Status = serde_json::from_slice(body).ok()?;
+    (status.kind == "Status" && status.api_version == "v1").then(|| CleanText::new(&status.message))
 }
 
 /// Where it goes: the rest is secrets.

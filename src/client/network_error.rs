@@ -37,6 +37,30 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
+    /// The Kubernetes API server would not pass the request on as it is.
+    #[error("the Kubernetes API server cannot pass on {0}")]
+    NotThroughKubernetes(&'static str),
+    /// The Kubernetes API server refused to pass the request on.
+    #[error("the Kubernetes API server returned {}: {message}", status_words(*status))]
+    RefusedByKubernetes {
+        /// The HTTP status.
+        status: u16,
+        /// What it says.
+        message: CleanText,
+    },
+    /// There is no connection to the cluster.
+    #[error("{why}")]
+    NoCluster {
+        /// Why not.
+        why: CleanText,
+        /// Whether its credentials are the reason.
+        wants_sign_in: bool,
+        /// What the user can do.
+        hint: Option<CleanText>,
+    },
+    /// No OpenEverest server is set up.
+    #[error("no OpenEverest server is configured")]
+    NoServer,
     /// There is no session for this server.
     #[error("you are not signed in")]
     NoSession,
@@ -176,9 +200,12 @@ impl ClientError {
     pub fn wants_sign_in(&self) -> bool {
         match self {
             Self::NoSession
+            | Self::NoServer
             | Self::SessionEnded
             | Self::SessionLost { .. }
+            | Self::RefusedByKubernetes { status: 401, .. }
             | Self::Status { status: 401, .. } => true,
+            Self::NoCluster { wants_sign_in, .. } => *wants_sign_in,
             Self::Status { status: 400, message: Some(text), .. } => text.as_str().contains("jwt"),
             _ => false,
         }
@@ -205,6 +232,7 @@ impl ClientError {
             Self::OutcomeUnknown(_) => Some("check whether it was carried out before you send it again"),
             Self::BadAddress { .. }
             | Self::BadProxy { .. }
+            | Self::NoServer
             | Self::BadCaFile { .. }
             | Self::BadPath(_)
             | Self::BadHeader(_)
@@ -220,6 +248,16 @@ impl ClientError {
             | Self::NotFollowed { .. }
             | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
+            Self::NoCluster { hint, .. } => hint.as_ref().map(CleanText::as_str),
+            Self::NotThroughKubernetes(_) => Some("`--via server` sends it through an OpenEverest server"),
+            Self::RefusedByKubernetes { status, .. } => match status {
+                401 => Some("the credentials of the kubeconfig have expired: sign in to the cluster again"),
+                403 => Some(
+                    "ask for a Role that may `get`, `create`, `update`, `patch` and `delete` `services/proxy`",
+                ),
+                404 => Some("is the Service of the plugin's backend there? kubectl get services -A"),
+                _ => Some("is the plugin's backend running? kubectl get endpointslices -A"),
+            },
             Self::Redirected(_) => Some("if this is the new address of the server, use it instead"),
             Self::NotJson(_) => Some("is this the address of an OpenEverest server, or of a login page?"),
             Self::Status { status, .. } => match status {

@@ -3,12 +3,13 @@
 use super::answer::{ACCEPTED, ResponseBody};
 use super::api_client::{ApiClient, aside, pause};
 use super::error_body::{explanation, message};
+use super::kubernetes::message_of_status;
 use super::link;
 use super::network_error::Explanation;
 use super::request_body::RequestBody;
 use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
 use super::{ClientError, Token};
-use crate::model::{CleanText, PathFamily};
+use crate::model::{CleanText, PathFamily, ServiceAddress};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
@@ -33,6 +34,8 @@ pub enum Destination<'a> {
         /// The generation of paths that the server has.
         family: PathFamily,
     },
+    /// To a plugin's backend, which is this Service of a cluster.
+    Service(&'a ServiceAddress),
     /// To the server itself, below `/v1`.
     Server,
 }
@@ -134,6 +137,8 @@ pub struct PluginResponse {
     base: Base,
     /// What was shown to the backend, which may say it again.
     token: Option<Token>,
+    /// Whether the API server of a cluster passed it on, or refused to.
+    through_kubernetes: bool,
 }
 
 impl PluginResponse {
@@ -157,6 +162,11 @@ impl PluginResponse {
 
     fn below(&self, place: &str, naming: Naming) -> Result<(String, String), ClientError> {
         self.base.lead(&self.url, place, naming).map(|url| self.base.split(&url))
+    }
+
+    /// Whether the API server of a cluster passed it on, or refused to.
+    pub fn is_through_kubernetes(&self) -> bool {
+        self.through_kubernetes
     }
 
     /// All headers that are text, in the order in which they came.
@@ -193,7 +203,11 @@ impl PluginResponse {
     pub async fn refusal(self) -> ClientError {
         let status = self.status;
         let token = self.token.clone();
+        let through_kubernetes = self.through_kubernetes;
         let body = self.body.refusal().await;
+        if through_kubernetes && let Some(message) = message_of_status(&body) {
+            return ClientError::RefusedByKubernetes { status, message };
+        }
         let hidden =
             |text: &str| token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
         // Before it is cut to what a line may have, and again without what JSON wraps it in.
@@ -226,10 +240,13 @@ impl ApiClient {
             url: url.clone(),
             base: base.clone(),
             token,
+            through_kubernetes: self.is_cluster(),
         };
         let mut token = None;
-        if call.with_token {
-            let credentials = Arc::clone(self.credentials());
+        if call.with_token
+            && let Some(credentials) = self.credentials()
+        {
+            let credentials = Arc::clone(credentials);
             token = Some(aside(move || credentials.token()).await?);
         }
         let mut pauses = PAUSES.build();
@@ -295,12 +312,13 @@ impl ApiClient {
         place: Destination<'_>,
         token: Option<&Token>,
     ) -> Result<Option<Token>, ClientError> {
-        let Some(refused) = token.filter(|_| self.credentials().can_renew()) else { return Ok(None) };
+        let credentials = self.credentials().filter(|credentials| credentials.can_renew());
+        let Some((refused, credentials)) = token.zip(credentials) else { return Ok(None) };
         // The server's own routes have no backend that could have said it.
         if matches!(place, Destination::Plugin { .. }) && !self.refuses(refused).await {
             return Ok(None);
         }
-        let (credentials, refused) = (Arc::clone(self.credentials()), refused.clone());
+        let (credentials, refused) = (Arc::clone(credentials), refused.clone());
         aside(move || credentials.renewed(&refused)).await
     }
 
@@ -310,6 +328,10 @@ impl ApiClient {
                 &["v1", "clusters", cluster, "plugins", plugin]
             }
             Destination::Plugin { plugin, family: PathFamily::Flat, .. } => &["v1", "plugins", plugin],
+            Destination::Service(service) => {
+                let segments = service.segments();
+                return Base::new(self.address(), &segments.each_ref().map(String::as_str));
+            }
             Destination::Server => &["v1"],
         };
         Base::new(self.address(), segments)

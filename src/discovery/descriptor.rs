@@ -95,6 +95,15 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
             }
             _ => {}
         }
+        if reply.status >= 400 && reply.is_through_kubernetes() {
+            // The API server's own refusal says nothing of the plugin, whose path this may not even be.
+            match reply.refusal().await {
+                error @ ClientError::RefusedByKubernetes { .. } => {
+                    return shipped(question).unwrap_or(DescriptorOutcome::Failed(error));
+                }
+                _ => continue,
+            }
+        }
         match reply.status {
             200 => {}
             304 => return DescriptorOutcome::Unchanged,

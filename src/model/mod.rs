@@ -2,6 +2,7 @@
 //!
 //! * [`Source`], [`Way`]: where a command comes from and how it runs;
 //! * [`Origin`]: one source's claim to a command, with its [`OriginState`]; [`Command`]: all that agree on it;
+//! * [`Via`]: through whom a server's plugin is reached; [`ServiceAddress`]: the Service that its backend is;
 //! * [`SourceReport`]: what one source answered;
 //! * [`Warning`]: something the user should know that stops nothing else;
 //! * [`CleanText`]: text from outside, made harmless at the border;
@@ -28,6 +29,7 @@ mod message;
 mod origin;
 mod report;
 pub mod reserved;
+mod service;
 mod source;
 mod warning;
 
@@ -39,5 +41,6 @@ pub use hex::hex;
 pub use message::Message;
 pub use origin::{Origin, OriginPlace, OriginState};
 pub use report::{PathFamily, ReportOutcome, SourceReport, Validators};
-pub use source::{Source, Way};
+pub use service::ServiceAddress;
+pub use source::{Source, Via, Way};
 pub use warning::Warning;

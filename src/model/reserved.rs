@@ -75,6 +75,7 @@ pub const GLOBAL_FLAGS: &[&str] = &[
     "ca-file",
     "insecure-skip-tls-verify",
     "allow-http",
+    "via",
     "no-plugins",
     "no-extensions",
     "no-pager",

@@ -73,6 +73,11 @@ impl Way {
         Self::ALL.into_iter().find(|way| way.as_str() == word)
     }
 
+    /// Whether commands are requests to a backend, which has to be reached.
+    pub const fn needs_backend(self) -> bool {
+        matches!(self, Self::Proxy)
+    }
+
     /// Why this build cannot run commands in this way; `None` when it can.
     pub const fn missing_in_this_build(self) -> Option<&'static str> {
         match self {
@@ -80,6 +85,33 @@ impl Way {
             Self::Native => Some("native libraries are not supported yet"),
             Self::Container => Some("plugin containers are not supported yet"),
         }
+    }
+}
+
+/// Through whom the backend of a plugin is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The OpenEverest server, which tells the backend who the user is.
+    Server,
+    /// The API server of the Kubernetes cluster, which does not.
+    Kubernetes,
+}
+
+impl Via {
+    /// The words for them.
+    pub const WORDS: &[&str] = &["server", "kubernetes"];
+
+    /// The word for it, as in `--via`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+
+    /// The one that `word` names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Server, Self::Kubernetes].into_iter().find(|via| via.as_str() == word)
     }
 }
 
@@ -101,3 +133,4 @@ macro_rules! shown_by_its_word {
 
 shown_by_its_word!(Source);
 shown_by_its_word!(Way);
+shown_by_its_word!(Via);

@@ -1,7 +1,10 @@
 //! A command as it is shown. The JSON form is an interface; its fields are documented in `README.md`.
 
-use crate::index::{FreshnessPolicy, Names};
-use crate::model::{CleanText, CommandWord, Origin, OriginPlace, OriginState, Source, Way};
+use super::App;
+use crate::index::Names;
+use crate::model::{
+    CleanText, CommandWord, Origin, OriginPlace, OriginState, ServiceAddress, Source, Via, Way,
+};
 use crate::resolve::{CatalogueEntry, Command};
 use crate::sys::clock::UnixTime;
 use serde::{Serialize, Serializer};
@@ -72,6 +75,8 @@ pub enum CommandStatus {
     Incompatible,
     /// It offers nothing to run.
     NoCommands,
+    /// It runs through an OpenEverest server, and none is configured.
+    NeedsServer,
     /// It runs in a way that this build cannot.
     Unsupported,
     /// Another has its name.
@@ -90,6 +95,7 @@ impl CommandStatus {
             Self::Disabled => "disabled",
             Self::Incompatible => "incompatible",
             Self::NoCommands => "no commands",
+            Self::NeedsServer => "needs a server",
             Self::Unsupported => "unsupported",
             Self::Shadowed => "shadowed",
             Self::Invalid => "invalid",
@@ -110,19 +116,38 @@ impl Serialize for CommandStatus {
     }
 }
 
-/// When each source last answered, and which of them are out of date.
+/// When each source last answered, which of them are out of date, and through whom their plugins are reached.
 #[derive(Clone, Debug, Default)]
 pub struct SourceFreshness {
     answered: Vec<(Source, UnixTime)>,
     stale: Vec<Source>,
+    reach: Reach,
+}
+
+/// Through whom plugins are reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reach {
+    /// An OpenEverest server.
+    #[default]
+    Server,
+    /// The API server of the cluster.
+    Kubernetes,
+    /// Nobody.
+    Nobody,
 }
 
 impl SourceFreshness {
     /// The ages of what `names` holds. A source is out of date when it failed since it answered, or when it
     /// answered longer ago than `policy` allows.
-    pub fn from_names(names: &Names, policy: FreshnessPolicy) -> Self {
-        let now = UnixTime::now();
-        let mut ages = Self::default();
+    pub fn from_names(names: &Names, app: &App) -> Self {
+        let (now, policy) = (UnixTime::now(), app.policy());
+        let has_server = app.target().is_ok_and(|(target, _)| target.server.is_some());
+        let reach = match app.via() {
+            Via::Kubernetes => Reach::Kubernetes,
+            Via::Server if has_server => Reach::Server,
+            Via::Server => Reach::Nobody,
+        };
+        let mut ages = Self { reach, ..Self::default() };
         for (source, section) in names.sections.iter().filter(|(source, _)| source.is_remote()) {
             let Some(answered) = section.answered else { continue };
             ages.answered.push((*source, answered));
@@ -141,6 +166,18 @@ impl SourceFreshness {
 
     fn answered(&self, source: Source) -> Option<UnixTime> {
         self.answered.iter().find(|(of, _)| *of == source).map(|(_, moment)| *moment)
+    }
+
+    /// Whether there is a way to the backend of a server plugin.
+    fn reaches(&self, command: &Command) -> bool {
+        match self.reach {
+            Reach::Server => true,
+            Reach::Nobody => false,
+            Reach::Kubernetes => {
+                let backend = command.find(|origin| origin.backend.as_ref());
+                backend.is_some_and(|backend| ServiceAddress::from_backend(backend.as_str()).is_some())
+            }
+        }
     }
 
     fn is_stale(&self, command: &Command) -> bool {
@@ -203,6 +240,9 @@ impl OriginRow {
     }
 }
 
+/// What is different from the way through an OpenEverest server.
+const THROUGH_KUBERNETES: &str = "through the Kubernetes API server; the backend does not learn who you are";
+
 /// Faults come before age, and age before what this build lacks.
 fn status(command: &Command, ages: &SourceFreshness) -> (CommandStatus, Option<String>, Option<String>) {
     let told = |status, reason: &dyn fmt::Display| (status, Some(reason.to_string()), None);
@@ -217,6 +257,19 @@ fn status(command: &Command, ages: &SourceFreshness) -> (CommandStatus, Option<S
         OriginState::NoCommands => told(CommandStatus::NoCommands, &"it has no backend and no CLI image"),
         OriginState::Ready if ages.is_stale(command) => {
             told(CommandStatus::Stale, &"not confirmed by its source recently")
+        }
+        OriginState::Ready if command.way().is_some_and(Way::needs_backend) && !ages.reaches(command) => {
+            let why = match ages.reach {
+                Reach::Kubernetes => "its backend is not a Service of the Kubernetes cluster",
+                Reach::Server | Reach::Nobody => "no OpenEverest server is configured",
+            };
+            let hint = "everestctl auth login --server URL".to_owned();
+            (CommandStatus::NeedsServer, Some(why.to_owned()), Some(hint))
+        }
+        OriginState::Ready
+            if command.way().is_some_and(Way::needs_backend) && ages.reach == Reach::Kubernetes =>
+        {
+            told(CommandStatus::Ready, &THROUGH_KUBERNETES)
         }
         OriginState::Ready => match command.way().and_then(Way::missing_in_this_build) {
             Some(reason) => told(CommandStatus::Unsupported, &reason),
@@ -259,8 +312,10 @@ mod tests {
     fn an_impossible_time_is_shown_as_the_last_one_that_is_possible() {
         let origin = Origin::new(CleanText::new("x"), Source::Server, None, OriginPlace::PluginList);
         for moment in [0, 253_402_300_800_000, u64::MAX / 1000, u64::MAX] {
-            let ages =
-                SourceFreshness { answered: vec![(Source::Server, UnixTime(moment))], stale: Vec::new() };
+            let ages = SourceFreshness {
+                answered: vec![(Source::Server, UnixTime(moment))],
+                ..SourceFreshness::default()
+            };
             assert!(OriginRow::of(&origin, &ages).answered_at.is_some(), "{moment}");
             assert!(ages.age(Source::Server).is_none() || moment == 0);
         }

@@ -8,7 +8,7 @@ use crate::app::descriptors;
 use crate::app::run_context::described;
 use crate::error::{Failure, exit};
 use crate::index::Names;
-use crate::model::{CleanText, CommandWord, Warning};
+use crate::model::{CleanText, CommandWord, Via, Warning};
 use crate::resolve::{Command, RunTarget, candidates, choose};
 use crate::runner::PluginApi;
 use serde::Serialize;
@@ -75,7 +75,10 @@ fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
             })
             .collect(),
         problems: descriptor.problems,
-        token_goes_to: backend,
+        token_goes_to: match app.via() {
+            Via::Server => backend,
+            Via::Kubernetes => "no backend (the Kubernetes API server keeps your credentials)".to_owned(),
+        },
     })
 }
 
@@ -110,7 +113,7 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
     };
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
-    let ages = SourceFreshness::from_names(catalog.names(), app.policy());
+    let ages = SourceFreshness::from_names(catalog.names(), app);
     let offers = offers(app, catalog.names(), &command).filter(|_| command.source().is_remote());
     Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
 }

@@ -64,7 +64,7 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
             problems.push(remote_identity::not_configured(*source));
         }
     }
-    let ages = SourceFreshness::from_names(&refreshed.names, app.policy());
+    let ages = SourceFreshness::from_names(&refreshed.names, app);
     let remotes = RemoteCommands::new(remote_identity::origins(refreshed.names));
     for (alias, names) in remotes.contested_aliases().filter(|_| !sources.is_empty()) {
         let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();

@@ -87,7 +87,7 @@ pub(super) fn claims(
         });
     }
     refresh::keep_fresh(app);
-    let ages = SourceFreshness::from_names(catalog.names(), app.policy());
+    let ages = SourceFreshness::from_names(catalog.names(), app);
     let claims = found.iter().enumerate().map(|(position, candidate)| {
         let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages);
         claim(words, candidate, position == winner, reason, &ages)

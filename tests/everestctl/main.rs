@@ -54,3 +54,4 @@ mod sql_hostile;
 mod sql_plugin;
 mod sql_promises;
 mod unknown;
+mod via_kubernetes;

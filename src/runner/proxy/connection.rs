@@ -1,14 +1,13 @@
-//! A request to a plugin's backend through the API server's proxy, and what comes back, piece by piece.
+//! A request to a plugin's backend through the proxy of an OpenEverest server, or of a cluster's API server, and what
+//! comes back, piece by piece.
 
 use super::error::RequestError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
-use crate::client::{
-    Address, ClientError, Deadline, Runtime, StopReason, TokenSource, Transport, without_mark,
-};
+use crate::client::{ClientError, Deadline, Endpoint, Runtime, StopReason, without_mark};
 use crate::error::{Failure, exit};
-use crate::model::{CleanText, Command, PathFamily, limits};
+use crate::model::{CleanText, Command, PathFamily, ServiceAddress, limits};
 use crate::openapi::Descriptor;
 use crate::runner::known::PluginApi;
 use bytes::Bytes;
@@ -16,7 +15,6 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A request that is being sent.
@@ -28,9 +26,9 @@ type Received = Result<PluginResponse, ClientError>;
 /// What a run knows of the server: how to reach it, and what its flags say.
 #[derive(Clone)]
 pub struct ServerAccess {
-    /// The address, the user's session and how to connect, or why there is no way.
-    pub session: Result<(Address, Arc<dyn TokenSource>, Transport), ClientError>,
-    /// The address of the server, as the user wrote it.
+    /// Where requests go and as whom, or why there is no way.
+    pub endpoint: Result<Endpoint, ClientError>,
+    /// The address of the server, as the user or the kubeconfig has it.
     pub server: String,
     /// The cluster that its plugins are asked in.
     pub cluster: String,
@@ -70,12 +68,12 @@ impl fmt::Debug for ServerAccess {
     }
 }
 
-/// Where its requests go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    /// To the plugin, by paths of this generation.
-    Plugin(PathFamily),
-    /// To the server itself.
+/// What is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// A plugin: by paths of this generation on a server, and behind this Service in a cluster, if it is there.
+    Plugin(PathFamily, Option<ServiceAddress>),
+    /// The server itself.
     Server,
 }
 
@@ -89,7 +87,7 @@ pub struct PluginConnection {
     /// The backend that gets the user's token, as far as it is known.
     pub backend: Option<CleanText>,
     access: ServerAccess,
-    place: Where,
+    target: Target,
     /// The connection, once there is one.
     link: OnceCell<(Runtime, ApiClient)>,
 }
@@ -97,9 +95,10 @@ pub struct PluginConnection {
 impl PluginConnection {
     /// The plugin that `command` is, which offers what is `known`.
     pub fn new(command: &Command, known: PluginApi, family: PathFamily, access: ServerAccess) -> Self {
-        let place = Where::Plugin(family);
         let backend = command.find(|origin| origin.backend.clone());
-        Self { name: command.name().to_string(), known, backend, access, place, link: OnceCell::new() }
+        let service = backend.as_ref().and_then(|backend| ServiceAddress::from_backend(backend.as_str()));
+        let target = Target::Plugin(family, service);
+        Self { name: command.name().to_string(), known, backend, access, target, link: OnceCell::new() }
     }
 
     /// The plugin that `command` is, whatever it offers.
@@ -111,8 +110,8 @@ impl PluginConnection {
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
     pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
         let known = PluginApi { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
-        let place = Where::Server;
-        Self { name: name.to_owned(), known, backend: None, access, place, link: OnceCell::new() }
+        let target = Target::Server;
+        Self { name: name.to_owned(), known, backend: None, access, target, link: OnceCell::new() }
     }
 
     /// The same plugin, as the flags after its name want it reached. It stays in its cluster.
@@ -144,17 +143,52 @@ impl PluginConnection {
 
     /// Whether it is the server itself.
     pub(super) fn is_the_server(&self) -> bool {
-        self.place == Where::Server
+        self.target == Target::Server
+    }
+
+    /// Whether the API server of a cluster passes requests on.
+    pub fn is_through_kubernetes(&self) -> bool {
+        self.access.endpoint.as_ref().is_ok_and(Endpoint::is_cluster)
     }
 
     /// The path of the plugin below the server.
     pub fn base(&self) -> String {
-        match self.place {
-            Where::Plugin(PathFamily::Clustered) => {
+        match &self.target {
+            Target::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
+                format!("/{}", service.segments().join("/"))
+            }
+            Target::Plugin(PathFamily::Clustered, _) => {
                 format!("/v1/clusters/{}/plugins/{}", self.cluster(), self.name)
             }
-            Where::Plugin(PathFamily::Flat) => format!("/v1/plugins/{}", self.name),
-            Where::Server => "/v1".to_owned(),
+            Target::Plugin(PathFamily::Flat, _) => format!("/v1/plugins/{}", self.name),
+            Target::Server => "/v1".to_owned(),
+        }
+    }
+
+    /// Where a request goes.
+    fn destination(&self) -> Result<Destination<'_>, Failure> {
+        let needs_server = |what: String| {
+            Failure::new(exit::CANNOT_RUN, what)
+                .hint("`--via server` reaches it through an OpenEverest server")
+        };
+        match &self.target {
+            Target::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
+                Ok(Destination::Service(service))
+            }
+            Target::Plugin(_, None) if self.is_through_kubernetes() => {
+                let backend = self.backend.as_ref().map_or("not known", CleanText::as_str);
+                Err(needs_server(format!(
+                    "`{}` needs an OpenEverest server: its backend ({backend}) is not a Service of the Kubernetes cluster",
+                    self.name
+                )))
+            }
+            Target::Server if self.is_through_kubernetes() => {
+                Err(needs_server(format!("`{}` needs an OpenEverest server", self.name)))
+            }
+            Target::Plugin(family, _) => {
+                Ok(Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family: *family })
+            }
+            Target::Server => Ok(Destination::Server),
         }
     }
 
@@ -179,13 +213,8 @@ impl PluginConnection {
                 format!("cannot run `{}` with --offline: it runs on the server", self.name),
             )));
         }
+        let place = self.destination().map_err(RequestError::Failure)?;
         let (runtime, server) = self.link()?;
-        let place = match self.place {
-            Where::Plugin(family) => {
-                Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family }
-            }
-            Where::Server => Destination::Server,
-        };
         let call = match (self.access.request_timeout, call.timeout) {
             (Some(timeout), Some(_)) => &PluginRequest { timeout: Some(timeout), ..call.clone() },
             _ => call,
@@ -249,12 +278,10 @@ impl PluginConnection {
             ))
         };
         if self.link.get().is_none() {
-            let session = self.access.session.clone();
-            let connected = session.and_then(|(address, credentials, transport)| {
-                ApiClient::new(address, credentials, &transport)
-            });
-            let server = connected.map_err(RequestError::Client)?;
-            let _ = self.link.set((Runtime::new().map_err(no_network)?, server));
+            let endpoint = self.access.endpoint.clone().map_err(RequestError::Client)?;
+            let runtime = Runtime::new().map_err(no_network)?;
+            let server = runtime.wait_for(endpoint.open()).map_err(RequestError::Client)?;
+            let _ = self.link.set((runtime, server));
         }
         self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))
     }

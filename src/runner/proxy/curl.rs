@@ -6,15 +6,20 @@ use crate::client::request_body::{BodyPart, Field, RequestBody};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
 
+/// Where `kubectl proxy` listens.
+const KUBECTL_PROXY: &str = "http://127.0.0.1:8001";
+
 /// The request as a curl command. The token is inserted by a command, and secrets are left out. Fails for a field whose name curl
 /// would read as another one with a value: it might be that of a file.
 pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> Result<String, Failure> {
     let query = call.shown_query();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let server = plugin.server().trim_end_matches('/').trim_end_matches("/v1");
+    // What `kubectl proxy` serves on this machine has the user's credentials for the cluster.
+    let server = if plugin.is_through_kubernetes() { KUBECTL_PROXY } else { server };
     let url = format!("{server}{}{}{query}", plugin.base(), call.shown_path());
     let mut words = vec!["curl".to_owned(), "-X".to_owned(), call.method.clone(), quoted(&url)];
-    if call.with_token {
+    if call.with_token && !plugin.is_through_kubernetes() {
         words.extend(["-H".to_owned(), "\"authorization: Bearer $(everestctl auth token)\"".to_owned()]);
     }
     for (name, value) in call.shown_headers() {

@@ -31,7 +31,9 @@ impl RequestError {
     /// Whether the same may go well in a while: no connection, a server or a backend that is being restarted.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Client(ClientError::Status { status, .. }) => matches!(status, 408 | 429 | 500..=599),
+            Self::Client(
+                ClientError::Status { status, .. } | ClientError::RefusedByKubernetes { status, .. },
+            ) => matches!(status, 408 | 429 | 500..=599),
             // A backend that says why will say it again.
             Self::BrokenOff { words: Some(_), .. } => false,
             Self::Client(ClientError::Network(fault))
@@ -53,7 +55,9 @@ impl RequestError {
     /// The status that it was refused with.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Client(ClientError::Status { status, .. }) => Some(*status),
+            Self::Client(
+                ClientError::Status { status, .. } | ClientError::RefusedByKubernetes { status, .. },
+            ) => Some(*status),
             _ => None,
         }
     }

@@ -74,6 +74,28 @@ impl PluginConnection {
         failure
     }
 
+    /// What is different where the API server of a cluster passes requests on; `None` for what is not.
+    fn of_kubernetes(&self, error: &ClientError) -> Option<Failure> {
+        let server = CleanText::new(self.server());
+        let name = &self.name;
+        match error {
+            // Its own words are not the backend's, and its credentials are those of the kubeconfig.
+            ClientError::RefusedByKubernetes { .. } | ClientError::NoCluster { .. } => {
+                let code = if error.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE };
+                let failure = Failure::new(code, format!("{server}: {error}"));
+                Some(match error.hint() {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                })
+            }
+            ClientError::NotThroughKubernetes(_) => {
+                let failure = Failure::new(exit::USAGE, format!("`{name}`: {error}"));
+                Some(error.hint().into_iter().fold(failure, |failure, hint| failure.hint(hint)))
+            }
+            _ => None,
+        }
+    }
+
     /// What its backend says beside a status, and the body in which it stood.
     fn said(&self, texts: impl Iterator<Item = String>, whole: &str) -> Option<Box<ForeignWords>> {
         let (texts, whole): (Vec<String>, _) = (texts.collect(), whole.to_owned());
@@ -84,10 +106,22 @@ impl PluginConnection {
     /// What the user reads when the host or the backend says no.
     fn failure(&self, error: &ClientError) -> Failure {
         let server = self.server();
-        if error.wants_sign_in() {
+        let name = &self.name;
+        if self.is_through_kubernetes()
+            && let Some(failure) = self.of_kubernetes(error)
+        {
+            return failure;
+        }
+        if matches!(error, ClientError::NoServer) {
+            return Failure::new(
+                exit::SIGN_IN,
+                format!("`{name}` needs an OpenEverest server, and none is configured"),
+            )
+            .hint("everestctl auth login --server URL");
+        }
+        if error.wants_sign_in() && !self.is_through_kubernetes() {
             return of_server(server, error);
         }
-        let name = &self.name;
         match error {
             ClientError::Status { .. } if self.is_the_server() => of_server(server, error),
             ClientError::Status { status, message, more } => {
@@ -96,6 +130,11 @@ impl PluginConnection {
                 let hint = more.hint.as_ref().map(CleanText::to_string);
                 failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
                 match status {
+                    401 | 403 if self.is_through_kubernetes() => {
+                        failure = failure.hint(
+                            "through Kubernetes its backend does not learn who you are: `--via server` tells it",
+                        );
+                    }
                     403 if text == "insufficient permissions" => {
                         let cluster = CleanText::new(self.cluster());
                         failure = failure.hint(format!(

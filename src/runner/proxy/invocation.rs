@@ -204,6 +204,14 @@ fn say_where_the_token_goes(
     call: &PluginRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
+    if plugin.is_through_kubernetes() {
+        let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
+        let server = CleanText::new(plugin.server());
+        let text = format!(
+            "{method} {base}{path}: sent to {server} with the credentials of your kubeconfig; the backend does not learn who you are"
+        );
+        return sink.take(Event::Note(&text));
+    }
     if !call.with_token {
         return Ok(());
     }

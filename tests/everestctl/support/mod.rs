@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod memory;
+pub(crate) mod namespace;
 pub(crate) mod plane;
 pub(crate) mod plugin;
 pub(crate) mod postgres;

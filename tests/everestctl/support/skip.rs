@@ -15,6 +15,7 @@ const COMPONENTS: &[&str] = &[
     "kube",
     "man",
     "mount-namespace",
+    "network-namespace",
     "openssl",
     "postgres",
     "python",
