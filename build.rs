@@ -13,11 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
+/// What a release says of itself.
+const COMMIT: &str = "EVERESTCTL_COMMIT";
+const COMMIT_DATE: &str = "EVERESTCTL_COMMIT_DATE";
+
 const SWITCH: &str = "EVERESTCTL_RELEASE";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={SWITCH}");
+    say_which_commit();
     if variable("CARGO_CFG_TARGET_OS") != "linux" || variable("CARGO_CFG_TARGET_ENV") != "gnu" {
         return Ok(());
     }
@@ -26,6 +31,30 @@ fn main() -> io::Result<()> {
         link("-no-pie");
     }
     Ok(())
+}
+
+/// The commit of a release, unless whoever builds has said it. Other builds have none: it would be that of the last time
+/// that this script ran.
+fn say_which_commit() {
+    println!("cargo::rerun-if-env-changed={COMMIT}");
+    println!("cargo::rerun-if-env-changed={COMMIT_DATE}");
+    if variable("PROFILE") != "release" {
+        return;
+    }
+    if Path::new(".git/HEAD").exists() {
+        println!("cargo::rerun-if-changed=.git/HEAD");
+        println!("cargo::rerun-if-changed=.git/refs/heads");
+    }
+    for (name, form) in [(COMMIT, "%h"), (COMMIT_DATE, "%cs")] {
+        if env::var_os(name).is_some() {
+            continue;
+        }
+        let output = Command::new("git").args(["log", "-1", &format!("--format={form}")]).output();
+        let said = output.ok().filter(|output| output.status.success());
+        if let Some(text) = said.and_then(|output| String::from_utf8(output.stdout).ok()) {
+            println!("cargo::rustc-env={name}={}", text.trim());
+        }
+    }
 }
 
 fn link(argument: &str) {

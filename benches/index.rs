@@ -138,7 +138,14 @@ fn names() -> Names {
 }
 
 fn section(origins: Vec<Origin>, validators: Validators) -> Section {
-    Section { answered: Some(UnixTime(1_790_000_000_000)), failed: None, approved: true, validators, origins }
+    Section {
+        answered: Some(UnixTime(1_790_000_000_000)),
+        failed: None,
+        failure: None,
+        approved: true,
+        validators,
+        origins,
+    }
 }
 
 fn origin(number: usize, source: Source, way: Way, place: OriginPlace) -> Origin {

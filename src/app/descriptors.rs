@@ -199,11 +199,12 @@ pub struct Counts {
 }
 
 /// Asks the plugins of the server what they offer: those whose description is missing, old or of another
-/// version; with `named`, which the user has typed, all of them or this one.
+/// version, and with `also_failed` those that could not be asked the last time; with `named`, which the user has typed, all of them or this one.
 pub fn refresh(
     app: &App,
     remote: &RemoteIdentity,
     named: Option<&[String]>,
+    also_failed: bool,
     budget: Duration,
 ) -> Result<(Counts, Vec<Warning>), Failure> {
     let store = app.store();
@@ -217,7 +218,7 @@ pub fn refresh(
         .filter(|origin| match named {
             Some([]) => true,
             Some(wanted) => wanted.iter().any(|name| name == origin.name.as_str()),
-            None => is_due(&names, origin),
+            None => is_due(&names, origin) || (also_failed && has_failed(&names, origin)),
         })
         .map(|origin| {
             let described = names.described.get(origin.name.as_str());
@@ -290,6 +291,10 @@ fn candidates<'n>(app: &App, names: &'n Names) -> impl Iterator<Item = &'n Origi
 /// What its backend is in a cluster.
 fn service_of(origin: &Origin) -> Option<ServiceAddress> {
     ServiceAddress::from_backend(origin.backend.as_ref()?.as_str())
+}
+
+fn has_failed(names: &Names, origin: &Origin) -> bool {
+    names.described.get(origin.name.as_str()).is_some_and(|described| described.failed.is_some())
 }
 
 fn is_due(names: &Names, origin: &Origin) -> bool {
@@ -372,6 +377,7 @@ fn keep(
                 asked,
                 aliases: descriptor.aliases.clone(),
                 refused: false,
+                failed: None,
             }
         }
         DescriptorOutcome::Nothing { refused, .. } => {
@@ -381,17 +387,19 @@ fn keep(
             let (_, _kept) = store.update(remote.key, |names| {
                 if let Some(described) = names.described.get_mut(plugin) {
                     described.asked = asked;
+                    described.failed = None;
                     described.version.clone_from(&version);
                 }
             });
             return;
         }
-        DescriptorOutcome::Failed(_) => {
+        DescriptorOutcome::Failed(error) => {
+            let why = CleanText::new(&error.to_string()).to_string();
             // It is asked again in a while, and not by every command.
             let later = asked.before(OLD.saturating_sub(PAUSE));
             let (_, _kept) = store.update(remote.key, |names| {
                 let known = names.described.entry(plugin.to_owned()).or_default();
-                (known.asked, known.version) = (later, version);
+                (known.asked, known.version, known.failed) = (later, version, Some(why));
             });
             return;
         }

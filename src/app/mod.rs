@@ -194,6 +194,12 @@ impl App {
 
     /// What this run is about, and what is wrong with the config file.
     pub fn target(&self) -> Result<(Target, Option<Warning>), Failure> {
+        let wishes = &self.options.wishes;
+        if let Some(namespace) = wishes.namespace.as_ref().filter(|_| wishes.all_namespaces) {
+            let message = "--all-namespaces cannot be combined with --namespace";
+            return Err(Failure::new(exit::USAGE, message)
+                .hint(format!("pass -n {} for one namespace, or -A for all", quoted(namespace))));
+        }
         let target = self.target.get_or_init(|| {
             let ConfigFiles { config, preferences, damage, damage_of_preferences } = self.config_files();
             let damage = damage.as_ref().or(damage_of_preferences.as_ref()).cloned();

@@ -7,7 +7,7 @@ use crate::client::Transport;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::discovery::{SourceQuery, cluster, query_all, server};
 use crate::error::Failure;
-use crate::index::{Freshness, FreshnessPolicy, Names, RefreshReason};
+use crate::index::{Freshness, FreshnessPolicy, Names, RefreshReason, SectionFailure};
 use crate::model::{self, ReportOutcome, Source, Via, Warning};
 use crate::sys::clock::UnixTime;
 use crate::sys::process;
@@ -95,6 +95,12 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
         .collect();
     let asked = if occasion == Trigger::Explicit { RefreshReason::ByUser } else { RefreshReason::Unasked };
     query_all(questions, budget, |model::SourceReport { source, outcome, problems }| {
+        let failure = match &outcome {
+            ReportOutcome::Failed { sign_in } => problems
+                .first()
+                .map(|problem| SectionFailure { message: problem.message.clone(), sign_in: *sign_in }),
+            _ => None,
+        };
         refreshed.problems.extend(problems);
         refreshed.outcomes.push((
             source,
@@ -107,7 +113,10 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
         let now = UnixTime::now();
         match &store {
             Some(store) => {
-                let (names, kept) = store.update(remote.key, |names| names.take(source, outcome, asked, now));
+                let (names, kept) = store.update(remote.key, |names| {
+                    names.take(source, outcome, asked, now);
+                    failure.into_iter().for_each(|failure| names.explain(source, failure));
+                });
                 // The file may have been unreadable all along: what came before in this run still counts.
                 let earlier = std::mem::replace(&mut refreshed.names, names);
                 for (source, section) in earlier.sections {
@@ -117,7 +126,10 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
                     report_once(&mut refreshed.problems, &error);
                 }
             }
-            None => refreshed.names.take(source, outcome, asked, now),
+            None => {
+                refreshed.names.take(source, outcome, asked, now);
+                failure.into_iter().for_each(|failure| refreshed.names.explain(source, failure));
+            }
         }
     });
     refreshed
@@ -141,14 +153,14 @@ fn may_ask(app: &App, remote: &RemoteIdentity, names: &Names, source: Source, oc
         return false;
     }
     let section = names.sections.get(&source);
-    let approved = section.is_some_and(|section| section.approved);
+    // The server is OpenEverest's by its config file; a kubeconfig may be for anything.
+    let approved = source == Source::Server || section.is_some_and(|section| section.approved);
     let needs_helper =
         source == Source::Cluster && remote.access.as_ref().is_some_and(KubeconfigAccess::needs_helper);
     let now = UnixTime::now();
     match occasion {
         Trigger::Explicit => true,
-        // The server is OpenEverest's by its config file; a kubeconfig may be for anything, so that a
-        // cluster is asked only once the user has seen it answer, or names it.
+        // A cluster is asked only once the user has seen it answer, or names it.
         Trigger::Unknown => {
             let willing =
                 source == Source::Server || ((approved || app.options.kubeconfig.is_some()) && !needs_helper);
@@ -226,15 +238,17 @@ pub const BACKGROUND_WORD: &str = "__refresh";
 
 /// Starts a refresh in the background if something is due and it is allowed: never in CI, offline, or
 /// for a source that the user has not seen answer.
-pub fn start_in_background(app: &App, remote: &RemoteIdentity, names: &Names) {
+///
+/// Returns whether one has started.
+pub fn start_in_background(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
     let never = app.is_ci() || app.options.no_plugins || app.store().is_none();
     let describes =
         || !app.options.offline && may_describe(app, remote, names) && descriptors::some_are_due(app, names);
     if never || !(is_due(app, remote, names, Trigger::Background) || describes()) {
-        return;
+        return false;
     }
     // It is a courtesy: when it cannot start, the next command that wants it tries again.
-    start_behind(app, vec![BACKGROUND_WORD.to_owned()]);
+    start_behind(app, vec![BACKGROUND_WORD.to_owned()])
 }
 
 /// Starts this binary in the background with the same server and user, and `words`; returns whether it started.
@@ -266,14 +280,15 @@ fn flags(options: &Options) -> Vec<OsString> {
     with_value.chain(switches).collect()
 }
 
-/// Whether plugins may be queried in the background: only once whoever they are reached through has answered the user.
+/// Whether plugins may be queried in the background: only once whoever they are reached through has answered; a cluster,
+/// once the user has seen it answer.
 fn may_describe(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
-    let approved = |source| names.sections.get(&source).is_some_and(|section| section.approved);
+    let section = |source| names.sections.get(&source);
     match app.via() {
-        Via::Server => approved(Source::Server),
+        Via::Server => section(Source::Server).is_some_and(|section| section.answered.is_some()),
         Via::Kubernetes => {
             let needs_helper = remote.access.as_ref().is_some_and(KubeconfigAccess::needs_helper);
-            approved(Source::Cluster) && !needs_helper
+            section(Source::Cluster).is_some_and(|section| section.approved) && !needs_helper
         }
     }
 }
@@ -285,7 +300,7 @@ pub fn run_in_background(app: &App) -> Result<(), Failure> {
     if flight.is_some() {
         refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
         // Each description is kept as it comes.
-        descriptors::refresh(app, &remote, None, BACKGROUND)?;
+        descriptors::refresh(app, &remote, None, false, BACKGROUND)?;
     }
     Ok(())
 }

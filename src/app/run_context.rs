@@ -60,6 +60,7 @@ impl RunContext for RunScope<'_> {
             inherited_token_is_foreign,
             cluster: target.cluster,
             namespace: target.namespace,
+            all_namespaces: options.wishes.all_namespaces,
             kubeconfig: options.kubeconfig.clone(),
             output: options.output().map(str::to_owned),
             verbose: options.verbose,

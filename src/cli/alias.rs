@@ -1,14 +1,14 @@
 //! `everestctl alias …`.
 
+use super::CommandResult;
 use super::completer::Completer;
-use super::output::{OutputFormat, structured, tabular};
-use super::{CommandResult, write};
+use super::list_output::{ListOptions, OwnList};
+use super::output::OutputFormat;
 use crate::error::exit;
 use crate::model::quoted;
 use crate::ops::App;
 use crate::ops::alias;
 use crate::term::Streams;
-use crate::term::table::Table;
 
 /// The commands below `alias`.
 #[derive(Debug, clap::Subcommand)]
@@ -33,12 +33,9 @@ pub enum AliasCommand {
     },
     /// List the aliases
     #[command(visible_alias = "ls")]
-    List {
-        /// Omit the header row
-        #[arg(long)]
-        no_headers: bool,
-    },
+    List(ListOptions),
     /// Delete an alias
+    #[command(alias = "rm", alias = "remove", alias = "unset")]
     Delete {
         /// Name of the alias
         #[arg(value_name = "NAME", add = Completer::Aliases)]
@@ -58,32 +55,31 @@ pub fn run(streams: &mut Streams, app: &App, command: AliasCommand) -> CommandRe
             alias::delete(app, &alias)?;
             streams.remark(&format!("deleted alias `{alias}`"));
         }
-        AliasCommand::List { no_headers } => return list(streams, app, no_headers),
+        AliasCommand::List(options) => return list(streams, app, &options),
     }
     Ok(exit::SUCCESS)
 }
 
-fn list(streams: &mut Streams, app: &App, no_headers: bool) -> CommandResult {
+fn list(streams: &mut Streams, app: &App, options: &ListOptions) -> CommandResult {
     let rows = alias::list(app)?;
-    let form = OutputFormat::from_options(&app.options);
-    match form {
-        OutputFormat::Table | OutputFormat::Wide => {
-            let shadowed = rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?)));
-            for (name, by) in shadowed {
-                streams.hint(&format!("`{name}` is {by}: alias not used"));
-            }
-            if rows.is_empty() {
-                streams.hint("everestctl alias set NAME 'WORDS…'");
-            }
-            let rows = rows.into_iter().map(|row| vec![row.name, row.command]).collect();
-            let headers = ["NAME", "STANDS FOR"];
-            let headers = (!no_headers).then_some(&headers[..]);
-            tabular(streams, Table { headers, rows, flexible: &[1], ..Table::default() })?;
+    let report = serde_json::json!({ "items": rows });
+    let cells = rows.iter().map(|row| vec![row.name.clone(), row.command.clone()]).collect();
+    let list = OwnList {
+        report: &report,
+        headers: &["NAME", "STANDS FOR"],
+        rows: cells,
+        narrow: 2,
+        flexible: &[1],
+        name: 0,
+    };
+    if let OutputFormat::Table | OutputFormat::Wide = list.show(streams, app, options)? {
+        let _ = streams.flush();
+        for (name, by) in rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?))) {
+            streams.hint(&format!("`{name}` is {by}: alias not used"));
         }
-        OutputFormat::Name => {
-            rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name)))?;
+        if rows.is_empty() {
+            streams.hint("everestctl alias set NAME 'WORDS…'");
         }
-        _ => structured(streams, form, &serde_json::json!({ "items": rows }))?,
     }
     Ok(exit::SUCCESS)
 }

@@ -22,6 +22,8 @@ pub enum AuthCommand {
     Logout(LogoutArgs),
     /// Show the current user, server and session expiry
     Status,
+    /// Print the name of the current user
+    Whoami,
     /// Print a valid access token, for scripts
     Token,
 }
@@ -30,7 +32,10 @@ pub enum AuthCommand {
 #[derive(Debug, clap::Args)]
 pub struct LoginArgs {
     /// Server address [default: that of the current context]
-    #[arg(long, value_name = "URL")]
+    #[arg(value_name = "URL")]
+    address: Option<String>,
+    /// The same as a flag
+    #[arg(long, value_name = "URL", conflicts_with = "address")]
     server: Option<String>,
     /// User name on the server
     #[arg(short, long, value_name = "NAME")]
@@ -60,6 +65,7 @@ pub fn run(streams: &mut Streams, app: &App, command: AuthCommand) -> CommandRes
         AuthCommand::Login(args) => login(streams, app, args),
         AuthCommand::Logout(args) => logout(streams, app, &args),
         AuthCommand::Status => status(streams, app),
+        AuthCommand::Whoami => who_am_i(streams, app),
         AuthCommand::Token => {
             let token = auth::token(app)?;
             write(streams, &Zeroizing::new(format!("{}\n", token.as_str())))?;
@@ -69,10 +75,16 @@ pub fn run(streams: &mut Streams, app: &App, command: AuthCommand) -> CommandRes
 }
 
 fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
-    let server = match args.server.map_or_else(|| auth::usual_server(app), |server| Ok(Some(server)))? {
+    let server = match args
+        .address
+        .or(args.server)
+        .map_or_else(|| auth::usual_server(app), |server| Ok(Some(server)))?
+    {
         Some(server) => server,
         None => asked(app, "--server URL", || prompt::text(streams, "Server"))?,
     };
+    let prompted = !args.password_stdin && !args.with_token;
+    let mut tries = 3;
     let (user, proof) = if args.with_token {
         (args.username, IdentityProof::Token(from_stdin(streams, "token")?))
     } else {
@@ -87,16 +99,26 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
         };
         (Some(user), IdentityProof::Password(password))
     };
-    let request = SignIn { server, user, proof, context: args.context_name };
-    let signed_in = auth::sign_in(app, &request)?;
+    let mut request = SignIn { server, user, proof, context: args.context_name };
+    let signed_in = loop {
+        match auth::sign_in(app, &request) {
+            // Whoever has mistyped a password types it again.
+            Err(failure) if failure.exit_code == exit::SIGN_IN && prompted && tries > 1 => {
+                tries -= 1;
+                streams.failure(&Failure { hints: Vec::new(), ..failure });
+                let password = asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?;
+                request.proof = IdentityProof::Password(password);
+            }
+            outcome => break outcome?,
+        }
+    };
     match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &signed_in)?,
         OutputFormat::Name => write(streams, &format!("{}\n", signed_in.context))?,
-        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => streams
-            .remark(&format!(
-                "signed in to {} as {}; current context is now `{}`",
-                signed_in.server, signed_in.user, signed_in.context
-            )),
+        _ => streams.remark(&format!(
+            "signed in to {} as {}; current context is now `{}`",
+            signed_in.server, signed_in.user, signed_in.context
+        )),
     }
     Ok(exit::SUCCESS)
 }
@@ -143,6 +165,24 @@ fn logout(streams: &mut Streams, app: &App, args: &LogoutArgs) -> CommandResult 
     Ok(exit::SUCCESS)
 }
 
+fn who_am_i(streams: &mut Streams, app: &App) -> CommandResult {
+    let status = auth::status(app)?;
+    if let Some(problem) = status.problem.filter(|_| status.exit_code != exit::SUCCESS) {
+        let failure = Failure::new(status.exit_code, problem.message);
+        return Err(problem.hint.into_iter().fold(failure, Failure::hint));
+    }
+    let user = status.name.or(status.user).unwrap_or_default();
+    match OutputFormat::for_own_report(&app.options) {
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => {
+            let report =
+                serde_json::json!({"user": user, "server": status.server, "context": status.context});
+            structured(streams, form, &report)?;
+        }
+        _ => write(streams, &format!("{user}\n"))?,
+    }
+    Ok(exit::SUCCESS)
+}
+
 fn status(streams: &mut Streams, app: &App) -> CommandResult {
     let status = auth::status(app)?;
     if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&app.options) {
@@ -164,7 +204,10 @@ fn status(streams: &mut Streams, app: &App) -> CommandResult {
             ["namespace", &text(&status.namespace)],
             ["server version", &text(&status.server_version)],
         ];
-        let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+        let usual = [("instance", &status.instance), ("database", &status.database)];
+        let usual = usual.into_iter().filter_map(|(what, value)| Some([what, value.as_deref()?]));
+        let mut rows: Vec<Vec<String>> =
+            rows.into_iter().chain(usual).map(|row| row.map(str::to_owned).to_vec()).collect();
         if app.options.verbose > 0 {
             rows.extend(status.said_by.iter().map(|(what, by)| vec![format!("{what} from"), by.clone()]));
         }

@@ -3,7 +3,7 @@
 //!
 //! It must not know which bundled plugins there are.
 
-use super::{CommandResult, complete, conclude, globals, man, root, usage};
+use super::{CommandResult, complete, conclude, globals, man, root, set_up, usage};
 use crate::error::ExitCode;
 use crate::ops::App;
 use crate::sys::Environment;
@@ -43,6 +43,8 @@ fn interpret<Commands: clap::Subcommand>(
     act: impl FnOnce(&mut Streams, &App, Commands) -> CommandResult,
 ) -> CommandResult {
     let program = std::iter::once(OsString::from("everestctl"));
+    let turned = usage::help_at_the_end(tree, line);
+    let line = turned.as_deref().unwrap_or(line);
     let matches = tree.try_get_matches_from_mut(program.chain(line.iter().cloned()));
     let read = matches.and_then(|matches| {
         let options = globals::options_of(&matches);
@@ -53,6 +55,6 @@ fn interpret<Commands: clap::Subcommand>(
         Err(error) => return usage::show(streams, &environment, &error, tree, line),
     };
     // everestctl has warned of flags that must not become a habit.
-    streams.configure(options.color, options.quiet, options.verbose > 0);
+    set_up(streams, &options);
     act(streams, &App::new(environment, options)?, command)
 }

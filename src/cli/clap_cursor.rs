@@ -106,12 +106,40 @@ pub(super) fn walk<'a>(tree: &'a Command, before: &[OsString], current: &OsStr) 
                 typed: typed.to_owned(),
             });
         }
+        if let Some((argument, prefix, typed)) = glued(here, &current) {
+            return CursorTarget::Value { argument, prefix, typed };
+        }
         return CursorTarget::Flags(here);
+    }
+    // A flag that is not known here may take what follows as its value.
+    if before.last().is_some_and(|word| is_unknown_flag(here, word)) && !only_values {
+        return CursorTarget::Nothing;
     }
     let positionals: Vec<&Arg> = here.get_positionals().collect();
     let argument =
         positionals.get(values).or_else(|| positionals.last().filter(|last| is_endless(last))).copied();
     CursorTarget::Word { here, depth, values, argument }
+}
+
+/// The letter whose value is in the same word, with what comes before the value: `-o` of `-ojs`, `-o=` of `-o=js`.
+fn glued<'a>(here: &'a Command, current: &str) -> Option<(&'a Arg, String, String)> {
+    let letters = current.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with('-'))?;
+    for (at, letter) in letters.char_indices() {
+        let argument = here.get_arguments().find(|argument| argument.get_short() == Some(letter))?;
+        if takes_next(argument) {
+            let value = &letters[at + letter.len_utf8()..];
+            let value = value.strip_prefix('=').unwrap_or(value);
+            let prefix = current.strip_suffix(value)?;
+            return Some((argument, prefix.to_owned(), value.to_owned()));
+        }
+    }
+    None
+}
+
+fn is_unknown_flag(here: &Command, word: &OsStr) -> bool {
+    let text = word.to_string_lossy();
+    let name = text.strip_prefix("--").filter(|name| !name.is_empty() && !name.contains('='));
+    name.is_some_and(|name| by_long(here, name).is_none() && !matches!(name, "help" | "version"))
 }
 
 fn is_endless(argument: &Arg) -> bool {

@@ -4,7 +4,7 @@
 
 use crate::ops::{App, complete};
 use clap::builder::ArgExt;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 /// Who knows the values of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,17 +15,34 @@ pub enum Completer {
     Contexts,
     /// The user's aliases.
     Aliases,
+    /// The namespaces that the server has.
+    Namespaces,
+    /// The methods of HTTP.
+    Methods,
+    /// The paths of the plugin that is named before.
+    Paths,
+    /// The types of the server's events.
+    EventTypes,
 }
 
 impl ArgExt for Completer {}
 
 impl Completer {
     /// The values that begin like `typed`, with what they are.
-    pub(super) fn values(self, app: &App, typed: &str) -> Vec<(String, String)> {
+    /// `before` are the words before it.
+    pub(super) fn values(self, app: &App, before: &[OsString], typed: &str) -> Vec<(String, String)> {
         match self {
             Self::Commands => complete::names(app, OsStr::new(typed)),
             Self::Contexts => complete::contexts(app, typed),
             Self::Aliases => complete::aliases(app, typed),
+            Self::Namespaces => complete::namespaces(app, typed),
+            Self::Methods => {
+                let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter();
+                let methods = methods.filter(|method| method.starts_with(&typed.to_uppercase()));
+                methods.map(|method| (method.to_owned(), String::new())).collect()
+            }
+            Self::Paths => complete::paths(app, before, typed),
+            Self::EventTypes => complete::event_types(typed),
         }
     }
 }
@@ -38,8 +55,7 @@ mod tests {
     /// Arguments that nobody can know the values of, by the path of their command.
     const FREE_TEXT: &[(&str, &str)] = &[
         ("plugin run", "arguments"),
-        ("plugin api", "first"),
-        ("plugin api", "path"),
+        ("auth login", "address"),
         ("alias set", "name"),
         ("alias set", "words"),
         ("help", "words"),

@@ -1,20 +1,21 @@
 //! `everestctl config …`.
 
 use super::completer::Completer;
-use super::output::{OutputFormat, structured, tabular};
+use super::list_output::{ListOptions, OwnList};
+use super::output::{OutputFormat, structured};
 use super::{CommandResult, write};
 use crate::error::exit;
 use crate::ops::App;
 use crate::ops::contexts::{self, ContextChange, ContextPreference, ContextRow};
 use crate::term::Streams;
-use crate::term::table::Table;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// The commands below `config`.
 #[derive(Debug, clap::Subcommand)]
 pub enum ConfigCommand {
     /// List the contexts
-    GetContexts(ListArgs),
+    #[command(alias = "list")]
+    GetContexts(ListOptions),
     /// Print the name of the current context
     CurrentContext,
     /// Set the current context
@@ -25,7 +26,7 @@ pub enum ConfigCommand {
     },
     /// Create or change a context
     ///
-    /// Saves `--namespace`, `--cluster`, `--ca-file` and `--allow-http` with the context.
+    /// Saves `--namespace`, `--cluster`, `--instance`, `--database`, `--ca-file` and `--allow-http` with the context.
     SetContext(SetArgs),
     /// Delete a context and its session from this machine
     DeleteContext {
@@ -50,14 +51,6 @@ pub enum ConfigCommand {
     },
 }
 
-/// How to list.
-#[derive(Debug, clap::Args)]
-pub struct ListArgs {
-    /// Omit the header row
-    #[arg(long)]
-    no_headers: bool,
-}
-
 /// What to change.
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
@@ -73,6 +66,12 @@ pub struct SetArgs {
     /// Name of the user entry in the config file
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Database instance for commands that need one
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+    /// Database of that instance
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
     /// Remove a saved setting (repeatable)
     #[arg(long, value_name = "WHAT", value_parser = kept())]
     unset: Vec<ContextPreference>,
@@ -97,9 +96,9 @@ pub fn run(streams: &mut Streams, app: &App, command: ConfigCommand) -> CommandR
             contexts::choose(app, &name)?;
             streams.remark(&format!("current context is now `{name}`"));
         }
-        ConfigCommand::SetContext(SetArgs { name, current: _, server, user, unset }) => {
+        ConfigCommand::SetContext(SetArgs { name, current: _, server, user, instance, database, unset }) => {
             let name = name.map_or_else(|| contexts::current(app), Ok)?;
-            contexts::set(app, &name, &ContextChange { server, user, unset })?;
+            contexts::set(app, &name, &ContextChange { server, user, instance, database, unset })?;
             streams.remark(&format!("saved context `{name}`"));
         }
         ConfigCommand::DeleteContext { name } => {
@@ -117,38 +116,23 @@ pub fn run(streams: &mut Streams, app: &App, command: ConfigCommand) -> CommandR
 
 const HEADERS: [&str; 7] = ["CURRENT", "NAME", "SERVER", "USER", "SESSION", "CLUSTER", "NAMESPACE"];
 
-fn list(streams: &mut Streams, app: &App, args: &ListArgs) -> Result<(), crate::error::Failure> {
+fn list(streams: &mut Streams, app: &App, options: &ListOptions) -> Result<(), crate::error::Failure> {
     let rows = contexts::list(app)?;
-    match OutputFormat::for_own_report(&app.options) {
-        form @ (OutputFormat::Json | OutputFormat::Yaml) => {
-            structured(streams, form, &serde_json::json!({"items": rows}))
-        }
-        OutputFormat::Name => rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row.name))),
-        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
-            let rows = rows.into_iter().map(cells).collect();
-            tabular(
-                streams,
-                Table {
-                    headers: (!args.no_headers).then_some(&HEADERS),
-                    rows,
-                    flexible: &[2],
-                    ..Table::default()
-                },
-            )
-        }
-    }
+    let report = serde_json::json!({"items": rows});
+    let rows = rows.into_iter().map(cells).collect();
+    let list = OwnList { report: &report, headers: &HEADERS, rows, narrow: 7, flexible: &[2, 3, 1], name: 1 };
+    list.show(streams, app, options).map(drop)
 }
 
 fn cells(row: ContextRow) -> Vec<String> {
-    let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
     vec![
         if row.current { "*" } else { " " }.to_owned(),
         row.name,
-        text(row.server),
-        if row.user.is_empty() { "-".to_owned() } else { row.user },
+        row.server.unwrap_or_default(),
+        row.user,
         if row.signed_in { "yes" } else { "no" }.to_owned(),
-        text(row.cluster),
-        text(row.namespace),
+        row.cluster.unwrap_or_default(),
+        row.namespace.unwrap_or_default(),
     ]
 }
 

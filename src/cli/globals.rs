@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// What the help of every command says of the global options.
-pub const GLOBAL: &str = "See `everestctl --help` for global options.";
+pub const GLOBAL: &str = "See `everestctl --help` for all global options.";
 
 /// One global flag.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct GlobalFlag {
     pub help: &'static str,
     /// Who knows its values.
     pub completer: Option<Completer>,
+    /// Whether the help of every command shows it; the others are in the help of the program.
+    pub is_common: bool,
 }
 
 /// What a flag takes.
@@ -47,21 +49,25 @@ pub enum Takes {
 }
 
 /// The words of `-o`.
-pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "jsonl"];
+pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv"];
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
     GlobalFlag {
         completer: Some(Completer::Contexts),
-        ..flag("context", None, Takes::Text("NAME"), "Context to use")
+        ..common("context", None, Takes::Text("NAME"), "Context to use")
     },
     flag("cluster", None, Takes::Text("NAME"), "OpenEverest cluster [default: main]"),
-    flag("namespace", Some('n'), Takes::Text("NAME"), "Namespace"),
-    flag("output", Some('o'), Takes::OneOf(OUTPUTS), "Output format"),
+    GlobalFlag {
+        completer: Some(Completer::Namespaces),
+        ..common("namespace", Some('n'), Takes::Text("NAME"), "Namespace")
+    },
+    common("all-namespaces", Some('A'), Takes::Nothing, "All namespaces, whatever the context says"),
+    common("output", Some('o'), Takes::OneOf(OUTPUTS), "Output format"),
     flag("json", None, Takes::Nothing, "Same as -o json"),
     flag("offline", None, Takes::Nothing, "Use the local index only; do not contact any server"),
-    flag("verbose", Some('v'), Takes::Count, "Print more details (repeat for more)"),
-    flag("quiet", Some('q'), Takes::Nothing, "Suppress hints and most warnings"),
+    common("verbose", Some('v'), Takes::Count, "Print more details; -vv also prints requests and responses"),
+    common("quiet", Some('q'), Takes::Nothing, "Suppress hints and most warnings"),
     flag("color", None, Takes::OneOf(&["auto", "always", "never"]), "When to use color [default: auto]"),
     flag("kubeconfig", Some('k'), Takes::Path("FILE"), "Kubeconfig file to use"),
     flag(
@@ -91,7 +97,12 @@ pub const GLOBAL_FLAGS: &[GlobalFlag] = &[
 ];
 
 const fn flag(long: &'static str, short: Option<char>, takes: Takes, help: &'static str) -> GlobalFlag {
-    GlobalFlag { long, short, alias: None, takes, help, completer: None }
+    GlobalFlag { long, short, alias: None, takes, help, completer: None, is_common: false }
+}
+
+/// One that people look for in the help of any command.
+const fn common(long: &'static str, short: Option<char>, takes: Takes, help: &'static str) -> GlobalFlag {
+    GlobalFlag { is_common: true, ..flag(long, short, takes, help) }
 }
 
 impl GlobalFlag {
@@ -114,6 +125,7 @@ impl GlobalFlag {
     pub fn to_clap(&self) -> Arg {
         let mut arg =
             Arg::new(self.long).long(self.long).help(self.help).global(true).help_heading("Global options");
+        arg = arg.hide(!self.is_common);
         if let Some(letter) = self.short {
             arg = arg.short(letter);
         }
@@ -149,6 +161,7 @@ impl GlobalFlag {
             "context" => options.wishes.context = Some(text()?),
             "cluster" => options.wishes.cluster = Some(text()?),
             "namespace" => options.wishes.namespace = Some(text()?),
+            "all-namespaces" => options.wishes.all_namespaces = true,
             "output" => options.output = Some(text()?),
             "json" => options.json = true,
             "offline" => options.offline = true,

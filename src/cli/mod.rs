@@ -1,14 +1,16 @@
 //! L5: the command line. The only layer that knows clap and the only one that prints.
 //!
 //! * [`globals`]: the one table of global flags; [`scan`] reads it quickly, [`root`] gives it to clap;
-//! * [`plugin`], [`alias`], [`auth`], [`config`], [`version`]: one file for each command, which only
+//! * [`plugin`], [`alias`], [`auth`], [`config`], [`doctor`], [`version`]: one file for each command, which only
 //!   translates between flags, an op and a page of output;
 //! * [`plugin_command`]: the commands that a server declares;
 //! * [`bundled`]: the command line of a plugin that ships with everestctl, read as this one is;
 //! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
-//! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says;
+//! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says; `equivalents`: what other
+//!   programs call it;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
-//! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl`.
+//! * `status_color`: the colour of a word that says how something is;
+//! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl|csv|tsv`; [`list_output`]: the lists of this program in all of them.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
@@ -20,8 +22,11 @@ mod complete;
 pub mod completer;
 pub mod completion;
 pub mod config;
+pub mod doctor;
+mod equivalents;
 pub mod globals;
 pub mod help;
+pub mod list_output;
 pub mod man;
 pub mod output;
 pub mod plugin;
@@ -29,6 +34,7 @@ pub mod plugin_command;
 mod program;
 pub mod root;
 pub mod scan;
+mod status_color;
 mod usage;
 mod user_file;
 pub mod version;
@@ -38,8 +44,8 @@ use crate::model::{CommandWord, reserved};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{self, App, Options};
 use crate::resolve::Command;
-use crate::sys::{Environment, clock, process, signals};
-use crate::term::{Streams, WriteError};
+use crate::sys::{Environment, clock, process, signals, trace};
+use crate::term::{Streams, WriteError, wire};
 use clap::error::ErrorKind;
 use program::CommandLine;
 use scan::Scan;
@@ -78,12 +84,27 @@ fn interpret(
             command(streams, program, environment, *options, arguments, word, aliases)
         }
         Scan::Version => version::print_short(streams),
+        Scan::Help(_) if leads_to_help(arguments).is_some() => {
+            let line = leads_to_help(arguments).unwrap_or_default();
+            interpret(streams, program, environment, &line, aliases)
+        }
         Scan::Help(options) => {
             configure(streams, &options);
             help::of_program(streams, program, &App::new(environment, *options)?)
         }
         Scan::Word { .. } | Scan::AskClap => through_clap(streams, program, environment, arguments, aliases),
     }
+}
+
+/// `--help NAME` is `NAME --help`; `None` where no name follows.
+fn leads_to_help(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let at = arguments.iter().position(|argument| argument == "--help" || argument == "-h")?;
+    let mut line = arguments.to_vec();
+    let help = line.remove(at);
+    matches!(scan::scan(&line), Scan::Word { .. }).then(|| {
+        line.push(help);
+        line
+    })
 }
 
 /// A session that is being renewed in the background is not cut off: the server has perhaps taken the old
@@ -150,17 +171,16 @@ fn command(
             Ok(group(streams, &path, &names, asked_for_help)?)
         }
         RunOutcome::Declared { command, words } => {
-            server_command(streams, &app, &command, &typed.arguments[words..], &|app| match run_command(
-                app,
-                typed,
-                &mut |_| {},
-            )? {
-                RunOutcome::Declared { command, .. } => Ok(*command),
-                RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
-                _ => Err(Failure::new(
-                    exit::USAGE,
-                    "the name means something else in that context: put the flags before it",
-                )),
+            let name = shown_words(&typed.arguments[..words]);
+            server_command(streams, &app, (&command, &name), &typed.arguments[words..], &|app| {
+                match run_command(app, typed, &mut |_| {})? {
+                    RunOutcome::Declared { command, .. } => Ok(*command),
+                    RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+                    _ => Err(Failure::new(
+                        exit::USAGE,
+                        "the name means something else in that context: put the flags before it",
+                    )),
+                }
             })
         }
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
@@ -183,30 +203,42 @@ fn command(
 
 /// Sets the streams up as the global flags say, and warns of what must not become a habit.
 fn configure(streams: &mut Streams, options: &Options) {
-    streams.configure(options.color, options.quiet, options.verbose > 0);
+    set_up(streams, options);
     if options.insecure {
         streams
             .warning("the server's certificate is not verified: others on the network could read your token");
     }
 }
 
-/// Runs a command that a server declares. Flags after its name may select another server: then `again` finds
+fn shown_words(words: &[OsString]) -> String {
+    words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// How much is told and how it looks.
+fn set_up(streams: &mut Streams, options: &Options) {
+    streams.configure(options.color, options.quiet, options.verbose > 0);
+    if options.verbose > 1 {
+        trace::start(wire::line);
+    }
+}
+
+/// Runs a command that a server declares, by the name that the user typed. Flags after its name may select another server: then `again` finds
 /// who has the name there.
 pub(crate) fn server_command(
     streams: &mut Streams,
     app: &App,
-    command: &Command,
+    (command, typed): (&Command, &str),
     arguments: &[OsString],
     again: &dyn Fn(&App) -> Result<Command, Failure>,
 ) -> CommandResult {
-    match plugin_command::parse(streams, app, command, arguments)? {
+    match plugin_command::parse(streams, app, command, typed, arguments)? {
         plugin_command::Parsed::Done(code) => Ok(code),
         plugin_command::Parsed::Run(typed) => plugin_command::run(streams, app, *typed),
         plugin_command::Parsed::Elsewhere(options) => {
             configure(streams, &options);
             let app = app.with_options(*options);
             let command = again(&app)?;
-            match plugin_command::parse(streams, &app, &command, arguments)? {
+            match plugin_command::parse(streams, &app, &command, typed, arguments)? {
                 plugin_command::Parsed::Run(typed) => plugin_command::run(streams, &app, *typed),
                 plugin_command::Parsed::Done(code) => Ok(code),
                 plugin_command::Parsed::Elsewhere(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
@@ -239,6 +271,9 @@ fn through_clap(
 ) -> CommandResult {
     let name = std::iter::once(OsString::from("everestctl"));
     let mut tree = program.tree().clone();
+    if let Some(line) = usage::help_at_the_end(&tree, arguments) {
+        return interpret(streams, program, environment, &line, aliases);
+    }
     let matches = match tree.try_get_matches_from_mut(name.chain(arguments.iter().cloned())) {
         Ok(matches) => matches,
         // `-qh`: the quick scan leaves it to clap, which does not know all commands.
@@ -257,7 +292,7 @@ fn through_clap(
             match *built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &app, command),
                 root::BuiltIn::Alias(command) => alias::run(streams, &app, command),
-                root::BuiltIn::Completion(args) => completion::run(streams, &args),
+                root::BuiltIn::Completion(args) => completion::run(streams, &app, &args),
                 root::BuiltIn::Help(args) => match help::run(streams, program, &app, &args, arguments)? {
                     help::HelpRequest::Shown(code) => Ok(code),
                     help::HelpRequest::Line(line) => {
@@ -266,7 +301,8 @@ fn through_clap(
                 },
                 root::BuiltIn::Auth(command) => auth::run(streams, &app, command),
                 root::BuiltIn::Config(command) => config::run(streams, &app, command),
-                root::BuiltIn::Version => version::run(streams, &app),
+                root::BuiltIn::Doctor(args) => doctor::run(streams, &app, &args),
+                root::BuiltIn::Version(args) => version::run(streams, &app, &args),
             }
         }
         root::Subcommand::External(words) => {

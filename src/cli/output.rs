@@ -1,10 +1,14 @@
-//! `-o table|wide|json|yaml|name`: one answer in the form that the user asks for.
+//! `-o table|wide|json|yaml|name|csv`: one answer in the form that the user asks for.
 
-use super::write;
+use super::{status_color, write};
 use crate::error::{Failure, exit};
+use crate::jq;
+use crate::model::CleanText;
 use crate::ops::Options;
+use crate::runner::proxy::error::too_much;
 use crate::sys::Environment;
-use crate::term::table::Table;
+use crate::term::separated::Separator;
+use crate::term::table::{Table, TableColor};
 use crate::term::{Streams, pager};
 use serde::Serialize;
 
@@ -23,15 +27,22 @@ pub enum OutputFormat {
     Name,
     /// The answer of a server as it is; for what this program says itself, JSON.
     Raw,
-    /// The rows of a server's list as JSON, one on a line; for what this program says itself, JSON.
+    /// The rows of a list as JSON, one on a line; for what is no list, JSON.
     JsonLines,
+    /// The rows of a list as CSV or TSV, with every column.
+    Separated(Separator),
 }
 
 impl OutputFormat {
+    /// Whether it is for people to look at.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
+
     /// The form that the global flags ask for, of what this program says itself.
     pub fn for_own_report(options: &Options) -> Self {
         match Self::from_options(options) {
-            Self::Raw | Self::JsonLines => Self::Json,
+            Self::Raw | Self::JsonLines | Self::Separated(_) => Self::Json,
             form => form,
         }
     }
@@ -45,6 +56,8 @@ impl OutputFormat {
             Some("name") => Self::Name,
             Some("raw") => Self::Raw,
             Some("jsonl") => Self::JsonLines,
+            Some("csv") => Self::Separated(Separator::Comma),
+            Some("tsv") => Self::Separated(Separator::Tab),
             _ => Self::Table,
         }
     }
@@ -61,8 +74,16 @@ pub fn tabular(streams: &mut Streams, table: Table<'_>) -> Result<(), Failure> {
     if table.rows.is_empty() {
         return Ok(());
     }
+    let headers = table.headers.unwrap_or_default().iter().copied();
+    let color = color_of(streams, headers);
     let width = streams.width();
-    write(streams, &table.render(width))
+    write(streams, &Table { color, ..table }.render(width))
+}
+
+/// The colours of a table with these headings, where there are any.
+pub fn color_of<'h>(streams: &Streams, headers: impl IntoIterator<Item = &'h str>) -> Option<TableColor> {
+    let column = status_color::column(headers);
+    streams.out_color().then_some(TableColor { column, style: Some(status_color::style) })
 }
 
 /// Shows `answer` as JSON or YAML.
@@ -84,4 +105,29 @@ pub fn text_of(form: OutputFormat, answer: &impl Serialize) -> Result<String, Fa
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Shows what an expression of jq makes of a body.
+pub(super) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -> Result<(), Failure> {
+    let mut shown = Ok(());
+    jq::run(expression, body, |text| {
+        shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
+        shown.is_ok()
+    })
+    .map_err(|error| of_jq(&error))?;
+    shown
+}
+
+/// What the user reads of an error of jq.
+pub(super) fn of_jq(error: &jq::JqError) -> Failure {
+    match error {
+        // What is wrong with the data may quote all of it.
+        jq::JqError::Failed(why) => Failure::new(
+            exit::FAILURE,
+            format!("--jq: {}", CleanText::new(&why.as_str().chars().take(120).collect::<String>())),
+        ),
+        jq::JqError::TooMuch(excess) => too_much(*excess),
+        jq::JqError::GivesTooMuch(_) => Failure::of(error),
+        error => Failure::new(exit::USAGE, error.to_string()),
+    }
 }

@@ -4,14 +4,20 @@ use super::alias::AliasCommand;
 use super::auth::AuthCommand;
 use super::completion::CompletionArgs;
 use super::config::ConfigCommand;
-use super::globals::{GLOBAL, GLOBAL_FLAGS};
+use super::doctor::DoctorArgs;
+use super::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use super::help::HelpArgs;
 use super::plugin::PluginCommand;
+use super::version::VersionArgs;
 use crate::model::bundled::BUNDLED;
 use clap::{ArgMatches, Command, FromArgMatches};
 use std::ffi::OsString;
 
 /// The commands of this binary.
+#[expect(
+    missing_docs,
+    reason = "the help of a command is the doc comment of its arguments, which this would replace"
+)]
 #[derive(Debug, clap::Subcommand)]
 pub enum BuiltIn {
     /// List, explain and run commands from plugins
@@ -26,12 +32,10 @@ pub enum BuiltIn {
     /// Manage your own names for commands
     #[command(subcommand)]
     Alias(AliasCommand),
-    /// Print a shell completion script
     Completion(CompletionArgs),
-    /// Show help for a command
     Help(HelpArgs),
-    /// Print the version
-    Version,
+    Doctor(DoctorArgs),
+    Version(VersionArgs),
 }
 
 /// What the arguments ask for.
@@ -65,7 +69,7 @@ pub(super) fn tree_of<Commands: clap::Subcommand>() -> Command {
         .external_subcommand_value_parser(clap::value_parser!(OsString))
         .args_override_self(true)
         .max_term_width(100)
-        .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)));
+        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap));
     // The words about the enum must not become those about the program.
     Commands::augment_subcommands(command)
         .about("Every OpenEverest extension as a command")

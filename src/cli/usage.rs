@@ -1,7 +1,7 @@
 //! What clap says: help, which is an answer, and usage errors, with what may have been meant.
 
 use super::output::long;
-use super::{CommandResult, clap_cursor};
+use super::{CommandResult, clap_cursor, equivalents};
 use crate::error::exit;
 use crate::model::harmless_lines;
 use crate::ops::not_found::did_you_mean;
@@ -24,9 +24,11 @@ pub(super) fn show(
         if color { colored(&text.ansi().to_string()) } else { harmless_lines(&text.to_string()) }
     };
     if error.use_stderr() {
-        let text = shown(streams.err_color());
+        let text = without_tip(&shown(streams.err_color()));
         streams.message(&text);
-        if let Some(hint) = meant(error, tree, arguments) {
+        if let Some(hint) = equivalent(error, tree, arguments) {
+            streams.hint(&hint);
+        } else if let Some(hint) = meant(error, tree, arguments) {
             streams.hint(&hint);
         }
         return Ok(exit::USAGE);
@@ -34,6 +36,19 @@ pub(super) fn show(
     let text = shown(streams.out_color());
     long(streams, environment, &text)?;
     Ok(exit::SUCCESS)
+}
+
+/// `plugin help list` is `plugin list --help`, as git, gh and docker have it; `None` where `help` is something else.
+pub(super) fn help_at_the_end(tree: &clap::Command, arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let at = arguments.iter().position(|argument| argument == "help").filter(|at| *at > 0)?;
+    let here = clap_cursor::reached(tree, &arguments[..at]);
+    let is_group = here.has_subcommands() && here.find_subcommand("help").is_none();
+    (is_group && clap_cursor::leads_below(tree, &arguments[..at])).then(|| {
+        let mut line = arguments.to_vec();
+        line.remove(at);
+        line.push("--help".into());
+        line
+    })
 }
 
 /// What clap has coloured, without everything else that a terminal acts on: it repeats what was typed as it is, and a script
@@ -53,6 +68,37 @@ fn colored(text: &str) -> String {
         }
     }
     clean
+}
+
+/// The error without clap's advice to pass a flag as a value, which nobody has meant.
+fn without_tip(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    if let Some(at) = lines.iter().position(|line| line.contains("tip:") && line.contains("as a value, use"))
+    {
+        // With the empty line after it.
+        lines.drain(at..(at + 2).min(lines.len()));
+    }
+    lines.join("\n")
+}
+
+/// What does the same here as what was typed does elsewhere.
+fn equivalent(error: &clap::Error, tree: &clap::Command, arguments: &[OsString]) -> Option<String> {
+    let text = |kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue if text(ContextKind::InvalidArg)?.contains("--output") => {
+            let line = equivalents::of_output(text(ContextKind::InvalidValue)?)?;
+            Some(format!("use {line}"))
+        }
+        ErrorKind::UnknownArgument => {
+            let here = clap_cursor::reached(tree, arguments);
+            let follows = here.get_arguments().any(|argument| argument.get_long() == Some("follow"));
+            equivalents::of_flag(text(ContextKind::InvalidArg)?, follows).map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 /// The question for a hint, if anything is like what was typed.

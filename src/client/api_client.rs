@@ -8,10 +8,12 @@ use super::rate_limit::RateLimiter;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, Token, TokenSource, Transport, transport};
 use crate::model::{CleanText, limits};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, DATE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The longest pause that a server can ask for with `Retry-After` and get.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -124,6 +126,14 @@ impl ApiClient {
         Err(ClientError::Status { status: status.as_u16(), message: message(&body), more: Box::default() })
     }
 
+    /// What time it is for the server, which says so in every answer.
+    pub async fn date(&self) -> Option<SystemTime> {
+        let credentials = Arc::clone(&self.credentials);
+        let token = aside(move || credentials.token()).await.ok()?;
+        let response = self.send(&self.address.below(&["v1", "version"]), None, &token).await.ok()?;
+        httpdate(response.headers().get(DATE)?.to_str().ok()?)
+    }
+
     /// Whether it is the server that does not take `token` any more. A backend's own 401 says nothing of that, and looks
     /// the same: so the server is asked for something of its own. In doubt it is not: then nothing is sent twice.
     pub(super) async fn refuses(&self, token: &Token) -> bool {
@@ -157,8 +167,15 @@ impl ApiClient {
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
-        self.client.send(request).await
+        self.client.send(request, None, Some(token)).await
     }
+}
+
+/// A date of HTTP (RFC 9110, 5.6.7).
+fn httpdate(text: &str) -> Option<SystemTime> {
+    let moment =
+        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.replace("GMT", "+0000")).ok()?;
+    Some(moment.into())
 }
 
 /// Runs what may block: waiting for another process, a renewal.

@@ -174,7 +174,7 @@ async fn post(
         .header(reqwest::header::ACCEPT_ENCODING, ACCEPTED)
         .timeout(transport::REQUEST)
         .body(body.to_string());
-    client.send(request).await
+    client.send(request, None, None).await
 }
 
 /// Nothing of a password or a token stays in memory longer than it has to.

@@ -3,10 +3,12 @@
 //!
 //! It must not know what a request means.
 
-use super::ClientError;
 use super::kubernetes::ClusterClient;
 use super::network_error::network;
+use super::plugin_request::PluginRequest;
 use super::proxy::Proxy;
+use super::wire_log::WireLog;
+use super::{ClientError, Token};
 use reqwest::{Method, RequestBuilder, Response, Url};
 
 /// A client for one server.
@@ -30,19 +32,27 @@ impl HttpClient {
         client.request(method, url)
     }
 
-    /// Sends it.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
-        let proxy = match self {
-            Self::Direct(_, proxy) => proxy,
-            Self::Cluster(cluster, _) => {
-                return cluster.execute(request.build().map_err(|error| network(&error))?).await;
+    /// Sends it. What may be told of it is in `call`, for the request of a plugin, and never `token`.
+    pub(super) async fn send(
+        &self,
+        request: RequestBuilder,
+        call: Option<&PluginRequest>,
+        token: Option<&Token>,
+    ) -> Result<Response, ClientError> {
+        let request = request.build().map_err(|error| network(&error))?;
+        let told = WireLog::of_request(&request, call, token);
+        let answer = match self {
+            Self::Direct(client, proxy) => {
+                client.execute(request).await.map_err(|error| match (proxy, network(&error)) {
+                    (Some(proxy), ClientError::Network(fault)) if error.is_connect() => {
+                        ClientError::Network(fault.through(proxy))
+                    }
+                    (_, error) => error,
+                })
             }
+            Self::Cluster(cluster, _) => cluster.execute(request).await,
         };
-        request.send().await.map_err(|error| match (proxy, network(&error)) {
-            (Some(proxy), ClientError::Network(fault)) if error.is_connect() => {
-                ClientError::Network(fault.through(proxy))
-            }
-            (_, error) => error,
-        })
+        told.end(answer.as_ref().ok());
+        answer
     }
 }

@@ -24,6 +24,7 @@
 //! * [`request_body`]: the body of a request, read while it is sent;
 //! * [`event_stream`], [`line_splitter`]: streams of events and of JSON lines;
 //! * [`checksum`]: the SHA-256 that an answer announces;
+//! * `wire_log`: each request and its response, for `-vv`;
 //! * [`rate_limit`]: not asking one server for too much at once.
 //!
 //! Nothing here knows what a plugin is: it hands over bytes and JSON. This is the only asynchronous layer;
@@ -58,6 +59,7 @@ mod timed_body;
 pub mod token;
 pub mod trailing_error;
 pub mod transport;
+mod wire_log;
 
 pub use address::Address;
 pub use credentials::{FixedToken, TokenSource};

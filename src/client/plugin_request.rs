@@ -365,7 +365,7 @@ impl ApiClient {
         if let Some((content_type, body)) = &call.body {
             request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.body());
         }
-        self.client().send(request).await
+        self.client().send(request, Some(call), token).await
     }
 }
 

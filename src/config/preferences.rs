@@ -4,7 +4,7 @@
 //! ```yaml
 //! contexts:
 //!   - name: dana@everest.example.net
-//!     context: { namespace: prod, cluster: main, caFile: /etc/ssl/corp.pem, allowHttp: false }
+//!     context: { namespace: prod, cluster: main, instance: shop, database: sales, caFile: /etc/ssl/corp.pem, allowHttp: false }
 //! aliases:
 //!   - name: prod
 //!     alias: { command: --context prod }
@@ -79,6 +79,10 @@ pub struct OfContext {
     pub namespace: Option<String>,
     /// The default cluster.
     pub cluster: Option<String>,
+    /// The default database instance.
+    pub instance: Option<String>,
+    /// The default database of that instance.
+    pub database: Option<String>,
     /// Certificates to trust beside those of the system.
     pub ca_file: Option<PathBuf>,
     /// Whether its server may be reached over plain http.

@@ -21,6 +21,8 @@ pub struct ContextOverrides {
     pub cluster: Option<String>,
     /// `-n`.
     pub namespace: Option<String>,
+    /// `-A`: no namespace, whatever the environment and the context say.
+    pub all_namespaces: bool,
 }
 
 /// What a command is about.
@@ -38,6 +40,10 @@ pub struct Target {
     pub cluster: Option<String>,
     /// The namespace that was asked for.
     pub namespace: Option<String>,
+    /// The database instance to use where one has to be named and none is.
+    pub instance: Option<String>,
+    /// The database of that instance.
+    pub database: Option<String>,
     /// Certificates to trust beside those of the system.
     pub ca_file: Option<PathBuf>,
     /// Whether the server may be reached over plain http.
@@ -59,6 +65,10 @@ pub struct Provenance {
     pub cluster: Option<ValueSource>,
     /// The namespace.
     pub namespace: Option<ValueSource>,
+    /// The instance.
+    pub instance: Option<ValueSource>,
+    /// The database.
+    pub database: Option<ValueSource>,
 }
 
 /// Who said something.
@@ -149,6 +159,14 @@ impl Target {
             variable::NAMESPACE,
             kept.and_then(|kept| kept.namespace.as_ref()),
         );
+        let nobody = None;
+        (target.instance, target.said.instance) =
+            first(&nobody, "", variable::INSTANCE, kept.and_then(|kept| kept.instance.as_ref()));
+        (target.database, target.said.database) =
+            first(&nobody, "", variable::DATABASE, kept.and_then(|kept| kept.database.as_ref()));
+        if wishes.all_namespaces {
+            (target.namespace, target.said.namespace) = (None, Some(ValueSource::Flag("--all-namespaces")));
+        }
         if let Some(kept) = kept {
             target.ca_file.clone_from(&kept.ca_file);
             target.allow_http = kept.allow_http;

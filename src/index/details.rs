@@ -32,6 +32,8 @@ pub struct Described {
     pub aliases: Vec<CommandWord>,
     /// Whether the backend requires a token, and none was sent.
     pub refused: bool,
+    /// Why it could not be asked the last time.
+    pub failed: Option<String>,
 }
 
 impl Store {

@@ -18,7 +18,7 @@ use rkyv::util::AlignedVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of this format. A file of any other version is rebuilt.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const MAGIC: &[u8; 8] = b"EVXNAMES";
 const HEADER: usize = 32;
@@ -64,7 +64,7 @@ fn archive(content: &AlignedVec, key: u64) -> Option<&ArchivedNamesRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Described, Section};
+    use crate::index::{Described, Section, SectionFailure};
     use crate::model::{
         CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source,
         Validators, Way,
@@ -93,7 +93,8 @@ mod tests {
         let identity = FileIdentity { device: 1, inode: 2, modified: -3, changed: 4, size: 5 };
         let section = Section {
             answered: Some(UnixTime(7)),
-            failed: None,
+            failed: Some(UnixTime(8)),
+            failure: Some(SectionFailure { message: "no".to_owned(), sign_in: true }),
             approved: true,
             validators: Validators {
                 etag: Some("\"x\"".to_owned()),
@@ -110,6 +111,7 @@ mod tests {
             asked: UnixTime(8),
             aliases: vec![CommandWord::new("c").unwrap()],
             refused: true,
+            failed: Some("down".to_owned()),
         };
         Names {
             sections: [(Source::Cluster, section)].into(),

@@ -23,6 +23,6 @@ pub mod value_cache;
 
 pub use details::Described;
 pub use freshness::{Freshness, FreshnessPolicy};
-pub use names::{Names, RefreshReason, Section};
+pub use names::{Names, RefreshReason, Section, SectionFailure};
 pub use records::NameRecord;
 pub use store::{Key, Store};

@@ -24,10 +24,21 @@ pub struct Section {
     /// Whether it answered when the user last asked for it: only then may it be queried in the background,
     /// back.
     pub approved: bool,
+    /// Why it failed, as long as it has not answered again.
+    pub failure: Option<SectionFailure>,
     /// What tells whether the answer still holds.
     pub validators: Validators,
     /// What it said.
     pub origins: Vec<Origin>,
+}
+
+/// Why a source failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionFailure {
+    /// What the user reads of it.
+    pub message: String,
+    /// Whether signing in would help.
+    pub sign_in: bool,
 }
 
 /// On whose behalf a source is asked.
@@ -52,7 +63,7 @@ impl Names {
                 section.origins = origins;
                 section.validators = validators;
                 section.answered = Some(now);
-                section.failed = None;
+                (section.failed, section.failure) = (None, None);
                 let names = &section.origins;
                 if source == Source::Server {
                     self.described.retain(|name, _| names.iter().any(|origin| origin.name.as_str() == name));
@@ -61,7 +72,7 @@ impl Names {
             }
             ReportOutcome::Unchanged => {
                 section.answered = Some(now);
-                section.failed = None;
+                (section.failed, section.failure) = (None, None);
             }
             ReportOutcome::Failed { .. } => section.failed = Some(now),
         }
@@ -69,6 +80,13 @@ impl Names {
             && let Some(section) = self.sections.get_mut(&source)
         {
             section.approved = section.failed.is_none();
+        }
+    }
+
+    /// Remembers why a source failed.
+    pub fn explain(&mut self, source: Source, failure: SectionFailure) {
+        if let Some(section) = self.sections.get_mut(&source).filter(|section| section.failed.is_some()) {
+            section.failure = Some(failure);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The names as they lie in the file, apart from the nouns of `model`, so that a change of either is seen
 //! as what it is: a new [`super::format::VERSION`].
 
-use super::{Described, Names, Section};
+use super::{Described, Names, Section, SectionFailure};
 use crate::model::{
     CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source, Validators,
     Way,
@@ -40,8 +40,8 @@ struct DescribedRecord {
     asked: u64,
     refused: bool,
     aliases: Vec<String>,
-    /// Place, `ETag`, version.
-    texts: [Option<String>; 3],
+    /// Place, `ETag`, version, why it could not be asked.
+    texts: [Option<String>; 4],
 }
 
 #[derive(Archive, Serialize)]
@@ -49,6 +49,8 @@ struct SectionRecord {
     source: u8,
     answered: Option<u64>,
     failed: Option<u64>,
+    /// Why, and whether signing in would help.
+    failure: Option<(String, bool)>,
     approved: bool,
     etag: Option<String>,
     flat: Option<bool>,
@@ -134,7 +136,12 @@ fn described_record((plugin, described): (&String, &Described)) -> DescribedReco
         asked: described.asked.0,
         refused: described.refused,
         aliases: described.aliases.iter().map(ToString::to_string).collect(),
-        texts: [Some(described.place.clone()), described.etag.clone(), described.version.clone()],
+        texts: [
+            Some(described.place.clone()),
+            described.etag.clone(),
+            described.version.clone(),
+            described.failed.clone(),
+        ],
     }
 }
 
@@ -149,6 +156,7 @@ fn described(record: &ArchivedDescribedRecord) -> Option<(String, Described)> {
         asked: UnixTime(record.asked.to_native()),
         aliases: aliases.collect::<Option<_>>()?,
         refused: record.refused,
+        failed: text(3),
     };
     Some((record.plugin.to_string(), described))
 }
@@ -159,6 +167,7 @@ fn section_record(source: Source, section: &Section) -> SectionRecord {
         source: number(&Source::ALL, &source),
         answered: section.answered.map(|moment| moment.0),
         failed: section.failed.map(|moment| moment.0),
+        failure: section.failure.as_ref().map(|failure| (failure.message.clone(), failure.sign_in)),
         approved: section.approved,
         etag: etag.clone(),
         flat: family.map(|family| family == PathFamily::Flat),
@@ -188,6 +197,10 @@ fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
     Some(Section {
         answered: record.answered.as_ref().map(|moment| UnixTime(moment.to_native())),
         failed: record.failed.as_ref().map(|moment| UnixTime(moment.to_native())),
+        failure: record.failure.as_ref().map(|failure| SectionFailure {
+            message: CleanText::new(&failure.0).to_string(),
+            sign_in: failure.1,
+        }),
         approved: record.approved,
         validators: Validators {
             etag: record.etag.as_ref().map(|etag| etag.as_str().to_owned()),

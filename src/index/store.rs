@@ -73,6 +73,12 @@ impl Store {
         format::decode(&*self.content(key)?, key.number)
     }
 
+    /// The same as it is now, whatever this run has read before.
+    pub fn load_now(&self, key: Key) -> Option<Names> {
+        self.loaded().retain(|(read, _)| *read != key);
+        self.load(key)
+    }
+
     /// Calls `each` with every entry that is known for `key`, without making more of it.
     pub fn for_each_entry(&self, key: Key, each: impl FnMut(NameRecord<'_>)) -> Option<()> {
         format::for_each_entry(&*self.content(key)?, key.number, each)

@@ -70,8 +70,8 @@ pub use reader::{DocumentError, read};
 pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use show::{
-    Cell, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, names, raw_rows,
-    read_answer, rows, select, selector, view,
+    Cell, RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, names,
+    raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

@@ -1,20 +1,22 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
-use super::App;
+use super::{App, Options};
+use crate::app::refresh::{self, Trigger};
 use crate::app::token_of;
 use crate::client::api_client::{ApiClient, ConditionalResponse};
 use crate::client::server_failure::{not_signed_in, of_server};
 use crate::client::{Address, ClientError, FixedToken, Token, Transport, auth_api, wait_for};
 use crate::config::{ConfigError, ConfigFile, Target, ValueSource};
 use crate::error::{ExitCode, Failure, exit};
-use crate::model::{CleanText, Warning};
+use crate::model::{CleanText, Source, Warning};
 use crate::session::{self, NewSession, SessionError};
-use crate::sys::clock::UnixTime;
+use crate::sys::clock::{self, UnixTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Where and how to sign in.
@@ -104,7 +106,23 @@ pub fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn, Failure> {
         },
         app.patience(),
     )?;
+    fill_index(app, &context);
     Ok(SignedIn { context, server: address.to_string(), user, expires_at: expires.to_rfc3339_seconds() })
+}
+
+/// How long a sign-in waits for the list of plugins.
+const PLUGINS: Duration = Duration::from_secs(3);
+
+/// Asks the server that has just agreed for its plugins, and has them asked in the background, so that help and TAB know
+/// their commands. It is a courtesy: whoever needs them asks again.
+fn fill_index(app: &App, context: &str) {
+    let options = Options { request_timeout: Some(app.budget().min(PLUGINS)), ..app.options.clone() };
+    let Ok(app) = App::new(app.environment.clone(), options).map(|app| app.in_context(context)) else {
+        return;
+    };
+    let Ok(remote) = app.remote() else { return };
+    let asked = refresh::refresh(&app, &remote, &[Source::Server], Trigger::Explicit);
+    refresh::start_in_background(&app, &remote, &asked.names);
 }
 
 /// What the program reads of a token that happens to be a JWT. Tokens are opaque otherwise.
@@ -182,6 +200,9 @@ pub struct AuthStatus {
     pub server: Option<String>,
     /// The user.
     pub user: Option<String>,
+    /// The name that the server knows the user by, as far as the token tells.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// Whether there is a token for the server; and, unless offline, whether the server takes it.
     pub signed_in: bool,
     /// When the access token expires.
@@ -192,6 +213,12 @@ pub struct AuthStatus {
     pub cluster: String,
     /// The namespace.
     pub namespace: Option<String>,
+    /// The default database instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The default database of that instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
     /// What the server says it is.
     pub server_version: Option<String>,
     /// Who said each value.
@@ -210,8 +237,11 @@ pub fn status(app: &App) -> Result<AuthStatus, Failure> {
         context: target.context.clone(),
         server: target.server.clone(),
         user: target.token.as_ref().map(|_| target.user.clone()),
+        name: target.token.as_ref().and_then(|token| JwtClaims::from_token(token).user),
         cluster: target.cluster().to_owned(),
         namespace: target.namespace.clone(),
+        instance: target.instance.clone(),
+        database: target.database.clone(),
         signed_in: target.token.is_some(),
         said_by: said_by(&target),
         problem,
@@ -276,14 +306,28 @@ fn version(
     Ok(version.version.as_deref().and_then(CleanText::non_empty).map(|line| line.to_string()))
 }
 
+/// How far the clocks of this machine and of the server are apart; `None` where the server does not tell.
+pub fn clock_difference(app: &App) -> Option<Duration> {
+    let (target, _) = app.target().ok()?;
+    let credentials = app.credentials(&target).ok()??;
+    let transport = app.transport(&target);
+    let address = Address::new(target.server.as_ref()?, transport.allow_http).ok()?;
+    let server = ApiClient::new(address, credentials, &transport).ok()?;
+    let there = wait_for(server.date()).ok()??;
+    let here = clock::now();
+    Some(here.duration_since(there).unwrap_or_else(|ahead| ahead.duration()))
+}
+
 fn said_by(target: &Target) -> BTreeMap<&'static str, String> {
     let said = &target.said;
-    let all: [(&str, Option<ValueSource>); 5] = [
+    let all: [(&str, Option<ValueSource>); 7] = [
         ("context", said.context),
         ("server", said.server),
         ("token", said.token),
         ("cluster", said.cluster),
         ("namespace", said.namespace),
+        ("instance", said.instance),
+        ("database", said.database),
     ];
     all.into_iter().filter_map(|(what, said)| Some((what, said?.to_string()))).collect()
 }

@@ -1,6 +1,7 @@
 //! A command as it is shown. The JSON form is an interface; its fields are documented in `README.md`.
 
 use super::App;
+use crate::app::descriptors;
 use crate::index::Names;
 use crate::model::{
     CleanText, CommandWord, Origin, OriginPlace, OriginState, ServiceAddress, Source, Via, Way,
@@ -77,6 +78,8 @@ pub enum CommandStatus {
     NoCommands,
     /// It runs through an OpenEverest server, and none is configured.
     NeedsServer,
+    /// Its backend could not be asked what it offers.
+    BackendDown,
     /// It runs in a way that this build cannot.
     Unsupported,
     /// Another has its name.
@@ -96,6 +99,7 @@ impl CommandStatus {
             Self::Incompatible => "incompatible",
             Self::NoCommands => "no commands",
             Self::NeedsServer => "needs a server",
+            Self::BackendDown => "backend down",
             Self::Unsupported => "unsupported",
             Self::Shadowed => "shadowed",
             Self::Invalid => "invalid",
@@ -225,6 +229,29 @@ impl CommandRow {
             path: command.find(|origin| origin.path.as_deref().map(shown_path)),
             origins: command.origins().map(|origin| OriginRow::of(origin, ages)).collect(),
         }
+    }
+}
+
+impl CommandRow {
+    /// The row of a plugin that could run, with what asking it what it offers has come to.
+    #[must_use]
+    pub fn with_description(self, app: &App, names: &Names) -> Self {
+        let is_plugin = self.source == Source::Server;
+        let name = self.name.as_str();
+        let Some(described) = names.described.get(name).filter(|_| is_plugin) else { return self };
+        if self.status != CommandStatus::Ready {
+            return self;
+        }
+        if let Some(why) = &described.failed {
+            let (reason, hint) = (Some(why.clone()), Some(format!("everestctl plugin refresh {name}")));
+            return Self { status: CommandStatus::BackendDown, reason, hint, ..self };
+        }
+        if described.refused || descriptors::known(app, names, name).is_some() {
+            return self;
+        }
+        let reason = Some("it publishes no OpenAPI document".to_owned());
+        let hint = Some(format!("everestctl plugin api {name} GET /"));
+        Self { status: CommandStatus::NoCommands, reason, hint, ..self }
     }
 }
 

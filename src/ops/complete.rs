@@ -3,8 +3,9 @@
 //!
 //! Uses no network, and a failure means no candidates.
 
+use super::completion_values::{self, ValuesQuery};
 use super::run_command::leading_words;
-use super::{App, alias};
+use super::{App, alias, index_fill};
 use crate::app::catalog::CommandCatalog;
 use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
@@ -12,6 +13,7 @@ use crate::discovery::local::Finder;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, OriginState, Source, bundled};
 use crate::resolve::{Command, RunTarget, candidates, choose};
+use crate::runner::RunContext as _;
 use crate::runner::completion::CompletionResult;
 use crate::runner::{self, Manual};
 use crate::sys::files::{self, FileFacts, FileKind};
@@ -46,8 +48,16 @@ pub fn of_plugin(
     words: &[OsString],
     current: &OsStr,
 ) -> Option<(Command, usize, CompletionResult)> {
-    let catalog = CommandCatalog::new(app);
-    let (command, count) = find(app, &catalog, words)?;
+    let mut catalog = CommandCatalog::new(app);
+    let mut found = find(app, &catalog, words);
+    let is_asked = found.as_ref().is_none_or(|(command, _)| {
+        command.source().is_remote() && !catalog.names().described.contains_key(command.name().as_str())
+    });
+    if is_asked && index_fill::wait(app, |names| index_fill::describes(names, words)) {
+        catalog = CommandCatalog::new(app);
+        found = find(app, &catalog, words);
+    }
+    let (command, count) = found?;
     let runner = runner::of(command.way()?);
     let context = RunScope { app, catalog: &catalog };
     let typed = &words[count..];
@@ -87,6 +97,7 @@ fn find(app: &App, catalog: &CommandCatalog<'_>, words: &[OsString]) -> Option<(
 /// The names of commands that start like `typed`.
 pub fn names(app: &App, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
+    index_fill::wait_where_cold(app);
     let local = remote_identity::local_names(app);
     let begins = |name: &str| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none();
     let mut found: Vec<(String, String)> = local
@@ -172,6 +183,64 @@ pub fn expanded(app: &App, words: &[OsString]) -> Option<Vec<OsString>> {
         return None;
     }
     alias::expand(app, &name, rest).ok().flatten()
+}
+
+/// The namespaces that the server and the contexts name.
+pub fn namespaces(app: &App, typed: &str) -> Vec<(String, String)> {
+    let query = ValuesQuery::of_server(app, "/clusters/{cluster}/namespaces", "/*");
+    let mut found = query.map(|query| completion_values::known(app, &query)).unwrap_or_default();
+    if let Some(namespace) = app.target().ok().and_then(|(target, _)| target.namespace) {
+        found.push((namespace, "of this context".to_owned()));
+    }
+    found.retain(|(name, _)| name.starts_with(typed));
+    found.sort();
+    found.dedup_by(|second, first| second.0 == first.0);
+    found
+}
+
+/// The paths of the plugin in `before`, `plugin api NAME METHOD`, that have this method.
+pub fn paths(app: &App, before: &[OsString], typed: &str) -> Vec<(String, String)> {
+    let words: Vec<&str> = before.iter().filter_map(|word| word.to_str()).collect();
+    let Some(at) = words.iter().position(|word| *word == "api") else { return Vec::new() };
+    let (Some(name), Some(method)) = (words.get(at + 1), words.get(at + 2)) else { return Vec::new() };
+    let catalog = CommandCatalog::new(app);
+    let Some((command, _)) = find(app, &catalog, &[OsString::from(name)]) else { return Vec::new() };
+    let Some(known) = (RunScope { app, catalog: &catalog }).known(&command) else { return Vec::new() };
+    let of_method = known.descriptor.commands.iter().filter(|command| command.method.as_str() == *method);
+    let mut found: Vec<(String, String)> =
+        of_method.map(|command| (command.route.as_str().to_owned(), command.summary.to_string())).collect();
+    found.retain(|(path, _)| path.starts_with(typed));
+    found.sort();
+    found.dedup_by(|second, first| second.0 == first.0);
+    found
+}
+
+/// The types of events of a server.
+const EVENT_TYPES: [&str; 18] = [
+    "backup.completed",
+    "backup.failed",
+    "backup.started",
+    "instance.created",
+    "instance.deleted",
+    "namespace.added",
+    "namespace.removed",
+    "plugin.disabled",
+    "plugin.enabled",
+    "plugin.installed",
+    "plugin.uninstalled",
+    "restore.completed",
+    "restore.failed",
+    "restore.started",
+    "settings.updated",
+    "user.login",
+    "user.login-failed",
+    "user.logout",
+];
+
+/// The types of events that a server sends (reference, section 6).
+pub fn event_types(typed: &str) -> Vec<(String, String)> {
+    let types = EVENT_TYPES.into_iter().filter(|name| name.starts_with(typed));
+    types.map(|name| (name.to_owned(), String::new())).collect()
 }
 
 /// The names of contexts that start like `typed`.

@@ -47,6 +47,15 @@ impl ValuesQuery {
         }
     }
 
+    /// A question to the server itself, below `/v1`; none where no server is known.
+    pub fn of_server(app: &App, path: &str, values: &str) -> Option<Self> {
+        let (target, _) = app.target().ok()?;
+        target.server.as_ref()?;
+        let target = path.replace("{cluster}", target.cluster());
+        let pointers = Pointers { values: Pointer::new(values)?, describe: None };
+        Some(Self { plugin: String::new(), target, pointers })
+    }
+
     /// As arguments of [`BACKGROUND_WORD`].
     fn arguments(&self) -> [String; 4] {
         let Pointers { values, describe } = &self.pointers;
@@ -117,6 +126,10 @@ pub fn run_in_background(app: &App, arguments: &[OsString]) -> Result<(), Failur
 }
 
 fn ask(app: &App, question: &ValuesQuery) -> Result<Vec<(String, String)>, Failure> {
+    if question.plugin.is_empty() {
+        let server = connection::of_server(app, "auth status")?;
+        return ask_plugin(&server, &question.target, &question.pointers);
+    }
     let unknown = || Failure::new(exit::NOT_FOUND, format!("no such command: {}", question.plugin));
     let catalog = CommandCatalog::new(app);
     let word = CommandWord::new(&question.plugin).map_err(|_| unknown())?;

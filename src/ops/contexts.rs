@@ -83,6 +83,10 @@ pub struct ContextChange {
     pub server: Option<String>,
     /// The user entry.
     pub user: Option<String>,
+    /// The default database instance.
+    pub instance: Option<String>,
+    /// The default database of that instance.
+    pub database: Option<String>,
     /// What is no longer kept.
     pub unset: Vec<ContextPreference>,
 }
@@ -94,6 +98,10 @@ pub enum ContextPreference {
     Namespace,
     /// The cluster.
     Cluster,
+    /// The database instance.
+    Instance,
+    /// The database.
+    Database,
     /// The certificates to trust.
     CaFile,
     /// Whether plain http is allowed.
@@ -102,9 +110,11 @@ pub enum ContextPreference {
 
 impl ContextPreference {
     /// All of them, with the words of the command line.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("namespace", Self::Namespace),
         ("cluster", Self::Cluster),
+        ("instance", Self::Instance),
+        ("database", Self::Database),
         ("ca-file", Self::CaFile),
         ("allow-http", Self::AllowHttp),
     ];
@@ -113,6 +123,8 @@ impl ContextPreference {
         match self {
             Self::Namespace => "namespace",
             Self::Cluster => "cluster",
+            Self::Instance => "instance",
+            Self::Database => "database",
             Self::CaFile => "caFile",
             Self::AllowHttp => "allowHttp",
         }
@@ -149,6 +161,8 @@ pub fn set(app: &App, name: &str, change: &ContextChange) -> Result<(), Failure>
     let ca_file = options.ca_file.as_deref().and_then(|path| std::path::absolute(path).ok());
     keep(ContextPreference::Namespace, options.wishes.namespace.clone().map(Value::from));
     keep(ContextPreference::Cluster, options.wishes.cluster.clone().map(Value::from));
+    keep(ContextPreference::Instance, change.instance.clone().map(Value::from));
+    keep(ContextPreference::Database, change.database.clone().map(Value::from));
     keep(ContextPreference::CaFile, ca_file.map(|path| path.to_string_lossy().as_ref().into()));
     keep(ContextPreference::AllowHttp, options.allow_http.then_some(true.into()));
     let context = name.to_owned();

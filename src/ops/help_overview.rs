@@ -3,7 +3,7 @@
 //! From memory only: no server is asked, and no plugin is run.
 
 use super::App;
-use super::alias;
+use super::{alias, index_fill};
 use crate::app::remote_identity;
 use crate::model::{CleanText, OriginState, reserved};
 use crate::resolve::{RemoteCommands, catalogue};
@@ -53,6 +53,7 @@ pub fn overview(app: &App) -> Overview {
             overview.local.push(item);
         }
     }
+    index_fill::wait_where_cold(app);
     let Ok(remote) = app.remote() else { return overview };
     // A plugin that several sources have is one command, and what is local hides it.
     let mut server = BTreeMap::new();

@@ -2,12 +2,15 @@
 
 use super::App;
 use super::command_row::{CommandRow, CommandStatus, SourceFreshness};
+use crate::app::descriptors;
 use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::error::Failure;
+use crate::index::Names;
 use crate::model::{Source, Warning};
 use crate::resolve::{RemoteCommands, catalogue};
 use serde::Serialize;
+use std::time::Duration;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +55,7 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     });
 
     let mut problems = refreshed.problems;
+    let described = described(app, &remote, &refreshed.outcomes);
     problems.retain(|problem| problem.source.map_or(!sources.is_empty(), wanted));
     if wanted(Source::Local) {
         problems.extend(local_problems);
@@ -77,6 +81,10 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
         .into_iter()
         .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
         .map(|entry| CommandRow::from_entry(&entry, &ages))
+        .map(|row| match &described {
+            Some(names) => row.with_description(app, names),
+            None => row,
+        })
         .collect();
     let before = items.len();
     items.retain(|row| request.all || row.status != CommandStatus::Shadowed);
@@ -88,6 +96,24 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
         outcomes: refreshed.outcomes,
         nothing_configured: !remote.is_configured(Source::Server) && !remote.is_configured(Source::Cluster),
     })
+}
+
+/// How long the plugins of the server may take to say what they offer while somebody waits for the list; the others
+/// are asked in the background.
+const DESCRIPTIONS: Duration = Duration::from_secs(2);
+
+/// What is known of the plugins of the server, each asked once; nothing where the server did not answer.
+fn described(app: &App, remote: &RemoteIdentity, outcomes: &[(Source, SourceResult)]) -> Option<Names> {
+    let has_answered = |(source, outcome): &(Source, SourceResult)| {
+        *source == Source::Server && !matches!(outcome, SourceResult::Failed { .. })
+    };
+    let store = app.store().filter(|_| outcomes.iter().any(has_answered))?;
+    let budget = DESCRIPTIONS.min(app.budget());
+    // What could not be asked is in the index, and so in the list.
+    let _ = descriptors::refresh(app, remote, None, true, budget);
+    let names = remote.names(Some(&store));
+    refresh::start_in_background(app, remote, &names);
+    Some(names)
 }
 
 /// Whether a source that the request names failed, and whether signing in would help.

@@ -6,6 +6,7 @@
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
 //! * [`alias`]: the user's own names for commands; [`help_overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
+//! * [`doctor`]: what is wrong with this installation;
 //! * [`contexts`]: the contexts of the config file;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
@@ -15,6 +16,7 @@
 //! What a run knows, and how it learns more, is in [`crate::app`]. What ops share beside that:
 //!
 //! * [`App`]: the environment, the folders and the global options of this run;
+//! * `index_fill`: what the first TAB and the first help wait for;
 //! * [`not_found`]: what the user may have meant;
 //! * [`command_row`]: a command as it is shown.
 
@@ -25,8 +27,10 @@ pub mod command_row;
 pub mod complete;
 pub mod completion_values;
 pub mod contexts;
+pub mod doctor;
 pub mod events;
 pub mod help_overview;
+mod index_fill;
 pub mod info;
 pub mod list;
 pub mod not_found;

@@ -5,6 +5,7 @@
 use super::App;
 use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
+use crate::client::server_failure::not_signed_in;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
@@ -23,6 +24,23 @@ pub struct Unknown {
     paths: Vec<String>,
     elsewhere: Option<String>,
     causes: Vec<String>,
+    obstacle: Option<Obstacle>,
+}
+
+/// Why the commands of the server's plugins are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// Nobody is signed in, to this server if one is set up.
+    NotSignedIn(Option<String>),
+    /// The server could not be asked.
+    NoAnswer {
+        /// What it came to.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+        /// Whether signing in would help.
+        sign_in: bool,
+    },
 }
 
 impl Unknown {
@@ -33,6 +51,7 @@ impl Unknown {
             paths: paths(app, local, catalog),
             elsewhere: elsewhere(app, word),
             causes: Vec::new(),
+            obstacle: None,
         }
     }
 
@@ -41,16 +60,30 @@ impl Unknown {
         Self { causes, ..self }
     }
 
+    /// The same with why the commands of the server are not known.
+    pub(super) fn behind(self, obstacle: Option<Obstacle>) -> Self {
+        Self { obstacle, ..self }
+    }
+
     /// What the user reads. `built_in` are the paths of the built-in commands.
     pub fn into_failure(self, built_in: Vec<String>) -> Failure {
-        let Self { words, mut paths, elsewhere, causes } = self;
+        let Self { words, mut paths, elsewhere, causes, obstacle } = self;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let word = words.first().copied().unwrap_or_default();
         paths.extend(built_in);
         let usable =
             |path: &&String| path.split(' ').all(|part| CommandWord::new(part).is_ok()) && *path != word;
         let close = suggest::closest(&words, paths.iter().filter(usable).map(String::as_str));
-        let mut failure = Failure::new(exit::NOT_FOUND, format!("no such command: {word}"));
+        // A slip of the keyboard is one, whatever the server would say.
+        let is_slip = close.iter().any(|path| is_slip(&words, path));
+        let mut failure = match obstacle {
+            Some(obstacle) if !is_slip => obstacle.into_failure(word),
+            Some(Obstacle::NotSignedIn(None)) | None => {
+                let shown = if word.is_empty() { "``" } else { word };
+                Failure::new(exit::NOT_FOUND, format!("no such command: {shown}"))
+            }
+            Some(_) => Failure::new(exit::NOT_FOUND, format!("no such command: {word}")),
+        };
         if !close.is_empty() {
             failure = failure.hint(did_you_mean(&close));
         }
@@ -58,9 +91,35 @@ impl Unknown {
             let line = format!("everestctl --context {} {word}", quoted(&context));
             failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
         }
-        let failure = failure.hint("run `everestctl plugin list` to list all commands");
-        Failure { causes, ..failure }
+        if failure.exit_code == exit::NOT_FOUND {
+            failure = failure.hint("run `everestctl plugin list` to list all commands");
+        }
+        failure.causes.extend(causes);
+        failure
     }
+}
+
+impl Obstacle {
+    fn into_failure(self, word: &str) -> Failure {
+        let may_be =
+            format!("`{word}` is not a command of this machine, and those of server plugins are not known");
+        let mut failure = match self {
+            Self::NotSignedIn(server) => not_signed_in(server.as_deref()),
+            Self::NoAnswer { message, hint, sign_in } => {
+                let code = if sign_in { exit::SIGN_IN } else { exit::HOST_FAILURE };
+                hint.into_iter().fold(Failure::new(code, message), Failure::hint)
+            }
+        };
+        failure.causes.push(may_be);
+        failure
+    }
+}
+
+/// Whether `path` is what was typed but for a letter in each word, or the end of what is typed in full.
+fn is_slip(typed: &[&str], path: &str) -> bool {
+    let words: Vec<&str> = path.split(' ').collect();
+    let near = |word: &&str| typed.iter().any(|typed| strsim::osa_distance(typed, word) <= 1);
+    words.iter().all(near) || words.last() == typed.first()
 }
 
 /// The question, for a hint.

@@ -69,7 +69,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         .any(|(source, answer)| *source == Source::Server && !matches!(answer, SourceResult::Failed { .. }));
     let mut descriptions = None;
     if server_answered {
-        let (counts, found) = descriptors::refresh(app, &remote, Some(plugins), DESCRIPTIONS)?;
+        let (counts, found) = descriptors::refresh(app, &remote, Some(plugins), false, DESCRIPTIONS)?;
         descriptions = Some(counts);
         problems.extend(found);
     }

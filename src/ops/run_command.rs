@@ -1,14 +1,15 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
-use super::not_found::{self, Unknown};
+use super::not_found::{self, Obstacle, Unknown};
 use super::{App, alias, bundled};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
-use crate::app::remote_identity;
+use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::app::run_context::RunScope;
 use crate::error::{Failure, exit};
+use crate::index::Names;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CleanText, CommandWord, Source, Warning, file_stems};
+use crate::model::{CleanText, CommandWord, Source, Warning, file_stems, quoted};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
 use crate::runner::{self, NextStep, exec};
 use std::ffi::OsString;
@@ -130,7 +131,7 @@ fn not_known(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<RunOutcome, Failure> {
     let remote = app.remote()?;
-    let (newer, problems) = newer(app, catalog)?;
+    let (newer, mut problems) = newer(app, catalog)?;
     if let Some(newer) = &newer
         && let Some(candidate) = choose(candidates(words, newer))
     {
@@ -145,9 +146,37 @@ fn not_known(
     }
     let catalog = newer.as_ref().unwrap_or(catalog);
     refresh::start_in_background(app, &remote, catalog.names());
+    let obstacle = obstacle(app, &remote, catalog.names(), &problems);
+    // What is said as the error need not be said as a warning.
+    problems.retain(|problem| problem.source != Some(Source::Server) || obstacle.is_none());
     problems.into_iter().for_each(&mut *warn);
-    refresh::paused(app, &remote, catalog.names()).into_iter().for_each(warn);
-    Ok(RunOutcome::Unknown(Box::new(Unknown::new(app, &path, &local, catalog))))
+    if obstacle.is_none() {
+        refresh::paused(app, &remote, catalog.names()).into_iter().for_each(warn);
+    }
+    Ok(RunOutcome::Unknown(Box::new(Unknown::new(app, &path, &local, catalog).behind(obstacle))))
+}
+
+/// Why the commands of the server's plugins are not known, if they are not.
+fn obstacle(app: &App, remote: &RemoteIdentity, names: &Names, problems: &[Warning]) -> Option<Obstacle> {
+    if app.options.offline {
+        return None;
+    }
+    let server = remote.target.server.clone();
+    if remote.target.token.is_none() {
+        return Some(Obstacle::NotSignedIn(server));
+    }
+    let section = names.sections.get(&Source::Server)?;
+    section.failed?;
+    let problem = problems.iter().find(|problem| problem.source == Some(Source::Server));
+    let failure = section.failure.as_ref();
+    let message = problem.map(|problem| &problem.message).or(failure.map(|failure| &failure.message))?;
+    let sign_in = failure.is_some_and(|failure| failure.sign_in);
+    let again = || match &server {
+        Some(server) if sign_in => format!("everestctl auth login --server {}", quoted(server)),
+        _ => "is the server running? `everestctl plugin refresh` tries again".to_owned(),
+    };
+    let hint = problem.and_then(|problem| problem.hint.clone()).unwrap_or_else(again);
+    Some(Obstacle::NoAnswer { message: message.clone(), hint: Some(hint), sign_in })
 }
 
 /// What the sources say now, where they may be asked for words that are unknown, and what the user should know.

@@ -27,6 +27,8 @@ pub struct Surroundings {
     pub cluster: Option<String>,
     /// The namespace.
     pub namespace: Option<String>,
+    /// Whether all namespaces are asked for, so that an inherited one does not count.
+    pub all_namespaces: bool,
     /// The value of `-k`.
     pub kubeconfig: Option<PathBuf>,
     /// The value of `-o`.
@@ -47,6 +49,9 @@ impl Surroundings {
         if self.inherited_token_is_foreign && self.token.is_none() {
             added.push((variable::TOKEN, None));
         }
+        if self.all_namespaces {
+            added.push((variable::NAMESPACE, None));
+        }
         let mut add = |name: &'static str, value: Option<OsString>| {
             added.extend(value.map(|value| (name, Some(value))));
         };
@@ -57,6 +62,7 @@ impl Surroundings {
         add(variable::TOKEN, self.token.map(|token| OsString::from(token.as_str())));
         add(variable::CLUSTER, self.cluster.map(OsString::from));
         add(variable::NAMESPACE, self.namespace.map(OsString::from));
+        add(variable::ALL_NAMESPACES, self.all_namespaces.then(one));
         add(variable::KUBECONFIG, self.kubeconfig.map(OsString::from));
         add(variable::OUTPUT, self.output.map(OsString::from));
         add(variable::VERBOSE, (self.verbose > 0).then(|| self.verbose.to_string().into()));

@@ -6,6 +6,7 @@
 //! * [`files`]: bounded reads, atomic writes, facts about files;
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
+//! * [`trace`]: what happens on the wire, for `-vv`;
 //! * [`trust`]: whether another user decides what is at a path;
 //! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
@@ -30,6 +31,7 @@ pub mod owners;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod trace;
 pub mod trust;
 
 pub use environment::Environment;

@@ -2,9 +2,11 @@
 //!
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
+//! * [`separated`]: the same rows for programs: CSV and TSV;
 //! * [`table`]: rows in columns;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
+//! * [`wire`]: the lines of `-vv`;
 //! * [`prompt`]: prompts on a terminal.
 //!
 //! Nothing here knows what is shown.
@@ -13,7 +15,9 @@ pub mod color;
 pub mod pager;
 pub mod progress;
 pub mod prompt;
+pub mod separated;
 mod streams;
 pub mod table;
+pub mod wire;
 
 pub use streams::{Buffers, Streams, WriteError};

@@ -474,3 +474,20 @@ fn on_a_terminal_it_asks_and_does_not_show_the_password() {
     let screen = terminal.seen();
     assert!(!screen.contains(&host.password), "{screen}");
 }
+
+#[test]
+fn a_password_that_was_mistyped_is_asked_for_again() {
+    let name = "a_password_that_was_mistyped_is_asked_for_again";
+    let sandbox = Sandbox::new();
+    let host = Host::start(&sandbox, "");
+    let line = format!("$E auth login http://{} --username admin", host.address);
+    let Some(mut terminal) = Terminal::start(&sandbox, &line) else {
+        return skip("script", name, "script (util-linux) is not installed");
+    };
+    terminal.shows(&["Password"]);
+    terminal.clear();
+    terminal.press("guess\r");
+    terminal.shows(&["Incorrect username or password", "Password"]);
+    terminal.press(&format!("{}\r", host.password));
+    terminal.shows(&["signed in to"]);
+}

@@ -444,3 +444,54 @@ fn a_plugin_that_gives_no_values_is_left_alone_for_a_while() {
     assert_eq!(values(&sandbox, &line), [""; 0]);
     assert_eq!(asked(&server, "?port=nowhere"), 1);
 }
+
+#[test]
+fn values_in_the_word_of_their_letter_and_words_after_help_which_and_api() {
+    let (sandbox, _server) = with_index();
+    assert_eq!(values(&sandbox, &["-ojs"]), ["-ojson", "-ojsonl"]);
+    assert_eq!(values(&sandbox, &["-o=wi"]), ["-o=wide"]);
+    assert_eq!(values(&sandbox, &["fleet", "ships", "list", "-qoya"]), ["-qoyaml"]);
+    assert_eq!(values(&sandbox, &["help", "fl"]), ["fleet"]);
+    assert_eq!(values(&sandbox, &["help", "fleet", "ships", ""]), ["list", "get"]);
+    assert_eq!(values(&sandbox, &["help", "plugin", "re"]), ["refresh"]);
+    assert_eq!(values(&sandbox, &["plugin", "which", "fleet", ""]), ["ships"]);
+    assert_eq!(values(&sandbox, &["plugin", "api", "fleet", "G"]), ["GET"]);
+    assert_eq!(
+        values(&sandbox, &["plugin", "api", "fleet", "GET", "/api/"]),
+        ["/api/ships", "/api/ships/{id}"]
+    );
+    assert_eq!(
+        values(&sandbox, &["plugin", "events", "--types", "user.login,user.logo"]),
+        ["user.login,user.logout"]
+    );
+    // What may be the value of a flag that is not known here is not a command.
+    assert_eq!(values(&sandbox, &["--instance", ""]), [""; 0]);
+    let flags = values(&sandbox, &["fleet", "ships", "list", "--"]);
+    for flag in ["--kind", "--namespace", "--all-namespaces", "--output", "--context", "--quiet", "--verbose"]
+    {
+        assert!(flags.contains(&flag.to_owned()), "{flag}: {flags:?}");
+    }
+}
+
+#[test]
+fn the_first_tab_and_the_first_help_fill_the_index() {
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"fleet"}]"#),
+            "openapi.json" => json(DOCUMENT),
+            "namespaces" => json(r#"["prod","dev"]"#),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    let _ = values(&sandbox, &[""]);
+    eventually("TAB knows the plugin", || values(&sandbox, &["fl"]) == ["fleet"]);
+    eventually("and what it offers", || values(&sandbox, &["fleet", "ships", ""]) == ["list", "get"]);
+    eventually("namespaces are known", || values(&sandbox, &["-n", ""]) == ["dev", "prod"]);
+    sandbox.settle();
+    std::fs::remove_dir_all(sandbox.path("cache")).unwrap();
+    std::fs::create_dir(sandbox.path("cache")).unwrap();
+    let _ = sandbox.run("--help").success_silent();
+    eventually("help lists it", || sandbox.run("--help").success_silent().contains("  fleet"));
+    sandbox.settle();
+}

@@ -188,3 +188,82 @@ fn man_finds_nothing_to_warn_of() {
         assert!(output.status.success() && said.is_empty(), "{}: {said}", path.display());
     }
 }
+
+/// The doc comment of the arguments of a command is its help; a shorter one on the variant of an enum would replace it.
+#[test]
+fn every_long_help_text_that_was_written_is_shown() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sandbox = Sandbox::new();
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = std::fs::read_dir(root.join("man"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".1").map(|name| name.replace('-', " ")))
+        .map(|line| {
+            // A word may have a dash itself.
+            let words = line.replace("config current context", "config current-context");
+            let words = ["delete", "get", "rename", "set", "use"].iter().fold(words, |words, verb| {
+                let (from, to) = (format!("config {verb} context"), format!("config {verb}-context"));
+                words.replace(&from, &to)
+            });
+            let words = words.strip_prefix("everestctl").unwrap().trim().to_owned();
+            plain(&sandbox.run(&format!("{words} --help")).success_silent())
+        })
+        .collect();
+    let mut files = vec![root.join("plugins/host/src/cli.rs")];
+    for folder in ["src/cli", "src/cli/plugin"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(entries.filter(|path| path.is_file()));
+    }
+    let mut found = 0;
+    for file in files {
+        let source = std::fs::read_to_string(&file).unwrap();
+        for (before, _) in source.match_indices("clap::Args)]").map(|(at, _)| source.split_at(at)) {
+            let lines = before.lines().rev().skip(1).skip_while(|line| line.starts_with("#["));
+            let comment: Vec<&str> = lines.map_while(|line| line.strip_prefix("///")).collect();
+            let comment: Vec<&str> = comment.into_iter().rev().map(str::trim).collect();
+            let Some(end) = comment.iter().position(|line| line.is_empty()) else { continue };
+            let text = plain(&comment[end..].join(" "));
+            assert!(shown.contains(&text), "{}: not in any help: {text}", file.display());
+            found += 1;
+        }
+    }
+    assert!(found >= 6, "{found} texts");
+}
+
+#[test]
+fn the_help_of_every_command_lists_the_options_that_one_needs_everywhere() {
+    let (sandbox, _server) = with_index();
+    for line in
+        ["plugin list --help", "fleet ships list -h", "config set-context -h", "fleet --help", "host run -h"]
+    {
+        let help = sandbox.run(line).success_silent();
+        let at = help.find("Global options:\n").unwrap_or_else(|| panic!("{line}: {help}"));
+        for flag in [
+            "--context <NAME>",
+            "-n, --namespace",
+            "-A, --all-namespaces",
+            "-o, --output",
+            "-v, --verbose",
+            "-q, --quiet",
+        ] {
+            assert!(help[at..].contains(flag), "{line}: {flag}: {help}");
+        }
+        assert!(help.ends_with("See `everestctl --help` for all global options.\n"), "{help}");
+    }
+}
+
+#[test]
+fn help_may_come_before_the_name_and_after_the_first_word() {
+    let (sandbox, _server) = with_index();
+    for (one, other) in [
+        ("--help fleet ships list", "fleet ships list --help"),
+        ("-h plugin list", "plugin list -h"),
+        ("fleet help ships list", "fleet ships list --help"),
+        ("plugin help list", "plugin list --help"),
+        ("host help run", "host run --help"),
+        ("-v --help report", "-v report --help"),
+    ] {
+        assert_eq!(sandbox.run(one).success_silent(), sandbox.run(other).success_silent(), "{one}");
+    }
+}

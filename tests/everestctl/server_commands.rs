@@ -17,7 +17,7 @@ fn my_plugin_greets_in_every_form() {
         assert!(error.starts_with("error: "), "{error}");
         assert!(it.stderr_failed("nope", 2).contains("unrecognized subcommand 'nope'"));
         assert!(it.stderr_failed("hello extra", 2).contains("unexpected argument 'extra'"));
-        assert!(it.stderr_failed("", 2).contains("Usage: everestctl my-plugin <COMMAND>"));
+        assert!(it.stderr_failed("", 2).contains("Usage: everestctl my-plugin [OPTIONS] <COMMAND>"));
         let help = it.stdout_ok("--help");
         assert!(help.contains("hello") && help.contains("an overlay included in everestctl"), "{help}");
     });

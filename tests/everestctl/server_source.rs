@@ -32,17 +32,17 @@ fn the_list_of_the_server_is_shown_and_the_token_is_sent() {
     assert_data_eq!(
         sandbox.run("plugin list").success_silent(),
         str![[r"
-NAME   VERSION  SOURCE  WAY    STATUS  DESCRIPTION
-bench  0.3.0    server  proxy  ready   Run benchmarks
+NAME   VERSION  SOURCE  WAY    STATUS       DESCRIPTION
+bench  0.3.0    server  proxy  no commands  Run benchmarks
 
 "]]
     );
-    assert_eq!(server.paths(), ["/v1/clusters/main/plugins"]);
+    assert_eq!(server.paths()[0], "/v1/clusters/main/plugins");
     let head = server.requests()[0].head.to_lowercase();
     assert!(head.contains(&format!("authorization: bearer {TOKEN}")), "{head}");
     assert!(head.contains("user-agent: everestctl/"), "{head}");
     let _ = sandbox.run("--cluster a/b plugin list --source server");
-    assert_eq!(server.paths()[1], "/v1/clusters/a%2Fb/plugins");
+    assert!(server.paths().contains(&"/v1/clusters/a%2Fb/plugins".to_owned()), "{:?}", server.paths());
 }
 
 #[test]
@@ -64,7 +64,8 @@ fn an_older_server_is_asked_by_its_own_path_and_that_is_remembered() {
     let sandbox = Sandbox::new().with_server(&server.url());
     assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
     assert_eq!(sandbox.run("plugin list -o name").success_silent(), "bench\n");
-    assert_eq!(server.paths(), ["/v1/clusters/main/plugins", "/v1/plugins", "/v1/plugins"]);
+    let lists: Vec<_> = server.paths().into_iter().filter(|path| path.ends_with("/plugins")).collect();
+    assert_eq!(lists, ["/v1/clusters/main/plugins", "/v1/plugins", "/v1/plugins"]);
 }
 
 #[test]
@@ -223,14 +224,14 @@ fn one_bad_entry_spoils_itself_only() {
     assert_data_eq!(
         output.stdout,
         str![[r"
-NAME          VERSION  SOURCE  WAY    STATUS    DESCRIPTION
-../../etc     -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
-a/u{1b}[31mb  -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
-bad           -        server  -      invalid   version: invalid type: integer `7`, expected a string
-good          -        server  proxy  ready     G
-good          -        server  proxy  shadowed  by `good` of the server (plugin list): the first entry in the server's list takes precedence
-my.plugin     -        server  proxy  invalid   its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
-plugin        -        server  proxy  shadowed  plugins cannot use reserved words
+NAME          VERSION  SOURCE  WAY    STATUS       DESCRIPTION
+../../etc     -        server  proxy  invalid      its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
+a/u{1b}[31mb  -        server  proxy  invalid      its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
+bad           -        server  -      invalid      version: invalid type: integer `7`, expected a string
+good          -        server  proxy  no commands  G
+good          -        server  proxy  shadowed     by `good` of the server (plugin list): the first entry in the server's list takes precedence
+my.plugin     -        server  proxy  invalid      its name is not a valid command name: a name can contain only letters from a to z, digits and `-`
+plugin        -        server  proxy  shadowed     plugins cannot use reserved words
 
 "]]
     );
@@ -255,7 +256,7 @@ fn a_plugin_that_does_not_fit_the_server_is_incompatible() {
     let sandbox = Sandbox::new().with_server(&server.url());
     let statuses = sandbox.run("plugin list -o json").statuses();
     assert_eq!(statuses[0], ("new".to_owned(), "incompatible".to_owned()));
-    assert_eq!(statuses[1], ("old".to_owned(), "ready".to_owned()));
+    assert_eq!(statuses[1], ("old".to_owned(), "no commands".to_owned()));
     assert!(
         sandbox
             .run("new")
@@ -310,8 +311,8 @@ fn a_failure_never_replaces_what_is_known() {
     let offline = sandbox.run("--offline plugin list -o json");
     assert_eq!(offline.statuses(), [("bench".to_owned(), "stale".to_owned())]);
     dead.store(false, Ordering::SeqCst);
-    assert_eq!(sandbox.run("plugin list -o json").statuses()[0].1, "ready");
-    eventually("the server was asked three times", || server.requests().len() == 3);
+    assert_eq!(sandbox.run("plugin list -o json").statuses()[0].1, "no commands");
+    eventually("the server was asked three times", || server.lists() == 3);
 }
 
 #[test]
@@ -398,7 +399,7 @@ fn a_name_that_looks_like_another_is_not_taken_for_it() {
     let list = "[{\"name\":\"be\\u200bnch\"},{\"name\":\"bench\",\"description\":\"the real one\"}]";
     let sandbox = Sandbox::new().with_server(&Server::with_plugins(list).url());
     let statuses = sandbox.run("plugin list --all -o json").statuses();
-    assert!(statuses.contains(&("bench".to_owned(), "ready".to_owned())), "{statuses:?}");
+    assert!(statuses.contains(&("bench".to_owned(), "no commands".to_owned())), "{statuses:?}");
     assert_eq!(statuses.len(), 2);
 }
 

@@ -40,11 +40,13 @@ pub enum HostProgram {
 }
 
 /// The commands below `host`.
+#[expect(
+    missing_docs,
+    reason = "the help of a command is the doc comment of its arguments, which this would replace"
+)]
 #[derive(Debug, clap::Subcommand)]
 pub enum HostCommand {
-    /// Run a development host until Ctrl-C
     Run(RunArgs),
-    /// Run a command or a shell, signed in to a temporary development host
     Exec(ExecArgs),
 }
 
@@ -68,7 +70,7 @@ pub struct ExecArgs {
     #[command(flatten)]
     host: HostArgs,
     /// Command and arguments [default: your shell]
-    #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
 }
 

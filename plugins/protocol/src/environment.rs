@@ -16,9 +16,16 @@ pub const TOKEN: &str = "EVEREST_TOKEN";
 pub const CLUSTER: &str = "EVEREST_CLUSTER";
 /// The namespace, when one was chosen.
 pub const NAMESPACE: &str = "EVEREST_NAMESPACE";
+/// The database instance to use where one has to be named and none is.
+pub const INSTANCE: &str = "EVEREST_INSTANCE";
+/// The database of that instance.
+pub const DATABASE: &str = "EVEREST_DATABASE";
+/// `1` when all namespaces are asked for (`-A`); [`NAMESPACE`] is absent then.
+pub const ALL_NAMESPACES: &str = "EVERESTCTL_ALL_NAMESPACES";
 /// The kubeconfig, set when `-k` was given.
 pub const KUBECONFIG: &str = "KUBECONFIG";
-/// The value of `-o`, when it was given: `table`, `wide`, `json`, `yaml`, `name`, `raw` or `jsonl`.
+/// The value of `-o`, when it was given: `table`, `wide`, `json`, `yaml`, `name`, `raw`, `jsonl`, `csv` or
+/// `tsv`.
 pub const OUTPUT: &str = "EVERESTCTL_OUTPUT";
 /// How often `-v` was given, when it was.
 pub const VERBOSE: &str = "EVERESTCTL_VERBOSE";

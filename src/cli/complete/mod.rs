@@ -74,7 +74,7 @@ pub(super) fn answer_of(
     let app = App::new(environment.clone(), Options::default()).ok()?;
     let before = [before, typed].concat();
     tree.build();
-    let answer = values(&app, walk(&tree, &before, current), current);
+    let answer = values(&app, walk(&tree, &before, current), &before, current);
     let _ = streams.data(&cobra(&answer, described));
     let _ = streams.flush();
     Some(())
@@ -145,7 +145,7 @@ fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], cur
     let (typed_value, prefix) = wanted.typed(current);
     let whole = wanted.whole(typed);
     let takes_value = argument.is_some();
-    let mut answer = values(app, wanted, current);
+    let mut answer = values(app, wanted, typed, current);
     if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
         answer.values = plugin_command::values(app, name, &known.descriptor, tree, whole, &argument)
             .into_iter()
@@ -168,12 +168,17 @@ fn of_own(
     before: &[OsString],
     current: &OsStr,
 ) -> Option<Completions> {
+    // After these words the words of a command come, as they are typed themselves.
+    if let Some(at) = before_a_command(before) {
+        let line = [&before[at..], &[current.to_owned()]].concat();
+        return of_words(program, environment, &line, MOST_ALIASES - 1);
+    }
     let app = App::new(environment.clone(), options).ok()?;
     let mut tree = program.with_global_options();
     tree.build();
     let wanted = walk(&tree, before, current);
     let is_first = matches!(wanted, CursorTarget::Word { depth: 0, values: 0, .. });
-    let mut answer = values(&app, wanted, current);
+    let mut answer = values(&app, wanted, before, current);
     if is_first && !current.to_string_lossy().starts_with('-') && !app.options.no_plugins {
         answer.values.extend(complete::names(&app, current));
         answer.values.sort();
@@ -182,18 +187,35 @@ fn of_own(
     Some(answer)
 }
 
+/// Where the words of a command start after `help`, `plugin which`, `plugin info` and `plugin run`; for the last three only
+/// after its name, which is a plugin's.
+fn before_a_command(before: &[OsString]) -> Option<usize> {
+    let words: Vec<&str> = before.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    match words.as_slice() {
+        ["help", rest @ ..] if rest.iter().all(|word| !word.starts_with('-')) => Some(1),
+        ["plugin" | "plugins" | "extension", "which" | "info" | "run", name, ..]
+            if !name.starts_with('-') =>
+        {
+            Some(2)
+        }
+        _ => None,
+    }
+}
+
 /// What a clap tree, the config file and the index say.
-fn values(app: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions {
+fn values(app: &App, wanted: CursorTarget<'_>, before: &[OsString], current: &OsStr) -> Completions {
     let current = current.to_string_lossy();
     match wanted {
         CursorTarget::Flags(here) => {
             Completions { values: clap_cursor::flags(here, &current), directive: NO_FILES }
         }
-        CursorTarget::Value { argument, prefix, typed } => of_argument(app, argument, &typed, &prefix),
+        CursorTarget::Value { argument, prefix, typed } => {
+            of_argument(app, argument, before, &typed, &prefix)
+        }
         CursorTarget::Word { here, values, argument, .. } => {
             let found = if values == 0 { clap_cursor::subcommands(here, &current) } else { Vec::new() };
             let Some(argument) = argument else { return Completions { values: found, directive: NO_FILES } };
-            let mut answer = of_argument(app, argument, &current, "");
+            let mut answer = of_argument(app, argument, before, &current, "");
             answer.values.extend(found);
             answer
         }
@@ -202,10 +224,22 @@ fn values(app: &App, wanted: CursorTarget<'_>, current: &OsStr) -> Completions {
 }
 
 /// The values of one argument. `prefix` is before each: `--flag=`.
-fn of_argument(app: &App, argument: &clap::Arg, typed: &str, prefix: &str) -> Completions {
+fn of_argument(
+    app: &App,
+    argument: &clap::Arg,
+    before: &[OsString],
+    typed: &str,
+    prefix: &str,
+) -> Completions {
+    // The values of a list that are typed already stay.
+    let (kept, typed) = match argument.get_value_delimiter().and_then(|mark| typed.rfind(mark)) {
+        Some(at) => typed.split_at(at + 1),
+        None => ("", typed),
+    };
+    let prefix = &format!("{prefix}{kept}");
     let mut found = clap_cursor::possible_values(argument, typed);
     if let Some(completer) = argument.get::<Completer>() {
-        found.extend(completer.values(app, typed));
+        found.extend(completer.values(app, before, typed));
     }
     for (value, _) in &mut found {
         value.insert_str(0, prefix);

@@ -21,9 +21,10 @@ pub struct PluginApiArgs {
     #[arg(add = Completer::Commands)]
     name: String,
     /// HTTP method (optional) [default: GET, or POST with a body]
-    #[arg(value_name = "METHOD")]
+    #[arg(value_name = "METHOD", add = Completer::Methods)]
     first: String,
     /// Path inside the plugin
+    #[arg(add = Completer::Paths)]
     path: Option<String>,
     /// Add a string field
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]

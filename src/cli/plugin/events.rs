@@ -1,6 +1,7 @@
 //! `everestctl plugin events`: what happens on the server, by the overlay for its own stream.
 
 use crate::cli::CommandResult;
+use crate::cli::completer::Completer;
 use crate::cli::plugin_command::renderer::Renderer;
 use crate::cli::plugin_command::show::OutputOptions;
 use crate::error::exit;
@@ -19,10 +20,10 @@ pub struct PluginEventsArgs {
     #[arg(short, long)]
     follow: bool,
     /// Only events of these types, for example plugin.installed,user.login
-    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', add = Completer::EventTypes)]
     types: Vec<String>,
     /// Only events in these namespaces [default: the one given with -n]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = Completer::Namespaces)]
     namespaces: Vec<String>,
     /// Start after the event with this id
     #[arg(long, value_name = "CURSOR")]
@@ -46,7 +47,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let server = events::open(app)?;
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
-    let wishes = OutputOptions { jq, columns, no_headers, filters: Vec::new() };
+    let wishes = OutputOptions { jq, columns, no_headers, sort_by: None, filters: Vec::new() };
     let command = server.known.descriptor.commands.first();
     let mut renderer = Renderer::new(streams, app, command, &wishes);
     events::events(app, &server, request, &mut renderer)?;

@@ -23,7 +23,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginInfoArgs) -> Co
     match OutputFormat::for_own_report(&app.options) {
         form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
         OutputFormat::Name => write(streams, &format!("{}\n", report.row.name))?,
-        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
+        _ => {
             let rows =
                 facts(&report).into_iter().map(|(label, value)| vec![format!("{label}:"), value]).collect();
             tabular(streams, Table { headers: None, rows, flexible: &[], ..Table::default() })?;

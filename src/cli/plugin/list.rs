@@ -1,14 +1,14 @@
 //! `everestctl plugin list`.
 
-use crate::cli::output::{OutputFormat, structured, tabular};
-use crate::cli::{CommandResult, write};
+use crate::cli::CommandResult;
+use crate::cli::list_output::{ListOptions, OwnList};
+use crate::cli::output::OutputFormat;
 use crate::error::exit;
 use crate::model::{CleanText, Source};
 use crate::ops::App;
 use crate::ops::command_row::CommandRow;
 use crate::ops::list::{ListReport, ListRequest, list};
 use crate::term::Streams;
-use crate::term::table::Table;
 
 /// List commands from plugins, their source and their status
 #[derive(Debug, clap::Args)]
@@ -19,43 +19,24 @@ pub struct PluginListArgs {
     /// List only commands from these sources
     #[arg(long, value_parser = super::source(), value_delimiter = ',')]
     source: Vec<Source>,
-    /// Omit the header row
-    #[arg(long)]
-    no_headers: bool,
+    #[command(flatten)]
+    shown: ListOptions,
 }
 
-const HEADERS: [&str; 6] = ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCRIPTION"];
-const WIDE_HEADERS: [&str; 10] =
+const HEADERS: [&str; 10] =
     ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCRIPTION", "ORIGINS", "VENDOR", "BACKEND", "PATH"];
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginListArgs) -> CommandResult {
     let report = list(app, &ListRequest { sources: args.source, all: args.all })?;
-    let form = OutputFormat::for_own_report(&app.options);
-    match form {
-        OutputFormat::Json | OutputFormat::Yaml => structured(streams, form, &report)?,
-        OutputFormat::Name => {
-            for row in &report.items {
-                write(streams, &format!("{}\n", row.name))?;
-            }
-        }
-        OutputFormat::Table | OutputFormat::Raw | OutputFormat::JsonLines => {
-            let rows = report.items.iter().map(cells).collect();
-            tabular(
-                streams,
-                Table {
-                    headers: (!args.no_headers).then_some(&HEADERS),
-                    rows,
-                    flexible: &[5],
-                    ..Table::default()
-                },
-            )?;
-        }
-        OutputFormat::Wide => {
-            let rows = report.items.iter().map(wide_cells).collect();
-            let headers: Option<&[&str]> = if args.no_headers { None } else { Some(&WIDE_HEADERS) };
-            tabular(streams, Table { headers, rows, flexible: &[5, 8, 9, 7], ..Table::default() })?;
-        }
-    }
+    let list = OwnList {
+        report: &report,
+        headers: &HEADERS,
+        rows: report.items.iter().map(cells).collect(),
+        narrow: 6,
+        flexible: &[5, 8, 9, 7, 1],
+        name: 0,
+    };
+    let form = list.show(streams, app, &args.shown)?;
     // Data first: what is on standard error then is below it.
     let _ = streams.flush();
     for (source, answered) in &report.outcomes {
@@ -97,6 +78,7 @@ fn how_to_begin(streams: &mut Streams, app: &App, nothing_configured: bool) {
 }
 
 fn cells(row: &CommandRow) -> Vec<String> {
+    let origins: Vec<&str> = row.origins.iter().map(|origin| origin.source.as_str()).collect();
     vec![
         row.name.to_string(),
         text(row.version.as_ref()),
@@ -104,28 +86,24 @@ fn cells(row: &CommandRow) -> Vec<String> {
         row.way.map(|way| way.to_string()).unwrap_or_default(),
         row.status.to_string(),
         described(row),
-    ]
-}
-
-fn wide_cells(row: &CommandRow) -> Vec<String> {
-    let origins: Vec<&str> = row.origins.iter().map(|origin| origin.source.as_str()).collect();
-    let mut cells = cells(row);
-    cells.extend([
         origins.join(","),
         text(row.vendor.as_ref()),
         text(row.backend.as_ref().or(row.image.as_ref())),
         row.path.clone().unwrap_or_default(),
-    ]);
-    cells
+    ]
 }
 
 /// What it does; for what does not work, why it does not.
 fn described(row: &CommandRow) -> String {
     use crate::ops::command_row::CommandStatus;
     match (row.status, &row.reason) {
-        (CommandStatus::Invalid | CommandStatus::Shadowed | CommandStatus::Incompatible, Some(reason)) => {
-            reason.clone()
-        }
+        (
+            CommandStatus::Invalid
+            | CommandStatus::Shadowed
+            | CommandStatus::Incompatible
+            | CommandStatus::BackendDown,
+            Some(reason),
+        ) => reason.clone(),
         _ => text(row.description.as_ref().or(row.display_name.as_ref())),
     }
 }

@@ -15,22 +15,19 @@ use crate::term::Streams;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// The commands below `plugin`.
+#[expect(
+    missing_docs,
+    reason = "the help of a command is the doc comment of its arguments, which this would replace"
+)]
 #[derive(Debug, clap::Subcommand)]
 pub enum PluginCommand {
-    /// List commands from plugins, their source and their status
     #[command(visible_alias = "ls")]
     List(list::PluginListArgs),
-    /// Show which plugin provides a command, and why
     Which(which::PluginWhichArgs),
-    /// Show details of a command
     Info(info::PluginInfoArgs),
-    /// Run a command from a specific source
     Run(run::PluginRunArgs),
-    /// Refresh the index of plugins and their commands
     Refresh(refresh::PluginRefreshArgs),
-    /// Send a request to a plugin's backend
     Api(api::PluginApiArgs),
-    /// Show events of the server
     Events(events::PluginEventsArgs),
 }
 

@@ -21,8 +21,8 @@ pub struct PluginRunArgs {
     /// Name of the command
     #[arg(add = Completer::Commands)]
     name: String,
-    /// Arguments, passed to it unchanged
-    #[arg(last = true)]
+    /// Arguments, passed to it unchanged; `--` before those that start with a dash
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
 
@@ -32,5 +32,8 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginRunArgs) -> Comm
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let request = PluginRunRequest { name, source, way, arguments };
     let command = run_plugin(app, &request, &mut |problem| streams.problem(&problem))?;
-    server_command(streams, app, &command, &request.arguments, &|app| run_plugin(app, &request, &mut |_| {}))
+    let typed = request.name.to_string();
+    server_command(streams, app, (&command, &typed), &request.arguments, &|app| {
+        run_plugin(app, &request, &mut |_| {})
+    })
 }

@@ -1,13 +1,13 @@
 //! `everestctl plugin which`.
 
 use crate::cli::completer::Completer;
-use crate::cli::output::{OutputFormat, structured, tabular};
+use crate::cli::list_output::{ListOptions, OwnList};
+use crate::cli::output::OutputFormat;
 use crate::cli::{CommandResult, words, write};
 use crate::error::exit;
 use crate::ops::App;
 use crate::ops::which::{Claim, which};
 use crate::term::Streams;
-use crate::term::table::Table;
 use std::time::Duration;
 
 /// Show which plugin provides a command, and why
@@ -16,35 +16,23 @@ pub struct PluginWhichArgs {
     /// Words of the command
     #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
     name: Vec<String>,
-    /// Omit the header row
-    #[arg(long)]
-    no_headers: bool,
+    #[command(flatten)]
+    shown: ListOptions,
 }
 
-const HEADERS: [&str; 6] = ["", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
+const HEADERS: [&str; 6] = ["CHOSEN", "COMMAND", "SOURCE", "WAY", "PLACE", "RULE"];
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginWhichArgs) -> CommandResult {
     let report = which(app, &words(&args.name)?, &mut |problem| streams.problem(&problem))?;
-    match OutputFormat::for_own_report(&app.options) {
-        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
-        OutputFormat::Name => {
-            for claim in report.candidates.iter().filter(|claim| claim.chosen) {
-                write(streams, &format!("{}\n", claim.name))?;
-            }
+    if OutputFormat::from_options(&app.options) == OutputFormat::Name {
+        for claim in report.candidates.iter().filter(|claim| claim.chosen) {
+            write(streams, &format!("{}\n", claim.name))?;
         }
-        OutputFormat::Table | OutputFormat::Wide | OutputFormat::Raw | OutputFormat::JsonLines => {
-            let rows = report.candidates.iter().map(cells).collect();
-            tabular(
-                streams,
-                Table {
-                    headers: (!args.no_headers).then_some(&HEADERS),
-                    rows,
-                    flexible: &[],
-                    ..Table::default()
-                },
-            )?;
-        }
+        return Ok(exit::SUCCESS);
     }
+    let rows = report.candidates.iter().map(cells).collect();
+    let list = OwnList { report: &report, headers: &HEADERS, rows, narrow: 6, flexible: &[4, 5], name: 1 };
+    list.show(streams, app, &args.shown)?;
     Ok(exit::SUCCESS)
 }
 

@@ -1,6 +1,6 @@
 //! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
 
-use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS};
+use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use crate::model::CleanText;
 use crate::openapi::{
     ApiCommand, Argument, ArgumentForm, BodyKind, Descriptor, Range, Repeat, ResponseKind, ValueKind,
@@ -32,6 +32,8 @@ pub(super) const SET: &str = "set";
 pub(super) const JQ: &str = "jq";
 /// `--columns`.
 pub(super) const COLUMNS: &str = "columns";
+/// `--sort-by`.
+pub(super) const SORT_BY: &str = "sort-by";
 /// `--no-headers`.
 pub(super) const NO_HEADERS: &str = "no-headers";
 /// `--output-file`.
@@ -66,8 +68,7 @@ pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, ver
     tree.after_help(format!("Commands described by {}.\n{GLOBAL}", CleanText::new(place)))
         .max_term_width(100)
         .args_override_self(true)
-        // They work here too, and would hide what the plugin's own are.
-        .args(GLOBAL_FLAGS.iter().map(|flag| flag.to_clap().hide(true)))
+        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap))
 }
 
 /// The command that was typed, by its words, with what was typed for it.
@@ -189,10 +190,11 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
         flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
             .value_name("COLUMNS")
             .value_delimiter(','),
+        flag(SORT_BY, "Sort the rows by a column or .path").value_name("COLUMN"),
         switch(NO_HEADERS, "Omit the header row"),
         flag(OUTPUT_FILE, "Write the unchanged response body to a file")
             .value_name("FILE")
-            .conflicts_with_all([JQ, COLUMNS, NO_HEADERS])
+            .conflicts_with_all([JQ, COLUMNS, SORT_BY, NO_HEADERS])
             .value_hint(ValueHint::FilePath),
         switch(DRY_RUN, "Print the request as a curl command and do not send it"),
         switch(YES, "Do not ask for confirmation").short('y').hide(command.confirm.is_none()),

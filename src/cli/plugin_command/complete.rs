@@ -65,6 +65,8 @@ fn question(
     let passed_on = |name: &str| {
         complete.with.is_empty() || complete.with.iter().any(|argument| argument.as_str() == name)
     };
+    let typed = |name: &str| super::matches_one(matches, name).map(String::as_str);
+    let added = super::defaults::missing(&app, command, typed);
     let values = other
         .arguments
         .iter()
@@ -75,8 +77,10 @@ fn question(
             let name = argument.name.as_str();
             let own = command.argument(name)?;
             // A secret is not sent for a TAB.
-            let value = super::matches_one(matches, name).filter(|_| !own.is_private())?;
-            Some((name, value.as_str()))
+            let usual =
+                || added.iter().find(|(other, ..)| *other == name).map(|(_, value, _)| value.as_str());
+            let value = typed(name).or_else(usual).filter(|_| !own.is_private())?;
+            Some((name, value))
         })
         .collect();
     let (target, _) = app.target().ok()?;

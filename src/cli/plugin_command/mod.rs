@@ -3,8 +3,10 @@
 //!
 //! * `clap_tree`: the clap tree of one plugin;
 //! * `arguments`: what was typed for one of its commands;
+//! * `defaults`: the instance and the database that nobody has typed;
 //! * `run`: what the runner is asked for; `no_effect`: what is refused, since it would do nothing;
 //! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
+//! * `sorted_rows`: the rows of a list in another order;
 //! * `stream_table`: a table whose rows come bit by bit;
 //! * `expanded_rows`: rows that are wider than the terminal;
 //! * `dashes`: positional values that begin with a dash;
@@ -14,11 +16,13 @@ mod arguments;
 pub(super) mod clap_tree;
 mod complete;
 mod dashes;
+mod defaults;
 mod expanded_rows;
 mod no_effect;
 pub(crate) mod renderer;
 mod run;
 pub(crate) mod show;
+mod sorted_rows;
 mod stream_table;
 
 use super::{globals, usage};
@@ -66,17 +70,20 @@ pub fn parse(
     streams: &mut Streams,
     app: &App,
     found: &resolve::Command,
+    typed: &str,
     arguments: &[OsString],
 ) -> Result<Parsed, Failure> {
-    let plugin = open(app, found)?;
+    let plugin = open(app, found)?.typed_as(typed);
     let known = &plugin.known;
     let asks_for_help = arguments.iter().any(|argument| argument == "-h" || argument == "--help");
     let arguments = &*in_own_words(&known.descriptor, arguments, asks_for_help);
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let mut tree = clap_tree::tree(&plugin.name, &known.descriptor, &known.place, verbose);
+    let mut tree = clap_tree::tree(&plugin.typed, &known.descriptor, &known.place, verbose);
+    let turned = help_first(&tree, arguments);
+    let arguments = turned.as_deref().unwrap_or(arguments);
     let line: Vec<OsString> =
-        std::iter::once(OsString::from(plugin.name.clone())).chain(arguments.iter().cloned()).collect();
+        std::iter::once(OsString::from(plugin.typed.clone())).chain(arguments.iter().cloned()).collect();
     let parsed =
         tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
     let matches = match parsed {
@@ -85,7 +92,7 @@ pub fn parse(
             if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
         {
             let failure = Failure::new(exit::USAGE, "unknown command or argument");
-            return Err(failure.hint(format!("everestctl {} --help", plugin.name)));
+            return Err(failure.hint(format!("everestctl {} --help", plugin.typed)));
         }
         Err(error) => {
             return usage::show(streams, &app.environment, &error, &tree, arguments).map(Parsed::Done);
@@ -126,6 +133,13 @@ pub(super) fn in_own_words<'a>(
         }
         _ => Cow::Borrowed(arguments),
     }
+}
+
+/// `sql help query` is `sql query --help`, unless the plugin has a command `help`.
+fn help_first(tree: &clap::Command, arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let (first, rest) = arguments.split_first()?;
+    let is_ours = first == "help" && tree.has_subcommands() && tree.find_subcommand("help").is_none();
+    is_ours.then(|| rest.iter().cloned().chain(["--help".into()]).collect())
 }
 
 /// Whether clap would say what was typed, and that is not a flag.

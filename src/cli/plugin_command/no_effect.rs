@@ -69,7 +69,8 @@ impl TypedOptions<'_> {
     /// Options of which one leaves the other without effect.
     fn beside_each_other(&self) -> Option<String> {
         let output = self.output.unwrap_or_default();
-        let is_table = matches!(self.form, OutputFormat::Table | OutputFormat::Wide);
+        let is_table =
+            matches!(self.form, OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_));
         let table_flag = match self {
             Self { has_columns: true, .. } => Some("--columns"),
             Self { no_headers: true, .. } => Some("--no-headers"),

@@ -4,7 +4,7 @@
 
 use super::show::{self, OutputOptions};
 use super::stream_table::StreamingTable;
-use crate::cli::output::{OutputFormat, long};
+use crate::cli::output::{OutputFormat, long, through_jq};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
 use crate::jq;
@@ -30,6 +30,8 @@ pub(crate) struct Renderer<'a> {
     progress: Option<ProgressLine>,
     /// Whether a list of JSON has begun.
     begun: bool,
+    /// The rows of all pages, where they are shown in another order.
+    unsorted: Vec<String>,
 }
 
 impl<'a> Renderer<'a> {
@@ -41,8 +43,19 @@ impl<'a> Renderer<'a> {
         wishes: &'a OutputOptions,
     ) -> Self {
         let form = OutputFormat::from_options(&app.options);
-        let table = command.map(|command| StreamingTable::new(command, wishes, form == OutputFormat::Wide));
-        Self { streams, app, form, wishes, command, table, progress: None, begun: false }
+        let color = streams.out_color();
+        let table = command.map(|command| StreamingTable::new(command, wishes, form, color));
+        Self {
+            streams,
+            app,
+            form,
+            wishes,
+            command,
+            table,
+            progress: None,
+            begun: false,
+            unsorted: Vec::new(),
+        }
     }
 }
 
@@ -55,7 +68,7 @@ impl Sink for Renderer<'_> {
             }
             Event::Undescribed(body) => {
                 let expression = self.wishes.jq.as_deref().unwrap_or(".");
-                show::through_jq(self.streams, expression, body)
+                through_jq(self.streams, expression, body)
             }
             Event::Text(body) => show::text(self.streams, self.form, body),
             Event::Bytes(piece) => write_bytes(self.streams, piece),
@@ -126,7 +139,12 @@ impl Renderer<'_> {
         let Some(command) = self.command else { return Ok(()) };
         let PageEvent { rows, value, body, .. } = page;
         if let Some(expression) = &self.wishes.jq {
-            return show::through_jq(self.streams, expression, body);
+            return through_jq(self.streams, expression, body);
+        }
+        if self.wishes.sort_by.is_some() {
+            let exact = openapi::raw_rows(command, value, body).unwrap_or_default();
+            self.unsorted.extend(exact.into_iter().take(rows.len()).map(|row| row.get().to_owned()));
+            return Ok(());
         }
         let exact = |body| openapi::raw_rows(command, value, body).unwrap_or_default();
         match self.form {
@@ -156,16 +174,24 @@ impl Renderer<'_> {
                     write(self.streams, &format!("{name}\n"))?;
                 }
             }
-            OutputFormat::Table | OutputFormat::Wide => self.rows(page)?,
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_) => self.rows(page)?,
         }
         let _ = self.streams.flush();
         Ok(())
     }
 
     fn rows(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
-        let Some(table) = &mut self.table else { return Ok(()) };
-        let rows: Vec<_> = page.rows.iter().map(ResponseRow::from_value).collect();
+        let (Some(table), Some(command)) = (&mut self.table, self.command) else { return Ok(()) };
+        let is_separated = matches!(self.form, OutputFormat::Separated(_));
+        let exact = if is_separated { openapi::raw_rows(command, page.value, page.body) } else { None };
+        let exact = exact.unwrap_or_default();
+        let row = |(at, value)| ResponseRow { value, json: exact.get(at).copied() };
+        let rows: Vec<_> = page.rows.iter().enumerate().map(row).collect();
         let text = table.text(&rows, self.streams.width())?;
+        if is_separated {
+            let text = self.streams.safe_text(&text).into_owned();
+            return write(self.streams, &text);
+        }
         // One page may be long; how many there are is not known.
         if page.is_only {
             long(self.streams, &self.app.environment, &text)
@@ -176,6 +202,10 @@ impl Renderer<'_> {
 
     fn list_end(&mut self, rows: u64) -> Result<(), Failure> {
         let Some(command) = self.command.filter(|_| self.wishes.jq.is_none()) else { return Ok(()) };
+        if self.wishes.sort_by.is_some() {
+            let body = format!("[{}]", self.unsorted.join(","));
+            return show::json(self.streams, self.app, command, self.wishes, None, body.as_bytes());
+        }
         match self.form {
             OutputFormat::Json => {
                 let (opening, closing) = wrapper(command);
@@ -267,7 +297,7 @@ impl Renderer<'_> {
         let wrapped = (!is_json).then(|| as_json(message).to_string());
         let json = wrapped.as_ref().unwrap_or(&message.data);
         match (&self.wishes.jq, self.form) {
-            (Some(expression), _) => show::through_jq(self.streams, expression, json.as_bytes()),
+            (Some(expression), _) => through_jq(self.streams, expression, json.as_bytes()),
             (None, OutputFormat::Json) => {
                 let text = jq::indented(json.as_bytes())
                     .map_err(|error| show::unformatted(&error, json.as_bytes()))?;
@@ -282,13 +312,21 @@ impl Renderer<'_> {
         let is_described = |command: &ApiCommand| {
             !command.answer.columns.is_empty() || command.answer.columns_from.is_some()
         };
-        self.wishes.columns.is_some() || self.command.is_some_and(is_described)
+        matches!(self.form, OutputFormat::Separated(_))
+            || self.wishes.columns.is_some()
+            || self.command.is_some_and(is_described)
     }
 
     /// A message as text, after the kind of its event if it has one, and after the rows that came before it.
     fn as_text(&mut self, message: &Message) -> Result<(), Failure> {
         self.kept_rows()?;
         let Message { event, data, .. } = message;
+        if let OutputFormat::Separated(separator) = self.form {
+            // Every line of data is a record.
+            let line = separator.record([Some(event.as_str()), Some(data.as_str())]);
+            self.streams.remark(line.trim_end());
+            return Ok(());
+        }
         let space = if event.is_empty() { "" } else { "  " };
         write_clean(self.streams, format!("{event}{space}{data}\n").as_bytes())
     }

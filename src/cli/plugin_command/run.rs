@@ -1,16 +1,17 @@
 //! Running a command that was typed: what its flags ask the runner for, and the questions that a terminal answers.
 
-use super::arguments;
 use super::no_effect::refuse_what_has_no_effect;
 use super::renderer::Renderer;
 use super::show::OutputOptions;
 use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one};
+use super::{arguments, defaults};
 use crate::cli::output::OutputFormat;
 use crate::cli::user_file::{self, UserFile};
-use crate::cli::{CommandResult, write};
+use crate::cli::{CommandResult, set_up, write};
+use crate::config::ValueSource;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
-use crate::openapi::{ApiCommand, Argument, ArgumentForm, FilledFlag, PageBy, UsageError};
+use crate::openapi::{ApiCommand, Argument, ArgumentForm, FilledFlag, Method, PageBy, UsageError};
 use crate::ops::{App, plugin_command};
 use crate::runner::proxy::invocation::refused;
 use crate::runner::proxy::{
@@ -25,18 +26,25 @@ use std::time::Duration;
 /// Runs a command that was typed.
 pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) -> CommandResult {
     let PluginCommandLine { plugin, command, matches, options } = typed;
-    streams.configure(options.color, options.quiet, options.verbose > 0);
+    set_up(streams, &options);
     // The namespace and the cluster may be after the name.
     let app = app.with_options(options);
-    let given = arguments::read(&command, &matches)?;
+    let mut given = arguments::read(&command, &matches)?;
+    let added = defaults::missing(&app, &command, |name| given.value(name));
+    if let Some(note) = defaults::note(&added) {
+        streams.note(&note);
+    }
+    added.iter().for_each(|(name, value, _)| given.set(name, value));
     let plugin = plugin_command::reached(&app, plugin)?;
     let wishes = OutputOptions {
         jq: matches_one(&matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
+        sort_by: matches_one(&matches, clap_tree::SORT_BY).cloned(),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
         filters: filters(&app, &command, &given),
     };
     refuse_what_has_no_effect(&plugin, &app, &command, &matches, &wishes)?;
+    check_order(&app, &matches, &wishes)?;
     let options = options_of(streams, &app, &command, &matches, &wishes)?;
     let sets = matches_many(&matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
     let mut invocation = Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
@@ -44,6 +52,10 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         match invocation.check() {
             Ok(question) => break question,
             Err(UsageError::Missing(missing)) => {
+                if app.options.wishes.all_namespaces && missing.iter().any(|name| name == "--namespace") {
+                    let what = "--all-namespaces does not apply: this command needs one namespace";
+                    return Err(refused(&plugin, &command, what).hint("pass -n NAME"));
+                }
                 let given = invocation.arguments();
                 arguments::ask_for_secrets(streams, &app, &command, missing, &plugin, given)?;
             }
@@ -57,6 +69,10 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         return Ok(exit::SUCCESS);
     }
     prepared.run(&mut Renderer::new(streams, &app, Some(&command), &wishes))?;
+    if let Some(narrowed) = narrowed(&app, &command) {
+        let _ = streams.flush();
+        streams.remark(&narrowed);
+    }
     Ok(exit::SUCCESS)
 }
 
@@ -93,6 +109,52 @@ fn filters(app: &App, command: &ApiCommand, given: &ParsedArguments<UserFile>) -
     filters
 }
 
+/// What cannot be sorted is refused before anything is sent.
+fn check_order(app: &App, matches: &ArgMatches, wishes: &OutputOptions) -> Result<(), Failure> {
+    let Some(column) = &wishes.sort_by else { return Ok(()) };
+    let property = column.trim_start_matches('.');
+    if is_set(matches, clap_tree::FOLLOW) {
+        return Err(Failure::new(exit::USAGE, "--sort-by does not apply to a stream: it has no end"));
+    }
+    if wishes.jq.is_some() {
+        return Err(Failure::new(exit::USAGE, "--sort-by cannot be combined with --jq")
+            .hint(format!("use sort_by(.{property}) in the jq expression")));
+    }
+    match app.options.output() {
+        Some(form @ ("json" | "yaml" | "raw")) => {
+            Err(Failure::new(exit::USAGE, format!("--sort-by does not apply to -o {form}"))
+                .hint(format!("--jq 'sort_by(.{property})', after the path to the rows"))
+                .hint("-o jsonl and -o csv can be sorted"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What to say where the namespace of the context or of a variable leaves rows out of a list.
+fn narrowed(app: &App, command: &ApiCommand) -> Option<String> {
+    let (target, _) = app.target().ok()?;
+    let (namespace, said) = (target.namespace?, target.said.namespace?);
+    let is_list = command.answer.rows.is_some() || command.answer.by_name || command.paginate.is_some();
+    let could_be_all = command.arguments.iter().all(|argument| {
+        let is_namespace = argument.form == ArgumentForm::Filled(FilledFlag::Namespace);
+        !argument.required || !(is_namespace || argument.is_typed())
+    });
+    let filters = command
+        .arguments
+        .iter()
+        .any(|argument| argument.form == ArgumentForm::Filled(FilledFlag::Namespace) && !argument.required);
+    if app.options.wishes.namespace.is_some() || command.method != Method::Get {
+        return None;
+    }
+    let said = match said {
+        ValueSource::Preferences => "the context".to_owned(),
+        other => other.to_string(),
+    };
+    (is_list && could_be_all && filters).then(|| {
+        format!("only namespace `{}`, set by {said}; -A shows all namespaces", CleanText::new(&namespace))
+    })
+}
+
 /// What the flags of this program say.
 fn options_of(
     streams: &Streams,
@@ -115,7 +177,7 @@ fn options_of(
         follow: is_set(matches, clap_tree::FOLLOW),
         since: matches_one(matches, clap_tree::SINCE).cloned(),
         shape: match OutputFormat::from_options(&app.options) {
-            OutputFormat::Table | OutputFormat::Wide => OutputShape::Table,
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_) => OutputShape::Table,
             OutputFormat::Name => OutputShape::Names,
             OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml => OutputShape::Data,
             OutputFormat::Raw => OutputShape::Bytes,

@@ -1,17 +1,18 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use super::expanded_rows;
-use crate::cli::output::{OutputFormat, long, tabular, text_of};
+use super::{expanded_rows, sorted_rows};
+use crate::cli::output::{OutputFormat, color_of, long, of_jq, tabular, text_of, through_jq};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::CleanText;
-use crate::openapi::{self, ApiCommand, Cell, ResponseKind, ResponseView, UnknownColumn};
+use crate::openapi::{self, ApiCommand, Cell, RecordValue, ResponseKind, ResponseView, UnknownColumn};
 use crate::ops::App;
-use crate::runner::proxy::error::{not_json, too_much, unread};
+use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
 use crate::term::Streams;
-use crate::term::table::Table;
+use crate::term::separated::Separator;
+use crate::term::table::{Table, TableColor};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -22,6 +23,8 @@ pub(crate) struct OutputOptions {
     pub jq: Option<String>,
     /// `--columns`.
     pub columns: Option<Vec<String>>,
+    /// `--sort-by`.
+    pub sort_by: Option<String>,
     /// `--no-headers`.
     pub no_headers: bool,
     /// What was typed that may have left nothing, as it is typed.
@@ -64,6 +67,15 @@ pub(super) fn json(
         return through_jq(streams, expression, body);
     }
     let form = OutputFormat::from_options(&app.options);
+    if let Some(column) = &wishes.sort_by {
+        let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
+        let (value, body) = sorted_rows::sorted(command, &value, body, column)?;
+        if form == OutputFormat::JsonLines {
+            let rows = openapi::raw_rows(command, &value, &body).unwrap_or_default();
+            return rows.iter().try_for_each(|row| json_line(streams, row.get()));
+        }
+        return of_value(streams, app, command, wishes, form, (&value, &body));
+    }
     if form == OutputFormat::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| unformatted(&error, body))?;
@@ -96,6 +108,15 @@ fn of_value(
 ) -> Result<(), Failure> {
     match form {
         OutputFormat::JsonLines => json_line(streams, &value.to_string()),
+        OutputFormat::Separated(separator) => {
+            let wanted = wanted(wishes);
+            let (headers, records) = openapi::records(command, value, body, wanted.as_deref())
+                .map_err(|unknown| no_column(&unknown))?;
+            let mut text = if wishes.no_headers { String::new() } else { headings(separator, &headers) };
+            records.iter().for_each(|record| text.push_str(&record_line(separator, record)));
+            let text = streams.safe_text(&text).into_owned();
+            write(streams, &text)
+        }
         OutputFormat::Json | OutputFormat::Yaml => structured_safely(streams, form, value),
         OutputFormat::Name => {
             let names = names(command, value)?;
@@ -109,8 +130,7 @@ fn of_value(
                 let end = if text.ends_with('\n') { "" } else { "\n" };
                 return write(streams, &format!("{}{end}", streams.safe_text(&text)));
             }
-            let wanted: Option<Vec<&str>> =
-                wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
+            let wanted = wanted(wishes);
             let is_wide = form == OutputFormat::Wide;
             if command.answer.kind == ResponseKind::Text && wanted.is_none() {
                 // It was to be text: what it is instead is not taken apart.
@@ -123,6 +143,21 @@ fn of_value(
             show(streams, app, view, wishes, is_wide)
         }
     }
+}
+
+/// The columns that the user asks for.
+pub(super) fn wanted(wishes: &OutputOptions) -> Option<Vec<&str>> {
+    wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect())
+}
+
+/// The first line of CSV or TSV.
+pub(super) fn headings(separator: Separator, headers: &[CleanText]) -> String {
+    separator.record(headers.iter().map(|header| Some(header.as_str())))
+}
+
+/// A line of CSV or TSV.
+pub(super) fn record_line(separator: Separator, record: &[RecordValue]) -> String {
+    separator.record(record.iter().map(Option::as_deref))
 }
 
 /// Text as a text of JSON or YAML.
@@ -169,7 +204,8 @@ fn show(
         ResponseView::Rows { headers, rows, data, more } => {
             if rows.is_empty() {
                 if data && !no_headers {
-                    write(streams, &rendered(&headers, &rows, true, &[], None))?;
+                    let color = color(streams, &headers);
+                    write(streams, &rendered(&headers, &rows, true, &[], None, color))?;
                 }
                 let nothing = nothing_found(wishes);
                 streams.remark(if data { "no rows" } else { &nothing });
@@ -177,11 +213,19 @@ fn show(
             }
             // Of data, nothing is cut.
             let width = streams.width().filter(|_| !data);
-            let mut text = rendered(&headers, &rows, !no_headers, &[], width);
-            if data && !is_wide && expanded_rows::is_wider(&text, streams.width()) {
-                text = expanded_rows::rendered(&headers, &rows, 1);
-            }
+            let plain = rendered(&headers, &rows, !no_headers, &[], width, None);
+            let text = if !is_wide && expanded_rows::is_wider(&plain, streams.width()) {
+                expanded_rows::rendered(&headers, &rows, 1)
+            } else if let Some(color) = color(streams, &headers) {
+                rendered(&headers, &rows, !no_headers, &[], width, Some(color))
+            } else {
+                plain
+            };
             long(streams, &app.environment, &text)?;
+            if data && streams.is_terminal() {
+                let _ = streams.flush();
+                streams.remark(&format!("({})", counted(rows.len())));
+            }
             say_what_is_left_out(streams, &more);
             Ok(())
         }
@@ -207,6 +251,11 @@ pub(super) fn say_what_is_left_out(streams: &mut Streams, more: &[CleanText]) {
     }
 }
 
+/// The colours of a table with these headings.
+pub(super) fn color(streams: &Streams, headers: &[CleanText]) -> Option<TableColor> {
+    color_of(streams, headers.iter().map(CleanText::as_str))
+}
+
 /// The text of a table: numbers at the right, and at least as wide as `widths`.
 pub(super) fn rendered(
     headers: &[CleanText],
@@ -214,6 +263,7 @@ pub(super) fn rendered(
     shows_headers: bool,
     widths: &[usize],
     width: Option<usize>,
+    color: Option<TableColor>,
 ) -> String {
     let right: Vec<usize> = (0..headers.len())
         .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
@@ -227,22 +277,11 @@ pub(super) fn rendered(
     }
     let headers: Vec<&str> = headers.iter().map(CleanText::as_str).collect();
     let headers = shows_headers.then_some(&headers[..]);
-    Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true }.render(width)
+    Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true, color }.render(width)
 }
 
 fn text_of_cell(cell: &Cell) -> String {
     cell.text.to_string()
-}
-
-/// Shows what an expression of jq makes of a body.
-pub(crate) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -> Result<(), Failure> {
-    let mut shown = Ok(());
-    jq::run(expression, body, |text| {
-        shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
-        shown.is_ok()
-    })
-    .map_err(|error| of_jq(&error))?;
-    shown
 }
 
 /// Why a body is not shown as JSON, when no filter was given.
@@ -250,19 +289,5 @@ pub(super) fn unformatted(error: &jq::JqError, body: &[u8]) -> Failure {
     match error {
         jq::JqError::NotJson => not_json(body),
         error => of_jq(error),
-    }
-}
-
-/// What the user reads of an error of jq.
-pub(super) fn of_jq(error: &jq::JqError) -> Failure {
-    match error {
-        // What is wrong with the data may quote all of it.
-        jq::JqError::Failed(why) => Failure::new(
-            exit::FAILURE,
-            format!("--jq: {}", CleanText::new(&why.as_str().chars().take(120).collect::<String>())),
-        ),
-        jq::JqError::TooMuch(excess) => too_much(*excess),
-        jq::JqError::GivesTooMuch(_) => Failure::of(error),
-        error => Failure::new(exit::USAGE, error.to_string()),
     }
 }

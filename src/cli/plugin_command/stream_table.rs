@@ -3,10 +3,13 @@
 
 use super::expanded_rows;
 use super::show::{self, OutputOptions};
+use crate::cli::output::OutputFormat;
 use crate::error::Failure;
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, Cell, ResponseRow, ResponseTable};
 use crate::sys::clock;
+use crate::term::separated::Separator;
+use crate::term::table::TableColor;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::{iter, mem};
@@ -16,7 +19,8 @@ use unicode_width::UnicodeWidthStr as _;
 pub(super) struct StreamingTable<'a> {
     command: &'a ApiCommand,
     wishes: &'a OutputOptions,
-    wide: bool,
+    form: OutputFormat,
+    color: bool,
     table: Option<ResponseTable>,
     /// Rows that are shown with those that come at once, with their JSON where it counts.
     kept: Vec<(Value, Option<Box<RawValue>>)>,
@@ -27,8 +31,13 @@ pub(super) struct StreamingTable<'a> {
 }
 
 impl<'a> StreamingTable<'a> {
-    pub(super) fn new(command: &'a ApiCommand, wishes: &'a OutputOptions, wide: bool) -> Self {
-        Self { command, wishes, wide, table: None, kept: Vec::new(), widths: None, records: None }
+    pub(super) fn new(
+        command: &'a ApiCommand,
+        wishes: &'a OutputOptions,
+        form: OutputFormat,
+        color: bool,
+    ) -> Self {
+        Self { command, wishes, form, color, table: None, kept: Vec::new(), widths: None, records: None }
     }
 
     /// Keeps a row, which was read from `json`, for [`Self::kept`]; not one that has nothing that the table shows.
@@ -40,7 +49,8 @@ impl<'a> StreamingTable<'a> {
         if !is_asked_for && !table.fits(&row) {
             return Ok(false);
         }
-        let json = if table.has_data() { RawValue::from_string(json.to_owned()).ok() } else { None };
+        let is_exact = table.has_data() || matches!(self.form, OutputFormat::Separated(_));
+        let json = if is_exact { RawValue::from_string(json.to_owned()).ok() } else { None };
         self.kept.push((row, json));
         Ok(true)
     }
@@ -58,6 +68,9 @@ impl<'a> StreamingTable<'a> {
         if rows.is_empty() {
             return Ok(String::new());
         }
+        if let OutputFormat::Separated(separator) = self.form {
+            return self.as_records(rows, separator);
+        }
         let table = self.table(&rows.iter().map(|row| row.value))?;
         let (headers, is_data) = (table.headers(), table.has_data());
         let cells: Vec<Vec<_>> = rows.iter().map(|row| table.row(*row, clock::now())).collect();
@@ -69,6 +82,17 @@ impl<'a> StreamingTable<'a> {
     /// The headings of what the rows have, nobody knew of, and the table does not show.
     pub(super) fn more(&self) -> &[CleanText] {
         self.table.as_ref().map_or(&[], ResponseTable::more)
+    }
+
+    /// The text of rows for a program.
+    fn as_records(&mut self, rows: &[ResponseRow<'_>], separator: Separator) -> Result<String, Failure> {
+        let is_first = self.widths.replace(Vec::new()).is_none() && !self.wishes.no_headers;
+        let table = self.table(&rows.iter().map(|row| row.value))?;
+        let mut text = if is_first { show::headings(separator, &table.headers()) } else { String::new() };
+        for row in rows {
+            text.push_str(&show::record_line(separator, &table.record(*row)));
+        }
+        Ok(text)
     }
 
     /// The text of rows side by side; none where the first ones are data and wider than the terminal.
@@ -87,8 +111,9 @@ impl<'a> StreamingTable<'a> {
             self.widths.as_deref().unwrap_or_default(),
             // Of data, nothing is cut.
             width.filter(|_| !is_data),
+            self.color.then(|| TableColor { column: None, style: None }),
         );
-        if is_first && is_data && !self.wide && expanded_rows::is_wider(&text, width) {
+        if is_first && is_data && self.form != OutputFormat::Wide && expanded_rows::is_wider(&text, width) {
             return None;
         }
         let widest = |(column, header): (usize, &CleanText)| {
@@ -114,9 +139,9 @@ impl<'a> StreamingTable<'a> {
         let table = match self.table.take() {
             Some(table) => table,
             None => {
-                let wanted: Option<Vec<&str>> =
-                    self.wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect());
-                ResponseTable::new(self.command, first, self.wide, wanted.as_deref())
+                let wanted = show::wanted(self.wishes);
+                let is_wide = matches!(self.form, OutputFormat::Wide | OutputFormat::Separated(_));
+                ResponseTable::new(self.command, first, is_wide, wanted.as_deref())
                     .map_err(|unknown| show::no_column(&unknown))?
             }
         };

@@ -7,11 +7,22 @@ use crate::openapi::{ArgumentName, Method, Words};
 use std::collections::{HashMap, HashSet};
 
 /// The flags that every command of a server has, beside the global ones.
-const RESERVED: &[&str] =
-    &["help", "version", "body", "set", "jq", "columns", "no-headers", "output-file", "dry-run", "yes"];
+const RESERVED: &[&str] = &[
+    "help",
+    "version",
+    "body",
+    "set",
+    "jq",
+    "columns",
+    "sort-by",
+    "no-headers",
+    "output-file",
+    "dry-run",
+    "yes",
+];
 
 /// The letters that are ours.
-pub(super) const RESERVED_LETTERS: &str = "novqhk";
+pub(super) const RESERVED_LETTERS: &str = "nAovqhk";
 
 /// The flags that waiting adds.
 pub(super) const OF_WAIT: &[&str] = &["wait", "no-wait", "timeout", "cancel-on-interrupt"];

@@ -52,6 +52,19 @@ impl Cell {
     }
 }
 
+/// A value of a record: a text as it is, anything else as JSON; `None` for null and for what is not there.
+pub type RecordValue = Option<String>;
+
+/// One value of a record, as it is in `json`, which it was read from.
+pub(super) fn record_value(value: &Value, json: Option<&RawValue>) -> RecordValue {
+    match (value, json) {
+        (Value::Null, _) => None,
+        (Value::String(text), _) => Some(text.clone()),
+        (_, Some(json)) => Some(json.get().to_owned()),
+        (other, None) => Some(other.to_string()),
+    }
+}
+
 /// A value in one line: texts without quotes, lists of plain values with commas, the rest as JSON.
 pub(super) fn plain(value: &Value) -> CleanText {
     match value {

@@ -4,10 +4,12 @@
 mod cell;
 mod guess;
 mod reading;
+mod records;
 mod table;
 mod view;
 
-pub use cell::Cell;
+pub use cell::{Cell, RecordValue};
 pub use reading::{Unread, read_answer};
+pub use records::records;
 pub use table::{ResponseRow, ResponseTable, UnknownColumn};
 pub use view::{ResponseView, field, names, raw_rows, rows, select, selector, view};

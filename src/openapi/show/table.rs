@@ -2,7 +2,7 @@
 //!
 //! It must not know where rows come from.
 
-use super::cell::{Cell, plain};
+use super::cell::{Cell, RecordValue, plain, record_value};
 use super::guess;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
@@ -160,6 +160,20 @@ impl ResponseTable {
                 (value, format, _) => Cell::new(value, format, column.right, now),
             };
         columns.iter().map(cell).collect()
+    }
+
+    /// One row as a record: its values as they came.
+    pub fn record(&self, row: ResponseRow<'_>) -> Vec<RecordValue> {
+        let Columns::Of(columns) = &self.columns else { return vec![record_value(row.value, row.json)] };
+        let members = row.members();
+        let value = |column: &TableColumn| {
+            let json = match column.path.steps() {
+                [name] => members.get(name).copied(),
+                _ => None,
+            };
+            record_value(column.path.find(row.value)?, json)
+        };
+        columns.iter().map(value).collect()
     }
 
     /// Whether something in it is data, of which each character counts.

@@ -82,6 +82,8 @@ enum Target {
 pub struct PluginConnection {
     /// Its name.
     pub name: String,
+    /// The name that the user typed: its own, or an alias.
+    pub typed: String,
     /// What it offers.
     pub known: PluginApi,
     /// The backend that gets the user's token, as far as it is known.
@@ -98,7 +100,8 @@ impl PluginConnection {
         let backend = command.find(|origin| origin.backend.clone());
         let service = backend.as_ref().and_then(|backend| ServiceAddress::from_backend(backend.as_str()));
         let target = Target::Plugin(family, service);
-        Self { name: command.name().to_string(), known, backend, access, target, link: OnceCell::new() }
+        let name = command.name().to_string();
+        Self { typed: name.clone(), name, known, backend, access, target, link: OnceCell::new() }
     }
 
     /// The plugin that `command` is, whatever it offers.
@@ -111,7 +114,14 @@ impl PluginConnection {
     pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
         let known = PluginApi { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
         let target = Target::Server;
-        Self { name: name.to_owned(), known, backend: None, access, target, link: OnceCell::new() }
+        let name = name.to_owned();
+        Self { typed: name.clone(), name, known, backend: None, access, target, link: OnceCell::new() }
+    }
+
+    /// The same plugin by the name that the user typed, for hints.
+    #[must_use]
+    pub fn typed_as(self, typed: &str) -> Self {
+        Self { typed: typed.to_owned(), ..self }
     }
 
     /// The same plugin, as the flags after its name want it reached. It stays in its cluster.

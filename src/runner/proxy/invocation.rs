@@ -228,5 +228,5 @@ fn say_where_the_token_goes(
 pub fn refused(plugin: &PluginConnection, command: &ApiCommand, what: &str) -> Failure {
     let words =
         command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
-    Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.name))
+    Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.typed))
 }

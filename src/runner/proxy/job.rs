@@ -139,7 +139,7 @@ impl<'a> Job<'a> {
         argument: Option<&ArgumentName>,
         id: Option<&str>,
     ) -> String {
-        let mut words = vec!["everestctl".to_owned(), self.plugin.name.clone(), command.words.to_string()];
+        let mut words = vec!["everestctl".to_owned(), self.plugin.typed.clone(), command.words.to_string()];
         let mut after_flags = Vec::new();
         let values = self.values(command, argument, id);
         for argument in &command.arguments {

@@ -9,6 +9,7 @@ use crate::error::{Failure, exit};
 use crate::model::{CleanText, harmless, limits};
 use crate::openapi::Pointer;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// How long the plugin may take in the background.
@@ -63,9 +64,27 @@ fn found(pointers: &Pointers, answer: &Value) -> Vec<(String, String)> {
             break;
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|(value, _)| seen.insert(value.clone()));
-    found
+    once(found)
+}
+
+/// Each value once; one that means several things says them all, as an instance of one name in two namespaces does.
+fn once(found: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut each: Vec<(String, String)> = Vec::new();
+    for (value, description) in found {
+        if let Some(at) = places.get(&value) {
+            let (_, said) = &mut each[*at];
+            let is_new = !description.is_empty() && said.split(", ").all(|part| part != description);
+            if is_new && said.len() < LONGEST {
+                said.push_str(if said.is_empty() { "" } else { ", " });
+                said.push_str(&description);
+            }
+            continue;
+        }
+        places.insert(value.clone(), each.len());
+        each.push((value, description));
+    }
+    each
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -92,7 +111,7 @@ mod tests {
             {"name": null, "kind": ""}, {"name": "a", "kind": "again"},
         ]});
         let pairs = found(&pointers("/items/*/name", "/items/*/kind"), &answer);
-        assert_eq!(pairs, [("a".to_owned(), "steam".to_owned()), ("5".to_owned(), "y z".to_owned())]);
+        assert_eq!(pairs, [("a".to_owned(), "steam, again".to_owned()), ("5".to_owned(), "y z".to_owned())]);
         let bare = found(&pointers("/items/*/name", "/items/0/kind"), &answer);
         assert_eq!(bare[0], ("a".to_owned(), String::new()));
     }

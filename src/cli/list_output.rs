@@ -1,0 +1,191 @@
+//! The lists of this program itself, in every form that lists of servers have: `-o`, `--jq`, `--columns`, `--sort-by`.
+//!
+//! It must not know what is listed.
+
+use super::output::{OutputFormat, structured, tabular, through_jq};
+use super::{status_color, write};
+use crate::error::{Failure, exit};
+use crate::model::quoted;
+use crate::ops::App;
+use crate::term::Streams;
+use crate::term::table::{self, Table};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How a list is shown.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ListOptions {
+    /// Filter the JSON output with a jq expression
+    #[arg(long, value_name = "EXPRESSION", conflicts_with_all = ["columns", "sort_by", "no_headers"])]
+    jq: Option<String>,
+    /// Columns to show, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    columns: Option<Vec<String>>,
+    /// Sort the rows by a column
+    #[arg(long, value_name = "COLUMN")]
+    sort_by: Option<String>,
+    /// Omit the header row
+    #[arg(long)]
+    no_headers: bool,
+}
+
+/// A list of this program.
+pub struct OwnList<'a, R> {
+    /// The list as JSON: an object with `items`.
+    pub report: &'a R,
+    /// The headings of all columns.
+    pub headers: &'a [&'a str],
+    /// As many cells in each row; an empty one is not known.
+    pub rows: Vec<Vec<String>>,
+    /// So many of the columns are shown without `-o wide`.
+    pub narrow: usize,
+    /// The columns that may be cut where there is no room.
+    pub flexible: &'a [usize],
+    /// The column with what `-o name` prints.
+    pub name: usize,
+}
+
+impl<R: Serialize> OwnList<'_, R> {
+    /// Shows it; gives the form that it was shown in.
+    pub fn show(
+        mut self,
+        streams: &mut Streams,
+        app: &App,
+        options: &ListOptions,
+    ) -> Result<OutputFormat, Failure> {
+        let form = OutputFormat::from_options(&app.options);
+        if let Some(expression) = &options.jq {
+            let body = serde_json::to_vec(self.report).map_err(|error| not_formatted(&error))?;
+            through_jq(streams, expression, &body)?;
+            return Ok(OutputFormat::Json);
+        }
+        if let OutputFormat::Json | OutputFormat::Yaml | OutputFormat::Raw | OutputFormat::JsonLines = form {
+            options.refuse_for_json()?;
+            self.as_json(streams, form)?;
+            return Ok(form);
+        }
+        if let Some(wanted) = &options.sort_by {
+            let column = self.column(wanted)?;
+            self.rows.sort_by(|first, second| compare(&first[column], &second[column]));
+        }
+        let columns: Vec<usize> = match &options.columns {
+            Some(wanted) => wanted.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?,
+            None if matches!(form, OutputFormat::Wide | OutputFormat::Separated(_)) => {
+                (0..self.headers.len()).collect()
+            }
+            None => (0..self.narrow).collect(),
+        };
+        match form {
+            OutputFormat::Name => {
+                self.rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row[self.name])))?;
+            }
+            OutputFormat::Separated(separator) => {
+                let mut text = String::new();
+                if !options.no_headers {
+                    text = separator.record(columns.iter().map(|column| Some(self.headers[*column])));
+                }
+                for row in &self.rows {
+                    let cell = |column: &usize| Some(row[*column].trim()).filter(|cell| !cell.is_empty());
+                    text.push_str(&separator.record(columns.iter().map(cell)));
+                }
+                write(streams, &text)?;
+            }
+            _ => {
+                let (columns, left_out) = match (&options.columns, form, streams.width()) {
+                    (None, OutputFormat::Table, Some(width)) => self.fitting(&columns, width),
+                    _ => (columns, 0),
+                };
+                let headers: Vec<&str> = columns.iter().map(|column| self.headers[*column]).collect();
+                let place = |flexible: &usize| columns.iter().position(|column| column == flexible);
+                let flexible: Vec<usize> = self.flexible.iter().filter_map(place).collect();
+                let cut = |row: &Vec<String>| columns.iter().map(|column| row[*column].clone()).collect();
+                let rows = self.rows.iter().map(cut).collect();
+                let headers = (!options.no_headers).then_some(&headers[..]);
+                tabular(streams, Table { headers, rows, flexible: &flexible, ..Table::default() })?;
+                if left_out > 0 {
+                    let _ = streams.flush();
+                    streams.hint(&format!("-o wide shows the {left_out} columns that do not fit"));
+                }
+            }
+        }
+        Ok(form)
+    }
+
+    fn as_json(&self, streams: &mut Streams, form: OutputFormat) -> Result<(), Failure> {
+        if form != OutputFormat::JsonLines {
+            return structured(streams, form, self.report);
+        }
+        let report = serde_json::to_value(self.report).map_err(|error| not_formatted(&error))?;
+        let items = report.get("items").and_then(Value::as_array);
+        items.into_iter().flatten().try_for_each(|item| write(streams, &format!("{item}\n")))
+    }
+
+    /// Those of `columns` that fit into `width`, and how many do not: the ones that could be cut go first, then the last ones.
+    /// The name and the state stay.
+    fn fitting(&self, columns: &[usize], width: usize) -> (Vec<usize>, usize) {
+        let widest = |column: usize| {
+            let cells = self.rows.iter().map(|row| table::width(&row[column]));
+            let natural = cells.fold(table::width(self.headers[column]), usize::max);
+            if self.flexible.contains(&column) { natural.min(table::NARROWEST) } else { natural }
+        };
+        let mut left = columns.to_vec();
+        let needs = |left: &[usize]| left.iter().map(|column| widest(*column) + table::GAP).sum::<usize>();
+        let state = status_color::column(columns.iter().map(|column| self.headers[*column]));
+        let state = state.and_then(|at| columns.get(at));
+        while needs(&left) > width + table::GAP && left.len() > 2 {
+            let may_go = |column: &&usize| **column != self.name && Some(*column) != state;
+            let cut = self.flexible.iter().find(|column| left.contains(column) && may_go(column));
+            let Some(gone) = cut.or_else(|| left.iter().rev().find(may_go)).copied() else { break };
+            left.retain(|column| *column != gone);
+        }
+        let left_out = columns.len() - left.len();
+        (left, left_out)
+    }
+
+    /// The column that the user means.
+    fn column(&self, wanted: &str) -> Result<usize, Failure> {
+        let plain = |name: &str| name.trim_start_matches('.').to_lowercase().replace([' ', '_'], "-");
+        let found = self.headers.iter().position(|header| plain(header) == plain(wanted));
+        found.ok_or_else(|| {
+            Failure::new(exit::USAGE, format!("no column {}", quoted(wanted)))
+                .hint(format!("columns: {}", self.headers.join(", ").to_lowercase()))
+        })
+    }
+}
+
+impl ListOptions {
+    /// JSON has no columns and keeps its order; jq has both.
+    fn refuse_for_json(&self) -> Result<(), Failure> {
+        let refused = |flag: &str, expression: String| {
+            let message = format!("{flag} does not apply to JSON and YAML");
+            Err(Failure::new(exit::USAGE, message)
+                .hint(format!("use --jq instead, for example --jq '{expression}'")))
+        };
+        let property = |name: &str| name.trim_start_matches('.').to_lowercase();
+        match (&self.columns, &self.sort_by) {
+            (Some(columns), _) => {
+                let properties: Vec<String> = columns.iter().map(|name| property(name)).collect();
+                refused("--columns", format!(".items[] | {{{}}}", properties.join(", ")))
+            }
+            (None, Some(name)) => refused("--sort-by", format!(".items | sort_by(.{})", property(name))),
+            (None, None) if self.no_headers => {
+                Err(Failure::new(exit::USAGE, "--no-headers does not apply to JSON and YAML"))
+            }
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// Numbers by their value, everything else as text.
+pub(super) fn compare(first: &str, second: &str) -> std::cmp::Ordering {
+    match (first.parse::<f64>(), second.parse::<f64>()) {
+        (Ok(first), Ok(second)) => first.total_cmp(&second),
+        (Ok(_), Err(_)) => std::cmp::Ordering::Less,
+        (Err(_), Ok(_)) => std::cmp::Ordering::Greater,
+        _ => first.to_lowercase().cmp(&second.to_lowercase()).then_with(|| first.cmp(second)),
+    }
+}
+
+fn not_formatted(error: &serde_json::Error) -> Failure {
+    Failure::new(exit::FAILURE, format!("could not format the output: {error}"))
+}

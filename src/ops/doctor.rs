@@ -1,0 +1,396 @@
+//! `doctor`: everything that everestctl needs on this machine and from its server, looked at once, each with what to do
+//! about it.
+//!
+//! It changes nothing, and must not know terminals: what only they know is added by the command line.
+
+use super::{App, auth};
+use crate::app::refresh::{self, SourceResult, Trigger};
+use crate::app::remote_identity;
+use crate::error::Failure;
+use crate::model::{CleanText, Source, bundled, quoted};
+use crate::ops::complete::SCRIPTS;
+use crate::sys::files::{self, FileFacts};
+use crate::sys::{process, program};
+use serde::{Serialize, Serializer};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What was looked at. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+pub struct DoctorReport {
+    /// Each thing, in the order in which one depends on the other.
+    pub items: Vec<Check>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What it is.
+    pub check: &'static str,
+    /// Whether it is as it should be.
+    pub status: CheckStatus,
+    /// What was found.
+    pub detail: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+/// Whether something is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckStatus {
+    /// It is.
+    Ok,
+    /// It works, and something is missing that makes it better.
+    Warning,
+    /// It does not work.
+    Failed,
+}
+
+impl CheckStatus {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Serialize for CheckStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Check {
+    /// As it should be.
+    pub fn ok(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, status: CheckStatus::Ok, detail: detail.into(), remedy: None }
+    }
+
+    /// Not quite.
+    pub fn warning(check: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Warning, remedy: Some(remedy.into()), ..Self::ok(check, detail) }
+    }
+
+    /// Not at all.
+    pub fn failed(check: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Failed, ..Self::warning(check, detail, remedy) }
+    }
+}
+
+/// Looks at everything.
+pub fn examine(app: &App) -> DoctorReport {
+    let mut items = vec![binary(), development_host(app), config_file(app), cache(app)];
+    items.extend(plugin_folder(app));
+    items.extend(server(app));
+    items.extend(clock(app));
+    items.extend(sources(app));
+    items.push(completion(app));
+    items.push(man_pages(app));
+    items.push(pager(app));
+    DoctorReport { items }
+}
+
+fn binary() -> Check {
+    match process::this_binary() {
+        Ok(path) => {
+            Check::ok("program", format!("everestctl {} at {}", env!("CARGO_PKG_VERSION"), path.display()))
+        }
+        Err(error) => Check::warning("program", error.to_string(), "install everestctl in a folder of PATH"),
+    }
+}
+
+fn development_host(app: &App) -> Check {
+    const CHECK: &str = "development host";
+    let found = bundled::BUNDLED.iter().all(|bundled| {
+        crate::discovery::local::bundled::find(bundled.word).is_some_and(|origin| origin.path.is_some())
+    });
+    let _ = app;
+    if found {
+        Check::ok(CHECK, "everestctl-host is installed")
+    } else {
+        Check::warning(
+            CHECK,
+            "everestctl-host is not installed",
+            "put everestctl-host beside everestctl for `everestctl host`",
+        )
+    }
+}
+
+/// Shown in a line that can be pasted.
+fn shown(path: &Path) -> String {
+    quoted(&CleanText::new(&path.to_string_lossy()).to_string())
+}
+
+fn config_file(app: &App) -> Check {
+    const CHECK: &str = "config file";
+    let Some(path) = app.folders.config_file.clone() else {
+        return Check::failed(CHECK, "this system names no home folder", "set HOME or EVEREST_CONFIG");
+    };
+    let place = path.display().to_string();
+    match (app.target(), FileFacts::from_path(&path)) {
+        (Err(Failure { message, hints, .. }), _) => Check::failed(
+            CHECK,
+            message,
+            hints.into_iter().next().unwrap_or_else(|| format!("edit {}", shown(&path))),
+        ),
+        (Ok((_, Some(problem))), _) => {
+            let remedy = problem.hint.unwrap_or_else(|| format!("edit or remove {}", shown(&path)));
+            Check::failed(CHECK, problem.message, remedy)
+        }
+        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Check::warning(CHECK, format!("{place} does not exist yet"), "everestctl auth login --server URL")
+        }
+        (_, Err(error)) => {
+            Check::failed(CHECK, format!("{place}: {error}"), format!("ls -l {}", shown(&path)))
+        }
+        (Ok(_), Ok(facts)) if !facts.is_private() => Check::failed(
+            CHECK,
+            format!("{place} can be read by others, and it holds tokens"),
+            format!("chmod 600 {}", shown(&path)),
+        ),
+        (Ok(_), Ok(_)) => Check::ok(CHECK, place),
+    }
+}
+
+fn cache(app: &App) -> Check {
+    const CHECK: &str = "cache folder";
+    let Some(folder) = &app.folders.cache else {
+        return Check::warning(CHECK, "this system names no cache folder", "set EVERESTCTL_CACHE_DIR");
+    };
+    match files::make_private_folder(folder) {
+        Ok(()) => Check::ok(CHECK, folder.display().to_string()),
+        Err(error) => Check::failed(
+            CHECK,
+            format!("{}: {error}", folder.display()),
+            "set EVERESTCTL_CACHE_DIR to a folder of your own",
+        ),
+    }
+}
+
+/// The local plugins, and why some of them cannot run.
+fn plugin_folder(app: &App) -> Vec<Check> {
+    const CHECK: &str = "local plugins";
+    let (names, problems) = remote_identity::scan(app);
+    let count = names.origins().filter(|origin| origin.source == Source::Local).count();
+    let folder = app.folders.plugins.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let mut checks = vec![Check::ok(CHECK, format!("{count} in {folder} and on PATH"))];
+    let bad = names.origins().filter_map(|origin| match &origin.state {
+        crate::model::OriginState::Invalid { why, hint } => Some(Check::failed(
+            CHECK,
+            format!("{}: {why}", origin.name),
+            hint.clone().unwrap_or_else(|| format!("everestctl plugin info {}", origin.name)),
+        )),
+        _ => None,
+    });
+    checks.extend(bad);
+    checks.extend(problems.into_iter().map(|problem| {
+        Check::warning(
+            CHECK,
+            problem.message,
+            problem.hint.unwrap_or_else(|| "everestctl plugin list".to_owned()),
+        )
+    }));
+    checks
+}
+
+/// The server, and the session there.
+fn server(app: &App) -> Vec<Check> {
+    if app.options.offline {
+        return vec![Check::warning(
+            "server",
+            "not checked with --offline",
+            "run it again without --offline",
+        )];
+    }
+    let status = match auth::status(app) {
+        Ok(status) => status,
+        Err(failure) => {
+            let remedy =
+                failure.hints.into_iter().next().unwrap_or_else(|| "everestctl auth status".to_owned());
+            return vec![Check::failed("server", failure.message, remedy)];
+        }
+    };
+    let Some(server) = status.server else {
+        return vec![Check::warning("server", "none is set up", "everestctl auth login --server URL")];
+    };
+    let version = status.server_version.map(|version| format!(", version {version}")).unwrap_or_default();
+    let user = status.user.unwrap_or_default();
+    match status.problem.filter(|_| status.exit_code != crate::error::exit::SUCCESS) {
+        None => {
+            let until = status.expires_at.map(|moment| format!(", token until {moment}")).unwrap_or_default();
+            let renewed = if status.renewable { ", renewed automatically" } else { "" };
+            vec![
+                Check::ok("server", format!("{server}{version}")),
+                Check::ok("session", format!("signed in as {user}{until}{renewed}")),
+            ]
+        }
+        Some(problem) => {
+            let remedy = problem.hint.unwrap_or_else(|| "everestctl auth status".to_owned());
+            if status.exit_code == crate::error::exit::SIGN_IN {
+                vec![Check::ok("server", server), Check::failed("session", problem.message, remedy)]
+            } else {
+                vec![Check::failed("server", problem.message, remedy)]
+            }
+        }
+    }
+}
+
+/// How far the clocks of this machine and of the server are apart: tokens are valid until a moment.
+fn clock(app: &App) -> Option<Check> {
+    const CHECK: &str = "clock";
+    /// More is a mistake of one of the two.
+    const MOST: Duration = Duration::from_secs(30);
+    if app.options.offline {
+        return None;
+    }
+    let apart = auth::clock_difference(app)?;
+    Some(if apart <= MOST {
+        Check::ok(CHECK, "as on the server")
+    } else {
+        Check::failed(
+            CHECK,
+            format!("{} s apart from the server's", apart.as_secs()),
+            "set the clock of this machine or of the server, for example with chronyd or timedatectl",
+        )
+    })
+}
+
+/// The plugins of the server and of the cluster.
+fn sources(app: &App) -> Vec<Check> {
+    let Ok(remote) = app.remote() else { return Vec::new() };
+    if app.options.offline {
+        return Vec::new();
+    }
+    let refreshed = refresh::refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Explicit);
+    let name =
+        |source: Source| if source == Source::Server { "server plugins" } else { "Kubernetes cluster" };
+    let mut checks = Vec::new();
+    if !remote.is_configured(Source::Cluster) {
+        let problem = refreshed.problems.iter().find(|problem| problem.source == Some(Source::Cluster));
+        checks.push(match problem {
+            Some(problem) => Check::failed(
+                "kubeconfig",
+                problem.message.clone(),
+                problem.hint.clone().unwrap_or_else(|| "kubectl config view".to_owned()),
+            ),
+            None => Check::ok("kubeconfig", "none, which is fine with an OpenEverest server"),
+        });
+    }
+    for (source, outcome) in &refreshed.outcomes {
+        let problem = refreshed.problems.iter().find(|problem| problem.source == Some(*source));
+        let said = problem.map(|problem| problem.message.clone()).unwrap_or_default();
+        let remedy = problem.and_then(|problem| problem.hint.clone());
+        checks.push(match (outcome, source) {
+            (SourceResult::Failed { .. }, Source::Cluster) => Check::warning(
+                name(*source),
+                said,
+                remedy.unwrap_or_else(|| "kubectl cluster-info".to_owned()),
+            ),
+            (SourceResult::Failed { .. }, _) => Check::failed(
+                name(*source),
+                said,
+                remedy.unwrap_or_else(|| "everestctl auth status".to_owned()),
+            ),
+            (answered, _) => Check::ok(name(*source), answered.to_string()),
+        });
+    }
+    let names = remote.names(app.store().as_ref());
+    let down =
+        names.described.iter().filter_map(|(name, described)| Some((name, described.failed.as_ref()?)));
+    checks.extend(down.map(|(name, why)| {
+        Check::warning(
+            "server plugins",
+            format!("{name}: {why}"),
+            format!("everestctl plugin refresh {name}"),
+        )
+    }));
+    checks
+}
+
+/// Whether TAB is set up in the user's shell.
+fn completion(app: &App) -> Check {
+    const CHECK: &str = "completion";
+    let shell = app.environment.text("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let Some((shell, _)) = SCRIPTS.iter().find(|(name, _)| *name == shell) else {
+        return Check::warning(CHECK, "the shell is not known", "everestctl completion --help");
+    };
+    let home = app.environment.text("HOME").map(PathBuf::from).unwrap_or_default();
+    let (starts, scripts): (&[&str], &[&str]) = match *shell {
+        "bash" => (
+            &[".bashrc", ".bash_profile", ".profile", ".bash_completion"],
+            &[
+                ".local/share/bash-completion/completions/everestctl",
+                "/usr/share/bash-completion/completions/everestctl",
+                "/etc/bash_completion.d/everestctl",
+            ],
+        ),
+        "zsh" => (
+            &[".zshrc", ".zprofile", ".zshenv"],
+            &[
+                ".zfunc/_everestctl",
+                "/usr/share/zsh/vendor-completions/_everestctl",
+                "/usr/share/zsh/site-functions/_everestctl",
+                "/usr/local/share/zsh/site-functions/_everestctl",
+            ],
+        ),
+        "fish" => (
+            &[".config/fish/config.fish"],
+            &[
+                ".config/fish/completions/everestctl.fish",
+                "/usr/share/fish/vendor_completions.d/everestctl.fish",
+            ],
+        ),
+        "elvish" => (&[".config/elvish/rc.elv", ".elvish/rc.elv"], &[]),
+        _ => (&[".config/powershell/profile.ps1"], &[]),
+    };
+    let mentions = |file: &&&str| {
+        let text = files::read(&home.join(file), LARGEST).unwrap_or_default();
+        String::from_utf8_lossy(&text).contains("everestctl completion")
+    };
+    let is_there = |file: &&&str| FileFacts::from_path(&home.join(file)).is_ok();
+    if let Some(file) = starts.iter().find(mentions).or_else(|| scripts.iter().find(is_there)) {
+        return Check::ok(CHECK, format!("{shell}, by {}", home.join(file).display()));
+    }
+    let remedy = match *shell {
+        "bash" => "echo 'source <(everestctl completion bash)' >> ~/.bashrc".to_owned(),
+        "zsh" => "mkdir -p ~/.zfunc && everestctl completion zsh > ~/.zfunc/_everestctl, with ~/.zfunc in fpath".to_owned(),
+        "fish" => "mkdir -p ~/.config/fish/completions && everestctl completion fish > ~/.config/fish/completions/everestctl.fish".to_owned(),
+        shell => format!("everestctl completion {shell}"),
+    };
+    Check::warning(CHECK, format!("not set up for {shell}"), remedy)
+}
+
+/// No start file of a shell is larger.
+const LARGEST: u64 = 1024 * 1024;
+
+fn man_pages(app: &App) -> Check {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let found =
+        process::answer_of("man", &["-w".to_owned(), "everestctl".to_owned()], &app.environment, PATIENCE);
+    match found {
+        Ok(_) => Check::ok("man pages", "installed"),
+        Err(_) => Check::warning(
+            "man pages",
+            "not installed",
+            "`everestctl help --man NAME` shows them without installation",
+        ),
+    }
+}
+
+fn pager(app: &App) -> Check {
+    const CHECK: &str = "pager";
+    let wanted = app.environment.text("EVERESTCTL_PAGER").or_else(|| app.environment.text("PAGER"));
+    let wanted = wanted.unwrap_or("less");
+    let word = wanted.split_whitespace().next().unwrap_or("cat");
+    match program::find(word, &app.environment) {
+        Some(path) => Check::ok(CHECK, path.display().to_string()),
+        None => Check::warning(
+            CHECK,
+            format!("{} is not installed", quoted(word)),
+            "install less, or set PAGER to another program or to cat",
+        ),
+    }
+}

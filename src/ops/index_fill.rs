@@ -1,0 +1,58 @@
+//! The first TAB and the first `--help` in a new context: the index is filled in the background, and they wait for that a
+//! moment.
+//!
+//! It makes no request itself.
+
+use super::App;
+use crate::app::refresh;
+use crate::index::Names;
+use crate::model::Source;
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+/// How long somebody who has pressed TAB waits.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How often the index is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Waits for the names of a server that has never been asked.
+pub(super) fn wait_where_cold(app: &App) {
+    let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return };
+    if remote.is_configured(Source::Server) && store.for_each_entry(remote.key, |_| {}).is_none() {
+        wait(app, |names| names.sections.contains_key(&Source::Server));
+    }
+}
+
+/// Whether the index knows what the plugin that `words` start with offers, or that there is none.
+pub(super) fn describes(names: &Names, words: &[OsString]) -> bool {
+    let Some(section) = names.sections.get(&Source::Server) else { return false };
+    let Some(word) = words.first().and_then(|word| word.to_str()) else { return true };
+    let is_it = |origin: &&crate::model::Origin| {
+        origin.name.as_str() == word || origin.aliases.iter().any(|alias| alias.as_str() == word)
+    };
+    match section.origins.iter().find(is_it) {
+        Some(origin) => names.described.contains_key(origin.name.as_str()),
+        // An alias may be known only once its plugin has been asked.
+        None => section.origins.iter().all(|origin| names.described.contains_key(origin.name.as_str())),
+    }
+}
+
+/// Has the index filled in the background, and waits until `is_enough`; whether it has become that.
+pub(super) fn wait(app: &App, is_enough: impl Fn(&Names) -> bool) -> bool {
+    let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return false };
+    if !remote.is_configured(Source::Server) || app.options.offline {
+        return false;
+    }
+    let names = remote.names(Some(&store));
+    if is_enough(&names) || !refresh::start_in_background(app, &remote, &names) {
+        return false;
+    }
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        std::thread::sleep(LOOK);
+        if store.load_now(remote.key).is_some_and(|names| is_enough(&names)) {
+            return true;
+        }
+    }
+    false
+}
