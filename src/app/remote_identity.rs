@@ -32,8 +32,8 @@ impl RemoteIdentity {
         let (access, damage) = app.kubeconfig().clone();
         if let (Some(_), Some(Warning { message, hint, .. })) = (&app.options.kubeconfig, &damage) {
             // What was typed and cannot be honoured is more than something to know.
-            let failure = Failure::new(exit::FAILURE, message.to_string());
-            return Err(hint.iter().fold(failure, |failure, hint| failure.hint(hint.to_string())));
+            let failure = Failure::new(exit::FAILURE, message.clone());
+            return Err(hint.iter().fold(failure, |failure, hint| failure.hint(hint.clone())));
         }
         problems.extend(damage);
         let context = access.as_ref().map_or("", KubeconfigAccess::context);

@@ -43,11 +43,10 @@ fn text_of(value: &Value, depth: usize) -> Option<String> {
         Value::Array(items) => joined(items.iter().filter_map(|item| one_of(item, depth))),
         Value::Object(fields) => {
             let said = |names: &[&str]| {
-                let found = names.iter().find_map(|name| {
+                names.iter().find_map(|name| {
                     let value = field(fields, name).filter(|value| !value.is_array())?;
                     text_of(value, depth)
-                });
-                found
+                })
             };
             let first = match (said(MESSAGES), said(DESCRIPTIONS)) {
                 (Some(first), Some(more)) if first != more => Some(format!("{first}: {more}")),
@@ -99,7 +98,9 @@ fn leaves(value: &Value) -> Option<String> {
                 }
             }
             Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-                items.iter().for_each(|item| collect(item, name, depth - 1, found));
+                for item in items {
+                    collect(item, name, depth - 1, found);
+                }
             }
             Value::Array(items) if items.is_empty() => {}
             Value::Array(items) => {

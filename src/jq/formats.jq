@@ -7,3 +7,4 @@ def @tsv: row(
   elif . == null then "" else tojson end) | join("\t");
 def @base32: tostring | encode_base32;
 def @base32d: tostring | decode_base32;
+def @html: tostring | escape_html | split("&apos;") | join("&#39;");

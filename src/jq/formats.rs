@@ -80,7 +80,7 @@ mod tests {
             assert_eq!(encoded(text.as_bytes()), expected);
         }
         assert_eq!(decoded(b"1"), None);
-        assert_eq!(definitions().count(), 5);
+        assert_eq!(definitions().count(), 6);
     }
 
     proptest! {

@@ -230,8 +230,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let said = |expression: &str| all(expression, "{}").unwrap_err().to_string();
-        assert_eq!(said(".items["), "invalid jq expression `.items[`: expected closing bracket at `[`");
-        assert_eq!(said(".a | | .b"), "invalid jq expression `.a | | .b`: expected term at `| .b`");
+        assert_eq!(said(".items["), "invalid jq expression `.items[`: expected closing bracket at its end");
+        assert_eq!(said(".a | | .b"), "invalid jq expression `.a | | .b`: expected term at `|`");
         assert_eq!(said("nope(1)"), "invalid jq expression `nope(1)`: unknown function `nope/1`");
         assert_eq!(
             said("[@nope, $x]"),

@@ -212,8 +212,8 @@ fn a_background_refresh_uses_the_same_files_whatever_their_names() {
 
 #[test]
 fn a_kubeconfig_that_is_named_and_not_there_is_said() {
-    let stderr = Sandbox::new().run("-k /nonexistent plugin list").stderr;
-    assert!(stderr.contains("warning: cluster: could not read kubeconfig /nonexistent"), "{stderr}");
+    let stderr = Sandbox::new().run("-k /nonexistent plugin list").stderr_failed(1);
+    assert!(stderr.starts_with("error: could not read kubeconfig /nonexistent"), "{stderr}");
 }
 
 #[test]

@@ -67,6 +67,9 @@ fn an_option_that_does_nothing_is_refused_and_nothing_is_sent() {
         ("x export -o json", "-o json has no effect: the response of this command is text/csv"),
         ("x export --columns a", "--columns has no effect"),
         ("x blob --no-headers", "--no-headers has no effect"),
+        ("plugin api x /api/things -o yaml", "-o yaml has no effect"),
+        ("plugin api x /api/things -n prod", "--namespace has no effect"),
+        ("plugin events --columns a --jq .", "--columns is for tables and cannot be combined with --jq"),
     ] {
         let error = sandbox.run(line).stderr_failed(2);
         assert!(error.starts_with("error: ") && error.contains(what), "{line}: {error}");

@@ -129,7 +129,7 @@ fn documents_are_found_by_filters_from_everywhere() {
         let empty = it.run(&format!("query shop empty {shop}"));
         assert_eq!(
             (empty.code, empty.stdout.as_str(), empty.stderr.as_str()),
-            (Some(0), "", "nothing found\n")
+            (Some(0), "", "nothing found with shop empty --instance shop --namespace everest\n")
         );
         it.all_stderr_failed(&[
             (
@@ -203,7 +203,8 @@ fn the_audit_log_takes_ages_and_repeated_flags() {
         assert!(stats.contains("byType.user.login"), "{stats}");
         // `items` is null.
         let none = it.run("events --type none");
-        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "nothing found\n"));
+        let said = "nothing found with --type none\n";
+        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", said));
         assert_eq!(it.json("events --type none"), json!({"items": null}));
         it.all_stderr_failed(&[
             ("get 99999", 1, "error: `audit`: returned 404 (not found): not found\n"),
@@ -240,7 +241,7 @@ fn panels_and_metrics_are_shown_as_series() {
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
         assert_eq!(
             none.stderr,
-            "nothing found\nwarning: there are no metrics of this instance: notEnabled\n"
+            "nothing found with --instance shop --namespace everest\nwarning: there are no metrics of this instance: notEnabled\n"
         );
         it.all_stderr_failed(&[
             (

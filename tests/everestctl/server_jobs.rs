@@ -214,7 +214,8 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
         assert_eq!(it.json("profiles"), it.body("/api/profiles"));
         assert_eq!(it.json("drivers"), it.body("/api/drivers"));
         let none = it.run("instances -n none");
-        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", "nothing found\n"));
+        let said = "nothing found with --namespace none\n";
+        assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", said));
         let dry = it
             .stdout_ok("run --instance orders -n everest --duration 20 --extra a=1 --extra b=c=d --dry-run");
         let expected = json!({"namespace": "everest", "instanceName": "orders", "overrides": {"durationSeconds": 20, "extra": {"a": "1", "b": "c=d"}}});

@@ -142,11 +142,11 @@ impl Written {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         let made;
-        let columns = if !self.gives_rows {
+        let columns = if self.gives_rows {
+            self.rows.columns()
+        } else {
             made = [affected()];
             &made[..]
-        } else {
-            self.rows.columns()
         };
         if self.form == RowFormat::Whole {
             out.extend_from_slice(b"{\"columns\":");

@@ -52,7 +52,21 @@ pub struct PluginApiArgs {
     dry_run: bool,
 }
 
+/// Refuses what was typed and would change nothing.
+fn refuse_what_has_no_effect(app: &App, args: &PluginApiArgs) -> Result<(), Failure> {
+    let why = match app.options.output() {
+        _ if app.options.wishes.namespace.is_some() => {
+            "--namespace has no effect: put the namespace into the path or a field".to_owned()
+        }
+        None | Some("json") => return Ok(()),
+        Some("raw") if args.jq.is_none() => return Ok(()),
+        Some(output) => format!("-o {output} has no effect: the response is printed as it comes, or by --jq"),
+    };
+    Err(Failure::new(exit::USAGE, why).hint("everestctl plugin api --help"))
+}
+
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginApiArgs) -> CommandResult {
+    refuse_what_has_no_effect(app, &args)?;
     let mut words = words(std::slice::from_ref(&args.name))?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let plugin = plugin_api::open(app, &name, &mut |problem| streams.problem(&problem))?;

@@ -2,9 +2,10 @@
 
 use crate::cli::CommandResult;
 use crate::cli::completer::Completer;
+use crate::cli::plugin_command::no_effect::refuse_combinations;
 use crate::cli::plugin_command::renderer::Renderer;
 use crate::cli::plugin_command::show::OutputOptions;
-use crate::error::exit;
+use crate::error::{Failure, exit};
 use crate::ops::{App, events};
 use crate::runner::proxy::events::EventsRequest;
 use crate::term::Streams;
@@ -48,6 +49,12 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
     let wishes = OutputOptions { jq, columns, no_headers, sort_by: None, filters: Vec::new() };
+    refuse_combinations(app, &wishes)?;
+    if app.options.wishes.namespace.is_some() {
+        let failure =
+            Failure::new(exit::USAGE, "--namespace has no effect: events can be of several namespaces");
+        return Err(failure.hint("use `--namespaces NAME,NAME`"));
+    }
     let command = server.known.descriptor.commands.first();
     let mut renderer = Renderer::new(streams, app, command, &wishes);
     events::events(app, &server, request, &mut renderer)?;

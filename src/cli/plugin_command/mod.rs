@@ -18,7 +18,7 @@ mod complete;
 mod dashes;
 mod defaults;
 mod expanded_rows;
-mod no_effect;
+pub(crate) mod no_effect;
 pub(crate) mod renderer;
 mod run;
 pub(crate) mod show;

@@ -6,7 +6,7 @@ use super::clap_tree;
 use super::show::OutputOptions;
 use super::{is_set, matches_one};
 use crate::cli::output::OutputFormat;
-use crate::error::Failure;
+use crate::error::{Failure, exit};
 use crate::openapi::{ApiCommand, ArgumentForm, FilledFlag, ResponseKind};
 use crate::ops::App;
 use crate::runner::proxy::PluginConnection;
@@ -34,6 +34,23 @@ pub(super) fn refuse_what_has_no_effect(
         counts: is_set(matches, clap_tree::ALL) || matches_one(matches, clap_tree::LIMIT).is_some(),
     };
     typed.fault(command).map_or(Ok(()), |why| Err(refused(plugin, command, &why)))
+}
+
+/// The same for what this program asks a server by itself, and shows as it shows the answer of a plugin.
+pub(crate) fn refuse_combinations(app: &App, wishes: &OutputOptions) -> Result<(), Failure> {
+    let typed = TypedOptions {
+        output: app.options.output(),
+        form: OutputFormat::from_options(&app.options),
+        namespace: false,
+        has_filter: wishes.jq.is_some(),
+        has_columns: wishes.columns.is_some(),
+        no_headers: wishes.no_headers,
+        saves: false,
+        follows: false,
+        waits: false,
+        counts: false,
+    };
+    typed.beside_each_other().map_or(Ok(()), |why| Err(Failure::new(exit::USAGE, why)))
 }
 
 /// What was typed beside the arguments of a command.

@@ -183,6 +183,7 @@ fn options_of(
             OutputFormat::Raw => OutputShape::Bytes,
         },
         has_filter: wishes.jq.is_some(),
+        wants_table: wishes.columns.is_some() || wishes.no_headers,
         is_terminal: streams.is_terminal(),
     })
 }

@@ -136,14 +136,13 @@ impl<'a> StreamingTable<'a> {
         &mut self,
         first: &(impl Iterator<Item = &'v Value> + Clone),
     ) -> Result<&ResponseTable, Failure> {
-        let table = match self.table.take() {
-            Some(table) => table,
-            None => {
-                let wanted = show::wanted(self.wishes);
-                let is_wide = matches!(self.form, OutputFormat::Wide | OutputFormat::Separated(_));
-                ResponseTable::new(self.command, first, is_wide, wanted.as_deref())
-                    .map_err(|unknown| show::no_column(&unknown))?
-            }
+        let table = if let Some(table) = self.table.take() {
+            table
+        } else {
+            let wanted = show::wanted(self.wishes);
+            let is_wide = matches!(self.form, OutputFormat::Wide | OutputFormat::Separated(_));
+            ResponseTable::new(self.command, first, is_wide, wanted.as_deref())
+                .map_err(|unknown| show::no_column(&unknown))?
         };
         Ok(self.table.insert(table))
     }

@@ -68,7 +68,9 @@ impl QueryBuilder {
     pub(super) fn map(&mut self, name: &str, members: &[(String, String)], style: Style) {
         match style {
             Style::Repeated | Style::Deep | Style::Json => {
-                members.iter().for_each(|(key, value)| self.one(key, value))
+                for (key, value) in members {
+                    self.one(key, value);
+                }
             }
             Style::Commas | Style::Spaces | Style::Pipes => {
                 let flat: Vec<String> =

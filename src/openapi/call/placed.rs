@@ -89,7 +89,7 @@ impl Placed {
     }
 
     /// Into a query.
-    pub(super) fn into_query(&self, query: &mut QueryBuilder, name: &str, style: Style) {
+    pub(super) fn write_query(&self, query: &mut QueryBuilder, name: &str, style: Style) {
         match self {
             Self::Text(text) => query.one(name, text),
             Self::List(items) => query.list(name, items, style),
@@ -138,7 +138,9 @@ impl Placed {
         fn below(name: &str, value: &ExactJson, found: &mut Vec<(String, String)>) {
             match value {
                 ExactJson::Object(members) => {
-                    members.iter().for_each(|(key, value)| below(&format!("{name}[{key}]"), value, found));
+                    for (key, value) in members {
+                        below(&format!("{name}[{key}]"), value, found);
+                    }
                 }
                 ExactJson::List(items) => {
                     let items = items.iter().enumerate();
@@ -149,7 +151,9 @@ impl Placed {
         }
         let mut found = Vec::new();
         if let Self::Members(members) = self {
-            members.iter().for_each(|(key, value)| below(&format!("{name}[{key}]"), value, &mut found));
+            for (key, value) in members {
+                below(&format!("{name}[{key}]"), value, &mut found);
+            }
         }
         found
     }

@@ -130,8 +130,8 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
                 self.header(argument, name, &plain(value), &plain(shown))
             }
             ArgumentPlace::Query { name, style } => {
-                value.into_query(&mut self.query, name, *style);
-                shown.into_query(&mut self.shown_query, name, *style);
+                value.write_query(&mut self.query, name, *style);
+                shown.write_query(&mut self.shown_query, name, *style);
                 Ok(())
             }
             ArgumentPlace::Field(name) => {

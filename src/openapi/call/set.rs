@@ -147,25 +147,25 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn set(body: Value, given: &str) -> Result<Value, UsageError> {
+    fn set(body: &Value, given: &str) -> Result<Value, UsageError> {
         let assignment = Assignment::new(given)?;
-        let mut body = ExactJson::from(&body);
+        let mut body = ExactJson::from(body);
         assignment.put(&mut body, assignment.guessed())?;
         Ok(serde_json::from_str(&body.to_string()).unwrap())
     }
 
     #[test]
     fn a_path_makes_what_is_missing() {
-        assert_eq!(set(json!({}), "a.b[0].c=1").unwrap(), json!({"a": {"b": [{"c": 1}]}}));
-        assert_eq!(set(json!({"a": [1]}), "a[]=two").unwrap(), json!({"a": [1, "two"]}));
+        assert_eq!(set(&json!({}), "a.b[0].c=1").unwrap(), json!({"a": {"b": [{"c": 1}]}}));
+        assert_eq!(set(&json!({"a": [1]}), "a[]=two").unwrap(), json!({"a": [1, "two"]}));
         assert_eq!(
-            set(json!({"a": {"x": 1}}), "a.y={\"z\":true}").unwrap(),
+            set(&json!({"a": {"x": 1}}), "a.y={\"z\":true}").unwrap(),
             json!({"a": {"x": 1, "y": {"z": true}}})
         );
-        assert_eq!(set(json!({}), r"metadata.io\.x=null").unwrap(), json!({"metadata": {"io.x": null}}));
-        assert_eq!(set(json!([]), "[0]=a=b").unwrap(), json!(["a=b"]));
-        assert_eq!(set(json!({}), "a=").unwrap(), json!({"a": ""}));
-        assert_eq!(set(json!({}), "a=\"1\"").unwrap(), json!({"a": "\"1\""}));
+        assert_eq!(set(&json!({}), r"metadata.io\.x=null").unwrap(), json!({"metadata": {"io.x": null}}));
+        assert_eq!(set(&json!([]), "[0]=a=b").unwrap(), json!(["a=b"]));
+        assert_eq!(set(&json!({}), "a=").unwrap(), json!({"a": ""}));
+        assert_eq!(set(&json!({}), "a=\"1\"").unwrap(), json!({"a": "\"1\""}));
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
             ".a=hunter2",
             "a.=hunter2",
         ] {
-            let error = set(json!({"s": 5}), given).map(|value| value.to_string());
+            let error = set(&json!({"s": 5}), given).map(|value| value.to_string());
             let text = error.map_err(|error| error.to_string());
             if given == "hunter2" || given == "a\\=hunter2" {
                 assert!(text.is_err(), "{given}");
@@ -196,7 +196,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(given in r"[a-c.\[\]0-2=\\]{0,20}") {
-            let _ = set(json!({"a": [{"b": 1}]}), &given);
+            let _ = set(&json!({"a": [{"b": 1}]}), &given);
         }
     }
 }

@@ -44,10 +44,9 @@ fn value(json: &RawValue, depth: usize) -> Value {
     let as_it_is = || Value::String(text.to_owned());
     match (usual, depth.checked_sub(1)) {
         (Some(usual), _) if loses_nothing => usual,
-        (Some(Value::Number(_)), _) => as_it_is(),
+        (Some(Value::Number(_)), _) | (None, None) => as_it_is(),
         // What is that deep is shown as the JSON that it is.
         (Some(usual), None) => usual,
-        (None, None) => as_it_is(),
         (_, Some(depth)) => {
             if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
                 return items.into_iter().map(|item| value(item, depth)).collect();

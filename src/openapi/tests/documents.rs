@@ -15,7 +15,7 @@ fn fastapi() {
     let bytes = include_bytes!("../../../tests/documents/fastapi.json");
     let order = "--customer text --lines json… [--address.street text] [--address.city text] [--address.zip-code text] \
                  [--express] [--tags text…] [--labels text…] [--coupon any]";
-    let columns = "ID,CUSTOMER,EXPRESS,COUPON,STATE,CREATED AT,TOTAL";
+    let columns = "ID,CUSTOMER,EXPRESS,TAGS,COUPON,STATE,CREATED AT,TOTAL";
     assert_eq!(
         shown_document(bytes),
         [
@@ -71,7 +71,7 @@ fn huma() {
     assert_eq!(
         shown_document(include_bytes!("../../../tests/documents/huma.yaml")),
         [
-            "snakes list [--species adder|cobra|python…] [--since datetime] → json [/snakes] ID,NAME,CREATED AT,LENGTH CM,SPECIES",
+            "snakes list [--species adder|cobra|python…] [--since datetime] → json [/snakes] ID,NAME,CREATED AT,LENGTH CM,SPECIES,TAGS",
             "snakes create [--length-cm number:0..] --name text --species adder|cobra|python [--tags text…] +json → json",
             "snakes delete <SNAKE-ID> [--if-match text…] → empty",
             "snakes get <SNAKE-ID> → json",

@@ -18,7 +18,7 @@ fn made(descriptor: &Descriptor, values: &[(&str, &str)], sets: &[&str]) -> Stri
     };
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let headers = request.headers.iter().filter(|(name, _)| name != "accept");
-    let headers: String = headers.map(|(name, value)| format!(" {name}: {value}")).collect();
+    let headers = headers.fold(String::new(), |line, (name, value)| format!("{line} {name}: {value}"));
     let body = match request.body {
         Some(OperationBody::Json { text, .. } | OperationBody::Form { text, .. }) => format!(" {text}"),
         Some(OperationBody::Multipart(parts)) => parts

@@ -140,25 +140,21 @@ impl JoinedPages {
         let page = page.trim_ascii();
         let inner = page.strip_prefix(b"[").and_then(|page| page.strip_suffix(b"]")).map(<[u8]>::trim_ascii);
         let is_json = limits::check(page).is_ok() && serde_json::from_slice::<&RawValue>(page).is_ok();
-        match inner.filter(|_| is_json && !are_apart) {
-            Some(inner) => {
-                let has_some = self.list == Some(true);
-                let before: &[u8] = match self.list {
-                    None => b"[",
-                    Some(true) if !inner.is_empty() => b",",
-                    Some(_) => b"",
-                };
-                sink.take(Event::ForeignText(before))?;
-                sink.take(Event::ForeignText(inner))?;
-                self.list = Some(has_some || !inner.is_empty());
-                Ok(())
-            }
-            None => {
-                self.finish(sink)?;
-                sink.take(Event::ForeignText(page))?;
-                sink.take(Event::ForeignText(b"\n"))
-            }
-        }
+        let Some(inner) = inner.filter(|_| is_json && !are_apart) else {
+            self.finish(sink)?;
+            sink.take(Event::ForeignText(page))?;
+            return sink.take(Event::ForeignText(b"\n"));
+        };
+        let has_some = self.list == Some(true);
+        let before: &[u8] = match self.list {
+            None => b"[",
+            Some(true) if !inner.is_empty() => b",",
+            Some(_) => b"",
+        };
+        sink.take(Event::ForeignText(before))?;
+        sink.take(Event::ForeignText(inner))?;
+        self.list = Some(has_some || !inner.is_empty());
+        Ok(())
     }
 
     /// Ends the list, if one has begun.

@@ -22,6 +22,8 @@ pub struct InvocationOptions {
     pub shape: OutputShape,
     /// Whether the user filters the answer.
     pub has_filter: bool,
+    /// Whether the user says how a table is to look.
+    pub wants_table: bool,
     /// Whether a terminal shows it.
     pub is_terminal: bool,
 }

@@ -63,7 +63,9 @@ impl<'a> ResponseHandler<'a> {
         let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
         let mut whole = None;
-        let ending = match self.disposition(&kind) {
+        let disposition = self.disposition(&kind);
+        self.check_what_is_wanted(disposition, &kind)?;
+        let ending = match disposition {
             Disposition::Save => {
                 if let Some(file) = saving {
                     self.save(watched(&mut interrupts)?, incoming, file, sink)
@@ -177,6 +179,24 @@ impl<'a> ResponseHandler<'a> {
             Disposition::Clean if *shape == OutputShape::Data && !self.stream.goes_on => Disposition::Quote,
             disposition => disposition,
         }
+    }
+
+    /// Whether the response can be what was asked for, where only the response itself says what it is.
+    fn check_what_is_wanted(&self, disposition: Disposition, kind: &str) -> Result<(), Failure> {
+        let media = kind.split(';').next().unwrap_or_default().trim();
+        // The text of a log is a text of JSON; rows in another form are no rows of JSON.
+        let is_prose = matches!(media, "" | "text/plain" | "text/html" | "text/markdown");
+        let wanted = match disposition {
+            Disposition::Quote if !is_prose => "JSON or YAML",
+            Disposition::Clean | Disposition::PassOn | Disposition::Quote if self.options.wants_table => {
+                "a table"
+            }
+            _ => return Ok(()),
+        };
+        let media = CleanText::new(if media.is_empty() { "text" } else { media });
+        let failure =
+            Failure::new(exit::USAGE, format!("the response is {media} and cannot be shown as {wanted}"));
+        Err(failure.hint("omit the output options, or ask the command for another format"))
     }
 
     /// Saves what comes, and says so.
