@@ -39,6 +39,15 @@ pub struct DeclaredResponse {
     /// The columns are `x-cli-columns`: show these and no others.
     #[serde(skip_serializing_if = "is_default", default)]
     pub chosen: bool,
+    /// Where a text is that stands below the rows and belongs to the data (`below` of `x-cli-columns`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub below: Option<Pointer>,
+    /// Where one line is that sums up the rows, or says what was done where there are none (`footer` of `x-cli-columns`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub footer: Option<Pointer>,
+    /// Each message of the stream is an answer with rows of its own (`each` of `x-cli-columns`).
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub each: bool,
     /// Print this one field as it is (`x-cli-field`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<Pointer>,

@@ -75,6 +75,22 @@ pub struct Argument {
     /// Where TAB finds values.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub complete: Option<Complete>,
+    /// The flag that names a file with the value.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<FileFlag>,
+    /// The value is on standard input when nothing else gives it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub stdin: bool,
+}
+
+/// A flag that names a file with the value of an argument (`x-cli-file`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFlag {
+    /// Its name.
+    pub name: ArgumentName,
+    /// Its letter.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub short: Option<char>,
 }
 
 impl Argument {

@@ -1,6 +1,7 @@
 //! One command: what is typed, what is sent, what comes back.
 
 use super::descriptor::is_default;
+use super::shell::Shell;
 use super::words::{ArgumentName, Words};
 use super::{Argument, DeclaredResponse, Pointer, Route, Text};
 use crate::model::CleanText;
@@ -72,6 +73,9 @@ pub struct ApiCommand {
     /// It starts nothing: it waits for what another command of the same `wait` has started.
     #[serde(skip_serializing_if = "is_default", default)]
     pub attaches: bool,
+    /// What it opens is a session, in which a shell runs statements.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shell: Option<Box<Shell>>,
 }
 
 impl ApiCommand {

@@ -17,6 +17,7 @@
 //! * `alternatives`: what else a command answers to;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
+//! * [`shell`]: what a shell for the plugin needs to know; [`statements`]: where statements end in it;
 //! * [`limits`]: every bound on what a document may cost.
 //!
 //! # What a document cannot do
@@ -44,7 +45,9 @@ mod pointer;
 mod reader;
 mod route;
 mod secrecy;
+pub mod shell;
 mod show;
+pub mod statements;
 mod text;
 mod variable;
 mod words;
@@ -53,7 +56,8 @@ mod wrapping;
 pub use crate::model::below::leaves;
 pub use answer::{CellFormat, DeclaredResponse, DeclaredWarning, ResponseKind, TableColumn, WarnOn};
 pub use argument::{
-    Argument, ArgumentForm, ArgumentPlace, Complete, Encoding, FilledFlag, Range, Repeat, Style, ValueKind,
+    Argument, ArgumentForm, ArgumentPlace, Complete, Encoding, FileFlag, FilledFlag, Range, Repeat, Style,
+    ValueKind,
 };
 pub use call::{
     FormPart, GivenBody, Input, OperationBody, OperationRequest, RedactedRequest, UsageError, confirmation,
@@ -69,8 +73,9 @@ pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
+pub use shell::Shell;
 pub use show::{
-    Cell, RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, names,
+    BelowRows, Cell, RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, names,
     raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use text::Text;

@@ -205,6 +205,14 @@ pub fn link(target: &Path, place: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, place)
 }
 
+/// Makes sure that there is a file at `path`, for the user alone (0600); what is in it stays.
+pub fn touch_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
 /// Replaces the content of `path` atomically: readers see the old or the new content, never a part. The
 /// file is for the user alone (0600).
 ///

@@ -28,6 +28,8 @@ pub struct Folders {
     pub plugins: Option<PathBuf>,
     /// What can be deleted at any time without loss.
     pub cache: Option<PathBuf>,
+    /// What programs remember of a user's work: the histories of shells.
+    pub state: Option<PathBuf>,
     /// What is for as long as the user is there.
     pub runtime: Option<PathBuf>,
 }
@@ -68,6 +70,10 @@ impl Folders {
             cache: absolute(environment, CACHE_DIR)?
                 .or_else(|| under_home("cache"))
                 .or_else(|| Some(usable(dirs::cache_dir())?.join("everestctl"))),
+            state: under_home("state").or_else(|| {
+                let folder = dirs::state_dir().or_else(dirs::data_dir);
+                Some(usable(folder)?.join("everestctl"))
+            }),
             runtime: environment
                 .os(RUNTIME_DIR)
                 .and_then(|folder| Some(usable(Some(folder.into()))?.join("everestctl"))),

@@ -144,6 +144,14 @@ fn end_group(child: &std::process::Child) {
     }
 }
 
+/// Lets the user edit a file with a command of their shell; whether it went well.
+pub fn edit(line: &str, file: &Path, environment: &Environment) -> io::Result<bool> {
+    let script = format!("{line} \"$1\"");
+    let arguments = [OsStr::new("-c"), OsStr::new(&script), OsStr::new("sh"), file.as_os_str()];
+    let program = ChildProgram::new("/bin/sh", environment).arguments(arguments).reading_our_input();
+    Ok(program.into_command().status()?.success())
+}
+
 /// A command of the user's shell that reads what this process writes: a pager.
 pub struct Piped {
     child: std::process::Child,

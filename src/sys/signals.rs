@@ -93,16 +93,46 @@ pub struct Interrupts {
     came: Arc<AtomicBool>,
 }
 
+/// One flag for all who look, so that none of those who look no more is left over.
+static WATCHED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+/// How many look.
+static WATCHERS: AtomicUsize = AtomicUsize::new(0);
+
 impl Interrupts {
     /// From here on they are looked at.
     pub fn watch() -> io::Result<Self> {
-        let came = Arc::new(AtomicBool::new(false));
-        end_on_the_second(&came)?;
+        let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let came = if let Some(came) = &*watched {
+            Arc::clone(came)
+        } else {
+            let came = Arc::new(AtomicBool::new(false));
+            end_on_the_second(&came)?;
+            Arc::clone(watched.insert(came))
+        };
+        if WATCHERS.fetch_add(1, Ordering::SeqCst) == 0 {
+            came.store(false, Ordering::SeqCst);
+        }
         Ok(Self { came })
     }
 
     /// Whether one has come.
     pub fn came(&self) -> bool {
         self.came.load(Ordering::SeqCst)
+    }
+
+    /// As if none had come: it was for work that has ended.
+    pub fn forget(&self) {
+        self.came.store(false, Ordering::SeqCst);
+    }
+
+    /// What becomes true when one comes.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.came)
+    }
+}
+
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        WATCHERS.fetch_sub(1, Ordering::SeqCst);
     }
 }

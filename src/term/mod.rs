@@ -4,6 +4,7 @@
 //! * [`color`]: whether to use colour, and who decides;
 //! * [`separated`]: the same rows for programs: CSV and TSV;
 //! * [`table`]: rows in columns;
+//! * [`line_editor`]: what somebody types at a prompt of a shell;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
 //! * [`wire`]: the lines of `-vv`;
@@ -12,6 +13,7 @@
 //! Nothing here knows what is shown.
 
 pub mod color;
+pub mod line_editor;
 pub mod pager;
 pub mod progress;
 pub mod prompt;

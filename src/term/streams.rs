@@ -103,6 +103,11 @@ impl Streams {
         self.can_ask
     }
 
+    /// Whether standard input of this process is a terminal, on which nothing waits to be read.
+    pub fn input_is_terminal() -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// Whether these are the streams of the process, which libraries for terminals use by themselves.
     pub(super) fn is_of_this_process(&self) -> bool {
         self.is_of_this_process
@@ -266,6 +271,17 @@ impl Streams {
         }
         for hint in &failure.hints {
             self.hint(hint);
+        }
+    }
+
+    /// Shows what a plugin says of a statement in its own shell, in lines of its own.
+    pub fn refusal(&mut self, message: &str, detail: &str, hint: Option<&str>) {
+        self.labelled(ERROR, "ERROR", message);
+        for line in detail.lines() {
+            self.message(&format!("{}\n", harmless(line)));
+        }
+        if let Some(hint) = hint {
+            self.labelled(HINT, "HINT", hint);
         }
     }
 

@@ -87,6 +87,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("yaml_edit", &["config"]),
     ("signal_hook", &["sys"]),
     ("dialoguer", &["term"]),
+    ("reedline", &["term"]),
     ("serde_yaml", &["yaml", "config", "cli", "openapi"]),
 ];
 

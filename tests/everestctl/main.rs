@@ -55,5 +55,7 @@ mod sql_chart;
 mod sql_hostile;
 mod sql_plugin;
 mod sql_promises;
+mod sql_scripts;
+mod sql_shell;
 mod unknown;
 mod via_kubernetes;

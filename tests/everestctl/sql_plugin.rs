@@ -108,7 +108,7 @@ fn what_there_is_and_what_it_consists_of() {
     assert_eq!(sql.json(&["explain", "select 1"]), json!("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
     // A page of help is as good as for any other command.
     let help = sql.user.run("sql query --help").success_silent();
-    assert!(help.contains("[required; text, @FILE, or - for standard input]"), "{help}");
+    assert!(help.contains("[required; text, or @FILE; read from standard input if omitted]"), "{help}");
     assert!(help.contains("-i, --instance <VALUE>"), "{help}");
     let refreshed = sql.user.run("plugin refresh sql");
     assert_eq!((refreshed.code, refreshed.stderr.contains("warning")), (Some(0), false), "{refreshed:?}");

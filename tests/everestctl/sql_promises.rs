@@ -136,7 +136,9 @@ fn nothing_is_changed_unless_it_is_said() {
     // Without a terminal, a question is a no.
     let asked = sql.stderr_failed(&["query", "delete from t where id = 1", "--write"], 2);
     assert!(
-        asked.contains("confirmation required: run a statement that may change data in `shop`?"),
+        asked.contains(
+            "confirmation required: run in database `postgres` of `shop`: delete from t where id = 1?"
+        ),
         "{asked}"
     );
     let asked = sql.user.run_with([
@@ -147,7 +149,7 @@ fn nothing_is_changed_unless_it_is_said() {
     ]);
     assert!(asked.stderr.contains("confirmation required"), "{asked:?}");
     let done = sql.stdout_ok(&["query", "delete from t where id = 1", "--write", "--yes"]);
-    assert_eq!(done, "affected\n       1\n");
+    assert_eq!(done, "DELETE 1\n");
     // What is not shown is done, too.
     let returning = "insert into t values (7), (8) returning id";
     let returned = sql.run(&["query", returning, "--write", "--yes", "--limit", "1"]);
@@ -167,15 +169,15 @@ fn nothing_is_changed_unless_it_is_said() {
     let noted = sql.run(&["query", "drop table if exists nope", "--write", "--yes"]);
     assert_eq!(
         (noted.stdout.as_str(), noted.stderr.as_str()),
-        ("affected\n       0\n", "warning: database: NOTICE: table \"nope\" does not exist, skipping\n")
+        ("DROP TABLE\n", "warning: database: NOTICE: table \"nope\" does not exist, skipping\n")
     );
     for (nothing, why) in [
         (
             "begin",
-            "BEGIN has no effect here\n  plugin sql says: every statement has its own transaction and session",
+            "BEGIN has no effect here\n  plugin sql says: every statement has its own transaction and session: use `sql shell` or `sql run`",
         ),
         ("set role nobody", "SET has no effect here"),
-        ("vacuum", "plugin sql says: every statement runs in its own transaction: use `psql` for this one"),
+        ("vacuum", "plugin sql says: use `sql run --write`, which runs it outside of a transaction"),
     ] {
         let refused = sql.stderr_failed(&["query", nothing, "--write", "--yes"], 1);
         assert!(refused.contains(why), "{refused}");
@@ -190,7 +192,7 @@ fn a_terminal_is_asked_before_a_statement_writes() {
     sql.psql("create table t (id int); insert into t values (1)");
     let Sql { postgres, host, user, place } = sql;
     let user = user.with("CI", "");
-    let line = r#"$E sql query "delete from t" -i shop -d postgres --write"#;
+    let line = r#"$E sql query "delete from t where true" -i shop -d postgres --write"#;
     let Some(mut terminal) = Terminal::start(&user, line) else {
         return skip(
             "script",
@@ -198,21 +200,21 @@ fn a_terminal_is_asked_before_a_statement_writes() {
             "there is no /usr/bin/script",
         );
     };
-    terminal.shows(&["may change data in `shop`?"]);
+    terminal.shows(&["run in database `postgres` of `shop`: delete from t where true?"]);
     terminal.press("n\n");
     terminal.shows(&["nothing sent"]);
     // A yes is a line that says so, and nothing that starts or ends like one. Ctrl-D is none.
     for keys in ["maybe\n", "everestctl sql query\n", "\n", "\u{4}"] {
         let mut terminal = Terminal::start(&user, line).unwrap();
-        terminal.shows(&["may change data in `shop`?"]);
+        terminal.shows(&["run in database `postgres` of `shop`: delete from t where true?"]);
         terminal.press(keys);
         terminal.shows(&["nothing sent"]);
     }
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "1\n");
     let mut terminal = Terminal::start(&user, line).unwrap();
-    terminal.shows(&["may change data in `shop`?"]);
+    terminal.shows(&["run in database `postgres` of `shop`: delete from t where true?"]);
     terminal.press("y\n");
-    terminal.shows(&["affected"]);
+    terminal.shows(&["DELETE 1"]);
     assert_eq!(postgres.psql("postgres", "select count(*) from t"), "0\n");
     drop((host, place));
 }
@@ -289,7 +291,7 @@ fn the_policy_says_who_may_look_and_who_may_write() {
         "--write",
         "--yes",
     ];
-    assert_eq!(run(&dana, &insert).success_silent(), "affected\n       1\n");
+    assert_eq!(run(&dana, &insert).success_silent(), "INSERT 0 1\n");
     let refused = run(&eve, &insert).stderr_failed(1);
     assert!(refused.contains("permission denied: you may not write to this instance"), "{refused}");
     assert!(refused.contains("ask for the grant `instances, update, main/everest/shop`"), "{refused}");

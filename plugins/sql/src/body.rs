@@ -141,13 +141,7 @@ impl Written {
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
-        let made;
-        let columns = if self.gives_rows {
-            self.rows.columns()
-        } else {
-            made = [affected()];
-            &made[..]
-        };
+        let columns = self.rows.columns();
         if self.form == RowFormat::Whole {
             out.extend_from_slice(b"{\"columns\":");
             // Writing into memory does not fail.
@@ -194,8 +188,7 @@ impl Written {
             while self.rows.next().await?.is_some() {}
             self.rows.finish().await?;
         }
-        if !self.gives_rows {
-            self.separate(out);
+        if !self.gives_rows && self.form == RowFormat::Lines {
             out.push(b'{');
             affected().write(Some(&self.rows.affected().to_string()), out);
             self.end_row(out);
@@ -204,7 +197,14 @@ impl Written {
             let notices = serde_json::Value::from(self.rows.notices());
             // To ask for more rows of a statement that changed something would change it again.
             let (truncated, withheld) = (self.cut && !self.rows.writes(), self.cut && self.rows.writes());
-            let end = format!("],\"truncated\":{truncated},\"withheld\":{withheld},\"notices\":{notices}}}");
+            out.push(b']');
+            if !self.gives_rows {
+                out.extend_from_slice(format!(",\"affected\":{}", self.rows.affected()).as_bytes());
+            }
+            let summary = serde_json::Value::from(self.rows.summary(self.gives_rows, self.count, self.cut));
+            let end = format!(
+                ",\"truncated\":{truncated},\"withheld\":{withheld},\"notices\":{notices},\"summary\":{summary}}}"
+            );
             out.extend_from_slice(end.as_bytes());
         }
         self.stage = Stage::Over;

@@ -35,6 +35,16 @@ pub(crate) async fn declare(
     Ok(false)
 }
 
+/// The statement of the caller's in one that this plugin sends for it, as the server lists it.
+pub(crate) fn shown(sent: &str) -> &str {
+    let of_fetch = || {
+        let fetch =
+            sent.strip_prefix("SET LOCAL ").map_or(Some(sent), |rest| Some(rest.split_once("; ")?.1))?;
+        Some(fetch.strip_prefix("FETCH FORWARD ")?.split_once(" -- ")?.1)
+    };
+    sent.strip_prefix(DECLARE).or_else(of_fetch).unwrap_or(sent)
+}
+
 /// How many characters stand in front of the statement in a cursor.
 pub(crate) fn prefix() -> u32 {
     u32::try_from(DECLARE.len()).unwrap_or_default()
@@ -53,4 +63,21 @@ pub(crate) async fn fetch(
     client
         .simple_query_raw(&format!("{limit}FETCH FORWARD {rows} FROM c -- {}", shown.collect::<String>()))
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_listed_as_its_author_wrote_it() {
+        for sent in [
+            "DECLARE c NO SCROLL CURSOR FOR select 1",
+            "FETCH FORWARD 50 FROM c -- select 1",
+            "SET LOCAL statement_timeout = 30000; FETCH FORWARD 50 FROM c -- select 1",
+            "select 1",
+        ] {
+            assert_eq!(shown(sent), "select 1");
+        }
+    }
 }

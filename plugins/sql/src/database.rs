@@ -119,6 +119,36 @@ impl Connection {
         begun.map_err(|error| ProblemBody::from_connection(&error))
     }
 
+    /// Prepares the connection for a session of the caller's: values are written as everywhere here, and the limit of
+    /// time is one that the caller may change.
+    pub(crate) async fn begin_session(&self, timeout: Option<Duration>) -> Result<(), ProblemBody> {
+        let timeout = timeout.map_or(0, |timeout| timeout.as_millis().max(1));
+        let customs = CUSTOMS.replace("SET LOCAL", "SET");
+        let start = format!("{customs}; SET statement_timeout = {timeout}");
+        let begun = self.client.batch_execute(&start).await;
+        begun.map_err(|error| ProblemBody::from_connection(&error))
+    }
+
+    /// The same as [`Self::read`] in a session of the caller's, in a transaction of theirs or outside of one: the path
+    /// by which names are looked up is afterwards what it was.
+    pub(crate) async fn read_in_session(&self, sql: &str, in_transaction: bool) -> Result<Statement, Error> {
+        let local = if in_transaction { "LOCAL " } else { "" };
+        let shown = self.client.simple_query("SHOW search_path").await?;
+        let path = shown.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).filter(|path| !path.is_empty()),
+            _ => None,
+        });
+        let ours = OUR_PATH.replace("LOCAL ", local);
+        let theirs = format!("SET {local}search_path = {}", path.unwrap_or("''"));
+        let (statement, changed) =
+            tokio::join!(biased; self.client.prepare(sql), self.client.batch_execute(&ours));
+        // What the database could not read has ended the transaction, and with it this change.
+        if changed.is_ok() {
+            self.client.batch_execute(&theirs).await?;
+        }
+        statement
+    }
+
     /// Lets the database read a statement of the caller's, which does not run it. What the types of its columns are is
     /// asked by statements of the driver: those are our own.
     pub(crate) async fn read(&self, sql: &str) -> Result<Statement, Error> {
@@ -159,9 +189,24 @@ impl Connection {
         self.notices.all()
     }
 
+    /// What the database has noted since the last time.
+    pub(crate) fn take_notices(&self) -> Vec<String> {
+        self.notices.take()
+    }
+
+    /// What stops a statement from outside.
+    pub(crate) fn canceller(&self) -> Canceller {
+        Canceller { token: self.cancel.clone(), tls: self.tls.clone() }
+    }
+
     /// The way to the database.
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Something runs, which is cancelled when nobody waits for it any more.
+    pub(crate) fn busy(&mut self) {
+        self.busy = true;
     }
 
     /// Nothing runs any more.
@@ -170,13 +215,25 @@ impl Connection {
     }
 }
 
+/// What stops the statement that runs on a connection.
+#[derive(Clone)]
+pub(crate) struct Canceller {
+    token: CancelToken,
+    tls: Tls,
+}
+
+impl Canceller {
+    /// Tells the database that the statement is no longer wanted.
+    pub(crate) async fn cancel(self) {
+        // A database that is not reached has lost the connection, too.
+        let _ = tokio::time::timeout(CANCEL, self.token.cancel_query(self.tls)).await;
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.busy {
-            let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
-            tokio::spawn(async move {
-                let _ = tokio::time::timeout(CANCEL, cancel.cancel_query(tls)).await;
-            });
+            tokio::spawn(self.canceller().cancel());
         }
         // The rest of the response is not needed.
         self.task.abort();

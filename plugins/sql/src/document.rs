@@ -3,8 +3,10 @@
 //! What the routes cannot say of themselves stands here in one place: the names of commands, what is typed by its place,
 //! where a shell finds values.
 
-use crate::routes::{activity, catalog, describe, explain, export, query};
+use crate::routes::{activity, catalog, describe, explain, export, import, objects, query, run, sessions};
+use crate::shell;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 use utoipa::OpenApi;
 
 /// Explore PostgreSQL instances and run SQL statements.
@@ -17,7 +19,18 @@ use utoipa::OpenApi;
         catalog::schemas,
         catalog::tables,
         describe::describe,
+        objects::columns,
+        objects::functions,
+        objects::roles,
         query::run,
+        run::script,
+        run::in_session,
+        sessions::open,
+        sessions::list,
+        sessions::show,
+        sessions::cancel,
+        sessions::close,
+        import::run,
         explain::run,
         export::run,
         activity::list,
@@ -42,10 +55,13 @@ pub(crate) fn text() -> String {
     document.to_string()
 }
 
+/// The place that a question names: what is in brackets is left out where it is not known.
+const PLACE: &str = "[database `{database}` of ]`{instance}`[ in namespace {namespace}]";
+
 /// Keys of operations, by their `operationId`.
-fn operations() -> [(&'static str, Value); 10] {
-    let question = "run a statement that may change data in `{instance}`?";
-    [
+#[expect(clippy::too_many_lines, reason = "one entry for each operation")]
+fn operations() -> Vec<(&'static str, Value)> {
+    vec![
         (
             "listInstances",
             json!({
@@ -76,6 +92,7 @@ fn operations() -> [(&'static str, Value); 10] {
                 "x-cli-columns": {
                     "rows": "/columns",
                     "columns": ["/name", "/type", "/nullable", "/default", "/key", {"path": "/comment", "wide": true}],
+                    "below": "/details",
                 },
             }),
         ),
@@ -83,11 +100,11 @@ fn operations() -> [(&'static str, Value); 10] {
             "query",
             json!({
                 "x-cli-name": "query",
-                "x-cli-columns": {"rows": "/rows", "from": "/columns"},
+                "x-cli-columns": {"rows": "/rows", "from": "/columns", "footer": "/summary"},
                 "x-cli-timeout": "none",
                 "x-cli-safe": {"unless": "write"},
                 "x-cli-follow": false,
-                "x-cli-confirm": {"text": question, "when": "write"},
+                "x-cli-confirm": {"text": format!("run in {PLACE}: {{sql}}?"), "when": "write"},
                 "x-cli-warn": [
                     {"field": "/notices", "text": "database"},
                     {"field": "/truncated", "text": "more rows available: use --limit N or --all"},
@@ -116,20 +133,96 @@ fn operations() -> [(&'static str, Value); 10] {
                 "x-cli-name": "activity",
                 "x-cli-follow": {"parameter": "follow"},
                 "x-cli-columns": [
-                    "/id", "/database", "/user", "/state", {"path": "/seconds", "format": "duration", "name": "FOR"},
+                    "/pid", {"path": "/id", "wide": true}, "/database", "/user", "/state", {"path": "/seconds", "format": "duration", "name": "FOR"},
                     {"path": "/application", "wide": true}, {"path": "/waits", "wide": true}, "/statement",
                 ],
             }),
         ),
         ("cancelStatement", json!({"x-cli-name": "cancel"})),
+        ("listColumns", json!({"x-cli-name": "columns"})),
+        (
+            "listFunctions",
+            json!({"x-cli-name": "functions", "x-cli-columns": [
+                "/schema", "/name", "/result", "/arguments", "/kind", {"path": "/language", "wide": true},
+            ]}),
+        ),
+        ("listRoles", json!({"x-cli-name": "roles"})),
+        (
+            "runScript",
+            json!({
+                "x-cli-name": "run",
+                "x-cli-columns": RESULTS.clone(),
+                "x-cli-timeout": "none",
+                "x-cli-safe": {"unless": "write"},
+                "x-cli-follow": false,
+                "x-cli-confirm": {"text": format!("run in {PLACE}: {{sql}}?"), "when": "write"},
+                "x-cli-warn": warnings(),
+                "x-cli-examples": [
+                    {"command": "run -f migration.sql --instance shop --write --single-transaction", "description": "All statements, or none"},
+                    {"command": "run 'select * from orders where id = :id' --var id=7 --instance shop", "description": "Fill in a variable"},
+                    {"command": "run 'vacuum orders' --instance shop --write"},
+                ],
+            }),
+        ),
+        (
+            "runInSession",
+            json!({
+                "x-cli-name": "session run",
+                "x-cli-columns": RESULTS.clone(),
+                "x-cli-timeout": "none",
+                "x-cli-follow": false,
+                "x-cli-warn": warnings(),
+            }),
+        ),
+        ("openSession", shell::keys()),
+        (
+            "listSessions",
+            json!({
+                "x-cli-name": "sessions",
+                "x-cli-columns": [
+                    "/id", "/instance", "/namespace", "/database", "/user", "/write", "/transaction",
+                    {"path": "/idleSeconds", "format": "duration", "name": "IDLE"},
+                ],
+            }),
+        ),
+        ("getSession", json!({"x-cli-name": "session get"})),
+        ("cancelSession", json!({"x-cli-name": "session cancel"})),
+        ("closeSession", json!({"x-cli-name": "session close", "x-cli-confirm": false})),
+        (
+            "importRows",
+            json!({
+                "x-cli-name": "import",
+                "x-cli-timeout": "none",
+                "x-cli-field": "/summary",
+                "x-cli-examples": [
+                    "import orders @orders.csv --instance shop",
+                    "import orders @orders.jsonl --format jsonl --instance shop",
+                ],
+            }),
+        ),
     ]
+}
+
+/// Where the rows of a result are, and what stands below them. Each line is a result.
+static RESULTS: LazyLock<Value> =
+    LazyLock::new(|| json!({"rows": "/rows", "from": "/columns", "footer": "/summary", "each": true}));
+
+fn warnings() -> Value {
+    json!([{"field": "/notices", "text": "database"}])
 }
 
 /// Keys of parameters and properties, by their name.
 fn argument_keys(name: &str) -> Option<Value> {
     let with = |operation: &str, values: &str, describe: &str, with: &[&str]| json!({"operation": operation, "values": values, "describe": describe, "with": with});
     Some(match name {
-        "sql" => json!({"x-cli-positional": true}),
+        "sql" => {
+            json!({"x-cli-positional": true, "x-cli-file": {"name": "file", "short": "f"}, "x-cli-stdin": true})
+        }
+        "file" => json!({"x-cli-positional": true}),
+        // `--columns` is that of a table that is shown.
+        "columns" => json!({"x-cli-name": "into"}),
+        "variables" => json!({"x-cli-name": "var"}),
+        "hold" => json!({"x-cli-hidden": true}),
         "instance" => json!({
             "x-cli-short": "i",
             "x-cli-complete": with("listInstances", "/items/*/name", "/items/*/namespace", &[]),
@@ -145,6 +238,7 @@ fn argument_keys(name: &str) -> Option<Value> {
             "x-cli-positional": true,
             "x-cli-complete": with("listTables", "/items/*/reference", "/items/*/kind", &["instance", "database"]),
         }),
+        "session" => json!({"x-cli-complete": with("listSessions", "/items/*/id", "/items/*/database", &[])}),
         "id" => json!({
             "x-cli-complete": with("listActivity", "/items/*/id", "/items/*/statement", &["instance", "database"]),
         }),
@@ -178,8 +272,10 @@ fn each_argument(document: &mut Value, see: &impl Fn(&str, &mut Value)) {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             see(&name, parameter);
         }
-        let reference = operation.pointer("/requestBody/content/application~1json/schema/$ref");
-        bodies.extend(reference.and_then(Value::as_str).map(str::to_owned));
+        for kind in ["application~1json", "multipart~1form-data"] {
+            let reference = operation.pointer(&format!("/requestBody/content/{kind}/schema/$ref"));
+            bodies.extend(reference.and_then(Value::as_str).map(str::to_owned));
+        }
     }
     let mut seen = Vec::new();
     while let Some(reference) = bodies.pop() {
@@ -224,6 +320,6 @@ mod tests {
             }
         });
         let seen: Vec<_> = seen.into_inner().into_iter().collect();
-        assert_eq!(seen, ["database", "id", "instance", "schema", "sql", "table"]);
+        assert_eq!(seen, ["database", "file", "id", "instance", "schema", "session", "sql", "table"]);
     }
 }

@@ -21,6 +21,11 @@ impl Notices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Those that have come since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Drives a connection to its end, and keeps what it notes.
     pub(crate) async fn collect<S, T>(self, mut connection: Connection<S, T>)
     where

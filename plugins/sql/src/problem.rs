@@ -62,6 +62,43 @@ impl ProblemBody {
             .hint("it may have been carried out: check before you run it again")
     }
 
+    /// Whether the database gave this code.
+    pub(crate) fn has_code(&self, code: &SqlState) -> bool {
+        self.sqlstate.as_deref() == Some(code.code())
+    }
+
+    /// Says another way to run a statement that changes data, where `--write` is none.
+    #[must_use]
+    pub(crate) fn with_way_to_write(mut self, way: &str) -> Self {
+        if self.hint.as_deref() == Some(WRITE) {
+            self.hint = Some(way.to_owned());
+        }
+        self
+    }
+
+    /// Says where in a script it happened, of several statements.
+    #[must_use]
+    pub(crate) fn at_line(mut self, line: usize) -> Self {
+        self.error = format!("line {line}: {}", self.error);
+        self
+    }
+
+    /// Says that a script has left nothing behind.
+    #[must_use]
+    pub(crate) fn nothing_kept(mut self) -> Self {
+        let kept =
+            "the transaction was rolled back: no statement of the script has changed anything".to_owned();
+        self.detail = Some(self.detail.map_or_else(|| kept.clone(), |detail| format!("{detail}\n{kept}")));
+        self
+    }
+
+    /// Says where in a file it happened, as far as that is known.
+    #[must_use]
+    pub(crate) fn at_line_or_later(mut self, line: u64) -> Self {
+        self.error = format!("at line {line} or later: {}", self.error);
+        self
+    }
+
     /// What may be in a log: nothing that a statement or its rows could hold.
     pub(crate) fn in_brief(&self) -> String {
         let code = self.sqlstate.as_deref().unwrap_or_else(|| self.status.as_str());
@@ -118,12 +155,15 @@ impl ProblemBody {
             &SqlState::READ_ONLY_SQL_TRANSACTION => (StatusCode::FORBIDDEN, Some(WRITE)),
             &SqlState::INSUFFICIENT_PRIVILEGE => (StatusCode::FORBIDDEN, None),
             &SqlState::QUERY_CANCELED if said.message().contains("timeout") => {
-                (StatusCode::BAD_REQUEST, Some("use `--timeout` to give it more time"))
+                (StatusCode::GATEWAY_TIMEOUT, Some("use `--timeout` to give it more time"))
             }
             &SqlState::ACTIVE_SQL_TRANSACTION => (
                 StatusCode::BAD_REQUEST,
-                Some("every statement runs in its own transaction: use `psql` for this one"),
+                Some("use `sql run --write`, which runs it outside of a transaction"),
             ),
+            &SqlState::INVALID_CATALOG_NAME => {
+                (StatusCode::NOT_FOUND, Some("use `sql databases` to list the databases"))
+            }
             // Who may use the database at all is between the plugin and the server.
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 (StatusCode::BAD_GATEWAY, None)

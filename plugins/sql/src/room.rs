@@ -12,10 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const MOST: usize = 64;
 /// Of one.
 const MOST_OF_ONE: usize = 16;
-/// Those without an end, of all users together: room for statements is left.
+/// Those without an end, sessions among them, of all users together: room for statements is left.
 const MOST_ENDLESS: usize = 32;
 /// And of one.
 const MOST_ENDLESS_OF_ONE: usize = 4;
+
+/// Sessions of one: several terminals, and no more than a user looks at.
+const MOST_SESSIONS_OF_ONE: usize = 8;
 
 /// How long a connection is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) enum Stay {
     Statement,
     /// Until a place is free.
     Endless,
+    /// As long as the user works in it.
+    Session,
 }
 
 /// Why there is no place.
@@ -47,6 +52,13 @@ impl fmt::Display for Full {
                     "you already follow the activity {MOST_ENDLESS_OF_ONE} times, which is the maximum"
                 )
             }
+            Self::OfOne(Stay::Session) => {
+                write!(
+                    formatter,
+                    "you already have {MOST_SESSIONS_OF_ONE} open sessions, which is the maximum"
+                )
+            }
+            Self::OfAll(Stay::Session) => formatter.write_str("too many open sessions"),
             Self::OfAll(Stay::Statement) => formatter.write_str("too many concurrent statements"),
             Self::OfAll(Stay::Endless) => formatter.write_str("too many users are following the activity"),
         }
@@ -58,6 +70,7 @@ impl fmt::Display for Full {
 struct SeatCount {
     all: usize,
     endless: usize,
+    sessions: usize,
 }
 
 /// The connections that there are, by their users.
@@ -76,22 +89,29 @@ impl Room {
     pub(crate) fn seat(&self, subject: &Subject, stay: Stay) -> Result<ConnectionSeat, Full> {
         let mut taken = self.taken();
         let own = taken.get(subject).copied().unwrap_or_default();
-        let (all, endless) =
-            taken.values().fold((0, 0), |(all, endless), one| (all + one.all, endless + one.endless));
-        let is_endless = stay == Stay::Endless;
-        if is_endless && own.endless >= MOST_ENDLESS_OF_ONE {
-            return Err(Full::OfOne(Stay::Endless));
+        let (all, endless) = taken
+            .values()
+            .fold((0, 0), |(all, endless), one| (all + one.all, endless + one.endless + one.sessions));
+        let is_endless = stay != Stay::Statement;
+        if (stay == Stay::Endless && own.endless >= MOST_ENDLESS_OF_ONE)
+            || (stay == Stay::Session && own.sessions >= MOST_SESSIONS_OF_ONE)
+        {
+            return Err(Full::OfOne(stay));
         }
         if own.all >= MOST_OF_ONE {
             return Err(Full::OfOne(Stay::Statement));
         }
         if is_endless && endless >= MOST_ENDLESS {
-            return Err(Full::OfAll(Stay::Endless));
+            return Err(Full::OfAll(stay));
         }
         if all >= MOST {
             return Err(Full::OfAll(Stay::Statement));
         }
-        let more = SeatCount { all: own.all + 1, endless: own.endless + usize::from(is_endless) };
+        let more = SeatCount {
+            all: own.all + 1,
+            endless: own.endless + usize::from(stay == Stay::Endless),
+            sessions: own.sessions + usize::from(stay == Stay::Session),
+        };
         taken.insert(subject.clone(), more);
         Ok(ConnectionSeat { room: self.clone(), subject: subject.clone(), stay })
     }
@@ -108,6 +128,7 @@ impl Drop for ConnectionSeat {
         if let Some(own) = taken.get_mut(&self.subject) {
             own.all -= 1;
             own.endless -= usize::from(self.stay == Stay::Endless);
+            own.sessions -= usize::from(self.stay == Stay::Session);
             if own.all == 0 {
                 taken.remove(&self.subject);
             }
@@ -159,6 +180,11 @@ mod tests {
         assert_eq!(room.seat(&users[99], Stay::Endless).err(), Some(Full::OfAll(Stay::Endless)));
         assert!(room.seat(&users[99], Stay::Statement).is_ok());
         drop((following, others));
+        let sessions = all(&room, &one, Stay::Session);
+        assert_eq!(sessions.len(), MOST_SESSIONS_OF_ONE);
+        assert_eq!(room.seat(&one, Stay::Session).err(), Some(Full::OfOne(Stay::Session)));
+        assert!(room.seat(&one, Stay::Statement).is_ok());
+        drop(sessions);
         assert!(room.taken().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use crate::cursor;
 use crate::database::{Connection, Rules, Whose};
 use crate::problem::ProblemBody;
 use crate::statement;
+use crate::tag;
 use crate::value::{self, Delimiters, ResultColumn};
 use futures_util::StreamExt as _;
 use std::pin::Pin;
@@ -119,6 +120,12 @@ impl RunningQuery {
     /// How many rows the statement has changed.
     pub(crate) fn affected(&self) -> u64 {
         self.affected
+    }
+
+    /// What psql writes below the rows, of which `shown` are shown and perhaps some are `cut`.
+    pub(crate) fn summary(&self, has_rows: bool, shown: u64, cut: bool) -> String {
+        let count = if has_rows { shown + u64::from(cut) } else { 0 };
+        tag::summary(&self.sql, has_rows, shown, count, self.affected, cut)
     }
 
     /// What the database has noted so far beside the rows.
@@ -269,7 +276,9 @@ impl ExecutionMode {
         match statement::first_word(sql).as_str() {
             word if OF_A_SESSION.contains(&word) => {
                 let error = format!("{} has no effect here", word.to_uppercase());
-                Err(ProblemBody::bad(error).hint("every statement has its own transaction and session"))
+                Err(ProblemBody::bad(error).hint(
+                    "every statement has its own transaction and session: use `sql shell` or `sql run`",
+                ))
             }
             _ if writes => Ok(Self::Whole),
             "select" | "values" | "table" | "with" => Ok(Self::Cursor),

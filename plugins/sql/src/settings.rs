@@ -3,10 +3,14 @@
 use std::env::VarError;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 use url::Url;
 
 /// Where the API is inside a cluster, when nothing else is said.
 const IN_CLUSTER: &str = "http://everest.everest-system.svc.cluster.local:8080";
+
+/// How long nothing has to happen in a session for it to end, unless it is said.
+const SESSION_IDLE: Duration = Duration::from_mins(30);
 
 /// How the plugin runs.
 #[derive(Clone, Debug)]
@@ -17,6 +21,8 @@ pub(crate) struct PluginSettings {
     pub(crate) port: u16,
     /// The OpenEverest API (`EVEREST_API_URL`, else `EVEREST_SERVICE_HOST` and `EVEREST_SERVICE_PORT`).
     pub(crate) api: Url,
+    /// How long nothing has to happen in a session for it to end (`SESSION_IDLE_SECONDS`).
+    pub(crate) session_idle: Duration,
 }
 
 impl PluginSettings {
@@ -39,11 +45,14 @@ impl PluginSettings {
             sockets.parse::<u8>().map_err(|error| wrong("LISTEN_FDS", &error))?;
         }
         let listen = variable("LISTEN")?.map_or(Ok(Ipv4Addr::LOCALHOST.into()), |text| text.parse());
+        let idle = variable("SESSION_IDLE_SECONDS")?.map_or(Ok(SESSION_IDLE.as_secs()), |text| text.parse());
+        let idle = idle.map_err(|error| wrong("SESSION_IDLE_SECONDS", &error))?;
         let port = variable("PORT")?.map_or(Ok(8080), |text| text.parse());
         Ok(Self {
             listen: listen.map_err(|error| wrong("LISTEN", &error))?,
             port: port.map_err(|error| wrong("PORT", &error))?,
             api,
+            session_idle: Duration::from_secs(idle.max(1)),
         })
     }
 }

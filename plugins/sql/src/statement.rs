@@ -32,24 +32,74 @@ pub(crate) fn first_word(sql: &str) -> String {
 
 /// The statement up to its semicolon, so that it can be within another.
 pub(crate) fn without_end(sql: &str) -> &str {
-    let mut at = 0;
-    while let Some(next) = sql[at..].chars().next() {
-        match skipped(&sql[at..]) {
-            Some((_, length)) => at += length,
-            None if next == ';' => return &sql[..at],
-            None => {
-                // A word is passed as a whole: `a$b$` starts no quote.
-                let word = |character: char| character.is_alphanumeric() || "_$".contains(character);
-                let length = if word(next) {
-                    sql[at..].find(|character| !word(character)).unwrap_or(sql.len() - at)
-                } else {
-                    next.len_utf8()
-                };
-                at += length;
-            }
-        }
+    let end = tokens(sql).find(|token| token.kind == TokenKind::Symbol && token.text == ";");
+    end.map_or(sql, |end| &sql[..end.at])
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    Comment,
+    /// A text or a name in quotes.
+    Quote,
+    Word,
+    /// One character, blanks included.
+    Symbol,
+}
+
+/// A part of a text of SQL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token<'s> {
+    pub(crate) kind: TokenKind,
+    pub(crate) text: &'s str,
+    /// Where it starts, in bytes.
+    pub(crate) at: usize,
+}
+
+impl Token<'_> {
+    /// Whether it is this word, which is in small letters, however it is written.
+    pub(crate) fn is(&self, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
-    sql
+}
+
+/// The tokens of `sql`, which together are the whole of it.
+pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = sql.get(at..)?;
+        let next = rest.chars().next()?;
+        // A word is passed as a whole: `a$b$` starts no quote.
+        let word = |character: char| character.is_alphanumeric() || "_$".contains(character);
+        let (kind, length) = match skipped(rest) {
+            Some((StatementPart::Comment, length)) => (TokenKind::Comment, length),
+            Some((StatementPart::Quote, length)) => (TokenKind::Quote, length),
+            None if word(next) => {
+                (TokenKind::Word, rest.find(|character| !word(character)).unwrap_or(rest.len()))
+            }
+            None => (TokenKind::Symbol, next.len_utf8()),
+        };
+        let token = Token { kind, text: &rest[..length], at };
+        at += length;
+        Some(token)
+    })
+}
+
+/// The words outside of quotes, comments and parentheses, in small letters.
+pub(crate) fn outer_words(sql: &str) -> impl Iterator<Item = String> {
+    let mut depth = 0_usize;
+    tokens(sql).filter_map(move |token| match (token.kind, token.text) {
+        (TokenKind::Symbol, "(") => {
+            depth += 1;
+            None
+        }
+        (TokenKind::Symbol, ")") => {
+            depth = depth.saturating_sub(1);
+            None
+        }
+        (TokenKind::Word, word) if depth == 0 => Some(word.to_ascii_lowercase()),
+        _ => None,
+    })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

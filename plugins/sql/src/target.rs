@@ -20,7 +20,7 @@ const AT_ONCE: usize = 8;
 /// After so much silence a database is asked whether it is still there.
 const QUIET: Duration = Duration::from_secs(30);
 /// How the statements of this plugin are named in the database's own lists.
-const APPLICATION: &str = "plugin-sql";
+pub(crate) const APPLICATION: &str = "plugin-sql";
 
 /// Where a statement runs.
 #[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]

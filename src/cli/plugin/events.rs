@@ -48,7 +48,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let server = events::open(app)?;
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
-    let wishes = OutputOptions { jq, columns, no_headers, sort_by: None, filters: Vec::new() };
+    let wishes = OutputOptions { jq, columns, no_headers, ..OutputOptions::default() };
     refuse_combinations(app, &wishes)?;
     if app.options.wishes.namespace.is_some() {
         let failure =

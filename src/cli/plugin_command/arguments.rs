@@ -23,6 +23,10 @@ pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedA
             values.extend(texts.map(|text| (name.clone(), Zeroizing::new(text.to_owned()))));
             continue;
         }
+        if let Some(text) = from_files(argument, matches)? {
+            values.push((name, text));
+            continue;
+        }
         for value in user_file::typed(matches, &name) {
             match (value, &argument.kind) {
                 (TypedValue::File(file), ValueKind::File) => files.push((name.clone(), file)),
@@ -35,6 +39,24 @@ pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedA
         }
     }
     Ok(ParsedArguments { values, files })
+}
+
+/// What is in the files that the flag of `argument` names, or on standard input where that is where it comes from.
+fn from_files(argument: &Argument, matches: &ArgMatches) -> Result<Option<Zeroizing<String>>, Failure> {
+    let flag = argument.file.as_ref().map(|flag| flag.name.as_str());
+    let named = flag.map(|flag| matches_many(matches, flag)).unwrap_or_default();
+    if !named.is_empty() {
+        let texts = named.iter().map(|name| request::text(&UserFile::of_flag(name)));
+        return Ok(Some(Zeroizing::new(texts.collect::<Result<Vec<_>, _>>()?.join("\n"))));
+    }
+    let is_given = !matches_many(matches, argument.name.as_str()).is_empty()
+        || !matches_many(matches, super::clap_tree::BODY).is_empty();
+    if !argument.stdin || is_given || Streams::input_is_terminal() {
+        return Ok(None);
+    }
+    // Nothing on it is nothing given.
+    let text = request::text(&UserFile::of_flag("-"))?;
+    Ok(Some(Zeroizing::new(text)).filter(|text| !text.trim().is_empty()))
 }
 
 /// Gets the secrets among what is missing: from the variable that the plugin names, or from the terminal.

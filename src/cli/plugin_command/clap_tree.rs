@@ -3,7 +3,8 @@
 use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, Descriptor, Range, Repeat, ResponseKind, ValueKind,
+    ApiCommand, Argument, ArgumentForm, BodyKind, Descriptor, FileFlag, Range, Repeat, ResponseKind,
+    ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
@@ -155,7 +156,9 @@ fn with_command(tree: clap::Command, command: &ApiCommand, full: &str, verbose: 
     }
     after.push(GLOBAL.to_owned());
     tree = tree.after_help(after.join("\n"));
-    tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg)).args(own(command))
+    tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg))
+        .args(command.arguments.iter().filter_map(file_flag))
+        .args(own(command))
 }
 
 /// How it is typed: what it cannot do without is there by name.
@@ -293,6 +296,22 @@ fn arg(argument: &Argument) -> Arg {
     }
 }
 
+/// The flag that names files with the value of `argument`.
+fn file_flag(argument: &Argument) -> Option<Arg> {
+    let FileFlag { name, short } = argument.file.as_ref()?;
+    let mut arg = Arg::new(name.as_str().to_owned())
+        .long(name.as_str().to_owned())
+        .value_name("FILE")
+        .help(format!("Read {} from a file, or from several; - for standard input", argument.shown()))
+        .value_hint(ValueHint::FilePath)
+        .action(ArgAction::Append)
+        .conflicts_with(argument.name.as_str().to_owned());
+    if let Some(short) = short {
+        arg = arg.short(*short);
+    }
+    Some(arg)
+}
+
 fn help(argument: &Argument) -> String {
     let mut text = argument.help.as_ref().map(CleanText::to_string).unwrap_or_default();
     let mut more = Vec::new();
@@ -305,6 +324,9 @@ fn help(argument: &Argument) -> String {
             more.push("a date-time, or a duration such as 24h for that long ago".to_owned());
         }
         ValueKind::Json | ValueKind::JsonList => more.push("JSON, @FILE or -".to_owned()),
+        ValueKind::Content if argument.stdin => {
+            more.push("text, or @FILE; read from standard input if omitted".to_owned());
+        }
         ValueKind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
         ValueKind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}

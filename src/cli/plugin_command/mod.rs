@@ -10,6 +10,7 @@
 //! * `stream_table`: a table whose rows come bit by bit;
 //! * `expanded_rows`: rows that are wider than the terminal;
 //! * `dashes`: positional values that begin with a dash;
+//! * `shell`: a shell for the plugin, where it declares one;
 //! * `complete`: values for TAB that only the server knows.
 
 mod arguments;
@@ -21,6 +22,7 @@ mod expanded_rows;
 pub(crate) mod no_effect;
 pub(crate) mod renderer;
 mod run;
+mod shell;
 pub(crate) mod show;
 mod sorted_rows;
 mod stream_table;

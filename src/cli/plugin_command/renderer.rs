@@ -8,7 +8,7 @@ use crate::cli::output::{OutputFormat, long, through_jq};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
 use crate::jq;
-use crate::model::{Message, limits};
+use crate::model::{Message, Warning, limits};
 use crate::openapi::{self, ApiCommand, ResponseRow, Unread};
 use crate::ops::App;
 use crate::runner::event::{Event, JobUpdate, PageEvent, Sink, StreamEvent};
@@ -279,6 +279,9 @@ impl Renderer<'_> {
                 let names = show::names(command, &Value::from(vec![value]))?;
                 names.iter().try_for_each(|name| write(self.streams, &format!("{name}\n")))
             }
+            (_, Some(command)) if command.answer.each && value.is_object() => {
+                self.result(command, message, &value)
+            }
             _ => {
                 let has_columns = self.has_columns() && value.is_object();
                 let table = self.table.as_mut().filter(|_| has_columns);
@@ -289,6 +292,16 @@ impl Renderer<'_> {
                 if is_row { Ok(()) } else { self.as_text(message) }
             }
         }
+    }
+
+    /// A message that is an answer with rows of its own.
+    fn result(&mut self, command: &ApiCommand, message: &Message, value: &Value) -> Result<(), Failure> {
+        show::json(self.streams, self.app, command, self.wishes, None, message.data.as_bytes())?;
+        let _ = self.streams.flush();
+        for warning in command.answer.warnings(|_| None, Some(value)) {
+            self.streams.problem(&Warning::general(warning.to_string()));
+        }
+        Ok(())
     }
 
     /// A message as JSON, digit for digit where it is JSON.

@@ -3,7 +3,7 @@
 use super::no_effect::refuse_what_has_no_effect;
 use super::renderer::Renderer;
 use super::show::OutputOptions;
-use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one};
+use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one, shell};
 use super::{arguments, defaults};
 use crate::cli::output::OutputFormat;
 use crate::cli::user_file::{self, UserFile};
@@ -15,7 +15,8 @@ use crate::openapi::{ApiCommand, Argument, ArgumentForm, FilledFlag, Method, Pag
 use crate::ops::{App, plugin_command};
 use crate::runner::proxy::invocation::refused;
 use crate::runner::proxy::{
-    Invocation, InvocationOptions, OutputShape, ParsedArguments, RowLimit, WaitOptions, WholeBody,
+    Invocation, InvocationOptions, OutputShape, ParsedArguments, PluginConnection, RowLimit, WaitOptions,
+    WholeBody,
 };
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
@@ -25,51 +26,78 @@ use std::time::Duration;
 
 /// Runs a command that was typed.
 pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) -> CommandResult {
-    let PluginCommandLine { plugin, command, matches, options } = typed;
+    let options = typed.options.clone();
     set_up(streams, &options);
     // The namespace and the cluster may be after the name.
     let app = app.with_options(options);
-    let mut given = arguments::read(&command, &matches)?;
-    let added = defaults::missing(&app, &command, |name| given.value(name));
+    if let Some(shell) = typed.command.shell.clone().filter(|_| !typed.matches.get_flag(clap_tree::DRY_RUN)) {
+        return shell::run(streams, &app, typed, &shell);
+    }
+    let PluginCommandLine { plugin, command, matches, .. } = typed;
+    let given = with_defaults(streams, &app, &command, arguments::read(&command, &matches)?);
+    let plugin = plugin_command::reached(&app, plugin)?;
+    on(streams, &app, &plugin, &command, &matches, given)
+}
+
+/// What was typed, and what the context or the environment has for what was not.
+pub(super) fn with_defaults(
+    streams: &mut Streams,
+    app: &App,
+    command: &ApiCommand,
+    mut given: ParsedArguments<UserFile>,
+) -> ParsedArguments<UserFile> {
+    let added = defaults::missing(app, command, |name| given.value(name));
     if let Some(note) = defaults::note(&added) {
         streams.note(&note);
     }
     added.iter().for_each(|(name, value, _)| given.set(name, value));
-    let plugin = plugin_command::reached(&app, plugin)?;
+    given
+}
+
+/// Runs a command of a plugin that is reached, with what was typed for it.
+pub(super) fn on(
+    streams: &mut Streams,
+    app: &App,
+    plugin: &PluginConnection,
+    command: &ApiCommand,
+    matches: &ArgMatches,
+    given: ParsedArguments<UserFile>,
+) -> CommandResult {
     let wishes = OutputOptions {
-        jq: matches_one(&matches, clap_tree::JQ).cloned(),
+        jq: matches_one(matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
-        sort_by: matches_one(&matches, clap_tree::SORT_BY).cloned(),
+        sort_by: matches_one(matches, clap_tree::SORT_BY).cloned(),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
-        filters: filters(&app, &command, &given),
+        filters: filters(app, command, &given),
+        expanded: None,
     };
-    refuse_what_has_no_effect(&plugin, &app, &command, &matches, &wishes)?;
-    check_order(&app, &matches, &wishes)?;
-    let options = options_of(streams, &app, &command, &matches, &wishes)?;
-    let sets = matches_many(&matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
-    let mut invocation = Invocation::new(&plugin, &command, given, whole_body(&matches), sets, &options)?;
+    refuse_what_has_no_effect(plugin, app, command, matches, &wishes)?;
+    check_order(app, matches, &wishes)?;
+    let options = options_of(streams, app, command, matches, &wishes)?;
+    let sets = matches_many(matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
+    let mut invocation = Invocation::new(plugin, command, given, whole_body(matches), sets, &options)?;
     let question = loop {
         match invocation.check() {
             Ok(question) => break question,
             Err(UsageError::Missing(missing)) => {
                 if app.options.wishes.all_namespaces && missing.iter().any(|name| name == "--namespace") {
                     let what = "--all-namespaces does not apply: this command needs one namespace";
-                    return Err(refused(&plugin, &command, what).hint("pass -n NAME"));
+                    return Err(refused(plugin, command, what).hint("pass -n NAME"));
                 }
                 let given = invocation.arguments();
-                arguments::ask_for_secrets(streams, &app, &command, missing, &plugin, given)?;
+                arguments::ask_for_secrets(streams, app, command, missing, plugin, given)?;
             }
-            Err(error) => return Err(refused(&plugin, &command, &error.to_string())),
+            Err(error) => return Err(refused(plugin, command, &error.to_string())),
         }
     };
-    confirm(streams, &app, question, &matches)?;
+    confirm(streams, app, question, matches)?;
     let prepared = invocation.prepare()?;
     if matches.get_flag(clap_tree::DRY_RUN) {
         write(streams, &format!("{}\n", prepared.as_curl()?))?;
         return Ok(exit::SUCCESS);
     }
-    prepared.run(&mut Renderer::new(streams, &app, Some(&command), &wishes))?;
-    if let Some(narrowed) = narrowed(&app, &command) {
+    prepared.run(&mut Renderer::new(streams, app, Some(command), &wishes))?;
+    if let Some(narrowed) = narrowed(app, command) {
         let _ = streams.flush();
         streams.remark(&narrowed);
     }

@@ -6,7 +6,9 @@ use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::CleanText;
-use crate::openapi::{self, ApiCommand, Cell, RecordValue, ResponseKind, ResponseView, UnknownColumn};
+use crate::openapi::{
+    self, ApiCommand, BelowRows, Cell, RecordValue, ResponseKind, ResponseView, UnknownColumn,
+};
 use crate::ops::App;
 use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
@@ -29,6 +31,8 @@ pub(crate) struct OutputOptions {
     pub no_headers: bool,
     /// What was typed that may have left nothing, as it is typed.
     pub filters: Vec<String>,
+    /// Whether rows are shown as lines; where nobody says, those are that are wider than the terminal.
+    pub expanded: Option<bool>,
 }
 
 /// What the user reads of a column that there is not.
@@ -201,32 +205,49 @@ fn show(
             streams.remark(&format!("{} without columns", counted(rows.len())));
             Ok(())
         }
-        ResponseView::Rows { headers, rows, data, more } => {
+        // What gives no rows has done something.
+        ResponseView::Rows { headers, below: BelowRows { footer: Some(done), .. }, .. }
+            if headers.is_empty() =>
+        {
+            write(streams, &format!("{done}\n"))
+        }
+        ResponseView::Rows { headers, rows, data, more, below } => {
             if rows.is_empty() {
                 if data && !no_headers {
                     let color = color(streams, &headers);
                     write(streams, &rendered(&headers, &rows, true, &[], None, color))?;
                 }
-                let nothing = nothing_found(wishes);
-                streams.remark(if data { "no rows" } else { &nothing });
+                let nothing = if data { "no rows".to_owned() } else { nothing_found(wishes) };
+                let footer = below.footer.as_ref().filter(|_| streams.is_terminal());
+                streams.remark(footer.map_or(nothing.as_str(), CleanText::as_str));
                 return Ok(());
             }
             // Of data, nothing is cut.
             let width = streams.width().filter(|_| !data);
             let plain = rendered(&headers, &rows, !no_headers, &[], width, None);
-            let text = if !is_wide && expanded_rows::is_wider(&plain, streams.width()) {
+            let is_wider = || !is_wide && expanded_rows::is_wider(&plain, streams.width());
+            let is_expanded = wishes.expanded.unwrap_or_else(is_wider);
+            let mut text = if is_expanded {
                 expanded_rows::rendered(&headers, &rows, 1)
             } else if let Some(color) = color(streams, &headers) {
                 rendered(&headers, &rows, !no_headers, &[], width, Some(color))
             } else {
                 plain
             };
+            if let Some(lines) = &below.text {
+                text.extend(["\n", lines.trim_end(), "\n"]);
+            }
             long(streams, &app.environment, &text)?;
-            if data && streams.is_terminal() {
+            if data && below.footer.is_none() && streams.is_terminal() {
                 let _ = streams.flush();
                 streams.remark(&format!("({})", counted(rows.len())));
             }
             say_what_is_left_out(streams, &more);
+            // A program counts rows itself.
+            if let Some(footer) = below.footer.as_ref().filter(|_| streams.is_terminal()) {
+                let _ = streams.flush();
+                streams.remark(footer.as_str());
+            }
             Ok(())
         }
         ResponseView::Object(members) => {

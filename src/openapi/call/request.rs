@@ -6,7 +6,7 @@ use super::UsageError;
 use super::placing::Making;
 use super::types::{GivenBody, Input, OperationRequest, given};
 use crate::model::{CleanText, harmless};
-use crate::openapi::{ApiCommand, ArgumentName, Method};
+use crate::openapi::{ApiCommand, ArgumentForm, ArgumentName, FilledFlag, Method};
 use serde_json::Value;
 
 /// The request that `command` makes of `input`.
@@ -54,18 +54,54 @@ fn is_safe<F>(command: &ApiCommand, input: &Input<'_, F>) -> bool {
 
 /// The question to ask before `command` runs, with the values in it.
 pub fn confirmation<F>(command: &ApiCommand, input: &Input<'_, F>) -> Option<CleanText> {
-    let mut text = command.confirm.as_ref()?.as_str().to_owned();
+    let template = command.confirm.as_ref()?.as_str();
     if command.confirm_when.as_ref().is_some_and(|when| is_off(command, input, when.as_str())) {
         return None;
     }
-    for argument in command.arguments.iter().filter(|argument| !argument.is_private()) {
-        let place = format!("{{{}}}", argument.name);
-        if text.contains(&place) {
-            let given: Vec<&str> = given(argument, input);
-            text = text.replace(&place, &harmless(&given.join(", ")));
+    let mut made = String::new();
+    // What is in brackets is left out where its value is not known.
+    for (at, part) in template.split('[').enumerate() {
+        let (optional, rest) = match part.split_once(']') {
+            Some((optional, rest)) if at > 0 => (optional, rest),
+            _ => ("", part),
+        };
+        let (text, is_known) = with_values(optional, command, input);
+        if is_known {
+            made.push_str(&text);
         }
+        made.push_str(&with_values(rest, command, input).0);
     }
-    Some(CleanText::new(&text))
+    Some(CleanText::new(&made))
+}
+
+/// How much of a value a question shows, in characters.
+const SHOWN: usize = 300;
+
+/// The text with the values of the arguments that it names, and whether all of them have one.
+fn with_values<F>(text: &str, command: &ApiCommand, input: &Input<'_, F>) -> (String, bool) {
+    let mut made = text.to_owned();
+    let mut is_known = true;
+    for argument in command.arguments.iter().filter(|argument| !argument.is_private()) {
+        let name = match argument.form {
+            ArgumentForm::Filled(FilledFlag::Namespace) => "namespace",
+            ArgumentForm::Filled(FilledFlag::Cluster) => "cluster",
+            _ => argument.name.as_str(),
+        };
+        let place = format!("{{{name}}}");
+        if !text.contains(&place) {
+            continue;
+        }
+        let value = harmless(&given(argument, input).join(", "));
+        // A statement over several lines is one in a question.
+        let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        is_known &= !line.is_empty();
+        let shown = match line.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        };
+        made = made.replace(&place, &shown);
+    }
+    (made, is_known)
 }
 
 /// Whether the switch `name` is surely off: what was given whole may hold it, too.

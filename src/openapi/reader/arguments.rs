@@ -16,7 +16,7 @@ use crate::openapi::case::kebab;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::variable::can_be_named;
 use crate::openapi::{
-    Argument, ArgumentForm, ArgumentPlace, Encoding, FilledFlag, Pointer, Repeat, ValueKind, limits,
+    Argument, ArgumentForm, ArgumentPlace, Encoding, FileFlag, FilledFlag, Pointer, Repeat, ValueKind, limits,
 };
 use serde_json::{Map, Value};
 
@@ -54,6 +54,8 @@ pub(super) struct BuiltArgument<'a> {
     pub(super) complete: Option<&'a Map<String, Value>>,
     aliases: Vec<&'a str>,
     short: Option<&'a str>,
+    /// `x-cli-file`: the name and the letter of a flag.
+    file: Option<(&'a str, Option<&'a str>)>,
 }
 
 /// What is known of a draft before it has a name.
@@ -142,6 +144,7 @@ impl<'a> DocumentReader<'a> {
         let described = keys.text("x-cli-description").or(draft.description);
         let nested = matches!(kind, ValueKind::Json | ValueKind::JsonList) || draft.shape.is_object();
         let example = draft.example.filter(|_| !nested).and_then(shown);
+        let kind_is_content = kind == ValueKind::Content;
         let argument = Argument {
             aliases: Vec::new(),
             short: None,
@@ -164,6 +167,8 @@ impl<'a> DocumentReader<'a> {
             pattern: draft.shape.pattern.and_then(CleanText::non_empty),
             environment: keys.text("x-cli-env").filter(|_| !is_file).and_then(|name| self.environment(name)),
             complete: None,
+            file: None,
+            stdin: keys.flag("x-cli-stdin").unwrap_or(false) && kind_is_content,
             name,
             place: draft.place.clone(),
             encoding: draft.encoding,
@@ -175,6 +180,11 @@ impl<'a> DocumentReader<'a> {
             complete,
             aliases: keys.texts("x-cli-aliases"),
             short: keys.text("x-cli-short"),
+            file: if kind_is_content {
+                keys.within("x-cli-file").and_then(|keys| Some((keys.text("name")?, keys.text("short"))))
+            } else {
+                None
+            },
         })
     }
 
@@ -261,6 +271,18 @@ impl<'a> DocumentReader<'a> {
                     None => self.remark(format!("letter `{}` is not available", CleanText::new(short))),
                 }
             }
+        }
+        for BuiltArgument { argument, file, .. } in made.iter_mut() {
+            let Some((name, short)) = file.take() else { continue };
+            let Some(name) = names.take(&kebab(name)) else {
+                self.remark(format!("flag `{}` is not available", CleanText::new(name)));
+                continue;
+            };
+            let letter = short
+                .and_then(|short| short.parse().ok())
+                .filter(|letter: &char| letter.is_ascii_alphabetic() && !letters.contains(*letter));
+            letters.extend(letter);
+            argument.file = Some(FileFlag { name, short: letter });
         }
         let follow = made.iter_mut().map(|made| &mut made.argument).find(|argument| {
             argument.name.as_str() == "follow" && argument.is_switch() && argument.short.is_none()

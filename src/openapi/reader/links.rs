@@ -3,17 +3,18 @@
 //!
 //! It must not know how any of it is carried out.
 
+use super::by_name::{CommandsById, argument};
 use super::keys::Extensions;
 use super::naming::OF_WAIT;
 use super::reference::DocumentReader;
+use super::shell::shell;
 use crate::model::{CleanText, CommandWord};
 use crate::openapi::command::{Cancel, PageBy};
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, ArgumentName, ArgumentPlace, Complete, Follow, Method, Paginate,
-    Pointer, Safe, Wait, limits,
+    ApiCommand, ArgumentForm, ArgumentName, ArgumentPlace, Complete, Follow, Method, Paginate, Pointer, Safe,
+    Shell, Wait, limits,
 };
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// Adds the commands that wait again for what others have started: `jobs wait ID` beside the `jobs get ID` that looks.
@@ -54,33 +55,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// All commands with what can be said of them by name.
-pub(super) struct CommandsById<'c> {
-    commands: &'c [ApiCommand],
-    by_operation: HashMap<&'c str, usize>,
-}
-
-impl<'c> CommandsById<'c> {
-    pub(super) fn new(commands: &'c [ApiCommand], operations: &'c [Option<String>]) -> Self {
-        let mut by_operation = HashMap::new();
-        for (at, operation) in operations.iter().enumerate().take(commands.len()) {
-            if let Some(operation) = operation {
-                // Of the variants of an operation, the first is the operation itself.
-                by_operation.entry(operation.as_str()).or_insert(at);
-            }
-        }
-        Self { commands, by_operation }
-    }
-
-    fn named(&self, keys: &Extensions<'_, '_>, key: &str) -> Option<&'c ApiCommand> {
-        let name = keys.text(key)?;
-        let found = self.by_operation.get(name).and_then(|at| self.commands.get(*at));
-        if found.is_none() {
-            keys.source.remark(format!("no operation `{}`", CleanText::new(name)));
-        }
-        found
-    }
-
+impl CommandsById<'_> {
     /// The argument of the other command that takes the id: the one named, else the last in its route.
     fn taker(
         keys: &Extensions<'_, '_>,
@@ -241,21 +216,6 @@ fn named_argument(keys: &Extensions<'_, '_>, command: &ApiCommand, key: &str) ->
     found
 }
 
-/// The argument of `command` that is `name` on the wire, else the one that has this name.
-fn argument<'c>(command: &'c ApiCommand, name: &str) -> Option<&'c Argument> {
-    let on_the_wire = |argument: &&Argument| match &argument.place {
-        ArgumentPlace::Path(wire)
-        | ArgumentPlace::Query { name: wire, .. }
-        | ArgumentPlace::Header(wire)
-        | ArgumentPlace::Field(wire) => wire == name,
-        ArgumentPlace::Body(place) => {
-            place.steps().last().is_some_and(|step| step == name) || place.to_string() == name
-        }
-        ArgumentPlace::Row(_) => false,
-    };
-    command.arguments.iter().find(on_the_wire).or_else(|| command.argument(name))
-}
-
 fn interval(keys: &Extensions<'_, '_>) -> Duration {
     let given = match keys.get("interval") {
         None => return INTERVAL,
@@ -294,6 +254,7 @@ pub(super) struct Resolved {
     follow: Option<Follow>,
     confirm_when: Option<ArgumentName>,
     safe: Option<Safe>,
+    shell: Option<Shell>,
     completes: Vec<(usize, Complete)>,
 }
 
@@ -314,6 +275,7 @@ impl<'a> Links<'a> {
             follow: follow(&keys, command),
             confirm_when: confirm_when(&keys, command),
             safe: safe(&keys, command),
+            shell: shell(&keys, known, command),
             completes: self.completes.into_iter().filter_map(complete).collect(),
         }
     }
@@ -326,6 +288,7 @@ impl Resolved {
         command.follow = self.follow;
         command.confirm_when = self.confirm_when;
         command.safe = self.safe;
+        command.shell = self.shell.map(Box::new);
         for (at, complete) in self.completes {
             if let Some(argument) = command.arguments.get_mut(at) {
                 argument.complete = Some(complete);

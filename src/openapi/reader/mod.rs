@@ -13,6 +13,7 @@
 
 mod arguments;
 mod body;
+mod by_name;
 mod document;
 mod example;
 mod former_words;
@@ -28,6 +29,7 @@ mod routes;
 mod rows;
 mod schema;
 mod shape;
+mod shell;
 mod value;
 mod verbs;
 
@@ -208,7 +210,7 @@ fn commands(
     let (mut commands, links): (Vec<ApiCommand>, Vec<_>) =
         named.into_iter().map(CommandDraft::into_parts).unzip();
     let mut found = Vec::new();
-    let known = links::CommandsById::new(&commands, &operations);
+    let known = by_name::CommandsById::new(&commands, &operations);
     for (command, (label, links)) in commands.iter().zip(links) {
         found.push(links.resolve(source, &known, command));
         problems.take(source, &label);

@@ -158,6 +158,7 @@ impl<'a> OperationContext<'_, 'a> {
             paginate: None,
             follow: None,
             attaches: false,
+            shell: None,
         };
         // A variant is another command: the operation's further names are not its own.
         let aliases = match self.variant {

@@ -105,6 +105,9 @@ impl<'a> DocumentReader<'a> {
                     answer.columns.clear();
                 }
                 answer.columns_from = inner.pointer("from");
+                answer.below = inner.pointer("below");
+                answer.footer = inner.pointer("footer");
+                answer.each = inner.flag("each").unwrap_or(false);
                 match members.get("columns") {
                     Some(Value::Array(list)) => list,
                     None => return,

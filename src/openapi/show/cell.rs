@@ -44,6 +44,8 @@ impl Cell {
     pub(super) fn exact(value: &Value, json: Option<&RawValue>, right: bool) -> Self {
         let text = match (value, json) {
             (Value::Null, _) => CleanText::new("NULL"),
+            // The text is not what NULL is.
+            (Value::String(text), _) if text == "NULL" => CleanText::new("'NULL'"),
             (Value::String(text), _) => CleanText::exact(text),
             (_, Some(json)) => CleanText::exact(json.get()),
             (other, None) => CleanText::exact(&other.to_string()),

@@ -3,7 +3,7 @@
 use super::cell::{Cell, plain};
 use super::guess;
 use super::table::{ResponseRow, ResponseTable, UnknownColumn, has, named, own_columns};
-use crate::model::CleanText;
+use crate::model::{CleanText, harmless_lines};
 use crate::openapi::{ApiCommand, Argument, ArgumentPlace, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -23,11 +23,32 @@ pub enum ResponseView {
         data: bool,
         /// What is left out, that nobody knew of.
         more: Vec<CleanText>,
+        /// What stands below them.
+        below: BelowRows,
     },
     /// Names and values.
     Object(Vec<(CleanText, Cell)>),
     /// One value.
     Scalar(Cell),
+}
+
+/// What stands below rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BelowRows {
+    /// More data, in lines.
+    pub text: Option<String>,
+    /// One line that sums them up, or says what was done where there are none.
+    pub footer: Option<CleanText>,
+}
+
+impl BelowRows {
+    fn of(answer: &DeclaredResponse, value: &Value) -> Self {
+        let text = |pointer: &Option<Pointer>| pointer.as_ref()?.find(value)?.as_str();
+        Self {
+            text: text(&answer.below).map(harmless_lines).filter(|text| !text.trim().is_empty()),
+            footer: text(&answer.footer).and_then(CleanText::non_empty),
+        }
+    }
 }
 
 /// How `value`, which `command` answered in `body`, is shown. After [`select`], `value` is what was selected.
@@ -39,7 +60,9 @@ pub fn view(
     wanted: Option<&[&str]>,
     now: SystemTime,
 ) -> Result<ResponseView, UnknownColumn> {
-    let own = own_columns(&command.answer, value).map(|columns| ApiCommand {
+    let columns = own_columns(&command.answer, value);
+    let below = BelowRows::of(&command.answer, value);
+    let own = columns.map(|columns| ApiCommand {
         answer: DeclaredResponse { columns, chosen: true, ..command.answer.clone() },
         ..command.clone()
     });
@@ -51,7 +74,7 @@ pub fn view(
         let row = |(at, value)| table.row(ResponseRow { value, json: json.get(at).copied() }, now);
         let (headers, rows) = (table.headers(), rows.iter().enumerate().map(row).collect());
         let (data, more) = (table.has_data(), table.more().to_vec());
-        return Ok(ResponseView::Rows { headers, rows, data, more });
+        return Ok(ResponseView::Rows { headers, rows, data, more, below });
     }
     let Value::Object(members) = value else {
         return Ok(ResponseView::Scalar(Cell { text: plain(value), right: value.is_number() }));
@@ -69,7 +92,7 @@ pub fn view(
             std::iter::once(name).chain(table.row(ResponseRow::from_value(row), now)).collect()
         };
         let (rows, more) = (members.iter().map(row).collect(), table.more().to_vec());
-        return Ok(ResponseView::Rows { headers, rows, data: false, more });
+        return Ok(ResponseView::Rows { headers, rows, data: false, more, below: BelowRows::default() });
     }
     let is_there = |column: &TableColumn| column.path.find(value).is_some();
     let columns: Vec<_> = match wanted {

@@ -9,6 +9,7 @@ mod encodings;
 mod hostile;
 mod mapping;
 mod requests;
+mod shells;
 mod views;
 
 use super::*;

@@ -10,6 +10,7 @@
 //! * [`pages`]: lists that come page by page; [`cycle_detector`]: whether they go in circles;
 //! * [`streaming`], [`follow`]: streams, through lost connections;
 //! * [`job`], [`wait`]: what was started, until it has come to its end;
+//! * [`shell_session`]: a session that outlives a request;
 //! * [`download`], [`upload`]: large bodies in both directions;
 //! * [`api`]: any request at all; [`events`]: the server's own stream; [`values`]: values for TAB.
 //!
@@ -31,6 +32,7 @@ pub mod options;
 pub mod pages;
 pub mod request;
 pub mod response;
+pub mod shell_session;
 pub mod streaming;
 pub mod upload;
 pub mod values;

@@ -2,11 +2,12 @@
 
 use super::SqlExplorer;
 use crate::body::{LINES, Pieces, at_once};
+use crate::cursor;
 use crate::database::{Connection, Rules, Whose};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::room::Stay;
-use crate::target::StatementTarget;
+use crate::target::{APPLICATION, StatementTarget};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -37,6 +38,8 @@ pub(crate) struct Going {
 pub(crate) struct RunningStatement {
     /// What cancels it and no other one: the number of the process, and when within its life the statement started.
     id: String,
+    /// The number of its process, as `pg_cancel_backend` takes it.
+    pid: i32,
     /// Database that it runs in.
     database: Option<String>,
     /// The role that runs it.
@@ -118,18 +121,29 @@ async fn look(connection: &mut Connection) -> Result<Vec<RunningStatement>, Prob
         let process: i32 = row.try_get(0)?;
         let begun: Option<i64> = row.try_get(1)?;
         let seconds: f64 = row.try_get::<_, Option<f64>>(6)?.unwrap_or_default();
-        Ok(RunningStatement {
+        let application: Option<String> = row.try_get(4)?;
+        let statement = row.try_get::<_, Option<Lossy>>(8)?.map_or_else(String::new, |Lossy(text)| text);
+        let is_ours = application.as_deref() == Some(APPLICATION);
+        // What this plugin asks the catalogs is nobody's statement.
+        if is_ours && statement.contains("OPERATOR(pg_catalog.") {
+            return Ok(None);
+        }
+        Ok(Some(RunningStatement {
+            pid: process,
             id: begun.map_or_else(|| process.to_string(), |begun| format!("{process}.{begun}")),
             database: row.try_get(2)?,
             user: row.try_get(3)?,
-            application: row.try_get::<_, Option<String>>(4)?.unwrap_or_default(),
+            application: application.unwrap_or_default(),
             state: row.try_get::<_, Option<String>>(5)?.unwrap_or_default(),
             seconds: (seconds.max(0.0) * 1000.0).round() / 1000.0,
             waits: row.try_get(7)?,
-            statement: row.try_get::<_, Option<Lossy>>(8)?.map_or_else(String::new, |Lossy(text)| text),
-        })
+            statement: if is_ours { cursor::shown(&statement).to_owned() } else { statement },
+        }))
     };
-    rows.iter().map(running).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)
+    rows.iter()
+        .filter_map(|row| running(row).transpose())
+        .collect::<Result<_, _>>()
+        .map_err(ProblemBody::from_own_statement)
 }
 
 /// Each statement once, when it is first seen.

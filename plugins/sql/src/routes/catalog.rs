@@ -1,6 +1,7 @@
 //! What there is: instances, databases, schemas, tables.
 
 use super::SqlExplorer;
+use super::details::kind_of;
 use super::relation::{LIKE_TABLES, OF_RELATIONS, reference};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
@@ -14,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 /// A list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CatalogList<T> {
-    items: Vec<T>,
+    pub(super) items: Vec<T>,
 }
 
 /// Selects instances.
@@ -176,17 +177,12 @@ pub(crate) async fn tables(
     connection.rest();
     let table = |row: &Row| {
         let kind: i8 = row.try_get(2)?;
-        let (kind, is_counted) = match kind.cast_unsigned() {
-            b'r' => ("table", true),
-            b'p' => ("partitioned table", false),
-            b'v' => ("view", false),
-            b'm' => ("materialized view", true),
-            _ => ("foreign table", false),
-        };
+        let kind = kind.cast_unsigned();
+        let is_counted = matches!(kind, b'r' | b'm');
         Ok(TableSummary {
             schema: row.try_get(0)?,
             name: row.try_get(1)?,
-            kind: kind.to_owned(),
+            kind: kind_of(kind).to_owned(),
             // Of a table that was never looked at, it is -1.
             rows: Some(row.try_get(3)?).filter(|rows| is_counted && *rows >= 0),
             size: row.try_get(4)?,
@@ -200,7 +196,7 @@ pub(crate) async fn tables(
 }
 
 /// Runs one of our own statements and maps its rows.
-async fn list<T>(
+pub(super) async fn list<T>(
     plugin: &SqlExplorer,
     caller: &CallerToken,
     target: &StatementTarget,

@@ -1,16 +1,15 @@
 //! What a table consists of.
 
 use super::SqlExplorer;
-use super::relation::{LIKE_TABLES, OF_RELATIONS, found, reference};
+use super::details::{TableDetails, details};
+use super::relation::{OF_RELATIONS, found_table, reference};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::target::StatementTarget;
 use axum::Json;
 use axum::extract::{Query, State};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 use utoipa::{IntoParams, ToSchema};
 
 /// Selects the table.
@@ -21,7 +20,7 @@ pub(crate) struct TableName {
     table: String,
 }
 
-/// A table with its columns, keys, indexes and constraints.
+/// A table with its columns, and what belongs to it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Description {
     /// Schema of the table.
@@ -30,10 +29,8 @@ pub(crate) struct Description {
     name: String,
     /// Columns, in the order of the table.
     columns: Vec<ColumnDescription>,
-    /// Its indexes, as the statements that make them.
-    indexes: Vec<String>,
-    /// What the server checks of its rows, as the statements that add it.
-    constraints: Vec<String>,
+    #[serde(flatten)]
+    details: TableDetails,
 }
 
 /// A column of a table.
@@ -65,37 +62,8 @@ pub(crate) async fn describe(
     Query(TableName { table }): Query<TableName>,
 ) -> Result<Json<Description>, ProblemBody> {
     let mut connection = plugin.look(&caller, &target).await?;
-    let schemas = connection.their_schemas().await?;
+    let found = found_table(&connection, &table).await?;
     let client = connection.client();
-    let parts = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
-    let parts = match client.query_one(parts, &[&table]).await.and_then(|row| row.try_get(0)) {
-        Ok(parts) => parts,
-        // A text that is not a name does not name a table.
-        Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Vec::<String>::new(),
-        Err(error) => return Err(ProblemBody::from_own_statement(error)),
-    };
-    let named = match parts.as_slice() {
-        [name] => Some((schemas.clone(), name)),
-        [schema, name] => Some((vec![schema.clone()], name)),
-        _ => None,
-    };
-    let names = format!(
-        "SELECT c.oid, n.nspname, c.relname
-        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-        WHERE c.oid OPERATOR(pg_catalog.=) {} AND {LIKE_TABLES}",
-        found("$2::pg_catalog.name")
-    );
-    let found = match &named {
-        Some((schemas, name)) => {
-            client.query_opt(&names, &[schemas, name]).await.map_err(ProblemBody::from_own_statement)?
-        }
-        None => None,
-    };
-    let Some(found) = found else {
-        let missing = format!("table `{}` not found", table.escape_debug());
-        return Err(ProblemBody::new(StatusCode::NOT_FOUND, missing).hint("use `sql tables` to list tables"));
-    };
-    let id: u32 = found.try_get(0).map_err(ProblemBody::from_own_statement)?;
     let columns = format!(
         "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
             pg_catalog.pg_get_expr(d.adbin, d.adrelid),
@@ -129,27 +97,11 @@ pub(crate) async fn describe(
             key: row.try_get(5)?,
         })
     };
-    let columns = client.query(&columns, &[&schemas, &id]).await.map_err(ProblemBody::from_own_statement)?;
+    let columns = client.query(&columns, &[&found.schemas, &found.id]).await;
+    let columns = columns.map_err(ProblemBody::from_own_statement)?;
     let columns =
         columns.iter().map(part).collect::<Result<_, _>>().map_err(ProblemBody::from_own_statement)?;
-    let texts = async |sql: &str| {
-        let rows = client.query(sql, &[&id]).await?;
-        rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
-    };
-    let indexes = "SELECT pg_catalog.pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index AS i
-        WHERE i.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid ORDER BY 1";
-    let constraints = "SELECT 'CONSTRAINT '::pg_catalog.text
-            OPERATOR(pg_catalog.||) pg_catalog.quote_ident(k.conname::pg_catalog.text)
-            OPERATOR(pg_catalog.||) ' '::pg_catalog.text OPERATOR(pg_catalog.||) pg_catalog.pg_get_constraintdef(k.oid)
-        FROM pg_catalog.pg_constraint AS k
-        WHERE k.conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid ORDER BY 1";
-    let described = Description {
-        schema: found.try_get(1).map_err(ProblemBody::from_own_statement)?,
-        name: found.try_get(2).map_err(ProblemBody::from_own_statement)?,
-        columns,
-        indexes: texts(indexes).await.map_err(ProblemBody::from_own_statement)?,
-        constraints: texts(constraints).await.map_err(ProblemBody::from_own_statement)?,
-    };
+    let details = details(&connection, &found).await.map_err(ProblemBody::from_own_statement)?;
     connection.rest();
-    Ok(Json(described))
+    Ok(Json(Description { schema: found.schema, name: found.name, columns, details }))
 }

@@ -70,6 +70,16 @@ pub(crate) async fn run(
     caller: CallerToken,
     JsonBody(explain): JsonBody<ExplainRequest>,
 ) -> Result<Response, ProblemBody> {
+    explained(plugin, caller, explain).await.map_err(|problem| {
+        problem.with_way_to_write("leave out `--analyze`, which runs the statement and cannot change data")
+    })
+}
+
+async fn explained(
+    plugin: SqlExplorer,
+    caller: CallerToken,
+    explain: ExplainRequest,
+) -> Result<Response, ProblemBody> {
     let ExplainRequest { sql, target, analyze, format, timeout } = explain;
     let rules = Rules { whose: Whose::First, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let mut connection: Connection = plugin.connect(&caller, &target, Stay::Statement).await?;

@@ -63,6 +63,12 @@ pub(crate) async fn run(
     caller: CallerToken,
     JsonBody(export): JsonBody<Export>,
 ) -> Result<Response, ProblemBody> {
+    exported(plugin, caller, export)
+        .await
+        .map_err(|problem| problem.with_way_to_write("use `sql query --write`: an export cannot change data"))
+}
+
+async fn exported(plugin: SqlExplorer, caller: CallerToken, export: Export) -> Result<Response, ProblemBody> {
     let Export { sql, target, format, timeout } = export;
     let rules = Rules { whose: Whose::All, timeout: limit_of_time(timeout.as_deref(), None)? };
     let connection = plugin.connect(&caller, &target, Stay::Statement).await?;

@@ -1,26 +1,36 @@
 //! The requests that the plugin answers.
 //!
 //! * `catalog`: instances, databases, schemas, tables;
-//! * `describe`: one table;
+//! * `describe`: one table; `details`: what belongs to it beside its columns;
 //! * `relation`: how both find and name tables;
 //! * `query`: a statement and its rows;
 //! * `explain`: how the server would run a statement;
 //! * `export`: rows for a file;
-//! * `activity`: what runs now, and an end to it.
+//! * `activity`: what runs now, and an end to it;
+//! * `run`: scripts, and statements in a session;
+//! * `sessions`: what outlives a request;
+//! * `import`: rows from a file;
+//! * `objects`: columns, functions, roles.
 
 pub(crate) mod activity;
 pub(crate) mod catalog;
 pub(crate) mod describe;
+mod details;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod objects;
 pub(crate) mod query;
 mod relation;
+pub(crate) mod run;
+pub(crate) mod sessions;
 
 use crate::database::{Connection, Rules, Whose};
 use crate::document;
 use crate::everest::{CallerToken, Everest};
 use crate::problem::ProblemBody;
 use crate::room::{Room, Stay};
+use crate::sessions::Sessions;
 use crate::settings::PluginSettings;
 use crate::target::{ConnectionTarget, StatementTarget};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
@@ -61,11 +71,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 pub(crate) struct SqlExplorer {
     everest: Everest,
     room: Room,
+    sessions: Sessions,
 }
 
 /// All routes.
 pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error> {
-    let plugin = SqlExplorer { everest: Everest::new(&settings.api)?, room: Room::default() };
+    let plugin = SqlExplorer {
+        everest: Everest::new(&settings.api)?,
+        room: Room::default(),
+        sessions: Sessions::new(settings.session_idle),
+    };
     let document = document::text();
     let mut hasher = DefaultHasher::new();
     document.hash(&mut hasher);
@@ -78,10 +93,19 @@ pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error
         .route("/api/databases", get(catalog::databases))
         .route("/api/schemas", get(catalog::schemas))
         .route("/api/tables", get(catalog::tables))
+        .route("/api/columns", get(objects::columns))
+        .route("/api/functions", get(objects::functions))
+        .route("/api/roles", get(objects::roles))
         .route("/api/table", get(describe::describe))
         .route("/api/query", post(query::run))
         .route("/api/explain", post(explain::run))
         .route("/api/export", post(export::run))
+        .route("/api/run", post(run::script))
+        .route("/api/import", post(import::run).layer(DefaultBodyLimit::disable()))
+        .route("/api/sessions", get(sessions::list).post(sessions::open))
+        .route("/api/sessions/{session}", get(sessions::show).delete(sessions::close))
+        .route("/api/sessions/{session}/run", post(run::in_session))
+        .route("/api/sessions/{session}/cancel", post(sessions::cancel))
         .route("/api/activity", get(activity::list))
         .route("/api/activity/{id}/cancel", post(activity::cancel))
         .fallback(async |request: Request| {

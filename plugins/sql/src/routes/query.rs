@@ -1,5 +1,6 @@
 //! A statement and its rows.
 
+use super::run::unbounded_problem;
 use super::{JsonBody, SqlExplorer, TIMEOUT, limit_of_time};
 use crate::body::{HELD_BACK, RowFormat, Written, answer};
 use crate::database::{Connection, Rules, Whose};
@@ -7,6 +8,7 @@ use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::room::Stay;
 use crate::rows::RunningQuery;
+use crate::tag::is_unbounded;
 use crate::target::StatementTarget;
 use crate::value::ResultColumn;
 use axum::extract::State;
@@ -52,12 +54,16 @@ pub(crate) struct QueryResult {
     /// The rows, each an object with a member for each column.
     #[schema(value_type = Vec<Object>)]
     rows: Vec<serde_json::Value>,
+    /// How many rows were changed; only where there are no columns.
+    affected: Option<u64>,
     /// Whether there are more.
     truncated: bool,
     /// Whether a statement that has changed something gave more.
     withheld: bool,
     /// What the database has noted beside them.
     notices: Vec<String>,
+    /// How many rows there are, or what was done: `(3 rows)`, `UPDATE 4`.
+    summary: String,
 }
 
 /// Run a statement and print its rows
@@ -88,6 +94,9 @@ pub(crate) async fn run(
         (false, true) => Whose::All,
         (false, false) => Whose::First,
     };
+    if write && is_unbounded(&sql) {
+        return Err(unbounded_problem(&sql).hint("add `where true` to change all rows"));
+    }
     let rules = Rules { whose, timeout: limit_of_time(timeout.as_deref(), Some(TIMEOUT))? };
     let place = target.place(&plugin.everest, &caller).await?;
     if write {

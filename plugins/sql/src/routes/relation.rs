@@ -3,6 +3,11 @@
 //! Nothing here is looked up by name: each function, operator, type and table is with its schema, and no construct is
 //! used that looks one up silently, as `IN`, `LIKE`, `CASE x WHEN`, `IS DISTINCT FROM`, `NULLIF`, `BETWEEN` and `USING` do.
 
+use crate::database::Connection;
+use crate::problem::ProblemBody;
+use http::StatusCode;
+use tokio_postgres::error::SqlState;
+
 /// What can be read like a table, of all relations `c`.
 pub(super) const LIKE_TABLES: &str =
     "c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[])";
@@ -31,4 +36,97 @@ pub(super) fn reference(class: &str, schema: &str) -> String {
                 OPERATOR(pg_catalog.||) pg_catalog.quote_ident({class}.relname::pg_catalog.text) END",
         found = found(&format!("{class}.relname"))
     )
+}
+
+/// A table that was named.
+pub(super) struct FoundTable {
+    pub(super) id: u32,
+    pub(super) schema: String,
+    pub(super) name: String,
+    /// Its name and its schema, as a statement has them.
+    pub(super) quoted: String,
+    /// What it is, in the catalog's letter.
+    pub(super) kind: u8,
+    /// The schemas in which the caller's statements find what they name.
+    pub(super) schemas: Vec<String>,
+}
+
+/// The table that is named `table`, as in SQL. The connection is one for statements of our own.
+pub(super) async fn found_table(connection: &Connection, table: &str) -> Result<FoundTable, ProblemBody> {
+    let schemas = connection.their_schemas().await?;
+    let client = connection.client();
+    let is_name = "SELECT pg_catalog.parse_ident($1::pg_catalog.text)";
+    client.batch_execute("SAVEPOINT named").await.map_err(ProblemBody::from_own_statement)?;
+    let parts = match client.query_one(is_name, &[&table]).await.and_then(|row| row.try_get(0)) {
+        Ok(parts) => parts,
+        Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => {
+            // `Weird Name` is one name, and reads like two.
+            client
+                .batch_execute("ROLLBACK TO SAVEPOINT named")
+                .await
+                .map_err(ProblemBody::from_own_statement)?;
+            Vec::<String>::new()
+        }
+        Err(error) => return Err(ProblemBody::from_own_statement(error)),
+    };
+    let exactly = [table.to_owned()];
+    let named = match parts.as_slice() {
+        [name] => (schemas.clone(), name),
+        [schema, name] => (vec![schema.clone()], name),
+        _ => (schemas.clone(), &exactly[0]),
+    };
+    let sql = format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind,
+            pg_catalog.quote_ident(n.nspname::pg_catalog.text) OPERATOR(pg_catalog.||) '.'::pg_catalog.text
+                OPERATOR(pg_catalog.||) pg_catalog.quote_ident(c.relname::pg_catalog.text),
+            pg_catalog.quote_ident(c.relname::pg_catalog.text)
+        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE c.oid OPERATOR(pg_catalog.=) {} AND {LIKE_TABLES}",
+        found("$2::pg_catalog.name")
+    );
+    let row = client.query_opt(&sql, &[&named.0, named.1]).await.map_err(ProblemBody::from_own_statement)?;
+    let missing =
+        || ProblemBody::new(StatusCode::NOT_FOUND, format!("table `{}` not found", table.escape_debug()));
+    let row = match row {
+        Some(row) if !parts.is_empty() => row,
+        // It is there, and is written in another way.
+        Some(row) => {
+            let quoted: String = row.try_get(5).map_err(ProblemBody::from_own_statement)?;
+            return Err(missing().hint(format!("quote the name as in SQL: '{quoted}'")));
+        }
+        None => return Err(missing().hint(hint(connection, table).await)),
+    };
+    let get = || {
+        let kind: i8 = row.try_get(3)?;
+        Ok(FoundTable {
+            id: row.try_get(0)?,
+            schema: row.try_get(1)?,
+            name: row.try_get(2)?,
+            quoted: row.try_get(4)?,
+            kind: kind.cast_unsigned(),
+            schemas,
+        })
+    };
+    get().map_err(ProblemBody::from_own_statement)
+}
+
+/// What may have been meant by a name that names nothing: SQL reads `Orders` as `orders`.
+async fn hint(connection: &Connection, table: &str) -> String {
+    let sql = format!(
+        "SELECT pg_catalog.quote_ident(c.relname::pg_catalog.text) FROM pg_catalog.pg_class AS c
+        WHERE pg_catalog.lower(c.relname::pg_catalog.text) OPERATOR(pg_catalog.=) pg_catalog.lower($1::pg_catalog.text)
+            AND {LIKE_TABLES} ORDER BY 1 LIMIT 1"
+    );
+    let bare = table.trim_matches('"');
+    match connection
+        .client()
+        .query_opt(&sql, &[&bare])
+        .await
+        .ok()
+        .flatten()
+        .and_then(|row| row.try_get::<_, String>(0).ok())
+    {
+        Some(quoted) => format!("quote the name as in SQL: '{quoted}'"),
+        None => "use `sql tables` to list tables".to_owned(),
+    }
 }
