@@ -83,7 +83,7 @@ pub fn load(
         Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
             Ok(checked(app, plugin, descriptor, place))
         }
-        Some((_, DescriptorOutcome::Failed(error))) => Err(of_server(app, remote, &error)),
+        Some((_, DescriptorOutcome::Failed(error))) => Err(failed(app, remote, plugin, &error)),
         Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
         Some((_, DescriptorOutcome::Unchanged)) | None => Err(nothing(plugin, &[])),
     }
@@ -147,6 +147,20 @@ fn nothing(plugin: &str, problems: &[CleanText]) -> Failure {
     failure
         .hint(format!("everestctl plugin api {plugin} GET /"))
         .hint(format!("everestctl plugin info {plugin}"))
+}
+
+/// What the user reads when a plugin cannot be asked: it is the plugin that does not run where the server says so.
+fn failed(app: &App, remote: &RemoteIdentity, plugin: &str, error: &ClientError) -> Failure {
+    match error {
+        ClientError::Status { status: 502..=504, message: Some(_), .. } => {
+            Failure::new(exit::FAILURE, format!("`{plugin}`: {error}"))
+        }
+        ClientError::Status { status: 502..=504, message: None, .. } => {
+            let message = format!("`{plugin}`: {error}: the backend of the plugin is not running");
+            Failure::new(exit::FAILURE, message).hint(format!("everestctl plugin info {plugin}"))
+        }
+        _ => of_server(app, remote, error),
+    }
 }
 
 fn needs_server(plugin: &str) -> Failure {

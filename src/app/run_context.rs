@@ -43,11 +43,9 @@ impl RunContext for RunScope<'_> {
             exported && !target.has_token_of_environment() && target.server.is_some();
         let mut token = None;
         if target.token.is_some() {
-            match sidecar::read(path) {
-                Ok(Some(sidecar)) if sidecar.credentials == Credentials::Env => {
-                    token = super::token_of(app, &target)?;
-                }
-                Ok(_) => {}
+            match sidecar::credentials(path) {
+                Ok(Credentials::Env) => token = super::token_of(app, &target)?,
+                Ok(Credentials::None) => {}
                 Err(problem) => warn(problem),
             }
         }
@@ -69,8 +67,8 @@ impl RunContext for RunScope<'_> {
         })
     }
 
-    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Warning> {
-        sidecar::read(path)
+    fn sidecar(&self, path: &Path) -> Sidecar {
+        sidecar::read(path).0
     }
 
     fn described(&self, command: Command) -> Command {
@@ -110,10 +108,9 @@ pub fn described(command: Command, problems: &mut Vec<Warning>) -> Command {
             bundled::find(origin.name.as_str()).map(|bundled| CleanText::new(bundled.summary));
         return Command::new(origin);
     }
-    match origin.path.as_deref().map(sidecar::read) {
-        Some(Ok(Some(found))) => sidecar::describe(&mut origin, found),
-        Some(Err(problem)) => problems.push(problem),
-        _ => {}
+    if let Some((found, wrong)) = origin.path.as_deref().map(sidecar::read) {
+        sidecar::describe(&mut origin, found);
+        problems.extend(wrong);
     }
     Command::new(origin)
 }

@@ -108,7 +108,7 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
             200 => {}
             304 => return DescriptorOutcome::Unchanged,
             502..=504 => {
-                let error = ClientError::Status { status: reply.status, message: None, more: Box::default() };
+                let error = reply.refusal().await;
                 return shipped(question).unwrap_or(DescriptorOutcome::Failed(error));
             }
             _ => continue,
@@ -166,11 +166,13 @@ async fn ask(
         call.headers.push(("if-none-match".to_owned(), etag.to_owned()));
     }
     let reply = server.call(question.place, &call).await?;
-    if !matches!(reply.status, 400 | 401 | 403) {
+    // Why a backend does not run, a server may tell its users only.
+    let is_down = matches!(reply.status, 502..=504);
+    if !is_down && !matches!(reply.status, 400 | 401 | 403) {
         return Ok((reply, false));
     }
     if !question.may_show_token {
-        return Ok((reply, true));
+        return Ok((reply, !is_down));
     }
     call.with_token = true;
     Ok((server.call(question.place, &call).await?, false))

@@ -1,5 +1,5 @@
 //! Where something is in an answer: a JSON pointer, one property name, or names with dots between them;
-//! `*` stands for the first member there is. It must not know what the answer means.
+//! `*` stands for the first member there is, and `-1` for the last of a list. It must not know what the answer means.
 
 use super::limits;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -49,8 +49,7 @@ impl Pointer {
             Value::Object(members) => {
                 members.get(step).or_else(|| members.values().next().filter(|_| step == "*"))
             }
-            Value::Array(items) if step == "*" => items.first(),
-            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(index(step, items.len())?),
             _ => None,
         })
     }
@@ -66,7 +65,7 @@ impl Pointer {
                 Some((below, *texts.get(name)?))
             }
             Value::Array(items) => {
-                let at = if step == "*" { 0 } else { step.parse().ok()? };
+                let at = index(step, items.len())?;
                 let texts: Vec<&RawValue> = serde_json::from_str(text.get()).ok()?;
                 Some((items.get(at)?, *texts.get(at)?))
             }
@@ -90,8 +89,17 @@ fn members<'v>(value: &'v Value, step: &str) -> Vec<&'v Value> {
         Value::Object(members) if step == "*" && !members.contains_key(step) => members.values().collect(),
         Value::Array(items) if step == "*" => items.iter().collect(),
         Value::Object(members) => members.get(step).into_iter().collect(),
-        Value::Array(items) => step.parse::<usize>().ok().and_then(|at| items.get(at)).into_iter().collect(),
+        Value::Array(items) => index(step, items.len()).and_then(|at| items.get(at)).into_iter().collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The item of a list that `step` means; one with a minus counts from the end.
+fn index(step: &str, length: usize) -> Option<usize> {
+    match step.strip_prefix('-') {
+        _ if step == "*" => Some(0),
+        Some(back) => length.checked_sub(back.parse().ok().filter(|back| *back > 0)?),
+        None => step.parse().ok(),
     }
 }
 
@@ -133,6 +141,17 @@ mod tests {
         assert_eq!(Pointer::new("name").unwrap().find(&value), Some(&json!("x")));
         assert_eq!(Pointer::new("").unwrap().find(&value), Some(&value));
         assert_eq!(Pointer::new("/nothing/here").unwrap().find(&value), None);
+    }
+
+    #[test]
+    fn a_minus_counts_from_the_end_of_a_list() {
+        let value = json!({"points": [{"v": 1}, {"v": 2}], "none": []});
+        let find = |text: &str| Pointer::new(text).unwrap().find(&value).cloned();
+        assert_eq!(find("/points/-1/v"), Some(json!(2)));
+        assert_eq!(find("/points/-2/v"), Some(json!(1)));
+        for text in ["/points/-3/v", "/points/-0/v", "/points/-/v", "/points/--1", "/none/-1"] {
+            assert_eq!(find(text), None, "{text}");
+        }
     }
 
     #[test]

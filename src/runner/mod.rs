@@ -92,7 +92,7 @@ pub trait RunContext {
         warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure>;
     /// The sidecar of the executable at `path`.
-    fn sidecar(&self, path: &Path) -> Result<Option<Sidecar>, Warning>;
+    fn sidecar(&self, path: &Path) -> Sidecar;
     /// `command` with what its sidecar says.
     fn described(&self, command: Command) -> Command;
     /// The executable that completes the arguments of the plugin `name`.

@@ -1,5 +1,6 @@
 //! The development host: backends that it starts itself, here one in Python.
 
+use crate::support::client;
 use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -116,6 +117,96 @@ fn a_command_that_cannot_start_is_tried_again_with_longer_pauses() {
     eventually("a fourth try", || tries() >= 4);
     // 200, 400 and 800 ms lie between four.
     assert!(start.elapsed() >= Duration::from_millis(1400), "{:?}: {:?}", start.elapsed(), host.lines());
-    assert_eq!(host.sign_in().get("/v1/clusters/main/plugins/x/").status, 502);
+    let refused = host.sign_in().get("/v1/clusters/main/plugins/x/");
+    let said = refused.json()["error"].as_str().unwrap().to_owned();
+    assert_eq!(refused.status, 502);
+    assert!(said.starts_with("the backend of plugin `x` is not running: "), "{said}");
+    assert!(said.contains("could not run `no-such-program`"), "{said}");
+    // What it has printed is for users; that it is down is for everybody who looks.
+    let silent = client::ask(&host.address, "GET /v1/clusters/main/plugins/x/openapi.json", &[], b"");
+    assert_eq!((silent.status, silent.text().as_str()), (502, ""));
     assert!(is_running(host.pid()));
+}
+
+/// A sandbox with a plugin `broken`, whose backend ends with an error before it listens.
+fn broken() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("manifests/broken/manifest.yaml", manifest("broken", SERVICE));
+    let command =
+        "command: [/bin/sh, -c, 'echo looking for it; echo \"Error: no such module\" >&2; exit 3']\n";
+    sandbox.write("manifests/broken/host.yaml", command);
+    sandbox
+}
+
+#[test]
+fn a_backend_that_does_not_start_says_why_without_verbose_and_to_whoever_calls_it() {
+    let sandbox = broken();
+    let manifests = sandbox.path("manifests").display().to_string();
+    let words = ["host", "exec", "--plugins", &manifests, "--", "everestctl", "broken", "list"];
+    let text = sandbox.run_with(words).stderr_failed(1);
+    for line in [
+        "broken: looking for it\n",
+        "broken: Error: no such module\n",
+        "broken: stopped: exit status: 3\n",
+        "error: `broken`: returned 502 (bad gateway): the backend of plugin `broken` is not running: exit status: 3: \
+         Error: no such module\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    // It fails again and again, and is told of once.
+    assert_eq!(text.matches("broken: stopped").count(), 1, "{text}");
+    // Upstream's proxy says nothing but its status; the plugin is named all the same.
+    let words = [
+        "host",
+        "exec",
+        "--compat",
+        "upstream",
+        "--plugins",
+        &manifests,
+        "--",
+        "everestctl",
+        "broken",
+        "list",
+    ];
+    let text = sandbox.run_with(words).stderr_failed(1);
+    assert!(
+        text.contains(
+            "error: `broken`: returned 502 (bad gateway): the backend of the plugin is not running"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_change_of_its_code_starts_the_backend_anew_and_what_it_writes_does_not() {
+    let test = "a_change_of_its_code_starts_the_backend_anew_and_what_it_writes_does_not";
+    let Some((sandbox, host)) = python(test) else { return };
+    let (first, ..) = reported(&host);
+    for written in ["snake.db", "__pycache__/server.pyc", "log.txt"] {
+        sandbox.write(&format!("manifests/snake/{written}"), "x");
+    }
+    sandbox.write("manifests/snake/server.py", SERVER.replace("begins", "begins again"));
+    host.eventually_says("snake: server.py changed, starting it again");
+    eventually("the old one ends", || !is_running(first));
+    let (second, ..) = reported(&host);
+    assert_ne!(first, second);
+    host.eventually_says("snake: begins again");
+    let restarts = host.lines().iter().filter(|line| line.contains("starting it again")).count();
+    assert_eq!(restarts, 1, "{:?}", host.lines());
+}
+
+#[test]
+fn the_host_file_may_name_what_to_watch_elsewhere_too() {
+    let test = "the_host_file_may_name_what_to_watch_elsewhere_too";
+    let Some((sandbox, host)) = python(test) else { return };
+    sandbox.write("shared/settings.json", "{}");
+    let file = std::fs::read_to_string(sandbox.path("manifests/snake/host.yaml")).unwrap();
+    sandbox.write("manifests/snake/host.yaml", format!("{file}watch: [../../shared/settings.json]\n"));
+    host.eventually_says("snake: host.yaml changed, starting it again");
+    let (first, ..) = reported(&host);
+    sandbox.write("manifests/snake/server.py", SERVER.replace("begins", "begins again"));
+    sandbox.write("shared/settings.json", "{ }");
+    host.eventually_says("settings.json changed, starting it again");
+    eventually("the old one ends", || !is_running(first));
+    assert!(!host.lines().iter().any(|line| line.contains("server.py changed")), "{:?}", host.lines());
 }

@@ -1,6 +1,7 @@
 //! `host exec` and `host run` as commands.
 
 use crate::support::InTime as _;
+use crate::support::client;
 use crate::support::host::{Host, SERVICE, kill, manifest};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
@@ -40,7 +41,8 @@ fn the_command_runs_when_the_backends_are_ready_or_cannot_be() {
     let plugins = sandbox.path("manifests").display().to_string();
     let script = "everestctl plugin api late GET /host.yaml";
     let output = sandbox.run_with(["host", "exec", "--plugins", &plugins, "--", "sh", "-c", script]);
-    assert_eq!(output.success_silent(), "command: [/usr/bin/python3, server.py]\nreadiness: /\n");
+    assert_eq!(output.stdout, "command: [/usr/bin/python3, server.py]\nreadiness: /\n");
+    assert_eq!((output.stderr.as_str(), output.code), ("broken: stopped: exit status: 1\n", Some(0)));
 }
 
 #[test]
@@ -110,6 +112,37 @@ fn verbose_shows_what_the_host_does() {
     let output = sandbox.run("-v host exec -- true");
     assert_eq!((output.stderr.as_str(), output.code), ("event plugin.installed hello\n", Some(0)));
     assert_eq!(sandbox.run("host exec -- true").success_silent(), "");
+}
+
+#[test]
+fn a_shell_is_told_where_it_is_and_how_to_leave() {
+    let sandbox = Sandbox::new();
+    let sandbox = sandbox.with("SHELL", "/bin/true");
+    let text = sandbox.run("host exec").success_stderr();
+    assert!(text.starts_with("signed in as admin to a development host at http://127.0.0.1:"), "{text}");
+    assert!(text.contains("`exit` or Ctrl-D ends this shell and the host\n"), "{text}");
+    // A command of the user's own is not one.
+    assert_eq!(sandbox.run("host exec -- true").success_silent(), "");
+}
+
+#[test]
+fn run_prints_how_to_sign_in() {
+    let sandbox = Sandbox::new();
+    let host = Host::start(&sandbox, "");
+    let line = format!("everestctl auth login --server http://{} --username admin", host.address);
+    host.eventually_says(&line);
+}
+
+#[test]
+fn looking_for_documents_is_no_event() {
+    let sandbox = Sandbox::new();
+    let host = Host::start(&sandbox, "");
+    let place = "/v1/clusters/main/plugins/hello";
+    for path in ["/openapi.json", "/api/openapi.json", "/api/languages"] {
+        assert_eq!(client::ask(&host.address, &format!("GET {place}{path}"), &[], b"").status, 400);
+    }
+    host.eventually_says("audit user=- plugin=hello GET /v1/clusters/main/plugins/hello/api/languages 400");
+    assert!(!host.lines().iter().any(|line| line.contains("openapi.json")), "{:?}", host.lines());
 }
 
 #[test]

@@ -95,5 +95,8 @@ fn a_file_that_is_wrong_is_said_without_what_stands_in_it() {
         .run_with(["host", "run", "--instances", sandbox.path("instances.yaml").to_str().unwrap()])
         .stderr_failed(1);
     assert!(text.contains("error: could not use the instances file"), "{text}");
-    assert!(text.contains("line 2") && !text.contains("hunter2"), "{text}");
+    assert!(
+        text.contains("line 2") && text.contains("did you mean `password`?") && !text.contains("hunter2"),
+        "{text}"
+    );
 }

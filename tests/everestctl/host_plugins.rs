@@ -70,6 +70,34 @@ fn nothing_is_read_again_while_nothing_changes() {
 }
 
 #[test]
+fn a_change_says_what_is_new_and_not_everything_again() {
+    let sandbox = with_backend("http://127.0.0.1:9");
+    sandbox.write("manifests/bad/manifest.yaml", "kind: Plugin\n");
+    let host = host_of(&sandbox, "");
+    host.eventually_says("manifests/bad/manifest.yaml: ");
+    sandbox.write("manifests/worse/manifest.yaml", manifest("worse", SERVICE));
+    sandbox.write("manifests/worse/host.yaml", "listen: prot\n");
+    host.eventually_says("invalid value `prot`, expected `port`, `socket` or `unix`");
+    sandbox.write("manifests/worse/host.yaml", "command: 7\n");
+    host.eventually_says("host.yaml: line 1, column 10: command: expected ");
+    let lines = host.lines();
+    let skipped =
+        |name: &str| lines.iter().filter(|line| line.contains(&format!("/{name}/manifest.yaml: "))).count();
+    assert_eq!(skipped("bad"), 1, "{lines:?}");
+}
+
+#[test]
+fn the_folder_of_one_plugin_is_taken_and_one_without_any_is_said() {
+    let sandbox = with_backend("http://127.0.0.1:9");
+    let host = Host::start(&sandbox, &format!("--plugins {}", sandbox.path("manifests/x").display()));
+    assert_eq!(host.sign_in().plugins(), ["hello", "x"]);
+    sandbox.write("empty/README.md", "");
+    let empty = sandbox.path("empty").display().to_string();
+    let text = sandbox.run_with(["host", "exec", "--plugins", &empty, "--", "true"]).success_stderr();
+    assert_eq!(text, "no plugins in [ROOT]/empty: expected [ROOT]/empty/NAME/manifest.yaml\n");
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_said_at_once() {
     let sandbox = Sandbox::new();
     let text = sandbox.run("host exec --plugins /nowhere/at/all -- true").stderr_failed(1);

@@ -26,7 +26,7 @@ fn furnished() -> Sandbox {
     sandbox.script("plugins/everestctl-bench", "");
     sandbox.write(
         "plugins/everestctl-bench.yaml",
-        "summary: Run benchmarks\nversion: 1.10\nvendor: Example Ltd\nsomething: new\n",
+        "summary: Run benchmarks\nversion: 1.10\nvendor: Example Ltd\n",
     );
     sandbox.script("bin/everestctl-bench", "");
     sandbox.script("bin/everestctl-sql_explorer-query", "");
@@ -149,9 +149,40 @@ fn problems_are_part_of_the_json_answer() {
     let output = sandbox.run("plugin list -o json");
     let problem = &output.json()["problems"][0];
     assert_eq!(problem["source"], "local");
-    assert!(problem["message"].as_str().unwrap().contains("at line 1, column "), "{problem}");
+    assert!(problem["message"].as_str().unwrap().contains("line 1, column "), "{problem}");
     assert!(problem.get("hint").is_some());
     assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn one_wrong_key_of_a_sidecar_is_named_and_costs_no_other() {
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    sandbox.script("plugins/everestctl-report", r#"echo "${EVEREST_TOKEN-none}""#);
+    let sidecar = "sumary: x\nversion: 1.10\ncompletion: wrods\nvendor: [hunter2]\ncredentials: env\n";
+    sandbox.write("plugins/everestctl-report.yaml", sidecar);
+    for line in ["plugin list --source local", "plugin info report"] {
+        let output = sandbox.run(line);
+        assert_eq!(output.code, Some(0));
+        assert!(output.stdout.contains("1.10"), "{}", output.stdout);
+        for why in [
+            "line 1, column 1: unknown key `sumary`; did you mean `summary`?",
+            "line 3, column 13: completion: invalid value `wrods`, expected `none`, `cobra`, `clap`, `companion` or `words`",
+            "line 4, column 9: vendor: expected a text",
+        ] {
+            assert!(output.stderr.contains(why), "{}", output.stderr);
+        }
+        assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
+    }
+    // Who only runs it is not told of what its author has to mend, unless it costs the token.
+    assert_eq!(sandbox.run("report").success_silent(), "sesame-open-4711\n");
+    sandbox.write("plugins/everestctl-report.yaml", "credentials: evn\n");
+    let output = sandbox.run("report");
+    assert_eq!(output.stdout, "none\n");
+    assert!(
+        output.stderr.contains("credentials: invalid value `evn`, expected `none` or `env`"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]

@@ -223,10 +223,20 @@ fn panels_and_metrics_are_shown_as_series() {
             it.stdout_ok(&format!("panels {billing}")),
             "ID           TITLE          UNIT\nconnections  Connections    -\ntps          Transactions   ops\nsize         Database size  bytes\n"
         );
+        let words = |text: &str| -> Vec<Vec<String>> {
+            text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+        };
+        let headers = ["NAME", "FIRST", "SINCE", "LAST", "AGE", "POINTS"];
+        let panel = words(&it.stdout_ok(&format!("panel tps {billing}")));
+        assert_eq!(panel[0], headers);
+        let points = it.json(&format!("panel tps {billing}"))["series"][0]["points"].clone();
         assert_eq!(
-            it.stdout_ok(&format!("panel tps {billing}")),
-            "NAME       POINTS\nbilling-0     121\nbilling-1     121\n"
+            (panel[1][0].as_str(), panel[1][2].as_str(), panel[1][5].as_str()),
+            ("billing-0", "60m", "121")
         );
+        assert_eq!((panel.len(), points.as_array().unwrap().len()), (3, 121));
+        // A point without a value is one that nobody has measured.
+        assert!(panel[1][3] == "-" || panel[1][3].parse::<f64>().is_ok(), "{panel:?}");
         assert_eq!(
             it.stdout_ok(&format!("panel tps {billing} --range 24h --jq .series[0].points|length")),
             "289\n"
@@ -236,7 +246,8 @@ fn panels_and_metrics_are_shown_as_series() {
             it.body("/api/metrics?instance=billing&namespace=everest")
         );
         let explored = it.stdout_ok(&format!("explore process_open_fds --type gauge {billing}"));
-        assert_eq!(explored, "NAME    POINTS\nengine     121\n");
+        assert_eq!(words(&explored)[0], headers);
+        assert!(explored.lines().nth(1).is_some_and(|line| line.starts_with("engine ")), "{explored}");
         let none = it.user.run("metrics panels --instance shop -n everest");
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
         assert_eq!(

@@ -120,11 +120,23 @@ orders-proxy-0  proxy   0/1    Pending  ImagePullBackOff         0  -
                 .contains("database (previous) line 1000")
         );
         let described = it.stdout_ok(&format!("describe orders-1 {orders}"));
-        assert!(
-            described.starts_with("name            orders-1\n")
-                && described.contains("qosClass        Burstable\n"),
-            "{described}"
-        );
+        let lines: Vec<Vec<&str>> = described.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["name", "orders-1"]);
+        assert!(lines.contains(&vec!["qosClass", "Burstable"]), "{described}");
+        // What it consists of is in sections, as `kubectl describe` has them.
+        let section = |title: &str| {
+            let at = lines
+                .iter()
+                .position(|line| *line == [title])
+                .unwrap_or_else(|| panic!("{title}: {described}"));
+            (lines[at + 1].clone(), lines[at + 2].clone())
+        };
+        let (headers, container) = section("containers:");
+        assert!(headers.starts_with(&["NAME"]) && headers.contains(&"RESTARTS"), "{described}");
+        assert_eq!(container[0], "database");
+        assert!(section("events:").1.contains(&"Started"), "{described}");
+        assert!(section("conditions:").1.contains(&"Ready"), "{described}");
+        assert!(!described.contains('{'), "{described}");
         it.all_stderr_failed(&[
             ("pods --instance none -n everest", 1, "returned 404 (not found): Not Found\n"),
             ("pods --instance forbidden -n everest", 1, "returned 403 (forbidden): Forbidden\n"),
@@ -237,7 +249,11 @@ ID                                    PROFILE  DRIVER    STATUS      OPS/S  P95(
             compared.stderr.starts_with("warning: the runs were measured under different conditions"),
             "{compared:?}"
         );
-        assert!(compared.stdout.contains("\ncomparable            false\n"), "{compared:?}");
+        let lines: Vec<Vec<&str>> =
+            compared.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["COMPARABLE", "false"]);
+        assert!(lines.contains(&vec!["PROFILE", "A", "smoke"]), "{compared:?}");
+        assert!(!compared.stdout.contains('{'), "{compared:?}");
         // Without a terminal, `--yes` is needed.
         let error = it.stderr_failed(&format!("delete {}", id(3)), 2);
         assert!(

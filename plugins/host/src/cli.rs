@@ -5,7 +5,7 @@
 use crate::backends::supervise::supervise;
 use crate::ops::{self, HostReport, ReportSink};
 use crate::sys::children::{self, Watch};
-use crate::{Compat, HostSettings, is_host_name};
+use crate::{Compat, HostSettings, LogLine, Weight, is_host_name};
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use everestctl::app::App;
@@ -79,7 +79,7 @@ struct HostArgs {
     /// Local address to listen on [default: 127.0.0.1:8080; a free port for `exec`]
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
-    /// Folder of plugins with NAME/manifest.yaml and NAME/host.yaml (repeatable)
+    /// Folder of plugins with NAME/manifest.yaml and NAME/host.yaml, or of one plugin (repeatable)
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     plugins: Vec<PathBuf>,
     /// Access policy in the format of a server's `policy.csv` [default: everything is allowed]
@@ -155,18 +155,22 @@ fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult 
     match command {
         HostCommand::Run(args) => {
             let settings = args.host.settings(LISTEN);
-            telling(streams, show, |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS))
+            let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Event };
+            telling(
+                streams,
+                |streams, report| show(streams, report, least),
+                |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS),
+            )
         }
         HostCommand::Exec(args) => {
             let settings = args.host.settings(ANY_PORT);
-            // The terminal belongs to the command.
-            let verbose = app.options.verbose > 0;
-            let shown = |streams: &mut Streams, report| {
-                if verbose {
-                    show(streams, report);
-                }
-            };
-            telling(streams, shown, |sink| ops::exec(app, settings, &args.command, sink))
+            // The terminal belongs to the command, unless something does not work.
+            let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Trouble };
+            telling(
+                streams,
+                |streams, report| show(streams, report, least),
+                |sink| ops::exec(app, settings, &args.command, sink),
+            )
         }
     }
 }
@@ -246,13 +250,29 @@ impl PendingReports {
     fn note(&mut self) -> Option<HostReport> {
         let dropped = std::mem::take(&mut self.dropped);
         let lines = if dropped == 1 { "line" } else { "lines" };
-        (dropped > 0).then(|| HostReport::Line(CleanText::new(&format!("{dropped} {lines} dropped"))))
+        let text = CleanText::new(&format!("{dropped} {lines} dropped"));
+        (dropped > 0).then_some(HostReport::Line(LogLine { weight: Weight::Event, text }))
     }
 }
 
-fn show(streams: &mut Streams, report: HostReport) {
+/// Shows what matters at least as much as `least`.
+fn show(streams: &mut Streams, report: HostReport, least: Weight) {
     match report {
-        HostReport::Line(line) => streams.message(&format!("{line}\n")),
+        HostReport::Line(LogLine { weight, text }) => {
+            let is_shown = match weight {
+                Weight::Detail => least == Weight::Detail,
+                Weight::Event => least != Weight::Trouble,
+                Weight::Trouble => true,
+                Weight::Recalled => least == Weight::Trouble,
+            };
+            if is_shown {
+                streams.message(&format!("{text}\n"));
+            }
+        }
+        HostReport::Shell { address } => streams.message(&format!(
+            "signed in as admin to a development host at http://{address}\n\
+             `everestctl plugin list` shows its plugins; `exit` or Ctrl-D ends this shell and the host\n"
+        )),
         HostReport::Listening { address, password } => {
             streams.message(&format!(
                 "everestctl development host, not for production\nlistening on http://{address}\n"
@@ -260,6 +280,7 @@ fn show(streams: &mut Streams, report: HostReport) {
             if let Some(password) = password {
                 streams.message(&format!("sign in as admin with the password {password} (shown only now)\n"));
             }
+            streams.message(&format!("everestctl auth login --server http://{address} --username admin\n"));
         }
     }
 }
@@ -342,13 +363,14 @@ mod tests {
     }
 
     fn line(number: usize) -> HostReport {
-        HostReport::Line(CleanText::new(&format!("line {number}")))
+        let text = CleanText::new(&format!("line {number}"));
+        HostReport::Line(LogLine { weight: Weight::Event, text })
     }
 
     fn text(report: &HostReport) -> String {
         match report {
-            HostReport::Line(line) => line.to_string(),
-            HostReport::Listening { .. } => "listening".to_owned(),
+            HostReport::Line(line) => line.text.to_string(),
+            HostReport::Listening { .. } | HostReport::Shell { .. } => "listening".to_owned(),
         }
     }
 

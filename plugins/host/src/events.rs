@@ -141,7 +141,7 @@ impl Events {
         };
         let resource = EventSubject { name: cut(resource.name), ..resource };
         let actor = Actor { id: cut(actor.id), ..actor };
-        (self.log)(&format!("event {kind} {}", log::field(&resource.name, log::LONGEST_NAME)));
+        self.log.event(&format!("event {kind} {}", log::field(&resource.name, log::LONGEST_NAME)));
         let mut ring = self.lock();
         ring.last += 1;
         let occurred_at = humantime::format_rfc3339_millis(clock::now()).to_string();
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_cursor_replays_what_was_missed_and_nothing_twice() {
-        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        let events = Events::new("e".to_owned(), log::door(std::sync::Arc::new(|_| {})));
         (0..3).for_each(|_| publish(&events));
         let (missed, mut live) = events.follow(Some("e:1")).unwrap();
         assert_eq!(missed.iter().map(|event| event.seq).collect::<Vec<_>>(), [2, 3]);
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn cursors_of_another_life_from_the_future_malformed_or_too_old_are_gone() {
-        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        let events = Events::new("e".to_owned(), log::door(std::sync::Arc::new(|_| {})));
         (0..5000).for_each(|_| publish(&events));
         for cursor in ["other:1", "e:5001", "e", "e:x", "", "e:10"] {
             assert_eq!(events.follow(Some(cursor)).err(), Some(Gone), "{cursor}");
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn failed_sign_ins_push_out_each_other_and_nothing_else() {
-        let events = Events::new("e".to_owned(), std::sync::Arc::new(|_| {}));
+        let events = Events::new("e".to_owned(), log::door(std::sync::Arc::new(|_| {})));
         publish(&events);
         for _ in 0..20_000 {
             let name = "n".repeat(60_000);
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_cursor_and_an_event_are_what_the_reference_shows() {
-        let events = Events::new("6f1c2a".to_owned(), std::sync::Arc::new(|_| {}));
+        let events = Events::new("6f1c2a".to_owned(), log::door(std::sync::Arc::new(|_| {})));
         publish(&events);
         let (events, _) = events.follow(Some("6f1c2a:0")).unwrap();
         assert_eq!(events[0].cursor(), "6f1c2a:1");

@@ -80,7 +80,7 @@ impl Instances {
     pub fn open(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
         let InstancesFile { mut instances } =
-            yaml::from_slice(&files::read(path, LARGEST)?).map_err(io::Error::other)?;
+            yaml::explained(&files::read(path, LARGEST)?).map_err(io::Error::other)?;
         let mut names = BTreeSet::new();
         for instance in &mut instances {
             let wrong = |why: &str| io::Error::other(format!("`{}` {why}", CleanText::new(&instance.name)));
@@ -163,11 +163,14 @@ mod tests {
         instances.add_namespaces(&mut namespaces);
         assert_eq!(namespaces, ["dev", "everest"]);
         for (text, why) in [
-            ("instances: [{name: shop, host: h}]", "line 1"),
+            ("instances: [{name: shop, host: h}]", "instances[0]: missing key `port`"),
             ("instances: [{name: ../x, host: h, port: 1}]", "not a valid resource name"),
             ("instances: [{name: a, host: h, port: 1}, {name: a, host: h, port: 2}]", "twice"),
             ("instances: [{name: a, host: h, port: 1, passwordFile: none}]", "unreadable passwordFile"),
-            ("instances: [{name: a, host: h, port: 1, pasword: hunter2}]", "line 1"),
+            (
+                "instances: [{name: a, host: h, port: 1, pasword: hunter2}]",
+                "unknown key `pasword`; did you mean `password`?",
+            ),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");

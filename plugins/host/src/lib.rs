@@ -52,8 +52,7 @@ mod watch;
 
 pub(crate) use admission::is_host_name;
 pub use foreground::Foreground;
-pub use log::LogSink;
+pub use log::{Log, LogLine, LogSink, Weight};
 pub use server::{HostError, RunningHost, start};
 pub use settings::{Compat, HostResources, HostSettings};
 pub(crate) use state::Host;
-pub(crate) use state::Log;

@@ -4,13 +4,66 @@
 //! Names and paths come from any process that reaches the port. Without this they would write escape sequences to the
 //! developer's terminal, and lines that look like the host's own. It must not know who shows the lines.
 
-use super::Log;
 use everestctl::model::CleanText;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+/// How much a line matters, and so who wants to see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// What happens all the time, such as a client that looks for a document.
+    Detail,
+    /// What happened.
+    Event,
+    /// What keeps something from working.
+    Trouble,
+    /// An event again that belongs to trouble, for whoever does not see events.
+    Recalled,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// How much it matters.
+    pub weight: Weight,
+    /// What it says.
+    pub text: CleanText,
+}
+
 /// Gets each line of the log.
-pub type LogSink = Arc<dyn Fn(CleanText) + Send + Sync>;
+pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
+
+/// Writes one line for one thing that happened.
+#[derive(Clone)]
+pub struct Log(Arc<dyn Fn(Weight, &str) + Send + Sync>);
+
+impl fmt::Debug for Log {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Log")
+    }
+}
+
+impl Log {
+    /// What happens all the time.
+    pub fn detail(&self, text: &str) {
+        (self.0)(Weight::Detail, text);
+    }
+
+    /// What happened.
+    pub fn event(&self, text: &str) {
+        (self.0)(Weight::Event, text);
+    }
+
+    /// What keeps something from working.
+    pub fn trouble(&self, text: &str) {
+        (self.0)(Weight::Trouble, text);
+    }
+
+    /// An event again, for whoever does not see events.
+    pub fn recalled(&self, text: &str) {
+        (self.0)(Weight::Recalled, text);
+    }
+}
 
 /// The longest name in a line, in characters.
 pub(super) const LONGEST_NAME: usize = 64;
@@ -19,7 +72,7 @@ pub(super) const LONGEST_PATH: usize = 200;
 
 /// The door to `lines`.
 pub(super) fn door(lines: LogSink) -> Log {
-    Arc::new(move |text: &str| lines(CleanText::new(text)))
+    Log(Arc::new(move |weight, text: &str| lines(LogLine { weight, text: CleanText::new(text) })))
 }
 
 /// `text` as one field of a line, cut to `longest` characters: as it is if it is plain, else in quotes, in which
@@ -80,8 +133,8 @@ mod tests {
     fn whatever_is_said_is_one_line() {
         let said = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&said);
-        let log = door(Arc::new(move |line| kept.lock().unwrap().push(line.to_string())));
-        log("x\u{1b}[2J\r\naudit user=admin\u{9b}1m");
+        let log = door(Arc::new(move |line| kept.lock().unwrap().push(line.text.to_string())));
+        log.event("x\u{1b}[2J\r\naudit user=admin\u{9b}1m");
         assert_eq!(*said.lock().unwrap(), ["x[2J audit user=admin1m"]);
     }
 

@@ -4,13 +4,13 @@
 
 use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
-use crate::{Foreground, HostResources, HostSettings, LogSink};
+use crate::{Foreground, HostResources, HostSettings, LogLine, LogSink};
 use everestctl::app::App;
 use everestctl::client::Address;
 use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::config::ConfigFile;
 use everestctl::error::{ExitCode, Failure, exit};
-use everestctl::model::{CleanText, quoted};
+use everestctl::model::quoted;
 use everestctl::session::{self, NewSession};
 use everestctl::sys::clock::UnixTime;
 use everestctl::sys::{files, folders, process};
@@ -23,18 +23,26 @@ use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// What the prompt of a signed-in shell starts with.
+const PROMPT: &str = "everestctl host";
+
 /// What happens while the host runs.
 #[derive(Clone, Debug)]
 pub enum HostReport {
     /// It listens.
     Listening {
-        /// The path.
+        /// Where.
         address: SocketAddr,
         /// The password of a new administrator, to be shown once.
         password: Option<String>,
     },
+    /// A signed-in shell starts.
+    Shell {
+        /// Where the host listens.
+        address: SocketAddr,
+    },
     /// One line for one thing that happened.
-    Line(CleanText),
+    Line(LogLine),
 }
 
 /// Is told what happens, from whichever thread it happens on.
@@ -60,7 +68,7 @@ pub fn exec(
     let everestctl = everestctl(app)?;
     let folder = folder(app)?;
     let mut host = start(app, settings, folder.path(), sink)?;
-    let ended = in_front(app, &everestctl, &mut host, folder.path(), command);
+    let ended = in_front(app, &everestctl, &mut host, folder.path(), command, sink);
     host.stop();
     ended
 }
@@ -120,6 +128,7 @@ fn in_front(
     host: &mut Foreground,
     folder: &Path,
     command: &[OsString],
+    sink: &ReportSink,
 ) -> Result<ExitCode, Failure> {
     let unusable = |error| failed("the temporary folder", &error);
     let mut prepared = prepare(app, everestctl, host, folder).map_err(unusable)?;
@@ -130,6 +139,7 @@ fn in_front(
     } else {
         own = completing(app, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
         learn(app, everestctl, &prepared);
+        sink(HostReport::Shell { address: host.address() });
         (&shell, &own[..])
     };
     let environment = app.environment.changed(prepared, &NOT_INHERITED);
@@ -175,20 +185,30 @@ fn completing(
     match name {
         "bash" => {
             let start = place.join("bashrc");
-            let text = format!("[ -r ~/.bashrc ] && . ~/.bashrc\nPATH={bin}:$PATH\n. {file}\n");
+            let text = format!(
+                "[ -r ~/.bashrc ] && . ~/.bashrc\nPATH={bin}:$PATH\n. {file}\nPS1=\"({PROMPT}) $PS1\"\n"
+            );
             files::replace(&start, text.as_bytes())?;
             Ok(vec!["--rcfile".into(), start.into(), "-i".into()])
         }
         "zsh" => {
             let text = format!(
                 "unset ZDOTDIR\n[ -r ~/.zshrc ] && . ~/.zshrc\nPATH={bin}:$PATH\n\
-                 (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -D }}\n. {file}\n"
+                 (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -D }}\n. {file}\n\
+                 PROMPT=\"({PROMPT}) $PROMPT\"\n"
             );
             files::replace(&place.join(".zshrc"), text.as_bytes())?;
             variables.push(("ZDOTDIR", place.into_os_string()));
             Ok(vec!["-i".into()])
         }
-        "fish" => Ok(vec!["--init-command".into(), format!("set -p PATH {bin}; source {file}").into()]),
+        "fish" => {
+            let prompt = format!(
+                "functions -c fish_prompt __everest_fish_prompt; \
+                 function fish_prompt; echo -n '({PROMPT}) '; __everest_fish_prompt; end"
+            );
+            let text = format!("set -p PATH {bin}; source {file}; {prompt}");
+            Ok(vec!["--init-command".into(), text.into()])
+        }
         _ => Ok(Vec::new()),
     }
 }

@@ -59,8 +59,8 @@ pub enum Unreachable {
     NoBackend,
     /// It cannot be said where it is.
     Unresolved(String),
-    /// Nothing answers there.
-    Dead,
+    /// Nothing answers there; this is why.
+    Dead(String),
 }
 
 impl Default for ReverseProxy {
@@ -81,19 +81,32 @@ impl ReverseProxy {
         forward: Forward<'_>,
         backends: &Backends,
     ) -> Result<Response<Body>, Unreachable> {
-        let (uri, way) = target(&forward, backends)?;
+        let way = match forward.plugin.target {
+            ProxyTarget::Command => {
+                Some(backends.way(forward.plugin.manifest.name()).await.map_err(Unreachable::Dead)?)
+            }
+            _ => None,
+        };
+        let uri = target(&forward, way.as_deref())?;
+        let dead = |place: &Uri| {
+            let place = place.authority().map(ToString::to_string).unwrap_or_default();
+            move |_| Unreachable::Dead(format!("{place} does not answer"))
+        };
+        let dead = dead(&uri);
         let upgrade = upgrade_of(request.headers());
         let waiting = upgrade.is_some().then(|| hyper::upgrade::on(&mut request));
         let busy = request.extensions_mut().remove::<Arc<Busy>>();
         prepare(&mut request, &uri, upgrade.as_ref(), &forward);
         *request.uri_mut() = uri;
-        let mut response = self.send(request, way.as_deref()).await.map_err(|_| Unreachable::Dead)?;
+        let mut response = self.send(request, way.as_deref()).await.map_err(dead)?;
         let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let upgrade = upgrade_of(response.headers());
         remove_hop_by_hop(response.headers_mut());
         if switched {
             // The client has not asked for the protocol that the backend switches to.
-            let (Some(protocol), Some(client)) = (upgrade, waiting) else { return Err(Unreachable::Dead) };
+            let (Some(protocol), Some(client)) = (upgrade, waiting) else {
+                return Err(Unreachable::Dead("it switched to a protocol that was not asked for".to_owned()));
+            };
             let backend = hyper::upgrade::on(&mut response);
             tokio::spawn(async move {
                 let pipe = async {
@@ -144,20 +157,13 @@ fn encrypted() -> Option<Client<HttpsConnector<HttpConnector>, Body>> {
 
 /// Where the request goes: the target's scheme and host, the path after the plugin's name. A path of the
 /// target itself is kept in front of it, which upstream's code forgets.
-fn target(
-    forward: &Forward<'_>,
-    backends: &Backends,
-) -> Result<(Uri, Option<Arc<BackendRoute>>), Unreachable> {
+fn target(forward: &Forward<'_>, way: Option<&BackendRoute>) -> Result<Uri, Unreachable> {
     let local = |address: &str| (Scheme::HTTP, Authority::try_from(address).ok(), String::new());
-    let mut way = None;
     let (scheme, authority, prefix) = match &forward.plugin.target {
         ProxyTarget::None => return Err(Unreachable::NoBackend),
         ProxyTarget::Unresolved(why) => return Err(Unreachable::Unresolved(why.clone())),
         ProxyTarget::BuiltIn(address) => local(&address.to_string()),
-        ProxyTarget::Command => {
-            let found = backends.way(forward.plugin.manifest.name()).ok_or(Unreachable::Dead)?;
-            local(way.insert(found).authority())
-        }
+        ProxyTarget::Command => local(way.map(BackendRoute::authority).unwrap_or_default()),
         ProxyTarget::Url(url) => {
             let path = if forward.compat == Compat::Spec { url.path().trim_end_matches('/') } else { "" };
             (url.scheme().cloned().unwrap_or(Scheme::HTTP), url.authority().cloned(), path.to_owned())
@@ -177,7 +183,6 @@ fn target(
         .authority(authority)
         .path_and_query(path)
         .build()
-        .map(|uri| (uri, way))
         .map_err(|error| Unreachable::Unresolved(error.to_string()))
 }
 

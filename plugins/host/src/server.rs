@@ -9,8 +9,8 @@ use super::places::{Busy, ConnectionPlace, Places};
 use super::plugins::{ManifestFolders, Registry, watch_cluster};
 use super::proxy::ReverseProxy;
 use super::rbac::AccessPolicy;
-use super::state::{Log, Statements};
-use super::{Host, HostResources, HostSettings, api, hello, log};
+use super::state::Statements;
+use super::{Host, HostResources, HostSettings, Log, api, hello, log};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::HOST;
@@ -138,17 +138,17 @@ pub async fn start(
     let policy = AccessPolicy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
     let instances = Instances::open(settings.instances.as_deref()).map_err(unusable("the instances file"))?;
     instances.add_namespaces(&mut settings.namespaces);
-    let events = Arc::new(Events::new(super::accounts::random_name(), Arc::clone(&log)));
+    let events = Arc::new(Events::new(super::accounts::random_name(), log.clone()));
     let registry = Arc::new(Registry::new(Arc::clone(&events)));
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());
-    let backends = Arc::new(Backends::new(address, &resources, Arc::clone(&log)));
+    let backends = Arc::new(Backends::new(address, &resources, log.clone()));
     let folders = ManifestFolders::new(
         settings.plugins.clone(),
         Arc::clone(&registry),
         Arc::clone(&backends),
-        Arc::clone(&log),
+        log.clone(),
     );
     folders.start().map_err(unusable("a plugin folder"))?;
     if let Some(access) = &resources.cluster {
@@ -176,7 +176,7 @@ pub async fn start(
 async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<bool>) {
     let places = Places::new(host.settings.connections);
     let admission = Arc::new(Admission::new(host.settings.listen, &host.settings.allowed_hosts));
-    let log = Arc::clone(&host.log);
+    let log = host.log.clone();
     let router = api::router(host);
     let mut connections = JoinSet::new();
     loop {
@@ -198,7 +198,7 @@ async fn serve(listener: TcpListener, host: Arc<Host>, stopped: watch::Receiver<
             from,
             place: place.clone(),
             admission: Arc::clone(&admission),
-            log: Arc::clone(&log),
+            log: log.clone(),
         };
         let stopped = stopped.clone();
         connections.spawn(async move {
@@ -266,7 +266,7 @@ impl tower_service::Service<Request<Incoming>> for Service {
             let host = request.headers().get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
             let host = log::field(&host.unwrap_or_default(), log::LONGEST_NAME);
             let (status, text) = turned.answer();
-            (self.log)(&format!("refused host={host} {}: {text}", status.as_u16()));
+            self.log.event(&format!("refused host={host} {}: {text}", status.as_u16()));
             return Box::pin(std::future::ready(Ok(api::message(status, text))));
         }
         request.extensions_mut().insert(ConnectInfo(self.from));

@@ -5,6 +5,7 @@ use super::accounts::Accounts;
 use super::backends::Backends;
 use super::events::Events;
 use super::instances::Instances;
+use super::log::Log;
 use super::plugins::Registry;
 use super::proxy::ReverseProxy;
 use super::rbac::AccessPolicy;
@@ -12,9 +13,6 @@ use axum::http::HeaderValue;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-
-/// Writes one line for one thing that happened.
-pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Statements about callers that hold for a while yet, by user and plugin, with the second they were made in:
 /// a signature takes longer than the rest of a request.

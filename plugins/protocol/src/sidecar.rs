@@ -1,7 +1,7 @@
 //! The sidecar file: `everestctl-NAME.yaml` beside the executable `everestctl-NAME`.
 //!
-//! It is how a local plugin says what it is without being run. Every key is optional, and keys that this
-//! version does not know are ignored:
+//! It is how a local plugin says what it is without being run. Every key is optional; one that this version does not
+//! know is reported, and the rest counts:
 //!
 //! ```yaml
 //! summary: Collect and rank slow statements   # one line, shown by `plugin list`, help and TAB
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 /// What a local plugin says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Sidecar {
     /// One line that says what the plugin does.
     pub summary: Option<String>,

@@ -255,6 +255,14 @@ fn show(
                 members.iter().map(|(name, cell)| vec![name.to_string(), text_of_cell(cell)]).collect();
             tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
+        ResponseView::Sections(lines, sections) => {
+            show(streams, app, ResponseView::Object(lines), no_headers, is_wide)?;
+            for section in sections {
+                let table = rendered(&section.headers, &section.rows, !no_headers, &[], streams.width());
+                write(streams, &format!("\n{}:\n{table}", section.title))?;
+            }
+            Ok(())
+        }
         ResponseView::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
     }
 }

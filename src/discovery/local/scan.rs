@@ -76,10 +76,9 @@ impl FolderScan {
             let beside = sidecar::path_for(&path);
             self.watched
                 .push((beside.clone(), FileFacts::from_path(&beside).ok().map(|facts| facts.identity)));
-            match sidecar::read(&path) {
-                Ok(found) => sidecar::describe(&mut origin, found.unwrap_or_default()),
-                Err(problem) => self.problems.push(problem),
-            }
+            let (found, problems) = sidecar::read(&path);
+            sidecar::describe(&mut origin, found);
+            self.problems.extend(problems);
         }
         origin.state = state;
         origin.path = Some(path);

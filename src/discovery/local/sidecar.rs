@@ -6,7 +6,8 @@ use super::rules;
 use crate::model::{CleanText, Origin, OriginState, Source, Warning};
 use crate::sys::files;
 use crate::sys::trust::TrustPolicy;
-use everestctl_protocol::sidecar::Sidecar;
+use crate::yaml::YamlMisfit;
+use everestctl_protocol::sidecar::{Credentials, Sidecar};
 use std::path::{Path, PathBuf};
 
 /// More than any sidecar needs.
@@ -22,25 +23,48 @@ pub fn path_for(path: &Path) -> PathBuf {
     PathBuf::from(sidecar)
 }
 
-/// The sidecar of the executable at `path`; `None` when there is none.
+/// The sidecar of the executable at `path`, an empty one when there is none, and what is wrong with it.
 ///
-/// One that others can write, or that cannot be read, is a problem and not a sidecar: it may ask for a
+/// A wrong key costs that key. A file that others can write, or that cannot be read, is no sidecar: it may ask for a
 /// token. Its command still runs.
-pub fn read(path: &Path) -> Result<Option<Sidecar>, Warning> {
+pub fn read(path: &Path) -> (Sidecar, Vec<Warning>) {
     let path = path_for(path);
+    match read_file(&path) {
+        Ok((sidecar, misfits)) => (sidecar, misfits.iter().map(|misfit| left_out(&path, misfit)).collect()),
+        Err(problem) => (Sidecar::default(), vec![problem]),
+    }
+}
+
+/// Whether the executable at `path` wants a token, or why its sidecar cannot say so.
+pub fn credentials(path: &Path) -> Result<Credentials, Warning> {
+    let path = path_for(path);
+    let (sidecar, misfits) = read_file(&path)?;
+    match misfits.iter().find(|misfit| misfit.path == "credentials") {
+        Some(misfit) => Err(left_out(&path, misfit)),
+        None => Ok(sidecar.credentials),
+    }
+}
+
+fn left_out(path: &Path, misfit: &YamlMisfit) -> Warning {
+    Warning::new(Source::Local, format!("sidecar {}: ignored: {misfit}", rules::quoted(path)))
+}
+
+fn read_file(path: &Path) -> Result<(Sidecar, Vec<YamlMisfit>), Warning> {
     let problem = |why: &dyn std::fmt::Display| {
-        Warning::new(Source::Local, format!("skipped sidecar {}: {why}", rules::quoted(&path)))
+        Warning::new(Source::Local, format!("skipped sidecar {}: {why}", rules::quoted(path)))
     };
-    match TrustPolicy::for_this_user().look(&path) {
+    match TrustPolicy::for_this_user().look(path) {
         Ok(_) => {}
-        Err(distrust) if distrust.is_absence() => return Ok(None),
+        Err(distrust) if distrust.is_absence() => return Ok((Sidecar::default(), Vec::new())),
         Err(distrust) => {
-            let OriginState::Invalid { why, hint } = rules::invalid(distrust) else { return Ok(None) };
+            let OriginState::Invalid { why, hint } = rules::invalid(distrust) else {
+                return Ok((Sidecar::default(), Vec::new()));
+            };
             return Err(Warning { hint, ..problem(&why) });
         }
     }
-    let content = files::read(&path, LARGEST).map_err(|error| problem(&error))?;
-    crate::yaml::from_slice(&content).map(Some).map_err(|error| problem(&error))
+    let content = files::read(path, LARGEST).map_err(|error| problem(&error))?;
+    crate::yaml::tolerant(&content).map_err(|error| problem(&error))
 }
 
 /// Puts what the sidecar says into `origin`, clean.

@@ -103,9 +103,9 @@ impl PropertySample<'_> {
 }
 
 /// The lines of an object, objects of plain values within it as lines of their own.
-pub(super) fn lines(members: &Map<String, Value>) -> Vec<(String, CleanText)> {
+pub(super) fn lines<'v>(members: impl Iterator<Item = (&'v String, &'v Value)>) -> Vec<(String, CleanText)> {
     let mut lines = Vec::new();
-    for (name, value) in members.iter().filter(|(name, _)| *name != "$schema") {
+    for (name, value) in members.filter(|(name, _)| *name != "$schema") {
         match value {
             Value::Object(inner) if !inner.is_empty() && inner.values().all(is_plain) => {
                 lines.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), cell::plain(value))));
@@ -114,6 +114,23 @@ pub(super) fn lines(members: &Map<String, Value>) -> Vec<(String, CleanText)> {
         }
     }
     lines
+}
+
+/// A row with the plain values of the objects in it as members of its own, `state.reason`.
+pub(super) fn flat(row: &Value) -> Value {
+    let Value::Object(members) = row else { return row.clone() };
+    let mut found = Map::new();
+    for (name, value) in members {
+        match value {
+            Value::Object(inner) if !inner.is_empty() && inner.values().all(is_plain) => {
+                found.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
+            }
+            _ => {
+                found.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Value::Object(found)
 }
 
 fn is_plain(value: &Value) -> bool {

@@ -28,6 +28,8 @@ pub enum ResponseView {
     },
     /// Names and values.
     Object(Vec<(CleanText, Cell)>),
+    /// Names and values, and the lists of objects among them as tables of their own.
+    Sections(Vec<(CleanText, Cell)>, Vec<ResponseSection>),
     /// One value.
     Scalar(Cell),
 }
@@ -49,6 +51,17 @@ impl BelowRows {
             footer: text(&answer.footer).and_then(CleanText::non_empty),
         }
     }
+}
+
+/// A list of objects within an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseSection {
+    /// The name of the list.
+    pub title: CleanText,
+    /// The headings.
+    pub headers: Vec<CleanText>,
+    /// As many cells in each as there are headings.
+    pub rows: Vec<Vec<Cell>>,
 }
 
 /// How `value`, which `command` answered in `body`, is shown. After [`select`], `value` is what was selected.
@@ -121,10 +134,34 @@ pub fn view(
         };
         return Ok(ResponseView::Object(columns.iter().map(line).collect()));
     }
-    let lines = guess::lines(members).into_iter();
-    Ok(ResponseView::Object(
-        lines.map(|(name, text)| (CleanText::new(&name), Cell { text, right: false })).collect(),
-    ))
+    let is_section = |value: &Value| {
+        value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
+    };
+    let lines = guess::lines(members.iter().filter(|(_, value)| !is_section(value))).into_iter();
+    let lines = lines.map(|(name, text)| (CleanText::new(&name), Cell { text, right: false })).collect();
+    let sections: Vec<ResponseSection> = members
+        .iter()
+        .filter(|(_, value)| is_section(value))
+        .map(|(name, value)| section(name, value, wide, now))
+        .collect();
+    Ok(if sections.is_empty() { ResponseView::Object(lines) } else { ResponseView::Sections(lines, sections) })
+}
+
+fn section(name: &str, list: &Value, wide: bool, now: SystemTime) -> ResponseSection {
+    let items: Vec<Value> = list.as_array().into_iter().flatten().map(guess::flat).collect();
+    let columns: Vec<_> =
+        guess::columns(items.iter()).into_iter().filter(|column| wide || !column.wide).collect();
+    let row = |item: &Value| {
+        let cell = |column: &TableColumn| {
+            Cell::new(column.path.find(item), column.format, column.right, now)
+        };
+        columns.iter().map(cell).collect()
+    };
+    ResponseSection {
+        title: CleanText::new(name),
+        headers: columns.iter().map(|column| column.header.clone()).collect(),
+        rows: items.iter().map(row).collect(),
+    }
 }
 
 /// The rows of an answer; `None` when it is not a table. A wrapper without its rows has none.

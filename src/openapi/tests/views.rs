@@ -25,6 +25,15 @@ fn seen(command: &ApiCommand, value: &Value, wide: bool, wanted: Option<&[&str]>
         ResponseView::Object(lines) => {
             lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell))).collect()
         }
+        ResponseView::Sections(lines, sections) => {
+            let lines = lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell)));
+            let below = sections.iter().flat_map(|section| {
+                let heads = section.headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+                let rows = section.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
+                [format!("[{}]", section.title), heads].into_iter().chain(rows).collect::<Vec<_>>()
+            });
+            lines.chain(below).collect()
+        }
         ResponseView::Scalar(cell) => vec![text(&cell)],
     }
 }
@@ -320,4 +329,25 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn lists_of_objects_within_an_object_are_tables_of_their_own() {
+    let descriptor = with_answer(json!({"type": "object", "properties": {
+        "name": {"type": "string"}, "containers": {"type": "array", "items": {"type": "object"}},
+        "tags": {"type": "array", "items": {"type": "string"}}, "events": {"type": "array", "items": {"type": "object"}}}}));
+    let value = json!({"name": "orders-0", "tags": ["a", "b"], "events": [],
+        "containers": [{"name": "db", "state": {"status": "Waiting", "reason": "Pull"}}, {"name": "exporter"}]});
+    assert_eq!(
+        table(&descriptor, &value),
+        [
+            "name: orders-0",
+            "tags: a, b",
+            "events: ",
+            "[containers]",
+            "NAME|STATE STATUS|STATE REASON",
+            "db|Waiting|Pull",
+            "exporter|-|-"
+        ]
+    );
 }

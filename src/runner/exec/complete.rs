@@ -31,10 +31,7 @@ pub fn by_plugin(
     let name = command.name().as_str();
     let sidecar = match bundled::find(name).filter(|_| command.first().place == OriginPlace::Bundled) {
         Some(bundled) => Sidecar { completion: bundled.completion, ..Sidecar::default() },
-        None => match context.sidecar(path) {
-            Ok(Some(sidecar)) => sidecar,
-            _ => return files,
-        },
+        None => context.sidecar(path),
     };
     let words = || typed.iter().map(OsString::as_os_str).chain([current]).map(OsStr::to_owned);
     let answer = match sidecar.completion {
@@ -60,24 +57,72 @@ pub fn by_plugin(
     answer.unwrap_or(files)
 }
 
-/// The words of a sidecar that may follow what is typed; flags once a dash says that one is wanted.
+/// The words of a sidecar that may follow what is typed; flags once a dash says that one is wanted. After a flag that
+/// takes a value, its values.
 fn of_sidecar(lines: &BTreeMap<String, Option<String>>, typed: &[OsString], current: &str) -> Completions {
+    let lines: Vec<SidecarLine<'_>> =
+        lines.iter().filter_map(|(line, text)| SidecarLine::new(line, text.as_deref())).collect();
     let typed: Vec<Cow<'_, str>> = typed.iter().map(|word| word.to_string_lossy()).collect();
-    let is_word = |word: &&str| !word.starts_with('-');
-    let path: Vec<&str> = typed.iter().map(AsRef::as_ref).filter(is_word).collect();
-    let mut found = Vec::new();
-    for (line, description) in lines {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let Some((last, before)) = words.split_last() else { continue };
-        let fits = last.starts_with(current) && is_word(last) != current.starts_with('-');
-        let is_given = !is_word(last) && typed.iter().any(|word| word == last);
-        if fits && !is_given && before == path {
-            found.push(((*last).to_owned(), description.clone().unwrap_or_default()));
+    let mut path: Vec<&str> = Vec::new();
+    let mut flags: Vec<&str> = Vec::new();
+    let mut words = typed.iter().map(AsRef::<str>::as_ref);
+    while let Some(word) = words.next() {
+        if is_word(word) {
+            path.push(word);
+            continue;
+        }
+        flags.push(word);
+        let values =
+            lines.iter().find(|line| line.before == path && line.last == word).and_then(|line| line.values);
+        if let Some(values) = values
+            && words.next().is_none()
+        {
+            let fitting = choices(values).filter(|value| value.starts_with(current));
+            let values = fitting.map(|value| (value.to_owned(), String::new())).collect();
+            return Completions { values, directive: NO_FILES };
         }
     }
+    let mut found: Vec<(String, String)> = lines
+        .iter()
+        .filter(|line| line.last.starts_with(current) && is_word(line.last) != current.starts_with('-'))
+        .filter(|line| !flags.contains(&line.last) && line.before == path)
+        .map(|line| (line.last.to_owned(), line.description.to_owned()))
+        .collect();
     let directive = if found.is_empty() { DEFAULT } else { NO_FILES };
     found.truncate(MOST);
     Completions { values: found, directive }
+}
+
+/// One line of a sidecar's words.
+struct SidecarLine<'l> {
+    before: Vec<&'l str>,
+    last: &'l str,
+    /// What stands in `<…>` after a flag: its values with `|` between them, or a name for them in upper case.
+    values: Option<&'l str>,
+    description: &'l str,
+}
+
+impl<'l> SidecarLine<'l> {
+    fn new(line: &'l str, description: Option<&'l str>) -> Option<Self> {
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        let inside = |word: &&'l str| word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
+        let values = words.last().and_then(inside);
+        if values.is_some() {
+            words.pop();
+        }
+        let last = words.pop()?;
+        Some(Self { before: words, last, values, description: description.unwrap_or_default() })
+    }
+}
+
+fn is_word(word: &str) -> bool {
+    !word.starts_with('-')
+}
+
+/// The values in `a|b`; none in `DURATION`, which only says what a value is.
+fn choices(values: &str) -> impl Iterator<Item = &str> {
+    let are_named = !values.contains(|character: char| character.is_ascii_lowercase() || character == '|');
+    values.split('|').filter(move |value| !are_named && !value.is_empty())
 }
 
 fn run(
@@ -123,6 +168,32 @@ fn values(text: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flag_of_a_sidecar_may_take_values() {
+        let lines = [
+            ("run", "Start a run"),
+            ("run --since <1h|24h>", "Only newer ones"),
+            ("run --until <TIME>", "Only older ones"),
+            ("run --fast", "Skip the slow checks"),
+            ("run all", "Everything"),
+        ];
+        let lines = lines.map(|(line, text)| (line.to_owned(), Some(text.to_owned()))).into();
+        let offered = |typed: &str, current: &str| {
+            let typed: Vec<OsString> = typed.split_whitespace().map(OsString::from).collect();
+            let found = of_sidecar(&lines, &typed, current);
+            (found.values.into_iter().map(|(value, _)| value).collect::<Vec<_>>().join(" "), found.directive)
+        };
+        let words = |text: &str| (text.to_owned(), NO_FILES);
+        assert_eq!(offered("run", "--"), words("--fast --since --until"));
+        assert_eq!(offered("run --since", ""), words("1h 24h"));
+        assert_eq!(offered("run --since", "2"), words("24h"));
+        // A value that the sidecar does not know is not one of its words.
+        assert_eq!(offered("run --until", ""), words(""));
+        assert_eq!(offered("run --since yesterday", ""), words("all"));
+        assert_eq!(offered("run --since 1h --fast", "-"), words("--until"));
+        assert_eq!(offered("", ""), words("run"));
+    }
 
     #[test]
     fn cobras_answers_are_understood() {

@@ -65,7 +65,7 @@ fn close(folder: &Path, log: &Log) -> io::Result<()> {
         return Ok(());
     }
     files::make_private(folder, 0o700)?;
-    log(&format!(
+    log.event(&format!(
         "the state folder was writable by others: changed its mode from {:04o} to 0700",
         facts.mode
     ));

@@ -103,7 +103,7 @@ impl Users {
             let is_name = is_user_name(name);
             if !is_name {
                 let name = log::field(name, log::LONGEST_NAME);
-                log(&format!(
+                log.trouble(&format!(
                     "{}: {name} cannot sign in: a user name can contain only letters, digits and `._@+-`, and must start with a letter or digit",
                     path.display()
                 ));
@@ -248,7 +248,7 @@ mod tests {
         files::replace(&folder.path().join(FILE), text.as_bytes()).unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let kept = Arc::clone(&said);
-        let log: Log = Arc::new(move |text: &str| kept.lock().unwrap().push_str(text));
+        let log = log::door(Arc::new(move |line| kept.lock().unwrap().push_str(line.text.as_str())));
         let (users, _) = Users::open(Some(folder.path()), &log).unwrap();
         assert!(said.lock().unwrap().contains("users.yaml: admin:x cannot sign in"), "{said:?}");
         assert_eq!(users.verify("admin:x", "secret").await, Some(false));

@@ -52,7 +52,7 @@ pub(super) async fn token(
         "refresh_token" => match request.refresh_token.or_else(|| cookie(&headers)) {
             Some(token) => {
                 let granted = host.accounts.refresh(&token);
-                (host.log)(match &granted {
+                host.log.event(match &granted {
                     Ok(_) => "renewed a session",
                     Err(_) => "refused to renew a session: its token is unknown, used or expired",
                 });

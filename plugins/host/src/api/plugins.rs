@@ -11,7 +11,7 @@ use crate::{Host, log};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, State};
-use axum::http::header::{HeaderValue, UPGRADE};
+use axum::http::header::{AUTHORIZATION, HeaderValue, UPGRADE};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use everestctl::model::below;
@@ -103,6 +103,7 @@ pub(super) async fn proxy(
         log::field(request.method().as_str(), log::LONGEST_NAME),
         log::field(request.uri().path(), log::LONGEST_PATH)
     );
+    let is_search = is_search(&request);
     let caller = Caller::of(request.headers(), request.extensions(), &host);
     let user = caller
         .as_ref()
@@ -116,11 +117,20 @@ pub(super) async fn proxy(
     let response = answer.unwrap_or_else(std::convert::identity);
     let milliseconds = started.elapsed().as_millis();
     let name = log::field(&name, log::LONGEST_NAME);
-    (host.log)(&format!(
-        "audit user={user} plugin={name} {line} {} {milliseconds}ms",
-        response.status().as_u16()
-    ));
+    let line =
+        format!("audit user={user} plugin={name} {line} {} {milliseconds}ms", response.status().as_u16());
+    if is_search && response.status().is_client_error() {
+        host.log.detail(&line);
+    } else {
+        host.log.event(&line);
+    }
     response
+}
+
+/// Whether a client looks for the description of a plugin, at one of the places where it may be: most are not.
+fn is_search(request: &Request<Body>) -> bool {
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    *request.method() == Method::GET && matches!(name, "openapi.json" | "openapi.yaml")
 }
 
 async fn forward(
@@ -143,6 +153,14 @@ async fn forward(
             Compat::Upstream => request.method() == Method::GET && !path.is_empty(),
             Compat::Spec => plugin.as_ref().is_some_and(|plugin| is_public(plugin, path)),
         };
+    // Who looks without a session for what there is learns that it is down; not why.
+    if caller.is_err()
+        && is_bare(&request)
+        && !request.headers().contains_key(AUTHORIZATION)
+        && host.backends.is_down(name)
+    {
+        return Err(empty(StatusCode::BAD_GATEWAY));
+    }
     let caller = if is_open { None } else { Some(caller?) };
     if let Some(caller) = &caller {
         // Its caller asked for this plugin and for no other.
@@ -169,7 +187,11 @@ async fn forward(
         Unreachable::Unresolved(why) => {
             error(StatusCode::INTERNAL_SERVER_ERROR, &format!("cannot resolve plugin backend: {why}"))
         }
-        Unreachable::Dead => empty(StatusCode::BAD_GATEWAY),
+        // Upstream's proxy says nothing, and what a backend has printed is for its callers only.
+        Unreachable::Dead(_) if compat == Compat::Upstream || is_open => empty(StatusCode::BAD_GATEWAY),
+        Unreachable::Dead(why) => {
+            error(StatusCode::BAD_GATEWAY, &format!("the backend of plugin `{name}` is not running: {why}"))
+        }
     })
 }
 

@@ -1,12 +1,12 @@
 //! One backend: started, watched, started again.
 
 use super::listen::{Listen, ListenAddress};
-use super::{BackendRoute, Launch, environment};
-use crate::state::Log;
+use super::output::{self, BackendOutput};
+use super::{BackendRoute, BackendState, Launch, environment};
+use crate::Log;
 use crate::sys::children::SUPERVISE;
 use crate::sys::tree;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use everestctl::model::CleanText;
 use everestctl::sys::Environment;
 use everestctl::sys::program::ChildProgram;
 use std::ffi::OsString;
@@ -16,7 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
@@ -54,36 +53,44 @@ struct BackendRun {
     /// The pipe that the supervisor lives by.
     lifeline: Option<ChildStdin>,
     way: Arc<BackendRoute>,
+    output: BackendOutput,
 }
 
 impl BackendProcess {
     /// Keeps it running until `stopped` says so.
-    pub(super) async fn run(
-        self,
-        tell: watch::Sender<Option<Arc<BackendRoute>>>,
-        mut stopped: watch::Receiver<bool>,
-    ) {
+    pub(super) async fn run(self, tell: watch::Sender<BackendState>, mut stopped: watch::Receiver<bool>) {
         let mut pauses = PAUSES.build();
         // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
         let mut place = None;
+        // What was said last of why it is down: the same again is no news.
+        let mut said = None;
         loop {
             let started = Instant::now();
-            match self.start(&mut place) {
+            let (what, why, lines) = match self.start(&mut place) {
                 Ok(mut run) => {
                     let ended = tokio::select! {
                         () = asked_to_stop(&mut stopped) => None,
                         why = self.watch(&mut run, &tell) => Some(why),
                     };
-                    tell.send_replace(None);
-                    run.end().await;
+                    // Nothing goes to what may be another's by now.
+                    let was_ready = matches!(*tell.borrow(), BackendState::Ready(_));
+                    if was_ready {
+                        said = None;
+                        tell.send_replace(BackendState::Down("it has just ended".into()));
+                    }
+                    let lines = run.end().await;
                     let Some(why) = ended else { return };
-                    (self.log)(&format!("{}: stopped: {why}", self.name));
+                    ("stopped", why, lines)
                 }
-                Err(error) => {
-                    tell.send_replace(None);
-                    (self.log)(&format!("{}: could not start: {error}", self.name));
-                }
-            }
+                Err(error) => ("could not start", error.to_string(), Vec::new()),
+            };
+            let reason = match output::cause(&lines) {
+                Some(cause) => format!("{why}: {cause}"),
+                None => why.clone(),
+            };
+            self.report(&format!("{what}: {why}"), &lines, said.as_deref() == Some(reason.as_str()));
+            tell.send_replace(BackendState::Down(reason.as_str().into()));
+            said = Some(reason);
             if started.elapsed() > WELL {
                 pauses = PAUSES.build();
             }
@@ -123,24 +130,25 @@ impl BackendProcess {
             program = program.with_descriptor(listener.try_clone()?.into());
         }
         let mut child = Command::from(program.into_command()).spawn()?;
-        self.prefix(child.stdout.take());
-        self.prefix(child.stderr.take());
+        let mut output = BackendOutput::default();
+        output.follow(&self.name, &self.log, child.stdout.take());
+        output.follow(&self.name, &self.log, child.stderr.take());
         // Not left in the child: waiting for it would close it.
         let lifeline = child.stdin.take();
         let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
-        Ok(BackendRun { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)) })
+        Ok(BackendRun { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)), output })
     }
 
     /// Tells when it is ready, and comes back with the reason when it has ended, or has to.
-    async fn watch(&self, run: &mut BackendRun, tell: &watch::Sender<Option<Arc<BackendRoute>>>) -> String {
+    async fn watch(&self, run: &mut BackendRun, tell: &watch::Sender<BackendState>) -> String {
         let way = Arc::clone(&run.way);
         let ready = async {
             let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&self.launch.readiness));
             while !ask().await.unwrap_or(false) {
                 tokio::time::sleep(ASK).await;
             }
-            tell.send_replace(Some(Arc::clone(&way)));
-            (self.log)(&format!("{}: ready at {way}", self.name));
+            tell.send_replace(BackendState::Ready(Arc::clone(&way)));
+            self.log.event(&format!("{}: ready at {way}", self.name));
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -150,18 +158,14 @@ impl BackendProcess {
         }
     }
 
-    fn prefix(&self, stream: Option<impl AsyncRead + Unpin + Send + 'static>) {
-        let Some(stream) = stream else { return };
-        let (name, log) = (self.name.clone(), std::sync::Arc::clone(&self.log));
-        tokio::spawn(async move {
-            let mut lines = BufReader::new(stream);
-            let mut line = Vec::new();
-            // A line without end is cut into pieces.
-            while let Ok(1..) = (&mut lines).take(8 * 1024).read_until(b'\n', &mut line).await {
-                log(&format!("{name}: {}", CleanText::new(&String::from_utf8_lossy(&line))));
-                line.clear();
-            }
-        });
+    /// Says that it is down, with the last lines for whoever has not seen them; once, as long as the reason is the same.
+    fn report(&self, why: &str, lines: &[String], is_known: bool) {
+        let line = format!("{}: {why}", self.name);
+        if is_known {
+            return self.log.event(&line);
+        }
+        lines.iter().for_each(|printed| self.log.recalled(&format!("{}: {printed}", self.name)));
+        self.log.trouble(&line);
     }
 }
 
@@ -171,13 +175,14 @@ async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
 }
 
 impl BackendRun {
-    /// Ends what is left of it.
-    async fn end(mut self) {
+    /// Ends what is left of it, and gives the last lines that it has printed.
+    async fn end(mut self) -> Vec<String> {
         // The supervisor ends the backend when this end of the pipe closes.
         drop(self.lifeline.take());
         let _ = self.child.wait().await;
         // One that was killed could not: its session is what is left.
         let pid = self.pid;
         let _ = tokio::task::spawn_blocking(move || tree::end_session(pid)).await;
+        self.output.last().await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`Backends`]: which of them should run;
 //! * `child`: starting one, waiting until it is ready, starting it again when it ends;
+//! * `output`: what it prints; [`sources`]: the files that it is made of;
 //! * [`listen`]: how it gets its socket; `proof`: that a port is its own; `way`: the connections to it;
 //! * [`environment`]: what it finds of the user's environment;
 //! * [`supervise`]: the processes between, which end a backend when the host has gone, however it went.
@@ -9,15 +10,18 @@
 mod child;
 pub mod environment;
 pub mod listen;
+mod output;
 mod proof;
+pub mod sources;
 pub mod supervise;
 mod way;
 
 pub use listen::Listen;
 pub use way::BackendRoute;
 
-use super::state::Log;
+use super::Log;
 use everestctl::sys::Environment;
+use sources::SourceFiles;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +32,8 @@ use tokio::task::JoinHandle;
 
 /// How long to wait for backends that are neither ready nor exit.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for a backend that is just being started.
+const STARTING: Duration = Duration::from_secs(5);
 
 /// A command to keep running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +50,37 @@ pub struct Launch {
     pub environment: BTreeMap<String, String>,
     /// The variables of the user that it asks for.
     pub inherit: Vec<String>,
+    /// What starts it again, where that is named.
+    pub watch: Option<Vec<PathBuf>>,
+    /// The files that it is made of.
+    pub sources: SourceFiles,
+}
+
+/// How a backend is.
+#[derive(Clone, Debug)]
+pub enum BackendState {
+    /// It was started, and has neither answered nor ended yet.
+    Starting,
+    /// It answers.
+    Ready(Arc<BackendRoute>),
+    /// It has ended, for this reason.
+    Down(Arc<str>),
+}
+
+impl BackendState {
+    const fn is_starting(&self) -> bool {
+        matches!(self, Self::Starting)
+    }
+}
+
+impl Launch {
+    /// What differs from `before`, in words.
+    fn difference(&self, before: &Self) -> String {
+        let is_other = Self { sources: SourceFiles::default(), ..self.clone() }
+            != Self { sources: SourceFiles::default(), ..before.clone() };
+        let file = self.sources.changed(&before.sources, &self.folder).filter(|_| !is_other);
+        format!("{} changed", file.as_deref().unwrap_or("host.yaml"))
+    }
 }
 
 /// The commands that run, by plugin.
@@ -58,8 +95,7 @@ pub struct Backends {
 
 struct RunningBackend {
     launch: Launch,
-    /// The way to it, while it is ready.
-    way: watch::Receiver<Option<Arc<BackendRoute>>>,
+    state: watch::Receiver<BackendState>,
     task: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
@@ -82,9 +118,13 @@ impl Backends {
     pub fn keep(&self, origin: &str, launches: BTreeMap<String, Launch>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|(of, name), kept| {
-            let stays = of != origin || launches.get(name) == Some(&kept.launch);
+            let next = launches.get(name);
+            let stays = of != origin || next == Some(&kept.launch);
             if !stays {
                 kept.stop.send_replace(true);
+            }
+            if let Some(next) = next.filter(|_| !stays) {
+                self.log.event(&format!("{name}: {}, starting it again", next.difference(&kept.launch)));
             }
             stays
         });
@@ -93,30 +133,51 @@ impl Backends {
         }
     }
 
-    /// The way to the backend of `plugin`; `None` while it does not listen.
-    pub fn way(&self, plugin: &str) -> Option<Arc<BackendRoute>> {
+    /// The way to the backend of `plugin`, or why there is none. Waits a moment for one that is being started.
+    pub async fn way(&self, plugin: &str) -> Result<Arc<BackendRoute>, String> {
+        let found = {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running
+                .iter()
+                .rev()
+                .find(|((_, name), _)| name == plugin)
+                .map(|(_, kept)| (kept.state.clone(), kept.launch.readiness.clone()))
+        };
+        let Some((mut state, readiness)) = found else { return Err("it was not started".to_owned()) };
+        let settled = state.wait_for(|state| !state.is_starting());
+        match tokio::time::timeout(STARTING, settled).await.map(|state| state.map(|state| state.clone())) {
+            Ok(Ok(BackendState::Ready(way))) => Ok(way),
+            Ok(Ok(BackendState::Down(why))) => Err(why.to_string()),
+            Ok(Ok(BackendState::Starting) | Err(_)) => Err("it was stopped".to_owned()),
+            Err(_) => Err(format!("it is starting, and does not answer GET {readiness} yet")),
+        }
+    }
+
+    /// Whether the backend of `plugin` was started and has ended.
+    pub fn is_down(&self, plugin: &str) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running
-            .iter()
-            .rev()
-            .find(|((_, name), _)| name == plugin)
-            .and_then(|(_, kept)| kept.way.borrow().clone())
+        let found = running.iter().rev().find(|((_, name), _)| name == plugin);
+        found.is_some_and(|(_, kept)| matches!(*kept.state.borrow(), BackendState::Down(_)))
     }
 
     /// Waits until each of them has answered or ended for the first time, but not for ever.
     pub async fn settled(&self) {
         let waiting: Vec<_> = {
             let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.values().map(|kept| kept.way.clone()).collect()
+            let of = |((_, name), kept): (&(String, String), &RunningBackend)| {
+                (name.clone(), kept.launch.readiness.clone(), kept.state.clone())
+            };
+            running.iter().map(of).collect()
         };
-        let all = async {
-            for mut way in waiting {
-                if way.borrow().is_none() {
-                    let _ = way.changed().await;
-                }
+        let end = tokio::time::Instant::now() + PATIENCE;
+        for (name, readiness, mut state) in waiting {
+            let settled = state.wait_for(|state| !state.is_starting());
+            if tokio::time::timeout_at(end, settled).await.is_err() {
+                let seconds = PATIENCE.as_secs();
+                self.log
+                    .trouble(&format!("{name}: not ready after {seconds} s: no answer to GET {readiness}"));
             }
-        };
-        let _ = tokio::time::timeout(PATIENCE, all).await;
+        }
     }
 
     /// Stops all of them and waits until they have ended.
@@ -131,7 +192,7 @@ impl Backends {
     }
 
     fn start(&self, name: String, launch: Launch) -> RunningBackend {
-        let (tell, way) = watch::channel(None);
+        let (tell, state) = watch::channel(BackendState::Starting);
         let (stop, stopped) = watch::channel(false);
         let backend = child::BackendProcess {
             name,
@@ -140,8 +201,8 @@ impl Backends {
             environment: self.environment.clone(),
             sockets: self.sockets.clone(),
             api: self.api,
-            log: Arc::clone(&self.log),
+            log: self.log.clone(),
         };
-        RunningBackend { launch, way, task: tokio::spawn(backend.run(tell, stopped)), stop }
+        RunningBackend { launch, state, task: tokio::spawn(backend.run(tell, stopped)), stop }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::manifest;
 use super::registry::{ProxyTarget, Registry, ServedPlugin};
-use crate::state::Log;
+use crate::Log;
 use crate::watch::{WatchEvent, connect, watch};
 use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl_protocol::manifest::{API_GROUPS, ServiceRef};
@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Follows the resources of all API groups, over one connection, until the host ends.
 pub fn watch_cluster(access: &KubeconfigAccess, registry: &Arc<Registry>, log: &Log) {
-    let (access, registry, log) = (access.clone(), Arc::clone(registry), Arc::clone(log));
+    let (access, registry, log) = (access.clone(), Arc::clone(registry), log.clone());
     tokio::spawn(async move {
-        let client = connect(&access, |why| log(&format!("cluster: {why}"))).await;
+        let client = connect(&access, |why| log.trouble(&format!("cluster: {why}"))).await;
         // By API group and name, so that an older group never hides a newer one.
         let known: Arc<Mutex<BTreeMap<(usize, String), ServedPlugin>>> = Arc::default();
         for (number, group) in API_GROUPS.into_iter().enumerate() {
             let (client, registry, log, known) =
-                (client.clone(), Arc::clone(&registry), Arc::clone(&log), Arc::clone(&known));
+                (client.clone(), Arc::clone(&registry), log.clone(), Arc::clone(&known));
             tokio::spawn(async move {
                 let changed = |change: WatchEvent| {
                     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,7 +32,7 @@ pub fn watch_cluster(access: &KubeconfigAccess, registry: &Arc<Registry>, log: &
                         WatchEvent::Gone(name) => {
                             known.remove(&(number, name));
                         }
-                        WatchEvent::Trouble(why) => log(&format!("cluster: {group}: {why}")),
+                        WatchEvent::Trouble(why) => log.trouble(&format!("cluster: {group}: {why}")),
                     }
                     // The newest group is inserted last and so stays.
                     let plugins = known
@@ -56,7 +56,7 @@ fn plugin(group: usize, resource: &Value, log: &Log) -> Option<((usize, String),
         }
         Err(why) => {
             let name = resource["metadata"]["name"].as_str().unwrap_or_default();
-            log(&format!("skipped the resource {name}: {why}"));
+            log.trouble(&format!("skipped the resource {name}: {why}"));
             None
         }
     }

@@ -1,7 +1,8 @@
 //! The plugins that the host knows: manifests from folders, or live from Kubernetes.
 //!
 //! * `manifest`: reading one, with the rules of the real API server and those that it lacks;
-//! * `folder`: `DIR/NAME/manifest.yaml` and the `host.yaml` beside it, read again when they change;
+//! * `folder`: `DIR/NAME/manifest.yaml`, read again when something changes;
+//! * `host_file`: the `host.yaml` beside it;
 //! * `cluster`: `Plugin` resources, watched;
 //! * `declared`: what the permissions of a manifest mean;
 //! * [`Registry`]: what came of it.
@@ -9,11 +10,13 @@
 mod cluster;
 mod declared;
 mod folder;
+mod host_file;
 mod manifest;
 mod registry;
 
 pub use cluster::watch_cluster;
 pub(crate) use declared::covers;
-pub use folder::{HostFile, ManifestFolders};
+pub use folder::ManifestFolders;
+pub use host_file::HostFile;
 pub use manifest::{Manifest, read};
 pub use registry::{ProxyTarget, Registry, ServedPlugin};

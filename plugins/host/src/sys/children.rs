@@ -1,10 +1,10 @@
 //! Children of this process: in the foreground, or never outliving their parent.
 
 use super::tree;
-use everestctl::error::{ExitCode, exit};
 use everestctl::sys::Environment;
 use everestctl::sys::process::this_binary;
 use everestctl::sys::program::{self, ChildProgram};
+use everestctl_protocol::exit::{self, ExitCode};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Command;
