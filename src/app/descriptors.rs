@@ -175,7 +175,7 @@ fn of_server(app: &App, remote: &RemoteIdentity, error: &ClientError) -> Failure
         let server = app.kubernetes_server().unwrap_or_default();
         let code = if error.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE };
         let failure = Failure::new(code, format!("{server}: {error}"));
-        return error.hint().into_iter().fold(failure, |failure, hint| failure.hint(hint));
+        return error.hint().into_iter().fold(failure, Failure::hint);
     }
     match &remote.target.server {
         Some(server) => crate::client::server_failure::of_server(server, error),

@@ -250,18 +250,14 @@ impl App {
     pub fn endpoint(&self, target: &Target, via: Via) -> Result<Endpoint, ClientError> {
         if via == Via::Kubernetes {
             let (access, problem) = self.kubeconfig();
-            return match access.clone() {
-                Some(access) => Ok(Endpoint::Cluster { access, timeout: self.connect_timeout() }),
-                None => {
-                    let why = problem.as_ref().map_or("no cluster in any kubeconfig", |why| &why.message);
-                    let hint = CleanText::new("pass `-k FILE` or set KUBECONFIG");
-                    Err(ClientError::NoCluster {
-                        why: CleanText::new(why),
-                        wants_sign_in: false,
-                        hint: Some(hint),
-                    })
-                }
+            let no_cluster = || {
+                let why = problem.as_ref().map_or("no cluster in any kubeconfig", |why| &why.message);
+                let hint = Some(CleanText::new("pass `-k FILE` or set KUBECONFIG"));
+                ClientError::NoCluster { why: CleanText::new(why), wants_sign_in: false, hint }
             };
+            let timeout = self.connect_timeout();
+            let access = access.clone().ok_or_else(no_cluster)?;
+            return Ok(Endpoint::Cluster { access, timeout });
         }
         let Some(server) = &target.server else { return Err(ClientError::NoServer) };
         let transport = self.transport(target);

@@ -128,7 +128,7 @@ impl ApiClient {
 
     /// What time it is for the server, which says so in every answer.
     pub async fn date(&self) -> Option<SystemTime> {
-        let credentials = Arc::clone(&self.credentials);
+        let credentials = Arc::clone(self.credentials.as_ref()?);
         let token = aside(move || credentials.token()).await.ok()?;
         let response = self.send(&self.address.below(&["v1", "version"]), None, &token).await.ok()?;
         httpdate(response.headers().get(DATE)?.to_str().ok()?)

@@ -228,7 +228,9 @@ impl ClientError {
     /// What the user can do about it, as a hint.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::NotRenewed { hint, .. } => hint.as_ref().map(CleanText::as_str),
+            Self::NotRenewed { hint, .. } | Self::NoCluster { hint, .. } => {
+                hint.as_ref().map(CleanText::as_str)
+            }
             Self::OutcomeUnknown(_) => Some("check whether it was carried out before you send it again"),
             Self::BadAddress { .. }
             | Self::BadProxy { .. }
@@ -248,7 +250,6 @@ impl ClientError {
             | Self::NotFollowed { .. }
             | Self::Unexpected(_) => None,
             Self::Network(fault) => fault.hint(),
-            Self::NoCluster { hint, .. } => hint.as_ref().map(CleanText::as_str),
             Self::NotThroughKubernetes(_) => Some("`--via server` sends it through an OpenEverest server"),
             Self::RefusedByKubernetes { status, .. } => match status {
                 401 => Some("the credentials of the kubeconfig have expired: sign in to the cluster again"),

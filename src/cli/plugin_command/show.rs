@@ -256,9 +256,11 @@ fn show(
             tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
         }
         ResponseView::Sections(lines, sections) => {
-            show(streams, app, ResponseView::Object(lines), no_headers, is_wide)?;
+            show(streams, app, ResponseView::Object(lines), wishes, is_wide)?;
             for section in sections {
-                let table = rendered(&section.headers, &section.rows, !no_headers, &[], streams.width());
+                let color = color(streams, &section.headers);
+                let table =
+                    rendered(&section.headers, &section.rows, !no_headers, &[], streams.width(), color);
                 write(streams, &format!("\n{}:\n{table}", section.title))?;
             }
             Ok(())

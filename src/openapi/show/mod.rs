@@ -12,4 +12,6 @@ pub use cell::{Cell, RecordValue};
 pub use reading::{Unread, read_answer};
 pub use records::records;
 pub use table::{ResponseRow, ResponseTable, UnknownColumn};
-pub use view::{BelowRows, ResponseSection, ResponseView, field, names, raw_rows, rows, select, selector, view};
+pub use view::{
+    BelowRows, ResponseSection, ResponseView, field, names, raw_rows, rows, select, selector, view,
+};

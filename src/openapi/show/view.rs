@@ -144,7 +144,11 @@ pub fn view(
         .filter(|(_, value)| is_section(value))
         .map(|(name, value)| section(name, value, wide, now))
         .collect();
-    Ok(if sections.is_empty() { ResponseView::Object(lines) } else { ResponseView::Sections(lines, sections) })
+    Ok(if sections.is_empty() {
+        ResponseView::Object(lines)
+    } else {
+        ResponseView::Sections(lines, sections)
+    })
 }
 
 fn section(name: &str, list: &Value, wide: bool, now: SystemTime) -> ResponseSection {
@@ -152,9 +156,7 @@ fn section(name: &str, list: &Value, wide: bool, now: SystemTime) -> ResponseSec
     let columns: Vec<_> =
         guess::columns(items.iter()).into_iter().filter(|column| wide || !column.wide).collect();
     let row = |item: &Value| {
-        let cell = |column: &TableColumn| {
-            Cell::new(column.path.find(item), column.format, column.right, now)
-        };
+        let cell = |column: &TableColumn| Cell::new(column.path.find(item), column.format, column.right, now);
         columns.iter().map(cell).collect()
     };
     ResponseSection {

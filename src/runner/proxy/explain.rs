@@ -90,7 +90,7 @@ impl PluginConnection {
             }
             ClientError::NotThroughKubernetes(_) => {
                 let failure = Failure::new(exit::USAGE, format!("`{name}`: {error}"));
-                Some(error.hint().into_iter().fold(failure, |failure, hint| failure.hint(hint)))
+                Some(error.hint().into_iter().fold(failure, Failure::hint))
             }
             _ => None,
         }
