@@ -115,7 +115,9 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
             Some(store) => {
                 let (names, kept) = store.update(remote.key, |names| {
                     names.take(source, outcome, asked, now);
-                    failure.into_iter().for_each(|failure| names.explain(source, failure));
+                    if let Some(failure) = failure {
+                        names.explain(source, failure);
+                    }
                 });
                 // The file may have been unreadable all along: what came before in this run still counts.
                 let earlier = std::mem::replace(&mut refreshed.names, names);
@@ -128,7 +130,9 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
             }
             None => {
                 refreshed.names.take(source, outcome, asked, now);
-                failure.into_iter().for_each(|failure| refreshed.names.explain(source, failure));
+                if let Some(failure) = failure {
+                    refreshed.names.explain(source, failure);
+                }
             }
         }
     });

@@ -5,9 +5,8 @@
 
 use super::kubernetes::ClusterClient;
 use super::network_error::network;
-use super::plugin_request::PluginRequest;
 use super::proxy::Proxy;
-use super::wire_log::WireLog;
+use super::wire_log::{Redacted, WireLog};
 use super::{ClientError, Token};
 use reqwest::{Method, RequestBuilder, Response, Url};
 
@@ -36,7 +35,7 @@ impl HttpClient {
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
-        call: Option<&PluginRequest>,
+        call: Option<&Redacted<'_>>,
         token: Option<&Token>,
     ) -> Result<Response, ClientError> {
         let request = request.build().map_err(|error| network(&error))?;

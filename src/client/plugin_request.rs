@@ -8,6 +8,7 @@ use super::link;
 use super::network_error::Explanation;
 use super::request_body::RequestBody;
 use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
+use super::wire_log::Redacted;
 use super::{ClientError, Token};
 use crate::model::{CleanText, PathFamily, ServiceAddress};
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -365,7 +366,13 @@ impl ApiClient {
         if let Some((content_type, body)) = &call.body {
             request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.body());
         }
-        self.client().send(request, Some(call), token).await
+        let told = Redacted {
+            path: &call.path,
+            shown_path: call.shown_path(),
+            shown_query: call.shown_query(),
+            headers: call.shown_headers().collect(),
+        };
+        self.client().send(request, Some(&told), token).await
     }
 }
 

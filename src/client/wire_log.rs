@@ -4,7 +4,6 @@
 //! It must not know what is asked.
 
 use super::Token;
-use super::plugin_request::PluginRequest;
 use crate::sys::trace;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, Response, Url};
@@ -18,6 +17,18 @@ const PRIVATE: [&str; 8] =
 /// Of a longer header value, only so many characters are told.
 const LONGEST: usize = 200;
 
+/// What of a request may be told, where that is not all of it.
+pub(super) struct Redacted<'a> {
+    /// The path below the plugin as it is sent.
+    pub(super) path: &'a str,
+    /// The same as it may be told.
+    pub(super) shown_path: &'a str,
+    /// The query as it may be told.
+    pub(super) shown_query: &'a str,
+    /// The headers as they may be told.
+    pub(super) headers: Vec<(&'a str, &'a str)>,
+}
+
 /// What is told of one request.
 pub(super) struct WireLog<'c> {
     token: Option<&'c Token>,
@@ -28,7 +39,7 @@ impl<'c> WireLog<'c> {
     /// Tells of `request`, which is about to be sent. What may be shown of it is in `call`, for the request of a plugin.
     pub(super) fn of_request(
         request: &Request,
-        call: Option<&PluginRequest>,
+        call: Option<&Redacted<'_>>,
         token: Option<&'c Token>,
     ) -> Self {
         let log = Self { token, start: Instant::now() };
@@ -63,11 +74,11 @@ impl<'c> WireLog<'c> {
         self.token.map_or_else(|| text.to_owned(), |token| token.hidden_in(text))
     }
 
-    fn headers(&self, mark: char, headers: &HeaderMap, call: Option<&PluginRequest>) {
+    fn headers(&self, mark: char, headers: &HeaderMap, call: Option<&Redacted<'_>>) {
         for (name, value) in headers {
             let is_private = value.is_sensitive() || PRIVATE.iter().any(|part| name.as_str().contains(part));
             let declared = call.and_then(|call| {
-                call.shown_headers().find(|(other, _)| other.eq_ignore_ascii_case(name.as_str()))
+                call.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name.as_str()))
             });
             let value = match (is_private, declared) {
                 (true, _) => HIDDEN.to_owned(),
@@ -86,21 +97,21 @@ impl<'c> WireLog<'c> {
 }
 
 /// The address as it may be shown: without a user, and with the path and the query that have no secrets in them.
-fn shown(url: &Url, call: Option<&PluginRequest>) -> String {
+fn shown(url: &Url, call: Option<&Redacted<'_>>) -> String {
     let mut address = url.clone();
     // An address without a host has neither.
     let _ = address.set_username("").and_then(|()| address.set_password(None));
-    let is_as_made = |call: &&PluginRequest| url.path().ends_with(call.path.as_str());
+    let is_as_made = |call: &&Redacted<'_>| url.path().ends_with(call.path);
     match call.filter(is_as_made) {
         Some(call) => {
             let before = url.path().len() - call.path.len();
-            let query = call.shown_query();
+            let query = call.shown_query;
             let query = if query.is_empty() { String::new() } else { format!("?{query}") };
             format!(
                 "{}{}{}{query}",
                 address.origin().ascii_serialization(),
                 &url.path()[..before],
-                call.shown_path()
+                call.shown_path
             )
         }
         None => {
@@ -122,13 +133,12 @@ mod tests {
         let url = |text: &str| Url::parse(text).unwrap();
         assert_eq!(shown(&url("https://me:pw@e.example/v1/version"), None), "https://e.example/v1/version");
         assert_eq!(shown(&url("https://s3.example/x?sig=abc"), None), "https://s3.example/x?HIDDEN");
-        let mut call = PluginRequest::get("/api/x/sesame");
-        call.query = "a=1&key=sesame".to_owned();
-        call.shown = Some(Box::new(super::super::plugin_request::DisplayedRequest {
-            path: "/api/x/HIDDEN".to_owned(),
-            query: "a=1&key=HIDDEN".to_owned(),
-            ..Default::default()
-        }));
+        let call = Redacted {
+            path: "/api/x/sesame",
+            shown_path: "/api/x/HIDDEN",
+            shown_query: "a=1&key=HIDDEN",
+            headers: Vec::new(),
+        };
         let full = url("https://e.example/v1/plugins/p/api/x/sesame?a=1&key=sesame");
         assert_eq!(shown(&full, Some(&call)), "https://e.example/v1/plugins/p/api/x/HIDDEN?a=1&key=HIDDEN");
     }

@@ -119,6 +119,9 @@ fn development_host(app: &App) -> Check {
     }
 }
 
+/// What others may do with a file.
+const OTHERS: u32 = 0o077;
+
 /// Shown in a line that can be pasted.
 fn shown(path: &Path) -> String {
     quoted(&CleanText::new(&path.to_string_lossy()).to_string())
@@ -146,7 +149,7 @@ fn config_file(app: &App) -> Check {
         (_, Err(error)) => {
             Check::failed(CHECK, format!("{place}: {error}"), format!("ls -l {}", shown(&path)))
         }
-        (Ok(_), Ok(facts)) if !facts.is_private() => Check::failed(
+        (Ok(_), Ok(facts)) if facts.mode & OTHERS != 0 => Check::failed(
             CHECK,
             format!("{place} can be read by others, and it holds tokens"),
             format!("chmod 600 {}", shown(&path)),

@@ -153,7 +153,7 @@ impl Paint {
     fn line(&self, text: &mut String, number: usize, line: &str) {
         const HEADER: Style = Style::new().bold();
         let painted = |text: &mut String, style: Style, part: &str| {
-            text.push_str(&format!("{}{part}{}", style.render(), style.render_reset()));
+            text.extend([&style.render().to_string(), part, &style.render_reset().to_string()]);
         };
         if self.has_headers && number == 0 {
             return painted(text, HEADER, line);

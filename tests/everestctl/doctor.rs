@@ -2,7 +2,6 @@
 
 use crate::support::Sandbox;
 use crate::support::http::{Reply, Server, json, nobody, response};
-use snapbox::{assert_data_eq, str};
 
 const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"1"},"paths":{
     "/api/rows":{"get":{"x-cli-name":"rows","parameters":[
@@ -90,8 +89,6 @@ fn an_instance_of_the_context_fills_what_has_to_be_there_and_nothing_else() {
     sandbox.run("fleet rows --database x --jq .").success_silent();
     assert!(last().ends_with("/api/rows?instance=mine&database=x"), "{}", last());
     let _ = sandbox.run("config set-context --current --unset instance --unset database");
-    assert_data_eq!(
-        sandbox.run("-v fleet rows --jq . --dry-run").stderr,
-        str!["note: --instance mine (from EVEREST_INSTANCE)\n"]
-    );
+    let stderr = sandbox.run("-v fleet rows --jq . --dry-run").stderr;
+    assert_eq!(stderr, "note: --instance mine (from EVEREST_INSTANCE)\n");
 }

@@ -161,6 +161,7 @@ fn man_shows_the_page() {
         ("report", "Mail a report"),
     ] {
         let page = sandbox.run(&format!("help --man {words}")).success_silent();
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(page.contains("SYNOPSIS") && page.contains(part), "{page}");
     }
 }

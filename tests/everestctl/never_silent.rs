@@ -20,14 +20,14 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "X", "version":
             {"name": "sort", "in": "query", "schema": {"enum": ["created", "-created"]}}],
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "array",
             "items": {"type": "object", "properties": {"name": {"type": "string"}, "size": {"type": "integer"}}}}}}}}}},
-    "/api/one": {"get": {"summary": "One", "responses": {"200": {"content": {"application/json": {"schema": {
+    "/api/one": {"get": {"summary": "One", "x-cli-name": "one", "responses": {"200": {"content": {"application/json": {"schema": {
         "type": "object", "properties": {"id": {"type": "string"}}}}}}}}},
     "/api/rows": {"post": {"summary": "Rows as text", "x-cli-name": "export", "responses": {"200": {"content": {"text/csv": {}}}}}},
     "/api/query": {"post": {"summary": "Query", "x-cli-name": "query", "x-cli-timeout": "none", "x-cli-safe": true,
         "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["sql"],
             "properties": {"sql": {"type": "string", "contentMediaType": "application/sql", "x-cli-positional": true}}}}}},
         "responses": {"200": {"content": {"application/json": {}}}}}},
-    "/api/blob": {"get": {"summary": "Bytes", "responses": {"200": {"content": {"application/octet-stream": {}}}}}}
+    "/api/blob": {"get": {"summary": "Bytes", "x-cli-name": "blob", "responses": {"200": {"content": {"application/octet-stream": {}}}}}}
 }}"#;
 
 const THINGS: &str = r#"[{"name":"a","size":1},{"name":"b, c","size":20.50}]"#;
@@ -57,11 +57,17 @@ fn things() -> (Sandbox, Server) {
 fn an_option_that_does_nothing_is_refused_and_nothing_is_sent() {
     let (sandbox, server) = things();
     for (line, what) in [
-        ("x things --columns name -o json", "--columns is for tables and cannot be combined with -o json"),
-        ("x things --no-headers -o raw", "--no-headers is for tables and cannot be combined with -o raw"),
-        ("x things --no-headers --jq .", "--no-headers is for tables and cannot be combined with --jq"),
-        ("x things --jq . -o yaml", "--jq prints JSON and texts and cannot be combined with -o yaml"),
-        ("x things --output-file f -o json", "cannot be combined with -o"),
+        (
+            "x things list --columns name -o json",
+            "--columns is for tables and cannot be combined with -o json",
+        ),
+        (
+            "x things list --no-headers -o raw",
+            "--no-headers is for tables and cannot be combined with -o raw",
+        ),
+        ("x things list --no-headers --jq .", "--no-headers is for tables and cannot be combined with --jq"),
+        ("x things list --jq . -o yaml", "--jq prints JSON and texts and cannot be combined with -o yaml"),
+        ("x things list --output-file f -o json", "cannot be combined with -o"),
         ("x one --no-headers", "--no-headers has no effect: the response of this command is one object"),
         ("x one -n prod", "--namespace has no effect: this command takes none"),
         ("x export -o json", "-o json has no effect: the response of this command is text/csv"),
@@ -75,20 +81,20 @@ fn an_option_that_does_nothing_is_refused_and_nothing_is_sent() {
         assert!(error.starts_with("error: ") && error.contains(what), "{line}: {error}");
     }
     assert_eq!(server.requests().iter().filter(|request| request.path.contains("/api/")).count(), 0);
-    assert_eq!(sandbox.run("x things -n prod -o name").success_silent(), "a\nb, c\n");
-    assert_eq!(sandbox.run("x things --jq .[0].size -o json").success_silent(), "1\n");
+    assert_eq!(sandbox.run("x things list -n prod -o name").success_silent(), "a\nb, c\n");
+    assert_eq!(sandbox.run("x things list --jq .[0].size -o json").success_silent(), "1\n");
 }
 
 #[test]
 fn a_column_and_a_function_that_are_not_there_are_named() {
     let (sandbox, _server) = things();
-    let error = sandbox.run("x things --columns nosuch").stderr_failed(2);
+    let error = sandbox.run("x things list --columns nosuch").stderr_failed(2);
     assert_eq!(error, "error: no column `nosuch`; columns: NAME, SIZE\n");
-    let error = sandbox.run("x things --jq nosuch(1)").stderr_failed(2);
+    let error = sandbox.run("x things list --jq nosuch(1)").stderr_failed(2);
     assert_eq!(error, "error: invalid jq expression `nosuch(1)`: unknown function `nosuch/1`\n");
     let rows = |format: &str| {
         let expression = format!(".[] | [.name, .size] | {format}");
-        sandbox.run_with(["x", "things", "--jq", &expression]).success_silent()
+        sandbox.run_with(["x", "things", "list", "--jq", &expression]).success_silent()
     };
     assert_eq!(rows("@csv"), "\"a\",1\n\"b, c\",20.50\n");
     assert_eq!(rows("@tsv"), "a\t1\nb, c\t20.50\n");
@@ -97,10 +103,10 @@ fn a_column_and_a_function_that_are_not_there_are_named() {
 #[test]
 fn an_empty_list_names_the_filters() {
     let (sandbox, _server) = answering(b"[]", |_| None);
-    assert_eq!(sandbox.run("x things").success_stderr(), "nothing found\n");
-    let said = sandbox.run("x things --kind nosuch -n typo").success_stderr();
+    assert_eq!(sandbox.run("x things list").success_stderr(), "nothing found\n");
+    let said = sandbox.run("x things list --kind nosuch -n typo").success_stderr();
     assert_eq!(said, "nothing found with --kind nosuch --namespace typo\n");
-    assert_eq!(sandbox.run("x things -o name").success_stderr(), "nothing found\n");
+    assert_eq!(sandbox.run("x things list -o name").success_stderr(), "nothing found\n");
 }
 
 #[test]
@@ -134,12 +140,12 @@ fn the_text_of_an_error_reaches_the_user_in_any_shape() {
 #[test]
 fn a_byte_order_mark_before_json_is_no_part_of_it() {
     let (sandbox, _server) = answering(b"\xef\xbb\xbf[{\"name\":\"a\",\"size\":1}]", |_| None);
-    assert_eq!(sandbox.run("x things").success_silent(), "NAME  SIZE\na        1\n");
-    assert_eq!(sandbox.run("x things -o jsonl").success_silent(), "{\"name\":\"a\",\"size\":1}\n");
-    assert_eq!(sandbox.run("x things --jq .[0].name").success_silent(), "a\n");
-    assert_eq!(sandbox.run("x things -o json").json()[0]["size"], 1);
+    assert_eq!(sandbox.run("x things list").success_silent(), "NAME  SIZE\na        1\n");
+    assert_eq!(sandbox.run("x things list -o jsonl").success_silent(), "{\"name\":\"a\",\"size\":1}\n");
+    assert_eq!(sandbox.run("x things list --jq .[0].name").success_silent(), "a\n");
+    assert_eq!(sandbox.run("x things list -o json").json()[0]["size"], 1);
     let (sandbox, _server) = answering(b"no JSON", |_| None);
-    let error = sandbox.run("x things -o json").stderr_failed(1);
+    let error = sandbox.run("x things list -o json").stderr_failed(1);
     assert!(error.starts_with("error: the response is something else, not JSON\n"), "{error}");
 }
 
@@ -158,7 +164,7 @@ fn a_value_may_begin_with_a_dash() {
     let error = sandbox.run_with(["x", "query", "-- a comment", "--tpyo"]).stderr_failed(2);
     assert!(error.starts_with("error: unexpected argument"), "{error}");
     assert_eq!(count(&server, "POST /api/query"), 3);
-    assert_eq!(sandbox.run("x things --sort -created --kind -5").code, Some(0));
+    assert_eq!(sandbox.run("x things list --sort -created --kind -5").code, Some(0));
     let asked = server.paths();
     assert!(asked.iter().any(|path| path.ends_with("/api/things?kind=-5&sort=-created")), "{asked:?}");
 }

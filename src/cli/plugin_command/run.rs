@@ -50,7 +50,9 @@ pub(super) fn with_defaults(
     if let Some(note) = defaults::note(&added) {
         streams.note(&note);
     }
-    added.iter().for_each(|(name, value, _)| given.set(name, value));
+    for (name, value, _) in &added {
+        given.set(name, value);
+    }
     given
 }
 

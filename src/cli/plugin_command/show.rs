@@ -117,7 +117,9 @@ fn of_value(
             let (headers, records) = openapi::records(command, value, body, wanted.as_deref())
                 .map_err(|unknown| no_column(&unknown))?;
             let mut text = if wishes.no_headers { String::new() } else { headings(separator, &headers) };
-            records.iter().for_each(|record| text.push_str(&record_line(separator, record)));
+            for record in &records {
+                text.push_str(&record_line(separator, record));
+            }
             let text = streams.safe_text(&text).into_owned();
             write(streams, &text)
         }

@@ -111,7 +111,7 @@ impl<'a> StreamingTable<'a> {
             self.widths.as_deref().unwrap_or_default(),
             // Of data, nothing is cut.
             width.filter(|_| !is_data),
-            self.color.then(|| TableColor { column: None, style: None }),
+            self.color.then_some(TableColor { column: None, style: None }),
         );
         if is_first && is_data && self.form != OutputFormat::Wide && expanded_rows::is_wider(&text, width) {
             return None;

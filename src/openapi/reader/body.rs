@@ -59,7 +59,7 @@ impl<'a> DocumentReader<'a> {
         visits: &mut Visits,
         found: &mut Vec<Pointer>,
     ) {
-        if is_secret(shape) {
+        if shape.is_secret() {
             found.push(Pointer::from_steps(steps.clone()));
             return;
         }
@@ -144,11 +144,6 @@ impl Visits {
         self.0 = self.0.saturating_sub(1);
         self.0 > 0
     }
-}
-
-/// Whether a document marks what it describes as a secret.
-pub(super) fn is_secret(shape: &Shape<'_>) -> bool {
-    shape.format == Some("password") || shape.write_only
 }
 
 /// The content that is sent, of those that the operation takes.

@@ -7,7 +7,6 @@
 //!
 //! It must not know what the answer is for.
 
-use super::body::is_secret;
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Property, Shape, Types};
 use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
@@ -16,7 +15,7 @@ use serde_json::Value;
 
 /// Whether no table shows a property: a secret, and what is about the document.
 fn is_left_out(name: &str, shape: &Shape<'_>) -> bool {
-    is_secret(shape) || name == "$schema"
+    shape.is_secret() || name == "$schema"
 }
 
 /// What the rows are.

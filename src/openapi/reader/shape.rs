@@ -132,6 +132,11 @@ impl<'a> Shape<'a> {
         self.types == Types::OBJECT && !self.mixed
     }
 
+    /// Whether a document marks what it describes as a secret.
+    pub(super) fn is_secret(&self) -> bool {
+        self.format == Some("password") || self.write_only
+    }
+
     pub(super) fn is_array(&self) -> bool {
         self.types == Types::ARRAY && !self.mixed
     }
