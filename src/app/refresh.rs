@@ -111,29 +111,21 @@ pub fn refresh(app: &App, remote: &RemoteIdentity, sources: &[Source], occasion:
             },
         ));
         let now = UnixTime::now();
-        match &store {
-            Some(store) => {
-                let (names, kept) = store.update(remote.key, |names| {
-                    names.take(source, outcome, asked, now);
-                    if let Some(failure) = failure {
-                        names.explain(source, failure);
-                    }
-                });
-                // The file may have been unreadable all along: what came before in this run still counts.
-                let earlier = std::mem::replace(&mut refreshed.names, names);
-                for (source, section) in earlier.sections {
-                    refreshed.names.sections.entry(source).or_insert(section);
-                }
-                if let Err(error) = kept {
-                    report_once(&mut refreshed.problems, &error);
-                }
+        let take = |names: &mut Names| {
+            names.take(source, outcome, asked, now);
+            if let Some(failure) = failure {
+                names.explain(source, failure);
             }
-            None => {
-                refreshed.names.take(source, outcome, asked, now);
-                if let Some(failure) = failure {
-                    refreshed.names.explain(source, failure);
-                }
-            }
+        };
+        let Some(store) = &store else { return take(&mut refreshed.names) };
+        let (names, kept) = store.update(remote.key, take);
+        // The file may have been unreadable all along: what came before in this run still counts.
+        let earlier = std::mem::replace(&mut refreshed.names, names);
+        for (source, section) in earlier.sections {
+            refreshed.names.sections.entry(source).or_insert(section);
+        }
+        if let Err(error) = kept {
+            report_once(&mut refreshed.problems, &error);
         }
     });
     refreshed

@@ -174,10 +174,9 @@ fn split_unquoted(text: &str, end: char) -> Option<(&str, &str)> {
     for (at, character) in text.char_indices() {
         match quote {
             Some(open) if character == open => quote = None,
-            Some(_) => {}
             None if matches!(character, '"' | '\'') => quote = Some(character),
             None if character == end => return Some((&text[..at], &text[at + end.len_utf8()..])),
-            None => {}
+            _ => {}
         }
     }
     None

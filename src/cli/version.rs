@@ -59,16 +59,16 @@ pub fn run(streams: &mut Streams, app: &App, args: &VersionArgs) -> CommandResul
             Some(ServerVersion { address: status.server.clone()?, version: status.server_version.clone() })
         }),
     };
-    match OutputFormat::for_own_report(&app.options) {
-        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
-        _ => {
-            let built: Vec<&str> =
-                [report.commit, report.date, Some(&report.platform)].into_iter().flatten().collect();
-            write(streams, &format!("everestctl {} ({})\n", report.version, built.join(", ")))?;
-            if let Some(server) = &report.server {
-                let version = server.version.as_deref().unwrap_or("unknown");
-                write(streams, &format!("server {version} at {}\n", server.address))?;
-            }
+    let form = OutputFormat::for_own_report(&app.options);
+    if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
+        structured(streams, form, &report)?;
+    } else {
+        let built: Vec<&str> =
+            [report.commit, report.date, Some(&report.platform)].into_iter().flatten().collect();
+        write(streams, &format!("everestctl {} ({})\n", report.version, built.join(", ")))?;
+        if let Some(server) = &report.server {
+            let version = server.version.as_deref().unwrap_or("unknown");
+            write(streams, &format!("server {version} at {}\n", server.address))?;
         }
     }
     let _ = streams.flush();

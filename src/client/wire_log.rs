@@ -102,26 +102,16 @@ fn shown(url: &Url, call: Option<&Redacted<'_>>) -> String {
     // An address without a host has neither.
     let _ = address.set_username("").and_then(|()| address.set_password(None));
     let is_as_made = |call: &&Redacted<'_>| url.path().ends_with(call.path);
-    match call.filter(is_as_made) {
-        Some(call) => {
-            let before = url.path().len() - call.path.len();
-            let query = call.shown_query;
-            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-            format!(
-                "{}{}{}{query}",
-                address.origin().ascii_serialization(),
-                &url.path()[..before],
-                call.shown_path
-            )
+    let Some(call) = call.filter(is_as_made) else {
+        // What a redirect leads to may be signed.
+        if address.query().is_some() {
+            address.set_query(Some(HIDDEN));
         }
-        None => {
-            // What a redirect leads to may be signed.
-            if address.query().is_some() {
-                address.set_query(Some(HIDDEN));
-            }
-            address.to_string()
-        }
-    }
+        return address.to_string();
+    };
+    let before = &url.path()[..url.path().len() - call.path.len()];
+    let query = if call.shown_query.is_empty() { String::new() } else { format!("?{}", call.shown_query) };
+    format!("{}{before}{}{query}", address.origin().ascii_serialization(), call.shown_path)
 }
 
 #[cfg(test)]

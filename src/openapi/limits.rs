@@ -1,8 +1,8 @@
 //! Every limit on what a plugin's document may ask for, in one place.
 //!
 //! A document comes from the author of the plugin: these bounds keep a hostile one from costing more than a second
-//! and some hundred megabytes, once, in the background. The largest real ones stay below: GitHub's has 13 MB, NetBox's
-//! four in YAML, Cloudflare's more than 1,500 operations.
+//! and some hundred megabytes, once, in the background. The largest real ones stay below: that of GitHub has 13 MB, and
+//! others have 4 MB of YAML or more than 1,500 operations.
 
 /// The size of a document, in bytes.
 pub const DOCUMENT: usize = 16 * 1024 * 1024;

@@ -124,7 +124,7 @@ const OTHERS: u32 = 0o077;
 
 /// Shown in a line that can be pasted.
 fn shown(path: &Path) -> String {
-    quoted(&CleanText::new(&path.to_string_lossy()).to_string())
+    quoted(CleanText::new(&path.to_string_lossy()).as_str())
 }
 
 fn config_file(app: &App) -> Check {

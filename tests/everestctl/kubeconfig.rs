@@ -263,12 +263,11 @@ fn socks(mut stream: TcpStream, password: Option<&str>, seen: &Mutex<Vec<String>
         stream.write_all(&[1, u8::from(!is_right)]).ok()?;
     }
     let head = take(&mut stream, 4)?;
-    let host = match head[3] {
-        1 => take(&mut stream, 4)?.iter().map(ToString::to_string).collect::<Vec<_>>().join("."),
-        _ => {
-            let length = take(&mut stream, 1)?[0];
-            String::from_utf8(take(&mut stream, length.into())?).ok()?
-        }
+    let host = if head[3] == 1 {
+        take(&mut stream, 4)?.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+    } else {
+        let length = take(&mut stream, 1)?[0];
+        String::from_utf8(take(&mut stream, length.into())?).ok()?
     };
     let port = take(&mut stream, 2)?;
     let port = u16::from_be_bytes([port[0], port[1]]);

@@ -33,9 +33,12 @@ pub struct LogLine {
 /// Gets each line of the log.
 pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
 
+/// What a [`Log`] does with a line.
+type WriteLine = dyn Fn(Weight, &str) + Send + Sync;
+
 /// Writes one line for one thing that happened.
 #[derive(Clone)]
-pub struct Log(Arc<dyn Fn(Weight, &str) + Send + Sync>);
+pub struct Log(Arc<WriteLine>);
 
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -202,7 +202,7 @@ impl Here<'_> {
 
     fn verb_of_one(&self) -> Option<&'static str> {
         if self.is_continued() {
-            return self.verb_of_collection();
+            return Some(self.verb_of_collection());
         }
         match self.method {
             Method::Get => Some("get"),
@@ -218,9 +218,9 @@ impl Here<'_> {
         }
     }
 
-    fn verb_of_collection(&self) -> Option<&'static str> {
+    fn verb_of_collection(&self) -> &'static str {
         let all = self.items_have(self.method);
-        Some(match self.method {
+        match self.method {
             Method::Get => "list",
             Method::Post => "create",
             Method::Put if all => "replace-all",
@@ -229,7 +229,7 @@ impl Here<'_> {
             Method::Put | Method::Patch => "update",
             Method::Delete if all => "delete-all",
             Method::Delete => "delete",
-        })
+        }
     }
 
     /// The word says what it does; a GET asks after it where something else does it.
@@ -252,7 +252,7 @@ impl Here<'_> {
             }
         }
         if is_exactly_continued || (self.is_continued() && self.method == Method::Get) {
-            return self.verb_of_collection();
+            return Some(self.verb_of_collection());
         }
         match self.method {
             Method::Get => self.verb_of_get(rows),

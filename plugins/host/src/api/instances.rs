@@ -52,13 +52,12 @@ pub(super) async fn provider(
     if !caller.may(&host, "providers", "read", &name) {
         return message(StatusCode::FORBIDDEN, "insufficient permissions");
     }
-    match host.instances.providers().get(name.as_str()) {
-        Some(name) => Json(provider_resource(name)).into_response(),
-        None => {
-            let text = format!("providers.core.openeverest.io \"{name}\" not found");
-            message(StatusCode::NOT_FOUND, &text)
-        }
-    }
+    let providers = host.instances.providers();
+    let Some(name) = providers.get(name.as_str()) else {
+        let text = format!("providers.core.openeverest.io \"{name}\" not found");
+        return message(StatusCode::NOT_FOUND, &text);
+    };
+    Json(provider_resource(name)).into_response()
 }
 
 fn provider_resource(name: &str) -> Value {

@@ -164,7 +164,9 @@ impl BackendProcess {
         if is_known {
             return self.log.event(&line);
         }
-        lines.iter().for_each(|printed| self.log.recalled(&format!("{}: {printed}", self.name)));
+        for printed in lines {
+            self.log.recalled(&format!("{}: {printed}", self.name));
+        }
         self.log.trouble(&line);
     }
 }

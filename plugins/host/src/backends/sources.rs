@@ -39,13 +39,15 @@ impl SourceFiles {
     /// Those of the backend in `folder`: what `watch` names, or the usual ones.
     pub fn of(folder: &Path, command: &[String], watch: Option<&[PathBuf]>) -> Self {
         let mut found = Self::default();
-        match watch {
-            Some(places) => places.iter().for_each(|place| found.add(&folder.join(place), 0, &|_| true)),
-            None => {
-                found.add(folder, 0, &is_code);
-                let relative = command.iter().map(Path::new).filter(|word| word.is_relative());
-                relative.map(|word| folder.join(word)).for_each(|word| found.add_file(word));
+        if let Some(places) = watch {
+            for place in places {
+                found.add(&folder.join(place), 0, &|_| true);
             }
+            return found;
+        }
+        found.add(folder, 0, &is_code);
+        for word in command.iter().map(Path::new).filter(|word| word.is_relative()) {
+            found.add_file(&folder.join(word));
         }
         found
     }
@@ -53,7 +55,7 @@ impl SourceFiles {
     fn add(&mut self, place: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool) {
         let Ok(facts) = FileFacts::from_name(place) else { return };
         if facts.kind != FileKind::Folder {
-            return self.add_file(place.to_owned());
+            return self.add_file(place);
         }
         if depth > DEEPEST {
             return;
@@ -64,15 +66,15 @@ impl SourceFiles {
             if is_folder && !is_built(&name.to_string_lossy()) {
                 self.add(&inside, depth + 1, wanted);
             } else if !is_folder && wanted(&inside) {
-                self.add_file(inside);
+                self.add_file(&inside);
             }
         }
     }
 
-    fn add_file(&mut self, path: PathBuf) {
-        let facts = FileFacts::from_path(&path).ok().filter(|facts| facts.kind == FileKind::File);
+    fn add_file(&mut self, path: &Path) {
+        let facts = FileFacts::from_path(path).ok().filter(|facts| facts.kind == FileKind::File);
         if let Some(facts) = facts.filter(|_| self.0.len() < MOST) {
-            self.0.insert(without_climbing(&path), facts.identity);
+            self.0.insert(without_climbing(path), facts.identity);
         }
     }
 
@@ -135,6 +137,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a folder of the test's own")]
     fn code_counts_and_what_is_written_or_built_does_not() {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| folder.path().join(name);

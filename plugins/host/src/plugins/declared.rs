@@ -5,8 +5,11 @@
 use everestctl_protocol::manifest::Permission;
 use everestctl_protocol::policy::matches;
 
-/// Other names of the specification's, with the resource and the verb of the API that they stand for.
-const ALIASES: &[(&str, &[(&str, Option<&str>)])] = &[
+/// A resource of the API, and the verb that is meant whatever is declared.
+type Meant = (&'static str, Option<&'static str>);
+
+/// Other names of the specification's, with what of the API they stand for.
+const ALIASES: &[(&str, &[Meant])] = &[
     // An instance names its provider.
     ("database-clusters", &[("instances", None), ("providers", None)]),
     ("database-cluster-connection-details", &[("instances", Some("read-connection"))]),
