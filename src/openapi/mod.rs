@@ -12,7 +12,7 @@
 //! * the nouns: [`Descriptor`], [`ApiCommand`], [`Argument`], [`DeclaredResponse`], and what they are made of: [`Words`], [`Route`],
 //!   [`Pointer`], [`Text`], all checked again when they come back from the index;
 //! * `reader`: a document → a descriptor. Its pages have the rules:
-//!   `routes` (which words), `verbs`, `naming` (collisions, reserved names), `former_words`, `arguments` (flags, positional arguments, what the
+//!   `routes` (which words), `verbs`, `naming` (collisions), `argument_names` (reserved names), `former_words`, `arguments` (flags, positional arguments, what the
 //!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
 //! * `alternatives`: what else a command answers to;
 //! * `call`: what was typed → a request;

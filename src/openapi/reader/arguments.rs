@@ -8,7 +8,7 @@
 //!
 //! It must not know where drafts come from.
 
-use super::naming::{ArgumentNames, RESERVED_LETTERS};
+use super::argument_names::{ArgumentNames, RESERVED_LETTERS};
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::Shape;
 use crate::model::CleanText;

@@ -3,9 +3,9 @@
 //!
 //! It must not know how any of it is carried out.
 
+use super::argument_names::OF_WAIT;
 use super::by_name::{CommandsById, argument};
 use super::keys::Extensions;
-use super::naming::OF_WAIT;
 use super::reference::DocumentReader;
 use super::shell::shell;
 use crate::model::{CleanText, CommandWord};

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes → document (text, version) → for each route and method:
-//!     parameters, body → arguments (naming, kinds) ┐
+//!     parameters, body → arguments (argument_names, kinds) ┐
 //!     responses → rows, columns                    ├→ one command
 //!     routes → words                               ┘
 //! → naming (collisions) → aliases → links (keys that name other operations)
@@ -11,6 +11,7 @@
 //! It is tolerant: what cannot be read spoils its own operation and is a problem with the operation's name. It must
 //! not know how a command is run.
 
+mod argument_names;
 mod arguments;
 mod body;
 mod by_name;

@@ -2,12 +2,13 @@
 //!
 //! It must not know the other operations; what names them is kept for [`super::links`].
 
+use super::argument_names::{ArgumentNames, OF_PAGES, OF_WAIT};
 use super::arguments::{BuiltArgument, row_argument};
 use super::example;
 use super::former_words::{FormerCandidate, FormerRoutes};
 use super::keys::Extensions;
 use super::links::{self, Links};
-use super::naming::{ArgumentNames, NamingCandidate, OF_PAGES, OF_WAIT, own_name};
+use super::naming::{NamingCandidate, own_name};
 use super::reference::{DocumentReader, Spoilt};
 use super::routes::{self, OperationNames, RouteWords, Routes};
 use super::rows::RowsKind;
