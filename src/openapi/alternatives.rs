@@ -82,7 +82,10 @@ fn count(words: &Words) -> usize {
 fn ends_with(words: &Words, end: &[&str]) -> bool {
     let words = words.as_slice();
     let Some(start) = words.len().checked_sub(end.len()) else { return false };
-    words[start..].iter().zip(end).all(|(word, typed)| word.as_str() == *typed)
+    let Some((last, before)) = words[start..].split_last() else { return false };
+    let (verb, nouns) = (end[end.len() - 1], &end[..end.len() - 1]);
+    let is_verb = last.as_str() == verb || (!nouns.is_empty() && are_synonyms(last.as_str(), verb));
+    is_verb && before.iter().zip(nouns).all(|(word, typed)| word.as_str() == *typed)
 }
 
 fn are_synonyms(one: &str, other: &str) -> bool {

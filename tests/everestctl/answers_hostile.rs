@@ -136,7 +136,7 @@ fn what_changes_something_is_sent_once_and_below_its_plugin() {
             *said.lock().unwrap() = leading(status, "location", place, "{}");
             let before = server.requests().len();
             let error = sandbox.run("x things create --name a").stderr_failed(1);
-            assert!(error.contains("did not follow a redirect to"), "{error}");
+            assert!(error.contains(&format!("did not follow a redirect ({status}) to")), "{error}");
             assert_eq!(server.requests().len(), before + 1, "{status} {place}");
         }
     }
@@ -146,7 +146,7 @@ fn what_changes_something_is_sent_once_and_below_its_plugin() {
             *said.lock().unwrap() = leading(status, "location", place, "{}");
             let before = server.requests().len();
             let error = sandbox.run(line).stderr_failed(1);
-            assert!(error.contains("did not follow a redirect to"), "{error}");
+            assert!(error.contains(&format!("did not follow a redirect ({status}) to")), "{error}");
             assert_eq!(server.requests().len(), before + 1, "{status} {place}");
         }
     }
@@ -242,7 +242,10 @@ fn a_sign_in_is_sent_once_and_what_it_gives_spoils_nothing() {
         *said.lock().unwrap() = leading(status, "location", "/v1/clusters/main/plugins/x/api", "{}");
         let before = server.requests().len();
         let (code, error) = sign_in();
-        assert!(code == Some(1) && error.contains("did not follow a redirect to"), "{error}");
+        assert!(
+            code == Some(1) && error.contains(&format!("did not follow a redirect ({status}) to")),
+            "{error}"
+        );
         assert_eq!(server.requests().len(), before + 1, "{status}");
     }
 }

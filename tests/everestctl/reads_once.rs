@@ -57,7 +57,7 @@ fn config_kubeconfig_and_index_are_opened_once() {
     for (words, expected) in [
         (&["ship"][..], "local\n"),
         (&["plugin-bench", "status", "-o", "json"], "{"),
-        (&["plugin-bench", "status", "-n", "everest", "-o", "json"], "{"),
+        (&["plugin-bench", "status", "--cluster", "main", "-o", "json"], "{"),
         (&["plugin-bench", "run", "--instance", "orders", "--duration", "1", "--wait", "-o", "json"], "{"),
         (&["__complete", "plugin-bench", "st"], "status"),
         (&["__complete", "plugin-b"], "plugin-bench"),

@@ -222,7 +222,7 @@ fn a_terminal_is_asked_before_a_statement_writes() {
 #[test]
 fn a_row_that_is_wider_than_the_terminal_is_shown_as_lines() {
     let Some(sql) = Sql::start("a_row_that_is_wider_than_the_terminal_is_shown_as_lines") else { return };
-    let user = sql.user.with("CI", "").with("PAGER", "cat");
+    let user = sql.user.with("CI", "").with("PAGER", "cat").with("NO_COLOR", "1");
     // The terminal has 200 columns.
     let query = |length: u32, more: &str| {
         format!(

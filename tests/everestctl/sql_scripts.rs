@@ -201,18 +201,8 @@ fn a_file_becomes_rows() {
     assert_eq!(sql.stdout_ok(&["import", "t", "@rows.csv"]), "COPY 2\n");
     assert_eq!(sql.psql("select id, words is null, extra from t order by id"), "1|f|{}\n2|t|{}\n");
     sql.user.write("home/bare.csv", "3;x\n4;-\n");
-    let bare = [
-        "import",
-        "t",
-        "@bare.csv",
-        "--no-header",
-        "--columns",
-        "id,words",
-        "--delimiter",
-        ";",
-        "--null",
-        "-",
-    ];
+    let bare =
+        ["import", "t", "@bare.csv", "--no-header", "--into", "id,words", "--delimiter", ";", "--null", "-"];
     assert_eq!(sql.stdout_ok(&bare), "COPY 2\n");
     assert_eq!(sql.psql("select id from t where words is null order by 1"), "2\n4\n");
     // What an export has written comes back as it was.

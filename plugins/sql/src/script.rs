@@ -38,7 +38,7 @@ pub(crate) fn split(script: &str) -> Result<Vec<ScriptStatement>, ProblemBody> {
 fn command_of_psql(script: &str, at: usize) -> ProblemBody {
     let line = line_of(script, at);
     let word = script[at..].split_whitespace().next().unwrap_or_default();
-    let word: String = word.chars().take(40).flat_map(char::escape_debug).collect();
+    let word: String = word.chars().take(40).filter(|character| !character.is_control()).collect();
     ProblemBody::bad(format!("line {line}: `{word}` is a command of psql, not a statement"))
         .hint("use the script's SQL only; `sql shell` has commands such as \\d and \\copy")
 }

@@ -101,7 +101,7 @@ impl TypedOptions<'_> {
                 return Some(format!("{flag} is for tables and cannot be combined with --jq"));
             }
         }
-        if self.has_filter && !matches!(output, "" | "json") {
+        if self.has_filter && !matches!(output, "" | "json" | "jsonl") {
             return Some(format!("--jq prints JSON and texts and cannot be combined with -o {output}"));
         }
         if self.saves {

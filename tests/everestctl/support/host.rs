@@ -171,9 +171,10 @@ pub(crate) fn with_users(sandbox: &Sandbox, names: &[&str]) -> (String, String) 
     (state, password.unwrap().to_owned())
 }
 
-/// Sends a signal to the process `pid`.
+/// Sends a signal to the process `pid`, which may have ended by itself.
 pub(crate) fn kill(pid: u32, signal: Signal) {
-    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal).unwrap();
+    let sent = kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal);
+    assert!(matches!(sent, Ok(()) | Err(rustix::io::Errno::SRCH)), "{sent:?}");
 }
 
 /// Whether this process, and so whatever it starts, ignores the signal.

@@ -37,12 +37,13 @@ impl Plane {
     pub(crate) fn start() -> Option<Self> {
         std::env::var_os("KUBEBUILDER_ASSETS")?;
         let folder = tempfile::Builder::new().prefix("everestctl-kube-").tempdir().unwrap();
-        let mut child = Command::new(tests().join("kube/control-plane"))
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut control_plane = Command::new(tests().join("kube/control-plane"));
+        // It reaches services directly: a proxy of the machine has no business in between.
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+            control_plane.env_remove(name);
+        }
+        let mut child =
+            control_plane.arg(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let commands = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         let plane = Self { folder, pipes: Mutex::new(Pipes { commands, answers, _child: child }) };
