@@ -214,7 +214,7 @@ fn a_file_becomes_rows() {
     // All of it, or nothing.
     sql.user.write("home/twice.csv", "id\n8\n8\n");
     let failed = sql.stderr_failed(&["import", "t", "@twice.csv"], 1);
-    assert!(failed.contains("duplicate key") && failed.contains("COPY t, line 3"), "{failed}");
+    assert!(failed.contains("duplicate key") && failed.contains("COPY t, line 2"), "{failed}");
     sql.user.write("home/bad.jsonl", "{\"id\": 9}\n[1]\n");
     let failed = sql.stderr_failed(&["import", "t", "@bad.jsonl", "--format", "jsonl"], 1);
     assert!(failed.contains("line 2 is not a JSON object"), "{failed}");
