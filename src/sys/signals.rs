@@ -93,6 +93,14 @@ pub struct Interrupts {
     came: Arc<AtomicBool>,
 }
 
+/// From here on this process ends at once when its terminal goes away, whoever looks at signals: what reads keys from a
+/// terminal that is gone gets nothing, for ever.
+pub fn end_with_terminal() -> io::Result<()> {
+    let always = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGHUP, always)?;
+    Ok(())
+}
+
 /// One flag for all who look, so that none of those who look no more is left over.
 static WATCHED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 /// How many look.

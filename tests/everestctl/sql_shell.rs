@@ -102,6 +102,25 @@ fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
 }
 
 #[test]
+fn a_shell_ends_with_its_terminal() {
+    let test = "a_shell_ends_with_its_terminal";
+    let Some(sql) = Sql::start(test) else { return };
+    let user = sql.user.with("CI", "").with("TERM", "xterm");
+    // Nobody answers where the cursor is: the shell waits for the terminal when that goes away.
+    let line = "echo $$ > pid; exec $E sql shell -i shop -d postgres";
+    let Some(terminal) = Terminal::start(&user, line) else {
+        return skip("script", test, "there is no /usr/bin/script");
+    };
+    terminal.shows(&["\u{1b}[6n"]);
+    let pid = fs::read_to_string(user.path("home/pid")).unwrap();
+    drop(terminal);
+    eventually("the shell has ended", || {
+        let status = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        status.is_empty() || status.contains(") Z ")
+    });
+}
+
+#[test]
 fn statements_for_a_shell_come_from_standard_input() {
     let Some(sql) = Sql::start("statements_for_a_shell_come_from_standard_input") else { return };
     sql.psql("create table t (id int); insert into t values (1), (2)");

@@ -22,7 +22,7 @@ use crate::openapi::{ApiCommand, ArgumentForm, Shell};
 use crate::ops::{App, plugin_command};
 use crate::runner::proxy::shell_session::{ShellSession, made};
 use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
-use crate::sys::signals::Interrupts;
+use crate::sys::signals::{self, Interrupts};
 use crate::term::Streams;
 use crate::term::line_editor::{Assistant, LineEditor, TypedLine};
 use assistant::ShellAssistant;
@@ -66,7 +66,7 @@ pub(super) fn run(
         start: String::new(),
         stale: true,
         assistant: Arc::new(ShellAssistant::new(shell)),
-        interrupts: Interrupts::watch().map_err(|error| Failure::of(&error))?,
+        interrupts: watched()?,
     };
     let ended = if streams.can_ask() && Streams::input_is_terminal() && streams.is_terminal() {
         interactive(streams, &mut running)
@@ -206,4 +206,10 @@ fn inherited(
             given.set(name, value);
         }
     }
+}
+
+/// Ctrl-C cancels a statement; without its terminal the shell ends.
+fn watched() -> Result<Interrupts, Failure> {
+    let watched = signals::end_with_terminal().and_then(|()| Interrupts::watch());
+    watched.map_err(|error| Failure::of(&error))
 }
