@@ -38,39 +38,30 @@ impl<'a> DocumentReader<'a> {
         let needed = drafts.iter().any(|draft| draft.required && draft.within == 0);
         let required = request.get("required").and_then(Value::as_bool).unwrap_or(needed);
         let content_type = if content_type.contains('*') { "application/octet-stream" } else { content_type };
-        let mut secrets = Vec::new();
-        if matches!(kind, BodyKind::Json | BodyKind::Raw) {
-            self.secrets(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut secrets);
-        }
-        let mut texts = Vec::new();
-        if kind == BodyKind::Json && object {
-            self.texts(&shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut texts);
-        }
+        let has_fields = matches!(kind, BodyKind::Json | BodyKind::Raw);
+        let secrets = if has_fields { self.secrets(&shape) } else { Vec::new() };
+        let texts = if kind == BodyKind::Json && object { self.texts(&shape) } else { Vec::new() };
         let content_type = CleanText::new(content_type);
         let body = DeclaredBody { kind, content_type, required, object, secrets, texts };
         Ok(Some(BodyDraft { body, drafts }))
     }
 
-    /// Where secrets are, as far as a few looks find them: those that are flags are known anyway.
-    fn secrets(
+    /// Looks at `shape` and what is below it, as far as a few looks go; `look` says of each whether to go on below it.
+    fn walk(
         &self,
         shape: &Shape<'a>,
         steps: &mut Vec<String>,
         visits: &mut Visits,
-        found: &mut Vec<Pointer>,
+        look: &mut dyn FnMut(&Shape<'a>, &[String]) -> bool,
     ) {
-        if shape.is_secret() {
-            found.push(Pointer::from_steps(steps.clone()));
-            return;
-        }
-        if steps.len() == limits::SECRET_DEPTH || !visits.one() {
+        if !look(shape, steps) || steps.len() == limits::SECRET_DEPTH || !visits.one() {
             return;
         }
         let mut below = |step: &str, inner: Result<Shape<'a>, Spoilt>| {
             // What cannot be read is said where it is needed.
             let Ok(inner) = inner else { return };
             steps.push(step.to_owned());
-            self.secrets(&inner, steps, visits, found);
+            self.walk(&inner, steps, visits, look);
             steps.pop();
         };
         for property in shape.properties().iter().take(limits::LIST) {
@@ -84,37 +75,29 @@ impl<'a> DocumentReader<'a> {
         }
     }
 
-    /// Where texts are that no flag stands for, as far as a few looks find them.
-    fn texts(
-        &self,
-        shape: &Shape<'a>,
-        steps: &mut Vec<String>,
-        visits: &mut Visits,
-        found: &mut Vec<Pointer>,
-    ) {
-        let has_no_flag = steps.len() > limits::FLAG_DEPTH || steps.iter().any(|step| step == "*");
-        if shape.types == Types::STRING && has_no_flag {
-            found.push(Pointer::from_steps(steps.clone()));
-        }
-        if steps.len() == limits::SECRET_DEPTH || !visits.one() {
-            return;
-        }
-        let mut below = |step: &str, inner: Result<Shape<'a>, Spoilt>| {
-            // What cannot be read is said where it is needed.
-            let Ok(inner) = inner else { return };
-            steps.push(step.to_owned());
-            self.texts(&inner, steps, visits, found);
-            steps.pop();
-        };
-        for property in shape.properties().iter().take(limits::LIST) {
-            below(property.name, self.property(property));
-        }
-        if !shape.items.is_empty() {
-            below("*", self.shape(&shape.items));
-        }
-        if let Additional::Schema(schemas) = &shape.additional {
-            below("*", self.shape(schemas));
-        }
+    /// Where secrets are: those that are flags are known anyway.
+    fn secrets(&self, shape: &Shape<'a>) -> Vec<Pointer> {
+        let mut found = Vec::new();
+        self.walk(shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut |shape, steps| {
+            if shape.is_secret() {
+                found.push(Pointer::from_steps(steps.to_vec()));
+            }
+            !shape.is_secret()
+        });
+        found
+    }
+
+    /// Where texts are that no flag stands for.
+    fn texts(&self, shape: &Shape<'a>) -> Vec<Pointer> {
+        let mut found = Vec::new();
+        self.walk(shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut |shape, steps| {
+            let has_no_flag = steps.len() > limits::FLAG_DEPTH || steps.iter().any(|step| step == "*");
+            if shape.types == Types::STRING && has_no_flag {
+                found.push(Pointer::from_steps(steps.to_vec()));
+            }
+            true
+        });
+        found
     }
 
     /// Flags as deep as they stay few enough.
