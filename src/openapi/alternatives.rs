@@ -5,6 +5,7 @@
 //! It must not know where the words were typed.
 
 use super::{ApiCommand, Descriptor, Words};
+use crate::model::CommandWord;
 
 /// Verbs that stand for each other, as other programs use them; the first is ours.
 const SYNONYMS: &[&[&str]] = &[
@@ -36,7 +37,7 @@ impl Descriptor {
     pub fn is_group(&self, typed: &[&str]) -> bool {
         let begins = |words: &Words| {
             let words = words.as_slice();
-            words.len() > typed.len() && words.iter().zip(typed).all(|(word, typed)| word.as_str() == *typed)
+            words.len() > typed.len() && are(&words[..typed.len()], typed)
         };
         self.commands.iter().flat_map(ApiCommand::all_words).any(begins)
     }
@@ -56,10 +57,8 @@ impl Descriptor {
 
     fn by_synonym(&self, typed: &[&str]) -> Option<(&Words, usize)> {
         let found = self.commands.iter().filter(|command| {
-            let Some((last, before)) = command.words.as_slice().split_last() else { return false };
-            let Some(word) = typed.get(before.len()) else { return false };
-            before.iter().zip(typed).all(|(word, typed)| word.as_str() == *typed)
-                && are_synonyms(last.as_str(), word)
+            let words = command.words.as_slice();
+            typed.get(..words.len()).is_some_and(|typed| are_with_synonym(words, typed))
         });
         found.map(|command| (&command.words, count(&command.words))).max_by_key(|(_, count)| *count)
     }
@@ -82,10 +81,21 @@ fn count(words: &Words) -> usize {
 fn ends_with(words: &Words, end: &[&str]) -> bool {
     let words = words.as_slice();
     let Some(start) = words.len().checked_sub(end.len()) else { return false };
-    let Some((last, before)) = words[start..].split_last() else { return false };
-    let (verb, nouns) = (end[end.len() - 1], &end[..end.len() - 1]);
-    let is_verb = last.as_str() == verb || (!nouns.is_empty() && are_synonyms(last.as_str(), verb));
-    is_verb && before.iter().zip(nouns).all(|(word, typed)| word.as_str() == *typed)
+    // A synonym alone is too little to go by.
+    are(&words[start..], end) || (end.len() > 1 && are_with_synonym(&words[start..], end))
+}
+
+/// Whether they are the same, as many as there are.
+fn are(words: &[CommandWord], typed: &[&str]) -> bool {
+    words.iter().map(CommandWord::as_str).eq(typed.iter().copied())
+}
+
+/// Whether they are the same but for the last, which is another word for the same verb.
+fn are_with_synonym(words: &[CommandWord], typed: &[&str]) -> bool {
+    match (words.split_last(), typed.split_last()) {
+        (Some((own, before)), Some((last, nouns))) => are_synonyms(own.as_str(), last) && are(before, nouns),
+        _ => false,
+    }
 }
 
 fn are_synonyms(one: &str, other: &str) -> bool {
