@@ -2,7 +2,7 @@
 
 use super::SqlExplorer;
 use super::details::kind_of;
-use super::relation::{LIKE_TABLES, OF_RELATIONS, reference};
+use super::relation::{LIKE_TABLES, OF_USERS, SIZE, comment, reference};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::target::{self, StatementTarget};
@@ -152,19 +152,14 @@ pub(crate) async fn tables(
 ) -> Result<Json<CatalogList<TableSummary>>, ProblemBody> {
     let sql = format!(
         "SELECT n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
-            CASE WHEN NOT (c.oid OPERATOR(pg_catalog.=) ANY (SELECT l.relation FROM pg_catalog.pg_locks AS l
-                    WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text AND l.relation IS NOT NULL))
-                THEN pg_catalog.pg_total_relation_size(c.oid) END,
-            (SELECT m.description FROM pg_catalog.pg_description AS m
-                WHERE m.objoid OPERATOR(pg_catalog.=) c.oid AND m.classoid OPERATOR(pg_catalog.=) {OF_RELATIONS}
-                    AND m.objsubid OPERATOR(pg_catalog.=) 0::pg_catalog.int4),
+            {SIZE}, {comment},
             {reference}
         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE {LIKE_TABLES} AND CASE WHEN $2::pg_catalog.text IS NULL
-            THEN n.nspname OPERATOR(pg_catalog.!~) '^pg_'::pg_catalog.text
-                AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'::pg_catalog.name
+            THEN {OF_USERS}
             ELSE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $2::pg_catalog.text END
         ORDER BY n.nspname, c.relname",
+        comment = comment(),
         reference = reference("c", "n")
     );
     let mut connection = plugin.look(&caller, &target).await?;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is looked up by name, as in `relation`.
 
-use super::relation::{FoundTable, OF_RELATIONS};
+use super::relation::{FoundTable, SIZE, comment};
 use crate::database::Connection;
 use serde::Serialize;
 use tokio_postgres::{Error, Row};
@@ -69,16 +69,12 @@ pub(super) async fn details(connection: &Connection, table: &FoundTable) -> Resu
     };
     let about = format!(
         "SELECT pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text, c.reltuples::pg_catalog.int8,
-            CASE WHEN NOT (c.oid OPERATOR(pg_catalog.=) ANY (SELECT l.relation FROM pg_catalog.pg_locks AS l
-                    WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text AND l.relation IS NOT NULL))
-                THEN pg_catalog.pg_total_relation_size(c.oid) END,
-            (SELECT m.description FROM pg_catalog.pg_description AS m
-                WHERE m.objoid OPERATOR(pg_catalog.=) c.oid AND m.classoid OPERATOR(pg_catalog.=) {OF_RELATIONS}
-                    AND m.objsubid OPERATOR(pg_catalog.=) 0::pg_catalog.int4),
+            {SIZE}, {comment},
             CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'p'::pg_catalog.\"char\" THEN pg_catalog.pg_get_partkeydef(c.oid) END,
             CASE WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{{v,m}}'::pg_catalog.\"char\"[])
                 THEN pg_catalog.pg_get_viewdef(c.oid) END
-        FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid"
+        FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) $1::pg_catalog.oid",
+        comment = comment()
     );
     let about = client.query_one(&about, &[&table.id]).await?;
     let constraint = "'CONSTRAINT '::pg_catalog.text

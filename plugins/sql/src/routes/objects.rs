@@ -2,7 +2,7 @@
 
 use super::SqlExplorer;
 use super::catalog::{CatalogList, list};
-use super::relation::LIKE_TABLES;
+use super::relation::{LIKE_TABLES, OF_USERS};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::target::StatementTarget;
@@ -10,10 +10,6 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Schemas that are not the system's.
-const OF_USERS: &str = "n.nspname OPERATOR(pg_catalog.!~) '^pg_'::pg_catalog.text
-    AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'::pg_catalog.name";
 
 /// A column of a table.
 #[derive(Serialize, ToSchema)]

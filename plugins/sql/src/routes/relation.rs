@@ -15,6 +15,24 @@ pub(super) const LIKE_TABLES: &str =
 /// Where what is said of relations is kept.
 pub(super) const OF_RELATIONS: &str = "'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid";
 
+/// That the schema `n` is not the system's.
+pub(super) const OF_USERS: &str = "n.nspname OPERATOR(pg_catalog.!~) '^pg_'::pg_catalog.text
+    AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'::pg_catalog.name";
+
+/// The size of the relation `c` on disk, without waiting for whoever has locked it.
+pub(super) const SIZE: &str = "CASE WHEN NOT (c.oid OPERATOR(pg_catalog.=) ANY (SELECT l.relation FROM pg_catalog.pg_locks AS l
+                WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text AND l.relation IS NOT NULL))
+            THEN pg_catalog.pg_total_relation_size(c.oid) END";
+
+/// The comment on the relation `c`.
+pub(super) fn comment() -> String {
+    format!(
+        "(SELECT m.description FROM pg_catalog.pg_description AS m
+            WHERE m.objoid OPERATOR(pg_catalog.=) c.oid AND m.classoid OPERATOR(pg_catalog.=) {OF_RELATIONS}
+                AND m.objsubid OPERATOR(pg_catalog.=) 0::pg_catalog.int4)"
+    )
+}
+
 /// What is named so, a value of the type `name`, in the first of the schemas `$1` that has something of that name: an
 /// expression for its number.
 pub(super) fn found(name: &str) -> String {
