@@ -86,19 +86,19 @@ pub fn wait_until_whole(patience: Duration) -> bool {
     *under_way == 0
 }
 
-/// Ctrl-C and the like as something to look at, for work that ends by itself when it sees it. A second one ends
-/// the process.
-#[derive(Debug)]
-pub struct Interrupts {
-    came: Arc<AtomicBool>,
-}
-
 /// From here on this process ends at once when its terminal goes away, whoever looks at signals: what reads keys from a
 /// terminal that is gone gets nothing, for ever.
 pub fn end_with_terminal() -> io::Result<()> {
     let always = Arc::new(AtomicBool::new(true));
     signal_hook::flag::register_conditional_default(signal_hook::consts::SIGHUP, always)?;
     Ok(())
+}
+
+/// Ctrl-C and the like as something to look at, for work that ends by itself when it sees it. A second one ends
+/// the process.
+#[derive(Debug)]
+pub struct Interrupts {
+    came: Arc<AtomicBool>,
 }
 
 /// One flag for all who look, so that none of those who look no more is left over.
