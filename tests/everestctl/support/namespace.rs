@@ -47,6 +47,14 @@ impl Namespace {
         let address = format!("{}:{port}", self.address);
         eventually("the backend listens", || TcpStream::connect(&address).is_ok());
     }
+
+    /// Ends the program: nobody listens at its address any more.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut backend) = self.backend.take() {
+            let _ = backend.kill();
+            let _ = backend.wait();
+        }
+    }
 }
 
 fn ip(line: &str) -> bool {
@@ -56,10 +64,7 @@ fn ip(line: &str) -> bool {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        if let Some(backend) = &mut self.backend {
-            let _ = backend.kill();
-            let _ = backend.wait();
-        }
+        self.stop();
         // Its end of the cable goes with it, and so does the other.
         ip(&format!("netns del {}", self.name));
     }
