@@ -3,10 +3,12 @@
 //!
 //! It must not know how a page is shown.
 
+mod of_program;
+mod parts;
+
 use super::program::CommandLine;
 use crate::model::CleanText;
 use crate::resolve;
-use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 /// A page by its name (`everestctl-plugin-list`), without its section.
@@ -24,14 +26,14 @@ pub struct ManPage {
 
 /// The pages of bundled plugins, made from the commands of their programs.
 const BUNDLED: [(&str, &str); 3] = [
-    ("everestctl-host", include_str!("../../man/everestctl-host.1")),
-    ("everestctl-host-exec", include_str!("../../man/everestctl-host-exec.1")),
-    ("everestctl-host-run", include_str!("../../man/everestctl-host-run.1")),
+    ("everestctl-host", include_str!("../../../man/everestctl-host.1")),
+    ("everestctl-host-exec", include_str!("../../../man/everestctl-host-exec.1")),
+    ("everestctl-host-run", include_str!("../../../man/everestctl-host-run.1")),
 ];
 /// The pages that are written by hand.
 const BY_HAND: [(&str, &str); 2] = [
-    ("everestctl-openapi", include_str!("../../man/everestctl-openapi.7")),
-    ("everestctl-plugins", include_str!("../../man/everestctl-plugins.7")),
+    ("everestctl-openapi", include_str!("../../../man/everestctl-openapi.7")),
+    ("everestctl-plugins", include_str!("../../../man/everestctl-plugins.7")),
 ];
 const SOURCE: &str = concat!("everestctl ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "Everestctl Manual";
@@ -70,7 +72,11 @@ pub fn built_in(program: &CommandLine) -> Vec<ManPage> {
 }
 
 fn of_program(program: &CommandLine) -> ManPage {
-    of_tree(&built(program.with_global_options()), &[("everestctl-plugins", 7), ("everestctl-openapi", 7)])
+    page(
+        &built(program.with_global_options()),
+        &of_program::sections(),
+        &[("everestctl-plugins", 7), ("everestctl-openapi", 7)],
+    )
 }
 
 fn built(mut tree: clap::Command) -> clap::Command {
@@ -104,28 +110,28 @@ pub fn for_server_command(tree: clap::Command, words: &[&str]) -> Option<ManPage
 }
 
 fn of_tree(command: &clap::Command, see_also: &[(&str, u8)]) -> ManPage {
+    page(command, "", see_also)
+}
+
+/// A page with further sections, in roff, before the references.
+fn page(command: &clap::Command, further: &str, see_also: &[(&str, u8)]) -> ManPage {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
-    let man = Man::new(command.clone()).title(name.to_uppercase()).section("1");
-    // A date would differ from build to build.
-    let man = man.date("\"\"").source(SOURCE).manual(MANUAL);
-    let mut bytes = Vec::new();
-    // Nothing is written but memory.
-    let _ = man
-        .render_title(&mut bytes)
-        .and_then(|()| man.render_name_section(&mut bytes))
-        .and_then(|()| man.render_synopsis_section(&mut bytes))
-        .and_then(|()| man.render_description_section(&mut bytes))
-        .and_then(|()| man.render_options_section(&mut bytes));
-    if command.has_subcommands() {
-        let _ = man.render_subcommands_section(&mut bytes);
-    }
-    let mut roff = String::from_utf8_lossy(&bytes).into_owned();
+    let mut roff = title(&name);
+    roff.push_str(&parts::of(command));
     let after = command.get_after_long_help().or(command.get_after_help());
     roff.push_str(&notes(&after.map(ToString::to_string).unwrap_or_default()));
+    roff.push_str(further);
     roff.push_str(&references(see_also));
     // Every part starts with it; once is enough.
     let roff = format!("{APOSTROPHE}{}", roff.replace(APOSTROPHE, ""));
     ManPage { name, section: 1, roff, is_foreign: false }
+}
+
+/// The line of the title, without a date, which would differ from build to build.
+fn title(name: &str) -> String {
+    // It stands on both sides of the name of the manual, in a line of 80 columns.
+    let manual = if name.len() <= 24 { MANUAL } else { "\"\"" };
+    Roff::new().control("TH", [name.to_uppercase().as_str(), "1", "\"\"", SOURCE, manual]).to_roff()
 }
 
 /// What is at the end of a help text: examples as they are typed, everything else as text.
@@ -185,8 +191,6 @@ pub fn for_local_command(command: &resolve::Command) -> ManPage {
         .map(|path| CleanText::new(&path.to_string_lossy()).to_string())
         .unwrap_or_default();
     let mut roff = Roff::new();
-    let title = format!("EVERESTCTL-{}", name.to_uppercase());
-    roff.control("TH", [title.as_str(), "1", "\"\"", SOURCE, MANUAL]);
     roff.control("SH", ["NAME"]);
     roff.text([roman(format!("everestctl-{name} - {summary}"))]);
     roff.control("SH", ["SYNOPSIS"]);
@@ -207,8 +211,10 @@ pub fn for_local_command(command: &resolve::Command) -> ManPage {
     roff.control("SH", ["FILES"]);
     roff.text([italic(path)]);
     let see_also = references(&[("everestctl", 1), ("everestctl-plugins", 7)]);
-    let roff = format!("{}{see_also}", roff.render());
-    ManPage { name: format!("everestctl-{name}"), section: 1, roff, is_foreign: true }
+    let name = format!("everestctl-{name}");
+    let roff = format!("{}{}{see_also}", title(&name), roff.to_roff());
+    let roff = format!("{APOSTROPHE}{}", roff.replace(APOSTROPHE, ""));
+    ManPage { name, section: 1, roff, is_foreign: true }
 }
 
 #[cfg(test)]
