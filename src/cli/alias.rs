@@ -47,8 +47,13 @@ pub enum AliasCommand {
 pub fn run(streams: &mut Streams, app: &App, command: AliasCommand) -> CommandResult {
     match command {
         AliasCommand::Set { name, words } => {
-            let before = alias::set(app, &name, &words)?;
-            let before = before.map(|before| format!(" (was: {})", quoted(&before))).unwrap_or_default();
+            let created = alias::set(app, &name, &words)?;
+            if let Some(word) = created.unknown {
+                streams.warning(&format!("{} is not a command here", quoted(&word)));
+                streams.hint("run `everestctl plugin list` to list all commands");
+            }
+            let before =
+                created.before.map(|before| format!(" (was: {})", quoted(&before))).unwrap_or_default();
             streams.remark(&format!("created alias `{name}` for {}{before}", quoted(&words)));
         }
         AliasCommand::Delete { alias } => {

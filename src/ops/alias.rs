@@ -47,10 +47,20 @@ pub fn list(app: &App) -> Result<Vec<AliasRow>, Failure> {
     Ok(read(app)?.into_iter().map(row).collect())
 }
 
-/// Gives `line` a name; what the name stood for before is returned.
-pub fn set(app: &App, name: &str, line: &str) -> Result<Option<String>, Failure> {
+/// What [`set`] has found.
+#[derive(Debug)]
+pub struct CreatedAlias {
+    /// What the name stood for before.
+    pub before: Option<String>,
+    /// The first word of the line, when nothing has that name yet.
+    pub unknown: Option<String>,
+}
+
+/// Gives `line` a name.
+pub fn set(app: &App, name: &str, line: &str) -> Result<CreatedAlias, Failure> {
     let name = checked(name)?;
-    if let Some(owner) = taken(app, &name, &CommandCatalog::new(app)) {
+    let catalog = CommandCatalog::new(app);
+    if let Some(owner) = taken(app, &name, &catalog) {
         return Err(Failure::new(exit::USAGE, format!("`{name}` is {owner} and cannot be an alias")));
     }
     let words = split(name.as_str(), line)?;
@@ -63,9 +73,25 @@ pub fn set(app: &App, name: &str, line: &str) -> Result<Option<String>, Failure>
         return Err(Failure::new(exit::USAGE, "an alias needs at least one word")
             .hint(format!("everestctl alias set {name} 'plugin list --all'")));
     }
+    let unknown = words.first().filter(|word| leads_nowhere(app, word, &aliases, &catalog)).cloned();
     let name = name.as_str().to_owned();
     change(app, Edit::Set { list: ConfigList::Aliases, name, field: "command", value: line.into() })?;
-    Ok(before)
+    Ok(CreatedAlias { before, unknown })
+}
+
+/// Whether nothing is known to have the name `word`. It is not an error: the command may come with another server.
+fn leads_nowhere(
+    app: &App,
+    word: &str,
+    aliases: &BTreeMap<String, String>,
+    catalog: &CommandCatalog<'_>,
+) -> bool {
+    // A global flag, or a word that is filled in later.
+    if word.starts_with(['-', '$']) {
+        return false;
+    }
+    !aliases.contains_key(word)
+        && CommandWord::new(word).map_or(true, |word| taken(app, &word, catalog).is_none())
 }
 
 /// Takes a name away again.

@@ -127,3 +127,24 @@ fn tab_completes_the_name_and_what_it_stands_for() {
     );
     assert!(offered(&["pl", "--no-h"]).starts_with("--no-headers\t"));
 }
+
+#[test]
+fn an_alias_of_a_word_that_nothing_has_is_told() {
+    let sandbox = sandbox();
+    assert_data_eq!(
+        sandbox.run_with(["alias", "set", "bad", "nosuch $1"]).success_stderr(),
+        str![[r#"
+warning: nosuch is not a command here
+hint: run `everestctl plugin list` to list all commands
+created alias `bad` for 'nosuch $1'
+
+"#]]
+    );
+    // A command, another alias, a flag of ours, a word that comes later.
+    for (name, line) in
+        [("a", "show x"), ("b", "a y"), ("c", "-n prod show"), ("d", "$1 list"), ("e", "plugin list")]
+    {
+        let said = sandbox.run_with(["alias", "set", name, line]).success_stderr();
+        assert!(!said.contains("warning"), "{said}");
+    }
+}
