@@ -143,6 +143,13 @@ fn view(streams: &mut Streams, app: &App, raw: bool) -> Result<(), crate::error:
             let text = contexts::text(app)?;
             write(streams, &String::from_utf8_lossy(&text))
         }
-        _ => structured(streams, OutputFormat::Yaml, &contexts::view(app, raw)?),
+        _ => {
+            let value = contexts::view(app, raw)?;
+            structured(streams, OutputFormat::Yaml, &value)?;
+            if value.as_object().is_some_and(serde_json::Map::is_empty) {
+                streams.hint("no contexts yet: sign in with `everestctl auth login URL`");
+            }
+            Ok(())
+        }
     }
 }

@@ -38,6 +38,7 @@ mod status_color;
 mod usage;
 mod user_file;
 pub mod version;
+mod without_effect;
 
 use crate::error::{ExitCode, Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
@@ -288,6 +289,7 @@ fn through_clap(
     configure(streams, &options);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {
+            without_effect::refuse(&built_in, &options)?;
             let app = App::new(environment, options)?;
             match *built_in {
                 root::BuiltIn::Plugin(command) => plugin::run(streams, &app, command),

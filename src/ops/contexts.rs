@@ -243,6 +243,9 @@ pub fn view(app: &App, raw: bool) -> Result<Value, Failure> {
     let text = file.text()?;
     let damaged = |error| ConfigError::Damaged(file.path().to_owned(), error);
     let mut meaning: Value = yaml::from_slice(&text).map_err(damaged)?;
+    if meaning.is_null() {
+        meaning = Value::Object(serde_json::Map::new());
+    }
     if !raw {
         hide(&mut meaning);
     }

@@ -255,3 +255,34 @@ fn ctrl_c_ends_text_that_is_being_printed() {
         assert_eq!((output.status.code(), error.as_str()), (Some(130), "error: interrupted\n"), "{more:?}");
     }
 }
+
+#[test]
+fn a_global_flag_that_a_built_in_command_cannot_honor_is_refused() {
+    let sandbox = Sandbox::new();
+    for (line, flag) in [
+        ("config view -n prod", "--namespace"),
+        ("-A config set-context x --server https://a.example", "--all-namespaces"),
+        ("config use-context x -o json", "--output"),
+        ("alias list --cluster x", "--cluster"),
+        ("--json alias delete x", "--json"),
+        ("completion bash --via kubernetes", "--via"),
+        ("version -n x", "--namespace"),
+    ] {
+        let said = sandbox.run(line).stderr_failed(2);
+        assert!(
+            said.starts_with(&format!("error: {flag} has no effect on this command\n")),
+            "{line}: {said}"
+        );
+    }
+    sandbox.run("config set-context x --server https://a.example -n prod --cluster c").success_stderr();
+    assert!(sandbox.run("config get-contexts").success_silent().contains("prod"));
+}
+
+#[test]
+fn a_config_file_that_is_not_there_has_no_contexts() {
+    let sandbox = Sandbox::new();
+    let shown = sandbox.run("config view");
+    assert_eq!((shown.code, shown.stdout.as_str()), (Some(0), "{}\n"));
+    assert!(shown.stderr.contains("everestctl auth login URL"), "{}", shown.stderr);
+    assert_eq!(sandbox.run("config view -o json").success_silent(), "{}\n");
+}
