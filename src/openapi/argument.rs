@@ -300,6 +300,9 @@ pub struct Complete {
     pub command: Words,
     /// Where its answer has the values: `*` is every member.
     pub values: Pointer,
+    /// Where else it has them, in other spellings: each counts when nothing before starts with what is typed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub spellings: Vec<Pointer>,
     /// Where it has what they are.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub describe: Option<Pointer>,

@@ -37,14 +37,15 @@ pub struct ValuesQuery {
 }
 
 impl ValuesQuery {
-    /// The question of `complete`, by the request that its command makes.
-    pub fn new(plugin: &str, complete: &Complete, request: &OperationRequest) -> Self {
+    /// The questions of `complete`, by the request that its command makes: one for each spelling of the values.
+    pub fn all(plugin: &str, complete: &Complete, request: &OperationRequest) -> Vec<Self> {
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        Self {
+        let question = |values: &Pointer| Self {
             plugin: plugin.to_owned(),
             target: format!("{}{query}", request.path),
-            pointers: Pointers { values: complete.values.clone(), describe: complete.describe.clone() },
-        }
+            pointers: Pointers { values: values.clone(), describe: complete.describe.clone() },
+        };
+        std::iter::once(&complete.values).chain(&complete.spellings).map(question).collect()
     }
 
     /// A question to the server itself, below `/v1`; none where no server is known.

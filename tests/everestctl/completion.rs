@@ -405,6 +405,36 @@ fn values_that_only_the_server_knows_come_from_what_was_asked_behind_the_users_b
 }
 
 #[test]
+fn another_spelling_counts_where_the_first_has_nothing_that_starts_so() {
+    const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"X","version":"1"},"paths":{
+        "/api/tables":{"get":{"operationId":"tables","summary":"List","responses":{}}},
+        "/api/tables/{table}":{"get":{"summary":"Show","responses":{},"parameters":[
+            {"name":"table","in":"path","required":true,"schema":{"type":"string"},
+                "x-cli-complete":{"operation":"tables","values":["/*/short","/*/long","/*/bare"]}}]}}}}"#;
+    const TABLES: &str = r#"[{"short":"orders","long":"public.orders"},
+        {"short":"\"Odd one\"","long":"public.\"Odd one\"","bare":"Odd one"},{"short":"sales.orders","long":"sales.orders","bare":null}]"#;
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"x"}]"#),
+            "openapi.json" => json(DOCUMENT),
+            "tables" => json(TABLES),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").success_silent();
+    for (typed, found) in [
+        ("", &["orders", "\"Odd one\"", "sales.orders"][..]),
+        ("sales.", &["sales.orders"]),
+        ("public.", &["public.orders", "public.\"Odd one\""]),
+        ("Od", &["Odd one"]),
+        ("x", &[]),
+    ] {
+        eventually("the tables are known", || values(&sandbox, &["x", "tables", "get", typed]) == found);
+    }
+}
+
+#[test]
 fn tab_does_not_wait_for_a_slow_plugin_and_never_asks_in_ci_or_offline() {
     let (sandbox, server) = harbour(Duration::from_secs(1));
     let line = ["harbour", "ships", "list", "--port", ""];

@@ -214,6 +214,7 @@ fn warnings() -> Value {
 /// Keys of parameters and properties, by their name.
 fn argument_keys(name: &str) -> Option<Value> {
     let with = |operation: &str, values: &str, describe: &str, with: &[&str]| json!({"operation": operation, "values": values, "describe": describe, "with": with});
+    let tables = ["/items/*/reference", "/items/*/qualified", "/items/*/unquoted"];
     Some(match name {
         "sql" => {
             json!({"x-cli-positional": true, "x-cli-file": {"name": "file", "short": "f"}, "x-cli-stdin": true})
@@ -236,7 +237,7 @@ fn argument_keys(name: &str) -> Option<Value> {
         }),
         "table" => json!({
             "x-cli-positional": true,
-            "x-cli-complete": with("listTables", "/items/*/reference", "/items/*/kind", &["instance", "database"]),
+            "x-cli-complete": {"operation": "listTables", "values": tables, "describe": "/items/*/kind", "with": ["instance", "database"]},
         }),
         "session" => json!({"x-cli-complete": with("listSessions", "/items/*/id", "/items/*/database", &[])}),
         "id" => json!({

@@ -147,11 +147,11 @@ fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], cur
     let takes_value = argument.is_some();
     let mut answer = values(app, wanted, typed, current);
     if let Some(argument) = argument.filter(|_| answer.values.is_empty()) {
-        answer.values = plugin_command::values(app, name, &known.descriptor, tree, whole, &argument)
-            .into_iter()
-            .filter(|(value, _)| value.starts_with(&typed_value))
-            .map(|(value, description)| (format!("{prefix}{value}"), description))
-            .collect();
+        answer.values =
+            plugin_command::values(app, name, &known.descriptor, tree, whole, &argument, &typed_value)
+                .into_iter()
+                .map(|(value, description)| (format!("{prefix}{value}"), description))
+                .collect();
     }
     if takes_value && prefix.is_empty() {
         // What a plugin answers is data: it does not put an option into the line.

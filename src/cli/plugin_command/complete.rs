@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use std::convert::Infallible;
 use std::ffi::OsString;
 
-/// The values of `argument`, for a command of `plugin` that `typed` leads to; none where the description names no
+/// The values of `argument` that start with `begins`, for a command of `plugin` that `typed` leads to; none where the description names no
 /// way to find them.
 pub(in crate::cli) fn values(
     app: &App,
@@ -19,6 +19,7 @@ pub(in crate::cli) fn values(
     tree: clap::Command,
     typed: &[OsString],
     argument: &str,
+    begins: &str,
 ) -> Vec<(String, String)> {
     let program = std::iter::once(OsString::from(plugin));
     // What is not finished is not right yet either.
@@ -30,11 +31,20 @@ pub(in crate::cli) fn values(
     let found = descriptor.find(&words).and_then(|(command, _)| {
         let argument = command.argument(argument)?;
         let complete = argument.complete.as_ref()?;
-        let (app, question) = question(app, plugin, descriptor, command, complete, leaf)?;
-        Some((app, question, argument.takes_file()))
+        let (app, questions) = questions(app, plugin, descriptor, command, complete, leaf)?;
+        Some((app, questions, argument.takes_file()))
     });
-    let Some((app, question, takes_file)) = found else { return Vec::new() };
-    let mut found = completion_values::known(&app, &question);
+    let Some((app, questions, takes_file)) = found else { return Vec::new() };
+    let mut found = Vec::new();
+    for question in &questions {
+        found = completion_values::known(&app, question);
+        let is_silent = found.is_empty();
+        found.retain(|(value, _)| value.starts_with(begins));
+        // Who has not answered is not waited for again.
+        if is_silent || !found.is_empty() {
+            break;
+        }
+    }
     if takes_file {
         // What a plugin answers is data: it does not put the name of a file into the line.
         found.retain(|(value, _)| !value.starts_with('@') && value != "-");
@@ -48,14 +58,14 @@ fn is_file(kind: &ValueKind) -> bool {
 }
 
 /// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
-fn question(
+fn questions(
     app: &App,
     plugin: &str,
     descriptor: &Descriptor,
     command: &ApiCommand,
     complete: &Complete,
     matches: &ArgMatches,
-) -> Option<(App, ValuesQuery)> {
+) -> Option<(App, Vec<ValuesQuery>)> {
     let mut options = app.options.clone();
     globals::apply(&mut options, matches);
     let app = app.with_options(options);
@@ -94,6 +104,6 @@ fn question(
         now: clock::now(),
     };
     let request = openapi::request(other, &input).ok()?;
-    let question = ValuesQuery::new(plugin, complete, &request);
-    Some((app, question))
+    let questions = ValuesQuery::all(plugin, complete, &request);
+    Some((app, questions))
 }

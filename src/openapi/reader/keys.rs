@@ -73,6 +73,16 @@ impl<'a> Extensions<'_, 'a> {
         pointer
     }
 
+    /// One place in the response, or several.
+    pub(super) fn pointers(&self, key: &str) -> Vec<Pointer> {
+        let texts = self.texts(key);
+        let pointers: Vec<Pointer> = texts.iter().filter_map(|text| Pointer::new(text)).collect();
+        if pointers.len() < texts.len() {
+            self.wrong(key, "a place in the response");
+        }
+        pointers
+    }
+
     /// The keys within `key`, when it is an object.
     pub(super) fn within(&self, key: &str) -> Option<Self> {
         let Some(members) = self.get(key)?.as_object() else {

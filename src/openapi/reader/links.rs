@@ -122,7 +122,8 @@ impl CommandsById<'_> {
             keys.source.remark("`x-cli-complete`: the operation is not a GET");
             return None;
         }
-        let Some(values) = keys.pointer("values") else {
+        let mut values = keys.pointers("values").into_iter();
+        let Some(first) = values.next() else {
             keys.source.remark("`x-cli-complete` has no `values`");
             return None;
         };
@@ -139,7 +140,8 @@ impl CommandsById<'_> {
         });
         Some(Complete {
             command: other.words.clone(),
-            values,
+            values: first,
+            spellings: values.collect(),
             describe: keys.pointer("describe"),
             with: with.collect(),
         })

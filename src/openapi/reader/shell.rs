@@ -192,6 +192,7 @@ fn complete(
     Some(Complete {
         command: other.words.clone(),
         values: pointer("values")?,
+        spellings: Vec::new(),
         describe: pointer("describe"),
         with: shared.map(|argument| argument.name.clone()).collect(),
     })

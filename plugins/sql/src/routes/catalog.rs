@@ -2,7 +2,7 @@
 
 use super::SqlExplorer;
 use super::details::kind_of;
-use super::relation::{LIKE_TABLES, OF_USERS, SIZE, comment, reference};
+use super::relation::{LIKE_TABLES, OF_USERS, SIZE, comment, qualified, reference, unquoted};
 use crate::everest::CallerToken;
 use crate::problem::ProblemBody;
 use crate::target::{self, StatementTarget};
@@ -131,6 +131,10 @@ pub(crate) struct TableSummary {
     name: String,
     /// As a statement names it: `orders`, `sales."Orders"`.
     reference: String,
+    /// The same, always with its schema.
+    qualified: String,
+    /// Its name without quotes, where that cannot mean anything else.
+    unquoted: Option<String>,
     /// Kind: table, partitioned table, view, materialized view, foreign table.
     kind: String,
     /// Number of rows, as estimated by the server.
@@ -153,14 +157,15 @@ pub(crate) async fn tables(
     let sql = format!(
         "SELECT n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8,
             {SIZE}, {comment},
-            {reference}
+            {reference}, {qualified}
         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE {LIKE_TABLES} AND CASE WHEN $2::pg_catalog.text IS NULL
             THEN {OF_USERS}
             ELSE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $2::pg_catalog.text END
         ORDER BY n.nspname, c.relname",
         comment = comment(),
-        reference = reference("c", "n")
+        reference = reference("c", "n"),
+        qualified = qualified("c", "n")
     );
     let mut connection = plugin.look(&caller, &target).await?;
     let schemas = connection.their_schemas().await?;
@@ -174,15 +179,18 @@ pub(crate) async fn tables(
         let kind: i8 = row.try_get(2)?;
         let kind = kind.cast_unsigned();
         let is_counted = matches!(kind, b'r' | b'm');
+        let (name, reference): (String, String) = (row.try_get(1)?, row.try_get(6)?);
         Ok(TableSummary {
             schema: row.try_get(0)?,
-            name: row.try_get(1)?,
+            unquoted: unquoted(&name, &reference).then(|| name.clone()),
+            name,
             kind: kind_of(kind).to_owned(),
             // Of a table that was never looked at, it is -1.
             rows: Some(row.try_get(3)?).filter(|rows| is_counted && *rows >= 0),
             size: row.try_get(4)?,
             comment: row.try_get(5)?,
-            reference: row.try_get(6)?,
+            reference,
+            qualified: row.try_get(7)?,
         })
     };
     Ok(Json(CatalogList {

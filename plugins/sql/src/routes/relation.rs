@@ -50,10 +50,27 @@ pub(super) fn reference(class: &str, schema: &str) -> String {
     format!(
         "CASE WHEN {class}.oid OPERATOR(pg_catalog.=) {found}
             THEN pg_catalog.quote_ident({class}.relname::pg_catalog.text)
-            ELSE pg_catalog.quote_ident({schema}.nspname::pg_catalog.text) OPERATOR(pg_catalog.||) '.'::pg_catalog.text
-                OPERATOR(pg_catalog.||) pg_catalog.quote_ident({class}.relname::pg_catalog.text) END",
-        found = found(&format!("{class}.relname"))
+            ELSE {qualified} END",
+        found = found(&format!("{class}.relname")),
+        qualified = qualified(class, schema)
     )
+}
+
+/// The same, always with its schema.
+pub(super) fn qualified(class: &str, schema: &str) -> String {
+    format!(
+        "pg_catalog.quote_ident({schema}.nspname::pg_catalog.text) OPERATOR(pg_catalog.||) '.'::pg_catalog.text
+            OPERATOR(pg_catalog.||) pg_catalog.quote_ident({class}.relname::pg_catalog.text)"
+    )
+}
+
+/// Whether [`found_table`] finds the table by its bare name, since SQL would read nothing else in it.
+pub(super) fn unquoted(name: &str, reference: &str) -> bool {
+    let is_in_identifiers = |character: char| character.is_alphanumeric() || "_$.".contains(character);
+    reference == format!("\"{name}\"")
+        && name.trim() == name
+        && !name.contains('"')
+        && !name.chars().all(is_in_identifiers)
 }
 
 /// A table that was named.
@@ -78,7 +95,7 @@ pub(super) async fn found_table(connection: &Connection, table: &str) -> Result<
     let parts = match client.query_one(is_name, &[&table]).await.and_then(|row| row.try_get(0)) {
         Ok(parts) => parts,
         Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => {
-            // `Weird Name` is one name, and reads like two.
+            // `Weird Name` is not an identifier of SQL, so that it can only be a name as it is.
             client
                 .batch_execute("ROLLBACK TO SAVEPOINT named")
                 .await
@@ -94,26 +111,16 @@ pub(super) async fn found_table(connection: &Connection, table: &str) -> Result<
         _ => (schemas.clone(), &exactly[0]),
     };
     let sql = format!(
-        "SELECT c.oid, n.nspname, c.relname, c.relkind,
-            pg_catalog.quote_ident(n.nspname::pg_catalog.text) OPERATOR(pg_catalog.||) '.'::pg_catalog.text
-                OPERATOR(pg_catalog.||) pg_catalog.quote_ident(c.relname::pg_catalog.text),
-            pg_catalog.quote_ident(c.relname::pg_catalog.text)
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, {qualified}
         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE c.oid OPERATOR(pg_catalog.=) {} AND {LIKE_TABLES}",
-        found("$2::pg_catalog.name")
+        found("$2::pg_catalog.name"),
+        qualified = qualified("c", "n")
     );
     let row = client.query_opt(&sql, &[&named.0, named.1]).await.map_err(ProblemBody::from_own_statement)?;
     let missing =
         || ProblemBody::new(StatusCode::NOT_FOUND, format!("table `{}` not found", table.escape_debug()));
-    let row = match row {
-        Some(row) if !parts.is_empty() => row,
-        // It is there, and is written in another way.
-        Some(row) => {
-            let quoted: String = row.try_get(5).map_err(ProblemBody::from_own_statement)?;
-            return Err(missing().hint(format!("quote the name as in SQL: '{quoted}'")));
-        }
-        None => return Err(missing().hint(hint(connection, table).await)),
-    };
+    let Some(row) = row else { return Err(missing().hint(hint(connection, table).await)) };
     let get = || {
         let kind: i8 = row.try_get(3)?;
         Ok(FoundTable {
@@ -146,5 +153,21 @@ async fn hint(connection: &Connection, table: &str) -> String {
     {
         Some(quoted) => format!("quote the name as in SQL: '{quoted}'"),
         None => "use `sql tables` to list tables".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquoted;
+
+    #[test]
+    fn a_bare_name_is_one_that_sql_would_read_as_nothing_else() {
+        for name in ["Weird Name", "my-table", "a.b c", "naïve table"] {
+            assert!(unquoted(name, &format!("\"{name}\"")), "{name}");
+        }
+        for name in ["Orders", "a.b", " x y", "x y ", "a\" b"] {
+            assert!(!unquoted(name, &format!("\"{name}\"")), "{name}");
+        }
+        assert!(!unquoted("orders", "orders") && !unquoted("a b", "sales.\"a b\""));
     }
 }
