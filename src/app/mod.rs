@@ -221,6 +221,8 @@ impl App {
         self.kubeconfig.get_or_init(|| {
             let must_exist = self.options.kubeconfig.is_some();
             match KubeconfigAccess::read(&self.kubeconfig_files(), must_exist, &self.environment) {
+                // As kubectl: a Pod's own cluster, where no file names one.
+                Ok(None) if !must_exist => (KubeconfigAccess::in_cluster(&self.environment), None),
                 Ok(access) => (access, None),
                 Err(error) => {
                     let hint = "run `kubectl config view` to inspect it";

@@ -4,7 +4,8 @@
 //! * `entries`: what a file holds;
 //! * `cluster`: where a cluster is, whom to trust and the way there;
 //! * `user`: how a user proves who they are;
-//! * `exec_credential`: the program that gets the credentials.
+//! * `exec_credential`: the program that gets the credentials;
+//! * `in_cluster`: what stands for a kubeconfig inside of a Pod.
 //!
 //! The reading is our own, since kube-client 5 differs from kubectl: `Kubeconfig::merge` lets an empty
 //! `current-context` hide the next file's, `ConfigLoader::proxy_url` compares `NO_PROXY` with the proxy, `Auth` keeps the
@@ -13,6 +14,7 @@
 mod cluster;
 mod entries;
 mod exec_credential;
+mod in_cluster;
 mod user;
 
 pub use exec_credential::HelperError;
