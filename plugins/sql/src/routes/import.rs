@@ -165,14 +165,17 @@ async fn csv(
     };
     let columns = names.map(|names| format!(" ({})", quoted_names(&names))).unwrap_or_default();
     let null = wanted.null.as_ref().map(|null| format!(", NULL {}", literal(null))).unwrap_or_default();
+    // The database gets the header, too, and skips it: so it counts lines as the file has them.
+    let skipped = if header.is_some() { ", HEADER" } else { "" };
     let copy = format!(
-        "COPY {}{columns} FROM STDIN WITH (FORMAT csv, DELIMITER {}{null})",
+        "COPY {}{columns} FROM STDIN WITH (FORMAT csv, DELIMITER {}{null}{skipped})",
         table.quoted,
         literal(&delimiter.to_string())
     );
     let problem = |error: tokio_postgres::Error| ProblemBody::from_statement(&error, "", 0);
     let mut sink = pin!(connection.client().copy_in::<_, Bytes>(&copy).await.map_err(problem)?);
-    sink.send(pending.rest().into()).await.map_err(problem)?;
+    let first = [header.unwrap_or_default(), pending.rest()].concat();
+    sink.send(first.into()).await.map_err(problem)?;
     while let Some(piece) = if over { None } else { next(&mut file).await? } {
         sink.send(piece).await.map_err(problem)?;
     }
