@@ -234,7 +234,7 @@ fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
         exit::NOT_FOUND,
         format!("`{word}` ({purpose}) is a command of OpenEverest's own CLI, which is not installed"),
     )
-    .hint("build it from github.com/openeverest/openeverest with `make build-cli`")
+    .hint("download it from https://github.com/openeverest/openeverest/releases")
     .hint("install it as `everestctl-core` in the plugin folder or on PATH")
 }
 

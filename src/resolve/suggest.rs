@@ -58,7 +58,9 @@ fn of_path(typed: &[String], path: &str) -> Option<u32> {
     // `pluginlist`, `plugin-list`.
     let joined = of_word(&first.replace('-', ""), &words.concat()).map(|cost| cost + ORDER);
     // `login` for `auth login`.
-    let part = of_word(first, last).filter(|cost| *cost < EDIT).map(|cost| cost + PART);
+    // But not `get` for `config get-contexts`, which has little of it.
+    let is_much = first.len() * 3 >= last.len();
+    let part = of_word(first, last).filter(|cost| *cost < EDIT && is_much).map(|cost| cost + PART);
     [in_any_order(typed, &words), joined, part].into_iter().flatten().min()
 }
 
@@ -92,7 +94,8 @@ fn of_word(typed: &str, name: &str) -> Option<u32> {
     let part = (length >= 3 && name.split('-').any(|part| part == typed)).then_some(PART);
     let reordered = reordered(typed, name).then_some(ORDER);
     let edited = || {
-        let allowed = length.div_ceil(3);
+        // Of the shorter one: else `bs` would be like `jobs`.
+        let allowed = length.min(name.chars().count()).div_ceil(3);
         // The distance is at least the difference in length: most names need no look at their letters.
         if name.len().abs_diff(typed.len()) > allowed {
             return None;
