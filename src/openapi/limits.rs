@@ -60,6 +60,12 @@ pub(super) const LIST: usize = 50;
 /// Steps of reading schemas, for one operation. A step is a schema, a property, a choice.
 pub(super) const OPERATION_WORK: usize = 20_000;
 
+/// Keywords of a schema of which only the surface is read.
+pub(super) const SURFACE: usize = 64;
+
+/// Parameters of an operation when its share of the work is used up; and any time, so many times [`ARGUMENTS`].
+pub(super) const PARAMETERS: usize = 2 * ARGUMENTS;
+
 /// Steps of reading schemas, for the whole document.
 pub(super) const DOCUMENT_WORK: usize = 1_000_000;
 

@@ -1,9 +1,11 @@
 //! A route below a plugin, known to stay there: checked when a document is read and again when it comes back from the
 //! index.
 
+use super::case::kebab;
 use super::limits;
 use crate::model::below;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::HashSet;
 use std::fmt;
 
 /// A route as a document writes it: `/api/runs/{id}`.
@@ -63,6 +65,35 @@ fn fault(route: &str) -> Option<&'static str> {
     below::fault(&filled).map(|_| "the route could lead out of the plugin")
 }
 
+/// A route as a document writes it, in its parts: some have a query, which is always the same, and a fragment, which
+/// only keeps the keys of a document apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WrittenRoute<'r> {
+    pub(super) path: &'r str,
+    pub(super) query: &'r str,
+    pub(super) fragment: &'r str,
+}
+
+impl<'r> WrittenRoute<'r> {
+    pub(super) fn new(route: &'r str) -> Self {
+        let (rest, fragment) = route.split_once('#').unwrap_or((route, ""));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Self { path, query, fragment }
+    }
+
+    /// Whether it is a path and nothing else.
+    pub(super) fn is_plain(self) -> bool {
+        self.query.is_empty() && self.fragment.is_empty()
+    }
+
+    /// What tells it from others with the same path.
+    pub(super) fn action(self) -> String {
+        let values = form_urlencoded::parse(self.query.as_bytes()).map(|(_, value)| kebab(&value));
+        let fragment = (!self.fragment.is_empty()).then(|| kebab(self.fragment));
+        values.chain(fragment).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    }
+}
+
 /// One part of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Segment<'r> {
@@ -92,13 +123,14 @@ fn push_word<'r>(segments: &mut Vec<Segment<'r>>, text: &'r str) {
     }
 }
 
-/// The names of the parameters in `route`, in order.
+/// The names of the parameters in `route`, in order; each once.
 pub(super) fn parameters(route: &str) -> Vec<&str> {
     let names = segments(route).into_iter().filter_map(|segment| match segment {
         Segment::Parameter(name) => Some(name),
         Segment::Word(_) => None,
     });
-    names.collect()
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 #[cfg(test)]

@@ -192,8 +192,8 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         } else {
             // Encoded, a value has no braces and cannot look like another parameter.
             let place = format!("{{{name}}}");
-            self.path = self.path.replacen(&place, encoded, 1);
-            self.shown.path = self.shown.path.replacen(&place, shown, 1);
+            self.path = self.path.replace(&place, encoded);
+            self.shown.path = self.shown.path.replace(&place, shown);
             return Ok(());
         };
         Err(wrong(argument, value, why.to_owned()))

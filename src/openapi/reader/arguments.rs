@@ -9,7 +9,7 @@
 //! It must not know where drafts come from.
 
 use super::argument_names::{ArgumentNames, RESERVED_LETTERS};
-use super::reference::{DocumentReader, Spoilt};
+use super::reference::DocumentReader;
 use super::shape::Shape;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
@@ -27,6 +27,8 @@ pub(super) struct ArgumentDraft<'a> {
     /// The name it would have: for a property, with those of the objects around it.
     pub(super) wanted: String,
     pub(super) place: ArgumentPlace,
+    /// What is always sent, where no schema says it.
+    pub(super) fixed: Option<String>,
     pub(super) encoding: Encoding,
     /// The content type of its part of a form.
     pub(super) content_type: Option<&'a str>,
@@ -77,9 +79,12 @@ impl<'a> DocumentReader<'a> {
         drafts: Vec<ArgumentDraft<'a>>,
         names: &mut ArgumentNames,
         page_size: Option<&str>,
-    ) -> Result<Vec<BuiltArgument<'a>>, Spoilt> {
-        let kind = |draft: &ArgumentDraft<'a>| self.kind(&draft.shape).map(|kind| draft.in_its_place(kind));
-        let kinds = drafts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
+    ) -> Vec<BuiltArgument<'a>> {
+        let kind = |draft: &ArgumentDraft<'a>| {
+            let kind = self.whole_or_surface("some flags take any value", || self.kind(&draft.shape));
+            draft.in_its_place(kind.unwrap_or((ValueKind::Any, Repeat::Once)))
+        };
+        let kinds: Vec<_> = drafts.iter().map(kind).collect();
         let filled = self.filled(&drafts, &kinds);
         let mut made = Vec::new();
         for (number, ((draft, (kind, repeat)), filled)) in
@@ -96,7 +101,7 @@ impl<'a> DocumentReader<'a> {
         }
         self.letters_and_aliases(&mut made, names);
         self.order(&mut made);
-        Ok(made)
+        made
     }
 
     fn argument(
@@ -136,6 +141,7 @@ impl<'a> DocumentReader<'a> {
         }
         let constant = draft.shape.constant.filter(|_| !is_file);
         let form = match (constant, filled) {
+            _ if draft.fixed.is_some() => ArgumentForm::Constant(Value::from(draft.fixed.clone())),
             (Some(constant), _) => ArgumentForm::Constant(constant.clone()),
             (None, Some(context)) => ArgumentForm::Filled(context),
             (None, None) if positional => ArgumentForm::Positional,

@@ -42,10 +42,10 @@ pub enum DocumentError {
     #[error("it is not an OpenAPI document: `openapi` is missing")]
     NotOpenApi,
     /// It is for another version.
-    #[error("OpenAPI {0} is not supported (only 3.0 and 3.1)")]
+    #[error("OpenAPI {0} is not supported (only 3.0, 3.1 and 3.2)")]
     Version(CleanText),
     /// It is the version before.
-    #[error("Swagger {0} is not supported (only OpenAPI 3.0 and 3.1)")]
+    #[error("Swagger {0} is not supported (only OpenAPI 3.0, 3.1 and 3.2)")]
     Swagger(CleanText),
 }
 
@@ -67,7 +67,7 @@ pub(super) fn root(bytes: &[u8]) -> Result<Map<String, Value>, DocumentError> {
 }
 
 fn is_readable(version: &str) -> bool {
-    ["3.0", "3.1"].iter().any(|readable| {
+    ["3.0", "3.1", "3.2"].iter().any(|readable| {
         version.strip_prefix(readable).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
 }
@@ -172,7 +172,7 @@ mod tests {
     fn versions_are_named() {
         let error = |text: &str| root(text.as_bytes()).unwrap_err();
         assert_eq!(error("swagger: '2.0'"), DocumentError::Swagger(CleanText::new("2.0")));
-        assert_eq!(error("openapi: 3.2.0"), DocumentError::Version(CleanText::new("3.2.0")));
+        assert_eq!(error("openapi: 3.3.0"), DocumentError::Version(CleanText::new("3.3.0")));
         assert_eq!(error("openapi: 3.10.0"), DocumentError::Version(CleanText::new("3.10.0")));
         assert_eq!(error("{}"), DocumentError::NotOpenApi);
         assert_eq!(error("[]"), DocumentError::NotOpenApi);

@@ -14,6 +14,7 @@ use super::routes::{self, OperationNames, RouteWords, Routes};
 use super::rows::RowsKind;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
+use crate::openapi::route::WrittenRoute;
 use crate::openapi::{
     ApiCommand, ArgumentForm, ArgumentPlace, Example, Method, Patience, Route, Text, Words,
 };
@@ -28,7 +29,8 @@ pub(super) struct KnownRoutes {
 impl KnownRoutes {
     pub(super) fn new<'r>(routes: impl Iterator<Item = (&'r str, Method)> + Clone) -> Self {
         let mut former = FormerRoutes::default();
-        routes.clone().for_each(|(route, method)| former.add(route, method));
+        let plain = routes.clone().filter(|(route, _)| WrittenRoute::new(route).is_plain());
+        plain.for_each(|(route, method)| former.add(route, method));
         Self { today: Routes::new(routes), former }
     }
 }
@@ -71,7 +73,7 @@ pub(super) fn read<'a>(
     if routes::is_skipped(route) && !operation.contains_key("x-cli-name") {
         return Ok(Vec::new());
     }
-    let checked = Route::new(route).map_err(|fault| Spoilt(fault.to_owned()))?;
+    let checked = Route::new(WrittenRoute::new(route).path).map_err(|fault| Spoilt(fault.to_owned()))?;
     let read_one = |variant: Option<&'a Map<String, Value>>| {
         source.begin_operation();
         let layers = variant.into_iter().chain([operation]).collect();
@@ -112,7 +114,8 @@ impl<'a> OperationContext<'_, 'a> {
         let Self { source, route, method, operation, keys, .. } = &self;
         let operation_id = self.text("operationId");
         let own = operation_id.and_then(|id| own_name(id, route, *method));
-        let (mut answer, rows) = source.answer(operation, keys)?;
+        let lost = "columns of its table may be missing";
+        let (mut answer, rows) = source.whole_or_surface(lost, || source.answer(operation, keys))?;
         let selects = keys.get("x-cli-select").is_some();
         if selects && self.variant.is_some_and(|variant| !variant.contains_key("x-cli-columns")) {
             // The operation's own are for its list, and not for one of its rows.
@@ -121,6 +124,8 @@ impl<'a> OperationContext<'_, 'a> {
         let (wanted, given, nameless, route_words) = self.words(rows, operation_id);
         let former_wanted = if given {
             wanted.clone()
+        } else if !WrittenRoute::new(route).is_plain() {
+            None
         } else {
             Words::from_words(self.routes.former.words(route, *method, rows, own.is_some())).ok()
         };
@@ -207,8 +212,15 @@ impl<'a> OperationContext<'_, 'a> {
     }
 
     fn arguments(&self) -> Result<(Option<crate::openapi::DeclaredBody>, Vec<BuiltArgument<'a>>), Spoilt> {
-        let mut drafts = self.source.parameters(self.route, self.item, self.operation)?;
-        let found = if self.method == Method::Get { None } else { self.source.body(self.operation)? };
+        let Self { source, route, item, operation, .. } = self;
+        let lost = "of its parameters only the surface is read";
+        let mut drafts = source.whole_or_surface(lost, || source.parameters(route, item, operation))?;
+        let lost = "its body has no flags, use --body or --set";
+        let found = if self.method == Method::Get {
+            None
+        } else {
+            source.whole_or_surface(lost, || source.body(operation))?
+        };
         let body = found.map(|found| {
             drafts.extend(found.drafts);
             found.body
@@ -223,7 +235,7 @@ impl<'a> OperationContext<'_, 'a> {
         let of_wait = OF_WAIT.iter().filter(|_| has("x-cli-wait"));
         let of_pages = OF_PAGES.iter().filter(|_| has("x-cli-paginate"));
         let mut names = ArgumentNames::new(of_wait.chain(of_pages).copied());
-        let mut made = self.source.arguments(drafts, &mut names, links::page_size(&self.keys))?;
+        let mut made = source.arguments(drafts, &mut names, links::page_size(&self.keys));
         for BuiltArgument { argument, .. } in &mut made {
             // It is typed by its place, whatever else is said.
             if matches!(argument.place, ArgumentPlace::Row(_)) {
@@ -328,7 +340,8 @@ impl<'a> CommandDraft<'a> {
         FormerCandidate {
             words: former_wanted.clone(),
             given: *given,
-            operation: own.clone(),
+            // An operation without any is one that no earlier version had.
+            operation: own.clone().filter(|_| former_wanted.is_some()),
             method: command.method,
         }
     }

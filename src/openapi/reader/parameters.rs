@@ -8,13 +8,14 @@ use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
 use super::shape::Shape;
 use crate::model::CleanText;
-use crate::openapi::route::parameters;
+use crate::openapi::route::{WrittenRoute, parameters};
 use crate::openapi::{ArgumentPlace, Encoding, Style, header, limits};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 impl<'a> DocumentReader<'a> {
-    /// The parameters of an operation with those of its route; the operation's own go before the route's.
+    /// The parameters of an operation with those of its route; what the route itself says goes first, then the
+    /// operation's own.
     pub(super) fn parameters(
         &self,
         route: &'a str,
@@ -22,8 +23,16 @@ impl<'a> DocumentReader<'a> {
         operation: &'a Map<String, Value>,
     ) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
         let mut seen: HashSet<(&str, &str)> = HashSet::new();
-        let (mut in_path, mut others) = (Vec::new(), Vec::new());
-        for value in list(operation, "parameters").iter().chain(list(item, "parameters")) {
+        let written = WrittenRoute::new(route);
+        let (mut in_path, mut others) = (Vec::new(), fixed(written.query));
+        seen.extend(others.iter().map(|draft| (draft.wire, "query")));
+        let declared = list(operation, "parameters").iter().chain(list(item, "parameters"));
+        for (number, value) in declared.enumerate() {
+            self.work(1)?;
+            if number == limits::PARAMETERS {
+                self.remark(format!("only its first {} parameters are read", limits::PARAMETERS));
+                break;
+            }
             let parameter = match self.resolve(value) {
                 Ok(parameter) => parameter,
                 Err(Spoilt(why)) => {
@@ -39,8 +48,12 @@ impl<'a> DocumentReader<'a> {
             if !seen.insert((name, place)) {
                 continue;
             }
-            if name.len() > limits::NAME {
-                return Err(Spoilt("the name of a parameter is too long".to_owned()));
+            if let Some(why) = unusable(name, place) {
+                if is_required(parameter) {
+                    return Err(Spoilt(why));
+                }
+                self.remark(why);
+                continue;
             }
             match place {
                 "path" => in_path.push(self.path(name, parameter)?),
@@ -54,10 +67,7 @@ impl<'a> DocumentReader<'a> {
             }
         }
         let mut drafts = Vec::new();
-        for name in parameters(route) {
-            if drafts.iter().any(|draft: &ArgumentDraft<'_>| draft.wire == name) {
-                return Err(Spoilt(format!("`{{{}}}` is in the route twice", CleanText::new(name))));
-            }
+        for name in parameters(written.path) {
             let declared = in_path.iter().position(|draft| draft.wire == name);
             drafts.push(declared.map_or_else(|| ArgumentDraft::path(name), |at| in_path.swap_remove(at)));
         }
@@ -148,13 +158,9 @@ impl<'a> DocumentReader<'a> {
         name: &'a str,
         parameter: &'a Map<String, Value>,
     ) -> Result<Option<ArgumentDraft<'a>>, Spoilt> {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if header::is_reserved(name) {
             // OpenAPI leaves some of them to other parts of a document; the others are not for a document to set.
             return Ok(None);
-        }
-        if name.is_empty() || !name.bytes().all(token) {
-            return Err(Spoilt(format!("`{}` is not the name of a header", CleanText::new(name))));
         }
         let mut draft = self.draft(name, parameter, ArgumentPlace::Header(name.to_owned()))?;
         draft.encoding = simple(parameter);
@@ -197,6 +203,28 @@ fn simple(parameter: &Map<String, Value>) -> Encoding {
     }
 }
 
+/// The query that a route has in the document: it is always sent.
+fn fixed(query: &str) -> Vec<ArgumentDraft<'_>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let made = pairs.map(|pair| {
+        let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
+        let decoded = form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
+        let place = ArgumentPlace::Query { name: decoded.0.into_owned(), style: Style::Repeated };
+        ArgumentDraft { place, fixed: Some(decoded.1.into_owned()), ..ArgumentDraft::path(name) }
+    });
+    made.collect()
+}
+
+/// Why a parameter cannot be sent, if it cannot.
+fn unusable(name: &str, place: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.len() > limits::NAME {
+        return Some("the name of a parameter is too long".to_owned());
+    }
+    let is_wrong = place == "header" && (name.is_empty() || !name.bytes().all(is_token));
+    is_wrong.then(|| format!("`{}` is not the name of a header", CleanText::new(name)))
+}
+
 fn is_required(parameter: &Map<String, Value>) -> bool {
     parameter.get("required").and_then(Value::as_bool).unwrap_or(false)
 }
@@ -208,6 +236,7 @@ impl<'a> ArgumentDraft<'a> {
             wire: name,
             wanted: name.to_owned(),
             place: ArgumentPlace::Path(name.to_owned()),
+            fixed: None,
             encoding: Encoding::Usual,
             content_type: None,
             hidden: false,

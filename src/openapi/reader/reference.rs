@@ -16,6 +16,8 @@ pub(super) struct DocumentReader<'a> {
     root: &'a Map<String, Value>,
     document_work: Cell<usize>,
     operation_work: Cell<usize>,
+    /// Of a schema only what costs nothing is read.
+    is_shallow: Cell<bool>,
     remarks: RefCell<Vec<String>>,
 }
 
@@ -25,6 +27,7 @@ impl<'a> DocumentReader<'a> {
             root,
             document_work: Cell::new(limits::DOCUMENT_WORK),
             operation_work: Cell::new(0),
+            is_shallow: Cell::new(false),
             remarks: RefCell::default(),
         }
     }
@@ -34,8 +37,35 @@ impl<'a> DocumentReader<'a> {
         self.operation_work.set(limits::OPERATION_WORK.min(self.document_work.get()));
     }
 
+    /// What `read` gives; where it fails, what it gives when of each schema only the surface is read: a part of a
+    /// document that is too large or broken costs flags, and never a command. `lost` says what.
+    pub(super) fn whole_or_surface<T>(
+        &self,
+        lost: &str,
+        read: impl Fn() -> Result<T, Spoilt>,
+    ) -> Result<T, Spoilt> {
+        let Spoilt(why) = match read() {
+            Err(why) if !self.is_shallow.get() => why,
+            done => return done,
+        };
+        self.is_shallow.set(true);
+        let surface = read();
+        self.is_shallow.set(false);
+        let surface = surface.map_err(|_| Spoilt(why.clone()))?;
+        self.remark(format!("{why}: {lost}"));
+        Ok(surface)
+    }
+
+    /// Whether only the surface of schemas is read.
+    pub(super) fn is_shallow(&self) -> bool {
+        self.is_shallow.get()
+    }
+
     /// Pays for `steps`.
     pub(super) fn work(&self, steps: usize) -> Result<(), Spoilt> {
+        if self.is_shallow.get() {
+            return Ok(());
+        }
         if self.document_work.get() < steps {
             self.document_work.set(0);
             return Err(Spoilt("the document is too complex".to_owned()));
@@ -71,7 +101,8 @@ impl<'a> DocumentReader<'a> {
             };
             match members.get("$ref") {
                 Some(Value::String(reference)) => {
-                    self.work(1)?;
+                    // It cannot go on for long, and without it there is no command.
+                    let _ = self.work(1);
                     value = self.find(reference)?;
                 }
                 _ => return Ok(members),

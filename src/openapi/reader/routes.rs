@@ -3,7 +3,7 @@
 //! 1. What says nothing goes: a leading `api`, versions (`v1beta1`, `0`, `2010-04-01`, `{apiVersion}`, `apis/GROUP/v1`),
 //!    a word that nearly all routes begin with, `.json`, and a pair that a global flag fills
 //!    (`/namespaces/{namespace}/databases`). Path parameters vanish; the fixed segments, in kebab-case, are the nouns.
-//! 2. `{id}:cancel` and `/{id}/actions/cancel` are `cancel`, without a further verb. So is a last segment that is or
+//! 2. `{id}:cancel`, `{id}#cancel` and `/{id}/actions/cancel` are `cancel`, without a further verb. So is a last segment that is or
 //!    begins with a verb (`start`, `list-rotations`): a PUT or PATCH of it, where it has no GET; a POST; a GET, unless
 //!    something else is on the same route: then it is `get`.
 //! 3. A route that ends in a parameter is one thing: GET `get`, PATCH and PUT `update`, DELETE `delete`. A PUT beside a
@@ -24,7 +24,7 @@ use super::rows::RowsKind;
 use super::verbs::begins_with_verb;
 use crate::openapi::Method;
 use crate::openapi::case::kebab;
-use crate::openapi::route::{self, segments};
+use crate::openapi::route::{self, WrittenRoute, segments};
 use std::collections::{HashMap, HashSet};
 
 /// Routes of which no command is made: for browsers, probes and readers of the document.
@@ -274,8 +274,9 @@ impl Here<'_> {
 
 /// The parts of a route, without what says nothing.
 fn parts(route: &str) -> Vec<Part> {
+    let written = WrittenRoute::new(route);
     let mut parts: Vec<Part> = Vec::new();
-    for segment in segments(route) {
+    for segment in segments(written.path) {
         match segment {
             route::Segment::Parameter(name) => parts.push(Part::Parameter(kebab(name))),
             // `{id}.json`, `{id}:cancel`.
@@ -296,6 +297,9 @@ fn parts(route: &str) -> Vec<Part> {
         parts.pop();
     }
     parts.drain(..leading(&parts, route));
+    if !written.is_plain() {
+        parts.push(Part::Action(written.action()));
+    }
     parts
 }
 

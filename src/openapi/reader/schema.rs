@@ -42,6 +42,9 @@ impl<'a> DocumentReader<'a> {
     }
 
     fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+        if self.is_shallow() {
+            return Ok(self.surface(schema));
+        }
         self.work(1)?;
         if depth > limits::SCHEMA_DEPTH {
             return Err(Spoilt("a schema in it is nested too deeply".to_owned()));
@@ -80,6 +83,16 @@ impl<'a> DocumentReader<'a> {
         Ok(shape)
     }
 
+    /// What a schema says at first sight.
+    fn surface(&self, schema: &'a Value) -> Shape<'a> {
+        let members = self.resolve(schema).ok().filter(|members| members.len() <= limits::SURFACE);
+        let mut shape = members.and_then(|members| self.own(members).ok()).unwrap_or_default();
+        if shape.types.is_unknown() {
+            shape.types = guessed(&shape);
+        }
+        shape
+    }
+
     /// What the schema says itself.
     fn own(&self, members: &'a Map<String, Value>) -> Result<Shape<'a>, Spoilt> {
         let text = |key: &str| members.get(key).and_then(Value::as_str);
@@ -108,11 +121,17 @@ impl<'a> DocumentReader<'a> {
             Some(Value::String(name)) => shape.add_type(name),
             Some(Value::Array(names)) => {
                 self.work(names.len())?;
-                names.iter().filter_map(Value::as_str).for_each(|name| shape.add_type(name));
+                names
+                    .iter()
+                    .take(limits::LIST)
+                    .filter_map(Value::as_str)
+                    .for_each(|name| shape.add_type(name));
             }
             _ => {}
         }
-        if let Some(Value::Array(choices)) = members.get("enum") {
+        if let Some(Value::Array(choices)) = members.get("enum")
+            && (choices.len() <= limits::CHOICES || !self.is_shallow())
+        {
             self.work(choices.len())?;
             shape.nullable |= choices.iter().any(Value::is_null);
             shape.choices = Some(choices.iter().filter(|choice| !choice.is_null()).collect());
@@ -120,13 +139,17 @@ impl<'a> DocumentReader<'a> {
         if let Some(items) = members.get("items") {
             shape.items.push(items);
         }
-        if let Some(Value::Object(properties)) = members.get("properties") {
+        if self.is_shallow() {
+            if members.contains_key("properties") && shape.types.is_unknown() {
+                shape.add_type("object");
+            }
+        } else if let Some(Value::Object(properties)) = members.get("properties") {
             self.work(properties.len())?;
             for (name, schema) in properties {
                 shape.add_property(Property { name, schemas: vec![schema], one_of: false }, false);
             }
         }
-        let required = list(members, "required");
+        let required = if self.is_shallow() { &[] } else { list(members, "required") };
         self.work(required.len())?;
         shape.required = required.iter().filter_map(Value::as_str).collect();
         shape.additional = match members.get("additionalProperties") {

@@ -65,7 +65,7 @@ fn schemas_that_hold_themselves() {
         r##""A":{"anyOf":[{"$ref":"#/components/schemas/B"}]},"B":{"oneOf":[{"$ref":"#/components/schemas/A"},{"type":"null"}]}"##,
     ] {
         let descriptor = read_soon(&document(&(users(2) + r#","/ok":{"get":{}}"#), circle));
-        assert_eq!(descriptor.commands.len(), 1, "{circle}");
+        assert_eq!(shown(&descriptor)[..2], ["x0 +json? → json", "x1 +json? → json"], "{circle}");
         assert!(descriptor.problems[0].as_str().starts_with("POST /api/x0: "), "{}", descriptor.problems[0]);
     }
 }
@@ -80,7 +80,7 @@ fn schemas_that_double_at_every_step() {
         let mut schemas: Vec<String> = (1..60).map(double).collect();
         schemas.push(r##""A":{"$ref":"#/components/schemas/A1"},"A60":{"type":"string"}"##.to_owned());
         let descriptor = read_soon(&document(&users(2_000), &schemas.join(",")));
-        assert!(descriptor.commands.is_empty(), "{key}");
+        assert_eq!(descriptor.commands.len(), 2_000, "{key}");
     }
 }
 
@@ -93,6 +93,7 @@ fn unions_of_thousands() {
     let schema = format!(r#""A":{{"oneOf":[{}]}}"#, members.join(","));
     let descriptor = read_soon(&document(&users(500), &schema));
     assert!(!descriptor.problems.is_empty());
+    assert_eq!(descriptor.commands.len(), 500);
 }
 
 #[test]
@@ -100,7 +101,9 @@ fn objects_that_are_as_wide_as_the_document() {
     let properties: Vec<String> = (0..100_000).map(|at| format!(r#""p{at}":{{"type":"string"}}"#)).collect();
     let schema = format!(r#""A":{{"type":"object","properties":{{{}}}}}"#, properties.join(","));
     let descriptor = read_soon(&document(&users(200), &schema));
-    assert!(descriptor.commands.is_empty());
+    assert_eq!(descriptor.commands.len(), 200);
+    let is_told = |problem: &crate::model::CleanText| problem.as_str().contains("has no flags, use --body");
+    assert!(descriptor.problems.iter().any(is_told), "{:?}", descriptor.problems);
     let few: Vec<String> = (0..1_000).map(|at| format!(r#""p{at}":{{"type":"string"}}"#)).collect();
     let schema = format!(r#""A":{{"type":"object","properties":{{{}}}}}"#, few.join(","));
     let descriptor = read_soon(&document(&users(2), &schema));
@@ -117,9 +120,33 @@ fn work_for_the_whole_document_is_bounded() {
     let properties: Vec<String> = (0..150).map(|at| format!(r#""p{at}":{{"type":"string"}}"#)).collect();
     let schema = format!(r#""A":{{"type":"object","properties":{{{}}}}}"#, properties.join(","));
     let descriptor = read_soon(&document(&users(2_000), &schema));
-    assert!(descriptor.commands.len() > 200);
-    let last = descriptor.problems.iter().any(|problem| problem.as_str().contains("too complex"));
-    assert!(last || descriptor.commands.len() == 2_000, "{}", descriptor.commands.len());
+    assert_eq!(descriptor.commands.len(), 2_000);
+    let says = |why: &str| descriptor.problems.iter().any(|problem| problem.as_str().contains(why));
+    assert!(says("too complex: its body has no flags, use --body or --set"), "{:?}", descriptor.problems);
+    // The first have their flags, and the last at least a body.
+    assert_eq!(descriptor.commands[0].arguments.len(), 150);
+    let last = descriptor.commands.last().unwrap();
+    assert!(last.arguments.is_empty() && last.body.as_ref().unwrap().object);
+}
+
+#[test]
+fn parameters_stay_when_the_work_is_used_up() {
+    let parameter = r#"{"name":"id","in":"path","required":true,"schema":{"type":"integer","minimum":1}},{"name":"state","in":"query","schema":{"enum":["on","off"]}}"#;
+    let media = r##"{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/A"}}}}"##;
+    let one =
+        |at| format!(r#""/a{at}/{{id}}":{{"post":{{"parameters":[{parameter}],"requestBody":{media}}}}}"#);
+    let properties: Vec<String> = (0..5_000).map(|at| format!(r#""p{at}":{{"type":"string"}}"#)).collect();
+    let schema = format!(r#""A":{{"type":"object","properties":{{{}}}}}"#, properties.join(","));
+    let paths: Vec<String> = (0..500).map(one).collect();
+    let descriptor = read_soon(&document(&paths.join(","), &schema));
+    assert_eq!(descriptor.commands.len(), 500);
+    assert_eq!(shown(&descriptor)[499], "a499 <ID> [--state on|off] +json? → any");
+    // As many parameters as there is room for, by a path item that all routes share.
+    let many: Vec<String> = (0..50_000).map(|at| format!(r#"{{"name":"p{at}","in":"query"}}"#)).collect();
+    let shared = format!(r#""/s":{{"parameters":[{}],"get":{{}}}}"#, many.join(","));
+    let users: Vec<String> = (0..99).map(|at| format!(r##""/u{at}":{{"$ref":"#/paths/~1s"}}"##)).collect();
+    let descriptor = read_soon(&document(&format!("{shared},{}", users.join(",")), ""));
+    assert_eq!(descriptor.commands.len(), 100);
 }
 
 #[test]
@@ -157,7 +184,7 @@ fn names_with_escapes_and_of_any_length() {
     assert!(command.arguments[0].aliases.is_empty() && command.arguments[0].short.is_none());
     assert!(command.description.as_ref().unwrap().as_str().chars().count() <= limits::DESCRIPTION);
     assert!(descriptor.problems.iter().all(|problem| problem.as_str().chars().count() <= 500));
-    assert_eq!(descriptor.commands.len(), 1);
+    assert_eq!(descriptor.commands.len(), 2);
 }
 
 #[test]

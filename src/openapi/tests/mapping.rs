@@ -413,3 +413,39 @@ fn the_document_speaks_of_itself() {
     assert!(problems(&descriptor).contains("the document: the alias `Bad`"));
     same_when_read_back(&descriptor);
 }
+
+#[test]
+fn routes_that_differ_only_behind_the_path_are_commands() {
+    let operation = |id: &str| json!({"operationId": id, "responses": {"204": {}}});
+    let descriptor = of_paths(json!({
+        "/links/{id}": {"put": operation("putLink"), "get": operation("getLink")},
+        "/links/{id}#add_shared_link": {"put": operation("addSharedLink"), "get": operation("getSharedLink")},
+        "/links/{id}#remove": {"put": operation("removeSharedLink")},
+        "/queues?Action=Create&v=2": {"post": operation("create")},
+        "/a/{x}/b/{x}": {"get": {}},
+        "/": {"get": {}},
+    }));
+    assert_eq!(descriptor.problems, []);
+    assert_eq!(
+        shown(&descriptor),
+        [
+            "links update <ID> → empty",
+            "links get <ID> → empty",
+            "links add-shared-link <ID> → empty",
+            "links add-shared-link get <ID> → empty",
+            "links remove <ID> → empty",
+            r#"queues create-2 Action="Create" v="2" → empty"#,
+            "a b get <X> → any",
+            "get → any",
+        ]
+    );
+    let sent = |at: usize, values: &[(&str, &str)]| {
+        let input: Input<'_> =
+            Input { values: values.to_vec(), ..Input::at(std::time::SystemTime::UNIX_EPOCH) };
+        let request = request(&descriptor.commands[at], &input).unwrap();
+        format!("{}?{}", request.path, request.query)
+    };
+    assert_eq!(sent(2, &[("id", "7")]), "/links/7?");
+    assert_eq!(sent(5, &[]), "/queues?Action=Create&v=2");
+    assert_eq!(sent(6, &[("x", "{x}")]), "/a/%7Bx%7D/b/%7Bx%7D?");
+}
