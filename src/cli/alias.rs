@@ -5,7 +5,7 @@ use super::completer::Completer;
 use super::list_output::{ListOptions, OwnList};
 use super::output::OutputFormat;
 use crate::error::exit;
-use crate::model::quoted;
+use crate::model::{CleanText, quoted};
 use crate::ops::App;
 use crate::ops::alias;
 use crate::term::Streams;
@@ -49,7 +49,7 @@ pub fn run(streams: &mut Streams, app: &App, command: AliasCommand) -> CommandRe
         AliasCommand::Set { name, words } => {
             let created = alias::set(app, &name, &words)?;
             if let Some(word) = created.unknown {
-                streams.warning(&format!("{} is not a command here", quoted(&word)));
+                streams.warning(&format!("`{}` is not a command here", CleanText::new(&word)));
                 streams.hint("run `everestctl plugin list` to list all commands");
             }
             let before =

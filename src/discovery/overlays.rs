@@ -38,6 +38,15 @@ pub fn aliases(plugin: &str) -> impl Iterator<Item = CommandWord> {
     found.into_iter().flat_map(|(_, aliases)| aliases.iter()).filter_map(|alias| CommandWord::new(alias).ok())
 }
 
+/// Whether a plugin is known to have this name, on whatever server.
+pub fn names_a_plugin(word: &str) -> bool {
+    const DESCRIBE_THEMSELVES: [&str; 1] = ["sql"];
+    let is_alias = |(name, aliases): &(&str, &[&str])| *name == word || aliases.contains(&word);
+    DESCRIBE_THEMSELVES.contains(&word)
+        || OVERLAYS.iter().any(|(name, _)| *name == word)
+        || ALIASES.iter().any(is_alias)
+}
+
 /// The overlay for a plugin in this version.
 pub fn for_plugin(plugin: &str, version: Option<&str>) -> Option<Descriptor> {
     let (_, text) = OVERLAYS.iter().find(|(name, _)| *name == plugin)?;

@@ -6,6 +6,7 @@ use super::App;
 use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
 use crate::client::server_failure::not_signed_in;
+use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
@@ -104,6 +105,12 @@ impl Obstacle {
         let may_be =
             format!("`{word}` is not a command of this machine, and those of server plugins are not known");
         let mut failure = match self {
+            // Nothing says that a server would have it.
+            Self::NotSignedIn(None) if !overlays::names_a_plugin(word) => {
+                let message =
+                    format!("`{word}` is not a command, and you are not signed in to a server with plugins");
+                return Failure::new(exit::NOT_FOUND, message).hint("everestctl auth login --server URL");
+            }
             Self::NotSignedIn(server) => not_signed_in(server.as_deref()),
             Self::NoAnswer { message, hint, sign_in } => {
                 let code = if sign_in { exit::SIGN_IN } else { exit::HOST_FAILURE };

@@ -162,6 +162,11 @@ fn obstacle(app: &App, remote: &RemoteIdentity, names: &Names, problems: &[Warni
         return None;
     }
     let server = remote.target.server.clone();
+    // Who works with a cluster alone has nothing to sign in to.
+    let has_cluster = app.options.kubeconfig.is_some() || app.kubernetes_server().is_some();
+    if server.is_none() && has_cluster {
+        return None;
+    }
     if remote.target.token.is_none() {
         return Some(Obstacle::NotSignedIn(server));
     }

@@ -262,7 +262,7 @@ impl Streams {
             // What has several lines keeps them: a caret may point at what is above it.
             let mut label = "caused by:";
             for line in cause.lines() {
-                self.message(&format!("  {label:10} {}\n", harmless(line)));
+                self.message(&format!("  {label:10} {}\n", readable(line)));
                 label = "";
             }
         }
@@ -305,7 +305,7 @@ impl Streams {
 
     /// The one way of text for people: whatever a part of it came from, the terminal does not act on it.
     fn labelled(&mut self, style: Style, label: &str, text: &str) {
-        let text = harmless(text);
+        let text = readable(text);
         let line = if self.err_color {
             format!("{}{label}:{} {text}\n", style.render(), style.render_reset())
         } else {
@@ -313,6 +313,23 @@ impl Streams {
         };
         self.message(&line);
     }
+}
+
+/// Text for people, without the number that Rust puts behind the system's own words: `(os error 2)`.
+fn readable(text: &str) -> String {
+    const NUMBER: &str = " (os error ";
+    let mut text = harmless(text);
+    let mut from = 0;
+    while let Some(start) = text[from..].find(NUMBER).map(|at| at + from) {
+        let digits = text[start + NUMBER.len()..].bytes().take_while(u8::is_ascii_digit).count();
+        let end = start + NUMBER.len() + digits;
+        from = end;
+        if digits > 0 && text[end..].starts_with(')') {
+            text.replace_range(start..=end, "");
+            from = start;
+        }
+    }
+    text
 }
 
 /// What was written to streams in memory.
@@ -383,6 +400,16 @@ impl From<io::Error> for WriteError {
 mod tests {
     use super::*;
     use crate::error::exit;
+
+    #[test]
+    fn no_number_of_the_system_is_shown() {
+        let missing = std::io::Error::from_raw_os_error(2);
+        assert_eq!(
+            readable(&format!("a: {missing}, b: {missing}")),
+            "a: No such file or directory, b: No such file or directory"
+        );
+        assert_eq!(readable("x (os error )(os error 12"), "x (os error )(os error 12");
+    }
 
     #[test]
     fn a_failure_with_causes_foreign_words_and_hints() {

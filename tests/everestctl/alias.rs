@@ -133,12 +133,12 @@ fn an_alias_of_a_word_that_nothing_has_is_told() {
     let sandbox = sandbox();
     assert_data_eq!(
         sandbox.run_with(["alias", "set", "bad", "nosuch $1"]).success_stderr(),
-        str![[r#"
-warning: nosuch is not a command here
+        str![[r"
+warning: `nosuch` is not a command here
 hint: run `everestctl plugin list` to list all commands
 created alias `bad` for 'nosuch $1'
 
-"#]]
+"]]
     );
     // A command, another alias, a flag of ours, a word that comes later.
     for (name, line) in

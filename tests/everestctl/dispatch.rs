@@ -159,7 +159,7 @@ fn the_current_directory_is_never_searched() {
     let sandbox = Sandbox::new().with("PATH", ":.:home:/usr/bin:/bin");
     sandbox.script("home/everestctl-x", "echo ran");
     sandbox.script("home/home/everestctl-x", "echo ran");
-    assert!(sandbox.run("x").stderr_failed(4).contains("`x` is not a command of this machine"));
+    assert!(sandbox.run("x").stderr_failed(127).contains("`x` is not a command, and"));
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn reserved_words_go_whole_to_the_go_cli() {
         sandbox.run("backup list").stderr_failed(127),
         str![[r"
 error: `backup` (backups of database instances) is a command of OpenEverest's own CLI, which is not installed
-hint: build it from github.com/openeverest/openeverest with `make build-cli`
+hint: download it from https://github.com/openeverest/openeverest/releases
 hint: install it as `everestctl-core` in the plugin folder or on PATH
 
 "]]
@@ -314,7 +314,7 @@ fn plugin_run_obeys_no_plugins_and_a_double_dash_is_no_way_around_a_built_in() {
 #[test]
 fn a_span_of_time_that_is_none_is_said_and_one_that_is_too_long_is_cut() {
     let sandbox = Sandbox::new().with("EVERESTCTL_REFRESH_WAIT", "500000000000y");
-    assert!(sandbox.run("zzz").stderr_failed(4).contains("`zzz` is not a command of this machine"));
+    assert!(sandbox.run("zzz").stderr_failed(127).contains("`zzz` is not a command, and"));
     let sandbox = sandbox.with("EVERESTCTL_REFRESH_WAIT", "soon");
     assert!(
         sandbox.run("zzz").stderr_failed(2).contains("EVERESTCTL_REFRESH_WAIT must be a duration, not soon")

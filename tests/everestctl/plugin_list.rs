@@ -12,7 +12,7 @@ fn nothing_installed_says_how_to_begin() {
     assert_data_eq!(
         output.stderr,
         str![[r"
-No plugins found.
+no plugins found
 hint: put an executable `everestctl-NAME` into [ROOT]/plugins or on PATH
 hint: `everestctl auth login --server URL` adds the plugins of an OpenEverest server
 hint: `everestctl -k FILE plugin list` adds those of a Kubernetes cluster

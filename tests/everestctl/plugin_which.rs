@@ -117,7 +117,7 @@ fn what_the_list_calls_invalid_no_way_of_typing_it_runs() {
     let statuses = sandbox.run("plugin list -o json").statuses();
     assert!(statuses.iter().all(|(_, status)| status == "invalid"), "{statuses:?}");
     // Nothing runs; whether a server has them cannot be known.
-    sandbox.run("a b c d e-f").stderr_failed(4);
-    sandbox.run("a-b-c-d-e-f").stderr_failed(4);
-    sandbox.run(&format!("{long} {long}")).stderr_failed(4);
+    sandbox.run("a b c d e-f").stderr_failed(127);
+    sandbox.run("a-b-c-d-e-f").stderr_failed(127);
+    sandbox.run(&format!("{long} {long}")).stderr_failed(127);
 }

@@ -112,7 +112,8 @@ fn a_cluster_that_the_user_has_never_seen_answer_is_not_asked_for_a_typo() {
     let sandbox = Sandbox::new();
     sandbox.write("kubeconfig", kubeconfig(&cluster.url()));
     let sandbox = sandbox.with_path("KUBECONFIG", "kubeconfig");
-    let _ = sandbox.run("nosuch").stderr_failed(4);
+    let said = sandbox.run("nosuch").stderr_failed(127);
+    assert!(said.starts_with("error: no such command: nosuch\n"), "{said}");
     assert!(cluster.requests().is_empty());
 }
 

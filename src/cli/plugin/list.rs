@@ -67,7 +67,7 @@ fn remarks(streams: &mut Streams, app: &App, report: &ListReport) {
 }
 
 fn how_to_begin(streams: &mut Streams, app: &App, nothing_configured: bool) {
-    streams.message("No plugins found.\n");
+    streams.message("no plugins found\n");
     if let Some(folder) = &app.folders.plugins {
         streams.hint(&format!("put an executable `everestctl-NAME` into {} or on PATH", folder.display()));
     }

@@ -63,6 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "it makes a file for the test")]
     fn a_pod_has_a_cluster_and_its_service_account() {
         let folder = tempfile::tempdir().unwrap();
         let environment = |host: &str, port: &str| {

@@ -6,6 +6,7 @@
 use crate::sys::files::{FileFacts, FileKind};
 use crate::sys::{owners, trust};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -115,8 +116,8 @@ pub(super) fn find(path: &Path) -> io::Result<OutputTarget> {
             Some(facts) if facts.kind == FileKind::Folder => {
                 folder = open(&name.folder, Path::new(&name.text), FOLDER.union(OFlags::NOFOLLOW))?;
             }
-            Some(_) | None if !is_last => return Err(io::ErrorKind::NotFound.into()),
-            None if ends_in_folder => return Err(io::ErrorKind::IsADirectory.into()),
+            Some(_) | None if !is_last => return Err(Errno::NOENT.into()),
+            None if ends_in_folder => return Err(Errno::ISDIR.into()),
             None => return Ok(OutputTarget::Name(name)),
             Some(facts) if facts.kind == FileKind::File => {
                 name.is_replaceable(&facts)?;
@@ -125,7 +126,7 @@ pub(super) fn find(path: &Path) -> io::Result<OutputTarget> {
             Some(facts) => return stream(&name, &facts).map(OutputTarget::Stream),
         }
     }
-    Err(io::ErrorKind::IsADirectory.into())
+    Err(Errno::ISDIR.into())
 }
 
 /// Opens a device or a pipe. A device only root can make; a pipe has to be the user's or root's own, or to lie where
@@ -165,7 +166,7 @@ fn leads_past_names(folder: &File) -> bool {
 fn facts(folder: &File, name: &OsStr) -> io::Result<Option<FileFacts>> {
     match fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(FileFacts::from(&stat))),
-        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
