@@ -366,7 +366,7 @@ fn ask(
     };
     // What is done when the time is up stays done.
     let _ = wait_for(client::within(budget, work))
-        .map_err(|error| Failure::new(exit::FAILURE, format!("could not set up networking: {error}")))?;
+        .map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
     refused.map_or(Ok(all), |error| Err(of_server(app, remote, &error)))
 }
 

@@ -95,7 +95,7 @@ pub fn revoke(
 }
 
 fn blocking<T>(work: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
-    wait_for(work).unwrap_or_else(|error| Err(ClientError::no_network(&error)))
+    wait_for(work)?
 }
 
 async fn ask(

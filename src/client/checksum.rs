@@ -69,6 +69,12 @@ mod tests {
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
+    fn no_boundary_comes_twice() {
+        let [one, other] = [unguessable().unwrap(), unguessable().unwrap()];
+        assert!(one.len() == 32 && one != other);
+    }
+
+    #[test]
     fn every_header_that_names_a_checksum() {
         assert_eq!(Sha256::default().finish(), EMPTY);
         let found =

@@ -65,18 +65,17 @@ pub use address::Address;
 pub use credentials::{FixedToken, TokenSource};
 pub use deadline::{Deadline, StopReason};
 pub use endpoint::Endpoint;
-pub use network_error::{ClientError, Explanation, NetworkError};
+pub use network_error::{ClientError, Explanation, NetworkError, NoNetwork};
 pub use token::Token;
 pub use transport::Transport;
 
 use futures_util::future::{Either, select};
 use std::future::Future;
-use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
 /// Runs one piece of network work to its end on this thread.
-pub fn wait_for<T>(work: impl Future<Output = T>) -> io::Result<T> {
+pub fn wait_for<T>(work: impl Future<Output = T>) -> Result<T, NoNetwork> {
     Ok(Runtime::new()?.wait_for(work))
 }
 
@@ -91,8 +90,8 @@ pub struct Runtime(tokio::runtime::Runtime);
 
 impl Runtime {
     /// A new one.
-    pub fn new() -> io::Result<Self> {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map(Self)
+    pub fn new() -> Result<Self, NoNetwork> {
+        Ok(Self(tokio::runtime::Builder::new_current_thread().enable_all().build()?))
     }
 
     /// Runs one piece of network work to its end on this thread.

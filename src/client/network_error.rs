@@ -190,6 +190,17 @@ pub enum NetworkError {
     Other(CleanText),
 }
 
+/// Nothing can be sent at all: the system refuses what waiting for the network takes.
+#[derive(Debug, thiserror::Error)]
+#[error("could not set up networking: {0}")]
+pub struct NoNetwork(#[from] std::io::Error);
+
+impl From<NoNetwork> for ClientError {
+    fn from(error: NoNetwork) -> Self {
+        Self::no_network(&error)
+    }
+}
+
 impl ClientError {
     /// The network could not be set up.
     pub(super) fn no_network(error: &dyn fmt::Display) -> Self {

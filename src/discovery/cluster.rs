@@ -31,7 +31,7 @@ pub fn discover(request: &ClusterQuery) -> SourceReport {
                 || matches!(&error, ClusterError::Client(error) if error.wants_sign_in());
             (explain(request, &error), sign_in)
         }
-        Err(error) => (Warning::new(Source::Cluster, format!("could not set up networking: {error}")), false),
+        Err(error) => (Warning::new(Source::Cluster, error.to_string()), false),
     };
     SourceReport::failed(problem, Source::Cluster, sign_in)
 }

@@ -32,7 +32,7 @@ pub fn discover(request: &ServerQuery) -> SourceReport {
     let (error, sign_in) = match answer {
         Ok(Ok(report)) => return report,
         Ok(Err(error)) => (explain(request, &error), error.wants_sign_in()),
-        Err(error) => (Warning::new(Source::Server, format!("could not set up networking: {error}")), false),
+        Err(error) => (Warning::new(Source::Server, error.to_string()), false),
     };
     SourceReport::failed(error, Source::Server, sign_in)
 }

@@ -297,9 +297,7 @@ fn version(
         version: Option<String>,
     }
     let server = ApiClient::new(address.clone(), credentials, transport)?;
-    let answer = wait_for(server.get(&["version"], None)).map_err(|error| {
-        ClientError::Network(crate::client::NetworkError::Other(CleanText::new(&error.to_string())))
-    })??;
+    let answer = wait_for(server.get(&["version"], None))??;
     let ConditionalResponse::Body(body, _) = answer else { return Ok(None) };
     let not_json = || ClientError::NotJson(crate::client::api_client::what_it_is(&body));
     let version: Version = serde_json::from_slice(&body).map_err(|_| not_json())?;

@@ -5,7 +5,7 @@ use super::error::RequestError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
-use crate::client::{ClientError, Deadline, Endpoint, Runtime, StopReason, without_mark};
+use crate::client::{ClientError, Deadline, Endpoint, NoNetwork, Runtime, StopReason, without_mark};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, PathFamily, ServiceAddress, limits};
 use crate::openapi::Descriptor;
@@ -281,19 +281,15 @@ impl PluginConnection {
 
     /// The connection; it is made when the first request is.
     fn link(&self) -> Result<&(Runtime, ApiClient), RequestError> {
-        let no_network = |error: io::Error| {
-            RequestError::Failure(Failure::new(
-                exit::FAILURE,
-                format!("could not set up networking: {error}"),
-            ))
-        };
+        let no_network =
+            |error: NoNetwork| RequestError::Failure(Failure::new(exit::FAILURE, error.to_string()));
         if self.link.get().is_none() {
             let endpoint = self.access.endpoint.clone().map_err(RequestError::Client)?;
             let runtime = Runtime::new().map_err(no_network)?;
             let server = runtime.wait_for(endpoint.open()).map_err(RequestError::Client)?;
             let _ = self.link.set((runtime, server));
         }
-        self.link.get().ok_or_else(|| no_network(io::ErrorKind::Other.into()))
+        self.link.get().ok_or_else(|| no_network(io::Error::from(io::ErrorKind::Other).into()))
     }
 }
 

@@ -55,7 +55,13 @@ pub fn call<F: NamedFile>(
             shown.body = Some(to_show);
             Some(("application/x-www-form-urlencoded".to_owned(), text.into_bytes().into()))
         }
-        Some(OperationBody::Multipart(parts)) => Some(multipart(parts)?),
+        Some(OperationBody::Multipart(parts)) => {
+            // It cannot be guessed, so none of the parts contains it.
+            let boundary = checksum::unguessable().map_err(|error| {
+                Failure::new(exit::FAILURE, format!("could not create the form: {error}"))
+            })?;
+            Some(multipart(parts, &boundary)?)
+        }
         Some(OperationBody::Raw { content_type, private }) => {
             shown.body = private.then(|| HIDDEN.to_owned());
             Some((content_type, raw.unwrap_or_default()))
@@ -72,10 +78,10 @@ pub fn call<F: NamedFile>(
 }
 
 /// A form with files (RFC 7578), which are read while they are sent.
-fn multipart<F: NamedFile>(parts: Vec<openapi::FormPart<F>>) -> Result<(String, RequestBody), Failure> {
-    // It cannot be guessed, so none of the parts contains it.
-    let boundary = checksum::unguessable()
-        .map_err(|error| Failure::new(exit::FAILURE, format!("could not create the form: {error}")))?;
+fn multipart<F: NamedFile>(
+    parts: Vec<openapi::FormPart<F>>,
+    boundary: &str,
+) -> Result<(String, RequestBody), Failure> {
     let escaped = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], "%0A");
     let head = |name: &str, more: &str| {
         format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"{more}\r\n\r\n", escaped(name))
@@ -169,16 +175,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_has_a_boundary_that_nobody_can_guess() {
+    fn a_form_has_its_boundary_around_each_part() {
         let text = |name: &str, value: &str| openapi::FormPart::<Infallible>::Text {
             name: name.to_owned(),
             value: value.to_owned(),
             shown: String::new(),
             content_type: None,
         };
-        let (kind, body) = multipart(vec![text("na\"me", "1"), text("b", "2")]).unwrap();
-        let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
-        assert_eq!(boundary.len(), 32);
+        let boundary = "a1";
+        let (kind, body) = multipart(vec![text("na\"me", "1"), text("b", "2")], boundary).unwrap();
+        assert_eq!(kind, "multipart/form-data; boundary=a1");
         let bytes = body.parts().iter().flat_map(|part| match part {
             BodyPart::Bytes(bytes) => bytes.clone(),
             other => panic!("{other:?}"),
