@@ -3,7 +3,7 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help tab unknown long-path config memory proxy stream sql cluster.
+# Groups: dispatch version help tab unknown long-path config memory proxy stream large-document sql cluster.
 # What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
 # PostgreSQL with psql and pgbench.
 #
@@ -17,7 +17,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,stream,sql,cluster
+rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -57,12 +57,13 @@ build PLAIN everestctl --
 build RELEASE everestctl EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
-proxy='' proxy_host='' sql_host='' postgres=''
+proxy='' proxy_host='' large_host='' sql_host='' postgres=''
 declare -A input=() output=()
 finish() {
   [ -z "$proxy" ] || kill "$proxy" 2>/dev/null || true
   [ -z "$proxy_host" ] || kill "$proxy_host" 2>/dev/null || true
   [ -z "$sql_host" ] || kill "$sql_host" 2>/dev/null || true
+  [ -z "$large_host" ] || kill "$large_host" 2>/dev/null || true
   [ -z "$postgres" ] || kill -INT "$postgres" 2>/dev/null || true
   local pipe
   for pipe in "${input[@]}"; do exec {pipe}>&-; done
@@ -257,6 +258,27 @@ YAML
   extra=()
 fi
 
+# Two plugins that differ in the number of their commands.
+if wanted large-document; then
+  for commands in 10 1500; do
+    serve "document-$commands" "$here/servers.py" document "$commands"
+    mkdir -p "$work/documents/of-$commands"
+    echo "url: http://127.0.0.1:$said" >"$work/documents/of-$commands/host.yaml"
+    cat >"$work/documents/of-$commands/manifest.yaml" <<YAML
+apiVersion: extensions.openeverest.io/v1alpha1
+kind: Plugin
+metadata: { name: of-$commands }
+spec:
+  displayName: Commands
+  version: 0.1.0
+  backend: { serviceRef: { namespace: everest-system, name: commands, port: 80 } }
+YAML
+  done
+  host large 'sign in as admin' --plugins "$work/documents"
+  large_host=$host_pid
+  extra=()
+fi
+
 # The SQL explorer in front of a PostgreSQL of its own with five million rows.
 has_sql=
 if wanted sql; then
@@ -380,6 +402,18 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl blob get -o raw (release)' "$work/release blob get -o raw"
     extra=()
   fi
+  if wanted large-document; then
+    extra=(EVEREST_CONFIG="$work/large.yaml" CI=1)
+    for binary in plain release; do
+      compare "large-document-$binary" \
+        "one of 10 commands ($binary)" "$work/$binary of-10 group0 get 7 --dry-run" \
+        "one of 1,500 commands ($binary)" "$work/$binary of-1500 group99 get 7 --dry-run"
+      compare "large-document-tab-$binary" \
+        "TAB below one of 10 commands ($binary)" "$work/$binary __complete of-10 group0 get --f" \
+        "TAB below one of 1,500 commands ($binary)" "$work/$binary __complete of-1500 group99 get --f"
+    done
+    extra=()
+  fi
   if wanted config; then
     extra=(XDG_CONFIG_HOME="$work/home-silent/.config")
     compare config \
@@ -406,6 +440,10 @@ row --- --- ---: ---: ---:
 [ -z "$has_sql" ] || report sql-export '… 5 million rows to a file'
 ! wanted stream || report stream "a download of $megabytes MiB through the API proxy"
 ! wanted stream || rates stream "$megabytes"
+for binary in plain release; do
+  ! wanted large-document || report "large-document-$binary" 'a command of a plugin, not sent'
+  ! wanted large-document || report "large-document-tab-$binary" 'TAB for its flags'
+done
 ! wanted help || report help 'the help, the same known'
 ! wanted tab || report tab 'TAB, the same known'
 

@@ -4,6 +4,7 @@
 servers.py plugins N      an OpenEverest server that lists N plugins
 servers.py silent         accepts connections and never answers
 servers.py blob BYTES     a plugin with one large body, and its description
+servers.py document N     a plugin that describes N commands
 servers.py counting PORT  passes GET requests on to PORT; each line of input prints how many since the last
 """
 import http.client
@@ -60,6 +61,47 @@ class Blob(BaseHTTPRequestHandler):
         pass
 
 
+def operation(summary):
+    """One with a few parameters and a response, as documents have them."""
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    filters = [
+        {"name": f"filter{number}", "in": "query", "description": "Leaves rows out", "schema": {"type": "string"}}
+        for number in range(8)
+    ]
+    properties = {f"property{number}": {"type": "string", "description": "A value"} for number in range(12)}
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    return {
+        "summary": summary,
+        "description": "What it does, at some length. " * 6,
+        "parameters": [path, *filters],
+        "responses": {"200": {"description": "OK", "content": content}},
+    }
+
+
+def document(commands):
+    """A description of so many commands, 15 in each group."""
+    paths = {}
+    for number in range(commands):
+        group, place = divmod(number, 15)
+        route = f"/group{group}/{{id}}" + (f"/part{place}" if place > 1 else "")
+        method = ("get", "delete", "post")[min(place, 2)]
+        paths.setdefault(route, {})[method] = operation(f"Do number {number}")
+    return {"openapi": "3.0.3", "info": {"title": "Commands", "version": "1"}, "paths": paths}
+
+
+class Document(Plugins):
+    """A plugin's backend that has nothing but its description."""
+
+    def do_GET(self):
+        is_there = self.path == "/openapi.json"
+        body = self.body if is_there else b"{}"
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
 class Counting(BaseHTTPRequestHandler):
     """Passes requests on and counts them."""
 
@@ -108,6 +150,9 @@ def main(what, *rest):
     elif what == "blob":
         Blob.size = int(rest[0])
         print(serve(Blob), flush=True)
+    elif what == "document":
+        Document.body = json.dumps(document(int(rest[0]))).encode()
+        print(serve(Document), flush=True)
     elif what == "counting":
         Counting.port = int(rest[0])
         print(serve(Counting), flush=True)

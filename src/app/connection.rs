@@ -18,6 +18,14 @@ pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
     Ok(PluginConnection::new(command, known, descriptors::family(&names), access(app)?))
 }
 
+/// The same without what the index has of it, which is damaged.
+pub fn open_anew(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
+    let remote = app.remote()?;
+    let names = remote.names(app.store().as_ref());
+    let known = descriptors::load_anew(app, &remote, &names, command)?;
+    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(app)?))
+}
+
 /// The plugin that `command` is, whatever it offers.
 pub fn bare(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
     let names = app.remote()?.names(app.store().as_ref());

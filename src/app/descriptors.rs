@@ -1,6 +1,7 @@
 //! What the plugins of a server offer: known from the index, or asked.
 
 use super::App;
+use super::indexed_commands::in_index;
 use super::remote_identity::RemoteIdentity;
 use crate::client::plugin_request::Destination;
 use crate::client::{self, ClientError, wait_for};
@@ -9,7 +10,7 @@ use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::{Described, Names};
 use crate::model::{CleanText, Origin, OriginState, PathFamily, ServiceAddress, Source, Via, Warning, Way};
-use crate::openapi::{self, Descriptor};
+use crate::openapi::{self, Descriptor, StoredDescriptor};
 use crate::resolve::Command;
 use crate::runner::PluginApi;
 use crate::sys::clock::UnixTime;
@@ -41,15 +42,25 @@ pub fn load(
     if let Some(known) = users_own(app, plugin)? {
         return Ok(known);
     }
-    let described = names.described.get(plugin);
-    if let Some(known) = described.and_then(|described| in_index(app, plugin, described)) {
-        return Ok(known);
+    match names.described.get(plugin).and_then(|described| in_index(app, plugin, described)) {
+        Some(known) => Ok(known),
+        None => load_anew(app, remote, names, command),
     }
+}
+
+/// The same without what the index has: nothing, or something damaged.
+pub fn load_anew(
+    app: &App,
+    remote: &RemoteIdentity,
+    names: &Names,
+    command: &Command,
+) -> Result<PluginApi, Failure> {
+    let plugin = command.name().as_str();
     let version = command.find(|origin| origin.version.as_ref());
     if app.options.offline {
         return match overlays::for_plugin(plugin, version.map(CleanText::as_str)) {
             Some(descriptor) => {
-                Ok(PluginApi { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
+                Ok(PluginApi { descriptor: Box::new(descriptor.into()), place: overlays::PLACE.to_owned() })
             }
             None => Err(Failure::new(exit::FAILURE, format!("the commands of `{plugin}` are not known yet"))
                 .hint(format!("everestctl plugin refresh {plugin}"))),
@@ -81,7 +92,7 @@ pub fn load(
     };
     match found.into_iter().next() {
         Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
-            Ok(checked(app, plugin, descriptor, place))
+            Ok(checked(app, plugin, *descriptor, place))
         }
         Some((_, DescriptorOutcome::Failed(error))) => Err(failed(app, remote, plugin, &error)),
         Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
@@ -93,7 +104,7 @@ pub fn load(
 fn shipped(command: &Command) -> Option<PluginApi> {
     let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
     let descriptor = overlays::for_plugin(command.name().as_str(), version)?;
-    Some(PluginApi { descriptor: Box::new(descriptor), place: overlays::PLACE.to_owned() })
+    Some(PluginApi { descriptor: Box::new(descriptor.into()), place: overlays::PLACE.to_owned() })
 }
 
 /// What the index knows of a plugin, without a request.
@@ -104,18 +115,12 @@ pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
     in_index(app, plugin, names.described.get(plugin)?)
 }
 
-fn in_index(app: &App, plugin: &str, described: &Described) -> Option<PluginApi> {
-    let content = app.store()?.details(described.details?)?;
-    let descriptor = serde_json::from_slice(&content).ok()?;
-    Some(checked(app, plugin, descriptor, described.place.clone()))
-}
-
 /// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
-fn checked(app: &App, plugin: &str, mut descriptor: Box<Descriptor>, place: String) -> PluginApi {
+fn checked(app: &App, plugin: &str, mut descriptor: Descriptor, place: String) -> PluginApi {
     if place != overlays::PLACE {
-        super::variables::keep_own(app, plugin, &mut descriptor);
+        super::variables::keep_own(app, plugin, &mut descriptor.commands);
     }
-    PluginApi { descriptor, place }
+    PluginApi { descriptor: Box::new(descriptor.into()), place }
 }
 
 /// The overlay that the user has written for a plugin.
@@ -131,7 +136,7 @@ fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
     match files::read(&path, openapi::limits::DOCUMENT as u64) {
         Ok(content) => {
             let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
-            Ok(Some(PluginApi { descriptor: Box::new(descriptor), place: path.display().to_string() }))
+            Ok(Some(PluginApi { descriptor: Box::new(descriptor.into()), place: path.display().to_string() }))
         }
         Err(error) if files::is_absent(&error) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),
@@ -381,8 +386,8 @@ fn keep(
     let asked = UnixTime::now();
     let described = match found {
         DescriptorOutcome::Descriptor { descriptor, place, etag } => {
-            let Ok(content) = serde_json::to_vec(descriptor) else { return };
-            let Ok(details) = store.keep_details(&content) else { return };
+            let Some(StoredDescriptor { head, commands }) = descriptor.to_stored() else { return };
+            let Ok(details) = store.keep_details(&head, &commands) else { return };
             Described {
                 details: Some(details),
                 place: place.clone(),

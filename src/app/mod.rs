@@ -2,7 +2,7 @@
 //! (config file, kubeconfig, index), read once and passed on. So one command never mixes two states of a file.
 //!
 //! * [`remote_identity`]: the sources and their indexes; [`catalog`]: the same as the resolver sees it;
-//! * [`descriptors`]: what the plugins of a server offer;
+//! * [`descriptors`]: what the plugins of a server offer; `indexed_commands`: as the index has it;
 //! * [`run_context`], [`connection`]: what it passes on to the runner;
 //! * [`refresh`]: asking the sources again, also in the background;
 //!
@@ -11,6 +11,7 @@
 pub mod catalog;
 pub mod connection;
 pub mod descriptors;
+mod indexed_commands;
 pub mod refresh;
 pub mod remote_identity;
 pub mod run_context;

@@ -5,12 +5,12 @@
 
 use super::App;
 use crate::model::CleanText;
-use crate::openapi::{Descriptor, is_variable_of};
+use crate::openapi::{ApiCommand, is_variable_of};
 
 /// Takes those variables out of what `plugin` says of itself that are not its own and that the user has not allowed it.
-pub(super) fn keep_own(app: &App, plugin: &str, descriptor: &mut Descriptor) {
+pub(super) fn keep_own(app: &App, plugin: &str, commands: &mut [ApiCommand]) {
     let mut allowed: Option<Vec<String>> = None;
-    for argument in descriptor.commands.iter_mut().flat_map(|command| &mut command.arguments) {
+    for argument in commands.iter_mut().flat_map(|command| &mut command.arguments) {
         let Some(name) = argument.environment.as_ref().map(CleanText::as_str) else { continue };
         let is_allowed = is_variable_of(name, plugin)
             || allowed.get_or_insert_with(|| allowed_by_user(app, plugin)).iter().any(|other| other == name);

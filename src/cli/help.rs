@@ -5,7 +5,7 @@
 
 use super::man::{self, ManPage};
 use super::output::{OutputFormat, long};
-use super::plugin_command::clap_tree;
+use super::plugin_command::command_group;
 use super::program::CommandLine;
 use super::{CommandResult, is_own_word, write};
 use crate::error::{ExitCode, Failure, exit};
@@ -135,7 +135,7 @@ fn manual(
     let typed = TypedLine { arguments: &line, whole: &line };
     match run_command(app, typed, &mut |problem| streams.problem(&problem))? {
         RunOutcome::Declared { command, words: name } => {
-            let tree = super::plugin_command::tree_of(app, &command)?;
+            let tree = super::plugin_command::tree_of(app, &command, words)?;
             let below: Option<Vec<&str>> = words.iter().skip(name).map(|word| word.to_str()).collect();
             match man::for_server_command(tree, &below.unwrap_or_default()) {
                 Some(page) => show(streams, app, &page).map(HelpRequest::Shown),
@@ -169,7 +169,7 @@ fn page(program: &CommandLine, app: &App, words: &[OsString]) -> Option<ManPage>
     match complete::manual(app, words)? {
         (Manual::Described(command), _) => Some(man::for_local_command(&command)),
         (Manual::Declared(command, known), count) => {
-            let tree = clap_tree::tree(command.name().as_str(), &known.descriptor, &known.place, false);
+            let tree = command_group::tree(command.name().as_str(), &known, words, false);
             man::for_server_command(tree, &texts[count..])
         }
     }

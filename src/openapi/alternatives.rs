@@ -4,8 +4,9 @@
 //!
 //! It must not know where the words were typed.
 
-use super::{ApiCommand, Descriptor, Words};
-use crate::model::CommandWord;
+use super::head::CommandHead;
+use super::lazy::begins;
+use super::{LazyDescriptor, Words};
 
 /// Verbs that stand for each other, as other programs use them; the first is ours.
 const SYNONYMS: &[&[&str]] = &[
@@ -17,85 +18,77 @@ const SYNONYMS: &[&[&str]] = &[
     &["replace", "put"],
 ];
 
-impl Descriptor {
+impl LazyDescriptor {
     /// The words of the command that `typed` starts with in another way than by its words and aliases, and how many of
     /// the typed ones they stand for; `None` where a command has exactly what was typed, or nothing answers.
-    pub fn alternative(&self, typed: &[&str]) -> Option<(&Words, usize)> {
-        let exact = self.find(typed);
-        if let Some((command, _)) = exact
-            && command.arguments.iter().any(super::Argument::is_positional)
-        {
+    pub fn alternative(&self, typed: &[&str]) -> Option<(Words, usize)> {
+        let exact = self.find_head(typed);
+        // Nothing stands for more words than all.
+        if exact.is_some_and(|(head, count)| head.takes_words() || count == typed.len()) {
             return None;
         }
         let found = self.by_former_words(typed).or_else(|| self.by_synonym(typed));
         let found =
             found.or_else(|| if self.starts_with(typed.first()?) { None } else { self.by_end(typed) });
-        found.filter(|(_, count)| exact.is_none_or(|(_, own)| *count > own))
+        let (words, count) = found.filter(|(_, count)| exact.is_none_or(|(_, own)| *count > own))?;
+        Some((Words::new(words).ok()?, count))
     }
 
     /// Whether `typed` is the beginning of longer words, so that something may follow it.
     pub fn is_group(&self, typed: &[&str]) -> bool {
-        let begins = |words: &Words| {
-            let words = words.as_slice();
-            words.len() > typed.len() && are(&words[..typed.len()], typed)
+        let begins = |words: &str| {
+            let mut words = words.split(' ');
+            typed.iter().all(|typed| words.next() == Some(typed)) && words.next().is_some()
         };
-        self.commands.iter().flat_map(ApiCommand::all_words).any(begins)
+        self.heads().flat_map(CommandHead::all_words).any(begins)
     }
 
     /// Whether a command or a group at the top is called `word`.
     fn starts_with(&self, word: &str) -> bool {
-        let words = self.commands.iter().flat_map(ApiCommand::all_words);
-        words.filter_map(|words| words.as_slice().first()).any(|first| first.as_str() == word)
+        self.heads().flat_map(CommandHead::all_words).any(|words| words.split(' ').next() == Some(word))
     }
 
-    fn by_former_words(&self, typed: &[&str]) -> Option<(&Words, usize)> {
-        let former =
-            |command: &'_ ApiCommand| command.former.as_ref().filter(|former| former.begin(typed)).map(count);
-        let found = self.commands.iter().filter_map(|command| Some((&command.words, former(command)?)));
+    fn by_former_words(&self, typed: &[&str]) -> Option<(&str, usize)> {
+        let found = self.heads().filter_map(|head| Some((head.words(), begins(head.former()?, typed)?)));
         found.max_by_key(|(_, count)| *count)
     }
 
-    fn by_synonym(&self, typed: &[&str]) -> Option<(&Words, usize)> {
-        let found = self.commands.iter().filter(|command| {
-            let words = command.words.as_slice();
-            typed.get(..words.len()).is_some_and(|typed| are_with_synonym(words, typed))
+    fn by_synonym(&self, typed: &[&str]) -> Option<(&str, usize)> {
+        let found = self.heads().filter_map(|head| {
+            let count = head.words().split(' ').count();
+            are_with_synonym(head.words(), typed.get(..count)?).then_some((head.words(), count))
         });
-        found.map(|command| (&command.words, count(&command.words))).max_by_key(|(_, count)| *count)
+        found.max_by_key(|(_, count)| *count)
     }
 
-    fn by_end(&self, typed: &[&str]) -> Option<(&Words, usize)> {
+    fn by_end(&self, typed: &[&str]) -> Option<(&str, usize)> {
         (1..=typed.len()).rev().find_map(|length| {
             let end = &typed[..length];
-            let mut ending =
-                self.commands.iter().filter(|command| !command.hidden && ends_with(&command.words, end));
+            let mut ending = self.heads().filter(|head| !head.is_hidden() && ends_with(head.words(), end));
             let only = ending.next()?;
-            ending.next().is_none().then_some((&only.words, length))
+            ending.next().is_none().then_some((only.words(), length))
         })
     }
 }
 
-fn count(words: &Words) -> usize {
-    words.as_slice().len()
-}
-
-fn ends_with(words: &Words, end: &[&str]) -> bool {
-    let words = words.as_slice();
-    let Some(start) = words.len().checked_sub(end.len()) else { return false };
+fn ends_with(words: &str, end: &[&str]) -> bool {
+    let count = words.split(' ').count();
+    let Some(start) = count.checked_sub(end.len()) else { return false };
+    let last = || words.split(' ').skip(start);
     // A synonym alone is too little to go by.
-    are(&words[start..], end) || (end.len() > 1 && are_with_synonym(&words[start..], end))
-}
-
-/// Whether they are the same, as many as there are.
-fn are(words: &[CommandWord], typed: &[&str]) -> bool {
-    words.iter().map(CommandWord::as_str).eq(typed.iter().copied())
+    last().eq(end.iter().copied()) || (end.len() > 1 && are_with_synonym_of(last(), end))
 }
 
 /// Whether they are the same but for the last, which is another word for the same verb.
-fn are_with_synonym(words: &[CommandWord], typed: &[&str]) -> bool {
-    match (words.split_last(), typed.split_last()) {
-        (Some((own, before)), Some((last, nouns))) => are_synonyms(own.as_str(), last) && are(before, nouns),
-        _ => false,
-    }
+fn are_with_synonym(words: &str, typed: &[&str]) -> bool {
+    are_with_synonym_of(words.split(' '), typed)
+}
+
+fn are_with_synonym_of<'a>(mut words: impl Iterator<Item = &'a str>, typed: &[&str]) -> bool {
+    let Some((last, nouns)) = typed.split_last() else { return false };
+    nouns.iter().all(|noun| words.next() == Some(noun))
+        && words.next().is_some_and(|own| are_synonyms(own, last))
+        && words.next().is_none()
 }
 
 fn are_synonyms(one: &str, other: &str) -> bool {
@@ -107,7 +100,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn descriptor() -> Descriptor {
+    fn descriptor() -> LazyDescriptor {
         let operation = || json!({"responses": {}});
         let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {
             "/projects": {"get": operation()},
@@ -118,7 +111,7 @@ mod tests {
             "/settings": {"get": operation(), "put": operation()},
             "/greet/{name}": {"post": operation()},
         }});
-        crate::openapi::read(document.to_string().as_bytes()).unwrap()
+        crate::openapi::read(document.to_string().as_bytes()).unwrap().into()
     }
 
     fn found(typed: &str) -> Option<String> {

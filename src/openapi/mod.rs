@@ -1,8 +1,8 @@
 //! L2: a plugin's OpenAPI document as commands. Pure: no files, no sockets, no clock, no clap.
 //!
 //! ```text
-//! at refresh   bytes → read() → Descriptor (its problems with it) → JSON in the index
-//! at dispatch  Descriptor → find(words) → Command
+//! at refresh   bytes → read() → Descriptor (its problems with it) → its head and each command in the index
+//! at dispatch  LazyDescriptor → find(words) → Command, the only one that is read
 //!              Command + Input (what was typed) → request() → Request       or UsageError
 //!              Command + read_answer(JSON) → rows(), view(), field(), names(), select()
 //! ```
@@ -14,6 +14,7 @@
 //! * `reader`: a document → a descriptor. Its pages have the rules:
 //!   `routes` (which words), `verbs`, `naming` (collisions), `argument_names` (reserved names), `former_words`, `arguments` (flags, positional arguments, what the
 //!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
+//! * `head`, `lazy`: what is read of a descriptor for one line;
 //! * `alternatives`: what else a command answers to;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
@@ -39,7 +40,9 @@ mod case;
 mod command;
 mod descriptor;
 mod exact;
+mod head;
 mod header;
+mod lazy;
 pub mod limits;
 mod pointer;
 mod reader;
@@ -69,6 +72,8 @@ pub use command::{
 };
 pub use descriptor::{Descriptor, Overlay};
 pub use exact::ExactJson;
+pub use head::CommandHead;
+pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, read};
 pub use route::Route;

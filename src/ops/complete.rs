@@ -206,9 +206,9 @@ pub fn paths(app: &App, before: &[OsString], typed: &str) -> Vec<(String, String
     let catalog = CommandCatalog::new(app);
     let Some((command, _)) = find(app, &catalog, &[OsString::from(name)]) else { return Vec::new() };
     let Some(known) = (RunScope { app, catalog: &catalog }).known(&command) else { return Vec::new() };
-    let of_method = known.descriptor.commands.iter().filter(|command| command.method.as_str() == *method);
+    let of_method = known.descriptor.heads().filter(|head| head.method() == *method);
     let mut found: Vec<(String, String)> =
-        of_method.map(|command| (command.route.as_str().to_owned(), command.summary.to_string())).collect();
+        of_method.map(|head| (head.route().to_owned(), head.summary().to_string())).collect();
     found.retain(|(path, _)| path.starts_with(typed));
     found.sort();
     found.dedup_by(|second, first| second.0 == first.0);

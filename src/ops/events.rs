@@ -22,7 +22,7 @@ pub fn events(
     mut request: EventsRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let command = server.known.descriptor.commands.first();
+    let command = server.known.descriptor.get(0);
     let command =
         command.ok_or_else(|| Failure::new(exit::FAILURE, "the server declares no stream of events"))?;
     if request.namespaces.is_empty() {

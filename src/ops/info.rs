@@ -63,18 +63,17 @@ fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
     let PluginApi { descriptor, place } = known;
     Some(Offers {
         described_by: place,
-        version: descriptor.version,
         commands: descriptor
-            .commands
-            .iter()
-            .filter(|command| !command.hidden)
-            .map(|command| Offered {
-                words: command.words.to_string(),
-                summary: command.summary.clone(),
-                route: format!("{} {}", command.method, command.route.as_str()),
+            .heads()
+            .filter(|head| !head.is_hidden())
+            .map(|head| Offered {
+                words: head.words().to_owned(),
+                summary: head.summary(),
+                route: format!("{} {}", head.method(), head.route()),
             })
             .collect(),
-        problems: descriptor.problems,
+        version: descriptor.about.version,
+        problems: descriptor.about.problems,
         token_goes_to: match app.via() {
             Via::Server => backend,
             Via::Kubernetes => "no backend (the Kubernetes API server keeps your credentials)".to_owned(),

@@ -162,8 +162,8 @@ fn paths(app: &App, local: &[Origin], catalog: &CommandCatalog<'_>) -> Vec<Strin
             continue;
         }
         let Some(known) = descriptors::known(app, catalog.names(), name) else { continue };
-        let shown = known.descriptor.commands.iter().filter(|command| !command.hidden);
-        paths.extend(shown.map(|command| format!("{name} {}", command.words)));
+        let shown = known.descriptor.heads().filter(|head| !head.is_hidden());
+        paths.extend(shown.map(|head| format!("{name} {}", head.words())));
     }
     paths
 }

@@ -11,6 +11,11 @@ pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
     connection::open(app, command)
 }
 
+/// The same plugin, of which the index has something damaged: it is asked.
+pub fn open_anew(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
+    connection::open_anew(app, command)
+}
+
 /// The same plugin, as the flags after its name want it reached.
 pub fn reached(app: &App, plugin: PluginConnection) -> Result<PluginConnection, Failure> {
     Ok(plugin.reached(connection::access(app)?))

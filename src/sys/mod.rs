@@ -3,7 +3,7 @@
 //!
 //! * [`environment`]: the variables, read once;
 //! * [`folders`]: where everestctl keeps its files;
-//! * [`files`]: bounded reads, atomic writes, facts about files;
+//! * [`files`]: bounded reads, atomic writes, facts about files; [`open_file`]: parts of one;
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
 //! * [`trace`]: what happens on the wire, for `-vv`;
@@ -26,6 +26,7 @@ pub mod exec;
 pub mod files;
 pub mod folders;
 pub mod lock;
+pub mod open_file;
 pub mod output;
 pub mod owners;
 pub mod process;

@@ -43,6 +43,7 @@ mod server_answers;
 mod server_commands;
 mod server_descriptors;
 mod server_hostile;
+mod server_index;
 mod server_inert;
 mod server_jobs;
 mod server_names;

@@ -15,7 +15,7 @@ mod shells;
 
 use super::clap_cursor::{self, CursorTarget, walk};
 use super::completer::Completer;
-use super::plugin_command::{self, clap_tree};
+use super::plugin_command::{self, command_group};
 use super::program::CommandLine;
 use super::scan;
 use crate::model::CleanText;
@@ -137,9 +137,9 @@ fn of_plugin(app: &App, words: &[OsString], current: &OsStr) -> Option<Completio
 
 /// Among the arguments that a plugin declares.
 fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], current: &OsStr) -> Completions {
-    let mut tree = clap_tree::tree(name, &known.descriptor, &known.place, false);
-    tree.build();
     let typed = &*plugin_command::in_own_words(&known.descriptor, typed, true);
+    let mut tree = command_group::tree(name, known, typed, false);
+    tree.build();
     let wanted = walk(&tree, typed, current);
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());
     let (typed_value, prefix) = wanted.typed(current);

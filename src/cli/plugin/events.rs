@@ -55,7 +55,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
             Failure::new(exit::USAGE, "--namespace has no effect: events can be of several namespaces");
         return Err(failure.hint("use `--namespaces NAME,NAME`"));
     }
-    let command = server.known.descriptor.commands.first();
+    let command = server.known.descriptor.get(0);
     let mut renderer = Renderer::new(streams, app, command, &wishes);
     events::events(app, &server, request, &mut renderer)?;
     Ok(exit::SUCCESS)

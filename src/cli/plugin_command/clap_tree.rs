@@ -1,17 +1,15 @@
-//! The clap tree of one plugin: its commands, their arguments and their help, out of its descriptor.
+//! The clap tree of one command of a plugin: its arguments and their help, out of its descriptor.
 
-use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
+use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, Descriptor, FileFlag, Range, Repeat, ResponseKind,
-    ValueKind,
+    ApiCommand, Argument, ArgumentForm, BodyKind, FileFlag, Range, Repeat, ResponseKind, ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// `--limit`.
 pub(super) const LIMIT: &str = "limit";
@@ -44,34 +42,6 @@ pub(super) const DRY_RUN: &str = "dry-run";
 /// `--yes`.
 pub(super) const YES: &str = "yes";
 
-/// The commands below one word.
-#[derive(Default)]
-struct CommandGroup<'a> {
-    command: Option<&'a ApiCommand>,
-    aliases: Vec<String>,
-    below: BTreeMap<&'a str, CommandGroup<'a>>,
-    /// In the order of the document.
-    order: Vec<&'a str>,
-}
-
-/// The tree for `everestctl NAME`.
-pub(in crate::cli) fn tree(name: &str, descriptor: &Descriptor, place: &str, verbose: bool) -> clap::Command {
-    let mut root = CommandGroup::default();
-    for command in &descriptor.commands {
-        root.add(command);
-    }
-    let about = descriptor.title.to_string();
-    let mut tree = root.to_clap(name.to_owned(), &format!("everestctl {name}"), verbose);
-    tree = tree.about(about).bin_name(format!("everestctl {name}"));
-    if let Some(description) = &descriptor.description {
-        tree = tree.long_about(description.to_string());
-    }
-    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", CleanText::new(place)))
-        .max_term_width(100)
-        .args_override_self(true)
-        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap))
-}
-
 /// The command that was typed, by its words, with what was typed for it.
 pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
     let (mut words, mut matches) = (Vec::new(), matches);
@@ -82,58 +52,13 @@ pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
     (words, matches)
 }
 
-impl<'a> CommandGroup<'a> {
-    fn add(&mut self, command: &'a ApiCommand) {
-        let words: Vec<&str> = command.words.as_slice().iter().map(AsRef::as_ref).collect();
-        let node = self.at(&words);
-        node.command = Some(command);
-        for alias in &command.aliases {
-            let alias: Vec<&str> = alias.as_slice().iter().map(AsRef::as_ref).collect();
-            match (alias.split_last(), words.split_last()) {
-                (Some((last, before)), Some((_, own))) if before == own => {
-                    self.at(&words).aliases.push((*last).to_owned());
-                }
-                _ => self.at(&alias).command = Some(command),
-            }
-        }
-    }
-
-    fn at(&mut self, words: &[&'a str]) -> &mut Self {
-        let Some((first, rest)) = words.split_first() else { return self };
-        if !self.below.contains_key(first) {
-            self.order.push(first);
-        }
-        self.below.entry(first).or_default().at(rest)
-    }
-
-    /// `full` is what is typed before the words of this node, and with them.
-    fn to_clap(&self, name: String, full: &str, verbose: bool) -> clap::Command {
-        let mut tree = clap::Command::new(name).disable_help_subcommand(true);
-        tree = match self.command {
-            Some(command) => with_command(tree, command, full, verbose),
-            None => tree.about(self.order.join(", ")).subcommand_required(true).arg_required_else_help(true),
-        };
-        // A clap tree refuses what is there twice.
-        let mut taken: Vec<String> = self.order.iter().map(|&word| word.to_owned()).collect();
-        for word in &self.order {
-            let Some(node) = self.below.get(word) else { continue };
-            let mut sub = node.to_clap((*word).to_owned(), &format!("{full} {word}"), verbose);
-            for alias in &node.aliases {
-                if !taken.contains(alias) {
-                    taken.push(alias.clone());
-                    sub = sub.visible_alias(alias.clone());
-                }
-            }
-            tree = tree.subcommand(sub);
-        }
-        if !self.order.is_empty() && self.command.is_some() {
-            tree = tree.args_conflicts_with_subcommands(true);
-        }
-        tree
-    }
-}
-
-fn with_command(tree: clap::Command, command: &ApiCommand, full: &str, verbose: bool) -> clap::Command {
+/// What is typed for one command.
+pub(super) fn with_command(
+    tree: clap::Command,
+    command: &ApiCommand,
+    full: &str,
+    verbose: bool,
+) -> clap::Command {
     let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let mut tree =
         tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
@@ -368,43 +293,4 @@ fn value_name(argument: &Argument) -> &'static str {
 /// A value as it is typed.
 fn text(value: &Value) -> String {
     CleanText::new(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::globals;
-    use crate::ops::Options;
-    use serde_json::json;
-
-    #[test]
-    fn a_parameter_that_is_named_like_a_global_flag_changes_nothing_about_the_flag() {
-        for (kind, value) in [("boolean", None), ("string", Some("x"))] {
-            let parameters: Vec<_> = GLOBAL_FLAGS
-                .iter()
-                .flat_map(|flag| [Some(flag.long), flag.alias].into_iter().flatten())
-                .map(|name| json!({"name": name, "in": "query", "schema": {"type": kind, "default": value}}))
-                .collect();
-            let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"},
-                "paths": {"/thing": {"get": {"parameters": parameters, "responses": {}}}}});
-            let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
-            let mut tree = tree("odd", &descriptor, "test", false);
-            for flag in GLOBAL_FLAGS {
-                let typed = match flag.takes {
-                    globals::Takes::Nothing | globals::Takes::Count => format!("--{}", flag.long),
-                    globals::Takes::OneOf(words) => format!("--{}={}", flag.long, words[words.len() - 1]),
-                    globals::Takes::Duration => format!("--{}=3s", flag.long),
-                    globals::Takes::Text(_) | globals::Takes::Path(_) => format!("--{}=typed", flag.long),
-                };
-                let matches = tree.try_get_matches_from_mut(["odd", "thing", &typed]).unwrap();
-                let mut options = Options::default();
-                globals::apply(&mut options, super::typed(&matches).1);
-                assert_ne!(options, Options::default(), "{typed}");
-            }
-            let matches = tree.try_get_matches_from_mut(["odd", "thing"]).unwrap();
-            let mut options = Options::default();
-            globals::apply(&mut options, super::typed(&matches).1);
-            assert_eq!(options, Options::default());
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::clap_tree;
 use crate::cli::globals;
-use crate::openapi::{self, ApiCommand, Complete, Descriptor, GivenBody, Input, ValueKind};
+use crate::openapi::{self, ApiCommand, Complete, GivenBody, Input, LazyDescriptor, ValueKind};
 use crate::ops::App;
 use crate::ops::completion_values::{self, ValuesQuery};
 use crate::sys::clock;
@@ -15,7 +15,7 @@ use std::ffi::OsString;
 pub(in crate::cli) fn values(
     app: &App,
     plugin: &str,
-    descriptor: &Descriptor,
+    descriptor: &LazyDescriptor,
     tree: clap::Command,
     typed: &[OsString],
     argument: &str,
@@ -61,7 +61,7 @@ fn is_file(kind: &ValueKind) -> bool {
 fn questions(
     app: &App,
     plugin: &str,
-    descriptor: &Descriptor,
+    descriptor: &LazyDescriptor,
     command: &ApiCommand,
     complete: &Complete,
     matches: &ArgMatches,

@@ -1,7 +1,7 @@
 //! The commands that a server declares: parsed by what its plugin's descriptor says, sent through the proxy,
 //! shown.
 //!
-//! * `clap_tree`: the clap tree of one plugin;
+//! * `command_group`: the clap tree of one plugin; `clap_tree`: of one of its commands;
 //! * `arguments`: what was typed for one of its commands;
 //! * `defaults`: the instance and the database that nobody has typed;
 //! * `run`: what the runner is asked for; `no_effect`: what is refused, since it would do nothing;
@@ -15,6 +15,7 @@
 
 mod arguments;
 pub(super) mod clap_tree;
+pub(super) mod command_group;
 mod complete;
 mod dashes;
 mod defaults;
@@ -29,8 +30,8 @@ mod stream_table;
 
 use super::{globals, usage};
 use crate::error::{ExitCode, Failure, exit};
-use crate::openapi::{ApiCommand, ArgumentForm, Descriptor};
-use crate::ops::plugin_command::open;
+use crate::openapi::{ApiCommand, CommandHead, LazyDescriptor};
+use crate::ops::plugin_command::{open, open_anew};
 use crate::ops::{App, Options};
 use crate::resolve;
 use crate::runner::proxy::PluginConnection;
@@ -61,10 +62,10 @@ pub struct PluginCommandLine {
     options: Options,
 }
 
-/// The tree of what the plugin `found` offers; it is asked when that is not known.
-pub fn tree_of(app: &App, found: &resolve::Command) -> Result<clap::Command, Failure> {
+/// The tree of what the plugin `found` offers, for these words; it is asked when that is not known.
+pub fn tree_of(app: &App, found: &resolve::Command, words: &[OsString]) -> Result<clap::Command, Failure> {
     let plugin = open(app, found)?;
-    Ok(clap_tree::tree(&plugin.name, &plugin.known.descriptor, &plugin.known.place, false))
+    Ok(command_group::tree(&plugin.name, &plugin.known, words, false))
 }
 
 /// Reads the arguments of a plugin's command; global flags work here, too.
@@ -75,13 +76,32 @@ pub fn parse(
     typed: &str,
     arguments: &[OsString],
 ) -> Result<Parsed, Failure> {
-    let plugin = open(app, found)?.typed_as(typed);
+    let plugin = open(app, found)?;
+    if let Some(parsed) = parse_for(streams, app, plugin.typed_as(typed), arguments)? {
+        return Ok(parsed);
+    }
+    // The index is damaged where the command is: the plugin is asked.
+    let plugin = open_anew(app, found)?.typed_as(typed);
+    let unreadable = || Failure::new(exit::FAILURE, format!("could not read the commands of `{typed}`"));
+    parse_for(streams, app, plugin, arguments)?.ok_or_else(unreadable)
+}
+
+/// The same for a plugin that is known; `None` when the command could not be read.
+fn parse_for(
+    streams: &mut Streams,
+    app: &App,
+    plugin: PluginConnection,
+    arguments: &[OsString],
+) -> Result<Option<Parsed>, Failure> {
     let known = &plugin.known;
     let asks_for_help = arguments.iter().any(|argument| argument == "-h" || argument == "--help");
     let arguments = &*in_own_words(&known.descriptor, arguments, asks_for_help);
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let mut tree = clap_tree::tree(&plugin.typed, &known.descriptor, &known.place, verbose);
+    let mut tree = command_group::tree(&plugin.typed, known, arguments, verbose);
+    if known.descriptor.is_damaged() {
+        return Ok(None);
+    }
     let turned = help_first(&tree, arguments);
     let arguments = turned.as_deref().unwrap_or(arguments);
     let line: Vec<OsString> =
@@ -91,20 +111,21 @@ pub fn parse(
     let matches = match parsed {
         Ok(matches) => matches,
         Err(error)
-            if repeats_a_value(&error) && known.descriptor.commands.iter().any(takes_a_private_word) =>
+            if repeats_a_value(&error) && known.descriptor.heads().any(CommandHead::takes_private_words) =>
         {
             let failure = Failure::new(exit::USAGE, "unknown command or argument");
             return Err(failure.hint(format!("everestctl {} --help", plugin.typed)));
         }
         Err(error) => {
-            return usage::show(streams, &app.environment, &error, &tree, arguments).map(Parsed::Done);
+            let shown = usage::show(streams, &app.environment, &error, &tree, arguments);
+            return shown.map(|code| Some(Parsed::Done(code)));
         }
     };
     let (words, leaf) = clap_tree::typed(&matches);
     let mut options = app.options.clone();
     globals::apply(&mut options, leaf);
     if leads_elsewhere(&options, &app.options) {
-        return Ok(Parsed::Elsewhere(Box::new(options)));
+        return Ok(Some(Parsed::Elsewhere(Box::new(options))));
     }
     let command = known.descriptor.find(&words).map(|(command, _)| command.clone());
     let Some(command) = command else {
@@ -114,13 +135,13 @@ pub fn parse(
         ));
     };
     let matches = leaf.clone();
-    Ok(Parsed::Run(Box::new(PluginCommandLine { plugin, command, matches, options })))
+    Ok(Some(Parsed::Run(Box::new(PluginCommandLine { plugin, command, matches, options }))))
 }
 
 /// The arguments, with the plugin's own words where another way to say them was typed. `keeps_groups` leaves what is
 /// also the name of a group, for those who ask what is in it.
 pub(super) fn in_own_words<'a>(
-    descriptor: &Descriptor,
+    descriptor: &LazyDescriptor,
     arguments: &'a [OsString],
     keeps_groups: bool,
 ) -> Cow<'a, [OsString]> {
@@ -152,14 +173,6 @@ fn repeats_a_value(error: &clap::Error) -> bool {
         _ => return false,
     };
     matches!(error.get(kind), Some(ContextValue::String(text)) if !text.starts_with('-'))
-}
-
-/// Whether a word for it may be a secret.
-fn takes_a_private_word(command: &ApiCommand) -> bool {
-    command
-        .arguments
-        .iter()
-        .any(|argument| argument.form == ArgumentForm::Positional && argument.is_private())
 }
 
 /// Whether flags after the name select another server or kubeconfig than those before it.

@@ -112,7 +112,7 @@ impl PluginConnection {
 
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
     pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
-        let known = PluginApi { descriptor: Box::new(descriptor), place: "everestctl".to_owned() };
+        let known = PluginApi { descriptor: Box::new(descriptor.into()), place: "everestctl".to_owned() };
         let target = Target::Server;
         let name = name.to_owned();
         Self { typed: name.clone(), name, known, backend: None, access, target, link: OnceCell::new() }

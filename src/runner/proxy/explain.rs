@@ -53,9 +53,9 @@ impl PluginConnection {
             failure.message = format!("`{}`: outcome unknown: {why}", self.name);
             failure.hints = vec![MAY_HAVE_ARRIVED.to_owned()];
         }
-        let mut others = self.known.descriptor.commands.iter();
-        match others.find(|other| other.method == Method::Get && other.route == command.route) {
-            Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words)),
+        let mut others = self.known.descriptor.heads();
+        match others.find(|other| other.requests(Method::Get, command.route.as_str())) {
+            Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words())),
             None => failure,
         }
     }

@@ -49,9 +49,10 @@ impl<'a> Job<'a> {
 
     /// The command that waits for it, started by whom ever.
     pub(super) fn attaching(&self) -> Option<&'a ApiCommand> {
-        self.plugin.known.descriptor.commands.iter().find(|command| {
-            command.attaches && command.wait.as_ref().is_some_and(|wait| wait.poll == self.wait.poll)
-        })
+        let descriptor = &self.plugin.known.descriptor;
+        let attaching = descriptor.heads().filter(|head| head.attaches());
+        let mut attaching = attaching.filter_map(|head| descriptor.get(head.number));
+        attaching.find(|command| command.wait.as_ref().is_some_and(|wait| wait.poll == self.wait.poll))
     }
 
     /// The request of a command that takes the id, with what both commands were given.

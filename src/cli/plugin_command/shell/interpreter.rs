@@ -1,7 +1,7 @@
 //! What was typed in a shell, piece by piece: statements go to the session, words to what they stand for.
 
 use super::{Flow, RunningShell, inherited, state_of};
-use crate::cli::plugin_command::{clap_tree, run, show};
+use crate::cli::plugin_command::{clap_tree, command_group, run, show};
 use crate::error::{Failure, FailureKind};
 use crate::model::{CleanText, Warning};
 use crate::openapi::shell::{ShellAction, fitting};
@@ -11,6 +11,7 @@ use crate::runner::proxy::shell_session::{Refusal, ShellSession, StatementFailur
 use crate::runner::proxy::values;
 use crate::term::Streams;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::time::Instant;
 
 impl RunningShell<'_> {
@@ -198,7 +199,8 @@ impl RunningShell<'_> {
     /// Runs another command of the plugin, where the session is.
     fn command(&mut self, streams: &mut Streams, words: &[String]) -> Result<Flow, Failure> {
         let known = &self.plugin.known;
-        let tree = clap_tree::tree(&self.plugin.name, &known.descriptor, &known.place, false);
+        let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let tree = command_group::tree(&self.plugin.name, known, &arguments, false);
         let typed = std::iter::once(self.plugin.name.clone()).chain(words.iter().cloned());
         let ran = match tree.try_get_matches_from(typed) {
             Err(error) => {
