@@ -30,6 +30,12 @@ pub struct DeclaredResponse {
     /// The columns of the table, or the first lines of an object.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub columns: Vec<TableColumn>,
+    /// The members of one object, in the order of the document.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub members: Vec<String>,
+    /// The rows, or the object, are what somebody stored: the document says that anything can be in them.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub stored: bool,
     /// Members of a row that no table shows: secrets.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left_out: Vec<String>,
@@ -90,6 +96,9 @@ pub struct TableColumn {
     /// It is shown only when there is room asked for.
     #[serde(skip_serializing_if = "is_default", default)]
     pub wide: bool,
+    /// It is an object of which other columns show a part: for programs, and for who asks for it.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub part: bool,
     /// Its values are numbers.
     #[serde(skip_serializing_if = "is_default", default)]
     pub right: bool,
@@ -110,6 +119,8 @@ pub enum CellFormat {
     Duration,
     /// A list or an object, as the number of its members.
     Count,
+    /// The same, and how long they span where they are points in time.
+    Points,
     /// Data, of which each character counts: an empty text is empty, null is `NULL`, lists and objects are JSON.
     Exact,
 }

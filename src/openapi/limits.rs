@@ -28,6 +28,9 @@ pub const ARGUMENTS: usize = 200;
 /// Columns of one table.
 pub(super) const COLUMNS: usize = 40;
 
+/// Properties of a row that are looked at for the best columns.
+pub(super) const ROW_MEMBERS: usize = 200;
+
 /// Columns of a table that are shown without `-o wide`.
 pub(super) const NARROW_COLUMNS: usize = 8;
 

@@ -37,6 +37,8 @@ mod answer;
 mod argument;
 mod call;
 mod case;
+mod column_names;
+mod columns;
 mod command;
 mod descriptor;
 mod exact;
@@ -80,8 +82,8 @@ pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use shell::Shell;
 pub use show::{
-    BelowRows, Cell, RecordValue, ResponseRow, ResponseSection, ResponseTable, ResponseView, UnknownColumn,
-    Unread, field, names, raw_rows, read_answer, records, rows, select, selector, view,
+    BelowRows, Cell, ColumnSet, ObjectPart, RecordValue, ResponseRow, ResponseTable, ResponseView,
+    UnknownColumn, Unread, field, names, raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

@@ -271,7 +271,7 @@ fn a_service_of_fastapi_has_commands_without_having_done_anything() {
     });
     let table = it.user.run("x orders list --state open --tag a --tag b --limit 5").success_silent();
     assert!(
-        table.starts_with("ID    CUSTOMER  EXPRESS") && table.contains("7b1f  Ada       true"),
+        table.starts_with("ID    STATE  CUSTOMER  EXPRESS") && table.contains("7b1f  open   Ada       true"),
         "{table}"
     );
     let asked = it.server.paths().into_iter().find(|path| path.starts_with("/api/v1/orders?")).unwrap();

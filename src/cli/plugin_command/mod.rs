@@ -8,6 +8,7 @@
 //! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
 //! * `sorted_rows`: the rows of a list in another order;
 //! * `stream_table`: a table whose rows come bit by bit;
+//! * `rows_text`: rows side by side; `object_text`: one object, in lines;
 //! * `expanded_rows`: rows that are wider than the terminal;
 //! * `dashes`: positional values that begin with a dash;
 //! * `shell`: a shell for the plugin, where it declares one;
@@ -21,7 +22,9 @@ mod dashes;
 mod defaults;
 mod expanded_rows;
 pub(crate) mod no_effect;
+mod object_text;
 pub(crate) mod renderer;
+mod rows_text;
 mod run;
 mod shell;
 pub(crate) mod show;

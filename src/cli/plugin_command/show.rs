@@ -1,22 +1,20 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use super::{expanded_rows, sorted_rows};
-use crate::cli::output::{OutputFormat, color_of, long, of_jq, tabular, text_of, through_jq};
+use super::rows_text::rendered;
+use super::{expanded_rows, object_text, sorted_rows};
+use crate::cli::output::{OutputFormat, color_of, long, of_jq, text_of, through_jq};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::CleanText;
-use crate::openapi::{
-    self, ApiCommand, BelowRows, Cell, RecordValue, ResponseKind, ResponseView, UnknownColumn,
-};
+use crate::openapi::{self, ApiCommand, BelowRows, RecordValue, ResponseKind, ResponseView, UnknownColumn};
 use crate::ops::App;
 use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
 use crate::term::Streams;
 use crate::term::separated::Separator;
-use crate::term::table::{Table, TableColor};
+use crate::term::table::TableColor;
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr as _;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
@@ -252,20 +250,11 @@ fn show(
             }
             Ok(())
         }
-        ResponseView::Object(members) => {
-            let rows =
-                members.iter().map(|(name, cell)| vec![name.to_string(), text_of_cell(cell)]).collect();
-            tabular(streams, Table { rows, flexible: &[1], ..Table::default() })
-        }
-        ResponseView::Sections(lines, sections) => {
-            show(streams, app, ResponseView::Object(lines), wishes, is_wide)?;
-            for section in sections {
-                let color = color(streams, &section.headers);
-                let table =
-                    rendered(&section.headers, &section.rows, !no_headers, &[], streams.width(), color);
-                write(streams, &format!("\n{}:\n{table}", section.title))?;
-            }
-            Ok(())
+        ResponseView::Object(parts) => {
+            let text = object_text::rendered(&parts, !no_headers, streams.width(), |headers| {
+                color(streams, headers)
+            });
+            write(streams, &text)
         }
         ResponseView::Scalar(cell) => write(streams, &format!("{}\n", cell.text)),
     }
@@ -287,34 +276,6 @@ pub(super) fn say_what_is_left_out(streams: &mut Streams, more: &[CleanText]) {
 /// The colours of a table with these headings.
 pub(super) fn color(streams: &Streams, headers: &[CleanText]) -> Option<TableColor> {
     color_of(streams, headers.iter().map(CleanText::as_str))
-}
-
-/// The text of a table: numbers at the right, and at least as wide as `widths`.
-pub(super) fn rendered(
-    headers: &[CleanText],
-    rows: &[Vec<Cell>],
-    shows_headers: bool,
-    widths: &[usize],
-    width: Option<usize>,
-    color: Option<TableColor>,
-) -> String {
-    let right: Vec<usize> = (0..headers.len())
-        .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| cell.right)))
-        .collect();
-    // The first column says which row it is, and is cut last.
-    let flexible: Vec<usize> = (1..headers.len()).rev().filter(|column| !right.contains(column)).collect();
-    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(text_of_cell).collect()).collect();
-    for (column, (cell, width)) in rows.iter_mut().take(1).flatten().zip(widths).enumerate() {
-        let missing = " ".repeat(width.saturating_sub(cell.width()));
-        if right.contains(&column) { cell.insert_str(0, &missing) } else { cell.push_str(&missing) }
-    }
-    let headers: Vec<&str> = headers.iter().map(CleanText::as_str).collect();
-    let headers = shows_headers.then_some(&headers[..]);
-    Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true, color }.render(width)
-}
-
-fn text_of_cell(cell: &Cell) -> String {
-    cell.text.to_string()
 }
 
 /// Why a body is not shown as JSON, when no filter was given.

@@ -4,7 +4,7 @@
 
 use crate::cli::list_output::compare;
 use crate::error::{Failure, exit};
-use crate::openapi::{self, ApiCommand, RecordValue, ResponseRow, ResponseTable};
+use crate::openapi::{self, ApiCommand, ColumnSet, RecordValue, ResponseRow, ResponseTable};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -42,7 +42,7 @@ fn keys(
     column: &str,
 ) -> Result<Vec<(RecordValue, usize)>, Failure> {
     let all = rows.iter();
-    let table = ResponseTable::new(command, &all, true, Some(&[column]))
+    let table = ResponseTable::new(command, &all, ColumnSet::Wide, Some(&[column]))
         .map_err(|unknown| Failure::new(exit::USAGE, format!("--sort-by: {unknown}")))?;
     let key = |(at, value)| {
         let row = ResponseRow { value, json: exact.get(at).copied() };

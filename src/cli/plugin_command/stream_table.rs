@@ -1,12 +1,12 @@
 //! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
 //! least.
 
-use super::expanded_rows;
 use super::show::{self, OutputOptions};
+use super::{expanded_rows, rows_text};
 use crate::cli::output::OutputFormat;
 use crate::error::Failure;
 use crate::model::CleanText;
-use crate::openapi::{ApiCommand, Cell, ResponseRow, ResponseTable};
+use crate::openapi::{ApiCommand, Cell, ColumnSet, ResponseRow, ResponseTable};
 use crate::sys::clock;
 use crate::term::separated::Separator;
 use crate::term::table::TableColor;
@@ -104,7 +104,7 @@ impl<'a> StreamingTable<'a> {
         width: Option<usize>,
     ) -> Option<String> {
         let is_first = self.widths.is_none();
-        let text = show::rendered(
+        let text = rows_text::rendered(
             headers,
             cells,
             is_first && !self.wishes.no_headers,
@@ -140,8 +140,12 @@ impl<'a> StreamingTable<'a> {
             table
         } else {
             let wanted = show::wanted(self.wishes);
-            let is_wide = matches!(self.form, OutputFormat::Wide | OutputFormat::Separated(_));
-            ResponseTable::new(self.command, first, is_wide, wanted.as_deref())
+            let set = match self.form {
+                OutputFormat::Separated(_) => ColumnSet::Whole,
+                OutputFormat::Wide => ColumnSet::Wide,
+                _ => ColumnSet::Narrow,
+            };
+            ResponseTable::new(self.command, first, set, wanted.as_deref())
                 .map_err(|unknown| show::no_column(&unknown))?
         };
         Ok(self.table.insert(table))

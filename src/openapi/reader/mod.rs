@@ -17,6 +17,7 @@ mod body;
 mod by_name;
 mod document;
 mod example;
+mod former_rows;
 mod former_words;
 mod keys;
 mod kinds;

@@ -115,7 +115,8 @@ impl<'a> OperationContext<'_, 'a> {
         let operation_id = self.text("operationId");
         let own = operation_id.and_then(|id| own_name(id, route, *method));
         let lost = "columns of its table may be missing";
-        let (mut answer, rows) = source.whole_or_surface(lost, || source.answer(operation, keys))?;
+        let (mut answer, rows, former_rows) =
+            source.whole_or_surface(lost, || source.answer(route, operation, keys))?;
         let selects = keys.get("x-cli-select").is_some();
         if selects && self.variant.is_some_and(|variant| !variant.contains_key("x-cli-columns")) {
             // The operation's own are for its list, and not for one of its rows.
@@ -127,7 +128,7 @@ impl<'a> OperationContext<'_, 'a> {
         } else if !WrittenRoute::new(route).is_plain() {
             None
         } else {
-            Words::from_words(self.routes.former.words(route, *method, rows, own.is_some())).ok()
+            Words::from_words(self.routes.former.words(route, *method, former_rows, own.is_some())).ok()
         };
         let (body, made) = self.arguments()?;
         let (summary, description) = self.texts(own.as_ref());

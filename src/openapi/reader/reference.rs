@@ -78,6 +78,13 @@ impl<'a> DocumentReader<'a> {
         Ok(())
     }
 
+    /// Whether there is work left for what is only a nicety.
+    pub(super) fn has_plenty(&self) -> bool {
+        !self.is_shallow.get()
+            && self.document_work.get() > limits::DOCUMENT_WORK / 4
+            && self.operation_work.get() > limits::OPERATION_WORK / 4
+    }
+
     /// Notes something that the user should know and that spoils nothing.
     pub(super) fn remark(&self, text: impl Into<String>) {
         let mut remarks = self.remarks.borrow_mut();

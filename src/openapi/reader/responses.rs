@@ -7,19 +7,21 @@ use super::reference::{DocumentReader, Spoilt};
 use super::rows::{RowsKind, RowsSchema};
 use super::shape::Shape;
 use crate::model::CleanText;
-use crate::openapi::wrapping::heading;
+use crate::openapi::wrapping::{heading, noun};
 use crate::openapi::{
     CellFormat, DeclaredResponse, DeclaredWarning, Pointer, ResponseKind, TableColumn, WarnOn, limits,
 };
 use serde_json::{Map, Value};
 
 impl<'a> DocumentReader<'a> {
-    /// What `operation` answers, and what its rows are.
+    /// What `operation` on `route` answers, what its rows are, and what they were by the rules of before.
     pub(super) fn answer(
         &self,
+        route: &str,
         operation: &'a Map<String, Value>,
         keys: &Extensions<'_, 'a>,
-    ) -> Result<(DeclaredResponse, RowsKind), Spoilt> {
+    ) -> Result<(DeclaredResponse, RowsKind, RowsKind), Spoilt> {
+        let noun = noun(route);
         let (kind, accept, schema) = self.content(operation);
         // Where it is said that nothing can be followed, it is only another form of the same answer.
         let may_follow = keys.get("x-cli-follow") != Some(&Value::Bool(false));
@@ -27,34 +29,43 @@ impl<'a> DocumentReader<'a> {
         let mut answer =
             DeclaredResponse { kind, accept: CleanText::new(accept), stream, ..DeclaredResponse::default() };
         let mut rows_kind = if kind == ResponseKind::Any { RowsKind::Unknown } else { RowsKind::None };
+        let mut former = rows_kind;
         answer.unknown = kind == ResponseKind::Any;
         if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
             let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
-            let rows = self.rows(&shape)?;
-            rows_kind = rows.kind;
+            let rows = self.rows(&shape, &noun)?;
+            (rows_kind, former) = (rows.kind, self.former_rows(&shape)?);
             answer.unknown = rows.kind == RowsKind::Unknown;
             answer.by_name = rows.by_name;
             if kind == ResponseKind::JsonLines {
                 // Each line is a row.
-                rows_kind = RowsKind::None;
+                (rows_kind, former) = (RowsKind::None, RowsKind::None);
                 let line = RowsSchema {
                     kind: RowsKind::Objects,
                     pointer: None,
                     by_name: false,
                     items: schema.into_iter().collect(),
                 };
-                answer.columns = self.columns(&line)?;
+                answer.columns = self.columns(&line, &noun)?;
                 answer.left_out = self.left_out(&line)?;
             } else if rows.kind != RowsKind::Plain {
-                answer.columns = self.columns(&rows)?;
+                answer.columns = self.columns(&rows, &noun)?;
                 answer.left_out = self.left_out(&rows)?;
             }
+            if rows.pointer.is_none() && !rows.by_name {
+                let names = shape.properties().iter().take(limits::COLUMNS);
+                answer.members = names.map(|property| property.name.to_owned()).collect();
+            }
+            answer.stored = match &rows.pointer {
+                Some(_) => is_anything(&self.shape(&rows.items)?),
+                None => is_anything(&shape),
+            };
             answer.rows = rows.pointer;
         }
         self.chosen_columns(&mut answer, keys);
         answer.field = keys.pointer("x-cli-field");
         answer.warnings = warnings(keys);
-        Ok((answer, rows_kind))
+        Ok((answer, rows_kind, former))
     }
 
     /// The first success that has something in it: its kind, the content types to ask for, the schema.
@@ -138,7 +149,7 @@ impl<'a> DocumentReader<'a> {
             let name = path.steps().iter().rev().find(|step| *step != "*").map_or("value", String::as_str);
             let (format, right) =
                 known(&path).map_or((CellFormat::Plain, false), |column| (column.format, column.right));
-            TableColumn { header: heading(name), path, format, wide: false, right }
+            TableColumn { header: heading(name), path, format, wide: false, part: false, right }
         };
         match item {
             Value::String(text) => Some(make(Pointer::new(text)?)),
@@ -179,6 +190,13 @@ impl<'a> DocumentReader<'a> {
             }
         })
     }
+}
+
+/// Whether the document says of an object that anything can be in it.
+fn is_anything(shape: &Shape<'_>) -> bool {
+    shape.is_object()
+        && shape.properties().is_empty()
+        && matches!(shape.additional, super::shape::Additional::Anything)
 }
 
 /// How gladly a content type is asked for, and what it is.

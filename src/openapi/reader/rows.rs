@@ -1,17 +1,22 @@
 //! Where the rows of an answer are, and which columns they have.
 //!
-//! A list is its own rows. An object *wraps* its rows when it has one list, nothing that makes it a thing of its own
-//! (`id`, `name`, …), and beside the list only what such wrappers have: for a list of objects plain values and
-//! paging (`total`, `nextCursor`, `metadata`), for a list of plain values paging only. So `{items: [{…}], total}` is
-//! a table, `{name, email, roles: [text]}` is not.
+//! A list is its own rows. An object has its rows where [`crate::openapi::wrapping`] finds them: `{items: [{…}], total}` is a
+//! table, `{name, email, roles: [text]}` is not.
 //!
 //! It must not know what the answer is for.
 
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Property, Shape, Types};
-use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
-use crate::openapi::{CellFormat, Pointer, TableColumn, limits};
+use crate::openapi::case::kebab;
+use crate::openapi::column_names::is_moment;
+use crate::openapi::columns::{RowMember, RowMemberForm, arranged};
+use crate::openapi::secrecy::is_secret_name;
+use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, rows_place};
+use crate::openapi::{Pointer, TableColumn, limits};
 use serde_json::Value;
+
+/// How deep the members of a row are looked at: `status.engine.version`.
+const MEMBER_DEPTH: usize = 2;
 
 /// Whether no table shows a property: a secret, and what is about the document.
 fn is_left_out(name: &str, shape: &Shape<'_>) -> bool {
@@ -41,8 +46,8 @@ pub(super) struct RowsSchema<'a> {
 }
 
 impl<'a> DocumentReader<'a> {
-    /// Where the rows of what `shape` allows are.
-    pub(super) fn rows(&self, shape: &Shape<'a>) -> Result<RowsSchema<'a>, Spoilt> {
+    /// Where the rows of what `shape` allows are; `noun` is what the route is named after.
+    pub(super) fn rows(&self, shape: &Shape<'a>, noun: &str) -> Result<RowsSchema<'a>, Spoilt> {
         let none = |kind| RowsSchema { kind, pointer: None, by_name: false, items: Vec::new() };
         if shape.is_array() {
             let kind = self.kind_of_items(shape)?;
@@ -64,73 +69,59 @@ impl<'a> DocumentReader<'a> {
             let known = matches!(shape.additional, Additional::Schema(_) | Additional::Nothing);
             return Ok(none(if known { RowsKind::None } else { RowsKind::Unknown }));
         }
-        Ok(self.wrapped(shape)?.unwrap_or_else(|| none(RowsKind::None)))
+        let wrapped = self.wrapped(shape, noun, &mut Vec::new())?;
+        Ok(wrapped.unwrap_or_else(|| none(RowsKind::None)))
     }
 
-    fn wrapped(&self, shape: &Shape<'a>) -> Result<Option<RowsSchema<'a>>, Spoilt> {
-        let mut list = None;
-        let mut only_paging = true;
-        for property in shape.properties() {
-            let inner = self.property(property)?;
-            if inner.is_array() {
-                if list.replace((property, inner)).is_some() {
-                    return Ok(None);
+    fn wrapped(
+        &self,
+        shape: &Shape<'a>,
+        noun: &str,
+        above: &mut Vec<String>,
+    ) -> Result<Option<RowsSchema<'a>>, Spoilt> {
+        let shapes: Vec<_> =
+            shape.properties().iter().map(|property| self.property(property)).collect::<Result<_, _>>()?;
+        let mut members = Vec::with_capacity(shapes.len());
+        for (property, inner) in shape.properties().iter().zip(&shapes) {
+            let kind = match () {
+                () if !inner.is_array() && (inner.types.has(Types::OBJECT) || inner.mixed) => {
+                    MemberKind::Object
                 }
-                continue;
-            }
-            if is_paging(property.name) {
-                continue;
-            }
-            only_paging = false;
-            if is_identity(property.name) || !inner.types.are_plain() {
-                return Ok(None);
-            }
+                () if !inner.is_array() => MemberKind::Plain,
+                () if self.kind_of_items(inner)? == RowsKind::Plain => MemberKind::Plains,
+                () => MemberKind::Objects,
+            };
+            members.push((property.name, kind));
         }
-        let Some((property, inner)) = list else { return Ok(None) };
-        let kind = self.kind_of_items(&inner)?;
-        if kind == RowsKind::Plain && !only_paging {
-            return Ok(None);
+        let place = rows_place(&members, noun);
+        let Some(RowsPlace::List(at) | RowsPlace::Within(at)) = place else { return Ok(None) };
+        let (Some((name, kind)), Some(inner)) = (members.get(at), shapes.get(at)) else { return Ok(None) };
+        above.push((*name).to_owned());
+        if matches!(place, Some(RowsPlace::Within(_))) {
+            let is_wrapper = above.len() < ENVELOPE_DEPTH && inner.is_object();
+            return if is_wrapper { self.wrapped(inner, noun, above) } else { Ok(None) };
         }
-        let pointer = Some(Pointer::from_property(property.name));
-        Ok(Some(RowsSchema { kind, pointer, by_name: false, items: inner.items }))
+        let kind = if *kind == MemberKind::Plains { RowsKind::Plain } else { RowsKind::Objects };
+        let pointer = Some(Pointer::from_steps(std::mem::take(above)));
+        Ok(Some(RowsSchema { kind, pointer, by_name: false, items: inner.items.clone() }))
     }
 
-    fn kind_of_items(&self, list: &Shape<'a>) -> Result<RowsKind, Spoilt> {
+    pub(super) fn kind_of_items(&self, list: &Shape<'a>) -> Result<RowsKind, Spoilt> {
         let plain = !list.items.is_empty() && self.shape(&list.items)?.types.are_plain();
         Ok(if plain { RowsKind::Plain } else { RowsKind::Objects })
     }
 
-    /// The columns of `rows`, as far as their schema tells: what names a row first, then plain values in the order
-    /// of the document; lists and objects, and what is more than a terminal holds, are wide.
-    pub(super) fn columns(&self, rows: &RowsSchema<'a>) -> Result<Vec<TableColumn>, Spoilt> {
+    /// The columns of `rows`, as far as their schema tells.
+    pub(super) fn columns(&self, rows: &RowsSchema<'a>, noun: &str) -> Result<Vec<TableColumn>, Spoilt> {
         let shape = self.shape(&rows.items)?;
-        let (mut naming, mut plain, mut nested) = (Vec::new(), Vec::new(), Vec::new());
-        for property in shape.properties().iter().take(limits::COLUMNS) {
-            let inner = self.property(property)?;
-            if is_left_out(property.name, &inner) {
-                continue;
-            }
-            let column = self.column(property, &inner)?;
-            let is_list = inner.is_array() && self.kind_of_items(&inner)? == RowsKind::Plain;
-            if !is_list && !inner.types.are_plain() && !inner.types.is_unknown() {
-                nested.push(TableColumn { wide: true, ..column });
-            } else if names_a_row(property.name) {
-                naming.push(column);
-            } else {
-                plain.push(column);
-            }
-        }
-        naming.append(&mut plain);
-        naming.iter_mut().skip(limits::NARROW_COLUMNS).for_each(|column| column.wide = true);
-        naming.append(&mut nested);
-        Ok(naming)
+        Ok(arranged(&self.row_members(&shape, MEMBER_DEPTH)?, noun))
     }
 
     /// The properties of `rows` that no table shows, whatever comes.
     pub(super) fn left_out(&self, rows: &RowsSchema<'a>) -> Result<Vec<String>, Spoilt> {
         let shape = self.shape(&rows.items)?;
         let mut names = Vec::new();
-        for property in shape.properties().iter().take(limits::COLUMNS) {
+        for property in shape.properties().iter().take(limits::ROW_MEMBERS) {
             if is_left_out(property.name, &self.property(property)?) {
                 names.push(property.name.to_owned());
             }
@@ -138,17 +129,55 @@ impl<'a> DocumentReader<'a> {
         Ok(names)
     }
 
-    fn column(&self, property: &Property<'a>, inner: &Shape<'a>) -> Result<TableColumn, Spoilt> {
-        let format = match inner.format {
-            Some("date-time") => CellFormat::Age,
-            _ if inner.is_array() && self.kind_of_items(inner)? == RowsKind::Objects => CellFormat::Count,
-            _ => CellFormat::Plain,
-        };
+    fn row_members(&self, shape: &Shape<'a>, depth: usize) -> Result<Vec<RowMember>, Spoilt> {
+        let mut members = Vec::new();
+        for property in shape.properties().iter().take(limits::ROW_MEMBERS) {
+            let inner = self.property(property)?;
+            if !is_left_out(property.name, &inner) {
+                members.push(self.row_member(property, &inner, depth)?);
+            }
+        }
+        Ok(members)
+    }
+
+    fn row_member(
+        &self,
+        property: &Property<'a>,
+        shape: &Shape<'a>,
+        depth: usize,
+    ) -> Result<RowMember, Spoilt> {
+        let types = shape.types;
         let number = Types::INTEGER.and(Types::NUMBER);
-        let right = (inner.types.are_plain() && !inner.types.has(Types::STRING.and(Types::BOOLEAN)))
-            && inner.types.has(number)
-            || format == CellFormat::Count;
-        let path = Pointer::from_property(property.name);
-        Ok(TableColumn { header: heading(property.name), path, format, wide: false, right })
+        let is_number =
+            types.are_plain() && types.has(number) && !types.has(Types::STRING.and(Types::BOOLEAN));
+        let choices = shape.choices.as_ref().map(Vec::len);
+        let form = match shape.format {
+            _ if shape.is_array() && self.kind_of_items(shape)? == RowsKind::Objects => {
+                RowMemberForm::Objects
+            }
+            _ if types.has(Types::OBJECT) || (shape.mixed && !shape.one_or_several) => RowMemberForm::Object,
+            Some("date-time" | "unix-time" | "unix-timestamp" | "timestamp" | "epoch") => {
+                RowMemberForm::Moment
+            }
+            Some("date") if is_moment(&kebab(property.name)) => RowMemberForm::Moment,
+            _ if is_number && is_moment(&kebab(property.name)) => RowMemberForm::Moment,
+            _ if is_number => RowMemberForm::Number,
+            _ if types == Types::BOOLEAN => RowMemberForm::Boolean,
+            _ if choices.is_some_and(|choices| choices > 1) => RowMemberForm::Choice,
+            _ => RowMemberForm::Text,
+        };
+        // What is deeper is a nicety: it does not spoil the operation, and leaves work for the others.
+        let is_deep = form == RowMemberForm::Object && depth > 0 && shape.is_object() && self.has_plenty();
+        let members =
+            if is_deep { self.row_members(shape, depth - 1).unwrap_or_default() } else { Vec::new() };
+        let is_address =
+            matches!(shape.format, Some("uri" | "url" | "uri-reference" | "iri" | "byte" | "binary"));
+        Ok(RowMember {
+            name: property.name.to_owned(),
+            form,
+            is_bulky: is_address || is_secret_name(property.name),
+            is_constant: shape.constant.is_some() || choices == Some(1),
+            members,
+        })
     }
 }

@@ -1,11 +1,12 @@
 //! One value in a table. It must not know its column's neighbours.
 
+use super::moment::{age, span};
+use super::series;
 use crate::model::CleanText;
 use crate::openapi::CellFormat;
-use crate::openapi::call::read_moment;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// One field of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,10 @@ impl Cell {
                 value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(span)
             }
             CellFormat::Count => count(value),
+            CellFormat::Points => points(value),
         };
+        let is_number = |text: &String| format == CellFormat::Points && text.parse::<u64>().is_ok();
+        let right = right || formatted.as_ref().is_some_and(is_number);
         let text = formatted.map_or_else(|| plain(value), |text| CleanText::new(&text));
         Self::of(text, right)
     }
@@ -85,53 +89,18 @@ pub(super) fn plain(value: &Value) -> CleanText {
     }
 }
 
+fn points(value: &Value) -> Option<String> {
+    let items = value.as_array()?;
+    let is_of_objects = || items.iter().all(Value::is_object).then(|| items.len().to_string());
+    series::summary(items).or_else(is_of_objects)
+}
+
 fn count(value: &Value) -> Option<String> {
     match value {
         Value::Array(items) => Some(items.len().to_string()),
         Value::Object(members) => Some(members.len().to_string()),
         Value::Null => Some("0".to_owned()),
         _ => None,
-    }
-}
-
-fn age(value: &Value, now: SystemTime) -> Option<String> {
-    let moment = match value {
-        Value::String(text) => read_moment(text)?,
-        Value::Number(number) => {
-            let number = number.as_f64().filter(|number| *number > 0.0)?;
-            // Seconds would be in the year 5138.
-            let seconds = if number >= 1e11 { number / 1e3 } else { number };
-            UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?
-        }
-        _ => return None,
-    };
-    // Go writes this for no moment at all.
-    if moment.duration_since(UNIX_EPOCH).is_ok_and(|since| since.is_zero()) {
-        return Some("-".to_owned());
-    }
-    Some(match now.duration_since(moment) {
-        Ok(passed) => span(passed),
-        Err(ahead) => format!("in {}", span(ahead.duration())),
-    })
-}
-
-/// A duration, as short as kubectl has it.
-fn span(length: Duration) -> String {
-    let seconds = length.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    let two = |large: u64, unit: &str, small: u64, smaller: &str| {
-        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{smaller}") }
-    };
-    match () {
-        () if seconds < 120 => format!("{seconds}s"),
-        () if minutes < 10 => two(minutes, "m", seconds % 60, "s"),
-        () if hours < 3 => format!("{minutes}m"),
-        () if hours < 8 => two(hours, "h", minutes % 60, "m"),
-        () if hours < 48 => format!("{hours}h"),
-        () if days < 8 => two(days, "d", hours % 24, "h"),
-        () if days < 730 => format!("{days}d"),
-        () if days < 2_920 => two(days / 365, "y", days % 365, "d"),
-        () => format!("{}y", days / 365),
     }
 }
 
@@ -151,6 +120,7 @@ fn bytes(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openapi::call::read_moment;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -171,6 +141,10 @@ mod tests {
             (json!(1_772_452_500), CellFormat::Age, "5m"),
             (json!(1_772_452_500_000_i64), CellFormat::Age, "5m"),
             (json!("soon"), CellFormat::Age, "soon"),
+            (json!(5400), CellFormat::Age, "5400"),
+            (json!(1_772_452_500_000_000_000_i64), CellFormat::Age, "5m"),
+            (json!([[1_772_452_200, 1], [1_772_452_500, 2]]), CellFormat::Points, "2 points over 5m"),
+            (json!([{"a": 1}]), CellFormat::Points, "1"),
             (json!(null), CellFormat::Age, "-"),
             (json!(1536), CellFormat::Bytes, "1.5Ki"),
             (json!(999), CellFormat::Bytes, "999"),
@@ -197,7 +171,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_is_too_large(number in any::<f64>(), whole in any::<i64>()) {
-            for format in [CellFormat::Age, CellFormat::Bytes, CellFormat::Duration, CellFormat::Count, CellFormat::Exact] {
+            for format in [CellFormat::Age, CellFormat::Bytes, CellFormat::Duration, CellFormat::Count, CellFormat::Points, CellFormat::Exact] {
                 shown(&json!(number), format);
                 shown(&json!(whole), format);
             }

@@ -1,33 +1,53 @@
 //! What an answer seems to be, when its document does not tell.
 
-use super::cell;
-use crate::model::CleanText;
+use super::moment::point_in_time;
 use crate::openapi::call::read_moment;
-use crate::openapi::wrapping::{heading, is_identity, is_paging, names_a_row};
-use crate::openapi::{CellFormat, Pointer, TableColumn, limits};
+use crate::openapi::case::kebab;
+use crate::openapi::column_names::is_moment;
+use crate::openapi::columns::{RowMember, RowMemberForm, arranged, as_stored};
+use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_paging, rows_place};
+use crate::openapi::{Pointer, TableColumn, limits};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// How many rows are looked at to learn the columns.
 const LOOKED_AT: usize = 100;
 
-/// The rows in an object that seems to wrap them.
-pub(super) fn wrapped(members: &Map<String, Value>) -> Option<(&str, &[Value])> {
-    let mut found = None;
-    for (name, value) in members {
-        match value {
-            Value::Array(_) if found.is_some() => return None,
-            Value::Array(items) => found = Some((name.as_str(), items.as_slice())),
-            _ if is_paging(name) => {}
-            Value::Object(_) => return None,
-            _ if is_identity(name) => return None,
-            _ => {}
+/// How deep the members of a row are looked at.
+const MEMBER_DEPTH: usize = 2;
+
+/// Longer texts fill a line.
+const LONGEST: usize = 80;
+
+/// Where the rows in an object that seems to wrap them are.
+pub(super) fn place(members: &Map<String, Value>, noun: &str) -> Option<Pointer> {
+    let mut steps = Vec::new();
+    let mut members = members;
+    while steps.len() < ENVELOPE_DEPTH {
+        let kinds: Vec<(&str, MemberKind)> =
+            members.iter().map(|(name, value)| (name.as_str(), kind(value))).collect();
+        match rows_place(&kinds, noun)? {
+            RowsPlace::List(at) => {
+                steps.push(kinds.get(at)?.0.to_owned());
+                return Some(Pointer::from_steps(steps));
+            }
+            RowsPlace::Within(at) => {
+                let (name, _) = kinds.get(at)?;
+                steps.push((*name).to_owned());
+                members = members.get(*name)?.as_object()?;
+            }
         }
     }
-    let (name, items) = found?;
-    let others = members.keys().filter(|other| *other != name);
-    let only_paging = others.into_iter().all(|other| is_paging(other));
-    (only_paging || items.iter().all(Value::is_object)).then_some((name, items))
+    None
+}
+
+fn kind(value: &Value) -> MemberKind {
+    match value {
+        Value::Array(items) if items.iter().any(is_plain) => MemberKind::Plains,
+        Value::Array(_) => MemberKind::Objects,
+        Value::Object(_) => MemberKind::Object,
+        _ => MemberKind::Plain,
+    }
 }
 
 /// Whether an object without its rows has nothing but what stands around rows.
@@ -47,92 +67,79 @@ pub(super) fn is_by_name(members: &Map<String, Value>) -> bool {
     members.len() > 1 && members.values().all(Value::is_object)
 }
 
-/// The columns of rows that are objects: what names a row first, plain values in the order in which they appear; lists
-/// and objects are wide.
-pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<TableColumn> {
+/// The columns of rows that are objects; `noun` is what they are called.
+pub(super) fn columns<'v>(rows: impl Iterator<Item = &'v Value>, noun: &str) -> Vec<TableColumn> {
+    arranged(&members(rows.take(LOOKED_AT), MEMBER_DEPTH), noun)
+}
+
+/// The columns of rows that somebody stored.
+pub(super) fn stored_columns<'v>(rows: impl Iterator<Item = &'v Value>) -> Vec<TableColumn> {
+    as_stored(&members(rows.take(LOOKED_AT), 0))
+}
+
+/// What rows have, in the order in which it appears.
+fn members<'v>(rows: impl Iterator<Item = &'v Value>, depth: usize) -> Vec<RowMember> {
     let mut seen: Vec<PropertySample<'v>> = Vec::new();
     let mut position: HashMap<&str, usize> = HashMap::new();
-    for (name, value) in rows.take(LOOKED_AT).filter_map(Value::as_object).flatten() {
+    for (name, value) in rows.filter_map(Value::as_object).flatten() {
         let next = seen.len();
-        let at = if next < limits::COLUMNS {
-            *position.entry(name).or_insert(next)
-        } else {
-            position.get(name.as_str()).copied().unwrap_or(next)
-        };
-        if at == next && next < limits::COLUMNS {
-            seen.push(PropertySample { name, nested: false, moments: false, others: false });
+        let at = *position.entry(name).or_insert(next);
+        if at == next && next < limits::ROW_MEMBERS {
+            seen.push(PropertySample { name, values: Vec::new() });
         }
-        if let Some(column) = seen.get_mut(at) {
-            column.look(value);
+        if let Some(property) = seen.get_mut(at) {
+            property.values.push(value);
         }
     }
-    seen.sort_by_key(|column| (column.is_nested(), !names_a_row(column.name)));
-    let column = |(at, seen): (usize, &PropertySample<'_>)| TableColumn {
-        header: heading(seen.name),
-        path: Pointer::from_property(seen.name),
-        format: if seen.moments && !seen.others { CellFormat::Age } else { CellFormat::Plain },
-        wide: seen.is_nested() || at >= limits::NARROW_COLUMNS,
-        right: false,
-    };
-    seen.iter().enumerate().map(column).collect()
+    seen.iter().map(|property| property.member(depth)).collect()
 }
 
 /// What has been seen of one property.
 struct PropertySample<'v> {
     name: &'v str,
-    nested: bool,
-    moments: bool,
-    others: bool,
+    values: Vec<&'v Value>,
 }
 
 impl PropertySample<'_> {
-    /// Whether it is never what a cell can hold.
-    fn is_nested(&self) -> bool {
-        self.nested && !self.moments && !self.others
-    }
-
-    fn look(&mut self, value: &Value) {
-        match value {
-            Value::Null => {}
-            Value::Array(items) if items.iter().all(is_plain) => self.others = true,
-            Value::Object(_) | Value::Array(_) => self.nested = true,
-            Value::String(text) if read_moment(text).is_some() => self.moments = true,
-            _ => self.others = true,
+    fn member(&self, depth: usize) -> RowMember {
+        let values = || self.values.iter().copied().filter(|value| !value.is_null());
+        let all = |is: &dyn Fn(&Value) -> bool| values().next().is_some() && values().all(is);
+        let is_named_moment = is_moment(&kebab(self.name));
+        let is_moment = |value: &Value| match value {
+            Value::String(text) => read_moment(text).is_some(),
+            Value::Number(_) => is_named_moment && point_in_time(value).is_some(),
+            _ => false,
+        };
+        let is_objects = |value: &Value| {
+            value.as_array().is_some_and(|items| !items.is_empty() && !items.iter().all(is_plain))
+        };
+        let is_nested = |value: &Value| value.is_object() || is_objects(value);
+        let form = match () {
+            () if all(&is_objects) => RowMemberForm::Objects,
+            () if all(&is_nested) => RowMemberForm::Object,
+            () if all(&is_moment) => RowMemberForm::Moment,
+            () if all(&Value::is_number) => RowMemberForm::Number,
+            () if all(&Value::is_boolean) => RowMemberForm::Boolean,
+            () => RowMemberForm::Text,
+        };
+        let is_deep = form == RowMemberForm::Object && depth > 0 && all(&Value::is_object);
+        RowMember {
+            name: self.name.to_owned(),
+            form,
+            is_bulky: values().any(is_bulky),
+            is_constant: false,
+            members: if is_deep { members(values(), depth - 1) } else { Vec::new() },
         }
     }
 }
 
-/// The lines of an object, objects of plain values within it as lines of their own.
-pub(super) fn lines<'v>(members: impl Iterator<Item = (&'v String, &'v Value)>) -> Vec<(String, CleanText)> {
-    let mut lines = Vec::new();
-    for (name, value) in members.filter(|(name, _)| *name != "$schema") {
-        match value {
-            Value::Object(inner) if !inner.is_empty() && inner.values().all(is_plain) => {
-                lines.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), cell::plain(value))));
-            }
-            _ => lines.push((name.clone(), cell::plain(value))),
-        }
-    }
-    lines
+/// Whether a value is an address, or too long for a line.
+fn is_bulky(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        text.contains("://") || text.trim_end().contains('\n') || text.chars().nth(LONGEST).is_some()
+    })
 }
 
-/// A row with the plain values of the objects in it as members of its own, `state.reason`.
-pub(super) fn flat(row: &Value) -> Value {
-    let Value::Object(members) = row else { return row.clone() };
-    let mut found = Map::new();
-    for (name, value) in members {
-        match value {
-            Value::Object(inner) if !inner.is_empty() && inner.values().all(is_plain) => {
-                found.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())));
-            }
-            _ => {
-                found.insert(name.clone(), value.clone());
-            }
-        }
-    }
-    Value::Object(found)
-}
-
-fn is_plain(value: &Value) -> bool {
+pub(super) fn is_plain(value: &Value) -> bool {
     !value.is_array() && !value.is_object()
 }

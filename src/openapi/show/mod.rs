@@ -3,15 +3,17 @@
 
 mod cell;
 mod guess;
+mod moment;
+mod object;
 mod reading;
 mod records;
+mod series;
 mod table;
 mod view;
 
 pub use cell::{Cell, RecordValue};
+pub use object::ObjectPart;
 pub use reading::{Unread, read_answer};
 pub use records::records;
-pub use table::{ResponseRow, ResponseTable, UnknownColumn};
-pub use view::{
-    BelowRows, ResponseSection, ResponseView, field, names, raw_rows, rows, select, selector, view,
-};
+pub use table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn};
+pub use view::{BelowRows, ResponseView, field, names, raw_rows, rows, select, selector, view};

@@ -4,7 +4,7 @@
 
 use super::cell::{RecordValue, record_value};
 use super::guess;
-use super::table::{ResponseRow, ResponseTable, UnknownColumn, own_columns};
+use super::table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn, own_columns};
 use super::view::{raw_rows, rows};
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, DeclaredResponse};
@@ -23,7 +23,7 @@ pub fn records(
     });
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
-        let table = ResponseTable::new(command, &rows.iter(), true, wanted)?;
+        let table = ResponseTable::new(command, &rows.iter(), ColumnSet::Whole, wanted)?;
         let json = raw_rows(command, value, body).unwrap_or_default();
         let row = |(at, value)| table.record(ResponseRow { value, json: json.get(at).copied() });
         return Ok((table.headers(), rows.iter().enumerate().map(row).collect()));
@@ -32,7 +32,7 @@ pub fn records(
         Value::Object(members)
             if command.answer.by_name || (command.answer.unknown && guess::is_by_name(members)) =>
         {
-            let table = ResponseTable::new(command, &members.values(), true, wanted)?;
+            let table = ResponseTable::new(command, &members.values(), ColumnSet::Whole, wanted)?;
             let headers = std::iter::once(CleanText::new("NAME")).chain(table.headers()).collect();
             let row = |(name, value): (&String, &Value)| {
                 let record = table.record(ResponseRow::from_value(value));
@@ -45,7 +45,7 @@ pub fn records(
             (headers, vec![members.values().map(|value| record_value(value, None)).collect()])
         }
         other => {
-            let table = ResponseTable::new(command, &std::iter::once(other), true, wanted)?;
+            let table = ResponseTable::new(command, &std::iter::once(other), ColumnSet::Whole, wanted)?;
             (table.headers(), vec![table.record(ResponseRow::from_value(other))])
         }
     })

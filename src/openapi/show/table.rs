@@ -6,8 +6,9 @@ use super::cell::{Cell, RecordValue, plain, record_value};
 use super::guess;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
+use crate::openapi::columns::joined;
 use crate::openapi::secrecy::is_secret_name;
-use crate::openapi::wrapping::heading;
+use crate::openapi::wrapping::{heading, noun};
 use crate::openapi::{ApiCommand, CellFormat, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -27,6 +28,17 @@ enum Columns {
     Of(Vec<TableColumn>),
     /// The row itself, under this heading.
     Itself(CleanText),
+}
+
+/// Which of the columns that nobody asked for are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnSet {
+    /// Those that a person looks for.
+    Narrow,
+    /// All that a person could read.
+    Wide,
+    /// Each member of a row once, whole: for programs.
+    Whole,
 }
 
 /// One row of an answer.
@@ -73,10 +85,11 @@ impl ResponseTable {
     pub fn new<'v>(
         command: &ApiCommand,
         first: &(impl Iterator<Item = &'v Value> + Clone),
-        wide: bool,
+        set: ColumnSet,
         wanted: Option<&[&str]>,
     ) -> Result<Self, UnknownColumn> {
         let answer = &command.answer;
+        let noun = noun(command.route.as_str());
         let is_empty = first.clone().next().is_none();
         let is_own = answer.chosen && answer.columns_from.is_some();
         let fits =
@@ -84,16 +97,25 @@ impl ResponseTable {
         // What a plugin chose hides nothing when it fits nothing that came.
         let is_chosen = answer.chosen && (is_own || is_empty || fits());
         let mut more = Vec::new();
-        let all = if is_chosen {
+        let mut all = if is_chosen {
             answer.columns.clone()
         } else if !answer.columns.is_empty() && !answer.chosen && (is_empty || fits()) {
-            more = undeclared(answer, first);
-            [answer.columns.clone(), more.clone()].concat()
+            let (within, undeclared) = undeclared(answer, first, &noun);
+            let declared = answer.columns.clone();
+            let declared = if within.is_empty() { declared } else { joined(declared, within, &noun) };
+            more = undeclared;
+            [declared, more.clone()].concat()
         } else if answer.columns_from.is_some() {
             members(first.clone().next())
+        } else if answer.stored {
+            guess::stored_columns(first.clone())
         } else {
-            guess::columns(first.clone())
+            guess::columns(first.clone(), &noun)
         };
+        if set == ColumnSet::Whole && !is_chosen {
+            // A part of what is in another column would be there twice.
+            all.retain(|column| column.path.steps().len() < 2);
+        }
         if let Some(wanted) = wanted {
             let is_sure = is_own || !is_empty;
             let column = |name: &&str| {
@@ -116,9 +138,13 @@ impl ResponseTable {
             return Ok(Self { columns: Columns::Itself(heading), more: Vec::new() });
         }
         let is_narrow = all.iter().any(|column| !column.wide);
-        // Rows of nothing but lists and objects are shown, too.
-        let shown: Vec<TableColumn> =
-            all.into_iter().filter(|column| wide || !is_narrow || !column.wide).collect();
+        let is_shown = |column: &TableColumn| match set {
+            // Rows of nothing but lists and objects are shown, too.
+            ColumnSet::Narrow => (!is_narrow || !column.wide) && !column.part,
+            ColumnSet::Wide => !column.part,
+            ColumnSet::Whole => true,
+        };
+        let shown: Vec<TableColumn> = all.into_iter().filter(is_shown).collect();
         more.retain(|column| !shown.contains(column));
         let more = more.into_iter().map(|column| column.header).collect();
         Ok(Self { columns: Columns::Of(shown), more })
@@ -195,26 +221,35 @@ pub(super) fn own_columns(answer: &DeclaredResponse, value: &Value) -> Option<Ve
             path: Pointer::from_property(text("key").unwrap_or(name)),
             format: CellFormat::Exact,
             wide: false,
+            part: false,
             right: item.get("numeric").and_then(Value::as_bool).unwrap_or(false),
         })
     };
     Some(items.iter().filter_map(column).collect())
 }
 
-/// What rows have beside what their description knows of; it is wide, and never a secret.
+/// What rows have beside what their description knows of: what is within objects that it says nothing more of, and the rest,
+/// which is wide, and never a secret.
 fn undeclared<'v>(
     answer: &DeclaredResponse,
     first: &(impl Iterator<Item = &'v Value> + Clone),
-) -> Vec<TableColumn> {
-    let is_known = |column: &TableColumn| {
-        let name = column.path.steps().first().map_or("", String::as_str);
-        name == "$schema"
-            || is_secret_name(name)
-            || answer.left_out.iter().any(|other| other == name)
-            || answer.columns.iter().any(|known| known.path.steps().first() == column.path.steps().first())
+    noun: &str,
+) -> (Vec<TableColumn>, Vec<TableColumn>) {
+    let begin = |column: &TableColumn| column.path.steps().first().cloned().unwrap_or_default();
+    let is_hidden = |name: &str| {
+        name == "$schema" || is_secret_name(name) || answer.left_out.iter().any(|other| other == name)
     };
-    let columns = guess::columns(first.clone()).into_iter().filter(|column| !is_known(column));
-    columns.map(|column| TableColumn { wide: true, ..column }).collect()
+    let columns = guess::columns(first.clone(), noun).into_iter();
+    let columns = columns.filter(|column| !column.path.steps().iter().any(|step| is_hidden(step)));
+    let (known, more): (Vec<_>, Vec<_>) =
+        columns.partition(|column| answer.columns.iter().any(|known| begin(known) == begin(column)));
+    let is_blank = |column: &TableColumn| {
+        let mut same = answer.columns.iter().filter(|known| begin(known) == begin(column));
+        same.all(|known| known.path.steps().len() == 1 && known.wide)
+    };
+    let within = known.into_iter().filter(|column| column.path.steps().len() > 1 && is_blank(column));
+    let more = more.into_iter().filter(|column| column.path.steps().len() == 1);
+    (within.collect(), more.map(|column| TableColumn { wide: true, part: false, ..column }).collect())
 }
 
 /// Whether a column that the user asks for begins where a known one does: what is below may be left out of every row.
@@ -238,6 +273,7 @@ fn members(first: Option<&Value>) -> Vec<TableColumn> {
         path: Pointer::from_property(name),
         format: CellFormat::Exact,
         wide: false,
+        part: false,
         right: false,
     };
     names.map(column).collect()
@@ -259,7 +295,7 @@ pub(super) fn named(wanted: &str, known: &[TableColumn]) -> Option<TableColumn> 
     } else {
         let path = Pointer::new(path)?;
         let header = heading(path.steps().last().map_or("value", String::as_str));
-        TableColumn { header, path, format: CellFormat::Plain, wide: false, right: false }
+        TableColumn { header, path, format: CellFormat::Plain, wide: false, part: false, right: false }
     };
     if let Some(name) = name {
         column.header = CleanText::new(&name.to_uppercase());

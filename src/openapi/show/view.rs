@@ -2,8 +2,10 @@
 
 use super::cell::{Cell, plain};
 use super::guess;
-use super::table::{ResponseRow, ResponseTable, UnknownColumn, has, named, own_columns};
+use super::object::{ObjectPart, ObjectStyle, parts};
+use super::table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn, has, named, own_columns};
 use crate::model::{CleanText, harmless_lines};
+use crate::openapi::wrapping::noun;
 use crate::openapi::{ApiCommand, Argument, ArgumentPlace, DeclaredResponse, Pointer, TableColumn};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -26,10 +28,8 @@ pub enum ResponseView {
         /// What stands below them.
         below: BelowRows,
     },
-    /// Names and values.
-    Object(Vec<(CleanText, Cell)>),
-    /// Names and values, and the lists of objects among them as tables of their own.
-    Sections(Vec<(CleanText, Cell)>, Vec<ResponseSection>),
+    /// Names and values, with what is nested.
+    Object(Vec<ObjectPart>),
     /// One value.
     Scalar(Cell),
 }
@@ -53,17 +53,6 @@ impl BelowRows {
     }
 }
 
-/// A list of objects within an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResponseSection {
-    /// The name of the list.
-    pub title: CleanText,
-    /// The headings.
-    pub headers: Vec<CleanText>,
-    /// As many cells in each as there are headings.
-    pub rows: Vec<Vec<Cell>>,
-}
-
 /// How `value`, which `command` answered in `body`, is shown. After [`select`], `value` is what was selected.
 pub fn view(
     command: &ApiCommand,
@@ -75,13 +64,14 @@ pub fn view(
 ) -> Result<ResponseView, UnknownColumn> {
     let columns = own_columns(&command.answer, value);
     let below = BelowRows::of(&command.answer, value);
+    let set = if wide { ColumnSet::Wide } else { ColumnSet::Narrow };
     let own = columns.map(|columns| ApiCommand {
         answer: DeclaredResponse { columns, chosen: true, ..command.answer.clone() },
         ..command.clone()
     });
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
-        let table = ResponseTable::new(command, &rows.iter(), wide, wanted)?;
+        let table = ResponseTable::new(command, &rows.iter(), set, wanted)?;
         let json = if table.has_data() { raw_rows(command, value, body) } else { None };
         let json = json.unwrap_or_default();
         let row = |(at, value)| table.row(ResponseRow { value, json: json.get(at).copied() }, now);
@@ -98,7 +88,7 @@ pub fn view(
         // The name stands before the columns anyway.
         let others: Option<Vec<&str>> = wanted
             .map(|wanted| wanted.iter().copied().filter(|name| !name.eq_ignore_ascii_case("name")).collect());
-        let table = ResponseTable::new(command, &members.values(), wide, others.as_deref())?;
+        let table = ResponseTable::new(command, &members.values(), set, others.as_deref())?;
         let headers = std::iter::once(CleanText::new("NAME")).chain(table.headers()).collect();
         let row = |(name, row): (&String, &Value)| {
             let name = Cell { text: CleanText::new(name), right: false };
@@ -110,7 +100,7 @@ pub fn view(
     let is_there = |column: &TableColumn| column.path.find(value).is_some();
     let columns: Vec<_> = match wanted {
         Some(wanted) => {
-            let known = [answer.columns.clone(), guess::columns(std::iter::once(value))].concat();
+            let known = [answer.columns.clone(), guess::columns(std::iter::once(value), "")].concat();
             let one = |name: &&str| {
                 let column = named(name, &known);
                 column.filter(|column| answer.columns.contains(column) || has(value, column)).ok_or_else(
@@ -129,41 +119,15 @@ pub fn view(
         None => Vec::new(),
     };
     if !columns.is_empty() {
-        let line = |column: &TableColumn| {
-            (column.header.clone(), Cell::new(column.path.find(value), column.format, false, now))
+        let line = |column: &TableColumn| ObjectPart::Line {
+            depth: 0,
+            name: column.header.clone(),
+            cell: Cell::new(column.path.find(value), column.format, false, now),
         };
         return Ok(ResponseView::Object(columns.iter().map(line).collect()));
     }
-    let is_section = |value: &Value| {
-        value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
-    };
-    let lines = guess::lines(members.iter().filter(|(_, value)| !is_section(value))).into_iter();
-    let lines = lines.map(|(name, text)| (CleanText::new(&name), Cell { text, right: false })).collect();
-    let sections: Vec<ResponseSection> = members
-        .iter()
-        .filter(|(_, value)| is_section(value))
-        .map(|(name, value)| section(name, value, wide, now))
-        .collect();
-    Ok(if sections.is_empty() {
-        ResponseView::Object(lines)
-    } else {
-        ResponseView::Sections(lines, sections)
-    })
-}
-
-fn section(name: &str, list: &Value, wide: bool, now: SystemTime) -> ResponseSection {
-    let items: Vec<Value> = list.as_array().into_iter().flatten().map(guess::flat).collect();
-    let columns: Vec<_> =
-        guess::columns(items.iter()).into_iter().filter(|column| wide || !column.wide).collect();
-    let row = |item: &Value| {
-        let cell = |column: &TableColumn| Cell::new(column.path.find(item), column.format, column.right, now);
-        columns.iter().map(cell).collect()
-    };
-    ResponseSection {
-        title: CleanText::new(name),
-        headers: columns.iter().map(|column| column.header.clone()).collect(),
-        rows: items.iter().map(row).collect(),
-    }
+    let style = ObjectStyle { wide, now, is_stored: answer.stored };
+    Ok(ResponseView::Object(parts(answer, members, style)))
 }
 
 /// The rows of an answer; `None` when it is not a table. A wrapper without its rows has none.
@@ -171,21 +135,34 @@ pub fn rows<'v>(command: &ApiCommand, value: &'v Value) -> Option<&'v [Value]> {
     if selector(command).is_some() {
         return None;
     }
-    all_rows(&command.answer, value)
+    all_rows(command, value)
 }
 
-fn all_rows<'v>(answer: &DeclaredResponse, value: &'v Value) -> Option<&'v [Value]> {
+fn all_rows<'v>(command: &ApiCommand, value: &'v Value) -> Option<&'v [Value]> {
+    match place(command, value)?.find(value) {
+        Some(Value::Array(items)) => Some(items),
+        _ => Some(&[]),
+    }
+}
+
+/// Where the rows are, or would be if there were any.
+fn place(command: &ApiCommand, value: &Value) -> Option<Pointer> {
+    let answer = &command.answer;
     if let Some(pointer) = &answer.rows {
-        match pointer.find(value) {
-            Some(Value::Array(items)) => return Some(items),
-            Some(Value::Null) => return Some(&[]),
-            None if value.as_object().is_some_and(guess::wraps_nothing) => return Some(&[]),
-            _ => {}
+        let is_there = match pointer.find(value) {
+            Some(found) => found.is_array() || found.is_null(),
+            None => value.as_object().is_some_and(guess::wraps_nothing),
+        };
+        if is_there {
+            return Some(pointer.clone());
         }
     }
     match value {
-        Value::Array(items) => Some(items),
-        Value::Object(members) if answer.unknown => guess::wrapped(members).map(|(_, items)| items),
+        Value::Array(_) => Some(Pointer::default()),
+        // Where the rows are not where they should be, they may be somewhere else.
+        Value::Object(members) if answer.unknown || answer.rows.is_some() => {
+            guess::place(members, &noun(command.route.as_str()))
+        }
         _ => None,
     }
 }
@@ -193,17 +170,7 @@ fn all_rows<'v>(answer: &DeclaredResponse, value: &'v Value) -> Option<&'v [Valu
 /// The same rows as they are in `body`, which `value` was read from: digit for digit.
 pub fn raw_rows<'b>(command: &ApiCommand, value: &Value, body: &'b [u8]) -> Option<Vec<&'b RawValue>> {
     let rows = rows(command, value)?;
-    // The answer itself, or the place within it where just these rows stand.
-    let is_there = |found: Option<&Value>| {
-        found.and_then(Value::as_array).is_some_and(|found| std::ptr::eq(found.as_slice(), rows))
-    };
-    let place = command.answer.rows.clone().filter(|pointer| is_there(pointer.find(value)));
-    let wrapped = || {
-        let mut members = value.as_object()?.iter();
-        members.find(|(_, member)| is_there(Some(member))).map(|(name, _)| Pointer::from_property(name))
-    };
-    let place = place.or_else(wrapped).unwrap_or_default();
-    let found = place.find_raw(value, serde_json::from_slice(body).ok()?);
+    let found = place(command, value)?.find_raw(value, serde_json::from_slice(body).ok()?);
     found.and_then(|found| serde_json::from_str(found.get()).ok()).or_else(|| rows.is_empty().then(Vec::new))
 }
 
@@ -221,7 +188,7 @@ pub fn select<'v>(command: &ApiCommand, value: &'v Value, wanted: &str) -> Optio
         }
         _ => false,
     };
-    match (all_rows(&command.answer, value), value) {
+    match (all_rows(command, value), value) {
         (Some(rows), _) => rows.iter().find(is_wanted),
         (None, Value::Object(members)) => members.values().find(is_wanted),
         _ => None,
@@ -240,7 +207,7 @@ pub fn field<'v>(command: &ApiCommand, value: &'v Value) -> Option<Cow<'v, str>>
 /// What `-o name` prints: of each row its `name`, `id` or first column, of an object its own.
 pub fn names(command: &ApiCommand, value: &Value) -> Vec<CleanText> {
     let name = |row: &Value| {
-        let own = ["name", "id"].iter().find_map(|key| row.get(key));
+        let own = ["/name", "/id", "/metadata/name"].iter().find_map(|key| row.pointer(key));
         let column = || command.answer.columns.first()?.path.find(row);
         match row {
             Value::Object(_) => own.or_else(column).map(plain),

@@ -15,7 +15,7 @@ fn fastapi() {
     let bytes = include_bytes!("../../../tests/documents/fastapi.json");
     let order = "--customer text --lines json… [--address.street text] [--address.city text] [--address.zip-code text] \
                  [--express] [--tags text…] [--labels text…] [--coupon any]";
-    let columns = "ID,CUSTOMER,EXPRESS,TAGS,COUPON,STATE,CREATED AT,TOTAL";
+    let columns = "ID,STATE,CUSTOMER,EXPRESS,TAGS,COUPON,TOTAL,CREATED AT";
     assert_eq!(
         shown_document(bytes),
         [
@@ -56,7 +56,7 @@ fn utoipa() {
         [
             "backups [--compression-level int:0..] [--target.bucket text] [--target.region text] --target.type s3|file [--target.path text] +json → any",
             "events → eventstream",
-            "todos list [--value text] [--done] [--priority low|normal|high] [--limit int:1..100] → json [] ID,CREATED AT,DONE,DUE,PRIORITY,VALUE",
+            "todos list [--value text] [--done] [--priority low|normal|high] [--limit int:1..100] → json [] ID,PRIORITY,DONE,VALUE,DUE,CREATED AT",
             "todos create --created-at datetime --done [--due text] --labels text… --priority low|normal|high --value text +json → json",
             "todos get <ID> → json",
             "todos update <ID> → any",
@@ -71,7 +71,7 @@ fn huma() {
     assert_eq!(
         shown_document(include_bytes!("../../../tests/documents/huma.yaml")),
         [
-            "snakes list [--species adder|cobra|python…] [--since datetime] → json [/snakes] ID,NAME,CREATED AT,LENGTH CM,SPECIES,TAGS",
+            "snakes list [--species adder|cobra|python…] [--since datetime] → json [/snakes] ID,NAME,SPECIES,TAGS,LENGTH CM,CREATED AT",
             "snakes create [--length-cm number:0..] --name text --species adder|cobra|python [--tags text…] +json → json",
             "snakes delete <SNAKE-ID> [--if-match text…] → empty",
             "snakes get <SNAKE-ID> → json",

@@ -237,10 +237,10 @@ fn answers_say_where_their_rows_are() {
     }});
     let list = json!({"type": "array", "items": item});
     for (schema, expected) in [
-        (list.clone(), "x list → json [] ID,STATUS,CREATED AT,COUNT"),
+        (list.clone(), "x list → json [] ID,STATUS,COUNT,CREATED AT"),
         (
             json!({"type": "object", "properties": {"items": list, "total": {"type": "integer"}}}),
-            "x list → json [/items] ID,STATUS,CREATED AT,COUNT",
+            "x list → json [/items] ID,STATUS,COUNT,CREATED AT",
         ),
         (
             json!({"type": "object", "properties": {"runs": {"type": ["array", "null"]}}}),
@@ -262,7 +262,7 @@ fn answers_say_where_their_rows_are() {
             json!({"type": "object", "properties": {"a": {"type": "array"}, "b": {"type": "array"}}}),
             "x → json",
         ),
-        (json!({"type": "object", "additionalProperties": item}), "x → json {} ID,STATUS,CREATED AT,COUNT"),
+        (json!({"type": "object", "additionalProperties": item}), "x → json {} ID,STATUS,COUNT,CREATED AT"),
         (json!({"type": "object", "additionalProperties": {"type": "integer"}}), "x → json"),
         (json!({}), "x → json"),
     ] {

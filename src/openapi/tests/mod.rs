@@ -7,6 +7,7 @@
 mod documents;
 mod encodings;
 mod hostile;
+mod lists;
 mod mapping;
 mod requests;
 mod shells;

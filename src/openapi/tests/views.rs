@@ -22,17 +22,20 @@ fn seen(command: &ApiCommand, value: &Value, wide: bool, wanted: Option<&[&str]>
             let rows = rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
             std::iter::once(heads).chain(rows).collect()
         }
-        ResponseView::Object(lines) => {
-            lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell))).collect()
-        }
-        ResponseView::Sections(lines, sections) => {
-            let lines = lines.iter().map(|(name, cell)| format!("{name}: {}", text(cell)));
-            let below = sections.iter().flat_map(|section| {
-                let heads = section.headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
-                let rows = section.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
-                [format!("[{}]", section.title), heads].into_iter().chain(rows).collect::<Vec<_>>()
-            });
-            lines.chain(below).collect()
+        ResponseView::Object(parts) => {
+            let part = |part: &ObjectPart| match part {
+                ObjectPart::Line { depth, name, cell } => {
+                    vec![format!("{}{name}: {}", "  ".repeat(*depth), text(cell))]
+                }
+                ObjectPart::Title { depth, name } => vec![format!("{}[{name}]", "  ".repeat(*depth))],
+                ObjectPart::Table { depth, headers, rows } => {
+                    let heads = headers.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+                    let rows = rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|"));
+                    let lines = std::iter::once(heads).chain(rows);
+                    lines.map(|line| format!("{}{line}", "  ".repeat(*depth))).collect()
+                }
+            };
+            parts.iter().flat_map(part).collect()
         }
         ResponseView::Scalar(cell) => vec![text(&cell)],
     }
@@ -97,14 +100,14 @@ fn rows_by_schema() {
     ]});
     assert_eq!(
         table(&events(), &value),
-        ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS", ">7|a[31m|5m|-|p, q", ">8|b|yesterday|-|-"]
+        ["ID|TYPE|ACTOR ID|TAGS|OCCURRED AT", ">7|a[31m|-|p, q|5m", ">8|b|-|-|yesterday"]
     );
     assert_eq!(
         seen(only(&events()), &value, true, None),
         [
-            "ID|TYPE|OCCURRED AT|ACTOR ID|TAGS|ENVELOPE",
-            ">7|a[31m|5m|-|p, q|{\"x\":1}",
-            ">8|b|yesterday|-|-|-"
+            "ID|TYPE|ACTOR ID|TAGS|OCCURRED AT|ENVELOPE",
+            ">7|a[31m|-|p, q|5m|{\"x\":1}",
+            ">8|b|-|-|yesterday|-"
         ]
     );
     let wanted = ["actor-id", "WHAT=.envelope.x", "type"];
@@ -113,7 +116,7 @@ fn rows_by_schema() {
         ["ACTOR ID|WHAT|TYPE", "-|>1|a[31m", "-|-|b"]
     );
     for empty in [json!({"items": null}), json!({"items": []}), json!({})] {
-        assert_eq!(table(&events(), &empty), ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS"], "{empty}");
+        assert_eq!(table(&events(), &empty), ["ID|TYPE|ACTOR ID|TAGS|OCCURRED AT"], "{empty}");
         assert_eq!(rows(only(&events()), &empty), Some(&[][..]));
     }
     assert_eq!(
@@ -145,7 +148,7 @@ fn rows_that_the_document_does_not_describe() {
     let unknown = with_answer(json!({}));
     let value =
         json!([{"qty": 1, "at": "2026-03-02T11:59:30Z", "name": "x"}, {"qty": 22, "new": [1], "name": "y"}]);
-    assert_eq!(table(&unknown, &value), ["NAME|QTY|AT|NEW", "x|>1|30s|-", "y|>22|-|1"]);
+    assert_eq!(table(&unknown, &value), ["NAME|NEW|QTY|AT", "x|-|>1|30s", "y|1|>22|-"]);
     let wrapped = json!({"documents": [{"_id": "a"}], "total": 1});
     assert_eq!(table(&unknown, &wrapped), ["ID", "a"]);
     assert_eq!(table(&unknown, &json!(["a", "b"])), ["VALUE", "a", "b"]);
@@ -173,7 +176,7 @@ fn plain_lists_and_maps() {
             &stats,
             &json!({"$schema": "x", "total": 3, "byType": {"a.b": 1, "c": 2}, "lastEventAt": "2026-03-02T11:55:00Z"})
         ),
-        ["total: 3", "byType.a.b: 1", "byType.c: 2", "lastEventAt: 2026-03-02T11:55:00Z"]
+        ["total: 3", "[byType]", "  a.b: 1", "  c: 2", "lastEventAt: 2026-03-02T11:55:00Z (5m ago)"]
     );
     let by_name = with_answer(
         json!({"type": "object", "additionalProperties": {"type": "object", "properties": {"up": {"type": "boolean"}, "n": {"type": "integer"}}}}),
@@ -234,7 +237,7 @@ fn a_column_that_is_not_there_is_an_error_with_those_that_are() {
     let ask = |wanted: &str| seen(only(&events()), &value, false, Some(&[wanted])).join(" ");
     assert_eq!(
         ask("nosuch"),
-        "no column `nosuch`; columns: ID, TYPE, OCCURRED AT, ACTOR ID, TAGS, ENVELOPE, EXTRA"
+        "no column `nosuch`; columns: ID, TYPE, ACTOR ID, TAGS, OCCURRED AT, ENVELOPE, EXTRA"
     );
     assert!(ask("N=.nosuch.x").starts_with("no column `N=.nosuch.x`"));
     // What is described may be in no row, and what is below may be left out of all.
@@ -259,10 +262,7 @@ fn no_row_and_no_member_is_lost() {
     let unknown = with_answer(json!({}));
     for (value, expected) in [
         (json!([{"a": {"z": 1}}]), vec!["A", "{\"z\":1}"]),
-        (
-            json!([{"metadata": {"name": "x"}, "spec": {"a": 1}}]),
-            vec!["METADATA|SPEC", "{\"name\":\"x\"}|{\"a\":1}"],
-        ),
+        (json!([{"metadata": {"name": "x"}, "spec": {"a": 1}}]), vec!["NAME|A", "x|>1"]),
         (json!([{"l": [[1]]}]), vec!["L", "[[1]]"]),
         (json!([{"a": 1}, {"a": {"z": 1}}]), vec!["A", ">1", "{\"z\":1}"]),
         (json!([{"a": 1, "n": "x"}, {"a": {"z": 1}, "n": "y"}]), vec!["A|N", ">1|x", "{\"z\":1}|y"]),
@@ -273,7 +273,7 @@ fn no_row_and_no_member_is_lost() {
     // What the description does not know of is in the wide table, but for secrets.
     let value = json!({"items": [{"id": 1, "note": "n", "token": "t", "password": "p"}]});
     let wide = seen(only(&events()), &value, true, None);
-    assert_eq!(wide, ["ID|TYPE|OCCURRED AT|ACTOR ID|TAGS|ENVELOPE|NOTE", ">1|-|-|-|-|-|n"]);
+    assert_eq!(wide, ["ID|TYPE|ACTOR ID|TAGS|OCCURRED AT|ENVELOPE|NOTE", ">1|-|-|-|-|-|n"]);
     let Ok(ResponseView::Rows { more, .. }) = view(only(&events()), &value, b"", false, None, now()) else {
         panic!()
     };
@@ -332,22 +332,48 @@ proptest! {
 }
 
 #[test]
-fn lists_of_objects_within_an_object_are_tables_of_their_own() {
+fn an_object_is_shown_in_the_order_of_the_document_with_what_is_nested() {
     let descriptor = with_answer(json!({"type": "object", "properties": {
-        "name": {"type": "string"}, "containers": {"type": "array", "items": {"type": "object"}},
-        "tags": {"type": "array", "items": {"type": "string"}}, "events": {"type": "array", "items": {"type": "object"}}}}));
-    let value = json!({"name": "orders-0", "tags": ["a", "b"], "events": [],
+        "name": {"type": "string"}, "created": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string"}}, "engine": {"type": "object"},
+        "containers": {"type": "array", "items": {"type": "object"}}, "points": {"type": "array"}}}));
+    let value = json!({"tags": ["a", "b"], "more": true, "name": "orders-0", "events": [],
+        "engine": {"version": "8.0", "limits": {"cpu": 2}}, "created": 1_772_452_500,
+        "points": [[1_772_452_200, 1], [1_772_452_500, 2]],
         "containers": [{"name": "db", "state": {"status": "Waiting", "reason": "Pull"}}, {"name": "exporter"}]});
     assert_eq!(
         table(&descriptor, &value),
         [
             "name: orders-0",
+            "created: 1772452500 (2026-03-02T11:55:00Z, 5m ago)",
             "tags: a, b",
-            "events: ",
+            "[engine]",
+            "  version: 8.0",
+            "  [limits]",
+            "    cpu: 2",
             "[containers]",
-            "NAME|STATE STATUS|STATE REASON",
-            "db|Waiting|Pull",
-            "exporter|-|-"
+            "  NAME|STATE|STATE REASON",
+            "  db|Waiting|Pull",
+            "  exporter|-|-",
+            "points: 2 points over 5m",
+            "more: true",
+            "events: ",
         ]
+    );
+}
+
+#[test]
+fn nothing_is_made_of_what_somebody_stored() {
+    let stored = with_answer(json!({"type": "object", "properties": {"documents": {"type": "array",
+        "items": {"type": "object", "additionalProperties": true}}}}));
+    let document = json!({"total": 5, "_id": "a", "created": "2026-03-02T11:55:00Z", "at": 1_772_452_500, "url": "https://x"});
+    assert_eq!(
+        table(&stored, &json!({"documents": [document]})),
+        ["ID|TOTAL|CREATED|AT|URL", "a|>5|2026-03-02T11:55:00Z|>1772452500|https://x"]
+    );
+    let one = with_answer(json!({"type": "object", "additionalProperties": true}));
+    assert_eq!(
+        table(&one, &json!({"id": "x", "created": 1_772_452_500, "a": [{"b": 1}]})),
+        ["id: x", "created: 1772452500", "[a]", "  B", "  >1"]
     );
 }
