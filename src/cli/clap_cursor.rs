@@ -207,7 +207,11 @@ pub(super) fn possible_values(argument: &Arg, typed: &str) -> Vec<(String, Strin
 pub(super) fn takes_file(argument: &Arg) -> bool {
     matches!(
         argument.get_value_hint(),
-        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath | ValueHint::ExecutablePath
+        ValueHint::AnyPath
+            | ValueHint::FilePath
+            | ValueHint::DirPath
+            | ValueHint::ExecutablePath
+            | ValueHint::CommandWithArguments
     )
 }
 

@@ -58,8 +58,8 @@ fn of_path(typed: &[String], path: &str) -> Option<u32> {
     // `pluginlist`, `plugin-list`.
     let joined = of_word(&first.replace('-', ""), &words.concat()).map(|cost| cost + ORDER);
     // `login` for `auth login`.
-    // But not `get` for `config get-contexts`, which has little of it.
-    let is_much = first.len() * 3 >= last.len();
+    // But not `get` for `config get-contexts`, which has little of it, nor for each `get` of a plugin.
+    let is_much = words.len() == 2 && first.len() * 3 >= last.len();
     let part = of_word(first, last).filter(|cost| *cost < EDIT && is_much).map(|cost| cost + PART);
     [in_any_order(typed, &words), joined, part].into_iter().flatten().min()
 }

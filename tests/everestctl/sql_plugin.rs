@@ -385,7 +385,10 @@ fn errors_are_shown_under_the_statement() {
     );
     for (statement, why) in [
         (" -- nothing\n;", "no statement given"),
-        ("select 1; select 2", "(SQLSTATE 42601)\n  plugin sql says: only one statement is allowed\n"),
+        (
+            "select 1; select 2",
+            "(SQLSTATE 42601)\n  plugin sql says: use `sql run` for several statements: it takes a file, or standard input\n",
+        ),
         ("select $1::int", "statements with parameters"),
         ("copy orders to stdout", "cannot execute COPY in a read-only transaction (SQLSTATE 25006)"),
         ("select * from orders a full join orders b on a.id < b.id", "FULL JOIN is only supported with"),

@@ -59,7 +59,11 @@ pub(crate) async fn prepared(connection: &Connection, sql: &str) -> Result<State
         let problem = ProblemBody::from_statement(&error, sql, 0);
         // An error in a statement has a place; that there are several has none.
         let several = problem.position.is_none() && error.code() == Some(&SqlState::SYNTAX_ERROR);
-        if several { problem.hint("only one statement is allowed") } else { problem }
+        if several {
+            problem.hint("use `sql run` for several statements: it takes a file, or standard input")
+        } else {
+            problem
+        }
     })?;
     if statement.params().is_empty() {
         Ok(statement)

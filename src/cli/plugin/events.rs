@@ -26,7 +26,7 @@ pub struct PluginEventsArgs {
     /// Only events in these namespaces [default: the one given with -n]
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = Completer::Namespaces)]
     namespaces: Vec<String>,
-    /// Start after the event with this id
+    /// Start after the event with this ID
     #[arg(long, value_name = "CURSOR")]
     since: Option<String>,
     /// Reconnect after this long without data, for example 1m [default: 5m]
@@ -45,6 +45,13 @@ pub struct PluginEventsArgs {
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> CommandResult {
     let PluginEventsArgs { follow, types, namespaces, since, idle_timeout, jq, columns, no_headers } = args;
+    // `audit events --since 1h` is another flag of that name.
+    let is_duration =
+        |since: &String| since.ends_with(char::is_alphabetic) && crate::ops::duration(since).is_ok();
+    if since.as_ref().is_some_and(is_duration) {
+        let failure = Failure::new(exit::USAGE, "--since takes the ID of an event, not a duration");
+        return Err(failure.hint("leave out --since: a server keeps no events from before"));
+    }
     let server = events::open(app)?;
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
