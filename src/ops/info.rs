@@ -2,8 +2,7 @@
 
 use super::command_row::{CommandRow, SourceFreshness};
 use super::run_command::claimed;
-use super::which;
-use super::{App, bundled};
+use super::{App, bundled, which, words_below};
 use crate::app::descriptors;
 use crate::app::run_context::described;
 use crate::error::{Failure, exit};
@@ -55,17 +54,24 @@ pub struct Offered {
     pub route: String,
 }
 
-fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
-    let known = descriptors::known(app, names, command.name().as_str())?;
+/// What it offers, of that what the words `below` its name lead to.
+fn offers(
+    app: &App,
+    names: &Names,
+    command: &Command,
+    below: &[CommandWord],
+) -> Result<Option<Offers>, Failure> {
+    let Some(known) = descriptors::known(app, names, command.name().as_str()) else { return Ok(None) };
     let backend = command
         .find(|origin| origin.backend.as_ref())
         .map_or_else(|| "the plugin's backend".to_owned(), CleanText::to_string);
     let PluginApi { descriptor, place } = known;
-    Some(Offers {
+    let wanted = words_below::led_to(command.name(), &descriptor, below)?;
+    Ok(Some(Offers {
         described_by: place,
         commands: descriptor
             .heads()
-            .filter(|head| !head.is_hidden())
+            .filter(|head| wanted.iter().any(|words| words == head.words()))
             .map(|head| Offered {
                 words: head.words().to_owned(),
                 summary: head.summary(),
@@ -78,14 +84,16 @@ fn offers(app: &App, names: &Names, command: &Command) -> Option<Offers> {
             Via::Server => backend,
             Via::Kubernetes => "no backend (the Kubernetes API server keeps your credentials)".to_owned(),
         },
-    })
+    }))
 }
 
 /// Describes the command that `words` lead to, from what is known; the sources are asked only for words that are not.
 pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> Result<InfoReport, Failure> {
     let catalog = which::catalog_with(app, words, warn)?;
     let claims = which::claims(app, words, &catalog)?.candidates;
-    let command = match choose(candidates(words, &catalog)).map(|candidate| candidate.target) {
+    let chosen = choose(candidates(words, &catalog));
+    let below = chosen.as_ref().and_then(|chosen| words.get(chosen.words..)).unwrap_or_default();
+    let command = match chosen.map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => command,
         Some(RunTarget::Core { origin: Some(core), .. }) => Command::new(core),
         Some(RunTarget::Bundled { origin: Some(found), .. }) => Command::new(found),
@@ -113,6 +121,7 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
     let ages = SourceFreshness::from_names(catalog.names(), app);
-    let offers = offers(app, catalog.names(), &command).filter(|_| command.source().is_remote());
+    let offers =
+        if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };
     Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
 }

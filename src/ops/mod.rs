@@ -40,5 +40,6 @@ pub mod plugin_run;
 pub mod refresh;
 pub mod run_command;
 pub mod which;
+mod words_below;
 
 pub use crate::app::{App, Options, duration};

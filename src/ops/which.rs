@@ -2,7 +2,7 @@
 
 use super::command_row::{CommandRow, SourceFreshness, shown_origin};
 use super::run_command::newer;
-use super::{App, alias};
+use super::{App, alias, words_below};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
@@ -78,6 +78,9 @@ pub(super) fn claims(
     let found: Vec<Candidate> = candidates(words, catalog).collect();
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
+    if let Some(Candidate { target: RunTarget::Command(chosen), words: count }) = found.get(winner) {
+        words_below::check(app, catalog.names(), chosen, (words, *count))?;
+    }
     if found.is_empty() {
         let failure = Failure::new(exit::FAILURE, format!("no command `{command}`"));
         let alias = words.first().and_then(|word| alias::all(app).remove(word.as_str()));

@@ -2,6 +2,7 @@
 
 use crate::support::Sandbox;
 use crate::support::http::Server;
+use crate::support::plugin::publishing;
 use snapbox::{assert_data_eq, str};
 
 #[test]
@@ -120,4 +121,40 @@ fn what_the_list_calls_invalid_no_way_of_typing_it_runs() {
     sandbox.run("a b c d e-f").stderr_failed(127);
     sandbox.run("a-b-c-d-e-f").stderr_failed(127);
     sandbox.run(&format!("{long} {long}")).stderr_failed(127);
+}
+
+#[test]
+fn what_follows_the_name_of_a_plugin_is_one_of_its_commands() {
+    const DOCUMENT: &str = r#"{"openapi":"3.1.0","info":{"title":"X","version":"1"},"paths":{
+        "/api/ships":{"get":{"summary":"List ships","responses":{}},"post":{"summary":"Build a ship","responses":{}}},
+        "/api/ships/{ship}":{"get":{"summary":"Show a ship","responses":{},
+            "parameters":[{"name":"ship","in":"path","required":true,"schema":{"type":"string"}}]}},
+        "/api/ports":{"get":{"summary":"List ports","responses":{}}}}}"#;
+    let server = publishing(DOCUMENT, |_, _| None);
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").success_silent();
+    let commands = |line: &str| -> Vec<String> {
+        let shown = sandbox.run(line).success_silent();
+        shown
+            .lines()
+            .filter_map(|line| line.strip_prefix("Command:"))
+            .map(|line| line.trim().to_owned())
+            .collect()
+    };
+    assert_eq!(commands("plugin info x").len(), 4);
+    assert_eq!(commands("plugin info x ships").len(), 3);
+    assert_eq!(commands("plugin info x ships get"), ["ships get  Show a ship"]);
+    // Another word for the verb.
+    assert_eq!(commands("plugin info x ships view"), ["ships get  Show a ship"]);
+    let one = sandbox.run("plugin info x ships get").success_silent();
+    assert!(
+        one.lines().any(|line| line.starts_with("Request:") && line.ends_with("GET /api/ships/{ship}")),
+        "{one}"
+    );
+    for line in ["plugin info x ships lsit", "plugin which x ships lsit"] {
+        let said = sandbox.run(line).stderr_failed(1);
+        assert!(said.starts_with("error: `x` has no command `ships lsit`\n"), "{said}");
+        assert!(said.contains("did you mean `x ships list`?"), "{said}");
+    }
+    sandbox.run("plugin which x ships list").success_silent();
 }

@@ -74,6 +74,9 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
         for command in &offers.commands {
             facts.push(("Command", Some(format!("{}  {}", command.words, command.summary))));
         }
+        if let [command] = offers.commands.as_slice() {
+            facts.push(("Request", Some(command.route.clone())));
+        }
         for problem in &offers.problems {
             facts.push(("Left out", Some(problem.to_string())));
         }
