@@ -56,7 +56,14 @@ struct Begun {
     has_data: bool,
     id: Option<String>,
     last_id: Option<String>,
+    /// A record of `application/json-seq`, which may have several lines; none in JSON lines.
+    record: Option<Vec<u8>>,
+    /// How often it was looked whether that record is whole.
+    looks: u32,
 }
+
+/// How often that is done: it costs as much as the record is long. Then the next separator ends it.
+const MOST_LOOKS: u32 = 200;
 
 impl Messages {
     /// Nothing has come yet; `last_id` is that of the connection before.
@@ -74,7 +81,7 @@ impl Messages {
             *count += 1;
             match framing {
                 Framing::Events => messages.extend(begun.line(line, retry)?),
-                Framing::JsonLines => messages.extend(value(line)),
+                Framing::JsonLines => messages.extend(begun.json(line)?),
             }
             Ok(())
         })?;
@@ -83,7 +90,13 @@ impl Messages {
 
     /// The last message, when the stream has finished: of events, one without its empty line is none.
     pub fn finish(&self) -> Option<Message> {
-        value(self.lines.rest()).filter(|_| self.framing == Framing::JsonLines)
+        if self.framing != Framing::JsonLines {
+            return None;
+        }
+        match self.begun.record.as_ref().filter(|record| !record.is_empty()) {
+            Some(record) => value(&[record, b"\n".as_slice(), self.lines.rest()].concat()),
+            None => value(self.lines.rest()),
+        }
     }
 
     /// Whether a line has started whose end has not come.
@@ -134,6 +147,34 @@ impl Begun {
             _ => {}
         }
         Ok(None)
+    }
+
+    /// A line of JSON lines, or of a sequence (RFC 7464), each record of which begins with a separator.
+    fn json(&mut self, line: &[u8]) -> Result<Option<Message>, TooLong> {
+        let begins = line.strip_prefix(b"\x1e");
+        if begins.is_none() && self.record.is_none() {
+            return Ok(value(line));
+        }
+        let before = if begins.is_some() { self.record.take() } else { None };
+        let record = self.record.get_or_insert_default();
+        let line = begins.unwrap_or(line);
+        if record.len() + line.len() > limits::MESSAGE {
+            return Err(TooLong);
+        }
+        if begins.is_some() {
+            self.looks = 0;
+        } else {
+            record.push(b'\n');
+        }
+        record.extend_from_slice(line);
+        // What was not whole before its successor is not JSON, and told as it is.
+        if let Some(before) = before.and_then(|before| value(&before)) {
+            return Ok(Some(before));
+        }
+        self.looks += 1;
+        let is_whole =
+            self.looks <= MOST_LOOKS && serde_json::from_slice::<serde::de::IgnoredAny>(record).is_ok();
+        Ok(if is_whole { value(&std::mem::take(record)) } else { None })
     }
 
     /// The empty line that ends a message.
@@ -217,5 +258,18 @@ mod tests {
         assert_eq!(Framing::from_content_type("text/event-stream; charset=utf-8"), Some(Framing::Events));
         assert_eq!(Framing::from_content_type("application/x-ndjson"), Some(Framing::JsonLines));
         assert_eq!(Framing::from_content_type("text/plain"), None);
+    }
+
+    #[test]
+    fn records_of_a_sequence_may_have_several_lines() {
+        let text = b"\x1e{\n  \"a\": [\n1]\n}\n\x1e{\"b\":2}\n\x1e3\n\x1e{\"cut\":\n\x1e[4,\n5]";
+        let mut messages = Messages::new(Framing::JsonLines, None);
+        let mut found: Vec<String> = text
+            .chunks(4)
+            .flat_map(|piece| messages.feed(piece).unwrap())
+            .map(|message| message.data)
+            .collect();
+        found.extend(messages.finish().map(|message| message.data));
+        assert_eq!(found, ["{\n  \"a\": [\n1]\n}", "{\"b\":2}", "3", "{\"cut\":", "[4,\n5]"]);
     }
 }
