@@ -9,11 +9,34 @@ use crate::client::ClientError;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::model::{CleanText, below};
-use crate::openapi::{self, Descriptor, limits};
-use std::time::Duration;
+use crate::openapi::{self, Descriptor, DocumentFiles, limits};
+use std::time::{Duration, Instant};
 
 /// Where plugins publish their description when they do not say.
-const USUAL: [&str; 3] = ["/openapi.json", "/openapi.yaml", "/api/openapi.json"];
+const USUAL: [&str; 4] = ["/openapi.json", "/openapi.yaml", "/api/openapi.json", "/api/openapi.yaml"];
+/// Where what they are made with puts it. Nobody is asked for these who has something there that is meant as one.
+const OF_FRAMEWORKS: [&str; 12] = [
+    // springdoc, springfox.
+    "/v3/api-docs",
+    "/v2/api-docs",
+    // utoipa.
+    "/api-docs/openapi.json",
+    // ASP.NET: Swashbuckle, and its own.
+    "/swagger/v1/swagger.json",
+    "/openapi/v1.json",
+    // drf-spectacular.
+    "/api/schema/",
+    // go-swagger, swag.
+    "/swagger.json",
+    "/swagger.yaml",
+    "/swagger/doc.json",
+    // NestJS, Quarkus, MicroProfile.
+    "/api-json",
+    "/q/openapi",
+    "/openapi",
+];
+/// How long the other files of a description may take, all together.
+const FILES_PATIENCE: Duration = Duration::from_secs(20);
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,7 +94,13 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
     });
     let mut paths: Vec<String> = own.into_iter().chain(USUAL).map(str::to_owned).collect();
     let mut next = 0;
-    while let Some(path) = paths.get(next).cloned() {
+    let mut frameworks = Some(OF_FRAMEWORKS);
+    let (mut is_broken, mut before) = (false, Vec::new());
+    loop {
+        if next == paths.len() {
+            paths.extend(frameworks.take().filter(|_| !is_broken).into_iter().flatten().map(str::to_owned));
+        }
+        let Some(path) = paths.get(next).cloned() else { break };
         next += 1;
         let reply = match ask(server, question, &path).await {
             Ok((reply, was_refused)) => {
@@ -125,20 +154,56 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
                 continue;
             }
         };
-        match openapi::read(&body) {
-            Ok(descriptor) => {
+        // Some backends answer every path with the same.
+        if body == before {
+            continue;
+        }
+        match DocumentFiles::new(&path, &body) {
+            Ok(mut files) => {
+                fetch_files(server, question, &mut files).await;
                 return DescriptorOutcome::Descriptor {
-                    descriptor: Box::new(descriptor),
+                    // It says nothing of the other files.
+                    etag: etag.filter(|_| !files.has_files()),
+                    descriptor: Box::new(files.read()),
                     place: format!("{path} of the plugin"),
-                    etag,
                 };
             }
             // A backend that returns the same page for every path: not meant as a document.
             Err(openapi::DocumentError::NotOpenApi | openapi::DocumentError::WebPage) => {}
-            Err(error) => problems.push(CleanText::new(&format!("{path}: {error}"))),
+            Err(error) => {
+                is_broken = true;
+                problems.push(CleanText::new(&format!("{path}: {error}")));
+            }
         }
+        before = body;
     }
     shipped(question).unwrap_or(DescriptorOutcome::Nothing { refused, problems })
+}
+
+/// Gets the files that a document refers to.
+async fn fetch_files(server: &ApiClient, question: &DescriptorQuery<'_>, files: &mut DocumentFiles) {
+    let end = Instant::now() + FILES_PATIENCE;
+    let question = DescriptorQuery { etag: None, ..question.clone() };
+    while let Some(path) = files.next_file() {
+        let content = if Instant::now() < end {
+            fetch_file(server, &question, &path).await
+        } else {
+            Err("not fetched: the other files took too long".to_owned())
+        };
+        files.add(&path, content);
+    }
+}
+
+async fn fetch_file(
+    server: &ApiClient,
+    question: &DescriptorQuery<'_>,
+    path: &str,
+) -> Result<Vec<u8>, String> {
+    let (reply, _) = ask(server, question, path).await.map_err(|error| error.to_string())?;
+    if reply.status != 200 {
+        return Err(format!("the plugin returned {}", reply.status));
+    }
+    reply.body(limits::DOCUMENT).await.map_err(|error| error.to_string())
 }
 
 /// The overlay of this program for the plugin, if it has one that fits.

@@ -26,6 +26,9 @@ pub struct Argument {
     /// How a value that is not plain stands there, unless the place says so itself.
     #[serde(skip_serializing_if = "is_default", default)]
     pub encoding: Encoding,
+    /// Reserved characters stand in it as they are, where they can have no other meaning (`allowReserved`).
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub reserved: bool,
     /// The content type of its part of a form.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub content_type: Option<CleanText>,
@@ -126,7 +129,10 @@ impl Argument {
 
     /// Whether `@file` and `-` stand for what is in a file and on stdin.
     pub fn takes_file(&self) -> bool {
-        matches!(self.kind, ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::File)
+        matches!(
+            self.kind,
+            ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::Base64 | ValueKind::File
+        )
     }
 
     /// Whether the user types it by its place.
@@ -173,7 +179,7 @@ pub enum ArgumentPlace {
     Path(String),
     /// Into the query.
     Query {
-        /// The name on the wire.
+        /// The name on the wire; empty where the value is the whole query.
         name: String,
         /// How several values are written.
         #[serde(skip_serializing_if = "is_default", default)]
@@ -181,6 +187,8 @@ pub enum ArgumentPlace {
     },
     /// Into a header.
     Header(String),
+    /// Into a cookie of this request.
+    Cookie(String),
     /// Into the JSON body, to this place.
     Body(Pointer),
     /// Into this field of a form.
@@ -189,7 +197,7 @@ pub enum ArgumentPlace {
     Row(Pointer),
 }
 
-/// How lists and objects stand in a path, a header or the field of a form.
+/// How lists and objects stand in a path, a header, a cookie or the field of a form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
@@ -198,6 +206,16 @@ pub enum Encoding {
     Usual,
     /// In a path and a header: `k=v`.
     Pairs,
+    /// In a path `.1,2`; several of them, `.1.2` and `.k=v`.
+    Label {
+        /// Each by itself.
+        explode: bool,
+    },
+    /// In a path `;p=1,2`; several of them, `;p=1;p=2` and `;k=v`.
+    Matrix {
+        /// Each by itself.
+        explode: bool,
+    },
     /// As in a query; [`Style::Json`] everywhere.
     Styled(Style),
 }
@@ -215,6 +233,8 @@ pub enum Style {
     Spaces,
     /// `a=1|2`.
     Pipes,
+    /// `a=1%092` (Swagger 2.0).
+    Tabs,
     /// `a[k]=v`.
     Deep,
     /// One value, in JSON.
@@ -257,6 +277,16 @@ pub enum ValueKind {
     Any,
     /// Text that may be long: `@file` and `-` stand for it.
     Content,
+    /// Bytes in base64: as typed, or what `@file` and `-` stand for.
+    Base64,
+    /// An object, by `key=value` or in JSON, or what is none.
+    Union {
+        /// What is none.
+        plain: Box<ValueKind>,
+        /// What the members of the object are, where they have no names.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        member: Option<Box<ValueKind>>,
+    },
     /// The content of a file, which only the user names; in a field of a form that takes files.
     File,
 }

@@ -3,10 +3,9 @@
 use super::descriptor::is_default;
 use super::shell::Shell;
 use super::words::{ArgumentName, Words};
-use super::{Argument, DeclaredResponse, Pointer, Route, Text};
+use super::{Argument, DeclaredResponse, Method, Pointer, Route, Text};
 use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
 /// One operation of a plugin's backend, as a command.
@@ -109,50 +108,6 @@ pub struct Example {
     /// What it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<CleanText>,
-}
-
-/// The methods that become commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Starts or creates.
-    Post,
-    /// Replaces.
-    Put,
-    /// Changes.
-    Patch,
-    /// Removes.
-    Delete,
-}
-
-impl Method {
-    /// All of them, as a document spells them.
-    pub(super) const ALL: [(&'static str, Self); 5] = [
-        ("get", Self::Get),
-        ("post", Self::Post),
-        ("put", Self::Put),
-        ("patch", Self::Patch),
-        ("delete", Self::Delete),
-    ];
-
-    /// As it is in a request.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
 }
 
 /// The body of a request.

@@ -19,6 +19,9 @@ pub(super) const YAML_NODES: usize = 1_000_000;
 /// Bytes of text in a document once its YAML aliases are replayed.
 pub(super) const EXPANDED: usize = 2 * DOCUMENT;
 
+/// Other files that one document may refer to; together with it they are no larger than one may be.
+pub const FILES: usize = 40;
+
 /// Commands of one document.
 pub const COMMANDS: usize = 2_000;
 

@@ -46,6 +46,7 @@ mod head;
 mod header;
 mod lazy;
 pub mod limits;
+mod method;
 mod pointer;
 mod reader;
 mod route;
@@ -69,15 +70,16 @@ pub use call::{
     request,
 };
 pub use command::{
-    ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, MERGE_PATCH, Method, PageBy, Paginate,
-    Patience, Safe, Wait,
+    ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, MERGE_PATCH, PageBy, Paginate, Patience,
+    Safe, Wait,
 };
 pub use descriptor::{Descriptor, Overlay};
 pub use exact::ExactJson;
 pub use head::CommandHead;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
+pub use method::{Method, OtherMethod};
 pub use pointer::Pointer;
-pub use reader::{DocumentError, read};
+pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use shell::Shell;

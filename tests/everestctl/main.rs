@@ -48,6 +48,7 @@ mod server_inert;
 mod server_jobs;
 mod server_names;
 mod server_pages;
+mod server_requests;
 mod server_source;
 mod server_streams;
 mod server_transfers;

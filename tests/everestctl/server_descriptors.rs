@@ -164,7 +164,7 @@ fn the_users_own_overlay_wins() {
     );
     assert_eq!(sandbox.run("x mine -o json").json()[0]["name"], "a");
     assert!(sandbox.run("x --help").success_silent().contains("plugins/x.openapi.yaml"));
-    sandbox.write("plugins/x.openapi.yaml", "swagger: '2.0'\n");
+    sandbox.write("plugins/x.openapi.yaml", "swagger: '1.2'\n");
     let error = sandbox.run("x mine").stderr_failed(1);
     assert!(
         error.starts_with("error: could not use your overlay [ROOT]/plugins/x.openapi.yaml\n"),

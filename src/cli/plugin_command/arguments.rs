@@ -31,6 +31,9 @@ pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedA
             match (value, &argument.kind) {
                 (TypedValue::File(file), ValueKind::File) => files.push((name.clone(), file)),
                 (TypedValue::Text(text), ValueKind::File) => return Err(no_file(argument, &text)),
+                (TypedValue::File(file), ValueKind::Base64) => {
+                    values.push((name.clone(), Zeroizing::new(request::base64(&file)?)));
+                }
                 (TypedValue::File(file), _) => {
                     values.push((name.clone(), Zeroizing::new(request::text(&file)?)));
                 }

@@ -216,7 +216,7 @@ fn arg(argument: &Argument) -> Arg {
         }
         ValueKind::Integer(_) | ValueKind::Number(_) => arg.allow_negative_numbers(true),
         ValueKind::Json | ValueKind::JsonList | ValueKind::Any => arg.allow_hyphen_values(true),
-        ValueKind::Content => arg.value_hint(ValueHint::FilePath),
+        ValueKind::Content | ValueKind::Base64 => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }
@@ -249,6 +249,11 @@ fn help(argument: &Argument) -> String {
             more.push("a date-time, or a duration such as 24h for that long ago".to_owned());
         }
         ValueKind::Json | ValueKind::JsonList => more.push("JSON, @FILE or -".to_owned()),
+        ValueKind::Base64 => more.push("base64, @FILE, or - for standard input".to_owned()),
+        ValueKind::Union { member: None, .. } => more.push("or an object in JSON".to_owned()),
+        ValueKind::Union { member: Some(_), .. } => {
+            more.push("a value, KEY=VALUE (repeatable), or an object in JSON".to_owned());
+        }
         ValueKind::Content if argument.stdin => {
             more.push("text, or @FILE; read from standard input if omitted".to_owned());
         }

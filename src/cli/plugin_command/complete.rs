@@ -54,7 +54,10 @@ pub(in crate::cli) fn values(
 
 /// Whether its value may name a file, which TAB does not read.
 fn is_file(kind: &ValueKind) -> bool {
-    matches!(kind, ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::File)
+    matches!(
+        kind,
+        ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::Base64 | ValueKind::File
+    )
 }
 
 /// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.

@@ -2,7 +2,7 @@
 //!
 //! It must not know where the value goes.
 
-use super::{UsageError, moment};
+use super::{UsageError, moment, yaml_text};
 use crate::model::harmless;
 use crate::openapi::{Argument, ExactJson, Range, Repeat, ValueKind};
 use serde_json::{Number, Value};
@@ -17,8 +17,11 @@ pub(super) fn text(argument: &Argument, given: &str, now: SystemTime) -> Result<
 pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<ExactJson, UsageError> {
     let is_text = matches!(
         argument.kind,
-        ValueKind::Text | ValueKind::Length { .. } | ValueKind::Content | ValueKind::File
+        ValueKind::Text | ValueKind::Length { .. } | ValueKind::Content | ValueKind::Base64 | ValueKind::File
     );
+    if let ValueKind::Union { plain, .. } = &argument.kind {
+        return object(given).map_or_else(|| value(&of_kind(argument, plain), given, now), Ok);
+    }
     if argument.nullable && given == "null" && !is_text {
         return Ok(ExactJson::Null);
     }
@@ -33,6 +36,9 @@ pub(super) fn assigned(argument: &Argument, given: &str, now: SystemTime) -> Res
 
 /// The JSON value of all that was given for one argument.
 pub(super) fn values(argument: &Argument, given: &[&str], now: SystemTime) -> Result<ExactJson, UsageError> {
+    if let ValueKind::Union { plain, member: Some(member) } = &argument.kind {
+        return union(argument, (plain, member), given, now);
+    }
     let each = || given.iter().map(|given| value(argument, given, now)).collect::<Result<Vec<_>, _>>();
     match argument.repeat {
         Repeat::Either if given.len() > 1 => each().map(ExactJson::List),
@@ -48,6 +54,38 @@ pub(super) fn values(argument: &Argument, given: &[&str], now: SystemTime) -> Re
             members.collect::<Result<Vec<_>, _>>().map(ExactJson::Object)
         }
     }
+}
+
+/// An object in JSON.
+fn object(given: &str) -> Option<ExactJson> {
+    ExactJson::read(given).filter(|value| matches!(value, ExactJson::Object(_)))
+}
+
+/// The same argument with values of another kind.
+fn of_kind(argument: &Argument, kind: &ValueKind) -> Argument {
+    Argument { kind: kind.clone(), repeat: Repeat::Once, ..argument.clone() }
+}
+
+/// A map or a plain value: what has a `=` is a member, unless it is one of the plain values that there are.
+fn union(
+    argument: &Argument,
+    (plain, member): (&ValueKind, &ValueKind),
+    given: &[&str],
+    now: SystemTime,
+) -> Result<ExactJson, UsageError> {
+    if let [one] = given {
+        let is_choice =
+            matches!(plain, ValueKind::Choice(_)) && check(&of_kind(argument, plain), one, now).is_ok();
+        if is_choice || object(one).is_some() || !one.contains('=') {
+            return value(argument, one, now);
+        }
+    }
+    let member = of_kind(argument, member);
+    let members = given.iter().map(|given| {
+        let (key, given) = pair(argument, given)?;
+        Ok((key.to_owned(), value(&member, given, now)?))
+    });
+    members.collect::<Result<Vec<_>, _>>().map(ExactJson::Object)
 }
 
 /// The elements of a list of what is not plain: each was given by itself, or the list as a whole.
@@ -94,7 +132,12 @@ pub(super) fn guessed(text: &str) -> ExactJson {
 
 fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, String> {
     match &argument.kind {
-        ValueKind::Text | ValueKind::Any | ValueKind::Content | ValueKind::File => Ok(given.to_owned()),
+        ValueKind::Text
+        | ValueKind::Any
+        | ValueKind::Content
+        | ValueKind::Base64
+        | ValueKind::Union { .. }
+        | ValueKind::File => Ok(given.to_owned()),
         ValueKind::Length { least, most } => length(given, *least, *most),
         ValueKind::Integer(range) => whole(given, range),
         ValueKind::Number(range) => number(given, range),
@@ -114,12 +157,20 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
         }),
         ValueKind::Date => moment::typed_day(given, now)
             .ok_or_else(|| "is not a date: expected `2026-01-31`, or a duration such as `7d`".to_owned()),
-        ValueKind::JsonList if !given.trim_start().starts_with('[') => Err("is not a list in JSON".to_owned()),
         ValueKind::Json | ValueKind::JsonList => match serde_json::from_str::<serde::de::IgnoredAny>(given) {
+            Ok(_) if argument.kind == ValueKind::JsonList && !given.trim_start().starts_with('[') => {
+                Err("is not a list in JSON".to_owned())
+            }
             Ok(_) => Ok(given.to_owned()),
-            Err(error) => Err(format!("is not JSON: line {}, column {}", error.line(), error.column())),
+            Err(error) => yaml(&argument.kind, given).ok_or_else(|| format!("is not JSON: line {}, column {}", error.line(), error.column())),
         },
     }
+}
+
+/// YAML where JSON is expected, as JSON.
+fn yaml(kind: &ValueKind, given: &str) -> Option<String> {
+    let value = yaml_text::read(given)?;
+    (*kind != ValueKind::JsonList || matches!(value, ExactJson::List(_))).then(|| value.to_string())
 }
 
 /// What was checked, as JSON.
@@ -134,12 +185,13 @@ fn typed(argument: &Argument, checked: String) -> Result<ExactJson, String> {
         ValueKind::Json | ValueKind::JsonList => {
             ExactJson::read(&checked).ok_or_else(|| "is not JSON that can be sent".to_owned())
         }
-        ValueKind::Any => Ok(guessed(&checked)),
+        ValueKind::Any | ValueKind::Union { .. } => Ok(guessed(&checked)),
         ValueKind::Text
         | ValueKind::Length { .. }
         | ValueKind::DateTime
         | ValueKind::Date
         | ValueKind::Content
+        | ValueKind::Base64
         | ValueKind::File => Ok(ExactJson::Text(checked)),
     }
 }

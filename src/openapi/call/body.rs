@@ -8,6 +8,7 @@ use super::argument_value;
 use super::placing::Making;
 use super::set::Assignment;
 use super::types::{FormPart, GivenBody, OperationBody, given};
+use super::yaml_text;
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
 use crate::openapi::{
     Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, MERGE_PATCH, Pointer, Repeat,
@@ -98,8 +99,13 @@ impl<F: Clone> Making<'_, '_, F> {
         if given_text.is_none() && !changed && !body.required {
             return Ok(None);
         }
+        let mut is_json = true;
         let mut value = match given_text {
-            Some(text) => read_body(text)?,
+            Some(text) => {
+                let (value, in_json) = read_body(text)?;
+                is_json = in_json;
+                value
+            }
             None if body.object || changed => ExactJson::Object(Vec::new()),
             None => {
                 self.missing.push("--body".to_owned());
@@ -116,7 +122,7 @@ impl<F: Clone> Making<'_, '_, F> {
             let typed = self.assigned(body, &assignment)?;
             assignment.put(&mut value, typed)?;
         }
-        let mut untouched = !changed;
+        let mut untouched = !changed && is_json;
         if matches!(value, ExactJson::Object(_)) {
             for (argument, steps) in properties() {
                 untouched &= !self.complete(&mut value, argument, steps)?;
@@ -186,13 +192,16 @@ impl<F: Clone> Making<'_, '_, F> {
     }
 }
 
-/// What `--body` holds.
-fn read_body(text: &str) -> Result<ExactJson, UsageError> {
+/// What `--body` holds, and whether it is JSON and not YAML.
+fn read_body(text: &str) -> Result<(ExactJson, bool), UsageError> {
     let error = |why: String| UsageError::Body(why);
     if let Err(wrong) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        return Err(error(format!("it is not JSON: line {}, column {}", wrong.line(), wrong.column())));
+        let (line, column) = (wrong.line(), wrong.column());
+        let value = yaml_text::read(text).map(|value| (value, false));
+        return value.ok_or_else(|| error(format!("it is not JSON: line {line}, column {column}")));
     }
     ExactJson::read(text)
+        .map(|value| (value, true))
         .ok_or_else(|| error("it nests too deep, or has a text that is no Unicode".to_owned()))
 }
 

@@ -10,6 +10,7 @@ mod placing;
 mod request;
 mod set;
 mod types;
+mod yaml_text;
 
 pub(super) use moment::read as read_moment;
 pub use request::{confirmation, request};

@@ -5,7 +5,7 @@
 
 use super::UsageError;
 use super::argument_value::{self, pair};
-use super::encode::QueryBuilder;
+use super::encode::{IN_QUERY, QueryBuilder, in_cookie, percent};
 use crate::openapi::secrecy::{hide_in_json, hide_names, is_secret_name};
 use crate::openapi::{Argument, Encoding, ExactJson, HIDDEN, Repeat, Style, ValueKind};
 use std::time::SystemTime;
@@ -37,7 +37,7 @@ impl Placed {
                 });
                 Self::Members(members.collect::<Result<_, _>>()?)
             }
-            _ if matches!(argument.kind, ValueKind::Json | ValueKind::JsonList) => {
+            _ if matches!(argument.kind, ValueKind::Json | ValueKind::JsonList | ValueKind::Union { .. }) => {
                 Self::of_json(argument_value::values(argument, given, now)?)
             }
             Repeat::List => Self::List(given.iter().map(text).collect::<Result<_, _>>()?),
@@ -73,6 +73,58 @@ impl Placed {
         }
     }
 
+    /// In a path, where it is the value of `name`.
+    pub(super) fn in_path(&self, name: &str, encoding: Encoding, encoded: impl Fn(&str) -> String) -> String {
+        let pairs = |members: &[(String, ExactJson)]| -> Vec<String> {
+            let pair =
+                |(key, value): &(String, ExactJson)| [&encoded(key), "=", &encoded(&value.plain())].concat();
+            members.iter().map(pair).collect()
+        };
+        match (encoding, self) {
+            (Encoding::Usual | Encoding::Styled(_), _) => self.simple(false, encoded),
+            (Encoding::Pairs, _) => self.simple(true, encoded),
+            (Encoding::Label { explode: true }, Self::List(items)) => {
+                each(".", items.iter().map(|item| encoded(item)))
+            }
+            (Encoding::Label { explode: true }, Self::Members(members)) => each(".", pairs(members)),
+            (Encoding::Label { .. }, _) => format!(".{}", self.simple(false, encoded)),
+            (Encoding::Matrix { explode: true }, Self::List(items)) => {
+                each(&format!(";{}=", encoded(name)), items.iter().map(|item| encoded(item)))
+            }
+            (Encoding::Matrix { explode: true }, Self::Members(members)) => each(";", pairs(members)),
+            (Encoding::Matrix { .. }, _) => format!(";{}={}", encoded(name), self.simple(false, encoded)),
+        }
+    }
+
+    /// What separates values of a header, where one of them has it.
+    pub(super) fn ambiguous(&self, has_pairs: bool) -> Option<char> {
+        let has = |texts: &[String], sign: char| texts.iter().any(|text| text.contains(sign));
+        match self {
+            Self::Text(_) => None,
+            Self::List(items) => has(items, ',').then_some(','),
+            Self::Members(members) => {
+                let keys: Vec<String> = members.iter().map(|(key, _)| key.clone()).collect();
+                let values: Vec<String> = members.iter().map(|(_, value)| value.plain()).collect();
+                let comma = (has(&keys, ',') || has(&values, ',')).then_some(',');
+                comma.or_else(|| (has_pairs && has(&keys, '=')).then_some('='))
+            }
+        }
+    }
+
+    /// The cookies that it is.
+    pub(super) fn cookies(&self, name: &str, encoding: Encoding) -> Vec<(String, String)> {
+        let one = |value: String| vec![(name.to_owned(), value)];
+        match (self, encoding) {
+            (Self::List(items), Encoding::Styled(Style::Repeated)) => {
+                items.iter().map(|item| (name.to_owned(), in_cookie(item))).collect()
+            }
+            (Self::Members(members), Encoding::Styled(Style::Repeated)) => {
+                members.iter().map(|(key, value)| (percent(key), in_cookie(&value.plain()))).collect()
+            }
+            _ => one(self.simple(false, in_cookie)),
+        }
+    }
+
     /// With commas between, as in a path and a header; members are `k,v`, or pairs `k=v`.
     pub(super) fn simple(&self, has_pairs: bool, encoded: impl Fn(&str) -> String) -> String {
         match self {
@@ -89,17 +141,23 @@ impl Placed {
     }
 
     /// Into a query.
-    pub(super) fn write_query(&self, query: &mut QueryBuilder, name: &str, style: Style) {
+    pub(super) fn write_query(&self, query: &mut QueryBuilder, name: &str, style: Style, is_reserved: bool) {
+        let kept = match () {
+            // It is a form already.
+            () if is_reserved && name.is_empty() => b":/?@!$'()*,;=&+%".as_slice(),
+            () if is_reserved => IN_QUERY,
+            () => b"",
+        };
         match self {
-            Self::Text(text) => query.one(name, text),
-            Self::List(items) => query.list(name, items, style),
+            Self::Text(text) => query.one(name, text, kept),
+            Self::List(items) => query.list(name, items, style, kept),
             Self::Members(_) if style == Style::Deep => {
-                self.deep(name).iter().for_each(|(name, value)| query.one(name, value));
+                self.deep(name).iter().for_each(|(name, value)| query.one(name, value, kept));
             }
             Self::Members(members) => {
                 let members: Vec<_> =
                     members.iter().map(|(key, value)| (key.clone(), value.plain())).collect();
-                query.map(name, &members, style);
+                query.map(name, &members, style, kept);
             }
         }
     }
@@ -109,12 +167,13 @@ impl Placed {
         let one = |value: String| vec![(name.to_owned(), value)];
         let style = match encoding {
             Encoding::Styled(style) => Some(style),
-            Encoding::Usual | Encoding::Pairs => None,
+            _ => None,
         };
         let between = style.and_then(|style| match style {
             Style::Commas => Some(","),
             Style::Spaces => Some(" "),
             Style::Pipes => Some("|"),
+            Style::Tabs => Some("\t"),
             Style::Repeated | Style::Deep | Style::Json => None,
         });
         match (self, between) {
@@ -157,4 +216,13 @@ impl Placed {
         }
         found
     }
+}
+
+/// All of `parts`, each behind `sign`.
+fn each(sign: &str, parts: impl IntoIterator<Item = String>) -> String {
+    parts.into_iter().fold(String::new(), |mut whole, part| {
+        whole.push_str(sign);
+        whole.push_str(&part);
+        whole
+    })
 }

@@ -4,7 +4,7 @@
 
 use super::UsageError;
 use super::argument_value::{self, wrong};
-use super::encode::{QueryBuilder, literal, percent};
+use super::encode::{IN_PATH, QueryBuilder, keeping, literal};
 use super::placed::Placed;
 use super::types::{FormPart, Input, RedactedRequest, given};
 use crate::model::below::leaves;
@@ -37,10 +37,13 @@ pub(super) struct Making<'c, 'i, F> {
     pub(super) path: String,
     pub(super) query: QueryBuilder,
     pub(super) headers: Vec<(String, String)>,
+    /// Encoded.
+    pub(super) cookies: Vec<(String, String)>,
     pub(super) fields: Vec<FormPart<F>>,
     /// The same as it may be shown.
     pub(super) shown: RedactedRequest,
     pub(super) shown_query: QueryBuilder,
+    pub(super) shown_cookies: Vec<(String, String)>,
     pub(super) missing: Vec<String>,
     /// Fields that are missing if a form is sent at all.
     pub(super) missing_fields: Vec<String>,
@@ -56,12 +59,14 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
             path: literal_route(command.route.as_str()),
             query: QueryBuilder::default(),
             headers: accept.into_iter().collect(),
+            cookies: Vec::new(),
             fields: Vec::new(),
             shown: RedactedRequest {
                 path: literal_route(command.route.as_str()),
                 ..RedactedRequest::default()
             },
             shown_query: QueryBuilder::default(),
+            shown_cookies: Vec::new(),
             missing: Vec::new(),
             missing_fields: Vec::new(),
         }
@@ -120,18 +125,28 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         let has_pairs = argument.encoding == Encoding::Pairs;
         match &argument.place {
             ArgumentPlace::Path(name) => {
-                let (raw, encoded) =
-                    (value.simple(has_pairs, str::to_owned), value.simple(has_pairs, percent));
-                let shown = shown.simple(has_pairs, percent);
+                let encoded = |text: &str| keeping(text, if argument.reserved { IN_PATH } else { b"" });
+                let raw = value.simple(has_pairs, str::to_owned);
+                let shown = shown.in_path(name, argument.encoding, encoded);
+                let encoded = value.in_path(name, argument.encoding, encoded);
                 self.path_value(argument, name, &raw, (&encoded, &shown))
             }
             ArgumentPlace::Header(name) => {
+                if let Some(sign) = value.ambiguous(has_pairs) {
+                    let why = format!("contains `{sign}`, which separates values there");
+                    return Err(wrong(argument, &value.simple(has_pairs, str::to_owned), why));
+                }
                 let plain = |value: &Placed| value.simple(has_pairs, str::to_owned);
                 self.header(argument, name, &plain(value), &plain(shown))
             }
             ArgumentPlace::Query { name, style } => {
-                value.write_query(&mut self.query, name, *style);
-                shown.write_query(&mut self.shown_query, name, *style);
+                value.write_query(&mut self.query, name, *style, argument.reserved);
+                shown.write_query(&mut self.shown_query, name, *style, argument.reserved);
+                Ok(())
+            }
+            ArgumentPlace::Cookie(name) => {
+                self.cookies.extend(value.cookies(name, argument.encoding));
+                self.shown_cookies.extend(shown.cookies(name, argument.encoding));
                 Ok(())
             }
             ArgumentPlace::Field(name) => {
@@ -183,6 +198,8 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
     ) -> Result<(), UsageError> {
         let why = if value.is_empty() {
             "is empty, and it is part of the path"
+        } else if argument.reserved && value.contains('/') && !has_empty_segment(value) {
+            return self.fill(argument, name, value, (encoded, shown));
         } else if value.contains('/') {
             "contains `/`, which is not allowed in a path"
         } else if leaves(value) {
@@ -190,13 +207,38 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         } else if value.chars().any(char::is_control) {
             "has control characters"
         } else {
-            // Encoded, a value has no braces and cannot look like another parameter.
-            let place = format!("{{{name}}}");
-            self.path = self.path.replace(&place, encoded);
-            self.shown.path = self.shown.path.replace(&place, shown);
-            return Ok(());
+            return self.fill(argument, name, value, (encoded, shown));
         };
         Err(wrong(argument, value, why.to_owned()))
+    }
+
+    /// Fills a parameter of the path in, wherever it stands.
+    fn fill(
+        &mut self,
+        argument: &Argument,
+        name: &str,
+        value: &str,
+        (encoded, shown): (&str, &str),
+    ) -> Result<(), UsageError> {
+        if value.split('/').any(leaves) || value.chars().any(char::is_control) {
+            return Err(wrong(argument, value, "would lead to another path".to_owned()));
+        }
+        // Encoded, a value has no braces and cannot look like another parameter.
+        let place = format!("{{{name}}}");
+        self.path = self.path.replace(&place, encoded);
+        self.shown.path = self.shown.path.replace(&place, shown);
+        Ok(())
+    }
+
+    /// The cookies that have been placed, as a header.
+    pub(super) fn send_cookies(&mut self) {
+        let line = |cookies: &[(String, String)]| {
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        };
+        if !self.cookies.is_empty() {
+            self.headers.push(("cookie".to_owned(), line(&self.cookies)));
+            self.shown.headers.push(("cookie".to_owned(), line(&self.shown_cookies)));
+        }
     }
 
     fn header(
@@ -218,6 +260,11 @@ impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
         self.headers.push((name, value.to_owned()));
         Ok(())
     }
+}
+
+/// Whether a path of several segments has one with nothing in it.
+fn has_empty_segment(path: &str) -> bool {
+    path.split('/').any(str::is_empty)
 }
 
 /// Whether its value stands in its place as JSON.

@@ -6,7 +6,7 @@ use super::UsageError;
 use super::placing::Making;
 use super::types::{GivenBody, Input, OperationRequest, given};
 use crate::model::{CleanText, harmless};
-use crate::openapi::{ApiCommand, ArgumentForm, ArgumentName, FilledFlag, Method};
+use crate::openapi::{ApiCommand, ArgumentForm, ArgumentName, FilledFlag};
 use serde_json::Value;
 
 /// The request that `command` makes of `input`.
@@ -24,8 +24,10 @@ pub fn request<F: Clone>(
     for argument in &command.arguments {
         making.place(argument)?;
     }
-    // Two parameters in one segment could be `.` and `.`.
-    if making.path.split('/').any(|segment| matches!(segment, "." | "..")) {
+    making.send_cookies();
+    // Two parameters in one segment could be `.` and `.`; what follows a semicolon is a parameter to some servers.
+    let leaves = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+    if making.path.split('/').any(leaves) {
         let (argument, value) = ("the path".to_owned(), format!("`{}`", making.shown.path));
         return Err(UsageError::Value { argument, value, why: "would lead to another path".to_owned() });
     }
@@ -49,7 +51,7 @@ pub fn request<F: Clone>(
 fn is_safe<F>(command: &ApiCommand, input: &Input<'_, F>) -> bool {
     let is_off = |unless: &ArgumentName| is_off(command, input, unless.as_str());
     let is_said = command.safe.as_ref().is_some_and(|safe| safe.unless.as_ref().is_none_or(is_off));
-    command.method == Method::Get || is_said
+    command.method.is_safe() || is_said
 }
 
 /// The question to ask before `command` runs, with the values in it.

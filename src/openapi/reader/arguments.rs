@@ -30,6 +30,8 @@ pub(super) struct ArgumentDraft<'a> {
     /// What is always sent, where no schema says it.
     pub(super) fixed: Option<String>,
     pub(super) encoding: Encoding,
+    /// See [`Argument::reserved`].
+    pub(super) reserved: bool,
     /// The content type of its part of a form.
     pub(super) content_type: Option<&'a str>,
     /// It is one of several ways to say the same.
@@ -123,6 +125,7 @@ impl<'a> DocumentReader<'a> {
             ArgumentPlace::Path(_) => "path",
             ArgumentPlace::Query { .. } => "query",
             ArgumentPlace::Header(_) => "header",
+            ArgumentPlace::Cookie(_) => "cookie",
             ArgumentPlace::Body(_) | ArgumentPlace::Field(_) => "body",
             ArgumentPlace::Row(_) => "row",
         };
@@ -178,6 +181,7 @@ impl<'a> DocumentReader<'a> {
             name,
             place: draft.place.clone(),
             encoding: draft.encoding,
+            reserved: draft.reserved,
             content_type: draft.content_type.and_then(CleanText::non_empty),
         };
         let complete = keys.within("x-cli-complete").and_then(|keys| keys.layers.first().copied());
@@ -323,9 +327,13 @@ impl ArgumentDraft<'_> {
     fn in_its_place(&self, (kind, repeat): (ValueKind, Repeat)) -> (ValueKind, Repeat) {
         match (kind, repeat, &self.place) {
             (ValueKind::File, Repeat::Map, _)
-            | (ValueKind::File, _, ArgumentPlace::Path(_) | ArgumentPlace::Header(_)) => {
-                (ValueKind::Text, repeat)
-            }
+            | (
+                ValueKind::File,
+                _,
+                ArgumentPlace::Path(_) | ArgumentPlace::Header(_) | ArgumentPlace::Cookie(_),
+            ) => (ValueKind::Text, repeat),
+            // JSON has bytes in base64 only.
+            (ValueKind::File, _, ArgumentPlace::Body(_)) => (ValueKind::Base64, repeat),
             (ValueKind::File, ..) if !self.takes_files => (ValueKind::Content, repeat),
             decided => (decided.0, decided.1),
         }

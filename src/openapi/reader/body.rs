@@ -6,7 +6,9 @@ use super::arguments::ArgumentDraft;
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Shape, Types};
 use crate::model::CleanText;
-use crate::openapi::{ArgumentPlace, BodyKind, DeclaredBody, Encoding, MERGE_PATCH, Pointer, Style, limits};
+use crate::openapi::{
+    ArgumentPlace, BodyKind, DeclaredBody, Encoding, MERGE_PATCH, Method, Pointer, Style, limits,
+};
 use serde_json::{Map, Value};
 
 /// A body and what can be said by flags.
@@ -17,7 +19,11 @@ pub(super) struct BodyDraft<'a> {
 
 impl<'a> DocumentReader<'a> {
     /// The body of `operation`, if it has one.
-    pub(super) fn body(&self, operation: &'a Map<String, Value>) -> Result<Option<BodyDraft<'a>>, Spoilt> {
+    pub(super) fn body(
+        &self,
+        operation: &'a Map<String, Value>,
+        method: Method,
+    ) -> Result<Option<BodyDraft<'a>>, Spoilt> {
         let Some(request) = operation.get("requestBody") else { return Ok(None) };
         let request = self.resolve(request)?;
         let Some(Value::Object(content)) = request.get("content") else { return Ok(None) };
@@ -35,7 +41,7 @@ impl<'a> DocumentReader<'a> {
             }
         }
         // The specification's default is `false`, but those who write by hand forget it.
-        let needed = drafts.iter().any(|draft| draft.required && draft.within == 0);
+        let needed = method != Method::Get && drafts.iter().any(|draft| draft.required && draft.within == 0);
         let required = request.get("required").and_then(Value::as_bool).unwrap_or(needed);
         let content_type = if content_type.contains('*') { "application/octet-stream" } else { content_type };
         let has_fields = matches!(kind, BodyKind::Json | BodyKind::Raw);
@@ -64,6 +70,7 @@ impl<'a> DocumentReader<'a> {
             self.walk(&inner, steps, visits, look);
             steps.pop();
         };
+        let shape = shape.object.as_deref().unwrap_or(shape);
         for property in shape.properties().iter().take(limits::LIST) {
             below(property.name, self.property(property));
         }
@@ -176,7 +183,7 @@ impl<'a> Walk<'_, 'a> {
                 self.source.remark("the name of a property is too long");
                 continue;
             }
-            let inner = self.source.property(property)?;
+            let inner = self.source.property_of(shape, property)?;
             let required = shape.required.contains(property.name);
             self.steps.push(property.name);
             self.property(inner, required, within, write_only)?;
@@ -218,6 +225,16 @@ impl<'a> Walk<'_, 'a> {
         };
         if draft.shape.read_only || draft.keys(self.source).flag("x-cli-ignore") == Some(true) {
             return Ok(());
+        }
+        if let Some(object) = draft.shape.object.clone()
+            && !object.properties().is_empty()
+            && (self.kind == BodyKind::Json || encoding == Encoding::Styled(Style::Deep))
+            && self.steps.len() < self.depth
+        {
+            let (within, write_only) = (self.steps.len(), draft.write_only);
+            // The whole goes first: what is in it is put into it.
+            self.drafts.push(draft);
+            return self.object(&object, within, write_only);
         }
         let nests = draft.shape.is_object() && !draft.shape.properties().is_empty();
         let is_deep = self.kind == BodyKind::Json || encoding == Encoding::Styled(Style::Deep);

@@ -46,6 +46,7 @@ pub(super) fn argument<'c>(command: &'c ApiCommand, name: &str) -> Option<&'c Ar
         ArgumentPlace::Path(wire)
         | ArgumentPlace::Query { name: wire, .. }
         | ArgumentPlace::Header(wire)
+        | ArgumentPlace::Cookie(wire)
         | ArgumentPlace::Field(wire) => wire == name,
         ArgumentPlace::Body(place) => {
             place.steps().last().is_some_and(|step| step == name) || place.to_string() == name

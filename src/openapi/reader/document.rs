@@ -42,16 +42,29 @@ pub enum DocumentError {
     #[error("it is not an OpenAPI document: `openapi` is missing")]
     NotOpenApi,
     /// It is for another version.
-    #[error("OpenAPI {0} is not supported (only 3.0, 3.1 and 3.2)")]
+    #[error("OpenAPI {0} is not supported (only 3.0, 3.1, 3.2 and Swagger 2.0)")]
     Version(CleanText),
     /// It is the version before.
-    #[error("Swagger {0} is not supported (only OpenAPI 3.0, 3.1 and 3.2)")]
+    #[error("Swagger {0} is not supported (only Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2)")]
     Swagger(CleanText),
 }
 
+/// What a document may still have, with all of its files.
+#[derive(Debug)]
+pub(super) struct Budget {
+    bytes: usize,
+    nodes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: limits::DOCUMENT, nodes: limits::NODES }
+    }
+}
+
 /// Reads `bytes`; gives the root of a document of a version that can be read.
-pub(super) fn root(bytes: &[u8]) -> Result<Map<String, Value>, DocumentError> {
-    let Value::Object(root) = value(bytes)? else { return Err(DocumentError::NotOpenApi) };
+pub(super) fn root(bytes: &[u8], left: &mut Budget) -> Result<Map<String, Value>, DocumentError> {
+    let Value::Object(root) = value(bytes, left)? else { return Err(DocumentError::NotOpenApi) };
     let version = |key: &str| match root.get(key) {
         Some(Value::String(text)) => Some(CleanText::new(text)),
         // YAML without quotes.
@@ -61,6 +74,7 @@ pub(super) fn root(bytes: &[u8]) -> Result<Map<String, Value>, DocumentError> {
     match (version("openapi"), version("swagger")) {
         (Some(version), _) if is_readable(version.as_str()) => Ok(root),
         (Some(version), _) => Err(DocumentError::Version(version)),
+        (None, Some(version)) if is_swagger(version.as_str()) => Ok(root),
         (None, Some(version)) => Err(DocumentError::Swagger(version)),
         (None, None) => Err(DocumentError::NotOpenApi),
     }
@@ -72,23 +86,28 @@ fn is_readable(version: &str) -> bool {
     })
 }
 
-fn value(bytes: &[u8]) -> Result<Value, DocumentError> {
-    if bytes.len() > limits::DOCUMENT {
-        return Err(DocumentError::TooLarge);
-    }
+fn is_swagger(version: &str) -> bool {
+    // YAML without quotes may have made a number of it.
+    matches!(version, "2.0" | "2")
+}
+
+/// Reads one file.
+pub(super) fn value(bytes: &[u8], left: &mut Budget) -> Result<Value, DocumentError> {
+    left.bytes = left.bytes.checked_sub(bytes.len()).ok_or(DocumentError::TooLarge)?;
     let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.chars().next() {
-        Some('{') => json(text),
+        Some('{') => json(text, left),
         Some('<') => Err(DocumentError::WebPage),
-        _ => yaml(text),
+        _ => yaml(text, left),
     }
 }
 
-fn json(text: &str) -> Result<Value, DocumentError> {
-    let count = Count::new(limits::NODES);
+fn json(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
+    let count = Count::new(left.nodes);
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = CountedValue { count: &count, depth: 0 }.deserialize(&mut reader);
+    left.nodes -= count.used().min(left.nodes);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
         if count.is_exceeded() {
             return DocumentError::TooMuch;
@@ -98,8 +117,8 @@ fn json(text: &str) -> Result<Value, DocumentError> {
     })
 }
 
-fn yaml(text: &str) -> Result<Value, DocumentError> {
-    let count = Count::new(limits::YAML_NODES);
+fn yaml(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
+    let count = Count::new(limits::YAML_NODES.min(left.nodes));
     let options = options! {
         with_snippet: false,
         strict_booleans: true,
@@ -117,10 +136,11 @@ fn yaml(text: &str) -> Result<Value, DocumentError> {
             max_replay_stack_depth: limits::DEPTH,
         },
     };
-    serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
+    let value = serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
         CountedValue { count: &count, depth: 0 }.deserialize(reader)
-    })
-    .map_err(|error| {
+    });
+    left.nodes -= count.used().min(left.nodes);
+    value.map_err(|error| {
         let place = error.location().filter(|place| place.line() > 0);
         match place {
             _ if count.is_exceeded() || is_budget(&error) => DocumentError::TooMuch,
@@ -150,6 +170,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn root(bytes: &[u8]) -> Result<Map<String, Value>, DocumentError> {
+        super::root(bytes, &mut Budget::default())
+    }
+
     #[test]
     fn json_and_yaml_give_the_same() {
         let json = br#"{"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": {}}}}}}"#;
@@ -171,7 +195,7 @@ mod tests {
     #[test]
     fn versions_are_named() {
         let error = |text: &str| root(text.as_bytes()).unwrap_err();
-        assert_eq!(error("swagger: '2.0'"), DocumentError::Swagger(CleanText::new("2.0")));
+        assert_eq!(error("swagger: '1.2'"), DocumentError::Swagger(CleanText::new("1.2")));
         assert_eq!(error("openapi: 3.3.0"), DocumentError::Version(CleanText::new("3.3.0")));
         assert_eq!(error("openapi: 3.10.0"), DocumentError::Version(CleanText::new("3.10.0")));
         assert_eq!(error("{}"), DocumentError::NotOpenApi);

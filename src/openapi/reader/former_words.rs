@@ -25,6 +25,10 @@ fn bare(route: &str) -> String {
 }
 
 impl FormerRoutes {
+    /// The methods that commands were made of.
+    pub(super) const METHODS: [Method; 5] =
+        [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+
     pub(super) fn add(&mut self, route: &str, method: Method) {
         let bare = bare(route);
         self.known.insert(bare.clone());
@@ -85,6 +89,7 @@ impl FormerRoutes {
                     collection.is_some_and(|above| self.known.contains(&above)).then_some("create")
                 }
             }
+            _ => None,
         }
     }
 
@@ -98,6 +103,7 @@ impl FormerRoutes {
             Method::Post => self.is_collection(route).then_some("create"),
             Method::Put | Method::Patch => Some("update"),
             Method::Delete => Some("delete"),
+            _ => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a schema allows → what one argument may be. It must not know where the argument goes.
 
 use super::reference::{DocumentReader, Spoilt};
-use super::schema::CONTENT;
+use super::schema::{BASE64, CONTENT};
 use super::shape::{Additional, Shape, Types};
 use crate::model::CleanText;
 use crate::openapi::{Range, Repeat, ValueKind, limits};
@@ -22,6 +22,20 @@ impl<'a> DocumentReader<'a> {
                 () => ValueKind::Json,
             };
             return Ok((kind, Repeat::List));
+        }
+        if let (Some(object), Some(plain)) = (&shape.object, &shape.plain) {
+            let single = |shape: &Shape<'a>| {
+                single(shape).map(|kind| if kind == ValueKind::File { ValueKind::Text } else { kind })
+            };
+            let member = match &object.additional {
+                Additional::Schema(schemas) if object.properties().is_empty() => {
+                    single(&self.shape(schemas)?)
+                }
+                _ => None,
+            };
+            let repeat = if member.is_some() { Repeat::Either } else { Repeat::Once };
+            let plain = Box::new(single(plain).unwrap_or(ValueKind::Any));
+            return Ok((ValueKind::Union { plain, member: member.map(Box::new) }, repeat));
         }
         if shape.mixed && shape.one_or_several {
             return Ok((ValueKind::Any, Repeat::Either));
@@ -55,6 +69,9 @@ fn single(shape: &Shape<'_>) -> Option<ValueKind> {
         // Whatever a document says of it: which file it is, is the user's to say.
         return Some(ValueKind::File);
     }
+    if !shape.kinds.is_empty() && shape.choices.is_none() && shape.types == Types::STRING {
+        return Some(ValueKind::Choice(shape.kinds.iter().map(|kind| Value::from(*kind)).collect()));
+    }
     if let Some(choices) = &shape.choices
         && let Some(choices) = usable(choices)
     {
@@ -76,6 +93,7 @@ fn text(shape: &Shape<'_>) -> ValueKind {
         Some("date-time") => ValueKind::DateTime,
         Some("date") => ValueKind::Date,
         Some(CONTENT) => ValueKind::Content,
+        Some(BASE64) => ValueKind::Base64,
         _ if shape.shortest > 0 || shape.longest.is_some() => {
             ValueKind::Length { least: shape.shortest, most: shape.longest }
         }

@@ -1,7 +1,7 @@
 //! A document → a [`Descriptor`]: the walk over its operations, within the limits.
 //!
 //! ```text
-//! bytes → document (text, version) → for each route and method:
+//! bytes → document (text, version) → path_items (operations), servers → for each:
 //!     parameters, body → arguments (argument_names, kinds) ┐
 //!     responses → rows, columns                    ├→ one command
 //!     routes → words                               ┘
@@ -17,6 +17,7 @@ mod body;
 mod by_name;
 mod document;
 mod example;
+mod files;
 mod former_rows;
 mod former_words;
 mod keys;
@@ -24,20 +25,27 @@ mod kinds;
 mod links;
 mod naming;
 mod operation;
+mod parameter_styles;
 mod parameters;
+mod path_items;
+mod polymorphism;
 mod reference;
 mod responses;
 mod routes;
 mod rows;
 mod schema;
+mod servers;
 mod shape;
 mod shell;
+mod swagger;
 mod value;
 mod verbs;
+mod wording;
 
 pub use document::DocumentError;
+pub use files::DocumentFiles;
 
-use super::{ApiCommand, Descriptor, Method, Overlay, Text, Words, limits};
+use super::{ApiCommand, Descriptor, Overlay, Text, Words, limits};
 use crate::model::{CleanText, CommandWord};
 use former_words::FormerCandidate;
 use keys::Extensions;
@@ -45,12 +53,18 @@ use naming::NamingCandidate;
 use operation::{CommandDraft, KnownRoutes};
 use reference::{DocumentReader, Spoilt};
 use serde_json::{Map, Value};
+use servers::ServerPath;
 use std::collections::HashSet;
 
 /// Reads a document. An error is about the document as a whole; what is wrong with a part of it is one of the
 /// descriptor's problems.
 pub fn read(bytes: &[u8]) -> Result<Descriptor, DocumentError> {
-    let root = document::root(bytes)?;
+    DocumentFiles::new("", bytes).map(DocumentFiles::read)
+}
+
+/// Reads a document in one piece.
+fn read_root(root: Map<String, Value>) -> Descriptor {
+    let root = if root.contains_key("openapi") { root } else { swagger::converted(root) };
     let source = DocumentReader::new(&root);
     let mut problems = Problems::default();
     let mut descriptor = about(&source, &root);
@@ -58,7 +72,7 @@ pub fn read(bytes: &[u8]) -> Result<Descriptor, DocumentError> {
     let drafts = drafts(&source, &root, &mut problems);
     descriptor.commands = commands(&source, drafts, &mut problems);
     descriptor.problems = problems.lines();
-    Ok(descriptor)
+    descriptor
 }
 
 /// What the document says of itself.
@@ -105,62 +119,39 @@ fn overlay(keys: &Extensions<'_, '_>) -> Option<Overlay> {
     Some(Overlay { plugin, versions })
 }
 
-/// What is under a route, or why it cannot be used.
-type PathItem<'a> = Result<&'a Map<String, Value>, String>;
-
 /// Reads the operations one by one.
 fn drafts<'a>(
     source: &DocumentReader<'a>,
     root: &'a Map<String, Value>,
     problems: &mut Problems,
 ) -> Vec<CommandDraft<'a>> {
-    let none = Map::new();
-    let paths = match root.get("paths") {
-        Some(Value::Object(paths)) => paths,
-        Some(_) => {
-            problems.add("`paths` is not an object");
-            return Vec::new();
+    let found = path_items::operations(source, root, problems);
+    let known = KnownRoutes::new(found.iter().map(|found| (found.route, found.method)));
+    let base = match servers::server_path(root) {
+        ServerPath::Below(path) => path,
+        ServerPath::Unsaid => String::new(),
+        ServerPath::Open(path) => {
+            problems.add(&format!("the document: {}", servers::is_open(&path)));
+            String::new()
         }
-        None => return Vec::new(),
+        ServerPath::Foreign(path) => {
+            problems.add(&format!("the document: {}", servers::not_used(&path)));
+            String::new()
+        }
     };
-    let item = |route: &'a str, item: &'a Value| {
-        source.begin_operation();
-        source.resolve(item).map_err(|Spoilt(why)| format!("{}: {why}", CleanText::new(route)))
-    };
-    let items: Vec<(&'a str, PathItem<'a>)> = paths
-        .iter()
-        .filter(|(route, _)| !route.starts_with("x-"))
-        .map(|(route, value)| (route.as_str(), item(route, value)))
-        .collect();
-    let methods = items.iter().flat_map(|(route, item)| {
-        let item = item.as_ref().map_or(&none, |item| *item);
-        let methods = Method::ALL.iter().filter(|(name, _)| item.contains_key(*name));
-        methods.map(|(_, method)| (*route, *method))
-    });
-    let known = KnownRoutes::new(methods);
     let mut drafts = Vec::new();
     let mut left_out = 0;
-    for (route, item) in items {
-        let item = match item {
-            Ok(item) => item,
-            Err(why) => {
-                problems.add(&why);
-                continue;
-            }
-        };
-        for (name, value) in item {
-            let Some((_, method)) = Method::ALL.iter().find(|(known, _)| known == name) else { continue };
-            if drafts.len() >= limits::COMMANDS {
-                left_out += 1;
-                continue;
-            }
-            let label = format!("{method} {}", CleanText::new(route));
-            match operation::read(source, &known, route, *method, item, value) {
-                Ok(read) => drafts.extend(read),
-                Err(Spoilt(why)) => problems.add(&format!("{label}: {why}")),
-            }
-            problems.take(source, &label);
+    for operation in &found {
+        if drafts.len() >= limits::COMMANDS {
+            left_out += 1;
+            continue;
         }
+        let label = format!("{} {}", operation.method, CleanText::new(operation.route));
+        match operation::read(source, &known, &base, operation) {
+            Ok(read) => drafts.extend(read),
+            Err(Spoilt(why)) => problems.add(&format!("{label}: {why}")),
+        }
+        problems.take(source, &label);
     }
     if left_out > 0 {
         drafts.truncate(limits::COMMANDS);
@@ -173,9 +164,9 @@ fn drafts<'a>(
 }
 
 /// Gives the drafts their words, and what they say of each other.
-fn commands(
-    source: &DocumentReader<'_>,
-    drafts: Vec<CommandDraft<'_>>,
+fn commands<'a>(
+    source: &DocumentReader<'a>,
+    drafts: Vec<CommandDraft<'a>>,
     problems: &mut Problems,
 ) -> Vec<ApiCommand> {
     let candidates: Vec<NamingCandidate> = drafts.iter().map(CommandDraft::candidate).collect();

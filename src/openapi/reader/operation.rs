@@ -4,19 +4,19 @@
 
 use super::argument_names::{ArgumentNames, OF_PAGES, OF_WAIT};
 use super::arguments::{BuiltArgument, row_argument};
-use super::example;
 use super::former_words::{FormerCandidate, FormerRoutes};
 use super::keys::Extensions;
 use super::links::{self, Links};
 use super::naming::{NamingCandidate, own_name};
+use super::path_items::{FoundOperation, PathItem};
 use super::reference::{DocumentReader, Spoilt};
 use super::routes::{self, OperationNames, RouteWords, Routes};
 use super::rows::RowsKind;
+use super::servers::{self, ServerPath};
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::route::WrittenRoute;
 use crate::openapi::{
-    ApiCommand, ArgumentForm, ArgumentPlace, Example, Method, Patience, Route, Text, Words,
+    ApiCommand, ArgumentForm, ArgumentPlace, DeclaredResponse, Method, ResponseKind, Route, Words,
 };
 use serde_json::{Map, Value};
 
@@ -29,8 +29,10 @@ pub(super) struct KnownRoutes {
 impl KnownRoutes {
     pub(super) fn new<'r>(routes: impl Iterator<Item = (&'r str, Method)> + Clone) -> Self {
         let mut former = FormerRoutes::default();
-        let plain = routes.clone().filter(|(route, _)| WrittenRoute::new(route).is_plain());
-        plain.for_each(|(route, method)| former.add(route, method));
+        let is_former = |(route, method): &(&str, Method)| {
+            WrittenRoute::new(route).is_plain() && FormerRoutes::METHODS.contains(method)
+        };
+        routes.clone().filter(is_former).for_each(|(route, method)| former.add(route, method));
         Self { today: Routes::new(routes), former }
     }
 }
@@ -58,27 +60,43 @@ pub(super) struct CommandDraft<'a> {
     completes: Vec<(usize, &'a Map<String, Value>)>,
 }
 
+/// One of them is in every operation.
+const OPERATION_FIELDS: &[&str] =
+    &["responses", "operationId", "summary", "description", "parameters", "requestBody", "tags", "security"];
+
 /// Reads one operation. None when there is no command to be made of it.
 pub(super) fn read<'a>(
     source: &DocumentReader<'a>,
     routes: &KnownRoutes,
-    route: &'a str,
-    method: Method,
-    item: &'a Map<String, Value>,
-    value: &'a Value,
+    base: &str,
+    found: &FoundOperation<'a>,
 ) -> Result<Vec<CommandDraft<'a>>, Spoilt> {
-    let Some(operation) = value.as_object() else {
-        return Err(Spoilt("the operation is not an object".to_owned()));
-    };
+    let FoundOperation { route, method, ref item, operation } = *found;
+    let is_elsewhere = operation.get("$ref").is_some();
+    let operation = source.resolve(operation)?;
+    // Some backends answer every path with something.
+    if is_elsewhere && !OPERATION_FIELDS.iter().any(|field| operation.contains_key(*field)) {
+        return Err(Spoilt("what it refers to is not an operation".to_owned()));
+    }
     if routes::is_skipped(route) && !operation.contains_key("x-cli-name") {
         return Ok(Vec::new());
     }
-    let checked = Route::new(WrittenRoute::new(route).path).map_err(|fault| Spoilt(fault.to_owned()))?;
+    let path = WrittenRoute::new(route).path;
+    let own = std::iter::once(operation).chain(item.iter().copied()).map(servers::server_path);
+    let base = match own.into_iter().find(|path| *path != ServerPath::Unsaid) {
+        // An operation with a server of its own is nowhere else.
+        Some(ServerPath::Below(base) | ServerPath::Foreign(base)) => base,
+        Some(ServerPath::Open(path)) => return Err(Spoilt(servers::is_open(&path))),
+        _ => base.to_owned(),
+    };
+    let whole = if path.starts_with('/') { base + path } else { path.to_owned() };
+    let checked = Route::new(&whole).map_err(|fault| Spoilt(fault.to_owned()))?;
     let read_one = |variant: Option<&'a Map<String, Value>>| {
         source.begin_operation();
         let layers = variant.into_iter().chain([operation]).collect();
         let keys = Extensions { source, layers, schema: None };
-        if keys.flag("x-cli-ignore").or_else(|| item.get("x-cli-ignore")?.as_bool()) == Some(true) {
+        let of_item = || item.iter().find_map(|layer| layer.get("x-cli-ignore")?.as_bool());
+        if keys.flag("x-cli-ignore").or_else(of_item) == Some(true) {
             return Ok(None);
         }
         OperationContext { source, routes, route, checked: &checked, method, item, operation, variant, keys }
@@ -97,16 +115,16 @@ pub(super) fn read<'a>(
 }
 
 /// What one operation is read from.
-struct OperationContext<'s, 'a> {
-    source: &'s DocumentReader<'a>,
+pub(super) struct OperationContext<'s, 'a> {
+    pub(super) source: &'s DocumentReader<'a>,
     routes: &'s KnownRoutes,
-    route: &'a str,
-    checked: &'s Route,
-    method: Method,
-    item: &'a Map<String, Value>,
-    operation: &'a Map<String, Value>,
+    pub(super) route: &'a str,
+    pub(super) checked: &'s Route,
+    pub(super) method: Method,
+    item: &'s PathItem<'a>,
+    pub(super) operation: &'a Map<String, Value>,
     variant: Option<&'a Map<String, Value>>,
-    keys: Extensions<'s, 'a>,
+    pub(super) keys: Extensions<'s, 'a>,
 }
 
 impl<'a> OperationContext<'_, 'a> {
@@ -117,6 +135,10 @@ impl<'a> OperationContext<'_, 'a> {
         let lost = "columns of its table may be missing";
         let (mut answer, rows, former_rows) =
             source.whole_or_surface(lost, || source.answer(route, operation, keys))?;
+        if *method == Method::Head {
+            // Its headers are an object.
+            answer = DeclaredResponse { kind: ResponseKind::Json, ..DeclaredResponse::default() };
+        }
         let selects = keys.get("x-cli-select").is_some();
         if selects && self.variant.is_some_and(|variant| !variant.contains_key("x-cli-columns")) {
             // The operation's own are for its list, and not for one of its rows.
@@ -125,7 +147,7 @@ impl<'a> OperationContext<'_, 'a> {
         let (wanted, given, nameless, route_words) = self.words(rows, operation_id);
         let former_wanted = if given {
             wanted.clone()
-        } else if !WrittenRoute::new(route).is_plain() {
+        } else if !WrittenRoute::new(route).is_plain() || !FormerRoutes::METHODS.contains(method) {
             None
         } else {
             Words::from_words(self.routes.former.words(route, *method, former_rows, own.is_some())).ok()
@@ -191,7 +213,7 @@ impl<'a> OperationContext<'_, 'a> {
     }
 
     /// A text of the operation, or of the variant.
-    fn text(&self, key: &str) -> Option<&'a str> {
+    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
         self.keys.layers.iter().find_map(|layer| layer.get(key)).and_then(Value::as_str)
     }
 
@@ -217,11 +239,10 @@ impl<'a> OperationContext<'_, 'a> {
         let lost = "of its parameters only the surface is read";
         let mut drafts = source.whole_or_surface(lost, || source.parameters(route, item, operation))?;
         let lost = "its body has no flags, use --body or --set";
-        let found = if self.method == Method::Get {
-            None
-        } else {
-            source.whole_or_surface(lost, || source.body(operation))?
-        };
+        let mut found = source.whole_or_surface(lost, || source.body(operation, self.method))?;
+        if self.method == Method::Head && found.take().is_some() {
+            source.remark("it has a body, which HEAD cannot send");
+        }
         let body = found.map(|found| {
             drafts.extend(found.drafts);
             found.body
@@ -249,78 +270,6 @@ impl<'a> OperationContext<'_, 'a> {
             ArgumentForm::Filled(_) | ArgumentForm::Constant(_) => 3,
         });
         Ok((body, made))
-    }
-
-    /// One line, and the whole when there is more.
-    fn texts(&self, own: Option<&Words>) -> (CleanText, Option<Text>) {
-        let long = self.text("description").and_then(Text::non_empty);
-        let summary = self.text("summary").filter(|summary| {
-            // FastAPI makes one of the function's name, which says less than its documentation.
-            let generated = own.is_some_and(|own| kebab(summary) == own.to_string());
-            !generated || long.is_none()
-        });
-        let text = self.keys.text("x-cli-description");
-        let (summary, long) = match text.and_then(Text::non_empty) {
-            Some(text) => (None, Some(text)),
-            None => (summary.and_then(CleanText::non_empty), long),
-        };
-        let first = long.as_ref().map(Text::first_line);
-        let line =
-            summary.or(first).unwrap_or_else(|| CleanText::new(&format!("{} {}", self.method, self.route)));
-        let long = long.filter(|long| long.as_str() != line.as_str());
-        (line, long)
-    }
-
-    fn examples(&self) -> Vec<Example> {
-        let made = |item: &'a Value| match item {
-            Value::String(text) => {
-                example::checked(text).map(|command| Example { command, description: None })
-            }
-            Value::Object(members) => {
-                let keys = self.keys.of(members);
-                let command = example::checked(keys.text("command")?)?;
-                Some(Example { command, description: keys.line("description") })
-            }
-            _ => None,
-        };
-        let items = self.keys.items("x-cli-examples");
-        let examples: Vec<Example> = items.iter().filter_map(|item| made(item)).collect();
-        if examples.len() < items.len() {
-            self.source.remark("`x-cli-examples` has an entry without a command, or with shell syntax");
-        }
-        examples
-    }
-
-    /// `x-cli-timeout`: a duration, or `none`.
-    fn patience(&self) -> Patience {
-        match self.keys.text("x-cli-timeout") {
-            None => Patience::Usual,
-            Some("none") => Patience::Endless,
-            Some(text) => {
-                let span = humantime::parse_duration(text).ok();
-                let span = span.filter(|span| (1..=Patience::LONGEST.as_secs()).contains(&span.as_secs()));
-                if span.is_none() {
-                    self.source.remark(
-                        "`x-cli-timeout` is neither a duration such as `5m`, of at most a day, nor `none`",
-                    );
-                }
-                span.map_or(Patience::Usual, Patience::For)
-            }
-        }
-    }
-
-    /// The question to ask first, if it was given, and whether there is one.
-    fn confirm(&self) -> (Option<CleanText>, bool) {
-        match self.keys.get("x-cli-confirm") {
-            Some(Value::Bool(asks)) => (None, *asks),
-            Some(Value::String(text)) => (CleanText::non_empty(text), true),
-            Some(Value::Object(members)) => (self.keys.of(members).line("text"), true),
-            Some(_) => {
-                self.source.remark("`x-cli-confirm` is neither a string, an object, nor true or false");
-                (None, true)
-            }
-            None => (None, self.method == Method::Delete),
-        }
     }
 }
 

@@ -4,9 +4,10 @@
 
 use super::arguments::ArgumentDraft;
 use super::keys::Extensions;
+use super::parameter_styles::{in_path, is_json, media_type, simple};
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
-use super::shape::Shape;
+use super::shape::{Shape, Types};
 use crate::model::CleanText;
 use crate::openapi::route::{WrittenRoute, parameters};
 use crate::openapi::{ArgumentPlace, Encoding, Style, header, limits};
@@ -19,14 +20,16 @@ impl<'a> DocumentReader<'a> {
     pub(super) fn parameters(
         &self,
         route: &'a str,
-        item: &'a Map<String, Value>,
+        item: &[&'a Map<String, Value>],
         operation: &'a Map<String, Value>,
     ) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
         let mut seen: HashSet<(&str, &str)> = HashSet::new();
         let written = WrittenRoute::new(route);
-        let (mut in_path, mut others) = (Vec::new(), fixed(written.query));
+        let (mut of_path, mut others) = (Vec::new(), fixed(written.query));
         seen.extend(others.iter().map(|draft| (draft.wire, "query")));
-        let declared = list(operation, "parameters").iter().chain(list(item, "parameters"));
+        let declared = list(operation, "parameters")
+            .iter()
+            .chain(item.iter().flat_map(|layer| list(layer, "parameters")));
         for (number, value) in declared.enumerate() {
             self.work(1)?;
             if number == limits::PARAMETERS {
@@ -56,36 +59,27 @@ impl<'a> DocumentReader<'a> {
                 continue;
             }
             match place {
-                "path" => in_path.push(self.path(name, parameter)?),
+                "path" => of_path.push(self.path(name, parameter)?),
                 "query" => self.query(name, parameter, &mut others)?,
                 "header" => others.extend(self.header(name, parameter)?),
-                "cookie" if is_required(parameter) => {
-                    return Err(Spoilt(format!("it needs the cookie `{}`", CleanText::new(name))));
-                }
-                "cookie" => {}
+                "querystring" => self.querystring(name, parameter, &mut others)?,
+                "cookie" => others.extend(self.cookie(name, parameter)?),
                 _ => self.remark(format!("parameter `{}` has an unknown `in`", CleanText::new(name))),
             }
         }
         let mut drafts = Vec::new();
         for name in parameters(written.path) {
-            let declared = in_path.iter().position(|draft| draft.wire == name);
-            drafts.push(declared.map_or_else(|| ArgumentDraft::path(name), |at| in_path.swap_remove(at)));
+            let declared = of_path.iter().position(|draft| draft.wire == name);
+            drafts.push(declared.map_or_else(|| ArgumentDraft::path(name), |at| of_path.swap_remove(at)));
         }
         drafts.append(&mut others);
         Ok(drafts)
     }
 
     fn path(&self, name: &'a str, parameter: &'a Map<String, Value>) -> Result<ArgumentDraft<'a>, Spoilt> {
-        let style = parameter.get("style").and_then(Value::as_str).unwrap_or("simple");
-        if style != "simple" {
-            return Err(Spoilt(format!(
-                "`{}` has the style `{}`",
-                CleanText::new(name),
-                CleanText::new(style)
-            )));
-        }
+        let encoding = in_path(name, parameter)?;
         let mut draft = self.draft(name, parameter, ArgumentPlace::Path(name.to_owned()))?;
-        draft.encoding = simple(parameter);
+        draft.encoding = encoding;
         if draft.keys(self).flag("x-cli-ignore") == Some(true) {
             return Err(Spoilt(format!("`{}` is in the route and cannot be ignored", CleanText::new(name))));
         }
@@ -104,6 +98,22 @@ impl<'a> DocumentReader<'a> {
         if draft.keys(self).flag("x-cli-ignore") == Some(true) {
             return Ok(());
         }
+        if style == Style::Deep
+            && let Some(object) = draft.shape.object.clone()
+        {
+            drafts.push(draft);
+            for property in object.properties() {
+                let inner = property.name;
+                drafts.push(ArgumentDraft {
+                    wanted: format!("{name}.{inner}"),
+                    place: place(format!("{name}[{inner}]")),
+                    shape: self.property_of(&object, property)?,
+                    required: false,
+                    ..ArgumentDraft::path(inner)
+                });
+            }
+            return Ok(());
+        }
         let members = matches!(style, Style::Deep | Style::Repeated) && draft.shape.is_object();
         if !members || draft.shape.properties().is_empty() {
             drafts.push(draft);
@@ -117,7 +127,8 @@ impl<'a> DocumentReader<'a> {
                 wire: inner,
                 wanted: if deep { format!("{name}.{inner}") } else { inner.to_owned() },
                 place: ArgumentPlace::Query { name: wire, style: Style::Repeated },
-                shape: self.property(property)?,
+                reserved: draft.reserved,
+                shape: self.property_of(&draft.shape, property)?,
                 required: draft.required && draft.shape.required.contains(inner),
                 ..ArgumentDraft::path(inner)
             });
@@ -129,28 +140,44 @@ impl<'a> DocumentReader<'a> {
         Ok(())
     }
 
-    /// How a list or an object stands in a query, or in the field of a form (`encoding`).
-    pub(super) fn style(&self, name: &str, parameter: &'a Map<String, Value>) -> Style {
-        if parameter.contains_key("content") {
-            return Style::Json;
+    /// The whole query (OpenAPI 3.2): a form, whose fields are parameters, or something else in one piece.
+    fn querystring(
+        &self,
+        name: &'a str,
+        parameter: &'a Map<String, Value>,
+        drafts: &mut Vec<ArgumentDraft<'a>>,
+    ) -> Result<(), Spoilt> {
+        let is_form = media_type(parameter) == Some("application/x-www-form-urlencoded");
+        let place = ArgumentPlace::Query { name: String::new(), style: Style::Json };
+        let draft = self.draft(name, parameter, place)?;
+        if !is_form || draft.shape.properties().is_empty() {
+            let style =
+                if is_form || draft.shape.types == Types::STRING { Style::Repeated } else { Style::Json };
+            let place = ArgumentPlace::Query { name: String::new(), style };
+            drafts.push(ArgumentDraft { place, reserved: is_form, ..draft });
+            return Ok(());
         }
-        let style = parameter.get("style").and_then(Value::as_str).unwrap_or("form");
-        let explode = parameter.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
-        match (style, explode) {
-            ("deepObject", _) => Style::Deep,
-            ("form" | "spaceDelimited" | "pipeDelimited", true) => Style::Repeated,
-            ("form", false) => Style::Commas,
-            ("spaceDelimited", false) => Style::Spaces,
-            ("pipeDelimited", false) => Style::Pipes,
-            _ => {
-                self.remark(format!(
-                    "`{}` has the unknown style `{}`",
-                    CleanText::new(name),
-                    CleanText::new(style)
-                ));
-                Style::Repeated
-            }
+        for property in draft.shape.properties() {
+            let inner = property.name;
+            drafts.push(ArgumentDraft {
+                place: ArgumentPlace::Query { name: inner.to_owned(), style: Style::Repeated },
+                shape: self.property(property)?,
+                required: draft.required && draft.shape.required.contains(inner),
+                ..ArgumentDraft::path(inner)
+            });
         }
+        Ok(())
+    }
+
+    fn cookie(
+        &self,
+        name: &'a str,
+        parameter: &'a Map<String, Value>,
+    ) -> Result<Option<ArgumentDraft<'a>>, Spoilt> {
+        let encoding = self.cookie_style(name, parameter);
+        let draft = self.draft(name, parameter, ArgumentPlace::Cookie(name.to_owned()))?;
+        let is_ignored = draft.keys(self).flag("x-cli-ignore") == Some(true);
+        Ok((!is_ignored).then_some(ArgumentDraft { encoding, ..draft }))
     }
 
     fn header(
@@ -177,6 +204,10 @@ impl<'a> DocumentReader<'a> {
             let content = parameter.get("content")?.as_object()?;
             content.values().next()?.get("schema")
         });
+        // What is neither JSON nor a form is typed as it is sent.
+        let is_text = media_type(parameter).is_some_and(|kind| kind != "application/x-www-form-urlencoded")
+            && !is_json(parameter);
+        let schema = schema.filter(|_| !is_text);
         let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
         let text = |key: &str| parameter.get(key).and_then(Value::as_str);
         let examples = parameter.get("examples").and_then(Value::as_object);
@@ -186,20 +217,12 @@ impl<'a> DocumentReader<'a> {
             description: text("description").or(shape.description),
             example: parameter.get("example").or_else(first).or(shape.example),
             required: is_required(parameter),
+            reserved: parameter.get("allowReserved").and_then(Value::as_bool).unwrap_or(false),
             deprecated: parameter.get("deprecated").and_then(Value::as_bool).unwrap_or(shape.deprecated),
             layer: Some(parameter),
             shape,
             ..ArgumentDraft::path(name)
         })
-    }
-}
-
-/// How a list or an object stands in a path or a header.
-fn simple(parameter: &Map<String, Value>) -> Encoding {
-    match parameter.get("explode").and_then(Value::as_bool) {
-        _ if parameter.contains_key("content") => Encoding::Styled(Style::Json),
-        Some(true) => Encoding::Pairs,
-        _ => Encoding::Usual,
     }
 }
 
@@ -218,11 +241,19 @@ fn fixed(query: &str) -> Vec<ArgumentDraft<'_>> {
 /// Why a parameter cannot be sent, if it cannot.
 fn unusable(name: &str, place: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.len() > limits::NAME {
-        return Some("the name of a parameter is too long".to_owned());
+    let shown = CleanText::new(name);
+    let is_token = !name.is_empty() && name.bytes().all(is_token);
+    match place {
+        _ if name.len() > limits::NAME => Some("the name of a parameter is too long".to_owned()),
+        "query" if name.is_empty() => Some("the name of a parameter is empty".to_owned()),
+        "header" if !is_token => Some(format!("`{shown}` is not the name of a header")),
+        "cookie" if !is_token => Some(format!("`{shown}` is not the name of a cookie")),
+        // They are the server's own.
+        "cookie" if name.to_ascii_lowercase().starts_with("everest") => {
+            Some(format!("the cookie `{shown}` is not for a document to set"))
+        }
+        _ => None,
     }
-    let is_wrong = place == "header" && (name.is_empty() || !name.bytes().all(is_token));
-    is_wrong.then(|| format!("`{}` is not the name of a header", CleanText::new(name)))
 }
 
 fn is_required(parameter: &Map<String, Value>) -> bool {
@@ -238,6 +269,7 @@ impl<'a> ArgumentDraft<'a> {
             place: ArgumentPlace::Path(name.to_owned()),
             fixed: None,
             encoding: Encoding::Usual,
+            reserved: false,
             content_type: None,
             hidden: false,
             shape: Shape::default(),

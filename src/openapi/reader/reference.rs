@@ -5,7 +5,8 @@
 use crate::model::CleanText;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 
 /// Why one operation, or one part of it, cannot be used. In words for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub(super) struct DocumentReader<'a> {
     operation_work: Cell<usize>,
     /// Of a schema only what costs nothing is read.
     is_shallow: Cell<bool>,
+    /// Schemas whose kinds are being read: a kind holds what it is a kind of.
+    entered: RefCell<Vec<*const Map<String, Value>>>,
+    names: OnceCell<SchemaNames<'a>>,
     remarks: RefCell<Vec<String>>,
 }
 
@@ -28,6 +32,8 @@ impl<'a> DocumentReader<'a> {
             document_work: Cell::new(limits::DOCUMENT_WORK),
             operation_work: Cell::new(0),
             is_shallow: Cell::new(false),
+            entered: RefCell::default(),
+            names: OnceCell::new(),
             remarks: RefCell::default(),
         }
     }
@@ -118,23 +124,89 @@ impl<'a> DocumentReader<'a> {
         Err(Spoilt("a reference in it is circular".to_owned()))
     }
 
-    /// What a reference such as `#/components/schemas/Run` leads to.
+    /// The schemas that the document has under a name.
+    pub(super) fn schemas(&self) -> Option<&'a Value> {
+        self.root.get("components")?.get("schemas")
+    }
+
+    /// Whether the kinds of `schema` may be read: not while they are.
+    pub(super) fn enter(&self, schema: &Map<String, Value>) -> bool {
+        let schema = std::ptr::from_ref(schema);
+        let is_new = !self.entered.borrow().contains(&schema);
+        if is_new {
+            self.entered.borrow_mut().push(schema);
+        }
+        is_new
+    }
+
+    /// The kinds that were entered last have been read.
+    pub(super) fn leave(&self) {
+        self.entered.borrow_mut().pop();
+    }
+
+    /// What a reference such as `#/components/schemas/Run` leads to; `#run` is an anchor, and a schema may have an
+    /// address of its own.
     pub(super) fn find(&self, reference: &str) -> Result<&'a Value, Spoilt> {
-        let Some(fragment) = reference.strip_prefix('#') else {
+        let names = || self.names.get_or_init(|| SchemaNames::of(self.root));
+        let (address, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let is_own = address.is_empty() || self.root.get("$self").and_then(Value::as_str) == Some(address);
+        let within = if is_own { None } else { names().addresses.get(address).copied() };
+        if !is_own && within.is_none() {
             return Err(Spoilt(format!(
                 "`{}` is in another document, which is not read",
                 CleanText::new(reference)
             )));
-        };
+        }
         let pointer = decoded(fragment);
+        if let Some(schema) = within.filter(|_| pointer.is_empty()) {
+            return Ok(schema);
+        }
+        if !pointer.starts_with('/') {
+            let found = names().anchors.get(pointer.as_str()).copied();
+            return found.ok_or_else(|| Spoilt(format!("there is no `{}`", CleanText::new(reference))));
+        }
+        let root = within.map_or(Some(self.root), Value::as_object);
         let mut steps = pointer.strip_prefix('/').into_iter().flat_map(|pointer| pointer.split('/'));
-        let first = steps.next().and_then(|step| self.root.get(&unescaped(step)));
+        let first = steps.next().and_then(|step| root?.get(&unescaped(step)));
         let found = steps.try_fold(first, |value, step| match value? {
             Value::Object(members) => Some(members.get(&unescaped(step))),
             Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
             _ => None,
         });
         found.flatten().ok_or_else(|| Spoilt(format!("there is no `{}`", CleanText::new(reference))))
+    }
+}
+
+/// Schemas that have a name of their own, wherever they stand.
+#[derive(Debug, Default)]
+struct SchemaNames<'a> {
+    /// `$anchor` and `$dynamicAnchor`.
+    anchors: HashMap<&'a str, &'a Value>,
+    /// `$id`.
+    addresses: HashMap<&'a str, &'a Value>,
+}
+
+impl<'a> SchemaNames<'a> {
+    fn of(root: &'a Map<String, Value>) -> Self {
+        let mut names = Self::default();
+        let mut left: Vec<&'a Value> = root.values().collect();
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(members) => {
+                    let text = |key: &str| members.get(key).and_then(Value::as_str);
+                    for anchor in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(text) {
+                        names.anchors.entry(anchor).or_insert(value);
+                    }
+                    if let Some(address) = text("$id") {
+                        names.addresses.entry(address.trim_end_matches('#')).or_insert(value);
+                    }
+                    left.extend(members.values());
+                }
+                Value::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+        names
     }
 }
 
@@ -162,6 +234,8 @@ mod tests {
         let root = json!({
             "a": {"$ref": "#/b"}, "b": {"type": "string"}, "c": {"$ref": "#/d"}, "d": {"$ref": "#/c"},
             "e": {"$ref": "https://example.com/x.yaml#/y"}, "f": {"$ref": "#/nothing"}, "g": {"$ref": "#/h/0"},
+            "k": {"$ref": "#here"}, "l": {"$ref": "https://acme.dev/pet"}, "m": {"$ref": "https://acme.dev/pet#/x"},
+            "n": [{"$anchor": "here", "type": "null"}, {"$id": "https://acme.dev/pet", "x": {"type": "boolean"}}],
             "h": [{"type": "number"}, 5], "i": {"$ref": "#/h/1"}, "/x/{id}": {}, "j": {"$ref": "#/~1x~1%7Bid%7D"},
         });
         let source = DocumentReader::new(root.as_object().unwrap());
@@ -174,6 +248,9 @@ mod tests {
         assert!(resolve("e").unwrap_err().0.contains("another document"));
         assert!(resolve("f").unwrap_err().0.contains("no `#/nothing`"));
         assert!(resolve("i").is_err());
+        assert_eq!(resolve("k").unwrap()["type"], "null");
+        assert_eq!(resolve("l").unwrap()["$id"], "https://acme.dev/pet");
+        assert_eq!(resolve("m").unwrap()["type"], "boolean");
     }
 
     #[test]

@@ -62,10 +62,25 @@ impl<'a> DocumentReader<'a> {
             };
             answer.rows = rows.pointer;
         }
+        if kind == ResponseKind::EventStream
+            && let Some(data) = schema.and_then(|schema| self.data_of_events(schema))
+        {
+            let line =
+                RowsSchema { kind: RowsKind::Objects, pointer: None, by_name: false, items: vec![data] };
+            answer.columns = self.columns(&line, &noun)?;
+            answer.left_out = self.left_out(&line)?;
+        }
         self.chosen_columns(&mut answer, keys);
         answer.field = keys.pointer("x-cli-field");
         answer.warnings = warnings(keys);
         Ok((answer, rows_kind, former))
+    }
+
+    /// What the data of each event is, in JSON (OpenAPI 3.2: an `itemSchema` describes the fields of an event).
+    fn data_of_events(&self, event: &'a Value) -> Option<&'a Value> {
+        let shape = self.shape(&[event]).ok()?;
+        let data = shape.properties().iter().find(|property| property.name == "data")?;
+        data.schemas.iter().find_map(|schema| self.resolve(schema).ok()?.get("contentSchema"))
     }
 
     /// The first success that has something in it: its kind, the content types to ask for, the schema.

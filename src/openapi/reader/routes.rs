@@ -16,7 +16,9 @@
 //! 5. Any other: GET is `list` when it gives a list of objects (see [`super::rows`]), `get` when the same can be changed;
 //!    else it has no verb: `status`.
 //!    POST is `create` beside a GET, and else has no verb: `query`. PUT and PATCH are `update`, DELETE is `delete`.
-//! 6. A route without a segment takes its parameter, its tag or its operation for a noun.
+//! 6. Any other method is the verb: `files head`, `orders options`, `notes copy`, and `files head-all` for the collection;
+//!    QUERY is none beside a verb (`search`).
+//! 7. A route without a segment takes its parameter, its tag or its operation for a noun.
 //!
 //! It must not know what an operation takes, nor what else has the same words: [`super::naming`] does.
 
@@ -151,6 +153,7 @@ impl Routes {
         let parts = self.without_prefix(&whole);
         let here = Here { routes: self, key: key(parts), method };
         let verb = match parts.last() {
+            last if verb_of_method(method).is_some() => here.verb_of_other(last),
             Some(Part::Parameter(_)) => here.verb_of_one(),
             Some(Part::Action(_)) => here.verb_of_action(),
             Some(Part::Word(_)) if is_below_actions(parts, method) => here.verb_of_action(),
@@ -162,7 +165,12 @@ impl Routes {
         if is_below_actions(parts, method) && nouns.len() > 2 {
             nouns.remove(nouns.len() - 2);
         }
-        let mut verb = verb.map(str::to_owned);
+        let own = verb_of_method(method).filter(|own| nouns.last() != Some(own));
+        let mut verb = match verb {
+            Some(OWN) => own,
+            Some(OWN_OF_ALL) => own.map(|own| own + OWN_OF_ALL),
+            other => other.map(str::to_owned),
+        };
         if nouns.is_empty() {
             nouns.extend(noun_of(parts, names));
             if nouns.is_empty() && verb.is_none() && names.id.is_none() {
@@ -200,6 +208,17 @@ impl Here<'_> {
         self.routes.continued.contains(&self.key)
     }
 
+    /// The method itself is the verb, but where a question has one in its route.
+    fn verb_of_other(&self, last: Option<&Part>) -> Option<&'static str> {
+        let is_verb = match last {
+            Some(Part::Word(word)) => begins_with_verb(word),
+            Some(Part::Action(_)) => true,
+            Some(Part::Parameter(_)) | None => false,
+        };
+        let own = if self.items_have(self.method) { OWN_OF_ALL } else { OWN };
+        (self.method != Method::Query || !is_verb).then_some(own)
+    }
+
     fn verb_of_one(&self) -> Option<&'static str> {
         if self.is_continued() {
             return Some(self.verb_of_collection());
@@ -215,6 +234,7 @@ impl Here<'_> {
                 let above = &self.key[..self.key.len().saturating_sub(1)];
                 self.routes.known.contains(above).then_some("create")
             }
+            _ => Some(OWN),
         }
     }
 
@@ -229,6 +249,7 @@ impl Here<'_> {
             Method::Put | Method::Patch => "update",
             Method::Delete if all => "delete-all",
             Method::Delete => "delete",
+            _ => OWN,
         }
     }
 
@@ -260,6 +281,7 @@ impl Here<'_> {
             Method::Put if self.has(Method::Patch) => Some("replace"),
             Method::Put | Method::Patch => Some("update"),
             Method::Delete => Some("delete"),
+            _ => Some(OWN),
         }
     }
 
@@ -269,6 +291,20 @@ impl Here<'_> {
             RowsKind::Plain | RowsKind::Unknown if self.has(Method::Post) => Some("list"),
             _ => [Method::Put, Method::Patch].iter().any(|method| self.has(*method)).then_some("get"),
         }
+    }
+}
+
+/// Stands for the verb that the method itself is.
+const OWN: &str = "";
+
+/// The same of a collection whose items have it, too.
+const OWN_OF_ALL: &str = "-all";
+
+/// The verb of a method that is no usual one: `head`, `query`, `propfind`.
+fn verb_of_method(method: Method) -> Option<String> {
+    match method {
+        Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete => None,
+        other => Some(other.as_str().to_lowercase()),
     }
 }
 

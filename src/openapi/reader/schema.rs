@@ -11,6 +11,13 @@ use serde_json::{Map, Value};
 /// The format of a text that is the content of something: a document, a statement.
 pub(super) const CONTENT: &str = "content";
 
+/// The format of a text that is bytes in base64.
+pub(super) const BASE64: &str = "byte";
+
+fn is_base64(encoding: &str) -> bool {
+    encoding.eq_ignore_ascii_case("base64")
+}
+
 /// What a string that is a `media_type` is for a command line.
 fn content(media_type: &str) -> &'static str {
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -41,7 +48,23 @@ impl<'a> DocumentReader<'a> {
         self.either(parts)
     }
 
-    fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+    /// What a property of `object` allows.
+    pub(super) fn property_of(
+        &self,
+        object: &Shape<'a>,
+        property: &Property<'a>,
+    ) -> Result<Shape<'a>, Spoilt> {
+        let mut shape = self.property(property)?;
+        if let Some(discriminator) = object.discriminator.as_ref()
+            && discriminator.property == property.name
+            && shape.constant.is_none()
+        {
+            shape.kinds.clone_from(&discriminator.kinds);
+        }
+        Ok(shape)
+    }
+
+    pub(super) fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
         if self.is_shallow() {
             return Ok(self.surface(schema));
         }
@@ -55,7 +78,8 @@ impl<'a> DocumentReader<'a> {
             _ => return Err(Spoilt("a schema in it is not an object".to_owned())),
         };
         let mut shape = self.own(members)?;
-        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+        let references = ["$ref", "$dynamicRef", "$recursiveRef"];
+        for reference in references.iter().filter_map(|key| members.get(*key)?.as_str()) {
             match self.find(reference) {
                 Ok(found) => {
                     let found = self.one(found, depth + 1)?;
@@ -77,6 +101,7 @@ impl<'a> DocumentReader<'a> {
                 self.merge(&mut shape, either)?;
             }
         }
+        self.discriminate(&mut shape, members, depth)?;
         if shape.types.is_unknown() && !shape.mixed {
             shape.types = guessed(&shape);
         }
@@ -99,7 +124,11 @@ impl<'a> DocumentReader<'a> {
         let flag = |key: &str| members.get(key).and_then(Value::as_bool).unwrap_or(false);
         let mut shape = Shape {
             nullable: flag("nullable"),
-            format: text("format").or_else(|| text("contentMediaType").map(content)),
+            format: if text("contentEncoding").is_some_and(is_base64) {
+                Some(BASE64)
+            } else {
+                text("format").or_else(|| text("contentMediaType").map(content))
+            },
             constant: members.get("const"),
             default: members.get("default"),
             example: members.get("example").or_else(|| list(members, "examples").first()),
@@ -116,6 +145,9 @@ impl<'a> DocumentReader<'a> {
         };
         if text("type") == Some("file") {
             shape.format = Some("binary");
+        }
+        if members.contains_key("contentMediaType") && !members.contains_key("type") {
+            shape.add_type("string");
         }
         match members.get("type") {
             Some(Value::String(name)) => shape.add_type(name),
@@ -152,11 +184,25 @@ impl<'a> DocumentReader<'a> {
         let required = if self.is_shallow() { &[] } else { list(members, "required") };
         self.work(required.len())?;
         shape.required = required.iter().filter_map(Value::as_str).collect();
-        shape.additional = match members.get("additionalProperties") {
+        let patterns = members.get("patternProperties").and_then(Value::as_object);
+        let additional = members.get("additionalProperties").or_else(|| members.get("unevaluatedProperties"));
+        shape.additional = match additional {
+            None | Some(Value::Bool(false)) if patterns.is_some_and(|patterns| !patterns.is_empty()) => {
+                let mut schemas = patterns.into_iter().flat_map(Map::values);
+                match (schemas.next(), schemas.next()) {
+                    (Some(only), None) => Additional::Schema(vec![only]),
+                    _ => Additional::Anything,
+                }
+            }
             None => Additional::Unsaid,
             Some(Value::Bool(false)) => Additional::Nothing,
             Some(Value::Object(schema)) if !schema.is_empty() => {
-                Additional::Schema(members.get("additionalProperties").into_iter().collect())
+                // What a pattern allows, it may be, too.
+                if patterns.is_none() {
+                    Additional::Schema(additional.into_iter().collect())
+                } else {
+                    Additional::Anything
+                }
             }
             Some(_) => Additional::Anything,
         };
@@ -188,6 +234,9 @@ impl<'a> DocumentReader<'a> {
         shape.deprecated |= other.deprecated;
         shape.mixed |= other.mixed;
         shape.one_or_several |= other.one_or_several;
+        shape.object = shape.object.take().or(other.object);
+        shape.plain = shape.plain.take().or(other.plain);
+        shape.discriminator = shape.discriminator.take().or(other.discriminator);
         shape.items.extend(other.items);
         shape.required.extend(other.required);
         if matches!(shape.additional, Additional::Unsaid) {
@@ -228,6 +277,11 @@ impl<'a> DocumentReader<'a> {
                 }
             }
             return Ok(either);
+        }
+        let (objects, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(Shape::is_object);
+        if !objects.is_empty() && others.iter().all(|part| part.types.are_plain() && !part.mixed) {
+            either.object = Some(Box::new(self.either(objects)?));
+            either.plain = Some(Box::new(self.either(others)?));
         }
         let plain = parts.iter().all(|part| part.types.are_plain());
         either.types = parts.iter().fold(Types::default(), |types, part| types.and(part.types));

@@ -59,6 +59,13 @@ pub(super) enum Additional<'a> {
     Schema(Vec<&'a Value>),
 }
 
+/// The property that says which kind something is, and the kinds there are.
+#[derive(Clone, Debug)]
+pub(super) struct Discriminator<'a> {
+    pub(super) property: &'a str,
+    pub(super) kinds: Vec<&'a str>,
+}
+
 /// What a schema allows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape<'a> {
@@ -87,6 +94,13 @@ pub(super) struct Shape<'a> {
     pub(super) mixed: bool,
     /// It is mixed of plain values and lists of them.
     pub(super) one_or_several: bool,
+    /// It is mixed of objects and of what is none: the objects.
+    pub(super) object: Option<Box<Shape<'a>>>,
+    /// Beside `object`: what is none.
+    pub(super) plain: Option<Box<Shape<'a>>>,
+    pub(super) discriminator: Option<Discriminator<'a>>,
+    /// The values that a discriminator gives it.
+    pub(super) kinds: Vec<&'a str>,
     pub(super) order: Vec<Property<'a>>,
     pub(super) position: HashMap<&'a str, usize>,
 }

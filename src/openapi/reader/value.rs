@@ -40,6 +40,11 @@ impl Count {
         Err(E::custom("too much"))
     }
 
+    /// How many values have been read.
+    pub(super) fn used(&self) -> usize {
+        self.nodes.get()
+    }
+
     pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded.get()
     }

@@ -37,7 +37,7 @@ fn fastapi() {
             "stats [--by day|week] → json",
             "import --file file [--note text] +multipart → json",
             "login --username text --password text +form → json",
-            "export → any",
+            "export [--session text] → any",
             &format!("search --query text +json → json [] {columns}"),
             "files get <FILE-PATH> → json",
         ]

@@ -64,10 +64,27 @@ fn a_list_and_an_object_in_a_path() {
     let given = [("p", r#"{"a":"1","b":2.50}"#)];
     assert_eq!(sent(&path(object(), json!({})), &given), "/x/a,1,b,2.50");
     assert_eq!(sent(&path(object(), json!({"explode": true})), &given), "/x/a=1,b=2.50");
-    // Nothing guesses what a document means by another style: the operation is no command.
-    for style in ["label", "matrix"] {
-        assert_eq!(path(texts(), json!({"style": style})).commands.len(), 0);
+    let two = [("p", "1"), ("p", "2.3;4")];
+    for (style, explode, list_expected, object_expected) in [
+        ("label", false, "/x/.1,2.3%3B4", "/x/.a,1,b,2.50"),
+        ("label", true, "/x/.1.2.3%3B4", "/x/.a=1.b=2.50"),
+        ("matrix", false, "/x/;p=1,2.3%3B4", "/x/;p=a,1,b,2.50"),
+        ("matrix", true, "/x/;p=1;p=2.3%3B4", "/x/;a=1;b=2.50"),
+    ] {
+        let more = json!({"style": style, "explode": explode});
+        assert_eq!(sent(&path(texts(), more.clone()), &two), list_expected);
+        assert_eq!(sent(&path(object(), more), &given), object_expected);
     }
+    let one = path(json!({"type": "string"}), json!({"style": "matrix"}));
+    assert_eq!(sent(&one, &[("p", "a b")]), "/x/;p=a%20b");
+    for more in [json!({"style": "label"}), json!({"style": "matrix"}), json!({"allowReserved": true})] {
+        for value in ["..", ".", "a/../b", "/a", "a//b", "..;x"] {
+            let line = sent(&path(json!({"type": "string"}), more.clone()), &[("p", value)]);
+            assert!(line.starts_with("<P>: ") || line.starts_with("the path: "), "{value} {line}");
+        }
+    }
+    let several = path(json!({"type": "string"}), json!({"allowReserved": true}));
+    assert_eq!(sent(&several, &[("p", "docs/a b?#.md")]), "/x/docs/a%20b%3F%23.md");
 }
 
 #[test]
@@ -90,6 +107,55 @@ fn lists_and_objects_in_a_header_and_a_query() {
     let free = one("f", "query", json!({"type": "object"}), json!({"style": "deepObject"}));
     let nested = [("f", r#"{"a":{"b":[1,{"c":2}]}}"#)];
     assert_eq!(sent(&free, &nested), "/x?f%5Ba%5D%5Bb%5D%5B0%5D=1&f%5Ba%5D%5Bb%5D%5B1%5D%5Bc%5D=2");
+}
+
+#[test]
+fn reserved_characters_stand_where_a_document_allows_them() {
+    let query = |schema: Value, more: Value| {
+        let mut parameter = json!({"name": "r", "in": "query", "allowReserved": true, "schema": schema});
+        parameter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        with_parameters(json!([parameter]))
+    };
+    let text = query(json!({"type": "string"}), json!({}));
+    assert_eq!(sent(&text, &[("r", "a/b?c:d@e")]), "/api/x?r=a/b?c:d@e");
+    // What would be another field, or another value, is not that.
+    assert_eq!(sent(&text, &[("r", "a&b=c+d#e%41 f")]), "/api/x?r=a%26b=c%2Bd%23e%2541%20f");
+    let list = query(texts(), json!({"explode": false}));
+    assert_eq!(sent(&list, &[("r", "a/b"), ("r", "c,d")]), "/api/x?r=a/b,c%2Cd");
+    let form = with_parameters(
+        json!([{"name": "all", "in": "querystring", "content": {"application/x-www-form-urlencoded": {"schema": object()}}}]),
+    );
+    assert_eq!(sent(&form, &[("a", "x y"), ("b", "2")]), "/api/x?a=x%20y&b=2");
+    let whole = with_parameters(
+        json!([{"name": "all", "in": "querystring", "content": {"application/json": {"schema": object()}}}]),
+    );
+    assert_eq!(sent(&whole, &[("all", r#"{"b":1.50}"#)]), "/api/x?%7B%22b%22%3A1.50%7D");
+    let text = with_parameters(
+        json!([{"name": "sel", "in": "query", "content": {"text/plain": {"schema": object()}}}]),
+    );
+    assert_eq!(sent(&text, &[("sel", "{x}")]), "/api/x?sel=%7Bx%7D");
+}
+
+#[test]
+fn cookies_are_one_header() {
+    let cookie = |name: &str, schema: Value, explode: bool| json!({"name": name, "in": "cookie", "schema": schema, "explode": explode});
+    let cookies = with_parameters(json!([
+        cookie("sid", json!({"type": "string"}), true),
+        cookie("ids", texts(), true),
+        cookie("flat", texts(), false),
+        cookie("opt", object(), true),
+    ]));
+    assert_eq!(sent(&cookies, &[("sid", "a=b")]), "/api/x cookie: sid=a=b");
+    assert_eq!(sent(&cookies, &[("sid", "a;b, c%")]), "/api/x cookie: sid=a%3Bb%2C%20c%25");
+    let all = [("ids", "1"), ("ids", "2"), ("flat", "x"), ("flat", "y"), ("opt", r#"{"a":"1"}"#)];
+    assert_eq!(sent(&cookies, &all), "/api/x cookie: ids=1; ids=2; flat=x,y; a=1");
+}
+
+#[test]
+fn what_a_header_cannot_hold_is_refused() {
+    let header = with_parameters(json!([{"name": "F", "in": "header", "schema": texts()}]));
+    assert_eq!(sent(&header, &[("f", "a"), ("f", "b")]), "/api/x f: a,b");
+    assert!(sent(&header, &[("f", "a,b")]).contains("contains `,`, which separates values there"));
 }
 
 #[test]
@@ -150,6 +216,59 @@ fn lists_of_what_is_not_plain_are_whole() {
         assert_eq!(sent(&body, given), format!("/api/x {expected}"));
     }
     assert!(sent(&body, &[("matrix", "1")]).contains("is not a list"));
+}
+
+#[test]
+fn a_union_with_an_object_is_an_object_too() {
+    let range =
+        json!({"type": "object", "properties": {"gte": {"type": "integer"}, "lt": {"type": "integer"}}});
+    let created = json!({"anyOf": [range, {"type": "integer"}]});
+    let metadata = json!({"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, {"type": "string", "enum": [""]}]});
+    let query = with_parameters(
+        json!([{"name": "created", "in": "query", "style": "deepObject", "explode": true, "schema": created}]),
+    );
+    for (given, expected) in [
+        (&[("created", r#"{"gte":1}"#)][..], "?created%5Bgte%5D=1"),
+        (&[("created.gte", "1"), ("created.lt", "5")], "?created%5Bgte%5D=1&created%5Blt%5D=5"),
+        (&[("created", "5")], "?created=5"),
+    ] {
+        assert_eq!(sent(&query, given), format!("/api/x{expected}"));
+    }
+    let body = with_body(json!({"type": "object", "properties": {"created": created, "metadata": metadata}}));
+    for (given, expected) in [
+        (&[("metadata", "k=v"), ("metadata", "l=1")][..], r#"{"metadata":{"k":"v","l":"1"}}"#),
+        (&[("metadata", "k=v")], r#"{"metadata":{"k":"v"}}"#),
+        (&[("metadata", "")], r#"{"metadata":""}"#),
+        (&[("metadata", r#"{"k":"v"}"#)], r#"{"metadata":{"k":"v"}}"#),
+        (&[("created", "5")], r#"{"created":5}"#),
+        (&[("created.gte", "1")], r#"{"created":{"gte":1}}"#),
+        (&[("created", r#"{"gte":1}"#), ("created.lt", "5")], r#"{"created":{"gte":1,"lt":5}}"#),
+    ] {
+        assert_eq!(sent(&body, given), format!("/api/x {expected}"));
+    }
+    assert!(sent(&body, &[("created", "x")]).contains("is not a whole number"));
+    assert!(sent(&body, &[("created", "5"), ("created.gte", "1")]).contains("not an object"));
+    assert_eq!(made(&body, &[], &["metadata.k=1"]), r#"/api/x {"metadata":{"k":"1"}}"#);
+}
+
+#[test]
+fn yaml_stands_for_json() {
+    let body = with_body(
+        json!({"type": "object", "properties": {"a": {"type": "number"}, "o": {"type": "object"}}}),
+    );
+    let whole = |text: &str, values: Vec<(&str, &str)>| {
+        let input: Input<'_> =
+            Input { body: GivenBody::Text(text), values, ..Input::at(SystemTime::UNIX_EPOCH) };
+        match request(&body.commands[0], &input) {
+            Ok(OperationRequest { body: Some(OperationBody::Json { text, .. }), .. }) => text,
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(whole("a: 1.50\nlist:\n- x\n", vec![]), r#"{"a":1.50,"list":["x"]}"#);
+    assert_eq!(whole("b: 1\n", vec![("a", "2")]), r#"{"b":1,"a":2}"#);
+    assert!(whole("word", vec![]).contains("it is not JSON"));
+    assert!(whole("{a: ]", vec![]).contains("it is not JSON"));
+    assert!(whole("", vec![]).contains("it is not JSON"));
 }
 
 #[test]
@@ -216,6 +335,11 @@ fn read_back(encoded: &str, name: &str) -> Vec<String> {
     pairs.filter(|(found, _)| found == name).map(|(_, value)| value.into_owned()).collect()
 }
 
+/// A value without its percent-encoding.
+fn decoded(text: &str) -> String {
+    read_back(&format!("p={}", text.replace('+', "%2B").replace('&', "%26")), "p").pop().unwrap_or_default()
+}
+
 proptest! {
     #[test]
     fn what_is_typed_is_what_arrives((schema, typed, expected) in plain(), count in 1..4_usize, depth in 1..4_usize) {
@@ -244,5 +368,65 @@ proptest! {
         let values = line.split_once("?p=").map_or("", |(_, values)| values);
         let values: Vec<String> = values.split(',').flat_map(|value| read_back(&format!("p={value}"), "p")).collect();
         prop_assert_eq!(values, vec![typed; count]);
+    }
+
+    #[test]
+    fn every_style_is_read_back(
+        values in proptest::collection::vec("[^\\p{Cc}/\u{2024}\u{2025}\u{2215}\u{ff0e}\u{ff0f}\u{ff3c}]{1,8}", 1..4),
+        style in 0..5_usize,
+        explode in any::<bool>(),
+        is_reserved in any::<bool>(),
+    ) {
+        let given: Vec<(&str, &str)> = values.iter().map(|value| ("p", value.as_str())).collect();
+        let parameter = |place: &str, style: &str, explode: bool| json!([{
+            "name": "p", "in": place, "required": place == "path", "style": style, "explode": explode,
+            "allowReserved": is_reserved, "schema": texts(),
+        }]);
+        // In a query: each by itself, or separated.
+        let (name, separator) = [("form", ","), ("spaceDelimited", "%20"), ("pipeDelimited", "%7C"), ("form", ","), ("form", ",")][style];
+        // A blank would separate and be in a value.
+        let is_clear = explode || !values.iter().any(|value| value.contains([' ', '|']));
+        if is_clear {
+            let line = sent(&with_parameters(parameter("query", name, explode)), &given);
+            let query = line.split_once('?').map_or("", |(_, query)| query);
+            let back = if explode { read_back(query, "p") } else {
+                let list = query.strip_prefix("p=").unwrap_or_default();
+                list.split(separator).map(decoded).collect()
+            };
+            prop_assert_eq!(back, values.clone(), "{}", line);
+        }
+        // In a path.
+        let (name, first, between) = match (style % 3, explode) {
+            (0, _) => ("simple", "", ","),
+            (1, false) => ("label", ".", ","),
+            (1, true) => ("label", ".", "."),
+            (_, false) => ("matrix", ";p=", ","),
+            (_, true) => ("matrix", ";p=", ";p="),
+        };
+        let document = of_paths(json!({"/x/{p}/y": {"get": {"parameters": parameter("path", name, explode)}}}));
+        let line = sent(&document, &given);
+        let has_dots = between == "." && values.iter().any(|value| value.contains('.'));
+        let has_commas = is_reserved && values.iter().any(|value| value.contains([',', ';', '=']));
+        if let Some(list) = line.strip_prefix("/x/").and_then(|rest| rest.strip_suffix("/y"))
+            && !has_dots && !has_commas
+        {
+            let list = list.strip_prefix(first).unwrap_or_default();
+            prop_assert_eq!(list.split(between).map(decoded).collect::<Vec<_>>(), values.clone(), "{}", line);
+        }
+        // In cookies and in a header, which refuses what it cannot hold.
+        let line = sent(&with_parameters(parameter("cookie", "form", explode)), &given);
+        let cookies = line.split_once(" cookie: ").map_or("", |(_, cookies)| cookies);
+        let back: Vec<String> = if explode {
+            cookies.split("; ").map(|cookie| decoded(cookie.strip_prefix("p=").unwrap_or_default())).collect()
+        } else {
+            cookies.strip_prefix("p=").unwrap_or_default().split(',').map(decoded).collect()
+        };
+        prop_assert_eq!(back, values.clone(), "{}", line);
+        let line = sent(&with_parameters(parameter("header", "simple", explode)), &given);
+        if let Some((_, list)) = line.split_once(" p: ") {
+            prop_assert_eq!(list.split(',').map(str::to_owned).collect::<Vec<_>>(), values);
+        } else {
+            prop_assert!(values.iter().any(|value| value.contains(',') || !value.is_ascii()), "{}", line);
+        }
     }
 }

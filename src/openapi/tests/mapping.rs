@@ -39,7 +39,7 @@ fn help_and_what_is_no_word_are_problems_of_their_own_operation() {
         "/api/odd": {"get": 5, "summary": "s", "x-y": 1, "head": {}, "options": {}},
     }));
     let words: Vec<_> = descriptor.commands.iter().map(|command| command.words.to_string()).collect();
-    assert_eq!(words, ["sizes", "ok", "named", "plugin"]);
+    assert_eq!(words, ["sizes", "ok", "named", "plugin", "odd head", "odd options"]);
     let problems = problems(&descriptor);
     for expected in [
         "GET /api/help: ",
@@ -83,7 +83,7 @@ fn parameters_become_positional_arguments_and_flags() {
         lines(&descriptor),
         [
             "pods logs get <POD> <NAME> [--tail-lines int:1..10000] [-f/--follow] --range 1h|24h [--x-request-id text] \
-          [--since datetime] [--param-help text] [--param-output text…] [--param-10 number] (namespace cluster) → text"
+          [--since datetime] [--param-help text] [--param-output text…] [--session text] [--param-11 number] (namespace cluster) → text"
         ]
     );
 }
@@ -96,10 +96,9 @@ fn what_cannot_be_sent_spoils_its_own_operation() {
         ))
     };
     assert!(
-        one(json!({"name": "s", "in": "cookie", "required": true}))
-            .contains("GET /api/x/{a}: it needs the cookie")
+        one(json!({"name": "everest_refresh_token", "in": "cookie"})).contains("not for a document to set")
     );
-    assert!(one(json!({"name": "a", "in": "path", "style": "matrix"})).contains("the style `matrix`"));
+    assert!(one(json!({"name": "a", "in": "path", "style": "form"})).contains("the style `form`"));
     assert!(one(json!({"name": "a\r\nb", "in": "header"})).contains("not the name of a header"));
     assert!(one(json!({"$ref": "other.yaml#/x"})).contains("another document"));
     assert!(one(json!({"name": "q", "in": "query", "schema": 5})).contains("not an object"));
@@ -394,7 +393,7 @@ fn an_answer_may_take_its_time_and_a_text_may_come_from_a_file() {
     let kind = |name: &str| query.argument(name).unwrap().kind.clone();
     assert_eq!(
         (kind("sql"), kind("page"), kind("picture")),
-        (ValueKind::Content, ValueKind::Content, ValueKind::Content)
+        (ValueKind::Content, ValueKind::Content, ValueKind::Base64)
     );
     same_when_read_back(&descriptor);
 }
@@ -448,4 +447,122 @@ fn routes_that_differ_only_behind_the_path_are_commands() {
     assert_eq!(sent(2, &[("id", "7")]), "/links/7?");
     assert_eq!(sent(5, &[]), "/queues?Action=Create&v=2");
     assert_eq!(sent(6, &[("x", "{x}")]), "/a/%7Bx%7D/b/%7Bx%7D?");
+}
+
+#[test]
+fn every_method_is_a_command() {
+    let body = json!({"content": {"application/json": {"schema": {"type": "object", "required": ["q"], "properties": {"q": {"type": "string"}}}}}});
+    let descriptor = of_paths(json!({
+        "/files": {"get": {"requestBody": body}, "head": {}, "options": {}, "query": {"requestBody": body}, "trace": {}},
+        "/files/{id}": {"get": {}, "head": {}, "additionalOperations": {"COPY": {}, "CONNECT": {}}},
+        "/files/search": {"query": {"requestBody": body}},
+    }));
+    assert_eq!(
+        shown(&descriptor),
+        [
+            "files list --q text +json? → any",
+            "files head-all → json",
+            "files options → any",
+            "files query --q text +json → any",
+            "files get <ID> → any",
+            "files head <ID> → json",
+            "files copy <ID> → any",
+            "files search --q text +json → any",
+        ]
+    );
+    let told: Vec<&str> = descriptor.problems.iter().map(crate::model::CleanText::as_str).collect();
+    assert!(told.iter().any(|line| line.contains("TRACE /files: no command")), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("CONNECT /files/{id}: no command")), "{told:?}");
+}
+
+#[test]
+fn a_route_is_below_the_path_of_its_server() {
+    let operation = |servers: Value| json!({"servers": servers, "responses": {"204": {}}});
+    let descriptor = read_value(&json!({
+        "openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": "/api/v3"}, {"url": "/other"}],
+        "paths": {
+            "/pets/{id}": {"get": {"responses": {"204": {}}}},
+            "/own": {"servers": [{"url": "/elsewhere/"}], "get": {}, "post": operation(json!([{"url": "https://up.acme.dev/upload"}]))},
+            "/none": {"get": operation(json!([{"url": "/"}]))},
+            "/bad": {"get": operation(json!([{"url": "/../x"}]))},
+            "/open": {"get": operation(json!([{"url": "/{version}"}]))},
+        },
+    }));
+    let routes: Vec<_> =
+        descriptor.commands.iter().map(|command| format!("{} {}", command.words, command.route)).collect();
+    assert_eq!(
+        routes,
+        ["pets get /api/v3/pets/{id}", "own list /elsewhere/own", "own create /upload/own", "none /none"]
+    );
+    assert!(problems(&descriptor).contains("GET /bad: the route could lead out of the plugin"));
+    assert!(problems(&descriptor).contains("GET /open: "), "{}", problems(&descriptor));
+    let foreign = read_value(
+        &json!({"openapi": "3.0.0", "servers": [{"url": "https://api.acme.dev/v2"}], "paths": {"/a": {"get": {}}}}),
+    );
+    assert_eq!(foreign.commands[0].route.as_str(), "/a");
+    assert!(problems(&foreign).contains("without the path `/v2`"));
+}
+
+#[test]
+fn a_path_item_may_refer_to_another_and_say_more() {
+    let shared = json!({"parameters": [{"name": "id", "in": "path", "schema": {"type": "integer"}}], "get": {"summary": "shared"}, "delete": {}});
+    let descriptor = read_value(&json!({
+        "openapi": "3.1.0", "components": {"pathItems": {"Shared": shared}},
+        "paths": {"/a/{id}": {"$ref": "#/components/pathItems/Shared", "get": {"summary": "own"}}, "/b": {"$ref": "#/nothing"}},
+    }));
+    assert_eq!(shown(&descriptor), ["a get <ID> → any", "a delete <ID> → any"]);
+    assert_eq!(descriptor.commands[0].summary.as_str(), "own");
+    assert!(matches!(descriptor.commands[1].arguments[0].kind, ValueKind::Integer(_)));
+    assert!(problems(&descriptor).contains("/b: there is no `#/nothing`"));
+}
+
+#[test]
+fn a_discriminator_says_which_kinds_there_are() {
+    let kind = |own: Value| json!({"allOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "object", "properties": own}]});
+    let of = |pet: Value| {
+        let body = json!({"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}});
+        read_value(&json!({
+            "openapi": "3.0.3", "paths": {"/api/x": {"post": {"requestBody": body}}},
+            "components": {"schemas": {"Pet": pet, "Cat": kind(json!({"lives": {"type": "integer"}})), "Dog": kind(json!({"bark": {"type": "boolean"}}))}},
+        }))
+    };
+    let base = |discriminator: Value| json!({"type": "object", "required": ["kind"], "discriminator": discriminator, "properties": {"kind": {"type": "string"}}});
+    let mapping = json!({"cat": "#/components/schemas/Cat", "dog": "Dog"});
+    let expected = |kinds: &str| format!("x --kind {kinds} [--lives int] [--bark] +json → any");
+    assert_eq!(shown(&of(base(json!({"propertyName": "kind", "mapping": mapping})))), [expected("cat|dog")]);
+    assert_eq!(shown(&of(base(json!({"propertyName": "kind"})))), [expected("Cat|Dog")]);
+    let flat = |name: &str| json!({"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}, name: {"type": "integer"}}});
+    let union = read_value(&json!({
+        "openapi": "3.1.0", "paths": {"/api/x": {"post": {"requestBody": {"content": {"application/json": {"schema": {
+            "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+            "discriminator": {"propertyName": "kind", "mapping": {"a": "#/components/schemas/A"}},
+        }}}}}}},
+        "components": {"schemas": {"A": flat("x"), "B": flat("y")}},
+    }));
+    assert_eq!(shown(&union), ["x --kind a|B [--x int] [--y int] +json → any"]);
+}
+
+#[test]
+fn objects_are_known_by_patterns_and_anchors() {
+    let body = with_body(
+        json!({"type": "object", "$defs": {"text": {"$anchor": "text", "type": "string"}}, "properties": {
+            "labels": {"type": "object", "patternProperties": {"^x-": {"type": "integer"}}, "additionalProperties": false},
+            "name": {"$ref": "#text"},
+            "tree": {"$dynamicRef": "#text"},
+        }}),
+    );
+    assert_eq!(shown(&body), ["x [--labels int…] [--name text] [--tree text] +json → any"]);
+}
+
+#[test]
+fn the_items_of_a_stream_have_columns() {
+    let item =
+        json!({"type": "object", "properties": {"id": {"type": "string"}, "state": {"type": "string"}}});
+    let stream = |kind: &str, item: Value| {
+        of_paths(json!({"/jobs": {"get": {"responses": {"200": {"content": {kind: {"itemSchema": item}}}}}}}))
+    };
+    assert_eq!(shown(&stream("application/jsonl", item.clone())), ["jobs → jsonlines ID,STATE"]);
+    assert_eq!(shown(&stream("application/json-seq", item.clone())), ["jobs → jsonlines ID,STATE"]);
+    let event = json!({"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": item}}});
+    assert_eq!(shown(&stream("text/event-stream", event)), ["jobs → eventstream ID,STATE"]);
 }

@@ -11,6 +11,7 @@ mod lists;
 mod mapping;
 mod requests;
 mod shells;
+mod swagger;
 mod views;
 
 use super::*;
@@ -98,6 +99,7 @@ impl Argument {
             ArgumentPlace::Path(name)
             | ArgumentPlace::Query { name, .. }
             | ArgumentPlace::Header(name)
+            | ArgumentPlace::Cookie(name)
             | ArgumentPlace::Field(name) => name.clone(),
             ArgumentPlace::Body(place) | ArgumentPlace::Row(place) => place.to_string(),
         }

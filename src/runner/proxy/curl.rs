@@ -18,7 +18,9 @@ pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> Result<String
     // What `kubectl proxy` serves on this machine has the user's credentials for the cluster.
     let server = if plugin.is_through_kubernetes() { KUBECTL_PROXY } else { server };
     let url = format!("{server}{}{}{query}", plugin.base(), call.shown_path());
-    let mut words = vec!["curl".to_owned(), "-X".to_owned(), call.method.clone(), quoted(&url)];
+    // With `-X HEAD`, curl waits for a body.
+    let method = if call.method == "HEAD" { "--head".to_owned() } else { format!("-X {}", call.method) };
+    let mut words = vec!["curl".to_owned(), method, quoted(&url)];
     if call.with_token && !plugin.is_through_kubernetes() {
         words.extend(["-H".to_owned(), "\"authorization: Bearer $(everestctl auth token)\"".to_owned()]);
     }

@@ -26,6 +26,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod follow;
+mod headers;
 pub mod invocation;
 pub mod job;
 pub mod options;

@@ -10,6 +10,8 @@ use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::openapi::{self, HIDDEN, OperationBody, OperationRequest};
 use crate::sys::files::{self, FileFacts, FileKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::Path;
@@ -127,6 +129,11 @@ pub fn text(file: &impl NamedFile) -> Result<String, Failure> {
         .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(&shown_name(file)))))?;
     // Some editors start a file with a mark that is not a part of its text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What is in a file, in base64; it is read whole.
+pub fn base64(file: &impl NamedFile) -> Result<String, Failure> {
+    Ok(STANDARD.encode(content_of(file)?))
 }
 
 fn shown_name(file: &impl NamedFile) -> String {

@@ -4,6 +4,7 @@ use super::connection::{PluginConnection, ResponseStream};
 use super::download::{self, DownloadTarget, Downloaded, Downloading, FileSink, ToFile, ToOutput};
 use super::error::{RequestError, too_much};
 use super::follow::{StreamFollower, is_unknown_cursor};
+use super::headers;
 use super::options::{InvocationOptions, OutputShape};
 use super::upload::Uploading;
 use crate::client::event_stream::Framing;
@@ -59,6 +60,9 @@ impl<'a> ResponseHandler<'a> {
             _ => None,
         };
         let mut incoming = self.begin(interrupts.as_ref(), sink)?;
+        if self.command.method == Method::Head && output_file.is_none() {
+            return headers::tell(&incoming.reply, self.command, self.options.shape, sink);
+        }
         let reply = &incoming.reply;
         let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
@@ -92,7 +96,9 @@ impl<'a> ResponseHandler<'a> {
             }
             Disposition::Collect => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
-                if body.trim_ascii().is_empty() {
+                if body.trim_ascii().is_empty() && self.command.method == Method::Options {
+                    headers::tell(&incoming.reply, self.command, self.options.shape, sink)
+                } else if body.trim_ascii().is_empty() {
                     sink.take(Event::Remark("done"))
                 } else {
                     let shown = self.whole(&kind, &body, sink);

@@ -1,0 +1,91 @@
+//! `discriminator` → the values that its property may have, and what the kinds of a thing add to it.
+//!
+//! Kinds are named by the mapping, by the union that the discriminator belongs to, or by schemas that extend it (`allOf`).
+//! It must not know of arguments or tables.
+
+use super::reference::{DocumentReader, Spoilt};
+use super::schema::list;
+use super::shape::{Discriminator, Shape};
+use crate::openapi::limits;
+use serde_json::{Map, Value};
+
+impl<'a> DocumentReader<'a> {
+    /// Adds to `shape` what the discriminator of its schema `members` says.
+    pub(super) fn discriminate(
+        &self,
+        shape: &mut Shape<'a>,
+        members: &'a Map<String, Value>,
+        depth: usize,
+    ) -> Result<(), Spoilt> {
+        let Some(Value::Object(discriminator)) = members.get("discriminator") else { return Ok(()) };
+        let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return Ok(()) };
+        let mapping = discriminator.get("mapping").and_then(Value::as_object);
+        let mut kinds: Vec<(&'a str, &'a str)> = Vec::new();
+        for (name, target) in mapping.into_iter().flatten() {
+            kinds.extend(target.as_str().map(|target| (name.as_str(), target)));
+        }
+        let members_of_union = list(members, "oneOf").iter().chain(list(members, "anyOf"));
+        let references = members_of_union.filter_map(|part| part.get("$ref")?.as_str());
+        let mut named: Vec<&'a str> = references.collect();
+        let is_union = !named.is_empty();
+        if !is_union && kinds.is_empty() {
+            named = self.extensions_of(members)?;
+        }
+        for reference in named {
+            if kinds.iter().all(|(_, target)| !is_same(target, reference)) {
+                kinds.push((reference.rsplit('/').next().unwrap_or_default(), reference));
+            }
+        }
+        self.work(kinds.len())?;
+        if kinds.len() <= limits::CHOICES && !kinds.is_empty() {
+            let kinds = kinds.iter().map(|(name, _)| *name).collect();
+            shape.discriminator = Some(Discriminator { property, kinds });
+        }
+        // What the members of a union have is known already.
+        if is_union || !self.enter(members) {
+            return Ok(());
+        }
+        let added = kinds.iter().try_for_each(|(_, target)| self.add_kind(shape, target, depth));
+        self.leave();
+        added
+    }
+
+    /// Adds the properties of one kind, none of which a thing of another kind needs.
+    fn add_kind(&self, shape: &mut Shape<'a>, target: &str, depth: usize) -> Result<(), Spoilt> {
+        let found = if target.contains(['#', '/']) {
+            self.find(target)
+        } else {
+            self.find(&format!("#/components/schemas/{target}"))
+        };
+        match found {
+            Ok(schema) => {
+                for property in self.one(schema, depth + 1)?.order {
+                    shape.add_property(property, true);
+                }
+            }
+            Err(Spoilt(why)) => self.remark(why),
+        }
+        Ok(())
+    }
+
+    /// References to the schemas that extend `base`, which the document has under a name.
+    fn extensions_of(&self, base: &Map<String, Value>) -> Result<Vec<&'a str>, Spoilt> {
+        let Some(Value::Object(schemas)) = self.schemas() else { return Ok(Vec::new()) };
+        self.work(schemas.len())?;
+        let is_base = |part: &Value| {
+            let reference = part.get("$ref").and_then(Value::as_str);
+            let found = reference.and_then(|reference| self.find(reference).ok()?.as_object());
+            found.is_some_and(|found| std::ptr::eq(found, base))
+        };
+        let extending = schemas.iter().filter(|(_, schema)| {
+            let parts = schema.as_object().map_or(&[][..], |members| list(members, "allOf"));
+            parts.iter().take(limits::LIST).any(is_base)
+        });
+        Ok(extending.map(|(name, _)| name.as_str()).collect())
+    }
+}
+
+/// Whether two ways to name a schema name the same.
+fn is_same(target: &str, reference: &str) -> bool {
+    target == reference || (!target.contains('/') && reference.rsplit('/').next() == Some(target))
+}
