@@ -8,7 +8,7 @@ use crate::app::descriptors;
 use crate::error::{Failure, exit};
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord};
-use crate::openapi::LazyDescriptor;
+use crate::openapi::{CommandHead, LazyDescriptor};
 use crate::resolve::{Command, suggest};
 
 /// Refuses `words`, the first `count` of which are the name of `command`, where what follows is none of its commands as
@@ -36,7 +36,7 @@ pub(super) fn led_to(
     below: &[CommandWord],
 ) -> Result<Vec<String>, Failure> {
     let typed: Vec<&str> = below.iter().map(CommandWord::as_str).collect();
-    let all = || descriptor.heads().filter(|head| !head.is_hidden()).map(|head| head.words());
+    let all = || descriptor.heads().filter(|head| !head.is_hidden()).map(CommandHead::words);
     if typed.is_empty() {
         return Ok(all().map(str::to_owned).collect());
     }
