@@ -5,7 +5,7 @@
 
 use super::man::{self, ManPage};
 use super::output::{OutputFormat, long};
-use super::plugin_command::command_group;
+use super::plugin_command::{TreeDetail, command_group};
 use super::program::CommandLine;
 use super::{CommandResult, is_own_word, write};
 use crate::error::{ExitCode, Failure, exit};
@@ -29,6 +29,9 @@ pub struct HelpArgs {
     /// Show the man page; `-o raw` prints its source
     #[arg(long)]
     man: bool,
+    /// Find commands of a plugin by words of their names and descriptions
+    #[arg(long, value_name = "WORDS", num_args = 1.., requires = "words", conflicts_with = "man")]
+    search: Vec<OsString>,
     /// Words of the command
     #[arg(value_name = "COMMAND")]
     words: Vec<OsString>,
@@ -61,7 +64,9 @@ pub fn run(
     let word = arguments.iter().position(|argument| argument == "help").unwrap_or_default();
     let mut line: Vec<OsString> = arguments.to_vec();
     line.remove(word);
-    line.push("--help".into());
+    if args.search.is_empty() {
+        line.push("--help".into());
+    }
     Ok(HelpRequest::Line(line))
 }
 
@@ -169,7 +174,7 @@ fn page(program: &CommandLine, app: &App, words: &[OsString]) -> Option<ManPage>
     match complete::manual(app, words)? {
         (Manual::Described(command), _) => Some(man::for_local_command(&command)),
         (Manual::Declared(command, known), count) => {
-            let tree = command_group::tree(command.name().as_str(), &known, words, false);
+            let tree = command_group::tree(command.name().as_str(), &known, words, TreeDetail::default());
             man::for_server_command(tree, &texts[count..])
         }
     }

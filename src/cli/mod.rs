@@ -35,6 +35,7 @@ mod program;
 pub mod root;
 pub mod scan;
 mod status_color;
+mod template_text;
 mod usage;
 mod user_file;
 pub mod version;

@@ -1,6 +1,7 @@
 //! What clap says: help, which is an answer, and usage errors, with what may have been meant.
 
 use super::output::long;
+use super::template_text::from_template;
 use super::{CommandResult, clap_cursor, equivalents};
 use crate::error::exit;
 use crate::model::harmless_lines;
@@ -21,7 +22,11 @@ pub(super) fn show(
 ) -> CommandResult {
     let text = error.render();
     let shown = |color: bool| {
-        if color { colored(&text.ansi().to_string()) } else { harmless_lines(&text.to_string()) }
+        if color {
+            colored(&from_template(text.ansi().to_string()))
+        } else {
+            harmless_lines(&from_template(text.to_string()))
+        }
     };
     if error.use_stderr() {
         let text = without_tip(&shown(streams.err_color()));

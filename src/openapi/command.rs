@@ -33,6 +33,9 @@ pub struct ApiCommand {
     /// How it is typed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub examples: Vec<Example>,
+    /// What the document sorts it by.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<CleanText>,
     /// The document's name for the operation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<CleanText>,
@@ -72,6 +75,9 @@ pub struct ApiCommand {
     /// It starts nothing: it waits for what another command of the same `wait` has started.
     #[serde(skip_serializing_if = "is_default", default)]
     pub attaches: bool,
+    /// It edits what this command reads.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub edits: Option<Words>,
     /// What it opens is a session, in which a shell runs statements.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shell: Option<Box<Shell>>,

@@ -26,12 +26,24 @@ pub struct Descriptor {
     /// Which plugin it fits, for an overlay.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overlay: Option<Overlay>,
+    /// Groups of commands that the document describes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<DescribedGroup>,
     /// In the order of the document.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub commands: Vec<ApiCommand>,
     /// What could not be made into commands, and why.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub problems: Vec<CleanText>,
+}
+
+/// What a document says of a group of commands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescribedGroup {
+    /// The words that its commands start with.
+    pub words: Words,
+    /// What they have in common, in one line.
+    pub text: CleanText,
 }
 
 /// Which plugin an overlay describes.

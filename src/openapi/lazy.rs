@@ -3,6 +3,7 @@
 //!
 //! It must not know where they are kept.
 
+use super::editing;
 use super::head::{self, CommandHead};
 use super::words::Words;
 use super::{ApiCommand, Descriptor};
@@ -111,7 +112,8 @@ pub(super) fn begins(words: &str, typed: &[&str]) -> Option<usize> {
 
 impl From<Descriptor> for LazyDescriptor {
     fn from(mut about: Descriptor) -> Self {
-        let commands = std::mem::take(&mut about.commands);
+        let mut commands = std::mem::take(&mut about.commands);
+        commands.extend(editing::added(&commands));
         let mut heads = String::new();
         for command in &commands {
             head::write(&mut heads, command);
@@ -130,15 +132,18 @@ impl Descriptor {
             description: self.description.clone(),
             aliases: self.aliases.clone(),
             overlay: self.overlay.clone(),
+            groups: self.groups.clone(),
             commands: Vec::new(),
             problems: self.problems.clone(),
         };
         let mut head = serde_json::to_string(&about).ok()?;
         head.push('\n');
-        for command in &self.commands {
+        let added = editing::added(&self.commands);
+        let commands = || self.commands.iter().chain(&added);
+        for command in commands() {
             head::write(&mut head, command);
         }
-        let commands = self.commands.iter().map(serde_json::to_vec).collect::<Result<_, _>>().ok()?;
+        let commands = commands().map(serde_json::to_vec).collect::<Result<_, _>>().ok()?;
         Some(StoredDescriptor { head: head.into_bytes(), commands })
     }
 }

@@ -25,6 +25,9 @@ pub const FILES: usize = 40;
 /// Commands of one document.
 pub const COMMANDS: usize = 2_000;
 
+/// Tags of one operation that are kept.
+pub(super) const TAGS: usize = 10;
+
 /// Arguments of one command.
 pub const ARGUMENTS: usize = 200;
 

@@ -15,7 +15,9 @@
 //!   `routes` (which words), `verbs`, `naming` (collisions), `argument_names` (reserved names), `former_words`, `arguments` (flags, positional arguments, what the
 //!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
 //! * `head`, `lazy`: what is read of a descriptor for one line;
-//! * `alternatives`: what else a command answers to;
+//! * `alternatives`: what else a command answers to; `search`: what is found by its text;
+//! * `editing`: the commands that edit; `change`: what they send; `body_template`: an example of a body; `body_check`:
+//!   what is wrong with one;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
 //! * [`shell`]: what a shell for the plugin needs to know; [`statements`]: where statements end in it;
@@ -35,12 +37,16 @@
 mod alternatives;
 mod answer;
 mod argument;
+mod body_check;
+mod body_template;
 mod call;
 mod case;
+mod change;
 mod column_names;
 mod columns;
 mod command;
 mod descriptor;
+mod editing;
 mod exact;
 mod head;
 mod header;
@@ -50,6 +56,7 @@ mod method;
 mod pointer;
 mod reader;
 mod route;
+mod search;
 mod secrecy;
 pub mod shell;
 mod show;
@@ -65,15 +72,18 @@ pub use argument::{
     Argument, ArgumentForm, ArgumentPlace, Complete, Encoding, FileFlag, FilledFlag, Range, Repeat, Style,
     ValueKind,
 };
+pub use body_check::body_fault;
+pub use body_template::body_template;
 pub use call::{
     FormPart, GivenBody, Input, OperationBody, OperationRequest, RedactedRequest, UsageError, confirmation,
     request,
 };
+pub use change::{ValueChange, body_of_change, changes, merge_patch, merged, replaces, writable};
 pub use command::{
     ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, MERGE_PATCH, PageBy, Paginate, Patience,
     Safe, Wait,
 };
-pub use descriptor::{Descriptor, Overlay};
+pub use descriptor::{DescribedGroup, Descriptor, Overlay};
 pub use exact::ExactJson;
 pub use head::CommandHead;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
@@ -81,6 +91,7 @@ pub use method::{Method, OtherMethod};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
+pub use search::{SearchHit, search};
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use shell::Shell;
 pub use show::{

@@ -80,6 +80,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("nix", &["sys"]),
     ("command_fds", &["sys"]),
     ("close_fds", &["sys"]),
+    ("pulldown_cmark", &["openapi"]),
     ("jaq_core", &["jq"]),
     ("jaq_std", &["jq"]),
     ("jaq_json", &["jq"]),

@@ -42,6 +42,8 @@ mod refusal;
 mod server_answers;
 mod server_commands;
 mod server_descriptors;
+mod server_edit;
+mod server_help;
 mod server_hostile;
 mod server_index;
 mod server_inert;

@@ -30,7 +30,7 @@ fn status(code: &str, message: &str) -> Reply {
 
 /// An API server that is strict about paths and credentials, and the backend behind it.
 fn cluster() -> Server {
-    Server::start(|Request { path, head }| {
+    Server::start(|Request { path, head, .. }| {
         let head = head.to_lowercase();
         if !head.contains("\r\nauthorization: bearer kube\r\n") || head.contains("everest-token") {
             return status("401 Unauthorized", "Unauthorized");

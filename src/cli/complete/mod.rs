@@ -15,7 +15,7 @@ mod shells;
 
 use super::clap_cursor::{self, CursorTarget, walk};
 use super::completer::Completer;
-use super::plugin_command::{self, command_group};
+use super::plugin_command::{self, TreeDetail, command_group};
 use super::program::CommandLine;
 use super::scan;
 use crate::model::CleanText;
@@ -138,7 +138,7 @@ fn of_plugin(app: &App, words: &[OsString], current: &OsStr) -> Option<Completio
 /// Among the arguments that a plugin declares.
 fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], current: &OsStr) -> Completions {
     let typed = &*plugin_command::in_own_words(&known.descriptor, typed, true);
-    let mut tree = command_group::tree(name, known, typed, false);
+    let mut tree = command_group::tree(name, known, typed, TreeDetail::default());
     tree.build();
     let wanted = walk(&tree, typed, current);
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());

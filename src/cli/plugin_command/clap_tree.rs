@@ -1,5 +1,6 @@
 //! The clap tree of one command of a plugin: its arguments and their help, out of its descriptor.
 
+use super::help_page::{self, TreeDetail};
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
@@ -27,6 +28,12 @@ pub(super) const IDLE_TIMEOUT: &str = "idle-timeout";
 pub(super) const BODY: &str = "body";
 /// `--set`.
 pub(super) const SET: &str = "set";
+/// `--patch`.
+pub(super) const PATCH: &str = "patch";
+/// `--body-template`.
+pub(super) const BODY_TEMPLATE: &str = "body-template";
+/// `--no-validate`.
+pub(super) const NO_VALIDATE: &str = "no-validate";
 /// `--jq`.
 pub(super) const JQ: &str = "jq";
 /// `--columns`.
@@ -57,15 +64,27 @@ pub(super) fn with_command(
     tree: clap::Command,
     command: &ApiCommand,
     full: &str,
-    verbose: bool,
+    detail: TreeDetail,
 ) -> clap::Command {
     let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let mut tree =
         tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
-    if let Some(description) = &command.description {
-        tree = tree.long_about(format!("{}\n\n{description}", command.summary));
-    }
     let mut after = Vec::new();
+    let mut more = String::new();
+    if let Some(description) = &command.description {
+        let (before, rest) = match detail.layout {
+            Some(_) => help_page::split(description.as_str()),
+            None => (description.as_str().into(), ""),
+        };
+        // A description may start with the summary.
+        let start = command.summary.as_str();
+        tree = tree.long_about(if before.starts_with(start) {
+            before.into_owned()
+        } else {
+            format!("{start}\n\n{before}")
+        });
+        rest.clone_into(&mut more);
+    }
     if !command.examples.is_empty() {
         after.push("Examples:".to_owned());
         for example in &command.examples {
@@ -76,26 +95,56 @@ pub(super) fn with_command(
         }
         after.push(String::new());
     }
-    if verbose {
+    if detail.verbose {
         after.push(format!("Route: {} {}", command.method, command.route.as_str()));
     }
+    after.extend(shape_of_response(command));
     after.push(GLOBAL.to_owned());
-    tree = tree.after_help(after.join("\n"));
+    let end = after.join("\n");
+    if !more.is_empty() {
+        tree = tree.after_long_help(format!("{more}\n\n{end}"));
+    }
+    tree = tree.after_help(end);
     tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg))
         .args(command.arguments.iter().filter_map(file_flag))
         .args(own(command))
 }
 
+/// What comes back, in one line, where the document says it.
+fn shape_of_response(command: &ApiCommand) -> Option<String> {
+    /// More of them are in `-o json`.
+    const MOST: usize = 12;
+    let answer = &command.answer;
+    let what = match answer.kind {
+        ResponseKind::Text => "text".to_owned(),
+        ResponseKind::Binary => "a file".to_owned(),
+        ResponseKind::EventStream => "a stream of events".to_owned(),
+        ResponseKind::JsonLines => "JSON, a value in each line".to_owned(),
+        ResponseKind::Json if !answer.columns.is_empty() => {
+            let names = answer.columns.iter().take(MOST).map(|column| column.path.steps().join("."));
+            let names = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
+            let more = if answer.columns.len() > MOST { ", …" } else { "" };
+            let is_list = answer.rows.is_some() || answer.by_name;
+            format!("{} with {names}{more}", if is_list { "a list of objects" } else { "an object" })
+        }
+        _ => return None,
+    };
+    Some(CleanText::new(&format!("Response: {what}")).to_string())
+}
+
 /// How it is typed: what it cannot do without is there by name.
-fn usage(command: &ApiCommand, full: &str) -> String {
+pub(super) fn usage(command: &ApiCommand, full: &str) -> String {
     let mut words = vec![full.to_owned()];
     for argument in command.arguments.iter().filter(|argument| !argument.hidden) {
         let required = argument.is_required();
+        let more = if argument.repeat == Repeat::Once { "" } else { "..." };
         match &argument.form {
-            ArgumentForm::Positional if required => words.push(argument.value_name()),
-            ArgumentForm::Positional => words.push(format!("[{}]", argument.name.as_str().to_uppercase())),
+            ArgumentForm::Positional if required => words.push(format!("{}{more}", argument.value_name())),
+            ArgumentForm::Positional => {
+                words.push(format!("[{}]{more}", argument.name.as_str().to_uppercase()));
+            }
             ArgumentForm::Flag if required => {
-                words.push(format!("{} <{}>", argument.shown(), value_name(argument)));
+                words.push(format!("{} <{}>{more}", argument.shown(), value_name(argument)));
             }
             ArgumentForm::Filled(_) if required => words.push(format!("{} <NAME>", argument.shown())),
             _ => {}
@@ -125,7 +174,9 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
             .conflicts_with_all([JQ, COLUMNS, SORT_BY, NO_HEADERS])
             .value_hint(ValueHint::FilePath),
         switch(DRY_RUN, "Print the request as a curl command and do not send it"),
-        switch(YES, "Do not ask for confirmation").short('y').hide(command.confirm.is_none()),
+        switch(YES, "Do not ask for confirmation")
+            .short('y')
+            .hide(command.confirm.is_none() && command.edits.is_none()),
     ];
     let duration = |name, help| {
         flag(name, help)
@@ -160,6 +211,21 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
     if command.paginate.is_some() {
         args.push(flag(LIMIT, "Show at most this many rows").value_name("ROWS"));
         args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT));
+    }
+    if command.edits.is_some() && !command.has_argument(PATCH) {
+        args.push(
+            flag(PATCH, "Change to make, as a JSON object in which null removes: JSON, @FILE, or -")
+                .value_name("JSON")
+                .allow_hyphen_values(true)
+                .conflicts_with_all([BODY, SET]),
+        );
+    }
+    let has_template = command.body.as_ref().is_some_and(|body| body.kind == BodyKind::Json && body.object);
+    if has_template && !command.has_argument(BODY_TEMPLATE) {
+        args.push(switch(BODY_TEMPLATE, "Print an example of the body and exit"));
+    }
+    if has_template && !command.has_argument(NO_VALIDATE) {
+        args.push(switch(NO_VALIDATE, "Send the body without checking it against the schema"));
     }
     if let Some(body) = &command.body {
         args.push(
@@ -243,6 +309,9 @@ fn help(argument: &Argument) -> String {
     if argument.is_required() {
         more.push("required".to_owned());
     }
+    if argument.repeat != Repeat::Once {
+        more.push("repeatable".to_owned());
+    }
     match &argument.kind {
         ValueKind::Integer(range) | ValueKind::Number(range) => more.extend(shown_range(range)),
         ValueKind::DateTime => {
@@ -277,11 +346,18 @@ fn help(argument: &Argument) -> String {
     text
 }
 
+/// `1..10`, or `> 0, <= 10` where a bound itself is not allowed.
 fn shown_range(range: &Range) -> Option<String> {
     let bound =
         |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
-    (range.least.is_some() || range.most.is_some())
-        .then(|| format!("{}..{}", bound(&range.least), bound(&range.most)))
+    let (least, most) = (bound(&range.least), bound(&range.most));
+    if !range.above && !range.below {
+        return (range.least.is_some() || range.most.is_some()).then(|| format!("{least}..{most}"));
+    }
+    let least = range.least.as_ref().map(|_| format!("{} {least}", if range.above { ">" } else { ">=" }));
+    let most = range.most.as_ref().map(|_| format!("{} {most}", if range.below { "<" } else { "<=" }));
+    let bounds: Vec<String> = least.into_iter().chain(most).collect();
+    (!bounds.is_empty()).then(|| bounds.join(", "))
 }
 
 fn value_name(argument: &Argument) -> &'static str {

@@ -3,12 +3,15 @@
 //!
 //! It must not know how an argument is typed.
 
-use super::clap_tree::with_command;
+use super::clap_tree::{usage, with_command};
+use super::help_page::{self, HelpItem, HelpLayout, TreeDetail};
+use super::search_output;
 use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
+use crate::cli::template_text;
 use crate::model::CleanText;
 use crate::openapi::{CommandHead, LazyDescriptor};
 use crate::runner::PluginApi;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 
 /// The tree for `everestctl NAME`, of which what the `arguments` name is whole, and everything else a name with a line.
@@ -16,20 +19,59 @@ pub(in crate::cli) fn tree(
     name: &str,
     known: &PluginApi,
     arguments: &[OsString],
-    verbose: bool,
+    detail: TreeDetail,
 ) -> clap::Command {
     let PluginApi { descriptor, place } = known;
     let root = CommandGroup::new(descriptor, &TypedWords::new(arguments, descriptor));
     let about = descriptor.about.title.to_string();
-    let mut tree = root.to_clap(name.to_owned(), &format!("everestctl {name}"), descriptor, verbose);
-    tree = tree.about(about).bin_name(format!("everestctl {name}"));
+    let context = TreeContext::new(descriptor, name, arguments, detail);
+    let mut tree = root.to_clap(name.to_owned(), "", &context);
+    tree = tree.about(about.clone()).bin_name(format!("everestctl {name}"));
+    let mut more = String::new();
     if let Some(description) = &descriptor.about.description {
-        tree = tree.long_about(description.to_string());
+        match detail.layout {
+            Some(_) => {
+                let (before, after) = help_page::split(description.as_str());
+                tree = tree.long_about(format!("{about}\n\n{before}").trim().to_owned());
+                if !after.is_empty() {
+                    more = format!("{after}\n\n");
+                }
+            }
+            None => tree = tree.long_about(description.to_string()),
+        }
     }
-    tree.after_help(format!("Commands described by {}.\n{GLOBAL}", CleanText::new(place)))
+    let end = format!("Commands described by {}.\n{GLOBAL}", CleanText::new(place));
+    if !more.is_empty() {
+        tree = tree.after_long_help(format!("{more}{end}"));
+    }
+    tree.after_help(end)
         .max_term_width(100)
         .args_override_self(true)
         .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap))
+}
+
+/// What all groups of a tree have in common.
+pub(super) struct TreeContext<'d> {
+    descriptor: &'d LazyDescriptor,
+    plugin: &'d str,
+    detail: TreeDetail,
+    /// What the document says of a group, by its words.
+    groups: HashMap<String, &'d CleanText>,
+    /// A command is looked for, and none is needed.
+    searches: bool,
+}
+
+impl<'d> TreeContext<'d> {
+    pub(super) fn new(
+        descriptor: &'d LazyDescriptor,
+        plugin: &'d str,
+        arguments: &[OsString],
+        detail: TreeDetail,
+    ) -> Self {
+        let groups = descriptor.about.groups.iter().map(|group| (group.words.to_string(), &group.text));
+        let searches = arguments.iter().any(|argument| search_output::is_flag(argument));
+        Self { descriptor, plugin, detail, groups: groups.collect(), searches }
+    }
 }
 
 /// The words that were typed: what none of them names is not opened.
@@ -66,6 +108,8 @@ pub(super) struct CommandGroup<'a> {
     order: Vec<&'a str>,
     /// Whether it was typed.
     is_open: bool,
+    /// Whether there is something below it that was not looked at.
+    has_more: bool,
 }
 
 impl<'a> CommandGroup<'a> {
@@ -97,6 +141,7 @@ impl<'a> CommandGroup<'a> {
         let mut is_below_closed = false;
         for word in words.split(' ') {
             if is_below_closed {
+                node.has_more = true;
                 return;
             }
             is_below_closed = !node.is_open;
@@ -109,44 +154,94 @@ impl<'a> CommandGroup<'a> {
         act(node);
     }
 
-    /// `full` is what is typed before the words of this node, and with them.
-    pub(super) fn to_clap(
-        &self,
-        name: String,
-        full: &str,
-        descriptor: &LazyDescriptor,
-        verbose: bool,
-    ) -> clap::Command {
+    /// Whether there is something to show of it.
+    fn is_shown(&self) -> bool {
+        match self.head {
+            Some(head) => !head.is_hidden() || self.below.values().any(Self::is_shown),
+            None => self.has_more || self.below.values().any(Self::is_shown),
+        }
+    }
+
+    /// The commands below that are shown.
+    fn children(&self) -> Vec<&'a str> {
+        let is_shown = |word: &&&str| self.below.get(**word).is_some_and(Self::is_shown);
+        self.order.iter().filter(is_shown).copied().collect()
+    }
+
+    /// What it is, in one line; `words` lead to it.
+    fn summary(&self, words: &str, context: &TreeContext<'_>) -> String {
+        let own = self.head.map(|head| head.summary().to_string());
+        let text = context.groups.get(words).map(|text| text.as_str());
+        match (text, own) {
+            (Some(text), None) => text.to_owned(),
+            (_, own) => help_page::of_children(own.as_deref(), &self.children()),
+        }
+    }
+
+    /// `words` lead to it from the plugin's name.
+    pub(super) fn to_clap(&self, name: String, words: &str, context: &TreeContext<'_>) -> clap::Command {
+        let full = format!("everestctl {} {words}", context.plugin);
+        let full = full.trim_end();
         let mut tree = clap::Command::new(name).disable_help_subcommand(true);
-        let command = self.head.filter(|_| self.is_open).and_then(|head| descriptor.get(head.number));
-        tree = match (command, self.head) {
-            (Some(command), _) => with_command(tree, command, full, verbose),
-            (None, Some(head)) => tree.about(head.summary().to_string()).hide(head.is_hidden()),
-            (None, None) => {
-                tree.about(self.order.join(", ")).subcommand_required(true).arg_required_else_help(true)
+        let command = self.head.filter(|_| self.is_open);
+        let command = command.and_then(|head| context.descriptor.get(head.number));
+        tree = match command {
+            Some(command) => with_command(tree, command, full, context.detail),
+            // Its list says what is below it.
+            None if self.is_open && context.detail.layout.is_some() => {
+                tree.about(context.groups.get(words).map(ToString::to_string).unwrap_or_default())
             }
+            None => tree.about(self.summary(words, context)),
         };
-        if !self.is_open {
+        tree = tree.hide(!self.is_shown());
+        if !self.is_open || self.order.is_empty() {
             return tree;
         }
+        tree = match command {
+            Some(command) => tree
+                .args_conflicts_with_subcommands(true)
+                .override_usage(format!("{}\n       {full} <COMMAND>", usage(command, full))),
+            None => tree
+                .override_usage(format!("{full} [OPTIONS] <COMMAND>"))
+                .subcommand_required(!context.searches)
+                .arg_required_else_help(true)
+                .arg(search_output::flag()),
+        };
         // A clap tree refuses what is there twice.
         let mut taken: Vec<&str> = self.order.clone();
+        let mut items = Vec::new();
         for word in &self.order {
             let Some(node) = self.below.get(word) else { continue };
-            let mut sub = node.to_clap((*word).to_owned(), &format!("{full} {word}"), descriptor, verbose);
+            let below = format!("{words} {word}");
+            let below = below.trim_start();
+            let mut sub = node.to_clap((*word).to_owned(), below, context);
+            let mut aliases = Vec::new();
             for alias in &node.aliases {
                 if !taken.contains(alias) {
                     taken.push(alias);
+                    aliases.push(*alias);
                     sub = sub.visible_alias((*alias).to_owned());
                 }
             }
+            if context.detail.layout.is_some() && node.is_shown() {
+                items.push(HelpItem { name: word, summary: node.summary(below, context), aliases });
+            }
             tree = tree.subcommand(sub);
         }
-        if !self.order.is_empty() && self.head.is_some() {
-            tree = tree.args_conflicts_with_subcommands(true);
+        match context.detail.layout {
+            Some(layout) => with_list(tree, &items, layout),
+            None => tree,
         }
-        tree
     }
+}
+
+/// The same with this list of its commands in its help. Those of clap are hidden: one long name would double the list.
+fn with_list(tree: clap::Command, items: &[HelpItem<'_>], layout: HelpLayout) -> clap::Command {
+    let style = *tree.get_styles().get_header();
+    let list = template_text::in_template(&help_page::list(items, layout));
+    tree.mut_subcommands(|command| command.hide(true)).help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{style}Commands:{style:#}\n{list}\n{{all-args}}{{after-help}}"
+    ))
 }
 
 #[cfg(test)]
@@ -169,7 +264,7 @@ mod tests {
                 "paths": {"/thing": {"get": {"parameters": parameters, "responses": {}}}}});
             let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
             let known = PluginApi { descriptor: Box::new(descriptor.into()), place: "test".to_owned() };
-            let mut tree = tree("odd", &known, &["thing".into()], false);
+            let mut tree = tree("odd", &known, &["thing".into()], TreeDetail::default());
             for flag in GLOBAL_FLAGS {
                 let typed = match flag.takes {
                     globals::Takes::Nothing | globals::Takes::Count => format!("--{}", flag.long),

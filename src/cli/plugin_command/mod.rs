@@ -2,9 +2,11 @@
 //! shown.
 //!
 //! * `command_group`: the clap tree of one plugin; `clap_tree`: of one of its commands;
+//! * `help_page`: how its help is laid out; `search_output`: `--search`;
 //! * `arguments`: what was typed for one of its commands;
 //! * `defaults`: the instance and the database that nobody has typed;
 //! * `run`: what the runner is asked for; `no_effect`: what is refused, since it would do nothing;
+//! * `edit`, `edit_text`: commands that edit; `confirmation`: the question before it;
 //! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
 //! * `sorted_rows`: the rows of a list in another order;
 //! * `stream_table`: a table whose rows come bit by bit;
@@ -18,14 +20,19 @@ mod arguments;
 pub(super) mod clap_tree;
 pub(super) mod command_group;
 mod complete;
+mod confirmation;
 mod dashes;
 mod defaults;
+mod edit;
+mod edit_text;
 mod expanded_rows;
+mod help_page;
 pub(crate) mod no_effect;
 mod object_text;
 pub(crate) mod renderer;
 mod rows_text;
 mod run;
+mod search_output;
 mod shell;
 pub(crate) mod show;
 mod sorted_rows;
@@ -42,6 +49,8 @@ use crate::term::Streams;
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub(super) use complete::values;
+use help_page::HelpLayout;
+pub(super) use help_page::TreeDetail;
 pub(super) use run::run;
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -68,7 +77,7 @@ pub struct PluginCommandLine {
 /// The tree of what the plugin `found` offers, for these words; it is asked when that is not known.
 pub fn tree_of(app: &App, found: &resolve::Command, words: &[OsString]) -> Result<clap::Command, Failure> {
     let plugin = open(app, found)?;
-    Ok(command_group::tree(&plugin.name, &plugin.known, words, false))
+    Ok(command_group::tree(&plugin.name, &plugin.known, words, TreeDetail::default()))
 }
 
 /// Reads the arguments of a plugin's command; global flags work here, too.
@@ -101,7 +110,8 @@ fn parse_for(
     let arguments = &*in_own_words(&known.descriptor, arguments, asks_for_help);
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let mut tree = command_group::tree(&plugin.typed, known, arguments, verbose);
+    let detail = TreeDetail { verbose, layout: None };
+    let mut tree = command_group::tree(&plugin.typed, known, arguments, detail);
     if known.descriptor.is_damaged() {
         return Ok(None);
     }
@@ -111,6 +121,14 @@ fn parse_for(
         std::iter::once(OsString::from(plugin.typed.clone())).chain(arguments.iter().cloned()).collect();
     let parsed =
         tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
+    let parsed = match parsed {
+        Err(error) if is_help(&error) => {
+            let layout = Some(HelpLayout { width: streams.width() });
+            tree = command_group::tree(&plugin.typed, known, arguments, TreeDetail { layout, ..detail });
+            tree.try_get_matches_from_mut(&line)
+        }
+        parsed => parsed,
+    };
     let matches = match parsed {
         Ok(matches) => matches,
         Err(error)
@@ -129,6 +147,11 @@ fn parse_for(
     globals::apply(&mut options, leaf);
     if leads_elsewhere(&options, &app.options) {
         return Ok(Some(Parsed::Elsewhere(Box::new(options))));
+    }
+    if let Some(wanted) = search_output::wanted(leaf) {
+        let app = app.with_options(options);
+        let shown = search_output::show(streams, &app, &plugin, &words, &wanted);
+        return shown.map(|code| Some(Parsed::Done(code)));
     }
     let command = known.descriptor.find(&words).map(|(command, _)| command.clone());
     let Some(command) = command else {
@@ -166,6 +189,11 @@ fn help_first(tree: &clap::Command, arguments: &[OsString]) -> Option<Vec<OsStri
     let (first, rest) = arguments.split_first()?;
     let is_ours = first == "help" && tree.has_subcommands() && tree.find_subcommand("help").is_none();
     is_ours.then(|| rest.iter().cloned().chain(["--help".into()]).collect())
+}
+
+/// Whether it is not an error, but help.
+fn is_help(error: &clap::Error) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
 }
 
 /// Whether clap would say what was typed, and that is not a flag.

@@ -1,5 +1,8 @@
 //! Running a command that was typed: what its flags ask the runner for, and the questions that a terminal answers.
 
+use super::confirmation::confirm;
+use super::edit::{self, Edit, TypedChange};
+use super::edit_text;
 use super::no_effect::refuse_what_has_no_effect;
 use super::renderer::Renderer;
 use super::show::OutputOptions;
@@ -11,7 +14,7 @@ use crate::cli::{CommandResult, set_up, write};
 use crate::config::ValueSource;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
-use crate::openapi::{ApiCommand, Argument, ArgumentForm, FilledFlag, Method, PageBy, UsageError};
+use crate::openapi::{self, ApiCommand, Argument, ArgumentForm, FilledFlag, Method, PageBy, UsageError};
 use crate::ops::{App, plugin_command};
 use crate::runner::proxy::invocation::refused;
 use crate::runner::proxy::{
@@ -19,7 +22,6 @@ use crate::runner::proxy::{
     WholeBody,
 };
 use crate::term::Streams;
-use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +36,13 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         return shell::run(streams, &app, typed, &shell);
     }
     let PluginCommandLine { plugin, command, matches, .. } = typed;
+    if is_set(&matches, clap_tree::BODY_TEMPLATE)
+        && !command.has_argument(clap_tree::BODY_TEMPLATE)
+        && let Some(template) = openapi::body_template(&command)
+    {
+        write(streams, &edit_text::json(&template))?;
+        return Ok(exit::SUCCESS);
+    }
     let given = with_defaults(streams, &app, &command, arguments::read(&command, &matches)?);
     let plugin = plugin_command::reached(&app, plugin)?;
     on(streams, &app, &plugin, &command, &matches, given)
@@ -77,33 +86,68 @@ pub(super) fn on(
     check_order(app, matches, &wishes)?;
     let options = options_of(streams, app, command, matches, &wishes)?;
     let sets = matches_many(matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
-    let mut invocation = Invocation::new(plugin, command, given, whole_body(matches), sets, &options)?;
-    let question = loop {
-        match invocation.check() {
-            Ok(question) => break question,
-            Err(UsageError::Missing(missing)) => {
-                if app.options.wishes.all_namespaces && missing.iter().any(|name| name == "--namespace") {
-                    let what = "--all-namespaces does not apply: this command needs one namespace";
-                    return Err(refused(plugin, command, what).hint("pass -n NAME"));
+    let typed = TypedChange { given, sets, body: whole_body(matches), version: None };
+    if command.edits.is_some() {
+        let edit = Edit { app, plugin, command, matches, options: &options };
+        let Some((change, written)) = edit.run(streams, typed)? else { return Ok(exit::SUCCESS) };
+        let line = Line { app, plugin, command, matches, wishes: &wishes, options: &options };
+        return line.send(streams, change).map_err(|failure| edit::kept(failure, written));
+    }
+    let typed = edit::completed(plugin, command, typed)?;
+    Line { app, plugin, command, matches, wishes: &wishes, options: &options }.send(streams, typed)
+}
+
+/// A command with what was typed for it beside its request.
+struct Line<'a> {
+    app: &'a App,
+    plugin: &'a PluginConnection,
+    command: &'a ApiCommand,
+    matches: &'a ArgMatches,
+    wishes: &'a OutputOptions,
+    options: &'a InvocationOptions,
+}
+
+impl Line<'_> {
+    /// Sends its request, and shows what comes.
+    fn send(&self, streams: &mut Streams, typed: TypedChange) -> CommandResult {
+        let Self { app, plugin, command, matches, wishes, options } = *self;
+        let TypedChange { given, sets, body, version } = typed;
+        let mut invocation = Invocation::new(plugin, command, given, body, sets, options)?;
+        let question = loop {
+            match invocation.check() {
+                Ok(question) => break question,
+                Err(UsageError::Missing(missing)) => {
+                    if app.options.wishes.all_namespaces && missing.iter().any(|name| name == "--namespace") {
+                        let what = "--all-namespaces does not apply: this command needs one namespace";
+                        return Err(refused(plugin, command, what).hint("pass -n NAME"));
+                    }
+                    let given = invocation.arguments();
+                    arguments::ask_for_secrets(streams, app, command, missing, plugin, given)?;
                 }
-                let given = invocation.arguments();
-                arguments::ask_for_secrets(streams, app, command, missing, plugin, given)?;
+                Err(error) => return Err(refused(plugin, command, &error.to_string())),
             }
-            Err(error) => return Err(refused(plugin, command, &error.to_string())),
+        };
+        let checks = !is_set(matches, clap_tree::NO_VALIDATE) || command.has_argument(clap_tree::NO_VALIDATE);
+        if checks
+            && let Ok(Some(body)) = invocation.json_body()
+            && let Some(fault) = openapi::body_fault(command, &body)
+        {
+            let what = format!("the body does not fit the schema: {fault}");
+            return Err(refused(plugin, command, &what).hint("--no-validate sends it as it is"));
         }
-    };
-    confirm(streams, app, question, matches)?;
-    let prepared = invocation.prepare()?;
-    if matches.get_flag(clap_tree::DRY_RUN) {
-        write(streams, &format!("{}\n", prepared.as_curl()?))?;
-        return Ok(exit::SUCCESS);
+        confirm(streams, app, question, matches)?;
+        let prepared = invocation.prepare()?.only_if(version);
+        if matches.get_flag(clap_tree::DRY_RUN) {
+            write(streams, &format!("{}\n", prepared.as_curl()?))?;
+            return Ok(exit::SUCCESS);
+        }
+        prepared.run(&mut Renderer::new(streams, app, Some(command), wishes))?;
+        if let Some(narrowed) = narrowed(app, command) {
+            let _ = streams.flush();
+            streams.remark(&narrowed);
+        }
+        Ok(exit::SUCCESS)
     }
-    prepared.run(&mut Renderer::new(streams, app, Some(command), &wishes))?;
-    if let Some(narrowed) = narrowed(app, command) {
-        let _ = streams.flush();
-        streams.remark(&narrowed);
-    }
-    Ok(exit::SUCCESS)
 }
 
 /// What was typed that chooses among what there is, as it is typed: where nothing is found, it may be why.
@@ -236,26 +280,5 @@ fn rows(matches: &ArgMatches) -> Result<RowLimit, Failure> {
         Some(text) => text.parse().map(RowLimit::Count).map_err(|_| {
             Failure::new(exit::USAGE, format!("--limit: {} is not a number of rows", quoted(text)))
         }),
-    }
-}
-
-/// Asks before something is destroyed.
-fn confirm(
-    streams: &mut Streams,
-    app: &App,
-    question: Option<CleanText>,
-    matches: &ArgMatches,
-) -> Result<(), Failure> {
-    let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
-    let Some(question) = question.filter(|_| !skip) else { return Ok(()) };
-    let answer =
-        if app.is_ci() { Err(PromptError::NoTerminal) } else { prompt::confirm(streams, question.as_str()) };
-    match answer {
-        Ok(true) => Ok(()),
-        Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
-        Err(PromptError::NoTerminal) => {
-            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
-                .hint("pass --yes to confirm"))
-        }
     }
 }

@@ -9,6 +9,7 @@
 //! It must not know where drafts come from.
 
 use super::argument_names::{ArgumentNames, RESERVED_LETTERS};
+use super::prose;
 use super::reference::DocumentReader;
 use super::shape::Shape;
 use crate::model::CleanText;
@@ -171,7 +172,7 @@ impl<'a> DocumentReader<'a> {
                 || is_secret_name(draft.wire)
                 || is_secret_name(name.as_str()),
             default: chosen.filter(|_| !is_file).cloned(),
-            help: described.and_then(CleanText::non_empty),
+            help: described.and_then(|text| CleanText::non_empty(&prose::line(text))),
             example,
             pattern: draft.shape.pattern.and_then(CleanText::non_empty),
             environment: keys.text("x-cli-env").filter(|_| !is_file).and_then(|name| self.environment(name)),

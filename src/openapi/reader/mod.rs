@@ -8,6 +8,8 @@
 //! → naming (collisions) → aliases → links (keys that name other operations)
 //! ```
 //!
+//! Descriptions are read by `prose`, what they say of groups by `groups`.
+//!
 //! It is tolerant: what cannot be read spoils its own operation and is a problem with the operation's name. It must
 //! not know how a command is run.
 
@@ -20,6 +22,8 @@ mod example;
 mod files;
 mod former_rows;
 mod former_words;
+mod groups;
+mod html;
 mod keys;
 mod kinds;
 mod links;
@@ -29,6 +33,7 @@ mod parameter_styles;
 mod parameters;
 mod path_items;
 mod polymorphism;
+mod prose;
 mod reference;
 mod responses;
 mod routes;
@@ -71,6 +76,7 @@ fn read_root(root: Map<String, Value>) -> Descriptor {
     problems.take(&source, "the document");
     let drafts = drafts(&source, &root, &mut problems);
     descriptor.commands = commands(&source, drafts, &mut problems);
+    descriptor.groups = groups::described(&root, &descriptor.commands);
     descriptor.problems = problems.lines();
     descriptor
 }
@@ -90,13 +96,15 @@ fn about<'a>(source: &DocumentReader<'a>, root: &'a Map<String, Value>) -> Descr
         }
     }
     Descriptor {
-        title: text("title").map(CleanText::new).unwrap_or_default(),
+        title: text("title").map(|title| CleanText::new(&prose::line(title))).unwrap_or_default(),
         version: info.get("version").and_then(|version| match version {
             Value::String(text) => CleanText::non_empty(text),
             Value::Number(number) => CleanText::non_empty(&number.to_string()),
             _ => None,
         }),
-        description: text("description").or_else(|| text("summary")).and_then(Text::non_empty),
+        description: text("description")
+            .or_else(|| text("summary"))
+            .and_then(|text| Text::non_empty(&prose::paragraphs(text))),
         aliases,
         overlay: overlay(&keys),
         ..Descriptor::default()

@@ -173,6 +173,7 @@ impl<'a> OperationContext<'_, 'a> {
             summary,
             description,
             examples: self.examples(),
+            tags: self.tags(),
             operation: operation_id.and_then(CleanText::non_empty),
             method: *method,
             route: self.checked.clone(),
@@ -187,6 +188,7 @@ impl<'a> OperationContext<'_, 'a> {
             paginate: None,
             follow: None,
             attaches: false,
+            edits: None,
             shell: None,
         };
         // A variant is another command: the operation's further names are not its own.

@@ -4,30 +4,39 @@
 
 use super::example;
 use super::operation::OperationContext;
+use super::prose;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
-use crate::openapi::{Example, Method, Patience, Text, Words};
+use crate::openapi::{Example, Method, Patience, Text, Words, limits};
 use serde_json::Value;
 
 impl<'a> OperationContext<'_, 'a> {
     /// One line, and the whole when there is more.
     pub(super) fn texts(&self, own: Option<&Words>) -> (CleanText, Option<Text>) {
-        let long = self.text("description").and_then(Text::non_empty);
+        let plain = |text: &str| Text::non_empty(&prose::paragraphs(text));
+        let long = self.text("description").and_then(plain);
         let summary = self.text("summary").filter(|summary| {
             // FastAPI makes one of the function's name, which says less than its documentation.
             let generated = own.is_some_and(|own| kebab(summary) == own.to_string());
             !generated || long.is_none()
         });
         let text = self.keys.text("x-cli-description");
-        let (summary, long) = match text.and_then(Text::non_empty) {
+        let (summary, long) = match text.and_then(plain) {
             Some(text) => (None, Some(text)),
-            None => (summary.and_then(CleanText::non_empty), long),
+            None => (summary.and_then(|text| CleanText::non_empty(&prose::line(text))), long),
         };
         let first = long.as_ref().map(Text::first_line);
         let line =
             summary.or(first).unwrap_or_else(|| CleanText::new(&format!("{} {}", self.method, self.route)));
         let long = long.filter(|long| long.as_str() != line.as_str());
         (line, long)
+    }
+
+    /// What the document sorts it by.
+    pub(super) fn tags(&self) -> Vec<CleanText> {
+        let tags =
+            self.operation.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        tags.iter().filter_map(Value::as_str).filter_map(CleanText::non_empty).take(limits::TAGS).collect()
     }
 
     pub(super) fn examples(&self) -> Vec<Example> {

@@ -32,6 +32,12 @@ impl PluginConnection {
     /// The same for the `call` of a command: if it changes something and its outcome is unknown,
     /// then how to look, by the list of what it makes.
     pub fn explain_for(&self, command: &ApiCommand, call: &PluginRequest, trouble: RequestError) -> Failure {
+        let is_changed = matches!(trouble.status(), Some(409 | 412))
+            && call.headers.iter().any(|(name, _)| name == super::invocation::IF_MATCH);
+        if is_changed {
+            let failure = self.explain(trouble);
+            return failure.hint("it was changed after it was read: run the command again");
+        }
         let stopped = match &trouble {
             RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the response arrived"),
             RequestError::Stopped(StopReason::TimedOut) => Some("timed out waiting for a response"),

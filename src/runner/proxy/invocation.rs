@@ -16,10 +16,15 @@ use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::RequestBody;
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
-use crate::openapi::{self, ApiCommand, BodyKind, Paginate, Patience, UsageError, Wait};
+use crate::openapi::{
+    self, ApiCommand, BodyKind, ExactJson, OperationBody, Paginate, Patience, UsageError, Wait,
+};
 use crate::runner::event::{Event, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
+
+/// The header with the version that a change is for.
+pub(super) const IF_MATCH: &str = "if-match";
 
 /// A body that was given whole.
 #[derive(Clone, Debug)]
@@ -84,6 +89,15 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         Ok(openapi::confirmation(self.command, &input))
     }
 
+    /// The JSON body that it would send.
+    pub fn json_body(&self) -> Result<Option<ExactJson>, UsageError> {
+        let request = openapi::request(self.command, &self.context.input(&self.arguments))?;
+        Ok(request.body.and_then(|body| match body {
+            OperationBody::Json { text, .. } => ExactJson::read(&text),
+            _ => None,
+        }))
+    }
+
     /// What was typed, for who has more of it.
     pub fn arguments(&mut self) -> &mut ParsedArguments<F> {
         &mut self.arguments
@@ -115,6 +129,13 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
 }
 
 impl<F: NamedFile + Clone> Prepared<'_, F> {
+    /// The same, refused by the server when what it changes is no longer this version (RFC 9110, 13.1.1).
+    #[must_use]
+    pub fn only_if(mut self, version: Option<String>) -> Self {
+        self.call.headers.extend(version.map(|version| (IF_MATCH.to_owned(), version)));
+        self
+    }
+
     /// The request as a line of curl.
     pub fn as_curl(&self) -> Result<String, Failure> {
         curl::as_curl(self.invocation.plugin, &self.call)

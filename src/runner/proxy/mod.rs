@@ -5,6 +5,7 @@
 //! * [`options`]: what the flags of this program say of it;
 //! * [`arguments`]: the values of its arguments;
 //! * [`connection`]: a plugin, and what it sends piece by piece; [`error`]: why it does not; [`explain`]: in words;
+//! * [`current`]: a thing as it is before it is changed;
 //! * [`request`]: a request with bodies from files; [`curl`]: the same as a line of curl;
 //! * [`response`]: what is done with a response as it comes;
 //! * [`pages`]: lists that come page by page; [`cycle_detector`]: whether they go in circles;
@@ -20,6 +21,7 @@ pub mod api;
 pub mod arguments;
 pub mod connection;
 pub mod curl;
+pub mod current;
 pub mod cycle_detector;
 pub mod download;
 pub mod error;

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A request as it came: the first line, and the whole head.
+/// A request as it came: the path, the whole head, and the body of a change.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) head: String,
+    /// What a PUT or a PATCH has sent as JSON.
+    pub(crate) body: String,
 }
 
 /// What is done with a request.
@@ -92,7 +94,8 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let request = Request { path, head };
+    let body = changing_body(&head, &mut stream);
+    let request = Request { path, head, body };
     log.lock().unwrap().push(request.clone());
     match handler(&request) {
         Reply::Bytes(bytes) => {
@@ -105,6 +108,19 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
             while stream.write_all(&again).is_ok() {}
         }
     }
+}
+
+/// The body of a PUT or a PATCH with JSON of a known length; others are left to who answers.
+fn changing_body(head: &str, stream: &mut TcpStream) -> String {
+    let header =
+        |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+    let is_change = head.starts_with("PUT ") || head.starts_with("PATCH ");
+    if !is_change || !header("content-type:").ends_with("json") {
+        return String::new();
+    }
+    let mut body = vec![0; header("content-length:").parse().unwrap_or_default()];
+    let _ = stream.read_exact(&mut body);
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// A whole response.

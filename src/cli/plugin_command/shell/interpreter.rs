@@ -1,6 +1,7 @@
 //! What was typed in a shell, piece by piece: statements go to the session, words to what they stand for.
 
 use super::{Flow, RunningShell, inherited, state_of};
+use crate::cli::plugin_command::TreeDetail;
 use crate::cli::plugin_command::{clap_tree, command_group, run, show};
 use crate::error::{Failure, FailureKind};
 use crate::model::{CleanText, Warning};
@@ -200,7 +201,7 @@ impl RunningShell<'_> {
     fn command(&mut self, streams: &mut Streams, words: &[String]) -> Result<Flow, Failure> {
         let known = &self.plugin.known;
         let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
-        let tree = command_group::tree(&self.plugin.name, known, &arguments, false);
+        let tree = command_group::tree(&self.plugin.name, known, &arguments, TreeDetail::default());
         let typed = std::iter::once(self.plugin.name.clone()).chain(words.iter().cloned());
         let ran = match tree.try_get_matches_from(typed) {
             Err(error) => {
