@@ -29,7 +29,7 @@ impl LazyDescriptor {
         }
         let found = self.by_former_words(typed).or_else(|| self.by_synonym(typed));
         let found =
-            found.or_else(|| if self.starts_with(typed.first()?) { None } else { self.by_end(typed) });
+            found.or_else(|| if self.has_first_word(typed.first()?) { None } else { self.by_end(typed) });
         let (words, count) = found.filter(|(_, count)| exact.is_none_or(|(_, own)| *count > own))?;
         Some((Words::new(words).ok()?, count))
     }
@@ -40,12 +40,8 @@ impl LazyDescriptor {
             let mut words = words.split(' ');
             typed.iter().all(|typed| words.next() == Some(typed)) && words.next().is_some()
         };
-        self.heads().flat_map(CommandHead::all_words).any(begins)
-    }
-
-    /// Whether a command or a group at the top is called `word`.
-    fn starts_with(&self, word: &str) -> bool {
-        self.heads().flat_map(CommandHead::all_words).any(|words| words.split(' ').next() == Some(word))
+        let Some(first) = typed.first() else { return !self.is_empty() };
+        self.starting_with(first).flat_map(CommandHead::all_words).any(begins)
     }
 
     fn by_former_words(&self, typed: &[&str]) -> Option<(&str, usize)> {

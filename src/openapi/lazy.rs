@@ -32,6 +32,8 @@ pub struct LazyDescriptor {
     pub about: Descriptor,
     /// A line for each command.
     heads: String,
+    /// Where they are, by the first words.
+    runs: Runs,
     commands: Vec<OnceLock<Option<Box<ApiCommand>>>>,
     stored: Option<Box<dyn StoredCommands>>,
 }
@@ -42,8 +44,9 @@ impl LazyDescriptor {
         let (about, heads) = std::str::from_utf8(head).ok()?.split_once('\n')?;
         let about: Descriptor = serde_json::from_str(about).ok()?;
         let heads = heads.to_owned();
-        let commands = std::iter::repeat_with(OnceLock::new).take(heads.lines().count()).collect();
-        about.commands.is_empty().then_some(Self { about, heads, commands, stored: Some(stored) })
+        let runs = Runs::new(&heads);
+        let commands = std::iter::repeat_with(OnceLock::new).take(runs.lines).collect();
+        about.commands.is_empty().then_some(Self { about, heads, runs, commands, stored: Some(stored) })
     }
 
     /// The same with something else to read its commands.
@@ -67,6 +70,32 @@ impl LazyDescriptor {
         self.heads.lines().enumerate().map(|(number, line)| CommandHead::new(number, line))
     }
 
+    /// The first words of the commands in the order of the document, each with the commands that it starts; one that stands
+    /// apart from its namesakes comes again.
+    pub fn by_first_word(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = CommandHead<'_>>)> {
+        self.runs.all.iter().map(|run| (run.word(&self.heads), run.heads(&self.heads)))
+    }
+
+    /// The commands that have aliases.
+    pub fn aliased(&self) -> impl Iterator<Item = CommandHead<'_>> {
+        self.runs.aliased.iter().flat_map(|run| run.heads(&self.heads))
+    }
+
+    /// The commands whose words or aliases may start with `first`, and some others.
+    pub(super) fn starting_with<'d>(
+        &'d self,
+        first: &str,
+    ) -> impl Iterator<Item = CommandHead<'d>> + use<'d> {
+        let runs: Vec<&Run> = self.runs.all.iter().filter(|run| run.word(&self.heads) == first).collect();
+        runs.into_iter().flat_map(|run| run.heads(&self.heads)).chain(self.aliased())
+    }
+
+    /// Whether a command or a group at the top is called `word`.
+    pub fn has_first_word(&self, word: &str) -> bool {
+        let starts = |words: &str| words.split(' ').next() == Some(word);
+        self.starting_with(word).flat_map(CommandHead::all_words).any(starts)
+    }
+
     /// The whole command of this number.
     pub fn get(&self, number: usize) -> Option<&ApiCommand> {
         let read = || self.stored.as_ref()?.read(number).map(Box::new);
@@ -85,8 +114,9 @@ impl LazyDescriptor {
 
     /// The command with exactly these words, by its own name and not by an alias.
     pub fn command(&self, words: &Words) -> Option<&ApiCommand> {
-        let words = words.to_string();
-        self.get(self.heads().find(|head| head.words() == words)?.number)
+        let all = words.to_string();
+        let first = all.split(' ').next()?;
+        self.get(self.starting_with(first).find(|head| head.words() == all)?.number)
     }
 
     /// The command that `typed` starts with, by name or alias, and how many of the words are its own. The longest
@@ -98,8 +128,61 @@ impl LazyDescriptor {
 
     /// The same, without reading it.
     pub(super) fn find_head(&self, typed: &[&str]) -> Option<(CommandHead<'_>, usize)> {
-        let found = self.heads().flat_map(|head| head.all_words().map(move |words| (head, words)));
+        let heads = self.starting_with(typed.first()?);
+        let found = heads.flat_map(|head| head.all_words().map(move |words| (head, words)));
         found.filter_map(|(head, words)| Some((head, begins(words, typed)?))).max_by_key(|(_, count)| *count)
+    }
+}
+
+/// Where the lines of commands are.
+#[derive(Default)]
+struct Runs {
+    /// Lines that start with the same word.
+    all: Vec<Run>,
+    /// Lines with aliases, each by itself.
+    aliased: Vec<Run>,
+    lines: usize,
+}
+
+/// Lines that follow each other.
+struct Run {
+    start: usize,
+    end: usize,
+    /// The length of their first word.
+    word: usize,
+    /// The number of the first command.
+    number: usize,
+}
+
+impl Runs {
+    fn new(heads: &str) -> Self {
+        let mut runs = Self::default();
+        let mut start = 0;
+        for line in heads.split_inclusive('\n') {
+            let (number, end) = (runs.lines, start + line.len());
+            let word = line.bytes().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or_default();
+            match runs.all.last_mut() {
+                Some(run) if Some(run.word(heads)) == line.get(..word) => run.end = end,
+                _ => runs.all.push(Run { start, end, word, number }),
+            }
+            if CommandHead::new(number, line).aliases().next().is_some() {
+                runs.aliased.push(Run { start, end, word, number });
+            }
+            (start, runs.lines) = (end, number + 1);
+        }
+        runs
+    }
+}
+
+impl Run {
+    fn word<'h>(&self, heads: &'h str) -> &'h str {
+        heads.get(self.start..self.start + self.word).unwrap_or_default()
+    }
+
+    fn heads<'h>(&self, heads: &'h str) -> impl Iterator<Item = CommandHead<'h>> + use<'h> {
+        let number = self.number;
+        let lines = heads.get(self.start..self.end).unwrap_or_default().lines();
+        lines.enumerate().map(move |(at, line)| CommandHead::new(number + at, line))
     }
 }
 
@@ -119,7 +202,8 @@ impl From<Descriptor> for LazyDescriptor {
             head::write(&mut heads, command);
         }
         let commands = commands.into_iter().map(|command| OnceLock::from(Some(Box::new(command)))).collect();
-        Self { about, heads, commands, stored: None }
+        let runs = Runs::new(&heads);
+        Self { about, heads, runs, commands, stored: None }
     }
 }
 
@@ -173,7 +257,7 @@ mod tests {
         let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1", "description": "a\n\nb"},
         "x-cli-aliases": ["y"], "paths": {
             "/jobs": {"get": operation(), "post": operation()},
-            "/jobs/{id}": {"get": operation(), "delete": {"x-cli-aliases": ["rm"], "responses": {}}},
+            "/jobs/{id}": {"get": operation(), "delete": {"x-cli-aliases": ["rm", "j kill"], "responses": {}}},
             "/greet/{name}": {"post": operation()},
             "/broken/{": {"get": operation()},
         }});
@@ -190,11 +274,23 @@ mod tests {
     fn what_is_read_one_by_one_is_what_was_read_at_once() {
         let (whole, kept) = (descriptor(), kept(|_| {}));
         assert_eq!(kept.commands().collect::<Vec<_>>(), whole.commands.iter().collect::<Vec<_>>());
+        let firsts: Vec<&str> = kept.by_first_word().map(|(word, _)| word).collect();
+        assert_eq!(firsts, ["jobs", "greet"]);
+        let numbers: Vec<usize> =
+            kept.by_first_word().flat_map(|(_, heads)| heads).map(|head| head.number).collect();
+        assert_eq!(numbers, (0..kept.len()).collect::<Vec<_>>());
+        assert!(kept.has_first_word("jobs") && kept.has_first_word("j") && !kept.has_first_word("list"));
         assert_eq!(kept.about, Descriptor { commands: Vec::new(), ..whole.clone() });
         let memory = LazyDescriptor::from(whole.clone());
-        for typed in
-            [&["jobs"][..], &["jobs", "list"], &["jobs", "rm", "7"], &["greet", "jobs", "list"], &["x"], &[]]
-        {
+        for typed in [
+            &["j", "kill", "7"][..],
+            &["jobs"],
+            &["jobs", "list"],
+            &["jobs", "rm", "7"],
+            &["greet", "jobs", "list"],
+            &["x"],
+            &[],
+        ] {
             let found = whole.find(typed);
             assert_eq!((kept.find(typed), memory.find(typed)), (found, found), "{typed:?}");
         }

@@ -13,7 +13,7 @@ fn user(document: &Value) -> (Sandbox, Server) {
     (sandbox, server)
 }
 
-fn document(paths: Value) -> Value {
+fn document(paths: &Value) -> Value {
     json!({"openapi": "3.0.3", "info": {"title": "X", "version": "1"}, "paths": paths})
 }
 
@@ -35,7 +35,7 @@ fn a_thousand_commands_take_a_line_for_each_group() {
         "/x".to_owned(),
         json!({"get": {"x-cli-name": long, "summary": "Long {braces}", "responses": {}}}),
     );
-    let (sandbox, _server) = user(&document(paths.into()));
+    let (sandbox, _server) = user(&document(&paths.into()));
     let help = sandbox.run("x --help").success_silent();
     let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     assert_eq!(list.lines().count(), 50 + 2, "{help}");
@@ -48,7 +48,7 @@ fn a_thousand_commands_take_a_line_for_each_group() {
 #[test]
 fn groups_are_described_by_their_tags_and_by_what_is_below_them() {
     let tagged = |tag: &str| json!({"get": {"tags": [tag], "responses": {}}});
-    let mut all = document(json!({
+    let mut all = document(&json!({
         "/orders": tagged("orders"), "/orders/{id}": tagged("orders"),
         "/accounts": {"get": {"x-cli-name": "accounts", "summary": "List accounts.", "responses": {}}},
         "/accounts/{id}/keys": get("List keys"),
@@ -79,7 +79,7 @@ fn markup_is_shown_as_text_and_long_prose_stands_at_the_end() {
             {"name": "tags", "in": "query", "description": "Tags, see [there](#a)", "schema": {"type": "array", "items": {"type": "string"}}},
             {"name": "above", "in": "query", "schema": {"type": "integer", "minimum": 0, "exclusiveMinimum": true, "maximum": 9}}],
         "responses": {}});
-    let mut all = document(json!({"/customers": {"post": operation}}));
+    let mut all = document(&json!({"/customers": {"post": operation}}));
     all["info"]["description"] = prose.join("\n\n").into();
     let (sandbox, _server) = user(&all);
     let help = sandbox.run("x --help").success_silent();
@@ -98,7 +98,7 @@ fn markup_is_shown_as_text_and_long_prose_stands_at_the_end() {
 
 #[test]
 fn commands_are_found_by_their_text() {
-    let (sandbox, _server) = user(&document(json!({
+    let (sandbox, _server) = user(&document(&json!({
         "/files": {"get": {"summary": "List files", "responses": {}}, "post": {"summary": "Upload a file", "responses": {}}},
         "/files/{id}": get("Show a file"),
         "/buckets": {"get": {"summary": "List buckets", "description": "Each has files.", "responses": {}}},

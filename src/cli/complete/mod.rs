@@ -138,7 +138,11 @@ fn of_plugin(app: &App, words: &[OsString], current: &OsStr) -> Option<Completio
 /// Among the arguments that a plugin declares.
 fn of_declared(app: &App, name: &str, known: &PluginApi, typed: &[OsString], current: &OsStr) -> Completions {
     let typed = &*plugin_command::in_own_words(&known.descriptor, typed, true);
-    let mut tree = command_group::tree(name, known, typed, TreeDetail::default());
+    // Below a word nothing is offered that stands beside it.
+    let first = typed.first().and_then(|word| word.to_str());
+    let only_typed = first.is_some_and(|word| known.descriptor.has_first_word(word));
+    let detail = TreeDetail { only_typed, ..TreeDetail::default() };
+    let mut tree = command_group::tree(name, known, typed, detail);
     tree.build();
     let wanted = walk(&tree, typed, current);
     let argument = wanted.argument().map(|argument| argument.get_id().to_string());

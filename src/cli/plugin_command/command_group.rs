@@ -22,7 +22,7 @@ pub(in crate::cli) fn tree(
     detail: TreeDetail,
 ) -> clap::Command {
     let PluginApi { descriptor, place } = known;
-    let root = CommandGroup::new(descriptor, &TypedWords::new(arguments, descriptor));
+    let root = CommandGroup::new(descriptor, &TypedWords::new(arguments, descriptor), detail.only_typed);
     let about = descriptor.about.title.to_string();
     let context = TreeContext::new(descriptor, name, arguments, detail);
     let mut tree = root.to_clap(name.to_owned(), "", &context);
@@ -83,7 +83,7 @@ impl<'t> TypedWords<'t> {
     pub(super) fn new(arguments: &'t [OsString], descriptor: &'t LazyDescriptor) -> Self {
         let mut words: HashSet<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
         let mut meant = Vec::new();
-        for head in descriptor.heads() {
+        for head in descriptor.aliased() {
             let is_typed = |alias: &str| last(alias).is_some_and(|word| words.contains(word));
             if head.aliases().any(is_typed) {
                 meant.extend(last(head.words()));
@@ -92,6 +92,10 @@ impl<'t> TypedWords<'t> {
         words.extend(meant);
         Self(words)
     }
+}
+
+fn first(words: &str) -> &str {
+    words.split(' ').next().unwrap_or_default()
 }
 
 fn last(words: &str) -> Option<&str> {
@@ -114,10 +118,21 @@ pub(super) struct CommandGroup<'a> {
 
 impl<'a> CommandGroup<'a> {
     /// All commands of a plugin.
-    pub(super) fn new(descriptor: &'a LazyDescriptor, typed: &TypedWords<'_>) -> Self {
+    fn new(descriptor: &'a LazyDescriptor, typed: &TypedWords<'_>, only_typed: bool) -> Self {
         let mut root = Self { is_open: true, ..Self::default() };
-        for head in descriptor.heads() {
-            root.add(head, typed);
+        for (first, heads) in descriptor.by_first_word() {
+            if !only_typed || typed.0.contains(first) {
+                heads.for_each(|head| root.add(head, typed));
+            } else if !root.below.contains_key(first) {
+                root.order.push(first);
+                root.below.insert(first, Self { has_more: true, ..Self::default() });
+            }
+        }
+        if only_typed {
+            // Their other names may be what was typed.
+            for head in descriptor.aliased().filter(|head| !typed.0.contains(first(head.words()))) {
+                root.add(head, typed);
+            }
         }
         root
     }

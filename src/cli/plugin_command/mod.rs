@@ -110,7 +110,7 @@ fn parse_for(
     let arguments = &*in_own_words(&known.descriptor, arguments, asks_for_help);
     let verbose = app.options.verbose > 0
         || arguments.iter().any(|argument| argument == "-v" || argument == "--verbose");
-    let detail = TreeDetail { verbose, layout: None };
+    let detail = TreeDetail { verbose, only_typed: true, layout: None };
     let mut tree = command_group::tree(&plugin.typed, known, arguments, detail);
     if known.descriptor.is_damaged() {
         return Ok(None);
@@ -122,9 +122,11 @@ fn parse_for(
     let parsed =
         tree.try_get_matches_from_mut(&line).or_else(|error| dashes::read(&tree, &line).ok_or(error));
     let parsed = match parsed {
-        Err(error) if is_help(&error) => {
-            let layout = Some(HelpLayout { width: streams.width() });
-            tree = command_group::tree(&plugin.typed, known, arguments, TreeDetail { layout, ..detail });
+        Err(error) => {
+            // Help, or an error: both name what is beside.
+            let layout = is_help(&error).then_some(HelpLayout { width: streams.width() });
+            let detail = TreeDetail { layout, only_typed: false, ..detail };
+            tree = command_group::tree(&plugin.typed, known, arguments, detail);
             tree.try_get_matches_from_mut(&line)
         }
         parsed => parsed,
@@ -175,8 +177,11 @@ pub(super) fn in_own_words<'a>(
         .iter()
         .map_while(|argument| argument.to_str().filter(|argument| !argument.starts_with('-')))
         .collect();
+    if keeps_groups && descriptor.is_group(&typed) {
+        return Cow::Borrowed(arguments);
+    }
     match descriptor.alternative(&typed) {
-        Some((words, count)) if !(keeps_groups && descriptor.is_group(&typed)) => {
+        Some((words, count)) => {
             let words = words.as_slice().iter().map(|word| OsString::from(word.as_str()));
             words.chain(arguments[count..].iter().cloned()).collect()
         }
