@@ -161,6 +161,11 @@ impl PluginResponse {
         place.map(|place| self.below(place, Naming::Link)).transpose()
     }
 
+    /// The same of a place that its body names.
+    pub fn place(&self, place: &str) -> Result<(String, String), ClientError> {
+        self.below(place, Naming::Link)
+    }
+
     fn below(&self, place: &str, naming: Naming) -> Result<(String, String), ClientError> {
         self.base.lead(&self.url, place, naming).map(|url| self.base.split(&url))
     }

@@ -222,7 +222,7 @@ pub struct Cancel {
     pub argument: Option<ArgumentName>,
 }
 
-/// How to get further pages (`x-cli-paginate`).
+/// How to get further pages: by `x-cli-paginate`, or as it is usually done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paginate {
     /// What leads to the next page.
@@ -250,6 +250,17 @@ pub enum PageBy {
     },
     /// The header `Link` (RFC 8288).
     Link,
+    /// What the answer says: the header `Link`, the address of the next page, a cursor, how many pages or rows there are.
+    Found {
+        /// The argument that takes a cursor.
+        cursor: Option<ArgumentName>,
+        /// The argument that takes the number of a page.
+        page: Option<ArgumentName>,
+        /// The argument that takes the number of rows before.
+        offset: Option<ArgumentName>,
+        /// The document lets expect pages.
+        is_told: bool,
+    },
 }
 
 /// How to get a stream that does not end (`x-cli-follow`).

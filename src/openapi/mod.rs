@@ -53,6 +53,7 @@ mod header;
 mod lazy;
 pub mod limits;
 mod method;
+mod paging;
 mod pointer;
 mod reader;
 mod route;
@@ -88,6 +89,7 @@ pub use exact::ExactJson;
 pub use head::CommandHead;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
 pub use method::{Method, OtherMethod};
+pub use paging::PageFacts;
 pub use pointer::Pointer;
 pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
@@ -96,7 +98,7 @@ pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_nam
 pub use shell::Shell;
 pub use show::{
     BelowRows, Cell, ColumnSet, ObjectPart, RecordValue, ResponseRow, ResponseTable, ResponseView,
-    UnknownColumn, Unread, field, names, raw_rows, read_answer, records, rows, select, selector, view,
+    UnknownColumn, Unread, field, names, place, raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

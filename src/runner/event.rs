@@ -44,6 +44,8 @@ pub enum Event<'e> {
     Page(PageEvent<'e>),
     /// The end of a list, with the number of its rows.
     ListEnd(u64),
+    /// A list breaks off.
+    ListBroken,
     /// What happens on a stream.
     Stream(StreamEvent<'e>),
     /// What is seen of a job.

@@ -13,6 +13,7 @@
 //! Nothing here knows what is shown.
 
 pub mod color;
+pub mod json_color;
 pub mod line_editor;
 pub mod pager;
 pub mod progress;

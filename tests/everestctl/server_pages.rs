@@ -114,6 +114,137 @@ fn a_list_that_breaks_off_or_goes_in_circles_says_where() {
     assert!(error.contains("returned the same page again"), "{error}");
 }
 
+/// Lists whose document has no key of ours, as the world writes them.
+const FOUND: &str = r##"{"openapi": "3.1.0", "info": {"title": "X", "version": "1"}, "paths": {
+    "/linked": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}}}}}}},
+    "/numbered": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}, {"name": "per_page", "in": "query", "schema": {"type": "integer", "default": 2}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/skipped": {"get": {"parameters": [{"name": "offset", "in": "query", "schema": {"type": "integer"}}, {"name": "limit", "in": "query", "schema": {"type": "integer", "default": 2}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/named": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/marked": {"get": {"parameters": [{"name": "page_token", "in": "query", "schema": {"type": "string"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/same": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}}},
+  "components": {"schemas": {"Row": {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}}},
+    "Page": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}},
+        "next": {"type": ["string", "null"]}, "nextPageToken": {"type": "string"}, "total": {"type": "integer"}}}}}
+}"##;
+
+/// The rows from `after` to `after + 2`, of five.
+fn two(after: usize) -> String {
+    let rows: Vec<String> =
+        (after..5.min(after + 2)).map(|n| format!(r#"{{"name":"row-{n}","n":{}}}"#, n * 50)).collect();
+    format!("[{}]", rows.join(","))
+}
+
+/// Each of them by a way of its own, two rows a page.
+fn found(route: &str) -> Option<Reply> {
+    let (path, query) = route.strip_prefix("GET /")?.split_once('?').unwrap_or((&route[5..], ""));
+    let value = |name: &str| {
+        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok())
+    };
+    let items =
+        |after: usize, more: &str| Some(Reply::Bytes(json(&format!(r#"{{"items":{}{more}}}"#, two(after)))));
+    match path {
+        "linked" => {
+            let (page, body) = (value("page").unwrap_or(1), two((value("page").unwrap_or(1) - 1) * 2));
+            let link = if page < 3 {
+                format!("link: </linked?page={}>; rel=\"next\"\r\n", page + 1)
+            } else {
+                String::new()
+            };
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n{link}");
+            Some(Reply::Bytes(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()))
+        }
+        "numbered" => items((value("page").unwrap_or(1) - 1) * 2, ",\"total\":5"),
+        "skipped" => items(value("offset").unwrap_or(0), ""),
+        "named" => {
+            let page = value("p").unwrap_or(0);
+            let next = if page < 2 {
+                format!("\"http://backend:8080/named?p={}\"", page + 1)
+            } else {
+                "null".to_owned()
+            };
+            items(page * 2, &format!(",\"next\":{next}"))
+        }
+        "marked" => {
+            let after = value("page_token").unwrap_or(0);
+            items(
+                after,
+                &if after < 4 { format!(",\"nextPageToken\":\"{}\"", after + 2) } else { String::new() },
+            )
+        }
+        "same" => items(0, ""),
+        _ => None,
+    }
+}
+
+/// A sandbox that is signed in to the server of `routes`, whose document is that of [`FOUND`].
+fn finder(
+    routes: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static,
+) -> (Sandbox, crate::support::http::Server) {
+    let server = publishing(FOUND, move |route, _| routes(route));
+    let sandbox = Sandbox::new().with_server(&server.url()).with("CI", "1");
+    assert_eq!(sandbox.run("x --help").code, Some(0));
+    (sandbox, server)
+}
+
+#[test]
+fn pages_are_found_without_a_key_of_the_document() {
+    let (sandbox, _server) = finder(found);
+    for list in ["linked", "numbered", "skipped", "named", "marked"] {
+        let output = sandbox.run(&format!("x {list} list"));
+        assert_eq!(output.stdout, "NAME    N\nrow-0   0\nrow-1  50\n", "{list}");
+        // A full page says less than a count does.
+        let said = if list == "skipped" { "there may be more rows" } else { "more rows available" };
+        assert_eq!(output.stderr, format!("hint: {said}: use `--limit N` or `--all`\n"), "{list}");
+        // Numbers stand at the right, and all pages have the same columns.
+        assert_eq!(
+            sandbox.run(&format!("x {list} list --all")).success_silent(),
+            "NAME     N\nrow-0    0\nrow-1   50\nrow-2  100\nrow-3  150\nrow-4  200\n",
+            "{list}"
+        );
+        assert_eq!(
+            sandbox.run(&format!("x {list} list --limit 3 -o name")).success_silent().lines().count(),
+            3
+        );
+        // A filter sees one list.
+        let rows = if list == "linked" { "." } else { ".items" };
+        let count = format!("x {list} list --all --jq {rows}|length");
+        assert_eq!(sandbox.run(&count).success_silent(), "5\n", "{list}");
+        let hint = sandbox.run(&format!("x {list} list -o json")).stderr;
+        assert!(hint.contains("more rows"), "{list}: {hint}");
+    }
+    // Where a page was asked for, the list goes on from there.
+    assert_eq!(
+        sandbox.run("x numbered list --page 2 --all -o name").success_silent(),
+        "row-2\nrow-3\nrow-4\n"
+    );
+    assert_eq!(sandbox.run("x skipped list --offset 4").success_silent().lines().count(), 2);
+}
+
+#[test]
+fn a_repeated_page_and_a_list_that_shrinks_are_noticed() {
+    let (sandbox, _server) = finder(|route| match route {
+        "GET /numbered" => Some(Reply::Bytes(json(&format!(r#"{{"items":{},"total":5}}"#, two(0))))),
+        "GET /numbered?page=2" => Some(Reply::Bytes(json(&format!(r#"{{"items":{},"total":4}}"#, two(2))))),
+        "GET /named" | "GET /named?p=0" => {
+            Some(Reply::Bytes(json(&format!(r#"{{"items":{},"next":"?p=0"}}"#, two(0)))))
+        }
+        other => found(other),
+    });
+    let output = sandbox.run("x same list --all");
+    assert_eq!((output.stdout.lines().count(), output.code), (3, Some(0)), "{output:?}");
+    assert!(output.stderr.contains("warning: the server returned the same page again"), "{output:?}");
+    let output = sandbox.run("x numbered list --all");
+    assert!(output.stderr.contains("warning: the list became shorter while it was read"), "{output:?}");
+    let output = sandbox.run("x named list --all");
+    assert_eq!((output.stdout.lines().count(), output.code), (3, Some(1)), "{output:?}");
+    assert!(output.stderr.contains("the server returned the same page again"), "{output:?}");
+}
+
 /// A job that answers so at its looks, one after the other; the last one for good.
 fn job(looks: &'static [(&'static str, &'static str)]) -> (Sandbox, crate::support::http::Server) {
     let looked = AtomicUsize::new(0);

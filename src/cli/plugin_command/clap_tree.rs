@@ -4,7 +4,7 @@ use super::help_page::{self, TreeDetail};
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, FileFlag, Range, Repeat, ResponseKind, ValueKind,
+    ApiCommand, Argument, ArgumentForm, BodyKind, FileFlag, PageBy, Range, Repeat, ResponseKind, ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
@@ -208,9 +208,11 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
     if can_stream && !command.has_argument(IDLE_TIMEOUT) {
         args.push(duration(IDLE_TIMEOUT, "Reconnect after this long without data, for example 1m"));
     }
-    if command.paginate.is_some() {
-        args.push(flag(LIMIT, "Show at most this many rows").value_name("ROWS"));
-        args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT));
+    if let Some(paginate) = &command.paginate {
+        // Most lists come whole.
+        let hidden = matches!(paginate.by, PageBy::Found { is_told: false, .. });
+        args.push(flag(LIMIT, "Show at most this many rows").value_name("ROWS").hide(hidden));
+        args.push(switch(ALL, "Show all rows").conflicts_with(LIMIT).hide(hidden));
     }
     if command.edits.is_some() && !command.has_argument(PATCH) {
         args.push(

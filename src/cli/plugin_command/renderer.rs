@@ -30,8 +30,12 @@ pub(crate) struct Renderer<'a> {
     progress: Option<ProgressLine>,
     /// Whether a list of JSON has begun.
     begun: bool,
-    /// The rows of all pages, where they are shown in another order.
-    unsorted: Vec<String>,
+    /// The rows of all pages, where they are needed together: for another order, for a filter.
+    collected: Vec<String>,
+    /// How many bytes they are.
+    size: usize,
+    /// Where the rows are in a page.
+    place: Option<openapi::Pointer>,
 }
 
 impl<'a> Renderer<'a> {
@@ -54,7 +58,9 @@ impl<'a> Renderer<'a> {
             table,
             progress: None,
             begun: false,
-            unsorted: Vec::new(),
+            collected: Vec::new(),
+            size: 0,
+            place: None,
         }
     }
 }
@@ -75,6 +81,7 @@ impl Sink for Renderer<'_> {
             Event::ForeignText(piece) => write_clean(self.streams, piece),
             Event::Page(page) => self.page(page),
             Event::ListEnd(rows) => self.list_end(rows),
+            Event::ListBroken => self.list_broken(),
             Event::Stream(event) => self.stream(&event),
             Event::Job(event) => {
                 self.job(&event);
@@ -138,12 +145,18 @@ impl Renderer<'_> {
     fn page(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
         let Some(command) = self.command else { return Ok(()) };
         let PageEvent { rows, value, body, .. } = page;
-        if let Some(expression) = &self.wishes.jq {
-            return through_jq(self.streams, expression, body);
+        if self.place.is_none() {
+            self.place = openapi::place(command, value);
         }
-        if self.wishes.sort_by.is_some() {
+        if self.wishes.jq.is_some() || self.wishes.sort_by.is_some() {
             let exact = openapi::raw_rows(command, value, body).unwrap_or_default();
-            self.unsorted.extend(exact.into_iter().take(rows.len()).map(|row| row.get().to_owned()));
+            for row in exact.into_iter().take(rows.len()) {
+                self.size += row.get().len();
+                if self.size > limits::SHOWN {
+                    return Err(too_much(limits::Excess::Bytes(limits::SHOWN)));
+                }
+                self.collected.push(row.get().to_owned());
+            }
             return Ok(());
         }
         let exact = |body| openapi::raw_rows(command, value, body).unwrap_or_default();
@@ -157,9 +170,9 @@ impl Renderer<'_> {
             OutputFormat::Json => {
                 for row in exact(body).into_iter().take(rows.len()) {
                     let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
-                    let (opening, _) = wrapper(command);
+                    let (opening, _) = wrapper(self.place.as_ref());
                     let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
-                    let text = self.streams.safe_text(text.trim_end()).into_owned();
+                    let text = show::painted(self.streams, text.trim_end());
                     write(self.streams, &format!("{before}{text}"))?;
                     self.begun = true;
                 }
@@ -184,6 +197,9 @@ impl Renderer<'_> {
         let (Some(table), Some(command)) = (&mut self.table, self.command) else { return Ok(()) };
         let is_separated = matches!(self.form, OutputFormat::Separated(_));
         let exact = if is_separated { openapi::raw_rows(command, page.value, page.body) } else { None };
+        if !page.is_only && !is_separated {
+            return if table.keep_page(page.rows) { self.kept_rows() } else { Ok(()) };
+        }
         let exact = exact.unwrap_or_default();
         let row = |(at, value)| ResponseRow { value, json: exact.get(at).copied() };
         let rows: Vec<_> = page.rows.iter().enumerate().map(row).collect();
@@ -200,15 +216,29 @@ impl Renderer<'_> {
         }
     }
 
+    /// Shows what has come of a list that breaks off.
+    fn list_broken(&mut self) -> Result<(), Failure> {
+        self.kept_rows()?;
+        let _ = self.streams.flush();
+        Ok(())
+    }
+
     fn list_end(&mut self, rows: u64) -> Result<(), Failure> {
-        let Some(command) = self.command.filter(|_| self.wishes.jq.is_none()) else { return Ok(()) };
+        let Some(command) = self.command else { return Ok(()) };
+        if let Some(expression) = &self.wishes.jq {
+            // One list, as if it had been one page.
+            let (opening, closing) = wrapper(self.place.as_ref());
+            let body = format!("{opening}[{}]{closing}", self.collected.join(","));
+            return through_jq(self.streams, expression, body.as_bytes());
+        }
         if self.wishes.sort_by.is_some() {
-            let body = format!("[{}]", self.unsorted.join(","));
+            let body = format!("[{}]", self.collected.join(","));
             return show::json(self.streams, self.app, command, self.wishes, None, body.as_bytes());
         }
+        self.kept_rows()?;
         match self.form {
             OutputFormat::Json => {
-                let (opening, closing) = wrapper(command);
+                let (opening, closing) = wrapper(self.place.as_ref());
                 let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
@@ -227,8 +257,8 @@ impl Renderer<'_> {
 }
 
 /// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
-fn wrapper(command: &ApiCommand) -> (String, String) {
-    let steps = command.answer.rows.as_ref().map(openapi::Pointer::steps).unwrap_or_default();
+fn wrapper(place: Option<&openapi::Pointer>) -> (String, String) {
+    let steps = place.map(openapi::Pointer::steps).unwrap_or_default();
     let names: Vec<String> = steps.iter().map(|step| Value::from(step.as_str()).to_string()).collect();
     let opening = if names.is_empty() { String::new() } else { format!("{{{}: ", names.join(": {")) };
     (opening, "}".repeat(steps.len()))
@@ -314,7 +344,7 @@ impl Renderer<'_> {
             (None, OutputFormat::Json) => {
                 let text = jq::indented(json.as_bytes())
                     .map_err(|error| show::unformatted(&error, json.as_bytes()))?;
-                let text = self.streams.safe_text(&text).into_owned();
+                let text = show::painted(self.streams, &text);
                 write(self.streams, &text)
             }
             (None, _) => show::json_line(self.streams, json),

@@ -157,8 +157,15 @@ fn filters(app: &App, command: &ApiCommand, given: &ParsedArguments<UserFile>) -
     let is_page = |argument: &Argument| {
         let name = &argument.name;
         command.paginate.as_ref().is_some_and(|paginate| {
-            paginate.size.as_ref() == Some(name)
-                || matches!(&paginate.by, PageBy::Cursor { argument, .. } | PageBy::Offset { argument } if argument == name)
+            let is_it = |other: &Option<_>| other.as_ref() == Some(name);
+            is_it(&paginate.size)
+                || match &paginate.by {
+                    PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => argument == name,
+                    PageBy::Found { cursor, page, offset, .. } => {
+                        is_it(cursor) || is_it(page) || is_it(offset)
+                    }
+                    PageBy::Link => false,
+                }
         })
     };
     let shown = |argument: &Argument, value: &str| {

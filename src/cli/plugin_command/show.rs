@@ -12,6 +12,7 @@ use crate::ops::App;
 use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
 use crate::term::Streams;
+use crate::term::json_color;
 use crate::term::separated::Separator;
 use crate::term::table::TableColor;
 use serde_json::Value;
@@ -81,7 +82,7 @@ pub(super) fn json(
     if form == OutputFormat::Json && selected.is_none() {
         // Digit for digit as it came.
         let text = jq::indented(body).map_err(|error| unformatted(&error, body))?;
-        let text = streams.safe_text(&text);
+        let text = painted(streams, &text);
         return long(streams, &app.environment, &text);
     }
     let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
@@ -177,8 +178,14 @@ pub(super) fn text(streams: &mut Streams, form: OutputFormat, body: &[u8]) -> Re
 pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure> {
     let has_line_ends = json.contains(['\n', '\r']);
     let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
-    let text = streams.safe_text(line.as_deref().unwrap_or(json)).into_owned();
+    let text = painted(streams, line.as_deref().unwrap_or(json));
     write(streams, &format!("{text}\n"))
+}
+
+/// JSON as it may be shown: without what a terminal would act on, in colours on a terminal: a program reads no colours, even forced ones.
+pub(super) fn painted(streams: &Streams, json: &str) -> String {
+    let text = streams.safe_text(json);
+    if streams.out_color() && streams.is_terminal() { json_color::painted(&text) } else { text.into_owned() }
 }
 
 /// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
@@ -188,7 +195,11 @@ pub(super) fn structured_safely(
     value: &Value,
 ) -> Result<(), Failure> {
     let text = text_of(form, value)?;
-    let text = streams.safe_text(&text).into_owned();
+    let text = if form == OutputFormat::Json {
+        painted(streams, &text)
+    } else {
+        streams.safe_text(&text).into_owned()
+    };
     write(streams, &text)
 }
 

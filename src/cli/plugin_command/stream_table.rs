@@ -15,6 +15,9 @@ use serde_json::value::RawValue;
 use std::{iter, mem};
 use unicode_width::UnicodeWidthStr as _;
 
+/// So many rows of a list are laid out together.
+const MOST_KEPT: usize = 1000;
+
 /// A table that grows.
 pub(super) struct StreamingTable<'a> {
     command: &'a ApiCommand,
@@ -53,6 +56,12 @@ impl<'a> StreamingTable<'a> {
         let json = if is_exact { RawValue::from_string(json.to_owned()).ok() } else { None };
         self.kept.push((row, json));
         Ok(true)
+    }
+
+    /// Keeps the rows of a page, so that the columns of several have one width; whether there are enough of them.
+    pub(super) fn keep_page(&mut self, rows: &[Value]) -> bool {
+        self.kept.extend(rows.iter().map(|row| (row.clone(), None)));
+        self.kept.len() >= MOST_KEPT
     }
 
     /// The text of the rows that were kept.
@@ -120,7 +129,10 @@ impl<'a> StreamingTable<'a> {
             let cells = cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.as_str().width());
             cells.fold(header.as_str().width(), usize::max)
         };
-        self.widths.get_or_insert_with(|| headers.iter().enumerate().map(widest).collect());
+        let known = self.widths.take().unwrap_or_default();
+        let wider = headers.iter().enumerate().map(widest);
+        let wider = wider.enumerate().map(|(at, width)| known.get(at).copied().unwrap_or(0).max(width));
+        self.widths = Some(wider.collect());
         Some(text)
     }
 

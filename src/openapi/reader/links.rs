@@ -286,7 +286,7 @@ impl<'a> Links<'a> {
 impl Resolved {
     pub(super) fn put_into(self, command: &mut ApiCommand) {
         command.wait = self.wait;
-        command.paginate = self.paginate;
+        command.paginate = self.paginate.or(command.paginate.take());
         command.follow = self.follow;
         command.confirm_when = self.confirm_when;
         command.safe = self.safe;

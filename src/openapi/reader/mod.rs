@@ -22,6 +22,7 @@ mod example;
 mod files;
 mod former_rows;
 mod former_words;
+mod found_pages;
 mod groups;
 mod html;
 mod keys;

@@ -5,20 +5,26 @@
 use super::argument_names::{ArgumentNames, OF_PAGES, OF_WAIT};
 use super::arguments::{BuiltArgument, row_argument};
 use super::former_words::{FormerCandidate, FormerRoutes};
+use super::found_pages::FoundPages;
 use super::keys::Extensions;
 use super::links::{self, Links};
 use super::naming::{NamingCandidate, own_name};
 use super::path_items::{FoundOperation, PathItem};
 use super::reference::{DocumentReader, Spoilt};
+use super::responses::ReadResponse;
 use super::routes::{self, OperationNames, RouteWords, Routes};
 use super::rows::RowsKind;
 use super::servers::{self, ServerPath};
 use crate::model::CleanText;
 use crate::openapi::route::WrittenRoute;
 use crate::openapi::{
-    ApiCommand, ArgumentForm, ArgumentPlace, DeclaredResponse, Method, ResponseKind, Route, Words,
+    ApiCommand, ArgumentForm, ArgumentPlace, DeclaredBody, DeclaredResponse, Method, Paginate, ResponseKind,
+    Route, Words,
 };
 use serde_json::{Map, Value};
+
+/// The body and the arguments of an operation, and how further pages are asked for.
+type ReadArguments<'a> = (Option<DeclaredBody>, Vec<BuiltArgument<'a>>, Option<Paginate>);
 
 /// All routes of a document, by the rules of today and by those of before.
 pub(super) struct KnownRoutes {
@@ -133,7 +139,7 @@ impl<'a> OperationContext<'_, 'a> {
         let operation_id = self.text("operationId");
         let own = operation_id.and_then(|id| own_name(id, route, *method));
         let lost = "columns of its table may be missing";
-        let (mut answer, rows, former_rows) =
+        let ReadResponse { mut answer, rows, former_rows, leads } =
             source.whole_or_surface(lost, || source.answer(route, operation, keys))?;
         if *method == Method::Head {
             // Its headers are an object.
@@ -152,7 +158,7 @@ impl<'a> OperationContext<'_, 'a> {
         } else {
             Words::from_words(self.routes.former.words(route, *method, former_rows, own.is_some())).ok()
         };
-        let (body, made) = self.arguments()?;
+        let (body, made, paginate) = self.arguments(&answer, leads)?;
         let (summary, description) = self.texts(own.as_ref());
         let mut completes = Vec::new();
         let mut arguments = Vec::new();
@@ -185,7 +191,7 @@ impl<'a> OperationContext<'_, 'a> {
             safe: None,
             patience: self.patience(),
             wait: None,
-            paginate: None,
+            paginate,
             follow: None,
             attaches: false,
             edits: None,
@@ -236,7 +242,16 @@ impl<'a> OperationContext<'_, 'a> {
         }
     }
 
-    fn arguments(&self) -> Result<(Option<crate::openapi::DeclaredBody>, Vec<BuiltArgument<'a>>), Spoilt> {
+    /// Whether further pages are looked for as it is usually done.
+    fn may_have_pages(&self, answer: &DeclaredResponse) -> bool {
+        let has = |key: &str| self.keys.get(key).is_some();
+        self.method == Method::Get
+            && answer.kind == ResponseKind::Json
+            && !(has("x-cli-paginate") || has("x-cli-select") || has("x-cli-follow") || has("x-cli-field"))
+            && (answer.rows.is_some() || answer.unknown)
+    }
+
+    fn arguments(&self, answer: &DeclaredResponse, leads: bool) -> Result<ReadArguments<'a>, Spoilt> {
         let Self { source, route, item, operation, .. } = self;
         let lost = "of its parameters only the surface is read";
         let mut drafts = source.whole_or_surface(lost, || source.parameters(route, item, operation))?;
@@ -257,9 +272,12 @@ impl<'a> OperationContext<'_, 'a> {
         }
         let has = |key: &str| self.keys.get(key).is_some();
         let of_wait = OF_WAIT.iter().filter(|_| has("x-cli-wait"));
-        let of_pages = OF_PAGES.iter().filter(|_| has("x-cli-paginate"));
+        let pages = self.may_have_pages(answer).then(|| FoundPages::new(&drafts, leads));
+        let is_told = pages.is_some_and(|pages| pages.is_told);
+        let of_pages = OF_PAGES.iter().filter(|_| has("x-cli-paginate") || is_told);
         let mut names = ArgumentNames::new(of_wait.chain(of_pages).copied());
-        let mut made = source.arguments(drafts, &mut names, links::page_size(&self.keys));
+        let size = links::page_size(&self.keys).or(pages.and_then(|pages| pages.size));
+        let mut made = source.arguments(drafts, &mut names, size);
         for BuiltArgument { argument, .. } in &mut made {
             // It is typed by its place, whatever else is said.
             if matches!(argument.place, ArgumentPlace::Row(_)) {
@@ -271,7 +289,12 @@ impl<'a> OperationContext<'_, 'a> {
             ArgumentForm::Flag => 2,
             ArgumentForm::Filled(_) | ArgumentForm::Constant(_) => 3,
         });
-        Ok((body, made))
+        let is_free = |name: &str| !made.iter().any(|made| made.argument.name.as_str() == name);
+        let pages = pages.filter(|pages| {
+            pages.is_told || (answer.rows.is_some() && OF_PAGES.iter().all(|name| is_free(name)))
+        });
+        let paginate = pages.map(|pages| pages.paginate(&made));
+        Ok((body, made, paginate))
     }
 }
 

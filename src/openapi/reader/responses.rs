@@ -13,14 +13,24 @@ use crate::openapi::{
 };
 use serde_json::{Map, Value};
 
+/// What comes back from an operation.
+pub(super) struct ReadResponse {
+    pub(super) answer: DeclaredResponse,
+    pub(super) rows: RowsKind,
+    /// What they were by the rules of before.
+    pub(super) former_rows: RowsKind,
+    /// It can say where its next page is.
+    pub(super) leads: bool,
+}
+
 impl<'a> DocumentReader<'a> {
-    /// What `operation` on `route` answers, what its rows are, and what they were by the rules of before.
+    /// What `operation` on `route` answers.
     pub(super) fn answer(
         &self,
         route: &str,
         operation: &'a Map<String, Value>,
         keys: &Extensions<'_, 'a>,
-    ) -> Result<(DeclaredResponse, RowsKind, RowsKind), Spoilt> {
+    ) -> Result<ReadResponse, Spoilt> {
         let noun = noun(route);
         let (kind, accept, schema) = self.content(operation);
         // Where it is said that nothing can be followed, it is only another form of the same answer.
@@ -29,11 +39,12 @@ impl<'a> DocumentReader<'a> {
         let mut answer =
             DeclaredResponse { kind, accept: CleanText::new(accept), stream, ..DeclaredResponse::default() };
         let mut rows_kind = if kind == ResponseKind::Any { RowsKind::Unknown } else { RowsKind::None };
-        let mut former = rows_kind;
+        let (mut former, mut leads) = (rows_kind, false);
         answer.unknown = kind == ResponseKind::Any;
         if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
             let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
             let rows = self.rows(&shape, &noun)?;
+            leads = rows.pointer.is_some() && self.leads_to_pages(operation, &shape);
             (rows_kind, former) = (rows.kind, self.former_rows(&shape)?);
             answer.unknown = rows.kind == RowsKind::Unknown;
             answer.by_name = rows.by_name;
@@ -73,7 +84,7 @@ impl<'a> DocumentReader<'a> {
         self.chosen_columns(&mut answer, keys);
         answer.field = keys.pointer("x-cli-field");
         answer.warnings = warnings(keys);
-        Ok((answer, rows_kind, former))
+        Ok(ReadResponse { answer, rows: rows_kind, former_rows: former, leads })
     }
 
     /// What the data of each event is, in JSON (OpenAPI 3.2: an `itemSchema` describes the fields of an event).

@@ -54,7 +54,9 @@ impl Cell {
             (_, Some(json)) => CleanText::exact(json.get()),
             (other, None) => CleanText::exact(&other.to_string()),
         };
-        Self { text, right: right || value.is_number() }
+        // One that no value holds is there as a text.
+        let is_long_number = json.is_some_and(|json| !json.get().starts_with('"')) && value.is_string();
+        Self { text, right: right || value.is_number() || is_long_number }
     }
 }
 

@@ -16,4 +16,4 @@ pub use object::ObjectPart;
 pub use reading::{Unread, read_answer};
 pub use records::records;
 pub use table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn};
-pub use view::{BelowRows, ResponseView, field, names, raw_rows, rows, select, selector, view};
+pub use view::{BelowRows, ResponseView, field, names, place, raw_rows, rows, select, selector, view};

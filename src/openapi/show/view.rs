@@ -146,7 +146,7 @@ fn all_rows<'v>(command: &ApiCommand, value: &'v Value) -> Option<&'v [Value]> {
 }
 
 /// Where the rows are, or would be if there were any.
-fn place(command: &ApiCommand, value: &Value) -> Option<Pointer> {
+pub fn place(command: &ApiCommand, value: &Value) -> Option<Pointer> {
     let answer = &command.answer;
     if let Some(pointer) = &answer.rows {
         let is_there = match pointer.find(value) {

@@ -21,7 +21,7 @@ fn fastapi() {
         [
             "read-root → json",
             &format!(
-                "orders list [--state open|paid|cancelled] [--since datetime] [--tag text…] [--limit int:1..500] [--cursor text] (namespace) → json [/items] {columns}"
+                "orders list [--state open|paid|cancelled] [--since datetime] [--tag text…] [--page-size int:1..500] [--cursor text] (namespace) → json [/items] {columns}"
             ),
             &format!("orders create [--param-dry-run] [--x-request-id text] {order} +json → json"),
             "orders get <ORDER-ID> → json",

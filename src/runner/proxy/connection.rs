@@ -2,6 +2,7 @@
 //! comes back, piece by piece.
 
 use super::error::RequestError;
+use super::same_route::query_of_same_route;
 use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
@@ -327,6 +328,12 @@ impl ResponseStream<'_> {
     /// Where its next page is (RFC 8288), as path and query below the plugin.
     pub fn next_page(&self) -> Result<Option<(String, String)>, ClientError> {
         self.reply.link("next")
+    }
+
+    /// The same of an address that its body names; one on another server counts as far as it is the route `path` there.
+    pub fn page_at(&self, address: &str, path: &str) -> Result<(String, String), ClientError> {
+        let same_route = || Some((path.to_owned(), query_of_same_route(address, path)?));
+        self.reply.place(address).or_else(|error| same_route().ok_or(error))
     }
 
     /// The whole body, of at most `limit` bytes, without a byte order mark.

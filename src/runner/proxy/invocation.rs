@@ -6,9 +6,10 @@ use super::arguments::{ParsedArguments, RequestContext, TypedBody};
 use super::connection::PluginConnection;
 use super::job::Job;
 use super::options::{InvocationOptions, OutputShape, RowLimit, WaitOptions};
+use super::page_steps;
 use super::pages::{self, Pages};
 use super::request::{self, NamedFile};
-use super::response::{ResponseHandler, StreamRequest};
+use super::response::{MoreRows, ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
 use super::wait::{JobOutcome, JobWaiter};
 use super::{curl, download};
@@ -17,11 +18,12 @@ use crate::client::request_body::RequestBody;
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
 use crate::openapi::{
-    self, ApiCommand, BodyKind, ExactJson, OperationBody, Paginate, Patience, UsageError, Wait,
+    self, ApiCommand, BodyKind, ExactJson, OperationBody, PageBy, Paginate, Patience, UsageError, Wait,
 };
 use crate::runner::event::{Event, Sink};
 use crate::sys::clock;
 use crate::sys::signals::Interrupts;
+use serde_json::Value;
 
 /// The header with the version that a change is for.
 pub(super) const IF_MATCH: &str = "if-match";
@@ -151,8 +153,9 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
         }
         // A page by itself is an answer like any other; only a table tells that there is more.
         let is_table = options.shape == OutputShape::Table && !options.has_filter;
-        if let Some((paginate, rows)) =
-            paging(command, options).filter(|(_, rows)| is_table || *rows != RowLimit::Page)
+        let is_declared = |paginate: &Paginate| !matches!(paginate.by, PageBy::Found { .. });
+        if let Some((paginate, rows)) = paging(command, options)
+            .filter(|(paginate, rows)| *rows != RowLimit::Page || (is_table && is_declared(paginate)))
         {
             let pages = Pages { plugin, command, paginate, rows };
             let mut arguments = arguments.clone();
@@ -174,7 +177,9 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             since: since.as_deref(),
         };
         let deadline = plugin.deadline();
-        ResponseHandler { plugin, command, call: &call, options, selected, stream, deadline }.run(sink)
+        let hint = |value: &Value, has_link| page_steps::hint(command, arguments, value, has_link);
+        let more = MoreRows { hint: &hint };
+        ResponseHandler { plugin, command, call: &call, options, selected, stream, deadline, more }.run(sink)
     }
 }
 

@@ -6,11 +6,12 @@ use super::connection::PluginConnection;
 use super::cycle_detector::CycleDetector;
 use super::error::{RequestError, too_much, unread};
 use super::options::RowLimit;
+use super::page_steps::{ListProgress, NextRequest};
 use crate::client::plugin_request::PluginRequest;
 use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
-use crate::model::{CleanText, below, limits, quoted};
-use crate::openapi::{self, ApiCommand, ArgumentName, ArgumentPlace, PageBy, Paginate, ValueKind};
+use crate::model::{CleanText, Warning, below, limits, quoted};
+use crate::openapi::{self, ApiCommand, ArgumentPlace, PageBy, PageFacts, Paginate, ValueKind};
 use crate::runner::event::{self, Event, Sink};
 use serde_json::Value;
 
@@ -46,24 +47,6 @@ struct ListPage {
     link: Result<Option<(String, String)>, ClientError>,
 }
 
-/// Where the next page is.
-enum NextRequest {
-    Argument(ArgumentName, String),
-    Link(String, String),
-    None,
-}
-
-impl NextRequest {
-    /// What tells it from every other page.
-    fn place(&self) -> String {
-        match self {
-            Self::Argument(_, value) => value.clone(),
-            Self::Link(path, query) => format!("{path}?{query}"),
-            Self::None => String::new(),
-        }
-    }
-}
-
 impl Pages<'_> {
     /// Tells the pages. `call` makes the request of what was typed.
     pub(super) fn run<F>(
@@ -75,26 +58,55 @@ impl Pages<'_> {
         let mut count = 0;
         let mut trail = CycleDetector::default();
         let mut request = call(arguments)?;
+        let mut progress = ListProgress::new(self.command, self.paginate, arguments);
+        let is_found = matches!(self.paginate.by, PageBy::Found { .. });
         loop {
-            let ListPage { body, value, link } =
-                self.page(&request).map_err(|failure| self.broken_off(failure, count, &trail))?;
+            let mut is_refused = false;
+            let ListPage { body, value, link } = match self.page(&request, &mut is_refused) {
+                Ok(page) => page,
+                // Behind the last page, some answer that there is no such page.
+                Err(_) if is_refused && progress.is_hoped_for && count > 0 => break,
+                Err(failure) => return self.broken_off(failure, count, &trail, sink),
+            };
             let rows = openapi::rows(self.command, &value).unwrap_or_default();
             let room = match self.rows {
                 RowLimit::Count(limit) => usize::try_from(limit.saturating_sub(count)).unwrap_or(usize::MAX),
                 _ => usize::MAX,
             };
+            let facts = PageFacts::from_answer(&value);
+            if is_found && progress.repeats(rows) {
+                if facts.more_than(count) == Some(true) {
+                    return self.broken_off(repeated(), count, &trail, sink);
+                }
+                sink.take(Event::ListEnd(count))?;
+                // Where only the parameter let hope for pages.
+                return sink.take(Event::Problem(&Warning::general(
+                    "the server returned the same page again: the list may be complete, or have no pages"
+                        .to_owned(),
+                )));
+            }
+            if progress.shrinks(&facts) {
+                let text = "the list became shorter while it was read: rows may be missing";
+                sink.take(Event::Problem(&Warning::general(text.to_owned())))?;
+            }
+            let all_rows = rows;
             let rows = &rows[..rows.len().min(room)];
             count += rows.len() as u64;
+            progress.count = count;
             let is_only = self.rows == RowLimit::Page;
             sink.take(Event::Page(event::PageEvent { rows, value: &value, body: &body, is_only }))?;
             let is_news = trail.brings_news(rows);
             let next = match self.next(&value, link, count, rows.is_empty()) {
+                Ok(NextRequest::None) if is_found => {
+                    let typed = |name: &str| arguments.value(name).map(str::to_owned);
+                    progress.next(self.paginate, &facts, all_rows, typed)
+                }
                 Ok(next) => next,
                 Err(failure) if is_only => {
                     sink.take(Event::ListEnd(count))?;
                     return sink.take(Event::Note(&failure.message));
                 }
-                Err(failure) => return Err(self.broken_off(failure, count, &trail)),
+                Err(failure) => return self.broken_off(failure, count, &trail, sink),
             };
             let is_enough = matches!(self.rows, RowLimit::Count(limit) if count >= limit);
             match next {
@@ -108,8 +120,7 @@ impl Pages<'_> {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
-                        let failure = Failure::new(exit::FAILURE, "the server returned the same page again");
-                        return Err(self.broken_off(failure, count, &trail));
+                        return self.broken_off(repeated(), count, &trail, sink);
                     }
                     match next {
                         NextRequest::Argument(name, value) => {
@@ -122,20 +133,38 @@ impl Pages<'_> {
                 }
             }
         }
-        sink.take(Event::ListEnd(count))
+        sink.take(Event::ListEnd(count))?;
+        match progress.missing() {
+            Some(missing) if self.rows == RowLimit::All => {
+                let text =
+                    format!("rows are missing: the server counts {}, and {count} came", missing + count);
+                sink.take(Event::Problem(&Warning::general(text)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Asks for one page.
-    fn page(&self, call: &PluginRequest) -> Result<ListPage, Failure> {
+    fn page(&self, call: &PluginRequest, is_refused: &mut bool) -> Result<ListPage, Failure> {
         let deadline = Deadline::NEVER.or_at(self.plugin.deadline());
         let begun = self.plugin.begin(call, deadline);
-        let whole = begun
-            .and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, deadline)?, incoming.next_page())));
-        let (body, link) = whole.map_err(|trouble| match trouble {
+        let whole = begun.and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, deadline)?, incoming)));
+        let (body, incoming) = whole.map_err(|trouble| match trouble {
             RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
-            trouble => self.plugin.explain(trouble),
+            trouble => {
+                *is_refused = matches!(
+                    trouble,
+                    RequestError::Client(ClientError::Status { status: 400 | 404 | 416 | 422, .. })
+                );
+                self.plugin.explain(trouble)
+            }
         })?;
         let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
+        let mut link = incoming.next_page();
+        if matches!(link, Ok(None)) && matches!(self.paginate.by, PageBy::Found { .. }) {
+            let address = PageFacts::from_answer(&value).address;
+            link = address.map(|address| incoming.page_at(&address, &call.path)).transpose();
+        }
         Ok(ListPage { body, value, link })
     }
 
@@ -163,7 +192,7 @@ impl Pages<'_> {
             },
             PageBy::Offset { .. } if empty => NextRequest::None,
             PageBy::Offset { argument } => NextRequest::Argument(argument.clone(), rows.to_string()),
-            PageBy::Link => {
+            PageBy::Link | PageBy::Found { .. } => {
                 let link = link.map_err(|error| self.plugin.explain(RequestError::Client(error)))?;
                 link.map_or(NextRequest::None, |(path, query)| NextRequest::Link(path, query))
             }
@@ -171,29 +200,41 @@ impl Pages<'_> {
     }
 
     /// A list that broke off: how many rows came, and where to go on.
-    fn broken_off(&self, failure: Failure, count: u64, trail: &CycleDetector) -> Failure {
+    fn broken_off(
+        &self,
+        failure: Failure,
+        count: u64,
+        trail: &CycleDetector,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        sink.take(Event::ListBroken)?;
         if count == 0 {
-            return failure;
+            return Err(failure);
         }
         let Failure { kind, message, mut causes, said, mut hints, exit_code } = failure;
         causes.insert(0, message);
         let last = CleanText::new(&trail.last);
-        hints.insert(
-            0,
-            match &self.paginate.by {
-                PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => {
-                    format!("resume with --{argument}={last}")
-                }
-                PageBy::Link => {
-                    format!(
-                        "resume with: everestctl plugin api {} {}",
-                        self.plugin.name,
-                        quoted(last.as_str())
-                    )
-                }
-            },
-        );
+        let argument = match &self.paginate.by {
+            PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => Some(argument),
+            PageBy::Found { cursor, page, offset, .. } if !last.as_str().starts_with('/') => {
+                [cursor, page, offset].into_iter().flatten().next()
+            }
+            _ => None,
+        };
+        let resume = match argument {
+            Some(argument) => format!("resume with --{argument}={last}"),
+            None => {
+                format!("resume with: everestctl plugin api {} {}", self.plugin.name, quoted(last.as_str()))
+            }
+        };
+        if !last.as_str().is_empty() {
+            hints.insert(0, resume);
+        }
         let message = format!("list incomplete: stopped after {count} rows");
-        Failure { kind, message, causes, said, hints, exit_code }
+        Err(Failure { kind, message, causes, said, hints, exit_code })
     }
+}
+
+fn repeated() -> Failure {
+    Failure::new(exit::FAILURE, "the server returned the same page again")
 }

@@ -5,7 +5,7 @@ use super::download::{self, DownloadTarget, Downloaded, Downloading, FileSink, T
 use super::error::{RequestError, too_much};
 use super::follow::{StreamFollower, is_unknown_cursor};
 use super::headers;
-use super::options::{InvocationOptions, OutputShape};
+use super::options::{InvocationOptions, OutputShape, RowLimit};
 use super::upload::Uploading;
 use crate::client::event_stream::Framing;
 use crate::client::plugin_request::PluginRequest;
@@ -15,6 +15,7 @@ use crate::model::{CleanText, Warning, limits, quoted};
 use crate::openapi::{self, ApiCommand, Method, ResponseKind};
 use crate::runner::event::{Event, Sink};
 use crate::sys::signals::Interrupts;
+use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,13 @@ pub(super) struct ResponseHandler<'a> {
     pub(super) stream: StreamRequest<'a>,
     /// When the user has had enough of it; a stream only has to begin by then.
     pub(super) deadline: Option<Instant>,
+    pub(super) more: MoreRows<'a>,
+}
+
+/// What is said of a list of which only a page was asked for.
+pub(super) struct MoreRows<'a> {
+    /// What to say of an answer, which may have a header that leads to the next page.
+    pub(super) hint: &'a dyn Fn(&Value, bool) -> Option<&'static str>,
 }
 
 /// How to follow a response that is a stream.
@@ -67,6 +75,7 @@ impl<'a> ResponseHandler<'a> {
         let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let mut warnings = self.command.answer.warnings(|name| reply.header(name), None);
         let mut whole = None;
+        let incoming_link = incoming.next_page();
         let disposition = self.disposition(&kind);
         self.check_what_is_wanted(disposition, &kind)?;
         let ending = match disposition {
@@ -107,12 +116,28 @@ impl<'a> ResponseHandler<'a> {
                 }
             }
         };
-        // It is read once more only where it may hold warnings.
-        let whole = whole.filter(|_| !self.command.answer.warnings.is_empty());
+        // It is read once more only where it may hold warnings, or be a page.
+        let may_be_page = self.may_be_page();
+        let whole = whole.filter(|_| may_be_page || !self.command.answer.warnings.is_empty());
         let value = whole.and_then(|body| openapi::read_answer(&body).ok());
         warnings.extend(self.command.answer.warnings(|_| None, value.as_ref()));
         warn(&warnings, sink)?;
+        let has_link = || !matches!(incoming_link, Ok(None));
+        if let Some(hint) =
+            value.filter(|_| may_be_page).and_then(|value| (self.more.hint)(&value, has_link()))
+        {
+            sink.take(Event::Hint(hint))?;
+        }
         ending
+    }
+
+    /// Whether it may be a page of a list that has others.
+    fn may_be_page(&self) -> bool {
+        let answer = &self.command.answer;
+        self.command.method == Method::Get
+            && self.selected.is_none()
+            && self.options.rows == RowLimit::Page
+            && (answer.rows.is_some() || answer.unknown)
     }
 
     /// The whole body.
