@@ -13,6 +13,7 @@
 //! * [`exec`]: becoming another program;
 //! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
+//! * [`terminal`]: what becomes of keys that nobody reads yet;
 //! * [`signals`]: work that Ctrl-C must not cut in two;
 //! * [`clock`]: what time it is.
 //!
@@ -32,6 +33,7 @@ pub mod owners;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod terminal;
 pub mod trace;
 pub mod trust;
 

@@ -1,6 +1,7 @@
 //! Prompts on a terminal. Without a terminal there is no prompt: the caller says what to type instead.
 
 use super::Streams;
+use crate::sys::terminal::TerminalModes;
 use dialoguer::{Input, Password};
 use std::io;
 use zeroize::Zeroizing;
@@ -47,6 +48,7 @@ pub fn confirm(streams: &mut Streams, question: &str) -> Result<bool, PromptErro
 
 /// Shows `prompt`, and gives the line that is typed.
 fn line(streams: &mut Streams, prompt: &str) -> io::Result<String> {
+    let _modes = if streams.is_of_this_process() { TerminalModes::reading_lines() } else { None };
     streams.message(prompt);
     let line = streams.line(LONGEST)?;
     if let Some(line) = line.strip_suffix('\n') {

@@ -28,7 +28,6 @@ fn a_shell_is_typed_into() {
         terminal.press(keys);
         terminal.press(answer);
         terminal.shows(shown);
-        // What is typed before the prompt is lost.
         terminal.settles();
         terminal.press(answer);
     };
@@ -94,6 +93,27 @@ fn a_shell_is_typed_into() {
     drop((host, place));
 }
 
+#[test]
+fn what_is_typed_while_a_statement_runs_is_not_lost() {
+    let test = "what_is_typed_while_a_statement_runs_is_not_lost";
+    let Some(sql) = Sql::start(test) else { return };
+    let user = sql.user.with("CI", "").with("PAGER", "cat").with("TERM", "xterm");
+    let Some(mut terminal) = Terminal::start(&user, LINE) else {
+        return skip("script", test, "there is no /usr/bin/script");
+    };
+    let answer = "\u{1b}[1;1R";
+    terminal.press(answer);
+    terminal.shows(&["postgres=# "]);
+    terminal.press("select pg_sleep(2);\r");
+    let count =
+        "select count(*) from pg_stat_activity where query like 'select pg_sleep(2)%' and state = 'active'";
+    eventually("it runs", || sql.postgres.psql("postgres", count) == "1\n");
+    // As fast as it is pasted; the answers are for the prompts to come.
+    terminal.press("select 40 + 2 as a;\rselect 50 +\r3 as b;\rcreate table t ();\rdrop table t;\r");
+    terminal.press(&answer.repeat(5));
+    terminal.shows(&["42", "53", "CREATE TABLE", "DROP TABLE"]);
+}
+
 fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
     fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
         let path = entry.path();
@@ -133,6 +153,10 @@ fn statements_for_a_shell_come_from_standard_input() {
     );
     assert_eq!(ran.success_silent(), "BEGIN\nINSERT 0 1\ncount\n    3\nROLLBACK\ndone\nlast\n   1\n");
     assert_eq!(sql.psql("select count(*) from t"), "2\n");
+    // The instance and the database may be those of the environment.
+    sql.user.write("home/input.sql", "select 1 as one");
+    let line = "EVEREST_INSTANCE=shop EVEREST_DATABASE=postgres everestctl sql shell < input.sql";
+    assert_eq!(sql.user.shell(line).success_silent(), "one\n  1\n");
     // The first failure ends it.
     let failed = run("select 1 as a;\nselect x;\nselect 2 as b;");
     assert_eq!((failed.stdout.as_str(), failed.code), ("a\n1\n", Some(1)), "{failed:?}");

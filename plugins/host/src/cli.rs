@@ -344,7 +344,7 @@ mod tests {
         assert_eq!(commands, known.commands);
     }
 
-    /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
+    /// `SNAPSHOTS=overwrite cargo test --workspace the_pages_in_the_folder` writes them anew.
     #[test]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man");

@@ -245,7 +245,7 @@ mod tests {
         assert!(!list.roff.contains("kubeconfig") && pages[0].roff.contains("kubeconfig"));
     }
 
-    /// `SNAPSHOTS=overwrite cargo test the_pages_in_the_folder` writes them anew.
+    /// `SNAPSHOTS=overwrite cargo test --workspace the_pages_in_the_folder` writes them anew.
     #[test]
     #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {

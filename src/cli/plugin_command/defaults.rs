@@ -3,9 +3,12 @@
 //! Only these two have defaults, as the namespace and the cluster do: every plugin for databases has them. For any other
 //! flag an alias says visibly what it stands for.
 
+use crate::cli::user_file::UserFile;
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, ArgumentForm};
 use crate::ops::App;
+use crate::runner::proxy::ParsedArguments;
+use crate::term::Streams;
 
 const INSTANCE: &str = "instance";
 const DATABASE: &str = "database";
@@ -47,4 +50,20 @@ pub(super) fn note(added: &[(&'static str, String, String)]) -> Option<String> {
         .map(|(name, value, said)| format!("--{name} {} (from {said})", CleanText::new(value)))
         .collect();
     (!flags.is_empty()).then(|| flags.join(", "))
+}
+/// What was typed, and what the context or the environment has for what was not.
+pub(super) fn with_defaults(
+    streams: &mut Streams,
+    app: &App,
+    command: &ApiCommand,
+    mut given: ParsedArguments<UserFile>,
+) -> ParsedArguments<UserFile> {
+    let added = missing(app, command, |name| given.value(name));
+    if let Some(text) = note(&added) {
+        streams.note(&text);
+    }
+    for (name, value, _) in &added {
+        given.set(name, value);
+    }
+    given
 }

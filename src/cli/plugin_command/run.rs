@@ -43,26 +43,9 @@ pub(crate) fn run(streams: &mut Streams, app: &App, typed: PluginCommandLine) ->
         write(streams, &edit_text::json(&template))?;
         return Ok(exit::SUCCESS);
     }
-    let given = with_defaults(streams, &app, &command, arguments::read(&command, &matches)?);
+    let given = defaults::with_defaults(streams, &app, &command, arguments::read(&command, &matches)?);
     let plugin = plugin_command::reached(&app, plugin)?;
     on(streams, &app, &plugin, &command, &matches, given)
-}
-
-/// What was typed, and what the context or the environment has for what was not.
-pub(super) fn with_defaults(
-    streams: &mut Streams,
-    app: &App,
-    command: &ApiCommand,
-    mut given: ParsedArguments<UserFile>,
-) -> ParsedArguments<UserFile> {
-    let added = defaults::missing(app, command, |name| given.value(name));
-    if let Some(note) = defaults::note(&added) {
-        streams.note(&note);
-    }
-    for (name, value, _) in &added {
-        given.set(name, value);
-    }
-    given
 }
 
 /// Runs a command of a plugin that is reached, with what was typed for it.

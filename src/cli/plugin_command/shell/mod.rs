@@ -23,6 +23,7 @@ use crate::ops::{App, plugin_command};
 use crate::runner::proxy::shell_session::{ShellSession, made};
 use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
 use crate::sys::signals::{self, Interrupts};
+use crate::sys::terminal::TerminalModes;
 use crate::term::Streams;
 use crate::term::line_editor::{Assistant, LineEditor, TypedLine};
 use assistant::ShellAssistant;
@@ -40,7 +41,8 @@ pub(super) fn run(
     shell: &Shell,
 ) -> CommandResult {
     let PluginCommandLine { plugin, command, matches, .. } = typed;
-    let given = super::arguments::read(&command, &matches)?;
+    let given =
+        super::defaults::with_defaults(streams, app, &command, super::arguments::read(&command, &matches)?);
     let arguments = ParsedArguments::<Infallible> { values: given.values, files: Vec::new() };
     let plugin = plugin_command::reached(app, plugin)?;
     let wishes = OutputOptions {
@@ -147,6 +149,8 @@ fn interactive(streams: &mut Streams, running: &mut RunningShell<'_>) -> Command
     let mut editor =
         LineEditor::new(&assistant, history.as_deref(), streams.out_color(), running.interrupts.flag());
     welcome(streams, running);
+    // What is typed while a statement runs is the next one.
+    let _modes = TerminalModes::keeping_keys();
     loop {
         running.interrupts.forget();
         running.refresh();

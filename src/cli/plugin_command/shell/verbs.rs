@@ -8,6 +8,7 @@ use crate::model::CleanText;
 use crate::openapi::shell::{ShellAction, ShellVerb, ShellWord};
 use crate::openapi::statements::is_whole;
 use crate::runner::proxy::request;
+use crate::sys::terminal::TerminalModes;
 use crate::sys::{files as system_files, process};
 use crate::term::Streams;
 use serde_json::Value;
@@ -174,6 +175,7 @@ impl RunningShell<'_> {
         let folder = system_files::temporary_folder("everestctl-edit-").map_err(|error| failed(&error))?;
         let path = folder.path().join("statement.sql");
         system_files::replace(&path, format!("{statement}\n").as_bytes()).map_err(|error| failed(&error))?;
+        let _modes = TerminalModes::reading_lines();
         if !process::edit(editor, &path, environment).map_err(|error| failed(&error))? {
             streams.warning(&format!("`{}` failed: the statement is unchanged", CleanText::new(editor)));
             return Ok(Flow::Failed);

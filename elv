@@ -1,2 +1,0 @@
-x`touch canary`
-x$(touch canary)
