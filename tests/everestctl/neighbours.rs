@@ -133,7 +133,7 @@ fn links_of_the_users_own_lead_to_what_is_replaced() {
     symlink("round", sandbox.path("mine/round")).unwrap();
     assert!(save(&sandbox, "mine/round").stderr_failed(1).contains("too many links"));
     assert!(save(&sandbox, "mine").stderr_failed(1).contains("Is a directory"));
-    assert!(save(&sandbox, "nowhere/x").stderr_failed(1).contains("entity not found"));
+    assert!(save(&sandbox, "nowhere/x").stderr_failed(1).contains("No such file or directory"));
 }
 
 #[test]

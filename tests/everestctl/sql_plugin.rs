@@ -246,7 +246,7 @@ fn what_differs_differs_in_a_table() {
         let table = sql.stdout_ok(&[&["query", odd][..], more].concat());
         assert_eq!(
             table,
-            "nil   empty  dash  blanks   doc          big                      list           lines\n\
+            "nil   empty  dash  blanks   doc                              big  list           lines\n\
              NULL         -       a  b   {\"a\": 1.10}  12345678901234567890123  [\"1.50\",null]  a␊b\n"
         );
     }
