@@ -4,7 +4,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0–7 | `EVXDETLS` |
-//! | 8–11 | [`VERSION`], little-endian |
+//! | 8–11 | `VERSION`, little-endian |
 //! | 12–15 | how many parts there are |
 //! | 16–19 | the length of the head |
 //! | 20–23 | zero |
