@@ -49,15 +49,17 @@ fn example(argument: &Argument) -> ExactJson {
 /// A value of this kind; `example` is one as it is typed, or empty.
 fn of_kind(kind: &ValueKind, example: &str) -> ExactJson {
     let text = |otherwise: &str| ExactJson::from(if example.is_empty() { otherwise } else { example });
-    let number = |least: &Option<serde_json::Number>| {
-        let least = least.as_ref().map(ToString::to_string);
-        ExactJson::Number(least.unwrap_or_else(|| "0".to_owned()))
+    let number = |range: &super::Range| {
+        let least = range.least.as_ref().map(ToString::to_string);
+        let next = || range.least.as_ref()?.as_i64()?.checked_add(1);
+        let next = if range.above { next().map(|next| next.to_string()) } else { None };
+        ExactJson::Number(next.or(least).unwrap_or_else(|| "0".to_owned()))
     };
     let json = |otherwise| ExactJson::read(example).unwrap_or(otherwise);
     match kind {
         ValueKind::Integer(range) | ValueKind::Number(range) => match ExactJson::read(example) {
             Some(given @ ExactJson::Number(_)) => given,
-            _ => number(&range.least),
+            _ => number(range),
         },
         ValueKind::Boolean => ExactJson::Bool(example == "true"),
         ValueKind::Choice(values) => {
@@ -81,7 +83,7 @@ mod tests {
     #[test]
     fn a_template_has_every_property_that_can_be_sent() {
         let properties = json!({
-            "name": {"type": "string", "example": "orders"}, "size": {"type": "integer", "minimum": 3},
+            "name": {"type": "string", "example": "orders"}, "size": {"type": "integer", "minimum": 2, "exclusiveMinimum": true},
             "on": {"type": "boolean", "default": true}, "tags": {"type": "array", "items": {"type": "string"}},
             "kind": {"enum": ["a", "b"]}, "at": {"type": "string", "format": "date-time"},
             "labels": {"type": "object", "additionalProperties": {"type": "string"}},

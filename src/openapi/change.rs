@@ -107,13 +107,15 @@ pub fn merge_patch(before: &ExactJson, after: &ExactJson) -> ExactJson {
     ExactJson::Object(patch)
 }
 
-/// Those properties of `current`, which a response has, that the body of `command` takes; all of them where it does not say
-/// which it takes.
-pub fn writable(command: &ApiCommand, current: ExactJson) -> ExactJson {
-    let names: Vec<&str> = command.arguments.iter().filter_map(|argument| top(&argument.place)).collect();
+/// The properties of `current`, which `read` has responded with, without those that only its response is said to have: they
+/// are the server's. What nothing is said of is sent back: it would be deleted.
+pub fn writable(command: &ApiCommand, read: &ApiCommand, current: ExactJson) -> ExactJson {
+    let taken: Vec<&str> = command.arguments.iter().filter_map(|argument| top(&argument.place)).collect();
     let ExactJson::Object(mut members) = current else { return current };
-    if !names.is_empty() {
-        members.retain(|(name, _)| names.contains(&name.as_str()));
+    if !taken.is_empty() {
+        let is_only_read =
+            |name: &String| read.answer.members.contains(name) && !taken.contains(&name.as_str());
+        members.retain(|(name, _)| !is_only_read(name));
     }
     ExactJson::Object(members)
 }
@@ -184,15 +186,21 @@ mod tests {
             "id": {"type": "string", "readOnly": true}}}}}})
         };
         let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {
-            "/things/{id}": {"put": {"requestBody": body("application/json"), "responses": {}},
+            "/things/{id}": {
+                "get": {"responses": {"200": {"content": {"application/json": {"schema": {"type": "object", "properties": {
+                    "id": {"type": "string"}, "name": {"type": "string"}, "seen": {"type": "string"}}}}}}}},
+                "put": {"requestBody": body("application/json"), "responses": {}},
                 "patch": {"requestBody": body("application/merge-patch+json"), "responses": {}}}}});
         let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
         let command = |method| descriptor.commands.iter().find(|command| command.method == method).unwrap();
-        let (put, patch) = (command(Method::Put), command(Method::Patch));
-        let current = exact(&json!({"id": "7", "name": "a", "spec": {"size": 1, "more": 2}, "status": "ok"}));
-        let before = writable(put, current);
-        assert_eq!(before, exact(&json!({"name": "a", "spec": {"size": 1, "more": 2}})));
-        let after = exact(&json!({"name": "a", "spec": {"size": 2, "more": 2}}));
+        let (get, put, patch) = (command(Method::Get), command(Method::Put), command(Method::Patch));
+        let current = exact(
+            &json!({"id": "7", "name": "a", "seen": "now", "spec": {"size": 1, "more": 2}, "note": "x"}),
+        );
+        let before = writable(put, get, current);
+        // `id` and `seen` are the server's; nothing is known of `note`.
+        assert_eq!(before, exact(&json!({"name": "a", "spec": {"size": 1, "more": 2}, "note": "x"})));
+        let after = exact(&json!({"name": "a", "spec": {"size": 2, "more": 2}, "note": "x"}));
         assert_eq!(body_of_change(put, &before, &after), after);
         assert_eq!(body_of_change(patch, &before, &after), exact(&json!({"spec": {"size": 2}})));
         assert!(!replaces(patch));

@@ -75,7 +75,8 @@ fn only(server: &Server) -> (String, String, String) {
 fn an_update_keeps_what_is_not_mentioned() {
     let (sandbox, server) = user(THING);
     done(&sandbox.run("x things update 7 --size 2"));
-    let body = r#"{"name":"a","size":2,"labels":{"x":"y"}}"#;
+    // And what the document says nothing of; `id` is the server's.
+    let body = r#"{"name":"a","size":2,"labels":{"x":"y"},"status":"ok"}"#;
     assert_eq!(only(&server), ("PUT /things/7".to_owned(), "\"5\"".to_owned(), body.to_owned()));
     let (sandbox, server) = user(THING);
     // What is given whole is sent as it is.
@@ -94,7 +95,7 @@ fn an_edit_by_flags_shows_the_difference_asks_and_sends_it() {
     assert!(said.contains("- size: 1\n+ size: 2\n") && said.contains("pass --yes"), "{said}");
     assert!(sent(&server).is_empty());
     done(&sandbox.run("x things edit 7 --size 2 --yes"));
-    assert_eq!(only(&server).2, r#"{"name":"a","size":2,"labels":{"x":"y"}}"#);
+    assert_eq!(only(&server).2, r#"{"name":"a","size":2,"labels":{"x":"y"},"status":"ok"}"#);
     let output = sandbox.run("x things edit 7 --size 1 --yes");
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), "nothing changed: nothing sent\n"));
     let (sandbox, server) = user(THING);
@@ -117,7 +118,7 @@ fn an_edit_opens_the_editor_and_loses_nothing() {
     let output = edit("sed -i 's/size: 1/size: 9/' \"$1\"", "x things edit 7 --yes");
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("- size: 1\n+ size: 9\n"), "{}", text(&output.stderr));
-    assert_eq!(only(&server).2, r#"{"name":"a","size":9,"labels":{"x":"y"}}"#);
+    assert_eq!(only(&server).2, r#"{"name":"a","size":9,"labels":{"x":"y"},"status":"ok"}"#);
     for (script, said) in
         [("true", "nothing changed"), (": > \"$1\"", "the file is empty"), ("exit 3", "failed")]
     {

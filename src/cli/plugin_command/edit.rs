@@ -61,7 +61,7 @@ impl Edit<'_> {
             check_editor(app)?;
         }
         let current = current::fetch(plugin, read, &typed.given)?;
-        let before = openapi::writable(command, current.value);
+        let before = openapi::writable(command, read, current.value);
         let path_only = without_body(command, typed.given.clone());
         let mut written = None;
         let after = if let Some(patch) = patch {
@@ -131,7 +131,7 @@ pub(super) fn completed(
             .hint("pass everything with --body @FILE; --body-template prints an example"));
     };
     let current = current::fetch(plugin, read, &typed.given)?;
-    let value = openapi::writable(command, current.value).to_string();
+    let value = openapi::writable(command, read, current.value).to_string();
     Ok(TypedChange { body: Some(WholeBody::Text(value)), version: current.version, ..typed })
 }
 
