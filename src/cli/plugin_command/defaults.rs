@@ -51,6 +51,7 @@ pub(super) fn note(added: &[(&'static str, String, String)]) -> Option<String> {
         .collect();
     (!flags.is_empty()).then(|| flags.join(", "))
 }
+
 /// What was typed, and what the context or the environment has for what was not.
 pub(super) fn with_defaults(
     streams: &mut Streams,

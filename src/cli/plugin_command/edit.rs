@@ -6,6 +6,7 @@
 use super::clap_tree;
 use super::confirmation::confirm;
 use super::edit_text::{self, EditedText};
+use super::editor::{self, EditorFile};
 use crate::cli::user_file::{self, TypedValue, UserFile};
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
@@ -15,12 +16,8 @@ use crate::runner::proxy::invocation::refused;
 use crate::runner::proxy::{
     Invocation, InvocationOptions, ParsedArguments, PluginConnection, WholeBody, current, request,
 };
-use crate::sys::{files, process};
 use crate::term::Streams;
 use clap::ArgMatches;
-
-/// The largest text that comes back from an editor, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// What was typed for a command that changes something.
 pub(super) struct TypedChange {
@@ -71,7 +68,7 @@ impl Edit<'_> {
         } else {
             let text = EditedText::new(&before, &format!("{} {}", plugin.typed, read.words));
             let file = open_editor(app, &text)?;
-            match file.read(&text) {
+            match edited(&file, &text) {
                 Ok(Some(after)) => {
                     written = Some(file);
                     after
@@ -172,38 +169,13 @@ fn patch(matches: &ArgMatches) -> Result<Option<ExactJson>, Failure> {
     }
 }
 
-/// A file that the user has edited. Its folder goes with it unless it is kept.
-pub(super) struct EditorFile {
-    folder: tempfile::TempDir,
-    name: &'static str,
-}
-
-impl EditorFile {
-    /// What is in it; `None` when it is empty. A text that cannot be read is kept.
-    fn read(&self, text: &EditedText) -> Result<Option<ExactJson>, Failure> {
-        let content =
-            files::read(&self.folder.path().join(self.name), LARGEST).map_err(|error| failed(&error))?;
-        text.read(&content)
-    }
-
-    /// Where the text is from now on.
-    fn keep(self) -> std::path::PathBuf {
-        self.folder.keep().join(self.name)
-    }
-}
-
 fn failed(error: &std::io::Error) -> Failure {
     Failure::new(exit::FAILURE, format!("could not edit: {error}"))
 }
 
-/// The user's editor, where they have named one.
-fn named_editor(app: &App) -> Option<&str> {
-    app.environment.text("VISUAL").or_else(|| app.environment.text("EDITOR"))
-}
-
 /// Whether there is an editor to ask, before anything is sent.
 fn check_editor(app: &App) -> Result<(), Failure> {
-    if named_editor(app).is_some() || (!app.is_ci() && Streams::input_is_terminal()) {
+    if editor::named(&app.environment).is_some() || (!app.is_ci() && Streams::input_is_terminal()) {
         return Ok(());
     }
     Err(Failure::new(exit::USAGE, "nothing to change, and no terminal for an editor")
@@ -213,17 +185,18 @@ fn check_editor(app: &App) -> Result<(), Failure> {
 
 /// Lets the user edit `text`; the file has it then.
 fn open_editor(app: &App, text: &EditedText) -> Result<EditorFile, Failure> {
-    let editor = named_editor(app).unwrap_or("vi");
-    let folder = files::temporary_folder("everestctl-edit-").map_err(|error| failed(&error))?;
-    let file = EditorFile { folder, name: text.file_name() };
-    let path = file.folder.path().join(file.name);
-    files::replace(&path, text.as_str().as_bytes()).map_err(|error| failed(&error))?;
-    if !process::edit(editor, &path, &app.environment).map_err(|error| failed(&error))? {
-        let failure =
-            Failure::new(exit::FAILURE, format!("editor `{}` failed: nothing sent", CleanText::new(editor)));
+    let file = EditorFile::new(text.file_name(), text.as_str()).map_err(|error| failed(&error))?;
+    if !file.edit(&app.environment).map_err(|error| failed(&error))? {
+        let editor = CleanText::new(editor::usual(&app.environment));
+        let failure = Failure::new(exit::FAILURE, format!("editor `{editor}` failed: nothing sent"));
         return Err(kept(failure, Some(file)));
     }
     Ok(file)
+}
+
+/// What is in an edited file; `None` when it is empty.
+fn edited(file: &EditorFile, text: &EditedText) -> Result<Option<ExactJson>, Failure> {
+    text.read(&file.read().map_err(|error| failed(&error))?)
 }
 
 /// The failure with the place where the text of the user is kept, if there is one.

@@ -6,7 +6,7 @@
 //! * `arguments`: what was typed for one of its commands;
 //! * `defaults`: the instance and the database that nobody has typed;
 //! * `run`: what the runner is asked for; `no_effect`: what is refused, since it would do nothing;
-//! * `edit`, `edit_text`: commands that edit; `confirmation`: the question before it;
+//! * `edit`, `edit_text`: commands that edit; `editor`: the user's editor; `confirmation`: the question before it;
 //! * `renderer`: what it tells, as it comes; `show`: a whole body, in the form that the user asks for;
 //! * `sorted_rows`: the rows of a list in another order;
 //! * `stream_table`: a table whose rows come bit by bit;
@@ -25,6 +25,7 @@ mod dashes;
 mod defaults;
 mod edit;
 mod edit_text;
+mod editor;
 mod expanded_rows;
 mod help_page;
 pub(crate) mod no_effect;

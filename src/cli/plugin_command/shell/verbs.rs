@@ -1,6 +1,7 @@
 //! What every shell can do, whatever its plugin is: times, variables, files, an editor.
 
 use super::{Flow, RunningShell, files};
+use crate::cli::plugin_command::editor::{self, EditorFile};
 use crate::cli::user_file::UserFile;
 use crate::cli::write;
 use crate::error::{Failure, exit};
@@ -8,16 +9,12 @@ use crate::model::CleanText;
 use crate::openapi::shell::{ShellAction, ShellVerb, ShellWord};
 use crate::openapi::statements::is_whole;
 use crate::runner::proxy::request;
-use crate::sys::terminal::TerminalModes;
-use crate::sys::{files as system_files, process};
 use crate::term::Streams;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// How often a statement is watched, unless it is said.
 const WATCH: f64 = 2.0;
-/// The largest statement that an editor gives back, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Whether `word` lists the words.
 pub(super) fn is_help(word: &ShellWord) -> bool {
@@ -171,16 +168,14 @@ impl RunningShell<'_> {
             Failure::new(exit::FAILURE, format!("could not edit the statement: {error}"))
         };
         let environment = &self.app.environment;
-        let editor = environment.text("VISUAL").or_else(|| environment.text("EDITOR")).unwrap_or("vi");
-        let folder = system_files::temporary_folder("everestctl-edit-").map_err(|error| failed(&error))?;
-        let path = folder.path().join("statement.sql");
-        system_files::replace(&path, format!("{statement}\n").as_bytes()).map_err(|error| failed(&error))?;
-        let _modes = TerminalModes::reading_lines();
-        if !process::edit(editor, &path, environment).map_err(|error| failed(&error))? {
-            streams.warning(&format!("`{}` failed: the statement is unchanged", CleanText::new(editor)));
+        let file =
+            EditorFile::new("statement.sql", &format!("{statement}\n")).map_err(|error| failed(&error))?;
+        if !file.edit(environment).map_err(|error| failed(&error))? {
+            let editor = CleanText::new(editor::usual(environment));
+            streams.warning(&format!("`{editor}` failed: the statement is unchanged"));
             return Ok(Flow::Failed);
         }
-        let text = system_files::read(&path, LARGEST).map_err(|error| failed(&error))?;
+        let text = file.read().map_err(|error| failed(&error))?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let shell = self.shell;
         if is_whole(&shell.syntax, &text, &|word| shell.has_word(word)) {
