@@ -3,17 +3,14 @@
 //!
 //! It must not know where the body comes from.
 
-use super::{ApiCommand, Argument, ArgumentPlace, ExactJson, MERGE_PATCH, Method, Range, Repeat, ValueKind};
+use super::{ApiCommand, Argument, ArgumentPlace, ExactJson, Range, Repeat, ValueKind};
 
 /// The first thing that is wrong with `body`, without its value, which may be a secret.
 pub fn body_fault(command: &ApiCommand, body: &ExactJson) -> Option<String> {
-    // There, null removes.
-    let is_patch = command.method == Method::Patch
-        || command.body.as_ref().is_some_and(|body| body.content_type.as_str() == MERGE_PATCH);
     command.arguments.iter().find_map(|argument| {
         let ArgumentPlace::Body(place) = &argument.place else { return None };
         let value = place.steps().iter().try_fold(body, |value, step| value.get(step))?;
-        if value.is_null() && (argument.nullable || is_patch) {
+        if value.is_null() && (argument.nullable || command.sends_difference()) {
             return None;
         }
         fault(argument, value).map(|why| format!("`{}` {why}", place.steps().join(".")))

@@ -4,7 +4,7 @@
 //! It must not know how it is edited.
 
 use super::secrecy::{HIDDEN, is_secret_name};
-use super::{ApiCommand, ArgumentPlace, ExactJson, MERGE_PATCH, Method};
+use super::{ApiCommand, ArgumentPlace, ExactJson, Method};
 
 /// A difference between two values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,17 +130,16 @@ fn top(place: &ArgumentPlace) -> Option<&str> {
 
 /// What `command` sends for a thing that was `before` and shall be `after`: all of it, or what is different.
 pub fn body_of_change(command: &ApiCommand, before: &ExactJson, after: &ExactJson) -> ExactJson {
-    let is_patch = command.method == Method::Patch
-        || command.body.as_ref().is_some_and(|body| body.content_type.as_str() == MERGE_PATCH);
-    if is_patch { merge_patch(before, after) } else { after.clone() }
+    if command.sends_difference() { merge_patch(before, after) } else { after.clone() }
 }
 
 /// Whether `command` replaces a thing by a body of which flags are only a part: what is not in the body is lost.
 pub fn replaces(command: &ApiCommand) -> bool {
     let is_replacing_by_name = command.words.last().starts_with("replace");
-    let is_object = command.body.as_ref().is_some_and(|body| {
-        body.kind == super::BodyKind::Json && body.object && body.content_type.as_str() != MERGE_PATCH
-    });
+    let is_object = command
+        .body
+        .as_ref()
+        .is_some_and(|body| body.kind == super::BodyKind::Json && body.object && !body.is_merge_patch());
     command.method == Method::Put && is_object && !is_replacing_by_name
 }
 

@@ -84,6 +84,11 @@ pub struct ApiCommand {
 }
 
 impl ApiCommand {
+    /// Whether its body has only what changes, so that null removes.
+    pub fn sends_difference(&self) -> bool {
+        self.method == Method::Patch || self.body.as_ref().is_some_and(DeclaredBody::is_merge_patch)
+    }
+
     /// Its words and its aliases.
     pub fn all_words(&self) -> impl Iterator<Item = &Words> {
         std::iter::once(&self.words).chain(&self.aliases)
@@ -135,6 +140,13 @@ pub struct DeclaredBody {
     /// Where texts are in it that no argument stands for, `*` for every member: `--set` takes what is typed there as it is.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub texts: Vec<Pointer>,
+}
+
+impl DeclaredBody {
+    /// Whether it is a merge patch (RFC 7396).
+    pub fn is_merge_patch(&self) -> bool {
+        self.content_type.as_str().eq_ignore_ascii_case(MERGE_PATCH)
+    }
 }
 
 /// The content type of a body that has only what changes (RFC 7396), whatever its schema requires.

@@ -11,7 +11,7 @@ use super::types::{FormPart, GivenBody, OperationBody, given};
 use super::yaml_text;
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
 use crate::openapi::{
-    Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, MERGE_PATCH, Pointer, Repeat,
+    Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, Pointer, Repeat,
 };
 
 impl<F: Clone> Making<'_, '_, F> {
@@ -146,7 +146,7 @@ impl<F: Clone> Making<'_, '_, F> {
     /// The value of an assignment, by what is known of its place.
     fn assigned(&self, body: &DeclaredBody, assignment: &Assignment<'_>) -> Result<ExactJson, UsageError> {
         // There null takes away what is there (RFC 7396).
-        if assignment.value == "null" && body.content_type.as_str().eq_ignore_ascii_case(MERGE_PATCH) {
+        if assignment.value == "null" && body.is_merge_patch() {
             return Ok(ExactJson::Null);
         }
         let is_known = |argument: &&Argument| match (&argument.place, argument.repeat) {
