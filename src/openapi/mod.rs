@@ -66,6 +66,7 @@ mod text;
 mod variable;
 mod words;
 mod wrapping;
+mod yaml_options;
 
 pub use crate::model::below::leaves;
 pub use answer::{CellFormat, DeclaredResponse, DeclaredWarning, ResponseKind, TableColumn, WarnOn};

@@ -2,9 +2,9 @@
 //!
 //! It is read twice: first for what is a number, then for the digits of each. It must not know what the value is for.
 
+use crate::openapi::yaml_options::yaml_options;
 use crate::openapi::{ExactJson, limits};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{alias_limits, budget, options};
 use std::cell::Cell;
 use std::fmt;
 
@@ -21,23 +21,7 @@ pub(super) fn read(text: &str) -> Option<ExactJson> {
 }
 
 fn pass(text: &str, kinds: Option<&ExactJson>) -> Option<ExactJson> {
-    let options = options! {
-        with_snippet: false,
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        budget: budget! {
-            max_depth: limits::DEPTH,
-            flow_nesting_limit: limits::DEPTH,
-            max_nodes: MOST,
-            max_events: 2 * MOST,
-            max_documents: 1,
-            max_total_scalar_bytes: limits::EXPANDED,
-        },
-        alias_limits: alias_limits! {
-            max_total_replayed_events: MOST,
-            max_replay_stack_depth: limits::DEPTH,
-        },
-    };
+    let options = yaml_options(MOST, MOST);
     let left = Cell::new(MOST);
     serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
         YamlValue { kinds, left: &left, depth: 0 }.deserialize(reader)

@@ -6,9 +6,9 @@
 use super::value::{Count, CountedValue};
 use crate::model::CleanText;
 use crate::openapi::limits;
+use crate::openapi::yaml_options::yaml_options;
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
-use serde_yaml::{alias_limits, budget, options};
 
 /// Why a whole document is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,23 +119,7 @@ fn json(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
 
 fn yaml(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
     let count = Count::new(limits::YAML_NODES.min(left.nodes));
-    let options = options! {
-        with_snippet: false,
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        budget: budget! {
-            max_depth: limits::DEPTH,
-            flow_nesting_limit: limits::DEPTH,
-            max_nodes: 2 * limits::YAML_NODES,
-            max_events: 4 * limits::YAML_NODES,
-            max_documents: 1,
-            max_total_scalar_bytes: limits::EXPANDED,
-        },
-        alias_limits: alias_limits! {
-            max_total_replayed_events: limits::YAML_NODES,
-            max_replay_stack_depth: limits::DEPTH,
-        },
-    };
+    let options = yaml_options(2 * limits::YAML_NODES, limits::YAML_NODES);
     let value = serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
         CountedValue { count: &count, depth: 0 }.deserialize(reader)
     });
