@@ -142,6 +142,14 @@ pub fn read_with<T>(
     limit: u64,
     fill: impl FnOnce(io::Take<&File>, usize) -> io::Result<T>,
 ) -> io::Result<(T, FileFacts)> {
+    let (file, metadata) = open_regular(path, limit)?;
+    let size = usize::try_from(metadata.len()).map_err(|_| io::ErrorKind::InvalidData)?;
+    let filled = fill((&file).take(limit), size)?;
+    Ok((filled, FileFacts::from(&metadata)))
+}
+
+/// Opens a regular file of at most `limit` bytes.
+pub(super) fn open_regular(path: &Path, limit: u64) -> io::Result<(File, fs::Metadata)> {
     // A pipe would block the open itself; its facts say what it is without touching it.
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
     if !fs::metadata(path)?.is_file() {
@@ -149,13 +157,10 @@ pub fn read_with<T>(
     }
     let file = File::open(path)?;
     let metadata = file.metadata()?;
-    match usize::try_from(metadata.len()) {
-        Ok(size) if metadata.len() <= limit => {
-            let filled = fill((&file).take(limit), size)?;
-            Ok((filled, FileFacts::from(&metadata)))
-        }
-        _ => refuse(&format!("larger than {limit} bytes")),
+    if metadata.len() > limit {
+        return refuse(&format!("larger than {limit} bytes"));
     }
+    Ok((file, metadata))
 }
 
 /// The first bytes of a file, at most `buffer.len()` of them.

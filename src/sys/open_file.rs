@@ -1,7 +1,7 @@
 //! A regular file that stays open, of which parts are read: when another takes its name, it is still this one.
 
-use super::files::FileFacts;
-use std::fs::{self, File};
+use super::files::{FileFacts, open_regular};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -16,16 +16,7 @@ pub struct OpenFile {
 impl OpenFile {
     /// Opens the regular file at `path`, if it is not larger than `limit` bytes.
     pub fn open(path: &Path, limit: u64) -> io::Result<(Self, FileFacts)> {
-        let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
-        // A pipe would block the open itself.
-        if !fs::metadata(path)?.is_file() {
-            return refuse("not a regular file");
-        }
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.len() > limit {
-            return refuse(&format!("larger than {limit} bytes"));
-        }
+        let (file, metadata) = open_regular(path, limit)?;
         let size = metadata.len();
         Ok((Self { file, size }, FileFacts::from(&metadata)))
     }
