@@ -6,7 +6,9 @@ use super::App;
 use super::descriptors;
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
+use crate::index::Names;
 use crate::model::{Command, Via};
+use crate::runner::PluginApi;
 use crate::runner::proxy::connection::{Filled, Flags};
 use crate::runner::proxy::{PluginConnection, ServerAccess};
 
@@ -15,7 +17,7 @@ pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
     let remote = app.remote()?;
     let names = remote.names(app.store().as_ref());
     let known = descriptors::load(app, &remote, &names, command)?;
-    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(app)?))
+    connected(app, command, known, &names)
 }
 
 /// The same without what the index has of it, which is damaged.
@@ -23,7 +25,16 @@ pub fn open_anew(app: &App, command: &Command) -> Result<PluginConnection, Failu
     let remote = app.remote()?;
     let names = remote.names(app.store().as_ref());
     let known = descriptors::load_anew(app, &remote, &names, command)?;
-    Ok(PluginConnection::new(command, known, descriptors::family(&names), access(app)?))
+    connected(app, command, known, &names)
+}
+
+fn connected(
+    app: &App,
+    command: &Command,
+    known: PluginApi,
+    names: &Names,
+) -> Result<PluginConnection, Failure> {
+    Ok(PluginConnection::new(command, known, descriptors::family(names), access(app)?))
 }
 
 /// The plugin that `command` is, whatever it offers.

@@ -7,7 +7,7 @@ use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, CommandWord, Source, Warning, Way, quoted};
-use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates};
+use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates, choose};
 use serde::Serialize;
 
 /// Who has a name. Its JSON form is an interface.
@@ -47,7 +47,14 @@ pub fn which(
     words: &[CommandWord],
     warn: &mut dyn FnMut(Warning),
 ) -> Result<WhichReport, Failure> {
-    claims(app, words, &catalog_with(app, words, warn)?)
+    let catalog = catalog_with(app, words, warn)?;
+    let report = claims(app, words, &catalog)?;
+    if let Some(Candidate { target: RunTarget::Command(chosen), words: count }) =
+        choose(candidates(words, &catalog))
+    {
+        words_below::check(app, catalog.names(), &chosen, words.get(count..).unwrap_or_default())?;
+    }
+    Ok(report)
 }
 
 /// What is known of the commands, once the sources were asked for `words` that are not.
@@ -78,9 +85,6 @@ pub(super) fn claims(
     let found: Vec<Candidate> = candidates(words, catalog).collect();
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
-    if let Some(Candidate { target: RunTarget::Command(chosen), words: count }) = found.get(winner) {
-        words_below::check(app, catalog.names(), chosen, (words, *count))?;
-    }
     if found.is_empty() {
         let failure = Failure::new(exit::FAILURE, format!("no command `{command}`"));
         let alias = words.first().and_then(|word| alias::all(app).remove(word.as_str()));

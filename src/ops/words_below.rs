@@ -11,15 +11,13 @@ use crate::model::{CleanText, CommandWord};
 use crate::openapi::{CommandHead, LazyDescriptor};
 use crate::resolve::{Command, suggest};
 
-/// Refuses `words`, the first `count` of which are the name of `command`, where what follows is none of its commands as
-/// far as they are known.
+/// Refuses the words `below` the name of `command` that are none of its commands, as far as those are known.
 pub(super) fn check(
     app: &App,
     names: &Names,
     command: &Command,
-    (words, count): (&[CommandWord], usize),
+    below: &[CommandWord],
 ) -> Result<(), Failure> {
-    let below = words.get(count..).unwrap_or_default();
     if below.is_empty() || !command.source().is_remote() {
         return Ok(());
     }
