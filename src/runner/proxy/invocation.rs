@@ -9,7 +9,7 @@ use super::options::{InvocationOptions, OutputShape, RowLimit, WaitOptions};
 use super::page_steps;
 use super::pages::{self, Pages};
 use super::request::{self, NamedFile};
-use super::response::{MoreRows, ResponseHandler, StreamRequest};
+use super::response::{ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
 use super::wait::{JobOutcome, JobWaiter};
 use super::{curl, download};
@@ -177,9 +177,10 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
             since: since.as_deref(),
         };
         let deadline = plugin.deadline();
-        let hint = |value: &Value, has_link| page_steps::hint(command, arguments, value, has_link);
-        let more = MoreRows { hint: &hint };
-        ResponseHandler { plugin, command, call: &call, options, selected, stream, deadline, more }.run(sink)
+        let more_rows: &dyn Fn(&Value, bool) -> _ =
+            &|value, has_link| page_steps::hint(command, arguments, value, has_link);
+        ResponseHandler { plugin, command, call: &call, options, selected, stream, deadline, more_rows }
+            .run(sink)
     }
 }
 

@@ -30,13 +30,8 @@ pub(super) struct ResponseHandler<'a> {
     pub(super) stream: StreamRequest<'a>,
     /// When the user has had enough of it; a stream only has to begin by then.
     pub(super) deadline: Option<Instant>,
-    pub(super) more: MoreRows<'a>,
-}
-
-/// What is said of a list of which only a page was asked for.
-pub(super) struct MoreRows<'a> {
-    /// What to say of an answer, which may have a header that leads to the next page.
-    pub(super) hint: &'a dyn Fn(&Value, bool) -> Option<&'static str>,
+    /// What to say of a list of which only a page was asked for, by its answer and whether a header leads to the next page.
+    pub(super) more_rows: &'a dyn Fn(&Value, bool) -> Option<&'static str>,
 }
 
 /// How to follow a response that is a stream.
@@ -124,7 +119,7 @@ impl<'a> ResponseHandler<'a> {
         warn(&warnings, sink)?;
         let has_link = || !matches!(incoming_link, Ok(None));
         if let Some(hint) =
-            value.filter(|_| may_be_page).and_then(|value| (self.more.hint)(&value, has_link()))
+            value.filter(|_| may_be_page).and_then(|value| (self.more_rows)(&value, has_link()))
         {
             sink.take(Event::Hint(hint))?;
         }
