@@ -4,7 +4,7 @@ use super::output::{OutputFormat, structured, tabular};
 use super::{CommandResult, write};
 use crate::error::{Failure, exit};
 use crate::ops::App;
-use crate::ops::auth::{self, IdentityProof, SignIn};
+use crate::ops::auth::{self, IdentityProof, SessionCheck, SignIn};
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
 use crate::term::table::Table;
@@ -103,9 +103,9 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
     let signed_in = loop {
         match auth::sign_in(app, &request) {
             // Whoever has mistyped a password types it again.
-            Err(failure) if failure.exit_code == exit::SIGN_IN && prompted && tries > 1 => {
+            Err(error) if error.wants_sign_in() && prompted && tries > 1 => {
                 tries -= 1;
-                streams.failure(&Failure { hints: Vec::new(), ..failure });
+                streams.failure(&Failure { hints: Vec::new(), ..error.into() });
                 let password = asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?;
                 request.proof = IdentityProof::Password(password);
             }
@@ -167,8 +167,8 @@ fn logout(streams: &mut Streams, app: &App, args: &LogoutArgs) -> CommandResult 
 
 fn who_am_i(streams: &mut Streams, app: &App) -> CommandResult {
     let status = auth::status(app)?;
-    if let Some(problem) = status.problem.filter(|_| status.exit_code != exit::SUCCESS) {
-        let failure = Failure::new(status.exit_code, problem.message);
+    if let Some(problem) = status.problem.filter(|_| status.check != SessionCheck::Passed) {
+        let failure = Failure::new(status.check.exit_code(), problem.message);
         return Err(problem.hint.into_iter().fold(failure, Failure::hint));
     }
     let user = status.name.or(status.user).unwrap_or_default();
@@ -216,5 +216,5 @@ fn status(streams: &mut Streams, app: &App) -> CommandResult {
     if let Some(problem) = &status.problem {
         streams.problem(problem);
     }
-    Ok(status.exit_code)
+    Ok(status.check.exit_code())
 }

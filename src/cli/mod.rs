@@ -10,7 +10,7 @@
 //!   programs call it;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * `status_color`: the colour of a word that says how something is;
-//! * [`output`]: `-o table|wide|json|yaml|name|raw|jsonl|csv|tsv`; [`list_output`]: the lists of this program in all of them.
+//! * [`output`]: `-o table|wide|vertical|json|yaml|name|raw|jsonl|csv|tsv`; [`list_output`]: the lists of this program in all of them.
 //!
 //! [`run`] is the program: scan, and either become a plugin or let clap and a command do the rest.
 
@@ -43,6 +43,7 @@ mod without_effect;
 
 use crate::error::{ExitCode, Failure, FailureKind, exit};
 use crate::model::{CommandWord, reserved};
+use crate::ops::alias_expansion::{self, AliasError};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{self, App, Options};
 use crate::resolve::Command;
@@ -188,8 +189,8 @@ fn command(
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
         RunOutcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
-            if aliases.len() > ops::alias::DEEPEST {
-                return Err(ops::alias::endless(aliases));
+            if aliases.len() > alias_expansion::DEEPEST {
+                return Err(AliasError::endless(aliases).into());
             }
             let line = [&arguments[..word], &expanded].concat();
             interpret(streams, program, app.environment, &line, aliases)

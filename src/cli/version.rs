@@ -76,5 +76,5 @@ pub fn run(streams: &mut Streams, app: &App, args: &VersionArgs) -> CommandResul
     if let Some(problem) = &status.problem {
         streams.problem(problem);
     }
-    Ok(status.exit_code)
+    Ok(status.check.exit_code())
 }

@@ -16,6 +16,17 @@ pub trait Explain: Error {
         exit::FAILURE
     }
 
+    /// Why, from the nearest cause to the furthest.
+    fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        causes
+    }
+
     /// What the user can do next, most promising first: commands to type where there are any.
     fn hints(&self) -> Vec<String> {
         Vec::new()
@@ -93,16 +104,10 @@ impl Failure {
 
 impl<E: Explain> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut causes = Vec::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
         Self {
             kind: FailureKind::Reported,
             message: error.to_string(),
-            causes,
+            causes: error.causes(),
             said: None,
             hints: error.hints(),
             exit_code: error.exit_code(),

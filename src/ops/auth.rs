@@ -1,5 +1,6 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
+use super::context_error::ContextError;
 use super::{App, Options};
 use crate::app::refresh::{self, Trigger};
 use crate::app::token_of;
@@ -66,8 +67,8 @@ pub fn usual_server(app: &App) -> Result<Option<String>, Failure> {
 }
 
 /// Signs in. Nothing is written before the server has agreed.
-pub fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn, Failure> {
-    let file = config_file(app)?;
+pub fn sign_in(app: &App, request: &SignIn) -> Result<SignedIn, SessionError> {
+    let file = app.config_file().ok_or(ConfigError::NoPlace)?;
     file.is_mine_to_write()?;
     let transport = app.transport(&Target::default());
     let of_server =
@@ -164,7 +165,7 @@ pub fn sign_out(app: &App, context: Option<&str>, all: bool) -> Result<Vec<Signe
         let named = context.map(str::to_owned);
         match named.or(app.target()?.0.context) {
             Some(name) if config.names_of(&name).is_some() => vec![name],
-            Some(name) => return Err(super::contexts::unknown(&config, &name)),
+            Some(name) => return Err(ContextError::unknown(&config, &name).into()),
             None => return Err(not_signed_in(None)),
         }
     };
@@ -225,9 +226,32 @@ pub struct AuthStatus {
     pub said_by: BTreeMap<&'static str, String>,
     /// What is wrong with it.
     pub problem: Option<Warning>,
-    /// The exit code that follows.
+    /// What came of it.
     #[serde(skip)]
-    pub exit_code: ExitCode,
+    pub check: SessionCheck,
+}
+
+/// What came of looking at a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionCheck {
+    /// The server takes it, or nobody was asked.
+    #[default]
+    Passed,
+    /// There is none, or the server does not take it.
+    SignInNeeded,
+    /// The server could not say.
+    ServerFailed,
+}
+
+impl SessionCheck {
+    /// The exit code that follows.
+    pub const fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Passed => exit::SUCCESS,
+            Self::SignInNeeded => exit::SIGN_IN,
+            Self::ServerFailed => exit::FAILURE,
+        }
+    }
 }
 
 /// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.
@@ -245,26 +269,25 @@ pub fn status(app: &App) -> Result<AuthStatus, Failure> {
         signed_in: target.token.is_some(),
         said_by: said_by(&target),
         problem,
-        exit_code: exit::SUCCESS,
         ..AuthStatus::default()
     };
     let Some(server) = &target.server else {
         status.problem = status.problem.or_else(|| Some(problem_of(&not_signed_in(None))));
-        status.exit_code = exit::SIGN_IN;
+        status.check = SessionCheck::SignInNeeded;
         return Ok(status);
     };
     let checked = if app.options.offline { Ok(None) } else { check(app, &target) };
     match checked {
         Ok(version) => status.server_version = version,
         Err(error) => {
-            let failure = of_server(server, &error);
             status.signed_in = status.signed_in && !error.wants_sign_in();
-            status.exit_code = failure.exit_code;
-            status.problem = Some(problem_of(&failure));
+            status.check =
+                if error.wants_sign_in() { SessionCheck::SignInNeeded } else { SessionCheck::ServerFailed };
+            status.problem = Some(problem_of(&of_server(server, &error)));
         }
     }
     if target.token.is_none() {
-        status.exit_code = exit::SIGN_IN;
+        status.check = SessionCheck::SignInNeeded;
         status.problem = Some(problem_of(&not_signed_in(Some(server))));
     }
     // After the check, which may have renewed it.

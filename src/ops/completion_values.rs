@@ -8,9 +8,9 @@ use crate::app::catalog::CommandCatalog;
 use crate::app::connection;
 use crate::app::refresh::start_behind;
 use crate::app::remote_identity::RemoteIdentity;
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::index::Key;
-use crate::model::CommandWord;
+use crate::model::{CleanText, CommandWord};
 use crate::openapi::{Complete, OperationRequest, Pointer};
 use crate::resolve::{RunTarget, candidates, choose};
 use crate::runner::proxy::values::{Pointers, ask as ask_plugin};
@@ -112,8 +112,7 @@ fn ask_behind(app: &App, question: &ValuesQuery) -> bool {
 
 /// Queries the plugin and remembers the values: the background part, one process at a time.
 pub fn run_in_background(app: &App, arguments: &[OsString]) -> Result<(), Failure> {
-    let question = ValuesQuery::from_arguments(arguments)
-        .ok_or_else(|| Failure::new(exit::USAGE, "this is for everestctl itself"))?;
+    let question = ValuesQuery::from_arguments(arguments).ok_or(ValuesError::NotOurs)?;
     let remote = app.remote()?;
     let key = question.key(&remote);
     let Some(store) = app.store() else { return Ok(()) };
@@ -131,15 +130,35 @@ fn ask(app: &App, question: &ValuesQuery) -> Result<Vec<(String, String)>, Failu
         let server = connection::of_server(app, "auth status")?;
         return ask_plugin(&server, &question.target, &question.pointers);
     }
-    let unknown = || Failure::new(exit::NOT_FOUND, format!("no such command: {}", question.plugin));
+    let unknown = || ValuesError::NoSuchPlugin(CleanText::new(&question.plugin));
     let catalog = CommandCatalog::new(app);
     let word = CommandWord::new(&question.plugin).map_err(|_| unknown())?;
     let Some(RunTarget::Command(command)) = choose(candidates(&[word], &catalog)).map(|found| found.target)
     else {
-        return Err(unknown());
+        return Err(unknown().into());
     };
     let plugin = connection::bare(app, &command)?;
     ask_plugin(&plugin, &question.target, &question.pointers)
+}
+
+/// Why no plugin can be asked. Nobody reads it: the question comes from TAB.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValuesError {
+    /// The arguments are none that this program writes.
+    #[error("this is for everestctl itself")]
+    NotOurs,
+    /// There is no such plugin any more.
+    #[error("no such command: {0}")]
+    NoSuchPlugin(CleanText),
+}
+
+impl Explain for ValuesError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NotOurs => exit::USAGE,
+            Self::NoSuchPlugin(_) => exit::NOT_FOUND,
+        }
+    }
 }
 
 #[cfg(test)]

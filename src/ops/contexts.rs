@@ -1,11 +1,12 @@
 //! `config …`: the contexts of the config file.
 
 use super::App;
-use crate::client::{Address, ClientError};
+use super::context_error::ContextError;
+use crate::client::Address;
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences};
-use crate::error::{Failure, exit};
-use crate::model::{CleanText, quoted};
+use crate::error::Failure;
+use crate::model::CleanText;
 use crate::session::{server_entry, without_context};
 use crate::yaml;
 use serde::Serialize;
@@ -62,9 +63,7 @@ pub fn current(app: &App) -> Result<String, Failure> {
     let config = file(app)?.read()?;
     match config.current_name() {
         Some(name) => Ok(name.to_owned()),
-        None => Err(Failure::new(exit::FAILURE, "no current context")
-            .hint("everestctl config get-contexts")
-            .hint("everestctl config use-context NAME")),
+        None => Err(ContextError::NoCurrent.into()),
     }
 }
 
@@ -136,14 +135,10 @@ pub fn set(app: &App, name: &str, change: &ContextChange) -> Result<(), Failure>
     check_name(name)?;
     let options = &app.options;
     let address = change.server.as_deref().map(|server| Address::new(server, options.allow_http)).transpose();
-    let address = address.map_err(|error: ClientError| {
-        let failure = Failure::new(exit::USAGE, error.to_string());
-        error.hint().map(str::to_owned).into_iter().fold(failure, Failure::hint)
-    })?;
+    let address = address.map_err(ContextError::Server)?;
     changed(app, |config| {
         if address.is_none() && config.names_of(name).is_none() {
-            return Err(unknown(config, name)
-                .hint(format!("everestctl config set-context {} --server URL", quoted(name))));
+            return Err(ContextError::unknown(config, name).or_with_server().into());
         }
         let mut edits = Vec::new();
         if let Some(address) = &address {
@@ -211,10 +206,7 @@ pub fn rename(app: &App, name: &str, new: &str) -> Result<(), Failure> {
     changed(app, |config| {
         known(config, name)?;
         if config.names_of(new).is_some() {
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("context `{}` already exists", CleanText::new(new)),
-            ));
+            return Err(ContextError::Exists(CleanText::new(new)).into());
         }
         let current =
             (config.current_name() == Some(name)).then(|| Edit::Top("currentContext", new.to_owned()));
@@ -313,27 +305,16 @@ fn changed(
     Ok(held.prepare()?.finish(&edits)?)
 }
 
-fn known(config: &ClientConfig, name: &str) -> Result<(), Failure> {
-    config.names_of(name).map(drop).ok_or_else(|| unknown(config, name))
-}
-
-/// The error for an unknown context.
-pub(super) fn unknown(config: &ClientConfig, name: &str) -> Failure {
-    let mut failure = Failure::new(exit::USAGE, format!("no context `{}`", CleanText::new(name)));
-    let names: Vec<String> =
-        config.contexts().map(|context| CleanText::new(context.name).to_string()).collect();
-    if !names.is_empty() {
-        failure = failure.hint(format!("known contexts: {}", names.join(", ")));
-    }
-    failure
+fn known(config: &ClientConfig, name: &str) -> Result<(), ContextError> {
+    config.names_of(name).map(drop).ok_or_else(|| ContextError::unknown(config, name))
 }
 
 /// What a context can be called.
-fn check_name(name: &str) -> Result<(), Failure> {
+fn check_name(name: &str) -> Result<(), ContextError> {
     if CleanText::new(name).as_str() == name && !name.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(exit::USAGE, "invalid context name: it is empty or contains control characters"))
+    Err(ContextError::InvalidName)
 }
 
 fn file(app: &App) -> Result<ConfigFile, Failure> {

@@ -3,6 +3,7 @@
 //!
 //! It changes nothing, and must not know terminals: what only they know is added by the command line.
 
+use super::auth::SessionCheck;
 use super::{App, auth};
 use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::app::remote_identity;
@@ -221,7 +222,7 @@ fn server(app: &App) -> Vec<Check> {
     };
     let version = status.server_version.map(|version| format!(", version {version}")).unwrap_or_default();
     let user = status.user.unwrap_or_default();
-    match status.problem.filter(|_| status.exit_code != crate::error::exit::SUCCESS) {
+    match status.problem.filter(|_| status.check != SessionCheck::Passed) {
         None => {
             let until = status.expires_at.map(|moment| format!(", token until {moment}")).unwrap_or_default();
             let renewed = if status.renewable { ", renewed automatically" } else { "" };
@@ -232,7 +233,7 @@ fn server(app: &App) -> Vec<Check> {
         }
         Some(problem) => {
             let remedy = problem.hint.unwrap_or_else(|| "everestctl auth status".to_owned());
-            if status.exit_code == crate::error::exit::SIGN_IN {
+            if status.check == SessionCheck::SignInNeeded {
                 vec![Check::ok("server", server), Check::failed("session", problem.message, remedy)]
             } else {
                 vec![Check::failed("server", problem.message, remedy)]

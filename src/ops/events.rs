@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::app::connection;
-use crate::error::{Failure, exit};
+use crate::error::{Explain, Failure};
 use crate::runner::event::Sink;
 use crate::runner::proxy::PluginConnection;
 use crate::runner::proxy::events::{self, EventsRequest};
@@ -22,11 +22,16 @@ pub fn events(
     mut request: EventsRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let command = server.known.descriptor.get(0);
-    let command =
-        command.ok_or_else(|| Failure::new(exit::FAILURE, "the server declares no stream of events"))?;
+    let command = server.known.descriptor.get(0).ok_or(NoStream)?;
     if request.namespaces.is_empty() {
         request.namespaces.extend(app.options.wishes.namespace.clone());
     }
     events::follow(server, command, request, sink)
 }
+
+/// The overlay of the server describes no stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server declares no stream of events")]
+pub struct NoStream;
+
+impl Explain for NoStream {}

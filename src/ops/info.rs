@@ -1,11 +1,11 @@
 //! `plugin info`: everything that is known of one command.
 
+use super::command_error::CommandError;
 use super::command_row::{CommandRow, SourceFreshness};
-use super::run_command::claimed;
-use super::{App, bundled, which, words_below};
+use super::{App, which, words_below};
 use crate::app::descriptors;
 use crate::app::run_context::described;
-use crate::error::{Failure, exit};
+use crate::error::{Explain, Failure};
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord, Via, Warning};
 use crate::resolve::{Command, RunTarget, candidates, choose};
@@ -98,25 +98,16 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
         Some(RunTarget::Core { origin: Some(core), .. }) => Command::new(core),
         Some(RunTarget::Bundled { origin: Some(found), .. }) => Command::new(found),
         Some(RunTarget::Bundled { word, origin: None }) => {
-            return Err(Failure { exit_code: exit::FAILURE, ..bundled::not_installed(&word) });
+            return Err(InfoError::BundledMissing(CommandError::bundled_missing(word)).into());
         }
-        Some(RunTarget::Claimed { alias, names }) => return Err(claimed(&alias, &names)),
-        Some(RunTarget::Kept { word, purpose }) => {
-            return Err(Failure::new(exit::FAILURE, format!("`{word}` is reserved for {purpose}")));
+        Some(RunTarget::Claimed { alias, names }) => {
+            return Err(CommandError::Ambiguous { alias, names }.into());
         }
-        Some(RunTarget::BuiltIn(word)) => {
-            return Err(Failure::new(exit::FAILURE, format!("`{word}` is a built-in command, not a plugin"))
-                .hint(format!("everestctl {word} --help")));
-        }
-        Some(RunTarget::Core { word, .. }) => {
-            return Err(Failure::new(
-                exit::FAILURE,
-                format!("`{word}` is a command of OpenEverest's own CLI, which is not installed"),
-            )
-            .hint(format!("everestctl {word}")));
-        }
+        Some(RunTarget::Kept { word, purpose }) => return Err(InfoError::Reserved { word, purpose }.into()),
+        Some(RunTarget::BuiltIn(word)) => return Err(InfoError::BuiltIn(word).into()),
+        Some(RunTarget::Core { word, .. }) => return Err(InfoError::CoreMissing(word).into()),
         // `which` has said so already.
-        None => return Err(Failure::new(exit::FAILURE, "no such command")),
+        None => return Err(InfoError::NoCommand.into()),
     };
     let mut problems = Vec::new();
     let command = described(command, &mut problems);
@@ -124,4 +115,47 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
     let offers =
         if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };
     Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
+}
+
+/// Why nothing can be said of a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InfoError {
+    /// It is kept for a later version.
+    #[error("`{word}` is reserved for {purpose}")]
+    Reserved {
+        /// The reserved word.
+        word: CommandWord,
+        /// What it will be for.
+        purpose: &'static str,
+    },
+    /// It is one of everestctl itself.
+    #[error("`{0}` is a built-in command, not a plugin")]
+    BuiltIn(CommandWord),
+    /// The Go CLI has it, and is nowhere.
+    #[error("`{0}` is a command of OpenEverest's own CLI, which is not installed")]
+    CoreMissing(CommandWord),
+    /// The program of a bundled plugin is nowhere.
+    #[error("{0}")]
+    BundledMissing(CommandError),
+    /// Nobody has it.
+    #[error("no such command")]
+    NoCommand,
+}
+
+impl Explain for InfoError {
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::BundledMissing(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::BuiltIn(word) => vec![format!("everestctl {word} --help")],
+            Self::CoreMissing(word) => vec![format!("everestctl {word}")],
+            Self::BundledMissing(error) => error.hints(),
+            Self::Reserved { .. } | Self::NoCommand => Vec::new(),
+        }
+    }
 }

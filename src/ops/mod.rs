@@ -4,10 +4,10 @@
 //! * [`run_command`]: run what the user typed;
 //! * [`plugin_run`]: run one command that the user names, from the source that the user names;
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
-//! * [`alias`]: the user's own names for commands; [`help_overview`]: what help lists;
+//! * [`alias`]: the user's own names for commands, [`alias_expansion`]: what they become; [`help_overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
 //! * [`doctor`]: what is wrong with this installation;
-//! * [`contexts`]: the contexts of the config file;
+//! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`plugin_command`]: a command that a plugin declares;
@@ -17,15 +17,17 @@
 //!
 //! * [`App`]: the environment, the folders and the global options of this run;
 //! * `index_fill`: what the first TAB and the first help wait for;
-//! * [`not_found`]: what the user may have meant;
+//! * [`command_error`]: why a word that is known runs no command; [`not_found`]: what the user may have meant;
 //! * [`command_row`]: a command as it is shown.
 
 pub mod alias;
+pub mod alias_expansion;
 pub mod auth;
-pub mod bundled;
+pub mod command_error;
 pub mod command_row;
 pub mod complete;
 pub mod completion_values;
+pub mod context_error;
 pub mod contexts;
 pub mod doctor;
 pub mod events;

@@ -3,6 +3,7 @@
 //! Everything is from memory: no server is asked, and nothing is run.
 
 use super::App;
+use super::command_error::LIST_HINT;
 use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
 use crate::client::server_failure::not_signed_in;
@@ -77,14 +78,13 @@ impl Unknown {
         let close = suggest::closest(&words, paths.iter().filter(usable).map(String::as_str));
         // A slip of the keyboard is one, whatever the server would say.
         let is_slip = close.iter().any(|path| is_slip(&words, path));
-        let mut failure = match obstacle {
-            Some(obstacle) if !is_slip => obstacle.into_failure(word),
-            Some(Obstacle::NotSignedIn(None)) | None => {
-                let shown = if word.is_empty() { "``" } else { word };
-                Failure::new(exit::NOT_FOUND, format!("no such command: {shown}"))
-            }
-            Some(_) => Failure::new(exit::NOT_FOUND, format!("no such command: {word}")),
+        let obstacle = obstacle.filter(|_| !is_slip);
+        let is_certain = obstacle.as_ref().is_none_or(|obstacle| obstacle.hides_nothing(word));
+        let not_found = || {
+            let shown = if word.is_empty() { "``" } else { word };
+            Failure::new(exit::NOT_FOUND, format!("no such command: {shown}"))
         };
+        let mut failure = obstacle.map_or_else(not_found, |obstacle| obstacle.into_failure(word));
         if !close.is_empty() {
             failure = failure.hint(did_you_mean(&close));
         }
@@ -92,8 +92,8 @@ impl Unknown {
             let line = format!("everestctl --context {} {word}", quoted(&context));
             failure = failure.hint(format!("`{word}` exists in context `{context}`: {line}"));
         }
-        if failure.exit_code == exit::NOT_FOUND {
-            failure = failure.hint("run `everestctl plugin list` to list all commands");
+        if is_certain {
+            failure = failure.hint(LIST_HINT);
         }
         failure.causes.extend(causes);
         failure
@@ -101,16 +101,20 @@ impl Unknown {
 }
 
 impl Obstacle {
+    /// Whether nothing says that a server would have `word`.
+    fn hides_nothing(&self, word: &str) -> bool {
+        matches!(self, Self::NotSignedIn(None)) && !overlays::names_a_plugin(word)
+    }
+
     fn into_failure(self, word: &str) -> Failure {
+        if self.hides_nothing(word) {
+            let message =
+                format!("`{word}` is not a command, and you are not signed in to a server with plugins");
+            return Failure::new(exit::NOT_FOUND, message).hint("everestctl auth login --server URL");
+        }
         let may_be =
             format!("`{word}` is not a command of this machine, and those of server plugins are not known");
         let mut failure = match self {
-            // Nothing says that a server would have it.
-            Self::NotSignedIn(None) if !overlays::names_a_plugin(word) => {
-                let message =
-                    format!("`{word}` is not a command, and you are not signed in to a server with plugins");
-                return Failure::new(exit::NOT_FOUND, message).hint("everestctl auth login --server URL");
-            }
             Self::NotSignedIn(server) => not_signed_in(server.as_deref()),
             Self::NoAnswer { message, hint, sign_in } => {
                 let code = if sign_in { exit::SIGN_IN } else { exit::HOST_FAILURE };

@@ -1,11 +1,11 @@
 //! `plugin run`: one command, from the source and in the way that the user names.
 
 use super::App;
-use super::run_command::{claimed, plugins_are_off};
+use super::command_error::CommandError;
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
 use crate::app::run_context::RunScope;
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CommandWord, Source, Warning, Way};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
 use crate::runner::{self, NextStep};
@@ -31,7 +31,7 @@ pub struct PluginRunRequest {
 /// An unknown name may be new on the server: the index is refreshed once.
 pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
     if app.options.no_plugins {
-        return Err(plugins_are_off(&request.name));
+        return Err(CommandError::PluginsDisabled(request.name.clone()).into());
     }
     let words = std::slice::from_ref(&request.name);
     let wanted = |candidate: &Candidate| match &candidate.target {
@@ -61,8 +61,8 @@ pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning))
                 NextStep::Parse => Ok(command),
             }
         }
-        Some(RunTarget::Claimed { alias, names }) => Err(claimed(&alias, &names)),
-        _ => Err(nothing(request)),
+        Some(RunTarget::Claimed { alias, names }) => Err(CommandError::Ambiguous { alias, names }.into()),
+        _ => Err(NoMatch { name: request.name.clone(), from: request.source, way: request.way }.into()),
     }
 }
 
@@ -73,9 +73,29 @@ pub fn on_server(app: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -
     run(app, &request, warn)
 }
 
-fn nothing(request: &PluginRunRequest) -> Failure {
-    let from = request.source.map(|source| format!(" from source {source}")).unwrap_or_default();
-    let by = request.way.map(|way| format!(" that runs as {way}")).unwrap_or_default();
-    Failure::new(exit::USAGE, format!("no command `{}`{from}{by}", request.name))
-        .hint(format!("everestctl plugin which {}", request.name))
+/// No command is what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no command `{name}`{}{}", of_source(*from), of_way(*way))]
+pub struct NoMatch {
+    name: CommandWord,
+    from: Option<Source>,
+    way: Option<Way>,
+}
+
+impl Explain for NoMatch {
+    fn exit_code(&self) -> ExitCode {
+        exit::USAGE
+    }
+
+    fn hints(&self) -> Vec<String> {
+        vec![format!("everestctl plugin which {}", self.name)]
+    }
+}
+
+fn of_source(source: Option<Source>) -> String {
+    source.map(|source| format!(" from source {source}")).unwrap_or_default()
+}
+
+fn of_way(way: Option<Way>) -> String {
+    way.map(|way| format!(" that runs as {way}")).unwrap_or_default()
 }

@@ -1,10 +1,11 @@
 //! `plugin refresh`: asks the sources again, and every plugin of the server what it offers.
 
 use super::App;
+use super::command_error::LIST_HINT;
 use crate::app::descriptors;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::remote_identity;
-use crate::error::{Failure, exit};
+use crate::error::{Explain, Failure};
 use crate::model::{Origin, Source, Warning, quoted};
 use serde::Serialize;
 use std::time::Duration;
@@ -57,7 +58,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
     let answered =
         refreshed.outcomes.iter().all(|(_, answer)| !matches!(answer, SourceResult::Failed { .. }));
     if let Some(unknown) = plugins.iter().find(|plugin| answered && !of_server.contains(&plugin.as_str())) {
-        return Err(no_such_plugin(unknown, &of_server));
+        return Err(NoSuchPlugin::new(unknown, &of_server).into());
     }
     problems.extend(refreshed.problems);
     items.extend(
@@ -85,12 +86,27 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
 }
 
 /// Nothing that is not there is refreshed.
-fn no_such_plugin(name: &str, known: &[&str]) -> Failure {
-    let failure = Failure::new(exit::FAILURE, format!("no plugin {} on the server", quoted(name)));
-    if known.is_empty() {
-        return failure.hint("run `everestctl plugin list` to list all commands");
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no plugin {} on the server", quoted(name))]
+pub struct NoSuchPlugin {
+    name: String,
+    /// What the server has, in order.
+    known: Vec<String>,
+}
+
+impl NoSuchPlugin {
+    fn new(name: &str, known: &[&str]) -> Self {
+        let mut known: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
+        known.sort_unstable();
+        Self { name: name.to_owned(), known }
     }
-    let mut known = known.to_vec();
-    known.sort_unstable();
-    failure.hint(format!("plugins of the server: {}", known.join(", ")))
+}
+
+impl Explain for NoSuchPlugin {
+    fn hints(&self) -> Vec<String> {
+        vec![match self.known.as_slice() {
+            [] => LIST_HINT.to_owned(),
+            known => format!("plugins of the server: {}", known.join(", ")),
+        }]
+    }
 }

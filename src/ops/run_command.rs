@@ -1,12 +1,13 @@
 //! Running what the user typed: `everestctl WORDS…`.
 
+use super::command_error::CommandError;
 use super::not_found::{self, Obstacle, Unknown};
-use super::{App, alias, bundled};
+use super::{App, alias};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
 use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::app::run_context::RunScope;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, Source, Warning, file_stems, quoted};
@@ -67,7 +68,7 @@ pub fn run_command(
             Some((Owner::BuiltIn, _)) => return Ok(RunOutcome::BuiltIn),
             // It ships with this binary, and nobody can put another in its place.
             Some((Owner::Bundled, _)) => {}
-            _ => return Err(plugins_are_off(first)),
+            _ => return Err(CommandError::PluginsDisabled(first.clone()).into()),
         }
     }
     let catalog = CommandCatalog::new(app);
@@ -99,17 +100,19 @@ fn start(
     match target {
         RunTarget::BuiltIn(_) => Ok(RunOutcome::BuiltIn),
         RunTarget::Bundled { word, origin } => {
-            let origin = origin.ok_or_else(|| bundled::not_installed(&word))?;
+            let origin = origin.ok_or_else(|| CommandError::bundled_missing(word))?;
             let flags = &typed.whole[..typed.whole.len() - typed.arguments.len()];
             let rest = typed.arguments.get(words..).unwrap_or_default();
             exec::become_bundled(&origin, flags, rest).map(|never| match never {})
         }
-        RunTarget::Kept { word, purpose } => Err(not_yet(&word, purpose)),
+        RunTarget::Kept { word, purpose } => Err(CommandError::NotInThisVersion { word, purpose }.into()),
         RunTarget::Core { origin: Some(core), .. } => {
             exec::become_core(&run, &core, typed.whole, warn).map(|never| match never {})
         }
-        RunTarget::Core { word, purpose, origin: None } => Err(core_is_missing(&word, purpose)),
-        RunTarget::Claimed { alias, names } => Err(claimed(&alias, &names)),
+        RunTarget::Core { word, purpose, origin: None } => {
+            Err(CommandError::CoreMissing { word, purpose }.into())
+        }
+        RunTarget::Claimed { alias, names } => Err(CommandError::Ambiguous { alias, names }.into()),
         RunTarget::Command(command) => {
             if command.source().is_remote() {
                 refresh::keep_fresh(run.app);
@@ -221,36 +224,6 @@ fn no_word(app: &App, typed: TypedLine<'_>) -> Unknown {
     let local = remote_identity::origins(remote_identity::local_names(app));
     Unknown::new(app, &[CleanText::new(&text).as_str()], &local, &CommandCatalog::new(app))
         .because(why.into_iter().collect())
-}
-
-/// Nothing but built-in commands runs.
-pub(super) fn plugins_are_off(word: &CommandWord) -> Failure {
-    Failure::new(exit::NOT_FOUND, format!("no such command: {word}"))
-        .hint("plugins are disabled by --no-plugins or EVERESTCTL_NO_PLUGINS")
-}
-
-fn not_yet(word: &CommandWord, purpose: &str) -> Failure {
-    Failure::new(exit::NOT_FOUND, format!("`{word}` ({purpose}) is not in this version of everestctl"))
-        .hint("run `everestctl plugin list` to list all commands")
-}
-
-fn core_is_missing(word: &CommandWord, purpose: &str) -> Failure {
-    Failure::new(
-        exit::NOT_FOUND,
-        format!("`{word}` ({purpose}) is a command of OpenEverest's own CLI, which is not installed"),
-    )
-    .hint("download it from https://github.com/openeverest/openeverest/releases")
-    .hint("install it as `everestctl-core` in the plugin folder or on PATH")
-}
-
-/// Several plugins claim one alias.
-pub(super) fn claimed(alias: &CommandWord, names: &[String]) -> Failure {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let failure = Failure::new(
-        exit::NOT_FOUND,
-        format!("alias `{alias}` is ambiguous: claimed by {}", quoted.join(" and ")),
-    );
-    names.iter().fold(failure, |failure, name| failure.hint(format!("everestctl {name}")))
 }
 
 #[cfg(test)]

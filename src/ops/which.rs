@@ -1,12 +1,13 @@
 //! `plugin which`: every candidate for a name, the rule that chose, and how old what is known is.
 
+use super::command_error::LIST_HINT;
 use super::command_row::{CommandRow, SourceFreshness, shown_origin};
 use super::run_command::newer;
 use super::{App, alias, words_below};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
-use crate::error::{Failure, exit};
-use crate::model::{CleanText, CommandWord, Source, Warning, Way, quoted};
+use crate::error::{ExitCode, Explain, Failure, exit};
+use crate::model::{CleanText, CommandWord, InvalidWord, Source, Warning, Way, quoted};
 use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates, choose};
 use serde::Serialize;
 
@@ -86,12 +87,8 @@ pub(super) fn claims(
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
     if found.is_empty() {
-        let failure = Failure::new(exit::FAILURE, format!("no command `{command}`"));
         let alias = words.first().and_then(|word| alias::all(app).remove(word.as_str()));
-        return Err(match alias {
-            Some(line) => failure.hint(format!("it is your alias for {}", quoted(&line))),
-            None => failure.hint("run `everestctl plugin list` to list all commands"),
-        });
+        return Err(WhichError::NoCommand { command, alias }.into());
     }
     refresh::keep_fresh(app);
     let ages = SourceFreshness::from_names(catalog.names(), app);
@@ -168,17 +165,50 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &SourceFreshn
 }
 
 /// The words that name a command, from what the user typed.
-pub fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
-    typed
-        .iter()
-        .map(|text| {
-            CommandWord::new(text).map_err(|error| {
-                let failure = Failure::new(
-                    exit::USAGE,
-                    format!("`{}` is not a valid command name", CleanText::new(text)),
-                );
-                Failure { causes: vec![error.to_string()], ..failure }
-            })
-        })
-        .collect()
+pub fn words(typed: &[String]) -> Result<Vec<CommandWord>, WhichError> {
+    let word = |text: &String| {
+        CommandWord::new(text)
+            .map_err(|error| WhichError::InvalidWord { text: CleanText::new(text), source: error })
+    };
+    typed.iter().map(word).collect()
+}
+
+/// Why nobody has a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhichError {
+    /// It cannot be a name.
+    #[error("`{text}` is not a valid command name")]
+    InvalidWord {
+        /// What was typed.
+        text: CleanText,
+        /// Why it is not.
+        source: InvalidWord,
+    },
+    /// There is no such command.
+    #[error("no command `{command}`")]
+    NoCommand {
+        /// What was asked for.
+        command: String,
+        /// What it stands for, if it is an alias of the user's.
+        alias: Option<String>,
+    },
+}
+
+impl Explain for WhichError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::InvalidWord { .. } => exit::USAGE,
+            Self::NoCommand { .. } => exit::FAILURE,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::InvalidWord { .. } => Vec::new(),
+            Self::NoCommand { alias: Some(line), .. } => {
+                vec![format!("it is your alias for {}", quoted(line))]
+            }
+            Self::NoCommand { alias: None, .. } => vec![LIST_HINT.to_owned()],
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use super::App;
 use super::not_found::did_you_mean;
 use crate::app::descriptors;
-use crate::error::{Failure, exit};
+use crate::error::Explain;
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord};
 use crate::openapi::{CommandHead, LazyDescriptor};
@@ -17,7 +17,7 @@ pub(super) fn check(
     names: &Names,
     command: &Command,
     below: &[CommandWord],
-) -> Result<(), Failure> {
+) -> Result<(), NoCommandBelow> {
     if below.is_empty() || !command.source().is_remote() {
         return Ok(());
     }
@@ -32,7 +32,7 @@ pub(super) fn led_to(
     plugin: &CleanText,
     descriptor: &LazyDescriptor,
     below: &[CommandWord],
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, NoCommandBelow> {
     let typed: Vec<&str> = below.iter().map(CommandWord::as_str).collect();
     let all = || descriptor.heads().filter(|head| !head.is_hidden()).map(CommandHead::words);
     if typed.is_empty() {
@@ -51,11 +51,24 @@ pub(super) fn led_to(
     if let Some((words, _)) = descriptor.alternative(&typed) {
         return Ok(vec![words.to_string()]);
     }
-    let mut failure = Failure::new(exit::FAILURE, format!("`{plugin}` has no command `{}`", typed.join(" ")));
-    let close = suggest::closest(&typed, all());
-    if !close.is_empty() {
-        let close: Vec<String> = close.iter().map(|words| format!("{plugin} {words}")).collect();
-        failure = failure.hint(did_you_mean(&close));
+    let close = suggest::closest(&typed, all()).into_iter().map(str::to_owned).collect();
+    Err(NoCommandBelow { plugin: plugin.clone(), typed: typed.join(" "), close })
+}
+
+/// A plugin has no command of these words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{plugin}` has no command `{typed}`")]
+pub(super) struct NoCommandBelow {
+    plugin: CleanText,
+    typed: String,
+    close: Vec<String>,
+}
+
+impl Explain for NoCommandBelow {
+    fn hints(&self) -> Vec<String> {
+        let plugin = &self.plugin;
+        let close: Vec<String> = self.close.iter().map(|words| format!("{plugin} {words}")).collect();
+        let meant = (!close.is_empty()).then(|| did_you_mean(&close));
+        meant.into_iter().chain([format!("everestctl {plugin} --help")]).collect()
     }
-    Err(failure.hint(format!("everestctl {plugin} --help")))
 }

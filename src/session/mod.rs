@@ -39,12 +39,16 @@ pub enum SessionError {
     },
 }
 
+impl SessionError {
+    /// Whether signing in, or signing in otherwise, would help.
+    pub fn wants_sign_in(&self) -> bool {
+        matches!(self, Self::Server { error, .. } if error.wants_sign_in())
+    }
+}
+
 impl Explain for SessionError {
     fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Server { error, .. } if error.wants_sign_in() => exit::SIGN_IN,
-            _ => exit::FAILURE,
-        }
+        if self.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE }
     }
 
     fn hints(&self) -> Vec<String> {
