@@ -3,7 +3,6 @@
 use super::CommandResult;
 use super::completer::Completer;
 use super::list_output::{ListOptions, OwnList};
-use super::output::OutputFormat;
 use crate::error::exit;
 use crate::model::{CleanText, quoted};
 use crate::ops::App;
@@ -77,7 +76,7 @@ fn list(streams: &mut Streams, app: &App, options: &ListOptions) -> CommandResul
         flexible: &[1],
         name: 0,
     };
-    if let OutputFormat::Table | OutputFormat::Wide = list.show(streams, app, options)? {
+    if list.show(streams, app, options)?.is_table() {
         let _ = streams.flush();
         for (name, by) in rows.iter().filter_map(|row| Some((&row.name, row.shadowed_by.as_ref()?))) {
             streams.hint(&format!("`{name}` is {by}: alias not used"));

@@ -49,7 +49,8 @@ pub enum Takes {
 }
 
 /// The words of `-o`.
-pub const OUTPUTS: &[&str] = &["table", "wide", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv"];
+pub const OUTPUTS: &[&str] =
+    &["table", "wide", "vertical", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv"];
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[

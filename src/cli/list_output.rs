@@ -9,6 +9,7 @@ use crate::model::quoted;
 use crate::ops::App;
 use crate::term::Streams;
 use crate::term::table::{self, Table};
+use crate::term::vertical;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -70,7 +71,11 @@ impl<R: Serialize> OwnList<'_, R> {
         }
         let columns: Vec<usize> = match &options.columns {
             Some(wanted) => wanted.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?,
-            None if matches!(form, OutputFormat::Wide | OutputFormat::Separated(_)) => {
+            None if matches!(
+                form,
+                OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Separated(_)
+            ) =>
+            {
                 (0..self.headers.len()).collect()
             }
             None => (0..self.narrow).collect(),
@@ -78,6 +83,12 @@ impl<R: Serialize> OwnList<'_, R> {
         match form {
             OutputFormat::Name => {
                 self.rows.iter().try_for_each(|row| write(streams, &format!("{}\n", row[self.name])))?;
+            }
+            OutputFormat::Vertical => {
+                options.refuse_no_headers()?;
+                let headers: Vec<&str> = columns.iter().map(|column| self.headers[*column]).collect();
+                let rows = self.rows.iter().map(|row| columns.iter().map(|column| row[*column].as_str()));
+                write(streams, &vertical::rendered(&headers, rows, 1))?;
             }
             OutputFormat::Separated(separator) => {
                 let mut text = String::new();
@@ -154,6 +165,14 @@ impl<R: Serialize> OwnList<'_, R> {
 }
 
 impl ListOptions {
+    /// Names of columns are all that tells values that are one below the other apart.
+    fn refuse_no_headers(&self) -> Result<(), Failure> {
+        if self.no_headers {
+            return Err(Failure::new(exit::USAGE, "--no-headers does not apply to -o vertical"));
+        }
+        Ok(())
+    }
+
     /// JSON has no columns and keeps its order; jq has both.
     fn refuse_for_json(&self) -> Result<(), Failure> {
         let refused = |flag: &str, expression: String| {

@@ -1,4 +1,4 @@
-//! `-o table|wide|json|yaml|name|csv`: one answer in the form that the user asks for.
+//! `-o table|wide|vertical|json|yaml|name|csv`: one answer in the form that the user asks for.
 
 use super::{status_color, write};
 use crate::error::{Failure, exit};
@@ -19,6 +19,8 @@ pub enum OutputFormat {
     Table,
     /// For people with wide terminals.
     Wide,
+    /// For rows with many columns: each value on a line of its own.
+    Vertical,
     /// For programs.
     Json,
     /// For programs and people.
@@ -36,7 +38,7 @@ pub enum OutputFormat {
 impl OutputFormat {
     /// Whether it is for people to look at.
     pub fn is_table(self) -> bool {
-        matches!(self, Self::Table | Self::Wide)
+        matches!(self, Self::Table | Self::Wide | Self::Vertical)
     }
 
     /// The form that the global flags ask for, of what this program says itself.
@@ -51,6 +53,7 @@ impl OutputFormat {
     pub fn from_options(options: &Options) -> Self {
         match options.output() {
             Some("wide") => Self::Wide,
+            Some("vertical") => Self::Vertical,
             Some("json") => Self::Json,
             Some("yaml") => Self::Yaml,
             Some("name") => Self::Name,

@@ -3,7 +3,7 @@
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
 //! * [`separated`]: the same rows for programs: CSV and TSV;
-//! * [`table`]: rows in columns;
+//! * [`table`]: rows in columns; [`vertical`]: rows one below the other;
 //! * [`line_editor`]: what somebody types at a prompt of a shell;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod separated;
 mod streams;
 pub mod table;
+pub mod vertical;
 pub mod wire;
 
 pub use streams::{Buffers, Streams, WriteError};

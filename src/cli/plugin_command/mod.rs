@@ -11,7 +11,6 @@
 //! * `sorted_rows`: the rows of a list in another order;
 //! * `stream_table`: a table whose rows come bit by bit;
 //! * `rows_text`: rows side by side; `object_text`: one object, in lines;
-//! * `expanded_rows`: rows that are wider than the terminal;
 //! * `dashes`: positional values that begin with a dash;
 //! * `shell`: a shell for the plugin, where it declares one;
 //! * `complete`: values for TAB that only the server knows.
@@ -26,7 +25,6 @@ mod defaults;
 mod edit;
 mod edit_text;
 mod editor;
-mod expanded_rows;
 mod help_page;
 pub(crate) mod no_effect;
 mod object_text;

@@ -86,13 +86,15 @@ impl TypedOptions<'_> {
     /// Options of which one leaves the other without effect.
     fn beside_each_other(&self) -> Option<String> {
         let output = self.output.unwrap_or_default();
-        let is_table =
-            matches!(self.form, OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_));
+        let is_table = self.form.is_table() || matches!(self.form, OutputFormat::Separated(_));
         let table_flag = match self {
             Self { has_columns: true, .. } => Some("--columns"),
             Self { no_headers: true, .. } => Some("--no-headers"),
             _ => None,
         };
+        if self.no_headers && self.form == OutputFormat::Vertical {
+            return Some("--no-headers cannot be combined with -o vertical".to_owned());
+        }
         if let Some(flag) = table_flag {
             if !is_table {
                 return Some(format!("{flag} is for tables and cannot be combined with -o {output}"));
@@ -137,7 +139,8 @@ impl TypedOptions<'_> {
                     matches!(self.form, OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml);
                 let form = || {
                     let output = self.output.unwrap_or_default();
-                    (matches!(self.form, OutputFormat::Name | OutputFormat::Wide) || (is_data && !is_prose))
+                    (matches!(self.form, OutputFormat::Name | OutputFormat::Wide | OutputFormat::Vertical)
+                        || (is_data && !is_prose))
                         .then(|| format!("-o {output}"))
                 };
                 let kind = if is_prose { "text".to_owned() } else { media.to_owned() };

@@ -187,7 +187,10 @@ impl Renderer<'_> {
                     write(self.streams, &format!("{name}\n"))?;
                 }
             }
-            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_) => self.rows(page)?,
+            OutputFormat::Table
+            | OutputFormat::Wide
+            | OutputFormat::Vertical
+            | OutputFormat::Separated(_) => self.rows(page)?,
         }
         let _ = self.streams.flush();
         Ok(())
@@ -242,7 +245,9 @@ impl Renderer<'_> {
                 let before = if self.begun { "\n".to_owned() } else { format!("{opening}[") };
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
-            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Name if rows == 0 => {
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Name
+                if rows == 0 =>
+            {
                 self.streams.remark(&show::nothing_found(self.wishes));
                 Ok(())
             }

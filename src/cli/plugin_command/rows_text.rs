@@ -1,8 +1,9 @@
-//! Rows side by side as text. It must not know where they come from.
+//! Rows as text, side by side or one below the other. It must not know where they come from.
 
 use crate::model::CleanText;
 use crate::openapi::Cell;
 use crate::term::table::{Table, TableColor};
+use crate::term::vertical;
 use unicode_width::UnicodeWidthStr as _;
 
 /// The text of a table: numbers at the right, and at least as wide as `widths`.
@@ -27,6 +28,12 @@ pub(super) fn rendered(
     let headers: Vec<&str> = headers.iter().map(CleanText::as_str).collect();
     let headers = shows_headers.then_some(&headers[..]);
     Table { headers, rows, flexible: &flexible, right: &right, keeps_blanks: true, color }.render(width)
+}
+
+/// The text of rows one below the other, which are numbered from `first` on.
+pub(super) fn vertical(headers: &[CleanText], rows: &[Vec<Cell>], first: u64) -> String {
+    let headers: Vec<&str> = headers.iter().map(CleanText::as_str).collect();
+    vertical::rendered(&headers, rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str())), first)
 }
 
 fn text_of_cell(cell: &Cell) -> String {

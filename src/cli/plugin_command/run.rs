@@ -63,7 +63,7 @@ pub(super) fn on(
         sort_by: matches_one(matches, clap_tree::SORT_BY).cloned(),
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
         filters: filters(app, command, &given),
-        expanded: None,
+        is_vertical: (OutputFormat::from_options(&app.options) == OutputFormat::Vertical).then_some(true),
     };
     refuse_what_has_no_effect(plugin, app, command, matches, &wishes)?;
     check_order(app, matches, &wishes)?;
@@ -241,7 +241,10 @@ fn options_of(
         follow: is_set(matches, clap_tree::FOLLOW),
         since: matches_one(matches, clap_tree::SINCE).cloned(),
         shape: match OutputFormat::from_options(&app.options) {
-            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Separated(_) => OutputShape::Table,
+            OutputFormat::Table
+            | OutputFormat::Wide
+            | OutputFormat::Vertical
+            | OutputFormat::Separated(_) => OutputShape::Table,
             OutputFormat::Name => OutputShape::Names,
             OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml => OutputShape::Data,
             OutputFormat::Raw => OutputShape::Bytes,

@@ -1,7 +1,7 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use super::rows_text::rendered;
-use super::{expanded_rows, object_text, sorted_rows};
+use super::rows_text::{self, rendered};
+use super::{object_text, sorted_rows};
 use crate::cli::output::{OutputFormat, color_of, long, of_jq, text_of, through_jq};
 use crate::cli::write;
 use crate::error::{Failure, exit};
@@ -15,6 +15,7 @@ use crate::term::Streams;
 use crate::term::json_color;
 use crate::term::separated::Separator;
 use crate::term::table::TableColor;
+use crate::term::vertical;
 use serde_json::Value;
 
 /// How an answer is shown.
@@ -30,8 +31,9 @@ pub(crate) struct OutputOptions {
     pub no_headers: bool,
     /// What was typed that may have left nothing, as it is typed.
     pub filters: Vec<String>,
-    /// Whether rows are shown as lines; where nobody says, those are that are wider than the terminal.
-    pub expanded: Option<bool>,
+    /// Whether rows are shown one below the other (`-o vertical`); where nobody says, those are that are wider than the
+    /// terminal.
+    pub is_vertical: Option<bool>,
 }
 
 /// What the user reads of a column that there is not.
@@ -136,7 +138,7 @@ fn of_value(
                 return write(streams, &format!("{}{end}", streams.safe_text(&text)));
             }
             let wanted = wanted(wishes);
-            let is_wide = form == OutputFormat::Wide;
+            let is_wide = matches!(form, OutputFormat::Wide | OutputFormat::Vertical);
             if command.answer.kind == ResponseKind::Text && wanted.is_none() {
                 // It was to be text: what it is instead is not taken apart.
                 let text = jq::indented(body).map_err(|error| unformatted(&error, body))?;
@@ -236,10 +238,9 @@ fn show(
             // Of data, nothing is cut.
             let width = streams.width().filter(|_| !data);
             let plain = rendered(&headers, &rows, !no_headers, &[], width, None);
-            let is_wider = || !is_wide && expanded_rows::is_wider(&plain, streams.width());
-            let is_expanded = wishes.expanded.unwrap_or_else(is_wider);
-            let mut text = if is_expanded {
-                expanded_rows::rendered(&headers, &rows, 1)
+            let is_wider = || !is_wide && vertical::is_wider(&plain, streams.width());
+            let mut text = if wishes.is_vertical.unwrap_or_else(is_wider) {
+                rows_text::vertical(&headers, &rows, 1)
             } else if let Some(color) = color(streams, &headers) {
                 rendered(&headers, &rows, !no_headers, &[], width, Some(color))
             } else {

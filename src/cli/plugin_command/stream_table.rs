@@ -1,8 +1,8 @@
 //! A table whose rows come bit by bit: the first row decides the columns, and what comes first how wide they are at
 //! least.
 
+use super::rows_text;
 use super::show::{self, OutputOptions};
-use super::{expanded_rows, rows_text};
 use crate::cli::output::OutputFormat;
 use crate::error::Failure;
 use crate::model::CleanText;
@@ -10,6 +10,7 @@ use crate::openapi::{ApiCommand, Cell, ColumnSet, ResponseRow, ResponseTable};
 use crate::sys::clock;
 use crate::term::separated::Separator;
 use crate::term::table::TableColor;
+use crate::term::vertical;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::{iter, mem};
@@ -29,7 +30,7 @@ pub(super) struct StreamingTable<'a> {
     kept: Vec<(Value, Option<Box<RawValue>>)>,
     /// How wide the columns are at least; nothing before the first rows.
     widths: Option<Vec<usize>>,
-    /// How many rows were shown as lines, since the first ones were wider than the terminal.
+    /// How many rows were shown one below the other.
     records: Option<u64>,
 }
 
@@ -104,7 +105,8 @@ impl<'a> StreamingTable<'a> {
         Ok(text)
     }
 
-    /// The text of rows side by side; none where the first ones are data and wider than the terminal.
+    /// The text of rows side by side; none where they are to be one below the other: as asked for, or where the first ones
+    /// are data and wider than the terminal.
     fn as_rows(
         &mut self,
         headers: &[CleanText],
@@ -122,7 +124,9 @@ impl<'a> StreamingTable<'a> {
             width.filter(|_| !is_data),
             self.color.then_some(TableColor { column: None, style: None }),
         );
-        if is_first && is_data && self.form != OutputFormat::Wide && expanded_rows::is_wider(&text, width) {
+        let is_wider =
+            is_first && is_data && self.form != OutputFormat::Wide && vertical::is_wider(&text, width);
+        if self.wishes.is_vertical.unwrap_or(is_wider) {
             return None;
         }
         let widest = |(column, header): (usize, &CleanText)| {
@@ -139,7 +143,7 @@ impl<'a> StreamingTable<'a> {
     /// The text of rows as lines, as all further ones are then.
     fn as_lines(&mut self, headers: &[CleanText], cells: &[Vec<Cell>]) -> String {
         let shown = self.records.get_or_insert(0);
-        let text = expanded_rows::rendered(headers, cells, *shown + 1);
+        let text = rows_text::vertical(headers, cells, *shown + 1);
         *shown += cells.len() as u64;
         text
     }
@@ -154,7 +158,7 @@ impl<'a> StreamingTable<'a> {
             let wanted = show::wanted(self.wishes);
             let set = match self.form {
                 OutputFormat::Separated(_) => ColumnSet::Whole,
-                OutputFormat::Wide => ColumnSet::Wide,
+                OutputFormat::Wide | OutputFormat::Vertical => ColumnSet::Wide,
                 _ => ColumnSet::Narrow,
             };
             ResponseTable::new(self.command, first, set, wanted.as_deref())

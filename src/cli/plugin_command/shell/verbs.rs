@@ -37,13 +37,13 @@ impl RunningShell<'_> {
             ShellVerb::RunIntoVariables => return self.set_from_row(streams, &statement, rest),
             ShellVerb::Watch => return self.watch(streams, &statement, rest),
             ShellVerb::Expanded => {
-                self.wishes.expanded = match rest {
+                self.wishes.is_vertical = match rest {
                     "on" => Some(true),
                     "off" => Some(false),
                     "auto" => None,
-                    _ => Some(self.wishes.expanded != Some(true)),
+                    _ => Some(self.wishes.is_vertical != Some(true)),
                 };
-                let shown = self.wishes.expanded.map_or("auto", |on| if on { "on" } else { "off" });
+                let shown = self.wishes.is_vertical.map_or("auto", |on| if on { "on" } else { "off" });
                 streams.remark(&format!("rows as lines: {shown}"));
             }
             ShellVerb::Timing => {
