@@ -58,6 +58,37 @@ fn a_script_runs_statement_by_statement() {
 }
 
 #[test]
+fn a_dump_of_pg_dump_runs_as_a_script() {
+    let Some(sql) = Sql::start("a_dump_of_pg_dump_runs_as_a_script") else { return };
+    sql.psql(
+        "create schema s; create table s.t (id int primary key, said text, at timestamptz default now())",
+    );
+    sql.psql(r"insert into s.t (id, said) values (1, E'a;\tb\n\\.\n'), (2, null), (3, ':n $$ ''x'), (4, '')");
+    let before = sql.psql("select id, said, at from s.t order by id");
+    let dump = sql.postgres.client("pg_dump", "postgres").args(["--schema", "s"]).output().unwrap();
+    assert!(dump.status.success(), "{dump:?}");
+    let dump = String::from_utf8(dump.stdout).unwrap();
+    assert!(dump.contains("FROM stdin;"), "{dump}");
+    sql.user.write("home/dump.sql", &dump);
+    sql.psql("drop schema s cascade");
+    let ran = sql.run(&["run", "-f", "dump.sql", "--write", "--yes", "--single-transaction", "--var", "n=7"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("\nCOPY 4\n"), "{ran:?}");
+    assert_eq!(sql.psql("select id, said, at from s.t order by id"), before);
+    // A row that the database refuses is named, and none is kept.
+    let wrong = "create table u (id int);\ncopy u from stdin;\n1\nx\n\\.\nselect 1";
+    let failed = sql.run(&["run", wrong, "--write", "--yes"]);
+    assert_eq!((failed.code, failed.stdout.as_str()), (Some(1), "CREATE TABLE\n"), "{failed:?}");
+    assert!(failed.stderr.contains("line 2: invalid input syntax for type integer"), "{failed:?}");
+    assert!(failed.stderr.contains("COPY u, line 2, column id"), "{failed:?}");
+    assert_eq!(sql.psql("select count(*) from u"), "0\n");
+    let missing = sql.stderr_failed(&["run", "copy u from stdin", "--write", "--yes"], 1);
+    assert!(missing.contains("COPY from stdin needs its rows in the lines after it"), "{missing}");
+    let read_only = sql.stderr_failed(&["run", "copy u from stdin;\n1\n\\."], 1);
+    assert!(read_only.contains("--write"), "{read_only}");
+}
+
+#[test]
 fn variables_stand_in_a_script_as_in_psql() {
     let Some(sql) = Sql::start("variables_stand_in_a_script_as_in_psql") else { return };
     let script = "select :n as n, :'text' as t, 1::text as :\"name\", ':n' as q";

@@ -5,10 +5,12 @@
 
 use crate::database::{Canceller, Connection};
 use crate::problem::ProblemBody;
+use crate::script::ScriptStatement;
 use crate::statement::{first_word, is_empty};
 use crate::tag::{self, TransactionState, TransactionStep};
 use crate::value::{self, Delimiters, ResultColumn};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::pin::pin;
@@ -19,6 +21,9 @@ use utoipa::ToSchema;
 
 /// How much of the rows of one statement is kept, in bytes.
 const LARGEST: usize = 32 * 1024 * 1024;
+
+/// How many bytes of rows go to the database at once.
+const PIECE: usize = 64 * 1024;
 
 /// What reads, or serves a transaction or session that only reads. Others can do things that a read-only transaction does
 /// not forbid, such as writing a file on the server.
@@ -129,10 +134,10 @@ impl Executor {
     /// Runs one statement, and keeps `limit` of its rows.
     pub(crate) async fn run(
         &mut self,
-        sql: &str,
-        line: usize,
+        statement: &ScriptStatement,
         limit: u64,
     ) -> Result<StatementResult, ProblemBody> {
+        let ScriptStatement { text: sql, line, rows } = statement;
         check(sql, self.writes)?;
         let step = TransactionStep::of(sql);
         let begun = Instant::now();
@@ -141,7 +146,10 @@ impl Executor {
         self.connection.busy();
         // Its own transaction, which only reads.
         let wrapped = !self.writes && self.state == TransactionState::None && step == TransactionStep::Other;
-        let ran = self.run_within(sql, limit, wrapped).await;
+        let ran = match rows {
+            Some(rows) => self.copy(sql, rows).await,
+            None => self.run_within(sql, limit, wrapped).await,
+        };
         self.connection.rest();
         let is_syntax = ran.as_ref().is_err_and(|problem| problem.has_code(&SqlState::SYNTAX_ERROR));
         self.state = self.state.after(step, ran.is_ok(), is_syntax);
@@ -150,7 +158,7 @@ impl Executor {
             // The snapshot keeps it from becoming one that writes.
             self.only_read().await?;
         }
-        result.line = line;
+        result.line = *line;
         result.milliseconds = (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         result.notices = self.connection.take_notices();
         result.transaction = self.state;
@@ -169,6 +177,28 @@ impl Executor {
             Err(_) => self.plain("ROLLBACK").await?,
         }
         ran
+    }
+
+    /// Runs a statement that takes rows. All of them are taken, or none.
+    async fn copy(&self, sql: &str, rows: &str) -> Result<StatementResult, ProblemBody> {
+        let problem = |error: Error| ProblemBody::from_statement(&error, sql, 0);
+        let mut sink = pin!(self.connection.client().copy_in::<_, Bytes>(sql).await.map_err(problem)?);
+        for piece in rows.as_bytes().chunks(PIECE) {
+            sink.send(Bytes::copy_from_slice(piece)).await.map_err(problem)?;
+        }
+        let taken = sink.finish().await.map_err(problem)?;
+        Ok(StatementResult {
+            line: 0,
+            command: tag::tag(sql, taken),
+            summary: tag::summary(sql, false, 0, 0, taken, false),
+            columns: Vec::new(),
+            rows: Vec::new(),
+            row_count: taken,
+            truncated: false,
+            milliseconds: 0.0,
+            notices: Vec::new(),
+            transaction: self.state,
+        })
     }
 
     async fn only_read(&self) -> Result<(), ProblemBody> {
@@ -267,9 +297,8 @@ fn check(sql: &str, writes: bool) -> Result<(), ProblemBody> {
     if sql.contains('\0') {
         return Err(ProblemBody::bad("a statement cannot contain NUL"));
     }
-    if tag::is_client_copy(sql) {
-        return Err(ProblemBody::bad("COPY from stdin and to stdout is not supported")
-            .hint("use `sql import` and `sql export`"));
+    if tag::is_copy_out(sql) {
+        return Err(ProblemBody::bad("COPY to stdout is not supported").hint("use `sql export`"));
     }
     let word = first_word(sql);
     let prepares_a_commit = TransactionStep::of(sql) == TransactionStep::End && word == "prepare";
@@ -309,11 +338,12 @@ mod tests {
             "vacuum",
             "do $$ begin end $$",
             "copy t to '/x'",
+            "copy t from stdin",
             "prepare transaction 'x'",
             "listen x",
         ] {
             assert!(check(sql, false).is_err(), "{sql}");
         }
-        assert!(check("delete from t", true).is_ok() && check("copy t from stdin", true).is_err());
+        assert!(check("delete from t", true).is_ok() && check("copy t to stdout", true).is_err());
     }
 }

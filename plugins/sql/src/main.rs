@@ -34,6 +34,7 @@ mod database;
 mod document;
 mod everest;
 mod executor;
+mod inline_rows;
 mod listener;
 mod notices;
 mod problem;

@@ -2,8 +2,10 @@
 //!
 //! It must not know what becomes of the statements.
 
+use crate::inline_rows;
 use crate::problem::ProblemBody;
 use crate::statement::{Token, TokenKind, is_empty, tokens};
+use crate::tag;
 use std::collections::HashMap;
 
 /// One statement of a script.
@@ -13,26 +15,41 @@ pub(crate) struct ScriptStatement {
     pub(crate) text: String,
     /// The line of the script that it starts in, counted from 1.
     pub(crate) line: usize,
+    /// The rows that it takes, of `COPY … FROM STDIN`.
+    pub(crate) rows: Option<String>,
 }
 
-/// The statements of a script.
-pub(crate) fn split(script: &str) -> Result<Vec<ScriptStatement>, ProblemBody> {
-    let script = script.trim_start_matches('\u{feff}');
+/// The statements of a script, with the values of its variables in them. Rows have no variables.
+pub(crate) fn split(
+    script: &str,
+    variables: &HashMap<String, String>,
+) -> Result<Vec<ScriptStatement>, ProblemBody> {
+    let (script, mut rows) = inline_rows::taken_out(script.trim_start_matches('\u{feff}'));
+    let script = with_variables(&script, variables);
     let mut statements = Vec::new();
     let mut start = 0;
-    let mut nesting = Nesting::default();
-    for token in tokens(script) {
-        if token.text == "\\" && token.kind == TokenKind::Symbol && is_empty(&script[start..token.at]) {
-            return Err(command_of_psql(script, token.at));
-        }
-        if nesting.ends(&token) {
-            add(&mut statements, script, start, token.at);
-            start = token.at + token.text.len();
-            nesting = Nesting::default();
-        }
+    while let Some((text, end)) = statement_end(&script[start..]) {
+        add(&mut statements, &script, start, start + text)?;
+        start += end;
     }
-    add(&mut statements, script, start, script.len());
+    add(&mut statements, &script, start, script.len())?;
+    for one in statements.iter_mut().filter(|one| tag::is_copy_in(&one.text)) {
+        let found = rows.pop_front().flatten();
+        one.rows = Some(found.ok_or_else(|| without_rows(one.line))?);
+    }
     Ok(statements)
+}
+
+/// Where the text of the statement that `script` starts with ends, and what ends it; none where nothing does.
+pub(crate) fn statement_end(script: &str) -> Option<(usize, usize)> {
+    let mut nesting = Nesting::default();
+    let end = tokens(script).find(|token| nesting.ends(token))?;
+    Some((end.at, end.at + end.text.len()))
+}
+
+fn without_rows(line: usize) -> ProblemBody {
+    ProblemBody::bad(format!("line {line}: COPY from stdin needs its rows in the lines after it"))
+        .hint("end the rows with a line `\\.`, or use `sql import` for a file")
 }
 
 fn command_of_psql(script: &str, at: usize) -> ProblemBody {
@@ -47,17 +64,26 @@ fn line_of(script: &str, at: usize) -> usize {
     script[..at].matches('\n').count() + 1
 }
 
-fn add(statements: &mut Vec<ScriptStatement>, script: &str, start: usize, end: usize) {
+fn add(
+    statements: &mut Vec<ScriptStatement>,
+    script: &str,
+    start: usize,
+    end: usize,
+) -> Result<(), ProblemBody> {
     let text = &script[start..end];
     if is_empty(text) {
-        return;
+        return Ok(());
     }
     let blank = text.len() - text.trim_start().len();
     let first = tokens(&text[blank..])
         .find(|token| token.kind != TokenKind::Comment && !token.text.starts_with(char::is_whitespace));
     // The comment before a statement belongs to it, and its line is that of its first word.
-    let line = line_of(script, start + blank + first.map_or(0, |token| token.at));
-    statements.push(ScriptStatement { text: text.trim().to_owned(), line });
+    let at = start + blank + first.as_ref().map_or(0, |token| token.at);
+    if first.is_some_and(|token| token.text == "\\") {
+        return Err(command_of_psql(script, at));
+    }
+    statements.push(ScriptStatement { text: text.trim().to_owned(), line: line_of(script, at), rows: None });
+    Ok(())
 }
 
 /// How deep in parentheses, and in the body of a function written in SQL, the text is: a semicolon there ends nothing.
@@ -104,7 +130,7 @@ impl Nesting {
 
 /// The text with the values of its variables: `:name` as it is, `:'name'` as a literal, `:"name"` as an identifier. One
 /// without a value stays, as in psql: `a[1:n]` and `::text` are no variables.
-pub(crate) fn with_variables(sql: &str, variables: &HashMap<String, String>) -> String {
+fn with_variables(sql: &str, variables: &HashMap<String, String>) -> String {
     if variables.is_empty() {
         return sql.to_owned();
     }
@@ -155,7 +181,7 @@ mod tests {
     use super::*;
 
     fn texts(script: &str) -> Vec<(String, usize)> {
-        split(script).ok().unwrap().into_iter().map(|one| (one.text, one.line)).collect()
+        split(script, &HashMap::new()).ok().unwrap().into_iter().map(|one| (one.text, one.line)).collect()
     }
 
     #[test]
@@ -178,9 +204,27 @@ mod tests {
 
     #[test]
     fn a_command_of_psql_is_named_with_its_line() {
-        let error = split("select 1;\n\\copy t from x").err().unwrap().to_string();
+        let error = split("select 1;\n\\copy t from x", &HashMap::new()).err().unwrap().to_string();
         assert_eq!(error, "line 2: `\\copy` is a command of psql, not a statement");
-        assert!(split("select E'\\\\', '\\'").is_ok());
+        assert!(split("select E'\\\\', '\\'", &HashMap::new()).is_ok());
+    }
+
+    #[test]
+    fn a_copy_takes_the_rows_behind_it_as_they_are() {
+        let variables = [("n".to_owned(), "7".to_owned())].into();
+        let script = "select :n;\ncopy t from stdin;\n:n\t;\n\\.\n-- then\nselect :n";
+        let all = split(script, &variables).ok().unwrap();
+        let all: Vec<_> = all.iter().map(|one| (one.text.as_str(), one.line, one.rows.as_deref())).collect();
+        assert_eq!(
+            all,
+            [
+                ("select 7", 1, None),
+                ("copy t from stdin", 2, Some(":n\t;\n")),
+                ("-- then\nselect 7", 6, None)
+            ]
+        );
+        let error = split("select 1;\ncopy t from stdin;", &variables).err().unwrap().to_string();
+        assert_eq!(error, "line 2: COPY from stdin needs its rows in the lines after it");
     }
 
     #[test]

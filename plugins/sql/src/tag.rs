@@ -111,9 +111,18 @@ pub(crate) fn is_unbounded(sql: &str) -> bool {
     matches!(main.as_str(), "update" | "delete") && !outer_words(sql).any(|word| word == "where")
 }
 
-/// Whether a statement moves rows through the connection itself, which only a client of the database can.
-pub(crate) fn is_client_copy(sql: &str) -> bool {
-    first_word(sql) == "copy" && outer_words(sql).any(|word| matches!(word.as_str(), "stdin" | "stdout"))
+/// Whether a statement takes rows through the connection itself.
+pub(crate) fn is_copy_in(sql: &str) -> bool {
+    is_copy_with(sql, "stdin")
+}
+
+/// Whether a statement gives rows through the connection itself, which only a client of the database can take.
+pub(crate) fn is_copy_out(sql: &str) -> bool {
+    is_copy_with(sql, "stdout")
+}
+
+fn is_copy_with(sql: &str, place: &str) -> bool {
+    first_word(sql) == "copy" && outer_words(sql).any(|word| word == place)
 }
 
 /// Where a session is with its transaction.
@@ -225,8 +234,8 @@ mod tests {
     fn what_a_statement_is_shows_in_its_words() {
         assert!(is_unbounded("delete from t") && is_unbounded("update t set x = (select 1 where true)"));
         assert!(!is_unbounded("delete from t where id = 1") && !is_unbounded("select 1"));
-        assert!(is_client_copy("copy t from stdin") && is_client_copy("COPY (select 1) TO STDOUT"));
-        assert!(!is_client_copy("copy t from '/stdin'"));
+        assert!(is_copy_in("copy t from stdin") && is_copy_out("COPY (select 1) TO STDOUT"));
+        assert!(!is_copy_in("copy t from '/stdin'") && !is_copy_in("copy t to stdout"));
     }
 
     #[test]

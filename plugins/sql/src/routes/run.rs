@@ -8,7 +8,7 @@ use crate::everest::CallerToken;
 use crate::executor::{Executor, StatementResult};
 use crate::problem::ProblemBody;
 use crate::room::Stay;
-use crate::script::{ScriptStatement, split, with_variables};
+use crate::script::{ScriptStatement, split};
 use crate::sessions::SessionTurn;
 use crate::statement::first_word;
 use crate::tag::{TransactionState, TransactionStep, is_unbounded};
@@ -68,7 +68,7 @@ pub(crate) async fn script(
     JsonBody(request): JsonBody<ScriptRequest>,
 ) -> Result<Response, ProblemBody> {
     let ScriptRequest { sql, target, variables, single_transaction, limit, write, timeout } = request;
-    let mut statements = split(&with_variables(&sql, &variables))?;
+    let mut statements = split(&sql, &variables)?;
     if statements.is_empty() {
         return Err(ProblemBody::bad("no statement given")
             .hint("pass statements, `-f FILE`, or pipe them to standard input"));
@@ -87,7 +87,7 @@ pub(crate) async fn script(
                 one.line
             )));
         }
-        let own = |text: &str| ScriptStatement { text: text.to_owned(), line: 0 };
+        let own = |text: &str| ScriptStatement { text: text.to_owned(), line: 0, rows: None };
         statements.insert(0, own("begin"));
         statements.push(own("commit"));
     }
@@ -147,7 +147,7 @@ pub(crate) async fn in_session(
 ) -> Result<Response, ProblemBody> {
     let SessionRequest { sql, variables, limit, safe_updates } = request;
     let session = own(&plugin, &caller, &id).await?;
-    let statements = split(&with_variables(&sql, &variables))?;
+    let statements = split(&sql, &variables)?;
     if statements.is_empty() {
         return Err(ProblemBody::bad("no statement given"));
     }
@@ -195,13 +195,13 @@ struct ScriptRun {
 impl ScriptRun {
     async fn run(&mut self, one: &ScriptStatement) -> Result<StatementResult, ProblemBody> {
         match &mut self.on {
-            RunsOn::Own(executor) => executor.run(&one.text, one.line, self.limit).await,
+            RunsOn::Own(executor) => executor.run(one, self.limit).await,
             RunsOn::Session { turn, end } => {
                 turn.runs = true;
                 let Some(executor) = turn.executor() else {
                     return Err(ProblemBody::bad("the session has ended"));
                 };
-                let ran = executor.run(&one.text, one.line, self.limit).await;
+                let ran = executor.run(one, self.limit).await;
                 let is_closed = executor.is_closed();
                 turn.runs = false;
                 if let Some((plugin, id)) = end.take_if(|_| is_closed) {
