@@ -274,6 +274,78 @@ fn fish_completes() {
     terminal.shows(&["list", "get", "Show a ship"]);
 }
 
+/// The shells that are pressed, each with how it starts and loads its script.
+const SHELLS: [(&str, &str, &str); 3] = [
+    ("/bin/bash", "/bin/bash --norc --noprofile -i", "source <(everestctl completion bash)"),
+    (
+        "/usr/bin/zsh",
+        "/usr/bin/zsh -f -i",
+        "autoload -Uz compinit && compinit -u -D; source <(everestctl completion zsh)",
+    ),
+    ("/usr/bin/fish", "/usr/bin/fish --no-config -i", "everestctl completion fish | source"),
+];
+
+/// What TAB has put in is what the server is asked: each line is completed and run.
+#[test]
+fn a_completed_line_runs_in_every_shell() {
+    let name = "a_completed_line_runs_in_every_shell";
+    for (shell, start, script) in SHELLS {
+        if !Path::new(shell).exists() {
+            skip(shell_of(shell), name, &format!("{shell} is not installed"));
+            continue;
+        }
+        for (lines, (sandbox, server)) in [
+            (
+                &[
+                    ("everestctl fleet ships list --kind=ste\t\n", "/api/ships?kind=steam"),
+                    ("everestctl fleet ships list --ki\tsa\t\n", "/api/ships?kind=sail"),
+                    ("everestctl fleet ships li\t-owi\t\n", "/api/ships"),
+                    ("everestctl plugin api fleet GE\t/api/from-api\n", "/api/from-api"),
+                    ("everestctl plugin run fleet ships g\t7\n", "/api/ships/7"),
+                    ("everestctl -q fle\tships get --colo\tnever 8\n", "/api/ships/8"),
+                ][..],
+                with_index(),
+            ),
+            (
+                &[
+                    ("everestctl harbour ships list --port od\t\n", "/api/ships?port=odd%20one"),
+                    ("everestctl harbour ships list --port=lis\t\n", "/api/ships?port=lisbon"),
+                ][..],
+                harbour(Duration::ZERO),
+            ),
+        ] {
+            let line = ["harbour", "ships", "list", "--port", ""];
+            if lines[0].0.contains("harbour") {
+                eventually("the ports are known", || values(&sandbox, &line).len() == 3);
+            }
+            let Some(mut terminal) = Terminal::start(&sandbox, start) else {
+                return skip("script", name, "script (util-linux) is not installed");
+            };
+            let path = if shell.ends_with("fish") {
+                format!("set -x PATH {} $PATH", binaries())
+            } else {
+                format!("PATH={}:$PATH", binaries())
+            };
+            terminal.press(&format!("{path}; {script}; echo load''ed\n"));
+            terminal.shows(&["loaded"]);
+            for (number, (keys, path)) in lines.iter().enumerate() {
+                let before = server.requests().len();
+                terminal.press(keys);
+                terminal.press(&format!("echo do''ne-{number}\n"));
+                terminal.shows(&[&format!("done-{number}")]);
+                let asked: Vec<String> =
+                    server.requests().into_iter().skip(before).map(|request| request.path).collect();
+                assert!(
+                    asked.iter().any(|asked| asked.ends_with(path)),
+                    "{shell} {keys:?}: {asked:?} {}",
+                    terminal.seen()
+                );
+            }
+            terminal.press("\u{15}exit\n");
+        }
+    }
+}
+
 #[test]
 fn the_scripts_name_no_path_of_this_machine() {
     let sandbox = Sandbox::new();
