@@ -407,10 +407,10 @@ for ((round = 1; round <= rounds; round++)); do
     for binary in plain release; do
       compare "large-document-$binary" \
         "one of 10 commands ($binary)" "$work/$binary of-10 group0 get 7 --dry-run" \
-        "one of 1,500 commands ($binary)" "$work/$binary of-1500 group99 get 7 --dry-run"
+        "one of 1500 commands ($binary)" "$work/$binary of-1500 group99 get 7 --dry-run"
       compare "large-document-tab-$binary" \
         "TAB below one of 10 commands ($binary)" "$work/$binary __complete of-10 group0 get --f" \
-        "TAB below one of 1,500 commands ($binary)" "$work/$binary __complete of-1500 group99 get --f"
+        "TAB below one of 1500 commands ($binary)" "$work/$binary __complete of-1500 group99 get --f"
     done
     extra=()
   fi

@@ -1,5 +1,6 @@
-//! The clap tree of one plugin: the words of its commands. Only what was typed is opened: of everything beside it there is a name and
-//! a line, since a plugin may have more than a thousand commands.
+//! The clap tree of one plugin: the words of its commands. Only what was typed is opened, since a plugin may have more than a
+//! thousand commands: of everything beside it there is a name and a line, and for a line that is only to be read not even
+//! that, since clap gives every global option to every name.
 //!
 //! It must not know how an argument is typed.
 
@@ -123,9 +124,8 @@ impl<'a> CommandGroup<'a> {
         for (first, heads) in descriptor.by_first_word() {
             if !only_typed || typed.0.contains(first) {
                 heads.for_each(|head| root.add(head, typed));
-            } else if !root.below.contains_key(first) {
-                root.order.push(first);
-                root.below.insert(first, Self { has_more: true, ..Self::default() });
+            } else {
+                root.has_more = true;
             }
         }
         if only_typed {
@@ -209,7 +209,7 @@ impl<'a> CommandGroup<'a> {
             None => tree.about(self.summary(words, context)),
         };
         tree = tree.hide(!self.is_shown());
-        if !self.is_open || self.order.is_empty() {
+        if !self.is_open || (self.order.is_empty() && !self.has_more) {
             return tree;
         }
         tree = match command {

@@ -18,7 +18,7 @@ pub(crate) struct HelpLayout {
 pub(crate) struct TreeDetail {
     /// It says which request a command makes.
     pub(crate) verbose: bool,
-    /// It is for what was typed alone: what is beside it is no more than a name.
+    /// It is for what was typed alone: what is beside it is left out.
     pub(crate) only_typed: bool,
     /// It is shown as help.
     pub(crate) layout: Option<HelpLayout>,

@@ -114,7 +114,7 @@ fn parse_for(
     if known.descriptor.is_damaged() {
         return Ok(None);
     }
-    let turned = help_first(&tree, arguments);
+    let turned = help_first(&known.descriptor, arguments);
     let arguments = turned.as_deref().unwrap_or(arguments);
     let line: Vec<OsString> =
         std::iter::once(OsString::from(plugin.typed.clone())).chain(arguments.iter().cloned()).collect();
@@ -189,9 +189,9 @@ pub(super) fn in_own_words<'a>(
 }
 
 /// `sql help query` is `sql query --help`, unless the plugin has a command `help`.
-fn help_first(tree: &clap::Command, arguments: &[OsString]) -> Option<Vec<OsString>> {
+fn help_first(descriptor: &LazyDescriptor, arguments: &[OsString]) -> Option<Vec<OsString>> {
     let (first, rest) = arguments.split_first()?;
-    let is_ours = first == "help" && tree.has_subcommands() && tree.find_subcommand("help").is_none();
+    let is_ours = first == "help" && !descriptor.is_empty() && !descriptor.has_first_word("help");
     is_ours.then(|| rest.iter().cloned().chain(["--help".into()]).collect())
 }
 
