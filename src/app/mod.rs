@@ -26,6 +26,7 @@ use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
 use crate::index::{FreshnessPolicy, Store};
 use crate::model::{CleanText, Source, Via, Warning, quoted};
+use crate::runner::container::options::ContainerOptions;
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
 use remote_identity::RemoteIdentity;
@@ -57,6 +58,8 @@ pub struct Options {
     pub color: Option<bool>,
     /// `--request-timeout`.
     pub request_timeout: Option<Duration>,
+    /// What the flags of `plugin run` say of containers.
+    pub container: ContainerOptions,
     /// `--no-plugins`.
     pub no_plugins: bool,
     /// `--ca-file`.
@@ -356,13 +359,22 @@ impl App {
 /// A valid token for the server of `target`; `None` when not signed in. Offline it is what
 /// is known.
 pub fn token_of(app: &App, target: &Target) -> Result<Option<Zeroizing<String>>, Failure> {
+    token_lasting(app, target, Duration::ZERO)
+}
+
+/// The same, for `at_least` where it can be renewed.
+fn token_lasting(
+    app: &App,
+    target: &Target,
+    at_least: Duration,
+) -> Result<Option<Zeroizing<String>>, Failure> {
     if app.options.offline {
         return Ok(target.token.clone());
     }
     let server = target.server.clone().unwrap_or_default();
     let credentials = app.credentials(target).map_err(|error| of_server(&server, &error))?;
     let Some(credentials) = credentials else { return Ok(None) };
-    match credentials.token() {
+    match credentials.token_lasting(at_least) {
         Ok(token) => Ok(Some(token.reveal())),
         Err(error) => Err(of_server(&server, &error)),
     }

@@ -3,16 +3,26 @@
 use super::App;
 use super::catalog::CommandCatalog;
 use super::descriptors;
+use crate::config::edit::{ConfigList, Edit};
+use crate::config::{ConfigError, Target};
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::error::Failure;
 use crate::model::{CleanText, Command, OriginPlace, OriginState, Source, Warning, bundled};
 use crate::runner::PluginApi;
+use crate::runner::container::options::ContainerOptions;
 use crate::runner::{RunContext, Surroundings};
 use crate::sys::{Environment, process};
 use everestctl_protocol::environment as variable;
 use everestctl_protocol::sidecar::{Credentials, Sidecar};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Names the container runtime.
+const RUNTIME: &str = "EVERESTCTL_CONTAINER_RUNTIME";
+/// So long a token lasts at least that a container gets: nobody renews it there.
+const LASTING: Duration = Duration::from_mins(5);
 
 /// An app, and the catalog of it that has found the command.
 #[derive(Clone, Copy, Debug)]
@@ -35,36 +45,61 @@ impl RunContext for RunScope<'_> {
         path: &Path,
         warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure> {
-        let app = self.app;
-        let (target, _) = app.target()?;
-        let options = &app.options;
-        let exported = app.environment.os(variable::TOKEN).is_some();
-        let inherited_token_is_foreign =
-            exported && !target.has_token_of_environment() && target.server.is_some();
+        let (target, _) = self.app.target()?;
         let mut token = None;
         if target.token.is_some() {
             match sidecar::credentials(path) {
-                Ok(Credentials::Env) => token = super::token_of(app, &target)?,
+                Ok(Credentials::Env) => token = super::token_of(self.app, &target)?,
                 Ok(Credentials::None) => {}
                 Err(problem) => warn(problem),
             }
         }
-        Ok(Surroundings {
-            everestctl: process::this_binary().ok(),
-            plugin: name.to_owned(),
-            context: target.context,
-            host: target.server,
-            token,
-            inherited_token_is_foreign,
-            cluster: target.cluster,
-            namespace: target.namespace,
-            all_namespaces: options.wishes.all_namespaces,
-            kubeconfig: options.kubeconfig.clone(),
-            output: options.output().map(str::to_owned),
-            verbose: options.verbose,
-            offline: options.offline,
-            color: options.color,
-        })
+        Ok(self.around(name, target, token))
+    }
+
+    fn surroundings_of_container(
+        &self,
+        name: &str,
+        warn: &mut dyn FnMut(Warning),
+    ) -> Result<Surroundings, Failure> {
+        let (target, problem) = self.app.target()?;
+        problem.into_iter().for_each(warn);
+        let token = super::token_lasting(self.app, &target, LASTING)?;
+        Ok(self.around(name, target, token))
+    }
+
+    fn container(&self, name: &str) -> Result<ContainerOptions, Failure> {
+        let preferences = self.app.preferences()?;
+        let kept = preferences.containers().clone();
+        let variable = self.app.environment.text(RUNTIME).map(str::to_owned);
+        let usual = ContainerOptions {
+            runtime: variable.or(kept.runtime),
+            variables: preferences.variables_of(name).map(str::to_owned).collect(),
+            arguments: kept.arguments,
+            mirrors: kept.mirrors.into_iter().collect(),
+            ..ContainerOptions::default()
+        };
+        Ok(self.app.options.container.clone().or(usual))
+    }
+
+    fn image_that_ran(&self, image: &str) -> Option<CleanText> {
+        self.app.preferences().ok()?.image(image).map(CleanText::new)
+    }
+
+    fn remember_image(&self, image: &str, id: &CleanText, warn: &mut dyn FnMut(Warning)) {
+        if self.image_that_ran(image).as_ref() == Some(id) {
+            return;
+        }
+        let edit = Edit::Set {
+            list: ConfigList::Images,
+            name: image.to_owned(),
+            field: "id",
+            value: id.as_str().into(),
+        };
+        let file = self.app.config_file().ok_or(ConfigError::NoPlace).map(|file| file.own_beside());
+        if let Err(error) = file.and_then(|file| file.change(self.app.patience(), |_| vec![edit])) {
+            warn(Warning::general(format!("could not remember which image ran: {error}")));
+        }
     }
 
     fn sidecar(&self, path: &Path) -> Sidecar {
@@ -93,6 +128,33 @@ impl RunContext for RunScope<'_> {
             let descriptor = overlays::for_plugin(name, version)?;
             Some(PluginApi { descriptor: Box::new(descriptor.into()), place: String::new() })
         })
+    }
+}
+
+impl RunScope<'_> {
+    /// What surrounds the plugin `name`, which gets `token`.
+    fn around(&self, name: &str, target: Target, token: Option<Zeroizing<String>>) -> Surroundings {
+        let app = self.app;
+        let options = &app.options;
+        let exported = app.environment.os(variable::TOKEN).is_some();
+        let inherited_token_is_foreign =
+            exported && !target.has_token_of_environment() && target.server.is_some();
+        Surroundings {
+            everestctl: process::this_binary().ok(),
+            plugin: name.to_owned(),
+            context: target.context,
+            host: target.server,
+            token,
+            inherited_token_is_foreign,
+            cluster: target.cluster,
+            namespace: target.namespace,
+            all_namespaces: options.wishes.all_namespaces,
+            kubeconfig: options.kubeconfig.clone(),
+            output: options.output().map(str::to_owned),
+            verbose: options.verbose,
+            offline: options.offline,
+            color: options.color,
+        }
     }
 }
 

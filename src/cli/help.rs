@@ -152,7 +152,9 @@ fn manual(
             manual(streams, program, app, &expanded)
         }
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
-        RunOutcome::BuiltIn | RunOutcome::Group { .. } => Ok(HelpRequest::Line(line)),
+        RunOutcome::BuiltIn | RunOutcome::Group { .. } | RunOutcome::AcceptImage(_) => {
+            Ok(HelpRequest::Line(line))
+        }
     }
 }
 

@@ -47,8 +47,10 @@ use crate::ops::alias_expansion::{self, AliasError};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
 use crate::ops::{self, App, Options};
 use crate::resolve::Command;
+use crate::runner::container::error::ContainerError;
+use crate::runner::container::options::ImageConsent;
 use crate::sys::{Environment, clock, process, signals, trace};
-use crate::term::{Streams, WriteError, wire};
+use crate::term::{Streams, WriteError, prompt, wire};
 use clap::error::ErrorKind;
 use program::CommandLine;
 use scan::Scan;
@@ -186,6 +188,10 @@ fn command(
                 }
             })
         }
+        RunOutcome::AcceptImage(change) => {
+            let options = with_image_accepted(streams, &app, *change)?;
+            command(streams, program, app.environment, options, arguments, word, aliases)
+        }
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
         RunOutcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
@@ -248,6 +254,23 @@ pub(crate) fn server_command(
             }
         }
     }
+}
+
+/// Asks whether another image than before may run by a name; the options that let it.
+pub(crate) fn with_image_accepted(
+    streams: &mut Streams,
+    app: &App,
+    change: ContainerError,
+) -> Result<Options, Failure> {
+    let ContainerError::Changed { image, before, now, .. } = &change else { return Err(change.into()) };
+    let question = format!("image {image} was {before} and is now {now}; run it?");
+    let is_agreed = !app.is_ci() && matches!(prompt::confirm(streams, &question), Ok(true));
+    if !is_agreed {
+        return Err(change.into());
+    }
+    let mut options = app.options.clone();
+    options.container.consent = ImageConsent::This(now.clone());
+    Ok(options)
 }
 
 /// Lists the commands below words that are not a command themselves.
@@ -344,7 +367,7 @@ fn cannot_write(error: &std::io::Error) -> Failure {
 
 /// The words of a command, checked.
 pub(crate) fn words(typed: &[String]) -> Result<Vec<CommandWord>, Failure> {
-    ops::which::words(typed)
+    Ok(ops::which::words(typed)?)
 }
 
 #[cfg(test)]

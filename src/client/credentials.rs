@@ -4,12 +4,19 @@
 use super::{ClientError, Token};
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A source of tokens for one server. It may wait for other processes and ask the server, so that it is
 /// called where blocking does no harm.
 pub trait TokenSource: Debug + Send + Sync {
     /// A token that holds for a while.
     fn token(&self) -> Result<Token, ClientError>;
+
+    /// The same for `at_least`, where it can be renewed.
+    fn token_lasting(&self, at_least: Duration) -> Result<Token, ClientError> {
+        let _ = at_least;
+        self.token()
+    }
 
     /// Another one, now that the server has refused `refused`; `None` when there can be none.
     fn renewed(&self, refused: &Token) -> Result<Option<Token>, ClientError>;

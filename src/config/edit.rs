@@ -23,6 +23,8 @@ pub enum ConfigList {
     Users,
     /// `aliases`, in `everestctl.yaml`.
     Aliases,
+    /// `images`, in `everestctl.yaml`.
+    Images,
 }
 
 impl ConfigList {
@@ -33,6 +35,7 @@ impl ConfigList {
             Self::Servers => "servers",
             Self::Users => "users",
             Self::Aliases => "aliases",
+            Self::Images => "images",
         }
     }
 
@@ -43,6 +46,7 @@ impl ConfigList {
             Self::Servers => "server",
             Self::Users => "user",
             Self::Aliases => "alias",
+            Self::Images => "image",
         }
     }
 }

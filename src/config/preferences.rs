@@ -10,12 +10,20 @@
 //!     alias: { command: --context prod }
 //! plugins:
 //!   - name: performance
-//!     plugin: { environment: [EVEREST_DB_PASSWORD] }   # further variables that it may name with `x-cli-env`
+//!     plugin: { environment: [EVEREST_DB_PASSWORD] }   # further variables that it may name with `x-cli-env`, or gets in a container
+//! containers:
+//!   runtime: podman                        # or docker, nerdctl, a path
+//!   arguments: [--userns=keep-id]          # further arguments of the runtime
+//!   mirrors: { ghcr.io: registry.example.net/ghcr }
+//! images:                                  # written by everestctl: which image ran first
+//!   - name: ghcr.io/example/bench:1
+//!     image: { id: "sha256:…" }
 //! ```
 
 use super::client_config::{ConfigError, or_nothing, text};
 use crate::yaml::{self, YamlError};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What is kept.
@@ -28,6 +36,40 @@ pub struct Preferences {
     aliases: Vec<NamedAlias>,
     #[serde(deserialize_with = "or_nothing")]
     plugins: Vec<NamedPlugin>,
+    #[serde(deserialize_with = "or_nothing")]
+    images: Vec<NamedImage>,
+    #[serde(deserialize_with = "or_nothing")]
+    containers: ContainerPreferences,
+}
+
+/// How containers are run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ContainerPreferences {
+    /// The runtime.
+    pub runtime: Option<String>,
+    /// Further arguments of it.
+    #[serde(deserialize_with = "or_nothing")]
+    pub arguments: Vec<String>,
+    /// What images are pulled from instead of a registry, by what their names start with.
+    #[serde(deserialize_with = "or_nothing")]
+    pub mirrors: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedImage {
+    #[serde(deserialize_with = "or_nothing")]
+    name: String,
+    #[serde(deserialize_with = "or_nothing")]
+    image: OfImage,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OfImage {
+    #[serde(deserialize_with = "or_nothing")]
+    id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,6 +151,17 @@ impl Preferences {
     pub fn variables_of(&self, plugin: &str) -> impl Iterator<Item = &str> {
         let own = self.plugins.iter().filter(move |named| named.name == plugin);
         own.flat_map(|named| &named.plugin.environment).map(String::as_str)
+    }
+
+    /// How containers are run.
+    pub fn containers(&self) -> &ContainerPreferences {
+        &self.containers
+    }
+
+    /// The ID of the image that ran first by this name.
+    pub fn image(&self, name: &str) -> Option<&str> {
+        let named = self.images.iter().find(|named| named.name == name)?;
+        Some(named.image.id.as_str()).filter(|id| !id.is_empty())
     }
 
     /// What is kept for this context.

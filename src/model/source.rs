@@ -81,9 +81,8 @@ impl Way {
     /// Why this build cannot run commands in this way; `None` when it can.
     pub const fn missing_in_this_build(self) -> Option<&'static str> {
         match self {
-            Self::Exec | Self::Proxy => None,
+            Self::Exec | Self::Proxy | Self::Container => None,
             Self::Native => Some("native libraries are not supported yet"),
-            Self::Container => Some("plugin containers are not supported yet"),
         }
     }
 }

@@ -4,12 +4,13 @@ use super::command_error::CommandError;
 use super::command_row::{CommandRow, SourceFreshness};
 use super::{App, which, words_below};
 use crate::app::descriptors;
-use crate::app::run_context::described;
+use crate::app::run_context::{RunScope, described};
 use crate::error::{Explain, Failure};
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord, Via, Warning};
 use crate::resolve::{Command, RunTarget, candidates, choose};
-use crate::runner::PluginApi;
+use crate::runner::container::{self, ContainerFacts};
+use crate::runner::{self, PluginApi, RunContext as _};
 use serde::Serialize;
 
 /// Everything that is known of one command. Its JSON form is an interface.
@@ -21,6 +22,9 @@ pub struct InfoReport {
     /// What it offers, as far as that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offers: Option<Offers>,
+    /// What would run, of a command that runs in a container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerReport>,
     /// Everyone who claims its name.
     pub candidates: Vec<which::Claim>,
     /// What the user should know.
@@ -114,7 +118,37 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
     let ages = SourceFreshness::from_names(catalog.names(), app);
     let offers =
         if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };
-    Ok(InfoReport { row: CommandRow::from_command(&command, &ages), offers, candidates: claims, problems })
+    let run = RunScope { app, catalog: &catalog };
+    let container = runner::is_container(&command).then(|| container(&run, &command, &mut problems));
+    let row = CommandRow::from_command(&command, &ages);
+    Ok(InfoReport { row, offers, container: container.flatten(), candidates: claims, problems })
+}
+
+/// What would run in a container. A runtime that is not there is no reason to say nothing of the rest.
+fn container(run: &RunScope<'_>, command: &Command, problems: &mut Vec<Warning>) -> Option<ContainerReport> {
+    let facts = container::facts(run, command);
+    let ContainerFacts { runtime, image } = facts
+        .map_err(|failure| {
+            let problem = Warning::general([vec![failure.message], failure.causes].concat().join(": "));
+            problems.push(failure.hints.into_iter().take(1).fold(problem, Warning::hint));
+        })
+        .ok()?;
+    let ran = command.find(|origin| origin.image.clone()).and_then(|name| run.image_that_ran(name.as_str()));
+    let (id, digest) = image.map_or((None, None), |image| (Some(image.id), image.digest));
+    Some(ContainerReport { runtime, id, digest, ran })
+}
+
+/// What would run in a container. Its JSON form is an interface.
+#[derive(Debug, Serialize)]
+pub struct ContainerReport {
+    /// The runtime.
+    pub runtime: String,
+    /// The ID of the image on this machine; `None` when it is not here.
+    pub id: Option<CleanText>,
+    /// The digest by which its registry knows it.
+    pub digest: Option<CleanText>,
+    /// The ID of the image that ran last by this name.
+    pub ran: Option<CleanText>,
 }
 
 /// Why nothing can be said of a name.

@@ -8,6 +8,8 @@ use crate::app::run_context::RunScope;
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CommandWord, Source, Warning, Way};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
+use crate::runner::container::error::ContainerError;
+use crate::runner::container::options::ContainerOptions;
 use crate::runner::{self, NextStep};
 use std::ffi::OsString;
 
@@ -24,12 +26,25 @@ pub struct PluginRunRequest {
     pub arguments: Vec<OsString>,
 }
 
+/// What is left to do when no process has become the plugin.
+#[derive(Debug)]
+pub enum PluginRunOutcome {
+    /// A command whose plugin declares its arguments: the command line parses them.
+    Declared(Box<Command>),
+    /// The user is asked whether another image than before may run.
+    AcceptImage(Box<ContainerError>),
+}
+
 /// Runs it. Comes back when that fails, or with a command of a server's plugin, whose arguments the command
 /// line parses. Reserved words have no meaning here: whoever names a source
 /// means a plugin.
 ///
 /// An unknown name may be new on the server: the index is refreshed once.
-pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
+pub fn run(
+    app: &App,
+    request: &PluginRunRequest,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<PluginRunOutcome, Failure> {
     if app.options.no_plugins {
         return Err(CommandError::PluginsDisabled(request.name.clone()).into());
     }
@@ -57,8 +72,12 @@ pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning))
     match found.map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => {
             let run = RunScope { app, catalog: &catalog };
+            if app.options.container != ContainerOptions::default() && !runner::is_container(&command) {
+                return Err(NoContainer(request.name.clone()).into());
+            }
             match runner::run(&run, &command, &request.arguments, warn)? {
-                NextStep::Parse => Ok(command),
+                NextStep::Parse => Ok(PluginRunOutcome::Declared(Box::new(command))),
+                NextStep::AcceptImage(change) => Ok(PluginRunOutcome::AcceptImage(change)),
             }
         }
         Some(RunTarget::Claimed { alias, names }) => Err(CommandError::Ambiguous { alias, names }.into()),
@@ -70,7 +89,25 @@ pub fn run(app: &App, request: &PluginRunRequest, warn: &mut dyn FnMut(Warning))
 pub fn on_server(app: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -> Result<Command, Failure> {
     let request =
         PluginRunRequest { name: name.clone(), source: None, way: Some(Way::Proxy), arguments: Vec::new() };
-    run(app, &request, warn)
+    match run(app, &request, warn)? {
+        PluginRunOutcome::Declared(command) => Ok(*command),
+        PluginRunOutcome::AcceptImage(change) => Err((*change).into()),
+    }
+}
+
+/// Flags of containers, and a command that runs in none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` does not run in a container: its flags have no effect")]
+pub struct NoContainer(CommandWord);
+
+impl Explain for NoContainer {
+    fn exit_code(&self) -> ExitCode {
+        exit::USAGE
+    }
+
+    fn hints(&self) -> Vec<String> {
+        vec![format!("everestctl plugin info {}", self.0)]
+    }
 }
 
 /// No command is what was asked for.

@@ -12,6 +12,7 @@ use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, Source, Warning, file_stems, quoted};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
+use crate::runner::container::error::ContainerError;
 use crate::runner::{self, NextStep, exec};
 use std::ffi::OsString;
 
@@ -29,6 +30,8 @@ pub enum RunOutcome {
     },
     /// The word is an alias of the user's: these are the arguments that it expands to, with those after it.
     Alias(Vec<OsString>),
+    /// The user is asked whether another image than before may run.
+    AcceptImage(Box<ContainerError>),
     /// Nobody knows the words.
     Unknown(Box<Unknown>),
     /// The words only start longer commands: these.
@@ -120,6 +123,7 @@ fn start(
             let rest = typed.arguments.get(words..).unwrap_or_default();
             match runner::run(&run, &command, rest, warn)? {
                 NextStep::Parse => Ok(RunOutcome::Declared { command: Box::new(command), words }),
+                NextStep::AcceptImage(change) => Ok(RunOutcome::AcceptImage(change)),
             }
         }
     }

@@ -4,6 +4,7 @@
 //!
 //! * [`mod@exec`]: this process becomes the plugin;
 //! * [`proxy`]: requests through the API server's proxy;
+//! * [`container`]: this process becomes a container runtime;
 //! * `missing`: the ways that this build does not have.
 //!
 //! What they share:
@@ -20,6 +21,7 @@
 
 pub mod check;
 pub mod completion;
+pub mod container;
 pub mod environment;
 pub mod event;
 pub mod exec;
@@ -28,9 +30,11 @@ mod missing;
 pub mod proxy;
 
 use crate::error::{Failure, exit};
-use crate::model::{Command, Warning, Way};
+use crate::model::{CleanText, Command, Warning, Way};
 use crate::sys::Environment;
 use completion::CompletionResult;
+use container::error::ContainerError;
+use container::options::ContainerOptions;
 pub use environment::Surroundings;
 use everestctl_protocol::sidecar::Sidecar;
 pub use known::PluginApi;
@@ -69,6 +73,8 @@ pub trait Runner: Sync {
 pub enum NextStep {
     /// The plugin declares its arguments: they are parsed, and [`proxy::Invocation`] runs what they ask for.
     Parse,
+    /// The user is asked whether the image may run, which is another one than before; this says so.
+    AcceptImage(Box<ContainerError>),
 }
 
 /// What a manual page is made of.
@@ -91,6 +97,18 @@ pub trait RunContext {
         path: &Path,
         warn: &mut dyn FnMut(Warning),
     ) -> Result<Surroundings, Failure>;
+    /// What surrounds the plugin `name` in a container: the user's token is there, for some minutes at least.
+    fn surroundings_of_container(
+        &self,
+        name: &str,
+        warn: &mut dyn FnMut(Warning),
+    ) -> Result<Surroundings, Failure>;
+    /// How the container of the plugin `name` is to be run.
+    fn container(&self, name: &str) -> Result<ContainerOptions, Failure>;
+    /// The ID of the image that ran by this name.
+    fn image_that_ran(&self, image: &str) -> Option<CleanText>;
+    /// Remembers which image runs by this name.
+    fn remember_image(&self, image: &str, id: &CleanText, warn: &mut dyn FnMut(Warning));
     /// The sidecar of the executable at `path`.
     fn sidecar(&self, path: &Path) -> Sidecar;
     /// `command` with what its sidecar says.
@@ -107,7 +125,7 @@ pub fn of(way: Way) -> &'static dyn Runner {
         Way::Exec => &exec::ExecRunner,
         Way::Proxy => &proxy::ProxyRunner,
         Way::Native => &missing::MissingRunner(Way::Native),
-        Way::Container => &missing::MissingRunner(Way::Container),
+        Way::Container => &container::ContainerRunner,
     }
 }
 
@@ -125,6 +143,11 @@ pub fn run(
     let runner = of(way);
     runner.check(command)?;
     runner.run(context, command, arguments, warn)
+}
+
+/// Whether the flags of containers are for `command`.
+pub fn is_container(command: &Command) -> bool {
+    command.way() == Some(Way::Container)
 }
 
 /// A failure of everestctl, with an exit code that differs from the plugin's.

@@ -59,10 +59,10 @@ impl From<StoredSession<'_>> for Stored {
 }
 
 impl Stored {
-    /// Whether the access token is about to expire, or has. One that nothing could renew is as good as it is:
+    /// Whether the access token expires within `at_least`, or has. One that nothing could renew is as good as it is:
     /// the server decides, whose clock may differ.
-    fn is_due(&self) -> bool {
-        let soon = UnixTime::now().after(BEFORE);
+    fn is_due(&self, at_least: Duration) -> bool {
+        let soon = UnixTime::now().after(at_least);
         self.refresh.is_some() && self.expires.is_some_and(|expires| expires <= soon)
     }
 
@@ -82,12 +82,17 @@ impl Stored {
 
 impl TokenSource for Session {
     fn token(&self) -> Result<Token, ClientError> {
+        self.token_lasting(BEFORE)
+    }
+
+    fn token_lasting(&self, at_least: Duration) -> Result<Token, ClientError> {
+        let at_least = at_least.max(BEFORE);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let stored = match known.filter(|known| !known.is_due()) {
+        let stored = match known.filter(|known| !known.is_due(at_least)) {
             Some(known) => return self.bound(known.access),
             None => self.stored(&self.file.read().map_err(of_file)?)?,
         };
-        if !stored.is_due() {
+        if !stored.is_due(at_least) {
             return self.bound(self.keep(stored).access);
         }
         // A token that another process has renewed meanwhile is used as long as it is valid.

@@ -123,6 +123,30 @@ pub fn answer_of_file(
     Err(NoOutput::Failed(format!("{status}{}", last.unwrap_or_default())))
 }
 
+/// The most of what a program says that is kept, in bytes.
+const LARGEST_SAID: usize = 64 * 1024;
+
+/// Runs the program at `path`, which asks nothing and may take as long as it takes; Ctrl-C reaches it. Gives whether it
+/// succeeded, and the end of what it wrote to standard error.
+pub fn status_of_file(
+    path: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+) -> io::Result<(bool, String)> {
+    let program = ChildProgram::new(path, environment).arguments(arguments).silent();
+    let mut command = program.into_command();
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn()?;
+    let mut said = Vec::new();
+    let mut piece = [0; 4096];
+    if let Some(mut stderr) = child.stderr.take() {
+        while let length @ 1.. = stderr.read(&mut piece)? {
+            said.extend_from_slice(&piece[..length]);
+            said.drain(..said.len().saturating_sub(LARGEST_SAID));
+        }
+    }
+    Ok((child.wait()?.success(), String::from_utf8_lossy(&said).into_owned()))
+}
+
 type Heard = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 fn read_aside(

@@ -16,6 +16,7 @@ mod bundled;
 mod cluster_source;
 mod completion;
 mod completion_quotes;
+mod containers;
 mod dependencies;
 mod dispatch;
 mod doctor;

@@ -15,7 +15,7 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("source <(everestctl completion bash)", "Complete commands, flags and values with TAB."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 14] = [
+const ENVIRONMENT: [(&str, &str); 15] = [
     ("EVEREST_CONFIG", "The config file shared with OpenEverest's own CLI."),
     ("EVEREST_HOST, EVEREST_TOKEN", "Server and access token, before those of the context."),
     ("EVEREST_CLUSTER, EVEREST_NAMESPACE", "Cluster and namespace."),
@@ -26,6 +26,7 @@ const ENVIRONMENT: [(&str, &str); 14] = [
     ("EVERESTCTL_CONTEXT", "The context, like --context."),
     ("EVERESTCTL_HOME", "One folder for configuration, plugins, cache and state."),
     ("EVERESTCTL_PLUGIN_DIR, EVERESTCTL_CACHE_DIR", "The plugin folder, the cache folder."),
+    ("EVERESTCTL_CONTAINER_RUNTIME", "The container runtime: podman, docker, nerdctl, or a path."),
     ("EVERESTCTL_NO_PLUGINS", "If 1, run built-in commands only, like --no-plugins."),
     ("EVERESTCTL_OFFLINE", "If 1, do not contact any server, like --offline."),
     ("EVERESTCTL_INDEX_TTL", "How long the index of a server is fresh. The default is 10m."),
@@ -42,7 +43,7 @@ const FILES: [(&str, &str); 6] = [
     ("~/.config/everest/config.yaml", "Contexts and sessions, shared with OpenEverest's own CLI."),
     (
         "~/.config/everest/everestctl.yaml",
-        "Defaults of each context, aliases, and variables that plugins may read.",
+        "Defaults of each context, aliases, variables that plugins may read, and images that ran.",
     ),
     ("~/.config/everest/plugins/NAME.openapi.yaml", "Your own description of a server plugin."),
     ("~/.local/share/everestctl/plugins/", "The plugin folder: everestctl-NAME and everestctl-NAME.yaml."),

@@ -62,6 +62,17 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
         ("Image", text(&row.image)),
         ("Path", row.path.clone()),
     ];
+    if let Some(container) = &report.container {
+        let here = match (&container.id, &container.digest) {
+            (Some(id), Some(digest)) => format!("{digest} ({id})"),
+            (Some(id), None) => id.to_string(),
+            (None, _) => "not on this machine".to_owned(),
+        };
+        facts.push(("Digest", Some(here)));
+        facts.push(("Runtime", Some(container.runtime.clone())));
+        let other = container.ran.as_ref().filter(|ran| container.id.as_ref().is_some_and(|id| id != *ran));
+        facts.push(("Ran before", other.map(CleanText::to_string)));
+    }
     for origin in &row.origins {
         let answered = origin.answered_at.as_ref().map(|at| format!(", answered {at}")).unwrap_or_default();
         facts.push(("Origin", Some(format!("{} ({}){answered}", origin.source, origin.place))));

@@ -8,6 +8,7 @@ pub(crate) mod memory;
 pub(crate) mod namespace;
 pub(crate) mod plane;
 pub(crate) mod plugin;
+pub(crate) mod podman;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod sandbox;

@@ -225,6 +225,18 @@ impl Output {
         self.stderr
     }
 
+    /// The run went well, whatever it said.
+    #[track_caller]
+    pub(crate) fn succeeded(self) {
+        assert_eq!(self.code, Some(0), "{self:?}");
+    }
+
+    /// The run ended with this code, whatever it said.
+    #[track_caller]
+    pub(crate) fn failed(self, code: i32) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+    }
+
     /// The run ended with this code; gives standard error.
     #[track_caller]
     pub(crate) fn stderr_failed(self, code: i32) -> String {

@@ -17,6 +17,7 @@ const COMPONENTS: &[&str] = &[
     "mount-namespace",
     "network-namespace",
     "openssl",
+    "podman",
     "postgres",
     "python",
     "root",

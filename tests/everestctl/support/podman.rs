@@ -1,0 +1,126 @@
+//! A podman of the test's own: its images and containers lie in a folder that goes with the test.
+
+use super::{InTime as _, Sandbox, skip};
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Images whose program tells what it finds, and whoever runs them.
+pub(crate) struct Podman {
+    place: Sandbox,
+}
+
+/// No control group is to be had in a container of CI, nor a network of its own, and no more than it has itself.
+const CONTAINERS: &str = "[containers]\nnetns = \"host\"\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n\
+     [engine]\nruntime = \"runc\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n";
+
+impl Podman {
+    /// One that works; nothing where there is none, said by name.
+    pub(crate) fn start(test: &str) -> Option<Self> {
+        let missing = |what: &str| {
+            skip("podman", test, what);
+            None
+        };
+        if ["podman", "runc", "catatonit"].iter().any(|name| {
+            !Path::new("/usr/bin").join(name).exists() && !Path::new("/usr/sbin").join(name).exists()
+        }) {
+            return missing("podman, runc and catatonit are not all installed");
+        }
+        let podman = Self { place: Sandbox::new() };
+        podman.place.write("containers.conf", CONTAINERS);
+        let folder = |name: &str| podman.place.path(name).display().to_string();
+        podman.place.write(
+            "storage.conf",
+            format!(
+                "[storage]\ndriver = \"vfs\"\ngraphroot = \"{}\"\nrunroot = \"{}\"\n",
+                folder("graph"),
+                folder("state")
+            ),
+        );
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/everestctl/support/container.c");
+        fs::create_dir(podman.place.path("root")).unwrap();
+        let built = Command::new("cc")
+            .args(["-static", "-O1", "-o"])
+            .arg(podman.place.path("root/program"))
+            .arg(source)
+            .stdin(Stdio::null())
+            .output_in_time();
+        if !built.status.success() {
+            return missing(&format!(
+                "no static program can be built: {}",
+                String::from_utf8_lossy(&built.stderr)
+            ));
+        }
+        podman.import("probe", "probe");
+        let ran = podman.command(&["run", "--rm", "probe"]).output_in_time();
+        if !ran.status.success() {
+            return missing(&format!(
+                "podman runs no containers here: {}",
+                String::from_utf8_lossy(&ran.stderr)
+            ));
+        }
+        Some(podman)
+    }
+
+    /// The variables by which everestctl finds it.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        let path = |name: &str| self.place.path(name).display().to_string();
+        vec![
+            ("CONTAINERS_CONF", path("containers.conf")),
+            ("CONTAINERS_STORAGE_CONF", path("storage.conf")),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".to_owned()),
+        ]
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("podman");
+        command.env_clear().envs(self.variables()).env("HOME", self.place.path("home")).args(arguments);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Makes the image `name`, which calls itself `label`.
+    pub(crate) fn import(&self, name: &str, label: &str) {
+        self.place.write("root/label", label);
+        let archive = self.place.path("root.tar");
+        let packed = Command::new("tar")
+            .arg("-C")
+            .arg(self.place.path("root"))
+            .arg("-cf")
+            .arg(&archive)
+            .arg(".")
+            .status();
+        assert!(packed.unwrap().success());
+        let archive = archive.display().to_string();
+        let made = self
+            .command(&["import", "--quiet", "--change", "ENTRYPOINT [\"/program\"]", &archive, name])
+            .output_in_time();
+        assert!(made.status.success(), "{made:?}");
+    }
+
+    /// The IDs of the containers that run.
+    pub(crate) fn running(&self) -> String {
+        let listed = self.command(&["ps", "--quiet"]).output_in_time();
+        assert!(listed.status.success(), "{listed:?}");
+        String::from_utf8_lossy(&listed.stdout).trim().to_owned()
+    }
+
+    /// A standard input that holds `text`.
+    pub(crate) fn input(&self, text: &str) -> File {
+        self.place.write("input", text);
+        File::open(self.place.path("input")).unwrap()
+    }
+
+    /// The command lines of all processes of this machine, as everybody can read them.
+    pub(crate) fn command_lines() -> String {
+        let of_process = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
+        let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(of_process);
+        lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Podman {
+    fn drop(&mut self) {
+        let _ = self.command(&["rm", "--all", "--force", "--time=0"]).output_in_time();
+    }
+}
