@@ -115,6 +115,8 @@ const REFRESH_WAIT: &str = "EVERESTCTL_REFRESH_WAIT";
 
 /// How long the sources may take when the user asks for them.
 const BUDGET: Duration = Duration::from_secs(5);
+/// Names the container runtime.
+const CONTAINER_RUNTIME: &str = "EVERESTCTL_CONTAINER_RUNTIME";
 /// How long to wait for the lock of the config file.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long an unknown command waits for a refresh.
@@ -194,6 +196,18 @@ impl App {
             Some(failure) => Err(failure.clone()),
             None => Ok(&files.preferences),
         }
+    }
+
+    /// How containers are run: as the flags say, then the environment, then `everestctl.yaml`.
+    pub fn container_options(&self) -> Result<ContainerOptions, Failure> {
+        let kept = self.preferences()?.containers().clone();
+        let usual = ContainerOptions {
+            runtime: self.environment.text(CONTAINER_RUNTIME).map(str::to_owned).or(kept.runtime),
+            arguments: kept.arguments,
+            mirrors: kept.mirrors.into_iter().collect(),
+            ..ContainerOptions::default()
+        };
+        Ok(self.options.container.clone().or(usual))
     }
 
     /// What this run is about, and what is wrong with the config file.

@@ -19,8 +19,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// Names the container runtime.
-const RUNTIME: &str = "EVERESTCTL_CONTAINER_RUNTIME";
 /// So long a token lasts at least that a container gets: nobody renews it there.
 const LASTING: Duration = Duration::from_mins(5);
 
@@ -69,17 +67,9 @@ impl RunContext for RunScope<'_> {
     }
 
     fn container(&self, name: &str) -> Result<ContainerOptions, Failure> {
-        let preferences = self.app.preferences()?;
-        let kept = preferences.containers().clone();
-        let variable = self.app.environment.text(RUNTIME).map(str::to_owned);
-        let usual = ContainerOptions {
-            runtime: variable.or(kept.runtime),
-            variables: preferences.variables_of(name).map(str::to_owned).collect(),
-            arguments: kept.arguments,
-            mirrors: kept.mirrors.into_iter().collect(),
-            ..ContainerOptions::default()
-        };
-        Ok(self.app.options.container.clone().or(usual))
+        let mut options = self.app.container_options()?;
+        options.variables.extend(self.app.preferences()?.variables_of(name).map(str::to_owned));
+        Ok(options)
     }
 
     fn image_that_ran(&self, image: &str) -> Option<CleanText> {

@@ -7,6 +7,7 @@ use crate::model::{
     CleanText, CommandWord, Origin, OriginPlace, OriginState, ServiceAddress, Source, Via, Way,
 };
 use crate::resolve::{CatalogueEntry, Command};
+use crate::runner::{self, container::runtime};
 use crate::sys::clock::UnixTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -120,12 +121,14 @@ impl Serialize for CommandStatus {
     }
 }
 
-/// When each source last answered, which of them are out of date, and through whom their plugins are reached.
+/// When each source last answered, which of them are out of date, and what their plugins find to run: through whom they are
+/// reached, and whether there is a container runtime.
 #[derive(Clone, Debug, Default)]
 pub struct SourceFreshness {
     answered: Vec<(Source, UnixTime)>,
     stale: Vec<Source>,
     reach: Reach,
+    lacks_runtime: bool,
 }
 
 /// Through whom plugins are reached.
@@ -151,7 +154,10 @@ impl SourceFreshness {
             Via::Server if has_server => Reach::Server,
             Via::Server => Reach::Nobody,
         };
-        let mut ages = Self { reach, ..Self::default() };
+        // One that is named is looked for when it is wanted.
+        let is_named = app.container_options().is_ok_and(|options| options.runtime.is_some());
+        let lacks_runtime = !is_named && runtime::is_missing(&app.environment);
+        let mut ages = Self { reach, lacks_runtime, ..Self::default() };
         for (source, section) in names.sections.iter().filter(|(source, _)| source.is_remote()) {
             let Some(answered) = section.answered else { continue };
             ages.answered.push((*source, answered));
@@ -297,6 +303,11 @@ fn status(command: &Command, ages: &SourceFreshness) -> (CommandStatus, Option<S
             if command.way().is_some_and(Way::needs_backend) && ages.reach == Reach::Kubernetes =>
         {
             told(CommandStatus::Ready, &THROUGH_KUBERNETES)
+        }
+        OriginState::Ready if ages.lacks_runtime && runner::is_container(command) => {
+            let why = "there is no podman, docker or nerdctl on PATH";
+            let hint = "install podman: https://podman.io/docs/installation";
+            (CommandStatus::Unsupported, Some(why.to_owned()), Some(hint.to_owned()))
         }
         OriginState::Ready => match command.way().and_then(Way::missing_in_this_build) {
             Some(reason) => told(CommandStatus::Unsupported, &reason),

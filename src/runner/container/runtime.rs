@@ -42,6 +42,11 @@ pub struct LocalImage {
     pub architecture: Option<String>,
 }
 
+/// Whether none of [`KNOWN`] is installed.
+pub fn is_missing(environment: &Environment) -> bool {
+    KNOWN.iter().all(|name| program::find(name, environment).is_none())
+}
+
 impl<'e> ContainerRuntime<'e> {
     /// The one that the user wants, else the first that is installed, for `plugin`.
     pub fn find(
