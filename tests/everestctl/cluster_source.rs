@@ -2,6 +2,7 @@
 
 use crate::support::http::{Reply, Request, Server, json, response};
 use crate::support::plane::{self, Plane};
+use crate::support::podman::Podman;
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use snapbox::{assert_data_eq, str};
@@ -235,18 +236,19 @@ fn one_resource_of_the_wrong_form_spoils_itself_only() {
         })
     });
     let sandbox = with_kubeconfig(&kubeconfig(&server.url(), ""));
+    sandbox.script("bin/podman", "exit 1");
     let output = sandbox.run("plugin list");
     assert_data_eq!(
         output.stdout,
         str![[r#"
 NAME   VERSION  SOURCE   WAY        STATUS          DESCRIPTION
 bad    -        cluster  -          invalid         spec.displayName: invalid type: map, expected a string
-evil   -        cluster  container  unsupported     -
+evil   -        cluster  container  ready           -
 good   -        cluster  proxy      needs a server  G
 idle   -        cluster  -          no commands     I
 off    -        cluster  proxy      disabled        -
-one    -        cluster  container  unsupported     -
-two    -        cluster  container  unsupported     -
+one    -        cluster  container  ready           -
+two    -        cluster  container  ready           -
 worse  -        cluster  -          invalid         spec: invalid type: string "nothing", expected struct Spec
 
 "#]]
@@ -284,6 +286,7 @@ fn a_real_api_server() {
     three_groups_beside_local_plugins(plane);
     what_kubectl_creates_and_deletes_is_seen(plane);
     aliases_name_and_precedence(plane);
+    the_image_of_a_resource_runs(plane);
     users_without_rights(plane);
     a_definition_without_rules(plane);
     pages_and_a_server_that_stops_in_the_middle(plane);
@@ -298,6 +301,7 @@ fn three_groups_beside_local_plugins(plane: &Plane) {
     let sandbox = as_user(plane, "kubeconfig");
     sandbox.script("bin/everestctl-audit", "echo local");
     sandbox.script("bin/everestctl-mine", "echo local");
+    sandbox.script("bin/podman", "exit 1");
     let output = sandbox.run("plugin list --all -o json");
     let items = output.json()["items"].as_array().unwrap().clone();
     let groups: std::collections::BTreeSet<&str> = items
@@ -315,7 +319,7 @@ fn three_groups_beside_local_plugins(plane: &Plane) {
     };
     assert_eq!(status("mine", "local"), ("ready".to_owned(), "exec".to_owned()));
     assert_eq!(status("audit", "cluster"), ("shadowed".to_owned(), "proxy".to_owned()));
-    assert_eq!(status("slow-query", "cluster"), ("unsupported".to_owned(), "container".to_owned()));
+    assert_eq!(status("slow-query", "cluster"), ("ready".to_owned(), "container".to_owned()));
     assert_eq!(status("hello", "cluster"), ("ready".to_owned(), "proxy".to_owned()));
     assert_eq!(sandbox.run("audit").success_silent(), "local\n");
     let which = sandbox.run("plugin which audit").success_silent();
@@ -353,10 +357,30 @@ fn aliases_name_and_precedence(plane: &Plane) {
     assert_eq!(twice.len(), 2);
     assert_eq!(twice[0]["displayName"], "extensions.openeverest.io");
     assert_eq!(twice[1]["status"], "shadowed");
-    assert!(sandbox.run("zwei").stderr_failed(126).contains("`twice` runs as container"));
+    sandbox.script("bin/podman", "echo 'Error: i: image not known' >&2; exit 125");
+    assert!(sandbox.run("zwei").stderr_failed(125).contains("could not pull image i"));
     for group in ["extensions.openeverest.io", "core.openeverest.io"] {
         plane.kubectl(&["delete", &format!("plugins.{group}"), "twice"]);
     }
+}
+
+fn the_image_of_a_resource_runs(plane: &Plane) {
+    let Some(podman) = Podman::start("cluster_source::the_image_of_a_resource_runs") else { return };
+    podman.import("registry.example/tool:1", "of the cluster");
+    plane.create(
+        "apiVersion: extensions.openeverest.io/v1alpha1\nkind: Plugin\nmetadata: {name: tool}\n\
+         spec: {displayName: Tool, cli: {image: 'registry.example/tool:1', subcommand: tl}}\n",
+    );
+    let user = as_user(plane, "kubeconfig");
+    let user = podman.variables().into_iter().fold(user, |user, (name, value)| user.with(name, value));
+    user.run("plugin refresh --source cluster").succeeded();
+    for name in ["tool", "tl"] {
+        let ran = user.run_with([name, "exit=9", "--help"]);
+        assert_eq!(ran.code, Some(9), "{ran:?}");
+        assert!(ran.stdout.contains("arguments=[exit=9][--help]\n"), "{ran:?}");
+        assert!(ran.stdout.contains("\nimage=of the cluster\n"), "{ran:?}");
+    }
+    plane.kubectl(&["delete", "plg", "tool"]);
 }
 
 fn users_without_rights(plane: &Plane) {

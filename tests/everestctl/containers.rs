@@ -9,7 +9,8 @@ use crate::support::{InTime as _, Sandbox, skip};
 use std::fs;
 
 /// The API server of a cluster with one plugin, whose `spec` is given.
-fn cluster(spec: &'static str) -> Server {
+fn cluster(spec: &str) -> Server {
+    let spec = spec.to_owned();
     Server::start(move |request| {
         Reply::Bytes(if request.path.starts_with("/apis/extensions.openeverest.io/") {
             json(&format!(r#"{{"metadata":{{}},"items":[{{"metadata":{{"name":"bench"}},"spec":{spec}}}]}}"#))
@@ -206,6 +207,9 @@ fn why_a_container_does_not_start_is_told_apart_from_what_its_program_says() {
         missing.contains("`bench` runs in a container, and there is no podman, docker or nerdctl"),
         "{missing}"
     );
+    let listed = none.run("plugin list --offline -o json").json();
+    assert_eq!(listed["items"][0]["status"], "unsupported", "{listed}");
+    assert_eq!(listed["items"][0]["reason"], "there is no podman, docker or nerdctl on PATH", "{listed}");
     let sandbox = with_runtime(&cluster);
     let other = sandbox.run("plugin run --runtime nerdctl bench").stderr_failed(127);
     assert!(other.contains("there is no container runtime nerdctl on PATH"), "{other}");
@@ -294,9 +298,7 @@ fn flags_of_containers_are_for_containers() {
 #[test]
 fn what_a_cluster_names_becomes_no_option_of_the_runtime() {
     for image in ["--privileged", "x --privileged", "-v/:/x", "$(id)", ""] {
-        let spec: &'static str =
-            Box::leak(format!(r#"{{"cli":{{"image":{}}}}}"#, serde_json::json!(image)).into_boxed_str());
-        let cluster = cluster(spec);
+        let cluster = cluster(&serde_json::json!({"cli": {"image": image}}).to_string());
         let sandbox = user(&cluster);
         sandbox.script("bin/podman", RUNTIME);
         let refused = sandbox.run("bench");
@@ -366,6 +368,56 @@ fn a_real_container_runs_with_its_own_exit_code_and_can_do_little() {
     sandbox.run("bench").stderr_failed(126);
     assert_eq!(told(&sandbox.run("plugin run --accept-image bench"), "image"), "second");
     assert_eq!(podman.running(), "");
+}
+
+#[test]
+fn an_image_comes_from_its_registry_once_and_a_refusal_is_told() {
+    let name = "an_image_comes_from_its_registry_once_and_a_refusal_is_told";
+    let Some(podman) = Podman::start(name) else { return };
+    let Some(mut registry) = podman.registry(name) else { return };
+    let denies = Server::always(response(
+        "401 Unauthorized\r\nwww-authenticate: Basic realm=\"images\"",
+        "application/json",
+        br#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#,
+    ));
+    let denying = denies.url().replace("http://", "");
+    podman.trust_plain_http(&[&registry.address, &denying]);
+    podman.import("localhost/bench:1", "from the registry");
+    podman.push("localhost/bench:1", &format!("{}/bench:1", registry.address));
+    let of = |image: &str| {
+        let cluster = cluster(&serde_json::json!({"cli": {"image": image}}).to_string());
+        let sandbox = podman
+            .variables()
+            .into_iter()
+            .fold(user(&cluster), |sandbox, (name, value)| sandbox.with(name, value));
+        (sandbox, cluster)
+    };
+    let (sandbox, _cluster) = of(&format!("{}/bench:1", registry.address));
+    let pulled = sandbox.run("bench");
+    assert_eq!((told(&pulled, "image").as_str(), pulled.code), ("from the registry", Some(0)));
+    assert!(pulled.stderr.contains("pulling image"), "{pulled:?}");
+    let facts = sandbox.run("plugin info bench --offline -o json").json();
+    assert!(facts["container"]["digest"].as_str().unwrap().starts_with("sha256:"), "{facts}");
+    assert_eq!(facts["container"]["id"], facts["container"]["ran"]);
+    for (image, code, expected) in [
+        (format!("{}/nosuch:1", registry.address), 127, "does not exist"),
+        (format!("{denying}/bench:1"), 126, "refused to give image"),
+    ] {
+        let (sandbox, _cluster) = of(&image);
+        let refused = sandbox.run("bench").stderr_failed(code);
+        assert!(refused.contains(expected), "{refused}");
+    }
+    // Without its registry an image that is here runs on.
+    registry.stop();
+    assert_eq!(
+        sandbox.run("bench").success_silent().lines().filter(|line| line.starts_with("image=")).count(),
+        1
+    );
+    let unreachable = sandbox.run("plugin run --pull always bench").stderr_failed(125);
+    assert!(
+        unreachable.contains("could not pull image") && unreachable.contains("connection refused"),
+        "{unreachable}"
+    );
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A podman of the test's own: its images and containers lie in a folder that goes with the test.
 
+use super::sandbox::eventually;
 use super::{InTime as _, Sandbox, skip};
 use std::fs::{self, File};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// Images whose program tells what it finds, and whoever runs them.
 pub(crate) struct Podman {
@@ -28,6 +30,7 @@ impl Podman {
         }
         let podman = Self { place: Sandbox::new() };
         podman.place.write("containers.conf", CONTAINERS);
+        podman.trust_plain_http(&[]);
         let folder = |name: &str| podman.place.path(name).display().to_string();
         podman.place.write(
             "storage.conf",
@@ -68,6 +71,7 @@ impl Podman {
         vec![
             ("CONTAINERS_CONF", path("containers.conf")),
             ("CONTAINERS_STORAGE_CONF", path("storage.conf")),
+            ("CONTAINERS_REGISTRIES_CONF", path("registries.conf")),
             ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".to_owned()),
         ]
     }
@@ -98,6 +102,48 @@ impl Podman {
         assert!(made.status.success(), "{made:?}");
     }
 
+    /// Has these registries asked over plain http.
+    pub(crate) fn trust_plain_http(&self, addresses: &[&str]) {
+        let entry = |address: &&str| format!("[[registry]]\nlocation = \"{address}\"\ninsecure = true\n");
+        let entries: Vec<String> = addresses.iter().map(entry).collect();
+        self.place.write("registries.conf", entries.concat());
+    }
+
+    /// Puts the image `name` into a registry.
+    pub(crate) fn push(&self, name: &str, place: &str) {
+        let pushed = self.command(&["push", "--quiet", name, place]).output_in_time();
+        assert!(pushed.status.success(), "{pushed:?}");
+    }
+
+    /// A real registry on this machine; nothing where there is none, said by name.
+    pub(crate) fn registry(&self, test: &str) -> Option<Registry> {
+        const PROGRAM: &str = "/usr/bin/docker-registry";
+        if !Path::new(PROGRAM).exists() {
+            skip("podman", test, "docker-registry is not installed");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let folder = self.place.path("registry").display().to_string();
+        self.place.write(
+            "registry.yml",
+            format!(
+                "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: '{folder}'}}}}\nhttp: {{addr: '{address}'}}\n"
+            ),
+        );
+        let child = Command::new(PROGRAM)
+            .arg("serve")
+            .arg(self.place.path("registry.yml"))
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("the registry listens", || TcpStream::connect(&address).is_ok());
+        Some(Registry { address, child })
+    }
+
     /// The IDs of the containers that run.
     pub(crate) fn running(&self) -> String {
         let listed = self.command(&["ps", "--quiet"]).output_in_time();
@@ -116,6 +162,27 @@ impl Podman {
         let of_process = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
         let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(of_process);
         lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A registry of images.
+pub(crate) struct Registry {
+    /// `127.0.0.1:5000`.
+    pub(crate) address: String,
+    child: Child,
+}
+
+impl Registry {
+    /// It is gone.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
