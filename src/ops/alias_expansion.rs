@@ -86,7 +86,7 @@ pub enum AliasError {
 /// Why a line is none that an alias can stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineFault {
-    /// It has more than [`LONGEST`] bytes.
+    /// It has too many bytes.
     #[error("it is longer than {LONGEST} characters")]
     TooLong,
     /// It is to be run by a shell, as git's aliases that start with `!`.

@@ -20,14 +20,15 @@ pub struct PluginRunArgs {
     /// Way to run it
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
-    #[command(flatten)]
-    container: ContainerArgs,
     /// Name of the command
     #[arg(add = Completer::Commands)]
     name: String,
     /// Arguments, passed to it unchanged; `--` before those that start with a dash
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
+    // The last ones: a heading is also that of what follows.
+    #[command(flatten)]
+    container: ContainerArgs,
 }
 
 /// How a command that is an image runs.
