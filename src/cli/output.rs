@@ -2,14 +2,14 @@
 
 use super::{status_color, write};
 use crate::error::{Failure, exit};
-use crate::jq;
+use crate::jq::{self, JqResult};
 use crate::model::CleanText;
 use crate::ops::Options;
 use crate::runner::proxy::error::too_much;
 use crate::sys::Environment;
 use crate::term::separated::Separator;
 use crate::term::table::{Table, TableColor};
-use crate::term::{Streams, pager};
+use crate::term::{Streams, json_color, pager};
 use serde::Serialize;
 
 /// The form of an answer.
@@ -110,11 +110,21 @@ pub fn text_of(form: OutputFormat, answer: &impl Serialize) -> Result<String, Fa
     Ok(text)
 }
 
-/// Shows what an expression of jq makes of a body.
+/// JSON as it may be shown: without what a terminal would act on, in colours on a terminal: a program reads no colours, even forced ones.
+pub(super) fn painted(streams: &Streams, json: &str) -> String {
+    let text = streams.safe_text(json);
+    if streams.out_color() && streams.is_terminal() { json_color::painted(&text) } else { text.into_owned() }
+}
+
+/// Shows what an expression of jq makes of a body: a text as it is, anything else as JSON.
 pub(super) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -> Result<(), Failure> {
     let mut shown = Ok(());
-    jq::run(expression, body, |text| {
-        shown = write(streams, &format!("{}\n", streams.safe_text(&text)));
+    jq::run(expression, body, |result| {
+        let line = match &result {
+            JqResult::Text(text) => streams.safe_text(text).into_owned(),
+            JqResult::Json(json) => painted(streams, json),
+        };
+        shown = write(streams, &format!("{line}\n"));
         shown.is_ok()
     })
     .map_err(|error| of_jq(&error))?;

@@ -46,9 +46,17 @@ pub enum JqError {
     Failed(CleanText),
 }
 
-/// Uses `expression` on `json`, and gives each result to `each`: a text as it is, anything else as compact
-/// JSON. `each` says whether to go on.
-pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) -> Result<(), JqError> {
+/// One result of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JqResult {
+    /// A text, as it is.
+    Text(String),
+    /// Anything else, as compact JSON.
+    Json(String),
+}
+
+/// Uses `expression` on `json`, and gives each result to `each`, which says whether to go on.
+pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(JqResult) -> bool) -> Result<(), JqError> {
     let definitions =
         jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats::definitions());
     let functions =
@@ -70,7 +78,7 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(String) -> bool) 
             std::mem::forget(value);
             return Err(JqError::GivesTooMuch(Excess::Depth));
         }
-        if !each(shown(&value)) {
+        if !each(result_of(&value)) {
             break;
         }
     }
@@ -170,11 +178,11 @@ fn written(value: &Val, form: &write::Pp) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn shown(value: &Val) -> String {
-    if let Val::TStr(text) = value {
-        return String::from_utf8_lossy(text).into_owned();
+fn result_of(value: &Val) -> JqResult {
+    match value {
+        Val::TStr(text) => JqResult::Text(String::from_utf8_lossy(text).into_owned()),
+        value => JqResult::Json(written(value, &write::Pp::default())),
     }
-    written(value, &write::Pp::default())
 }
 
 #[cfg(test)]
@@ -183,8 +191,10 @@ mod tests {
 
     fn all(expression: &str, json: &str) -> Result<Vec<String>, JqError> {
         let mut results = Vec::new();
-        run(expression, json.as_bytes(), |text| {
-            results.push(text);
+        run(expression, json.as_bytes(), |result| {
+            results.push(match result {
+                JqResult::Text(text) | JqResult::Json(text) => text,
+            });
             results.len() < 3
         })?;
         Ok(results)

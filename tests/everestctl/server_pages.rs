@@ -380,3 +380,26 @@ fn no_form_lets_an_escape_reach_a_terminal() {
         );
     }
 }
+
+#[test]
+fn json_of_a_filter_has_colors_on_a_terminal_and_texts_have_none() {
+    let name = "json_of_a_filter_has_colors_on_a_terminal_and_texts_have_none";
+    let body = "{\"rows\":[{\"name\":\"a\",\"n\":null}]}";
+    let (sandbox, _server) =
+        user(move |route| route.starts_with("GET /api/rows").then(|| Reply::Bytes(json(body))));
+    let colored = "\u{1b}[1m\u{1b}[34m\"name\"\u{1b}[0m:\u{1b}[32m\"a\"\u{1b}[0m";
+    for (line, expected, is_colored) in [
+        ("x rows list --jq .rows[0]", colored, true),
+        ("x rows list --jq .rows[0].name", "a", false),
+        ("x rows list --jq .rows[0] | cat", "{\"name\":\"a\",\"n\":null}", false),
+        ("x rows list --jq .rows[0] --color never", "{\"name\":\"a\",\"n\":null}", false),
+    ] {
+        let Some(terminal) = Terminal::start(&sandbox, &format!("sh -c \"$E {line}; echo do''ne\"")) else {
+            return skip("script", name, "script (util-linux) is not installed");
+        };
+        terminal.shows(&["done"]);
+        let seen = terminal.seen();
+        assert!(seen.contains(expected), "{line}: {seen:?}");
+        assert_eq!(seen.contains('\u{1b}'), is_colored, "{line}: {seen:?}");
+    }
+}

@@ -4,7 +4,7 @@
 
 use super::show::{self, OutputOptions};
 use super::stream_table::StreamingTable;
-use crate::cli::output::{OutputFormat, long, through_jq};
+use crate::cli::output::{OutputFormat, long, painted, through_jq};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
 use crate::jq;
@@ -172,7 +172,7 @@ impl Renderer<'_> {
                     let text = jq::indented(row.get().as_bytes()).unwrap_or_default();
                     let (opening, _) = wrapper(self.place.as_ref());
                     let before = if self.begun { ",\n".to_owned() } else { format!("{opening}[\n") };
-                    let text = show::painted(self.streams, text.trim_end());
+                    let text = painted(self.streams, text.trim_end());
                     write(self.streams, &format!("{before}{text}"))?;
                     self.begun = true;
                 }
@@ -349,7 +349,7 @@ impl Renderer<'_> {
             (None, OutputFormat::Json) => {
                 let text = jq::indented(json.as_bytes())
                     .map_err(|error| show::unformatted(&error, json.as_bytes()))?;
-                let text = show::painted(self.streams, &text);
+                let text = painted(self.streams, &text);
                 write(self.streams, &text)
             }
             (None, _) => show::json_line(self.streams, json),

@@ -2,7 +2,7 @@
 
 use super::rows_text::{self, rendered};
 use super::{object_text, sorted_rows};
-use crate::cli::output::{OutputFormat, color_of, long, of_jq, text_of, through_jq};
+use crate::cli::output::{OutputFormat, color_of, long, of_jq, painted, text_of, through_jq};
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
@@ -12,7 +12,6 @@ use crate::ops::App;
 use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
 use crate::term::Streams;
-use crate::term::json_color;
 use crate::term::separated::Separator;
 use crate::term::table::TableColor;
 use crate::term::vertical;
@@ -182,12 +181,6 @@ pub(super) fn json_line(streams: &mut Streams, json: &str) -> Result<(), Failure
     let line = if has_line_ends { jq::compact(json.as_bytes()).ok() } else { None };
     let text = painted(streams, line.as_deref().unwrap_or(json));
     write(streams, &format!("{text}\n"))
-}
-
-/// JSON as it may be shown: without what a terminal would act on, in colours on a terminal: a program reads no colours, even forced ones.
-pub(super) fn painted(streams: &Streams, json: &str) -> String {
-    let text = streams.safe_text(json);
-    if streams.out_color() && streams.is_terminal() { json_color::painted(&text) } else { text.into_owned() }
 }
 
 /// As JSON or YAML, and on a terminal without what that would act on: the value is from outside.
