@@ -4,7 +4,7 @@
 //! at refresh   bytes → read() → Descriptor (its problems with it) → its head and each command in the index
 //! at dispatch  LazyDescriptor → find(words) → Command, the only one that is read
 //!              Command + Input (what was typed) → request() → Request       or UsageError
-//!              Command + read_answer(JSON) → rows(), view(), field(), names(), select()
+//!              Command + JsonAnswer → rows(), view(), field(), names(), select()
 //! ```
 //!
 //! # Where things are
@@ -98,8 +98,9 @@ pub use search::{SearchHit, search};
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
 pub use shell::Shell;
 pub use show::{
-    BelowRows, Cell, ColumnSet, ObjectPart, RecordValue, ResponseRow, ResponseTable, ResponseView,
-    UnknownColumn, Unread, field, names, place, raw_rows, read_answer, records, rows, select, selector, view,
+    BelowRows, Cell, ColumnSet, JsonAnswer, ObjectPart, RecordValue, ResponseRow, ResponseTable,
+    ResponseView, UnknownColumn, Unread, field, names, place, raw_rows, read_answer, records, rows, select,
+    selector, view,
 };
 pub use text::Text;
 pub use variable::is_variable_of;

@@ -4,7 +4,7 @@
 
 use crate::error::Failure;
 use crate::model::{Message, Warning};
-use crate::openapi::ApiCommand;
+use crate::openapi::{ApiCommand, JsonAnswer};
 use serde_json::Value;
 
 /// Takes the events of a run as they come.
@@ -28,7 +28,7 @@ pub enum Event<'e> {
         /// The command that describes it.
         command: &'e ApiCommand,
         /// The body.
-        body: &'e [u8],
+        answer: &'e JsonAnswer<'e>,
         /// The row that is wanted, of a body that is a list.
         selected: Option<&'e str>,
     },

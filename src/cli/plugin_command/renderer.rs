@@ -9,7 +9,7 @@ use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
 use crate::jq;
 use crate::model::{Message, Warning, limits};
-use crate::openapi::{self, ApiCommand, ResponseRow, Unread};
+use crate::openapi::{self, ApiCommand, JsonAnswer, ResponseRow, Unread};
 use crate::ops::App;
 use crate::runner::event::{Event, JobUpdate, PageEvent, Sink, StreamEvent};
 use crate::runner::proxy::error::too_much;
@@ -69,8 +69,8 @@ impl Sink for Renderer<'_> {
     fn take(&mut self, event: Event<'_>) -> Result<(), Failure> {
         match event {
             Event::Head { status, headers } => self.head(status, headers),
-            Event::Json { command, body, selected } => {
-                show::json(self.streams, self.app, command, self.wishes, selected, body)
+            Event::Json { command, answer, selected } => {
+                show::json(self.streams, self.app, command, self.wishes, selected, answer)
             }
             Event::Undescribed(body) => {
                 let expression = self.wishes.jq.as_deref().unwrap_or(".");
@@ -235,8 +235,8 @@ impl Renderer<'_> {
             return through_jq(self.streams, expression, body.as_bytes());
         }
         if self.wishes.sort_by.is_some() {
-            let body = format!("[{}]", self.collected.join(","));
-            return show::json(self.streams, self.app, command, self.wishes, None, body.as_bytes());
+            let rows = JsonAnswer::new(format!("[{}]", self.collected.join(",")).into_bytes());
+            return show::json(self.streams, self.app, command, self.wishes, None, &rows);
         }
         self.kept_rows()?;
         match self.form {
@@ -331,7 +331,8 @@ impl Renderer<'_> {
 
     /// A message that is an answer with rows of its own.
     fn result(&mut self, command: &ApiCommand, message: &Message, value: &Value) -> Result<(), Failure> {
-        show::json(self.streams, self.app, command, self.wishes, None, message.data.as_bytes())?;
+        let answer = JsonAnswer::new(message.data.as_bytes());
+        show::json(self.streams, self.app, command, self.wishes, None, &answer)?;
         let _ = self.streams.flush();
         for warning in command.answer.warnings(|_| None, Some(value)) {
             self.streams.problem(&Warning::general(warning.to_string()));

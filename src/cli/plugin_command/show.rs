@@ -7,7 +7,9 @@ use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::jq;
 use crate::model::CleanText;
-use crate::openapi::{self, ApiCommand, BelowRows, RecordValue, ResponseKind, ResponseView, UnknownColumn};
+use crate::openapi::{
+    self, ApiCommand, BelowRows, JsonAnswer, RecordValue, ResponseKind, ResponseView, UnknownColumn,
+};
 use crate::ops::App;
 use crate::runner::proxy::error::{not_json, unread};
 use crate::sys::clock;
@@ -65,15 +67,16 @@ pub(super) fn json(
     command: &ApiCommand,
     wishes: &OutputOptions,
     selected: Option<&str>,
-    body: &[u8],
+    answer: &JsonAnswer<'_>,
 ) -> Result<(), Failure> {
+    let body = answer.json();
+    let value = || answer.value().map_err(|why| unread(why, body));
     if let Some(expression) = &wishes.jq {
         return through_jq(streams, expression, body);
     }
     let form = OutputFormat::from_options(&app.options);
     if let Some(column) = &wishes.sort_by {
-        let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
-        let (value, body) = sorted_rows::sorted(command, &value, body, column)?;
+        let (value, body) = sorted_rows::sorted(command, value()?, body, column)?;
         if form == OutputFormat::JsonLines {
             let rows = openapi::raw_rows(command, &value, &body).unwrap_or_default();
             return rows.iter().try_for_each(|row| json_line(streams, row.get()));
@@ -86,17 +89,17 @@ pub(super) fn json(
         let text = painted(streams, &text);
         return long(streams, &app.environment, &text);
     }
-    let value = openapi::read_answer(body).map_err(|why| unread(why, body))?;
+    let value = value()?;
     if form == OutputFormat::JsonLines && selected.is_none() {
-        match openapi::raw_rows(command, &value, body) {
+        match openapi::raw_rows(command, value, body) {
             Some(rows) => rows.iter().try_for_each(|row| json_line(streams, row.get()))?,
             None => json_line(streams, &String::from_utf8_lossy(body))?,
         }
         return Ok(());
     }
     let selected = match selected {
-        None => &value,
-        Some(wanted) => openapi::select(command, &value, wanted)
+        None => value,
+        Some(wanted) => openapi::select(command, value, wanted)
             .ok_or_else(|| Failure::new(exit::FAILURE, format!("`{}` not found", CleanText::new(wanted))))?,
     };
     of_value(streams, app, command, wishes, form, (selected, body))

@@ -13,7 +13,7 @@ mod view;
 
 pub use cell::{Cell, RecordValue};
 pub use object::ObjectPart;
-pub use reading::{Unread, read_answer};
+pub use reading::{JsonAnswer, Unread, read_answer};
 pub use records::records;
 pub use table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn};
 pub use view::{BelowRows, ResponseView, field, names, place, raw_rows, rows, select, selector, view};

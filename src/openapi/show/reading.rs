@@ -8,6 +8,8 @@ use crate::model::limits::{self, Excess};
 use crate::openapi::exact::Members;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// How deep it is looked for what is odd: an object, its rows, one of them, a cell.
 const DEEPEST: usize = 4;
@@ -19,6 +21,30 @@ pub enum Unread {
     NotJson,
     /// It is more than is read.
     TooMuch(Excess),
+}
+
+/// The JSON of an answer with its value, which is read when something is first asked of it, and once.
+#[derive(Debug)]
+pub struct JsonAnswer<'a> {
+    json: Cow<'a, [u8]>,
+    value: OnceCell<Result<Value, Unread>>,
+}
+
+impl<'a> JsonAnswer<'a> {
+    /// What came, which may be anything.
+    pub fn new(json: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self { json: json.into(), value: OnceCell::new() }
+    }
+
+    /// Byte for byte as it came.
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// Its value.
+    pub fn value(&self) -> Result<&Value, Unread> {
+        self.value.get_or_init(|| read_answer(&self.json)).as_ref().map_err(|why| *why)
+    }
 }
 
 /// The value.
@@ -123,6 +149,15 @@ mod tests {
         }
         let deep = "[".repeat(50_000);
         assert_eq!(read_answer(deep.as_bytes()), Err(Unread::TooMuch(Excess::Depth)));
+    }
+
+    #[test]
+    fn an_answer_is_read_once_and_only_when_it_is_asked_for() {
+        let answer = JsonAnswer::new(&b"{\"a\": 1}"[..]);
+        assert!(answer.value.get().is_none());
+        let first: *const Value = answer.value().unwrap();
+        assert!(std::ptr::eq(first, answer.value().unwrap()));
+        assert_eq!(JsonAnswer::new(b"<html>".to_vec()).value(), Err(Unread::NotJson));
     }
 
     #[test]

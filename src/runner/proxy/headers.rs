@@ -5,7 +5,7 @@
 use super::options::OutputShape;
 use crate::client::plugin_request::PluginResponse;
 use crate::error::Failure;
-use crate::openapi::ApiCommand;
+use crate::openapi::{ApiCommand, JsonAnswer};
 use crate::runner::event::{Event, Sink};
 use serde_json::{Map, Value};
 
@@ -32,6 +32,6 @@ pub(super) fn tell(
             }
         }
     }
-    let body = Value::Object(members).to_string();
-    sink.take(Event::Json { command, body: body.as_bytes(), selected: None })
+    let answer = JsonAnswer::new(Value::Object(members).to_string().into_bytes());
+    sink.take(Event::Json { command, answer: &answer, selected: None })
 }

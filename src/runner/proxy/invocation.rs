@@ -18,7 +18,8 @@ use crate::client::request_body::RequestBody;
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
 use crate::openapi::{
-    self, ApiCommand, BodyKind, ExactJson, OperationBody, PageBy, Paginate, Patience, UsageError, Wait,
+    self, ApiCommand, BodyKind, ExactJson, JsonAnswer, OperationBody, PageBy, Paginate, Patience, UsageError,
+    Wait,
 };
 use crate::runner::event::{Event, Sink};
 use crate::sys::clock;
@@ -205,7 +206,7 @@ impl<F> Invocation<'_, F> {
         };
         sink.take(Event::MoveEnd)?;
         let JobOutcome { poll, body, failure } = outcome?;
-        sink.take(Event::Json { command: poll, body: &body, selected: None })?;
+        sink.take(Event::Json { command: poll, answer: &JsonAnswer::new(body), selected: None })?;
         failure.map_or(Ok(()), Err)
     }
 }

@@ -12,7 +12,7 @@ use crate::client::plugin_request::PluginRequest;
 use crate::client::{ClientError, Deadline};
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Warning, limits, quoted};
-use crate::openapi::{self, ApiCommand, Method, ResponseKind};
+use crate::openapi::{ApiCommand, JsonAnswer, Method, ResponseKind};
 use crate::runner::event::{Event, Sink};
 use crate::sys::signals::Interrupts;
 use serde_json::Value;
@@ -105,21 +105,22 @@ impl<'a> ResponseHandler<'a> {
                 } else if body.trim_ascii().is_empty() {
                     sink.take(Event::Remark("done"))
                 } else {
-                    let shown = self.whole(&kind, &body, sink);
-                    whole = Some(body).filter(|_| shown.is_ok());
+                    let answer = JsonAnswer::new(body);
+                    let shown = self.whole(&kind, &answer, sink);
+                    whole = Some(answer).filter(|_| shown.is_ok());
                     shown
                 }
             }
         };
-        // It is read once more only where it may hold warnings, or be a page.
+        // Its value is looked at only where it may hold warnings, or be a page.
         let may_be_page = self.may_be_page();
         let whole = whole.filter(|_| may_be_page || !self.command.answer.warnings.is_empty());
-        let value = whole.and_then(|body| openapi::read_answer(&body).ok());
-        warnings.extend(self.command.answer.warnings(|_| None, value.as_ref()));
+        let value = whole.as_ref().and_then(|answer| answer.value().ok());
+        warnings.extend(self.command.answer.warnings(|_| None, value));
         warn(&warnings, sink)?;
         let has_link = || !matches!(incoming_link, Ok(None));
         if let Some(hint) =
-            value.filter(|_| may_be_page).and_then(|value| (self.more_rows)(&value, has_link()))
+            value.filter(|_| may_be_page).and_then(|value| (self.more_rows)(value, has_link()))
         {
             sink.take(Event::Hint(hint))?;
         }
@@ -286,12 +287,12 @@ impl<'a> ResponseHandler<'a> {
     }
 
     /// Tells a body that has come whole.
-    fn whole(&self, kind: &str, body: &[u8], sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn whole(&self, kind: &str, answer: &JsonAnswer<'_>, sink: &mut dyn Sink) -> Result<(), Failure> {
         if kind.starts_with("text/html") && !self.options.has_filter {
             return Err(Failure::new(exit::FAILURE, "the response is an HTML page, not JSON")
                 .hint("is there a login page in front of the plugin? use `-o raw` to see the response"));
         }
-        sink.take(Event::Json { command: self.command, body, selected: self.selected })
+        sink.take(Event::Json { command: self.command, answer, selected: self.selected })
     }
 
     /// Passes on what comes, as it comes: as text, or byte for byte.

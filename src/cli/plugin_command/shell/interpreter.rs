@@ -7,7 +7,7 @@ use crate::error::{Failure, FailureKind};
 use crate::model::{CleanText, Warning};
 use crate::openapi::shell::{ShellAction, fitting};
 use crate::openapi::statements::{Typed, first, is_blank};
-use crate::openapi::{self, ApiCommand};
+use crate::openapi::{self, ApiCommand, JsonAnswer};
 use crate::runner::proxy::shell_session::{Refusal, ShellSession, StatementFailure, made};
 use crate::runner::proxy::values;
 use crate::term::Streams;
@@ -53,10 +53,10 @@ impl RunningShell<'_> {
         }
         statement.clone_into(&mut self.last);
         let (app, wishes) = (self.app, &self.wishes);
-        let mut shows = |command: &ApiCommand, line: &str, value: &Value| {
-            show::json(streams, app, command, wishes, None, line.as_bytes())?;
+        let mut shows = |command: &ApiCommand, answer: &JsonAnswer<'_>| {
+            show::json(streams, app, command, wishes, None, answer)?;
             let _ = streams.flush();
-            for warning in command.answer.warnings(|_| None, Some(value)) {
+            for warning in command.answer.warnings(|_| None, answer.value().ok()) {
                 streams.problem(&Warning::general(warning.to_string()));
             }
             Ok(())
@@ -85,8 +85,8 @@ impl RunningShell<'_> {
         statement: &str,
     ) -> Result<Option<Vec<Value>>, Failure> {
         let mut all = Vec::new();
-        let mut keeps = |_: &ApiCommand, _: &str, value: &Value| {
-            all.push(value.clone());
+        let mut keeps = |_: &ApiCommand, answer: &JsonAnswer<'_>| {
+            all.push(answer.value().cloned().unwrap_or_default());
             Ok(())
         };
         let ran = ran(
@@ -270,19 +270,20 @@ fn ran(
     session: Option<&ShellSession<'_>>,
     statement: &str,
     variables: &std::collections::BTreeMap<String, String>,
-    each: &mut dyn FnMut(&ApiCommand, &str, &Value) -> Result<(), Failure>,
+    each: &mut dyn FnMut(&ApiCommand, &JsonAnswer<'_>) -> Result<(), Failure>,
 ) -> Result<(), StatementFailure> {
     let Some(session) = session else {
         return Err(Failure::new(crate::error::exit::FAILURE, "there is no session").into());
     };
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     session.run(statement, &variables, &mut |command, line| {
-        let value = openapi::read_answer(line.as_bytes()).unwrap_or_default();
-        *state = state_of(shell, &value);
+        let answer = JsonAnswer::new(line.as_bytes());
+        let value = answer.value().unwrap_or(&Value::Null);
+        *state = state_of(shell, value);
         // A result without rows has changed something, perhaps what is offered.
-        let rows = command.answer.columns_from.as_ref().and_then(|place| place.find(&value)?.as_array());
+        let rows = command.answer.columns_from.as_ref().and_then(|place| place.find(value)?.as_array());
         *stale |= rows.is_none_or(Vec::is_empty);
-        each(command, line, &value)
+        each(command, &answer)
     })
 }
 
