@@ -28,6 +28,10 @@ impl<'a> DocumentReader<'a> {
         let references = members_of_union.filter_map(|part| part.get("$ref")?.as_str());
         let mut named: Vec<&'a str> = references.collect();
         let is_union = !named.is_empty();
+        if is_union {
+            // Of more of them none is a choice, and comparing each with each would cost their square.
+            named.truncate(limits::CHOICES + 1);
+        }
         if !is_union && kinds.is_empty() {
             named = self.extensions_of(members)?;
         }

@@ -114,6 +114,13 @@ pub(super) struct Property<'a> {
     pub(super) one_of: bool,
 }
 
+impl Property<'_> {
+    /// Too much is said of it: nothing more is looked at, or a union of thousands would cost its square.
+    fn is_anything(&self) -> bool {
+        matches!(self.schemas.as_slice(), [only] if std::ptr::eq(*only, &raw const ANYTHING))
+    }
+}
+
 impl<'a> Shape<'a> {
     /// Its properties in the order of the document.
     pub(super) fn properties(&self) -> &[Property<'a>] {
@@ -126,7 +133,7 @@ impl<'a> Shape<'a> {
         let at = *self.position.entry(property.name).or_insert(next);
         if at == next {
             self.order.push(property);
-        } else if let Some(known) = self.order.get_mut(at) {
+        } else if let Some(known) = self.order.get_mut(at).filter(|known| !known.is_anything()) {
             known.one_of |= property.one_of;
             for schema in property.schemas {
                 // The same one twice, as in unions of like members, says nothing new.
