@@ -1,56 +1,23 @@
 //! Drafts → arguments: their names, how they are typed, what they may be.
 //!
 //! * A path parameter is positional, everything else is a flag; `x-cli-positional` says otherwise.
-//! * A parameter or property that means the namespace (`namespace`, `ns`) or the cluster (`k8sCluster`, `cluster`) is
-//!   filled by the global flag. Three exceptions: `cluster` beside a `k8sCluster` is something else; of several in
-//!   nested objects none is meant; one that is not a plain text is none.
+//! * What means the namespace or the cluster is filled by the global flag ([`super::filled`]).
 //! * `const` is sent and not typed, unless it would be a file: which one it is, only the user says.
 //!
 //! It must not know where drafts come from.
 
+use super::argument_draft::ArgumentDraft;
 use super::argument_names::{ArgumentNames, RESERVED_LETTERS};
 use super::prose;
 use super::reference::DocumentReader;
-use super::shape::Shape;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::variable::can_be_named;
 use crate::openapi::{
-    Argument, ArgumentForm, ArgumentPlace, Encoding, FileFlag, FilledFlag, Pointer, Repeat, ValueKind, limits,
+    Argument, ArgumentForm, ArgumentPlace, FileFlag, FilledFlag, Repeat, ValueKind, limits,
 };
 use serde_json::{Map, Value};
-
-/// What becomes an argument.
-pub(super) struct ArgumentDraft<'a> {
-    /// Its own name on the wire.
-    pub(super) wire: &'a str,
-    /// The name it would have: for a property, with those of the objects around it.
-    pub(super) wanted: String,
-    pub(super) place: ArgumentPlace,
-    /// What is always sent, where no schema says it.
-    pub(super) fixed: Option<String>,
-    pub(super) encoding: Encoding,
-    /// See [`Argument::reserved`].
-    pub(super) reserved: bool,
-    /// The content type of its part of a form.
-    pub(super) content_type: Option<&'a str>,
-    /// It is one of several ways to say the same.
-    pub(super) hidden: bool,
-    pub(super) shape: Shape<'a>,
-    /// The parameter object, whose keys go before those of its schema.
-    pub(super) layer: Option<&'a Map<String, Value>>,
-    pub(super) description: Option<&'a str>,
-    pub(super) example: Option<&'a Value>,
-    pub(super) required: bool,
-    /// See [`Argument::within`].
-    pub(super) within: usize,
-    /// It stands where a file can be sent.
-    pub(super) takes_files: bool,
-    /// It, or something around it, comes back in no answer.
-    pub(super) write_only: bool,
-    pub(super) deprecated: bool,
-}
 
 /// An argument with what is decided once all others are known.
 pub(super) struct BuiltArgument<'a> {
@@ -212,51 +179,6 @@ impl<'a> DocumentReader<'a> {
         Some(CleanText::new(name))
     }
 
-    /// Which drafts the global flags fill.
-    fn filled(&self, drafts: &[ArgumentDraft<'a>], kinds: &[(ValueKind, Repeat)]) -> Vec<Option<FilledFlag>> {
-        let meant: Vec<Option<(FilledFlag, bool)>> = drafts
-            .iter()
-            .zip(kinds)
-            .map(|(draft, (kind, repeat))| {
-                let texts = matches!(kind, ValueKind::Text | ValueKind::Length { .. } | ValueKind::Any)
-                    && *repeat != Repeat::Map;
-                if !texts || matches!(draft.place, ArgumentPlace::Row(_)) {
-                    return None;
-                }
-                match draft.keys(self).text("x-cli-name") {
-                    Some("namespace") => Some((FilledFlag::Namespace, true)),
-                    Some("cluster") => Some((FilledFlag::Cluster, true)),
-                    Some(_) => None,
-                    None => match kebab(draft.wire).as_str() {
-                        "namespace" | "ns" => Some((FilledFlag::Namespace, false)),
-                        "k8s-cluster" => Some((FilledFlag::Cluster, true)),
-                        "cluster" => Some((FilledFlag::Cluster, false)),
-                        _ => None,
-                    },
-                }
-            })
-            .collect();
-        let nested = |draft: &ArgumentDraft<'a>| matches!(&draft.place, ArgumentPlace::Body(place) if place.steps().len() > 1);
-        let count = |context: FilledFlag| {
-            let same = |(draft, meant): &(&ArgumentDraft<'a>, &Option<(FilledFlag, bool)>)| {
-                nested(draft) && matches!(meant, Some((other, _)) if *other == context)
-            };
-            drafts.iter().zip(&meant).filter(same).count()
-        };
-        let surely_cluster = meant.contains(&Some((FilledFlag::Cluster, true)));
-        drafts
-            .iter()
-            .zip(&meant)
-            .map(|(draft, meant)| {
-                let (context, surely) = (*meant)?;
-                let given = draft.keys(self).get("x-cli-name").is_some();
-                let another = context == FilledFlag::Cluster && surely_cluster && !surely;
-                let one_of_many = nested(draft) && count(context) > 1 && !given;
-                (!another && !one_of_many).then_some(context)
-            })
-            .collect()
-    }
-
     /// Further names, once every argument has its own.
     fn letters_and_aliases(&self, made: &mut [BuiltArgument<'a>], names: &mut ArgumentNames) {
         let mut letters = String::from(RESERVED_LETTERS);
@@ -321,29 +243,6 @@ impl<'a> DocumentReader<'a> {
             }
         }
     }
-}
-
-impl ArgumentDraft<'_> {
-    /// A file is one in a form that takes files. Elsewhere it is a text, and the user may say in which file it stands.
-    fn in_its_place(&self, (kind, repeat): (ValueKind, Repeat)) -> (ValueKind, Repeat) {
-        match (kind, repeat, &self.place) {
-            (ValueKind::File, Repeat::Map, _)
-            | (
-                ValueKind::File,
-                _,
-                ArgumentPlace::Path(_) | ArgumentPlace::Header(_) | ArgumentPlace::Cookie(_),
-            ) => (ValueKind::Text, repeat),
-            // JSON has bytes in base64 only.
-            (ValueKind::File, _, ArgumentPlace::Body(_)) => (ValueKind::Base64, repeat),
-            (ValueKind::File, ..) if !self.takes_files => (ValueKind::Content, repeat),
-            decided => (decided.0, decided.1),
-        }
-    }
-}
-
-/// An argument that chooses one row of the answer.
-pub(super) fn row_argument(name: &str, field: Pointer) -> ArgumentDraft<'_> {
-    ArgumentDraft { place: ArgumentPlace::Row(field), ..ArgumentDraft::path(name) }
 }
 
 /// A plain value in one line.

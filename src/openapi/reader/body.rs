@@ -2,7 +2,8 @@
 //!
 //! It must not know how a draft gets its name.
 
-use super::arguments::ArgumentDraft;
+use super::argument_draft::ArgumentDraft;
+use super::kept_shares::Direction;
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, Shape, Types};
 use crate::model::CleanText;

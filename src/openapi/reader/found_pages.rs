@@ -3,7 +3,8 @@
 //!
 //! It must not know what an answer really has: that is looked at when it comes.
 
-use super::arguments::{ArgumentDraft, BuiltArgument};
+use super::argument_draft::ArgumentDraft;
+use super::arguments::BuiltArgument;
 use super::reference::DocumentReader;
 use super::shape::{Shape, Types};
 use crate::openapi::case::kebab;

@@ -13,13 +13,16 @@
 //! It is tolerant: what cannot be read spoils its own operation and is a problem with the operation's name. It must
 //! not know how a command is run.
 
+mod argument_draft;
 mod argument_names;
 mod arguments;
 mod body;
 mod by_name;
 mod document;
+mod draft;
 mod example;
 mod files;
+mod filled;
 mod former_rows;
 mod former_words;
 mod found_pages;
@@ -53,10 +56,11 @@ pub use files::DocumentFiles;
 
 use super::{ApiCommand, Descriptor, Overlay, Text, Words, limits};
 use crate::model::{CleanText, CommandWord};
+use draft::CommandDraft;
 use former_words::FormerCandidate;
 use keys::Extensions;
 use naming::NamingCandidate;
-use operation::{CommandDraft, KnownRoutes};
+use operation::KnownRoutes;
 use reference::{DocumentReader, Spoilt};
 use serde_json::{Map, Value};
 use servers::ServerPath;

@@ -1,14 +1,16 @@
-//! One operation → drafts of commands: itself, and its `x-cli-variants`.
+//! One operation → drafts of commands ([`super::draft`]): itself, and its `x-cli-variants`.
 //!
 //! It must not know the other operations; what names them is kept for [`super::links`].
 
+use super::argument_draft::row_argument;
 use super::argument_names::{ArgumentNames, OF_PAGES, OF_WAIT};
-use super::arguments::{BuiltArgument, row_argument};
-use super::former_words::{FormerCandidate, FormerRoutes};
+use super::arguments::BuiltArgument;
+use super::draft::CommandDraft;
+use super::former_words::FormerRoutes;
 use super::found_pages::FoundPages;
 use super::keys::Extensions;
-use super::links::{self, Links};
-use super::naming::{NamingCandidate, own_name};
+use super::links;
+use super::naming::own_name;
 use super::path_items::{FoundOperation, PathItem};
 use super::reference::{DocumentReader, Spoilt};
 use super::responses::ReadResponse;
@@ -41,29 +43,6 @@ impl KnownRoutes {
         routes.clone().filter(is_former).for_each(|(route, method)| former.add(route, method));
         Self { today: Routes::new(routes), former }
     }
-}
-
-/// A command that still looks for its words.
-pub(super) struct CommandDraft<'a> {
-    /// Without its words.
-    pub(super) command: ApiCommand,
-    /// `GET /api/runs`.
-    pub(super) label: String,
-    /// Further words it asks for.
-    pub(super) aliases: Vec<&'a str>,
-    pub(super) operation_id: Option<&'a str>,
-    /// Why it would get no words.
-    pub(super) nameless: String,
-    /// What it was called before.
-    pub(super) former: Option<Words>,
-    former_wanted: Option<Words>,
-    wanted: Option<Words>,
-    given: bool,
-    route_words: RouteWords,
-    own: Option<Words>,
-    asks: bool,
-    layers: Vec<&'a Map<String, Value>>,
-    completes: Vec<(usize, &'a Map<String, Value>)>,
 }
 
 /// One of them is in every operation.
@@ -295,50 +274,5 @@ impl<'a> OperationContext<'_, 'a> {
         });
         let paginate = pages.map(|pages| pages.paginate(&made));
         Ok((body, made, paginate))
-    }
-}
-
-impl<'a> CommandDraft<'a> {
-    pub(super) fn candidate(&self) -> NamingCandidate {
-        let Self { wanted, given, own, command, route_words, .. } = self;
-        NamingCandidate {
-            words: wanted.clone(),
-            given: *given,
-            operation: own.clone(),
-            method: command.method,
-            route: route_words.clone(),
-        }
-    }
-
-    pub(super) fn former_candidate(&self) -> FormerCandidate {
-        let Self { former_wanted, given, own, command, .. } = self;
-        FormerCandidate {
-            words: former_wanted.clone(),
-            given: *given,
-            // An operation without any is one that no earlier version had.
-            operation: own.clone().filter(|_| former_wanted.is_some()),
-            method: command.method,
-        }
-    }
-
-    /// What depends on its words: which examples are its own, and the question that it asks.
-    pub(super) fn finish(&mut self) {
-        let ApiCommand { words, aliases, examples, .. } = &mut self.command;
-        examples.retain(|example| {
-            let typed: Vec<&str> = example.command.as_str().split(' ').collect();
-            std::iter::once(&*words).chain(aliases.iter()).any(|words| words.begin(&typed))
-        });
-        if !self.asks || self.command.confirm.is_some() {
-            return;
-        }
-        let named =
-            self.command.arguments.iter().filter(|argument| argument.form == ArgumentForm::Positional);
-        let values: Vec<String> = named.map(|argument| format!("{{{}}}", argument.name)).collect();
-        let what = format!("{} {}", self.command.words, values.join(" "));
-        self.command.confirm = Some(CleanText::new(&format!("{}: are you sure?", what.trim_end())));
-    }
-
-    pub(super) fn into_parts(self) -> (ApiCommand, (String, Links<'a>)) {
-        (self.command, (self.label, Links { layers: self.layers, completes: self.completes }))
     }
 }

@@ -2,15 +2,14 @@
 //!
 //! It must not know how a draft gets its name (that is [`super::arguments`]).
 
-use super::arguments::ArgumentDraft;
-use super::keys::Extensions;
+use super::argument_draft::ArgumentDraft;
 use super::parameter_styles::{in_path, is_json, media_type, simple};
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
 use super::shape::{Shape, Types};
 use crate::model::CleanText;
 use crate::openapi::route::{WrittenRoute, parameters};
-use crate::openapi::{ArgumentPlace, Encoding, Style, header, limits};
+use crate::openapi::{ArgumentPlace, Style, header, limits};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -258,34 +257,4 @@ fn unusable(name: &str, place: &str) -> Option<String> {
 
 fn is_required(parameter: &Map<String, Value>) -> bool {
     parameter.get("required").and_then(Value::as_bool).unwrap_or(false)
-}
-
-impl<'a> ArgumentDraft<'a> {
-    /// What is known of `{name}` in a route that declares no more of it.
-    pub(super) fn path(name: &'a str) -> Self {
-        Self {
-            wire: name,
-            wanted: name.to_owned(),
-            place: ArgumentPlace::Path(name.to_owned()),
-            fixed: None,
-            encoding: Encoding::Usual,
-            reserved: false,
-            content_type: None,
-            hidden: false,
-            shape: Shape::default(),
-            layer: None,
-            description: None,
-            example: None,
-            required: true,
-            within: 0,
-            takes_files: false,
-            write_only: false,
-            deprecated: false,
-        }
-    }
-
-    /// Its `x-cli-*` keys.
-    pub(super) fn keys<'s>(&'s self, source: &'s DocumentReader<'a>) -> Extensions<'s, 'a> {
-        Extensions { source, layers: self.layer.into_iter().collect(), schema: Some(&self.shape.keys) }
-    }
 }
