@@ -29,6 +29,9 @@ pub struct Descriptor {
     /// Groups of commands that the document describes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub groups: Vec<DescribedGroup>,
+    /// What the first words of the commands are listed under, where the document says it; the others stand by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sections: Vec<HelpSection>,
     /// In the order of the document.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub commands: Vec<ApiCommand>,
@@ -44,6 +47,15 @@ pub struct DescribedGroup {
     pub words: Words,
     /// What they have in common, in one line.
     pub text: CleanText,
+}
+
+/// A section of the list of commands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpSection {
+    /// What it is headed.
+    pub title: CleanText,
+    /// The first words of its commands.
+    pub words: Vec<CleanText>,
 }
 
 /// Which plugin an overlay describes.

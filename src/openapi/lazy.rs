@@ -217,6 +217,7 @@ impl Descriptor {
             aliases: self.aliases.clone(),
             overlay: self.overlay.clone(),
             groups: self.groups.clone(),
+            sections: self.sections.clone(),
             commands: Vec::new(),
             problems: self.problems.clone(),
         };

@@ -85,7 +85,7 @@ pub use command::{
     ApiCommand, BodyKind, Cancel, DeclaredBody, Example, Follow, MERGE_PATCH, PageBy, Paginate, Patience,
     Safe, Wait,
 };
-pub use descriptor::{DescribedGroup, Descriptor, Overlay};
+pub use descriptor::{DescribedGroup, Descriptor, HelpSection, Overlay};
 pub use exact::ExactJson;
 pub use head::CommandHead;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};

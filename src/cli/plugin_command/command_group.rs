@@ -10,10 +10,11 @@ use super::search_output;
 use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use crate::cli::template_text;
 use crate::model::CleanText;
-use crate::openapi::{CommandHead, LazyDescriptor};
+use crate::openapi::{CommandHead, HelpSection, LazyDescriptor};
 use crate::runner::PluginApi;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
+use std::fmt::Write as _;
 
 /// The tree for `everestctl NAME`, of which what the `arguments` name is whole, and everything else a name with a line.
 pub(in crate::cli) fn tree(
@@ -244,18 +245,33 @@ impl<'a> CommandGroup<'a> {
             tree = tree.subcommand(sub);
         }
         match context.detail.layout {
-            Some(layout) => with_list(tree, &items, layout),
+            Some(layout) => {
+                // Only the first words are in sections.
+                let sections = if words.is_empty() { &context.descriptor.about.sections[..] } else { &[] };
+                with_list(tree, items, sections, layout)
+            }
             None => tree,
         }
     }
 }
 
 /// The same with this list of its commands in its help. Those of clap are hidden: one long name would double the list.
-fn with_list(tree: clap::Command, items: &[HelpItem<'_>], layout: HelpLayout) -> clap::Command {
+fn with_list(
+    tree: clap::Command,
+    items: Vec<HelpItem<'_>>,
+    sections: &[HelpSection],
+    layout: HelpLayout,
+) -> clap::Command {
     let style = *tree.get_styles().get_header();
-    let list = template_text::in_template(&help_page::list(items, layout));
+    let mut lists = String::new();
+    for (title, items) in help_page::in_sections(items, sections) {
+        let title = template_text::in_template(title);
+        let list = template_text::in_template(&help_page::list(&items, layout));
+        // Writing into memory does not fail.
+        let _ = write!(lists, "{style}{title}:{style:#}\n{list}\n");
+    }
     tree.mut_subcommands(|command| command.hide(true)).help_template(format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{style}Commands:{style:#}\n{list}\n{{all-args}}{{after-help}}"
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{lists}{{all-args}}{{after-help}}"
     ))
 }
 

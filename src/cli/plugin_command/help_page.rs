@@ -3,6 +3,7 @@
 //!
 //! It must not know how an argument is typed.
 
+use crate::openapi::HelpSection;
 use crate::term::table::shortened;
 use std::borrow::Cow;
 
@@ -54,6 +55,24 @@ pub(super) fn split(text: &str) -> (Cow<'_, str>, &str) {
     }
     let (before, after) = text.split_at(end);
     (Cow::Borrowed(before.trim_end()), after.trim())
+}
+
+/// `items` by the sections of the document, each in its own order; those that are in none come first.
+pub(super) fn in_sections<'a>(
+    items: Vec<HelpItem<'a>>,
+    sections: &'a [HelpSection],
+) -> Vec<(&'a str, Vec<HelpItem<'a>>)> {
+    let titles = std::iter::once("Commands").chain(sections.iter().map(|section| section.title.as_str()));
+    let mut lists: Vec<(&str, Vec<HelpItem<'_>>)> = titles.map(|title| (title, Vec::new())).collect();
+    let has = |section: &HelpSection, name: &str| section.words.iter().any(|word| word.as_str() == name);
+    for item in items {
+        let at = sections.iter().position(|section| has(section, item.name)).map_or(0, |at| at + 1);
+        if let Some((_, list)) = lists.get_mut(at) {
+            list.push(item);
+        }
+    }
+    lists.retain(|(_, list)| !list.is_empty());
+    lists
 }
 
 const INDENT: &str = "  ";
@@ -108,6 +127,7 @@ pub(super) fn of_children(own: Option<&str>, children: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CleanText;
 
     #[test]
     fn one_long_name_makes_one_more_line() {
@@ -119,6 +139,22 @@ mod tests {
         assert_eq!(text, format!("  get   Show one [aliases: view]\n  list\n  {long}\n        Long\n"));
         let narrow = list(&[item("get", &"word ".repeat(50))], HelpLayout { width: Some(40) });
         assert!(narrow.lines().count() == 1 && narrow.trim_end().chars().count() <= 40, "{narrow}");
+    }
+
+    #[test]
+    fn what_is_in_no_section_comes_first() {
+        let item = |name| HelpItem { name, summary: String::new(), aliases: Vec::new() };
+        let section = |title: &str, words: &[&str]| HelpSection {
+            title: CleanText::new(title),
+            words: words.iter().map(|word| CleanText::new(word)).collect(),
+        };
+        let sections = [section("Billing", &["invoices", "gone"]), section("Empty", &["x"])];
+        let lists = in_sections(vec![item("invoices"), item("status")], &sections);
+        let shown: Vec<(&str, Vec<&str>)> = lists
+            .iter()
+            .map(|(title, items)| (*title, items.iter().map(|item| item.name).collect()))
+            .collect();
+        assert_eq!(shown, [("Commands", vec!["status"]), ("Billing", vec!["invoices"])]);
     }
 
     #[test]

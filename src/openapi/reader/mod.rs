@@ -47,6 +47,7 @@ mod servers;
 mod shape;
 mod shell;
 mod swagger;
+mod tags;
 mod value;
 mod verbs;
 mod wording;
@@ -82,6 +83,7 @@ fn read_root(root: Map<String, Value>) -> Descriptor {
     let drafts = drafts(&source, &root, &mut problems);
     descriptor.commands = commands(&source, drafts, &mut problems);
     descriptor.groups = groups::described(&root, &descriptor.commands);
+    descriptor.sections = groups::sections(&root, &descriptor.commands);
     descriptor.problems = problems.lines();
     descriptor
 }
