@@ -1,6 +1,7 @@
 //! What comes back from an operation, and how it is shown.
 
 use super::descriptor::is_default;
+use super::kept_schema::KeptSchema;
 use super::{Pointer, limits};
 use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub struct DeclaredResponse {
     /// What to say on stderr (`x-cli-warn`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<DeclaredWarning>,
+    /// What the document says of JSON, to show its shape.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub schema: Option<Box<KeptSchema>>,
 }
 
 /// What an answer is.

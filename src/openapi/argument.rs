@@ -292,7 +292,7 @@ pub enum ValueKind {
 }
 
 /// The bounds of a number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     /// The least.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -1,12 +1,21 @@
-//! Whether a body that was given whole is what the schema says, as far as the arguments of the command know it: kinds,
-//! choices, ranges, lengths. What no argument stands for is left to the server.
+//! Whether a body is what the schema says that is kept with the command; where it was too large to be kept whole, as far as
+//! the arguments of the command know it, too: kinds, choices, ranges, lengths. What neither knows is left to the server.
 //!
 //! It must not know where the body comes from.
 
-use super::{ApiCommand, Argument, ArgumentPlace, ExactJson, Range, Repeat, ValueKind};
+use super::schema_check::{is_whole, outside_range, schema_fault};
+use super::{ApiCommand, Argument, ArgumentPlace, ExactJson, Repeat, ValueKind};
 
 /// The first thing that is wrong with `body`, without its value, which may be a secret.
 pub fn body_fault(command: &ApiCommand, body: &ExactJson) -> Option<String> {
+    let schema = command.body.as_ref().and_then(|body| body.schema.as_deref());
+    let by_schema = schema.and_then(|schema| schema_fault(schema, body, command.sends_difference()));
+    let is_whole = schema.is_some_and(|schema| !schema.is_cut);
+    by_schema.or_else(|| if is_whole { None } else { fault_by_arguments(command, body) })
+}
+
+/// The same by the arguments.
+fn fault_by_arguments(command: &ApiCommand, body: &ExactJson) -> Option<String> {
     command.arguments.iter().find_map(|argument| {
         let ArgumentPlace::Body(place) = &argument.place else { return None };
         let value = place.steps().iter().try_fold(body, |value, step| value.get(step))?;
@@ -57,13 +66,13 @@ fn fault_of_one(kind: &ValueKind, value: &ExactJson) -> Option<String> {
         }
         (ValueKind::Integer(range), ExactJson::Number(digits)) => {
             if is_whole(digits) {
-                out_of(range, digits)
+                outside_range(range, digits)
             } else {
                 wrong("is not a whole number")
             }
         }
         (ValueKind::Integer(_), _) => wrong("is not a whole number"),
-        (ValueKind::Number(range), ExactJson::Number(digits)) => out_of(range, digits),
+        (ValueKind::Number(range), ExactJson::Number(digits)) => outside_range(range, digits),
         (ValueKind::Number(_), _) => wrong("is not a number"),
         (ValueKind::Boolean, value) => {
             if matches!(value, ExactJson::Bool(_)) {
@@ -81,19 +90,6 @@ fn fault_of_one(kind: &ValueKind, value: &ExactJson) -> Option<String> {
     }
 }
 
-/// `1.0` and `1e3` are whole numbers, too.
-fn is_whole(digits: &str) -> bool {
-    !digits.contains(['.', 'e', 'E']) || digits.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
-}
-
-fn out_of(range: &Range, digits: &str) -> Option<String> {
-    let number: f64 = digits.parse().ok()?;
-    let bound = |bound: &Option<serde_json::Number>| bound.as_ref().and_then(serde_json::Number::as_f64);
-    let is_less = bound(&range.least).is_some_and(|least| number < least || (range.above && number <= least));
-    let is_more = bound(&range.most).is_some_and(|most| number > most || (range.below && number >= most));
-    (is_less || is_more).then(|| format!("is too {}", if is_less { "small" } else { "large" }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,15 +104,21 @@ mod tests {
             "spec": {"type": "object", "properties": {"cpu": {"type": "integer"}}}});
         let document = json!({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/things": {"post": {
             "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": properties}}}}, "responses": {}}}}});
-        let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
-        body_fault(&descriptor.commands[0], &ExactJson::from(body))
+        let mut command = crate::openapi::read(document.to_string().as_bytes()).unwrap().commands.remove(0);
+        let by_schema = body_fault(&command, &ExactJson::from(body));
+        if let Some(body) = &mut command.body {
+            body.schema = None;
+        }
+        let by_arguments = body_fault(&command, &ExactJson::from(body));
+        assert_eq!(by_schema.is_some(), by_arguments.is_some(), "{by_schema:?} {by_arguments:?}");
+        by_arguments
     }
 
     #[test]
     fn what_the_schema_does_not_allow_is_named_without_its_value() {
         for good in [
             json!({}),
-            json!({"name": "ab", "size": 9, "ratio": 0.1, "on": true, "kind": "a", "tags": ["x", null], "maybe": null}),
+            json!({"name": "ab", "size": 9, "ratio": 0.1, "on": true, "kind": "a", "tags": ["x"], "maybe": null}),
             json!({"labels": {"x": 1}, "any": [1], "spec": {"cpu": 1.0}, "unknown": 1}),
         ] {
             assert_eq!(faults(&good), None, "{good}");
@@ -125,10 +127,10 @@ mod tests {
             (json!({"name": 7}), "`name` is not a string"),
             (json!({"name": null}), "`name` is not a string"),
             (json!({"name": "a"}), "`name` is too short: 2 characters"),
-            (json!({"size": 0}), "`size` is too small"),
+            (json!({"size": 0}), "`size` is too small: at least 1"),
             (json!({"size": 1.5}), "`size` is not a whole number"),
             (json!({"size": "1"}), "`size` is not a whole number"),
-            (json!({"ratio": 0}), "`ratio` is too small"),
+            (json!({"ratio": 0}), "`ratio` is too small: more than 0"),
             (json!({"on": "true"}), "`on` is neither `true` nor `false`"),
             (json!({"kind": "c"}), "`kind` is not one of a, b"),
             (json!({"tags": "x"}), "`tags` is not a list"),

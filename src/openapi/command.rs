@@ -1,6 +1,7 @@
 //! One command: what is typed, what is sent, what comes back.
 
 use super::descriptor::is_default;
+use super::kept_schema::KeptSchema;
 use super::shell::Shell;
 use super::words::{ArgumentName, Words};
 use super::{Argument, DeclaredResponse, Method, Pointer, Route, Text};
@@ -140,6 +141,9 @@ pub struct DeclaredBody {
     /// Where texts are in it that no argument stands for, `*` for every member: `--set` takes what is typed there as it is.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub texts: Vec<Pointer>,
+    /// What the document says of JSON, to check it and to show its shape.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub schema: Option<Box<KeptSchema>>,
 }
 
 impl DeclaredBody {

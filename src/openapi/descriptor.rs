@@ -1,4 +1,4 @@
-//! What a document is compiled to: everything that running, help and completion need, and no schema. It is kept
+//! What a document is compiled to: everything that running, help and completion need, and of each schema what is worth keeping. It is kept
 //! in the index as JSON and read back for every server command, so that it leaves out what is empty.
 //!
 //! It must not know how a document is written (that is `reader`) or how a request is made (that is `call`).

@@ -54,6 +54,32 @@ pub(super) const SECRET_DEPTH: usize = 5;
 /// In how many schemas they are looked for.
 pub(super) const SECRET_VISITS: usize = 60;
 
+/// The schema of a body that is kept with its command, in bytes of JSON: what is larger is cut where it is deepest.
+pub(super) const KEPT_SCHEMA: usize = 64 * 1024;
+
+/// The same for all bodies of a document together: each has its share.
+pub(super) const KEPT_SCHEMAS: usize = 4 * 1024 * 1024;
+
+/// What is kept of the schema of a response, to show its shape, and of all of them together.
+pub(super) const KEPT_RESPONSE: usize = 4 * 1024;
+/// All of them together.
+pub(super) const KEPT_RESPONSES: usize = 2 * 1024 * 1024;
+
+/// Schemas within one that is kept.
+pub(super) const KEPT_NODES: usize = 3_000;
+
+/// Properties of an object within it.
+pub(super) const KEPT_PROPERTIES: usize = 400;
+
+/// Bytes of all values that one of them may be restricted to.
+pub(super) const KEPT_CHOICES: usize = 4 * 1024;
+
+/// Schemas that are looked at to be kept, in the whole document.
+pub(super) const KEEPING_WORK: usize = 600_000;
+
+/// Schemas that a value is compared with; what would take more fits.
+pub(super) const CHECKING_WORK: usize = 200_000;
+
 /// The length of a name on the wire, in bytes.
 pub(super) const NAME: usize = 200;
 

@@ -17,7 +17,7 @@
 //! * `head`, `lazy`: what is read of a descriptor for one line;
 //! * `alternatives`: what else a command answers to; `search`: what is found by its text;
 //! * `editing`: the commands that edit; `change`: what they send; `body_template`: an example of a body; `body_check`:
-//!   what is wrong with one;
+//!   what is wrong with one, by its `kept_schema` (`schema_check`);
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
 //! * [`shell`]: what a shell for the plugin needs to know; [`statements`]: where statements end in it;
@@ -50,6 +50,7 @@ mod editing;
 mod exact;
 mod head;
 mod header;
+mod kept_schema;
 mod lazy;
 pub mod limits;
 mod method;
@@ -57,6 +58,7 @@ mod paging;
 mod pointer;
 mod reader;
 mod route;
+mod schema_check;
 mod search;
 mod secrecy;
 pub mod shell;
@@ -88,6 +90,7 @@ pub use command::{
 pub use descriptor::{DescribedGroup, Descriptor, HelpSection, Overlay};
 pub use exact::ExactJson;
 pub use head::CommandHead;
+pub use kept_schema::KeptSchema;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
 pub use method::{Method, OtherMethod};
 pub use paging::PageFacts;

@@ -205,3 +205,19 @@ fn a_body_is_checked_against_the_schema_before_it_is_sent() {
     done(&update(&["--no-validate"]));
     assert_eq!(only(&server).2, r#"{"name":"b","size":"two"}"#);
 }
+
+#[test]
+fn a_body_is_checked_to_its_depth() {
+    let (sandbox, server) = user(THING);
+    for (body, expected) in [
+        (r#"{"name":"b","labels":{"x":7}}"#, "`labels.x` is not a string"),
+        (r#"{"name":"b","labels":["x"]}"#, "`labels` is not an object"),
+    ] {
+        let said = sandbox.run_with(["x", "things", "update", "7", "--body", body]).stderr_failed(2);
+        assert!(
+            said.starts_with(&format!("error: the body does not fit the schema: {expected}\n")),
+            "{said}"
+        );
+    }
+    assert!(sent(&server).is_empty());
+}

@@ -4,7 +4,8 @@ use super::help_page::{self, TreeDetail};
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, FileFlag, PageBy, Range, Repeat, ResponseKind, ValueKind,
+    ApiCommand, Argument, ArgumentForm, BodyKind, DeclaredBody, FileFlag, PageBy, Range, Repeat,
+    ResponseKind, ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
@@ -226,7 +227,9 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
     if has_template && !command.has_argument(BODY_TEMPLATE) {
         args.push(switch(BODY_TEMPLATE, "Print an example of the body and exit"));
     }
-    if has_template && !command.has_argument(NO_VALIDATE) {
+    let is_checked =
+        |body: &DeclaredBody| body.kind == BodyKind::Json && (body.object || body.schema.is_some());
+    if command.body.as_ref().is_some_and(is_checked) && !command.has_argument(NO_VALIDATE) {
         args.push(switch(NO_VALIDATE, "Send the body without checking it against the schema"));
     }
     if let Some(body) = &command.body {

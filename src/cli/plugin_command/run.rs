@@ -111,12 +111,16 @@ impl Line<'_> {
             }
         };
         let checks = !is_set(matches, clap_tree::NO_VALIDATE) || command.has_argument(clap_tree::NO_VALIDATE);
-        if checks
-            && let Ok(Some(body)) = invocation.json_body()
-            && let Some(fault) = openapi::body_fault(command, &body)
-        {
-            let what = format!("the body does not fit the schema: {fault}");
-            return Err(refused(plugin, command, &what).hint("--no-validate sends it as it is"));
+        if checks && let Ok(Some(body)) = invocation.json_body() {
+            if let Some(fault) = openapi::body_fault(command, &body) {
+                let what = format!("the body does not fit the schema: {fault}");
+                return Err(refused(plugin, command, &what).hint("--no-validate sends it as it is"));
+            }
+            let schema = command.body.as_ref().and_then(|body| body.schema.as_ref());
+            if schema.is_some_and(|schema| schema.is_cut) {
+                streams
+                    .note("the schema of the body is too large to be kept: its inner parts are not checked");
+            }
         }
         confirm(streams, app, question, matches)?;
         let prepared = invocation.prepare()?.only_if(version);

@@ -49,7 +49,10 @@ impl<'a> DocumentReader<'a> {
         let secrets = if has_fields { self.secrets(&shape) } else { Vec::new() };
         let texts = if kind == BodyKind::Json && object { self.texts(&shape) } else { Vec::new() };
         let content_type = CleanText::new(content_type);
-        let body = DeclaredBody { kind, content_type, required, object, secrets, texts };
+        let schema = media.get("schema").filter(|_| kind == BodyKind::Json);
+        let schema = schema.map(|schema| Box::new(self.kept(schema, Direction::Request)));
+        let schema = schema.filter(|kept| kept.is_cut || !kept.says_nothing());
+        let body = DeclaredBody { kind, content_type, required, object, secrets, texts, schema };
         Ok(Some(BodyDraft { body, drafts }))
     }
 

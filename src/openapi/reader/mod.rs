@@ -28,6 +28,7 @@ mod former_words;
 mod found_pages;
 mod groups;
 mod html;
+mod kept_shares;
 mod keys;
 mod kinds;
 mod links;
@@ -43,6 +44,7 @@ mod responses;
 mod routes;
 mod rows;
 mod schema;
+mod schema_keeping;
 mod servers;
 mod shape;
 mod shell;
@@ -141,6 +143,8 @@ fn drafts<'a>(
     problems: &mut Problems,
 ) -> Vec<CommandDraft<'a>> {
     let found = path_items::operations(source, root, problems);
+    let bodies = found.iter().filter(|found| found.operation.get("requestBody").is_some()).count();
+    source.shares().divide(found.len(), bodies);
     let known = KnownRoutes::new(found.iter().map(|found| (found.route, found.method)));
     let base = match servers::server_path(root) {
         ServerPath::Below(path) => path,

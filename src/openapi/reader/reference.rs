@@ -2,6 +2,7 @@
 //!
 //! It must not know what a reference leads to.
 
+use super::kept_shares::KeptShares;
 use crate::model::CleanText;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
@@ -22,6 +23,8 @@ pub(super) struct DocumentReader<'a> {
     /// Schemas whose kinds are being read: a kind holds what it is a kind of.
     entered: RefCell<Vec<*const Map<String, Value>>>,
     names: OnceCell<SchemaNames<'a>>,
+    /// What is kept of schemas.
+    shares: KeptShares,
     remarks: RefCell<Vec<String>>,
 }
 
@@ -34,6 +37,7 @@ impl<'a> DocumentReader<'a> {
             is_shallow: Cell::new(false),
             entered: RefCell::default(),
             names: OnceCell::new(),
+            shares: KeptShares::default(),
             remarks: RefCell::default(),
         }
     }
@@ -122,6 +126,11 @@ impl<'a> DocumentReader<'a> {
             }
         }
         Err(Spoilt("a reference in it is circular".to_owned()))
+    }
+
+    /// What may still be kept of schemas.
+    pub(super) fn shares(&self) -> &KeptShares {
+        &self.shares
     }
 
     /// The schemas that the document has under a name.

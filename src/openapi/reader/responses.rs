@@ -2,6 +2,7 @@
 //!
 //! It must not know how a table is drawn.
 
+use super::kept_shares::Direction;
 use super::keys::Extensions;
 use super::reference::{DocumentReader, Spoilt};
 use super::rows::{RowsKind, RowsSchema};
@@ -80,6 +81,10 @@ impl<'a> DocumentReader<'a> {
                 RowsSchema { kind: RowsKind::Objects, pointer: None, by_name: false, items: vec![data] };
             answer.columns = self.columns(&line, &noun)?;
             answer.left_out = self.left_out(&line)?;
+        }
+        if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
+            let kept = schema.map(|schema| Box::new(self.kept(schema, Direction::Response)));
+            answer.schema = kept.filter(|kept| !kept.says_nothing());
         }
         self.chosen_columns(&mut answer, keys);
         answer.field = keys.pointer("x-cli-field");

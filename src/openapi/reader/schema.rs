@@ -316,7 +316,7 @@ impl<'a> DocumentReader<'a> {
 }
 
 /// A bound, and whether it lies outside itself: 3.0 says so by a boolean, 3.1 by another number.
-fn bound<'a>(
+pub(super) fn bound<'a>(
     members: &'a Map<String, Value>,
     key: &str,
     exclusive: &str,

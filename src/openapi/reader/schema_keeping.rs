@@ -1,0 +1,278 @@
+//! A schema of the document → what is kept of it ([`crate::openapi::KeptSchema`]), as deep as it stays small enough.
+//!
+//! It must not know what the schema is kept for. It costs nothing of the work that commands and flags are made by, and what
+//! it costs itself is bounded for the whole document.
+
+use super::kept_shares::Direction;
+use super::reference::DocumentReader;
+use super::schema::{bound, list};
+use crate::openapi::kept_schema::{Bounds, KeptSchema, SchemaNode, SchemaTypes};
+use crate::openapi::{Range, limits};
+use serde_json::{Map, Value};
+use std::collections::{HashMap, VecDeque};
+
+impl<'a> DocumentReader<'a> {
+    /// What is kept of `schema`.
+    pub(super) fn kept(&self, schema: &'a Value, direction: Direction) -> KeptSchema {
+        let shares = self.shares();
+        // Those who refer to the same one have the same.
+        let is_bare = schema.as_object().is_some_and(|members| members.len() == 1);
+        let reference = schema.get("$ref").and_then(Value::as_str).filter(|_| is_bare);
+        let referred = reference.and_then(|reference| self.find(reference).ok()).unwrap_or(schema);
+        let place = (std::ptr::from_ref(referred), direction);
+        if let Some(known) = shares.known(place) {
+            return known;
+        }
+        let most = shares.most(direction);
+        let kept = direction.depths().iter().find_map(|deepest| {
+            let kept = Keeper::new(self, direction, *deepest).keep(schema);
+            let size = serde_json::to_string(&kept).map_or(usize::MAX, |text| text.len());
+            (size <= most).then_some(kept)
+        });
+        let kept = kept.unwrap_or_else(KeptSchema::too_large);
+        shares.remember(place, &kept);
+        kept
+    }
+}
+
+/// One schema that is being kept.
+struct Keeper<'s, 'a> {
+    source: &'s DocumentReader<'a>,
+    direction: Direction,
+    deepest: usize,
+    numbers: HashMap<*const Value, usize>,
+    /// What is referred to and not kept yet, with how deep it lies.
+    left: VecDeque<(&'a Value, usize)>,
+    nodes: usize,
+    is_cut: bool,
+}
+
+impl<'s, 'a> Keeper<'s, 'a> {
+    fn new(source: &'s DocumentReader<'a>, direction: Direction, deepest: usize) -> Self {
+        let nodes = limits::KEPT_NODES;
+        Self {
+            source,
+            direction,
+            deepest,
+            numbers: HashMap::new(),
+            left: VecDeque::new(),
+            nodes,
+            is_cut: false,
+        }
+    }
+
+    fn keep(mut self, schema: &'a Value) -> KeptSchema {
+        let root = self.node(schema, 0);
+        let mut shared = Vec::new();
+        // The nearest first: what lies deep is the first to be cut.
+        while let Some((schema, depth)) = self.left.pop_front() {
+            let node = self.node(schema, depth);
+            shared.push(node);
+        }
+        KeptSchema { root, shared, is_cut: self.is_cut }
+    }
+
+    /// Pays for one step; what cannot be paid is cut.
+    fn pays(&mut self) -> bool {
+        let pays = self.nodes > 0 && self.source.shares().pays();
+        self.nodes = self.nodes.saturating_sub(1);
+        self.is_cut |= !pays;
+        pays
+    }
+
+    fn node(&mut self, schema: &'a Value, depth: usize) -> SchemaNode {
+        let Some(members) = schema.as_object().filter(|members| !members.is_empty()) else {
+            return SchemaNode::default();
+        };
+        if !self.pays() {
+            return SchemaNode::default();
+        }
+        let mut node = surface(members);
+        node.choices = self.choices(members, &mut node.nullable);
+        let is_deep = depth >= self.deepest;
+        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+            node.reference = self.reference(reference, depth);
+        }
+        let has_more = [
+            "items",
+            "properties",
+            "additionalProperties",
+            "allOf",
+            "oneOf",
+            "anyOf",
+            "required",
+            "unevaluatedProperties",
+        ]
+        .iter()
+        .any(|key| members.contains_key(*key));
+        if is_deep {
+            self.is_cut |= has_more;
+            return node;
+        }
+        if has_more {
+            self.nested(&mut node, members, depth);
+        }
+        node
+    }
+
+    /// The number of what is referred to; `None` where that is not there, or too deep.
+    fn reference(&mut self, reference: &str, depth: usize) -> Option<usize> {
+        let found = self.source.find(reference).ok()?;
+        let place = std::ptr::from_ref(found);
+        if let Some(number) = self.numbers.get(&place) {
+            return Some(*number);
+        }
+        if self.numbers.len() >= limits::KEPT_NODES || !self.pays() {
+            self.is_cut = true;
+            return None;
+        }
+        let number = self.numbers.len();
+        self.numbers.insert(place, number);
+        self.left.push_back((found, depth));
+        Some(number)
+    }
+
+    /// What lies below a schema.
+    fn nested(&mut self, node: &mut SchemaNode, members: &'a Map<String, Value>, depth: usize) {
+        if let Some(items @ Value::Object(_)) =
+            members.get("items").filter(|_| !members.contains_key("prefixItems"))
+        {
+            node.items = Some(Box::new(self.node(items, depth + 1)));
+        }
+        self.properties(node, members, depth);
+        for part in list(members, "allOf").iter().take(limits::KEPT_PROPERTIES) {
+            let part = self.node(part, depth);
+            node.all.push(part);
+        }
+        // Both at once are rare: each of them holds.
+        let unions = ["oneOf", "anyOf"].map(|key| list(members, key));
+        for parts in unions.into_iter().filter(|parts| !parts.is_empty()) {
+            if parts.len() > limits::LIST {
+                self.is_cut = true;
+                continue;
+            }
+            let any = parts.iter().map(|part| self.node(part, depth)).collect();
+            node.all.push(SchemaNode { any, ..SchemaNode::default() });
+        }
+        if let [SchemaNode { any, .. }] = node.all.as_mut_slice()
+            && !any.is_empty()
+            && list(members, "allOf").is_empty()
+        {
+            node.any = std::mem::take(any);
+            node.all.clear();
+        }
+    }
+
+    fn properties(&mut self, node: &mut SchemaNode, members: &'a Map<String, Value>, depth: usize) {
+        let mut is_whole = true;
+        let properties = members.get("properties").and_then(Value::as_object);
+        for (name, schema) in properties.into_iter().flatten() {
+            if name.len() > limits::NAME || node.properties.len() >= limits::KEPT_PROPERTIES {
+                (self.is_cut, is_whole) = (true, false);
+                continue;
+            }
+            let is = |key: &str| {
+                self.source.resolve(schema).is_ok_and(|found| found.get(key) == Some(&Value::Bool(true)))
+            };
+            let (read_only, write_only) = (is("readOnly"), is("writeOnly"));
+            match self.direction {
+                Direction::Response if write_only => {}
+                Direction::Request if read_only => {
+                    node.properties.push((name.clone(), SchemaNode { read_only, ..SchemaNode::default() }));
+                }
+                _ => {
+                    let below = self.node(schema, depth + 1);
+                    node.properties.push((name.clone(), below));
+                }
+            }
+        }
+        let required = list(members, "required").iter().filter_map(Value::as_str);
+        node.required = required
+            .filter(|name| name.len() <= limits::NAME)
+            .take(limits::KEPT_PROPERTIES)
+            .map(str::to_owned)
+            .collect();
+        let has_patterns = members.get("patternProperties").is_some();
+        let additional = members.get("additionalProperties").or_else(|| members.get("unevaluatedProperties"));
+        match additional.filter(|_| is_whole && !has_patterns) {
+            Some(Value::Bool(false)) => node.closed = true,
+            Some(schema @ Value::Object(_)) => {
+                node.additional = Some(Box::new(self.node(schema, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+
+    /// `enum` and `const`, without null.
+    fn choices(&mut self, members: &Map<String, Value>, nullable: &mut bool) -> Option<Vec<Value>> {
+        if let Some(constant) = members.get("const").filter(|constant| !constant.is_null()) {
+            return self.few(std::slice::from_ref(constant));
+        }
+        let Some(Value::Array(choices)) = members.get("enum") else { return None };
+        *nullable |= choices.iter().any(Value::is_null);
+        self.few(choices).filter(|choices| !choices.is_empty())
+    }
+
+    /// Values, if they are few and small enough to be kept.
+    fn few(&mut self, values: &[Value]) -> Option<Vec<Value>> {
+        let size = |value: &Value| match value {
+            Value::String(text) => text.len(),
+            Value::Array(_) | Value::Object(_) => limits::KEPT_CHOICES + 1,
+            _ => 8,
+        };
+        let is_few = values.len() <= limits::CHOICES;
+        if !is_few || values.iter().map(size).sum::<usize>() > limits::KEPT_CHOICES {
+            self.is_cut = true;
+            return None;
+        }
+        Some(values.iter().filter(|value| !value.is_null()).cloned().collect())
+    }
+}
+
+/// What a schema says of the value itself.
+fn surface(members: &Map<String, Value>) -> SchemaNode {
+    let mut node =
+        SchemaNode { nullable: members.get("nullable") == Some(&Value::Bool(true)), ..SchemaNode::default() };
+    match members.get("type") {
+        Some(Value::String(name)) => node.types = SchemaTypes::named(name),
+        Some(Value::Array(names)) => {
+            let names = names.iter().take(limits::LIST).filter_map(Value::as_str);
+            node.types = names.map(SchemaTypes::named).fold(node.types, SchemaTypes::and);
+        }
+        _ => {}
+    }
+    let number = |key: &str| members.get(key).and_then(Value::as_u64);
+    node.length = Bounds(number("minLength").unwrap_or(0), number("maxLength"));
+    node.count = Bounds(number("minItems").unwrap_or(0), number("maxItems"));
+    let (least, most) =
+        (bound(members, "minimum", "exclusiveMinimum"), bound(members, "maximum", "exclusiveMaximum"));
+    node.range = Range {
+        least: least.map(|(number, _)| number.clone()),
+        most: most.map(|(number, _)| number.clone()),
+        above: least.is_some_and(|(_, is_outside)| is_outside),
+        below: most.is_some_and(|(_, is_outside)| is_outside),
+    };
+    let format = members.get("format").and_then(Value::as_str);
+    node.format = format.filter(|format| is_telling(format)).map(str::to_owned);
+    node
+}
+
+/// Whether a format says more of a text than that it is one.
+fn is_telling(format: &str) -> bool {
+    matches!(
+        format,
+        "date-time"
+            | "date"
+            | "time"
+            | "duration"
+            | "uuid"
+            | "uri"
+            | "url"
+            | "email"
+            | "byte"
+            | "binary"
+            | "hostname"
+            | "ipv4"
+            | "ipv6"
+    )
+}
