@@ -17,7 +17,7 @@
 //! * `head`, `lazy`: what is read of a descriptor for one line;
 //! * `alternatives`: what else a command answers to; `search`: what is found by its text;
 //! * `editing`: the commands that edit; `change`: what they send; `body_template`: an example of a body; `body_check`:
-//!   what is wrong with one, by its `kept_schema` (`schema_check`);
+//!   what is wrong with one, by its `kept_schema` (`schema_check`); `sketch`: the shape of a body or a response;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
 //! * [`shell`]: what a shell for the plugin needs to know; [`statements`]: where statements end in it;
@@ -63,6 +63,7 @@ mod search;
 mod secrecy;
 pub mod shell;
 mod show;
+mod sketch;
 pub mod statements;
 mod text;
 mod variable;
@@ -105,6 +106,7 @@ pub use show::{
     ResponseView, UnknownColumn, Unread, field, names, place, raw_rows, read_answer, records, rows, select,
     selector, view,
 };
+pub use sketch::sketch;
 pub use text::Text;
 pub use variable::is_variable_of;
 pub use words::{ArgumentName, InvalidWords, Words};

@@ -126,3 +126,47 @@ fn commands_are_found_by_their_text() {
     assert!(offered.contains("--search\t"), "{offered}");
     assert!(sandbox.run("help --search x").stderr_failed(2).contains("COMMAND"));
 }
+
+#[test]
+fn help_shows_the_shape_of_the_body_and_of_the_response() {
+    let thing = json!({"type": "object", "required": ["name"], "properties": {
+        "id": {"type": "string", "readOnly": true}, "name": {"type": "string"}, "size": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string"}}}});
+    let properties: Map<String, Value> = (0..60).map(|at| (format!("property{at}"), thing.clone())).collect();
+    let media = |schema: &Value| json!({"content": {"application/json": {"schema": schema}}});
+    let large = json!({"type": "object", "properties": properties});
+    let (sandbox, _server) = user(&document(&json!({
+        "/things": {"post": {"requestBody": media(&thing), "responses": {"200": media(&thing)}}},
+        "/large": {"post": {"requestBody": media(&large), "responses": {"204": {}}}},
+    })));
+    let help = sandbox.run("x things --help").success_silent();
+    let body = "Body: {name: string, size?: integer, tags?: [string]}\n\n";
+    let response = "Response: {id?: string, name: string, size?: integer, tags?: [string]}\n\n";
+    assert!(help.contains(&format!("{body}{response}")), "{help}");
+    let help = sandbox.run("x large --help").success_silent();
+    let body = help.split("Body:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(body.starts_with("  {\n    property0?: {name: string, ") && body.ends_with("\n    …"), "{help}");
+    assert_eq!(body.lines().count(), 24, "{help}");
+    assert!(body.lines().all(|line| line.chars().count() <= 100), "{help}");
+    let page = sandbox.run("help --man x large -o raw").success_silent();
+    assert!(page.contains("Body:\n.nf\n  {\n    property0?:"), "{page}");
+}
+
+#[test]
+fn first_words_stand_in_the_sections_of_nested_tags() {
+    let tagged =
+        |tag: &str| json!({"get": {"tags": [tag], "summary": format!("See {tag}"), "responses": {}}});
+    let mut all = document(&json!({
+        "/status": get("Show the status"), "/bills": tagged("bills"), "/orders": tagged("orders"), "/users": tagged("users"),
+    }));
+    all["openapi"] = json!("3.2.0");
+    all["tags"] = json!([
+        {"name": "admin", "summary": "Administration {of} it"}, {"name": "shop", "summary": "Shop"},
+        {"name": "bills", "parent": "shop"}, {"name": "orders", "parent": "shop", "kind": "nav"}, {"name": "users", "parent": "admin"},
+    ]);
+    let (sandbox, _server) = user(&all);
+    let help = sandbox.run("x --help").success_silent();
+    let lists = "Commands:\n  status  Show the status\n\nAdministration {of} it:\n  users  See users\n\n\
+                 Shop:\n  bills   See bills\n  orders  See orders\n\n";
+    assert!(help.contains(lists), "{help}");
+}

@@ -155,9 +155,24 @@ fn notes(text: &str) -> String {
         } else {
             roff.control("PP", [])
         };
+        if let Some((title, lines)) = block(text) {
+            roff.text([roman(title)]);
+            roff.control("nf", []);
+            lines.lines().for_each(|line| {
+                roff.text([roman(line)]);
+            });
+            roff.control("fi", []);
+            continue;
+        }
         roff.text([roman(text.split_whitespace().collect::<Vec<_>>().join(" "))]);
     }
     roff.render()
+}
+
+/// A title and lines below it that stay as they are.
+fn block(text: &str) -> Option<(&str, &str)> {
+    let (title, lines) = text.split_once('\n')?;
+    (title.ends_with(':') && lines.lines().all(|line| line.starts_with("  "))).then_some((title, lines))
 }
 
 /// How a straight apostrophe is made, whatever formats the page.

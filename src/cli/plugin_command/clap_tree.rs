@@ -1,6 +1,7 @@
 //! The clap tree of one command of a plugin: its arguments and their help, out of its descriptor.
 
 use super::help_page::{self, TreeDetail};
+use super::shapes;
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
@@ -97,9 +98,9 @@ pub(super) fn with_command(
         after.push(String::new());
     }
     if detail.verbose {
-        after.push(format!("Route: {} {}", command.method, command.route.as_str()));
+        after.extend([format!("Route: {} {}", command.method, command.route.as_str()), String::new()]);
     }
-    after.extend(shape_of_response(command));
+    after.extend(shapes::of_command(command, detail.layout));
     after.push(GLOBAL.to_owned());
     let end = after.join("\n");
     if !more.is_empty() {
@@ -109,28 +110,6 @@ pub(super) fn with_command(
     tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg))
         .args(command.arguments.iter().filter_map(file_flag))
         .args(own(command))
-}
-
-/// What comes back, in one line, where the document says it.
-fn shape_of_response(command: &ApiCommand) -> Option<String> {
-    /// More of them are in `-o json`.
-    const MOST: usize = 12;
-    let answer = &command.answer;
-    let what = match answer.kind {
-        ResponseKind::Text => "text".to_owned(),
-        ResponseKind::Binary => "a file".to_owned(),
-        ResponseKind::EventStream => "a stream of events".to_owned(),
-        ResponseKind::JsonLines => "JSON, a value in each line".to_owned(),
-        ResponseKind::Json if !answer.columns.is_empty() => {
-            let names = answer.columns.iter().take(MOST).map(|column| column.path.steps().join("."));
-            let names = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
-            let more = if answer.columns.len() > MOST { ", …" } else { "" };
-            let is_list = answer.rows.is_some() || answer.by_name;
-            format!("{} with {names}{more}", if is_list { "a list of objects" } else { "an object" })
-        }
-        _ => return None,
-    };
-    Some(CleanText::new(&format!("Response: {what}")).to_string())
 }
 
 /// How it is typed: what it cannot do without is there by name.

@@ -32,6 +32,7 @@ pub(crate) mod renderer;
 mod rows_text;
 mod run;
 mod search_output;
+mod shapes;
 mod shell;
 pub(crate) mod show;
 mod sorted_rows;
