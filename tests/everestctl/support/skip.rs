@@ -7,6 +7,8 @@ use std::io::Write as _;
 /// Everything that a test may miss.
 const COMPONENTS: &[&str] = &[
     "bash",
+    // By tests/documents/main.rs, which is a program of its own.
+    "documents",
     "elvish",
     "examples",
     "fish",

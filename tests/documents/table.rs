@@ -1,0 +1,119 @@
+//! The tables in README.md, from a run.
+//!
+//! It must not know how anything was measured.
+
+use crate::measure::Facts;
+use crate::names::Score;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const BEGIN: &str =
+    "<!-- written by a run: SNAPSHOTS=overwrite cargo test --workspace public_documents -->\n";
+const END: &str = "<!-- end of what a run has written -->\n";
+
+/// Writes the tables into the page, or says what in them is not as in the page, but for time and memory.
+pub(crate) fn check_or_write(page: &Path, facts: &[Facts], scores: &[Score]) -> Vec<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (old, after) = rest.split_once(END).unwrap();
+    let new = tables(facts, scores);
+    if std::env::var("SNAPSHOTS").as_deref() == Ok("overwrite") {
+        std::fs::write(page, format!("{before}{BEGIN}{new}{END}{after}")).unwrap();
+        return Vec::new();
+    }
+    let (old, new): (Vec<String>, Vec<String>) =
+        (old.lines().map(lasting).collect(), new.lines().map(lasting).collect());
+    let changed = |line: &&String, in_other: &[String]| !in_other.contains(*line);
+    let gone = old.iter().filter(|line| changed(line, &new)).map(|line| format!("- {line}"));
+    let come = new.iter().filter(|line| changed(line, &old)).map(|line| format!("+ {line}"));
+    gone.chain(come).collect()
+}
+
+/// A line without what differs from run to run: the third and the fourth column of the first table.
+fn lasting(line: &str) -> String {
+    let mut cells: Vec<&str> = line.split('|').collect();
+    if cells.len() > 12 {
+        cells.drain(3..5);
+    }
+    cells.join("|")
+}
+
+fn tables(facts: &[Facts], scores: &[Score]) -> String {
+    let mut text = String::from(
+        "\n| document | MB | time | peak | index | operations | commands | lost | told | top level | one word | > 3 words | lists | no rows | bodies | checked |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    let mega = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes % 1_000_000 / 100_000);
+    for document in facts {
+        let Facts { name, bytes, milliseconds, peak, index, operations, commands, lost, .. } = document;
+        let loaded =
+            document.unloaded.as_ref().map_or_else(|| commands.to_string(), |_| "**not loaded**".to_owned());
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {}.{:02} s | {}M | {} KB | {operations} | {loaded} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            mega(*bytes),
+            milliseconds / 1000,
+            milliseconds % 1000 / 10,
+            peak / 1024,
+            index / 1000,
+            lost.len(),
+            document.problems,
+            document.top,
+            document.one_word,
+            document.long,
+            document.lists,
+            document.without_rows,
+            document.bodies,
+            document.checked,
+        );
+    }
+    let sum = |of: fn(&Facts) -> u64| facts.iter().map(of).sum::<u64>();
+    let _ = writeln!(
+        text,
+        "\n{} documents, {} operations, {} commands, {} lost; {} entries at the top, {} commands of one word; {} lists, {} of them without rows; {} bodies of JSON, {} of them checked to their whole depth.\n",
+        facts.len(),
+        sum(|facts| facts.operations),
+        sum(|facts| facts.commands),
+        sum(|facts| facts.lost.len() as u64),
+        sum(|facts| facts.top),
+        sum(|facts| facts.one_word),
+        sum(|facts| facts.lists),
+        sum(|facts| facts.without_rows),
+        sum(|facts| facts.bodies),
+        sum(|facts| facts.checked),
+    );
+    text.push_str(
+        "| document | names | noun and verb | with synonyms | and a like noun |\n|---|---|---|---|---|\n",
+    );
+    let percent = |part: usize, all: usize| format!("{} %", (part * 200 / all.max(1)).div_ceil(2));
+    for Score { document, all, same, synonyms, like, .. } in scores {
+        let _ = writeln!(
+            text,
+            "| {document} | {all} | {} | {} | {} |",
+            percent(*same, *all),
+            percent(*synonyms, *all),
+            percent(*like, *all)
+        );
+    }
+    let sum = |of: fn(&Score) -> usize| scores.iter().map(of).sum::<usize>();
+    let all = sum(|score| score.all);
+    let _ = writeln!(
+        text,
+        "| all | {all} | {} | {} | {} |",
+        percent(sum(|score| score.same), all),
+        percent(sum(|score| score.synonyms), all),
+        percent(sum(|score| score.like), all)
+    );
+    text.push_str("\nThe names that are others, theirs → ours:\n\n");
+    for Score { document, others, .. } in scores {
+        let others: Vec<String> =
+            others.iter().map(|(theirs, ours)| format!("`{theirs}` → `{ours}`")).collect();
+        let _ = writeln!(
+            text,
+            "* {document}: {}",
+            if others.is_empty() { "none".to_owned() } else { others.join(", ") }
+        );
+    }
+    text.push('\n');
+    text
+}
