@@ -26,7 +26,7 @@ use crate::discovery::local::LocalFolders;
 use crate::error::{Failure, exit};
 use crate::index::{FreshnessPolicy, Store};
 use crate::model::{CleanText, Source, Via, Warning, quoted};
-use crate::runner::container::options::ContainerOptions;
+use crate::runner::container::options::{ContainerOptions, PullPolicy};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
 use remote_identity::RemoteIdentity;
@@ -207,7 +207,14 @@ impl App {
             mirrors: kept.mirrors.into_iter().collect(),
             ..ContainerOptions::default()
         };
-        Ok(self.options.container.clone().or(usual))
+        let mut options = self.options.container.clone().or(usual);
+        if self.options.offline {
+            if options.pull == PullPolicy::Always {
+                return Err(Failure::new(exit::USAGE, "--pull always cannot be combined with --offline"));
+            }
+            options.pull = PullPolicy::Never;
+        }
+        Ok(options)
     }
 
     /// What this run is about, and what is wrong with the config file.

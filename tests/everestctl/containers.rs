@@ -136,6 +136,8 @@ fn what_is_not_here_is_pulled_when_that_is_wanted() {
     let never = sandbox.run("plugin run --pull never bench").stderr_failed(127);
     assert!(never.contains("image registry.example/bench:1 is not on this machine"), "{never}");
     assert!(never.contains("hint: podman pull registry.example/bench:1"), "{never}");
+    sandbox.run("--offline bench").failed(127);
+    sandbox.run("--offline plugin run --pull always bench").failed(2);
     assert!(!read(&sandbox, "asked").contains("pull"));
     let pulled = sandbox.run("bench");
     assert_eq!(pulled.code, Some(0), "{pulled:?}");
