@@ -87,7 +87,7 @@ impl<R: Serialize> OwnList<'_, R> {
             OutputFormat::Vertical => {
                 options.refuse_no_headers()?;
                 let headers: Vec<&str> = columns.iter().map(|column| self.headers[*column]).collect();
-                let rows = self.rows.iter().map(|row| columns.iter().map(|column| row[*column].as_str()));
+                let rows = self.rows.iter().map(|row| columns.iter().map(|column| known(&row[*column])));
                 write(streams, &vertical::rendered(&headers, rows, 1))?;
             }
             OutputFormat::Separated(separator) => {
@@ -193,6 +193,11 @@ impl ListOptions {
             (None, None) => Ok(()),
         }
     }
+}
+
+/// A cell as a table has it: what is not known is a dash.
+fn known(cell: &str) -> &str {
+    if cell.is_empty() { "-" } else { cell }
 }
 
 /// Numbers by their value, everything else as text.

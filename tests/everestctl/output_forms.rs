@@ -171,3 +171,35 @@ fn headings_and_states_have_color_and_a_request_is_traced_without_its_token() {
     assert!(!stderr.contains(crate::support::sandbox::TOKEN), "{stderr}");
     assert!(!done(&sandbox, "-v fleet ships list").stderr.contains("> GET"));
 }
+
+#[test]
+fn rows_one_below_the_other_are_asked_for_and_have_every_column() {
+    let (sandbox, _server) = fleet();
+    assert_data_eq!(
+        done(&sandbox, "fleet ships list -o vertical").stdout,
+        str![[r#"
+-[ 1 ]-
+NAME  Ada, the first
+SIZE  10
+NOTE  said "yes" and no
+-[ 2 ]-
+NAME  Bea
+SIZE  9.5
+NOTE  -
+-[ 3 ]-
+NAME  -
+SIZE  123456789012345678901234567890
+NOTE  -
+
+"#]]
+    );
+    let chosen = done(&sandbox, "fleet ships list -o vertical --columns size --sort-by size").stdout;
+    assert_eq!(chosen.lines().take(4).collect::<Vec<_>>(), ["-[ 1 ]-", "SIZE  9.5", "-[ 2 ]-", "SIZE  10"]);
+    let own = done(&sandbox, "plugin list --offline -o vertical").stdout;
+    assert!(own.starts_with("-[ 1 ]-\nNAME         audit\nVERSION      10\n"), "{own}");
+    assert!(own.contains("\nDESCRIPTION  -\n"), "{own}");
+    for line in ["fleet ships list", "plugin list --offline"] {
+        let refused = sandbox.run(&format!("{line} -o vertical --no-headers")).stderr_failed(2);
+        assert!(refused.contains("--no-headers") && refused.contains("-o vertical"), "{refused}");
+    }
+}
