@@ -8,8 +8,8 @@
 //!    something else is on the same route: then it is `get`.
 //! 3. A route that ends in a parameter is one thing: GET `get`, PATCH and PUT `update`, DELETE `delete`. A PUT beside a
 //!    PATCH is `replace`. A POST is `create` beside a PUT, `update` beside a GET or a PATCH, `create` where the
-//!    collection above has its own route, and else has no verb (`greet <NAME>`). With a parameter after it, it is a
-//!    collection.
+//!    collection above has its own route, and else has no verb (`greet <NAME>`). With a parameter after it and without a
+//!    route above it, it is a collection.
 //! 4. A route that ends in a segment is a *collection* when a route continues it by a parameter. GET of it is `list`,
 //!    whatever its answer looks like, POST `create`; DELETE, PUT and PATCH of it are `delete-all`, `replace-all` and
 //!    `update-all` where its items have them, too.

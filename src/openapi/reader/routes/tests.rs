@@ -152,3 +152,15 @@ fn a_route_of_parameters_finds_a_noun() {
     assert_eq!(words("/{id}", Get, OperationNames { id: Some("pets.read"), tag: Option::None }), "pets get");
     assert_eq!(words("/{id}", Get, OperationNames { id: Option::None, tag: Some("My Pets") }), "my-pets get");
 }
+
+#[test]
+fn a_part_of_one_thing_makes_no_collection_of_it() {
+    check(&[
+        (Get, "/instance", Objects, "instance list"),
+        (Get, "/instance/{id}", None, "instance get"),
+        (Delete, "/instance/{id}", None, "instance delete"),
+        (Delete, "/instance/{id}/{field}", None, "instance delete"),
+        (Get, "/workflows/{kind}", None, "workflows list"),
+        (Get, "/workflows/{kind}/{name}", None, "workflows get"),
+    ]);
+}

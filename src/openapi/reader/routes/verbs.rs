@@ -35,6 +35,11 @@ impl Here<'_> {
         self.routes.continued.contains(&self.key)
     }
 
+    /// Whether what is above it has a route of its own.
+    fn is_item(&self) -> bool {
+        self.routes.known.contains(&self.key[..self.key.len().saturating_sub(1)])
+    }
+
     /// The method itself is the verb, but where a question has one in its route.
     pub(super) fn verb_of_other(&self, last: Option<&Part>) -> Option<&'static str> {
         let is_verb = match last {
@@ -47,7 +52,8 @@ impl Here<'_> {
     }
 
     pub(super) fn verb_of_one(&self) -> Option<&'static str> {
-        if self.is_continued() {
+        // `/things/{id}/{field}` makes no collection of one of the things.
+        if self.is_continued() && !self.is_item() {
             return Some(self.verb_of_collection());
         }
         match self.method {
@@ -57,10 +63,7 @@ impl Here<'_> {
             Method::Delete => Some("delete"),
             Method::Post if self.has(Method::Put) => Some("create"),
             Method::Post if self.has(Method::Get) || self.has(Method::Patch) => Some("update"),
-            Method::Post => {
-                let above = &self.key[..self.key.len().saturating_sub(1)];
-                self.routes.known.contains(above).then_some("create")
-            }
+            Method::Post => self.is_item().then_some("create"),
             _ => Some(OWN),
         }
     }
