@@ -18,7 +18,8 @@
 //!    POST is `create` beside a GET, and else has no verb: `query`. PUT and PATCH are `update`, DELETE is `delete`.
 //! 6. Any other method is the verb: `files head`, `orders options`, `notes copy`, and `files head-all` for the collection;
 //!    QUERY is none beside a verb (`search`).
-//! 7. A route without a segment takes its parameter, its tag or its operation for a noun.
+//! 7. Where nearly all routes are one segment with dots (`/chat.postMessage`), a dot starts a new word.
+//! 8. A route without a segment takes its parameter, its tag or its operation for a noun.
 //!
 //! It must not know what an operation takes, nor what else has the same words: [`super::naming`] does.
 
@@ -28,7 +29,7 @@ mod verbs;
 use super::rows::RowsKind;
 use crate::openapi::Method;
 use crate::openapi::case::kebab;
-use parts::{Key, Part, common_prefix, is_below_actions, key, parts, without_filled};
+use parts::{Key, Part, are_dotted, common_prefix, is_below_actions, key, parts, without_filled};
 use std::collections::HashSet;
 use verbs::{Here, OWN, OWN_OF_ALL, verb_of_method};
 
@@ -82,14 +83,18 @@ pub(super) struct Routes {
     known: HashSet<Key>,
     /// What nearly all routes begin with.
     prefix: Vec<Part>,
+    /// Nearly all routes are one segment with dots, each of which starts a new word.
+    are_dotted: bool,
 }
 
 impl Routes {
     /// The routes of a document.
     pub(super) fn new<'r>(routes: impl IntoIterator<Item = (&'r str, Method)>) -> Self {
+        let routes: Vec<(&str, Method)> = routes.into_iter().collect();
+        let are_dotted = are_dotted(routes.iter().map(|(route, _)| *route));
         let routes: Vec<(Vec<Part>, Method)> =
-            routes.into_iter().map(|(route, method)| (parts(route), method)).collect();
-        let mut known = Self { prefix: common_prefix(&routes), ..Self::default() };
+            routes.into_iter().map(|(route, method)| (parts(route, are_dotted), method)).collect();
+        let mut known = Self { prefix: common_prefix(&routes), are_dotted, ..Self::default() };
         for (parts, method) in &routes {
             let key = key(known.without_prefix(parts));
             for at in 0..key.len() {
@@ -115,7 +120,7 @@ impl Routes {
         rows: RowsKind,
         names: OperationNames<'_>,
     ) -> RouteWords {
-        let whole = parts(route);
+        let whole = parts(route, self.are_dotted);
         let parts = self.without_prefix(&whole);
         let here = Here { routes: self, key: key(parts), method };
         let verb = match parts.last() {

@@ -46,7 +46,7 @@ pub(super) fn key(parts: &[Part]) -> Key {
 }
 
 /// The parts of a route, without what says nothing.
-pub(super) fn parts(route: &str) -> Vec<Part> {
+pub(super) fn parts(route: &str, are_dotted: bool) -> Vec<Part> {
     let written = WrittenRoute::new(route);
     let mut parts: Vec<Part> = Vec::new();
     for segment in segments(written.path) {
@@ -62,7 +62,13 @@ pub(super) fn parts(route: &str) -> Vec<Part> {
                     _ => word,
                 };
                 let make = if action.is_some() { Part::Action } else { Part::Word };
-                parts.push(make(kebab_of_word(word)));
+                if are_dotted && action.is_none() {
+                    parts.extend(
+                        word.split('.').filter(|word| !word.is_empty()).map(|word| make(kebab(word))),
+                    );
+                } else {
+                    parts.push(make(kebab_of_word(word)));
+                }
             }
         }
     }
@@ -74,6 +80,21 @@ pub(super) fn parts(route: &str) -> Vec<Part> {
         parts.push(Part::Action(written.action()));
     }
     parts
+}
+
+/// Whether nearly all of `routes` are one segment with dots, as of a remote procedure: `/chat.postMessage`.
+pub(super) fn are_dotted<'r>(routes: impl Iterator<Item = &'r str>) -> bool {
+    let is_dotted = |route: &str| {
+        let name = route.trim_matches('/');
+        let is_word = |word: &str| word.starts_with(|first: char| first.is_ascii_alphabetic());
+        name.contains('.') && !name.contains(['/', '{']) && name.split('.').all(is_word)
+    };
+    let (mut all, mut dotted) = (0, 0);
+    for route in routes {
+        all += 1;
+        dotted += usize::from(is_dotted(route));
+    }
+    all >= FEWEST_WITH_A_PREFIX && dotted * 10 >= all * 9
 }
 
 /// A version keeps its dots until it is known to be one.

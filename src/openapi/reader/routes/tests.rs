@@ -164,3 +164,17 @@ fn a_part_of_one_thing_makes_no_collection_of_it() {
         (Get, "/workflows/{kind}/{name}", None, "workflows get"),
     ]);
 }
+
+#[test]
+fn names_of_procedures_are_taken_apart_where_nearly_all_routes_are_such() {
+    let mut names: Vec<String> = (0..9).map(|number| format!("/chat.do{number}")).collect();
+    names.extend(["/chat.postMessage", "/admin.apps.approve", "/users.list"].map(str::to_owned));
+    let words = |names: &[String], route: &str| {
+        let known = Routes::new(names.iter().map(|name| (name.as_str(), Post)));
+        known.words(route, Post, None, OperationNames::default()).all().join(" ")
+    };
+    assert_eq!(words(&names, "/admin.apps.approve"), "admin apps approve");
+    assert_eq!(words(&names, "/chat.postMessage"), "chat post-message");
+    names.extend(["/v1/files.txt", "/other/{id}"].map(str::to_owned));
+    assert_eq!(words(&names, "/users.list"), "users-list");
+}
