@@ -10,7 +10,7 @@ use super::{LazyDescriptor, Words};
 
 /// Verbs that stand for each other, as other programs use them; the first is ours.
 const SYNONYMS: &[&[&str]] = &[
-    &["get", "show", "view", "describe", "inspect"],
+    &["get", "show", "view", "describe", "inspect", "retrieve"],
     &["list", "ls"],
     &["delete", "rm", "remove", "destroy"],
     &["update", "edit", "patch", "modify"],
