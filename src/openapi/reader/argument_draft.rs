@@ -18,7 +18,7 @@ pub(super) struct ArgumentDraft<'a> {
     /// What is always sent, where no schema says it.
     pub(super) fixed: Option<String>,
     pub(super) encoding: Encoding,
-    /// See [`Argument::reserved`].
+    /// See [`crate::openapi::Argument::reserved`].
     pub(super) reserved: bool,
     /// The content type of its part of a form.
     pub(super) content_type: Option<&'a str>,
@@ -30,7 +30,7 @@ pub(super) struct ArgumentDraft<'a> {
     pub(super) description: Option<&'a str>,
     pub(super) example: Option<&'a Value>,
     pub(super) required: bool,
-    /// See [`Argument::within`].
+    /// See [`crate::openapi::Argument::within`].
     pub(super) within: usize,
     /// It stands where a file can be sent.
     pub(super) takes_files: bool,
