@@ -89,11 +89,12 @@ fn unions_of_thousands() {
     let member = |at: usize| {
         format!(r#"{{"type":"object","properties":{{"a":{{"type":"string","minLength":{at}}}}}}}"#)
     };
-    let members: Vec<String> = (0..3_000).map(member).collect();
+    let members: Vec<String> = (0..8_000).map(member).collect();
     let schema = format!(r#""A":{{"oneOf":[{}]}}"#, members.join(","));
-    let descriptor = read_soon(&document(&users(500), &schema));
-    assert!(!descriptor.problems.is_empty());
-    assert_eq!(descriptor.commands.len(), 500);
+    // Each of the operations takes its share of the work, whatever the union has: a few of them show it.
+    let descriptor = read_soon(&document(&users(4), &schema));
+    assert!(descriptor.problems[0].as_str().contains("it is too complex"), "{}", descriptor.problems[0]);
+    assert_eq!(descriptor.commands.len(), 4);
 }
 
 #[test]
