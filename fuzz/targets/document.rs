@@ -10,6 +10,7 @@ fuzz_target!(|data: &[u8]| {
         let input = openapi::Input::at(std::time::SystemTime::UNIX_EPOCH);
         let _ = openapi::request(command, &input);
         let _ = openapi::confirmation(command, &input);
+        let _ = openapi::requirement(command, &descriptor.schemes, |_| false);
     }
     let kept = serde_json::to_vec(&descriptor).expect("a descriptor can be written down");
     let read: openapi::Descriptor = serde_json::from_slice(&kept).expect("and is read again");

@@ -28,7 +28,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of this format. A file of any other version is none. A new form of what is in the head needs a new
 /// version, too.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const MAGIC: &[u8; 8] = b"EVXDETLS";
 const HEADER: usize = 24;
 const ENTRY: usize = 12;
@@ -195,10 +195,10 @@ mod tests {
         let (number, content) = encode(b"head", &[b"part".to_vec()]).unwrap();
         let text: String = content.iter().flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
         let expected = concat!(
-            r"EVXDETLS\x05\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00",
+            r"EVXDETLS\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00",
             r"\xdbo\x94\x96\x12\xc4\x02\x8d\x04\x00\x00\x00headpart"
         );
-        assert_eq!((VERSION, number, text.as_str()), (5, 1_366_327_414_565_779_710, expected));
+        assert_eq!((VERSION, number, text.as_str()), (6, 1_366_327_414_565_779_710, expected));
     }
 
     proptest! {

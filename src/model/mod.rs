@@ -6,6 +6,7 @@
 //! * [`SourceReport`]: what one source answered;
 //! * [`Warning`]: something the user should know that stops nothing else;
 //! * [`CleanText`]: text from outside, made harmless at the border;
+//! * [`CredentialPlace`]: where a credential of a plugin's own stands in a request;
 //! * [`Message`]: one message of a stream;
 //! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
 //! * [`file_stems`]: which file names a command path can have;
@@ -19,6 +20,7 @@ pub mod below;
 pub mod bundled;
 mod clean_text;
 mod command;
+mod credential_place;
 mod decoding;
 mod file_identity;
 pub mod file_stems;
@@ -35,6 +37,7 @@ mod warning;
 
 pub use clean_text::{CleanText, harmless, harmless_lines, quoted};
 pub use command::Command;
+pub use credential_place::CredentialPlace;
 pub use everestctl_protocol::{CommandWord, InvalidWord};
 pub use file_identity::FileIdentity;
 pub use hex::hex;

@@ -4,7 +4,7 @@ use super::descriptor::is_default;
 use super::kept_schema::KeptSchema;
 use super::shell::Shell;
 use super::words::{ArgumentName, Words};
-use super::{Argument, DeclaredResponse, Method, Pointer, Route, Text};
+use super::{Argument, DeclaredResponse, Method, Pointer, Route, SchemeName, Text};
 use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -47,6 +47,9 @@ pub struct ApiCommand {
     /// Positional arguments in the order in which they are typed, then flags and constants.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub arguments: Vec<Argument>,
+    /// Which credentials of the plugin's own it needs: one of these sets, where an empty one is none at all.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub security: Vec<Vec<SchemeName>>,
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<DeclaredBody>,

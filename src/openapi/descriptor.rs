@@ -4,7 +4,7 @@
 //! It must not know how a document is written (that is `reader`) or how a request is made (that is `call`).
 
 use super::words::{Words, word_list};
-use super::{ApiCommand, Text};
+use super::{ApiCommand, SecurityScheme, Text};
 use crate::model::{CleanText, CommandWord};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Descriptor {
     /// What the first words of the commands are listed under, where the document says it; the others stand by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sections: Vec<HelpSection>,
+    /// The security schemes that commands need.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub schemes: Vec<SecurityScheme>,
     /// In the order of the document.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub commands: Vec<ApiCommand>,

@@ -218,6 +218,7 @@ impl Descriptor {
             overlay: self.overlay.clone(),
             groups: self.groups.clone(),
             sections: self.sections.clone(),
+            schemes: self.schemes.clone(),
             commands: Vec::new(),
             problems: self.problems.clone(),
         };

@@ -31,6 +31,12 @@ pub(super) const TAGS: usize = 10;
 /// Arguments of one command.
 pub const ARGUMENTS: usize = 200;
 
+/// Security schemes of one document that are read.
+pub(super) const SCHEMES: usize = 32;
+
+/// Alternatives of `security`, and schemes of one alternative.
+pub(super) const SECURITY: usize = 16;
+
 /// Columns of one table.
 pub(super) const COLUMNS: usize = 40;
 

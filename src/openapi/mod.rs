@@ -16,6 +16,7 @@
 //!   global flags fill), `body`, `parameters`, `schema`, `rows` (where a table is), `links` (keys that name others);
 //! * `head`, `lazy`: what is read of a descriptor for one line;
 //! * `alternatives`: what else a command answers to; `search`: what is found by its text;
+//! * [`SecurityScheme`], [`requirement`]: which credentials of the plugin's own a command needs;
 //! * `editing`: the commands that edit; `change`: what they send; `body_template`: an example of a body; `body_check`:
 //!   what is wrong with one, by its `kept_schema` (`schema_check`); `sketch`: the shape of a body or a response;
 //! * `call`: what was typed → a request;
@@ -29,8 +30,8 @@
 //! plugin's part of the server by a route or a value. Print a control character. Name a file: what it
 //! contains is data, and a request has a file only where what was typed has one ([`Input::files`], whose type nothing here
 //! can make). Read a variable of the environment that is not the plugin's own ([`is_variable_of`]). Say who asks, by a
-//! header. Have a secret shown that it marks as one. Cost more than [`limits`] allow: what is too much becomes a problem of its
-//! own operation.
+//! header. Ask for a credential in a header of ours, or lead the session's token anywhere. Have a secret shown that it
+//! marks as one. Cost more than [`limits`] allow: what is too much becomes a problem of its own operation.
 //!
 //! It must not know where documents come from, how requests are sent or how wide a terminal is.
 
@@ -61,12 +62,14 @@ mod route;
 mod schema_check;
 mod search;
 mod secrecy;
+mod security;
 pub mod shell;
 mod show;
 mod sketch;
 pub mod statements;
 mod text;
 mod variable;
+mod wire_name;
 mod words;
 mod wrapping;
 mod yaml_options;
@@ -100,6 +103,7 @@ pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
 pub use search::{SearchHit, search};
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
+pub use security::{Requirement, SchemeKind, SchemeName, SecurityScheme, credential_variable, requirement};
 pub use shell::Shell;
 pub use show::{
     BelowRows, Cell, ColumnSet, JsonAnswer, ObjectPart, RecordValue, ResponseRow, ResponseTable,

@@ -1,5 +1,6 @@
 //! What a request is made of, and what it is made into. It must not know how.
 
+use crate::model::CredentialPlace;
 use crate::openapi::{Argument, ArgumentForm, FilledFlag, Method};
 use std::convert::Infallible;
 use std::time::SystemTime;
@@ -70,6 +71,27 @@ pub struct OperationRequest<F = Infallible> {
     pub safe: bool,
     /// Its parts as they may be shown; those of the body are with them.
     pub shown: RedactedRequest,
+}
+
+impl<F> OperationRequest<F> {
+    /// Whether what was typed stands in `place` already.
+    pub fn carries(&self, place: &CredentialPlace) -> bool {
+        match place {
+            CredentialPlace::Header(name) => self.headers_named(name).next().is_some(),
+            CredentialPlace::Query(name) => {
+                form_urlencoded::parse(self.query.as_bytes()).any(|(other, _)| other == name.as_str())
+            }
+            CredentialPlace::Cookie(name) => {
+                let mut pairs = self.headers_named("cookie").flat_map(|line| line.split("; "));
+                pairs.any(|pair| pair.split('=').next() == Some(name))
+            }
+        }
+    }
+
+    fn headers_named<'r>(&'r self, name: &'r str) -> impl Iterator<Item = &'r str> {
+        let named = self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
+    }
 }
 
 /// The parts of a request with [`HIDDEN`](crate::openapi::HIDDEN) for each secret. It is made out of the values, beside the request: no text is

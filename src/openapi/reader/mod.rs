@@ -8,7 +8,7 @@
 //! → naming (collisions) → aliases → links (keys that name other operations)
 //! ```
 //!
-//! Descriptions are read by `prose`, what they say of groups by `groups`.
+//! What `security` requires is read by `security`. Descriptions are read by `prose`, what they say of groups by `groups`.
 //!
 //! It is tolerant: what cannot be read spoils its own operation and is a problem with the operation's name. It must
 //! not know how a command is run.
@@ -45,6 +45,7 @@ mod routes;
 mod rows;
 mod schema;
 mod schema_keeping;
+mod security;
 mod servers;
 mod shape;
 mod shell;
@@ -65,6 +66,7 @@ use keys::Extensions;
 use naming::NamingCandidate;
 use operation::KnownRoutes;
 use reference::{DocumentReader, Spoilt};
+use security::SecurityReader;
 use serde_json::{Map, Value};
 use servers::ServerPath;
 use std::collections::HashSet;
@@ -82,7 +84,9 @@ fn read_root(root: Map<String, Value>) -> Descriptor {
     let mut problems = Problems::default();
     let mut descriptor = about(&source, &root);
     problems.take(&source, "the document");
-    let drafts = drafts(&source, &root, &mut problems);
+    let mut security = SecurityReader::new(&source, &root);
+    let drafts = drafts(&source, &root, &mut security, &mut problems);
+    descriptor.schemes = security.finish(&mut problems);
     descriptor.commands = commands(&source, drafts, &mut problems);
     descriptor.groups = groups::described(&root, &descriptor.commands);
     descriptor.sections = groups::sections(&root, &descriptor.commands);
@@ -140,6 +144,7 @@ fn overlay(keys: &Extensions<'_, '_>) -> Option<Overlay> {
 fn drafts<'a>(
     source: &DocumentReader<'a>,
     root: &'a Map<String, Value>,
+    security: &mut SecurityReader<'_, 'a>,
     problems: &mut Problems,
 ) -> Vec<CommandDraft<'a>> {
     let found = path_items::operations(source, root, problems);
@@ -167,7 +172,14 @@ fn drafts<'a>(
         }
         let label = format!("{} {}", operation.method, CleanText::new(operation.route));
         match operation::read(source, &known, &base, operation) {
-            Ok(read) => drafts.extend(read),
+            Ok(mut read) => {
+                if let Ok(operation) = source.resolve(operation.operation) {
+                    for draft in &mut read {
+                        security.require(operation, &mut draft.command);
+                    }
+                }
+                drafts.extend(read);
+            }
             Err(Spoilt(why)) => problems.add(&format!("{label}: {why}")),
         }
         problems.take(source, &label);

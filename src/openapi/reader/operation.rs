@@ -163,6 +163,7 @@ impl<'a> OperationContext<'_, 'a> {
             method: *method,
             route: self.checked.clone(),
             arguments,
+            security: Vec::new(),
             body,
             answer,
             confirm,

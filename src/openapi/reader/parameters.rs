@@ -9,7 +9,7 @@ use super::schema::list;
 use super::shape::{Shape, Types};
 use crate::model::CleanText;
 use crate::openapi::route::{WrittenRoute, parameters};
-use crate::openapi::{ArgumentPlace, Style, header, limits};
+use crate::openapi::{ArgumentPlace, Style, header, limits, wire_name};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -50,7 +50,7 @@ impl<'a> DocumentReader<'a> {
             if !seen.insert((name, place)) {
                 continue;
             }
-            if let Some(why) = unusable(name, place) {
+            if let Some(why) = wire_name::fault(name, place) {
                 if is_required(parameter) {
                     return Err(Spoilt(why));
                 }
@@ -235,24 +235,6 @@ fn fixed(query: &str) -> Vec<ArgumentDraft<'_>> {
         ArgumentDraft { place, fixed: Some(decoded.1.into_owned()), ..ArgumentDraft::path(name) }
     });
     made.collect()
-}
-
-/// Why a parameter cannot be sent, if it cannot.
-fn unusable(name: &str, place: &str) -> Option<String> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let shown = CleanText::new(name);
-    let is_token = !name.is_empty() && name.bytes().all(is_token);
-    match place {
-        _ if name.len() > limits::NAME => Some("the name of a parameter is too long".to_owned()),
-        "query" if name.is_empty() => Some("the name of a parameter is empty".to_owned()),
-        "header" if !is_token => Some(format!("`{shown}` is not the name of a header")),
-        "cookie" if !is_token => Some(format!("`{shown}` is not the name of a cookie")),
-        // They are the server's own.
-        "cookie" if name.to_ascii_lowercase().starts_with("everest") => {
-            Some(format!("the cookie `{shown}` is not for a document to set"))
-        }
-        _ => None,
-    }
 }
 
 fn is_required(parameter: &Map<String, Value>) -> bool {

@@ -10,6 +10,7 @@ mod hostile;
 mod lists;
 mod mapping;
 mod requests;
+mod security;
 mod shells;
 mod swagger;
 mod views;
