@@ -143,6 +143,19 @@ pub enum ConfigError {
     /// A change would make it larger than what is read.
     #[error("config file {} would be larger than {LARGEST} bytes; it is unchanged", .0.display())]
     TooLarge(PathBuf),
+    /// The file of plugins' credentials is damaged. What its reader says may hold one.
+    #[error("config file {} is not valid: line {line}, column {column}", path.display())]
+    DamagedCredentials {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+    },
+    /// A further credential would make its file larger than what is read.
+    #[error("config file {} would be larger than {LARGEST} bytes; it is unchanged", .0.display())]
+    TooManyCredentials(PathBuf),
     /// It is where another user decides what a name means, and this one is root.
     #[error("refusing to change config file {} as root", .0.display())]
     OfAnotherUser(PathBuf, #[source] Distrust),
@@ -157,7 +170,8 @@ pub enum ConfigError {
 impl Explain for ConfigError {
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Damaged(path, _) => {
+            Self::TooManyCredentials(_) => vec!["everestctl auth plugin NAME --remove".to_owned()],
+            Self::Damaged(path, _) | Self::DamagedCredentials { path, .. } => {
                 vec![format!(
                     "fix it with an editor, or move it away: mv {0} {0}.damaged",
                     quoted(&path.to_string_lossy())

@@ -10,10 +10,11 @@
 
 use super::client_config::{ClientConfig, ConfigError, LARGEST, text};
 use super::edit::{self, Edit};
+use super::locked_file;
+use super::plugin_credentials::CredentialsFile;
 use crate::sys::clock::UnixTime;
 use crate::sys::files::{self, Replacement};
 use crate::sys::lock::Lock;
-use crate::sys::trust;
 use crate::yaml::YamlError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -70,30 +71,18 @@ impl ConfigFile {
 
     /// Whether this user may change it at all: root does not where it is another user's (`sudo -E`).
     pub fn is_mine_to_write(&self) -> Result<(), ConfigError> {
-        let path = std::path::absolute(&self.path)
-            .map_err(|error| ConfigError::Unwritable(self.path.clone(), error))?;
-        trust::root_may_write(&path).map_err(|why| ConfigError::OfAnotherUser(self.path.clone(), why))
+        locked_file::is_mine_to_write(&self.path)
+    }
+
+    /// The file of plugins' credentials beside it.
+    #[must_use]
+    pub fn credentials_beside(&self) -> CredentialsFile {
+        CredentialsFile::beside(&self.path, self.owns_folder)
     }
 
     /// Takes the lock, waiting at most `patience` for another process.
     pub fn lock(&self, patience: Duration) -> Result<LockedConfig<'_>, ConfigError> {
-        let unwritable = |error| ConfigError::Unwritable(self.path.clone(), error);
-        self.is_mine_to_write()?;
-        if let Some(folder) = self.path.parent().filter(|folder| *folder != Path::new("")) {
-            files::make_private_folder(folder).map_err(unwritable)?;
-            if self.owns_folder {
-                // This fails if the folder belongs to another user; then the file itself decides.
-                let _ = files::make_private(folder, 0o700);
-            }
-        }
-        let target = target(&self.path).map_err(unwritable)?;
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".lock");
-        let lock =
-            Lock::take(&target.with_file_name(name), patience).map_err(|error| match error.kind() {
-                io::ErrorKind::TimedOut => ConfigError::Locked(self.path.clone()),
-                _ => unwritable(error),
-            })?;
+        let (target, lock) = locked_file::lock(&self.path, self.owns_folder, patience)?;
         Ok(LockedConfig { file: self, target, lock })
     }
 
@@ -241,9 +230,4 @@ fn start(kind: ConfigFileKind) -> Map<String, Value> {
         Value::Object(start) => start,
         _ => Map::new(),
     }
-}
-
-/// Where a path leads in the end, also when the file itself is not there yet.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    trust::follow(&std::path::absolute(path)?)
 }

@@ -3,6 +3,8 @@
 //! * [`client_config`]: what the config file shared with the Go CLI says;
 //! * [`config_file`]: changing it while others do, too;
 //! * [`edit`]: changing its text, and nothing else in it;
+//! * `locked_file`: the lock of a file that several processes change;
+//! * [`plugin_credentials`]: `everestctl-credentials.json` beside it, for credentials of plugins' own;
 //! * [`preferences`]: `everestctl.yaml` beside it, for what the Go CLI does not know;
 //! * [`target`]: which context, server, cluster and namespace a command is about, and who said so;
 //!
@@ -11,10 +13,13 @@
 pub mod client_config;
 pub mod config_file;
 pub mod edit;
+mod locked_file;
+pub mod plugin_credentials;
 pub mod preferences;
 pub mod target;
 
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
 pub use config_file::{ConfigFile, Interrupted, Renewed};
+pub use plugin_credentials::{CredentialKey, CredentialsFile, StoredCredentials};
 pub use preferences::Preferences;
 pub use target::{ContextOverrides, Target, ValueSource};
