@@ -32,11 +32,11 @@ impl HttpClient {
     }
 
     /// Sends it. What may be told of it is in `call`, for the request of a plugin, and never `token`.
-    pub(super) async fn send(
+    pub(super) async fn send<'c>(
         &self,
         request: RequestBuilder,
-        call: Option<&Redacted<'_>>,
-        token: Option<&Token>,
+        call: Option<&Redacted<'c>>,
+        token: Option<&'c Token>,
     ) -> Result<Response, ClientError> {
         let request = request.build().map_err(|error| network(&error))?;
         let told = WireLog::of_request(&request, call, token);

@@ -5,6 +5,7 @@
 //! * `answer`: the body of an answer, held against the limits;
 //! * [`target`]: where an answer leads, and what of it is followed;
 //! * [`plugin_request`]: a request to a plugin's backend, through the server's proxy;
+//! * [`plugin_credential`]: a credential of a plugin's own, put into its request when that is sent;
 //! * [`kubernetes`]: a Kubernetes API server;
 //! * `kubeconfig`: the files that say where it is and who the user is, read as kubectl reads them;
 //! * `cluster_connector`: the connection to it; `timed_body`: the time that a response has;
@@ -49,6 +50,7 @@ pub mod link;
 pub mod network_error;
 mod no_proxy;
 mod pem;
+pub mod plugin_credential;
 pub mod plugin_request;
 pub mod proxy;
 pub mod rate_limit;
@@ -66,6 +68,7 @@ pub use credentials::{FixedToken, TokenSource};
 pub use deadline::{Deadline, StopReason};
 pub use endpoint::Endpoint;
 pub use network_error::{ClientError, Explanation, NetworkError, NoNetwork};
+pub use plugin_credential::PluginCredential;
 pub use token::Token;
 pub use transport::Transport;
 

@@ -6,6 +6,7 @@ use super::error_body::{explanation, message};
 use super::kubernetes::message_of_status;
 use super::link;
 use super::network_error::Explanation;
+use super::plugin_credential::{self, PluginCredential};
 use super::request_body::RequestBody;
 use super::target::{Base, MOST_REDIRECTS, Naming, RedirectAction};
 use super::wire_log::Redacted;
@@ -41,6 +42,18 @@ pub enum Destination<'a> {
     Server,
 }
 
+impl Destination<'_> {
+    /// Whether what is there is `plugin`, and may get its credentials.
+    fn is_of(&self, name: &str) -> bool {
+        match self {
+            Self::Plugin { plugin, .. } => *plugin == name,
+            // The Service is what the plugin's own manifest names.
+            Self::Service(_) => true,
+            Self::Server => false,
+        }
+    }
+}
+
 /// A request, relative to its place.
 #[derive(Clone, Debug)]
 pub struct PluginRequest {
@@ -58,6 +71,8 @@ pub struct PluginRequest {
     pub timeout: Option<Duration>,
     /// Whether the user's token goes with it: the proxy forwards it to the backend.
     pub with_token: bool,
+    /// The plugin's own credentials that go with it, too.
+    pub credentials: Vec<PluginCredential>,
     /// Whether it changes nothing, so that to ask twice does no harm.
     pub safe: bool,
     /// What of it may be shown, where that is not all of it.
@@ -93,6 +108,7 @@ impl PluginRequest {
             body: None,
             timeout: Some(super::transport::REQUEST),
             with_token: true,
+            credentials: Vec::new(),
             safe: matches!(method, "GET" | "HEAD" | "OPTIONS"),
             shown: None,
         }
@@ -138,6 +154,7 @@ pub struct PluginResponse {
     base: Base,
     /// What was shown to the backend, which may say it again.
     token: Option<Token>,
+    credentials: Vec<PluginCredential>,
     /// Whether the API server of a cluster passed it on, or refused to.
     through_kubernetes: bool,
 }
@@ -167,7 +184,11 @@ impl PluginResponse {
     }
 
     fn below(&self, place: &str, naming: Naming) -> Result<(String, String), ClientError> {
-        self.base.lead(&self.url, place, naming).map(|url| self.base.split(&url))
+        match self.base.lead(&self.url, place, naming) {
+            // They are put into the next request anew.
+            Ok(url) => Ok(self.base.split(&plugin_credential::without_query(&url, &self.credentials))),
+            Err(error) => Err(plugin_credential::hidden_in_error(error, &self.credentials)),
+        }
     }
 
     /// Whether the API server of a cluster passed it on, or refused to.
@@ -209,13 +230,16 @@ impl PluginResponse {
     pub async fn refusal(self) -> ClientError {
         let status = self.status;
         let token = self.token.clone();
+        let credentials = self.credentials.clone();
         let through_kubernetes = self.through_kubernetes;
         let body = self.body.refusal().await;
         if through_kubernetes && let Some(message) = message_of_status(&body) {
             return ClientError::RefusedByKubernetes { status, message };
         }
-        let hidden =
-            |text: &str| token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
+        let hidden = |text: &str| {
+            let text = token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
+            plugin_credential::hidden_in(&text, &credentials)
+        };
         // Before it is cut to what a line may have, and again without what JSON wraps it in.
         let body = hidden(&String::from_utf8_lossy(&body)).into_bytes();
         let message = message(&body).map(|message| CleanText::new(&hidden(message.as_str())));
@@ -235,17 +259,30 @@ impl ApiClient {
         place: Destination<'_>,
         call: &PluginRequest,
     ) -> Result<PluginResponse, ClientError> {
+        let called = self.call_openly(place, call).await;
+        called.map_err(|error| plugin_credential::hidden_in_error(error, &call.credentials))
+    }
+
+    /// The same; the error may name an address with a credential in it.
+    async fn call_openly(
+        &self,
+        place: Destination<'_>,
+        call: &PluginRequest,
+    ) -> Result<PluginResponse, ClientError> {
         let base = self.base_of(place);
         let mut url = url_of(&base, call)?;
         let mut call = Cow::Borrowed(call);
         let mut redirects = 0;
         let mut has_acted = false;
+        let credentials: Vec<PluginCredential> =
+            call.credentials.iter().filter(|credential| place.is_of(&credential.plugin)).cloned().collect();
         let reply = |response: Response, url: &Url, token: Option<Token>| PluginResponse {
             status: response.status().as_u16(),
             body: ResponseBody::new(response),
             url: url.clone(),
             base: base.clone(),
             token,
+            credentials: credentials.clone(),
             through_kubernetes: self.is_cluster(),
         };
         let mut token = None;
@@ -258,7 +295,7 @@ impl ApiClient {
         let mut pauses = PAUSES.build();
         let mut renewed = false;
         loop {
-            let sent = self.send_call(&url, &call, token.as_ref()).await;
+            let sent = self.send_call(&url, &call, token.as_ref(), &credentials).await;
             let next = match &sent {
                 Ok(response) => RedirectAction::from_response(&base, &url, &call.method, response)?,
                 Err(_) => RedirectAction::Answer,
@@ -348,16 +385,23 @@ impl ApiClient {
         url: &Url,
         call: &PluginRequest,
         token: Option<&Token>,
+        credentials: &[PluginCredential],
     ) -> Result<Response, ClientError> {
         let _turn = self.pace().turn().await;
         let method = Method::from_bytes(call.method.as_bytes())
             .map_err(|_| ClientError::BadHeader(CleanText::new(&call.method)))?;
-        let mut request = self.client().request(method, url.clone());
-        for (name, value) in &call.headers {
+        let mut request = self.client().request(method, plugin_credential::in_query(url, credentials));
+        let own_cookies =
+            call.headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value.as_str());
+        let has_cookies = plugin_credential::has_cookies(credentials);
+        for (name, value) in call.headers.iter().filter(|(name, _)| !(has_cookies && name == "cookie")) {
             let bad = || ClientError::BadHeader(CleanText::new(name));
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             request = request.header(header, value);
+        }
+        for (name, value) in plugin_credential::headers(credentials, own_cookies)? {
+            request = request.header(name, value);
         }
         if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
             request = request.header(ACCEPT_ENCODING, ACCEPTED);
@@ -371,11 +415,13 @@ impl ApiClient {
         if let Some((content_type, body)) = &call.body {
             request = request.header(CONTENT_TYPE, content_type.as_str()).body(body.body());
         }
+        let shown_query = plugin_credential::shown_query(call.shown_query(), credentials);
         let told = Redacted {
             path: &call.path,
             shown_path: call.shown_path(),
-            shown_query: call.shown_query(),
+            shown_query: &shown_query,
             headers: call.shown_headers().collect(),
+            credentials,
         };
         self.client().send(request, Some(&told), token).await
     }
@@ -398,4 +444,17 @@ fn url_of(base: &Base, call: &PluginRequest) -> Result<Url, ClientError> {
     // `..` and the like would leave the place: the library resolves them.
     let inside = call.path.starts_with('/') && url.path().starts_with(&format!("{}/", base.path()));
     if inside { Ok(url) } else { Err(bad()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_goes_to_its_own_plugin_only() {
+        let plugin = |plugin| Destination::Plugin { cluster: "main", plugin, family: PathFamily::Clustered };
+        assert!(plugin("shop").is_of("shop"));
+        assert!(!plugin("shop2").is_of("shop") && !plugin("sho").is_of("shop"));
+        assert!(!Destination::Server.is_of("shop"));
+    }
 }

@@ -41,13 +41,7 @@ impl Token {
 
     /// `text` without the secret, which a backend may have sent back.
     pub(super) fn hidden_in(&self, text: &str) -> String {
-        /// Shorter ones are words of any text.
-        const SHORTEST: usize = 8;
-        if self.secret.len() < SHORTEST {
-            text.to_owned()
-        } else {
-            text.replace(self.secret.as_str(), "HIDDEN")
-        }
+        without(text, &self.secret)
     }
 
     /// The `Authorization` header for a request to `url`; `None` for any other origin than the token's own.
@@ -60,6 +54,13 @@ impl Token {
         value.set_sensitive(true);
         Some(value)
     }
+}
+
+/// `text` without `secret`.
+pub(super) fn without(text: &str, secret: &str) -> String {
+    /// Shorter ones are words of any text.
+    const SHORTEST: usize = 8;
+    if secret.len() < SHORTEST { text.to_owned() } else { text.replace(secret, "HIDDEN") }
 }
 
 impl fmt::Debug for Token {

@@ -4,6 +4,7 @@
 //! It must not know what is asked.
 
 use super::Token;
+use super::plugin_credential::{self, PluginCredential};
 use crate::sys::trace;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, Response, Url};
@@ -27,11 +28,14 @@ pub(super) struct Redacted<'a> {
     pub(super) shown_query: &'a str,
     /// The headers as they may be told.
     pub(super) headers: Vec<(&'a str, &'a str)>,
+    /// What must not be told, wherever it comes back.
+    pub(super) credentials: &'a [PluginCredential],
 }
 
 /// What is told of one request.
 pub(super) struct WireLog<'c> {
     token: Option<&'c Token>,
+    credentials: &'c [PluginCredential],
     start: Instant,
 }
 
@@ -39,10 +43,11 @@ impl<'c> WireLog<'c> {
     /// Tells of `request`, which is about to be sent. What may be shown of it is in `call`, for the request of a plugin.
     pub(super) fn of_request(
         request: &Request,
-        call: Option<&Redacted<'_>>,
+        call: Option<&Redacted<'c>>,
         token: Option<&'c Token>,
     ) -> Self {
-        let log = Self { token, start: Instant::now() };
+        let credentials = call.map(|call| call.credentials).unwrap_or_default();
+        let log = Self { token, credentials, start: Instant::now() };
         if trace::is_on() {
             trace::line(&format!("> {} {}", request.method(), log.told(&shown(request.url(), call))));
             log.headers('>', request.headers(), call);
@@ -71,7 +76,8 @@ impl<'c> WireLog<'c> {
     }
 
     fn told(&self, text: &str) -> String {
-        self.token.map_or_else(|| text.to_owned(), |token| token.hidden_in(text))
+        let text = self.token.map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
+        plugin_credential::hidden_in(&text, self.credentials)
     }
 
     fn headers(&self, mark: char, headers: &HeaderMap, call: Option<&Redacted<'_>>) {
@@ -128,6 +134,7 @@ mod tests {
             shown_path: "/api/x/HIDDEN",
             shown_query: "a=1&key=HIDDEN",
             headers: Vec::new(),
+            credentials: &[],
         };
         let full = url("https://e.example/v1/plugins/p/api/x/sesame?a=1&key=sesame");
         assert_eq!(shown(&full, Some(&call)), "https://e.example/v1/plugins/p/api/x/HIDDEN?a=1&key=HIDDEN");
