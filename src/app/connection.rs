@@ -4,6 +4,7 @@
 
 use super::App;
 use super::descriptors;
+use super::plugin_credentials::UserCredentials;
 use crate::discovery::overlays;
 use crate::error::{Failure, exit};
 use crate::index::Names;
@@ -11,6 +12,7 @@ use crate::model::{Command, Via};
 use crate::runner::PluginApi;
 use crate::runner::proxy::connection::{Filled, Flags};
 use crate::runner::proxy::{PluginConnection, ServerAccess};
+use std::sync::Arc;
 
 /// The plugin that `command` is, with what it offers; that is asked when it is not known.
 pub fn open(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
@@ -68,9 +70,11 @@ fn by(app: &App, via: Via) -> Result<ServerAccess, Failure> {
         Via::Server => target.server.clone(),
         Via::Kubernetes => app.kubernetes_server().map(|server| server.to_string()),
     };
+    let server = server.unwrap_or_default();
     Ok(ServerAccess {
         endpoint: app.endpoint(&target, via),
-        server: server.unwrap_or_default(),
+        credentials: Arc::new(UserCredentials::new(app, &server)),
+        server,
         cluster: target.cluster().to_owned(),
         filled: Filled { namespace: target.namespace, cluster: target.cluster },
         flags: Flags {

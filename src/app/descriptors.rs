@@ -59,9 +59,7 @@ pub fn load_anew(
     let version = command.find(|origin| origin.version.as_ref());
     if app.options.offline {
         return match overlays::for_plugin(plugin, version.map(CleanText::as_str)) {
-            Some(descriptor) => {
-                Ok(PluginApi { descriptor: Box::new(descriptor.into()), place: overlays::PLACE.to_owned() })
-            }
+            Some(descriptor) => Ok(api(plugin, descriptor, overlays::PLACE)),
             None => Err(Failure::new(exit::FAILURE, format!("the commands of `{plugin}` are not known yet"))
                 .hint(format!("everestctl plugin refresh {plugin}"))),
         };
@@ -92,7 +90,7 @@ pub fn load_anew(
     };
     match found.into_iter().next() {
         Some((_, DescriptorOutcome::Descriptor { descriptor, place, .. })) => {
-            Ok(checked(app, plugin, *descriptor, place))
+            Ok(checked(app, plugin, *descriptor, &place))
         }
         Some((_, DescriptorOutcome::Failed(error))) => Err(failed(app, remote, plugin, &error)),
         Some((_, DescriptorOutcome::Nothing { problems, .. })) => Err(nothing(plugin, &problems)),
@@ -103,8 +101,8 @@ pub fn load_anew(
 /// What this program says of a plugin: help needs nobody.
 fn shipped(command: &Command) -> Option<PluginApi> {
     let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
-    let descriptor = overlays::for_plugin(command.name().as_str(), version)?;
-    Some(PluginApi { descriptor: Box::new(descriptor.into()), place: overlays::PLACE.to_owned() })
+    let plugin = command.name().as_str();
+    Some(api(plugin, overlays::for_plugin(plugin, version)?, overlays::PLACE))
 }
 
 /// What the index knows of a plugin, without a request.
@@ -116,11 +114,15 @@ pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
 }
 
 /// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
-fn checked(app: &App, plugin: &str, mut descriptor: Descriptor, place: String) -> PluginApi {
+fn checked(app: &App, plugin: &str, mut descriptor: Descriptor, place: &str) -> PluginApi {
     if place != overlays::PLACE {
         super::variables::keep_own(app, plugin, &mut descriptor.commands);
     }
-    PluginApi { descriptor: Box::new(descriptor.into()), place }
+    api(plugin, descriptor, place)
+}
+
+fn api(plugin: &str, descriptor: Descriptor, place: &str) -> PluginApi {
+    PluginApi { name: plugin.to_owned(), descriptor: Box::new(descriptor.into()), place: place.to_owned() }
 }
 
 /// The overlay that the user has written for a plugin.
@@ -136,7 +138,7 @@ fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
     match files::read(&path, openapi::limits::DOCUMENT as u64) {
         Ok(content) => {
             let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
-            Ok(Some(PluginApi { descriptor: Box::new(descriptor.into()), place: path.display().to_string() }))
+            Ok(Some(api(plugin, descriptor, &path.display().to_string())))
         }
         Err(error) if files::is_absent(&error) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),

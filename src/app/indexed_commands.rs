@@ -17,7 +17,8 @@ pub(super) fn in_index(app: &App, plugin: &str, described: &Described) -> Option
     let app = app.clone();
     let stored = IndexedCommands { details, plugin: plugin.to_owned(), may_name_variables, app };
     let descriptor = LazyDescriptor::open(&head, Box::new(stored))?;
-    Some(PluginApi { descriptor: Box::new(descriptor), place: described.place.clone() })
+    let name = plugin.to_owned();
+    Some(PluginApi { name, descriptor: Box::new(descriptor), place: described.place.clone() })
 }
 
 /// The commands of a plugin in its details file.

@@ -3,7 +3,7 @@
 //!
 //! * [`remote_identity`]: the sources and their indexes; [`catalog`]: the same as the resolver sees it;
 //! * [`descriptors`]: what the plugins of a server offer; `indexed_commands`: as the index has it;
-//! * [`run_context`], [`connection`]: what it passes on to the runner;
+//! * [`run_context`], [`connection`]: what it passes on to the runner; [`plugin_credentials`]: what plugins need beside the session;
 //! * [`refresh`]: asking the sources again, also in the background;
 //!
 //! It must not know what a command does, nor print.
@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod connection;
 pub mod descriptors;
 mod indexed_commands;
+pub mod plugin_credentials;
 pub mod refresh;
 pub mod remote_identity;
 pub mod run_context;

@@ -116,7 +116,8 @@ impl RunContext for RunScope<'_> {
         descriptors::known(self.app, self.catalog.names(), name).or_else(|| {
             let version = command.find(|origin| origin.version.as_ref()).map(CleanText::as_str);
             let descriptor = overlays::for_plugin(name, version)?;
-            Some(PluginApi { descriptor: Box::new(descriptor.into()), place: String::new() })
+            let name = name.to_owned();
+            Some(PluginApi { name, descriptor: Box::new(descriptor.into()), place: String::new() })
         })
     }
 }

@@ -23,6 +23,10 @@ pub enum Completer {
     Paths,
     /// The types of the server's events.
     EventTypes,
+    /// The plugins that have credentials of their own.
+    CredentialPlugins,
+    /// The credentials of the plugin that is named before.
+    Schemes,
 }
 
 impl ArgExt for Completer {}
@@ -43,6 +47,8 @@ impl Completer {
             }
             Self::Paths => complete::paths(app, before, typed),
             Self::EventTypes => complete::event_types(typed),
+            Self::CredentialPlugins => complete::credential_plugins(app, typed),
+            Self::Schemes => complete::schemes(app, before, typed),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `auth …`: signing in and out, who the user is and where, a token for scripts.
 
 use super::context_error::ContextError;
-use super::{App, Options};
+use super::{App, Options, plugin_credentials};
 use crate::app::refresh::{self, Trigger};
 use crate::app::token_of;
 use crate::client::api_client::{ApiClient, ConditionalResponse};
 use crate::client::server_failure::{not_signed_in, of_server};
 use crate::client::{Address, ClientError, FixedToken, Token, Transport, auth_api, wait_for};
-use crate::config::{ConfigError, ConfigFile, Target, ValueSource};
+use crate::config::{ConfigError, ConfigFile, CredentialKey, Target, ValueSource};
 use crate::error::{ExitCode, Failure, exit};
 use crate::model::{CleanText, Source, Warning};
 use crate::session::{self, NewSession, SessionError};
@@ -175,7 +175,15 @@ pub fn sign_out(app: &App, context: Option<&str>, all: bool) -> Result<Vec<Signe
         let transport = app.transport(&app.in_context(&name).target()?.0);
         let told = session::end(&file, &name, &transport, app.options.offline, app.patience())?;
         super::contexts::forget(&file, &name, app.patience())?;
-        ended.push(SignedOut { context: name, not_told: told.map(|error| error.to_string()) });
+        let server = config.context(&name).and_then(|context| context.server);
+        let forgotten = server.map_or(Ok(0), |server| super::contexts::forget_plugins(app, &file, server));
+        let not_told = told.map(|error| error.to_string());
+        let (plugin_credentials, not_removed) = match forgotten {
+            Ok(count) => (count, None),
+            // The session has ended all the same.
+            Err(failure) => (0, Some(failure.message)),
+        };
+        ended.push(SignedOut { context: name, not_told, plugin_credentials, not_removed });
     }
     Ok(ended)
 }
@@ -189,6 +197,17 @@ pub struct SignedOut {
     /// Why the server could not be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_told: Option<String>,
+    /// How many credentials of plugins went with the last session for their server.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub plugin_credentials: usize,
+    /// Why they could not be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_removed: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is for serde")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Who the user is, where, until when. Its JSON form is an interface.
@@ -222,6 +241,9 @@ pub struct AuthStatus {
     pub database: Option<String>,
     /// What the server says it is.
     pub server_version: Option<String>,
+    /// The credentials of plugins that are stored for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugin_credentials: Vec<PluginCredentialName>,
     /// Who said each value.
     pub said_by: BTreeMap<&'static str, String>,
     /// What is wrong with it.
@@ -254,6 +276,15 @@ impl SessionCheck {
     }
 }
 
+/// A credential of a plugin's own.
+#[derive(Debug, Serialize)]
+pub struct PluginCredentialName {
+    /// The plugin.
+    pub plugin: String,
+    /// What its document calls it.
+    pub scheme: String,
+}
+
 /// Finds it out. The check is `GET /v1/version`: a server of any age has it, and wants a session for it.
 pub fn status(app: &App) -> Result<AuthStatus, Failure> {
     let (target, problem) = app.target()?;
@@ -276,6 +307,13 @@ pub fn status(app: &App) -> Result<AuthStatus, Failure> {
         status.check = SessionCheck::SignInNeeded;
         return Ok(status);
     };
+    match plugin_credentials::stored(app) {
+        Ok(stored) => {
+            let name = |key: CredentialKey| PluginCredentialName { plugin: key.plugin, scheme: key.scheme };
+            status.plugin_credentials = stored.into_iter().map(name).collect();
+        }
+        Err(failure) => status.problem = status.problem.or_else(|| Some(problem_of(&failure))),
+    }
     let checked = if app.options.offline { Ok(None) } else { check(app, &target) };
     match checked {
         Ok(version) => status.server_version = version,

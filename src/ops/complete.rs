@@ -5,7 +5,7 @@
 
 use super::completion_values::{self, ValuesQuery};
 use super::run_command::leading_words;
-use super::{App, alias, index_fill};
+use super::{App, alias, index_fill, plugin_credentials};
 use crate::app::catalog::CommandCatalog;
 use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
@@ -241,6 +241,30 @@ const EVENT_TYPES: [&str; 18] = [
 pub fn event_types(typed: &str) -> Vec<(String, String)> {
     let types = EVENT_TYPES.into_iter().filter(|name| name.starts_with(typed));
     types.map(|name| (name.to_owned(), String::new())).collect()
+}
+
+/// The plugins that have credentials of their own.
+pub fn credential_plugins(app: &App, typed: &str) -> Vec<(String, String)> {
+    let Ok(remote) = app.remote() else { return Vec::new() };
+    let names = remote.names(app.store().as_ref());
+    let found = plugin_credentials::plugins(app, &names).into_iter();
+    found.filter(|name| name.starts_with(typed)).map(|name| (name, String::new())).collect()
+}
+
+/// The credentials of the plugin in `before`, `auth plugin NAME`, that start like `typed`, with where they are sent.
+pub fn schemes(app: &App, before: &[OsString], typed: &str) -> Vec<(String, String)> {
+    let words = before.iter().filter_map(|word| word.to_str());
+    let plugins: Vec<CommandWord> = words
+        .skip_while(|word| *word != "plugin")
+        .skip(1)
+        .filter_map(|word| CommandWord::new(word).ok())
+        .collect();
+    let Some(plugin) = plugins.first() else { return Vec::new() };
+    let rows = plugin_credentials::list(app, Some(plugin)).unwrap_or_default().into_iter();
+    let rows = rows.filter(|row| row.variable.is_some() || row.sent_in.is_none());
+    rows.filter(|row| row.scheme.starts_with(typed))
+        .map(|row| (row.scheme, row.sent_in.unwrap_or_default()))
+        .collect()
 }
 
 /// The names of contexts that start like `typed`.

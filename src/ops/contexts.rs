@@ -1,7 +1,8 @@
 //! `config …`: the contexts of the config file.
 
-use super::App;
 use super::context_error::ContextError;
+use super::{App, plugin_credentials};
+use crate::app::plugin_credentials::server_of;
 use crate::client::Address;
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, Preferences};
@@ -196,7 +197,12 @@ pub fn delete(app: &App, name: &str) -> Result<(), Failure> {
         known(config, name)?;
         Ok(without_context(config, name))
     })?;
-    forget(&file(app)?, name, app.patience())
+    let file = file(app)?;
+    forget(&file, name, app.patience())?;
+    match app.config().context(name).and_then(|context| context.server) {
+        Some(server) => forget_plugins(app, &file, server).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Gives a context another name.
@@ -227,6 +233,15 @@ pub(super) fn forget(file: &ConfigFile, name: &str, patience: Duration) -> Resul
         own.change(patience, |_| vec![gone])?;
     }
     Ok(())
+}
+
+/// Forgets the credentials of plugins of a server that no context leads to any more; gives how many there were.
+pub(super) fn forget_plugins(app: &App, file: &ConfigFile, server: &str) -> Result<usize, Failure> {
+    let same = |other: &str| server_of(other) == server_of(server);
+    if file.read()?.contexts().any(|context| context.server.is_some_and(same)) {
+        return Ok(0);
+    }
+    plugin_credentials::forget_server(app, server)
 }
 
 /// What the file says; secrets only when `raw`.

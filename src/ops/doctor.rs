@@ -84,6 +84,7 @@ impl Check {
 /// Looks at everything.
 pub fn examine(app: &App) -> DoctorReport {
     let mut items = vec![binary(), development_host(app), config_file(app), cache(app)];
+    items.extend(plugin_credentials(app));
     items.extend(plugin_folder(app));
     items.extend(server(app));
     items.extend(clock(app));
@@ -157,6 +158,33 @@ fn config_file(app: &App) -> Check {
         ),
         (Ok(_), Ok(_)) => Check::ok(CHECK, place),
     }
+}
+
+/// The file of plugins' credentials, where there is one.
+fn plugin_credentials(app: &App) -> Option<Check> {
+    const CHECK: &str = "plugin credentials";
+    let file = app.config_file()?.credentials_beside();
+    let place = file.path().display().to_string();
+    let facts = match FileFacts::from_path(file.path()) {
+        Err(error) if files::is_absent(&error) => return None,
+        Err(error) => {
+            let remedy = format!("ls -l {}", shown(file.path()));
+            return Some(Check::failed(CHECK, format!("{place}: {error}"), remedy));
+        }
+        Ok(facts) => facts,
+    };
+    if facts.mode & OTHERS != 0 {
+        let remedy = format!("chmod 600 {}", shown(file.path()));
+        return Some(Check::failed(CHECK, format!("{place} can be read by others"), remedy));
+    }
+    Some(match file.read() {
+        Ok(stored) => Check::ok(CHECK, format!("{} stored in {place}", stored.keys().count())),
+        Err(error) => {
+            let Failure { message, hints, .. } = error.into();
+            let remedy = hints.into_iter().next().unwrap_or_else(|| format!("ls -l {}", shown(file.path())));
+            Check::failed(CHECK, message, remedy)
+        }
+    })
 }
 
 fn cache(app: &App) -> Check {

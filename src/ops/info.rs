@@ -2,9 +2,10 @@
 
 use super::command_error::CommandError;
 use super::command_row::{CommandRow, SourceFreshness};
+use super::plugin_credentials::{self, CredentialRow};
 use super::{App, which, words_below};
-use crate::app::descriptors;
 use crate::app::run_context::{RunScope, described};
+use crate::app::{connection, descriptors};
 use crate::error::{Explain, Failure};
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord, Via, Warning};
@@ -45,6 +46,9 @@ pub struct Offers {
     pub problems: Vec<CleanText>,
     /// Where the user's token goes, by way of the server.
     pub token_goes_to: String,
+    /// What it requires beside that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<CredentialRow>,
 }
 
 /// One command that a plugin offers.
@@ -69,10 +73,12 @@ fn offers(
     let backend = command
         .find(|origin| origin.backend.as_ref())
         .map_or_else(|| "the plugin's backend".to_owned(), CleanText::to_string);
-    let PluginApi { descriptor, place } = known;
+    let credentials = plugin_credentials::of_plugin(&connection::access(app)?, &known)?;
+    let PluginApi { descriptor, place, .. } = known;
     let wanted = words_below::led_to(command.name(), &descriptor, below)?;
     Ok(Some(Offers {
         described_by: place,
+        credentials,
         commands: descriptor
             .heads()
             .filter(|head| wanted.iter().any(|words| words == head.words()))

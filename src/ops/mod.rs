@@ -6,6 +6,8 @@
 //! * [`list`], [`which`], [`info`]: what there is, who has a name, what is known of it;
 //! * [`alias`]: the user's own names for commands, [`alias_expansion`]: what they become; [`help_overview`]: what help lists;
 //! * [`auth`]: signing in and out, who the user is;
+//! * [`plugin_credentials`]: the credentials that plugins require beside the session, [`credential_error`]: why one
+//!   cannot be stored;
 //! * [`doctor`]: what is wrong with this installation;
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
@@ -29,6 +31,7 @@ pub mod complete;
 pub mod completion_values;
 pub mod context_error;
 pub mod contexts;
+pub mod credential_error;
 pub mod doctor;
 pub mod events;
 pub mod help_overview;
@@ -38,6 +41,7 @@ pub mod list;
 pub mod not_found;
 pub mod plugin_api;
 pub mod plugin_command;
+pub mod plugin_credentials;
 pub mod plugin_run;
 pub mod refresh;
 pub mod run_command;

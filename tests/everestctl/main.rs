@@ -36,6 +36,7 @@ mod layers;
 mod neighbours;
 mod never_silent;
 mod output_forms;
+mod plugin_credentials;
 mod plugin_list;
 mod plugin_which;
 mod reads_once;

@@ -15,10 +15,14 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("source <(everestctl completion bash)", "Complete commands, flags and values with TAB."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 15] = [
+const ENVIRONMENT: [(&str, &str); 16] = [
     ("EVEREST_CONFIG", "The config file shared with OpenEverest's own CLI."),
     ("EVEREST_HOST, EVEREST_TOKEN", "Server and access token, before those of the context."),
     ("EVEREST_CLUSTER, EVEREST_NAMESPACE", "Cluster and namespace."),
+    (
+        "EVERESTCTL_PLUGIN_<PLUGIN>_<CREDENTIAL>",
+        "A credential that a plugin requires; everestctl NAME --help spells it.",
+    ),
     (
         "EVEREST_INSTANCE, EVEREST_DATABASE",
         "Database instance of a command that needs one, and its database.",
@@ -39,12 +43,13 @@ const ENVIRONMENT: [(&str, &str); 15] = [
     ),
 ];
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("~/.config/everest/config.yaml", "Contexts and sessions, shared with OpenEverest's own CLI."),
     (
         "~/.config/everest/everestctl.yaml",
         "Defaults of each context, aliases, variables that plugins may read, and images that ran.",
     ),
+    ("~/.config/everest/everestctl-credentials.json", "Credentials of plugins, readable by you only."),
     ("~/.config/everest/plugins/NAME.openapi.yaml", "Your own description of a server plugin."),
     ("~/.local/share/everestctl/plugins/", "The plugin folder: everestctl-NAME and everestctl-NAME.yaml."),
     ("~/.cache/everestctl/", "The index and remembered values for TAB; can be deleted at any time."),

@@ -7,6 +7,7 @@ use crate::error::exit;
 use crate::model::CleanText;
 use crate::ops::App;
 use crate::ops::info::{InfoReport, info};
+use crate::ops::plugin_credentials::Known;
 use crate::term::Streams;
 use crate::term::table::Table;
 
@@ -82,6 +83,16 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
             offers.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
         facts.push(("OpenAPI document", Some(format!("{}{version}", offers.described_by))));
         facts.push(("Token sent to", Some(offers.token_goes_to.clone())));
+        for row in &offers.credentials {
+            let place = row.sent_in.as_deref().unwrap_or_default();
+            let how = match row.known {
+                Known::No => "not known".to_owned(),
+                Known::Environment => format!("from {}", row.variable.as_deref().unwrap_or_default()),
+                Known::Session => "your session's token".to_owned(),
+                Known::Stored | Known::Impossible => row.known.as_str().to_owned(),
+            };
+            facts.push(("Credential", Some(format!("{} ({place}): {how}", row.scheme))));
+        }
         for command in &offers.commands {
             facts.push(("Command", Some(format!("{}  {}", command.words, command.summary))));
         }

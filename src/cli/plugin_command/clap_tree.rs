@@ -66,6 +66,7 @@ pub(super) fn with_command(
     tree: clap::Command,
     command: &ApiCommand,
     full: &str,
+    credentials: Vec<String>,
     detail: TreeDetail,
 ) -> clap::Command {
     let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -97,6 +98,7 @@ pub(super) fn with_command(
         }
         after.push(String::new());
     }
+    after.extend(credentials);
     if detail.verbose {
         after.extend([format!("Route: {} {}", command.method, command.route.as_str()), String::new()]);
     }

@@ -5,12 +5,13 @@
 //! It must not know how an argument is typed.
 
 use super::clap_tree::{usage, with_command};
+use super::credentials_help;
 use super::help_page::{self, HelpItem, HelpLayout, TreeDetail};
 use super::search_output;
 use crate::cli::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use crate::cli::template_text;
 use crate::model::CleanText;
-use crate::openapi::{CommandHead, HelpSection, LazyDescriptor};
+use crate::openapi::{ApiCommand, CommandHead, HelpSection, LazyDescriptor};
 use crate::runner::PluginApi;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
@@ -23,10 +24,10 @@ pub(in crate::cli) fn tree(
     arguments: &[OsString],
     detail: TreeDetail,
 ) -> clap::Command {
-    let PluginApi { descriptor, place } = known;
+    let PluginApi { name: own_name, descriptor, place } = known;
     let root = CommandGroup::new(descriptor, &TypedWords::new(arguments, descriptor), detail.only_typed);
     let about = descriptor.about.title.to_string();
-    let context = TreeContext::new(descriptor, name, arguments, detail);
+    let context = TreeContext::new(descriptor, own_name, name, arguments, detail);
     let mut tree = root.to_clap(name.to_owned(), "", &context);
     tree = tree.about(about.clone()).bin_name(format!("everestctl {name}"));
     let mut more = String::new();
@@ -61,18 +62,26 @@ pub(super) struct TreeContext<'d> {
     groups: HashMap<String, &'d CleanText>,
     /// A command is looked for, and none is needed.
     searches: bool,
+    /// The plugin's own name, whatever was typed.
+    own_name: &'d str,
 }
 
 impl<'d> TreeContext<'d> {
     pub(super) fn new(
         descriptor: &'d LazyDescriptor,
+        own_name: &'d str,
         plugin: &'d str,
         arguments: &[OsString],
         detail: TreeDetail,
     ) -> Self {
         let groups = descriptor.about.groups.iter().map(|group| (group.words.to_string(), &group.text));
         let searches = arguments.iter().any(|argument| search_output::is_flag(argument));
-        Self { descriptor, plugin, detail, groups: groups.collect(), searches }
+        Self { descriptor, plugin, detail, groups: groups.collect(), searches, own_name }
+    }
+
+    /// What help says of the credentials that `command` requires.
+    fn credentials_of(&self, command: &ApiCommand) -> Vec<String> {
+        credentials_help::lines(command, &self.descriptor.about.schemes, self.own_name, self.plugin)
     }
 }
 
@@ -202,7 +211,9 @@ impl<'a> CommandGroup<'a> {
         let command = self.head.filter(|_| self.is_open);
         let command = command.and_then(|head| context.descriptor.get(head.number));
         tree = match command {
-            Some(command) => with_command(tree, command, full, context.detail),
+            Some(command) => {
+                with_command(tree, command, full, context.credentials_of(command), context.detail)
+            }
             // Its list says what is below it.
             None if self.is_open && context.detail.layout.is_some() => {
                 tree.about(context.groups.get(words).map(ToString::to_string).unwrap_or_default())
@@ -294,7 +305,8 @@ mod tests {
             let document = json!({"openapi": "3.0.0", "info": {"title": "x", "version": "1"},
                 "paths": {"/thing": {"get": {"parameters": parameters, "responses": {}}}}});
             let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
-            let known = PluginApi { descriptor: Box::new(descriptor.into()), place: "test".to_owned() };
+            let name = "odd".to_owned();
+            let known = PluginApi { name, descriptor: Box::new(descriptor.into()), place: "test".to_owned() };
             let mut tree = tree("odd", &known, &["thing".into()], TreeDetail::default());
             for flag in GLOBAL_FLAGS {
                 let typed = match flag.takes {

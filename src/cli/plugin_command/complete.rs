@@ -74,6 +74,10 @@ fn questions(
     let app = app.with_options(options);
     let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
     let (other, _) = descriptor.find(&words)?;
+    // No credential is sent for a TAB, and without it there is no answer.
+    if !other.security.is_empty() && other.security.iter().all(|set| !set.is_empty()) {
+        return None;
+    }
     // All that both have under one name, unless the description names some.
     let passed_on = |name: &str| {
         complete.with.is_empty() || complete.with.iter().any(|argument| argument.as_str() == name)

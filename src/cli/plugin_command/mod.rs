@@ -2,6 +2,7 @@
 //! shown.
 //!
 //! * `command_group`: the clap tree of one plugin; `clap_tree`: of one of its commands;
+//! * `credentials_help`: which credentials of the plugin's own a command requires;
 //! * `help_page`: how its help is laid out; `search_output`: `--search`;
 //! * `arguments`: what was typed for one of its commands;
 //! * `defaults`: the instance and the database that nobody has typed;
@@ -20,6 +21,7 @@ pub(super) mod clap_tree;
 pub(super) mod command_group;
 mod complete;
 mod confirmation;
+mod credentials_help;
 mod dashes;
 mod defaults;
 mod edit;

@@ -122,6 +122,9 @@ impl Line<'_> {
                     .note("the schema of the body is too large to be kept: its inner parts are not checked");
             }
         }
+        if !matches.get_flag(clap_tree::DRY_RUN) {
+            invocation.check_credentials()?;
+        }
         confirm(streams, app, question, matches)?;
         let prepared = invocation.prepare()?.only_if(version);
         if matches.get_flag(clap_tree::DRY_RUN) {

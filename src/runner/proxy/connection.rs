@@ -1,6 +1,7 @@
 //! A request to a plugin's backend through the proxy of an OpenEverest server, or of a cluster's API server, and what
 //! comes back, piece by piece.
 
+use super::credential_source::{self, CredentialSource};
 use super::error::RequestError;
 use super::same_route::query_of_same_route;
 use crate::client::api_client::ApiClient;
@@ -16,6 +17,7 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A request that is being sent.
@@ -41,6 +43,8 @@ pub struct ServerAccess {
     pub offline: bool,
     /// How long the user gives one request; a stream only until it begins.
     pub request_timeout: Option<Duration>,
+    /// Who knows the credentials that plugins have beside the session.
+    pub credentials: Arc<dyn CredentialSource>,
 }
 
 /// What fills arguments that were not typed.
@@ -107,15 +111,17 @@ impl PluginConnection {
 
     /// The plugin that `command` is, whatever it offers.
     pub fn bare(command: &Command, family: PathFamily, access: ServerAccess) -> Self {
-        let known = PluginApi { descriptor: Box::default(), place: String::new() };
+        let name = command.name().to_string();
+        let known = PluginApi { name, descriptor: Box::default(), place: String::new() };
         Self::new(command, known, family, access)
     }
 
     /// The server itself as if it were one: what it offers is `descriptor`, and `name` is what the user types.
     pub fn of_server(name: &str, descriptor: Descriptor, access: ServerAccess) -> Self {
-        let known = PluginApi { descriptor: Box::new(descriptor.into()), place: "everestctl".to_owned() };
-        let target = Target::Server;
         let name = name.to_owned();
+        let descriptor = Box::new(descriptor.into());
+        let known = PluginApi { name: name.clone(), descriptor, place: "everestctl".to_owned() };
+        let target = Target::Server;
         Self { typed: name.clone(), name, known, backend: None, access, target, link: OnceCell::new() }
     }
 
@@ -203,6 +209,12 @@ impl PluginConnection {
         }
     }
 
+    /// Whether all credentials of the plugin's own that go with `call` are known.
+    pub fn check_credentials(&self, call: &PluginRequest) -> Result<(), Failure> {
+        let schemes = &self.known.descriptor.about.schemes;
+        credential_source::unknown(&self.name, &self.typed, schemes, &call.credentials).map_or(Ok(()), Err)
+    }
+
     /// Makes a request and gives the answer once it has started, whatever it is.
     pub fn ask(
         &self,
@@ -224,6 +236,7 @@ impl PluginConnection {
                 format!("cannot run `{}` with --offline: it runs on the server", self.name),
             )));
         }
+        self.check_credentials(call).map_err(RequestError::Failure)?;
         let place = self.destination().map_err(RequestError::Failure)?;
         let (runtime, server) = self.link()?;
         let call = match (self.access.request_timeout, call.timeout) {

@@ -1,10 +1,11 @@
 //! A request as a line of curl. It must not know how a call is sent.
 
 use super::connection::PluginConnection;
+use crate::client::PluginCredential;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::{BodyPart, Field, RequestBody};
 use crate::error::{Failure, exit};
-use crate::model::{CleanText, quoted};
+use crate::model::{CleanText, CredentialPlace, quoted};
 
 /// Where `kubectl proxy` listens.
 const KUBECTL_PROXY: &str = "http://127.0.0.1:8001";
@@ -24,9 +25,12 @@ pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> Result<String
     if call.with_token && !plugin.is_through_kubernetes() {
         words.extend(["-H".to_owned(), "\"authorization: Bearer $(everestctl auth token)\"".to_owned()]);
     }
-    for (name, value) in call.shown_headers() {
+    let cookies = with_cookies(call);
+    for (name, value) in call.shown_headers().filter(|(name, _)| *name != "cookie" || cookies.is_none()) {
         words.extend(["-H".to_owned(), quoted(&format!("{name}: {value}"))]);
     }
+    words.extend(cookies.into_iter().flat_map(|cookies| ["-H".to_owned(), cookies]));
+    words.extend(call.credentials.iter().filter_map(credential_as_curl).flatten());
     if let Some((content_type, content)) = &call.body {
         if content.fields().is_empty() {
             words.extend(["-H".to_owned(), quoted(&format!("content-type: {content_type}"))]);
@@ -37,6 +41,35 @@ pub fn as_curl(plugin: &PluginConnection, call: &PluginRequest) -> Result<String
         }
     }
     Ok(words.join(" "))
+}
+
+/// A credential of the plugin's own, which the shell takes from its variable.
+fn credential_as_curl(credential: &PluginCredential) -> Option<[String; 2]> {
+    let value = format!("\"${}\"", credential.variable);
+    match &credential.place {
+        CredentialPlace::Header(name) => {
+            Some(["-H".to_owned(), format!("{}{value}", quoted(&format!("{}: ", name.to_ascii_lowercase())))])
+        }
+        CredentialPlace::Query(name) => {
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            Some(["--url-query".to_owned(), format!("{}{value}", quoted(&format!("{name}=")))])
+        }
+        CredentialPlace::Cookie(_) => None,
+    }
+}
+
+/// The header with all cookies, where one of them is a credential.
+fn with_cookies(call: &PluginRequest) -> Option<String> {
+    let mut own = call.shown_headers().filter(|(name, _)| *name == "cookie").map(|(_, value)| quoted(value));
+    let credentials = call.credentials.iter().filter_map(|credential| match &credential.place {
+        CredentialPlace::Cookie(name) => {
+            Some(format!("{}\"${}\"", quoted(&format!("{name}=")), credential.variable))
+        }
+        _ => None,
+    });
+    let credentials: Vec<String> = credentials.collect();
+    let all = own.next().into_iter().chain(credentials.iter().cloned()).collect::<Vec<_>>().join("'; '");
+    (!credentials.is_empty()).then(|| format!("'cookie: '{all}"))
 }
 
 /// How curl is told of a body.

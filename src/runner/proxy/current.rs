@@ -35,7 +35,7 @@ pub fn fetch<F: NamedFile + Clone>(
     let input = Input { values: values.collect(), namespace, cluster, ..Input::at(clock::now()) };
     let request = openapi::request(read, &input);
     let request = request.map_err(|error| super::invocation::refused(plugin, read, &error.to_string()))?;
-    let call = request::call(request, None)?;
+    let call = request::call(plugin, read, request, None)?;
     let explained = |trouble: RequestError| match trouble {
         RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
         trouble => plugin.explain_for(read, &call, trouble),

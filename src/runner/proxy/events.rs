@@ -48,8 +48,8 @@ pub fn follow(
         let since = cursor.map(|cursor| ("since", cursor));
         let values = types.chain(namespaces).chain(since).collect();
         let request = openapi::request(command, &Input { values, ..Input::at(clock::now()) });
-        let call =
-            request::call(request.map_err(|error| Failure::new(exit::USAGE, error.to_string()))?, None)?;
+        let request = request.map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
+        let call = request::call(server, command, request, None)?;
         Ok(PluginRequest { timeout: None, ..call })
     };
     let following = StreamFollower {

@@ -38,6 +38,11 @@ impl PluginConnection {
             let failure = self.explain(trouble);
             return failure.hint("it was changed after it was read: run the command again");
         }
+        if let RequestError::Client(error @ ClientError::Status { status: 401 | 403, .. }) = &trouble
+            && let Some(failure) = self.refused_credential(call, error)
+        {
+            return failure;
+        }
         let stopped = match &trouble {
             RequestError::Stopped(StopReason::Interrupted) => Some("interrupted before the response arrived"),
             RequestError::Stopped(StopReason::TimedOut) => Some("timed out waiting for a response"),
@@ -64,6 +69,33 @@ impl PluginConnection {
             Some(list) => failure.hint(format!("everestctl {} {}", self.name, list.words())),
             None => failure,
         }
+    }
+
+    /// What the user reads when the backend refuses a request that had credentials of the plugin's own; `None` where there
+    /// were none, or the server itself refused it.
+    fn refused_credential(&self, call: &PluginRequest, error: &ClientError) -> Option<Failure> {
+        let ClientError::Status { status, message, more } = error else { return None };
+        let is_of_proxy = message.as_ref().is_some_and(|text| text.as_str() == "insufficient permissions");
+        let first = call.credentials.first().filter(|_| !is_of_proxy)?;
+        let names: Vec<String> =
+            call.credentials.iter().map(|credential| format!("`{}`", credential.scheme)).collect();
+        let what = if names.len() == 1 { "credential" } else { "credentials" };
+        let message = format!("`{}` refused its {what} {}", self.name, names.join(" and "));
+        let mut failure = Failure::new(exit::SIGN_IN, message);
+        failure.causes.push(format!("the plugin {error}"));
+        let hint = more.hint.as_ref().map(CleanText::to_string);
+        failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
+        failure = failure.hint(if first.is_from_environment {
+            format!("check the value of {}", first.variable)
+        } else {
+            let schemes = &self.known.descriptor.about.schemes;
+            super::credential_source::how_to_store(&self.typed, &first.scheme, schemes)
+        });
+        if *status == 401 && !self.is_through_kubernetes() {
+            // The server refuses a session in the same words.
+            failure = failure.hint("is your session valid? `everestctl auth status` checks it");
+        }
+        Some(failure)
     }
 
     /// What the user reads when an answer ends before its end.

@@ -13,6 +13,7 @@ use super::response::{ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
 use super::wait::{JobOutcome, JobWaiter};
 use super::{curl, download};
+use crate::client::PluginCredential;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::RequestBody;
 use crate::error::{Failure, exit};
@@ -92,6 +93,14 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         Ok(openapi::confirmation(self.command, &input))
     }
 
+    /// Whether all credentials of the plugin's own that go with its request are known.
+    pub fn check_credentials(&self) -> Result<(), Failure> {
+        if self.command.security.is_empty() {
+            return Ok(());
+        }
+        self.plugin.check_credentials(&self.call(&self.arguments, None)?)
+    }
+
     /// The JSON body that it would send.
     pub fn json_body(&self) -> Result<Option<ExactJson>, UsageError> {
         let request = openapi::request(self.command, &self.context.input(&self.arguments))?;
@@ -127,7 +136,7 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     ) -> Result<PluginRequest, Failure> {
         let request = openapi::request(self.command, &self.context.input(arguments));
         let request = request.map_err(|error| refused(self.plugin, self.command, &error.to_string()))?;
-        request::call(request, content)
+        request::call(self.plugin, self.command, request, content)
     }
 }
 
@@ -226,12 +235,18 @@ fn patient(command: &ApiCommand, call: PluginRequest) -> PluginRequest {
     }
 }
 
-/// Says who gets the user's token, for who wants to know.
+/// Says who gets the user's token and credentials, for who wants to know.
 fn say_where_the_token_goes(
     plugin: &PluginConnection,
     call: &PluginRequest,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
+    for credential in &call.credentials {
+        let PluginCredential { scheme, place, variable, is_from_environment, .. } = credential;
+        let from = if *is_from_environment { format!(", from {variable}") } else { String::new() };
+        let text = format!("the credential `{scheme}` of `{}` is sent in {place}{from}", plugin.name);
+        sink.take(Event::Note(&text))?;
+    }
     if plugin.is_through_kubernetes() {
         let (method, base, path) = (&call.method, plugin.base(), call.shown_path());
         let server = CleanText::new(plugin.server());

@@ -5,6 +5,7 @@
 
 use super::connection::PluginConnection;
 use super::error::RequestError;
+use super::plugin_credentials;
 use super::request;
 use crate::client::ClientError;
 use crate::client::plugin_request::PluginRequest;
@@ -70,7 +71,7 @@ impl<'a> Job<'a> {
             let text = format!("the job was started, but cannot be waited for: {error}");
             Failure::new(exit::FAILURE, text)
         })?;
-        request::call(request, None)
+        request::call(self.plugin, command, request, None)
     }
 
     fn values<'v>(
@@ -113,7 +114,8 @@ impl<'a> Job<'a> {
             (None, Some((path, query))) => {
                 let place = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
                 let again = format!("everestctl plugin api {} {}", self.plugin.name, quoted(&place));
-                (PluginRequest { query, ..PluginRequest::get(&path) }, again)
+                let credentials = plugin_credentials::of(self.plugin, poll, &|_| false)?;
+                (PluginRequest { query, credentials, ..PluginRequest::get(&path) }, again)
             }
             (id, _) => {
                 let argument = wait.argument.as_ref();

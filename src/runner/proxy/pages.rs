@@ -156,7 +156,7 @@ impl Pages<'_> {
                     trouble,
                     RequestError::Client(ClientError::Status { status: 400 | 404 | 416 | 422, .. })
                 );
-                self.plugin.explain(trouble)
+                self.plugin.explain_for(self.command, call, trouble)
             }
         })?;
         let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;

@@ -1,14 +1,17 @@
 //! What was typed → a call: bodies from files, from standard input, as forms.
 //!
 //! A file is read only where it comes as a [`NamedFile`], which the command line alone can make; no text is taken for the
-//! name of one. It must not know what an argument means, nor how a call is sent.
+//! name of one. It must not know what an argument means, nor how a call is
+//! sent.
 
+use super::connection::PluginConnection;
+use super::plugin_credentials;
 use crate::client::checksum;
 use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
 use crate::client::request_body::{BodyPart, Field, RequestBody};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
-use crate::openapi::{self, HIDDEN, OperationBody, OperationRequest};
+use crate::openapi::{self, ApiCommand, HIDDEN, OperationBody, OperationRequest};
 use crate::sys::files::{self, FileFacts, FileKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,11 +41,14 @@ impl NamedFile for Infallible {
     }
 }
 
-/// The call that a request is, with the raw body that the user gave, if it takes one.
+/// The call that a request of `command` is, with the raw body that the user gave, if it takes one.
 pub fn call<F: NamedFile>(
+    plugin: &PluginConnection,
+    command: &ApiCommand,
     request: OperationRequest<F>,
     raw: Option<RequestBody>,
 ) -> Result<PluginRequest, Failure> {
+    let credentials = plugin_credentials::of(plugin, command, &|place| request.carries(place))?;
     let OperationRequest { method, path, query, headers, body, safe, shown } = request;
     let openapi::RedactedRequest { path: shown_path, query: shown_query, headers: shown_headers } = shown;
     let mut shown =
@@ -70,8 +76,15 @@ pub fn call<F: NamedFile>(
         }
     };
     let shown = Some(Box::new(shown));
-    let mut call =
-        PluginRequest { query, headers, body, safe, shown, ..PluginRequest::new(method.as_str(), &path) };
+    let mut call = PluginRequest {
+        query,
+        headers,
+        body,
+        credentials,
+        safe,
+        shown,
+        ..PluginRequest::new(method.as_str(), &path)
+    };
     if call.body.as_ref().is_some_and(|(_, content)| content.is_streamed()) {
         // However long that takes; who sends it looks whether it continues.
         call.timeout = None;

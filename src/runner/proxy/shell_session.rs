@@ -267,5 +267,5 @@ pub fn made(
         RequestContext { sets: Vec::new(), body: TypedBody::None, namespace, cluster, now: clock::now() };
     let request = openapi::request(command, &context.input(arguments));
     let request = request.map_err(|error| super::invocation::refused(plugin, command, &error.to_string()))?;
-    request::call(request, None)
+    request::call(plugin, command, request, None)
 }

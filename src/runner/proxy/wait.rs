@@ -142,7 +142,10 @@ impl<'a> JobWaiter<'a> {
                     rest = next.min(LONGEST_REST);
                     tell(sink, JobUpdate::Retry(&self.job.plugin.explain(trouble).message));
                 }
-                Err(trouble) => return Err(self.job.plugin.explain(trouble).hint(look.again.clone())),
+                Err(trouble) => {
+                    let failure = self.job.plugin.explain_for(look.poll, &look.call, trouble);
+                    return Err(failure.hint(look.again.clone()));
+                }
             }
         }
     }

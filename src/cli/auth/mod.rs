@@ -1,16 +1,24 @@
-//! `everestctl auth …`.
+//! `everestctl auth …`: the session; `plugin`: what plugins require beside it.
+
+mod plugin;
 
 use super::output::{OutputFormat, structured, tabular};
 use super::{CommandResult, write};
 use crate::error::{Failure, exit};
+use crate::model::CleanText;
 use crate::ops::App;
 use crate::ops::auth::{self, IdentityProof, SessionCheck, SignIn};
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
 use crate::term::table::Table;
+use plugin::AuthPluginArgs;
 use zeroize::Zeroizing;
 
 /// The commands below `auth`.
+#[expect(
+    missing_docs,
+    reason = "the help of `plugin` is the doc comment of its arguments, which this would replace"
+)]
 #[derive(Debug, clap::Subcommand)]
 pub enum AuthCommand {
     /// Sign in to a server
@@ -26,6 +34,7 @@ pub enum AuthCommand {
     Whoami,
     /// Print a valid access token, for scripts
     Token,
+    Plugin(AuthPluginArgs),
 }
 
 /// How to sign in.
@@ -71,6 +80,7 @@ pub fn run(streams: &mut Streams, app: &App, command: AuthCommand) -> CommandRes
             write(streams, &Zeroizing::new(format!("{}\n", token.as_str())))?;
             Ok(exit::SUCCESS)
         }
+        AuthCommand::Plugin(args) => plugin::run(streams, app, &args),
     }
 }
 
@@ -86,14 +96,14 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
     let prompted = !args.password_stdin && !args.with_token;
     let mut tries = 3;
     let (user, proof) = if args.with_token {
-        (args.username, IdentityProof::Token(from_stdin(streams, "token")?))
+        (args.username, IdentityProof::Token(secret_from_stdin(streams, "token")?))
     } else {
         let user = match args.username {
             Some(user) => user,
             None => asked(app, "--username NAME", || prompt::text(streams, "Username"))?,
         };
         let password = if args.password_stdin {
-            from_stdin(streams, "password")?
+            secret_from_stdin(streams, "password")?
         } else {
             asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?
         };
@@ -136,7 +146,7 @@ fn asked<T>(app: &App, flag: &str, ask: impl FnOnce() -> Result<T, PromptError>)
 }
 
 /// A secret of one line.
-fn from_stdin(streams: &mut Streams, what: &str) -> Result<Zeroizing<String>, Failure> {
+fn secret_from_stdin(streams: &mut Streams, what: &str) -> Result<Zeroizing<String>, Failure> {
     const LONGEST: u64 = 64 * 1024;
     let mut text = Zeroizing::new(String::new());
     streams.read_input(LONGEST, &mut text).map_err(|error| {
@@ -156,6 +166,14 @@ fn logout(streams: &mut Streams, app: &App, args: &LogoutArgs) -> CommandResult 
     }
     for session in &ended {
         streams.remark(&format!("signed out of `{}`", session.context));
+        match session.plugin_credentials {
+            0 => {}
+            1 => streams.remark("removed 1 credential of a plugin of that server"),
+            count => streams.remark(&format!("removed {count} credentials of plugins of that server")),
+        }
+        if let Some(why) = &session.not_removed {
+            streams.warning(&format!("could not remove the credentials of the server's plugins: {why}"));
+        }
         if let Some(why) = &session.not_told {
             streams.warning(&format!(
                 "could not revoke the session on the server; it is valid until it expires: {why}"
@@ -206,8 +224,16 @@ fn status(streams: &mut Streams, app: &App) -> CommandResult {
         ];
         let usual = [("instance", &status.instance), ("database", &status.database)];
         let usual = usual.into_iter().filter_map(|(what, value)| Some([what, value.as_deref()?]));
+        let credentials: Vec<String> = status
+            .plugin_credentials
+            .iter()
+            .map(|stored| CleanText::new(&format!("{} ({})", stored.plugin, stored.scheme)).to_string())
+            .collect();
         let mut rows: Vec<Vec<String>> =
             rows.into_iter().chain(usual).map(|row| row.map(str::to_owned).to_vec()).collect();
+        if !credentials.is_empty() {
+            rows.push(vec!["plugin credentials".to_owned(), credentials.join(", ")]);
+        }
         if app.options.verbose > 0 {
             rows.extend(status.said_by.iter().map(|(what, by)| vec![format!("{what} from"), by.clone()]));
         }

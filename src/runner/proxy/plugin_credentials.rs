@@ -1,0 +1,103 @@
+//! The credentials of a plugin's own that a command requires, found when its request is made. They are put into it when it
+//! is sent; what is not known is refused then, so that a request can be shown without them.
+//!
+//! It must not know where they are kept.
+
+use super::connection::PluginConnection;
+use super::credential_source::CredentialOrigin;
+use crate::client::PluginCredential;
+use crate::error::{Failure, exit};
+use crate::model::{CleanText, CredentialPlace};
+use crate::openapi::{ApiCommand, Requirement, SchemeKind, SecurityScheme, credential_variable, requirement};
+use std::collections::BTreeMap;
+
+/// The credentials that go with a request of `command`. What `carries` says that the user has typed is not looked for.
+pub(super) fn of(
+    plugin: &PluginConnection,
+    command: &ApiCommand,
+    carries: &dyn Fn(&CredentialPlace) -> bool,
+) -> Result<Vec<PluginCredential>, Failure> {
+    if command.security.is_empty() {
+        return Ok(Vec::new());
+    }
+    let schemes = &plugin.known.descriptor.about.schemes;
+    let source = &plugin.access().credentials;
+    let mut found = BTreeMap::new();
+    let named = |scheme: &&SecurityScheme| command.security.iter().flatten().any(|name| *name == scheme.name);
+    for scheme in schemes.iter().filter(named) {
+        let Some(place) = scheme.place() else { continue };
+        if !carries(place)
+            && let Some(credential) = source.find(plugin.cluster(), &plugin.name, &scheme.name)?
+        {
+            if let Some(why) = place.fault(&credential.value) {
+                return Err(unusable(plugin, scheme, credential.from, why));
+            }
+            found.insert(&scheme.name, credential);
+        }
+    }
+    let is_typed = |scheme: &SecurityScheme| scheme.place().is_some_and(carries);
+    let is_known = |scheme: &SecurityScheme| is_typed(scheme) || found.contains_key(&scheme.name);
+    let set = match requirement(command, schemes, is_known) {
+        Requirement::Nothing => return Ok(Vec::new()),
+        Requirement::Impossible(scheme) => return Err(impossible(plugin, scheme)),
+        Requirement::Known(set) | Requirement::Missing(set) => set,
+    };
+    let credentials = set.into_iter().filter(|scheme| !is_typed(scheme)).filter_map(|scheme| {
+        let found = found.remove(&scheme.name);
+        Some(PluginCredential {
+            plugin: plugin.name.clone(),
+            scheme: scheme.name.to_string(),
+            variable: credential_variable(&plugin.name, &scheme.name),
+            place: scheme.place()?.clone(),
+            is_from_environment: found
+                .as_ref()
+                .is_some_and(|found| found.from == CredentialOrigin::Environment),
+            value: found.map(|found| found.value),
+        })
+    });
+    Ok(credentials.collect())
+}
+
+/// A credential that cannot be sent as it is.
+fn unusable(
+    plugin: &PluginConnection,
+    scheme: &SecurityScheme,
+    from: CredentialOrigin,
+    why: &str,
+) -> Failure {
+    let name = &scheme.name;
+    match from {
+        CredentialOrigin::Environment => {
+            let variable = credential_variable(&plugin.name, name);
+            Failure::new(exit::USAGE, format!("the credential `{name}` in {variable} cannot be sent: {why}"))
+        }
+        CredentialOrigin::Stored => {
+            let message =
+                format!("the stored credential `{name}` of `{}` cannot be sent: {why}", plugin.name);
+            let schemes = &plugin.known.descriptor.about.schemes;
+            let again = super::credential_source::how_to_store(&plugin.typed, name.as_str(), schemes);
+            Failure::new(exit::USAGE, message).hint(again)
+        }
+    }
+}
+
+/// Something that no request through a server can have.
+fn impossible(plugin: &PluginConnection, scheme: &SecurityScheme) -> Failure {
+    let name = &plugin.name;
+    let mut failure = Failure::new(exit::CANNOT_RUN, format!("`{name}`: {}", cannot_be_sent(scheme)));
+    failure.causes.push("the header `Authorization` carries your session's token".to_owned());
+    failure
+        .hint(format!(
+            "everestctl plugin api {name} METHOD PATH sends a request with your session's token alone"
+        ))
+        .hint("ask the author of the plugin to accept that token, or an API key in a header of its own")
+}
+
+/// What a scheme is that cannot be sent, in words.
+pub fn cannot_be_sent(scheme: &SecurityScheme) -> String {
+    let authentication = match &scheme.kind {
+        SchemeKind::Other(authentication) => authentication.clone(),
+        SchemeKind::Key(_) | SchemeKind::Session => CleanText::default(),
+    };
+    format!("HTTP {authentication} authentication (`{}`) cannot be sent through the server", scheme.name)
+}
