@@ -1,7 +1,7 @@
 //! A server that answers exactly the bytes that a test wants, however wrong they are.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -100,6 +100,10 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<Request>>, handler: &dyn Fn(&Re
     match handler(&request) {
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes);
+            // What is closed with a body unread takes the response away from who is still sending.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = io::copy(&mut stream, &mut io::sink());
         }
         Reply::Connection(serve) => serve(stream),
         Reply::Silence => thread::sleep(Duration::from_mins(10)),
