@@ -103,7 +103,9 @@ pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
 pub use search::{SearchHit, search};
 pub use secrecy::{HIDDEN, hide_in_json, hide_in_pairs, hide_names, is_secret_name};
-pub use security::{Requirement, SchemeKind, SchemeName, SecurityScheme, credential_variable, requirement};
+pub use security::{
+    Requirement, SchemeKind, SchemeName, SecurityScheme, credential_variable, named_by, requirement,
+};
 pub use shell::Shell;
 pub use show::{
     BelowRows, Cell, ColumnSet, JsonAnswer, ObjectPart, RecordValue, ResponseRow, ResponseTable,

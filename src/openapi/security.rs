@@ -107,6 +107,14 @@ fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CredentialPlace, 
     fault(&place).map_or(Ok(place), |why| Err(D::Error::custom(why)))
 }
 
+/// Those of `schemes` that `command` names, in whatever alternative.
+pub fn named_by<'d>(
+    command: &ApiCommand,
+    schemes: &'d [SecurityScheme],
+) -> impl Iterator<Item = &'d SecurityScheme> {
+    schemes.iter().filter(|scheme| command.security.iter().flatten().any(|name| *name == scheme.name))
+}
+
 /// What a command needs, by what is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Requirement<'d> {

@@ -62,16 +62,24 @@ pub(super) fn typed(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
 }
 
 /// What is typed for one command.
-pub(super) fn with_command(
-    tree: clap::Command,
+pub(super) fn with_command(tree: clap::Command, command: &ApiCommand, full: &str) -> clap::Command {
+    tree.about(command.summary.to_string())
+        .hide(command.hidden)
+        .override_usage(usage(command, full))
+        .args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg))
+        .args(command.arguments.iter().filter_map(file_flag))
+        .args(own(command))
+}
+
+/// What help says of one command beside its arguments: no line that is only read needs it.
+pub(super) fn with_help(
+    mut tree: clap::Command,
     command: &ApiCommand,
     full: &str,
     credentials: Vec<String>,
     detail: TreeDetail,
 ) -> clap::Command {
     let program = full.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    let mut tree =
-        tree.about(command.summary.to_string()).hide(command.hidden).override_usage(usage(command, full));
     let mut after = Vec::new();
     let mut more = String::new();
     if let Some(description) = &command.description {
@@ -108,10 +116,7 @@ pub(super) fn with_command(
     if !more.is_empty() {
         tree = tree.after_long_help(format!("{more}\n\n{end}"));
     }
-    tree = tree.after_help(end);
-    tree.args(command.arguments.iter().filter(|argument| argument.is_typed()).map(arg))
-        .args(command.arguments.iter().filter_map(file_flag))
-        .args(own(command))
+    tree.after_help(end)
 }
 
 /// How it is typed: what it cannot do without is there by name.

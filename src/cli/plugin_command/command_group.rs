@@ -4,7 +4,7 @@
 //!
 //! It must not know how an argument is typed.
 
-use super::clap_tree::{usage, with_command};
+use super::clap_tree::{usage, with_command, with_help};
 use super::credentials_help;
 use super::help_page::{self, HelpItem, HelpLayout, TreeDetail};
 use super::search_output;
@@ -212,7 +212,12 @@ impl<'a> CommandGroup<'a> {
         let command = command.and_then(|head| context.descriptor.get(head.number));
         tree = match command {
             Some(command) => {
-                with_command(tree, command, full, context.credentials_of(command), context.detail)
+                let tree = with_command(tree, command, full);
+                if context.detail.only_typed {
+                    tree
+                } else {
+                    with_help(tree, command, full, context.credentials_of(command), context.detail)
+                }
             }
             // Its list says what is below it.
             None if self.is_open && context.detail.layout.is_some() => {

@@ -1,7 +1,7 @@
 //! What help says of the credentials of the plugin's own that a command requires: which, where they are sent, and how they
 //! are given. Never what they are.
 
-use crate::openapi::{ApiCommand, SchemeKind, SecurityScheme, credential_variable};
+use crate::openapi::{ApiCommand, SchemeKind, SecurityScheme, credential_variable, named_by};
 use crate::runner::proxy::credential_source::how_to_store;
 
 /// The lines for `command` of the plugin with this name, which was typed in this way; none where it requires nothing.
@@ -11,8 +11,7 @@ pub(super) fn lines(
     name: &str,
     typed: &str,
 ) -> Vec<String> {
-    let named = |scheme: &&SecurityScheme| command.security.iter().flatten().any(|name| *name == scheme.name);
-    let required: Vec<&SecurityScheme> = schemes.iter().filter(named).collect();
+    let required: Vec<&SecurityScheme> = named_by(command, schemes).collect();
     if required.is_empty() {
         return Vec::new();
     }
@@ -33,14 +32,11 @@ pub(super) fn lines(
             }
         }
     }
-    let alternatives = command.security.iter().filter(|set| !set.is_empty()).count();
-    if alternatives > 1 {
-        let sets = command
-            .security
-            .iter()
-            .filter(|set| !set.is_empty())
-            .map(|set| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(" with "));
-        lines.push(format!("  One of these is enough: {}", sets.collect::<Vec<_>>().join("; ")));
+    let sets = command.security.iter().filter(|set| !set.is_empty());
+    let sets: Vec<String> =
+        sets.map(|set| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(" with ")).collect();
+    if sets.len() > 1 {
+        lines.push(format!("  One of these is enough: {}", sets.join("; ")));
     }
     lines.push(String::new());
     lines

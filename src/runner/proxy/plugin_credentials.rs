@@ -8,7 +8,9 @@ use super::credential_source::CredentialOrigin;
 use crate::client::PluginCredential;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, CredentialPlace};
-use crate::openapi::{ApiCommand, Requirement, SchemeKind, SecurityScheme, credential_variable, requirement};
+use crate::openapi::{
+    ApiCommand, Requirement, SchemeKind, SecurityScheme, credential_variable, named_by, requirement,
+};
 use std::collections::BTreeMap;
 
 /// The credentials that go with a request of `command`. What `carries` says that the user has typed is not looked for.
@@ -23,8 +25,7 @@ pub(super) fn of(
     let schemes = &plugin.known.descriptor.about.schemes;
     let source = &plugin.access().credentials;
     let mut found = BTreeMap::new();
-    let named = |scheme: &&SecurityScheme| command.security.iter().flatten().any(|name| *name == scheme.name);
-    for scheme in schemes.iter().filter(named) {
+    for scheme in named_by(command, schemes) {
         let Some(place) = scheme.place() else { continue };
         if !carries(place)
             && let Some(credential) = source.find(plugin.cluster(), &plugin.name, &scheme.name)?
