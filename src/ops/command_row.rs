@@ -155,8 +155,9 @@ impl SourceFreshness {
             Via::Server => Reach::Nobody,
         };
         // One that is named is looked for when it is wanted.
-        let is_named = app.container_options().is_ok_and(|options| options.runtime.is_some());
-        let lacks_runtime = !is_named && runtime::is_missing(&app.environment);
+        let is_named = || app.container_options().is_ok_and(|options| options.runtime.is_some());
+        let has_images = names.origins().any(|origin| origin.image.is_some());
+        let lacks_runtime = has_images && !is_named() && runtime::is_missing(&app.environment);
         let mut ages = Self { reach, lacks_runtime, ..Self::default() };
         for (source, section) in names.sections.iter().filter(|(source, _)| source.is_remote()) {
             let Some(answered) = section.answered else { continue };
