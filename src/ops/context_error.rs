@@ -58,10 +58,6 @@ impl Explain for ContextError {
         }
     }
 
-    fn causes(&self) -> Vec<String> {
-        Vec::new()
-    }
-
     fn hints(&self) -> Vec<String> {
         match self {
             Self::NoCurrent => vec![

@@ -1,10 +1,9 @@
 //! The ways that this build does not have: what they would run is shown, and refused.
 
-use super::completion::CompletionResult;
 use super::{Manual, NextStep, RunContext, Runner, check};
 use crate::error::Failure;
 use crate::model::{Command, Warning, Way};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 /// One of them.
 pub(super) struct MissingRunner(pub(super) Way);
@@ -25,16 +24,6 @@ impl Runner for MissingRunner {
         _warn: &mut dyn FnMut(Warning),
     ) -> Result<NextStep, Failure> {
         self.check(command).map(|()| NextStep::Parse)
-    }
-
-    fn complete(
-        &self,
-        _context: &dyn RunContext,
-        _command: &Command,
-        _typed: &[OsString],
-        _current: &OsStr,
-    ) -> Option<CompletionResult> {
-        None
     }
 
     fn manual(&self, _context: &dyn RunContext, _command: Command) -> Option<Manual> {

@@ -55,14 +55,17 @@ pub trait Runner: Sync {
         warn: &mut dyn FnMut(Warning),
     ) -> Result<NextStep, Failure>;
 
-    /// What may follow `typed`, where `current` has begun. `None` when nobody can know.
+    /// What may follow `typed`, where `current` has begun. `None` when nobody can know, as by default: nothing is started for
+    /// TAB.
     fn complete(
         &self,
-        context: &dyn RunContext,
-        command: &Command,
-        typed: &[OsString],
-        current: &OsStr,
-    ) -> Option<CompletionResult>;
+        _context: &dyn RunContext,
+        _command: &Command,
+        _typed: &[OsString],
+        _current: &OsStr,
+    ) -> Option<CompletionResult> {
+        None
+    }
 
     /// What a manual page of `command` is made of. `None` when there is nothing.
     fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual>;

@@ -14,7 +14,6 @@ pub mod error;
 pub mod options;
 pub mod runtime;
 
-use super::completion::CompletionResult;
 use super::{Manual, NextStep, RunContext, Runner, Surroundings, before_the_plugin, check};
 use crate::error::Failure;
 use crate::model::{CleanText, Command, Warning};
@@ -24,7 +23,7 @@ use error::{ContainerError, this_architecture, this_machine};
 use everestctl_protocol::environment as variable;
 use options::{ContainerOptions, PullPolicy};
 use runtime::{ContainerRuntime, LocalImage};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::net::IpAddr;
 use std::path::Path;
@@ -88,19 +87,7 @@ impl Runner for ContainerRunner {
         };
         // Before the start, since there is no after.
         context.remember_image(name.as_str(), &image.id, warn);
-        let added: Vec<(&str, Option<OsString>)> = added;
         Err(replace::exec(&runtime.path, &run.arguments(arguments), &added).into())
-    }
-
-    /// Nothing is started for TAB.
-    fn complete(
-        &self,
-        _context: &dyn RunContext,
-        _command: &Command,
-        _typed: &[OsString],
-        _current: &OsStr,
-    ) -> Option<CompletionResult> {
-        None
     }
 
     fn manual(&self, _context: &dyn RunContext, command: Command) -> Option<Manual> {
