@@ -7,7 +7,6 @@ use crate::support::sandbox::eventually;
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
@@ -15,15 +14,7 @@ const SECRET: &str = "sesame-open-4711";
 
 /// Runs a line with something on standard input.
 fn fed(sandbox: &Sandbox, line: &str, input: &str) -> (i32, String, String) {
-    let mut child = sandbox
-        .command(line.split_whitespace())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.output_in_time();
+    let output = sandbox.fed(line, input);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }

@@ -1,6 +1,5 @@
 //! Credentials of plugins' own: what a document requires, where the user gives them, and where they go and never go.
 
-use crate::support::InTime as _;
 use crate::support::client::header;
 use crate::support::host::{host_of, with_backend};
 use crate::support::http::{Reply, Request, Server, json, response};
@@ -9,9 +8,7 @@ use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 use serde_json::{Value, json as value};
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 
 /// A value that must be seen nowhere but in a request.
 const KEY: &str = "open-sesame-0815";
@@ -139,15 +136,7 @@ fn user_of(server: &Server) -> Sandbox {
 
 /// Runs a line with something on standard input.
 fn fed(sandbox: &Sandbox, line: &str, input: &str) -> (Option<i32>, String, String) {
-    let mut child = sandbox
-        .command(line.split_whitespace())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.output_in_time();
+    let output = sandbox.fed(line, input);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }

@@ -3,6 +3,7 @@
 use super::InTime as _;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -115,6 +116,19 @@ impl Sandbox {
     pub(crate) fn script(&self, relative: &str, body: &str) {
         self.write(relative, format!("#!/bin/sh\n{body}\n"));
         self.chmod(relative, 0o755);
+    }
+
+    /// How everestctl ends that runs with something on standard input.
+    pub(crate) fn fed(&self, line: &str, input: &str) -> std::process::Output {
+        let mut child = self
+            .command(line.split_whitespace())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.output_in_time()
     }
 
     /// everestctl, ready to run.
