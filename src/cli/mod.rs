@@ -130,6 +130,7 @@ fn wait_for_renewals(streams: &mut Streams) {
 fn conclude(streams: &mut Streams, ending: CommandResult) -> ExitCode {
     let ending = match (ending, streams.flush()) {
         (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
+        (Ok(_), Err(WriteError::Interrupted)) => Err(interrupted()),
         (ending, _) => ending,
     };
     ending.unwrap_or_else(|failure| {
@@ -357,8 +358,13 @@ pub(crate) fn write_clean(streams: &mut Streams, text: &[u8]) -> Result<(), Fail
 fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
     result.map_err(|error| match error {
         WriteError::Closed => Failure::output_closed(),
+        WriteError::Interrupted => interrupted(),
         WriteError::Failed(error) => cannot_write(&error),
     })
+}
+
+fn interrupted() -> Failure {
+    Failure::new(exit::INTERRUPTED, "interrupted")
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {

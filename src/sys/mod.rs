@@ -14,7 +14,8 @@
 //! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
 //! * [`terminal`]: what becomes of keys that nobody reads yet;
-//! * [`signals`]: work that Ctrl-C must not cut in two;
+//! * [`signals`]: work that Ctrl-C must not cut in two, and work that ends by itself when it comes;
+//! * [`interruptible`]: writing that ends with Ctrl-C although nobody reads;
 //! * [`clock`]: what time it is.
 //!
 //! Nothing here knows what a plugin, a server or a context is.
@@ -26,6 +27,7 @@ pub mod environment;
 pub mod exec;
 pub mod files;
 pub mod folders;
+pub mod interruptible;
 pub mod lock;
 pub mod open_file;
 pub mod output;

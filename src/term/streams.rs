@@ -4,6 +4,7 @@ use super::color;
 use crate::error::{Failure, ForeignWords};
 use crate::model::{Warning, harmless, harmless_lines};
 use crate::sys::Environment;
+use crate::sys::interruptible::{self, Interruptible};
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -38,6 +39,8 @@ enum InputStream {
 pub enum WriteError {
     /// The reader closed the pipe: `everestctl … | head` is not a failure.
     Closed,
+    /// The user pressed Ctrl-C, and the reader of the pipe does not read.
+    Interrupted,
     /// The disk is full, the device is broken.
     Failed(io::Error),
 }
@@ -62,8 +65,8 @@ impl Streams {
             can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             is_of_this_process: true,
             height: is_terminal.then(height).flatten(),
-            out: Box::new(io::BufWriter::new(io::stdout())),
-            err: Box::new(io::stderr()),
+            out: Box::new(io::BufWriter::new(Interruptible::new(io::stdout()))),
+            err: Box::new(Interruptible::new(io::stderr())),
             width: columns.or_else(|| is_terminal.then(measured).flatten()),
             out_color: color::wanted(None, environment, is_terminal),
             err_color: color::wanted(None, environment, io::stderr().is_terminal()),
@@ -392,6 +395,9 @@ impl Write for Buffer {
 
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
+        if interruptible::was_interrupted(&error) {
+            return Self::Interrupted;
+        }
         if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
     }
 }

@@ -35,6 +35,7 @@ mod kubeconfig;
 mod layers;
 mod neighbours;
 mod never_silent;
+mod nobody_reads;
 mod output_forms;
 mod plugin_credentials;
 mod plugin_list;

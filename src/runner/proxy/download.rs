@@ -11,6 +11,7 @@ use crate::client::plugin_request::{PluginRequest, PluginResponse};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
 use crate::runner::event::{Event, Sink};
+use crate::sys::interruptible::was_interrupted;
 use crate::sys::output::OutputFile;
 use crate::sys::signals::Interrupts;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -117,6 +118,9 @@ impl DownloadTarget for ToOutput<'_> {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    if was_interrupted(error) {
+        return Failure::new(exit::INTERRUPTED, "interrupted");
+    }
     let shown = quoted(&path.to_string_lossy());
     let mut failure = Failure::new(exit::FAILURE, format!("could not write file {shown}"));
     failure.causes.push(error.to_string());

@@ -12,6 +12,7 @@ mod place;
 mod unfinished;
 use {place::OutputTarget, unfinished::UnnamedFile};
 
+use super::interruptible::Interruptible;
 use place::find;
 
 use std::fs::File;
@@ -31,7 +32,7 @@ enum OutputWriter {
     /// To a file without its name yet.
     Unfinished(UnnamedFile),
     /// To something that has no name to be given.
-    Stream(File),
+    Stream(Interruptible<File>),
 }
 
 impl OutputFile {
@@ -39,7 +40,7 @@ impl OutputFile {
     pub fn begin(path: &Path) -> io::Result<Self> {
         let sink = match find(path)? {
             OutputTarget::Name(name) => OutputWriter::Unfinished(UnnamedFile::begin(name)?),
-            OutputTarget::Stream(file) => OutputWriter::Stream(file),
+            OutputTarget::Stream(file) => OutputWriter::Stream(Interruptible::new(file)),
         };
         Ok(Self { sink, size: 0 })
     }
