@@ -3,7 +3,8 @@
 //!
 //! It must not know where the body comes from.
 
-use super::schema_check::{is_whole, outside_range, schema_fault};
+use super::schema_check::schema_fault;
+use super::value_fault::{is_whole, outside_range};
 use super::{ApiCommand, Argument, ArgumentPlace, ExactJson, Repeat, ValueKind};
 
 /// The first thing that is wrong with `body`, without its value, which may be a secret.

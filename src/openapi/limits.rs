@@ -110,6 +110,9 @@ pub(super) const PARAMETERS: usize = 2 * ARGUMENTS;
 /// Steps of reading schemas, for the whole document.
 pub(super) const DOCUMENT_WORK: usize = 1_000_000;
 
+/// Schemas, and properties of them, of which is remembered what was read, in the whole document.
+pub(super) const REMEMBERED: usize = 200_000;
+
 /// How many schemas may lie within each other by `$ref`, `allOf`, `oneOf` and `anyOf`.
 pub(super) const SCHEMA_DEPTH: usize = 24;
 

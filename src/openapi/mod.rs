@@ -18,7 +18,7 @@
 //! * `alternatives`: what else a command answers to; `search`: what is found by its text;
 //! * [`SecurityScheme`], [`requirement`]: which credentials of the plugin's own a command needs;
 //! * `editing`: the commands that edit; `change`: what they send; `body_template`: an example of a body; `body_check`:
-//!   what is wrong with one, by its `kept_schema` (`schema_check`); `sketch`: the shape of a body or a response;
+//!   what is wrong with one, by its `kept_schema` (`schema_check`, `value_fault`); `sketch`: the shape of a body or a response;
 //! * `call`: what was typed → a request;
 //! * `show`: an answer → a table, lines or one value;
 //! * [`shell`]: what a shell for the plugin needs to know; [`statements`]: where statements end in it;
@@ -68,6 +68,7 @@ mod show;
 mod sketch;
 pub mod statements;
 mod text;
+mod value_fault;
 mod variable;
 mod wire_name;
 mod words;

@@ -30,7 +30,7 @@ pub(crate) struct Facts {
     pub(crate) problems: u64,
     pub(crate) lists: u64,
     /// Lists of which no rows are known.
-    pub(crate) without_rows: u64,
+    pub(crate) without_rows: Vec<String>,
     pub(crate) bodies: u64,
     /// Bodies whose schema is kept, and not cut.
     pub(crate) checked: u64,
@@ -70,7 +70,7 @@ impl Facts {
             long: number("long"),
             problems: number("problems"),
             lists: number("lists"),
-            without_rows: number("without_rows"),
+            without_rows: texts("without_rows"),
             bodies: number("bodies"),
             checked: number("checked"),
             words: pairs,
@@ -116,7 +116,7 @@ pub(crate) fn of(path: &Path) -> Value {
         "operations": operations.len(), "commands": commands.len(), "lost": lost, "top": top.len(),
         "one_word": count(&|command| length(command) == 1), "long": count(&|command| length(command) > 3),
         "problems": descriptor.problems.len(), "lists": count(&is_list),
-        "without_rows": count(&|command| is_list(command) && !has_rows(command)),
+        "without_rows": commands.iter().filter(|command| is_list(command) && !has_rows(command)).map(|command| command.words.to_string()).collect::<Vec<_>>(),
         "bodies": count(&|command| body(command).is_some()),
         "checked": count(&|command| body(command).is_some_and(|body| body.schema.is_some_and(|schema| !schema.is_cut))),
         "words": words(descriptor),

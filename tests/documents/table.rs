@@ -62,7 +62,7 @@ fn tables(facts: &[Facts], scores: &[Score]) -> String {
             document.one_word,
             document.long,
             document.lists,
-            document.without_rows,
+            document.without_rows.len(),
             document.bodies,
             document.checked,
         );
@@ -78,10 +78,16 @@ fn tables(facts: &[Facts], scores: &[Score]) -> String {
         sum(|facts| facts.top),
         sum(|facts| facts.one_word),
         sum(|facts| facts.lists),
-        sum(|facts| facts.without_rows),
+        sum(|facts| facts.without_rows.len() as u64),
         sum(|facts| facts.bodies),
         sum(|facts| facts.checked),
     );
+    text.push_str("The lists without rows:\n\n");
+    for Facts { name, without_rows, .. } in facts.iter().filter(|facts| !facts.without_rows.is_empty()) {
+        let lists: Vec<String> = without_rows.iter().map(|words| format!("`{words}`")).collect();
+        let _ = writeln!(text, "* {name}: {}", lists.join(", "));
+    }
+    text.push('\n');
     text.push_str(
         "| document | names | noun and verb | with synonyms | and a like noun |\n|---|---|---|---|---|\n",
     );

@@ -40,6 +40,7 @@ mod path_items;
 mod polymorphism;
 mod prose;
 mod reference;
+mod remembered;
 mod responses;
 mod routes;
 mod rows;

@@ -32,12 +32,13 @@ impl<'a> DocumentReader<'a> {
             // Of more of them none is a choice, and comparing each with each would cost their square.
             named.truncate(limits::CHOICES + 1);
         }
+        let name = |reference: &'a str| (reference.rsplit('/').next().unwrap_or_default(), reference);
         if !is_union && kinds.is_empty() {
-            named = self.extensions_of(members)?;
+            kinds = self.extensions_of(members).iter().map(|extension| name(extension)).collect();
         }
         for reference in named {
             if kinds.iter().all(|(_, target)| !is_same(target, reference)) {
-                kinds.push((reference.rsplit('/').next().unwrap_or_default(), reference));
+                kinds.push(name(reference));
             }
         }
         self.work(kinds.len())?;
@@ -46,46 +47,42 @@ impl<'a> DocumentReader<'a> {
             shape.discriminator = Some(Discriminator { property, kinds });
         }
         // What the members of a union have is known already.
-        if is_union || !self.enter(members) {
+        if is_union {
+            return Ok(());
+        }
+        let shapes = self.shapes();
+        shapes.note_kinds();
+        // What extends it is one of its kinds, and none of the others.
+        let is_it = |target: &str| self.named_schema(target).is_ok_and(|schema| shapes.is_extended_by(schema));
+        let is_kind = shapes.is_extending() && kinds.iter().any(|(_, target)| is_it(target));
+        if is_kind || !shapes.enter(members) {
             return Ok(());
         }
         let added = kinds.iter().try_for_each(|(_, target)| self.add_kind(shape, target, depth));
-        self.leave();
+        shapes.leave();
         added
+    }
+
+    /// The schema that a discriminator names by a reference, or by the name that the document has for it.
+    fn named_schema(&self, target: &str) -> Result<&'a Value, Spoilt> {
+        if target.contains(['#', '/']) {
+            self.find(target)
+        } else {
+            self.find(&format!("#/components/schemas/{target}"))
+        }
     }
 
     /// Adds the properties of one kind, none of which a thing of another kind needs.
     fn add_kind(&self, shape: &mut Shape<'a>, target: &str, depth: usize) -> Result<(), Spoilt> {
-        let found = if target.contains(['#', '/']) {
-            self.find(target)
-        } else {
-            self.find(&format!("#/components/schemas/{target}"))
-        };
-        match found {
+        match self.named_schema(target) {
             Ok(schema) => {
-                for property in self.one(schema, depth + 1)?.order {
+                for property in self.referred(schema, depth + 1)?.order {
                     shape.add_property(property, true);
                 }
             }
             Err(Spoilt(why)) => self.remark(why),
         }
         Ok(())
-    }
-
-    /// References to the schemas that extend `base`, which the document has under a name.
-    fn extensions_of(&self, base: &Map<String, Value>) -> Result<Vec<&'a str>, Spoilt> {
-        let Some(Value::Object(schemas)) = self.schemas() else { return Ok(Vec::new()) };
-        self.work(schemas.len())?;
-        let is_base = |part: &Value| {
-            let reference = part.get("$ref").and_then(Value::as_str);
-            let found = reference.and_then(|reference| self.find(reference).ok()?.as_object());
-            found.is_some_and(|found| std::ptr::eq(found, base))
-        };
-        let extending = schemas.iter().filter(|(_, schema)| {
-            let parts = schema.as_object().map_or(&[][..], |members| list(members, "allOf"));
-            parts.iter().take(limits::LIST).any(is_base)
-        });
-        Ok(extending.map(|(name, _)| name.as_str()).collect())
     }
 }
 

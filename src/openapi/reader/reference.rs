@@ -3,6 +3,7 @@
 //! It must not know what a reference leads to.
 
 use super::kept_shares::KeptShares;
+use super::remembered::RememberedShapes;
 use crate::model::CleanText;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
@@ -13,6 +14,9 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spoilt(pub(super) String);
 
+/// For each schema that others extend: their names.
+type Extensions<'a> = HashMap<*const Map<String, Value>, Vec<&'a str>>;
+
 /// The document with what is left of its budget.
 pub(super) struct DocumentReader<'a> {
     root: &'a Map<String, Value>,
@@ -20,9 +24,9 @@ pub(super) struct DocumentReader<'a> {
     operation_work: Cell<usize>,
     /// Of a schema only what costs nothing is read.
     is_shallow: Cell<bool>,
-    /// Schemas whose kinds are being read: a kind holds what it is a kind of.
-    entered: RefCell<Vec<*const Map<String, Value>>>,
+    shapes: RememberedShapes<'a>,
     names: OnceCell<SchemaNames<'a>>,
+    extensions: OnceCell<Extensions<'a>>,
     /// What is kept of schemas.
     shares: KeptShares,
     remarks: RefCell<Vec<String>>,
@@ -35,8 +39,9 @@ impl<'a> DocumentReader<'a> {
             document_work: Cell::new(limits::DOCUMENT_WORK),
             operation_work: Cell::new(0),
             is_shallow: Cell::new(false),
-            entered: RefCell::default(),
+            shapes: RememberedShapes::default(),
             names: OnceCell::new(),
+            extensions: OnceCell::new(),
             shares: KeptShares::default(),
             remarks: RefCell::default(),
         }
@@ -133,24 +138,37 @@ impl<'a> DocumentReader<'a> {
         &self.shares
     }
 
-    /// The schemas that the document has under a name.
-    pub(super) fn schemas(&self) -> Option<&'a Value> {
-        self.root.get("components")?.get("schemas")
+    /// What was read of schemas.
+    pub(super) fn shapes(&self) -> &RememberedShapes<'a> {
+        &self.shapes
     }
 
-    /// Whether the kinds of `schema` may be read: not while they are.
-    pub(super) fn enter(&self, schema: &Map<String, Value>) -> bool {
-        let schema = std::ptr::from_ref(schema);
-        let is_new = !self.entered.borrow().contains(&schema);
-        if is_new {
-            self.entered.borrow_mut().push(schema);
+    /// How many remarks there are.
+    pub(super) fn count_of_remarks(&self) -> usize {
+        self.remarks.borrow().len()
+    }
+
+    /// The names of the schemas that extend `base` by `allOf`.
+    pub(super) fn extensions_of(&self, base: &Map<String, Value>) -> &[&'a str] {
+        let extensions = self.extensions.get_or_init(|| self.extensions());
+        extensions.get(&std::ptr::from_ref(base)).map_or(&[], Vec::as_slice)
+    }
+
+    fn extensions(&self) -> Extensions<'a> {
+        let mut extensions = Extensions::new();
+        let schemas = self.root.get("components").and_then(|components| components.get("schemas"));
+        for (name, schema) in schemas.and_then(Value::as_object).into_iter().flatten() {
+            let parts = schema.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            for part in parts.iter().take(limits::LIST) {
+                let reference = part.get("$ref").and_then(Value::as_str);
+                let base = reference.and_then(|reference| self.find(reference).ok()?.as_object());
+                let names = base.map(|base| extensions.entry(std::ptr::from_ref(base)).or_default());
+                if let Some(names) = names.filter(|names| names.last() != Some(&name.as_str())) {
+                    names.push(name);
+                }
+            }
         }
-        is_new
-    }
-
-    /// The kinds that were entered last have been read.
-    pub(super) fn leave(&self) {
-        self.entered.borrow_mut().pop();
+        extensions
     }
 
     /// What a reference such as `#/components/schemas/Run` leads to; `#run` is an anchor, and a schema may have an

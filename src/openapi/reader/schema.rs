@@ -82,7 +82,7 @@ impl<'a> DocumentReader<'a> {
         for reference in references.iter().filter_map(|key| members.get(*key)?.as_str()) {
             match self.find(reference) {
                 Ok(found) => {
-                    let found = self.one(found, depth + 1)?;
+                    let found = self.referred(found, depth + 1)?;
                     self.merge(&mut shape, found)?;
                 }
                 // It may be anything, which is better than no command.
@@ -90,7 +90,7 @@ impl<'a> DocumentReader<'a> {
             }
         }
         for part in list(members, "allOf") {
-            let part = self.one(part, depth + 1)?;
+            let part = self.shapes().extending(members, || self.one(part, depth + 1))?;
             self.merge(&mut shape, part)?;
         }
         for union in ["oneOf", "anyOf"] {
@@ -104,6 +104,24 @@ impl<'a> DocumentReader<'a> {
         self.discriminate(&mut shape, members, depth)?;
         if shape.types.is_unknown() && !shape.mixed {
             shape.types = guessed(&shape);
+        }
+        Ok(shape)
+    }
+
+    /// What a schema allows that is referred to, maybe by many: it costs its work once.
+    pub(super) fn referred(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+        if self.is_shallow() {
+            return self.one(schema, depth);
+        }
+        if let Some(known) = self.shapes().known(schema) {
+            self.work(1)?;
+            return Ok(known);
+        }
+        let (begun, remarks) = (self.shapes().begin(), self.count_of_remarks());
+        let shape = self.one(schema, depth)?;
+        // What is remarked has to be remarked about each operation.
+        if remarks == self.count_of_remarks() {
+            self.shapes().remember(begun, schema, &shape);
         }
         Ok(shape)
     }
