@@ -47,6 +47,7 @@ const PAGING: &[&str] = &[
     "stale",
     "truncated",
     "success",
+    "ok",
     "status",
     "took",
     "time",
@@ -75,6 +76,9 @@ const ABOUT: &[&str] = &[
     "metadata",
     "jsonapi",
 ];
+
+/// Lists that say how the rows beside them are ordered.
+const ORDER: &[&str] = &["order", "order-by", "sort", "sort-by", "sorting"];
 
 /// What lists of rows are usually called, the surest first.
 const ROWS: &[&str] = &[
@@ -132,15 +136,15 @@ pub(super) enum RowsPlace {
 pub(super) fn rows_place(members: &[(&str, MemberKind)], noun: &str) -> Option<RowsPlace> {
     let names: Vec<String> = members.iter().map(|(name, _)| kebab(name)).collect();
     let is_list = |at: usize| matches!(members[at].1, MemberKind::Objects | MemberKind::Plains);
-    let is_thing =
-        |at: &usize| members[*at].1 == MemberKind::Plain && IDENTITY.contains(&names[*at].as_str());
+    let is_thing = |at: &usize| members[*at].1 == MemberKind::Plain && is_identity(&names[*at]);
     let all = 0..members.len();
     if all.clone().any(|at| is_thing(&at)) {
         return None;
     }
     let is_about = |at: usize| ABOUT.contains(&names[at].as_str()) && !means(&names[at], noun);
     let is_paging_at = |at: usize| is_paging(members[at].0);
-    let lists: Vec<usize> = all.clone().filter(|at| is_list(*at) && !is_about(*at)).collect();
+    let mut lists: Vec<usize> = all.clone().filter(|at| is_list(*at) && !is_about(*at)).collect();
+    lists = preferred(lists, |at| !is_paging_at(at) && !ORDER.contains(&names[at].as_str()));
     // Texts and numbers beside something else may be a part of a thing.
     let is_alone = |list: usize| {
         all.clone().all(|at| at == list || is_about(at) || is_paging_at(at))
@@ -149,6 +153,11 @@ pub(super) fn rows_place(members: &[(&str, MemberKind)], noun: &str) -> Option<R
     let named = lists.iter().copied().find(|at| means(&names[*at], noun)).filter(|at| is_alone(*at));
     if let Some(list) = named {
         return Some(RowsPlace::List(list));
+    }
+    // Beside rows with a usual name there are lists of texts that say something of them: their columns, their numbers.
+    let is_rows = |at: usize| members[at].1 == MemberKind::Objects && ROWS.contains(&names[at].as_str());
+    if lists.iter().all(|at| is_rows(*at) || members[*at].1 == MemberKind::Plains) {
+        lists = preferred(lists, is_rows);
     }
     if let [list] = lists[..] {
         let is_usual = ROWS.contains(&names[list].as_str());
@@ -169,18 +178,35 @@ pub(super) fn rows_place(members: &[(&str, MemberKind)], noun: &str) -> Option<R
     all.clone().find(envelope).map(RowsPlace::Within)
 }
 
-/// What the rows of a route are called: its last word.
+/// Those of `lists` that are `better`, if there are any.
+fn preferred(lists: Vec<usize>, better: impl Fn(usize) -> bool) -> Vec<usize> {
+    let found: Vec<usize> = lists.iter().copied().filter(|at| better(*at)).collect();
+    if found.is_empty() { lists } else { found }
+}
+
+/// Whether a plain value of this name, in kebab-case, makes an object a thing of its own.
+pub(super) fn is_identity(name: &str) -> bool {
+    IDENTITY.contains(&name)
+}
+
+/// What the rows of a route are called: its last word that says so, and neither how they come nor that they are a list
+/// (`/users.json`, `/users.list`, `/users/list`).
 pub(super) fn noun(route: &str) -> String {
-    let word = segments(route).into_iter().rev().find_map(|segment| match segment {
-        Segment::Word(word) => Some(kebab(word)),
+    let mut words = segments(route).into_iter().rev().filter_map(|segment| match segment {
+        Segment::Word(word) => {
+            Some([".json", ".list"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word))
+        }
         Segment::Parameter(_) => None,
     });
-    word.unwrap_or_default()
+    let last = words.next().map(kebab).unwrap_or_default();
+    let before = if last == "list" { words.next().map(kebab) } else { None };
+    before.unwrap_or(last)
 }
 
 /// Whether a member of this name holds what `noun` means: `ssh_keys` for `keys`, `volume` for `volumes`.
 fn means(name: &str, noun: &str) -> bool {
-    let (name, noun) = (singular(name), singular(noun));
+    let plain = |name: &str| singular(name.strip_suffix("-list").unwrap_or(name));
+    let (name, noun) = (plain(name), plain(noun));
     !noun.is_empty()
         && !name.is_empty()
         && (name == noun
@@ -261,6 +287,15 @@ mod tests {
             (&[("messages", Objects), ("total", Plain)], "messages", "messages"),
             (&[("statuses", Objects), ("errors", Objects)], "statuses", "statuses"),
             (&[("policies", Objects), ("rules", Objects)], "policies", "policies"),
+            (&[("order", Objects), ("entries", Objects), ("total_count", Plain)], "groups", "entries"),
+            (
+                &[("ids", Plains), ("list_columns", Plains), ("result", Objects), ("label_columns", Object)],
+                "chart",
+                "result",
+            ),
+            (&[("ok", Plain), ("members", Objects), ("response_metadata", Objects)], "users", "members"),
+            (&[("pages", Objects), ("crawled", Plain)], "crawl", "pages"),
+            (&[("category_list", Object)], "categories", "category_list/"),
         ] {
             assert_eq!(place(members, noun).as_deref(), Some(expected), "{members:?}");
         }
@@ -287,6 +322,10 @@ mod tests {
     fn a_route_is_named_after_its_last_word() {
         assert_eq!(noun("/api/v1/kubernetes/clusters/{id}/nodePools"), "node-pools");
         assert_eq!(noun("/{thing}"), "");
+        for route in ["/api/users", "/users/list", "/users.json", "/users.list", "/users/{id}"] {
+            assert_eq!(noun(route), "users", "{route}");
+        }
+        assert_eq!(noun("/list"), "list");
         assert!(means("kubernetes-clusters", "clusters") && means("volume", "volumes") && !means("x", ""));
         assert!(!means("spaces", "ace") && means("boxes", "box") && means("status", "status"));
     }

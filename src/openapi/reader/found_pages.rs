@@ -14,7 +14,7 @@ use crate::openapi::{ArgumentName, ArgumentPlace, Paginate, limits};
 use serde_json::{Map, Value};
 
 /// Parameters that take the place of the next page.
-const BY_CURSOR: &[&str] = &[
+pub(super) const BY_CURSOR: &[&str] = &[
     "cursor",
     "next-cursor",
     "page-cursor",
@@ -32,10 +32,10 @@ const BY_CURSOR: &[&str] = &[
 ];
 
 /// Parameters that take the number of a page.
-const BY_NUMBER: &[&str] = &["page", "page-number", "page-no", "page-num", "page-index"];
+pub(super) const BY_NUMBER: &[&str] = &["page", "page-number", "page-no", "page-num", "page-index"];
 
 /// Parameters that take the number of rows before.
-const BY_OFFSET: &[&str] = &["offset", "page-offset", "skip"];
+pub(super) const BY_OFFSET: &[&str] = &["offset", "page-offset", "skip"];
 
 /// Parameters that say how many rows a page has.
 const SIZES: &[&str] = &[

@@ -32,6 +32,7 @@ mod kept_shares;
 mod keys;
 mod kinds;
 mod links;
+mod lists_of_one;
 mod naming;
 mod operation;
 mod parameter_styles;

@@ -106,7 +106,7 @@ pub(super) struct OperationContext<'s, 'a> {
     pub(super) route: &'a str,
     pub(super) checked: &'s Route,
     pub(super) method: Method,
-    item: &'s PathItem<'a>,
+    pub(super) item: &'s PathItem<'a>,
     pub(super) operation: &'a Map<String, Value>,
     variant: Option<&'a Map<String, Value>>,
     pub(super) keys: Extensions<'s, 'a>,
@@ -130,6 +130,9 @@ impl<'a> OperationContext<'_, 'a> {
             (answer.columns, answer.chosen) = (Vec::new(), false);
         }
         let (wanted, given, nameless, route_words) = self.words(rows, operation_id);
+        if let Some(words) = wanted.as_ref().filter(|_| !given) {
+            self.take_for_list(&mut answer, words);
+        }
         let former_wanted = if given {
             wanted.clone()
         } else if !WrittenRoute::new(route).is_plain() || !FormerRoutes::METHODS.contains(method) {

@@ -19,6 +19,7 @@ impl<'a> DocumentReader<'a> {
     ) -> Result<(), Spoilt> {
         let Some(Value::Object(discriminator)) = members.get("discriminator") else { return Ok(()) };
         let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return Ok(()) };
+        let shapes = self.shapes();
         let mapping = discriminator.get("mapping").and_then(Value::as_object);
         let mut kinds: Vec<(&'a str, &'a str)> = Vec::new();
         for (name, target) in mapping.into_iter().flatten() {
@@ -31,6 +32,11 @@ impl<'a> DocumentReader<'a> {
         if is_union {
             // Of more of them none is a choice, and comparing each with each would cost their square.
             named.truncate(limits::CHOICES + 1);
+        } else {
+            shapes.note_kinds();
+            if shapes.is_entered(members) {
+                return Ok(());
+            }
         }
         let name = |reference: &'a str| (reference.rsplit('/').next().unwrap_or_default(), reference);
         if !is_union && kinds.is_empty() {
@@ -50,17 +56,16 @@ impl<'a> DocumentReader<'a> {
         if is_union {
             return Ok(());
         }
-        let shapes = self.shapes();
-        shapes.note_kinds();
         // What extends it is one of its kinds, and none of the others.
-        let is_it = |target: &str| self.named_schema(target).is_ok_and(|schema| shapes.is_extended_by(schema));
+        let is_it =
+            |target: &str| self.named_schema(target).is_ok_and(|schema| shapes.is_extended_by(schema));
         let is_kind = shapes.is_extending() && kinds.iter().any(|(_, target)| is_it(target));
-        if is_kind || !shapes.enter(members) {
+        if is_kind {
             return Ok(());
         }
-        let added = kinds.iter().try_for_each(|(_, target)| self.add_kind(shape, target, depth));
-        shapes.leave();
-        added
+        shapes.entering(members, || {
+            kinds.iter().try_for_each(|(_, target)| self.add_kind(shape, target, depth))
+        })
     }
 
     /// The schema that a discriminator names by a reference, or by the name that the document has for it.

@@ -70,19 +70,17 @@ impl<'a> RememberedShapes<'a> {
         !self.extending.borrow().is_empty()
     }
 
-    /// Whether the kinds of `schema` may be read: not while they are.
-    pub(super) fn enter(&self, schema: &Map<String, Value>) -> bool {
-        let schema = std::ptr::from_ref(schema);
-        let is_new = !self.entered.borrow().contains(&schema);
-        if is_new {
-            self.entered.borrow_mut().push(schema);
-        }
-        is_new
+    /// Whether the kinds of `schema` are being read.
+    pub(super) fn is_entered(&self, schema: &Map<String, Value>) -> bool {
+        self.entered.borrow().contains(&std::ptr::from_ref(schema))
     }
 
-    /// The kinds that were entered last have been read.
-    pub(super) fn leave(&self) {
+    /// What `read` gives while the kinds of `schema` are being read.
+    pub(super) fn entering<T>(&self, schema: &Map<String, Value>, read: impl FnOnce() -> T) -> T {
+        self.entered.borrow_mut().push(schema);
+        let done = read();
         self.entered.borrow_mut().pop();
+        done
     }
 
     /// What `read` gives while the `allOf` of `schema` is being read.
@@ -95,8 +93,6 @@ impl<'a> RememberedShapes<'a> {
 
     /// Whether what is being read extends something by being `schema`.
     pub(super) fn is_extended_by(&self, schema: &Value) -> bool {
-        schema
-            .as_object()
-            .is_some_and(|schema| self.extending.borrow().contains(&std::ptr::from_ref(schema)))
+        schema.as_object().is_some_and(|schema| self.extending.borrow().contains(&std::ptr::from_ref(schema)))
     }
 }

@@ -33,7 +33,12 @@ impl<'a> DocumentReader<'a> {
         keys: &Extensions<'_, 'a>,
     ) -> Result<ReadResponse, Spoilt> {
         let noun = noun(route);
-        let (kind, accept, schema) = self.content(operation);
+        let (mut kind, mut accept, schema) = self.content(operation);
+        if kind == ResponseKind::Json
+            && let Some(name) = self.watched(operation, schema, &noun)?
+        {
+            (kind, accept) = (ResponseKind::JsonLines, name);
+        }
         // Where it is said that nothing can be followed, it is only another form of the same answer.
         let may_follow = keys.get("x-cli-follow") != Some(&Value::Bool(false));
         let stream = if kind == ResponseKind::Json && may_follow { self.stream(operation) } else { None };
@@ -100,7 +105,10 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// The first success that has something in it: its kind, the content types to ask for, the schema.
-    fn content(&self, operation: &'a Map<String, Value>) -> (ResponseKind, &'a str, Option<&'a Value>) {
+    pub(super) fn content(
+        &self,
+        operation: &'a Map<String, Value>,
+    ) -> (ResponseKind, &'a str, Option<&'a Value>) {
         let Some(responses) = operation.get("responses").and_then(Value::as_object) else {
             return (ResponseKind::Any, "", None);
         };
@@ -122,15 +130,32 @@ impl<'a> DocumentReader<'a> {
 
     /// The content type of a stream that the operation can answer with, too.
     fn stream(&self, operation: &'a Map<String, Value>) -> Option<CleanText> {
-        let responses = operation.get("responses")?.as_object()?.iter();
+        let streams = self
+            .content_types(operation)
+            .filter(|name| matches!(rank(name).1, ResponseKind::EventStream | ResponseKind::JsonLines));
+        // Events can have an id to resume after.
+        streams.max_by_key(|name| rank(name).0).map(CleanText::new)
+    }
+
+    /// The content type of a stream of what `schema` describes: `application/json;stream=watch`, as Kubernetes has it. An
+    /// answer without rows that comes as a stream, too, comes as nothing else.
+    fn watched(
+        &self,
+        operation: &'a Map<String, Value>,
+        schema: Option<&'a Value>,
+        noun: &str,
+    ) -> Result<Option<&'a str>, Spoilt> {
+        let Some(name) = self.content_types(operation).find(|name| is_watched(name)) else { return Ok(None) };
+        let rows = self.rows(&self.shape(schema.as_slice())?, noun)?;
+        Ok((rows.kind == RowsKind::None && !rows.by_name).then_some(name))
+    }
+
+    fn content_types(&self, operation: &'a Map<String, Value>) -> impl Iterator<Item = &'a str> {
+        let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
         let successes = responses.filter(|(code, _)| code.starts_with('2'));
         let contents =
             successes.filter_map(|(_, response)| self.resolve(response).ok()?.get("content")?.as_object());
-        let streams = contents
-            .flat_map(Map::keys)
-            .filter(|name| matches!(rank(name).1, ResponseKind::EventStream | ResponseKind::JsonLines));
-        // Events can have an id to resume after.
-        streams.max_by_key(|name| rank(name).0).map(|name| CleanText::new(name))
+        contents.flat_map(Map::keys).map(String::as_str)
     }
 
     /// `x-cli-columns`: a list, or where the rows are and a list, or where the answer has the list.
@@ -228,6 +253,13 @@ fn is_anything(shape: &Shape<'_>) -> bool {
     shape.is_object()
         && shape.properties().is_empty()
         && matches!(shape.additional, super::shape::Additional::Anything)
+}
+
+/// Whether a content type is that of one JSON text after the other.
+fn is_watched(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"))
+        && parts.any(|parameter| parameter.starts_with("stream="))
 }
 
 /// How gladly a content type is asked for, and what it is.

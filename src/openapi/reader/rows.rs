@@ -11,7 +11,7 @@ use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::columns::{RowMember, RowMemberForm, arranged};
 use crate::openapi::secrecy::is_secret_name;
-use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, rows_place};
+use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_paging, rows_place};
 use crate::openapi::{Pointer, TableColumn, limits};
 use serde_json::Value;
 
@@ -68,6 +68,11 @@ impl<'a> DocumentReader<'a> {
             }
             let known = matches!(shape.additional, Additional::Schema(_) | Additional::Nothing);
             return Ok(none(if known { RowsKind::None } else { RowsKind::Unknown }));
+        }
+        // Something stands around rows, and what else there is may be anything: the rows.
+        let is_open = matches!(shape.additional, Additional::Anything);
+        if is_open && shape.properties().iter().all(|property| is_paging(property.name)) {
+            return Ok(none(RowsKind::Unknown));
         }
         let wrapped = self.wrapped(shape, noun, &mut Vec::new())?;
         Ok(wrapped.unwrap_or_else(|| none(RowsKind::None)))

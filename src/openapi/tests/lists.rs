@@ -215,3 +215,91 @@ fn programs_get_each_member_once_and_whole() {
             .unwrap();
     assert_eq!((headers.len(), rows[0][0].as_deref()), (2, Some(r#"{"login":"ada","id":2}"#)));
 }
+
+#[test]
+fn a_list_that_is_described_by_one_of_its_rows_has_their_columns() {
+    let hook = texts("id url");
+    let answer =
+        |schema: Value| json!({"responses": {"200": {"content": {"application/json": {"schema": schema}}}}});
+    let reference = json!({"$ref": "#/components/schemas/Hook"});
+    let page = json!([{"name": "page", "in": "query", "schema": {"type": "integer"}}]);
+    let mut paged = answer(hook.clone());
+    paged["parameters"] = page.clone();
+    let mut report = answer(texts("from to"));
+    report["parameters"] = page;
+    let descriptor =
+        read_value(&json!({"openapi": "3.0.0", "components": {"schemas": {"Hook": hook}}, "paths": {
+            "/hooks": {"get": answer(reference.clone()), "post": answer(reference)},
+            "/hooks/{id}": {"get": answer(texts("id url"))},
+            "/jobs": {"get": paged}, "/jobs/{id}": {"delete": {}},
+            "/reports": {"get": report}, "/reports/{id}": {"delete": {}},
+            "/user": {"get": answer(texts("id login"))}, "/user/{id}": {"delete": {}},
+        }}));
+    let lists: Vec<String> = shown(&descriptor).into_iter().filter(|line| line.contains(" list")).collect();
+    assert_eq!(
+        lists,
+        [
+            "hooks list → json [] ID,URL",
+            "jobs list [--page int] → json [] ID,URL",
+            "reports list [--page int] → json",
+            "user list → json",
+        ]
+    );
+    // What comes is shown as what it is.
+    let command = &descriptor.commands[0];
+    for (value, is_table) in
+        [(json!([{"id": "1", "url": "x"}]), true), (json!({"id": "1", "url": "x"}), false)]
+    {
+        let view = view(command, &value, value.to_string().as_bytes(), false, None, now()).unwrap();
+        assert_eq!(matches!(view, ResponseView::Rows { .. }), is_table, "{value}");
+    }
+}
+
+#[test]
+fn what_an_open_answer_leaves_open_may_be_rows() {
+    let open =
+        json!({"type": "object", "properties": {"ok": {"type": "boolean"}}, "additionalProperties": true});
+    let value =
+        json!({"ok": true, "apps": [{"id": "1", "name": "a"}], "response_metadata": {"next_cursor": ""}});
+    assert_eq!(table_of("/admin.apps.list", &open, &value), ["ID|NAME", "1|a"]);
+}
+
+#[test]
+fn what_is_watched_is_a_stream() {
+    let event =
+        json!({"type": "object", "properties": {"type": {"type": "string"}, "object": {"type": "object"}}});
+    let media = |schema: &Value| {
+        json!({"200": {"content": {"application/json": {"schema": schema},
+        "application/json;stream=watch": {"schema": schema}}}})
+    };
+    let descriptor = of_paths(json!({
+        "/pods": {"get": {"responses": media(&of("items", &texts("name")))}},
+        "/watch/pods": {"get": {"responses": media(&event)}},
+    }));
+    assert_eq!(shown(&descriptor), ["pods list → json [/items] NAME", "watch pods → jsonlines TYPE"]);
+    assert_eq!(descriptor.commands[1].answer.accept.as_str(), "application/json;stream=watch");
+}
+
+#[test]
+fn what_extends_a_base_has_nothing_of_what_others_add_to_it() {
+    let base = json!({"type": "object", "properties": {"type": {"type": "string"}}, "discriminator": {"propertyName": "type"}});
+    let mut schemas = serde_json::Map::from_iter([("Base".to_owned(), base)]);
+    for at in 0..200 {
+        let own = json!({"properties": {format!("name{at}"): {"type": "string"}, "above": {"$ref": "#/components/schemas/Base"}}});
+        schemas.insert(format!("Kind{at}"), json!({"allOf": [{"$ref": "#/components/schemas/Base"}, own]}));
+    }
+    let kind = |at: usize| json!({"$ref": format!("#/components/schemas/Kind{at}")});
+    let answer = |at: usize| json!({"get": {"responses": {"200": {"content": {"application/json": {"schema": of("values", &kind(at))}}}}}});
+    let paths: serde_json::Map<String, Value> =
+        (0..200).map(|at| (format!("/kinds{at}"), answer(at))).collect();
+    let descriptor =
+        read_value(&json!({"openapi": "3.0.0", "paths": paths, "components": {"schemas": schemas}}));
+    assert_eq!(descriptor.problems, []);
+    for (at, command) in descriptor.commands.iter().enumerate() {
+        assert_eq!(command.answer.rows.as_ref().unwrap().to_string(), "/values");
+        let names: Vec<String> =
+            command.answer.columns.iter().map(|column| column.header.to_string()).collect();
+        assert!(names.contains(&format!("NAME{at}")), "{names:?}");
+        assert!(!names.contains(&format!("NAME{}", (at + 1) % 200)), "{names:?}");
+    }
+}
