@@ -5,8 +5,9 @@
 use super::App;
 use super::descriptors;
 use super::plugin_credentials::UserCredentials;
+use super::run_error::RunError;
 use crate::discovery::overlays;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::Names;
 use crate::model::{Command, Via};
 use crate::runner::PluginApi;
@@ -47,12 +48,8 @@ pub fn bare(app: &App, command: &Command) -> Result<PluginConnection, Failure> {
 
 /// The server itself, by the overlay for its own API; `name` is what the user types.
 pub fn of_server(app: &App, name: &str) -> Result<PluginConnection, Failure> {
-    let broken =
-        || Failure::new(exit::FAILURE, "could not read the built-in description of the server's events");
-    let descriptor = overlays::for_host().ok_or_else(broken)?;
-    if descriptor.commands.is_empty() {
-        return Err(broken());
-    }
+    let descriptor = overlays::for_host().filter(|descriptor| !descriptor.commands.is_empty());
+    let descriptor = descriptor.ok_or(RunError::NoDescriptionOfEvents)?;
     // The API server of a cluster has nothing like it.
     Ok(PluginConnection::of_server(name, descriptor, by(app, Via::Server)?))
 }

@@ -1,13 +1,14 @@
 //! What the plugins of a server offer: known from the index, or asked.
 
 use super::App;
+use super::descriptor_error::DescriptorError;
 use super::indexed_commands::in_index;
 use super::remote_identity::RemoteIdentity;
 use crate::client::plugin_request::Destination;
 use crate::client::{self, ClientError, wait_for};
 use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
 use crate::discovery::overlays;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::{Described, Names};
 use crate::model::{CleanText, Origin, OriginState, PathFamily, ServiceAddress, Source, Via, Warning, Way};
 use crate::openapi::{self, Descriptor, StoredDescriptor};
@@ -60,8 +61,7 @@ pub fn load_anew(
     if app.options.offline {
         return match overlays::for_plugin(plugin, version.map(CleanText::as_str)) {
             Some(descriptor) => Ok(api(plugin, descriptor, overlays::PLACE)),
-            None => Err(Failure::new(exit::FAILURE, format!("the commands of `{plugin}` are not known yet"))
-                .hint(format!("everestctl plugin refresh {plugin}"))),
+            None => Err(DescriptorError::NotKnownYet(plugin.to_owned()).into()),
         };
     }
     let service = command.find(service_of);
@@ -71,7 +71,7 @@ pub fn load_anew(
     };
     if !is_reachable {
         return shipped(command).ok_or_else(|| match app.via() {
-            Via::Kubernetes => needs_server(plugin),
+            Via::Kubernetes => DescriptorError::NeedsServer(plugin.to_owned()).into(),
             Via::Server => of_server(app, remote, &ClientError::NoServer),
         });
     }
@@ -129,67 +129,43 @@ fn api(plugin: &str, descriptor: Descriptor, place: &str) -> PluginApi {
 fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
     let Some(config) = &app.folders.config_file else { return Ok(None) };
     let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
-    let unusable = |why: String| {
-        let mut failure =
-            Failure::new(exit::FAILURE, format!("could not use your overlay {}", path.display()));
-        failure.causes.push(why);
-        failure
-    };
+    let unusable = |why: String| DescriptorError::UnusableOverlay { path: path.clone(), why };
     match files::read(&path, openapi::limits::DOCUMENT as u64) {
         Ok(content) => {
             let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
             Ok(Some(api(plugin, descriptor, &path.display().to_string())))
         }
         Err(error) if files::is_absent(&error) => Ok(None),
-        Err(error) => Err(unusable(error.to_string())),
+        Err(error) => Err(unusable(error.to_string()).into()),
     }
 }
 
 fn nothing(plugin: &str, problems: &[CleanText]) -> Failure {
-    let mut failure = Failure::new(
-        exit::CANNOT_RUN,
-        format!("`{plugin}` has no commands: it publishes no OpenAPI document"),
-    );
-    failure.causes.extend(problems.iter().map(CleanText::to_string));
-    failure
-        .hint(format!("everestctl plugin api {plugin} GET /"))
-        .hint(format!("everestctl plugin info {plugin}"))
+    DescriptorError::NoDocument { plugin: plugin.to_owned(), problems: problems.to_vec() }.into()
 }
 
 /// What the user reads when a plugin cannot be asked: it is the plugin that does not run where the server says so.
 fn failed(app: &App, remote: &RemoteIdentity, plugin: &str, error: &ClientError) -> Failure {
+    let (plugin, boxed) = (plugin.to_owned(), Box::new(error.clone()));
     match error {
         ClientError::Status { status: 502..=504, message: Some(_), .. } => {
-            Failure::new(exit::FAILURE, format!("`{plugin}`: {error}"))
+            DescriptorError::Backend { plugin, error: boxed }.into()
         }
         ClientError::Status { status: 502..=504, message: None, .. } => {
-            let message = format!("`{plugin}`: {error}: the backend of the plugin is not running");
-            Failure::new(exit::FAILURE, message).hint(format!("everestctl plugin info {plugin}"))
+            DescriptorError::BackendDown { plugin, error: boxed }.into()
         }
         _ => of_server(app, remote, error),
     }
 }
 
-fn needs_server(plugin: &str) -> Failure {
-    let why = "its backend is not a Service of the Kubernetes cluster";
-    Failure::new(exit::CANNOT_RUN, format!("`{plugin}` needs an OpenEverest server: {why}"))
-        .hint("everestctl auth login --server URL")
-        .hint(format!("everestctl plugin info {plugin}"))
-}
-
 fn of_server(app: &App, remote: &RemoteIdentity, error: &ClientError) -> Failure {
     if app.via() == Via::Kubernetes {
         let server = app.kubernetes_server().unwrap_or_default();
-        let code = if error.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE };
-        let failure = Failure::new(code, format!("{server}: {error}"));
-        return error.hint().into_iter().fold(failure, Failure::hint);
+        return DescriptorError::OfKubernetes { server, error: Box::new(error.clone()) }.into();
     }
     match &remote.target.server {
         Some(server) => crate::client::server_failure::of_server(server, error),
-        None => {
-            Failure::new(exit::SIGN_IN, "server plugins need an OpenEverest server, and none is configured")
-                .hint("everestctl auth login --server URL")
-        }
+        None => DescriptorError::NoServer.into(),
     }
 }
 
@@ -372,8 +348,7 @@ fn ask(
         }
     };
     // What is done when the time is up stays done.
-    let _ = wait_for(client::within(budget, work))
-        .map_err(|error| Failure::new(exit::FAILURE, error.to_string()))?;
+    let _ = wait_for(client::within(budget, work)).map_err(|error| Failure::of(&error))?;
     refused.map_or(Ok(all), |error| Err(of_server(app, remote, &error)))
 }
 

@@ -5,17 +5,20 @@
 //! * [`descriptors`]: what the plugins of a server offer; `indexed_commands`: as the index has it;
 //! * [`run_context`], [`connection`]: what it passes on to the runner; [`plugin_credentials`]: what plugins need beside the session;
 //! * [`refresh`]: asking the sources again, also in the background;
+//! * `run_error`, `descriptor_error`: why one of these cannot be had;
 //!
 //! It must not know what a command does, nor print.
 
 pub mod catalog;
 pub mod connection;
+mod descriptor_error;
 pub mod descriptors;
 mod indexed_commands;
 pub mod plugin_credentials;
 pub mod refresh;
 pub mod remote_identity;
 pub mod run_context;
+mod run_error;
 mod variables;
 
 use crate::client::kubernetes::KubeconfigAccess;
@@ -24,13 +27,14 @@ use crate::client::server_failure::of_server;
 use crate::client::{Address, ClientError, Endpoint, FixedToken, Token, TokenSource, Transport, transport};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Preferences, Target};
 use crate::discovery::local::LocalFolders;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::{FreshnessPolicy, Store};
-use crate::model::{CleanText, Source, Via, Warning, quoted};
+use crate::model::{CleanText, Source, Via, Warning};
 use crate::runner::container::options::{ContainerOptions, PullPolicy};
 use crate::session::Session;
 use crate::sys::{Environment, Folders, folders};
 use remote_identity::RemoteIdentity;
+use run_error::RunError;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -131,9 +135,7 @@ impl App {
             if let Some(text) = environment.text(variable)
                 && duration(text).is_err()
             {
-                let text = quoted(text);
-                return Err(Failure::new(exit::USAGE, format!("{variable} must be a duration, not {text}"))
-                    .hint(format!("export {variable}=30s")));
+                return Err(RunError::InvalidDuration { variable, text: text.to_owned() }.into());
             }
         }
         let options = with_variables(options, &environment);
@@ -211,7 +213,7 @@ impl App {
         let mut options = self.options.container.clone().or(usual);
         if self.options.offline {
             if options.pull == PullPolicy::Always {
-                return Err(Failure::new(exit::USAGE, "--pull always cannot be combined with --offline"));
+                return Err(RunError::PullOffline.into());
             }
             options.pull = PullPolicy::Never;
         }
@@ -222,9 +224,7 @@ impl App {
     pub fn target(&self) -> Result<(Target, Option<Warning>), Failure> {
         let wishes = &self.options.wishes;
         if let Some(namespace) = wishes.namespace.as_ref().filter(|_| wishes.all_namespaces) {
-            let message = "--all-namespaces cannot be combined with --namespace";
-            return Err(Failure::new(exit::USAGE, message)
-                .hint(format!("pass -n {} for one namespace, or -A for all", quoted(namespace))));
+            return Err(RunError::NamespaceAndAll { namespace: namespace.clone() }.into());
         }
         let target = self.target.get_or_init(|| {
             let ConfigFiles { config, preferences, damage, damage_of_preferences } = self.config_files();

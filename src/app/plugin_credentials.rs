@@ -4,9 +4,10 @@
 //! It must not know what requires one, nor where it goes.
 
 use super::App;
+use super::run_error::RunError;
 use crate::client::Address;
 use crate::config::{ConfigError, CredentialKey, CredentialsFile, StoredCredentials};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::openapi::{SchemeName, credential_variable};
 use crate::runner::proxy::{CredentialOrigin, CredentialSource, FoundCredential};
 use crate::sys::Environment;
@@ -49,8 +50,7 @@ impl CredentialSource for UserCredentials {
         let variable = credential_variable(plugin, scheme);
         if let Some(value) = self.environment.os(&variable) {
             let text = value.to_str().map(|value| Zeroizing::new(value.to_owned()));
-            let value =
-                text.ok_or_else(|| Failure::new(exit::USAGE, format!("{variable} is not UTF-8 text")))?;
+            let value = text.ok_or(RunError::NotText(variable))?;
             return Ok(Some(FoundCredential { value, from: CredentialOrigin::Environment }));
         }
         let key = CredentialKey {

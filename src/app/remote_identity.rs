@@ -2,11 +2,12 @@
 //! local folders.
 
 use super::App;
+use super::run_error::RunError;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::config::Target;
 use crate::discovery::local::{self, LocalFolders};
 use crate::discovery::native;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::{Key, NameRecord, Names, RefreshReason, Store, freshness};
 use crate::model::{CommandWord, Origin, Source, Warning};
 use crate::sys::clock::UnixTime;
@@ -32,8 +33,7 @@ impl RemoteIdentity {
         let (access, damage) = app.kubeconfig().clone();
         if let (Some(_), Some(Warning { message, hint, .. })) = (&app.options.kubeconfig, &damage) {
             // What was typed and cannot be honoured is more than something to know.
-            let failure = Failure::new(exit::FAILURE, message.clone());
-            return Err(hint.iter().fold(failure, |failure, hint| failure.hint(hint.clone())));
+            return Err(RunError::Kubeconfig { message: message.clone(), hint: hint.clone() }.into());
         }
         problems.extend(damage);
         let context = access.as_ref().map_or("", KubeconfigAccess::context);
