@@ -41,7 +41,7 @@ mod user_file;
 pub mod version;
 mod without_effect;
 
-use crate::error::{ExitCode, Failure, FailureKind, exit};
+use crate::error::{ExitCode, Failure, FailureKind, Interrupted, exit};
 use crate::model::{CommandWord, reserved};
 use crate::ops::alias_expansion::{self, AliasError};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
@@ -130,7 +130,7 @@ fn wait_for_renewals(streams: &mut Streams) {
 fn conclude(streams: &mut Streams, ending: CommandResult) -> ExitCode {
     let ending = match (ending, streams.flush()) {
         (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
-        (Ok(_), Err(WriteError::Interrupted)) => Err(interrupted()),
+        (Ok(_), Err(WriteError::Interrupted)) => Err(Interrupted.into()),
         (ending, _) => ending,
     };
     ending.unwrap_or_else(|failure| {
@@ -358,13 +358,9 @@ pub(crate) fn write_clean(streams: &mut Streams, text: &[u8]) -> Result<(), Fail
 fn written(result: Result<(), WriteError>) -> Result<(), Failure> {
     result.map_err(|error| match error {
         WriteError::Closed => Failure::output_closed(),
-        WriteError::Interrupted => interrupted(),
+        WriteError::Interrupted => Interrupted.into(),
         WriteError::Failed(error) => cannot_write(&error),
     })
-}
-
-fn interrupted() -> Failure {
-    Failure::new(exit::INTERRUPTED, "interrupted")
 }
 
 fn cannot_write(error: &std::io::Error) -> Failure {

@@ -5,7 +5,7 @@ use crate::error::{Failure, exit};
 use crate::jq::{self, JqResult};
 use crate::model::CleanText;
 use crate::ops::Options;
-use crate::runner::proxy::error::too_much;
+use crate::runner::proxy::error::ResponseError;
 use crate::sys::Environment;
 use crate::term::separated::Separator;
 use crate::term::table::{Table, TableColor};
@@ -139,7 +139,7 @@ pub(super) fn of_jq(error: &jq::JqError) -> Failure {
             exit::FAILURE,
             format!("--jq: {}", CleanText::new(&why.as_str().chars().take(120).collect::<String>())),
         ),
-        jq::JqError::TooMuch(excess) => too_much(*excess),
+        jq::JqError::TooMuch(excess) => ResponseError::TooMuch(*excess).into(),
         jq::JqError::GivesTooMuch(_) => Failure::of(error),
         error => Failure::new(exit::USAGE, error.to_string()),
     }

@@ -43,6 +43,17 @@ pub enum FailureKind {
     OutputClosed,
 }
 
+/// The user pressed Ctrl-C, or something else asked this process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+impl Explain for Interrupted {
+    fn exit_code(&self) -> ExitCode {
+        exit::INTERRUPTED
+    }
+}
+
 /// A failure that ends the program, ready to be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -92,6 +103,17 @@ impl Failure {
     /// A failure in the words of `error`.
     pub fn of(error: &impl Display) -> Self {
         Self::new(exit::FAILURE, error.to_string())
+    }
+
+    /// `error`, with this failure as its cause.
+    #[must_use]
+    pub fn as_cause_of(self, error: impl Explain) -> Self {
+        let Self { kind, message, causes, said, hints, .. } = self;
+        let mut outer = Self { kind, said, ..Self::from(error) };
+        outer.causes.push(message);
+        outer.causes.extend(causes);
+        outer.hints.extend(hints);
+        outer
     }
 
     /// The same with one more hint.

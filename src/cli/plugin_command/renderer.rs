@@ -12,7 +12,7 @@ use crate::model::{Message, Warning, limits};
 use crate::openapi::{self, ApiCommand, JsonAnswer, ResponseRow, Unread};
 use crate::ops::App;
 use crate::runner::event::{Event, JobUpdate, PageEvent, Sink, StreamEvent};
-use crate::runner::proxy::error::too_much;
+use crate::runner::proxy::error::ResponseError;
 use crate::term::Streams;
 use crate::term::progress::ProgressLine;
 use serde_json::value::RawValue;
@@ -153,7 +153,7 @@ impl Renderer<'_> {
             for row in exact.into_iter().take(rows.len()) {
                 self.size += row.get().len();
                 if self.size > limits::SHOWN {
-                    return Err(too_much(limits::Excess::Bytes(limits::SHOWN)));
+                    return Err(ResponseError::TooMuch(limits::Excess::Bytes(limits::SHOWN)).into());
                 }
                 self.collected.push(row.get().to_owned());
             }
@@ -292,7 +292,7 @@ impl Renderer<'_> {
     }
 
     fn message(&mut self, message: &Message) -> Result<(), Failure> {
-        limits::check(message.data.as_bytes()).map_err(too_much)?;
+        limits::check(message.data.as_bytes()).map_err(ResponseError::TooMuch)?;
         if self.wishes.jq.is_some()
             || matches!(self.form, OutputFormat::Json | OutputFormat::Raw | OutputFormat::JsonLines)
         {
@@ -300,7 +300,7 @@ impl Renderer<'_> {
         }
         let value = match openapi::read_answer(message.data.as_bytes()) {
             Ok(value) => value,
-            Err(Unread::TooMuch(excess)) => return Err(too_much(excess)),
+            Err(Unread::TooMuch(excess)) => return Err(ResponseError::TooMuch(excess).into()),
             Err(Unread::NotJson) => {
                 return match self.form {
                     OutputFormat::Yaml => document(self.streams, &as_json(message)),

@@ -11,7 +11,7 @@ use crate::openapi::{
     self, ApiCommand, BelowRows, JsonAnswer, RecordValue, ResponseKind, ResponseView, UnknownColumn,
 };
 use crate::ops::App;
-use crate::runner::proxy::error::{not_json, unread};
+use crate::runner::proxy::error::ResponseError;
 use crate::sys::clock;
 use crate::term::Streams;
 use crate::term::separated::Separator;
@@ -70,7 +70,7 @@ pub(super) fn json(
     answer: &JsonAnswer<'_>,
 ) -> Result<(), Failure> {
     let body = answer.json();
-    let value = || answer.value().map_err(|why| unread(why, body));
+    let value = || answer.value().map_err(|why| ResponseError::unread(why, body));
     if let Some(expression) = &wishes.jq {
         return through_jq(streams, expression, body);
     }
@@ -289,7 +289,7 @@ pub(super) fn color(streams: &Streams, headers: &[CleanText]) -> Option<TableCol
 /// Why a body is not shown as JSON, when no filter was given.
 pub(super) fn unformatted(error: &jq::JqError, body: &[u8]) -> Failure {
     match error {
-        jq::JqError::NotJson => not_json(body),
+        jq::JqError::NotJson => ResponseError::of_text(body).into(),
         error => of_jq(error),
     }
 }

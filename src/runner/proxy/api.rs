@@ -1,12 +1,13 @@
 //! Any request to a plugin's backend, described or not, as `gh api` sends it. It must not know how it is typed.
 
+use super::api_error::ApiError;
 use super::connection::PluginConnection;
 use super::error::RequestError;
 use super::{NamedFile, curl, request};
 use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
 use crate::client::{ClientError, Deadline};
-use crate::error::{Failure, exit};
-use crate::model::{limits, quoted};
+use crate::error::Failure;
+use crate::model::limits;
 use crate::openapi::{self, ExactJson, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
 use crate::runner::event::{Event, Sink};
 use serde_json::value::RawValue;
@@ -73,11 +74,7 @@ pub fn send<F: NamedFile>(
     for _ in 0..MOST_PAGES {
         let (status, next) = page(plugin, &call, args, &mut joined, sink)?;
         if !(200..300).contains(&status) {
-            let failure = Failure::new(
-                if status == 401 { exit::SIGN_IN } else { exit::FAILURE },
-                format!("`{}` answered {status}", plugin.name),
-            );
-            return Err(failure);
+            return Err(ApiError::Status { plugin: plugin.name.clone(), status }.into());
         }
         if !args.paginate {
             return Ok(());
@@ -87,7 +84,7 @@ pub fn send<F: NamedFile>(
             None => return joined.finish(sink),
         }
     }
-    Err(Failure::new(exit::FAILURE, format!("more than {MOST_PAGES} pages")))
+    Err(ApiError::TooManyPages(MOST_PAGES).into())
 }
 
 /// Path and query of the next page, or why it is not requested.
@@ -173,16 +170,12 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<PluginRequest, Failure> {
         matches!(method.as_str(), "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
     };
     if let Some(method) = method.as_ref().filter(|method| !known(method)) {
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("invalid method `{method}`: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
-        ));
+        return Err(ApiError::InvalidMethod(method.clone()).into());
     }
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
     if openapi::leaves(path) {
-        let path = quoted(path);
-        return Err(Failure::new(exit::USAGE, format!("path {path} is outside of the plugin once decoded")));
+        return Err(ApiError::Outside(path.to_owned()).into());
     }
     let mut fields: Vec<(String, ExactJson)> = Vec::new();
     let mut field = |key: &str, value: ExactJson| {
@@ -213,10 +206,7 @@ fn call<F: NamedFile>(args: &ApiRequest<F>) -> Result<PluginRequest, Failure> {
         let (name, value) = pair(header, ':')?;
         let name = name.trim().to_ascii_lowercase();
         if matches!(name.as_str(), "authorization" | "host" | "x-everest-user" | "content-length") {
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("header `{name}` is set by everestctl and cannot be changed"),
-            ));
+            return Err(ApiError::OwnHeader(name).into());
         }
         call.headers.retain(|(other, _)| *other != name);
         call.headers.push((name, value.trim().to_owned()));
@@ -250,10 +240,9 @@ fn content_type(headers: &mut Vec<(String, String)>) -> String {
     found.map_or_else(|| "application/json".to_owned(), |index| headers.remove(index).1)
 }
 
-fn pair(text: &str, separator: char) -> Result<(&str, &str), Failure> {
-    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("invalid field `{text}`: expected KEY{separator}VALUE"))
-    })
+fn pair(text: &str, separator: char) -> Result<(&str, &str), ApiError> {
+    let invalid = || ApiError::InvalidField { text: text.to_owned(), separator };
+    text.split_once(separator).filter(|(key, _)| !key.trim().is_empty()).ok_or_else(invalid)
 }
 
 /// As `gh api -F`: numbers, booleans and null are themselves, everything else is a text.

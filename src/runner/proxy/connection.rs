@@ -1,6 +1,7 @@
 //! A request to a plugin's backend through the proxy of an OpenEverest server, or of a cluster's API server, and what
 //! comes back, piece by piece.
 
+use super::connection_error::ConnectionError;
 use super::credential_source::{self, CredentialSource};
 use super::error::RequestError;
 use super::same_route::query_of_same_route;
@@ -8,7 +9,7 @@ use crate::client::api_client::ApiClient;
 use crate::client::plugin_request::{Destination, PluginRequest, PluginResponse};
 use crate::client::trailing_error::TailBuffer;
 use crate::client::{ClientError, Deadline, Endpoint, NoNetwork, Runtime, StopReason, without_mark};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, Command, PathFamily, ServiceAddress, limits};
 use crate::openapi::Descriptor;
 use crate::runner::known::PluginApi;
@@ -183,24 +184,18 @@ impl PluginConnection {
     }
 
     /// Where a request goes.
-    fn destination(&self) -> Result<Destination<'_>, Failure> {
-        let needs_server = |what: String| {
-            Failure::new(exit::CANNOT_RUN, what)
-                .hint("`--via server` reaches it through an OpenEverest server")
-        };
+    fn destination(&self) -> Result<Destination<'_>, ConnectionError> {
         match &self.target {
             Target::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
                 Ok(Destination::Service(service))
             }
             Target::Plugin(_, None) if self.is_through_kubernetes() => {
                 let backend = self.backend.as_ref().map_or("not known", CleanText::as_str);
-                Err(needs_server(format!(
-                    "`{}` needs an OpenEverest server: its backend ({backend}) is not a Service of the Kubernetes cluster",
-                    self.name
-                )))
+                let (plugin, backend) = (self.name.clone(), backend.to_owned());
+                Err(ConnectionError::NoService { plugin, backend })
             }
             Target::Server if self.is_through_kubernetes() => {
-                Err(needs_server(format!("`{}` needs an OpenEverest server", self.name)))
+                Err(ConnectionError::NeedsServer(self.name.clone()))
             }
             Target::Plugin(family, _) => {
                 Ok(Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family: *family })
@@ -231,13 +226,10 @@ impl PluginConnection {
         wait: impl FnOnce(&Runtime, Sending<'_>) -> Result<Received, StopReason>,
     ) -> Result<ResponseStream<'_>, RequestError> {
         if self.access.offline {
-            return Err(RequestError::Failure(Failure::new(
-                exit::FAILURE,
-                format!("cannot run `{}` with --offline: it runs on the server", self.name),
-            )));
+            return Err(ConnectionError::Offline(self.name.clone()).into());
         }
         self.check_credentials(call).map_err(RequestError::Failure)?;
-        let place = self.destination().map_err(RequestError::Failure)?;
+        let place = self.destination()?;
         let (runtime, server) = self.link()?;
         let call = match (self.access.request_timeout, call.timeout) {
             (Some(timeout), Some(_)) => &PluginRequest { timeout: Some(timeout), ..call.clone() },
@@ -295,15 +287,14 @@ impl PluginConnection {
 
     /// The connection; it is made when the first request is.
     fn link(&self) -> Result<&(Runtime, ApiClient), RequestError> {
-        let no_network =
-            |error: NoNetwork| RequestError::Failure(Failure::new(exit::FAILURE, error.to_string()));
+        let no_network = |error: NoNetwork| ConnectionError::NoNetwork(error.to_string());
         if self.link.get().is_none() {
             let endpoint = self.access.endpoint.clone().map_err(RequestError::Client)?;
             let runtime = Runtime::new().map_err(no_network)?;
             let server = runtime.wait_for(endpoint.open()).map_err(RequestError::Client)?;
             let _ = self.link.set((runtime, server));
         }
-        self.link.get().ok_or_else(|| no_network(io::Error::from(io::ErrorKind::Other).into()))
+        Ok(self.link.get().ok_or_else(|| no_network(io::Error::from(io::ErrorKind::Other).into()))?)
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! It must not know where they are kept, nor how they are sent.
 
+use super::credential_error::CredentialError;
 use crate::client::PluginCredential;
-use crate::error::{Failure, ForeignWords, exit};
+use crate::error::{Failure, ForeignWords};
 use crate::model::quoted;
 use crate::openapi::{SchemeName, SecurityScheme};
 use zeroize::Zeroizing;
@@ -55,22 +56,20 @@ pub(super) fn unknown(
     let first = missing.first()?;
     let names: Vec<String> =
         missing.iter().map(|credential| format!("`{}` ({})", credential.scheme, credential.place)).collect();
-    let what = if names.len() == 1 { "credential" } else { "credentials" };
-    let message = format!("`{plugin}` requires the {what} {}, and none is stored", names.join(" and "));
     let described = missing.iter().filter_map(|credential| {
         let scheme = schemes.iter().find(|scheme| scheme.name.as_str() == credential.scheme)?;
         Some(format!("{}: {}", scheme.name, scheme.description.as_ref()?))
     });
     let texts: Vec<String> = described.collect();
-    let mut failure = Failure::new(exit::SIGN_IN, message);
+    let mut failure = Failure::from(CredentialError::Unknown {
+        plugin: plugin.to_owned(),
+        names,
+        store: how_to_store(typed, &first.scheme, schemes),
+        variables: missing.iter().map(|credential| credential.variable.clone()).collect(),
+    });
     if !texts.is_empty() {
         let by = format!("plugin {plugin}");
         failure.said = Some(Box::new(ForeignWords { by, texts, whole: String::new() }));
     }
-    let variables: Vec<&str> = missing.iter().map(|credential| credential.variable.as_str()).collect();
-    Some(
-        failure
-            .hint(how_to_store(typed, &first.scheme, schemes))
-            .hint(format!("set {} instead", variables.join(" and "))),
-    )
+    Some(failure)
 }

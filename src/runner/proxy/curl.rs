@@ -1,10 +1,11 @@
 //! A request as a line of curl. It must not know how a call is sent.
 
 use super::connection::PluginConnection;
+use super::input_error::InputError;
 use crate::client::PluginCredential;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::{BodyPart, Field, RequestBody};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, CredentialPlace, quoted};
 
 /// Where `kubectl proxy` listens.
@@ -76,8 +77,7 @@ fn with_cookies(call: &PluginRequest) -> Option<String> {
 fn body_as_curl(content: &RequestBody) -> Result<Vec<String>, Failure> {
     if !content.fields().is_empty() {
         if let Some(field) = content.fields().iter().find(|field| field.name.contains('=')) {
-            let message = format!("curl cannot send a field named `{}`", CleanText::new(&field.name));
-            return Err(Failure::new(exit::FAILURE, message));
+            return Err(InputError::NotForCurl(CleanText::new(&field.name)).into());
         }
         let field = |Field { name, value, is_file, content_type }: &Field| match (is_file, content_type) {
             (false, None) => ["--form-string".to_owned(), quoted(&format!("{name}={value}"))],

@@ -4,12 +4,12 @@
 
 use super::arguments::ParsedArguments;
 use super::connection::PluginConnection;
+use super::error::{RequestError, ResponseError};
 use super::request::{self, NamedFile};
 use crate::client::{ClientError, Deadline};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::limits;
 use crate::openapi::{self, ApiCommand, ExactJson, Input};
-use crate::runner::proxy::error::{RequestError, too_much};
 use crate::sys::clock;
 
 /// A thing as it is.
@@ -37,7 +37,7 @@ pub fn fetch<F: NamedFile + Clone>(
     let request = request.map_err(|error| super::invocation::refused(plugin, read, &error.to_string()))?;
     let call = request::call(plugin, read, request, None)?;
     let explained = |trouble: RequestError| match trouble {
-        RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
+        RequestError::Client(ClientError::Excess(excess)) => ResponseError::TooMuch(excess).into(),
         trouble => plugin.explain_for(read, &call, trouble),
     };
     let deadline = Deadline::NEVER.or_at(plugin.deadline());
@@ -48,9 +48,6 @@ pub fn fetch<F: NamedFile + Clone>(
     let value = std::str::from_utf8(&body).ok().and_then(ExactJson::read);
     match value {
         Some(value @ ExactJson::Object(_)) => Ok(CurrentObject { value, version }),
-        _ => Err(Failure::new(
-            exit::FAILURE,
-            format!("`{} {}` did not return an object that could be changed", plugin.name, read.words),
-        )),
+        _ => Err(ResponseError::NoObject { command: format!("{} {}", plugin.name, read.words) }.into()),
     }
 }

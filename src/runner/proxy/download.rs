@@ -3,13 +3,13 @@
 //! It must not know how progress is shown.
 
 use super::connection::{PluginConnection, ResponseStream};
+use super::download_error::DownloadError;
 use super::error::RequestError;
 use crate::client::Deadline;
 use crate::client::StopReason;
 use crate::client::checksum::{self, Sha256};
 use crate::client::plugin_request::{PluginRequest, PluginResponse};
-use crate::error::{Failure, exit};
-use crate::model::quoted;
+use crate::error::{Failure, Interrupted};
 use crate::runner::event::{Event, Sink};
 use crate::sys::interruptible::was_interrupted;
 use crate::sys::output::OutputFile;
@@ -48,7 +48,7 @@ pub struct FileSink {
 impl FileSink {
     /// Starts beside `path`.
     pub fn begin(path: &Path) -> Result<Self, Failure> {
-        let file = OutputFile::begin(path).map_err(|error| unwritable(path, &error))?;
+        let file = OutputFile::begin(path).map_err(|error| unwritable(path, error))?;
         Ok(Self { path: path.to_owned(), file })
     }
 
@@ -60,7 +60,7 @@ impl FileSink {
     /// Gives it its name.
     pub fn finish(self) -> Result<(), Failure> {
         let Self { path, file } = self;
-        file.finish().map(drop).map_err(|error| unwritable(&path, &error))
+        file.finish().map(drop).map_err(|error| unwritable(&path, error))
     }
 }
 
@@ -75,12 +75,12 @@ pub struct ToFile<'s> {
 impl DownloadTarget for ToFile<'_> {
     fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
         let FileSink { path, file } = &mut self.file;
-        file.write(piece).map_err(|error| unwritable(path, &error))
+        file.write(piece).map_err(|error| unwritable(path, error))
     }
 
     fn start_over(&mut self) -> Result<(), Failure> {
         let FileSink { path, file } = &mut self.file;
-        file.start_over().map_err(|error| unwritable(path, &error))
+        file.start_over().map_err(|error| unwritable(path, error))
     }
 
     fn moved(&mut self, done: u64, total: Option<u64>) {
@@ -106,10 +106,7 @@ impl DownloadTarget for ToOutput<'_> {
         if !self.begun {
             return Ok(());
         }
-        Err(Failure::new(
-            exit::FAILURE,
-            "the file on the server changed during the download; the output is not usable",
-        ))
+        Err(DownloadError::ChangedAfterOutput.into())
     }
 
     fn moved(&mut self, done: u64, total: Option<u64>) {
@@ -117,17 +114,11 @@ impl DownloadTarget for ToOutput<'_> {
     }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    if was_interrupted(error) {
-        return Failure::new(exit::INTERRUPTED, "interrupted");
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    if was_interrupted(&error) {
+        return Interrupted.into();
     }
-    let shown = quoted(&path.to_string_lossy());
-    let mut failure = Failure::new(exit::FAILURE, format!("could not write file {shown}"));
-    failure.causes.push(error.to_string());
-    if error.kind() == std::io::ErrorKind::PermissionDenied {
-        failure = failure.hint("use a file in a folder of your own: `--output-file ~/FILE`");
-    }
-    failure
+    DownloadError::Unwritable { path: path.to_owned(), error }.into()
 }
 
 /// The call of a download: its bytes as they are, so that parts of them fit together.
@@ -229,8 +220,7 @@ impl<'a> Downloading<'a> {
             incoming = self.again(size, &validator, trouble, &mut rests)?;
             if incoming.reply.status == 206 {
                 if !continues(&incoming.reply, size, whole.total) {
-                    let text = "the server sent a different range than requested";
-                    return Err(Failure::new(exit::FAILURE, text));
+                    return Err(DownloadError::OtherRange.into());
                 }
                 if whole.is_of_the_same(&incoming.reply) {
                     continue;
@@ -243,23 +233,18 @@ impl<'a> Downloading<'a> {
                 restarts += 1;
             }
             if restarts > MOST_RESTARTS {
-                let text =
-                    format!("the file changed on the server {MOST_RESTARTS} times during the download");
-                return Err(Failure::new(exit::FAILURE, text));
+                return Err(DownloadError::ChangedTooOften(MOST_RESTARTS).into());
             }
             target.start_over()?;
             whole = BodyInfo::of(&incoming.reply);
             (sum, size) = (whole.sum(), 0);
         }
         if let Some(total) = whole.total.filter(|total| *total != size) {
-            let text = format!("the server announced {total} bytes and sent {size}");
-            return Err(Failure::new(exit::FAILURE, text));
+            return Err(DownloadError::OtherSize { announced: total, sent: size }.into());
         }
         match (whole.checksum, sum.map(Sha256::finish)) {
             (Some(announced), Some(sum)) if announced != sum => {
-                let mut failure = Failure::new(exit::FAILURE, "checksum mismatch");
-                failure.causes.push(format!("SHA-256 is {sum}, expected {announced}"));
-                Err(failure)
+                Err(DownloadError::OtherChecksum { sum, announced }.into())
             }
             (checksum, _) => Ok(Downloaded { size, checksum }),
         }

@@ -2,11 +2,12 @@
 
 use super::connection::PluginConnection;
 use super::follow::{StreamFollower, is_unknown_cursor};
+use super::input_error::InputError;
 use super::request;
 use crate::client::Deadline;
 use crate::client::event_stream::Framing;
 use crate::client::plugin_request::PluginRequest;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::openapi::{self, ApiCommand, Input};
 use crate::runner::event::Sink;
 use crate::sys::clock;
@@ -48,7 +49,7 @@ pub fn follow(
         let since = cursor.map(|cursor| ("since", cursor));
         let values = types.chain(namespaces).chain(since).collect();
         let request = openapi::request(command, &Input { values, ..Input::at(clock::now()) });
-        let request = request.map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
+        let request = request.map_err(InputError::Unusable)?;
         let call = request::call(server, command, request, None)?;
         Ok(PluginRequest { timeout: None, ..call })
     };

@@ -1,17 +1,17 @@
 //! What the user reads when an answer has not come, or not whole.
 
 use super::connection::PluginConnection;
+use super::credential_error::CredentialError;
 use super::error::RequestError;
+use super::plugin_error::{MAY_HAVE_ARRIVED, PluginError};
+use crate::client::ClientError;
 use crate::client::StopReason;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::server_failure::of_server;
 use crate::client::trailing_error::TrailingError;
-use crate::client::{ClientError, NetworkError};
-use crate::error::{Failure, ForeignWords, exit};
+use crate::error::{Failure, ForeignWords, Interrupted, exit};
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, Method};
-
-const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
 
 impl PluginConnection {
     /// What the user reads of trouble.
@@ -22,9 +22,9 @@ impl PluginConnection {
                 self.broken_off(&error, came, words.map(|words| *words))
             }
             RequestError::Failure(failure) => failure,
-            RequestError::Stopped(StopReason::Interrupted) => Failure::new(exit::INTERRUPTED, "interrupted"),
+            RequestError::Stopped(StopReason::Interrupted) => Interrupted.into(),
             RequestError::Stopped(StopReason::TimedOut) => {
-                Failure::new(exit::TIMED_OUT, format!("`{}`: {}", self.name, NetworkError::TimedOut))
+                PluginError::TimedOut { plugin: self.name.clone() }.into()
             }
         }
     }
@@ -61,8 +61,8 @@ impl PluginConnection {
             return failure.hint(MAY_HAVE_ARRIVED);
         }
         if let Some(why) = stopped {
-            failure.message = format!("`{}`: outcome unknown: {why}", self.name);
-            failure.hints = vec![MAY_HAVE_ARRIVED.to_owned()];
+            let (plugin, exit_code) = (self.name.clone(), failure.exit_code);
+            failure = PluginError::OutcomeUnknown { plugin, why, exit_code, cause: None }.into();
         }
         let mut others = self.known.descriptor.heads();
         match others.find(|other| other.requests(Method::Get, command.route.as_str())) {
@@ -79,56 +79,48 @@ impl PluginConnection {
         let first = call.credentials.first().filter(|_| !is_of_proxy)?;
         let names: Vec<String> =
             call.credentials.iter().map(|credential| format!("`{}`", credential.scheme)).collect();
-        let what = if names.len() == 1 { "credential" } else { "credentials" };
-        let message = format!("`{}` refused its {what} {}", self.name, names.join(" and "));
-        let mut failure = Failure::new(exit::SIGN_IN, message);
-        failure.causes.push(format!("the plugin {error}"));
-        let hint = more.hint.as_ref().map(CleanText::to_string);
-        failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
-        failure = failure.hint(if first.is_from_environment {
+        let check = if first.is_from_environment {
             format!("check the value of {}", first.variable)
         } else {
             let schemes = &self.known.descriptor.about.schemes;
             super::credential_source::how_to_store(&self.typed, &first.scheme, schemes)
-        });
-        if *status == 401 && !self.is_through_kubernetes() {
+        };
+        let mut failure = Failure::from(CredentialError::Refused {
+            plugin: self.name.clone(),
+            names,
+            answer: error.to_string(),
+            check,
             // The server refuses a session in the same words.
-            failure = failure.hint("is your session valid? `everestctl auth status` checks it");
-        }
+            may_be_session: *status == 401 && !self.is_through_kubernetes(),
+        });
+        let hint = more.hint.as_ref().map(CleanText::to_string);
+        failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
         Some(failure)
     }
 
     /// What the user reads when an answer ends before its end.
     fn broken_off(&self, error: &ClientError, came: u64, words: Option<TrailingError>) -> Failure {
-        let message = format!("`{}`: incomplete response: stopped after {came} bytes", self.name);
-        let mut failure = Failure::new(exit::FAILURE, message);
-        match words {
-            None => failure.causes.push(error.to_string()),
-            Some(TrailingError { message, more }) => {
-                let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
-                failure.said = self.said(std::iter::once(message.to_string()).chain(more), "");
-            }
+        let cause = words.is_none().then(|| error.to_string());
+        let mut failure = Failure::from(PluginError::BrokenOff { plugin: self.name.clone(), came, cause });
+        if let Some(TrailingError { message, more }) = words {
+            let more = more.detail.into_iter().chain(more.hint.map(|hint| hint.to_string()));
+            failure.said = self.said(std::iter::once(message.to_string()).chain(more), "");
         }
         failure
     }
 
     /// What is different where the API server of a cluster passes requests on; `None` for what is not.
     fn of_kubernetes(&self, error: &ClientError) -> Option<Failure> {
-        let server = CleanText::new(self.server());
-        let name = &self.name;
+        let boxed = || Box::new(error.clone());
         match error {
             // Its own words are not the backend's, and its credentials are those of the kubeconfig.
             ClientError::RefusedByKubernetes { .. } | ClientError::NoCluster { .. } => {
-                let code = if error.wants_sign_in() { exit::SIGN_IN } else { exit::FAILURE };
-                let failure = Failure::new(code, format!("{server}: {error}"));
-                Some(match error.hint() {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                })
+                let server = CleanText::new(self.server());
+                Some(PluginError::OfKubernetes { server, error: boxed() }.into())
             }
             ClientError::NotThroughKubernetes(_) => {
-                let failure = Failure::new(exit::USAGE, format!("`{name}`: {error}"));
-                Some(error.hint().into_iter().fold(failure, Failure::hint))
+                let plugin = self.name.clone();
+                Some(PluginError::NotThroughKubernetes { plugin, error: boxed() }.into())
             }
             _ => None,
         }
@@ -151,11 +143,7 @@ impl PluginConnection {
             return failure;
         }
         if matches!(error, ClientError::NoServer) {
-            return Failure::new(
-                exit::SIGN_IN,
-                format!("`{name}` needs an OpenEverest server, and none is configured"),
-            )
-            .hint("everestctl auth login --server URL");
+            return PluginError::NoServer(name.clone()).into();
         }
         if error.wants_sign_in() && !self.is_through_kubernetes() {
             return of_server(server, error);
@@ -163,57 +151,56 @@ impl PluginConnection {
         match error {
             ClientError::Status { .. } if self.is_the_server() => of_server(server, error),
             ClientError::Status { status, message, more } => {
-                let text = message.as_ref().map(CleanText::as_str).unwrap_or_default();
-                let mut failure = Failure::new(exit::FAILURE, format!("`{name}`: {error}"));
+                let says_more = !more.body.trim().is_empty();
+                let hints = self.hints_for(*status, message.as_ref(), says_more);
+                let mut failure = Failure::from(self.refused(error, hints));
                 let hint = more.hint.as_ref().map(CleanText::to_string);
                 failure.said = self.said(more.detail.clone().into_iter().chain(hint), &more.body);
-                match status {
-                    401 | 403 if self.is_through_kubernetes() => {
-                        failure = failure.hint(
-                            "through Kubernetes its backend does not learn who you are: `--via server` tells it",
-                        );
-                    }
-                    403 if text == "insufficient permissions" => {
-                        let cluster = CleanText::new(self.cluster());
-                        failure = failure.hint(format!(
-                            "ask for the grant `plugins, use, {cluster}/{name}` (older servers: `plugin/{name}, use, *`)"
-                        ));
-                    }
-                    404 if text.starts_with("plugin ") => {
-                        failure = failure
-                            .hint(format!("everestctl plugin which {name}"))
-                            .hint("everestctl plugin list");
-                    }
-                    409 => failure = failure.hint("its current state does not allow this: check it first"),
-                    429 => {
-                        failure = failure.hint("rate limit exceeded: try again later");
-                    }
-                    502..=504 if message.is_none() => {
-                        failure = failure.hint(format!(
-                            "the backend of `{name}` is not running: see `everestctl plugin info {name}`"
-                        ));
-                    }
-                    _ if message.is_none() && !more.body.trim().is_empty() => {
-                        failure = failure.hint("pass -v to see the body of the response");
-                    }
-                    _ => {}
-                }
                 failure
             }
             ClientError::OutcomeUnknown(cause) => {
-                let mut failure = Failure::new(
-                    exit::FAILURE,
-                    format!("`{name}`: outcome unknown: the connection was lost before the response arrived"),
-                );
-                failure.causes.push(cause.to_string());
-                failure.hint(MAY_HAVE_ARRIVED)
+                let why = "the connection was lost before the response arrived";
+                let (plugin, cause) = (name.clone(), Some(cause.to_string()));
+                PluginError::OutcomeUnknown { plugin, why, exit_code: exit::FAILURE, cause }.into()
             }
             ClientError::NotFollowed { .. } | ClientError::Excess(_) | ClientError::Circles
                 if !self.is_the_server() =>
             {
-                Failure::new(exit::FAILURE, format!("`{name}`: {error}"))
+                self.refused(error, Vec::new()).into()
             }
             error => of_server(server, error),
         }
+    }
+
+    fn refused(&self, error: &ClientError, hints: Vec<String>) -> PluginError {
+        PluginError::Refused { plugin: self.name.clone(), error: Box::new(error.clone()), hints }
+    }
+
+    /// What to do about a status, by what came with it.
+    fn hints_for(&self, status: u16, message: Option<&CleanText>, says_more: bool) -> Vec<String> {
+        let name = &self.name;
+        let hint = match status {
+            401 | 403 if self.is_through_kubernetes() => {
+                "through Kubernetes its backend does not learn who you are: `--via server` tells it"
+                    .to_owned()
+            }
+            403 if message.is_some_and(|text| text.as_str() == "insufficient permissions") => {
+                let cluster = CleanText::new(self.cluster());
+                format!(
+                    "ask for the grant `plugins, use, {cluster}/{name}` (older servers: `plugin/{name}, use, *`)"
+                )
+            }
+            404 if message.is_some_and(|text| text.as_str().starts_with("plugin ")) => {
+                return vec![format!("everestctl plugin which {name}"), "everestctl plugin list".to_owned()];
+            }
+            409 => "its current state does not allow this: check it first".to_owned(),
+            429 => "rate limit exceeded: try again later".to_owned(),
+            502..=504 if message.is_none() => {
+                format!("the backend of `{name}` is not running: see `everestctl plugin info {name}`")
+            }
+            _ if message.is_none() && says_more => "pass -v to see the body of the response".to_owned(),
+            _ => return Vec::new(),
+        };
+        vec![hint]
     }
 }

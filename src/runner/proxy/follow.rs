@@ -5,11 +5,12 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::RequestError;
+use super::stream_error::StreamError;
 use crate::client::event_stream::{Framing, Message, Messages};
 use crate::client::plugin_request::PluginRequest;
 use crate::client::trailing_error::TrailingError;
 use crate::client::{Deadline, StopReason};
-use crate::error::{Failure, exit};
+use crate::error::{Failure, Interrupted};
 use crate::model::{CleanText, limits};
 use crate::openapi::Pointer;
 use crate::runner::event::{Event, Sink, StreamEvent};
@@ -95,7 +96,7 @@ impl<'a> StreamFollower<'a> {
             StreamEnd::Ended if messages == 0 => sink.take(Event::Remark("no events")),
             StreamEnd::Ended => Ok(()),
             StreamEnd::Interrupted(cursor) => {
-                let failure = Failure::new(exit::INTERRUPTED, "interrupted");
+                let failure = Failure::from(Interrupted);
                 Err(match (cursor, since) {
                     (Some(cursor), Some(since)) => {
                         failure.hint(format!("resume with {since}={}", CleanText::new(&cursor)))
@@ -137,10 +138,7 @@ impl<'a> StreamFollower<'a> {
                 Disconnect::Silent if messages.is_cut() => {
                     stuck += 1;
                     if stuck == MOST_STUCK {
-                        return Err(Failure::new(
-                            exit::FAILURE,
-                            "the stream stalled in the middle of a line",
-                        ));
+                        return Err(StreamError::Stalled.into());
                     }
                 }
                 _ => {}
@@ -195,7 +193,7 @@ impl<'a> StreamFollower<'a> {
             match chunk {
                 Ok(Some(chunk)) => {
                     let count = messages.count;
-                    let found = messages.feed(&chunk).map_err(|_| too_large())?;
+                    let found = messages.feed(&chunk).map_err(|_| StreamError::TooLarge)?;
                     // A byte now and then is no sign of life: a line is.
                     if messages.count > count {
                         alive = Instant::now();
@@ -292,8 +290,8 @@ impl<'a> StreamFollower<'a> {
     fn lost(&self, cut: Disconnect) -> Failure {
         match cut {
             Disconnect::RequestError(trouble) => self.plugin.explain(trouble),
-            Disconnect::Silent => Failure::new(exit::TIMED_OUT, "no data received"),
-            Disconnect::Ended => Failure::new(exit::FAILURE, "the stream has ended"),
+            Disconnect::Silent => StreamError::Silent.into(),
+            Disconnect::Ended => StreamError::Ended.into(),
         }
     }
 }
@@ -327,12 +325,4 @@ fn with_cursor(failure: Failure, cursor: Option<&str>) -> Failure {
         Some(cursor) => failure.hint(format!("the last event was {}", CleanText::new(cursor))),
         None => failure,
     }
-}
-
-fn too_large() -> Failure {
-    Failure::new(
-        exit::FAILURE,
-        format!("a message in the stream is larger than {} MiB", limits::MESSAGE / (1024 * 1024)),
-    )
-    .hint("use `-o raw` to print it unchanged")
 }

@@ -4,6 +4,7 @@
 
 use super::arguments::{ParsedArguments, RequestContext, TypedBody};
 use super::connection::PluginConnection;
+use super::input_error::InputError;
 use super::job::Job;
 use super::options::{InvocationOptions, OutputShape, RowLimit, WaitOptions};
 use super::page_steps;
@@ -16,7 +17,7 @@ use super::{curl, download};
 use crate::client::PluginCredential;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::request_body::RequestBody;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::CleanText;
 use crate::openapi::{
     self, ApiCommand, BodyKind, ExactJson, JsonAnswer, OperationBody, PageBy, Paginate, Patience, UsageError,
@@ -271,5 +272,6 @@ fn say_where_the_token_goes(
 pub fn refused(plugin: &PluginConnection, command: &ApiCommand, what: &str) -> Failure {
     let words =
         command.words.as_slice().iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>().join(" ");
-    Failure::new(exit::USAGE, what.to_owned()).hint(format!("everestctl {} {words} --help", plugin.typed))
+    let help = format!("everestctl {} {words} --help", plugin.typed);
+    InputError::Refused { what: what.to_owned(), help }.into()
 }

@@ -5,11 +5,12 @@
 
 use super::connection::PluginConnection;
 use super::error::RequestError;
+use super::job_error::JobError;
 use super::plugin_credentials;
 use super::request;
 use crate::client::ClientError;
 use crate::client::plugin_request::PluginRequest;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, below, quoted};
 use crate::openapi::{
     self, ApiCommand, ArgumentForm, ArgumentName, ArgumentPlace, FilledFlag, Input, Wait, Words,
@@ -44,8 +45,7 @@ impl<'a> Job<'a> {
 
     /// The command that polls the job.
     pub(super) fn poll(&self) -> Result<&'a ApiCommand, Failure> {
-        let none = || Failure::new(exit::FAILURE, "the document has no command to poll the job");
-        self.command(&self.wait.poll).ok_or_else(none)
+        Ok(self.command(&self.wait.poll).ok_or(JobError::NoPoll)?)
     }
 
     /// The command that waits for it, started by whom ever.
@@ -67,10 +67,7 @@ impl<'a> Job<'a> {
         let values = self.values(command, argument, id);
         let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
         let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
-        let request = openapi::request(command, &input).map_err(|error| {
-            let text = format!("the job was started, but cannot be waited for: {error}");
-            Failure::new(exit::FAILURE, text)
-        })?;
+        let request = openapi::request(command, &input).map_err(JobError::NoRequest)?;
         request::call(self.plugin, command, request, None)
     }
 
@@ -103,10 +100,7 @@ impl<'a> Job<'a> {
         let location = match (&id, location) {
             (None, location) => location.map_err(|error| {
                 let Failure { message, .. } = self.plugin.explain(RequestError::Client(error));
-                Failure {
-                    causes: vec![message],
-                    ..Failure::new(exit::FAILURE, "the job was started, but cannot be waited for")
-                }
+                Failure { causes: vec![message], ..Failure::from(JobError::NoPlace) }
             })?,
             (Some(_), _) => None,
         };
@@ -124,10 +118,7 @@ impl<'a> Job<'a> {
                 if let (Some(id), Some(ArgumentPlace::Path(_))) = (id, place)
                     && !below::is_segment(id)
                 {
-                    let text = format!(
-                        "the job was started, but its ID `{id}` cannot be used in the path of the command that polls it"
-                    );
-                    return Err(Failure::new(exit::FAILURE, text));
+                    return Err(JobError::UnusableId(id.clone()).into());
                 }
                 (self.by_id(poll, argument, id.as_deref())?, self.typed(poll, argument, id.as_deref()))
             }

@@ -4,7 +4,8 @@
 //! * [`invocation`]: one command with everything that was typed for it, from the request to its end;
 //! * [`options`]: what the flags of this program say of it;
 //! * [`arguments`]: the values of its arguments;
-//! * [`connection`]: a plugin, and what it sends piece by piece; [`error`]: why it does not; [`explain`]: in words;
+//! * [`connection`]: a plugin, and what it sends piece by piece; [`error`]: why it does not; [`explain`]: in words. The other
+//!   modules have their errors beside them, as `job_error`;
 //! * [`plugin_credentials`]: the plugin's own credentials that a command requires; [`credential_source`]: who knows them;
 //! * [`current`]: a thing as it is before it is changed;
 //! * [`request`]: a request with bodies from files; [`curl`]: the same as a line of curl;
@@ -19,28 +20,38 @@
 //! It must not know how anything is shown.
 
 pub mod api;
+mod api_error;
 pub mod arguments;
 pub mod connection;
+mod connection_error;
+mod credential_error;
 pub mod credential_source;
 pub mod curl;
 pub mod current;
 pub mod cycle_detector;
 pub mod download;
+mod download_error;
 pub mod error;
 pub mod events;
 pub mod explain;
 pub mod follow;
 mod headers;
+mod input_error;
 pub mod invocation;
 pub mod job;
+mod job_error;
+mod list_error;
 pub mod options;
 pub mod page_steps;
 pub mod pages;
 pub mod plugin_credentials;
+mod plugin_error;
 pub mod request;
 pub mod response;
 pub mod same_route;
+mod shell_error;
 pub mod shell_session;
+mod stream_error;
 pub mod streaming;
 pub mod upload;
 pub mod values;

@@ -4,12 +4,13 @@
 use super::arguments::ParsedArguments;
 use super::connection::PluginConnection;
 use super::cycle_detector::CycleDetector;
-use super::error::{RequestError, too_much, unread};
+use super::error::{RequestError, ResponseError};
+use super::list_error::ListError;
 use super::options::RowLimit;
 use super::page_steps::{ListProgress, NextRequest};
 use crate::client::plugin_request::PluginRequest;
 use crate::client::{ClientError, Deadline};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, Warning, below, limits, quoted};
 use crate::openapi::{self, ApiCommand, ArgumentPlace, PageBy, PageFacts, Paginate, ValueKind};
 use crate::runner::event::{self, Event, Sink};
@@ -76,7 +77,7 @@ impl Pages<'_> {
             let facts = PageFacts::from_answer(&value);
             if is_found && progress.repeats(rows) {
                 if facts.more_than(count) == Some(true) {
-                    return self.broken_off(repeated(), count, &trail, sink);
+                    return self.broken_off(ListError::Repeated.into(), count, &trail, sink);
                 }
                 sink.take(Event::ListEnd(count))?;
                 // Where only the parameter let hope for pages.
@@ -120,7 +121,7 @@ impl Pages<'_> {
                     let place = next.place();
                     let is_counted = matches!(self.paginate.by, PageBy::Offset { .. });
                     if trail.goes_in_circles(place, is_counted.then_some(&body)) || !is_news {
-                        return self.broken_off(repeated(), count, &trail, sink);
+                        return self.broken_off(ListError::Repeated.into(), count, &trail, sink);
                     }
                     match next {
                         NextRequest::Argument(name, value) => {
@@ -150,7 +151,7 @@ impl Pages<'_> {
         let begun = self.plugin.begin(call, deadline);
         let whole = begun.and_then(|mut incoming| Ok((incoming.whole(limits::SHOWN, deadline)?, incoming)));
         let (body, incoming) = whole.map_err(|trouble| match trouble {
-            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
+            RequestError::Client(ClientError::Excess(excess)) => ResponseError::TooMuch(excess).into(),
             trouble => {
                 *is_refused = matches!(
                     trouble,
@@ -159,7 +160,7 @@ impl Pages<'_> {
                 self.plugin.explain_for(self.command, call, trouble)
             }
         })?;
-        let value = openapi::read_answer(&body).map_err(|why| unread(why, &body))?;
+        let value = openapi::read_answer(&body).map_err(|why| ResponseError::unread(why, &body))?;
         let mut link = incoming.next_page();
         if matches!(link, Ok(None)) && matches!(self.paginate.by, PageBy::Found { .. }) {
             let address = PageFacts::from_answer(&value).address;
@@ -180,10 +181,7 @@ impl Pages<'_> {
                 Some(Value::String(text)) if !text.is_empty() => {
                     let place = self.command.argument(argument.as_str()).map(|argument| &argument.place);
                     if matches!(place, Some(ArgumentPlace::Path(_))) && !below::is_segment(text) {
-                        let cursor = CleanText::new(text);
-                        let what =
-                            format!("next page {cursor} not requested: it is outside of the command's route");
-                        return Err(Failure::new(exit::FAILURE, what));
+                        return Err(ListError::OutsideOfRoute { cursor: CleanText::new(text) }.into());
                     }
                     NextRequest::Argument(argument.clone(), text.clone())
                 }
@@ -211,8 +209,6 @@ impl Pages<'_> {
         if count == 0 {
             return Err(failure);
         }
-        let Failure { kind, message, mut causes, said, mut hints, exit_code } = failure;
-        causes.insert(0, message);
         let last = CleanText::new(&trail.last);
         let argument = match &self.paginate.by {
             PageBy::Cursor { argument, .. } | PageBy::Offset { argument } => Some(argument),
@@ -227,14 +223,8 @@ impl Pages<'_> {
                 format!("resume with: everestctl plugin api {} {}", self.plugin.name, quoted(last.as_str()))
             }
         };
-        if !last.as_str().is_empty() {
-            hints.insert(0, resume);
-        }
-        let message = format!("list incomplete: stopped after {count} rows");
-        Err(Failure { kind, message, causes, said, hints, exit_code })
+        let resume = (!last.as_str().is_empty()).then_some(resume);
+        let exit_code = failure.exit_code;
+        Err(failure.as_cause_of(ListError::Incomplete { count, resume, exit_code }))
     }
-}
-
-fn repeated() -> Failure {
-    Failure::new(exit::FAILURE, "the server returned the same page again")
 }

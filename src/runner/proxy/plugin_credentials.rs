@@ -4,9 +4,10 @@
 //! It must not know where they are kept.
 
 use super::connection::PluginConnection;
+use super::credential_error::CredentialError;
 use super::credential_source::CredentialOrigin;
 use crate::client::PluginCredential;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, CredentialPlace};
 use crate::openapi::{
     ApiCommand, Requirement, SchemeKind, SecurityScheme, credential_variable, named_by, requirement,
@@ -31,7 +32,7 @@ pub(super) fn of(
             && let Some(credential) = source.find(plugin.cluster(), &plugin.name, &scheme.name)?
         {
             if let Some(why) = place.fault(&credential.value) {
-                return Err(unusable(plugin, scheme, credential.from, why));
+                return Err(unusable(plugin, scheme, credential.from, why).into());
             }
             found.insert(&scheme.name, credential);
         }
@@ -40,7 +41,10 @@ pub(super) fn of(
     let is_known = |scheme: &SecurityScheme| is_typed(scheme) || found.contains_key(&scheme.name);
     let set = match requirement(command, schemes, is_known) {
         Requirement::Nothing => return Ok(Vec::new()),
-        Requirement::Impossible(scheme) => return Err(impossible(plugin, scheme)),
+        Requirement::Impossible(scheme) => {
+            let (plugin, what) = (plugin.name.clone(), cannot_be_sent(scheme));
+            return Err(CredentialError::Impossible { plugin, what }.into());
+        }
         Requirement::Known(set) | Requirement::Missing(set) => set,
     };
     let credentials = set.into_iter().filter(|scheme| !is_typed(scheme)).filter_map(|scheme| {
@@ -65,33 +69,19 @@ fn unusable(
     scheme: &SecurityScheme,
     from: CredentialOrigin,
     why: &str,
-) -> Failure {
-    let name = &scheme.name;
+) -> CredentialError {
+    let (name, why) = (scheme.name.clone(), why.to_owned());
     match from {
         CredentialOrigin::Environment => {
-            let variable = credential_variable(&plugin.name, name);
-            Failure::new(exit::USAGE, format!("the credential `{name}` in {variable} cannot be sent: {why}"))
+            let variable = credential_variable(&plugin.name, &name);
+            CredentialError::UnusableVariable { scheme: name, variable, why }
         }
         CredentialOrigin::Stored => {
-            let message =
-                format!("the stored credential `{name}` of `{}` cannot be sent: {why}", plugin.name);
             let schemes = &plugin.known.descriptor.about.schemes;
-            let again = super::credential_source::how_to_store(&plugin.typed, name.as_str(), schemes);
-            Failure::new(exit::USAGE, message).hint(again)
+            let store = super::credential_source::how_to_store(&plugin.typed, name.as_str(), schemes);
+            CredentialError::UnusableStored { scheme: name, plugin: plugin.name.clone(), why, store }
         }
     }
-}
-
-/// Something that no request through a server can have.
-fn impossible(plugin: &PluginConnection, scheme: &SecurityScheme) -> Failure {
-    let name = &plugin.name;
-    let mut failure = Failure::new(exit::CANNOT_RUN, format!("`{name}`: {}", cannot_be_sent(scheme)));
-    failure.causes.push("the header `Authorization` carries your session's token".to_owned());
-    failure
-        .hint(format!(
-            "everestctl plugin api {name} METHOD PATH sends a request with your session's token alone"
-        ))
-        .hint("ask the author of the plugin to accept that token, or an API key in a header of its own")
 }
 
 /// What a scheme is that cannot be sent, in words.

@@ -5,12 +5,12 @@
 //! sent.
 
 use super::connection::PluginConnection;
+use super::input_error::InputError;
 use super::plugin_credentials;
 use crate::client::checksum;
 use crate::client::plugin_request::{DisplayedRequest, PluginRequest};
 use crate::client::request_body::{BodyPart, Field, RequestBody};
-use crate::error::{Failure, exit};
-use crate::model::quoted;
+use crate::error::Failure;
 use crate::openapi::{self, ApiCommand, HIDDEN, OperationBody, OperationRequest};
 use crate::sys::files::{self, FileFacts, FileKind};
 use base64::Engine as _;
@@ -65,9 +65,8 @@ pub fn call<F: NamedFile>(
         }
         Some(OperationBody::Multipart(parts)) => {
             // It cannot be guessed, so none of the parts contains it.
-            let boundary = checksum::unguessable().map_err(|error| {
-                Failure::new(exit::FAILURE, format!("could not create the form: {error}"))
-            })?;
+            let boundary =
+                checksum::unguessable().map_err(|error| InputError::NoBoundary(error.to_string()))?;
             Some(multipart(parts, &boundary)?)
         }
         Some(OperationBody::Raw { content_type, private }) => {
@@ -126,7 +125,7 @@ fn multipart<F: NamedFile>(
     content.push(BodyPart::Bytes(format!("--{boundary}--\r\n").into_bytes()));
     let inputs = content.iter().filter(|part| matches!(part, BodyPart::Input)).count();
     if inputs > 1 {
-        return Err(Failure::new(exit::USAGE, "standard input can be used for one file of a form only"));
+        return Err(InputError::InputTwice.into());
     }
     Ok((format!("multipart/form-data; boundary={boundary}"), RequestBody::from_form(content, fields)))
 }
@@ -138,8 +137,7 @@ pub fn content(file: &impl NamedFile) -> Result<RequestBody, Failure> {
 
 /// What is in a file, which has to be text; it is read whole.
 pub fn text(file: &impl NamedFile) -> Result<String, Failure> {
-    let text = String::from_utf8(content_of(file)?)
-        .map_err(|_| Failure::new(exit::USAGE, format!("{} is not UTF-8 text", quoted(&shown_name(file)))))?;
+    let text = String::from_utf8(content_of(file)?).map_err(|_| InputError::NotText(shown_name(file)))?;
     // Some editors start a file with a mark that is not a part of its text.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -157,13 +155,13 @@ fn shown_name(file: &impl NamedFile) -> String {
 fn part_of(file: &impl NamedFile) -> Result<BodyPart, Failure> {
     let Some(path) = file.path() else { return Ok(BodyPart::Input) };
     let path = path.to_owned();
-    let facts = FileFacts::from_path(&path).map_err(|error| unreadable(file, &error))?;
+    let facts = FileFacts::from_path(&path).map_err(|error| unreadable(file, error))?;
     let size = match facts.kind {
-        FileKind::Folder => return Err(unreadable(file, &io::ErrorKind::IsADirectory.into())),
+        FileKind::Folder => return Err(unreadable(file, io::ErrorKind::IsADirectory.into())),
         // To look whether a pipe can be read would take something out of it.
         FileKind::Other | FileKind::Link => None,
         FileKind::File => {
-            files::open(&path).map_err(|error| unreadable(file, &error))?;
+            files::open(&path).map_err(|error| unreadable(file, error))?;
             Some(facts.identity.size)
         }
     };
@@ -172,27 +170,25 @@ fn part_of(file: &impl NamedFile) -> Result<BodyPart, Failure> {
 
 fn content_of(file: &impl NamedFile) -> Result<Vec<u8>, Failure> {
     if let Some(path) = file.path() {
-        return files::read(path, LARGEST_BODY).map_err(|error| unreadable(file, &error));
+        return files::read(path, LARGEST_BODY).map_err(|error| unreadable(file, error));
     }
     let mut content = Vec::new();
     let read = io::stdin().lock().take(LARGEST_BODY + 1).read_to_end(&mut content);
-    read.map_err(|error| unreadable(file, &error))?;
+    read.map_err(|error| unreadable(file, error))?;
     if content.len() as u64 > LARGEST_BODY {
-        return Err(unreadable(file, &io::Error::other("it is larger than 64 MiB")));
+        return Err(unreadable(file, io::Error::other("it is larger than 64 MiB")));
     }
     Ok(content)
 }
 
-fn unreadable(file: &impl NamedFile, error: &io::Error) -> Failure {
-    let name = quoted(&shown_name(file));
-    let mut failure = Failure::new(exit::USAGE, format!("could not read file {name}"));
-    failure.causes.push(error.to_string());
-    failure
+fn unreadable(file: &impl NamedFile, error: io::Error) -> Failure {
+    InputError::Unreadable { name: shown_name(file), error }.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::exit;
 
     #[test]
     fn a_form_has_its_boundary_around_each_part() {

@@ -2,7 +2,7 @@
 
 use super::connection::{PluginConnection, ResponseStream};
 use super::download::{self, DownloadTarget, Downloaded, Downloading, FileSink, ToFile, ToOutput};
-use super::error::{RequestError, too_much};
+use super::error::{RequestError, ResponseError};
 use super::follow::{StreamFollower, is_unknown_cursor};
 use super::headers;
 use super::options::{InvocationOptions, OutputShape, RowLimit};
@@ -10,7 +10,7 @@ use super::upload::Uploading;
 use crate::client::event_stream::Framing;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::{ClientError, Deadline};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, Warning, limits, quoted};
 use crate::openapi::{ApiCommand, JsonAnswer, Method, ResponseKind};
 use crate::runner::event::{Event, Sink};
@@ -90,10 +90,7 @@ impl<'a> ResponseHandler<'a> {
             }
             Disposition::PassOn => self.pass_on(interrupts.as_ref(), &mut incoming, sink, false),
             Disposition::Clean => self.pass_on(interrupts.as_ref(), &mut incoming, sink, true),
-            Disposition::Refuse => {
-                Err(Failure::new(exit::USAGE, "binary output is not printed to a terminal")
-                    .hint("use `--output-file FILE` to save it, or `--output-file -` for standard output"))
-            }
+            Disposition::Refuse => Err(ResponseError::Binary.into()),
             Disposition::Quote => {
                 let body = self.collected(&mut incoming, interrupts.as_ref())?;
                 sink.take(Event::Text(&body))
@@ -144,7 +141,7 @@ impl<'a> ResponseHandler<'a> {
     ) -> Result<Vec<u8>, Failure> {
         let deadline = Deadline::interrupt(interrupts).or_at(self.deadline);
         incoming.whole(limits::SHOWN, deadline).map_err(|trouble| match trouble {
-            RequestError::Client(ClientError::Excess(excess)) => too_much(excess),
+            RequestError::Client(ClientError::Excess(excess)) => ResponseError::TooMuch(excess).into(),
             trouble => self.plugin.explain_for(self.command, self.call, trouble),
         })
     }
@@ -221,9 +218,7 @@ impl<'a> ResponseHandler<'a> {
             _ => return Ok(()),
         };
         let media = CleanText::new(if media.is_empty() { "text" } else { media });
-        let failure =
-            Failure::new(exit::USAGE, format!("the response is {media} and cannot be shown as {wanted}"));
-        Err(failure.hint("omit the output options, or ask the command for another format"))
+        Err(ResponseError::Unsuitable { media, wanted }.into())
     }
 
     /// Saves what comes, and says so.
@@ -289,8 +284,7 @@ impl<'a> ResponseHandler<'a> {
     /// Tells a body that has come whole.
     fn whole(&self, kind: &str, answer: &JsonAnswer<'_>, sink: &mut dyn Sink) -> Result<(), Failure> {
         if kind.starts_with("text/html") && !self.options.has_filter {
-            return Err(Failure::new(exit::FAILURE, "the response is an HTML page, not JSON")
-                .hint("is there a login page in front of the plugin? use `-o raw` to see the response"));
+            return Err(ResponseError::Html.into());
         }
         sink.take(Event::Json { command: self.command, answer, selected: self.selected })
     }

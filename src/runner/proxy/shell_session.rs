@@ -7,10 +7,11 @@ use super::arguments::{ParsedArguments, RequestContext, TypedBody};
 use super::connection::{PluginConnection, ResponseStream};
 use super::error::RequestError;
 use super::request;
+use super::shell_error::ShellError;
 use crate::client::line_splitter::{LineSplitter, TooLong};
 use crate::client::plugin_request::PluginRequest;
 use crate::client::{ClientError, Deadline, StopReason};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, limits};
 use crate::openapi::shell::{Shell, ShellOperation};
 use crate::openapi::{self, ApiCommand, ArgumentName};
@@ -102,13 +103,14 @@ impl<'p> ShellSession<'p> {
                     }
                     Ok(())
                 })
-                .map_err(|TooLong| no_session())?;
+                .map_err(|TooLong| ShellError::NoSession)?;
         }
-        let opened: Value = serde_json::from_slice(&first.unwrap_or_default()).map_err(|_| no_session())?;
+        let opened: Value =
+            serde_json::from_slice(&first.unwrap_or_default()).map_err(|_| ShellError::NoSession)?;
         let id = match shell.session.find(&opened) {
             Some(Value::String(id)) => id.clone(),
             Some(Value::Number(id)) => id.to_string(),
-            _ => return Err(no_session()),
+            _ => return Err(ShellError::NoSession.into()),
         };
         let held = RefCell::new(Some(held));
         Ok(Self { plugin, shell, id, opened, held, seen: RefCell::new(Instant::now()) })
@@ -157,7 +159,7 @@ impl<'p> ShellSession<'p> {
                 }
                 Ok(())
             });
-            fed.map_err(|TooLong| Failure::new(exit::FAILURE, "a result is too large to be shown"))?;
+            fed.map_err(|TooLong| Failure::from(ShellError::TooLarge))?;
             if let Some(failure) = failed.take() {
                 return Err(failure.into());
             }
@@ -211,11 +213,9 @@ impl<'p> ShellSession<'p> {
         operation: &ShellOperation,
     ) -> Result<(&'p ApiCommand, ParsedArguments<Infallible>), Failure> {
         let command = self.plugin.known.descriptor.command(&operation.command);
-        let command = command.ok_or_else(|| {
-            Failure::new(
-                exit::FAILURE,
-                format!("plugin `{}` has no command `{}`", self.plugin.name, operation.command),
-            )
+        let command = command.ok_or_else(|| ShellError::NoCommand {
+            plugin: self.plugin.name.clone(),
+            command: operation.command.clone(),
         })?;
         let mut arguments = ParsedArguments { values: Vec::new(), files: Vec::new() };
         arguments.set(operation.session.as_str(), &self.id);
@@ -249,10 +249,6 @@ impl<'p> ShellSession<'p> {
             trouble => StatementFailure::Other(self.plugin.explain_for(command, call, trouble)),
         }
     }
-}
-
-fn no_session() -> Failure {
-    Failure::new(exit::FAILURE, "the response does not name a session")
 }
 
 /// The request that `command` makes of `arguments`.

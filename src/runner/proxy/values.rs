@@ -3,9 +3,10 @@
 //! It must not know who asks, nor that anything is remembered.
 
 use super::connection::PluginConnection;
+use super::error::ResponseError;
 use crate::client::Deadline;
 use crate::client::plugin_request::PluginRequest;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, harmless, limits};
 use crate::openapi::Pointer;
 use serde_json::Value;
@@ -39,8 +40,8 @@ pub fn ask(
     let begun = plugin.begin(&call, Deadline::NEVER);
     let whole = begun.and_then(|mut incoming| incoming.json(limits::COMPLETION, Deadline::NEVER));
     let body = whole.map_err(|trouble| plugin.explain(trouble))?;
-    let answer: Value = serde_json::from_slice(&body)
-        .map_err(|error| Failure::new(exit::FAILURE, format!("the response is not JSON: {error}")))?;
+    let answer: Value =
+        serde_json::from_slice(&body).map_err(|error| ResponseError::Malformed(error.to_string()))?;
     Ok(found(pointers, &answer))
 }
 

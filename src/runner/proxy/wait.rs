@@ -3,11 +3,12 @@
 //!
 //! It must not know how progress is shown.
 
-use super::error::RequestError;
+use super::error::{RequestError, ResponseError};
 use super::job::{Job, PollRequest, plain};
+use super::job_error::JobError;
 use crate::client::plugin_request::PluginRequest;
 use crate::client::{Deadline, StopReason};
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::model::{CleanText, limits};
 use crate::openapi::ApiCommand;
 use crate::runner::event::{Event, JobUpdate, Sink};
@@ -129,8 +130,7 @@ impl<'a> JobWaiter<'a> {
                     return Err(self.interrupted(look, sink));
                 }
                 Err(trouble) if was_there && matches!(trouble.status(), Some(404 | 410)) => {
-                    return Err(Failure::new(exit::FAILURE, "the job disappeared; its outcome is unknown")
-                        .hint(look.again.clone()));
+                    return Err(JobError::Disappeared { again: look.again.clone() }.into());
                 }
                 Err(trouble) if trouble.may_pass() => {
                     let Some(next) = failures.next() else {
@@ -160,10 +160,8 @@ impl<'a> JobWaiter<'a> {
         let mut incoming = self.job.plugin.begin(&look.call, deadline)?;
         let seconds = incoming.reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let body = incoming.json(limits::SHOWN, deadline)?;
-        let state = serde_json::from_slice(&body).map_err(|_| {
-            let what = crate::client::api_client::what_it_is(&body);
-            RequestError::Failure(Failure::new(exit::FAILURE, format!("the response is {what}, not JSON")))
-        })?;
+        let state = serde_json::from_slice(&body)
+            .map_err(|_| RequestError::Failure(ResponseError::of_text(&body).into()))?;
         Ok((state, body, seconds.map(Duration::from_secs)))
     }
 
@@ -187,10 +185,8 @@ impl<'a> JobWaiter<'a> {
         is_one_of(&self.job.wait.failure).then(|| {
             let message = self.job.wait.message.as_ref().and_then(|pointer| pointer.find(state)).map(plain);
             let message = message.filter(|text| !text.is_empty());
-            let message = message.map(|text| format!(": {text}")).unwrap_or_default();
-            let failure =
-                Failure::new(exit::FAILURE, format!("the job ended with status `{status}`{message}"));
-            JobOutcome { poll: look.poll, body, failure: Some(failure) }
+            let failure = Some(JobError::Ended { status, message }.into());
+            JobOutcome { poll: look.poll, body, failure }
         })
     }
 
@@ -211,8 +207,9 @@ impl<'a> JobWaiter<'a> {
     }
 
     fn timed_out(&self, look: &PollRequest<'_>) -> Failure {
-        let failure = Failure::new(exit::TIMED_OUT, "timed out waiting; the job is still running");
-        self.hints(look).into_iter().fold(failure.hint(look.again.clone()), Failure::hint)
+        let mut hints = vec![look.again.clone()];
+        hints.extend(self.hints(look));
+        JobError::TimedOut { hints }.into()
     }
 
     /// Ctrl-C: cancels the job if that was requested, else leaves it running.
@@ -222,28 +219,18 @@ impl<'a> JobWaiter<'a> {
                 sink,
                 JobUpdate::Remark(&format!("the job is still running; check it with: {}", look.again)),
             );
-            let failure = Failure::new(exit::INTERRUPTED, "interrupted");
-            return self.hints(look).into_iter().fold(failure, Failure::hint);
+            return JobError::Interrupted { hints: self.hints(look) }.into();
         }
         match self.cancel(look) {
-            Ok(()) => {
-                Failure::new(exit::INTERRUPTED, "interrupted; the job was cancelled").hint(look.again.clone())
-            }
-            Err(failure) => {
-                let Failure { kind, message, mut causes, said, hints, .. } = failure;
-                causes.insert(0, message);
-                let message = "interrupted; the job could not be cancelled".to_owned();
-                Failure { kind, message, causes, said, hints, exit_code: exit::INTERRUPTED }
-                    .hint(look.again.clone())
-            }
+            Ok(()) => JobError::Cancelled { again: look.again.clone() }.into(),
+            Err(failure) => failure.as_cause_of(JobError::NotCancelled).hint(look.again.clone()),
         }
     }
 
     /// Stops what was started. A second Ctrl-C ends the process meanwhile.
     fn cancel(&self, look: &PollRequest<'_>) -> Result<(), Failure> {
-        let none = || Failure::new(exit::FAILURE, "the document has no command to cancel it");
-        let cancel = self.job.wait.cancel.as_ref().ok_or_else(none)?;
-        let command = self.job.command(&cancel.command).ok_or_else(none)?;
+        let cancel = self.job.wait.cancel.as_ref().ok_or(JobError::NoCancel)?;
+        let command = self.job.command(&cancel.command).ok_or(JobError::NoCancel)?;
         let mut call = self.job.by_id(command, cancel.argument.as_ref(), look.id.as_deref())?;
         call.timeout = Some(CANCEL);
         let deadline = Deadline::NEVER.or_at(Instant::now() + CANCEL);
