@@ -2,7 +2,7 @@
 //!
 //! One whose fields have the wrong type spoils itself only: it is listed under its name, with what is wrong.
 
-use super::overlays;
+use super::{declared_words, overlays};
 use crate::model::{
     CleanText, CommandWord, InvalidWord, Origin, OriginPlace, OriginState, Source, Warning, Way, reserved,
 };
@@ -46,6 +46,7 @@ pub fn from_resource(json: &RawValue, group: u32, problems: &mut Vec<Warning>) -
         .and_then(|annotations| annotations.get(manifest::OPENAPI_ANNOTATION))
         .filter(|path| path.starts_with('/'))
         .and_then(|path| CleanText::non_empty(path));
+    let words = annotations.map_or(Ok(None), declared_words::from_annotations);
     let name = match name_of(metadata) {
         Ok(name) => name,
         Err(why) => return damaged(Err(String::new()), source, place, &why, problems),
@@ -61,6 +62,14 @@ pub fn from_resource(json: &RawValue, group: u32, problems: &mut Vec<Warning>) -
         (None, Some(_)) => Some(Way::Proxy),
         (None, None) => None,
     };
+    match words {
+        // What a server describes, its document describes.
+        Ok(words) => origin.words = words.map(Box::new).filter(|_| origin.way == Some(Way::Container)),
+        Err(why) => {
+            let message = format!("plugin `{}`: completion is not available: {why}", origin.name);
+            problems.push(Warning::new(source, message));
+        }
+    }
     origin.state = if spec.enabled == Some(false) {
         OriginState::Disabled
     } else if origin.way.is_none() {

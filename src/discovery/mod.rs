@@ -14,6 +14,7 @@
 //! known before (`index`), or how a command is run (`runner`).
 
 pub mod cluster;
+mod declared_words;
 pub mod descriptor;
 mod fan_out;
 pub mod local;

@@ -18,7 +18,7 @@ use rkyv::util::AlignedVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of this format. A file of any other version is rebuilt.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const MAGIC: &[u8; 8] = b"EVXNAMES";
 const HEADER: usize = 32;
@@ -66,8 +66,8 @@ mod tests {
     use super::*;
     use crate::index::{Described, Section, SectionFailure};
     use crate::model::{
-        CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source,
-        Validators, Way,
+        CleanText, CommandWord, DeclaredWords, FileIdentity, Origin, OriginPlace, OriginState, PathFamily,
+        Source, Validators, Way,
     };
     use crate::sys::clock::UnixTime;
     use proptest::prelude::*;
@@ -89,6 +89,8 @@ mod tests {
         origin.state = OriginState::Invalid { why: CleanText::new("why"), hint: Some("chmod".to_owned()) };
         origin.aliases = vec![CommandWord::new("b").unwrap()];
         origin.description = Some(CleanText::new("Größe"));
+        let lines = [("run", Some("Start it"))].into_iter();
+        origin.words = Some(Box::new(DeclaredWords::new(lines, true).unwrap()));
         origin.path = Some(PathBuf::from("/p/x"));
         let identity = FileIdentity { device: 1, inode: 2, modified: -3, changed: 4, size: 5 };
         let section = Section {

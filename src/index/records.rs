@@ -3,10 +3,11 @@
 
 use super::{Described, Names, Section, SectionFailure};
 use crate::model::{
-    CleanText, CommandWord, FileIdentity, Origin, OriginPlace, OriginState, PathFamily, Source, Validators,
-    Way,
+    CleanText, CommandWord, DeclaredWords, FileIdentity, Origin, OriginPlace, OriginState, PathFamily,
+    Source, Validators, Way,
 };
 use crate::sys::clock::UnixTime;
+use rkyv::option::ArchivedOption;
 use rkyv::string::ArchivedString;
 use rkyv::{Archive, Serialize};
 use std::path::{Path, PathBuf};
@@ -73,7 +74,14 @@ struct OriginRecord {
     aliases: Vec<String>,
     /// Display name, description, version, vendor, host versions, backend, image, document path.
     texts: [Option<String>; 8],
+    words: Option<Box<WordsRecord>>,
     path: Option<Vec<u8>>,
+}
+
+#[derive(Archive, Serialize)]
+struct WordsRecord {
+    lines: Vec<(String, String)>,
+    has_completer: bool,
 }
 
 #[derive(Archive, Serialize)]
@@ -242,8 +250,19 @@ fn origin_record(origin: &Origin) -> OriginRecord {
             text(&origin.image),
             text(&origin.document_path),
         ],
+        words: origin.words.as_deref().map(|words| Box::new(words_record(words))),
         path: origin.path.as_deref().map(path_bytes),
     }
+}
+
+fn words_record(words: &DeclaredWords) -> WordsRecord {
+    let lines = words.lines.iter().map(|(line, text)| (line.to_string(), text.to_string()));
+    WordsRecord { lines: lines.collect(), has_completer: words.has_completer }
+}
+
+fn words(record: &ArchivedWordsRecord) -> Option<DeclaredWords> {
+    let lines = record.lines.iter().map(|line| (line.0.as_str(), Some(line.1.as_str())));
+    DeclaredWords::new(lines, record.has_completer).ok()
 }
 
 /// The origin again. Texts pass the border a second time: a file is outside too.
@@ -285,6 +304,10 @@ fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
         backend,
         image,
         document_path,
+        words: match &record.words {
+            ArchivedOption::Some(record) => Some(Box::new(words(record)?)),
+            ArchivedOption::None => None,
+        },
         path: record.path.as_ref().map(|path| path_of(path)),
     })
 }

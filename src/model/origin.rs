@@ -1,6 +1,6 @@
 //! One source's claim to a command.
 
-use super::{CleanText, CommandWord, Source, Way};
+use super::{CleanText, CommandWord, DeclaredWords, Source, Way};
 use std::path::PathBuf;
 
 /// One source's claim to a command: everything that the source said of it.
@@ -36,6 +36,8 @@ pub struct Origin {
     pub image: Option<CleanText>,
     /// The path of its OpenAPI document on the backend, when its manifest says it.
     pub document_path: Option<CleanText>,
+    /// What it says of its arguments, where its manifest does: TAB offers it.
+    pub words: Option<Box<DeclaredWords>>,
     /// The file that would be run.
     pub path: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl Origin {
             backend: None,
             image: None,
             document_path: None,
+            words: None,
             path: None,
         }
     }

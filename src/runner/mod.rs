@@ -12,7 +12,7 @@
 //! * [`RunContext`]: what a runner asks of the run that it is part of;
 //! * [`event`]: what it tells meanwhile, and the sink that takes it;
 //! * [`known`]: what a plugin offers;
-//! * [`completion`]: what it answers to TAB;
+//! * [`completion`]: what it answers to TAB; `words`: as the plugin declares it;
 //! * [`check`]: why a command that was found may not run;
 //! * [`environment`]: what a plugin finds in its environment.
 //!
@@ -28,6 +28,7 @@ pub mod exec;
 pub mod known;
 mod missing;
 pub mod proxy;
+mod words;
 
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, Command, Warning, Way};

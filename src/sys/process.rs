@@ -51,7 +51,7 @@ pub enum NoOutput {
     NotStarted(io::Error),
     /// It ended with a failure: its status, and the last line that it said.
     Failed(String),
-    /// It was ended when its time was up, with everything that it had started.
+    /// Its time was up.
     TooSlow,
 }
 
@@ -89,6 +89,27 @@ pub fn answer_of_file(
     environment: &Environment,
     timeout: Duration,
 ) -> Result<Vec<u8>, NoOutput> {
+    answer(path, arguments, environment, timeout, true)
+}
+
+/// As [`answer_of_file`], for a program that ends by itself and leaves something behind when it is killed: one that is late
+/// goes on, and nobody listens.
+pub fn answer_or_leave(
+    path: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+    timeout: Duration,
+) -> Result<Vec<u8>, NoOutput> {
+    answer(path, arguments, environment, timeout, false)
+}
+
+fn answer(
+    path: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+    timeout: Duration,
+    ends_late: bool,
+) -> Result<Vec<u8>, NoOutput> {
     let program = ChildProgram::new(path, environment).arguments(arguments).in_own_group().writing_to_pipes();
     let mut child = program.into_command().spawn().map_err(NoOutput::NotStarted)?;
     let (sender, receiver) = mpsc::channel();
@@ -107,6 +128,7 @@ pub fn answer_of_file(
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            Ok(None) if !ends_late => return Err(NoOutput::TooSlow),
             _ => {
                 end_group(&child);
                 let _ = child.kill();

@@ -1,19 +1,27 @@
 //! The way `container`: the image of a `Plugin` resource becomes a command, with a runtime that notes what it is asked, and
 //! with a real podman.
 
+use crate::support::host::kill;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::podman::Podman;
 use crate::support::sandbox::Output;
 use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, skip};
+use rustix::process::Signal;
 use std::fs;
+use std::process::Stdio;
 
 /// The API server of a cluster with one plugin, whose `spec` is given.
 fn cluster(spec: &str) -> Server {
-    let spec = spec.to_owned();
+    annotated("{}", spec)
+}
+
+/// The same with annotations.
+fn annotated(annotations: &str, spec: &str) -> Server {
+    let resource = format!(r#"{{"metadata":{{"name":"bench","annotations":{annotations}}},"spec":{spec}}}"#);
     Server::start(move |request| {
         Reply::Bytes(if request.path.starts_with("/apis/extensions.openeverest.io/") {
-            json(&format!(r#"{{"metadata":{{}},"items":[{{"metadata":{{"name":"bench"}},"spec":{spec}}}]}}"#))
+            json(&format!(r#"{{"metadata":{{}},"items":[{resource}]}}"#))
         } else {
             response("404 Not Found", "text/plain", b"404 page not found\n")
         })
@@ -22,6 +30,13 @@ fn cluster(spec: &str) -> Server {
 
 /// Somebody who knows the plugin of that cluster, and is signed in to a server on this machine.
 fn user(cluster: &Server) -> Sandbox {
+    let (sandbox, refreshed) = refreshed(cluster);
+    refreshed.success_silent();
+    sandbox
+}
+
+/// The same, with what is said of the plugin.
+fn refreshed(cluster: &Server) -> (Sandbox, Output) {
     let sandbox = Sandbox::new().with_path("KUBECONFIG", "kubeconfig").with("CI", "1");
     sandbox.write(
         "kubeconfig",
@@ -33,8 +48,8 @@ fn user(cluster: &Server) -> Sandbox {
     );
     let sandbox =
         sandbox.with("EVEREST_HOST", "http://127.0.0.1:9").with("EVEREST_TOKEN", "secret-token-of-the-user");
-    sandbox.run("plugin refresh --source cluster").success_silent();
-    sandbox
+    let output = sandbox.run("plugin refresh --source cluster");
+    (sandbox, output)
 }
 
 const SPEC: &str = r#"{"cli":{"image":"registry.example/bench:1","subcommand":"bn"}}"#;
@@ -55,6 +70,12 @@ case $1 in
     [ -n "$found" ] || { cat "$HOME/refusal" >&2; exit 125; }
     echo "$found" >> "$HOME/images" ;;
   run)
+    case " $* " in *" __complete "*)
+      printf '%s\n' "$*" > "$HOME/tab"
+      sleep "$(cat "$HOME/thinks" 2>/dev/null || echo 0)"
+      printf '%b\n' 'deep\tGo deep' 'wide\tGo wide' ':4'
+      exit ;;
+    esac
     env > "$HOME/environment"
     shift
     for word; do printf '<%s>' "$word"; done > "$HOME/arguments"
@@ -323,6 +344,95 @@ fn a_runtime_that_others_can_change_is_not_run() {
     assert_eq!(read(&sandbox, "asked"), "");
 }
 
+/// What is offered after these words; the last one is being typed.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> String {
+    sandbox.run_with(["__complete", "bench"].iter().chain(words)).success_silent()
+}
+
+const WORDS: &str = r#"{"everestctl.openeverest.io/words": "{\"run\": \"Start\\u001b[2J it\", \"run --mode <fast|slow>\": null}"}"#;
+
+#[test]
+fn tab_offers_the_words_of_the_resource_and_starts_nothing() {
+    let cluster = annotated(WORDS, SPEC);
+    let sandbox = with_runtime(&cluster);
+    let asked = read(&sandbox, "asked");
+    assert_eq!(offered(&sandbox, &[""]), "run\tStart[2J it\n:4\n");
+    assert_eq!(offered(&sandbox, &["run", "-"]), "--mode\n:4\n");
+    assert_eq!(offered(&sandbox, &["run", "--mode", "s"]), "slow\n:4\n");
+    // No file of the user's is in the container.
+    assert_eq!(offered(&sandbox, &["run", ""]), ":4\n");
+    // By its other name, too.
+    let other = sandbox.run_with(["__complete", "bn", "r"]).success_silent();
+    assert!(other.starts_with("run\t"), "{other}");
+    assert_eq!(read(&sandbox, "asked"), asked);
+    let none =
+        r#"{"everestctl.openeverest.io/completion": "none", "everestctl.openeverest.io/words": "run: x"}"#;
+    for annotations in ["{}", none] {
+        let cluster = annotated(annotations, SPEC);
+        assert_eq!(offered(&with_runtime(&cluster), &[""]), ":4\n", "{annotations}");
+    }
+    let wrong = annotated(r#"{"everestctl.openeverest.io/completion": "clap"}"#, SPEC);
+    let said = refreshed(&wrong).1.stderr;
+    assert!(
+        said.contains(
+            "plugin `bench`: completion is not available: annotation everestctl.openeverest.io/completion"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn tab_asks_the_container_only_where_its_author_says_so_and_its_image_has_run() {
+    let annotations = r#"{"everestctl.openeverest.io/completion": "cobra", "everestctl.openeverest.io/words": "run: Start it"}"#;
+    let cluster = annotated(annotations, SPEC);
+    let sandbox = with_runtime(&cluster);
+    // It has not run yet: the user has agreed to nothing.
+    assert_eq!(offered(&sandbox, &[""]), "run\tStart it\n:4\n");
+    assert_eq!(read(&sandbox, "tab"), "");
+    sandbox.run("bench").succeeded();
+    let asked = read(&sandbox, "asked");
+    // A machine that is busy may not answer in time.
+    crate::support::sandbox::eventually("the container answers", || {
+        offered(&sandbox, &["run", "d"]) == "deep\tGo deep\nwide\tGo wide\n:4\n"
+    });
+    let line = read(&sandbox, "tab");
+    assert!(line.ends_with(&format!(" sha256:{ID} __complete run d\n")), "{line}");
+    for part in ["--rm", "--pull=never", "--read-only", "--cap-drop=all", "--network=none", "--timeout=2"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(!line.contains("--env"), "{line}");
+    assert!(!read(&sandbox, "asked")[asked.len()..].contains("pull "), "nothing is pulled");
+    // One that is late has its words, and is not killed while it starts a container.
+    sandbox.write("home/thinks", "1");
+    assert_eq!(offered(&sandbox, &[""]), "run\tStart it\n:4\n");
+    sandbox.settle();
+    // A runtime that ends no container by itself is not asked.
+    sandbox.script("bin/docker", RUNTIME);
+    sandbox.write("home/tab", "");
+    let docker = sandbox.with("EVERESTCTL_CONTAINER_RUNTIME", "docker");
+    assert_eq!(offered(&docker, &[""]), "run\tStart it\n:4\n");
+    assert_eq!(read(&docker, "tab"), "");
+}
+
+#[test]
+fn tab_leaves_no_real_container_behind() {
+    let annotations = r#"{"everestctl.openeverest.io/completion": "cobra", "everestctl.openeverest.io/words": "sleep: Wait"}"#;
+    let cluster = annotated(annotations, SPEC);
+    let Some((sandbox, podman)) = with_podman("tab_leaves_no_real_container_behind", &cluster) else {
+        return;
+    };
+    sandbox.run("bench").succeeded();
+    // The program of this image answers everything by telling what it finds, and goes on for a minute.
+    let told = offered(&sandbox, &["sleep", ""]);
+    let words = offered(&sandbox, &[""]);
+    for answer in [&told, &words] {
+        assert!(answer.ends_with(":4\n"), "{answer}");
+        assert!(!answer.contains("secret-token"), "{answer}");
+    }
+    sandbox.settle();
+    crate::support::sandbox::eventually("nothing is left", || podman.all().is_empty());
+}
+
 /// A real podman with an image from scratch, whose program tells what it finds.
 fn with_podman(test: &str, cluster: &Server) -> Option<(Sandbox, Podman)> {
     let podman = Podman::start(test)?;
@@ -436,10 +546,9 @@ fn a_real_container_is_ended_by_ctrl_c_and_term_and_has_a_terminal() {
     terminal.press("\u{3}");
     terminal.shows(&["ended 130"]);
     crate::support::sandbox::eventually("nothing runs any more", || podman.running().is_empty());
-    let mut child = sandbox.command(["bench", "sleep"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = sandbox.command(["bench", "sleep"]).stdout(Stdio::piped()).spawn().unwrap();
     crate::support::sandbox::eventually("it runs", || !podman.running().is_empty());
-    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    kill(child.id(), Signal::TERM);
     let ended = child.output_in_time();
     assert!(!ended.status.success(), "{ended:?}");
     crate::support::sandbox::eventually("nothing runs any more", || podman.running().is_empty());

@@ -4,12 +4,14 @@
 //! * [`options`]: what the user says of containers;
 //! * [`runtime`]: which runtime there is, and what it says of images;
 //! * `arguments`: its command line; pure;
+//! * `complete`: what TAB gets;
 //! * [`error`]: why a container does not start.
 //!
 //! What was looked at is what runs: the image is named by its ID. The ID that ran first is remembered; a name that stands
 //! for another one is not run before the user agrees. It must not know where that is remembered.
 
 mod arguments;
+mod complete;
 pub mod error;
 pub mod options;
 pub mod runtime;
@@ -17,13 +19,14 @@ pub mod runtime;
 use super::{Manual, NextStep, RunContext, Runner, Surroundings, before_the_plugin, check};
 use crate::error::Failure;
 use crate::model::{CleanText, Command, Warning};
+use crate::runner::completion::CompletionResult;
 use crate::runner::exec::replace;
 use arguments::ContainerRun;
 use error::{ContainerError, this_architecture, this_machine};
 use everestctl_protocol::environment as variable;
 use options::{ContainerOptions, PullPolicy};
 use runtime::{ContainerRuntime, LocalImage};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _};
 use std::net::IpAddr;
 use std::path::Path;
@@ -88,6 +91,16 @@ impl Runner for ContainerRunner {
         // Before the start, since there is no after.
         context.remember_image(name.as_str(), &image.id, warn);
         Err(replace::exec(&runtime.path, &run.arguments(arguments), &added).into())
+    }
+
+    fn complete(
+        &self,
+        context: &dyn RunContext,
+        command: &Command,
+        typed: &[OsString],
+        current: &OsStr,
+    ) -> Option<CompletionResult> {
+        complete::answer(context, command, typed, current).map(CompletionResult::Answer)
     }
 
     fn manual(&self, _context: &dyn RunContext, command: Command) -> Option<Manual> {

@@ -151,6 +151,13 @@ impl Podman {
         String::from_utf8_lossy(&listed.stdout).trim().to_owned()
     }
 
+    /// The IDs of all containers, also of those that do not run.
+    pub(crate) fn all(&self) -> String {
+        let listed = self.command(&["ps", "--all", "--quiet"]).output_in_time();
+        assert!(listed.status.success(), "{listed:?}");
+        String::from_utf8_lossy(&listed.stdout).trim().to_owned()
+    }
+
     /// A standard input that holds `text`.
     pub(crate) fn input(&self, text: &str) -> File {
         self.place.write("input", text);
