@@ -546,10 +546,13 @@ fn a_real_container_is_ended_by_ctrl_c_and_term_and_has_a_terminal() {
     terminal.press("\u{3}");
     terminal.shows(&["ended 130"]);
     crate::support::sandbox::eventually("nothing runs any more", || podman.running().is_empty());
-    let mut child = sandbox.command(["bench", "sleep"]).stdout(Stdio::piped()).spawn().unwrap();
-    crate::support::sandbox::eventually("it runs", || !podman.running().is_empty());
-    kill(child.id(), Signal::TERM);
-    let ended = child.output_in_time();
-    assert!(!ended.status.success(), "{ended:?}");
-    crate::support::sandbox::eventually("nothing runs any more", || podman.running().is_empty());
+    // As `kill` sends it, and as a terminal that is closed.
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut child = sandbox.command(["bench", "sleep"]).stdout(Stdio::piped()).spawn().unwrap();
+        crate::support::sandbox::eventually("it runs", || !podman.running().is_empty());
+        kill(child.id(), signal);
+        let ended = child.output_in_time();
+        assert!(!ended.status.success(), "{signal:?}: {ended:?}");
+        crate::support::sandbox::eventually("nothing is left", || podman.all().is_empty());
+    }
 }
