@@ -370,7 +370,7 @@ impl App {
 
     /// Whether this is CI: no prompt, no notice, nothing in the background.
     pub fn is_ci(&self) -> bool {
-        self.environment.switch("CI")
+        self.environment.is_ci()
     }
 
     fn duration(&self, variable: &str) -> Option<Duration> {

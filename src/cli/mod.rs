@@ -265,7 +265,7 @@ pub(crate) fn with_image_accepted(
 ) -> Result<Options, Failure> {
     let ContainerError::Changed { image, before, now, .. } = &change else { return Err(change.into()) };
     let question = format!("image {image} was {before} and is now {now}; run it?");
-    let is_agreed = !app.is_ci() && matches!(prompt::confirm(streams, &question), Ok(true));
+    let is_agreed = matches!(prompt::confirm(streams, &question), Ok(true));
     if !is_agreed {
         return Err(change.into());
     }

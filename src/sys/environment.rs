@@ -57,6 +57,11 @@ impl Environment {
     pub fn switch(&self, name: &str) -> bool {
         self.os(name).is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no")))
     }
+
+    /// Whether this is CI, where nobody is there to be asked.
+    pub fn is_ci(&self) -> bool {
+        self.switch("CI")
+    }
 }
 
 impl fmt::Debug for Environment {

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Standard input, output and error, and what is known of them.
 pub struct Streams {
     input: InputStream,
-    can_ask: bool,
+    has_terminals: bool,
+    is_ci: bool,
     is_of_this_process: bool,
     height: Option<usize>,
     out: Box<dyn Write>,
@@ -62,7 +63,8 @@ impl Streams {
             environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         Self {
             input: InputStream::Process,
-            can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            has_terminals: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            is_ci: environment.is_ci(),
             is_of_this_process: true,
             height: is_terminal.then(height).flatten(),
             out: Box::new(io::BufWriter::new(Interruptible::new(io::stdout()))),
@@ -84,7 +86,8 @@ impl Streams {
         let buffers = Buffers::default();
         let streams = Self {
             input: InputStream::Memory(io::Cursor::new(input.as_bytes().to_vec())),
-            can_ask: width.is_some(),
+            has_terminals: width.is_some(),
+            is_ci: false,
             is_of_this_process: false,
             height: None,
             out: Box::new(buffers.out.clone()),
@@ -101,9 +104,15 @@ impl Streams {
         (streams, buffers)
     }
 
-    /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input.
+    /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input. In CI
+    /// nobody is there, whatever the streams are.
     pub fn can_ask(&self) -> bool {
-        self.can_ask
+        self.has_terminals && !self.is_ci
+    }
+
+    /// Whether standard input and standard error are terminals.
+    pub fn has_terminals(&self) -> bool {
+        self.has_terminals
     }
 
     /// Whether standard input of this process is a terminal, on which nothing waits to be read.

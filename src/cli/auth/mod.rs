@@ -91,7 +91,7 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
         .map_or_else(|| auth::usual_server(app), |server| Ok(Some(server)))?
     {
         Some(server) => server,
-        None => asked(app, "--server URL", || prompt::text(streams, "Server"))?,
+        None => asked("--server URL", prompt::text(streams, "Server"))?,
     };
     let prompted = !args.password_stdin && !args.with_token;
     let mut tries = 3;
@@ -100,12 +100,12 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
     } else {
         let user = match args.username {
             Some(user) => user,
-            None => asked(app, "--username NAME", || prompt::text(streams, "Username"))?,
+            None => asked("--username NAME", prompt::text(streams, "Username"))?,
         };
         let password = if args.password_stdin {
             secret_from_stdin(streams, "password")?
         } else {
-            asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?
+            asked("--password-stdin", prompt::secret(streams, "Password"))?
         };
         (Some(user), IdentityProof::Password(password))
     };
@@ -116,7 +116,7 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
             Err(error) if error.wants_sign_in() && prompted && tries > 1 => {
                 tries -= 1;
                 streams.failure(&Failure { hints: Vec::new(), ..error.into() });
-                let password = asked(app, "--password-stdin", || prompt::secret(streams, "Password"))?;
+                let password = asked("--password-stdin", prompt::secret(streams, "Password"))?;
                 request.proof = IdentityProof::Password(password);
             }
             outcome => break outcome?,
@@ -133,9 +133,8 @@ fn login(streams: &mut Streams, app: &App, args: LoginArgs) -> CommandResult {
     Ok(exit::SUCCESS)
 }
 
-/// Asks for what is missing, or says which flag gives it.
-fn asked<T>(app: &App, flag: &str, ask: impl FnOnce() -> Result<T, PromptError>) -> Result<T, Failure> {
-    let answer = if app.is_ci() { Err(PromptError::NoTerminal) } else { ask() };
+/// What was typed for what is missing, or which flag gives it.
+fn asked<T>(flag: &str, answer: Result<T, PromptError>) -> Result<T, Failure> {
     answer.map_err(|error| match error {
         PromptError::NoTerminal => {
             Failure::new(exit::USAGE, format!("`auth login` needs {flag}: no terminal to prompt on"))

@@ -58,7 +58,7 @@ fn store(streams: &mut Streams, app: &App, name: &CommandWord, args: &AuthPlugin
     let value = if args.with_token {
         secret_from_stdin(streams, "credential")?
     } else {
-        prompted(streams, app, &plugin.name, scheme)?
+        prompted(streams, &plugin.name, scheme)?
     };
     let stored = plugin_credentials::store(app, &plugin, scheme, value)?;
     if let form @ (OutputFormat::Json | OutputFormat::Yaml) = OutputFormat::for_own_report(&app.options) {
@@ -77,19 +77,13 @@ fn store(streams: &mut Streams, app: &App, name: &CommandWord, args: &AuthPlugin
 /// Asks for it on the terminal.
 fn prompted(
     streams: &mut Streams,
-    app: &App,
     plugin: &str,
     scheme: &SecurityScheme,
 ) -> Result<Zeroizing<String>, Failure> {
-    let answer = if app.is_ci() {
-        Err(PromptError::NoTerminal)
-    } else {
-        if let (true, Some(description)) = (streams.can_ask(), &scheme.description) {
-            streams.remark(&format!("plugin {plugin} says of `{}`: {description}", scheme.name));
-        }
-        prompt::secret(streams, scheme.name.as_str())
-    };
-    answer.map_err(|error| match error {
+    if let (true, Some(description)) = (streams.can_ask(), &scheme.description) {
+        streams.remark(&format!("plugin {plugin} says of `{}`: {description}", scheme.name));
+    }
+    prompt::secret(streams, scheme.name.as_str()).map_err(|error| match error {
         PromptError::NoTerminal => {
             Failure::new(exit::USAGE, "`auth plugin` needs --with-token: no terminal to prompt on")
                 .hint(format!("pass --with-token, and the credential `{}` on standard input", scheme.name))

@@ -82,7 +82,6 @@ pub(super) fn ask_for_secrets(
                 streams.note(&format!("{} is set by the variable {name}", argument.shown()));
                 Zeroizing::new(value.to_owned())
             }
-            None if app.is_ci() => continue,
             None => match prompt::secret(streams, argument.name.as_str()) {
                 Ok(value) => value,
                 Err(PromptError::NoTerminal) => continue,

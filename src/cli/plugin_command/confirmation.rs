@@ -5,7 +5,6 @@
 use super::clap_tree;
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
-use crate::ops::App;
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
@@ -13,15 +12,12 @@ use clap::ArgMatches;
 /// Asks, unless the user has said yes or nothing is sent.
 pub(super) fn confirm(
     streams: &mut Streams,
-    app: &App,
     question: Option<CleanText>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
     let Some(question) = question.filter(|_| !skip) else { return Ok(()) };
-    let answer =
-        if app.is_ci() { Err(PromptError::NoTerminal) } else { prompt::confirm(streams, question.as_str()) };
-    match answer {
+    match prompt::confirm(streams, question.as_str()) {
         Ok(true) => Ok(()),
         Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
         Err(PromptError::NoTerminal) => {

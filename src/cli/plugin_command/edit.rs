@@ -87,7 +87,7 @@ impl Edit<'_> {
         }
         streams.message(&edit_text::shown(&changes));
         let question = CleanText::new(&format!("send this change by `{} {}`?", plugin.typed, command.words));
-        if let Err(failure) = confirm(streams, app, Some(question), matches) {
+        if let Err(failure) = confirm(streams, Some(question), matches) {
             return Err(kept(failure, written));
         }
         let body = openapi::body_of_change(command, &before, &after).to_string();

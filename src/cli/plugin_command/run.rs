@@ -125,7 +125,7 @@ impl Line<'_> {
         if !matches.get_flag(clap_tree::DRY_RUN) {
             invocation.check_credentials()?;
         }
-        confirm(streams, app, question, matches)?;
+        confirm(streams, question, matches)?;
         let prepared = invocation.prepare()?.only_if(version);
         if matches.get_flag(clap_tree::DRY_RUN) {
             write(streams, &format!("{}\n", prepared.as_curl()?))?;

@@ -70,7 +70,7 @@ pub(super) fn run(
         assistant: Arc::new(ShellAssistant::new(shell)),
         interrupts: watched()?,
     };
-    let ended = if streams.can_ask() && Streams::input_is_terminal() && streams.is_terminal() {
+    let ended = if streams.has_terminals() && streams.is_terminal() {
         interactive(streams, &mut running)
     } else {
         batch(streams, &mut running)
