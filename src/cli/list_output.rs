@@ -2,7 +2,7 @@
 //!
 //! It must not know what is listed.
 
-use super::output::{OutputFormat, structured, tabular, through_jq};
+use super::output::{NO_HEADERS_IN_VERTICAL, OutputFormat, structured, tabular, through_jq};
 use super::{status_color, write};
 use crate::error::{Failure, exit};
 use crate::model::quoted;
@@ -165,10 +165,9 @@ impl<R: Serialize> OwnList<'_, R> {
 }
 
 impl ListOptions {
-    /// Names of columns are all that tells values that are one below the other apart.
     fn refuse_no_headers(&self) -> Result<(), Failure> {
         if self.no_headers {
-            return Err(Failure::new(exit::USAGE, "--no-headers does not apply to -o vertical"));
+            return Err(Failure::new(exit::USAGE, NO_HEADERS_IN_VERTICAL));
         }
         Ok(())
     }

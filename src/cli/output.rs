@@ -12,6 +12,9 @@ use crate::term::table::{Table, TableColor};
 use crate::term::{Streams, json_color, pager};
 use serde::Serialize;
 
+/// Names of columns are all that tells values apart which are one below the other.
+pub(crate) const NO_HEADERS_IN_VERTICAL: &str = "--no-headers does not apply to -o vertical";
+
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {

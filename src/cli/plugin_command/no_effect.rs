@@ -5,7 +5,7 @@
 use super::clap_tree;
 use super::show::OutputOptions;
 use super::{is_set, matches_one};
-use crate::cli::output::OutputFormat;
+use crate::cli::output::{NO_HEADERS_IN_VERTICAL, OutputFormat};
 use crate::error::{Failure, exit};
 use crate::openapi::{ApiCommand, ArgumentForm, FilledFlag, ResponseKind};
 use crate::ops::App;
@@ -93,7 +93,7 @@ impl TypedOptions<'_> {
             _ => None,
         };
         if self.no_headers && self.form == OutputFormat::Vertical {
-            return Some("--no-headers cannot be combined with -o vertical".to_owned());
+            return Some(NO_HEADERS_IN_VERTICAL.to_owned());
         }
         if let Some(flag) = table_flag {
             if !is_table {
