@@ -47,13 +47,13 @@ fn interpret<Commands: clap::Subcommand>(
     let line = turned.as_deref().unwrap_or(line);
     let matches = tree.try_get_matches_from_mut(program.chain(line.iter().cloned()));
     let read = matches.and_then(|matches| {
-        let options = globals::options_of(&matches);
-        Commands::from_arg_matches(&matches).map(|command| (options, command))
+        Commands::from_arg_matches(&matches).map(|command| (globals::options_of(&matches), command))
     });
     let (options, command) = match read {
         Ok(read) => read,
         Err(error) => return usage::show(streams, &environment, &error, tree, line),
     };
+    let options = options?;
     // everestctl has warned of flags that must not become a habit.
     set_up(streams, &options);
     act(streams, &App::new(environment, options)?, command)

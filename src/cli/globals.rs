@@ -2,6 +2,7 @@
 //! to clap; a property test holds the two equal.
 
 use super::completer::Completer;
+use crate::error::{Failure, exit};
 use crate::model::Via;
 use crate::ops::{Options, duration};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PossibleValuesParser};
@@ -189,29 +190,34 @@ impl GlobalFlag {
 }
 
 /// The global options that clap has found.
-pub fn options_of(matches: &ArgMatches) -> Options {
+pub fn options_of(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut options = Options::default();
-    apply(&mut options, matches);
-    options
+    apply(&mut options, matches)?;
+    Ok(options)
 }
 
-/// Adds the global options that clap has found to those that are known.
-pub fn apply(options: &mut Options, matches: &ArgMatches) {
+/// Adds the global options that clap has found to those that are known. clap has checked the values by the same table; one
+/// that it lets through and the table does not is refused.
+pub fn apply(options: &mut Options, matches: &ArgMatches) -> Result<(), Failure> {
     for flag in GLOBAL_FLAGS {
-        // clap has checked the values by the same table, so that none is refused here.
-        let _ = match flag.takes {
-            Takes::Nothing => matches.get_flag(flag.long).then(|| flag.apply(options, None)),
-            Takes::Count => {
-                (0..matches.get_count(flag.long)).try_for_each(|_| flag.apply(options, None)).map(Some)
-            }
+        let mut is_taken = |value: Option<&OsStr>| flag.apply(options, value).is_some();
+        let are_taken = match flag.takes {
+            Takes::Nothing => !matches.get_flag(flag.long) || is_taken(None),
+            Takes::Count => (0..matches.get_count(flag.long)).all(|_| is_taken(None)),
             Takes::Text(_) | Takes::Duration | Takes::OneOf(_) => {
-                matches.get_one::<String>(flag.long).map(|value| flag.apply(options, Some(OsStr::new(value))))
+                let value = matches.get_one::<String>(flag.long);
+                value.is_none_or(|value| is_taken(Some(OsStr::new(value))))
             }
             Takes::Path(_) => {
-                matches.get_one::<std::ffi::OsString>(flag.long).map(|value| flag.apply(options, Some(value)))
+                let value = matches.get_one::<std::ffi::OsString>(flag.long);
+                value.is_none_or(|value| is_taken(Some(value)))
             }
         };
+        if !are_taken {
+            return Err(Failure::new(exit::USAGE, format!("invalid value for --{}", flag.long)));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -220,11 +226,36 @@ mod tests {
     use crate::model::reserved;
 
     #[test]
+    fn a_value_that_the_table_does_not_take_is_not_dropped() {
+        // As if clap's own check let everything through.
+        let lax = GLOBAL_FLAGS.iter().map(|flag| match flag.takes {
+            Takes::Duration | Takes::OneOf(_) => Arg::new(flag.long).long(flag.long),
+            _ => flag.to_clap(),
+        });
+        let tree = clap::Command::new("x").args(lax);
+        for typed in ["--request-timeout=soon", "--output=xml", "--color=red", "--via=pigeon"] {
+            let matches = tree.clone().try_get_matches_from(["x", typed]).unwrap();
+            let refused = options_of(&matches).unwrap_err();
+            let name = typed.split('=').next().unwrap();
+            assert_eq!(refused, Failure::new(exit::USAGE, format!("invalid value for {name}")));
+        }
+        let matches = tree.try_get_matches_from(["x", "-vv"]).unwrap();
+        assert_eq!(options_of(&matches).unwrap().verbose, 2);
+    }
+
+    #[test]
     fn every_global_flag_is_reserved() {
         for flag in GLOBAL_FLAGS {
             for name in std::iter::once(flag.long).chain(flag.alias) {
                 assert!(reserved::GLOBAL_FLAGS.contains(&name), "{name}");
             }
         }
+        let is_flag = |name: &str| {
+            let mut letters = name.chars();
+            let letter = letters.next().filter(|_| letters.next().is_none());
+            GlobalFlag::by_name(name).is_some()
+                || letter.is_some_and(|letter| GlobalFlag::by_letter(letter).is_some())
+        };
+        assert!(reserved::GLOBAL_FLAGS.iter().all(|name| is_flag(name)), "nothing else is");
     }
 }

@@ -311,7 +311,7 @@ fn through_clap(
         }
         Err(error) => return usage::show(streams, &environment, &error, &tree, arguments),
     };
-    let options = globals::options_of(&matches);
+    let options = globals::options_of(&matches)?;
     configure(streams, &options);
     match root::subcommand(&matches) {
         root::Subcommand::BuiltIn(built_in) => {

@@ -102,7 +102,7 @@ mod tests {
         let matches = root::command().try_get_matches_from(program.chain(arguments.iter().cloned())).ok()?;
         match root::subcommand(&matches) {
             root::Subcommand::External(count) => {
-                Some((globals::options_of(&matches), arguments.len() - count))
+                Some((globals::options_of(&matches).ok()?, arguments.len() - count))
             }
             _ => None,
         }

@@ -80,7 +80,6 @@ pub const GLOBAL_FLAGS: &[&str] = &[
     "via",
     "no-plugins",
     "no-extensions",
-    "no-pager",
 ];
 
 #[cfg(test)]

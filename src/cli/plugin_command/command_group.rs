@@ -322,12 +322,12 @@ mod tests {
                 };
                 let matches = tree.try_get_matches_from_mut(["odd", "thing", &typed]).unwrap();
                 let mut options = Options::default();
-                globals::apply(&mut options, clap_tree::typed(&matches).1);
+                globals::apply(&mut options, clap_tree::typed(&matches).1).unwrap();
                 assert_ne!(options, Options::default(), "{typed}");
             }
             let matches = tree.try_get_matches_from_mut(["odd", "thing"]).unwrap();
             let mut options = Options::default();
-            globals::apply(&mut options, clap_tree::typed(&matches).1);
+            globals::apply(&mut options, clap_tree::typed(&matches).1).unwrap();
             assert_eq!(options, Options::default());
         }
     }

@@ -70,7 +70,7 @@ fn questions(
     matches: &ArgMatches,
 ) -> Option<(App, Vec<ValuesQuery>)> {
     let mut options = app.options.clone();
-    globals::apply(&mut options, matches);
+    globals::apply(&mut options, matches).ok()?;
     let app = app.with_options(options);
     let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
     let (other, _) = descriptor.find(&words)?;

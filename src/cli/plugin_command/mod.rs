@@ -148,7 +148,7 @@ fn parse_for(
     };
     let (words, leaf) = clap_tree::typed(&matches);
     let mut options = app.options.clone();
-    globals::apply(&mut options, leaf);
+    globals::apply(&mut options, leaf)?;
     if leads_elsewhere(&options, &app.options) {
         return Ok(Some(Parsed::Elsewhere(Box::new(options))));
     }

@@ -214,7 +214,7 @@ impl RunningShell<'_> {
             Ok(matches) => {
                 let (words, leaf) = clap_tree::typed(&matches);
                 let mut options = self.app.options.clone();
-                crate::cli::globals::apply(&mut options, leaf);
+                crate::cli::globals::apply(&mut options, leaf)?;
                 let app = self.app.with_options(options);
                 match known.descriptor.find(&words) {
                     None => return Ok(Flow::Failed),
