@@ -28,6 +28,11 @@ pub fn was_interrupted(error: &io::Error) -> bool {
     matches!(error.get_ref(), Some(inner) if inner.is::<WriteInterrupted>())
 }
 
+/// Fails when a signal has come.
+pub(super) fn check() -> io::Result<()> {
+    if signals::one_came() { Err(io::Error::other(WriteInterrupted)) } else { Ok(()) }
+}
+
 /// Something open, and how it is written to.
 #[derive(Debug)]
 pub struct Interruptible<F> {
@@ -58,9 +63,7 @@ impl<F: AsFd> Interruptible<F> {
         loop {
             // What woke somebody before is no news; a signal after this wakes what is below.
             while matches!((&*waker).read(&mut [0; 64]), Ok(1..)) {}
-            if signals::one_came() {
-                return Err(io::Error::other(WriteInterrupted));
-            }
+            check()?;
             if self.is_ready(PollTimeout::NONE, Some(waker))? {
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use crate::support::http::{Reply, Request, json, response};
 use crate::support::plugin::{count, publishing};
 use crate::support::sandbox::eventually;
 use crate::support::{InTime as _, Sandbox, skip};
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fcntl_getfl, fcntl_setfl, mknodat};
 use rustix::process::Signal;
 use std::io::{PipeReader, PipeWriter, Write as _, pipe};
 use std::os::unix::process::ExitStatusExt as _;
@@ -140,6 +140,35 @@ fn a_job_is_cancelled_although_nobody_reads_what_is_said_of_it() {
     kill(child.id(), Signal::INT);
     assert_eq!(child.status_in_time().code(), Some(130));
     assert_eq!(count(&server, "DELETE /api/jobs/7"), 1);
+}
+
+#[test]
+fn one_ctrl_c_ends_the_wait_for_a_reader_of_a_named_pipe() {
+    let test = "one_ctrl_c_ends_the_wait_for_a_reader_of_a_named_pipe";
+    if is_ignored(Signal::INT) {
+        return skip("signals", test, "this process was started to ignore Ctrl-C, and so are its children");
+    }
+    let server = publishing(DOCUMENT, routes);
+    let sandbox = Sandbox::new().with_server(&server.url()).with("CI", "1");
+    assert_eq!(sandbox.run("x --help").code, Some(0));
+    let path = sandbox.path("home/named");
+    mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let spawn = || {
+        let mut command = sandbox.command("x query --output-file named".split(' '));
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut child = spawn();
+    std::thread::sleep(Duration::from_millis(300));
+    kill(child.id(), Signal::INT);
+    let output = child.output_in_time();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), error.as_str()), (Some(130), "error: interrupted\n"));
+    assert_eq!(count(&server, "POST /api/query"), 0);
+    // Where somebody reads, it is written.
+    let mut child = spawn();
+    let read = std::fs::read_to_string(&path).unwrap();
+    assert!(read.contains(r#"{"name":"a","size":1}"#), "{read}");
+    assert!(child.status_in_time().success());
 }
 
 #[test]

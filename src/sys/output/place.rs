@@ -4,7 +4,7 @@
 //! turn. So every answer is about the very folder that is written into.
 
 use crate::sys::files::{FileFacts, FileKind};
-use crate::sys::{owners, trust};
+use crate::sys::{interruptible, owners, trust};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 /// What a path leads to.
 pub(super) enum OutputTarget {
@@ -137,7 +138,7 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
         let shown = name.shown.display();
         return Err(refused(&format!("the pipe {shown} belongs to another user (uid {})", facts.uid)));
     }
-    let file = open(&name.folder, Path::new(&name.text), STREAM.union(OFlags::NOFOLLOW))?;
+    let file = begin_stream(name)?;
     let opened = FileFacts::from(&file.metadata()?).identity;
     if (opened.device, opened.inode) == (facts.identity.device, facts.identity.inode) {
         Ok(file)
@@ -146,10 +147,37 @@ fn stream(name: &Name, facts: &FileFacts) -> io::Result<File> {
     }
 }
 
+/// Opens it. A pipe that nobody reads holds a process in its opening, where it looks at no signal: it is asked again until
+/// somebody reads, or a signal comes.
+fn begin_stream(name: &Name) -> io::Result<File> {
+    /// Between two looks for a reader.
+    const REST: Duration = Duration::from_millis(20);
+    let flags = STREAM.union(OFlags::NOFOLLOW);
+    if !file_type(name)?.is_fifo() {
+        return open(&name.folder, Path::new(&name.text), flags);
+    }
+    loop {
+        let opened = fs::openat(&name.folder, &name.text, flags.union(OFlags::NONBLOCK), Mode::empty());
+        match opened {
+            Ok(file) => {
+                fs::fcntl_setfl(&file, OFlags::WRONLY)?;
+                return Ok(file.into());
+            }
+            Err(Errno::NXIO) => interruptible::check()?,
+            Err(error) => return Err(error.into()),
+        }
+        std::thread::sleep(REST);
+    }
+}
+
 fn is_device(name: &Name) -> io::Result<bool> {
-    let stat = fs::statat(&name.folder, &name.text, AtFlags::SYMLINK_NOFOLLOW)?;
-    let file_type = fs::FileType::from_raw_mode(stat.st_mode);
+    let file_type = file_type(name)?;
     Ok(file_type.is_char_device() || file_type.is_block_device())
+}
+
+fn file_type(name: &Name) -> io::Result<fs::FileType> {
+    let stat = fs::statat(&name.folder, &name.text, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(fs::FileType::from_raw_mode(stat.st_mode))
 }
 
 /// Whether the links of a folder lead to open files and not to names: those of `/proc`.
