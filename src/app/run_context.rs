@@ -8,9 +8,12 @@ use crate::config::{ConfigError, Target};
 use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::error::Failure;
+use crate::index::{self, Key};
 use crate::model::{CleanText, Command, OriginPlace, OriginState, Source, Warning, bundled};
 use crate::runner::PluginApi;
+use crate::runner::container::lookup::ImageLookup;
 use crate::runner::container::options::ContainerOptions;
+use crate::runner::container::runtime::LocalImage;
 use crate::runner::{RunContext, Surroundings};
 use crate::sys::{Environment, process};
 use everestctl_protocol::environment as variable;
@@ -92,6 +95,25 @@ impl RunContext for RunScope<'_> {
         }
     }
 
+    fn image_lookup(&self, question: &[Vec<u8>]) -> Option<ImageLookup> {
+        let image = self.app.store()?.image(image_key(question))?;
+        let index::Image { id, digest, architecture, list, configuration } = image;
+        let digest = digest.map(|digest| CleanText::new(&digest));
+        let image = LocalImage { id: CleanText::new(&id), digest, architecture };
+        Some(ImageLookup { image, list, configuration })
+    }
+
+    fn keep_image_lookup(&self, question: &[Vec<u8>], lookup: &ImageLookup) {
+        let ImageLookup { image, list, configuration } = lookup.clone();
+        let (id, digest) = (image.id.to_string(), image.digest.map(|digest| digest.to_string()));
+        let architecture = image.architecture;
+        let image = index::Image { id, digest, architecture, list, configuration };
+        if let Some(store) = self.app.store() {
+            // What cannot be kept is asked again.
+            let _ = store.keep_image(image_key(question), &image);
+        }
+    }
+
     fn sidecar(&self, path: &Path) -> Sidecar {
         sidecar::read(path).0
     }
@@ -166,4 +188,9 @@ pub fn described(command: Command, problems: &mut Vec<Warning>) -> Command {
         problems.extend(wrong);
     }
     Command::new(origin)
+}
+
+/// What the index keeps of an image under.
+fn image_key(question: &[Vec<u8>]) -> Key {
+    Key::new("image", question.iter().map(Vec::as_slice))
 }

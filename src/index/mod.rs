@@ -8,6 +8,7 @@
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
+//! * [`Image`]: what a container runtime said of an image;
 //! * [`value_cache`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
@@ -16,6 +17,7 @@
 pub mod details;
 pub mod format;
 pub mod freshness;
+mod images;
 pub mod names;
 mod records;
 pub mod store;
@@ -23,6 +25,7 @@ pub mod value_cache;
 
 pub use details::Described;
 pub use freshness::{Freshness, FreshnessPolicy};
+pub use images::Image;
 pub use names::{Names, RefreshReason, Section, SectionFailure};
 pub use records::NameRecord;
 pub use store::{Key, Store};

@@ -35,6 +35,7 @@ use crate::model::{CleanText, Command, Warning, Way};
 use crate::sys::Environment;
 use completion::CompletionResult;
 use container::error::ContainerError;
+use container::lookup::ImageLookup;
 use container::options::ContainerOptions;
 pub use environment::Surroundings;
 use everestctl_protocol::sidecar::Sidecar;
@@ -113,6 +114,10 @@ pub trait RunContext {
     fn image_that_ran(&self, image: &str) -> Option<CleanText>;
     /// Remembers which image runs by this name.
     fn remember_image(&self, image: &str, id: &CleanText, warn: &mut dyn FnMut(Warning));
+    /// What a runtime last said to the question that these parts are.
+    fn image_lookup(&self, question: &[Vec<u8>]) -> Option<ImageLookup>;
+    /// Keeps what it says now.
+    fn keep_image_lookup(&self, question: &[Vec<u8>], lookup: &ImageLookup);
     /// The sidecar of the executable at `path`.
     fn sidecar(&self, path: &Path) -> Sidecar;
     /// `command` with what its sidecar says.

@@ -433,6 +433,88 @@ fn tab_leaves_no_real_container_behind() {
     crate::support::sandbox::eventually("nothing is left", || podman.all().is_empty());
 }
 
+/// How often the runtime was asked for an image.
+fn looks(sandbox: &Sandbox) -> usize {
+    read(sandbox, "asked").lines().filter(|line| line.starts_with("image inspect")).count()
+}
+
+#[test]
+fn podman_is_not_asked_again_as_long_as_its_list_of_images_stays() {
+    let cluster = cluster(SPEC);
+    let sandbox = with_runtime(&cluster);
+    let graph = sandbox.path("home/graph").display().to_string();
+    let info = format!(
+        r#"{{"host": {{"serviceIsRemote": false}}, "store": {{"graphDriverName": "vfs", "graphRoot": "{graph}", "graphOptions": {{}}}}}}"#
+    );
+    sandbox.script("bin/podman", &RUNTIME.replace("  pull)", &format!("  info) echo '{info}' ;;\n  pull)")));
+    let list = "home/graph/vfs-images/images.json";
+    sandbox.write(list, "[]");
+    sandbox.run("bench").succeeded();
+    // Twice, since it was not known before where the list is.
+    assert_eq!(looks(&sandbox), 2);
+    sandbox.run("bench x").succeeded();
+    assert_eq!(looks(&sandbox), 2);
+    assert!(read(&sandbox, "arguments").ends_with(&format!("<sha256:{ID}><x>")));
+    // An image was changed: its name may stand for another one.
+    fs::remove_file(sandbox.path(list)).unwrap();
+    sandbox.write(list, "[ ]");
+    sandbox.write("home/images", format!("registry.example/bench:1 {OTHER} {}\n", here()));
+    assert!(sandbox.run("bench").stderr_failed(126).contains("has changed since it last ran"));
+    sandbox.run("plugin run --accept-image bench").succeeded();
+    assert_eq!(looks(&sandbox), 3);
+    // So may the place of the list, by a file or by a variable.
+    sandbox.write("home/.config/containers/storage.conf", "");
+    sandbox.run("bench").succeeded();
+    sandbox.run("bench").succeeded();
+    assert_eq!(looks(&sandbox), 5);
+    let elsewhere = sandbox.with("CONTAINERS_STORAGE_CONF", "/nowhere");
+    elsewhere.run("bench").succeeded();
+    assert_eq!(looks(&elsewhere), 7);
+    // How often its place is asked for: once for each of them.
+    let asked = read(&elsewhere, "asked");
+    assert_eq!(asked.lines().filter(|line| line.starts_with("info")).count(), 3, "{asked}");
+}
+
+#[test]
+fn an_image_that_is_named_by_its_digest_is_looked_at_once_by_any_runtime() {
+    let image = format!("registry.example/bench@sha256:{ID}");
+    let cluster = cluster(&serde_json::json!({"cli": {"image": image}}).to_string());
+    let sandbox = user(&cluster).with("EVERESTCTL_CONTAINER_RUNTIME", "docker");
+    sandbox.script("bin/docker", RUNTIME);
+    sandbox.write("home/images", format!("{image} {OTHER} {}\n", here()));
+    sandbox.run("bench").succeeded();
+    assert!(read(&sandbox, "arguments").ends_with(&format!("<sha256:{OTHER}>")));
+    sandbox.run("bench x").succeeded();
+    assert_eq!(looks(&sandbox), 1);
+    let arguments = read(&sandbox, "arguments");
+    assert!(
+        arguments.contains("<--pull=missing>") && arguments.ends_with(&format!("<{image}><x>")),
+        "{arguments}"
+    );
+    sandbox.run("--offline bench").succeeded();
+    assert!(read(&sandbox, "arguments").contains("<--pull=never>"));
+}
+
+#[test]
+fn a_real_podman_is_asked_once_and_again_when_an_image_has_changed() {
+    let name = "a_real_podman_is_asked_once_and_again_when_an_image_has_changed";
+    let cluster = cluster(SPEC);
+    let Some((sandbox, podman)) = with_podman(name, &cluster) else { return };
+    // One that notes what it is asked.
+    sandbox.script("bin/podman", "printf '%s\\n' \"$*\" >> \"$HOME/asked\"\nexec /usr/bin/podman \"$@\"");
+    let path = format!("{}:/usr/bin:/bin:/usr/sbin:/sbin", sandbox.path("bin").display());
+    let sandbox = sandbox.with("PATH", path);
+    for _ in 0..3 {
+        assert_eq!(told(&sandbox.run("bench"), "image"), "first");
+    }
+    assert_eq!(looks(&sandbox), 2, "{}", read(&sandbox, "asked"));
+    podman.import("registry.example/bench:1", "second");
+    sandbox.run("bench").stderr_failed(126);
+    assert_eq!(told(&sandbox.run("plugin run --accept-image bench"), "image"), "second");
+    assert_eq!(told(&sandbox.run("bench"), "image"), "second");
+    assert_eq!(looks(&sandbox), 3, "{}", read(&sandbox, "asked"));
+}
+
 /// A real podman with an image from scratch, whose program tells what it finds.
 fn with_podman(test: &str, cluster: &Server) -> Option<(Sandbox, Podman)> {
     let podman = Podman::start(test)?;

@@ -10,8 +10,10 @@ use std::path::PathBuf;
 /// A container to run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContainerRun {
-    /// The image, by its ID: what was looked at is what runs.
+    /// The image, by its ID or its digest: what was looked at is what runs.
     pub(super) image: String,
+    /// The runtime gets it, should it not be there any more: only where it is named by its digest.
+    pub(super) may_pull: bool,
     /// Both ends are a terminal.
     pub(super) terminal: bool,
     /// A first process that passes signals on is there.
@@ -39,7 +41,7 @@ impl ContainerRun {
         if self.init {
             add("--init");
         }
-        add("--pull=never");
+        add(if self.may_pull { "--pull=missing" } else { "--pull=never" });
         add("--read-only");
         add("--cap-drop=all");
         add("--security-opt=no-new-privileges");
@@ -95,6 +97,7 @@ mod tests {
     fn what_it_was_given_stands_before_the_image() {
         let run = ContainerRun {
             image: "sha256:1".to_owned(),
+            may_pull: false,
             terminal: true,
             init: true,
             host_network: true,

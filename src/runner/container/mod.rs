@@ -2,17 +2,18 @@
 //! process becomes, so that the terminal, signals and exit codes are those of the runtime's own `run`.
 //!
 //! * [`options`]: what the user says of containers;
-//! * [`runtime`]: which runtime there is, and what it says of images;
+//! * [`runtime`]: which runtime there is, and what it says of images; [`lookup`]: as long as that holds;
 //! * `arguments`: its command line; pure;
 //! * `complete`: what TAB gets;
 //! * [`error`]: why a container does not start.
 //!
-//! What was looked at is what runs: the image is named by its ID. The ID that ran first is remembered; a name that stands
+//! What was looked at is what runs: the image is named by its ID, or by the digest that its author names it by. The ID that ran first is remembered; a name that stands
 //! for another one is not run before the user agrees. It must not know where that is remembered.
 
 mod arguments;
 mod complete;
 pub mod error;
+pub mod lookup;
 pub mod options;
 pub mod runtime;
 
@@ -24,6 +25,7 @@ use crate::runner::exec::replace;
 use arguments::ContainerRun;
 use error::{ContainerError, this_architecture, this_machine};
 use everestctl_protocol::environment as variable;
+use lookup::ImageLookup;
 use options::{ContainerOptions, PullPolicy};
 use runtime::{ContainerRuntime, LocalImage};
 use std::ffi::{OsStr, OsString};
@@ -60,12 +62,14 @@ impl Runner for ContainerRunner {
         let name = image_of(command)?;
         let runtime =
             ContainerRuntime::find(options.runtime.as_deref(), command.name(), context.environment())?;
-        let image = present(&runtime, &name, &options, warn)?;
-        if let Some(before) = context.image_that_ran(name.as_str())
+        let before = context.image_that_ran(name.as_str());
+        let pinned = before.is_some() && is_pinned(name.as_str()) && options.pull != PullPolicy::Always;
+        let image = if pinned { None } else { Some(present(context, &runtime, &name, &options, warn)?) };
+        if let (Some(before), Some(image)) = (before, &image)
             && before != image.id
             && !options.consent.allows(&image.id)
         {
-            let (plugin, image, now) = (command.name().clone(), name, image.id);
+            let (plugin, image, now) = (command.name().clone(), name, image.id.clone());
             return Ok(NextStep::AcceptImage(Box::new(ContainerError::Changed {
                 plugin,
                 image,
@@ -79,7 +83,10 @@ impl Runner for ContainerRunner {
         let added = variables(surroundings);
         let names = added.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| (*name).to_owned());
         let run = ContainerRun {
-            image: image.id.to_string(),
+            image: image
+                .as_ref()
+                .map_or_else(|| options.pulled_from(name.as_str()), |image| image.id.to_string()),
+            may_pull: image.is_none() && options.pull == PullPolicy::Missing,
             terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
             init: runtime.has_init(),
             host_network,
@@ -89,7 +96,9 @@ impl Runner for ContainerRunner {
             more: options.arguments.clone(),
         };
         // Before the start, since there is no after.
-        context.remember_image(name.as_str(), &image.id, warn);
+        if let Some(image) = &image {
+            context.remember_image(name.as_str(), &image.id, warn);
+        }
         Err(replace::exec(&runtime.path, &run.arguments(arguments), &added).into())
     }
 
@@ -132,15 +141,23 @@ fn image_of(command: &Command) -> Result<CleanText, Failure> {
     Err(check::cannot_run(plugin, &format!("has an invalid image: `{image}`")))
 }
 
+/// Whether the name says which image it is, whoever has it: then nothing has to be looked at once it has run.
+fn is_pinned(image: &str) -> bool {
+    const DIGITS: usize = 64;
+    let digest = image.rsplit_once("@sha256:").map_or("", |(_, digest)| digest);
+    digest.len() == DIGITS && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The image on this machine, once it was pulled where that is wanted.
 fn present(
+    context: &dyn RunContext,
     runtime: &ContainerRuntime<'_>,
     name: &CleanText,
     options: &ContainerOptions,
     warn: &mut dyn FnMut(Warning),
 ) -> Result<LocalImage, ContainerError> {
     let place = options.pulled_from(name.as_str());
-    let here = if options.pull == PullPolicy::Always { None } else { runtime.image(&place)? };
+    let here = if options.pull == PullPolicy::Always { None } else { image_here(context, runtime, &place)? };
     let image = match here {
         Some(image) => image,
         None if options.pull == PullPolicy::Never => {
@@ -156,6 +173,24 @@ fn present(
     let built_for = image.architecture.as_deref();
     if built_for.is_some_and(|built| built != this_architecture() && !is_emulated(built)) {
         return Err(ContainerError::AnotherMachine { image: name.clone(), machine: this_machine() });
+    }
+    Ok(image)
+}
+
+/// The image of this name on this machine. The runtime is not asked where it is known to say the same as the last time.
+fn image_here(
+    context: &dyn RunContext,
+    runtime: &ContainerRuntime<'_>,
+    place: &str,
+) -> Result<Option<LocalImage>, ContainerError> {
+    let Some(question) = lookup::question(runtime, place) else { return runtime.image(place) };
+    let before = context.image_lookup(&question);
+    if let Some(known) = before.as_ref().filter(|known| known.holds()) {
+        return Ok(Some(known.image.clone()));
+    }
+    let (image, made) = ImageLookup::make(runtime, before, || runtime.image(place))?;
+    if let Some(made) = made {
+        context.keep_image_lookup(&question, &made);
     }
     Ok(image)
 }

@@ -89,6 +89,11 @@ impl<'e> ContainerRuntime<'e> {
         }
     }
 
+    /// The variables that it is started with.
+    pub(super) fn environment(&self) -> &'e Environment {
+        self.environment
+    }
+
     /// Gets `image` from its registry. Ctrl-C ends it; it may take as long as it takes.
     pub fn pull(&self, image: &str) -> Result<(), ContainerError> {
         let ended = process::status_of_file(&self.path, &["pull", "--quiet", image], self.environment);
@@ -106,6 +111,12 @@ impl<'e> ContainerRuntime<'e> {
     }
 }
 
+/// Whether `text` is the ID of an image.
+pub(super) fn is_id(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    hex.len() >= 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The first image of an answer to `image inspect`: all runtimes answer in docker's form.
 fn read(answer: &[u8]) -> Option<LocalImage> {
     #[derive(Deserialize)]
@@ -120,7 +131,7 @@ fn read(answer: &[u8]) -> Option<LocalImage> {
         serde_json::from_slice::<Vec<Inspected>>(answer).ok()?.into_iter().next()?;
     let hex = id.strip_prefix("sha256:").unwrap_or(&id);
     // It is an argument of the runtime: nothing but an ID may stand there.
-    if hex.len() < 12 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !is_id(hex) {
         return None;
     }
     let digest = repo_digests.into_iter().flatten().next();
