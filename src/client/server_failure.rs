@@ -1,29 +1,57 @@
 //! What the user reads when a server, or the session for it, says no: the cause, and how to sign in where that helps.
 
 use super::ClientError;
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, quoted};
 
 /// What the user reads when a server, or the session for it, says no.
-pub fn of_server(server: &str, error: &ClientError) -> Failure {
-    let shown = CleanText::new(server);
-    let message = match error {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum ServerFailure {
+    /// The server cannot be asked, or refuses.
+    #[error("{}", sentence(server, error))]
+    Refused {
+        /// Its address, as the user wrote it.
+        server: String,
+        /// Why.
+        error: Box<ClientError>,
+    },
+    /// Nobody is signed in, to this server if one is set up.
+    #[error("you are not signed in")]
+    NotSignedIn(Option<String>),
+}
+
+/// Some errors name the server themselves.
+fn sentence(server: &str, error: &ClientError) -> String {
+    match error {
         ClientError::BadAddress { .. } | ClientError::NotRenewed { .. } => error.to_string(),
-        _ => format!("{shown}: {error}"),
-    };
-    let wants_sign_in = error.wants_sign_in();
-    let mut failure = Failure::new(if wants_sign_in { exit::SIGN_IN } else { exit::FAILURE }, message);
-    if wants_sign_in {
-        failure = failure.hint(format!("everestctl auth login --server {}", quoted(server)));
-    } else if let Some(hint) = error.hint() {
-        failure = failure.hint(hint);
+        _ => format!("{}: {error}", CleanText::new(server)),
     }
-    failure
+}
+
+impl Explain for ServerFailure {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Refused { error, .. } if !error.wants_sign_in() => exit::FAILURE,
+            Self::Refused { .. } | Self::NotSignedIn(_) => exit::SIGN_IN,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let sign_in = |server: String| vec![format!("everestctl auth login --server {server}")];
+        match self {
+            Self::Refused { server, error } if error.wants_sign_in() => sign_in(quoted(server)),
+            Self::Refused { error, .. } => error.hint().map(str::to_owned).into_iter().collect(),
+            Self::NotSignedIn(server) => sign_in(server.as_deref().map_or_else(|| "URL".to_owned(), quoted)),
+        }
+    }
+}
+
+/// What the user reads when a server, or the session for it, says no.
+pub fn of_server(server: &str, error: &ClientError) -> Failure {
+    ServerFailure::Refused { server: server.to_owned(), error: Box::new(error.clone()) }.into()
 }
 
 /// The user has to sign in first, to `server` if one is set up.
 pub fn not_signed_in(server: Option<&str>) -> Failure {
-    let failure = Failure::new(exit::SIGN_IN, "you are not signed in");
-    let server = server.map_or_else(|| "URL".to_owned(), quoted);
-    failure.hint(format!("everestctl auth login --server {server}"))
+    ServerFailure::NotSignedIn(server.map(str::to_owned)).into()
 }

@@ -39,6 +39,7 @@ mod index_fill;
 pub mod info;
 pub mod list;
 pub mod not_found;
+mod not_found_error;
 pub mod plugin_api;
 pub mod plugin_command;
 pub mod plugin_credentials;

@@ -4,11 +4,12 @@
 
 use super::App;
 use super::command_error::LIST_HINT;
+use super::not_found_error::NotFoundError;
 use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
 use crate::client::server_failure::not_signed_in;
 use crate::discovery::overlays;
-use crate::error::{Failure, exit};
+use crate::error::Failure;
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CommandWord, Origin, OriginState, quoted};
@@ -82,7 +83,7 @@ impl Unknown {
         let is_certain = obstacle.as_ref().is_none_or(|obstacle| obstacle.hides_nothing(word));
         let not_found = || {
             let shown = if word.is_empty() { "``" } else { word };
-            Failure::new(exit::NOT_FOUND, format!("no such command: {shown}"))
+            NotFoundError::Nowhere(shown.to_owned()).into()
         };
         let mut failure = obstacle.map_or_else(not_found, |obstacle| obstacle.into_failure(word));
         if !close.is_empty() {
@@ -108,17 +109,14 @@ impl Obstacle {
 
     fn into_failure(self, word: &str) -> Failure {
         if self.hides_nothing(word) {
-            let message =
-                format!("`{word}` is not a command, and you are not signed in to a server with plugins");
-            return Failure::new(exit::NOT_FOUND, message).hint("everestctl auth login --server URL");
+            return NotFoundError::NotHere(word.to_owned()).into();
         }
         let may_be =
             format!("`{word}` is not a command of this machine, and those of server plugins are not known");
         let mut failure = match self {
             Self::NotSignedIn(server) => not_signed_in(server.as_deref()),
             Self::NoAnswer { message, hint, sign_in } => {
-                let code = if sign_in { exit::SIGN_IN } else { exit::HOST_FAILURE };
-                hint.into_iter().fold(Failure::new(code, message), Failure::hint)
+                NotFoundError::NoAnswer { message, hint, sign_in }.into()
             }
         };
         failure.causes.push(may_be);

@@ -287,6 +287,28 @@ fn the_client_and_the_host_meet_in_one_direction() {
     }
 }
 
+/// The engines, each of whose failures is a type of its own with its sentence, exit code and hints.
+const TYPED: &[&str] = &[
+    "src/app",
+    "src/client",
+    "src/config",
+    "src/discovery",
+    "src/index",
+    "src/ops",
+    "src/resolve",
+    "src/runner/container",
+    "src/runner/exec",
+    "src/runner/proxy",
+    "src/session",
+];
+
+#[test]
+fn no_engine_makes_a_failure_of_a_sentence() {
+    let files = TYPED.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    let made: Vec<_> = files.filter(|file| code_without_tests(file).contains("Failure::new(")).collect();
+    assert!(made.is_empty(), "use a thiserror enum that implements Explain: {made:#?}");
+}
+
 /// Where a way is made, as a source finds a command or a user asks for one, and the type itself.
 const WAYS_ARE_MADE: &[&str] = &[
     "src/model/source.rs",
