@@ -160,6 +160,7 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
         }
         match DocumentFiles::new(&path, &body) {
             Ok(mut files) => {
+                drop(body);
                 fetch_files(server, question, &mut files).await;
                 return DescriptorOutcome::Descriptor {
                     // It says nothing of the other files.

@@ -3,6 +3,16 @@
 /// `text` in kebab-case: `tailLines` is `tail-lines`, `podIPs` is `pod-ips`, `HTTPStatus` is `http-status`. What is
 /// neither letter nor digit separates. Letters beyond a to z stay, so that the caller sees that it is not a word.
 pub(super) fn kebab(text: &str) -> String {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-')
+    {
+        return plain_kebab(text);
+    }
+    any_kebab(text)
+}
+
+fn any_kebab(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut kebab = String::with_capacity(text.len() + 4);
     for (at, &character) in characters.iter().enumerate() {
@@ -16,6 +26,18 @@ pub(super) fn kebab(text: &str) -> String {
         kebab.extend(character.to_lowercase().filter(|lower| lower.is_alphanumeric()));
     }
     kebab.truncate(kebab.trim_end_matches('-').len());
+    kebab
+}
+
+/// The same of small letters, digits and dashes, as most names are.
+fn plain_kebab(text: &str) -> String {
+    let mut kebab = String::with_capacity(text.len());
+    for word in text.split(['_', '-']).filter(|word| !word.is_empty()) {
+        if !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push_str(word);
+    }
     kebab
 }
 
@@ -73,6 +95,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_names_are_no_exception(text in "[a-z0-9_-]{0,12}") {
+            prop_assert_eq!(plain_kebab(&text), any_kebab(&text));
+        }
+
         #[test]
         fn kebab_case_stays_as_it_is(text in ".{0,30}") {
             let once = kebab(&text);

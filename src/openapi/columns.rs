@@ -91,13 +91,13 @@ pub(super) fn arranged(members: &[RowMember], noun: &str) -> Vec<TableColumn> {
     let mut candidates = Vec::new();
     let mut whole = Vec::new();
     // Objects of Kubernetes are of one kind in each list.
-    let has = |name: &str| members.iter().any(|member| kebab(&member.name) == name);
+    let names: Vec<String> = members.iter().map(|member| kebab(&member.name)).collect();
+    let has = |name: &str| names.iter().any(|known| known == name);
     let has_version = has("api-version");
     let is_container = |name: &str| {
         CONTAINERS.contains(&name) || (matches!(name, "status" | "metadata") && (has_version || has("spec")))
     };
-    for member in members {
-        let name = kebab(&member.name);
+    for (member, name) in members.iter().zip(&names) {
         if has_version && name == "kind" {
             let mut kind = Candidate::new(member, &[], noun);
             kind.purpose = ColumnPurpose::Constant;
@@ -108,7 +108,7 @@ pub(super) fn arranged(members: &[RowMember], noun: &str) -> Vec<TableColumn> {
             candidates.push(Candidate::new(member, &[], noun));
             continue;
         }
-        let found = if is_container(&name) && !member.members.is_empty() {
+        let found = if is_container(name) && !member.members.is_empty() {
             of_container(member, noun)
         } else {
             of_nested(member, &[], noun)

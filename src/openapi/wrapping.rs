@@ -142,7 +142,7 @@ pub(super) fn rows_place(members: &[(&str, MemberKind)], noun: &str) -> Option<R
         return None;
     }
     let is_about = |at: usize| ABOUT.contains(&names[at].as_str()) && !means(&names[at], noun);
-    let is_paging_at = |at: usize| is_paging(members[at].0);
+    let is_paging_at = |at: usize| is_paging_name(&names[at]);
     let mut lists: Vec<usize> = all.clone().filter(|at| is_list(*at) && !is_about(*at)).collect();
     lists = preferred(lists, |at| !is_paging_at(at) && !ORDER.contains(&names[at].as_str()));
     // Texts and numbers beside something else may be a part of a thing.
@@ -224,8 +224,11 @@ fn singular(name: &str) -> String {
 
 /// Whether a property of this name is about the list beside it.
 pub(super) fn is_paging(name: &str) -> bool {
-    let name = kebab(name);
-    PAGING.contains(&name.as_str())
+    is_paging_name(&kebab(name))
+}
+
+fn is_paging_name(name: &str) -> bool {
+    PAGING.contains(&name)
         || ["next-", "prev-", "previous-", "total-", "has-", "page-"]
             .iter()
             .any(|begin| name.starts_with(begin))

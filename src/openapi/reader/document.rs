@@ -3,7 +3,7 @@
 //!
 //! It must not know what is below the root.
 
-use super::value::{Count, CountedValue};
+use super::value::{Count, CountedValue, ValuePlace};
 use crate::model::CleanText;
 use crate::openapi::limits;
 use crate::openapi::yaml_options::yaml_options;
@@ -106,7 +106,7 @@ pub(super) fn value(bytes: &[u8], left: &mut Budget) -> Result<Value, DocumentEr
 fn json(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
     let count = Count::new(left.nodes);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = CountedValue { count: &count, depth: 0 }.deserialize(&mut reader);
+    let value = CountedValue { count: &count, depth: 0, place: ValuePlace::Root }.deserialize(&mut reader);
     left.nodes -= count.used().min(left.nodes);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
         if count.is_exceeded() {
@@ -121,7 +121,7 @@ fn yaml(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
     let count = Count::new(limits::YAML_NODES.min(left.nodes));
     let options = yaml_options(2 * limits::YAML_NODES, limits::YAML_NODES);
     let value = serde_yaml::with_deserializer_from_str_with_options(text, options, |reader| {
-        CountedValue { count: &count, depth: 0 }.deserialize(reader)
+        CountedValue { count: &count, depth: 0, place: ValuePlace::Root }.deserialize(reader)
     });
     left.nodes -= count.used().min(left.nodes);
     value.map_err(|error| {

@@ -124,11 +124,24 @@ fn references(value: &Value, place: &str, found: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, place, found)),
         Value::Object(members) => {
-            let mapping = members.get("mapping").and_then(Value::as_object).into_iter().flatten();
-            let mapped = mapping.filter(|(_, target)| target.as_str().is_some_and(is_address));
-            let texts = members.get("$ref").into_iter().chain(mapped.map(|(_, target)| target));
-            for text in texts.filter_map(Value::as_str) {
-                found.extend(resolved(place, text).map(|(path, _)| path).filter(|path| path != place));
+            let mut refer = |text: &str| {
+                // Most are within the document.
+                if !text.starts_with('#') {
+                    found.extend(resolved(place, text).map(|(path, _)| path).filter(|path| path != place));
+                }
+            };
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "$ref" => refer(text),
+                    Value::Object(mapping) if name == "mapping" => {
+                        mapping
+                            .values()
+                            .filter_map(Value::as_str)
+                            .filter(|text| is_address(text))
+                            .for_each(&mut refer);
+                    }
+                    _ => {}
+                }
             }
             members.values().for_each(|member| references(member, place, found));
         }

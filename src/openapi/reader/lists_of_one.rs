@@ -7,7 +7,6 @@
 use super::found_pages::{BY_CURSOR, BY_NUMBER, BY_OFFSET};
 use super::operation::OperationContext;
 use super::reference::DocumentReader;
-use super::rows::{RowsKind, RowsSchema};
 use crate::openapi::case::kebab;
 use crate::openapi::wrapping::{is_identity, noun};
 use crate::openapi::{DeclaredResponse, Method, Pointer, ResponseKind, Words, limits};
@@ -32,12 +31,9 @@ impl<'a> OperationContext<'_, 'a> {
         if !has_identity {
             return;
         }
-        let pointer = Some(Pointer::default());
-        let rows = RowsSchema { kind: RowsKind::Objects, pointer, by_name: false, items: vec![schema] };
-        if let (Ok(columns), Ok(left_out)) =
-            (source.columns(&rows, &noun(self.route)), source.left_out(&rows))
-        {
-            (answer.columns, answer.left_out, answer.rows) = (columns, left_out, rows.pointer);
+        if let Ok((columns, left_out)) = source.columns(&shape, &noun(self.route)) {
+            (answer.columns, answer.left_out) = (columns, left_out);
+            answer.rows = Some(Pointer::default());
         }
     }
 

@@ -3,6 +3,7 @@
 //! Kinds are named by the mapping, by the union that the discriminator belongs to, or by schemas that extend it (`allOf`).
 //! It must not know of arguments or tables.
 
+use super::member::member;
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
 use super::shape::{Discriminator, Shape};
@@ -17,10 +18,12 @@ impl<'a> DocumentReader<'a> {
         members: &'a Map<String, Value>,
         depth: usize,
     ) -> Result<(), Spoilt> {
-        let Some(Value::Object(discriminator)) = members.get("discriminator") else { return Ok(()) };
-        let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return Ok(()) };
+        let Some(Value::Object(discriminator)) = member(members, "discriminator") else { return Ok(()) };
+        let Some(property) = member(discriminator, "propertyName").and_then(Value::as_str) else {
+            return Ok(());
+        };
         let shapes = self.shapes();
-        let mapping = discriminator.get("mapping").and_then(Value::as_object);
+        let mapping = member(discriminator, "mapping").and_then(Value::as_object);
         let mut kinds: Vec<(&'a str, &'a str)> = Vec::new();
         for (name, target) in mapping.into_iter().flatten() {
             kinds.extend(target.as_str().map(|target| (name.as_str(), target)));

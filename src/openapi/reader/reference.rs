@@ -3,10 +3,12 @@
 //! It must not know what a reference leads to.
 
 use super::kept_shares::KeptShares;
+use super::member::member;
 use super::remembered::RememberedShapes;
 use crate::model::CleanText;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
@@ -121,7 +123,7 @@ impl<'a> DocumentReader<'a> {
             let Value::Object(members) = value else {
                 return Err(Spoilt("something in it is not an object".to_owned()));
             };
-            match members.get("$ref") {
+            match member(members, "$ref") {
                 Some(Value::String(reference)) => {
                     // It cannot go on for long, and without it there is no command.
                     let _ = self.work(1);
@@ -189,14 +191,14 @@ impl<'a> DocumentReader<'a> {
             return Ok(schema);
         }
         if !pointer.starts_with('/') {
-            let found = names().anchors.get(pointer.as_str()).copied();
+            let found = names().anchors.get(pointer.as_ref()).copied();
             return found.ok_or_else(|| Spoilt(format!("there is no `{}`", CleanText::new(reference))));
         }
         let root = within.map_or(Some(self.root), Value::as_object);
         let mut steps = pointer.strip_prefix('/').into_iter().flat_map(|pointer| pointer.split('/'));
-        let first = steps.next().and_then(|step| root?.get(&unescaped(step)));
+        let first = steps.next().and_then(|step| member(root?, &unescaped(step)));
         let found = steps.try_fold(first, |value, step| match value? {
-            Value::Object(members) => Some(members.get(&unescaped(step))),
+            Value::Object(members) => Some(member(members, &unescaped(step))),
             Value::Array(items) => Some(step.parse::<usize>().ok().and_then(|at| items.get(at))),
             _ => None,
         });
@@ -237,18 +239,21 @@ impl<'a> SchemaNames<'a> {
     }
 }
 
-fn unescaped(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
+fn unescaped(step: &str) -> Cow<'_, str> {
+    if step.contains('~') { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() }
 }
 
 /// A fragment of a URI may be percent-encoded: `#/paths/~1api~1runs~1%7Bid%7D`.
-fn decoded(fragment: &str) -> String {
+fn decoded(fragment: &str) -> Cow<'_, str> {
     if !fragment.contains('%') {
-        return fragment.to_owned();
+        return fragment.into();
     }
     // A `+` is itself in a fragment, and `&` and `=` separate nothing.
     let escaped = fragment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+    form_urlencoded::parse(escaped.as_bytes())
+        .next()
+        .map(|(name, _)| name.into_owned().into())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

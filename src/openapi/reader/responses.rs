@@ -5,7 +5,7 @@
 use super::kept_shares::Direction;
 use super::keys::Extensions;
 use super::reference::{DocumentReader, Spoilt};
-use super::rows::{RowsKind, RowsSchema};
+use super::rows::RowsKind;
 use super::shape::Shape;
 use crate::model::CleanText;
 use crate::openapi::wrapping::{heading, noun};
@@ -50,6 +50,7 @@ impl<'a> DocumentReader<'a> {
         if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
             let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
             let rows = self.rows(&shape, &noun)?;
+            let items = self.shape(&rows.items)?;
             leads = rows.pointer.is_some() && self.leads_to_pages(operation, &shape);
             (rows_kind, former) = (rows.kind, self.former_rows(&shape)?);
             answer.unknown = rows.kind == RowsKind::Unknown;
@@ -57,35 +58,21 @@ impl<'a> DocumentReader<'a> {
             if kind == ResponseKind::JsonLines {
                 // Each line is a row.
                 (rows_kind, former) = (RowsKind::None, RowsKind::None);
-                let line = RowsSchema {
-                    kind: RowsKind::Objects,
-                    pointer: None,
-                    by_name: false,
-                    items: schema.into_iter().collect(),
-                };
-                answer.columns = self.columns(&line, &noun)?;
-                answer.left_out = self.left_out(&line)?;
+                (answer.columns, answer.left_out) = self.columns(&shape, &noun)?;
             } else if rows.kind != RowsKind::Plain {
-                answer.columns = self.columns(&rows, &noun)?;
-                answer.left_out = self.left_out(&rows)?;
+                (answer.columns, answer.left_out) = self.columns(&items, &noun)?;
             }
             if rows.pointer.is_none() && !rows.by_name {
                 let names = shape.properties().iter().take(limits::COLUMNS);
                 answer.members = names.map(|property| property.name.to_owned()).collect();
             }
-            answer.stored = match &rows.pointer {
-                Some(_) => is_anything(&self.shape(&rows.items)?),
-                None => is_anything(&shape),
-            };
+            answer.stored = is_anything(if rows.pointer.is_some() { &items } else { &shape });
             answer.rows = rows.pointer;
         }
         if kind == ResponseKind::EventStream
             && let Some(data) = schema.and_then(|schema| self.data_of_events(schema))
         {
-            let line =
-                RowsSchema { kind: RowsKind::Objects, pointer: None, by_name: false, items: vec![data] };
-            answer.columns = self.columns(&line, &noun)?;
-            answer.left_out = self.left_out(&line)?;
+            (answer.columns, answer.left_out) = self.columns(&self.shape(&[data])?, &noun)?;
         }
         if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
             let kept = schema.map(|schema| Box::new(self.kept(schema, Direction::Response)));
@@ -101,7 +88,7 @@ impl<'a> DocumentReader<'a> {
     fn data_of_events(&self, event: &'a Value) -> Option<&'a Value> {
         let shape = self.shape(&[event]).ok()?;
         let data = shape.properties().iter().find(|property| property.name == "data")?;
-        data.schemas.iter().find_map(|schema| self.resolve(schema).ok()?.get("contentSchema"))
+        data.schemas().iter().find_map(|schema| self.resolve(schema).ok()?.get("contentSchema"))
     }
 
     /// The first success that has something in it: its kind, the content types to ask for, the schema.

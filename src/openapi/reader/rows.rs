@@ -5,13 +5,14 @@
 //!
 //! It must not know what the answer is for.
 
+use super::property::Property;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Property, Shape, Types};
+use super::shape::{Additional, Shape, Types};
 use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::columns::{RowMember, RowMemberForm, arranged};
 use crate::openapi::secrecy::is_secret_name;
-use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_paging, rows_place};
+use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_identity, is_paging, rows_place};
 use crate::openapi::{Pointer, TableColumn, limits};
 use serde_json::Value;
 
@@ -84,19 +85,17 @@ impl<'a> DocumentReader<'a> {
         noun: &str,
         above: &mut Vec<String>,
     ) -> Result<Option<RowsSchema<'a>>, Spoilt> {
+        // Most objects are things of their own: of these nothing more is looked at.
+        for property in shape.properties().iter().filter(|property| is_identity(&kebab(property.name))) {
+            if self.member_kind(&self.property(property)?)? == MemberKind::Plain {
+                return Ok(None);
+            }
+        }
         let shapes: Vec<_> =
             shape.properties().iter().map(|property| self.property(property)).collect::<Result<_, _>>()?;
         let mut members = Vec::with_capacity(shapes.len());
         for (property, inner) in shape.properties().iter().zip(&shapes) {
-            let kind = match () {
-                () if !inner.is_array() && (inner.types.has(Types::OBJECT) || inner.mixed) => {
-                    MemberKind::Object
-                }
-                () if !inner.is_array() => MemberKind::Plain,
-                () if self.kind_of_items(inner)? == RowsKind::Plain => MemberKind::Plains,
-                () => MemberKind::Objects,
-            };
-            members.push((property.name, kind));
+            members.push((property.name, self.member_kind(inner)?));
         }
         let place = rows_place(&members, noun);
         let Some(RowsPlace::List(at) | RowsPlace::Within(at)) = place else { return Ok(None) };
@@ -111,34 +110,44 @@ impl<'a> DocumentReader<'a> {
         Ok(Some(RowsSchema { kind, pointer, by_name: false, items: inner.items.clone() }))
     }
 
+    fn member_kind(&self, shape: &Shape<'a>) -> Result<MemberKind, Spoilt> {
+        Ok(match () {
+            () if !shape.is_array() && (shape.types.has(Types::OBJECT) || shape.mixed) => MemberKind::Object,
+            () if !shape.is_array() => MemberKind::Plain,
+            () if self.kind_of_items(shape)? == RowsKind::Plain => MemberKind::Plains,
+            () => MemberKind::Objects,
+        })
+    }
+
     pub(super) fn kind_of_items(&self, list: &Shape<'a>) -> Result<RowsKind, Spoilt> {
         let plain = !list.items.is_empty() && self.shape(&list.items)?.types.are_plain();
         Ok(if plain { RowsKind::Plain } else { RowsKind::Objects })
     }
 
-    /// The columns of `rows`, as far as their schema tells.
-    pub(super) fn columns(&self, rows: &RowsSchema<'a>, noun: &str) -> Result<Vec<TableColumn>, Spoilt> {
-        let shape = self.shape(&rows.items)?;
-        Ok(arranged(&self.row_members(&shape, MEMBER_DEPTH)?, noun))
+    /// The columns of rows that are what `shape` allows, as far as that tells, and the properties that no table shows,
+    /// whatever comes.
+    pub(super) fn columns(
+        &self,
+        shape: &Shape<'a>,
+        noun: &str,
+    ) -> Result<(Vec<TableColumn>, Vec<String>), Spoilt> {
+        let mut left_out = Vec::new();
+        let members = self.row_members(shape, MEMBER_DEPTH, &mut left_out)?;
+        Ok((arranged(&members, noun), left_out))
     }
 
-    /// The properties of `rows` that no table shows, whatever comes.
-    pub(super) fn left_out(&self, rows: &RowsSchema<'a>) -> Result<Vec<String>, Spoilt> {
-        let shape = self.shape(&rows.items)?;
-        let mut names = Vec::new();
-        for property in shape.properties().iter().take(limits::ROW_MEMBERS) {
-            if is_left_out(property.name, &self.property(property)?) {
-                names.push(property.name.to_owned());
-            }
-        }
-        Ok(names)
-    }
-
-    fn row_members(&self, shape: &Shape<'a>, depth: usize) -> Result<Vec<RowMember>, Spoilt> {
+    fn row_members(
+        &self,
+        shape: &Shape<'a>,
+        depth: usize,
+        left_out: &mut Vec<String>,
+    ) -> Result<Vec<RowMember>, Spoilt> {
         let mut members = Vec::new();
         for property in shape.properties().iter().take(limits::ROW_MEMBERS) {
             let inner = self.property(property)?;
-            if !is_left_out(property.name, &inner) {
+            if is_left_out(property.name, &inner) {
+                left_out.push(property.name.to_owned());
+            } else {
                 members.push(self.row_member(property, &inner, depth)?);
             }
         }
@@ -173,8 +182,11 @@ impl<'a> DocumentReader<'a> {
         };
         // What is deeper is a nicety: it does not spoil the operation, and leaves work for the others.
         let is_deep = form == RowMemberForm::Object && depth > 0 && shape.is_object() && self.has_plenty();
-        let members =
-            if is_deep { self.row_members(shape, depth - 1).unwrap_or_default() } else { Vec::new() };
+        let members = if is_deep {
+            self.row_members(shape, depth - 1, &mut Vec::new()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let is_address =
             matches!(shape.format, Some("uri" | "url" | "uri-reference" | "iri" | "byte" | "binary"));
         Ok(RowMember {

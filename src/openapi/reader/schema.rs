@@ -3,8 +3,10 @@
 //! Properties stay as they are in the document and are read when they are needed, so that a schema that
 //! holds itself costs nothing. It must not know of arguments or tables.
 
+use super::member::member;
+use super::property::Property;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Property, Shape, Types, guessed};
+use super::shape::{Additional, Shape, Types, guessed};
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 
@@ -31,6 +33,9 @@ fn content(media_type: &str) -> &'static str {
 impl<'a> DocumentReader<'a> {
     /// What all of `schemas` together allow.
     pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<Shape<'a>, Spoilt> {
+        if let [only] = schemas {
+            return self.one(only, 0);
+        }
         let mut shape = Shape::default();
         for schema in schemas {
             let one = self.one(schema, 0)?;
@@ -42,9 +47,9 @@ impl<'a> DocumentReader<'a> {
     /// What a property allows.
     pub(super) fn property(&self, property: &Property<'a>) -> Result<Shape<'a>, Spoilt> {
         if !property.one_of {
-            return self.shape(&property.schemas);
+            return self.shape(property.schemas());
         }
-        let parts = property.schemas.iter().map(|schema| self.one(schema, 0)).collect::<Result<_, _>>()?;
+        let parts = property.schemas().iter().map(|schema| self.one(schema, 0)).collect::<Result<_, _>>()?;
         self.either(parts)
     }
 
@@ -77,9 +82,14 @@ impl<'a> DocumentReader<'a> {
             Value::Bool(_) => return Ok(Shape::default()),
             _ => return Err(Spoilt("a schema in it is not an object".to_owned())),
         };
+        if let Some(found) = self.only_referred(members) {
+            let shape = self.referred(found, depth + 1)?;
+            self.work(shape.order.len() + shape.required.len())?;
+            return Ok(shape);
+        }
         let mut shape = self.own(members)?;
         let references = ["$ref", "$dynamicRef", "$recursiveRef"];
-        for reference in references.iter().filter_map(|key| members.get(*key)?.as_str()) {
+        for reference in references.iter().filter_map(|key| member(members, key)?.as_str()) {
             match self.find(reference) {
                 Ok(found) => {
                     let found = self.referred(found, depth + 1)?;
@@ -94,7 +104,7 @@ impl<'a> DocumentReader<'a> {
             self.merge(&mut shape, part)?;
         }
         for union in ["oneOf", "anyOf"] {
-            if let Some(Value::Array(parts)) = members.get(union) {
+            if let Some(Value::Array(parts)) = member(members, union) {
                 let parts =
                     parts.iter().map(|part| self.one(part, depth + 1)).collect::<Result<Vec<_>, _>>()?;
                 let either = self.either(parts)?;
@@ -106,6 +116,14 @@ impl<'a> DocumentReader<'a> {
             shape.types = guessed(&shape);
         }
         Ok(shape)
+    }
+
+    /// What a schema refers to that says nothing itself.
+    fn only_referred(&self, members: &'a Map<String, Value>) -> Option<&'a Value> {
+        if members.len() > 1 {
+            return None;
+        }
+        self.find(members.get("$ref")?.as_str()?).ok()
     }
 
     /// What a schema allows that is referred to, maybe by many: it costs its work once.
@@ -138,8 +156,8 @@ impl<'a> DocumentReader<'a> {
 
     /// What the schema says itself.
     fn own(&self, members: &'a Map<String, Value>) -> Result<Shape<'a>, Spoilt> {
-        let text = |key: &str| members.get(key).and_then(Value::as_str);
-        let flag = |key: &str| members.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let text = |key: &str| member(members, key).and_then(Value::as_str);
+        let flag = |key: &str| member(members, key).and_then(Value::as_bool).unwrap_or(false);
         let mut shape = Shape {
             nullable: flag("nullable"),
             format: if text("contentEncoding").is_some_and(is_base64) {
@@ -147,15 +165,15 @@ impl<'a> DocumentReader<'a> {
             } else {
                 text("format").or_else(|| text("contentMediaType").map(content))
             },
-            constant: members.get("const"),
-            default: members.get("default"),
-            example: members.get("example").or_else(|| list(members, "examples").first()),
+            constant: member(members, "const"),
+            default: member(members, "default"),
+            example: member(members, "example").or_else(|| list(members, "examples").first()),
             description: text("description"),
             pattern: text("pattern"),
             least: bound(members, "minimum", "exclusiveMinimum"),
             most: bound(members, "maximum", "exclusiveMaximum"),
-            shortest: members.get("minLength").and_then(Value::as_u64).unwrap_or(0),
-            longest: members.get("maxLength").and_then(Value::as_u64),
+            shortest: member(members, "minLength").and_then(Value::as_u64).unwrap_or(0),
+            longest: member(members, "maxLength").and_then(Value::as_u64),
             read_only: flag("readOnly"),
             write_only: flag("writeOnly"),
             deprecated: flag("deprecated"),
@@ -164,10 +182,10 @@ impl<'a> DocumentReader<'a> {
         if text("type") == Some("file") {
             shape.format = Some("binary");
         }
-        if members.contains_key("contentMediaType") && !members.contains_key("type") {
+        if member(members, "contentMediaType").is_some() && member(members, "type").is_none() {
             shape.add_type("string");
         }
-        match members.get("type") {
+        match member(members, "type") {
             Some(Value::String(name)) => shape.add_type(name),
             Some(Value::Array(names)) => {
                 self.work(names.len())?;
@@ -179,31 +197,32 @@ impl<'a> DocumentReader<'a> {
             }
             _ => {}
         }
-        if let Some(Value::Array(choices)) = members.get("enum")
+        if let Some(Value::Array(choices)) = member(members, "enum")
             && (choices.len() <= limits::CHOICES || !self.is_shallow())
         {
             self.work(choices.len())?;
             shape.nullable |= choices.iter().any(Value::is_null);
             shape.choices = Some(choices.iter().filter(|choice| !choice.is_null()).collect());
         }
-        if let Some(items) = members.get("items") {
+        if let Some(items) = member(members, "items") {
             shape.items.push(items);
         }
         if self.is_shallow() {
-            if members.contains_key("properties") && shape.types.is_unknown() {
+            if member(members, "properties").is_some() && shape.types.is_unknown() {
                 shape.add_type("object");
             }
-        } else if let Some(Value::Object(properties)) = members.get("properties") {
+        } else if let Some(Value::Object(properties)) = member(members, "properties") {
             self.work(properties.len())?;
             for (name, schema) in properties {
-                shape.add_property(Property { name, schemas: vec![schema], one_of: false }, false);
+                shape.add_property(Property::new(name, schema), false);
             }
         }
         let required = if self.is_shallow() { &[] } else { list(members, "required") };
         self.work(required.len())?;
         shape.required = required.iter().filter_map(Value::as_str).collect();
-        let patterns = members.get("patternProperties").and_then(Value::as_object);
-        let additional = members.get("additionalProperties").or_else(|| members.get("unevaluatedProperties"));
+        let patterns = member(members, "patternProperties").and_then(Value::as_object);
+        let additional =
+            member(members, "additionalProperties").or_else(|| member(members, "unevaluatedProperties"));
         shape.additional = match additional {
             None | Some(Value::Bool(false)) if patterns.is_some_and(|patterns| !patterns.is_empty()) => {
                 let mut schemas = patterns.into_iter().flat_map(Map::values);
@@ -339,11 +358,11 @@ pub(super) fn bound<'a>(
     key: &str,
     exclusive: &str,
 ) -> Option<(&'a serde_json::Number, bool)> {
-    let number = |key: &str| match members.get(key) {
+    let number = |key: &str| match member(members, key) {
         Some(Value::Number(number)) => Some(number),
         _ => None,
     };
-    match (members.get(exclusive), number(key)) {
+    match (member(members, exclusive), number(key)) {
         (Some(Value::Number(number)), _) => Some((number, true)),
         (Some(Value::Bool(exclusive)), Some(number)) => Some((number, *exclusive)),
         (_, number) => number.map(|number| (number, false)),
@@ -352,5 +371,5 @@ pub(super) fn bound<'a>(
 
 /// The list `key` of `members`, empty when there is none.
 pub(super) fn list<'a>(members: &'a Map<String, Value>, key: &str) -> &'a [Value] {
-    members.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    member(members, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

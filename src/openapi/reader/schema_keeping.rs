@@ -4,12 +4,14 @@
 //! it costs itself is bounded for the whole document.
 
 use super::kept_shares::Direction;
+use super::member::member;
 use super::reference::DocumentReader;
 use super::schema::{bound, list};
 use crate::openapi::kept_schema::{Bounds, KeptSchema, SchemaNode, SchemaTypes};
 use crate::openapi::{Range, limits};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
+use std::io::{self, Write};
 
 impl<'a> DocumentReader<'a> {
     /// What is kept of `schema`.
@@ -25,13 +27,32 @@ impl<'a> DocumentReader<'a> {
         }
         let most = shares.most(direction);
         let kept = direction.depths().iter().find_map(|deepest| {
-            let kept = Keeper::new(self, direction, *deepest).keep(schema);
-            let size = serde_json::to_string(&kept).map_or(usize::MAX, |text| text.len());
-            (size <= most).then_some(kept)
+            let kept = Keeper::new(self, direction, *deepest, most).keep(schema)?;
+            (size_of(&kept) <= most).then_some(kept)
         });
         let kept = kept.unwrap_or_else(KeptSchema::too_large);
         shares.remember(place, &kept);
         kept
+    }
+}
+
+/// How many bytes it has in the index.
+fn size_of(kept: &KeptSchema) -> usize {
+    let mut counter = Counter(0);
+    serde_json::to_writer(&mut counter, kept).map_or(usize::MAX, |()| counter.0)
+}
+
+/// Counts what is written.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -45,10 +66,12 @@ struct Keeper<'s, 'a> {
     left: VecDeque<(&'a Value, usize)>,
     nodes: usize,
     is_cut: bool,
+    /// How many bytes there are at least left for names; none once they were too few.
+    room: Option<usize>,
 }
 
 impl<'s, 'a> Keeper<'s, 'a> {
-    fn new(source: &'s DocumentReader<'a>, direction: Direction, deepest: usize) -> Self {
+    fn new(source: &'s DocumentReader<'a>, direction: Direction, deepest: usize, room: usize) -> Self {
         let nodes = limits::KEPT_NODES;
         Self {
             source,
@@ -58,10 +81,12 @@ impl<'s, 'a> Keeper<'s, 'a> {
             left: VecDeque::new(),
             nodes,
             is_cut: false,
+            room: Some(room),
         }
     }
 
-    fn keep(mut self, schema: &'a Value) -> KeptSchema {
+    /// What is kept; nothing if it surely has no room.
+    fn keep(mut self, schema: &'a Value) -> Option<KeptSchema> {
         let root = self.node(schema, 0);
         let mut shared = Vec::new();
         // The nearest first: what lies deep is the first to be cut.
@@ -69,12 +94,12 @@ impl<'s, 'a> Keeper<'s, 'a> {
             let node = self.node(schema, depth);
             shared.push(node);
         }
-        KeptSchema { root, shared, is_cut: self.is_cut }
+        self.room.map(|_| KeptSchema { root, shared, is_cut: self.is_cut })
     }
 
     /// Pays for one step; what cannot be paid is cut.
     fn pays(&mut self) -> bool {
-        let pays = self.nodes > 0 && self.source.shares().pays();
+        let pays = self.nodes > 0 && self.room.is_some() && self.source.shares().pays();
         self.nodes = self.nodes.saturating_sub(1);
         self.is_cut |= !pays;
         pays
@@ -90,7 +115,7 @@ impl<'s, 'a> Keeper<'s, 'a> {
         let mut node = surface(members);
         node.choices = self.choices(members, &mut node.nullable);
         let is_deep = depth >= self.deepest;
-        if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+        if let Some(reference) = member(members, "$ref").and_then(Value::as_str) {
             node.reference = self.reference(reference, depth);
         }
         let has_more = [
@@ -104,7 +129,7 @@ impl<'s, 'a> Keeper<'s, 'a> {
             "unevaluatedProperties",
         ]
         .iter()
-        .any(|key| members.contains_key(*key));
+        .any(|key| member(members, key).is_some());
         if is_deep {
             self.is_cut |= has_more;
             return node;
@@ -135,7 +160,7 @@ impl<'s, 'a> Keeper<'s, 'a> {
     /// What lies below a schema.
     fn nested(&mut self, node: &mut SchemaNode, members: &'a Map<String, Value>, depth: usize) {
         if let Some(items @ Value::Object(_)) =
-            members.get("items").filter(|_| !members.contains_key("prefixItems"))
+            member(members, "items").filter(|_| member(members, "prefixItems").is_none())
         {
             node.items = Some(Box::new(self.node(items, depth + 1)));
         }
@@ -165,18 +190,24 @@ impl<'s, 'a> Keeper<'s, 'a> {
 
     fn properties(&mut self, node: &mut SchemaNode, members: &'a Map<String, Value>, depth: usize) {
         let mut is_whole = true;
-        let properties = members.get("properties").and_then(Value::as_object);
+        let properties = member(members, "properties").and_then(Value::as_object);
         for (name, schema) in properties.into_iter().flatten() {
             if name.len() > limits::NAME || node.properties.len() >= limits::KEPT_PROPERTIES {
                 (self.is_cut, is_whole) = (true, false);
                 continue;
             }
-            let is = |key: &str| {
-                self.source.resolve(schema).is_ok_and(|found| found.get(key) == Some(&Value::Bool(true)))
-            };
+            let found = self.source.resolve(schema).ok();
+            let is = |key: &str| found.and_then(|found| member(found, key)) == Some(&Value::Bool(true));
             let (read_only, write_only) = (is("readOnly"), is("writeOnly"));
+            if write_only && self.direction == Direction::Response {
+                continue;
+            }
+            // `["name",{}]`
+            self.room = self.room.and_then(|room| room.checked_sub(name.len() + 7));
+            if self.room.is_none() {
+                return;
+            }
             match self.direction {
-                Direction::Response if write_only => {}
                 Direction::Request if read_only => {
                     node.properties.push((name.clone(), SchemaNode { read_only, ..SchemaNode::default() }));
                 }
@@ -192,8 +223,9 @@ impl<'s, 'a> Keeper<'s, 'a> {
             .take(limits::KEPT_PROPERTIES)
             .map(str::to_owned)
             .collect();
-        let has_patterns = members.get("patternProperties").is_some();
-        let additional = members.get("additionalProperties").or_else(|| members.get("unevaluatedProperties"));
+        let has_patterns = member(members, "patternProperties").is_some();
+        let additional =
+            member(members, "additionalProperties").or_else(|| member(members, "unevaluatedProperties"));
         match additional.filter(|_| is_whole && !has_patterns) {
             Some(Value::Bool(false)) => node.closed = true,
             Some(schema @ Value::Object(_)) => {
@@ -205,10 +237,10 @@ impl<'s, 'a> Keeper<'s, 'a> {
 
     /// `enum` and `const`, without null.
     fn choices(&mut self, members: &Map<String, Value>, nullable: &mut bool) -> Option<Vec<Value>> {
-        if let Some(constant) = members.get("const").filter(|constant| !constant.is_null()) {
+        if let Some(constant) = member(members, "const").filter(|constant| !constant.is_null()) {
             return self.few(std::slice::from_ref(constant));
         }
-        let Some(Value::Array(choices)) = members.get("enum") else { return None };
+        let Some(Value::Array(choices)) = member(members, "enum") else { return None };
         *nullable |= choices.iter().any(Value::is_null);
         self.few(choices).filter(|choices| !choices.is_empty())
     }
@@ -231,9 +263,11 @@ impl<'s, 'a> Keeper<'s, 'a> {
 
 /// What a schema says of the value itself.
 fn surface(members: &Map<String, Value>) -> SchemaNode {
-    let mut node =
-        SchemaNode { nullable: members.get("nullable") == Some(&Value::Bool(true)), ..SchemaNode::default() };
-    match members.get("type") {
+    let mut node = SchemaNode {
+        nullable: member(members, "nullable") == Some(&Value::Bool(true)),
+        ..SchemaNode::default()
+    };
+    match member(members, "type") {
         Some(Value::String(name)) => node.types = SchemaTypes::named(name),
         Some(Value::Array(names)) => {
             let names = names.iter().take(limits::LIST).filter_map(Value::as_str);
@@ -241,7 +275,7 @@ fn surface(members: &Map<String, Value>) -> SchemaNode {
         }
         _ => {}
     }
-    let number = |key: &str| members.get(key).and_then(Value::as_u64);
+    let number = |key: &str| member(members, key).and_then(Value::as_u64);
     node.length = Bounds(number("minLength").unwrap_or(0), number("maxLength"));
     node.count = Bounds(number("minItems").unwrap_or(0), number("maxItems"));
     let (least, most) =
@@ -252,7 +286,7 @@ fn surface(members: &Map<String, Value>) -> SchemaNode {
         above: least.is_some_and(|(_, is_outside)| is_outside),
         below: most.is_some_and(|(_, is_outside)| is_outside),
     };
-    let format = members.get("format").and_then(Value::as_str);
+    let format = member(members, "format").and_then(Value::as_str);
     node.format = format.filter(|format| is_telling(format)).map(str::to_owned);
     node
 }

@@ -2,7 +2,7 @@
 //!
 //! It must not know how schemas are written.
 
-use crate::openapi::limits;
+use super::property::Property;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -102,23 +102,8 @@ pub(super) struct Shape<'a> {
     /// The values that a discriminator gives it.
     pub(super) kinds: Vec<&'a str>,
     pub(super) order: Vec<Property<'a>>,
+    /// Where they are in the order, once there are many.
     pub(super) position: HashMap<&'a str, usize>,
-}
-
-/// One property of an object.
-#[derive(Clone, Debug)]
-pub(super) struct Property<'a> {
-    pub(super) name: &'a str,
-    /// Its schemas: all of them hold, or one of them.
-    pub(super) schemas: Vec<&'a Value>,
-    pub(super) one_of: bool,
-}
-
-impl Property<'_> {
-    /// Too much is said of it: nothing more is looked at, or a union of thousands would cost its square.
-    fn is_anything(&self) -> bool {
-        matches!(self.schemas.as_slice(), [only] if std::ptr::eq(*only, &raw const ANYTHING))
-    }
 }
 
 impl<'a> Shape<'a> {
@@ -129,24 +114,28 @@ impl<'a> Shape<'a> {
 
     /// `alternative`: what is known of the property and this need not both hold.
     pub(super) fn add_property(&mut self, property: Property<'a>, alternative: bool) {
-        let next = self.order.len();
-        let at = *self.position.entry(property.name).or_insert(next);
-        if at == next {
+        let Some(at) = self.place_of(property.name) else {
+            if !self.position.is_empty() {
+                self.position.insert(property.name, self.order.len());
+            }
             self.order.push(property);
-        } else if let Some(known) = self.order.get_mut(at).filter(|known| !known.is_anything()) {
-            known.one_of |= property.one_of;
-            for schema in property.schemas {
-                // The same one twice, as in unions of like members, says nothing new.
-                if !known.schemas.iter().any(|old| same(old, schema)) {
-                    known.schemas.push(schema);
-                    known.one_of |= alternative;
-                }
-            }
-            if known.schemas.len() > limits::LIST {
-                known.schemas = vec![&ANYTHING];
-                known.one_of = false;
-            }
+            return;
+        };
+        if let Some(known) = self.order.get_mut(at) {
+            known.add(&property, alternative);
         }
+    }
+
+    fn place_of(&mut self, name: &str) -> Option<usize> {
+        /// So many names are compared as quickly as they are hashed.
+        const FEW: usize = 16;
+        if self.order.len() <= FEW {
+            return self.order.iter().position(|known| known.name == name);
+        }
+        if self.position.is_empty() {
+            self.position = self.order.iter().enumerate().map(|(at, known)| (known.name, at)).collect();
+        }
+        self.position.get(name).copied()
     }
 
     pub(super) fn is_object(&self) -> bool {
@@ -183,16 +172,6 @@ impl Shape<'_> {
             && !self.mixed
             && self.choices.as_ref().is_none_or(Vec::is_empty)
     }
-}
-
-/// The schema of a property of which too many things are said.
-static ANYTHING: Value = Value::Bool(true);
-
-/// Whether two schemas are surely the same. Looking into them would cost more than it is worth.
-fn same(one: &Value, other: &Value) -> bool {
-    let references = (one.get("$ref"), other.get("$ref"));
-    std::ptr::eq(one, other)
-        || matches!(references, (Some(Value::String(one)), Some(Value::String(other))) if one == other)
 }
 
 /// The type of a schema that does not tell it.

@@ -3,7 +3,7 @@
 //! It must not know what the value means.
 
 use crate::openapi::limits;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -55,6 +55,26 @@ impl Count {
 pub(super) struct CountedValue<'c> {
     pub(super) count: &'c Count,
     pub(super) depth: usize,
+    pub(super) place: ValuePlace,
+}
+
+/// Where in a document a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValuePlace {
+    Root,
+    Components,
+    Elsewhere,
+}
+
+impl ValuePlace {
+    fn of(self, member: &str) -> Self {
+        if self == Self::Root && member == "components" { Self::Components } else { Self::Elsewhere }
+    }
+
+    /// Whether nothing is ever made of a member: shared examples are as large as shared schemas, and for other readers.
+    fn ignores(self, member: &str) -> bool {
+        self == Self::Components && member == "examples"
+    }
 }
 
 impl CountedValue<'_> {
@@ -62,7 +82,7 @@ impl CountedValue<'_> {
         if self.depth >= limits::DEPTH {
             self.count.exceed()
         } else {
-            Ok(Self { depth: self.depth + 1, ..self })
+            Ok(Self { depth: self.depth + 1, place: ValuePlace::Elsewhere, ..self })
         }
     }
 }
@@ -132,19 +152,29 @@ impl<'de> Visitor<'de> for CountedValue<'_> {
         while let Some(item) = reader.next_element_seed(below)? {
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut reader: A) -> Result<Value, A::Error> {
         self.count.value(0)?;
         let below = self.below()?;
-        let mut members = Map::new();
+        let mut read: Vec<(String, Value)> = Vec::new();
         while let Some(key) = reader.next_key::<String>()? {
             self.count.text::<A::Error>(key.len())?;
-            let value = reader.next_value_seed(below)?;
-            if members.insert(key, value).is_some() {
-                return Err(A::Error::custom("duplicate key"));
+            if self.place.ignores(&key) {
+                reader.next_value::<IgnoredAny>()?;
+                continue;
             }
+            let value = reader.next_value_seed(Self { place: self.place.of(&key), ..below })?;
+            read.push((key, value));
+        }
+        // A map that is made at once has no room for what does not come: a third of a document would be that.
+        let count = read.len();
+        let mut members = Map::with_capacity(count);
+        members.extend(read);
+        if members.len() < count {
+            return Err(A::Error::custom("duplicate key"));
         }
         Ok(Value::Object(members))
     }

@@ -153,3 +153,20 @@ fn plugins_in_the_wild_without_any_key() {
         ]
     );
 }
+
+#[test]
+fn shared_examples_cost_nothing_and_nothing_else_is_left_out() {
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let schema = json!({"type": "object", "properties": {"examples": {"type": "string"}, "components": {"$ref": "#/components/schemas/examples"}}});
+    let body = json!({"content": {"application/json": {"schema": schema}}});
+    let descriptor = read_value(&json!({
+        "openapi": "3.0.0",
+        "paths": {"/things": {"post": {"requestBody": body}}},
+        "components": {
+            "examples": {"large": {"value": deep}},
+            "schemas": {"examples": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        },
+    }));
+    assert_eq!(shown(&descriptor), ["things [--examples text] [--components.name text] +json? → any"]);
+    assert_eq!(descriptor.problems, []);
+}
