@@ -57,6 +57,8 @@ fn document() -> Value {
                 "responses": {"202": {"content": {"application/json": {"schema": {"type": "object"}}}}}}},
             "/api/jobs/{id}": {"get": {"x-cli-name": "look", "operationId": "look",
                 "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}], "responses": any}},
+            "/api/runs": {"post": {"x-cli-name": "begin", "security": [], "x-cli-wait": {"id": "/id", "poll": "look", "success": ["done"], "interval": "500ms"},
+                "responses": {"202": {"content": {"application/json": {"schema": {"type": "object"}}}}}}},
             "/api/blob": {"get": {"x-cli-name": "blob", "responses": {"200": {"content": {"application/octet-stream": {}}}}}},
             "/api/ticks": {"get": {"x-cli-name": "ticks", "responses": {"200": {"content": {"text/event-stream": {}}}}}},
         },
@@ -76,7 +78,7 @@ fn shop(path: &str, request: &Request) -> Vec<u8> {
     let by_cookie = header(&request.head, "cookie")
         .is_some_and(|line| line.split("; ").any(|pair| pair == format!("sid={KEY}")));
     let is_allowed = match path {
-        "/api/open" | "/api/session" | "/api/basic" | "/api/either" => true,
+        "/api/open" | "/api/session" | "/api/basic" | "/api/either" | "/api/runs" => true,
         "/api/query" | "/api/pages" => by_query,
         "/api/cookie" => by_cookie,
         "/api/both" => by_header && by_query,
@@ -103,7 +105,7 @@ fn shop(path: &str, request: &Request) -> Vec<u8> {
             )
             .into_bytes()
         }
-        "/api/jobs" => response("202 Accepted", "application/json", br#"{"id":"7"}"#),
+        "/api/jobs" | "/api/runs" => response("202 Accepted", "application/json", br#"{"id":"7"}"#),
         "/api/jobs/7" => json(r#"{"id":"7","status":"done"}"#),
         "/api/blob" => response("200 OK", "application/octet-stream", b"bytes"),
         "/api/ticks" => response("200 OK", "text/event-stream", b"id: 1\ndata: {\"n\":1}\n\n"),
@@ -185,7 +187,11 @@ fn what_is_not_known_is_refused_before_anything_is_sent() {
         "{error}"
     );
     sandbox.run("shop start --wait").stderr_failed(4);
+    // What is started without a credential, and looked at with one.
+    let error = sandbox.run("shop begin --wait").stderr_failed(4);
+    assert!(error.starts_with("error: `shop` requires the credential `apiKey`"), "{error}");
     assert_eq!(sent_to(&server, "shop").len(), 0);
+    assert_eq!(sandbox.run("shop begin -o json").json()["id"], "7");
     // What requires nothing of the plugin's own runs.
     for command in ["open", "either", "session"] {
         assert_eq!(sandbox.run(&format!("shop {command} -o json")).json()["ok"], true, "{command}");

@@ -5,7 +5,10 @@ use crate::support::namespace::Namespace;
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, plane, skip};
 
-const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Snake","version":"1"},"paths":{
+const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Snake","version":"1"},
+    "components":{"securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-API-Key"}}},"paths":{
+    "/scores":{"delete":{"x-cli-name":"scores reset","summary":"Reset the scores","security":[{"key":[]}],"responses":{"200":{"description":"",
+        "content":{"application/json":{"schema":{"type":"object"}}}}}}},
     "/games":{"get":{"x-cli-name":"games list","summary":"List games","responses":{"200":{"description":"","content":{"application/json":
         {"schema":{"type":"array","items":{"type":"object","properties":{"id":{"type":"string"}}}}}}}}},
       "post":{"x-cli-name":"games create","summary":"Start a game","requestBody":{"content":{"application/json":{"schema":{"type":"object",
@@ -49,6 +52,12 @@ fn cluster() -> Server {
             ("get", "/games/a%20b") => json(r#"{"id":"a b"}"#),
             ("get", "/games/full") => {
                 return status("503 Service Unavailable", "no endpoints available for service");
+            }
+            ("delete", "/scores") if head.contains("\r\nx-api-key: open-sesame\r\n") => {
+                json(r#"{"reset":true}"#)
+            }
+            ("delete", "/scores") => {
+                response("401 Unauthorized", "application/json", br#"{"error":"bad key"}"#)
             }
             ("get", "/events") => response(
                 "200 OK",
@@ -97,6 +106,38 @@ fn commands_streams_and_any_request_run_without_an_openeverest_server() {
     for path in server.paths() {
         assert!(path.starts_with(PROXY) || path.starts_with("/apis/"), "{path}");
     }
+}
+
+#[test]
+fn a_credential_of_the_plugins_own_goes_through_one_cluster_and_no_other() {
+    let server = cluster();
+    let sandbox = user_of(&server);
+    sandbox.run("plugin list").success_silent();
+    let said = sandbox.run("snake scores reset --yes").stderr_failed(4);
+    assert!(said.contains("`snake` requires the credential `key` (header `X-API-Key`)"), "{said}");
+    assert!(server.paths().iter().all(|path| !path.ends_with("/scores")), "{:?}", server.paths());
+    let stored = sandbox.fed("auth plugin snake --with-token", "open-sesame\n");
+    let told = String::from_utf8(stored.stderr).unwrap();
+    assert!(
+        told.starts_with(&format!("stored the credential `key` of `snake` for {}", server.url())),
+        "{told}"
+    );
+    let reset = sandbox.run("snake scores reset --yes -o json");
+    assert_eq!(reset.json()["reset"], true, "{reset:?}");
+    let with_key = server.requests().into_iter().filter(|request| request.head.contains("open-sesame"));
+    assert!(with_key.map(|request| request.path).eq([format!("{PROXY}/scores")]));
+    let curl = sandbox.run("snake scores reset --yes --dry-run").success_silent();
+    assert!(curl.contains("EVERESTCTL_PLUGIN_SNAKE_KEY") && !curl.contains("open-sesame"), "{curl}");
+
+    let second = cluster();
+    sandbox.write("kubeconfig", kubeconfig(&second.url()));
+    sandbox.run("plugin list").success_silent();
+    sandbox.run("snake scores reset --yes").stderr_failed(4);
+    assert!(second.requests().iter().all(|request| !request.head.contains("open-sesame")));
+    // A wrong one is refused by the backend, and not by the cluster.
+    let sandbox = sandbox.with("EVERESTCTL_PLUGIN_SNAKE_KEY", "wrong-key-4711");
+    let said = sandbox.run("snake scores reset --yes").stderr_failed(4);
+    assert!(said.contains("`snake` refused its credential `key`") && !said.contains("wrong-key"), "{said}");
 }
 
 #[test]

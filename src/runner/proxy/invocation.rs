@@ -94,12 +94,19 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         Ok(openapi::confirmation(self.command, &input))
     }
 
-    /// Whether all credentials of the plugin's own that go with its request are known.
+    /// Whether all credentials of the plugin's own that go with its request are known, and those that go with the
+    /// requests that follow.
     pub fn check_credentials(&self) -> Result<(), Failure> {
-        if self.command.security.is_empty() {
-            return Ok(());
+        let Self { plugin, command, arguments, .. } = self;
+        if !command.security.is_empty() {
+            plugin.check_credentials(&self.call(arguments, None)?)?;
         }
-        self.plugin.check_credentials(&self.call(&self.arguments, None)?)
+        match &command.wait {
+            Some(wait) if self.options.wait.is_some() && !command.attaches => {
+                Job { plugin, wait, values: arguments.open_pairs(command) }.check_credentials()
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The JSON body that it would send.

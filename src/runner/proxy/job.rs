@@ -13,7 +13,8 @@ use crate::client::plugin_request::PluginRequest;
 use crate::error::Failure;
 use crate::model::{CleanText, below, quoted};
 use crate::openapi::{
-    self, ApiCommand, ArgumentForm, ArgumentName, ArgumentPlace, FilledFlag, Input, Wait, Words,
+    self, ApiCommand, ArgumentForm, ArgumentName, ArgumentPlace, FilledFlag, Input, OperationRequest,
+    UsageError, Wait, Words,
 };
 use crate::sys::clock;
 use serde_json::Value;
@@ -63,12 +64,31 @@ impl<'a> Job<'a> {
         argument: Option<&ArgumentName>,
         id: Option<&str>,
     ) -> Result<PluginRequest, Failure> {
+        let request = self.request(command, argument, id).map_err(JobError::NoRequest)?;
+        request::call(self.plugin, command, request, None)
+    }
+
+    fn request(
+        &self,
+        command: &ApiCommand,
+        argument: Option<&ArgumentName>,
+        id: Option<&str>,
+    ) -> Result<OperationRequest, UsageError> {
         let filled = &self.plugin.access().filled;
         let values = self.values(command, argument, id);
         let (namespace, cluster) = (filled.namespace.as_deref(), filled.cluster.as_deref());
-        let input = Input { values, namespace, cluster, ..Input::at(clock::now()) };
-        let request = openapi::request(command, &input).map_err(JobError::NoRequest)?;
-        request::call(self.plugin, command, request, None)
+        openapi::request(command, &Input { values, namespace, cluster, ..Input::at(clock::now()) })
+    }
+
+    /// Whether the credentials of the plugin's own that polling requires are known: what cannot be looked at is not started.
+    pub(super) fn check_credentials(&self) -> Result<(), Failure> {
+        let poll = self.poll()?;
+        if poll.security.is_empty() {
+            return Ok(());
+        }
+        // Any ID will do; where none does, the request is checked when it is made.
+        let Ok(request) = self.request(poll, self.wait.argument.as_ref(), Some("0")) else { return Ok(()) };
+        self.plugin.check_credentials(&request::call(self.plugin, poll, request, None)?)
     }
 
     fn values<'v>(
