@@ -1,8 +1,9 @@
 //! Writing that ends with Ctrl-C although nobody reads: a pipe that is full holds a process in its write, where it looks at
 //! no signal.
 //!
-//! Where a signal ends the process anyway, and for a file or a terminal, a write is a write. A pipe or a socket is asked
-//! first whether it takes something, and gets no more than it then takes for certain.
+//! Where a signal ends the process anyway, and for a file or a terminal, a write is a write. A pipe or a socket gets what it has
+//! room for, by one call as well where the kernel has that; else it is asked first whether it takes something, and gets no
+//! more than it then takes for certain.
 //!
 //! It must not know what is written.
 
@@ -54,6 +55,24 @@ impl<F: AsFd> Interruptible<F> {
         })
     }
 
+    /// Writes as much as there is room for. `None` where there is none, and where the kernel does not know such a write:
+    /// Linux does for a socket, and since 6.4 for a pipe.
+    #[cfg(target_os = "linux")]
+    fn write_what_fits(&self, bytes: &[u8]) -> io::Result<Option<usize>> {
+        use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+        const AT_ITS_END: u64 = u64::MAX;
+        match pwritev2(&self.file, &[io::IoSlice::new(bytes)], AT_ITS_END, ReadWriteFlags::NOWAIT) {
+            Ok(written) => Ok(Some(written)),
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn write_what_fits(&self, _bytes: &[u8]) -> io::Result<Option<usize>> {
+        Ok(None)
+    }
+
     /// Waits until something can be written, or a signal comes.
     fn wait(&self) -> io::Result<()> {
         if self.is_ready(PollTimeout::ZERO, None)? {
@@ -85,12 +104,17 @@ impl<F: AsFd> Interruptible<F> {
 
 impl<F: AsFd> Write for Interruptible<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut part = bytes;
-        if signals::are_held_back() && self.waits() {
-            self.wait()?;
-            part = &bytes[..bytes.len().min(TAKEN_AT_ONCE)];
+        if !signals::are_held_back() || !self.waits() {
+            return Ok(rustix::io::write(&self.file, bytes)?);
         }
-        Ok(rustix::io::write(&self.file, part)?)
+        if let Some(written) = self.write_what_fits(bytes)? {
+            return Ok(written);
+        }
+        self.wait()?;
+        match self.write_what_fits(bytes)? {
+            Some(written) => Ok(written),
+            None => Ok(rustix::io::write(&self.file, &bytes[..bytes.len().min(TAKEN_AT_ONCE)])?),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
