@@ -207,6 +207,36 @@ fn a_body_is_checked_against_the_schema_before_it_is_sent() {
 }
 
 #[test]
+fn a_schema_that_is_too_large_to_be_kept_is_checked_as_far_as_it_is_and_a_note_says_so() {
+    let wide = |below: Value| -> Value {
+        let properties: serde_json::Map<String, Value> =
+            (0..40).map(|at| (format!("property-with-a-long-name-{at}"), below.clone())).collect();
+        serde_json::json!({"type": "object", "properties": properties})
+    };
+    let schema = wide(wide(wide(serde_json::json!({"type": "string"}))));
+    let document = serde_json::json!({"openapi": "3.0.3", "info": {"title": "X", "version": "1"}, "paths": {"/things": {"put": {
+        "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {}}}}});
+    let server = publishing(&document.to_string(), |route, _| {
+        route.starts_with("PUT ").then(|| Reply::Bytes(json("{}")))
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").success_silent();
+    let put = |body: &str, more: &[&str]| {
+        sandbox.run_with(["x", "things", "update", "--body", body].iter().chain(more))
+    };
+    // What lies deep is not known any more.
+    let deep = r#"{"property-with-a-long-name-1": {"property-with-a-long-name-1": {"property-with-a-long-name-1": 7}}}"#;
+    let note = "note: the schema of the body is too large to be kept: its inner parts are not checked\n";
+    assert!(!put(deep, &[]).stderr.contains("too large"));
+    let told = put(deep, &["-v"]);
+    assert!(told.code == Some(0) && told.stderr.contains(note), "{told:?}");
+    assert!(!put(deep, &["-v", "--no-validate"]).stderr.contains("too large"));
+    let said = put(r#"{"property-with-a-long-name-1": 7}"#, &[]).stderr_failed(2);
+    assert!(said.contains("`property-with-a-long-name-1` is not an object"), "{said}");
+    assert_eq!(sent(&server).len(), 3);
+}
+
+#[test]
 fn a_body_is_checked_to_its_depth() {
     let (sandbox, server) = user(THING);
     for (body, expected) in [
