@@ -457,10 +457,11 @@ fn on_a_terminal_it_asks_and_does_not_show_the_password() {
     else {
         return skip("script", name, "script (util-linux) is not installed");
     };
-    for (question, answer) in [("Username", "admin"), ("Password", &host.password)] {
-        terminal.shows(&[question]);
-        terminal.press(&format!("{answer}\r"));
-    }
+    terminal.shows(&["Username"]);
+    terminal.press("admin\r");
+    terminal.shows(&["Password"]);
+    terminal.hides();
+    terminal.press(&format!("{}\r", host.password));
     terminal.shows(&["signed in to"]);
     let screen = terminal.seen();
     assert!(!screen.contains(&host.password), "{screen}");
@@ -476,9 +477,11 @@ fn a_password_that_was_mistyped_is_asked_for_again() {
         return skip("script", name, "script (util-linux) is not installed");
     };
     terminal.shows(&["Password"]);
+    terminal.hides();
     terminal.clear();
     terminal.press("guess\r");
-    terminal.shows(&["Incorrect username or password", "Password"]);
+    terminal.shows(&["Incorrect username or password"]);
+    terminal.hides();
     terminal.press(&format!("{}\r", host.password));
     terminal.shows(&["signed in to"]);
 }

@@ -474,6 +474,7 @@ fn a_terminal_asks_for_it_and_does_not_show_it() {
         return skip("script", "a_terminal_asks_for_it_and_does_not_show_it", "there is no /usr/bin/script");
     };
     terminal.shows(&["plugin shop says of `apiKey`: From the [31msettings of the shop.", "apiKey:"]);
+    terminal.hides();
     terminal.press(&format!("{KEY}\r"));
     terminal.shows(&["stored the credential `apiKey` of `shop`", "done"]);
     assert!(!terminal.seen().contains(KEY), "{}", terminal.seen());

@@ -2,7 +2,9 @@
 
 use super::Sandbox;
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,9 +13,13 @@ pub(crate) struct Terminal {
     child: Child,
     keys: ChildStdin,
     screen: Arc<Mutex<Vec<u8>>>,
+    /// The file that holds the name of its device.
+    device: PathBuf,
 }
 
 const SCRIPT: &str = "/usr/bin/script";
+/// How many there were.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 impl Terminal {
     /// Runs a line of shell, in which `$E` is everestctl; `None` where there is no `script`.
@@ -21,7 +27,9 @@ impl Terminal {
         if !std::path::Path::new(SCRIPT).exists() {
             return None;
         }
-        let inside = format!("E=$0; export E; exec {SCRIPT} -qefc 'stty cols 200 rows 50; {line}' /dev/null");
+        let device = sandbox.path(&format!("terminal-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        let setup = format!("tty >{}; stty cols 200 rows 50", device.display());
+        let inside = format!("E=$0; export E; exec {SCRIPT} -qefc '{setup}; {line}' /dev/null");
         let mut child = sandbox
             .wrapped(&["/bin/sh", "-c", &inside], [""; 0])
             .env("TERM", "xterm")
@@ -39,12 +47,36 @@ impl Terminal {
                 seen.lock().unwrap().extend_from_slice(&piece[..length]);
             }
         });
-        Some(Self { child, keys, screen })
+        Some(Self { child, keys, screen, device })
     }
 
     /// Presses keys.
     pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until it asks for a secret: until what is typed is not shown. What is typed before is dropped, as by every
+    /// program that asks for one.
+    #[track_caller]
+    pub(crate) fn hides(&self) {
+        let start = Instant::now();
+        let echoes = || {
+            let device = std::fs::read_to_string(&self.device).unwrap_or_default();
+            let modes = Command::new("stty").args(["-a", "-F", device.trim()]).output().unwrap();
+            !String::from_utf8_lossy(&modes.stdout).contains(" -echo ")
+        };
+        while echoes() {
+            assert!(start.elapsed() < Duration::from_secs(15), "never asked for a secret: {:?}", self.seen());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Gives it another size.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        let device = std::fs::read_to_string(&self.device).unwrap();
+        let size = ["cols", &columns.to_string(), "rows", &rows.to_string()];
+        let resized = Command::new("stty").args(["-F", device.trim()]).args(size).status().unwrap();
+        assert!(resized.success());
     }
 
     /// Everything that was shown so far.
