@@ -4,6 +4,10 @@
 
 /// Absolute path of the everestctl that runs the plugin; call it back with this.
 pub const PATH: &str = "EVERESTCTL_PATH";
+/// The version of the plugin protocol that everestctl has: [`crate::version::PROTOCOL`].
+pub const PROTOCOL: &str = "EVERESTCTL_PROTOCOL";
+/// The features that it has, with blanks between them: [`crate::version::FEATURES`]. A plugin ignores those that it does not know.
+pub const FEATURES: &str = "EVERESTCTL_FEATURES";
 /// The canonical name of the plugin.
 pub const PLUGIN: &str = "EVERESTCTL_PLUGIN";
 /// The name of the chosen context; absent when there is none.

@@ -7,6 +7,9 @@
 //! summary: Collect and rank slow statements   # one line, shown by `plugin list`, help and TAB
 //! version: 0.4.0                              # the plugin's own version, free text
 //! vendor: Example Ltd
+//! protocol: 1                                 # the version of the plugin protocol that it was written for
+//! requires: [api]                             # the features without which it cannot run
+//! features: [completion-words]                # those that it uses where they are
 //! credentials: none                           # or `env`: everestctl puts a token into EVEREST_TOKEN
 //! completion: words                           # how the plugin completes its own arguments
 //! words:                                      # what TAB offers then: what is typed, and what it does
@@ -27,6 +30,12 @@ pub struct Sidecar {
     pub version: Option<String>,
     /// Who makes it.
     pub vendor: Option<String>,
+    /// The version of the plugin protocol that it was written for: [`crate::version::PROTOCOL`].
+    pub protocol: Option<u32>,
+    /// The features without which it cannot run.
+    pub requires: Vec<String>,
+    /// The features that it uses where they are; nothing is refused for one that is unknown.
+    pub features: Vec<String>,
     /// Whether the plugin wants a token in its environment.
     pub credentials: Credentials,
     /// How the plugin completes its own arguments.
