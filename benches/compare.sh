@@ -3,7 +3,7 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
 #
-# Groups: dispatch version help tab unknown long-path config memory proxy stream large-document sql cluster.
+# Groups: dispatch ways version help tab unknown long-path config memory proxy stream large-document sql cluster.
 # What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
 # PostgreSQL with psql and pgbench.
 #
@@ -17,7 +17,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
+rounds=25 runs=10 only=dispatch,ways,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -85,6 +85,21 @@ extra=() prepare=()
 echo 'int main(void) { return 0; }' >"$work/noop.c"
 cc -O2 -static -o "$work/tools/everestctl-noop" "$work/noop.c"
 for host in git cargo kubectl; do ln "$work/tools/everestctl-noop" "$work/tools/$host-noop"; done
+
+# The same as a native library. What it says of itself is known after the first run.
+folder=$home/.local/share/everestctl/plugins
+mkdir -p "$folder"
+cat >"$work/still.c" <<'END'
+#include "everestctl_plugin.h"
+static int32_t run(const struct everestctl_invocation *invocation, const struct everestctl_host *host) {
+  return !invocation || !host;
+}
+const struct everestctl_plugin *everestctl_plugin_descriptor(void) {
+  static const struct everestctl_plugin plugin = {sizeof plugin, EVERESTCTL_ABI_VERSION, 0, {"{}", 2}, run};
+  return &plugin;
+}
+END
+cc -O2 -shared -fPIC -I"$here/../plugins/protocol/include" -o "$folder/libeverestctl_still.so" "$work/still.c"
 
 git=$(command -v git)
 # Not the rustup proxy: it would be measured too.
@@ -342,6 +357,11 @@ for ((round = 1; round <= rounds; round++)); do
     'cargo noop' "${cargo:+$cargo noop}" \
     'kubectl noop' "${kubectl:+$kubectl noop}" \
     'the plugin itself' "$work/tools/everestctl-noop"
+  ! wanted ways || compare ways \
+    'everestctl noop, an executable (plain)' "$work/plain noop" \
+    'everestctl still, a library (plain)' "$work/plain still" \
+    'everestctl noop, an executable (release)' "$work/release noop" \
+    'everestctl still, a library (release)' "$work/release still"
   ! wanted version || compare version \
     'git --version' "$git --version" \
     'everestctl --version (plain)' "$work/plain --version" \
@@ -431,6 +451,7 @@ say "everestctl $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'of 
 row what command 'median, ms' ratio 'ratio by round'
 row --- --- ---: ---: ---:
 ! wanted dispatch || report dispatch 'dispatch of a plugin that does nothing'
+! wanted ways || report ways 'dispatch in another way: a library that does nothing'
 ! wanted config || report config '… signed in to a server that never answers'
 ! wanted long-path || report long-path '… behind 40 folders of 1,000 files on PATH'
 ! wanted version || report version 'the version'

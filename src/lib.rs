@@ -5,6 +5,8 @@
 //! ```text
 //! everestctl WORDS…  →  cli::scan  →  resolve (asking discovery::local by a few stats, then the index)
 //!                                       →  runner::exec: this process becomes the plugin
+//!                                       →  runner::container: this process becomes a container runtime
+//!                                       →  runner::native: a process of this binary loads the library
 //!                                       →  runner::proxy: requests to its server; events  →  cli  →  term
 //! everestctl plugin … →  cli (clap) →  ops  →  discovery, index, resolve  →  a report  →  term
 //! ```

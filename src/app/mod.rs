@@ -14,6 +14,7 @@ pub mod connection;
 mod descriptor_error;
 pub mod descriptors;
 mod indexed_commands;
+pub mod native_metadata;
 pub mod plugin_credentials;
 pub mod refresh;
 pub mod remote_identity;
@@ -65,6 +66,8 @@ pub struct Options {
     pub request_timeout: Option<Duration>,
     /// What the flags of `plugin run` say of containers.
     pub container: ContainerOptions,
+    /// `plugin run --in-process`.
+    pub in_process: bool,
     /// `--no-plugins`.
     pub no_plugins: bool,
     /// `--ca-file`.

@@ -2,6 +2,7 @@
 //! local folders.
 
 use super::App;
+use super::native_metadata::{self, Asking};
 use super::run_error::RunError;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::config::Target;
@@ -64,8 +65,7 @@ impl RemoteIdentity {
     pub fn for_each_runnable(&self, store: Option<&Store>, mut each: impl FnMut(NameRecord<'_>)) {
         let Some(store) = store else { return };
         let _ = store.for_each_entry(self.key, |entry| {
-            let runs = entry.way.is_some_and(|way| way.missing_in_this_build().is_none());
-            if entry.is_ready && runs && CommandWord::new(entry.name).is_ok() {
+            if entry.is_ready && entry.way.is_some() && CommandWord::new(entry.name).is_ok() {
                 each(entry);
             }
         });
@@ -85,19 +85,18 @@ pub fn local_names(app: &App) -> Names {
     let known = store.as_ref().and_then(|store| store.load(local_key(&folders)));
     match known {
         Some(names)
-            if names
-                .sections
-                .get(&Source::Local)
-                .is_some_and(|section| freshness::holds(&section.validators)) =>
+            if [Source::Local, Source::Native].iter().all(|source| {
+                names.sections.get(source).is_some_and(|section| freshness::holds(&section.validators))
+            }) =>
         {
             names
         }
-        _ => scan(app).0,
+        _ => scan(app, Asking::Unwanted).0,
     }
 }
 
 /// The local plugins and native libraries as they are now, with what is wrong with them.
-pub fn scan(app: &App) -> (Names, Vec<Warning>) {
+pub fn scan(app: &App, asking: Asking) -> (Names, Vec<Warning>) {
     let folders = app.local_folders();
     let mut problems = Vec::new();
     let mut names = Names::default();
@@ -105,7 +104,13 @@ pub fn scan(app: &App) -> (Names, Vec<Warning>) {
         problems.extend(report.problems);
         names.take(report.source, report.outcome, RefreshReason::ByUser, UnixTime::now());
     }
-    if let Some(store) = app.store() {
+    let mut is_whole = true;
+    for origin in names.sections.get_mut(&Source::Native).into_iter().flat_map(|section| &mut section.origins)
+    {
+        is_whole &= native_metadata::describe(app, origin, asking);
+    }
+    // What is not known of a library is looked for again the next time.
+    if let Some(store) = app.store().filter(|_| is_whole) {
         // A cache that cannot be written costs time, not truth; the remote index reports it.
         let (_, _kept) = store.update(local_key(&folders), |stored| stored.clone_from(&names));
     }

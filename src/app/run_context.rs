@@ -3,6 +3,7 @@
 use super::App;
 use super::catalog::CommandCatalog;
 use super::descriptors;
+use super::native_metadata::{self, Asking};
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, Target};
 use crate::discovery::local::{Finder, sidecar};
@@ -14,6 +15,7 @@ use crate::runner::PluginApi;
 use crate::runner::container::lookup::ImageLookup;
 use crate::runner::container::options::ContainerOptions;
 use crate::runner::container::runtime::LocalImage;
+use crate::runner::native::error::LibraryFault;
 use crate::runner::{RunContext, Surroundings};
 use crate::sys::{Environment, process};
 use everestctl_protocol::environment as variable;
@@ -39,22 +41,12 @@ impl RunContext for RunScope<'_> {
         &self.app.environment
     }
 
-    /// A token only when its sidecar asks for one.
-    fn surroundings(
-        &self,
-        name: &str,
-        path: &Path,
-        warn: &mut dyn FnMut(Warning),
-    ) -> Result<Surroundings, Failure> {
+    fn surroundings(&self, name: &str, credentials: Credentials) -> Result<Surroundings, Failure> {
         let (target, _) = self.app.target()?;
-        let mut token = None;
-        if target.token.is_some() {
-            match sidecar::credentials(path) {
-                Ok(Credentials::Env) => token = super::token_of(self.app, &target)?,
-                Ok(Credentials::None) => {}
-                Err(problem) => warn(problem),
-            }
-        }
+        let token = match credentials {
+            Credentials::Env if target.token.is_some() => super::token_of(self.app, &target)?,
+            Credentials::Env | Credentials::None => None,
+        };
         Ok(self.around(name, target, token))
     }
 
@@ -114,12 +106,31 @@ impl RunContext for RunScope<'_> {
         }
     }
 
+    fn terms(&self, path: &Path, warn: &mut dyn FnMut(Warning)) -> Sidecar {
+        sidecar::terms(path).unwrap_or_else(|problem| {
+            warn(problem);
+            Sidecar::default()
+        })
+    }
+
+    fn native_metadata(&self, path: &Path) -> Result<Sidecar, LibraryFault> {
+        native_metadata::read(self.app, path)
+    }
+
+    fn known_native_metadata(&self, path: &Path) -> Option<Sidecar> {
+        native_metadata::known(self.app, path)?.ok()
+    }
+
+    fn runs_in_process(&self) -> bool {
+        self.app.options.in_process
+    }
+
     fn sidecar(&self, path: &Path) -> Sidecar {
         sidecar::read(path).0
     }
 
     fn described(&self, command: Command) -> Command {
-        described(command, &mut Vec::new())
+        described(self.app, command, &mut Vec::new())
     }
 
     /// `everestctl_complete-NAME`, from the same folders and by the same rules as commands.
@@ -171,12 +182,16 @@ impl RunScope<'_> {
     }
 }
 
-/// A local command with what its sidecar says; dispatch does without.
-pub fn described(command: Command, problems: &mut Vec<Warning>) -> Command {
-    if command.source() != Source::Local {
+/// A command of this machine with what it says of itself; dispatch does without.
+pub fn described(app: &App, command: Command, problems: &mut Vec<Warning>) -> Command {
+    if command.source().is_remote() {
         return command;
     }
     let mut origin = command.first().clone();
+    if command.source() == Source::Native {
+        native_metadata::describe(app, &mut origin, Asking::Wanted);
+        return Command::new(origin);
+    }
     if origin.place == OriginPlace::Bundled {
         // What a sidecar would say is compiled in.
         origin.description =

@@ -151,6 +151,7 @@ fn manual(
             expanded.retain(|word| word != "--help");
             manual(streams, program, app, &expanded)
         }
+        RunOutcome::Ended(code) => Ok(HelpRequest::Shown(code)),
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
         RunOutcome::BuiltIn | RunOutcome::Group { .. } | RunOutcome::AcceptImage(_) => {
             Ok(HelpRequest::Line(line))

@@ -8,6 +8,7 @@
 //! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
 //! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says; `equivalents`: what other
 //!   programs call it;
+//! * `native_child`: the process that a native library is loaded in;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * `status_color`: the colour of a word that says how something is;
 //! * [`output`]: `-o table|wide|vertical|json|yaml|name|raw|jsonl|csv|tsv`; [`list_output`]: the lists of this program in all of them.
@@ -28,6 +29,7 @@ pub mod globals;
 pub mod help;
 pub mod list_output;
 pub mod man;
+mod native_child;
 pub mod output;
 pub mod plugin;
 pub mod plugin_command;
@@ -143,6 +145,9 @@ fn conclude(streams: &mut Streams, ending: CommandResult) -> ExitCode {
 
 /// The words by which this binary starts itself; they are not commands.
 fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode> {
+    if let Some(words) = native_child::words(arguments) {
+        return Some(native_child::run(words, environment));
+    }
     let (first, rest) = arguments.split_first()?;
     (first == process::DETACH)
         .then(|| if process::detach(rest, environment).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
@@ -189,6 +194,7 @@ fn command(
                 }
             })
         }
+        RunOutcome::Ended(code) => Ok(code),
         RunOutcome::AcceptImage(change) => {
             let options = with_image_accepted(streams, &app, *change)?;
             command(streams, program, app.environment, options, arguments, word, aliases)

@@ -1,7 +1,8 @@
 //! The source `native`: libraries `libeverestctl_NAME.so` (`.dylib`, `.dll`) in the plugin folder.
 //!
-//! They are found by name only and never loaded to learn about them.
+//! They are found by name, judged by the rules of local files, and not loaded here.
 
+use super::local::rules;
 use crate::model::{
     CleanText, CommandWord, Origin, OriginPlace, ReportOutcome, Source, SourceReport, Validators, Way,
     file_stems,
@@ -16,10 +17,16 @@ pub fn scan(plugins: Option<&Path>) -> SourceReport {
     let Some(folder) = plugins else { return SourceReport::not_configured(Source::Native) };
     let mut names = files::names_in(folder).unwrap_or_default();
     names.sort();
-    let origins = names.iter().filter_map(|name| origin(&folder.join(name))).collect();
+    let origins: Vec<Origin> = names.iter().filter_map(|name| origin(&folder.join(name))).collect();
+    let identity = |path: &Path| FileFacts::from_path(path).ok().map(|facts| facts.identity);
+    let watched = origins.iter().filter_map(|origin| origin.path.clone());
+    let watched = watched.chain([folder.to_owned()]).map(|path| (path.clone(), identity(&path))).collect();
     SourceReport {
         source: Source::Native,
-        outcome: ReportOutcome::Complete { origins, validators: Validators::default() },
+        outcome: ReportOutcome::Complete {
+            origins,
+            validators: Validators { watched, ..Validators::default() },
+        },
         problems: Vec::new(),
     }
 }
@@ -44,6 +51,7 @@ fn origin(path: &Path) -> Option<Origin> {
         Some(Way::Native),
         OriginPlace::PluginFolder,
     );
+    origin.state = rules::state_of_library(path);
     origin.path = Some(path.to_owned());
     Some(origin)
 }

@@ -9,6 +9,7 @@
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
 //! * [`Image`]: what a container runtime said of an image;
+//! * [`native_metadata`]: what native libraries say of themselves;
 //! * [`value_cache`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
@@ -19,6 +20,7 @@ pub mod format;
 pub mod freshness;
 mod images;
 pub mod names;
+pub mod native_metadata;
 mod records;
 pub mod store;
 pub mod value_cache;

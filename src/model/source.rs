@@ -77,14 +77,6 @@ impl Way {
     pub const fn needs_backend(self) -> bool {
         matches!(self, Self::Proxy)
     }
-
-    /// Why this build cannot run commands in this way; `None` when it can.
-    pub const fn missing_in_this_build(self) -> Option<&'static str> {
-        match self {
-            Self::Exec | Self::Proxy | Self::Container => None,
-            Self::Native => Some("native libraries are not supported yet"),
-        }
-    }
 }
 
 /// Through whom the backend of a plugin is reached.

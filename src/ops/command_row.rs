@@ -310,10 +310,7 @@ fn status(command: &Command, ages: &SourceFreshness) -> (CommandStatus, Option<S
             let hint = "install podman: https://podman.io/docs/installation";
             (CommandStatus::Unsupported, Some(why.to_owned()), Some(hint.to_owned()))
         }
-        OriginState::Ready => match command.way().and_then(Way::missing_in_this_build) {
-            Some(reason) => told(CommandStatus::Unsupported, &reason),
-            None => (CommandStatus::Ready, None, None),
-        },
+        OriginState::Ready => (CommandStatus::Ready, None, None),
     }
 }
 

@@ -103,7 +103,7 @@ pub fn names(app: &App, typed: &OsStr) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = local
         .origins()
         .filter(|origin| matches!(origin.state, OriginState::Ready))
-        .filter(|origin| origin.way.is_some_and(|way| way.missing_in_this_build().is_none()))
+        .filter(|origin| origin.way.is_some())
         .flat_map(|origin| {
             let description = origin.description.as_ref().map(CleanText::to_string).unwrap_or_default();
             // The first word of a longer name; what follows it is completed next.

@@ -5,6 +5,7 @@
 
 use super::auth::SessionCheck;
 use super::{App, auth};
+use crate::app::native_metadata::Asking;
 use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::app::remote_identity;
 use crate::error::Failure;
@@ -205,7 +206,7 @@ fn cache(app: &App) -> Check {
 /// The local plugins, and why some of them cannot run.
 fn plugin_folder(app: &App) -> Vec<Check> {
     const CHECK: &str = "local plugins";
-    let (names, problems) = remote_identity::scan(app);
+    let (names, problems) = remote_identity::scan(app, Asking::Wanted);
     let count = names.origins().filter(|origin| origin.source == Source::Local).count();
     let folder = app.folders.plugins.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
     let mut checks = vec![Check::ok(CHECK, format!("{count} in {folder} and on PATH"))];

@@ -44,9 +44,7 @@ pub fn overview(app: &App) -> Overview {
         catalogue(remote_identity::origins(remote_identity::local_names(app)), RemoteCommands::default());
     for entry in local.into_iter().filter(|entry| entry.shadowed.is_none()) {
         let command = entry.command;
-        let runs = matches!(command.state(), OriginState::Ready)
-            && command.way().is_some_and(|way| way.missing_in_this_build().is_none());
-        if runs {
+        if matches!(command.state(), OriginState::Ready) && command.way().is_some() {
             let summary = command.find(|origin| origin.description.as_ref()).map(CleanText::to_string);
             let item =
                 CommandSummary { name: command.name().to_string(), summary: summary.unwrap_or_default() };

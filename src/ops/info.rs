@@ -120,7 +120,7 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
         None => return Err(InfoError::NoCommand.into()),
     };
     let mut problems = Vec::new();
-    let command = described(command, &mut problems);
+    let command = described(app, command, &mut problems);
     let ages = SourceFreshness::from_names(catalog.names(), app);
     let offers =
         if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };

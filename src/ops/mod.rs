@@ -12,6 +12,7 @@
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
+//! * [`native_child`]: what a native library may ask for;
 //! * [`plugin_command`]: a command that a plugin declares;
 //! * [`complete`]: what TAB knows; [`completion_values`]: those that only the server knows.
 //!
@@ -38,6 +39,7 @@ pub mod help_overview;
 mod index_fill;
 pub mod info;
 pub mod list;
+pub mod native_child;
 pub mod not_found;
 mod not_found_error;
 pub mod plugin_api;

@@ -31,6 +31,8 @@ pub struct PluginRunRequest {
 pub enum PluginRunOutcome {
     /// A command whose plugin declares its arguments: the command line parses them.
     Declared(Box<Command>),
+    /// It has run, and this is its exit code.
+    Ended(ExitCode),
     /// The user is asked whether another image than before may run.
     AcceptImage(Box<ContainerError>),
 }
@@ -73,10 +75,14 @@ pub fn run(
         Some(RunTarget::Command(command)) => {
             let run = RunScope { app, catalog: &catalog };
             if app.options.container != ContainerOptions::default() && !runner::is_container(&command) {
-                return Err(NoContainer(request.name.clone()).into());
+                return Err(WithoutEffect::Container(request.name.clone()).into());
+            }
+            if app.options.in_process && !runner::is_native(&command) {
+                return Err(WithoutEffect::InProcess(request.name.clone()).into());
             }
             match runner::run(&run, &command, &request.arguments, warn)? {
                 NextStep::Parse => Ok(PluginRunOutcome::Declared(Box::new(command))),
+                NextStep::Ended(code) => Ok(PluginRunOutcome::Ended(code)),
                 NextStep::AcceptImage(change) => Ok(PluginRunOutcome::AcceptImage(change)),
             }
         }
@@ -92,21 +98,32 @@ pub fn on_server(app: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -
     match run(app, &request, warn)? {
         PluginRunOutcome::Declared(command) => Ok(*command),
         PluginRunOutcome::AcceptImage(change) => Err((*change).into()),
+        // What is a request only is not run before its arguments are parsed.
+        PluginRunOutcome::Ended(_) => {
+            Err(NoMatch { name: name.clone(), from: None, way: Some(Way::Proxy) }.into())
+        }
     }
 }
 
-/// Flags of containers, and a command that runs in none.
+/// Flags of one way, and a command that runs in another.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` does not run in a container: its flags have no effect")]
-pub struct NoContainer(CommandWord);
+pub enum WithoutEffect {
+    /// Those of containers.
+    #[error("`{0}` does not run in a container: its flags have no effect")]
+    Container(CommandWord),
+    /// That of native libraries.
+    #[error("`{0}` is not a native library: --in-process has no effect")]
+    InProcess(CommandWord),
+}
 
-impl Explain for NoContainer {
+impl Explain for WithoutEffect {
     fn exit_code(&self) -> ExitCode {
         exit::USAGE
     }
 
     fn hints(&self) -> Vec<String> {
-        vec![format!("everestctl plugin info {}", self.0)]
+        let (Self::Container(name) | Self::InProcess(name)) = self;
+        vec![format!("everestctl plugin info {name}")]
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
 use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::app::run_context::RunScope;
-use crate::error::Failure;
+use crate::error::{ExitCode, Failure};
 use crate::index::Names;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, Source, Warning, file_stems, quoted};
@@ -32,6 +32,8 @@ pub enum RunOutcome {
     Alias(Vec<OsString>),
     /// The user is asked whether another image than before may run.
     AcceptImage(Box<ContainerError>),
+    /// The plugin has run, and this is its exit code.
+    Ended(ExitCode),
     /// Nobody knows the words.
     Unknown(Box<Unknown>),
     /// The words only start longer commands: these.
@@ -123,6 +125,7 @@ fn start(
             let rest = typed.arguments.get(words..).unwrap_or_default();
             match runner::run(&run, &command, rest, warn)? {
                 NextStep::Parse => Ok(RunOutcome::Declared { command: Box::new(command), words }),
+                NextStep::Ended(code) => Ok(RunOutcome::Ended(code)),
                 NextStep::AcceptImage(change) => Ok(RunOutcome::AcceptImage(change)),
             }
         }

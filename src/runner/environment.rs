@@ -2,7 +2,7 @@
 //! user exported is taken away, but a token that would stand beside another server's address.
 
 use crate::sys::clock::AHEAD;
-use everestctl_protocol::environment as variable;
+use everestctl_protocol::{environment as variable, version};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -56,6 +56,8 @@ impl Surroundings {
             added.extend(value.map(|value| (name, Some(value))));
         };
         add(variable::PATH, self.everestctl.map(OsString::from));
+        add(variable::PROTOCOL, Some(version::PROTOCOL.to_string().into()));
+        add(variable::FEATURES, Some(version::FEATURES.join(" ").into()));
         add(variable::PLUGIN, Some(self.plugin.into()));
         add(variable::CONTEXT, self.context.map(OsString::from));
         add(variable::HOST, self.host.map(OsString::from));

@@ -5,7 +5,7 @@
 //! * [`mod@exec`]: this process becomes the plugin;
 //! * [`proxy`]: requests through the API server's proxy;
 //! * [`container`]: this process becomes a container runtime;
-//! * `missing`: the ways that this build does not have.
+//! * [`native`]: a library, in a process of this binary that waits for it.
 //!
 //! What they share:
 //!
@@ -13,24 +13,25 @@
 //! * [`event`]: what it tells meanwhile, and the sink that takes it;
 //! * [`known`]: what a plugin offers;
 //! * [`completion`]: what it answers to TAB; `words`: as the plugin declares it;
-//! * [`check`]: why a command that was found may not run;
+//! * [`check`] and [`compatibility`]: why a command that was found may not run;
 //! * [`environment`]: what a plugin finds in its environment.
 //!
 //! To add a way: a folder with a `Runner`, an arm in [`of`], a variant of [`Way`]. This engine must not know how the
 //! command was found (`discovery`, `index`, `resolve`), nor print.
 
 pub mod check;
+pub mod compatibility;
 pub mod completion;
 pub mod container;
 pub mod environment;
 pub mod event;
 pub mod exec;
 pub mod known;
-mod missing;
+pub mod native;
 pub mod proxy;
 mod words;
 
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Failure, exit};
 use crate::model::{CleanText, Command, Warning, Way};
 use crate::sys::Environment;
 use completion::CompletionResult;
@@ -38,8 +39,9 @@ use container::error::ContainerError;
 use container::lookup::ImageLookup;
 use container::options::ContainerOptions;
 pub use environment::Surroundings;
-use everestctl_protocol::sidecar::Sidecar;
+use everestctl_protocol::sidecar::{Credentials, Sidecar};
 pub use known::PluginApi;
+use native::error::LibraryFault;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -78,6 +80,8 @@ pub trait Runner: Sync {
 pub enum NextStep {
     /// The plugin declares its arguments: they are parsed, and [`proxy::Invocation`] runs what they ask for.
     Parse,
+    /// The plugin has run, and this is its exit code.
+    Ended(ExitCode),
     /// The user is asked whether the image may run, which is another one than before; this says so.
     AcceptImage(Box<ContainerError>),
 }
@@ -95,13 +99,8 @@ pub enum Manual {
 pub trait RunContext {
     /// The environment variables.
     fn environment(&self) -> &Environment;
-    /// What surrounds the plugin `name`, the file at `path`.
-    fn surroundings(
-        &self,
-        name: &str,
-        path: &Path,
-        warn: &mut dyn FnMut(Warning),
-    ) -> Result<Surroundings, Failure>;
+    /// What surrounds the plugin `name`, which gets a token if its `credentials` say so.
+    fn surroundings(&self, name: &str, credentials: Credentials) -> Result<Surroundings, Failure>;
     /// What surrounds the plugin `name` in a container: the user's token is there, for some minutes at least.
     fn surroundings_of_container(
         &self,
@@ -118,8 +117,16 @@ pub trait RunContext {
     fn image_lookup(&self, question: &[Vec<u8>]) -> Option<ImageLookup>;
     /// Keeps what it says now.
     fn keep_image_lookup(&self, question: &[Vec<u8>], lookup: &ImageLookup);
+    /// What the executable at `path` needs and may have, as its sidecar says.
+    fn terms(&self, path: &Path, warn: &mut dyn FnMut(Warning)) -> Sidecar;
     /// The sidecar of the executable at `path`.
     fn sidecar(&self, path: &Path) -> Sidecar;
+    /// What the library at `path` says of itself; it is asked, if that is not known.
+    fn native_metadata(&self, path: &Path) -> Result<Sidecar, LibraryFault>;
+    /// The same, if it is known.
+    fn known_native_metadata(&self, path: &Path) -> Option<Sidecar>;
+    /// Whether a library is loaded by this process itself, for a debugger.
+    fn runs_in_process(&self) -> bool;
     /// `command` with what its sidecar says.
     fn described(&self, command: Command) -> Command;
     /// The executable that completes the arguments of the plugin `name`.
@@ -133,7 +140,7 @@ pub fn of(way: Way) -> &'static dyn Runner {
     match way {
         Way::Exec => &exec::ExecRunner,
         Way::Proxy => &proxy::ProxyRunner,
-        Way::Native => &missing::MissingRunner(Way::Native),
+        Way::Native => &native::NativeRunner,
         Way::Container => &container::ContainerRunner,
     }
 }
@@ -157,6 +164,11 @@ pub fn run(
 /// Whether the flags of containers are for `command`.
 pub fn is_container(command: &Command) -> bool {
     command.way() == Some(Way::Container)
+}
+
+/// Whether `--in-process` is for `command`.
+pub fn is_native(command: &Command) -> bool {
+    command.way() == Some(Way::Native)
 }
 
 /// A failure of everestctl, with an exit code that differs from the plugin's.

@@ -13,6 +13,7 @@
 //! * [`exec`]: becoming another program;
 //! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
+//! * [`supervision`]: a child that stands in for this process;
 //! * [`terminal`]: what becomes of keys that nobody reads yet;
 //! * [`signals`]: work that Ctrl-C must not cut in two, and work that ends by itself when it comes;
 //! * [`interruptible`]: writing that ends with Ctrl-C although nobody reads;
@@ -35,6 +36,7 @@ pub mod owners;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod supervision;
 pub mod terminal;
 pub mod trace;
 pub mod trust;

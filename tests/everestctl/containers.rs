@@ -12,12 +12,12 @@ use std::fs;
 use std::process::Stdio;
 
 /// The API server of a cluster with one plugin, whose `spec` is given.
-fn cluster(spec: &str) -> Server {
+pub(crate) fn cluster(spec: &str) -> Server {
     annotated("{}", spec)
 }
 
 /// The same with annotations.
-fn annotated(annotations: &str, spec: &str) -> Server {
+pub(crate) fn annotated(annotations: &str, spec: &str) -> Server {
     let resource = format!(r#"{{"metadata":{{"name":"bench","annotations":{annotations}}},"spec":{spec}}}"#);
     Server::start(move |request| {
         Reply::Bytes(if request.path.starts_with("/apis/extensions.openeverest.io/") {
@@ -29,7 +29,7 @@ fn annotated(annotations: &str, spec: &str) -> Server {
 }
 
 /// Somebody who knows the plugin of that cluster, and is signed in to a server on this machine.
-fn user(cluster: &Server) -> Sandbox {
+pub(crate) fn user(cluster: &Server) -> Sandbox {
     let (sandbox, refreshed) = refreshed(cluster);
     refreshed.success_silent();
     sandbox
@@ -52,7 +52,7 @@ fn refreshed(cluster: &Server) -> (Sandbox, Output) {
     (sandbox, output)
 }
 
-const SPEC: &str = r#"{"cli":{"image":"registry.example/bench:1","subcommand":"bn"}}"#;
+pub(crate) const SPEC: &str = r#"{"cli":{"image":"registry.example/bench:1","subcommand":"bn"}}"#;
 
 /// A runtime that has `images`, a line `NAME ID ARCHITECTURE` for each, and notes its arguments and its environment. It
 /// pulls nothing but what is in `registry`, and says what podman says.

@@ -77,6 +77,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("tabled", &["term"]),
     ("indicatif", &["term"]),
     ("rustix", &["sys"]),
+    ("libloading", &["runner"]),
     ("nix", &["sys"]),
     ("command_fds", &["sys"]),
     ("close_fds", &["sys"]),
@@ -427,9 +428,18 @@ fn every_file_has_a_page_and_a_telling_name() {
 }
 
 #[test]
-fn unsafe_code_is_nowhere() {
-    let files = ["src", HOST].map(|folder| rust_files(&root().join(folder))).concat();
+fn unsafe_code_is_where_libraries_are_loaded_and_made() {
+    let files = ["src", "plugins"].map(|folder| rust_files(&root().join(folder))).concat();
     for file in files {
-        assert!(!code(&file).contains("unsafe "), "{}", file.display());
+        let is_allowed = UNSAFE.iter().any(|place| file.starts_with(root().join(place)));
+        assert!(is_allowed || !code(&file).contains("unsafe "), "{}", file.display());
     }
 }
+
+/// Where C is on the other side.
+const UNSAFE: &[&str] = &[
+    "src/runner/native/library.rs",
+    "src/runner/native/host.rs",
+    "plugins/protocol/src/native.rs",
+    "plugins/sdk/src/library.rs",
+];

@@ -47,12 +47,12 @@ fn a_row_for_each_command() {
     assert_data_eq!(
         output.stdout,
         str![[r"
-NAME                VERSION  SOURCE  WAY     STATUS       DESCRIPTION
-Upper               -        local   exec    invalid      a name can contain only letters from a to z, digits and `-`
-bench               1.10     local   exec    ready        Run benchmarks
-fast                -        native  native  unsupported  -
-notes               -        local   exec    invalid      it is not executable
-sql-explorer-query  -        local   exec    ready        -
+NAME                VERSION  SOURCE  WAY     STATUS   DESCRIPTION
+Upper               -        local   exec    invalid  a name can contain only letters from a to z, digits and `-`
+bench               1.10     local   exec    ready    Run benchmarks
+fast                -        native  native  invalid  it is not a shared library
+notes               -        local   exec    invalid  it is not executable
+sql-explorer-query  -        local   exec    ready    -
 
 "]]
     );

@@ -2,7 +2,7 @@
 
 use crate::cli::completer::Completer;
 use crate::cli::{CommandResult, server_command, with_image_accepted, words};
-use crate::error::{Failure, exit};
+use crate::error::{ExitCode, Failure, exit};
 use crate::model::{Command, Source, Way};
 use crate::ops::App;
 use crate::ops::plugin_run::{PluginRunOutcome, PluginRunRequest, run as run_plugin};
@@ -20,6 +20,9 @@ pub struct PluginRunArgs {
     /// Way to run it
     #[arg(long, value_parser = super::way())]
     way: Option<Way>,
+    /// Load a native library into this process, for a debugger
+    #[arg(long)]
+    in_process: bool,
     /// Name of the command
     #[arg(add = Completer::Commands)]
     name: String,
@@ -97,14 +100,18 @@ impl ContainerArgs {
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginRunArgs) -> CommandResult {
-    let PluginRunArgs { source, way, container, name, arguments } = args;
+    let PluginRunArgs { source, way, in_process, container, name, arguments } = args;
     let mut words = words(&[name])?;
     let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
     let request = PluginRunRequest { name, source, way, arguments };
     let mut options = app.options.clone();
     options.container = container.options();
+    options.in_process = in_process;
     let app = app.with_options(options);
-    let command = declared(streams, &app, &request)?;
+    let command = match started(streams, &app, &request)? {
+        Started::Declared(command) => command,
+        Started::Ended(code) => return Ok(code),
+    };
     let typed = request.name.to_string();
     server_command(streams, &app, (&command, &typed), &request.arguments, &|app| match run_plugin(
         app,
@@ -113,16 +120,25 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginRunArgs) -> Comm
     )? {
         PluginRunOutcome::Declared(command) => Ok(*command),
         PluginRunOutcome::AcceptImage(change) => Err((*change).into()),
+        PluginRunOutcome::Ended(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
     })
 }
 
-/// The command whose arguments are to be parsed, once the user was asked what there is to ask.
-fn declared(streams: &mut Streams, app: &App, request: &PluginRunRequest) -> Result<Command, Failure> {
+/// What came of it, once the user was asked what there is to ask.
+enum Started {
+    /// The command's arguments are to be parsed.
+    Declared(Box<Command>),
+    /// It has run.
+    Ended(ExitCode),
+}
+
+fn started(streams: &mut Streams, app: &App, request: &PluginRunRequest) -> Result<Started, Failure> {
     match run_plugin(app, request, &mut |problem| streams.problem(&problem))? {
-        PluginRunOutcome::Declared(command) => Ok(*command),
+        PluginRunOutcome::Declared(command) => Ok(Started::Declared(command)),
+        PluginRunOutcome::Ended(code) => Ok(Started::Ended(code)),
         PluginRunOutcome::AcceptImage(change) => {
             let options = with_image_accepted(streams, app, *change)?;
-            declared(streams, &app.with_options(options), request)
+            started(streams, &app.with_options(options), request)
         }
     }
 }

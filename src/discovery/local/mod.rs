@@ -8,7 +8,7 @@
 
 pub mod bundled;
 mod finder;
-mod rules;
+pub(super) mod rules;
 mod scan;
 pub mod sidecar;
 

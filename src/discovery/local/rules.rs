@@ -19,6 +19,11 @@ pub(super) fn state(path: &Path, facts: &FileFacts) -> OriginState {
     TrustPolicy::for_this_user().look(path).map_or_else(invalid, |_| OriginState::Ready)
 }
 
+/// The state of the library at `path`, which needs no executable bit.
+pub(in crate::discovery) fn state_of_library(path: &Path) -> OriginState {
+    TrustPolicy::for_this_user().look(path).map_or_else(invalid, |_| OriginState::Ready)
+}
+
 /// The rule of the executable bit: the user's own bit of the user's own file, else that of others.
 pub(super) fn is_executable(facts: &FileFacts) -> bool {
     let bits = match () {

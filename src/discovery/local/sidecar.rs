@@ -4,10 +4,11 @@
 
 use super::rules;
 use crate::model::{CleanText, Origin, OriginState, Source, Warning};
+use crate::sys::FileFacts;
 use crate::sys::files;
 use crate::sys::trust::TrustPolicy;
 use crate::yaml::YamlMisfit;
-use everestctl_protocol::sidecar::{Credentials, Sidecar};
+use everestctl_protocol::sidecar::Sidecar;
 use std::path::{Path, PathBuf};
 
 /// More than any sidecar needs.
@@ -35,15 +36,22 @@ pub fn read(path: &Path) -> (Sidecar, Vec<Warning>) {
     }
 }
 
-/// Whether the executable at `path` wants a token, or why its sidecar cannot say so.
-pub fn credentials(path: &Path) -> Result<Credentials, Warning> {
+/// What the executable at `path` needs and may have, or why its sidecar cannot say so.
+pub fn terms(path: &Path) -> Result<Sidecar, Warning> {
     let path = path_for(path);
+    // Most have none, and dispatch asks each time.
+    if FileFacts::from_name(&path).is_err_and(|error| files::is_absent(&error)) {
+        return Ok(Sidecar::default());
+    }
     let (sidecar, misfits) = read_file(&path)?;
-    match misfits.iter().find(|misfit| misfit.path == "credentials") {
+    match misfits.iter().find(|misfit| TERMS.contains(&misfit.path.as_str())) {
         Some(misfit) => Err(left_out(&path, misfit)),
-        None => Ok(sidecar.credentials),
+        None => Ok(sidecar),
     }
 }
+
+/// The keys that decide what a plugin gets, and whether it can run.
+const TERMS: &[&str] = &["credentials", "protocol", "requires"];
 
 fn left_out(path: &Path, misfit: &YamlMisfit) -> Warning {
     Warning::new(Source::Local, format!("sidecar {}: ignored: {misfit}", rules::quoted(path)))

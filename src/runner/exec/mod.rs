@@ -7,7 +7,7 @@ pub mod complete;
 pub mod replace;
 
 use super::completion::CompletionResult;
-use super::{Manual, NextStep, RunContext, Runner, before_the_plugin, check};
+use super::{Manual, NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
 use crate::error::Failure;
 use crate::model::{Command, Origin, Warning};
 use crate::sys::process;
@@ -88,6 +88,8 @@ fn become_executable(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
     let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
-    let surroundings = context.surroundings(name, path, warn).map_err(before_the_plugin)?;
+    let terms = context.terms(path, warn);
+    compatibility::check(name, &terms)?;
+    let surroundings = context.surroundings(name, terms.credentials).map_err(before_the_plugin)?;
     Err(replace::exec(path, arguments, &surroundings.variables()).into())
 }

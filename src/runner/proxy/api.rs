@@ -11,6 +11,7 @@ use crate::model::limits;
 use crate::openapi::{self, ExactJson, HIDDEN, hide_in_pairs, hide_names, is_secret_name};
 use crate::runner::event::{Event, Sink};
 use serde_json::value::RawValue;
+use std::convert::Infallible;
 
 /// A request. `F` is a file that the user has named.
 #[derive(Debug)]
@@ -85,6 +86,34 @@ pub fn send<F: NamedFile>(
         }
     }
     Err(ApiError::TooManyPages(MOST_PAGES).into())
+}
+
+/// A response that is here as a whole.
+#[derive(Debug)]
+pub struct WholeResponse {
+    /// Its status.
+    pub status: u16,
+    /// Its headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Sends a request whose body is no file, and gives the response, whatever its status.
+pub fn exchange(
+    plugin: &PluginConnection,
+    args: &ApiRequest<Infallible>,
+    body: Vec<u8>,
+) -> Result<WholeResponse, Failure> {
+    let mut call = call(args)?;
+    if !body.is_empty() {
+        call.body = Some((content_type(&mut call.headers), body.into()));
+    }
+    let deadline = Deadline::NEVER.or_at(plugin.deadline());
+    let mut incoming = plugin.ask(&call, deadline).map_err(|trouble| plugin.explain(trouble))?;
+    let body = incoming.whole(limits::SHOWN, deadline).map_err(|trouble| plugin.explain(trouble))?;
+    let reply = &incoming.reply;
+    Ok(WholeResponse { status: reply.status, headers: reply.headers(), body })
 }
 
 /// Path and query of the next page, or why it is not requested.

@@ -83,6 +83,12 @@ impl Podman {
         command
     }
 
+    /// Makes an image of this static program, whose name is `name`.
+    pub(crate) fn import_program(&self, name: &str, program: &Path) {
+        fs::copy(program, self.place.path("root/program")).unwrap();
+        self.import(name, name);
+    }
+
     /// Makes the image `name`, which calls itself `label`.
     pub(crate) fn import(&self, name: &str, label: &str) {
         self.place.write("root/label", label);

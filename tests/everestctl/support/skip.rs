@@ -13,6 +13,7 @@ const COMPONENTS: &[&str] = &[
     "examples",
     "fish",
     "gzip",
+    "hello-rust",
     "helm",
     "kube",
     "man",

@@ -1,0 +1,111 @@
+//! What a plugin may ask of everestctl, in both forms the same.
+
+use crate::context::Context;
+use crate::output::Output;
+use crate::{Error, Request, Response};
+use serde::Serialize;
+use std::fmt::Display;
+use zeroize::Zeroizing;
+
+/// What differs between the forms of a plugin.
+pub(crate) trait Backend {
+    fn write(&mut self, stream: Stream, text: &[u8]) -> Result<(), Error>;
+    fn token(&mut self) -> Result<Zeroizing<String>, Error>;
+    fn request(&mut self, request: &Request) -> Result<Response, Error>;
+    fn progress(&mut self, message: &str, done: u64, total: Option<u64>);
+    fn is_cancelled(&mut self) -> bool;
+}
+
+/// A stream of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Output,
+    Error,
+}
+
+/// The everestctl that runs the plugin.
+pub struct Host {
+    context: Context,
+    backend: Box<dyn Backend>,
+    /// What is written to standard output and not yet there.
+    pending: Vec<u8>,
+}
+
+/// So much is written at once, in bytes.
+const PIECE: usize = 64 * 1024;
+
+impl Host {
+    pub(crate) fn new(context: Context, backend: Box<dyn Backend>) -> Self {
+        Self { context, backend, pending: Vec::new() }
+    }
+
+    /// Where the plugin runs.
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Writes to standard output.
+    pub fn write(&mut self, text: impl Display) -> Result<(), Error> {
+        self.write_bytes(text.to_string().as_bytes())
+    }
+
+    /// Writes a line to standard output.
+    pub fn line(&mut self, text: impl Display) -> Result<(), Error> {
+        self.write(format_args!("{text}\n"))
+    }
+
+    /// Writes bytes to standard output, as they are.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= PIECE { self.flush() } else { Ok(()) }
+    }
+
+    /// Makes sure that what was written is there: before a pause, and before something else writes.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() { Ok(()) } else { self.backend.write(Stream::Output, &pending) }
+    }
+
+    /// Says something on standard error, after what was written before.
+    pub fn say(&mut self, text: &str) {
+        let _ = self.flush();
+        let _ = self.backend.write(Stream::Error, text.as_bytes());
+    }
+
+    /// Warns of something, on standard error.
+    pub fn warn(&mut self, text: impl Display) {
+        self.say(&format!("warning: {text}\n"));
+    }
+
+    /// A token of the user's session. It must not be printed, nor put on a command line.
+    pub fn token(&mut self) -> Result<Zeroizing<String>, Error> {
+        match &self.context.token {
+            Some(token) => Ok(token.clone()),
+            None => self.backend.token(),
+        }
+    }
+
+    /// Sends a request to a plugin's backend with the user's session; gives the response, whatever its status.
+    pub fn request(&mut self, request: &Request) -> Result<Response, Error> {
+        if self.context.offline {
+            return Err(Error::new("the network must not be used").hint("leave --offline out"));
+        }
+        self.backend.request(request)
+    }
+
+    /// Shows how far the plugin is, on a terminal. The end is `done == total`.
+    pub fn progress(&mut self, message: &str, done: u64, total: Option<u64>) {
+        self.backend.progress(message, done, total);
+    }
+
+    /// Whether the user has pressed Ctrl-C. From the first call on, the first Ctrl-C no longer ends the process; a second one does.
+    pub fn is_cancelled(&mut self) -> bool {
+        self.backend.is_cancelled()
+    }
+
+    /// Shows rows as the user wants them.
+    pub fn show<T: Serialize>(&mut self, output: &Output, rows: &[T]) -> Result<(), Error> {
+        let text = output.render(self.context.output.as_deref(), rows)?;
+        self.write(text)
+    }
+}
