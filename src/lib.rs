@@ -22,6 +22,7 @@
 //! | L4 | [`app`] | what one run knows, each thing read once |
 //! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
 //! | L3 | [`index`] | what is remembered of them |
+//! | L3 | [`install`] | packages of local plugins, in generations |
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`runner`] | running what was found: a way is a module, and here alone is the `match` on it |
 //! | L3 | [`session`] | signing in, renewing, signing out |
@@ -66,6 +67,7 @@ pub mod config;
 pub mod discovery;
 pub mod error;
 pub mod index;
+pub mod install;
 pub mod jq;
 pub mod model;
 pub mod openapi;

@@ -58,7 +58,7 @@ impl CommandSource for CommandCatalog<'_> {
     }
 
     fn native(&self, name: &CommandWord) -> Option<Origin> {
-        native::find(self.folders.plugins.as_deref(), name)
+        native::find(&self.folders, name)
     }
 
     fn remotes(&self) -> &RemoteCommands {

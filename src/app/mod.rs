@@ -14,6 +14,7 @@ pub mod connection;
 mod descriptor_error;
 pub mod descriptors;
 mod indexed_commands;
+pub mod installed;
 pub mod native_metadata;
 pub mod plugin_credentials;
 pub mod refresh;
@@ -30,6 +31,7 @@ use crate::config::{ClientConfig, ConfigError, ConfigFile, ContextOverrides, Pre
 use crate::discovery::local::LocalFolders;
 use crate::error::Failure;
 use crate::index::{FreshnessPolicy, Store};
+use crate::install::generations;
 use crate::model::{CleanText, Source, Via, Warning};
 use crate::runner::container::options::{ContainerOptions, PullPolicy};
 use crate::session::Session;
@@ -176,6 +178,7 @@ impl App {
     pub fn local_folders(&self) -> LocalFolders {
         LocalFolders {
             plugins: self.folders.plugins.clone(),
+            installed: self.folders.data.as_ref().map(|data| data.join(generations::CURRENT)),
             path: folders::of_path(self.environment.os("PATH")),
         }
     }

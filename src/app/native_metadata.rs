@@ -22,10 +22,13 @@ pub enum Asking {
     Unwanted,
 }
 
+/// What is kept in the index of a library.
+const KIND: &str = "native";
+
 /// What is known of the library at `path`; nothing is loaded.
 pub fn known(app: &App, path: &Path) -> Option<NativeMetadata> {
     let identity = FileFacts::from_path(path).ok()?.identity;
-    app.store()?.native_metadata(path, identity)
+    app.store()?.file_note(KIND, path, identity)
 }
 
 /// What the library at `path` says of itself.
@@ -33,14 +36,14 @@ pub fn read(app: &App, path: &Path) -> NativeMetadata {
     let facts = FileFacts::from_path(path).map_err(|error| LibraryFault::Unreadable(error.to_string()))?;
     let identity = facts.identity;
     let store = app.store();
-    if let Some(known) = store.as_ref().and_then(|store| store.native_metadata(path, identity)) {
+    if let Some(known) = store.as_ref().and_then(|store| store.file_note(KIND, path, identity)) {
         return known;
     }
     let said = metadata::read(path, &app.environment);
     let is_lasting = !said.as_ref().is_err_and(LibraryFault::is_passing);
     if let Some(store) = store.filter(|_| is_lasting) {
         // A cache that cannot be written costs time, not truth.
-        let _ = store.keep_native_metadata(path, identity, &said);
+        let _ = store.keep_file_note(KIND, path, identity, &said);
     }
     said
 }

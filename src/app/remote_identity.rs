@@ -100,7 +100,7 @@ pub fn scan(app: &App, asking: Asking) -> (Names, Vec<Warning>) {
     let folders = app.local_folders();
     let mut problems = Vec::new();
     let mut names = Names::default();
-    for report in [local::scan(&folders), native::scan(folders.plugins.as_deref())] {
+    for report in [local::scan(&folders), native::scan(&folders)] {
         problems.extend(report.problems);
         names.take(report.source, report.outcome, RefreshReason::ByUser, UnixTime::now());
     }
@@ -125,7 +125,8 @@ pub fn origins(names: Names) -> Vec<Origin> {
 fn local_key(folders: &LocalFolders) -> Key {
     let plugins = folders.plugins.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
     let path = folders.path.iter().map(|path| path.as_os_str().as_encoded_bytes());
-    Key::new("local", std::iter::once(plugins.unwrap_or_default()).chain(path))
+    let installed = folders.installed.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
+    Key::new("local", [plugins.unwrap_or_default(), installed.unwrap_or_default()].into_iter().chain(path))
 }
 
 /// A source that was asked for by name is not set up.

@@ -3,6 +3,7 @@
 use super::App;
 use super::catalog::CommandCatalog;
 use super::descriptors;
+use super::installed;
 use super::native_metadata::{self, Asking};
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, Target};
@@ -10,7 +11,7 @@ use crate::discovery::local::{Finder, sidecar};
 use crate::discovery::overlays;
 use crate::error::Failure;
 use crate::index::{self, Key};
-use crate::model::{CleanText, Command, OriginPlace, OriginState, Source, Warning, bundled};
+use crate::model::{CleanText, Command, Origin, OriginPlace, OriginState, Source, Warning, bundled};
 use crate::runner::PluginApi;
 use crate::runner::container::lookup::ImageLookup;
 use crate::runner::container::options::ContainerOptions;
@@ -119,6 +120,15 @@ impl RunContext for RunScope<'_> {
 
     fn known_native_metadata(&self, path: &Path) -> Option<Sidecar> {
         native_metadata::known(self.app, path)?.ok()
+    }
+
+    fn is_as_installed(&self, origin: &Origin) -> Result<(), Failure> {
+        match (&origin.path, origin.place) {
+            (Some(path), OriginPlace::Installed) => {
+                Ok(installed::is_unchanged(self.app, origin.name.as_str(), path)?)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn runs_in_process(&self) -> bool {

@@ -8,19 +8,19 @@
 //! * [`mod@format`]: the bytes: version, checksum, an archive that is read in place;
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
+//! * [`file_notes`]: what was found out about a file of this machine;
 //! * [`Image`]: what a container runtime said of an image;
-//! * [`native_metadata`]: what native libraries say of themselves;
 //! * [`value_cache`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
 //!
 //! This engine must not know how a source is asked (`discovery`) or who gets a name (`resolve`).
 
 pub mod details;
+pub mod file_notes;
 pub mod format;
 pub mod freshness;
 mod images;
 pub mod names;
-pub mod native_metadata;
 mod records;
 pub mod store;
 pub mod value_cache;

@@ -238,6 +238,7 @@ fn origin_record(origin: &Origin) -> OriginRecord {
             OriginPlace::PluginList => (2, 0),
             OriginPlace::ApiGroup(number) => (3, number),
             OriginPlace::Bundled => (4, 0),
+            OriginPlace::Installed => (5, 0),
         },
         aliases: origin.aliases.iter().map(CommandWord::to_string).collect(),
         texts: [
@@ -293,6 +294,7 @@ fn origin(source: Source, record: &ArchivedOriginRecord) -> Option<Origin> {
             (2, _) => OriginPlace::PluginList,
             (3, number) => OriginPlace::ApiGroup(number),
             (4, _) => OriginPlace::Bundled,
+            (5, _) => OriginPlace::Installed,
             _ => return None,
         },
         aliases: record.aliases.iter().map(|alias| CommandWord::new(alias).ok()).collect::<Option<_>>()?,

@@ -78,6 +78,8 @@ pub enum OriginPlace {
     Bundled,
     /// The plugin folder.
     PluginFolder,
+    /// The set of installed packages.
+    Installed,
     /// The folder of PATH with this number, counted from 0.
     Path(u32),
     /// The list of an OpenEverest server.

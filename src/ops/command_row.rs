@@ -319,6 +319,7 @@ pub fn place(place: OriginPlace) -> &'static str {
     match place {
         OriginPlace::Bundled => "bundled",
         OriginPlace::PluginFolder => "plugin folder",
+        OriginPlace::Installed => "installed",
         OriginPlace::Path(_) => "PATH",
         OriginPlace::PluginList => "plugin list",
         OriginPlace::ApiGroup(number) => {

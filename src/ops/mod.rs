@@ -11,6 +11,7 @@
 //! * [`doctor`]: what is wrong with this installation;
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
+//! * [`install`]: the set of installed packages;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`native_child`]: what a native library may ask for;
 //! * [`plugin_command`]: a command that a plugin declares;
@@ -38,6 +39,7 @@ pub mod events;
 pub mod help_overview;
 mod index_fill;
 pub mod info;
+pub mod install;
 pub mod list;
 pub mod native_child;
 pub mod not_found;

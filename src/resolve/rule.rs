@@ -13,8 +13,10 @@ pub enum Rule {
     Source(Source, Source),
     /// More of the typed words are part of the name.
     LongestName,
-    /// The plugin folder comes before PATH.
+    /// The plugin folder comes before what is installed, and before PATH.
     PluginFolder,
+    /// What is installed comes before PATH.
+    Installed,
     /// A folder comes before later ones in PATH.
     PathOrder,
     /// In one folder the name with `-` comes before the one with `_`.
@@ -32,7 +34,8 @@ impl Rule {
     pub fn between(winner: &Origin, loser: &Origin) -> Self {
         match (winner.source, loser.source) {
             (first, second) if first == second => match (winner.place, loser.place) {
-                (OriginPlace::PluginFolder, OriginPlace::Path(_)) => Self::PluginFolder,
+                (OriginPlace::PluginFolder, OriginPlace::Path(_) | OriginPlace::Installed) => Self::PluginFolder,
+                (OriginPlace::Installed, OriginPlace::Path(_)) => Self::Installed,
                 (OriginPlace::Path(first), OriginPlace::Path(second)) if first != second => Self::PathOrder,
                 (OriginPlace::ApiGroup(_), OriginPlace::ApiGroup(_)) => Self::ApiGroup,
                 (OriginPlace::PluginList, _) => Self::ListOrder,
@@ -78,6 +81,7 @@ impl fmt::Display for Rule {
             }
             Self::LongestName => formatter.write_str("the longest name comes first"),
             Self::PluginFolder => formatter.write_str("the plugin folder comes before PATH"),
+            Self::Installed => formatter.write_str("installed plugins come before PATH"),
             Self::PathOrder => formatter.write_str("it is earlier in PATH"),
             Self::Spelling => formatter.write_str("a name with `-` comes before one with `_`"),
             Self::ApiGroup => formatter.write_str("a newer API group comes before an older one"),

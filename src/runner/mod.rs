@@ -32,7 +32,7 @@ pub mod proxy;
 mod words;
 
 use crate::error::{ExitCode, Failure, exit};
-use crate::model::{CleanText, Command, Warning, Way};
+use crate::model::{CleanText, Command, Origin, Warning, Way};
 use crate::sys::Environment;
 use completion::CompletionResult;
 use container::error::ContainerError;
@@ -125,6 +125,8 @@ pub trait RunContext {
     fn native_metadata(&self, path: &Path) -> Result<Sidecar, LibraryFault>;
     /// The same, if it is known.
     fn known_native_metadata(&self, path: &Path) -> Option<Sidecar>;
+    /// Fails if `origin` was installed and is not what was installed.
+    fn is_as_installed(&self, origin: &Origin) -> Result<(), Failure>;
     /// Whether a library is loaded by this process itself, for a debugger.
     fn runs_in_process(&self) -> bool;
     /// `command` with what its sidecar says.

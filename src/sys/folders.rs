@@ -26,6 +26,8 @@ pub struct Folders {
     pub owns_config_folder: bool,
     /// The folder of local plugins.
     pub plugins: Option<PathBuf>,
+    /// What is installed.
+    pub data: Option<PathBuf>,
     /// What can be deleted at any time without loss.
     pub cache: Option<PathBuf>,
     /// What programs remember of a user's work: the histories of shells.
@@ -67,6 +69,7 @@ impl Folders {
             plugins: absolute(environment, PLUGIN_DIR)?
                 .or_else(|| under_home("plugins"))
                 .or_else(|| Some(usable(dirs::data_dir())?.join("everestctl/plugins"))),
+            data: under_home("data").or_else(|| Some(usable(dirs::data_dir())?.join("everestctl"))),
             cache: absolute(environment, CACHE_DIR)?
                 .or_else(|| under_home("cache"))
                 .or_else(|| Some(usable(dirs::cache_dir())?.join("everestctl"))),

@@ -7,6 +7,7 @@
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
 //! * [`trace`]: what happens on the wire, for `-vv`;
+//! * [`tree`]: trees of files, written whole;
 //! * [`trust`]: whether another user decides what is at a path;
 //! * [`output`]: the file that a user names for writing;
 //! * [`lock`]: advisory locks that end with the process;
@@ -39,6 +40,7 @@ pub mod signals;
 pub mod supervision;
 pub mod terminal;
 pub mod trace;
+pub mod tree;
 pub mod trust;
 
 pub use environment::Environment;

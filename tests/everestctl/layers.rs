@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("term", 2),
     ("discovery", 3),
     ("index", 3),
+    ("install", 3),
     ("resolve", 3),
     ("runner", 3),
     ("session", 3),

@@ -31,6 +31,7 @@ mod host_proxy;
 mod host_sockets;
 mod host_statement;
 mod index;
+mod installing;
 mod kubeconfig;
 mod layers;
 mod native;

@@ -5,6 +5,7 @@
 //! * [`exit`]: the exit codes that everestctl itself gives;
 //! * [`manifest`]: the `Plugin` custom resource, in which a plugin of a server describes itself;
 //! * [`native`]: the C interface of native plugins, as in `include/everestctl_plugin.h`;
+//! * [`package`]: the file in which a package of a local plugin describes itself;
 //! * [`policy`]: how the terms of an access policy are matched;
 //! * [`sidecar`]: the file `everestctl-NAME.yaml` in which a local plugin describes itself;
 //! * [`version`]: the version of all this, and the features that it names.
@@ -15,6 +16,7 @@ pub mod environment;
 pub mod exit;
 pub mod manifest;
 pub mod native;
+pub mod package;
 pub mod policy;
 pub mod sidecar;
 pub mod version;

@@ -3,6 +3,7 @@
 mod api;
 mod events;
 mod info;
+mod install;
 mod list;
 mod refresh;
 mod run;
@@ -29,6 +30,17 @@ pub enum PluginCommand {
     Refresh(refresh::PluginRefreshArgs),
     Api(api::PluginApiArgs),
     Events(events::PluginEventsArgs),
+    #[command(visible_alias = "add")]
+    Install(install::PluginInstallArgs),
+    #[command(visible_alias = "update")]
+    Upgrade(install::PluginUpgradeArgs),
+    #[command(visible_alias = "rm", alias = "uninstall", alias = "delete")]
+    Remove(install::PluginRemoveArgs),
+    Rollback(install::PluginRollbackArgs),
+    History(install::PluginHistoryArgs),
+    Pin(install::PluginPinArgs),
+    Unpin(install::PluginUnpinArgs),
+    Verify(install::PluginVerifyArgs),
 }
 
 /// Runs one of them.
@@ -41,6 +53,14 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Refresh(args) => refresh::run(streams, app, &args),
         PluginCommand::Api(args) => api::run(streams, app, args),
         PluginCommand::Events(args) => events::run(streams, app, args),
+        PluginCommand::Install(args) => install::install(streams, app, &args),
+        PluginCommand::Upgrade(args) => install::upgrade(streams, app, &args),
+        PluginCommand::Remove(args) => install::remove(streams, app, &args),
+        PluginCommand::Rollback(args) => install::rollback(streams, app, &args),
+        PluginCommand::History(args) => install::history(streams, app, &args),
+        PluginCommand::Pin(install::PluginPinArgs { name }) => install::pin(streams, app, &name, true),
+        PluginCommand::Unpin(install::PluginUnpinArgs { name }) => install::pin(streams, app, &name, false),
+        PluginCommand::Verify(args) => install::verify(streams, app, &args),
     }
 }
 

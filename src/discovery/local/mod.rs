@@ -26,16 +26,24 @@ pub const PREFIX: &str = "everestctl-";
 pub struct LocalFolders {
     /// The plugin folder.
     pub plugins: Option<PathBuf>,
+    /// The set of installed packages.
+    pub installed: Option<PathBuf>,
     /// The folders of PATH.
     pub path: Vec<PathBuf>,
 }
 
 impl LocalFolders {
+    /// The folders that are everestctl's own, in order of precedence.
+    pub fn own_places(&self) -> impl Iterator<Item = (OriginPlace, &Path)> {
+        self.places().filter(|(place, _)| !matches!(place, OriginPlace::Path(_)))
+    }
+
     /// The folders in order of precedence.
     pub fn places(&self) -> impl Iterator<Item = (OriginPlace, &Path)> {
         let plugins = self.plugins.iter().map(|folder| (OriginPlace::PluginFolder, folder.as_path()));
+        let installed = self.installed.iter().map(|folder| (OriginPlace::Installed, folder.as_path()));
         let path =
             (0_u32..).zip(&self.path).map(|(number, folder)| (OriginPlace::Path(number), folder.as_path()));
-        plugins.chain(path)
+        plugins.chain(installed).chain(path)
     }
 }

@@ -88,6 +88,7 @@ fn become_executable(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
     let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
+    context.is_as_installed(origin)?;
     let terms = context.terms(path, warn);
     compatibility::check(name, &terms)?;
     let surroundings = context.surroundings(name, terms.credentials).map_err(before_the_plugin)?;

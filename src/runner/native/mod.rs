@@ -47,6 +47,7 @@ impl Runner for NativeRunner {
         _warn: &mut dyn FnMut(Warning),
     ) -> Result<NextStep, Failure> {
         let (name, path) = (command.name().as_str(), path_of(command)?);
+        context.is_as_installed(command.first())?;
         let unusable = |fault| NativeError::Unusable { path: path.to_owned(), fault };
         let metadata = context.native_metadata(path).map_err(unusable)?;
         compatibility::check(name, &metadata)?;

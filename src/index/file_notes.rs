@@ -1,6 +1,6 @@
-//! What native libraries say of themselves, by the identity of the file: a file for each, which can be lost without harm.
+//! What was found out about a file of this machine, by its identity: a file for each, which can be lost without harm.
 //!
-//! How a library is asked is not known here.
+//! What is found out, and how, is not known here.
 
 use super::store::{self, Key, Store};
 use crate::model::FileIdentity;
@@ -21,9 +21,14 @@ struct Record<M> {
 }
 
 impl Store {
-    /// What is known of the library at `path`, as long as it is the file that was asked.
-    pub fn native_metadata<M: DeserializeOwned>(&self, path: &Path, identity: FileIdentity) -> Option<M> {
-        let content = store::read_private(&self.file(key(path), "json"), LARGEST)?;
+    /// What is known of the file at `path`, as long as it is the same file; `kind` says what.
+    pub fn file_note<M: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        path: &Path,
+        identity: FileIdentity,
+    ) -> Option<M> {
+        let content = store::read_private(&self.file(key(kind, path), "json"), LARGEST)?;
         let record: Record<M> = serde_json::from_slice(&content).ok()?;
         if record.path != path.as_os_str().as_encoded_bytes() || record.identity != numbers(identity) {
             return None;
@@ -32,8 +37,9 @@ impl Store {
     }
 
     /// Keeps it.
-    pub fn keep_native_metadata(
+    pub fn keep_file_note(
         &self,
+        kind: &'static str,
         path: &Path,
         identity: FileIdentity,
         said: &impl Serialize,
@@ -41,13 +47,13 @@ impl Store {
         let record =
             Record { path: path.as_os_str().as_encoded_bytes().to_vec(), identity: numbers(identity), said };
         self.make_folder()?;
-        files::replace(&self.file(key(path), "json"), &serde_json::to_vec(&record)?)
+        files::replace(&self.file(key(kind, path), "json"), &serde_json::to_vec(&record)?)
     }
 }
 
 /// What one version of everestctl does not understand, another may.
-fn key(path: &Path) -> Key {
-    Key::new("native", [env!("CARGO_PKG_VERSION").as_bytes(), path.as_os_str().as_encoded_bytes()])
+fn key(kind: &'static str, path: &Path) -> Key {
+    Key::new(kind, [env!("CARGO_PKG_VERSION").as_bytes(), path.as_os_str().as_encoded_bytes()])
 }
 
 fn numbers(identity: FileIdentity) -> (u64, u64, i64, i64, u64) {
@@ -61,14 +67,14 @@ mod tests {
 
     #[test]
     fn it_is_known_for_the_file_that_was_asked() {
-        let folder = files::temporary_folder("native-").unwrap();
+        let folder = files::temporary_folder("notes-").unwrap();
         let store = Store::new(folder.path());
         let path = Path::new("/p/libeverestctl_x.so");
         let identity = FileIdentity { inode: 7, size: 100, ..FileIdentity::default() };
-        let known = |path: &Path, identity| store.native_metadata::<Result<String, u8>>(path, identity);
+        let known = |path: &Path, identity| store.file_note::<Result<String, u8>>("native", path, identity);
         assert_eq!(known(path, identity), None);
         for said in [Ok("Say hello".to_owned()), Err(7)] {
-            store.keep_native_metadata(path, identity, &said).unwrap();
+            store.keep_file_note("native", path, identity, &said).unwrap();
             assert_eq!(known(path, identity), Some(said));
         }
         assert_eq!(known(path, FileIdentity { size: 101, ..identity }), None);

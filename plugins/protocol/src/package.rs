@@ -1,0 +1,110 @@
+//! A package of a local plugin: `everestctl-plugin.yaml`, beside the files that it names.
+//!
+//! ```yaml
+//! name: greet                                # the command
+//! version: 1.2.0
+//! summary: Say hello
+//! license: Apache-2.0
+//! homepage: https://example.com/greet
+//! way: exec                                  # or native
+//! platforms:                                 # linux-x86_64, linux-aarch64, macos-x86_64, macos-aarch64, or any
+//!   linux-x86_64: { file: bin/greet, sha256: 9f86d0… }
+//!   any: { file: greet.sh }
+//! requires:
+//!   everestctl: ">=0.1"
+//!   features: [api]
+//!   programs: [python3]
+//! completion: words                          # and the other keys of a sidecar
+//! words: { loud: Shout }
+//! ```
+
+use crate::sidecar::{Completion, Credentials};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name of the file.
+pub const FILE: &str = "everestctl-plugin.yaml";
+/// The platform that every machine is.
+pub const ANY_PLATFORM: &str = "any";
+
+/// What a package says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageManifest {
+    /// The name of the command.
+    pub name: String,
+    /// The version of the package, in any format.
+    pub version: String,
+    /// One line that says what the plugin does.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// Its license, as an SPDX expression.
+    #[serde(default)]
+    pub license: Option<String>,
+    /// Where to read more.
+    #[serde(default)]
+    pub homepage: Option<String>,
+    /// Who makes it.
+    #[serde(default)]
+    pub vendor: Option<String>,
+    /// How its file runs.
+    #[serde(default)]
+    pub way: PackageWay,
+    /// The file of each platform.
+    pub platforms: BTreeMap<String, PlatformFile>,
+    /// What it needs.
+    #[serde(default)]
+    pub requires: PackageRequirements,
+    /// Whether the plugin wants a token in its environment.
+    #[serde(default)]
+    pub credentials: Credentials,
+    /// How it completes its own arguments.
+    #[serde(default)]
+    pub completion: Completion,
+    /// For [`Completion::Words`]: as in a sidecar.
+    #[serde(default)]
+    pub words: BTreeMap<String, Option<String>>,
+}
+
+/// How the file of a package runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PackageWay {
+    /// As an executable.
+    #[default]
+    Exec,
+    /// As a native library.
+    Native,
+}
+
+/// The file of a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformFile {
+    /// Its path inside the package.
+    pub file: String,
+    /// Its SHA-256 in hexadecimal digits, if the package wants it checked.
+    #[serde(default)]
+    pub sha256: Option<String>,
+}
+
+/// What a package needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackageRequirements {
+    /// The versions of everestctl, as Cargo writes them.
+    pub everestctl: Option<String>,
+    /// The version of the plugin protocol.
+    pub protocol: Option<u32>,
+    /// The features of the protocol.
+    pub features: Vec<String>,
+    /// Programs on PATH.
+    pub programs: Vec<String>,
+}
+
+impl PackageManifest {
+    /// The file for a machine with this operating system and processor, in the words of Rust.
+    pub fn file_for(&self, system: &str, processor: &str) -> Option<&PlatformFile> {
+        self.platforms.get(&format!("{system}-{processor}")).or_else(|| self.platforms.get(ANY_PLATFORM))
+    }
+}

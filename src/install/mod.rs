@@ -1,0 +1,22 @@
+//! L3: what is installed: packages of local plugins, in generations that can be gone back to.
+//!
+//! * [`package`]: what a package is and what makes it unfit; pure;
+//! * [`archive`]: reading one from a folder or an archive, within limits;
+//! * [`store`]: the immutable content, by its digest;
+//! * [`generations`]: which packages are active, now and before;
+//! * [`error`]: why something cannot be installed.
+//!
+//! ```text
+//! <data>/store/sha256/DIGEST/…    the files of a package, and their checksums
+//! <data>/generations/N/           links to the active files, and what they are of
+//! <data>/current → generations/N  where the resolver looks
+//! ```
+//!
+//! A change makes a new generation beside the old one and then turns `current`, so that a kill at any moment leaves the old set or the
+//! new one. It must not know who asks, or how a command is found.
+
+pub mod archive;
+pub mod error;
+pub mod generations;
+pub mod package;
+pub mod store;
