@@ -5,7 +5,7 @@
 use super::{App, Options, auth, plugin_api};
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, CommandWord};
-use crate::runner::native::services::{HostAnswer, HostRequest, HostServices};
+use crate::runner::native::services::{HostResponse, HostRequest, HostServices};
 use crate::runner::proxy::api::{self, ApiOutput, ApiRequest, WholeResponse};
 use crate::sys::Environment;
 use zeroize::Zeroizing;
@@ -40,7 +40,7 @@ impl HostServices for ChildServices {
         auth::token(self.app()?)
     }
 
-    fn request(&mut self, request: HostRequest) -> Result<HostAnswer, Failure> {
+    fn request(&mut self, request: HostRequest) -> Result<HostResponse, Failure> {
         let name = if request.plugin.is_empty() { self.plugin.clone() } else { request.plugin };
         let word = CommandWord::new(&name).map_err(|_| NoSuchPlugin(CleanText::new(&name)))?;
         let plugin = plugin_api::open(self.app()?, &word, &mut |_| {})?;
@@ -56,7 +56,7 @@ impl HostServices for ChildServices {
             output: ApiOutput::Bytes,
         };
         let WholeResponse { status, headers, body } = api::exchange(&plugin, &asked, request.body)?;
-        Ok(HostAnswer { status, headers, body })
+        Ok(HostResponse { status, headers, body })
     }
 
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>) {

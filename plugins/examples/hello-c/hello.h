@@ -1,4 +1,4 @@
-/* What the plugin does, whatever its form: called with the words behind its name, it returns its exit code. */
+/* What the plugin does, whatever its form: called with the words after its name, it returns its exit code. */
 #ifndef HELLO_H
 #define HELLO_H
 

@@ -46,13 +46,13 @@ static struct everestctl_bytes text(const char *words) {
 
 static void say(const char *words) { everestctl->write(everestctl->context, EVERESTCTL_STDOUT, text(words)); }
 
-static void show(const struct everestctl_answer *answer, int32_t code) {
+static void show(const struct everestctl_response *response, int32_t code) {
     char line[128];
-    snprintf(line, sizeof line, "code %d status %d headers %d\n", code, answer->status, answer->header_count > 0);
+    snprintf(line, sizeof line, "code %d status %d headers %d\n", code, response->status, response->header_count > 0);
     say(line);
-    everestctl->write(everestctl->context, EVERESTCTL_STDOUT, answer->body);
-    everestctl->write(everestctl->context, EVERESTCTL_STDERR, answer->error);
-    everestctl->write(everestctl->context, EVERESTCTL_STDERR, answer->hint);
+    everestctl->write(everestctl->context, EVERESTCTL_STDOUT, response->body);
+    everestctl->write(everestctl->context, EVERESTCTL_STDERR, response->error);
+    everestctl->write(everestctl->context, EVERESTCTL_STDERR, response->hint);
 }
 
 static void size_changed(int number) {
@@ -72,7 +72,7 @@ static void *busy(void *nothing) {
 
 /* Calls that make no sense: each is refused, and nothing breaks. */
 static int nonsense(void) {
-    struct everestctl_answer answer = {0, 0, NULL, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL};
+    struct everestctl_response response = {0, 0, NULL, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL};
     struct everestctl_request request;
     struct everestctl_bytes nowhere = {NULL, 5};
     int refused = 0;
@@ -80,12 +80,12 @@ static int nonsense(void) {
     refused += everestctl->write(everestctl->context, 7, text("x")) == EVERESTCTL_INVALID;
     refused += everestctl->write(everestctl->context, EVERESTCTL_STDOUT, nowhere) == EVERESTCTL_INVALID;
     refused += everestctl->token(everestctl->context, NULL) == EVERESTCTL_INVALID;
-    refused += everestctl->token(everestctl->context, &answer) == EVERESTCTL_INVALID;
-    refused += everestctl->token(NULL, &answer) == EVERESTCTL_INVALID;
-    refused += everestctl->request(everestctl->context, NULL, &answer) == EVERESTCTL_INVALID;
-    refused += everestctl->request(everestctl->context, &request, &answer) == EVERESTCTL_INVALID;
+    refused += everestctl->token(everestctl->context, &response) == EVERESTCTL_INVALID;
+    refused += everestctl->token(NULL, &response) == EVERESTCTL_INVALID;
+    refused += everestctl->request(everestctl->context, NULL, &response) == EVERESTCTL_INVALID;
+    refused += everestctl->request(everestctl->context, &request, &response) == EVERESTCTL_INVALID;
     everestctl->release(everestctl->context, NULL);
-    everestctl->release(everestctl->context, &answer);
+    everestctl->release(everestctl->context, &response);
     return refused;
 }
 
@@ -152,13 +152,13 @@ static int32_t run(const struct everestctl_invocation *invocation, const struct 
         return 0;
     }
     if (strcmp(what, "token") == 0 || strcmp(what, "request") == 0) {
-        struct everestctl_answer answer;
+        struct everestctl_response response;
         struct everestctl_request request;
         struct everestctl_header header;
         int32_t code;
-        memset(&answer, 0, sizeof answer);
+        memset(&response, 0, sizeof response);
         memset(&request, 0, sizeof request);
-        answer.struct_size = sizeof answer;
+        response.struct_size = sizeof response;
         request.struct_size = sizeof request;
         header.name = text("x-note");
         header.value = text("from stress");
@@ -168,10 +168,10 @@ static int32_t run(const struct everestctl_invocation *invocation, const struct 
         request.headers = &header;
         request.header_count = 1;
         if (strcmp(words[1], "POST") == 0) request.body = text("{\"a\":1}");
-        code = strcmp(what, "token") == 0 ? host->token(host->context, &answer)
-                                          : host->request(host->context, &request, &answer);
-        show(&answer, code);
-        host->release(host->context, &answer);
+        code = strcmp(what, "token") == 0 ? host->token(host->context, &response)
+                                          : host->request(host->context, &request, &response);
+        show(&response, code);
+        host->release(host->context, &response);
         return code;
     }
     if (strcmp(what, "variable") == 0) {

@@ -38,7 +38,7 @@ extern "C" {
 
 /* What the functions of the host return. */
 #define EVERESTCTL_OK 0       /* done */
-#define EVERESTCTL_FAILED 1   /* it did not work; answer.error says why */
+#define EVERESTCTL_FAILED 1   /* it did not work; response.error says why */
 #define EVERESTCTL_INVALID 2  /* the call makes no sense: a NULL pointer, a size that is too small, text that is not UTF-8 */
 #define EVERESTCTL_SIGN_IN 4  /* the user has to sign in first */
 
@@ -52,7 +52,7 @@ struct everestctl_bytes {
     size_t size;
 };
 
-/* One header of an HTTP message; the names of an answer are in lower case. */
+/* One header of an HTTP message; the names of a response are in lower case. */
 struct everestctl_header {
     struct everestctl_bytes name;
     struct everestctl_bytes value;
@@ -63,7 +63,7 @@ struct everestctl_invocation {
     size_t struct_size;
     /* The canonical name of the plugin. */
     struct everestctl_bytes name;
-    /* The arguments behind the name. */
+    /* The arguments after the name. */
     const struct everestctl_bytes *arguments;
     size_t argument_count;
 };
@@ -84,10 +84,10 @@ struct everestctl_request {
 };
 
 /*
- * The host's answer. The plugin sets struct_size and nothing else; the host fills in the rest, which is valid until
+ * The host's response. The plugin sets struct_size and nothing else; the host fills in the rest, which is valid until
  * everestctl_host.release. Release it once, whatever the call returned, unless that was EVERESTCTL_INVALID.
  */
-struct everestctl_answer {
+struct everestctl_response {
     size_t struct_size;
     /* Of a request: the HTTP status. 0 where there was no response. */
     int32_t status;
@@ -118,11 +118,11 @@ struct everestctl_host {
     /* Writes all of it to a stream. Where the reader has gone, SIGPIPE ends the process, as it does any program. */
     int32_t (*write)(void *context, int32_t stream, struct everestctl_bytes text);
     /* A token of the user's session, renewed when it is about to end. It must not be printed. */
-    int32_t (*token)(void *context, struct everestctl_answer *answer);
+    int32_t (*token)(void *context, struct everestctl_response *response);
     /* Sends a request through the session. EVERESTCTL_OK when there is a response, whatever its status. */
-    int32_t (*request)(void *context, const struct everestctl_request *request, struct everestctl_answer *answer);
-    /* Takes an answer back. */
-    void (*release)(void *context, struct everestctl_answer *answer);
+    int32_t (*request)(void *context, const struct everestctl_request *request, struct everestctl_response *response);
+    /* Takes a response back. */
+    void (*release)(void *context, struct everestctl_response *response);
     /* Shows how far the plugin is, on a terminal; total 0 where it is not known. done == total != 0 ends it. */
     int32_t (*progress)(void *context, struct everestctl_bytes message, uint64_t done, uint64_t total);
     /*

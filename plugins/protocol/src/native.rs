@@ -14,7 +14,7 @@ pub const LARGEST_METADATA: usize = 64 * 1024;
 
 /// Done.
 pub const OK: i32 = 0;
-/// It did not work; the answer says why.
+/// It did not work; the response says why.
 pub const FAILED: i32 = 1;
 /// The call makes no sense.
 pub const INVALID: i32 = 2;
@@ -64,7 +64,7 @@ pub struct Invocation {
     pub struct_size: usize,
     /// The canonical name of the plugin.
     pub name: Bytes,
-    /// The arguments behind the name.
+    /// The arguments after the name.
     pub arguments: *const Bytes,
     /// How many.
     pub argument_count: usize,
@@ -93,7 +93,7 @@ pub struct Request {
 /// What the host answers.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// Its size in bytes, as the plugin has it.
     pub struct_size: usize,
     /// The HTTP status; 0 where there was no response.
@@ -112,7 +112,7 @@ pub struct Answer {
     pub owner: *mut c_void,
 }
 
-impl Answer {
+impl Response {
     /// One to be filled in.
     pub const EMPTY: Self = Self {
         struct_size: size_of::<Self>(),
@@ -141,11 +141,11 @@ pub struct Host {
     /// Writes to a stream.
     pub write: unsafe extern "C" fn(*mut c_void, i32, Bytes) -> i32,
     /// Gives a token of the user's session.
-    pub token: unsafe extern "C" fn(*mut c_void, *mut Answer) -> i32,
+    pub token: unsafe extern "C" fn(*mut c_void, *mut Response) -> i32,
     /// Sends a request.
-    pub request: unsafe extern "C" fn(*mut c_void, *const Request, *mut Answer) -> i32,
-    /// Takes an answer back.
-    pub release: unsafe extern "C" fn(*mut c_void, *mut Answer),
+    pub request: unsafe extern "C" fn(*mut c_void, *const Request, *mut Response) -> i32,
+    /// Takes a response back.
+    pub release: unsafe extern "C" fn(*mut c_void, *mut Response),
     /// Shows how far the plugin is.
     pub progress: unsafe extern "C" fn(*mut c_void, Bytes, u64, u64) -> i32,
     /// Whether the user wants it to end.

@@ -1,7 +1,7 @@
 //! The C header and the Rust types say the same, by what compilers make of both.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
-use everestctl_protocol::native::{self, Answer, Bytes, Header, Host, Invocation, Plugin, Request};
+use everestctl_protocol::native::{self, Response, Bytes, Header, Host, Invocation, Plugin, Request};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -76,7 +76,7 @@ fn c_and_rust_agree() {
         Header as "header" { name, value }
         Invocation as "invocation" { struct_size, name, arguments, argument_count }
         Request as "request" { struct_size, plugin, method, path, headers, header_count, body }
-        Answer as "answer" { struct_size, status, headers, header_count, body, error, hint, owner }
+        Response as "response" { struct_size, status, headers, header_count, body, error, hint, owner }
         Host as "host" {
             struct_size, abi_version, protocol, context, write, token, request, release, progress, is_cancelled
         }

@@ -35,7 +35,7 @@ pub struct Context {
     pub verbose: u8,
     /// Whether the network must not be used.
     pub offline: bool,
-    /// Whether colours are wanted on standard output.
+    /// Whether colors are wanted on standard output.
     pub color: bool,
     /// A token, where the metadata asks for one there.
     pub(crate) token: Option<zeroize::Zeroizing<String>>,

@@ -9,9 +9,9 @@
 //! #[derive(clap::Parser)]
 //! #[command(name = "snake", version)]
 //! struct Arguments {
-//!     /// Only those of this colour
+//!     /// Only those of this color
 //!     #[arg(long)]
-//!     colour: Option<String>,
+//!     color: Option<String>,
 //!     #[command(flatten)]
 //!     output: Output,
 //! }
@@ -23,8 +23,8 @@
 //!
 //!     fn run(arguments: Arguments, host: &mut Host) -> Result<(), Error> {
 //!         let mut request = everestctl_plugin::Request::get("/api/snakes");
-//!         if let Some(colour) = &arguments.colour {
-//!             request = request.query("colour", colour);
+//!         if let Some(color) = &arguments.color {
+//!             request = request.query("color", color);
 //!         }
 //!         let snakes: Vec<serde_json::Value> = host.request(&request)?.json()?;
 //!         host.show(&arguments.output, &snakes)
@@ -32,8 +32,8 @@
 //! }
 //!
 //! // In the tests of the plugin: a backend that is made up, and what the user would see.
-//! let ran = everestctl_plugin::testing::Run::of::<Snake>(["--colour", "red"])
-//!     .answers("GET", "/api/snakes?colour=red", 200, r#"[{"name": "Kaa", "length": 3}]"#)
+//! let ran = everestctl_plugin::testing::Run::of::<Snake>(["--color", "red"])
+//!     .answers("GET", "/api/snakes?color=red", 200, r#"[{"name": "Kaa", "length": 3}]"#)
 //!     .end();
 //! assert_eq!(ran.out, "NAME  LENGTH\nKaa   3\n");
 //! assert_eq!(ran.code, 0);

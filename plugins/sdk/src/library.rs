@@ -5,7 +5,7 @@
 use crate::host::{Backend, Stream};
 use crate::plugin::{self, Plugin};
 use crate::{Context, Error, Host, Request, Response, metadata};
-use everestctl_protocol::native::{self, ABI_VERSION, Answer, Bytes, Header, Invocation};
+use everestctl_protocol::native::{self, ABI_VERSION, Bytes, Header, Invocation};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -75,15 +75,15 @@ struct Library(&'static native::Host);
 impl Library {
     /// What a function of the host answers, copied and given back.
     #[expect(unsafe_code, reason = "the functions are the host's")]
-    fn asked(&self, ask: impl FnOnce(&mut Answer) -> i32) -> Result<Response, Error> {
-        let mut answer = Answer::EMPTY;
-        let code = ask(&mut answer);
+    fn asked(&self, ask: impl FnOnce(&mut native::Response) -> i32) -> Result<Response, Error> {
+        let mut response = native::Response::EMPTY;
+        let code = ask(&mut response);
         if code == native::INVALID {
             return Err(Error::new("the host does not understand this plugin").hint("upgrade everestctl"));
         }
-        // SAFETY: everything that the answer points to is valid until it is released.
-        let (body, error, hint) = unsafe { (bytes(answer.body), bytes(answer.error), bytes(answer.hint)) };
-        let headers = if answer.header_count == 0 {
+        // SAFETY: everything that the response points to is valid until it is released.
+        let (body, error, hint) = unsafe { (bytes(response.body), bytes(response.error), bytes(response.hint)) };
+        let headers = if response.header_count == 0 {
             Vec::new()
         } else {
             let text = |from: Bytes| {
@@ -91,12 +91,12 @@ impl Library {
                 String::from_utf8_lossy(&unsafe { bytes(from) }).into_owned()
             };
             // SAFETY: as many as the host says.
-            let headers = unsafe { std::slice::from_raw_parts(answer.headers, answer.header_count) };
+            let headers = unsafe { std::slice::from_raw_parts(response.headers, response.header_count) };
             headers.iter().map(|Header { name, value }| (text(*name), text(*value))).collect()
         };
-        let status = u16::try_from(answer.status).unwrap_or_default();
+        let status = u16::try_from(response.status).unwrap_or_default();
         // SAFETY: released once, and not used afterwards.
-        unsafe { (self.0.release)(self.0.context, &raw mut answer) };
+        unsafe { (self.0.release)(self.0.context, &raw mut response) };
         if code == native::OK {
             return Ok(Response { status, headers, body });
         }
@@ -123,9 +123,9 @@ impl Backend for Library {
 
     #[expect(unsafe_code, reason = "the function is the host's")]
     fn token(&mut self) -> Result<Zeroizing<String>, Error> {
-        // SAFETY: the answer is a struct of the size that it says.
-        let answer = self.asked(|answer| unsafe { (self.0.token)(self.0.context, &raw mut *answer) })?;
-        Ok(Zeroizing::new(String::from_utf8_lossy(&answer.body).into_owned()))
+        // SAFETY: the response is a struct of the size that it says.
+        let response = self.asked(|response| unsafe { (self.0.token)(self.0.context, &raw mut *response) })?;
+        Ok(Zeroizing::new(String::from_utf8_lossy(&response.body).into_owned()))
     }
 
     #[expect(unsafe_code, reason = "the function is the host's")]
@@ -145,7 +145,7 @@ impl Backend for Library {
             body: Bytes::of(&request.body),
         };
         // SAFETY: everything that the request points to lives until the function has returned.
-        self.asked(|answer| unsafe { (self.0.request)(self.0.context, &raw const asked, &raw mut *answer) })
+        self.asked(|response| unsafe { (self.0.request)(self.0.context, &raw const asked, &raw mut *response) })
     }
 
     #[expect(unsafe_code, reason = "the function is the host's")]

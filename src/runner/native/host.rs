@@ -4,12 +4,12 @@
 //! bytes as it says) is the library's own risk, in a process of its own. No panic leaves a function: it would end the process, as the rules
 //! of the language have it for `extern "C"`.
 
-use super::services::{HostAnswer, HostRequest, HostServices};
+use super::services::{HostResponse, HostRequest, HostServices};
 use crate::error::{Failure, exit};
 use crate::sys::interruptible::Interruptible;
 use crate::sys::signals::Interrupts;
 use everestctl_protocol::native::{
-    ABI_VERSION, Answer, Bytes, FAILED, Header, Host, INVALID, OK, Request, SIGN_IN, STDERR, STDOUT,
+    ABI_VERSION, Response, Bytes, FAILED, Header, Host, INVALID, OK, Request, SIGN_IN, STDERR, STDOUT,
 };
 use everestctl_protocol::version::PROTOCOL;
 use std::ffi::c_void;
@@ -80,26 +80,26 @@ unsafe extern "C" fn write(_context: *mut c_void, stream: i32, from: Bytes) -> i
 }
 
 #[expect(unsafe_code, reason = "called by the library")]
-unsafe extern "C" fn token(pointer: *mut c_void, answer: *mut Answer) -> i32 {
+unsafe extern "C" fn token(pointer: *mut c_void, response: *mut Response) -> i32 {
     // SAFETY: `pointer` is the context of the struct by the header.
     let Some(context) = (unsafe { context(pointer) }) else { return INVALID };
     let given = || {
         let token = context.services.lock().unwrap_or_else(PoisonError::into_inner).token()?;
-        Ok(HostAnswer { body: token.as_bytes().to_vec(), ..HostAnswer::default() })
+        Ok(HostResponse { body: token.as_bytes().to_vec(), ..HostResponse::default() })
     };
-    // SAFETY: by the header `answer` is a struct of the size that it says.
-    unsafe { answered(answer, given) }
+    // SAFETY: by the header `response` is a struct of the size that it says.
+    unsafe { fill_in(response, given) }
 }
 
 #[expect(unsafe_code, reason = "called by the library")]
-unsafe extern "C" fn request(pointer: *mut c_void, asked: *const Request, answer: *mut Answer) -> i32 {
+unsafe extern "C" fn request(pointer: *mut c_void, asked: *const Request, response: *mut Response) -> i32 {
     // SAFETY: `pointer` is the context of the struct by the header.
     let Some(context) = (unsafe { context(pointer) }) else { return INVALID };
     // SAFETY: by the header `asked` is a struct of the size that it says, valid until this function returns.
     let Some(asked) = (unsafe { asked_for(asked) }) else { return INVALID };
     let given = || context.services.lock().unwrap_or_else(PoisonError::into_inner).request(asked);
-    // SAFETY: by the header `answer` is a struct of the size that it says.
-    unsafe { answered(answer, given) }
+    // SAFETY: by the header `response` is a struct of the size that it says.
+    unsafe { fill_in(response, given) }
 }
 
 #[expect(unsafe_code, reason = "the struct is the library's")]
@@ -138,43 +138,43 @@ unsafe fn asked_for(pointer: *const Request) -> Option<HostRequest> {
     }
 }
 
-/// Everything that an answer points to.
-struct OwnedAnswer {
-    content: HostAnswer,
+/// Everything that a response points to.
+struct OwnedResponse {
+    content: HostResponse,
     headers: Vec<Header>,
     error: String,
     hint: String,
 }
 
-/// Fills `answer` in with what `given` gives, unless it is no struct to be filled in.
+/// Fills `response` in with what `given` gives, unless it is no struct to be filled in.
 #[expect(unsafe_code, reason = "the struct is the library's")]
-unsafe fn answered(answer: *mut Answer, given: impl FnOnce() -> Result<HostAnswer, Failure>) -> i32 {
-    if answer.is_null() || !answer.is_aligned() {
+unsafe fn fill_in(response: *mut Response, given: impl FnOnce() -> Result<HostResponse, Failure>) -> i32 {
+    if response.is_null() || !response.is_aligned() {
         return INVALID;
     }
     // SAFETY: not null, aligned; the first member is there by the header.
-    let size = unsafe { (&raw const (*answer).struct_size).read() };
-    if size < size_of::<Answer>() {
+    let size = unsafe { (&raw const (*response).struct_size).read() };
+    if size < size_of::<Response>() {
         return INVALID;
     }
     let (code, content, failure) = match given() {
         Ok(content) => (OK, content, None),
         Err(failure) => {
             let code = if failure.exit_code == exit::SIGN_IN { SIGN_IN } else { FAILED };
-            (code, HostAnswer::default(), Some(failure))
+            (code, HostResponse::default(), Some(failure))
         }
     };
     let error = failure.as_ref().map(in_one_line).unwrap_or_default();
     let hint = failure.and_then(|failure| failure.hints.into_iter().next()).unwrap_or_default();
     let headers = Vec::new();
-    let owned = Box::leak(Box::new(OwnedAnswer { content, headers, error, hint }));
+    let owned = Box::leak(Box::new(OwnedResponse { content, headers, error, hint }));
     owned.headers = owned
         .content
         .headers
         .iter()
         .map(|(name, value)| Header { name: Bytes::of(name.as_bytes()), value: Bytes::of(value.as_bytes()) })
         .collect();
-    let filled = Answer {
+    let filled = Response {
         struct_size: size,
         status: owned.content.status.into(),
         headers: owned.headers.as_ptr(),
@@ -185,7 +185,7 @@ unsafe fn answered(answer: *mut Answer, given: impl FnOnce() -> Result<HostAnswe
         owner: (&raw mut *owned).cast(),
     };
     // SAFETY: not null, aligned, and as large as this version's struct at least.
-    unsafe { answer.write(filled) };
+    unsafe { response.write(filled) };
     code
 }
 
@@ -199,15 +199,15 @@ fn in_one_line(failure: &Failure) -> String {
 }
 
 #[expect(unsafe_code, reason = "called by the library")]
-unsafe extern "C" fn release(_context: *mut c_void, answer: *mut Answer) {
-    if answer.is_null() || !answer.is_aligned() {
+unsafe extern "C" fn release(_context: *mut c_void, response: *mut Response) {
+    if response.is_null() || !response.is_aligned() {
         return;
     }
     // SAFETY: not null, aligned; by the header it is one that this host has filled in.
-    let owner = unsafe { (&raw mut (*answer).owner).replace(std::ptr::null_mut()) };
+    let owner = unsafe { (&raw mut (*response).owner).replace(std::ptr::null_mut()) };
     if !owner.is_null() {
         // SAFETY: made by `answered`, and taken out of the struct, so that it is freed once.
-        drop(unsafe { Box::from_raw(owner.cast::<OwnedAnswer>()) });
+        drop(unsafe { Box::from_raw(owner.cast::<OwnedResponse>()) });
     }
 }
 

@@ -8,7 +8,7 @@ pub trait HostServices: Send {
     /// A token of the user's session.
     fn token(&mut self) -> Result<Zeroizing<String>, Failure>;
     /// The response to a request to the backend of a plugin, whatever its status.
-    fn request(&mut self, request: HostRequest) -> Result<HostAnswer, Failure>;
+    fn request(&mut self, request: HostRequest) -> Result<HostResponse, Failure>;
     /// Shows how far the plugin is.
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>);
 }
@@ -30,7 +30,7 @@ pub struct HostRequest {
 
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HostAnswer {
+pub struct HostResponse {
     /// The HTTP status.
     pub status: u16,
     /// Its headers, names in lower case.
