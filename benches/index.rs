@@ -103,7 +103,7 @@ fn scan(criterion: &mut Criterion, folder: &Path) -> io::Result<()> {
         let sidecar = format!("summary: {}\nversion: 1.{number}.0\nvendor: Example\n", description(number));
         fs::write(local::sidecar::path_for(&file), sidecar)?;
     }
-    let folders = LocalFolders { plugins: Some(plugins), path: Vec::new() };
+    let folders = LocalFolders { plugins: Some(plugins), installed: None, path: Vec::new() };
     criterion.bench_function("local/scan", |bencher| bencher.iter(|| local::scan(black_box(&folders))));
     Ok(())
 }

@@ -37,11 +37,14 @@ pub(super) fn run(words: &[OsString], environment: &Environment) -> ExitCode {
     }
 }
 
-/// Shows how far a plugin is.
+/// Shows how far a plugin is, where somebody sees it.
 fn progress(environment: Environment) -> native_child::Progress {
     let mut line = None;
     Box::new(move |message, done, total| {
         let mut streams = Streams::from_process(&environment);
+        if !streams.is_watched() {
+            return;
+        }
         let line = line.get_or_insert_with(|| ProgressLine::new(&streams));
         if total == Some(done) {
             line.clear();

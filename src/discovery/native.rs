@@ -23,10 +23,15 @@ pub fn scan(folders: &LocalFolders) -> SourceReport {
         names.sort();
         origins.extend(names.iter().filter_map(|name| origin(place, &folder.join(name))));
     }
-    watched.extend(origins.iter().filter_map(|origin| origin.path.clone()).map(|path| (path.clone(), identity(&path))));
+    watched.extend(
+        origins.iter().filter_map(|origin| origin.path.clone()).map(|path| (path.clone(), identity(&path))),
+    );
     SourceReport {
         source: Source::Native,
-        outcome: ReportOutcome::Complete { origins, validators: Validators { watched, ..Validators::default() } },
+        outcome: ReportOutcome::Complete {
+            origins,
+            validators: Validators { watched, ..Validators::default() },
+        },
         problems: Vec::new(),
     }
 }
@@ -48,12 +53,7 @@ fn origin(place: OriginPlace, path: &Path) -> Option<Origin> {
     let stem = name.strip_prefix(DLL_PREFIX)?.strip_prefix("everestctl_")?.strip_suffix(DLL_SUFFIX)?;
     let word = CommandWord::new(&file_stems::canonical(stem)).ok()?;
     FileFacts::from_path(path).ok().filter(|facts| facts.kind == FileKind::File)?;
-    let mut origin = Origin::new(
-        CleanText::new(word.as_str()),
-        Source::Native,
-        Some(Way::Native),
-        place,
-    );
+    let mut origin = Origin::new(CleanText::new(word.as_str()), Source::Native, Some(Way::Native), place);
     origin.state = rules::state_of_library(path);
     origin.path = Some(path.to_owned());
     Some(origin)

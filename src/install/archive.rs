@@ -3,9 +3,9 @@
 use super::error::InstallError;
 use super::package::is_inside;
 use crate::model::CleanText;
+use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
 use crate::sys::tree::{self, TreeFile, TreeLimits};
-use crate::sys::FileFacts;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
@@ -19,13 +19,17 @@ pub fn read(path: &Path) -> Result<Vec<TreeFile>, InstallError> {
     let unreadable = |error| InstallError::Unreadable { path: path.to_owned(), error };
     let facts = FileFacts::from_path(path).map_err(unreadable)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let is_tar = name.ends_with(".tar.gz") || name.ends_with(".tgz");
+    let ends = |ending: &str| name.strip_suffix(ending).is_some();
+    let is_tar = ends(".tar.gz") || ends(".tgz");
     match facts.kind {
         FileKind::Folder => tree::read(path, LIMITS).map_err(unreadable),
-        FileKind::File if is_tar || name.ends_with(".zip") => {
+        FileKind::File if is_tar || ends(".zip") => {
             let content = files::read(path, LARGEST_ARCHIVE).map_err(unreadable)?;
             let unpacked = if is_tar { of_tar(&content) } else { of_zip(&content) };
-            let refused = |why: String| InstallError::UnsafeArchive { path: path.to_owned(), why: CleanText::new(&why) };
+            let refused = |why: String| InstallError::UnsafeArchive {
+                path: path.to_owned(),
+                why: CleanText::new(&why),
+            };
             unpacked.map(without_top).map_err(refused)
         }
         _ => Err(InstallError::NoPackage(path.to_owned())),
@@ -140,7 +144,8 @@ mod tests {
 
     /// An archive with these entries: a path, a mode, what it is, and what is in it.
     fn tar_with(entries: &[(&str, u32, tar::EntryType, &[u8])]) -> Vec<u8> {
-        let mut builder = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
+        let mut builder =
+            tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
         for (path, mode, kind, content) in entries {
             let mut header = tar::Header::new_gnu();
             // As it is: the library would refuse what is wanted here.
@@ -167,7 +172,8 @@ mod tests {
             ("./greet-1.0/bin/greet", 0o755, FILE, b"#!/bin/sh"),
         ]);
         let files = without_top(of_tar(&archive).unwrap());
-        let names: Vec<_> = files.iter().map(|file| (file.path.to_str().unwrap(), file.is_executable)).collect();
+        let names: Vec<_> =
+            files.iter().map(|file| (file.path.to_str().unwrap(), file.is_executable)).collect();
         assert_eq!(names, [("everestctl-plugin.yaml", false), ("bin/greet", true)]);
     }
 

@@ -127,7 +127,9 @@ impl Explain for InstallError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Changed { .. } => exit::CANNOT_RUN,
-            Self::NoPackage(_) | Self::Absent(_) | Self::Present { .. } | Self::NoGeneration(_) => exit::USAGE,
+            Self::NoPackage(_) | Self::Absent(_) | Self::Present { .. } | Self::NoGeneration(_) => {
+                exit::USAGE
+            }
             _ => exit::FAILURE,
         }
     }
@@ -142,7 +144,10 @@ impl Explain for InstallError {
                 vec!["everestctl plugin history".to_owned()]
             }
             Self::Changed { name, .. } => {
-                vec![format!("everestctl plugin verify {name}"), format!("everestctl plugin upgrade --force {name}")]
+                vec![
+                    format!("everestctl plugin verify {name}"),
+                    format!("everestctl plugin upgrade --force {name}"),
+                ]
             }
             _ => Vec::new(),
         }

@@ -73,7 +73,9 @@ impl Generations {
 
     /// The active one; an empty one with the number 0 where nothing was ever installed.
     pub fn current(&self) -> Result<Generation, InstallError> {
-        let Some(target) = tree::link_target(&self.data.join(CURRENT)) else { return Ok(Generation::default()) };
+        let Some(target) = tree::link_target(&self.data.join(CURRENT)) else {
+            return Ok(Generation::default());
+        };
         let number = target.file_name().and_then(|name| name.to_str()?.parse().ok()).unwrap_or_default();
         self.read(number)
     }
@@ -106,13 +108,16 @@ impl Generations {
     ) -> Result<u64, InstallError> {
         let number = self.numbers().last().copied().unwrap_or_default() + 1;
         let links = packages.values().flat_map(|package| {
-            let to = |(name, path): &(String, String)| (name.clone(), ContentStore::link_to(&package.digest, path));
+            let to = |(name, path): &(String, String)| {
+                (name.clone(), ContentStore::link_to(&package.digest, path))
+            };
             package.links.iter().map(to)
         });
         let links: Vec<(String, PathBuf)> = links.collect();
         let generation = Generation { number, made: now.0, reason: reason.to_owned(), packages };
         let note = serde_json::to_vec_pretty(&generation).map_err(|error| self.unwritable(error.into()))?;
-        tree::write_links(&self.folder(number), &links, (NOTE, &note)).map_err(|error| self.unwritable(error))?;
+        tree::write_links(&self.folder(number), &links, (NOTE, &note))
+            .map_err(|error| self.unwritable(error))?;
         self.turn_to(number)?;
         Ok(number)
     }

@@ -5,9 +5,10 @@ use crate::client::checksum::Sha256;
 use crate::model::{CleanText, CommandWord, file_stems};
 use crate::sys::tree::TreeFile;
 use crate::yaml;
-use everestctl_protocol::package::{FILE, PackageManifest, PackageWay};
+use everestctl_protocol::package::{FILE, PackageKind, PackageManifest};
 use everestctl_protocol::sidecar::Sidecar;
 use everestctl_protocol::version;
+use std::fmt::Write as _;
 use std::path::{Component, Path};
 
 /// A package that was read, fit for this machine.
@@ -29,12 +30,14 @@ pub const SIDECAR: &str = "everestctl-sidecar.yaml";
 impl Package {
     /// The package that `files`, which came from `place`, are.
     pub fn from_files(mut files: Vec<TreeFile>, place: &Path) -> Result<Self, InstallError> {
-        let invalid = |why: &str| InstallError::InvalidManifest { path: place.to_owned(), why: CleanText::new(why) };
+        let invalid =
+            |why: &str| InstallError::InvalidManifest { path: place.to_owned(), why: CleanText::new(why) };
         let text = files
             .iter()
             .find(|file| file.path == Path::new(FILE))
             .ok_or_else(|| InstallError::NoManifest(place.to_owned()))?;
-        let manifest: PackageManifest = yaml::explained(&text.content).map_err(|error| invalid(&error.to_string()))?;
+        let manifest: PackageManifest =
+            yaml::explained(&text.content).map_err(|error| invalid(&error.to_string()))?;
         let name = CommandWord::new(&manifest.name).map_err(|error| invalid(&format!("name: {error}")))?;
         let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
         let Some(here) = manifest.file_for(system, processor).cloned() else {
@@ -51,7 +54,7 @@ impl Package {
         if here.sha256.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&checksum(&file.content))) {
             return Err(InstallError::WrongChecksum { name, file: CleanText::new(&here.file) });
         }
-        file.is_executable = manifest.way == PackageWay::Exec;
+        file.is_executable = manifest.way == PackageKind::Executable;
         let sidecar = yaml_of(&sidecar(&manifest)).map_err(|why| invalid(&why))?;
         files.retain(|file| file.path != Path::new(SIDECAR));
         files.push(TreeFile { path: SIDECAR.into(), content: sidecar, is_executable: false });
@@ -79,7 +82,9 @@ impl Package {
             }
         }
         match requires.programs.iter().find(|program| !is_there(program)) {
-            Some(program) => Err(unmet(format!("it needs the program `{program}`, which is not on PATH"), None)),
+            Some(program) => {
+                Err(unmet(format!("it needs the program `{program}`, which is not on PATH"), None))
+            }
             None => Ok(()),
         }
     }
@@ -95,12 +100,12 @@ impl Package {
         let stem = self.name.as_str().replace('-', "_");
         debug_assert_eq!(file_stems::canonical(&stem), self.name.as_str());
         match self.manifest.way {
-            PackageWay::Exec => {
+            PackageKind::Executable => {
                 let name = format!("everestctl-{stem}");
                 let sidecar = (format!("{name}.yaml"), SIDECAR.to_owned());
                 vec![(format!("{name}{}", std::env::consts::EXE_SUFFIX), self.file.clone()), sidecar]
             }
-            PackageWay::Native => {
+            PackageKind::Library => {
                 let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
                 vec![(format!("{prefix}everestctl_{stem}{suffix}"), self.file.clone())]
             }
@@ -113,7 +118,7 @@ pub fn listing(files: &[TreeFile]) -> String {
     let mut lines = String::new();
     for file in files {
         let mode = if file.is_executable { 'x' } else { '-' };
-        lines.push_str(&format!("{} {mode} {}\n", checksum(&file.content), file.path.display()));
+        let _ = writeln!(lines, "{} {mode} {}", checksum(&file.content), file.path.display());
     }
     lines
 }
@@ -161,7 +166,8 @@ mod tests {
         Package::from_files(vec![file(FILE, manifest), file("bin/greet", "#!/bin/sh\n")], Path::new("/p"))
     }
 
-    const GREET: &str = "name: greet-all\nversion: 1.2.0\nsummary: Say hello\nplatforms: {any: {file: bin/greet}}\n";
+    const GREET: &str =
+        "name: greet-all\nversion: 1.2.0\nsummary: Say hello\nplatforms: {any: {file: bin/greet}}\n";
 
     #[test]
     fn a_package_is_its_manifest_and_the_file_for_this_machine() {
@@ -174,7 +180,10 @@ mod tests {
         assert!(String::from_utf8_lossy(&sidecar.content).contains("Say hello"));
         // The same files have the same digest, and others another one.
         assert_eq!(package.digest(), super::tests::package(GREET).unwrap().digest());
-        assert_ne!(package.digest(), super::tests::package(&GREET.replace("1.2.0", "1.2.1")).unwrap().digest());
+        assert_ne!(
+            package.digest(),
+            super::tests::package(&GREET.replace("1.2.0", "1.2.1")).unwrap().digest()
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub fn plan(app: &App, source: &Path, is_pinned: bool) -> Result<InstallPlan, Fa
         let version = CleanText::new(&installed.version);
         return Err(InstallError::Present { name, version }.into());
     }
-    Ok(with_neighbours(app, plan)?)
+    Ok(with_neighbours(app, plan))
 }
 
 /// What upgrading the installed packages with these names would do, all of them where none is named: each is read again
@@ -88,7 +88,7 @@ pub fn upgrade_plans(
             Ok(plan) if plan.digest == installed.digest && !is_forced => {}
             Ok(plan) if plan.name != *name => {
                 let message = format!("{}: the package there is now `{}`", installed.source, plan.name);
-                problems.push(Warning::general(CleanText::new(&message)));
+                problems.push(Warning::general(CleanText::new(&message).to_string()));
             }
             Ok(plan) => plans.push(InstallPlan { installed: Some(installed.version.clone()), ..plan }),
             Err(failure) if names.is_empty() => {
@@ -287,15 +287,16 @@ fn read(app: &App, source: &Path, is_pinned: bool) -> Result<InstallPlan, Failur
 }
 
 /// The plan with a warning for what has its name already: what comes before it, and what it will come before.
-fn with_neighbours(app: &App, mut plan: InstallPlan) -> Result<InstallPlan, InstallError> {
+fn with_neighbours(app: &App, mut plan: InstallPlan) -> InstallPlan {
     let catalog = CommandCatalog::new(app);
     let words = [plan.package.name.clone()];
     let name = &plan.name;
-    if let Some(RunTarget::Command(command)) = choose(candidates(&words, &catalog)).map(|found| found.target) {
+    if let Some(RunTarget::Command(command)) = choose(candidates(&words, &catalog)).map(|found| found.target)
+    {
         let from = command.source();
         let hint = format!("everestctl plugin which {name}");
         let message = format!("source {from} has a command `{name}` already");
         plan.warnings.push(Warning::general(message).hint(hint));
     }
-    Ok(plan)
+    plan
 }

@@ -5,7 +5,7 @@
 use super::{App, Options, auth, plugin_api};
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, CommandWord};
-use crate::runner::native::services::{HostResponse, HostRequest, HostServices};
+use crate::runner::native::services::{HostRequest, HostResponse, HostServices};
 use crate::runner::proxy::api::{self, ApiOutput, ApiRequest, WholeResponse};
 use crate::sys::Environment;
 use zeroize::Zeroizing;

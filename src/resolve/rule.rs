@@ -34,7 +34,9 @@ impl Rule {
     pub fn between(winner: &Origin, loser: &Origin) -> Self {
         match (winner.source, loser.source) {
             (first, second) if first == second => match (winner.place, loser.place) {
-                (OriginPlace::PluginFolder, OriginPlace::Path(_) | OriginPlace::Installed) => Self::PluginFolder,
+                (OriginPlace::PluginFolder, OriginPlace::Path(_) | OriginPlace::Installed) => {
+                    Self::PluginFolder
+                }
                 (OriginPlace::Installed, OriginPlace::Path(_)) => Self::Installed,
                 (OriginPlace::Path(first), OriginPlace::Path(second)) if first != second => Self::PathOrder,
                 (OriginPlace::ApiGroup(_), OriginPlace::ApiGroup(_)) => Self::ApiGroup,

@@ -7,8 +7,8 @@
 use super::program::ChildProgram;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{
-    SIGABRT, SIGBUS, SIGCHLD, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGQUIT, SIGSEGV, SIGSYS, SIGTERM, SIGTRAP,
-    SIGUSR1, SIGUSR2,
+    SIGABRT, SIGBUS, SIGCHLD, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGPIPE, SIGQUIT, SIGSEGV, SIGSYS, SIGTERM,
+    SIGTRAP, SIGUSR1, SIGUSR2,
 };
 use signal_hook::low_level;
 use std::io::{self, Read as _};
@@ -85,7 +85,7 @@ fn is_in_foreground() -> bool {
 /// Ends this process by `signal`, as the child was ended, so that a shell sees what it would have seen. Comes back where the
 /// signal cannot be had that way.
 pub fn end_by(signal: i32) {
-    if OF_TERMINAL.contains(&signal) || matches!(signal, SIGTERM | SIGHUP) {
+    if OF_TERMINAL.contains(&signal) || matches!(signal, SIGTERM | SIGHUP | SIGPIPE) {
         let _ = low_level::emulate_default_handler(signal);
     }
 }

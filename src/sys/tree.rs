@@ -6,7 +6,7 @@ use super::files::{self, FileKind};
 use super::{FileFacts, trust};
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// One file of a tree.

@@ -63,7 +63,9 @@ fn the_plugin_finds_what_is_known_in_its_environment() {
         sandbox.run("env").success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
+EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1
 EVERESTCTL_PLUGIN=env
+EVERESTCTL_PROTOCOL=1
 EVEREST_HOST=https://everest.example.com
 
 "]]
@@ -74,9 +76,11 @@ EVEREST_HOST=https://everest.example.com
             .success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
+EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1
 EVERESTCTL_OFFLINE=1
 EVERESTCTL_OUTPUT=json
 EVERESTCTL_PLUGIN=env
+EVERESTCTL_PROTOCOL=1
 EVERESTCTL_VERBOSE=2
 EVEREST_CLUSTER=two
 EVEREST_HOST=https://everest.example.com

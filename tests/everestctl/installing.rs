@@ -36,7 +36,7 @@ fn a_package_is_installed_upgraded_and_gone_back_from() {
     assert_eq!(sandbox.run("greet Ada").success_silent(), "hello Ada\n");
     let listed = sandbox.run("plugin list").success_silent();
     assert!(listed.contains("greet") && listed.contains("1.0") && listed.contains("Say hello"), "{listed}");
-    assert!(sandbox.run("plugin which greet").success_silent().contains("installed"));
+    assert!(sandbox.run("plugin which greet").success_silent().contains("/current/everestctl-greet"));
     assert_eq!(sandbox.run_with(["__complete", "greet", ""]).success_silent(), "loud\tShout\n:4\n");
     // What is installed does not change with its source, before that is wanted.
     package(&sandbox, "greet", "1.1", "welcome");
@@ -95,7 +95,9 @@ fn archives_and_libraries_are_packages_too() {
     fs::create_dir_all(library.parent().unwrap()).unwrap();
     compile(&library, &["-shared", "-fPIC", "hello-c/library.c", "hello-c/hello.c"]);
     let manifest = |sum: &str| {
-        format!("name: hello-c\nversion: 2\nway: native\nplatforms: {{any: {{file: lib.so, sha256: {sum}}}}}\n")
+        format!(
+            "name: hello-c\nversion: 2\nway: native\nplatforms: {{any: {{file: lib.so, sha256: {sum}}}}}\n"
+        )
     };
     sandbox.write("packages/native/everestctl-plugin.yaml", manifest(&"0".repeat(64)));
     let error = sandbox.run(&format!("plugin install -y {}", source(&sandbox, "native"))).stderr_failed(1);
@@ -114,8 +116,13 @@ fn what_does_not_fit_is_refused_with_the_rule_and_nothing_changes() {
     package(&sandbox, "greet", "1", "hello");
     install(&sandbox, "greet");
     let error = sandbox.run(&format!("plugin install -y {}", source(&sandbox, "greet"))).stderr_failed(2);
-    assert!(error.contains("`greet` 1 is already installed") && error.contains("plugin upgrade greet"), "{error}");
-    for (name, why) in [("plugin", "reserved by everestctl"), ("host", "reserved by everestctl"), ("backup", "reserved")] {
+    assert!(
+        error.contains("`greet` 1 is already installed") && error.contains("plugin upgrade greet"),
+        "{error}"
+    );
+    for (name, why) in
+        [("plugin", "reserved by everestctl"), ("host", "reserved by everestctl"), ("backup", "reserved")]
+    {
         package(&sandbox, name, "1", "no");
         let error = sandbox.run(&format!("plugin install -y {}", source(&sandbox, name))).stderr_failed(1);
         assert!(error.contains(why), "{name}: {error}");
@@ -174,7 +181,8 @@ fn what_was_changed_afterwards_does_not_run_and_can_be_repaired() {
     package(&sandbox, "greet", "1", "hello");
     install(&sandbox, "greet");
     sandbox.run("plugin verify").success_silent();
-    let file = fs::canonicalize(sandbox.path("home/.local/share/everestctl/current/everestctl-greet")).unwrap();
+    let file =
+        fs::canonicalize(sandbox.path("home/.local/share/everestctl/current/everestctl-greet")).unwrap();
     let make_writable = || {
         use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(&file, fs::Permissions::from_mode(0o700)).unwrap();
@@ -182,7 +190,10 @@ fn what_was_changed_afterwards_does_not_run_and_can_be_repaired() {
     make_writable();
     fs::write(&file, "#!/bin/sh\necho evil\n").unwrap();
     let error = sandbox.run("greet").stderr_failed(126);
-    assert!(error.contains("`greet` is not as it was installed") && error.contains("plugin verify greet"), "{error}");
+    assert!(
+        error.contains("`greet` is not as it was installed") && error.contains("plugin verify greet"),
+        "{error}"
+    );
     let verified = sandbox.run("plugin verify");
     assert!(verified.code == Some(1) && verified.stdout.contains("changed"), "{verified:?}");
     sandbox.run("plugin upgrade --force --yes greet").succeeded();
@@ -244,7 +255,8 @@ fn many_changes_at_once_lose_nothing() {
     let mut children: Vec<_> = names
         .iter()
         .map(|name| {
-            let line = ["--request-timeout", "60s", "plugin", "install", "--yes", &source(&sandbox, name)].map(str::to_owned);
+            let line = ["--request-timeout", "60s", "plugin", "install", "--yes", &source(&sandbox, name)]
+                .map(str::to_owned);
             sandbox.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();

@@ -1,6 +1,6 @@
 //! One plugin in every way of running: as an executable, as a library and in a container it is the same command.
 
-use crate::containers::{SPEC, cluster, user};
+use crate::containers::{SPEC, annotated, user};
 use crate::support::native::{compile, examples, library_name};
 use crate::support::podman::Podman;
 use crate::support::{InTime as _, Sandbox, skip};
@@ -22,18 +22,29 @@ const LINES: &[(&str, i32)] = &[
     ("plugin run bench -- --exit 3", 3),
 ];
 
+/// What TAB offers, as the metadata of the library has it.
+const WORDS: &str =
+    "--loud: Shout\n--environment: Show where the plugin runs\n--exit <CODE>: End with this exit code\n";
+
 #[test]
-fn output_exit_codes_environment_and_help_are_the_same_in_every_way() {
-    let cluster = cluster(SPEC);
+fn output_exit_codes_environment_help_and_completion_are_the_same_in_every_way() {
+    let cluster = annotated(
+        &format!(r#"{{"everestctl.openeverest.io/words": "{}"}}"#, WORDS.replace('\n', "\\n")),
+        SPEC,
+    );
     let executable = user(&cluster);
     compile(&executable.path("plugins/everestctl-bench"), &["hello-c/program.c", "hello-c/hello.c"]);
+    let words = WORDS.trim_end().replace('\n', "\n  ");
+    executable.write("plugins/everestctl-bench.yaml", format!("completion: words\nwords:\n  {words}\n"));
     let library = user(&cluster);
     compile(
         &library.path("plugins").join(library_name("bench")),
         &["-shared", "-fPIC", "hello-c/library.c", "hello-c/hello.c"],
     );
     let mut ways = vec![("exec", executable), ("native", library)];
-    if let Some(podman) = Podman::start("output_exit_codes_environment_and_help_are_the_same_in_every_way") {
+    if let Some(podman) =
+        Podman::start("output_exit_codes_environment_help_and_completion_are_the_same_in_every_way")
+    {
         let container = user(&cluster);
         let program = container.path("hello");
         compile(&program, &["-static", "hello-c/program.c", "hello-c/hello.c"]);
@@ -50,6 +61,16 @@ fn compare(ways: &[(&str, Sandbox)]) {
     for (way, sandbox) in ways {
         let listed = sandbox.run("plugin list --offline -o json").stdout;
         assert!(listed.contains(&format!("\"way\": \"{way}\"")), "{way}: {listed}");
+    }
+    for words in [&["bench", "-"][..], &["bench", "--lo"], &["bench", "--loud", "--e"]] {
+        let offered: Vec<_> = ways
+            .iter()
+            .map(|(_, sandbox)| sandbox.run_with(["__complete"].iter().chain(words)).success_silent())
+            .collect();
+        assert!(
+            offered[0].lines().count() > 1 && offered.iter().all(|one| *one == offered[0]),
+            "{offered:?}"
+        );
     }
     for (line, code) in LINES {
         let ran: Vec<_> = ways
@@ -71,8 +92,11 @@ fn compare(ways: &[(&str, Sandbox)]) {
 fn hello_rust(test: &str) -> Option<(PathBuf, PathBuf)> {
     let folder = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap();
     let program = folder.join("plugin-hello-rust");
-    let library =
-        folder.join("deps").join(format!("{}hello_rust{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    let library = folder.join("deps").join(format!(
+        "{}hello_rust{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    ));
     if program.exists() && library.exists() {
         return Some((program, library));
     }

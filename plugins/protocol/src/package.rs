@@ -49,7 +49,7 @@ pub struct PackageManifest {
     pub vendor: Option<String>,
     /// How its file runs.
     #[serde(default)]
-    pub way: PackageWay,
+    pub way: PackageKind,
     /// The file of each platform.
     pub platforms: BTreeMap<String, PlatformFile>,
     /// What it needs.
@@ -68,13 +68,14 @@ pub struct PackageManifest {
 
 /// How the file of a package runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PackageWay {
+pub enum PackageKind {
     /// As an executable.
     #[default]
-    Exec,
+    #[serde(rename = "exec")]
+    Executable,
     /// As a native library.
-    Native,
+    #[serde(rename = "native")]
+    Library,
 }
 
 /// The file of a platform.

@@ -1,7 +1,7 @@
 //! The C header and the Rust types say the same, by what compilers make of both.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
-use everestctl_protocol::native::{self, Response, Bytes, Header, Host, Invocation, Plugin, Request};
+use everestctl_protocol::native::{self, Bytes, Header, Host, Invocation, Plugin, Request, Response};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -82,7 +82,8 @@ impl Library {
             return Err(Error::new("the host does not understand this plugin").hint("upgrade everestctl"));
         }
         // SAFETY: everything that the response points to is valid until it is released.
-        let (body, error, hint) = unsafe { (bytes(response.body), bytes(response.error), bytes(response.hint)) };
+        let (body, error, hint) =
+            unsafe { (bytes(response.body), bytes(response.error), bytes(response.hint)) };
         let headers = if response.header_count == 0 {
             Vec::new()
         } else {
@@ -124,7 +125,8 @@ impl Backend for Library {
     #[expect(unsafe_code, reason = "the function is the host's")]
     fn token(&mut self) -> Result<Zeroizing<String>, Error> {
         // SAFETY: the response is a struct of the size that it says.
-        let response = self.asked(|response| unsafe { (self.0.token)(self.0.context, &raw mut *response) })?;
+        let response =
+            self.asked(|response| unsafe { (self.0.token)(self.0.context, &raw mut *response) })?;
         Ok(Zeroizing::new(String::from_utf8_lossy(&response.body).into_owned()))
     }
 
@@ -145,7 +147,9 @@ impl Backend for Library {
             body: Bytes::of(&request.body),
         };
         // SAFETY: everything that the request points to lives until the function has returned.
-        self.asked(|response| unsafe { (self.0.request)(self.0.context, &raw const asked, &raw mut *response) })
+        self.asked(|response| unsafe {
+            (self.0.request)(self.0.context, &raw const asked, &raw mut *response)
+        })
     }
 
     #[expect(unsafe_code, reason = "the function is the host's")]

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 ///
 /// A package is a folder, a .tar.gz or a .zip with a file everestctl-plugin.yaml.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes")]
+#[command(
+    after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes"
+)]
 pub struct PluginInstallArgs {
     /// Folder or archive of the package
     #[arg(value_name = "SOURCE")]
@@ -103,7 +105,9 @@ pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs
 
 pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs) -> CommandResult {
     let (plans, problems) = install::upgrade_plans(app, &words(&args.name)?, args.force)?;
-    problems.iter().for_each(|problem| streams.problem(problem));
+    for problem in &problems {
+        streams.problem(problem);
+    }
     if plans.is_empty() {
         streams.remark("everything is up to date");
         return Ok(if problems.is_empty() { exit::SUCCESS } else { exit::FAILURE });
@@ -112,7 +116,12 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
 }
 
 /// Shows what will change, asks, and does it.
-fn carry_out(streams: &mut Streams, app: &App, plans: &[InstallPlan], consent: &ConsentArgs) -> CommandResult {
+fn carry_out(
+    streams: &mut Streams,
+    app: &App,
+    plans: &[InstallPlan],
+    consent: &ConsentArgs,
+) -> CommandResult {
     for problem in plans.iter().flat_map(|plan| &plan.warnings) {
         streams.problem(problem);
     }
@@ -130,8 +139,9 @@ fn carry_out(streams: &mut Streams, app: &App, plans: &[InstallPlan], consent: &
         return Ok(exit::SUCCESS);
     }
     if !consent.yes {
-        let count = if let [plan] = plans { format!("`{}`", plan.name) } else { format!("{} plugins", plans.len()) };
-        agree(streams, app, &format!("install {count}?"))?;
+        let count =
+            if let [plan] = plans { format!("`{}`", plan.name) } else { format!("{} plugins", plans.len()) };
+        agree(streams, &format!("install {count}?"))?;
     }
     let number = install::carry_out(app, plans)?;
     for plan in plans {
@@ -160,13 +170,16 @@ fn described(plan: &InstallPlan) -> String {
 }
 
 /// Asks; nothing is installed where nobody can be asked, unless the command line says so.
-fn agree(streams: &mut Streams, app: &App, question: &str) -> Result<(), Failure> {
-    let answer = if app.is_ci() { Err(PromptError::NoTerminal) } else { prompt::confirm(streams, question) };
-    match answer {
+fn agree(streams: &mut Streams, question: &str) -> Result<(), Failure> {
+    // What is asked about comes first.
+    let _ = streams.flush();
+    match prompt::confirm(streams, question) {
         Ok(true) => Ok(()),
         Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing installed")),
-        Err(PromptError::NoTerminal) => Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
-            .hint("pass --yes to confirm")),
+        Err(PromptError::NoTerminal) => {
+            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
+                .hint("pass --yes to confirm"))
+        }
     }
 }
 
@@ -191,7 +204,9 @@ pub(super) fn rollback(streams: &mut Streams, app: &App, args: &PluginRollbackAr
 
 pub(super) fn history(streams: &mut Streams, app: &App, args: &PluginHistoryArgs) -> CommandResult {
     let (rows, problems) = install::history(app)?;
-    problems.iter().for_each(|problem| streams.problem(problem));
+    for problem in &problems {
+        streams.problem(problem);
+    }
     let report = serde_json::json!({ "items": rows });
     let cells = rows.iter().map(|row| {
         let packages: Vec<String> =
@@ -205,7 +220,14 @@ pub(super) fn history(streams: &mut Streams, app: &App, args: &PluginHistoryArgs
         ]
     });
     let headers = ["CURRENT", "GENERATION", "MADE", "CHANGE", "PLUGINS"];
-    let list = OwnList { report: &report, headers: &headers, rows: cells.collect(), narrow: 5, flexible: &[3, 4], name: 1 };
+    let list = OwnList {
+        report: &report,
+        headers: &headers,
+        rows: cells.collect(),
+        narrow: 5,
+        flexible: &[3, 4],
+        name: 1,
+    };
     list.show(streams, app, &args.shown)?;
     Ok(if problems.is_empty() { exit::SUCCESS } else { exit::FAILURE })
 }
@@ -218,7 +240,14 @@ pub(super) fn verify(streams: &mut Streams, app: &App, args: &PluginVerifyArgs) 
         vec![row.name.clone(), row.version.clone(), state.to_owned(), row.digest.clone()]
     });
     let headers = ["NAME", "VERSION", "STATUS", "SHA256"];
-    let list = OwnList { report: &report, headers: &headers, rows: cells.collect(), narrow: 4, flexible: &[3], name: 0 };
+    let list = OwnList {
+        report: &report,
+        headers: &headers,
+        rows: cells.collect(),
+        narrow: 4,
+        flexible: &[3],
+        name: 0,
+    };
     list.show(streams, app, &args.shown)?;
     let changed: Vec<_> = rows.iter().filter(|row| !row.changed.is_empty()).collect();
     for row in &changed {

@@ -4,12 +4,12 @@
 //! bytes as it says) is the library's own risk, in a process of its own. No panic leaves a function: it would end the process, as the rules
 //! of the language have it for `extern "C"`.
 
-use super::services::{HostResponse, HostRequest, HostServices};
+use super::services::{HostRequest, HostResponse, HostServices};
 use crate::error::{Failure, exit};
 use crate::sys::interruptible::Interruptible;
 use crate::sys::signals::Interrupts;
 use everestctl_protocol::native::{
-    ABI_VERSION, Response, Bytes, FAILED, Header, Host, INVALID, OK, Request, SIGN_IN, STDERR, STDOUT,
+    ABI_VERSION, Bytes, FAILED, Header, Host, INVALID, OK, Request, Response, SIGN_IN, STDERR, STDOUT,
 };
 use everestctl_protocol::version::PROTOCOL;
 use std::ffi::c_void;
