@@ -50,7 +50,7 @@
 //! * [`metadata`]: what everestctl knows without running it;
 //! * [`testing`]: running it in a test, against answers that are made up or a development host.
 //!
-//! The two forms differ in [`executable`] and [`library`] only; a plugin cannot tell which it is.
+//! The two forms differ in [`mod@executable`] and [`mod@library`] only; a plugin cannot tell which it is.
 
 pub mod context;
 mod error;

@@ -1,4 +1,4 @@
-//! What a process that loads a library is for, as its command line says it: [`WORD`] before anything else.
+//! What a process that loads a library is for, as its command line says it: `__native` before anything else.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ impl Task {
         line
     }
 
-    /// What the words after [`WORD`] say.
+    /// What the words after the first one say.
     pub fn from_arguments(words: &[OsString]) -> Option<Self> {
         let (task, rest) = words.split_first()?;
         match (task.to_str()?, rest) {
