@@ -101,6 +101,12 @@ const struct everestctl_plugin *everestctl_plugin_descriptor(void) {
 END
 cc -O2 -shared -fPIC -I"$here/../plugins/protocol/include" -o "$folder/libeverestctl_still.so" "$work/still.c"
 
+# The same as an installed package.
+mkdir -p "$work/package"
+cp "$work/tools/everestctl-noop" "$work/package/fixed"
+printf 'name: fixed\nversion: 1\nplatforms: {any: {file: fixed}}\n' >"$work/package/everestctl-plugin.yaml"
+env -i HOME="$home" PATH="$path" "$PLAIN" plugin install --yes --quiet "$work/package"
+
 git=$(command -v git)
 # Not the rustup proxy: it would be measured too.
 cargo=
@@ -360,6 +366,7 @@ for ((round = 1; round <= rounds; round++)); do
   ! wanted ways || compare ways \
     'everestctl noop, an executable (plain)' "$work/plain noop" \
     'everestctl still, a library (plain)' "$work/plain still" \
+    'everestctl fixed, installed (plain)' "$work/plain fixed" \
     'everestctl noop, an executable (release)' "$work/release noop" \
     'everestctl still, a library (release)' "$work/release still"
   ! wanted version || compare version \
@@ -451,7 +458,7 @@ say "everestctl $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'of 
 row what command 'median, ms' ratio 'ratio by round'
 row --- --- ---: ---: ---:
 ! wanted dispatch || report dispatch 'dispatch of a plugin that does nothing'
-! wanted ways || report ways 'dispatch in another way: a library that does nothing'
+! wanted ways || report ways 'dispatch in another way: a library, and an installed plugin, that do nothing'
 ! wanted config || report config '… signed in to a server that never answers'
 ! wanted long-path || report long-path '… behind 40 folders of 1,000 files on PATH'
 ! wanted version || report version 'the version'

@@ -2,7 +2,7 @@
 //!
 //! An argument without one completes to its possible values or to files, as clap knows them.
 
-use crate::ops::{App, complete};
+use crate::ops::{App, complete, install};
 use clap::builder::ArgExt;
 use std::ffi::{OsStr, OsString};
 
@@ -15,6 +15,10 @@ pub enum Completer {
     Contexts,
     /// The user's aliases.
     Aliases,
+    /// The installed plugins.
+    Installed,
+    /// The sets of installed plugins, now and before.
+    Generations,
     /// The namespaces that the server has.
     Namespaces,
     /// The methods of HTTP.
@@ -39,6 +43,8 @@ impl Completer {
             Self::Commands => complete::names(app, OsStr::new(typed)),
             Self::Contexts => complete::contexts(app, typed),
             Self::Aliases => complete::aliases(app, typed),
+            Self::Installed => install::names(app, typed),
+            Self::Generations => install::generations(app, typed),
             Self::Namespaces => complete::namespaces(app, typed),
             Self::Methods => {
                 let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter();

@@ -219,6 +219,21 @@ pub fn history(app: &App) -> Result<(Vec<HistoryRow>, Vec<Warning>), Failure> {
     Ok((rows, problems))
 }
 
+/// The installed plugins whose names start like `typed`, with their versions: for TAB.
+pub fn names(app: &App, typed: &str) -> Vec<(String, String)> {
+    let current = Place::of(app).and_then(|place| place.generations.current()).unwrap_or_default();
+    let version = |package: InstalledPackage| CleanText::new(&package.version).to_string();
+    let named = current.packages.into_iter().filter(|(name, _)| name.starts_with(typed));
+    named.map(|(name, package)| (name, version(package))).collect()
+}
+
+/// The generations whose numbers start like `typed`, the newest first, with what was done: for TAB.
+pub fn generations(app: &App, typed: &str) -> Vec<(String, String)> {
+    let (rows, _) = history(app).unwrap_or_default();
+    let rows = rows.into_iter().map(|row| (row.generation.to_string(), row.reason));
+    rows.filter(|(number, _)| number.starts_with(typed)).collect()
+}
+
 /// Whether a package is as it was installed. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
 pub struct VerifyRow {

@@ -71,8 +71,10 @@ pub trait Runner: Sync {
         None
     }
 
-    /// What a manual page of `command` is made of. `None` when there is nothing.
-    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual>;
+    /// What a manual page of `command` is made of; by default, what it says of itself. `None` when there is nothing.
+    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
+        Some(Manual::Described(Box::new(context.described(command))))
+    }
 }
 
 /// What is left to do when no process has become the plugin.

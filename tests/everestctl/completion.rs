@@ -60,7 +60,7 @@ fn names_flags_values_and_the_commands_of_a_server() {
     for name in ["auth", "plugin", "report", "cobra", "fleet"] {
         assert!(all.contains(&name.to_owned()), "{all:?}");
     }
-    assert_eq!(values(&sandbox, &["plugin", "re"]), ["refresh"]);
+    assert_eq!(values(&sandbox, &["plugin", "ref"]), ["refresh"]);
     assert_eq!(values(&sandbox, &["plugin", "list", "--no-h"]), ["--no-headers"]);
     assert_eq!(values(&sandbox, &["--output=js"]), ["--output=json", "--output=jsonl"]);
     assert_eq!(values(&sandbox, &["-o", "wi"]), ["wide"]);
@@ -555,7 +555,7 @@ fn values_in_the_word_of_their_letter_and_words_after_help_which_and_api() {
     assert_eq!(values(&sandbox, &["fleet", "ships", "list", "-qoya"]), ["-qoyaml"]);
     assert_eq!(values(&sandbox, &["help", "fl"]), ["fleet"]);
     assert_eq!(values(&sandbox, &["help", "fleet", "ships", ""]), ["list", "get"]);
-    assert_eq!(values(&sandbox, &["help", "plugin", "re"]), ["refresh"]);
+    assert_eq!(values(&sandbox, &["help", "plugin", "ref"]), ["refresh"]);
     assert_eq!(values(&sandbox, &["plugin", "which", "fleet", ""]), ["ships"]);
     assert_eq!(values(&sandbox, &["plugin", "api", "fleet", "G"]), ["GET"]);
     assert_eq!(

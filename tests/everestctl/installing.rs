@@ -38,6 +38,7 @@ fn a_package_is_installed_upgraded_and_gone_back_from() {
     assert!(listed.contains("greet") && listed.contains("1.0") && listed.contains("Say hello"), "{listed}");
     assert!(sandbox.run("plugin which greet").success_silent().contains("/current/everestctl-greet"));
     assert_eq!(sandbox.run_with(["__complete", "greet", ""]).success_silent(), "loud\tShout\n:4\n");
+    assert_eq!(sandbox.run("__complete plugin remove g").success_silent(), "greet\t1.0\n:4\n");
     // What is installed does not change with its source, before that is wanted.
     package(&sandbox, "greet", "1.1", "welcome");
     assert_eq!(sandbox.run("greet").success_silent(), "hello\n");
@@ -63,6 +64,8 @@ fn a_package_is_installed_upgraded_and_gone_back_from() {
         assert!(history.contains(reason), "{history}");
     }
     sandbox.run("plugin rollback 77").failed(2);
+    let offered = sandbox.run_with(["__complete", "plugin", "rollback", ""]).success_silent();
+    assert_eq!(offered.lines().next(), Some("3\tremove greet"), "{offered}");
 }
 
 #[test]

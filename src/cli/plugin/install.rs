@@ -1,5 +1,6 @@
 //! `everestctl plugin install`, `upgrade`, `remove`, `pin`, `unpin`, `rollback`, `history` and `verify`.
 
+use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, words, write};
@@ -8,6 +9,7 @@ use crate::ops::App;
 use crate::ops::install::{self, InstallPlan};
 use crate::term::Streams;
 use crate::term::prompt::{self, PromptError};
+use clap::ValueHint;
 use std::path::PathBuf;
 
 /// Install a local plugin from a folder or an archive
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 )]
 pub struct PluginInstallArgs {
     /// Folder or archive of the package
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
     source: PathBuf,
     /// Leave it alone when everything is upgraded
     #[arg(long)]
@@ -32,6 +34,7 @@ pub struct PluginInstallArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginUpgradeArgs {
     /// Names of the plugins [default: all that are not pinned]
+    #[arg(add = Completer::Installed)]
     name: Vec<String>,
     /// Install them again, even if nothing has changed
     #[arg(long)]
@@ -55,7 +58,7 @@ struct ConsentArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginRemoveArgs {
     /// Names of the plugins
-    #[arg(required = true)]
+    #[arg(required = true, add = Completer::Installed)]
     name: Vec<String>,
 }
 
@@ -63,7 +66,7 @@ pub struct PluginRemoveArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginPinArgs {
     /// Names of the plugins
-    #[arg(required = true)]
+    #[arg(required = true, add = Completer::Installed)]
     pub(super) name: Vec<String>,
 }
 
@@ -71,7 +74,7 @@ pub struct PluginPinArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginUnpinArgs {
     /// Names of the plugins
-    #[arg(required = true)]
+    #[arg(required = true, add = Completer::Installed)]
     pub(super) name: Vec<String>,
 }
 
@@ -79,6 +82,7 @@ pub struct PluginUnpinArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginRollbackArgs {
     /// Number of the generation [default: the one before the current one]
+    #[arg(add = Completer::Generations)]
     generation: Option<u64>,
 }
 
@@ -93,6 +97,7 @@ pub struct PluginHistoryArgs {
 #[derive(Debug, clap::Args)]
 pub struct PluginVerifyArgs {
     /// Names of the plugins [default: all]
+    #[arg(add = Completer::Installed)]
     name: Vec<String>,
     #[command(flatten)]
     shown: ListOptions,

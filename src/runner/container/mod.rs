@@ -17,7 +17,7 @@ pub mod lookup;
 pub mod options;
 pub mod runtime;
 
-use super::{Manual, NextStep, RunContext, Runner, Surroundings, before_the_plugin, check};
+use super::{NextStep, RunContext, Runner, Surroundings, before_the_plugin, check};
 use crate::error::Failure;
 use crate::model::{CleanText, Command, Warning};
 use crate::runner::completion::CompletionResult;
@@ -110,10 +110,6 @@ impl Runner for ContainerRunner {
         current: &OsStr,
     ) -> Option<CompletionResult> {
         complete::answer(context, command, typed, current).map(CompletionResult::Answer)
-    }
-
-    fn manual(&self, _context: &dyn RunContext, command: Command) -> Option<Manual> {
-        Some(Manual::Described(Box::new(command)))
     }
 }
 

@@ -7,7 +7,7 @@ pub mod complete;
 pub mod replace;
 
 use super::completion::CompletionResult;
-use super::{Manual, NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
+use super::{NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
 use crate::error::Failure;
 use crate::model::{Command, Origin, Warning};
 use crate::sys::process;
@@ -45,10 +45,6 @@ impl Runner for ExecRunner {
         current: &OsStr,
     ) -> Option<CompletionResult> {
         Some(CompletionResult::Answer(complete::by_plugin(context, command, typed, current)))
-    }
-
-    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
-        Some(Manual::Described(Box::new(context.described(command))))
     }
 }
 

@@ -19,7 +19,7 @@ pub mod task;
 
 use super::completion::CompletionResult;
 use super::exec::complete;
-use super::{Manual, NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
+use super::{NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
 use crate::error::Failure;
 use crate::model::{Command, Warning};
 use crate::runner::exec::replace;
@@ -97,10 +97,6 @@ impl Runner for NativeRunner {
     ) -> Option<CompletionResult> {
         let metadata = context.known_native_metadata(path_of(command).ok()?).unwrap_or_default();
         Some(CompletionResult::Answer(complete::by_words(&metadata, typed, current)))
-    }
-
-    fn manual(&self, context: &dyn RunContext, command: Command) -> Option<Manual> {
-        Some(Manual::Described(Box::new(context.described(command))))
     }
 }
 
