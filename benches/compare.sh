@@ -364,11 +364,11 @@ for ((round = 1; round <= rounds; round++)); do
     'kubectl noop' "${kubectl:+$kubectl noop}" \
     'the plugin itself' "$work/tools/everestctl-noop"
   ! wanted ways || compare ways \
-    'everestctl noop, an executable (plain)' "$work/plain noop" \
-    'everestctl still, a library (plain)' "$work/plain still" \
-    'everestctl fixed, installed (plain)' "$work/plain fixed" \
-    'everestctl noop, an executable (release)' "$work/release noop" \
-    'everestctl still, a library (release)' "$work/release still"
+    'an executable (plain)' "$work/plain noop" \
+    'a library (plain)' "$work/plain still" \
+    'an installed executable (plain)' "$work/plain fixed" \
+    'an executable (release)' "$work/release noop" \
+    'a library (release)' "$work/release still"
   ! wanted version || compare version \
     'git --version' "$git --version" \
     'everestctl --version (plain)' "$work/plain --version" \
@@ -458,7 +458,7 @@ say "everestctl $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'of 
 row what command 'median, ms' ratio 'ratio by round'
 row --- --- ---: ---: ---:
 ! wanted dispatch || report dispatch 'dispatch of a plugin that does nothing'
-! wanted ways || report ways 'dispatch in another way: a library, and an installed plugin, that do nothing'
+! wanted ways || report ways 'dispatch of a plugin that does nothing in other ways'
 ! wanted config || report config '… signed in to a server that never answers'
 ! wanted long-path || report long-path '… behind 40 folders of 1,000 files on PATH'
 ! wanted version || report version 'the version'
