@@ -2,9 +2,8 @@
 //!
 //! What is found out, and how, is not known here.
 
-use super::store::{self, Key, Store};
+use super::store::{Key, Store};
 use crate::model::FileIdentity;
-use crate::sys::files;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -16,7 +15,7 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Serialize, Deserialize)]
 struct Record<M> {
     path: Vec<u8>,
-    identity: (u64, u64, i64, i64, u64),
+    identity: FileIdentity,
     said: M,
 }
 
@@ -28,12 +27,9 @@ impl Store {
         path: &Path,
         identity: FileIdentity,
     ) -> Option<M> {
-        let content = store::read_private(&self.file(key(kind, path), "json"), LARGEST)?;
-        let record: Record<M> = serde_json::from_slice(&content).ok()?;
-        if record.path != path.as_os_str().as_encoded_bytes() || record.identity != numbers(identity) {
-            return None;
-        }
-        Some(record.said)
+        let record: Record<M> = self.json(key(kind, path), LARGEST)?;
+        let is_same = record.path == path.as_os_str().as_encoded_bytes() && record.identity == identity;
+        is_same.then_some(record.said)
     }
 
     /// Keeps it.
@@ -44,10 +40,8 @@ impl Store {
         identity: FileIdentity,
         said: &impl Serialize,
     ) -> io::Result<()> {
-        let record =
-            Record { path: path.as_os_str().as_encoded_bytes().to_vec(), identity: numbers(identity), said };
-        self.make_folder()?;
-        files::replace(&self.file(key(kind, path), "json"), &serde_json::to_vec(&record)?)
+        let record = Record { path: path.as_os_str().as_encoded_bytes().to_vec(), identity, said };
+        self.keep_json(key(kind, path), &record)
     }
 }
 
@@ -56,14 +50,10 @@ fn key(kind: &'static str, path: &Path) -> Key {
     Key::new(kind, [env!("CARGO_PKG_VERSION").as_bytes(), path.as_os_str().as_encoded_bytes()])
 }
 
-fn numbers(identity: FileIdentity) -> (u64, u64, i64, i64, u64) {
-    let FileIdentity { device, inode, modified, changed, size } = identity;
-    (device, inode, modified, changed, size)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::files;
 
     #[test]
     fn it_is_known_for_the_file_that_was_asked() {

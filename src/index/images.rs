@@ -5,7 +5,6 @@
 
 use super::store::{Key, Store};
 use crate::model::FileIdentity;
-use crate::sys::files;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +13,7 @@ use std::path::PathBuf;
 const LARGEST: u64 = 256 * 1024;
 
 /// An image, and what was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// Its ID.
     pub id: String,
@@ -28,57 +27,22 @@ pub struct Image {
     pub configuration: Vec<(PathBuf, Option<FileIdentity>)>,
 }
 
-/// The same as it lies in the file.
-#[derive(Serialize, Deserialize)]
-struct ImageRecord {
-    id: String,
-    digest: Option<String>,
-    architecture: Option<String>,
-    /// The list comes first.
-    files: Vec<(PathBuf, Option<Facts>)>,
-}
-
-/// Device, inode, times and size.
-type Facts = (u64, u64, i64, i64, u64);
-
 impl Store {
     /// What is known for this question; `None` when it is damaged or not there.
     pub fn image(&self, key: Key) -> Option<Image> {
-        let content = super::store::read_private(&self.file(key, "json"), LARGEST)?;
-        let ImageRecord { id, digest, architecture, files } = serde_json::from_slice(&content).ok()?;
-        let identity = |(device, inode, modified, changed, size)| FileIdentity {
-            device,
-            inode,
-            modified,
-            changed,
-            size,
-        };
-        let mut files = files.into_iter().map(|(path, facts)| (path, facts.map(identity)));
-        let list = files.next()?;
-        Some(Image { id, digest, architecture, list, configuration: files.collect() })
+        self.json(key, LARGEST)
     }
 
     /// Keeps it.
     pub fn keep_image(&self, key: Key, image: &Image) -> io::Result<()> {
-        let facts = |(path, identity): &(PathBuf, Option<FileIdentity>)| {
-            let facts =
-                identity.as_ref().map(|one| (one.device, one.inode, one.modified, one.changed, one.size));
-            (path.clone(), facts)
-        };
-        let record = ImageRecord {
-            id: image.id.clone(),
-            digest: image.digest.clone(),
-            architecture: image.architecture.clone(),
-            files: std::iter::once(&image.list).chain(&image.configuration).map(facts).collect(),
-        };
-        self.make_folder()?;
-        files::replace(&self.file(key, "json"), &serde_json::to_vec(&record)?)
+        self.keep_json(key, image)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::files;
 
     #[test]
     fn what_is_kept_is_found_and_what_is_damaged_is_not() {

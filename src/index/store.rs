@@ -5,6 +5,8 @@ use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
 use crate::sys::lock::Lock;
 use rkyv::util::AlignedVec;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -107,6 +109,17 @@ impl Store {
         Lock::try_take(&self.file(key, "refresh"))
     }
 
+    /// What a small file in JSON, of `largest` bytes at most, says; `None` when it is damaged or not there.
+    pub(super) fn json<T: DeserializeOwned>(&self, key: Key, largest: u64) -> Option<T> {
+        serde_json::from_slice(&read_private(&self.file(key, "json"), largest)?).ok()
+    }
+
+    /// Replaces what such a file says.
+    pub(super) fn keep_json(&self, key: Key, value: &impl Serialize) -> io::Result<()> {
+        self.make_folder()?;
+        files::replace(&self.file(key, "json"), &serde_json::to_vec(value)?)
+    }
+
     pub(super) fn file(&self, key: Key, extension: &str) -> PathBuf {
         self.folder.join(format!("{}-{:016x}.{extension}", key.kind, key.number))
     }
@@ -163,7 +176,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 /// The small file of this name, if it is the user's own.
-pub(super) fn read_private(file: &Path, limit: u64) -> Option<Vec<u8>> {
+fn read_private(file: &Path, limit: u64) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let fill = |mut file: io::Take<&std::fs::File>, _: usize| file.read_to_end(&mut content);
     let (_, facts) = files::read_with(file, limit, fill).ok()?;

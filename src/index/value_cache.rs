@@ -4,7 +4,6 @@
 
 use super::store::{Key, Store};
 use crate::sys::clock::UnixTime;
-use crate::sys::files;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
@@ -55,8 +54,7 @@ fn within(moment: u64, span: Duration, now: UnixTime) -> bool {
 impl Store {
     /// What is known for this question; nothing when it is damaged or not there.
     pub fn values(&self, key: Key) -> Values {
-        let content = super::store::read_private(&self.file(key, "json"), LARGEST).unwrap_or_default();
-        serde_json::from_slice(&content).unwrap_or_default()
+        self.json(key, LARGEST).unwrap_or_default()
     }
 
     /// Keeps an answer; `None` when there was none: then what was known stays.
@@ -70,14 +68,14 @@ impl Store {
             Some(given) => Values { answered: now.0, failed: 0, given },
             None => Values { failed: now.0, ..self.values(key) },
         };
-        self.make_folder()?;
-        files::replace(&self.file(key, "json"), &serde_json::to_vec(&values)?)
+        self.keep_json(key, &values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::files;
 
     #[test]
     fn an_answer_is_good_for_a_while_and_a_failure_leaves_it() {

@@ -1,8 +1,10 @@
 //! What tells one state of a file from another.
 
+use serde::{Deserialize, Serialize};
+
 /// Device, inode, times and size of a file. Together they say whether it is still the file it was: a change
 /// of content shows in the times or the size, a replacement in the inode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileIdentity {
     /// The device.
     pub device: u64,
