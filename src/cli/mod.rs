@@ -10,6 +10,7 @@
 //!   programs call it;
 //! * `native_child`: the process that a native library is loaded in;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
+//! * `confirmation`: the question before a change;
 //! * `status_color`: the colour of a word that says how something is;
 //! * [`output`]: `-o table|wide|vertical|json|yaml|name|raw|jsonl|csv|tsv`; [`list_output`]: the lists of this program in all of them.
 //!
@@ -23,6 +24,7 @@ mod complete;
 pub mod completer;
 pub mod completion;
 pub mod config;
+mod confirmation;
 pub mod doctor;
 mod equivalents;
 pub mod globals;

@@ -3,12 +3,11 @@
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
-use crate::cli::{CommandResult, words, write};
-use crate::error::{Failure, exit};
+use crate::cli::{CommandResult, confirmation, words, write};
+use crate::error::exit;
 use crate::ops::App;
 use crate::ops::install::{self, InstallPlan};
 use crate::term::Streams;
-use crate::term::prompt::{self, PromptError};
 use clap::ValueHint;
 use std::path::PathBuf;
 
@@ -146,7 +145,10 @@ fn carry_out(
     if !consent.yes {
         let count =
             if let [plan] = plans { format!("`{}`", plan.name) } else { format!("{} plugins", plans.len()) };
-        agree(streams, &format!("install {count}?"))?;
+        // What is asked about comes first.
+        let _ = streams.flush();
+        // Where nobody can be asked, nothing is installed, unless the command line says so.
+        confirmation::confirm(streams, &format!("install {count}?"), "nothing installed")?;
     }
     let number = install::carry_out(app, plans)?;
     for plan in plans {
@@ -172,20 +174,6 @@ fn described(plan: &InstallPlan) -> String {
         lines.extend(fact.map(|fact| format!("  {label}{fact}\n")));
     }
     lines
-}
-
-/// Asks; nothing is installed where nobody can be asked, unless the command line says so.
-fn agree(streams: &mut Streams, question: &str) -> Result<(), Failure> {
-    // What is asked about comes first.
-    let _ = streams.flush();
-    match prompt::confirm(streams, question) {
-        Ok(true) => Ok(()),
-        Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing installed")),
-        Err(PromptError::NoTerminal) => {
-            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
-                .hint("pass --yes to confirm"))
-        }
-    }
 }
 
 pub(super) fn remove(streams: &mut Streams, app: &App, args: &PluginRemoveArgs) -> CommandResult {

@@ -1,12 +1,12 @@
-//! The question before something is destroyed or changed.
+//! The question before a request destroys or changes something.
 //!
 //! It must not know what is sent.
 
 use super::clap_tree;
-use crate::error::{Failure, exit};
+use crate::cli::confirmation;
+use crate::error::Failure;
 use crate::model::CleanText;
 use crate::term::Streams;
-use crate::term::prompt::{self, PromptError};
 use clap::ArgMatches;
 
 /// Asks, unless the user has said yes or nothing is sent.
@@ -17,12 +17,5 @@ pub(super) fn confirm(
 ) -> Result<(), Failure> {
     let skip = matches.get_flag(clap_tree::YES) || matches.get_flag(clap_tree::DRY_RUN);
     let Some(question) = question.filter(|_| !skip) else { return Ok(()) };
-    match prompt::confirm(streams, question.as_str()) {
-        Ok(true) => Ok(()),
-        Ok(false) | Err(PromptError::Ended) => Err(Failure::new(exit::FAILURE, "nothing sent")),
-        Err(PromptError::NoTerminal) => {
-            Err(Failure::new(exit::USAGE, format!("confirmation required: {question}"))
-                .hint("pass --yes to confirm"))
-        }
-    }
+    confirmation::confirm(streams, question.as_str(), "nothing sent")
 }
