@@ -22,6 +22,8 @@ pub struct Package {
     pub files: Vec<TreeFile>,
     /// The one that runs here, as a path inside the package.
     pub file: String,
+    /// A line for each file, with its checksum.
+    pub listing: String,
 }
 
 /// The file that is made of the manifest for everything that reads sidecars.
@@ -59,7 +61,8 @@ impl Package {
         files.retain(|file| file.path != Path::new(SIDECAR));
         files.push(TreeFile { path: SIDECAR.into(), content: sidecar, is_executable: false });
         files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(Self { name, manifest, files, file: here.file })
+        let listing = listing(&files);
+        Ok(Self { name, manifest, files, file: here.file, listing })
     }
 
     /// Fails if it needs what this everestctl or this machine does not have. `is_there` knows the programs.
@@ -91,7 +94,7 @@ impl Package {
 
     /// The checksum of everything: the name of its folder in the store.
     pub fn digest(&self) -> String {
-        checksum(listing(&self.files).as_bytes())
+        checksum(self.listing.as_bytes())
     }
 
     /// The names under which its files are found, each with its path inside the package.
@@ -114,7 +117,7 @@ impl Package {
 }
 
 /// A line for each file, with its checksum: what a digest is the checksum of.
-pub fn listing(files: &[TreeFile]) -> String {
+fn listing(files: &[TreeFile]) -> String {
     let mut lines = String::new();
     for file in files {
         let mode = if file.is_executable { 'x' } else { '-' };

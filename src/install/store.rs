@@ -30,8 +30,8 @@ impl ContentStore {
     /// Keeps the files of a package; gives its digest.
     pub fn keep(&self, package: &Package) -> Result<String, InstallError> {
         let digest = package.digest();
-        let listing = package::listing(&package.files).into_bytes();
         let mut tree = package.files.clone();
+        let listing = package.listing.clone().into_bytes();
         tree.push(TreeFile { path: LISTING.into(), content: listing, is_executable: false });
         tree::write_once(&self.folder.join(&digest), &tree)
             .map_err(|error| InstallError::Unwritable { path: self.folder.clone(), error })?;

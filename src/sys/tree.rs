@@ -147,8 +147,7 @@ pub fn sweep(folder: &Path) {
     for name in files::names_in(folder).unwrap_or_default() {
         let path = folder.join(&name);
         let is_unfinished = name.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
-        let age = || fs::symlink_metadata(&path).ok()?.modified().ok()?.elapsed().ok();
-        if is_unfinished && age().is_some_and(|age| age.as_secs() > HOUR) {
+        if is_unfinished && age(&path).is_some_and(|age| age > HOUR) {
             let _ = fs::remove_dir_all(&path);
         }
     }
