@@ -41,12 +41,13 @@ pub fn main<P: Plugin>() -> ExitCode {
 
 /// The host of an executable: this process, and the everestctl that it names.
 pub(crate) fn host() -> Host {
-    Host::new(Context::from_process(), Box::<Process>::default())
+    let context = Context::from_process();
+    Host::new(context.clone(), Box::new(Process { context, cancelled: None }))
 }
 
 /// This process.
-#[derive(Default)]
 struct Process {
+    context: Context,
     cancelled: Option<Arc<AtomicBool>>,
 }
 
@@ -105,7 +106,7 @@ impl Backend for Process {
     }
 
     fn token(&mut self) -> Result<Zeroizing<String>, Error> {
-        let output = call_back(&Context::from_process(), &["auth", "token"], &[])?;
+        let output = call_back(&self.context, &["auth", "token"], &[])?;
         let text = Zeroizing::new(String::from_utf8_lossy(&output.stdout).into_owned());
         if !output.status.success() {
             return Err(said(&output));
@@ -114,8 +115,7 @@ impl Backend for Process {
     }
 
     fn request(&mut self, request: &Request) -> Result<Response, Error> {
-        let context = Context::from_process();
-        let plugin = request.plugin.as_deref().or(context.plugin.as_deref()).unwrap_or_default();
+        let plugin = request.plugin.as_deref().or(self.context.plugin.as_deref()).unwrap_or_default();
         let headers: Vec<String> =
             request.headers.iter().map(|(name, value)| format!("--header={name}: {value}")).collect();
         let mut line = vec!["--output=raw", "plugin", "api", "--include"];
@@ -124,7 +124,7 @@ impl Backend for Process {
             line.push("--input=-");
         }
         line.extend([plugin, &request.method, &request.path]);
-        let output = call_back(&context, &line, &request.body)?;
+        let output = call_back(&self.context, &line, &request.body)?;
         response(&output.stdout).ok_or_else(|| said(&output))
     }
 
