@@ -4,6 +4,7 @@
 use crate::support::host::kill;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::podman::Podman;
+use crate::support::process::command_lines;
 use crate::support::sandbox::Output;
 use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, skip};
@@ -623,7 +624,7 @@ fn a_real_container_is_ended_by_ctrl_c_and_term_and_has_a_terminal() {
         return skip("script", name, "script (util-linux) is not installed");
     };
     terminal.shows(&["terminal=200x50", "sleeping"]);
-    let processes = Podman::command_lines();
+    let processes = command_lines();
     assert!(processes.contains("--env=EVEREST_TOKEN") && !processes.contains("secret-token"), "{processes}");
     terminal.press("\u{3}");
     terminal.shows(&["ended 130"]);

@@ -2,6 +2,7 @@
 
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::native::{install_stress, library_name};
+use crate::support::process::command_lines;
 use crate::support::sandbox::{TOKEN, eventually};
 use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, is_root, skip};
@@ -297,13 +298,6 @@ fn children(pid: i32) -> bool {
         let mapped = fs::read_to_string(format!("/proc/{child}/maps")).unwrap_or_default();
         mapped.contains(&library_name("stress"))
     })
-}
-
-/// The command lines of all processes that can be looked at.
-fn command_lines() -> String {
-    let lines = fs::read_dir("/proc").unwrap().flatten();
-    let lines = lines.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
-    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ") + "\n").collect()
 }
 
 #[test]

@@ -169,13 +169,6 @@ impl Podman {
         self.place.write("input", text);
         File::open(self.place.path("input")).unwrap()
     }
-
-    /// The command lines of all processes of this machine, as everybody can read them.
-    pub(crate) fn command_lines() -> String {
-        let of_process = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
-        let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(of_process);
-        lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect::<Vec<_>>().join("\n")
-    }
 }
 
 /// A registry of images.

@@ -1,5 +1,6 @@
 //! Processes that end in time: one that hangs is killed, and the test fails with what it had printed.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -97,4 +98,11 @@ fn received(stream: &Receiver<Vec<u8>>, until: Instant) -> (Vec<u8>, bool) {
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => return (all, false),
         }
     }
+}
+
+/// The command lines of all processes of this machine, as everybody can read them.
+pub(crate) fn command_lines() -> String {
+    let of_process = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
+    let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(of_process);
+    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect::<Vec<_>>().join("\n")
 }
