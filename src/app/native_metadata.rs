@@ -3,11 +3,11 @@
 use super::App;
 use crate::discovery::local::sidecar;
 use crate::model::{CleanText, Origin, OriginState};
-use crate::runner::compatibility;
 use crate::runner::native::error::LibraryFault;
 use crate::runner::native::metadata;
 use crate::sys::FileFacts;
 use everestctl_protocol::sidecar::Sidecar;
+use everestctl_protocol::version;
 use std::path::Path;
 
 /// What a library says of itself, or why it does not.
@@ -62,9 +62,9 @@ pub fn describe(app: &App, origin: &mut Origin, asking: Asking) -> bool {
     };
     match said {
         Ok(metadata) => {
-            if let Err(error) = compatibility::check(origin.name.as_str(), &metadata) {
+            if let Err(error) = version::check(metadata.protocol, &metadata.requires) {
                 let hint = Some(error.remedy().to_owned());
-                origin.state = OriginState::Invalid { why: CleanText::new(&error.why()), hint };
+                origin.state = OriginState::Invalid { why: CleanText::new(&error.to_string()), hint };
             }
             sidecar::describe(origin, metadata);
         }

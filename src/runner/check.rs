@@ -1,8 +1,8 @@
 //! Why a command that was found may not or cannot run, in whatever way.
 
 use crate::error::{ExitCode, Explain, Failure, exit};
-use crate::model::{CleanText, Command, OriginState, quoted};
-use std::path::PathBuf;
+use crate::model::{CleanText, Command, Origin, OriginState, quoted};
+use std::path::{Path, PathBuf};
 
 /// Why a command that was found does not run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +90,11 @@ impl Explain for NotRunnable {
 /// Fails with exit code 126 if the command cannot or may not run.
 pub fn is_ready(command: &Command) -> Result<(), Failure> {
     NotRunnable::of(command).map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// The file that `name` runs.
+pub(super) fn file_of<'o>(name: &str, origin: &'o Origin) -> Result<&'o Path, Failure> {
+    origin.path.as_deref().ok_or_else(|| cannot_run(name, "has no file"))
 }
 
 /// The failure of a command that lacks what its way of running needs.

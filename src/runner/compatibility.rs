@@ -12,25 +12,13 @@ pub struct IncompatiblePlugin {
     why: Incompatible,
 }
 
-impl IncompatiblePlugin {
-    /// What the plugin needs.
-    pub fn why(&self) -> String {
-        self.why.to_string()
-    }
-
-    /// What has to be done.
-    pub const fn remedy(&self) -> &'static str {
-        self.why.remedy()
-    }
-}
-
 impl Explain for IncompatiblePlugin {
     fn exit_code(&self) -> ExitCode {
         exit::CANNOT_RUN
     }
 
     fn hints(&self) -> Vec<String> {
-        vec![self.remedy().to_owned()]
+        vec![self.why.remedy().to_owned()]
     }
 }
 

@@ -4,8 +4,21 @@
 //! It must not know where they are written.
 
 use super::completion::{Completions, DEFAULT, MOST, NO_FILES};
+use everestctl_protocol::sidecar::{Completion, Sidecar};
 use std::borrow::Cow;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+
+/// What the words of a plugin's metadata say, if it has any; nothing is run.
+pub(super) fn of_metadata(metadata: &Sidecar, typed: &[OsString], current: &OsStr) -> Completions {
+    match metadata.completion {
+        Completion::Words => {
+            let lines = metadata.words.iter();
+            let lines = lines.map(|(line, text)| (line.as_str(), text.as_deref().unwrap_or_default()));
+            following(lines, typed, &current.to_string_lossy())
+        }
+        _ => Completions { values: Vec::new(), directive: DEFAULT },
+    }
+}
 
 /// The words of `lines` that may follow what is typed; flags once a dash says that one is wanted. After a flag that
 /// takes a value, its values.

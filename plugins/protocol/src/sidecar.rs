@@ -20,6 +20,9 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The keys that decide what a plugin gets and whether it can run: a wrong value there is never passed over.
+pub const TERMS: &[&str] = &["credentials", "protocol", "requires"];
+
 /// What a local plugin says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

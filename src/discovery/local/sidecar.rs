@@ -8,7 +8,7 @@ use crate::sys::FileFacts;
 use crate::sys::files;
 use crate::sys::trust::TrustPolicy;
 use crate::yaml::YamlMisfit;
-use everestctl_protocol::sidecar::Sidecar;
+use everestctl_protocol::sidecar::{Sidecar, TERMS};
 use std::path::{Path, PathBuf};
 
 /// More than any sidecar needs.
@@ -49,9 +49,6 @@ pub fn terms(path: &Path) -> Result<Sidecar, Warning> {
         None => Ok(sidecar),
     }
 }
-
-/// The keys that decide what a plugin gets, and whether it can run.
-const TERMS: &[&str] = &["credentials", "protocol", "requires"];
 
 fn left_out(path: &Path, misfit: &YamlMisfit) -> Warning {
     Warning::new(Source::Local, format!("sidecar {}: ignored: {misfit}", rules::quoted(path)))

@@ -49,21 +49,9 @@ pub fn by_plugin(
             run(context, path, &arguments, Some(("COMPLETE", "fish".into())))
                 .map(|text| Completions { values: completion::values(&text), directive: NO_FILES })
         }
-        Completion::Words => Some(by_words(&sidecar, typed, current)),
+        Completion::Words => Some(words::of_metadata(&sidecar, typed, current)),
     };
     answer.unwrap_or(files)
-}
-
-/// What the words of its metadata say, if it has any; nothing is run.
-pub fn by_words(metadata: &Sidecar, typed: &[OsString], current: &OsStr) -> Completions {
-    match metadata.completion {
-        Completion::Words => {
-            let lines = metadata.words.iter();
-            let lines = lines.map(|(line, text)| (line.as_str(), text.as_deref().unwrap_or_default()));
-            words::following(lines, typed, &current.to_string_lossy())
-        }
-        _ => Completions { values: Vec::new(), directive: DEFAULT },
-    }
 }
 
 fn run(

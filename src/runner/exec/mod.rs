@@ -20,10 +20,7 @@ pub struct ExecRunner;
 
 impl Runner for ExecRunner {
     fn check(&self, command: &Command) -> Result<(), Failure> {
-        match command.first().path {
-            Some(_) => Ok(()),
-            None => Err(check::cannot_run(command.name().as_str(), "has no file")),
-        }
+        check::file_of(command.name().as_str(), command.first()).map(drop)
     }
 
     fn run(
@@ -68,7 +65,7 @@ pub fn become_bundled(
 ) -> Result<Infallible, Failure> {
     check::is_ready(&Command::new(origin.clone()))?;
     let name = origin.name.as_str();
-    let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
+    let path = check::file_of(name, origin)?;
     // `--` ends the flags of everestctl, not those of the plugin.
     let flags = flags.strip_suffix(&[OsString::from("--")]).unwrap_or(flags);
     let everestctl = process::this_binary().ok().map(OsString::from);
@@ -83,7 +80,7 @@ fn become_executable(
     arguments: &[OsString],
     warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
-    let Some(path) = &origin.path else { return Err(check::cannot_run(name, "has no file")) };
+    let path = check::file_of(name, origin)?;
     context.is_as_installed(origin)?;
     let terms = context.terms(path, warn);
     compatibility::check(name, &terms)?;

@@ -206,7 +206,7 @@ unsafe extern "C" fn release(_context: *mut c_void, response: *mut Response) {
     // SAFETY: not null, aligned; by the header it is one that this host has filled in.
     let owner = unsafe { (&raw mut (*response).owner).replace(std::ptr::null_mut()) };
     if !owner.is_null() {
-        // SAFETY: made by `answered`, and taken out of the struct, so that it is freed once.
+        // SAFETY: made by `fill_in`, and taken out of the struct, so that it is freed once.
         drop(unsafe { Box::from_raw(owner.cast::<OwnedResponse>()) });
     }
 }

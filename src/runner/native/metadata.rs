@@ -6,7 +6,7 @@ use crate::model::CleanText;
 use crate::sys::Environment;
 use crate::sys::process::{self, NoOutput};
 use everestctl_protocol::native::LARGEST_METADATA;
-use everestctl_protocol::sidecar::Sidecar;
+use everestctl_protocol::sidecar::{Sidecar, TERMS};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -61,14 +61,11 @@ fn parse(text: &str) -> Result<Sidecar, LibraryFault> {
     }
     let (sidecar, misfits) = crate::yaml::tolerant::<Sidecar>(text.as_bytes())
         .map_err(|error| LibraryFault::InvalidMetadata(error.to_string()))?;
-    match misfits.iter().find(|misfit| KNOWN.contains(&misfit.path.as_str())) {
+    match misfits.iter().find(|misfit| TERMS.contains(&misfit.path.as_str())) {
         Some(misfit) => Err(LibraryFault::InvalidMetadata(misfit.to_string())),
         None => Ok(sidecar),
     }
 }
-
-/// The keys whose value must fit: without them it is not known what the plugin may have or needs.
-const KNOWN: &[&str] = &["credentials", "protocol", "requires"];
 
 #[cfg(test)]
 mod tests {

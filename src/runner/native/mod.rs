@@ -18,8 +18,7 @@ pub mod services;
 pub mod task;
 
 use super::completion::CompletionResult;
-use super::exec::complete;
-use super::{NextStep, RunContext, Runner, before_the_plugin, check, compatibility};
+use super::{NextStep, RunContext, Runner, before_the_plugin, check, compatibility, words};
 use crate::error::Failure;
 use crate::model::{Command, Warning};
 use crate::runner::exec::replace;
@@ -28,7 +27,6 @@ use crate::sys::program::ChildProgram;
 use crate::sys::supervision::{self, Ending};
 use error::NativeError;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 use task::Task;
 
 /// The runner of this way.
@@ -36,7 +34,7 @@ pub struct NativeRunner;
 
 impl Runner for NativeRunner {
     fn check(&self, command: &Command) -> Result<(), Failure> {
-        path_of(command).map(drop)
+        check::file_of(command.name().as_str(), command.first()).map(drop)
     }
 
     fn run(
@@ -46,7 +44,8 @@ impl Runner for NativeRunner {
         arguments: &[OsString],
         _warn: &mut dyn FnMut(Warning),
     ) -> Result<NextStep, Failure> {
-        let (name, path) = (command.name().as_str(), path_of(command)?);
+        let name = command.name().as_str();
+        let path = check::file_of(name, command.first())?;
         context.is_as_installed(command.first())?;
         let unusable = |fault| NativeError::Unusable { path: path.to_owned(), fault };
         let metadata = context.native_metadata(path).map_err(unusable)?;
@@ -55,16 +54,11 @@ impl Runner for NativeRunner {
         let added = surroundings.variables();
         let not_started = |error| NativeError::NotStarted { plugin: name.to_owned(), error };
         let binary = process::this_binary().map_err(not_started)?;
-        let mut task = Task::Run {
-            parent: Some(std::process::id()),
-            name: name.to_owned(),
-            path: path.to_owned(),
-            arguments: arguments.to_vec(),
-        };
-        if context.runs_in_process() {
-            if let Task::Run { parent, .. } = &mut task {
-                *parent = None;
-            }
+        // For a debugger nobody waits.
+        let parent = (!context.runs_in_process()).then(std::process::id);
+        let task =
+            Task::Run { parent, name: name.to_owned(), path: path.to_owned(), arguments: arguments.to_vec() };
+        if parent.is_none() {
             return Err(replace::exec(&binary, &task.to_arguments(), &added).into());
         }
         let removed: Vec<&str> =
@@ -95,11 +89,7 @@ impl Runner for NativeRunner {
         typed: &[OsString],
         current: &OsStr,
     ) -> Option<CompletionResult> {
-        let metadata = context.known_native_metadata(path_of(command).ok()?).unwrap_or_default();
-        Some(CompletionResult::Answer(complete::by_words(&metadata, typed, current)))
+        let metadata = context.known_native_metadata(command.first().path.as_deref()?).unwrap_or_default();
+        Some(CompletionResult::Answer(words::of_metadata(&metadata, typed, current)))
     }
-}
-
-fn path_of(command: &Command) -> Result<&Path, Failure> {
-    command.first().path.as_deref().ok_or_else(|| check::cannot_run(command.name().as_str(), "has no file"))
 }
