@@ -11,7 +11,8 @@ use crate::model::{CleanText, limits};
 use crate::sys::process;
 use http_body_util::BodyExt as _;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT as USER_AGENT_HEADER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue,
+    USER_AGENT as USER_AGENT_HEADER,
 };
 use reqwest::{Body, Method, Request, Response, Url};
 use serde::Deserialize;
@@ -106,11 +107,26 @@ impl ClusterClient {
 
     /// Asks for `path` and gives the body, at most 32 MiB.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClusterError> {
-        let request = http::Request::get(self.below(path).as_str())
+        self.request(http::Request::get(self.below(path).as_str()), Body::default()).await
+    }
+
+    /// Changes the resource at `path` by a patch of the kind `content_type`, and gives what it became.
+    pub async fn patch(
+        &self,
+        path: &str,
+        content_type: &str,
+        patch: Vec<u8>,
+    ) -> Result<Vec<u8>, ClusterError> {
+        let request = http::Request::patch(self.below(path).as_str()).header(CONTENT_TYPE, content_type);
+        self.request(request, Body::from(patch)).await
+    }
+
+    async fn request(&self, request: http::request::Builder, body: Body) -> Result<Vec<u8>, ClusterError> {
+        let request = request
             .header(USER_AGENT_HEADER, USER_AGENT)
             .header(ACCEPT, "application/json")
             .header(ACCEPT_ENCODING, ACCEPTED)
-            .body(Body::default())
+            .body(body)
             .map_err(|error| ClientError::no_network(&error))?;
         let response = Response::from(self.send(request).await?.map(Body::wrap));
         let status = response.status();

@@ -183,6 +183,51 @@ pub fn status_of_file(
     Ok((child.wait()?.success(), String::from_utf8_lossy(&said).into_owned()))
 }
 
+/// What a program has written, and whether it succeeded.
+#[derive(Debug)]
+pub struct ProgramOutput {
+    /// Whether it succeeded.
+    pub is_success: bool,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// The start of its standard error.
+    pub stderr: String,
+}
+
+/// Runs the program at `path`, which asks nothing; Ctrl-C reaches it. What it writes to standard output is kept, at most
+/// `limit` bytes; more is [`io::ErrorKind::FileTooLarge`].
+pub fn output_of_file(
+    path: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+    limit: usize,
+) -> io::Result<ProgramOutput> {
+    let program = ChildProgram::new(path, environment).arguments(arguments).writing_to_pipes();
+    let mut child = program.into_command().spawn()?;
+    let stderr = child.stderr.take();
+    let said = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        if let Some(mut stderr) = stderr {
+            let _ = (&mut stderr).take(LARGEST_ANSWER).read_to_end(&mut said);
+            // Whoever writes more is not held up.
+            let _ = io::copy(&mut stderr, &mut io::sink());
+        }
+        said
+    });
+    let mut output = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(limit as u64 + 1).read_to_end(&mut output)?;
+    }
+    if output.len() > limit {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let is_success = child.wait()?.success();
+    let said = said.join().unwrap_or_default();
+    Ok(ProgramOutput { is_success, stdout: output, stderr: String::from_utf8_lossy(&said).into_owned() })
+}
+
 type Heard = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 fn read_aside(

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("openapi", 2),
     ("jq", 2),
     ("term", 2),
+    ("chart", 3),
     ("discovery", 3),
     ("index", 3),
     ("install", 3),
@@ -34,6 +35,8 @@ const ALLOWED: &[(&str, &str)] = &[
 const FORBIDDEN: &[(&str, &str)] = &[
     // Only the command line prints.
     ("app", "term"),
+    ("chart", "term"),
+    ("chart", "config"),
     ("ops", "term"),
     ("discovery", "term"),
     ("index", "term"),
@@ -292,6 +295,7 @@ fn the_client_and_the_host_meet_in_one_direction() {
 /// The engines, each of whose failures is a type of its own with its sentence, exit code and hints.
 const TYPED: &[&str] = &[
     "src/app",
+    "src/chart",
     "src/client",
     "src/config",
     "src/discovery",
