@@ -12,6 +12,7 @@ pub(crate) mod plugin;
 pub(crate) mod podman;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod registry;
 pub(crate) mod sandbox;
 pub(crate) mod skip;
 pub(crate) mod sql;

@@ -1,11 +1,10 @@
 //! A podman of the test's own: its images and containers lie in a folder that goes with the test.
 
-use super::sandbox::eventually;
+use super::registry::Registry;
 use super::{InTime as _, Sandbox, skip};
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// Images whose program tells what it finds, and whoever runs them.
 pub(crate) struct Podman {
@@ -123,31 +122,7 @@ impl Podman {
 
     /// A real registry on this machine; nothing where there is none, said by name.
     pub(crate) fn registry(&self, test: &str) -> Option<Registry> {
-        const PROGRAM: &str = "/usr/bin/docker-registry";
-        if !Path::new(PROGRAM).exists() {
-            skip("podman", test, "docker-registry is not installed");
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let folder = self.place.path("registry").display().to_string();
-        self.place.write(
-            "registry.yml",
-            format!(
-                "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: '{folder}'}}}}\nhttp: {{addr: '{address}'}}\n"
-            ),
-        );
-        let child = Command::new(PROGRAM)
-            .arg("serve")
-            .arg(self.place.path("registry.yml"))
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        eventually("the registry listens", || TcpStream::connect(&address).is_ok());
-        Some(Registry { address, child })
+        Registry::start(&self.place, "podman", test)
     }
 
     /// The IDs of the containers that run.
@@ -168,27 +143,6 @@ impl Podman {
     pub(crate) fn input(&self, text: &str) -> File {
         self.place.write("input", text);
         File::open(self.place.path("input")).unwrap()
-    }
-}
-
-/// A registry of images.
-pub(crate) struct Registry {
-    /// `127.0.0.1:5000`.
-    pub(crate) address: String,
-    child: Child,
-}
-
-impl Registry {
-    /// It is gone.
-    pub(crate) fn stop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 

@@ -23,6 +23,7 @@ const COMPONENTS: &[&str] = &[
     "podman",
     "postgres",
     "python",
+    "registry",
     "root",
     "script",
     "setfacl",
