@@ -2,7 +2,7 @@
 //!
 //! An argument without one completes to its possible values or to files, as clap knows them.
 
-use crate::ops::{App, complete, install};
+use crate::ops::{App, catalogs, complete, hub, install, server_release};
 use clap::builder::ArgExt;
 use std::ffi::{OsStr, OsString};
 
@@ -11,6 +11,8 @@ use std::ffi::{OsStr, OsString};
 pub enum Completer {
     /// The names of commands that plugins bring.
     Commands,
+    /// The names of commands, and of extensions of the catalogs.
+    CommandsAndExtensions,
     /// The contexts of the config file.
     Contexts,
     /// The user's aliases.
@@ -19,6 +21,16 @@ pub enum Completer {
     Installed,
     /// The sets of installed plugins, now and before.
     Generations,
+    /// What can be gone back to: these sets, and the plugins of a server.
+    Earlier,
+    /// The installed plugins, and those of a server.
+    InstalledAnywhere,
+    /// The plugins of a server.
+    ServerPlugins,
+    /// The extensions of the catalogs.
+    Extensions,
+    /// The catalogs.
+    Catalogs,
     /// The namespaces that the server has.
     Namespaces,
     /// The methods of HTTP.
@@ -41,10 +53,24 @@ impl Completer {
     pub(super) fn values(self, app: &App, before: &[OsString], typed: &str) -> Vec<(String, String)> {
         match self {
             Self::Commands => complete::names(app, OsStr::new(typed)),
+            Self::CommandsAndExtensions => {
+                let commands = complete::names(app, OsStr::new(typed)).into_iter();
+                let mut found: Vec<_> = commands.chain(hub::names(app, typed)).collect();
+                found.sort();
+                found.dedup_by(|second, first| second.0 == first.0);
+                found
+            }
             Self::Contexts => complete::contexts(app, typed),
             Self::Aliases => complete::aliases(app, typed),
             Self::Installed => install::names(app, typed),
             Self::Generations => install::generations(app, typed),
+            Self::Earlier => [install::generations(app, typed), server_release::names(app, typed)].concat(),
+            Self::InstalledAnywhere => {
+                [install::names(app, typed), server_release::names(app, typed)].concat()
+            }
+            Self::ServerPlugins => server_release::names(app, typed),
+            Self::Extensions => hub::names(app, typed),
+            Self::Catalogs => catalogs::names(app, typed),
             Self::Namespaces => complete::namespaces(app, typed),
             Self::Methods => {
                 let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter();

@@ -18,6 +18,7 @@
 //! * [`deadline`]: how long an answer is waited for;
 //! * [`token`]: an access token, bound to one address;
 //! * [`credentials`]: where a connection gets its token from;
+//! * [`hub`]: catalogs of what can be installed;
 //! * [`auth_api`]: the routes that create, renew and revoke a session;
 //! * [`network_error`]: what can go wrong; `error_body`: what the body of an error says;
 //! * [`link`]: the header `Link`;
@@ -43,6 +44,7 @@ pub mod endpoint;
 mod error_body;
 pub mod event_stream;
 mod http_client;
+pub mod hub;
 mod kubeconfig;
 pub mod kubernetes;
 pub mod line_splitter;

@@ -25,6 +25,8 @@ pub enum ConfigList {
     Aliases,
     /// `images`, in `everestctl.yaml`.
     Images,
+    /// `catalogs`, in `everestctl.yaml`.
+    Catalogs,
 }
 
 impl ConfigList {
@@ -36,6 +38,7 @@ impl ConfigList {
             Self::Users => "users",
             Self::Aliases => "aliases",
             Self::Images => "images",
+            Self::Catalogs => "catalogs",
         }
     }
 
@@ -47,6 +50,7 @@ impl ConfigList {
             Self::Users => "user",
             Self::Aliases => "alias",
             Self::Images => "image",
+            Self::Catalogs => "catalog",
         }
     }
 }

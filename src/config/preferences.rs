@@ -15,6 +15,9 @@
 //!   runtime: podman                        # or docker, nerdctl, a path
 //!   arguments: [--userns=keep-id]          # further arguments of the runtime
 //!   mirrors: { ghcr.io: registry.example.net/ghcr }
+//! catalogs:                                # of extensions, beside that of the OpenEverest hub
+//!   - name: team
+//!     catalog: { location: https://example.com/index.json }   # or a file
 //! images:                                  # written by everestctl: which image ran first
 //!   - name: ghcr.io/example/bench:1
 //!     image: { id: "sha256:…" }
@@ -40,6 +43,8 @@ pub struct Preferences {
     images: Vec<NamedImage>,
     #[serde(deserialize_with = "or_nothing")]
     containers: ContainerPreferences,
+    #[serde(deserialize_with = "or_nothing")]
+    catalogs: Vec<NamedCatalog>,
 }
 
 /// How containers are run.
@@ -54,6 +59,22 @@ pub struct ContainerPreferences {
     /// What images are pulled from instead of a registry, by what their names start with.
     #[serde(deserialize_with = "or_nothing")]
     pub mirrors: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedCatalog {
+    #[serde(deserialize_with = "or_nothing")]
+    name: String,
+    #[serde(deserialize_with = "or_nothing")]
+    catalog: OfCatalog,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OfCatalog {
+    #[serde(deserialize_with = "or_nothing")]
+    location: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -156,6 +177,12 @@ impl Preferences {
     /// How containers are run.
     pub fn containers(&self) -> &ContainerPreferences {
         &self.containers
+    }
+
+    /// The user's catalogs of extensions, each with its URL or file.
+    pub fn catalogs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let named = self.catalogs.iter().map(|named| (named.name.as_str(), named.catalog.location.as_str()));
+        named.filter(|(name, location)| !name.is_empty() && !location.is_empty())
     }
 
     /// The ID of the image that ran first by this name.

@@ -2,8 +2,10 @@
 
 use super::command_error::CommandError;
 use super::command_row::{CommandRow, SourceFreshness};
+use super::hub::{self, ExtensionReport};
 use super::plugin_credentials::{self, CredentialRow};
 use super::{App, which, words_below};
+use crate::app::catalog::CommandCatalog;
 use crate::app::run_context::{RunScope, described};
 use crate::app::{connection, descriptors};
 use crate::error::{Explain, Failure};
@@ -97,11 +99,31 @@ fn offers(
     }))
 }
 
-/// Describes the command that `words` lead to, from what is known; the sources are asked only for words that are not.
-pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> Result<InfoReport, Failure> {
+/// What there is to say of a name.
+#[derive(Debug)]
+pub enum Info {
+    /// It is a command.
+    Command(Box<InfoReport>),
+    /// It is not, but can be installed.
+    Extension(Box<ExtensionReport>),
+}
+
+/// Describes the command that `words` lead to, from what is known; the sources are asked only for words that are not. A name
+/// that no command has is looked for in the catalogs.
+pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> Result<Info, Failure> {
     let catalog = which::catalog_with(app, words, warn)?;
-    let claims = which::claims(app, words, &catalog)?.candidates;
-    let chosen = choose(candidates(words, &catalog));
+    if let [name] = words
+        && candidates(words, &catalog).next().is_none()
+        && let Some(extension) = hub::known_extension(app, name.as_str())
+    {
+        return Ok(Info::Extension(Box::new(extension)));
+    }
+    of_command(app, words, &catalog).map(|report| Info::Command(Box::new(report)))
+}
+
+fn of_command(app: &App, words: &[CommandWord], catalog: &CommandCatalog<'_>) -> Result<InfoReport, Failure> {
+    let claims = which::claims(app, words, catalog)?.candidates;
+    let chosen = choose(candidates(words, catalog));
     let below = chosen.as_ref().and_then(|chosen| words.get(chosen.words..)).unwrap_or_default();
     let command = match chosen.map(|candidate| candidate.target) {
         Some(RunTarget::Command(command)) => command,
@@ -124,7 +146,7 @@ pub fn info(app: &App, words: &[CommandWord], warn: &mut dyn FnMut(Warning)) -> 
     let ages = SourceFreshness::from_names(catalog.names(), app);
     let offers =
         if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };
-    let run = RunScope { app, catalog: &catalog };
+    let run = RunScope { app, catalog };
     let container = runner::is_container(&command).then(|| container(&run, &command, &mut problems));
     let row = CommandRow::from_command(&command, &ages);
     Ok(InfoReport { row, offers, container: container.flatten(), candidates: claims, problems })

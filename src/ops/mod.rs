@@ -12,6 +12,9 @@
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`install`]: the set of installed packages;
+//! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
+//! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
+//!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`native_child`]: what a native library may ask for;
 //! * [`plugin_command`]: a command that a plugin declares;
@@ -26,7 +29,9 @@
 
 pub mod alias;
 pub mod alias_expansion;
+pub mod apply;
 pub mod auth;
+pub mod catalogs;
 pub mod command_error;
 pub mod command_row;
 pub mod complete;
@@ -37,6 +42,8 @@ pub mod credential_error;
 pub mod doctor;
 pub mod events;
 pub mod help_overview;
+pub mod hub;
+pub mod hub_install;
 mod index_fill;
 pub mod info;
 pub mod install;
@@ -50,6 +57,9 @@ pub mod plugin_credentials;
 pub mod plugin_run;
 pub mod refresh;
 pub mod run_command;
+pub mod server_error;
+pub mod server_plugins;
+pub mod server_release;
 pub mod which;
 mod words_below;
 

@@ -12,7 +12,7 @@ use std::process::Stdio;
 const ARGUMENTS: &str = r#"for argument; do printf '<%s>' "$argument"; done"#;
 /// Prints the variables that everestctl may add.
 const VARIABLES: &str = "env | grep -E '^(EVEREST|KUBECONFIG|NO_COLOR|CLICOLOR)' | \
-    grep -vE '^(EVERESTCTL_PLUGIN_DIR|EVERESTCTL_CACHE_DIR|EVEREST_CONFIG|EVERESTCTL_PATH)=' | sort";
+    grep -vE '^(EVERESTCTL_PLUGIN_DIR|EVERESTCTL_CACHE_DIR|EVERESTCTL_HUB_URL|EVEREST_CONFIG|EVERESTCTL_PATH)=' | sort";
 
 #[test]
 fn arguments_reach_the_plugin_byte_for_byte() {

@@ -1,28 +1,39 @@
 //! `everestctl plugin info`.
 
+use super::extension;
 use crate::cli::completer::Completer;
 use crate::cli::output::{OutputFormat, structured, tabular};
 use crate::cli::{CommandResult, words, write};
 use crate::error::exit;
 use crate::model::CleanText;
-use crate::ops::App;
-use crate::ops::info::{InfoReport, info};
+use crate::ops::info::{Info, InfoReport, info};
 use crate::ops::plugin_credentials::Known;
+use crate::ops::{App, hub};
 use crate::term::Streams;
 use crate::term::table::Table;
 
-/// Show details of a command
+/// Show details of a command, or of an extension that is not installed
 #[derive(Debug, clap::Args)]
 pub struct PluginInfoArgs {
-    /// Words of the command
-    #[arg(required = true, value_name = "NAME", add = Completer::Commands)]
+    /// Words of the command, or the name of an extension
+    #[arg(required = true, value_name = "NAME", add = Completer::CommandsAndExtensions)]
     name: Vec<String>,
+    /// Show what the catalogs say, also of what is installed
+    #[arg(long)]
+    hub: bool,
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginInfoArgs) -> CommandResult {
-    let report = info(app, &words(&args.name)?, &mut |problem| streams.problem(&problem))?;
+    if args.hub || matches!(args.name.as_slice(), [name] if name.contains('/')) {
+        let report = hub::extension(app, &args.name.join(" "))?;
+        return extension::show(streams, app, &report);
+    }
+    let report = match info(app, &words(&args.name)?, &mut |problem| streams.problem(&problem))? {
+        Info::Command(report) => report,
+        Info::Extension(report) => return extension::show(streams, app, &report),
+    };
     match OutputFormat::for_own_report(&app.options) {
-        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, &report)?,
+        form @ (OutputFormat::Json | OutputFormat::Yaml) => structured(streams, form, report.as_ref())?,
         OutputFormat::Name => write(streams, &format!("{}\n", report.row.name))?,
         _ => {
             let rows =

@@ -1,49 +1,61 @@
 //! `everestctl plugin install`, `upgrade`, `remove`, `pin`, `unpin`, `rollback`, `history` and `verify`.
 
+use super::server_plugin::{self, Consent, ServerArgs, WaitArgs};
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, confirmation, words, write};
-use crate::error::exit;
-use crate::ops::App;
+use crate::error::{Failure, exit};
 use crate::ops::install::{self, InstallPlan};
+use crate::ops::{App, hub_install, server_release};
 use crate::term::Streams;
-use clap::ValueHint;
 use std::path::PathBuf;
 
-/// Install a local plugin from a folder or an archive
+/// Install a plugin: a local one from a folder or an archive, one of a server by its name in a catalog
 ///
 /// A package is a folder, a .tar.gz or a .zip with a file everestctl-plugin.yaml.
+///
+/// A plugin of a server is found by its name in the catalogs (`plugin search`) and installed into the Kubernetes cluster of
+/// your kubeconfig with your helm (version 3 or 4), after what it brings was shown: its commands, permissions, images and
+/// rights in the cluster.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes"
+    after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes\n  \
+                  everestctl plugin install plugin-inspector\n  everestctl plugin install plugin-bench --dry-run"
 )]
 pub struct PluginInstallArgs {
-    /// Folder or archive of the package
-    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
+    /// Folder or archive of the package, or the name of an extension: NAME or CATALOG/NAME
+    #[arg(value_name = "SOURCE", add = Completer::Extensions, value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// Leave it alone when everything is upgraded
     #[arg(long)]
     pin: bool,
     #[command(flatten)]
     consent: ConsentArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Upgrade installed plugins from where they came
+///
+/// Plugins of a server are upgraded where they are named: with helm, to the chart that their catalog has, after what
+/// changes was shown.
 #[derive(Debug, clap::Args)]
 pub struct PluginUpgradeArgs {
-    /// Names of the plugins [default: all that are not pinned]
-    #[arg(add = Completer::Installed)]
+    /// Names of the plugins [default: all local ones that are not pinned]
+    #[arg(add = Completer::InstalledAnywhere)]
     name: Vec<String>,
     /// Install them again, even if nothing has changed
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     consent: ConsentArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// How a change is agreed to.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 struct ConsentArgs {
     /// Do not ask for confirmation
     #[arg(short, long)]
@@ -53,12 +65,23 @@ struct ConsentArgs {
     dry_run: bool,
 }
 
+impl ConsentArgs {
+    fn for_server(self) -> Consent {
+        Consent { yes: self.yes, is_dry_run: self.dry_run }
+    }
+}
+
 /// Remove installed plugins
+///
+/// A local plugin goes at once, and `plugin rollback` brings it back. A plugin of a server is removed from the cluster with
+/// helm, after what goes and what stays was shown.
 #[derive(Debug, clap::Args)]
 pub struct PluginRemoveArgs {
     /// Names of the plugins
-    #[arg(required = true, add = Completer::Installed)]
+    #[arg(required = true, add = Completer::InstalledAnywhere)]
     name: Vec<String>,
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 /// Leave plugins alone when everything is upgraded
@@ -77,12 +100,23 @@ pub struct PluginUnpinArgs {
     pub(super) name: Vec<String>,
 }
 
-/// Go back to an earlier set of installed plugins
+/// Go back to an earlier set of installed plugins, or to an earlier revision of a plugin of a server
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  everestctl plugin rollback\n  everestctl plugin rollback 3\n  everestctl plugin rollback plugin-bench\n  \
+                  everestctl plugin rollback plugin-bench 2 --dry-run"
+)]
 pub struct PluginRollbackArgs {
-    /// Number of the generation [default: the one before the current one]
-    #[arg(add = Completer::Generations)]
-    generation: Option<u64>,
+    /// Number of the generation, or name of a plugin of a server [default: the generation before the current one]
+    #[arg(value_name = "GENERATION|NAME", add = Completer::Earlier)]
+    target: Option<String>,
+    /// Revision of the plugin's release [default: the one before the current one]
+    #[arg(value_name = "REVISION", value_hint = clap::ValueHint::Other)]
+    revision: Option<u64>,
+    #[command(flatten)]
+    consent: ConsentArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 /// List the sets of installed plugins, now and before
@@ -103,12 +137,40 @@ pub struct PluginVerifyArgs {
 }
 
 pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs) -> CommandResult {
+    if let Some(name) = args.source.to_str().filter(|_| hub_install::is_name(app, &args.source)) {
+        if args.pin {
+            let message = "--pin applies to local plugins only; a plugin of a server is upgraded only where it is named";
+            return Err(Failure::new(exit::USAGE, message).hint("leave out --pin"));
+        }
+        return server_plugin::install(streams, app, name, &args.server, args.consent.for_server());
+    }
+    args.server.refuse("this is a package")?;
     let plan = install::plan(app, &args.source, args.pin)?;
-    carry_out(streams, app, &[plan], &args.consent)
+    carry_out(streams, app, &[plan], args.consent)
+}
+
+/// The names of plugins of a server, and those of local ones; a name that nobody has is that of a local one where there is
+/// no cluster.
+fn by_place(app: &App, names: &[String]) -> (Vec<String>, Vec<String>) {
+    let has_cluster = server_release::has_cluster(app);
+    let is_local =
+        |name: &String| !has_cluster || install::names(app, name).iter().any(|(known, _)| known == name);
+    let (local, of_server) = names.iter().cloned().partition(is_local);
+    (of_server, local)
 }
 
 pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs) -> CommandResult {
-    let (plans, problems) = install::upgrade_plans(app, &words(&args.name)?, args.force)?;
+    let (of_server, local) = by_place(app, &args.name);
+    if of_server.is_empty() {
+        args.server.refuse("these are packages")?;
+    }
+    for name in &of_server {
+        server_plugin::upgrade(streams, app, name, &args.server, args.force, args.consent.for_server())?;
+    }
+    if local.is_empty() && !of_server.is_empty() {
+        return Ok(exit::SUCCESS);
+    }
+    let (plans, problems) = install::upgrade_plans(app, &words(&local)?, args.force)?;
     for problem in &problems {
         streams.problem(problem);
     }
@@ -116,16 +178,11 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
         streams.remark("everything is up to date");
         return Ok(if problems.is_empty() { exit::SUCCESS } else { exit::FAILURE });
     }
-    carry_out(streams, app, &plans, &args.consent)
+    carry_out(streams, app, &plans, args.consent)
 }
 
 /// Shows what will change, asks, and does it.
-fn carry_out(
-    streams: &mut Streams,
-    app: &App,
-    plans: &[InstallPlan],
-    consent: &ConsentArgs,
-) -> CommandResult {
+fn carry_out(streams: &mut Streams, app: &App, plans: &[InstallPlan], consent: ConsentArgs) -> CommandResult {
     for problem in plans.iter().flat_map(|plan| &plan.warnings) {
         streams.problem(problem);
     }
@@ -177,8 +234,21 @@ fn described(plan: &InstallPlan) -> String {
 }
 
 pub(super) fn remove(streams: &mut Streams, app: &App, args: &PluginRemoveArgs) -> CommandResult {
-    let number = install::remove(app, &words(&args.name)?)?;
-    streams.remark(&format!("removed {} (generation {number})", quoted(&args.name)));
+    let (of_server, local) = by_place(app, &args.name);
+    for name in &of_server {
+        server_plugin::remove(streams, app, name, args.consent.for_server())?;
+    }
+    if local.is_empty() {
+        return Ok(exit::SUCCESS);
+    }
+    let names = words(&local)?;
+    if args.consent.dry_run {
+        install::verify(app, &names)?;
+        streams.remark(&format!("would remove {}", quoted(&local)));
+        return Ok(exit::SUCCESS);
+    }
+    let number = install::remove(app, &names)?;
+    streams.remark(&format!("removed {} (generation {number})", quoted(&local)));
     streams.hint("everestctl plugin rollback");
     Ok(exit::SUCCESS)
 }
@@ -190,7 +260,24 @@ pub(super) fn pin(streams: &mut Streams, app: &App, names: &[String], is_pinned:
 }
 
 pub(super) fn rollback(streams: &mut Streams, app: &App, args: &PluginRollbackArgs) -> CommandResult {
-    let (from, to) = install::rollback(app, args.generation)?;
+    let generation = args.target.as_deref().map(str::parse::<u64>);
+    let generation = match (&args.target, generation) {
+        (Some(name), Some(Err(_))) => {
+            let consent = args.consent.for_server();
+            return server_plugin::rollback(streams, app, name, args.revision, &args.wait, consent);
+        }
+        (_, generation) => generation.and_then(Result::ok),
+    };
+    if args.revision.is_some() {
+        return Err(Failure::new(exit::USAGE, "a generation has no revisions")
+            .hint("everestctl plugin rollback NAME REVISION"));
+    }
+    args.wait.refuse("this is a generation")?;
+    if args.consent.dry_run {
+        return Err(Failure::new(exit::USAGE, "--dry-run applies to plugins of a server only")
+            .hint("everestctl plugin history"));
+    }
+    let (from, to) = install::rollback(app, generation)?;
     streams.remark(&format!("the installed plugins are those of generation {to} (before: {from})"));
     Ok(exit::SUCCESS)
 }

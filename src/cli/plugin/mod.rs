@@ -1,12 +1,18 @@
 //! `everestctl plugin …`.
 
 mod api;
+mod apply;
+mod catalog;
+mod enable;
 mod events;
+mod extension;
 mod info;
 mod install;
 mod list;
 mod refresh;
 mod run;
+mod search;
+mod server_plugin;
 mod which;
 
 use super::CommandResult;
@@ -26,6 +32,8 @@ pub enum PluginCommand {
     List(list::PluginListArgs),
     Which(which::PluginWhichArgs),
     Info(info::PluginInfoArgs),
+    Search(search::PluginSearchArgs),
+    Catalog(catalog::PluginCatalogArgs),
     Run(run::PluginRunArgs),
     Refresh(refresh::PluginRefreshArgs),
     Api(api::PluginApiArgs),
@@ -41,6 +49,9 @@ pub enum PluginCommand {
     Pin(install::PluginPinArgs),
     Unpin(install::PluginUnpinArgs),
     Verify(install::PluginVerifyArgs),
+    Apply(apply::PluginApplyArgs),
+    Enable(enable::PluginEnableArgs),
+    Disable(enable::PluginDisableArgs),
 }
 
 /// Runs one of them.
@@ -49,6 +60,8 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::List(args) => list::run(streams, app, args),
         PluginCommand::Which(args) => which::run(streams, app, &args),
         PluginCommand::Info(args) => info::run(streams, app, &args),
+        PluginCommand::Search(args) => search::run(streams, app, &args),
+        PluginCommand::Catalog(args) => catalog::run(streams, app, &args),
         PluginCommand::Run(args) => run::run(streams, app, args),
         PluginCommand::Refresh(args) => refresh::run(streams, app, &args),
         PluginCommand::Api(args) => api::run(streams, app, args),
@@ -61,6 +74,9 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Pin(install::PluginPinArgs { name }) => install::pin(streams, app, &name, true),
         PluginCommand::Unpin(install::PluginUnpinArgs { name }) => install::pin(streams, app, &name, false),
         PluginCommand::Verify(args) => install::verify(streams, app, &args),
+        PluginCommand::Apply(args) => apply::run(streams, app, &args),
+        PluginCommand::Enable(args) => enable::enable(streams, app, &args),
+        PluginCommand::Disable(args) => enable::disable(streams, app, &args),
     }
 }
 

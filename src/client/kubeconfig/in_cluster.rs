@@ -20,6 +20,11 @@ impl KubeconfigAccess {
         Self::in_cluster_with(Path::new(FOLDER), environment)
     }
 
+    /// Whether it is the cluster around this process, which no file names.
+    pub fn is_in_cluster(&self) -> bool {
+        self.files == [Path::new(FOLDER)]
+    }
+
     fn in_cluster_with(folder: &Path, environment: &Environment) -> Option<Self> {
         let host = environment.text("KUBERNETES_SERVICE_HOST")?;
         let port: u16 = environment.text("KUBERNETES_SERVICE_PORT")?.parse().ok()?;

@@ -95,6 +95,11 @@ impl Plane {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// As [`Plane::kubectl`]; whether it went well.
+    pub(crate) fn tries(&self, arguments: &[&str]) -> bool {
+        self.run(arguments, None).status.success()
+    }
+
     /// Creates what `yaml` describes.
     #[track_caller]
     pub(crate) fn create(&self, yaml: &str) {

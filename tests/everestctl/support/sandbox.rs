@@ -42,6 +42,8 @@ impl Sandbox {
             .with_path("EVERESTCTL_CACHE_DIR", "cache")
             .with_path("EVEREST_CONFIG", "config.yaml")
             .with("LANG", "C.UTF-8")
+            // Nothing outside of the sandbox is asked.
+            .with_path("EVERESTCTL_HUB_URL", "hub/index.json")
     }
 
     /// The same with a variable that names something in the sandbox.
