@@ -349,7 +349,7 @@ fn through_clap(
 }
 
 /// Writes data; a reader that has gone ends the program silently.
-pub(crate) fn write(streams: &mut Streams, text: &str) -> Result<(), Failure> {
+pub fn write(streams: &mut Streams, text: &str) -> Result<(), Failure> {
     written(streams.data(text))
 }
 

@@ -22,7 +22,7 @@ pub struct Bundled {
 pub const BUNDLED: &[Bundled] = &[Bundled {
     word: "host",
     summary: "Run a development host to work without a server",
-    commands: &["run", "exec"],
+    commands: &["run", "exec", "lint-bundle"],
     completion: Completion::Cobra,
 }];
 

@@ -203,6 +203,7 @@ fn every_long_help_text_that_was_written_is_shown() {
         .map(|line| {
             // A word may have a dash itself.
             let words = line.replace("config current context", "config current-context");
+            let words = words.replace("host lint bundle", "host lint-bundle");
             let words = ["delete", "get", "rename", "set", "use"].iter().fold(words, |words, verb| {
                 let (from, to) = (format!("config {verb} context"), format!("config {verb}-context"));
                 words.replace(&from, &to)

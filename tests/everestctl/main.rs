@@ -30,6 +30,7 @@ mod host_plugins;
 mod host_proxy;
 mod host_sockets;
 mod host_statement;
+mod host_ui;
 mod hub;
 mod index;
 mod installing;

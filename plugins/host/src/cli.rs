@@ -1,22 +1,24 @@
-//! `everestctl host run` and `everestctl host exec`: the only layer that knows clap and the only one that prints.
+//! `everestctl host run`, `everestctl host exec` and `everestctl host lint-bundle`: the only layer that knows clap and the only one that prints.
 //!
 //! And the words by which the program starts itself, which are no commands.
 
 use crate::backends::supervise::supervise;
+use crate::lint::{Finding, Severity};
 use crate::ops::{self, HostReport, ReportSink};
 use crate::sys::children::{self, Watch};
 use crate::{Compat, HostSettings, LogLine, Weight, is_host_name};
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use everestctl::app::App;
-use everestctl::cli::{CommandResult, bundled};
+use everestctl::cli::{CommandResult, bundled, write};
 use everestctl::error::{ExitCode, Failure, exit};
 use everestctl::model::CleanText;
 use everestctl::sys::Environment;
 use everestctl::term::Streams;
+use serde_json::json;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -48,6 +50,7 @@ pub enum HostProgram {
 pub enum HostCommand {
     Run(RunArgs),
     Exec(ExecArgs),
+    LintBundle(LintBundleArgs),
 }
 
 /// Run a development host until Ctrl-C
@@ -58,6 +61,9 @@ pub enum HostCommand {
 pub struct RunArgs {
     #[command(flatten)]
     host: HostArgs,
+    /// Also serve the web shell, which shows the frontends of plugins in a browser as OpenEverest does
+    #[arg(long)]
+    ui: bool,
 }
 
 /// Run a command or a shell, signed in to a temporary development host
@@ -72,6 +78,18 @@ pub struct ExecArgs {
     /// Command and arguments [default: your shell]
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
+}
+
+/// Find what keeps a plugin's frontend bundle from being shown
+///
+/// The bundle is not run: its imports and exports are read, and what pages block or do not provide. Each finding says what
+/// to change. Exits with 1 if there is an error, and with 0 if there are warnings only.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: everestctl host lint-bundle dist/main.js")]
+pub struct LintBundleArgs {
+    /// The built bundle
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -109,11 +127,14 @@ struct HostArgs {
     /// Additional host name to accept, besides localhost and the listen address (repeatable)
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allowed_host: Vec<String>,
+    /// Version of OpenEverest to report; plugins check their ranges against it, but not against `dev`
+    #[arg(long, value_name = "VERSION", default_value = "dev", value_parser = version)]
+    everest_version: String,
 }
 
 impl HostArgs {
     /// The settings, with `listen` where the user names no address.
-    fn settings(self, listen: SocketAddr) -> HostSettings {
+    fn settings(self, listen: SocketAddr, ui: bool) -> HostSettings {
         HostSettings {
             listen: self.listen.unwrap_or(listen),
             plugins: self.plugins,
@@ -126,6 +147,8 @@ impl HostArgs {
             connections: self.connections,
             namespaces: self.namespaces,
             allowed_hosts: self.allowed_host,
+            ui,
+            version: self.everest_version,
         }
     }
 }
@@ -154,7 +177,7 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode>
 fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult {
     match command {
         HostCommand::Run(args) => {
-            let settings = args.host.settings(LISTEN);
+            let settings = args.host.settings(LISTEN, args.ui);
             let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Event };
             telling(
                 streams,
@@ -162,8 +185,9 @@ fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult 
                 |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS),
             )
         }
+        HostCommand::LintBundle(args) => lint(streams, app, &args.file),
         HostCommand::Exec(args) => {
-            let settings = args.host.settings(ANY_PORT);
+            let settings = args.host.settings(ANY_PORT, false);
             // The terminal belongs to the command, unless something does not work.
             let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Trouble };
             telling(
@@ -173,6 +197,35 @@ fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult 
             )
         }
     }
+}
+
+/// Prints what is wrong with a bundle.
+fn lint(streams: &mut Streams, app: &App, file: &Path) -> CommandResult {
+    let findings = ops::lint_bundle(file)?;
+    let word = |severity| if severity == Severity::Error { "error" } else { "warning" };
+    let text = match app.options.output() {
+        None => {
+            let lines = findings.iter().map(|finding| {
+                let Finding { severity, text, change } = finding;
+                format!("{}: {text}\n  {change}\n", word(*severity))
+            });
+            lines.collect::<Vec<_>>().concat()
+        }
+        Some("json") => {
+            let entry = |finding: &Finding| json!({"severity": word(finding.severity), "message": finding.text, "change": finding.change});
+            format!("{:#}\n", findings.iter().map(entry).collect::<serde_json::Value>())
+        }
+        Some(other) => {
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("-o {other} has no effect: the output is text or json"),
+            )
+            .hint("everestctl host lint-bundle --help"));
+        }
+    };
+    write(streams, &text)?;
+    let has_error = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(if has_error { exit::FAILURE } else { exit::SUCCESS })
 }
 
 /// Runs `work` on its own thread and shows on this one, which has the streams, what happens meanwhile.
@@ -273,7 +326,7 @@ fn show(streams: &mut Streams, report: HostReport, least: Weight) {
             "signed in as admin to a development host at http://{address}\n\
              `everestctl plugin list` shows its plugins; `exit` or Ctrl-D ends this shell and the host\n"
         )),
-        HostReport::Listening { address, password } => {
+        HostReport::Listening { address, password, ui } => {
             streams.message(&format!(
                 "everestctl development host, not for production\nlistening on http://{address}\n"
             ));
@@ -281,8 +334,24 @@ fn show(streams: &mut Streams, report: HostReport, least: Weight) {
                 streams.message(&format!("sign in as admin with the password {password} (shown only now)\n"));
             }
             streams.message(&format!("everestctl auth login --server http://{address} --username admin\n"));
+            if ui {
+                streams.message(&format!("web shell at http://{address}/\n"));
+            }
         }
     }
+}
+
+/// `dev`, or a version in three numbers.
+fn version(text: &str) -> Result<String, String> {
+    let core = text.strip_prefix('v').unwrap_or(text).split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = core.split('.').collect();
+    let is_number = |part: &&str| part.parse::<u32>().is_ok();
+    let is_plain =
+        text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte));
+    if text == "dev" || (is_plain && numbers.len() == 3 && numbers.iter().all(is_number)) {
+        return Ok(text.to_owned());
+    }
+    Err("a version looks like 2.0.0 or 2.0.0-dev.4; `dev` fits every range".to_owned())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -353,8 +422,8 @@ mod tests {
             let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
             snapbox::assert_data_eq!(page.roff.clone(), file.raw());
         }
-        let known =
-            [&[WORD][..], &[WORD, "run"], &[WORD, "exec"]].map(|words| man::of_bundled(words).unwrap());
+        let known = [&[WORD][..], &[WORD, "run"], &[WORD, "exec"], &[WORD, "lint-bundle"]]
+            .map(|words| man::of_bundled(words).unwrap());
         assert_eq!(names(&pages), names(&known));
     }
 
@@ -389,7 +458,7 @@ mod tests {
     fn a_terminal_that_stands_still_costs_a_bounded_number_of_lines() {
         let (backlog, (sender, receiver)) = (Backlog::default(), mpsc::channel());
         (0..50_000).for_each(|number| backlog.add(line(number), &sender));
-        let listening = HostReport::Listening { address: LISTEN, password: None };
+        let listening = HostReport::Listening { address: LISTEN, password: None, ui: false };
         backlog.add(listening, &sender);
         let shown = read(&backlog, &receiver, 10);
         assert_eq!(shown.last().map(String::as_str), Some("line 9"));

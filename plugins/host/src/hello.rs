@@ -37,7 +37,7 @@ pub async fn start() -> io::Result<ServedPlugin> {
     let service = axum::serve(listener, router());
     tokio::spawn(async move { service.await });
     let manifest = manifest().map_err(io::Error::other)?;
-    Ok(ServedPlugin { manifest, target: ProxyTarget::BuiltIn(address), credentials: None })
+    Ok(ServedPlugin { manifest, target: ProxyTarget::BuiltIn(address), credentials: None, frontend: None })
 }
 
 fn manifest() -> Result<Manifest, String> {

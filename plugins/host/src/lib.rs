@@ -10,7 +10,7 @@
 //! | layer | module | what it is for |
 //! |---|---|---|
 //! | L4 | [`cli`] | the flags, and what is printed |
-//! | L3 | [`ops`] | `host run` and `host exec` |
+//! | L3 | [`ops`] | `host run`, `host exec` and `host lint-bundle` |
 //! | L2 | [`foreground`] | the host for a program that is not asynchronous itself |
 //! | | `server`, [`settings`], `state` | listening, limits, a clean end |
 //! | | [`api`] | the routes with the shapes and statuses of the reference |
@@ -23,8 +23,10 @@
 //! | | [`events`] | events for subscribers |
 //! | | [`log`] | what the developer sees of it, line by line |
 //! | | `admission` | the names that the host answers to, and the pages that may ask |
+//! | | [`lint`] | what keeps a bundle from being shown, found without running it |
 //! | | `places` | who has a connection, and who has to go when there is no room |
 //! | | [`hello`] | the plugin that is always there |
+//! | | `ui` | the web shell: its files, and the headers that they are served with |
 //! | L1 | [`sys`] | processes that end with the host, who listens, a folder for a run |
 //!
 //! It must not know how a client finds or runs commands.
@@ -38,6 +40,7 @@ pub mod events;
 pub mod foreground;
 pub mod hello;
 pub mod instances;
+pub mod lint;
 pub mod log;
 pub mod ops;
 mod places;
@@ -48,6 +51,7 @@ mod server;
 pub mod settings;
 mod state;
 pub mod sys;
+mod ui;
 mod watch;
 
 pub(crate) use admission::is_host_name;

@@ -1,7 +1,9 @@
-//! `host run` and `host exec`: the development host, for as long as the user wants it or for one command.
+//! `host run` and `host exec`: the development host, for as long as the user wants it or for one command. And
+//! `host lint-bundle`, for which none is started.
 //!
 //! It must not print, nor know an argument parser.
 
+use crate::lint::{self, Finding};
 use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
 use crate::{Foreground, HostResources, HostSettings, LogLine, LogSink};
@@ -23,6 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// The largest bundle that is read, in bytes.
+const LARGEST_BUNDLE: u64 = 64 * 1024 * 1024;
 /// What the prompt of a signed-in shell starts with.
 const PROMPT: &str = "everestctl host";
 
@@ -35,6 +39,8 @@ pub enum HostReport {
         address: SocketAddr,
         /// The password of a new administrator, to be shown once.
         password: Option<String>,
+        /// Whether the web shell is there.
+        ui: bool,
     },
     /// A signed-in shell starts.
     Shell {
@@ -51,8 +57,9 @@ pub type ReportSink = Arc<dyn Fn(HostReport) + Send + Sync>;
 /// Runs a host until this process is asked to end.
 pub fn run(app: &App, settings: HostSettings, sink: &ReportSink) -> Result<(), Failure> {
     let folder = folder(app)?;
+    let ui = settings.ui;
     let mut host = start(app, settings, folder.path(), sink)?;
-    sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned) });
+    sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned), ui });
     host.wait();
     host.stop();
     Ok(())
@@ -71,6 +78,18 @@ pub fn exec(
     let ended = in_front(app, &everestctl, &mut host, folder.path(), command, sink);
     host.stop();
     ended
+}
+
+/// What is wrong with the bundle in `file`.
+pub fn lint_bundle(file: &Path) -> Result<Vec<Finding>, Failure> {
+    let unusable = |cause: String| {
+        let mut failure = Failure::new(exit::FAILURE, format!("could not read {}", file.display()));
+        failure.causes.push(cause);
+        failure
+    };
+    let content = files::read(file, LARGEST_BUNDLE).map_err(|error| unusable(error.to_string()))?;
+    let source = std::str::from_utf8(&content).map_err(|_| unusable("not a script in UTF-8".to_owned()))?;
+    Ok(lint::findings(source))
 }
 
 /// A folder of this host's own, which goes with it.

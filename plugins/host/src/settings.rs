@@ -31,6 +31,10 @@ pub struct HostSettings {
     pub namespaces: Vec<String>,
     /// The names that it answers to, beside those of loopback.
     pub allowed_hosts: Vec<String>,
+    /// Whether it serves the web shell.
+    pub ui: bool,
+    /// The version of OpenEverest that it reports.
+    pub version: String,
 }
 
 /// What the process that starts a host gives it.

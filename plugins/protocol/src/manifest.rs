@@ -79,6 +79,8 @@ pub struct Spec<F = Frontend, P = Vec<Permission>> {
 pub struct Frontend {
     /// Where the backend serves it, `/main.js` unless it says otherwise.
     pub bundle_path: Option<String>,
+    /// What the bundle must be: a hash, as in the `integrity` of a script.
+    pub bundle_integrity: Option<String>,
     /// Where it stands in the interface.
     pub extension_points: Option<Vec<ExtensionPoint>>,
 }

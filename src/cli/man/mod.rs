@@ -25,9 +25,10 @@ pub struct ManPage {
 }
 
 /// The pages of bundled plugins, made from the commands of their programs.
-const BUNDLED: [(&str, &str); 3] = [
+const BUNDLED: [(&str, &str); 4] = [
     ("everestctl-host", include_str!("../../../man/everestctl-host.1")),
     ("everestctl-host-exec", include_str!("../../../man/everestctl-host-exec.1")),
+    ("everestctl-host-lint-bundle", include_str!("../../../man/everestctl-host-lint-bundle.1")),
     ("everestctl-host-run", include_str!("../../../man/everestctl-host-run.1")),
 ];
 /// The pages that are written by hand.

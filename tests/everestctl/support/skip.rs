@@ -7,6 +7,8 @@ use std::io::Write as _;
 /// Everything that a test may miss.
 const COMPONENTS: &[&str] = &[
     "bash",
+    // By plugins/host/ui/tests/run.mjs, which is a program of its own.
+    "chromium",
     // By tests/documents/main.rs, which is a program of its own.
     "documents",
     "elvish",

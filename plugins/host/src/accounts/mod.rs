@@ -215,3 +215,8 @@ pub(super) fn now() -> u64 {
 pub(super) fn random_name() -> String {
     keys::random_hex::<6>()
 }
+
+/// A word that nobody can guess, for one answer.
+pub(super) fn nonce() -> String {
+    keys::random_hex::<16>()
+}

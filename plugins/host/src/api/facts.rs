@@ -19,9 +19,9 @@ const ACTIONS: [&str; 6] = ["read", "read-connection", "create", "update", "dele
 /// The only cluster.
 pub(super) const MAIN: &str = "main";
 
-pub(super) async fn version(_: Caller) -> Json<Value> {
-    // `dev` is what upstream's own development builds say: plugins do not check their host ranges against it.
-    Json(json!({"projectName": "everestctl development host", "version": "dev", "fullCommit": ""}))
+pub(super) async fn version(_: Caller, State(host): State<Arc<Host>>) -> Json<Value> {
+    let version = &host.settings.version;
+    Json(json!({"projectName": "everestctl development host", "version": version, "fullCommit": ""}))
 }
 
 pub(super) async fn settings() -> Json<Value> {

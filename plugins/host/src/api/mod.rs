@@ -5,7 +5,8 @@
 //! * `facts`: version, settings, permissions, clusters, namespaces;
 //! * `instances`: databases, and how to connect to them;
 //! * `plugins`: the list, and the way through the proxy;
-//! * `events`: the stream of events.
+//! * `events`: the stream of events;
+//! * `shell`: what the web shell needs beside these.
 
 mod auth;
 mod caller;
@@ -13,13 +14,14 @@ mod events;
 mod facts;
 mod instances;
 mod plugins;
+mod shell;
 
-use super::Host;
+use super::{Host, accounts, ui};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::json;
@@ -35,7 +37,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// All routes.
 pub(crate) fn router(host: Arc<Host>) -> Router {
-    let own = Router::new()
+    let shell = Router::new()
+        .route("/shell/plugins", get(shell::plugins))
+        .route("/shell/reports", post(shell::reports));
+    let own = if host.settings.ui { shell } else { Router::new() };
+    let own = own
         .route("/v1/version", get(facts::version))
         .route("/v1/settings", get(facts::settings))
         .route("/v1/permissions", get(facts::permissions))
@@ -73,9 +79,15 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
     all.fallback(unknown).with_state(host)
 }
 
-/// A route that is not there. Below `/v1` it says so to callers only, as upstream's router does.
+/// A route that is not there: the web shell, if it is wanted. Below `/v1` it says that to callers only, as upstream's router
+/// does.
 async fn unknown(State(host): State<Arc<Host>>, request: Request<Body>) -> Response {
-    let is_below = request.uri().path().starts_with("/v1/");
+    let path = request.uri().path();
+    let is_below = path.starts_with("/v1/");
+    let is_page = host.settings.ui && !is_below && matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_page && let Some(response) = ui::answer(path, &host.settings, &accounts::nonce()) {
+        return response;
+    }
     match caller::Caller::of(request.headers(), request.extensions(), &host) {
         Err(refusal) if is_below => refusal,
         _ => message(StatusCode::NOT_FOUND, "Not Found"),

@@ -11,7 +11,9 @@ use crate::{Host, log};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, State};
-use axum::http::header::{AUTHORIZATION, HeaderValue, UPGRADE};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use everestctl::model::below;
@@ -161,6 +163,11 @@ async fn forward(
     {
         return Err(empty(StatusCode::BAD_GATEWAY));
     }
+    // Not across a pause: a body is for one thread at a time.
+    let is_bare = is_bare(&request);
+    if is_bare && let Some(response) = own_file(plugin.as_deref(), path).await {
+        return Ok(response);
+    }
     let caller = if is_open { None } else { Some(caller?) };
     if let Some(caller) = &caller {
         // Its caller asked for this plugin and for no other.
@@ -203,6 +210,15 @@ fn behind_name(uri: &axum::http::Uri, name: &str) -> String {
     let behind = path.match_indices('/').nth(start).map_or(path.len(), |(position, _)| position);
     debug_assert!(path[..behind].ends_with(name) || path.contains('%'), "{path} {name}");
     whole[behind..].to_owned()
+}
+
+/// A file of the plugin's frontend that the host has itself. They are public as the bundle is.
+async fn own_file(plugin: Option<&ServedPlugin>, path: &str) -> Option<Response> {
+    let plugin = plugin.filter(|plugin| plugin.manifest.spec.is_enabled())?;
+    let file = plugin.frontend.as_ref()?.read(path).await?;
+    let headers =
+        [(CONTENT_TYPE, file.media), (CACHE_CONTROL, "no-cache"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    Some((headers, file.content).into_response())
 }
 
 /// Whether nothing goes to the backend but the address: without a session neither a body nor another protocol does.

@@ -52,7 +52,10 @@ fn plugin(group: usize, resource: &Value, log: &Log) -> Option<((usize, String),
     match manifest::read(resource) {
         Ok(manifest) => {
             let target = target(&manifest);
-            Some(((group, manifest.name().to_owned()), ServedPlugin { manifest, target, credentials: None }))
+            Some((
+                (group, manifest.name().to_owned()),
+                ServedPlugin { manifest, target, credentials: None, frontend: None },
+            ))
         }
         Err(why) => {
             let name = resource["metadata"]["name"].as_str().unwrap_or_default();

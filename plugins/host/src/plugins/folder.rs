@@ -1,6 +1,7 @@
 //! Manifests in folders: `DIR/NAME/manifest.yaml`, or `DIR/manifest.yaml` where DIR is the folder of one plugin, each
 //! with a `host.yaml` beside it.
 
+use super::frontend_files::FrontendFiles;
 use super::host_file;
 use super::manifest;
 use super::registry::{Registry, ServedPlugin};
@@ -148,8 +149,9 @@ fn read(inside: &Path) -> Result<Option<(ServedPlugin, Option<Launch>)>, String>
     let manifest = manifest::read(&value)?;
     let host = host_file::read(inside)?;
     let credentials = host_file::credentials(&host, inside)?;
+    let frontend = host.frontend.as_ref().map(|folder| FrontendFiles::new(inside.join(folder)));
     let (target, launch) = host_file::target(&manifest, host, inside)?;
-    Ok(Some((ServedPlugin { manifest, target, credentials }, launch)))
+    Ok(Some((ServedPlugin { manifest, target, credentials, frontend }, launch)))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! environment: { LOG_LEVEL: debug }     # further variables
 //! inherit: [DATABASE_URL]               # variables of the user's that it gets, beside PATH and the like
 //! watch: [server.py, templates]         # what starts it again when it changes (default: the code in this folder)
+//! frontend: dist                        # the built frontend: the host serves the bundle from here, before the backend is asked
 //! credentialsFile: token.txt            # a secret that goes out instead of the caller's credentials
 //! ```
 
@@ -44,6 +45,8 @@ pub struct HostFile {
     pub inherit: Vec<String>,
     /// Files and folders that start the command again when they change.
     pub watch: Option<Vec<PathBuf>>,
+    /// A folder with the built files of the frontend.
+    pub frontend: Option<PathBuf>,
     /// A file with a secret that goes out instead of the caller's credentials.
     pub credentials_file: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! The plugins that the host knows, and what changes among them.
 
 use super::Manifest;
+use super::frontend_files::FrontendFiles;
 use crate::events::{Actor, EventSubject, Events};
 use axum::http::HeaderValue;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ pub struct ServedPlugin {
     pub target: ProxyTarget,
     /// What goes out as `Authorization` instead of the caller's own credentials.
     pub credentials: Option<HeaderValue>,
+    /// The built files of its frontend, where the host has them itself.
+    pub frontend: Option<FrontendFiles>,
 }
 
 /// Where requests go.

@@ -1,0 +1,1 @@
+export default (api) => api.registerExtension({ type: 'sidebarItem', label: 'Right integrity' });

@@ -1,0 +1,4 @@
+export function register(api) {
+  api.registerExtension({ type: 'sidebarItem', label: 'Half registered' });
+  throw new Error('thrown in register');
+}

@@ -1,0 +1,2 @@
+window.wrongIntegrityRan = true;
+export default (api) => api.registerExtension({ type: 'sidebarItem', label: 'Must not run' });
