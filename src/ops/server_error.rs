@@ -213,6 +213,10 @@ impl Explain for ServerPluginError {
             Self::Prerelease { .. } => vec!["pass --allow-prerelease to install it".to_owned()],
             Self::NotPlugin { helm, .. } => helm.iter().cloned().collect(),
             Self::NoChannel { known, .. } => vec![format!("channels: {}", known.join(", "))],
+            // helm upgrades nothing that was never deployed.
+            Self::Present { plugin, status, .. } if status.as_str().ends_with(", failed") => {
+                vec![format!("everestctl plugin remove {plugin}")]
+            }
             Self::Present { plugin, .. } => vec![format!("everestctl plugin upgrade {plugin}")],
             Self::Taken { name, .. } => vec![format!("everestctl plugin info {name}")],
             Self::NoRelease { .. } => {

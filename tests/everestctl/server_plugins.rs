@@ -155,16 +155,7 @@ fn a_plugin_of_the_catalog_is_installed_and_its_command_works_at_once() {
         "{again}"
     );
     assert!(again.contains("hint: everestctl plugin upgrade gauge"), "{again}");
-    // Off and on again.
-    let off = world.run("plugin disable gauge").success_stderr();
-    assert_eq!(off, "disabled `gauge`\nthe next upgrade of release `gauge` may change it back\n");
-    assert_eq!(world.kubectl(&format!("{READ} jsonpath={{.spec.enabled}}")), "false");
-    assert!(world.run("plugin list --all").success_silent().contains("disabled"));
-    assert_eq!(world.run("plugin disable gauge").success_stderr(), "`gauge` is disabled already\n");
-    assert_eq!(world.run("plugin enable gauge --dry-run").success_stderr(), "`gauge` would be enabled\n");
-    assert_eq!(world.kubectl(&format!("{READ} jsonpath={{.spec.enabled}}")), "false");
-    assert!(world.run("plugin enable gauge").success_stderr().starts_with("enabled `gauge`\n"));
-    world.run("plugin enable nobody").failed(2);
+    off_and_on_again(&world);
     // An upgrade shows what changes, keeps what was set, and can be gone back from.
     assert_eq!(world.run("plugin upgrade gauge").success_stderr(), "`gauge` is up to date\n");
     let set = world.run("plugin upgrade gauge --yes --no-wait --set greeting=moin").success_stderr();
@@ -214,6 +205,18 @@ fn a_plugin_of_the_catalog_is_installed_and_its_command_works_at_once() {
         gone.contains("`gauge` is neither an installed package nor a plugin that helm has installed"),
         "{gone}"
     );
+}
+
+fn off_and_on_again(world: &World) {
+    let off = world.run("plugin disable gauge").success_stderr();
+    assert_eq!(off, "disabled `gauge`\nthe next upgrade of release `gauge` may change it back\n");
+    assert_eq!(world.kubectl(&format!("{READ} jsonpath={{.spec.enabled}}")), "false");
+    assert!(world.run("plugin list --all").success_silent().contains("disabled"));
+    assert_eq!(world.run("plugin disable gauge").success_stderr(), "`gauge` is disabled already\n");
+    assert_eq!(world.run("plugin enable gauge --dry-run").success_stderr(), "`gauge` would be enabled\n");
+    assert_eq!(world.kubectl(&format!("{READ} jsonpath={{.spec.enabled}}")), "false");
+    assert!(world.run("plugin enable gauge").success_stderr().starts_with("enabled `gauge`\n"));
+    world.run("plugin enable nobody").failed(2);
 }
 
 fn first_commands_work(world: &World, backend: &Backend, rounds: u32) {
