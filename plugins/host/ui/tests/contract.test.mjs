@@ -413,6 +413,8 @@ describe('the page', () => {
         await page.getByTestId('slot-route').waitFor();
         const isWider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
         assert.equal(isWider, false, 'the page is as wide as the window');
+        const { x, width } = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
+        assert.ok(x + width <= 400, `the bar ends at ${x + width}`);
         await page.screenshot({ path: join(artifacts, `narrow-${mode}.png`) });
         await page.close();
       }

@@ -105,18 +105,22 @@ export function Layout({ mode, toggleMode }: { mode: ColorMode; toggleMode: () =
         elevation={0}
         sx={{ zIndex: (theme) => theme.zIndex.drawer + 1, borderBottom: 1, borderColor: 'divider', bgcolor: 'background.paper' }}
       >
-        <Toolbar sx={{ gap: 1.5 }}>
+        <Toolbar sx={{ gap: { xs: 0.5, md: 1.5 } }}>
           {!isWide && (
             <IconButton aria-label="Show navigation" onClick={() => setOpen(true)} color="inherit">
               <Mark path={MARKS.menu} />
             </IconButton>
           )}
-          <img src="/static/icon.svg" alt="" width={28} height={28} />
-          <Typography variant="h6" component="span" noWrap>
-            OpenEverest
-          </Typography>
+          {isWide && (
+            <>
+              <img src="/static/icon.svg" alt="" width={28} height={28} />
+              <Typography variant="h6" component="span" noWrap>
+                OpenEverest
+              </Typography>
+            </>
+          )}
           <Tooltip title="A development host, not for production">
-            <Chip size="small" color="warning" variant="outlined" label={COMPAT === 'upstream' ? 'development, as upstream' : 'development'} />
+            <Chip size="small" color="warning" variant="outlined" label={`${isWide ? 'development' : 'dev'}${COMPAT === 'upstream' ? ', as upstream' : ''}`} />
           </Tooltip>
           <Box sx={{ flexGrow: 1 }} />
           {isWide && (
@@ -140,14 +144,16 @@ export function Layout({ mode, toggleMode }: { mode: ColorMode; toggleMode: () =
             variant={isPanelOpen ? 'contained' : 'outlined'}
             color={troubles > 0 ? 'error' : 'primary'}
             aria-expanded={isPanelOpen}
+            aria-label={`Plugins ${plugins.length}${troubles > 0 ? `, ${troubles} to look at` : ''}`}
             onClick={() => setPanelOpen(!isPanelOpen)}
+            sx={{ whiteSpace: 'nowrap' }}
           >
-            {`Plugins ${plugins.length}${troubles > 0 ? `, ${troubles} to look at` : ''}`}
+            {isWide && troubles > 0 ? `Plugins ${plugins.length}, ${troubles} to look at` : `Plugins ${plugins.length}`}
           </Button>
           <IconButton aria-label={mode === 'light' ? 'Dark mode' : 'Light mode'} onClick={toggleMode} color="inherit">
             <Mark path={mode === 'light' ? MARKS.dark : MARKS.light} />
           </IconButton>
-          <Button size="small" color="inherit" onClick={() => void signOut()}>
+          <Button size="small" color="inherit" onClick={() => void signOut()} sx={{ whiteSpace: 'nowrap' }}>
             {isWide && user ? `Sign out ${user}` : 'Sign out'}
           </Button>
         </Toolbar>
