@@ -17,6 +17,7 @@ mod indexed_commands;
 pub mod installed;
 pub mod native_metadata;
 pub mod plugin_credentials;
+pub mod plugin_policy;
 pub mod refresh;
 pub mod remote_identity;
 pub mod run_context;
@@ -317,6 +318,17 @@ impl App {
             ca_file: self.options.ca_file.clone().or_else(|| target.ca_file.clone()),
             insecure: self.options.insecure,
             allow_http: self.options.allow_http || target.allow_http,
+            connect: self.options.request_timeout,
+            proxies: ProxySettings::from_environment(&self.environment),
+        }
+    }
+
+    /// The way to every other server: what the config file says of one server is not said of the others.
+    pub fn transport_elsewhere(&self) -> Transport {
+        Transport {
+            ca_file: self.options.ca_file.clone(),
+            insecure: self.options.insecure,
+            allow_http: self.options.allow_http,
             connect: self.options.request_timeout,
             proxies: ProxySettings::from_environment(&self.environment),
         }

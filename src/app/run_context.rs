@@ -5,6 +5,7 @@ use super::catalog::CommandCatalog;
 use super::descriptors;
 use super::installed;
 use super::native_metadata::{self, Asking};
+use super::plugin_policy;
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, Target};
 use crate::discovery::local::{Finder, sidecar};
@@ -129,6 +130,10 @@ impl RunContext for RunScope<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_allowed(&self, command: &Command) -> Result<(), Failure> {
+        plugin_policy::check(self.app, command)
     }
 
     fn runs_in_process(&self) -> bool {

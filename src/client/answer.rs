@@ -53,6 +53,11 @@ impl ResponseBody {
         Self { response, packed, sent: 0, came: 0 }
     }
 
+    /// The body of `response` as it is sent: a file is what its server has, packed or not.
+    pub(super) fn as_sent(response: Response) -> Self {
+        Self { response, packed: None, sent: 0, came: 0 }
+    }
+
     /// Status and headers.
     pub(super) fn head(&self) -> &Response {
         &self.response

@@ -26,6 +26,9 @@
 //! * [`request_body`]: the body of a request, read while it is sent;
 //! * [`event_stream`], [`line_splitter`]: streams of events and of JSON lines;
 //! * [`checksum`]: the SHA-256 that an answer announces;
+//! * [`download`]: a file from any server;
+//! * [`registry`]: what an OCI registry has;
+//! * [`signature`]: whether a key has signed some bytes;
 //! * `wire_log`: each request and its response, for `-vv`;
 //! * [`rate_limit`]: not asking one server for too much at once.
 //!
@@ -40,6 +43,7 @@ pub mod checksum;
 mod cluster_connector;
 pub mod credentials;
 pub mod deadline;
+pub mod download;
 pub mod endpoint;
 mod error_body;
 pub mod event_stream;
@@ -56,8 +60,10 @@ pub mod plugin_credential;
 pub mod plugin_request;
 pub mod proxy;
 pub mod rate_limit;
+pub mod registry;
 pub mod request_body;
 pub mod server_failure;
+pub mod signature;
 pub mod target;
 mod timed_body;
 pub mod token;

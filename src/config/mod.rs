@@ -6,6 +6,7 @@
 //! * `locked_file`: the lock of a file that several processes change;
 //! * [`plugin_credentials`]: `everestctl-credentials.json` beside it, for credentials of plugins' own;
 //! * [`preferences`]: `everestctl.yaml` beside it, for what the Go CLI does not know;
+//! * [`registry_logins`]: what `podman login` and `docker login` have kept;
 //! * [`target`]: which context, server, cluster and namespace a command is about, and who said so;
 //!
 //! Nothing here talks to a server.
@@ -16,6 +17,7 @@ pub mod edit;
 mod locked_file;
 pub mod plugin_credentials;
 pub mod preferences;
+pub mod registry_logins;
 pub mod target;
 
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};

@@ -1,4 +1,5 @@
-//! Reading the files of a package: from a folder, a `.tar.gz` or a `.zip`, within limits, and nothing that is not a file.
+//! Reading the files of a package: from a folder, a gzipped tar archive or a zip archive, within limits, and nothing that is not
+//! a file.
 
 use super::error::InstallError;
 use super::package::is_inside;
@@ -12,28 +13,45 @@ use std::path::Path;
 /// The most of a package: what does not fit is refused before it is unpacked as a whole.
 const LIMITS: TreeLimits = TreeLimits { entries: 2000, bytes: 512 * 1024 * 1024, depth: 16 };
 /// The largest archive, in bytes.
-const LARGEST_ARCHIVE: u64 = 256 * 1024 * 1024;
+pub const LARGEST_ARCHIVE: usize = 256 * 1024 * 1024;
 
-/// The files at `path`.
-pub fn read(path: &Path) -> Result<Vec<TreeFile>, InstallError> {
+/// The files at `path`, a folder or an archive, and the bytes of the archive.
+pub fn read(path: &Path) -> Result<(Vec<TreeFile>, Option<Vec<u8>>), InstallError> {
     let unreadable = |error| InstallError::Unreadable { path: path.to_owned(), error };
     let facts = FileFacts::from_path(path).map_err(unreadable)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let ends = |ending: &str| name.strip_suffix(ending).is_some();
-    let is_tar = ends(".tar.gz") || ends(".tgz");
     match facts.kind {
-        FileKind::Folder => tree::read(path, LIMITS).map_err(unreadable),
-        FileKind::File if is_tar || ends(".zip") => {
-            let content = files::read(path, LARGEST_ARCHIVE).map_err(unreadable)?;
-            let unpacked = if is_tar { of_tar(&content) } else { of_zip(&content) };
-            let refused = |why: String| InstallError::UnsafeArchive {
-                path: path.to_owned(),
-                why: CleanText::new(&why),
-            };
-            unpacked.map(without_top).map_err(refused)
+        FileKind::Folder => Ok((tree::read(path, LIMITS).map_err(unreadable)?, None)),
+        FileKind::File => {
+            let content = files::read(path, LARGEST_ARCHIVE as u64).map_err(unreadable)?;
+            Ok((unpack(&content, &path.display().to_string())?, Some(content)))
         }
-        _ => Err(InstallError::NoPackage(path.to_owned())),
+        _ => Err(InstallError::NoPackage(CleanText::new(&path.to_string_lossy()))),
     }
+}
+
+/// The files in an archive that came from `place`. What it is, its first bytes say: names and types on the way may lie.
+pub fn unpack(content: &[u8], place: &str) -> Result<Vec<TreeFile>, InstallError> {
+    let place = CleanText::new(place);
+    let unpacked = match content {
+        [0x1f, 0x8b, ..] => of_tar(content),
+        [b'P', b'K', ..] => of_zip(content),
+        _ => return Err(InstallError::NoPackage(place)),
+    };
+    let refused = |why: String| InstallError::UnsafeArchive { place, why: CleanText::new(&why) };
+    unpacked.map(without_top).map_err(refused)
+}
+
+/// The files with these paths, which came one by one.
+pub fn collect(parts: Vec<(String, Vec<u8>)>, place: &str) -> Result<Vec<TreeFile>, InstallError> {
+    let mut unpacking = Unpacking::default();
+    for (path, content) in parts {
+        let refused = |why: String| InstallError::UnsafeArchive {
+            place: CleanText::new(place),
+            why: CleanText::new(&why),
+        };
+        unpacking.add(Path::new(&path), 0o644, content.as_slice()).map_err(refused)?;
+    }
+    Ok(unpacking.files)
 }
 
 /// What is being unpacked.

@@ -1,5 +1,7 @@
 //! Why something cannot be installed, or is not as it was installed.
 
+use crate::client::ClientError;
+use crate::client::registry::RegistryError;
 use crate::error::{ExitCode, Explain, exit};
 use crate::model::{CleanText, CommandWord};
 use everestctl_protocol::package;
@@ -30,25 +32,52 @@ pub enum InstallError {
         #[source]
         error: io::Error,
     },
+    /// What the user wrote names no source.
+    #[error("`{given}` is not a source of packages: {why}")]
+    NoSource {
+        /// What the user wrote.
+        given: CleanText,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The source cannot be fetched.
+    #[error("could not fetch {place}")]
+    NotFetched {
+        /// The source.
+        place: CleanText,
+        /// Why.
+        #[source]
+        error: FetchError,
+    },
+    /// What came is not what the user wants to have.
+    #[error("{place} has another checksum: {found}, not {wanted}")]
+    OtherDigest {
+        /// The source.
+        place: CleanText,
+        /// What the user wants.
+        wanted: String,
+        /// What came.
+        found: String,
+    },
     /// It is neither a folder nor an archive.
-    #[error("`{}` is neither a folder nor an archive (.tar.gz, .tgz, .zip)", .0.display())]
-    NoPackage(PathBuf),
+    #[error("`{0}` is neither a folder nor an archive (.tar.gz, .tgz, .zip)")]
+    NoPackage(CleanText),
     /// An archive holds what no package may hold.
-    #[error("`{}` is refused: {why}", path.display())]
+    #[error("`{place}` is refused: {why}")]
     UnsafeArchive {
         /// The archive.
-        path: PathBuf,
+        place: CleanText,
         /// What.
         why: CleanText,
     },
     /// It has no manifest.
-    #[error("`{}` has no {}", .0.display(), package::FILE)]
-    NoManifest(PathBuf),
+    #[error("`{0}` has no {file}", file = package::FILE)]
+    NoManifest(CleanText),
     /// The manifest cannot be used.
-    #[error("{} in `{}` is invalid: {why}", package::FILE, path.display())]
+    #[error("{} in `{place}` is invalid: {why}", package::FILE)]
     InvalidManifest {
         /// The package.
-        path: PathBuf,
+        place: CleanText,
         /// Why.
         why: CleanText,
     },
@@ -99,6 +128,45 @@ pub enum InstallError {
     /// Nothing of that name is installed.
     #[error("`{0}` is not installed")]
     Absent(CommandWord),
+    /// A lockfile cannot be used.
+    #[error("{} is invalid: {why}", path.display())]
+    InvalidLockfile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: CleanText,
+    },
+    /// A key cannot be used.
+    #[error("{} holds no public key (PEM)", .0.display())]
+    NoKey(PathBuf),
+    /// None of the keys has signed it.
+    #[error("{place} is not signed by {}", keys.join(" or "))]
+    NotSigned {
+        /// The source.
+        place: CleanText,
+        /// The keys.
+        keys: Vec<String>,
+        /// What was found instead.
+        found: &'static str,
+    },
+    /// A policy file cannot be used.
+    #[error("the policy {} denies everything: {why}", path.display())]
+    UnusablePolicy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: CleanText,
+    },
+    /// The policy says no.
+    #[error("`{name}` is denied by the policy {}", file.display())]
+    Denied {
+        /// The plugin.
+        name: CleanText,
+        /// The file.
+        file: PathBuf,
+        /// The rule.
+        why: CleanText,
+    },
     /// There is no such generation.
     #[error("there is no generation {0}")]
     NoGeneration(u64),
@@ -123,19 +191,79 @@ pub enum InstallError {
     },
 }
 
+/// Why a source cannot be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// A server refuses, or cannot be reached.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A registry refuses, or gives something else.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The docker or podman login of this registry cannot be used.
+    #[error("the login for {host} in {} cannot be used: {why}", path.display())]
+    Login {
+        /// The registry.
+        host: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: CleanText,
+    },
+    /// A registry has nothing that could be a package.
+    #[error("{0}")]
+    NoArtifact(String),
+    /// `--offline` was given.
+    #[error("it is on a server, and this run is offline")]
+    Offline,
+}
+
+impl FetchError {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Client(error) | Self::Registry(RegistryError::Client(error)) => match error {
+                ClientError::Status { .. } | ClientError::NotJson(_) => Vec::new(),
+                error => error.hint().map(str::to_owned).into_iter().collect(),
+            },
+            Self::Registry(RegistryError::Denied { host, .. }) => {
+                vec![format!("podman login {host}"), format!("docker login {host}")]
+            }
+            Self::Login { host, .. } => vec![format!("podman login {host}")],
+            Self::Registry(_) | Self::NoArtifact(_) | Self::Offline => Vec::new(),
+        }
+    }
+}
+
 impl Explain for InstallError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Changed { .. } => exit::CANNOT_RUN,
-            Self::NoPackage(_) | Self::Absent(_) | Self::Present { .. } | Self::NoGeneration(_) => {
-                exit::USAGE
-            }
+            Self::Changed { .. } | Self::Denied { .. } | Self::UnusablePolicy { .. } => exit::CANNOT_RUN,
+            Self::NoPackage(_)
+            | Self::NoSource { .. }
+            | Self::Absent(_)
+            | Self::Present { .. }
+            | Self::NoGeneration(_) => exit::USAGE,
             _ => exit::FAILURE,
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::NotFetched { error, .. } => vec![error.to_string()],
+            Self::Unreadable { error, .. } | Self::Unwritable { error, .. } => vec![error.to_string()],
+            Self::NotSigned { found, .. } => vec![(*found).to_owned()],
+            Self::Denied { why, .. } => vec![why.to_string()],
+            _ => Vec::new(),
         }
     }
 
     fn hints(&self) -> Vec<String> {
         match self {
+            Self::Denied { name, .. } => vec![format!("everestctl plugin policy explain {name}")],
+            Self::UnusablePolicy { path, .. } => {
+                vec![format!("everestctl plugin policy check {}", path.display())]
+            }
+            Self::NotFetched { error, .. } => error.hints(),
             Self::Unmet { hint, .. } => hint.iter().cloned().collect(),
             Self::Taken { name, .. } => vec![format!("everestctl plugin which {name}")],
             Self::Present { name, .. } => vec![format!("everestctl plugin upgrade {name}")],

@@ -26,8 +26,23 @@ const KEPT: usize = 20;
 pub struct InstalledPackage {
     /// Its version.
     pub version: String,
-    /// Where it came from.
+    /// Where it came from, as the user wrote it; a path was made absolute.
     pub source: String,
+    /// The digest of what came from there: an archive, a registry's manifest, the files of a folder.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// The source by which just this can be fetched again.
+    #[serde(default)]
+    pub exact: Option<String>,
+    /// What each platform has to fetch.
+    #[serde(default)]
+    pub platforms: BTreeMap<String, String>,
+    /// The fingerprint of the key that signed it, if that was verified.
+    #[serde(default)]
+    pub signer: Option<String>,
+    /// That key: what comes after has to be signed by it, too.
+    #[serde(default)]
+    pub key: Option<String>,
     /// The digest of its content.
     pub digest: String,
     /// Whether an upgrade leaves it alone.
@@ -164,6 +179,11 @@ mod tests {
         InstalledPackage {
             version: version.to_owned(),
             source: "/p".to_owned(),
+            origin: None,
+            exact: None,
+            platforms: BTreeMap::new(),
+            signer: None,
+            key: None,
             digest: version.repeat(64),
             is_pinned: false,
             links: vec![("everestctl-x".to_owned(), "bin/x".to_owned())],

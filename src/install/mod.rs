@@ -1,9 +1,14 @@
 //! L3: what is installed: packages of local plugins, in generations that can be gone back to.
 //!
 //! * [`package`]: what a package is and what makes it unfit; pure;
+//! * [`source`]: where one comes from, as the user writes it; pure;
+//! * [`fetch`]: getting it from there;
 //! * [`archive`]: reading one from a folder or an archive, within limits;
 //! * [`store`]: the immutable content, by its digest;
 //! * [`generations`]: which packages are active, now and before;
+//! * [`lockfile`]: the set that a repository wants;
+//! * [`signature`]: who has signed one;
+//! * [`policy`]: what may be installed and run;
 //! * [`error`]: why something cannot be installed.
 //!
 //! ```text
@@ -17,6 +22,11 @@
 
 pub mod archive;
 pub mod error;
+pub mod fetch;
 pub mod generations;
+pub mod lockfile;
 pub mod package;
+pub mod policy;
+pub mod signature;
+pub mod source;
 pub mod store;

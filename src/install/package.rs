@@ -2,10 +2,11 @@
 
 use super::error::InstallError;
 use crate::client::checksum::Sha256;
-use crate::model::{CleanText, CommandWord, file_stems};
+use crate::client::registry::reference::Digest;
+use crate::model::{CleanText, CommandWord, Way, file_stems};
 use crate::sys::tree::TreeFile;
 use crate::yaml;
-use everestctl_protocol::package::{FILE, PackageKind, PackageManifest};
+use everestctl_protocol::package::{FILE, PackageKind, PackageManifest, PlatformFile};
 use everestctl_protocol::sidecar::Sidecar;
 use everestctl_protocol::version;
 use std::fmt::Write as _;
@@ -31,13 +32,15 @@ pub const SIDECAR: &str = "everestctl-sidecar.yaml";
 
 impl Package {
     /// The package that `files`, which came from `place`, are.
-    pub fn from_files(mut files: Vec<TreeFile>, place: &Path) -> Result<Self, InstallError> {
-        let invalid =
-            |why: &str| InstallError::InvalidManifest { path: place.to_owned(), why: CleanText::new(why) };
+    pub fn from_files(mut files: Vec<TreeFile>, place: &str) -> Result<Self, InstallError> {
+        let invalid = |why: &str| InstallError::InvalidManifest {
+            place: CleanText::new(place),
+            why: CleanText::new(why),
+        };
         let text = files
             .iter()
             .find(|file| file.path == Path::new(FILE))
-            .ok_or_else(|| InstallError::NoManifest(place.to_owned()))?;
+            .ok_or_else(|| InstallError::NoManifest(CleanText::new(place)))?;
         let manifest: PackageManifest =
             yaml::explained(&text.content).map_err(|error| invalid(&error.to_string()))?;
         let name = CommandWord::new(&manifest.name).map_err(|error| invalid(&format!("name: {error}")))?;
@@ -50,13 +53,24 @@ impl Package {
             return Err(invalid("a file is outside of the package"));
         }
         let file = files
-            .iter_mut()
+            .iter()
             .find(|file| file.path == Path::new(&here.file))
             .ok_or_else(|| invalid(&format!("`{}` is not in the package", here.file)))?;
         if here.sha256.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&checksum(&file.content))) {
             return Err(InstallError::WrongChecksum { name, file: CleanText::new(&here.file) });
         }
-        file.is_executable = manifest.way == PackageKind::Executable;
+        if let Some(page) = &manifest.man
+            && !(is_inside(Path::new(page)) && files.iter().any(|file| file.path == Path::new(page)))
+        {
+            return Err(invalid(&format!("man: `{page}` is not in the package")));
+        }
+        // For every platform, so that a package has one digest wherever it is read.
+        for file in &mut files {
+            let is_a_program = |platform: &PlatformFile| file.path == Path::new(&platform.file);
+            if manifest.platforms.values().any(is_a_program) {
+                file.is_executable = manifest.way == PackageKind::Executable;
+            }
+        }
         let sidecar = yaml_of(&sidecar(&manifest)).map_err(|why| invalid(&why))?;
         files.retain(|file| file.path != Path::new(SIDECAR));
         files.push(TreeFile { path: SIDECAR.into(), content: sidecar, is_executable: false });
@@ -97,12 +111,19 @@ impl Package {
         checksum(self.listing.as_bytes())
     }
 
+    /// The digest of its files as they were, whichever everestctl reads them.
+    pub fn content_digest(&self) -> Digest {
+        let own = self.listing.lines().filter(|line| !line.ends_with(SIDECAR));
+        Digest::of(own.flat_map(|line| [line, "\n"]).collect::<String>().as_bytes())
+    }
+
     /// The names under which its files are found, each with its path inside the package.
     pub fn links(&self) -> Vec<(String, String)> {
         // A dash inside a word is an underscore in the name of a file.
         let stem = self.name.as_str().replace('-', "_");
         debug_assert_eq!(file_stems::canonical(&stem), self.name.as_str());
-        match self.manifest.way {
+        let page = self.manifest.man.as_ref().map(|page| (format!("everestctl-{stem}.1"), page.clone()));
+        let mut links = match self.manifest.way {
             PackageKind::Executable => {
                 let name = format!("everestctl-{stem}");
                 let sidecar = (format!("{name}.yaml"), SIDECAR.to_owned());
@@ -112,6 +133,17 @@ impl Package {
                 let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
                 vec![(format!("{prefix}everestctl_{stem}{suffix}"), self.file.clone())]
             }
+        };
+        links.extend(page);
+        links
+    }
+}
+
+impl From<PackageKind> for Way {
+    fn from(kind: PackageKind) -> Self {
+        match kind {
+            PackageKind::Executable => Self::Exec,
+            PackageKind::Library => Self::Native,
         }
     }
 }
@@ -166,7 +198,7 @@ mod tests {
     }
 
     fn package(manifest: &str) -> Result<Package, InstallError> {
-        Package::from_files(vec![file(FILE, manifest), file("bin/greet", "#!/bin/sh\n")], Path::new("/p"))
+        Package::from_files(vec![file(FILE, manifest), file("bin/greet", "#!/bin/sh\n")], "/p")
     }
 
     const GREET: &str =
@@ -210,7 +242,7 @@ mod tests {
             let error = package(&manifest).unwrap_err().to_string();
             assert!(error.contains(why), "{why}: {error}");
         }
-        assert!(matches!(Package::from_files(Vec::new(), Path::new("/p")), Err(InstallError::NoManifest(_))));
+        assert!(matches!(Package::from_files(Vec::new(), "/p"), Err(InstallError::NoManifest(_))));
     }
 
     #[test]

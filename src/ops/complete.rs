@@ -60,6 +60,8 @@ pub fn of_plugin(
     let (command, count) = found?;
     let runner = runner::of(command.way()?);
     let context = RunScope { app, catalog: &catalog };
+    // What may not run is not started for TAB.
+    context.is_allowed(&command).ok()?;
     let typed = &words[count..];
     let mut completion = runner.complete(&context, &command, typed, current)?;
     if let CompletionResult::Answer(answer) = &mut completion

@@ -11,7 +11,7 @@
 //! * [`doctor`]: what is wrong with this installation;
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
-//! * [`install`]: the set of installed packages;
+//! * [`install`]: the set of installed packages; [`policy`]: what may be in it, and run;
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
@@ -55,6 +55,7 @@ pub mod plugin_api;
 pub mod plugin_command;
 pub mod plugin_credentials;
 pub mod plugin_run;
+pub mod policy;
 pub mod refresh;
 pub mod run_command;
 pub mod server_error;

@@ -129,6 +129,8 @@ pub trait RunContext {
     fn known_native_metadata(&self, path: &Path) -> Option<Sidecar>;
     /// Fails if `origin` was installed and is not what was installed.
     fn is_as_installed(&self, origin: &Origin) -> Result<(), Failure>;
+    /// Fails if the policy of this machine does not let `command` run.
+    fn is_allowed(&self, command: &Command) -> Result<(), Failure>;
     /// Whether a library is loaded by this process itself, for a debugger.
     fn runs_in_process(&self) -> bool;
     /// `command` with what its sidecar says.
@@ -162,6 +164,7 @@ pub fn run(
     };
     let runner = of(way);
     runner.check(command)?;
+    context.is_allowed(command)?;
     runner.run(context, command, arguments, warn)
 }
 

@@ -230,6 +230,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for a file that others may read, as far as the user's umask lets them; it is on the disk afterwards.
+pub fn replace_public(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mode = fs::Permissions::from_mode(0o644);
+    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).permissions(mode).tempfile_in(folder)?;
+    beside.write_all(content)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
+}
+
 /// A file that is about to be replaced for good: its new content has a place on the disk already, so that
 /// what comes next cannot fail for want of space or of a permission.
 #[derive(Debug)]

@@ -1,32 +1,12 @@
 //! Installing local plugins: packages from folders and archives, generations, and the way back.
 
 use crate::support::native::compile;
+use crate::support::packages::{install, package, source};
 use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, skip};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-
-/// A folder with a package `name` whose command says `says`.
-fn package(sandbox: &Sandbox, name: &str, version: &str, says: &str) {
-    let folder = format!("packages/{name}");
-    sandbox.write(
-        &format!("{folder}/everestctl-plugin.yaml"),
-        format!(
-            "name: {name}\nversion: {version}\nsummary: Say {says}\nlicense: Apache-2.0\n\
-             platforms: {{any: {{file: bin/run.sh}}}}\ncompletion: words\nwords: {{loud: Shout}}\n"
-        ),
-    );
-    sandbox.script(&format!("{folder}/bin/run.sh"), &format!("echo {says} \"$@\""));
-}
-
-fn install(sandbox: &Sandbox, name: &str) -> String {
-    sandbox.run(&format!("plugin install {} --yes", source(sandbox, name))).success_stderr()
-}
-
-fn source(sandbox: &Sandbox, name: &str) -> String {
-    sandbox.path("packages").join(name).display().to_string()
-}
 
 #[test]
 fn a_package_is_installed_upgraded_and_gone_back_from() {

@@ -73,6 +73,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("percent_encoding", &["client"]),
     ("rustls", &["client"]),
     ("tower", &["client"]),
+    ("http_auth", &["client"]),
     ("reqwest", &["client"]),
     ("tokio", &["client"]),
     ("flate2", &["client"]),
@@ -324,6 +325,8 @@ const WAYS_ARE_MADE: &[&str] = &[
     "src/discovery/local/scan.rs",
     "src/discovery/native.rs",
     "src/discovery/manifest.rs",
+    // By a package that is installed.
+    "src/install/package.rs",
     // By `plugin api`, which asks for the plugin of a server whatever else has its name.
     "src/ops/plugin_run.rs",
     // A question, not a decision: which plugins publish a document.

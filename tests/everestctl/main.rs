@@ -41,6 +41,8 @@ mod neighbours;
 mod never_silent;
 mod nobody_reads;
 mod output_forms;
+mod package_policy;
+mod package_sources;
 mod plugin_credentials;
 mod plugin_list;
 mod plugin_which;

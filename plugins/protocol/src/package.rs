@@ -10,6 +10,7 @@
 //! platforms:                                 # linux-x86_64, linux-aarch64, macos-x86_64, macos-aarch64, or any
 //!   linux-x86_64: { file: bin/greet, sha256: 9f86d0… }
 //!   any: { file: greet.sh }
+//! man: man/greet.1                            # for `everestctl help --man greet` and `man everestctl-greet`
 //! requires:
 //!   everestctl: ">=0.1"
 //!   features: [api]
@@ -52,6 +53,9 @@ pub struct PackageManifest {
     pub way: PackageKind,
     /// The file of each platform.
     pub platforms: BTreeMap<String, PlatformFile>,
+    /// The path of its man page inside the package.
+    #[serde(default)]
+    pub man: Option<String>,
     /// What it needs.
     #[serde(default)]
     pub requires: PackageRequirements,

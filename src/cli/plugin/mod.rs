@@ -8,7 +8,10 @@ mod events;
 mod extension;
 mod info;
 mod install;
+mod installed;
 mod list;
+mod lock;
+mod policy;
 mod refresh;
 mod run;
 mod search;
@@ -42,13 +45,17 @@ pub enum PluginCommand {
     Install(install::PluginInstallArgs),
     #[command(visible_alias = "update")]
     Upgrade(install::PluginUpgradeArgs),
+    Outdated(install::PluginOutdatedArgs),
     #[command(visible_alias = "rm", alias = "uninstall", alias = "delete")]
-    Remove(install::PluginRemoveArgs),
-    Rollback(install::PluginRollbackArgs),
-    History(install::PluginHistoryArgs),
-    Pin(install::PluginPinArgs),
-    Unpin(install::PluginUnpinArgs),
-    Verify(install::PluginVerifyArgs),
+    Remove(installed::PluginRemoveArgs),
+    Rollback(installed::PluginRollbackArgs),
+    History(installed::PluginHistoryArgs),
+    Pin(installed::PluginPinArgs),
+    Unpin(installed::PluginUnpinArgs),
+    Verify(installed::PluginVerifyArgs),
+    Lock(lock::PluginLockArgs),
+    Sync(lock::PluginSyncArgs),
+    Policy(policy::PluginPolicyArgs),
     Apply(apply::PluginApplyArgs),
     Enable(enable::PluginEnableArgs),
     Disable(enable::PluginDisableArgs),
@@ -68,12 +75,16 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Events(args) => events::run(streams, app, args),
         PluginCommand::Install(args) => install::install(streams, app, &args),
         PluginCommand::Upgrade(args) => install::upgrade(streams, app, &args),
-        PluginCommand::Remove(args) => install::remove(streams, app, &args),
-        PluginCommand::Rollback(args) => install::rollback(streams, app, &args),
-        PluginCommand::History(args) => install::history(streams, app, &args),
-        PluginCommand::Pin(install::PluginPinArgs { name }) => install::pin(streams, app, &name, true),
-        PluginCommand::Unpin(install::PluginUnpinArgs { name }) => install::pin(streams, app, &name, false),
-        PluginCommand::Verify(args) => install::verify(streams, app, &args),
+        PluginCommand::Outdated(args) => install::outdated(streams, app, &args),
+        PluginCommand::Remove(args) => installed::remove(streams, app, &args),
+        PluginCommand::Rollback(args) => installed::rollback(streams, app, &args),
+        PluginCommand::History(args) => installed::history(streams, app, &args),
+        PluginCommand::Pin(installed::PluginPinArgs { name }) => installed::pin(streams, app, &name, true),
+        PluginCommand::Unpin(installed::PluginUnpinArgs { name }) => installed::pin(streams, app, &name, false),
+        PluginCommand::Verify(args) => installed::verify(streams, app, &args),
+        PluginCommand::Lock(args) => lock::lock(streams, app, &args),
+        PluginCommand::Sync(args) => lock::sync(streams, app, &args),
+        PluginCommand::Policy(args) => policy::run(streams, app, &args),
         PluginCommand::Apply(args) => apply::run(streams, app, &args),
         PluginCommand::Enable(args) => enable::enable(streams, app, &args),
         PluginCommand::Disable(args) => enable::disable(streams, app, &args),

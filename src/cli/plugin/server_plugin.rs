@@ -23,7 +23,7 @@ const MOST_CHANGES: usize = 40;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Plugins of a server")]
 pub(super) struct ServerArgs {
-    /// Version of the chart [default: the one that the catalog names]
+    /// Version of the chart [default: the one that the catalog names], or tag of a package in a registry
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
     /// Channel of the chart
@@ -72,8 +72,15 @@ impl WaitArgs {
 impl ServerArgs {
     /// Fails if something was typed that counts for plugins of a server only; `what` is something else.
     pub(super) fn refuse(&self, what: &str) -> Result<(), Failure> {
+        if self.version.is_some() {
+            return Err(of_servers_only("--version", what));
+        }
+        self.refuse_but_version(what)
+    }
+
+    /// The same for a package, which can have versions, too.
+    pub(super) fn refuse_but_version(&self, what: &str) -> Result<(), Failure> {
         let typed = [
-            ("--version", self.version.is_some()),
             ("--channel", self.channel.is_some()),
             ("--allow-prerelease", self.allow_prerelease),
             ("--values", !self.values.is_empty()),
@@ -81,6 +88,11 @@ impl ServerArgs {
         ];
         let typed = typed.into_iter().find(|(_, is_typed)| *is_typed).map(|(flag, _)| flag);
         typed.or_else(|| self.wait.first()).map_or(Ok(()), |flag| Err(of_servers_only(flag, what)))
+    }
+
+    /// The version that the user wants.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     fn request(&self, app: &App, name: &str, is_forced: bool) -> ServerRequest {

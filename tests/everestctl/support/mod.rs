@@ -7,6 +7,7 @@ pub(crate) mod http;
 pub(crate) mod memory;
 pub(crate) mod namespace;
 pub(crate) mod native;
+pub(crate) mod packages;
 pub(crate) mod plane;
 pub(crate) mod plugin;
 pub(crate) mod podman;

@@ -1,0 +1,327 @@
+//! An OCI registry, by the distribution specification 1.1: manifests, blobs and tags.
+//!
+//! * [`reference`]: the name of something in one;
+//! * [`manifest`]: what a manifest lists;
+//! * `authorization`: what a registry wants to see before it answers.
+//!
+//! Our own, and not `oci-client`, for the limits: that reads a manifest whole however large it is, knows no `NO_PROXY` with ports, and
+//! its requests would be missing from `-vv`. It must not know what is kept there.
+
+mod authorization;
+pub mod manifest;
+pub mod reference;
+
+pub use authorization::RegistryLogin;
+
+use super::checksum::Sha256;
+use super::download::{self, Downloader};
+use super::{ClientError, NetworkError, Transport};
+use crate::model::CleanText;
+use authorization::{Authorization, Challenge};
+use manifest::{Descriptor, Manifest};
+use reference::{Digest, RegistryReference};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Method, Response, StatusCode, Url};
+use serde::Deserialize;
+use std::sync::Mutex;
+
+/// The largest manifest, in bytes: registries refuse larger ones (distribution specification, "Pushing manifests").
+const LARGEST_MANIFEST: usize = 4 * 1024 * 1024;
+/// The largest answer that lists tags or holds a token, in bytes.
+const LARGEST_ANSWER: usize = 1024 * 1024;
+/// How many tags are looked at.
+const MOST_TAGS: usize = 10_000;
+/// What a manifest may be.
+const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
+
+/// Why a registry does not give what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// It cannot be reached, or refuses.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// It wants to know who asks, or does not let this user.
+    #[error("access denied{}", if *.has_login { "" } else { " (no credentials for this registry)" })]
+    Denied {
+        /// Its host.
+        host: String,
+        /// Whether it was told who asks.
+        has_login: bool,
+    },
+    /// It has no such thing.
+    #[error("not found")]
+    Absent,
+    /// It gives something else than what it was asked for.
+    #[error("the registry returned other content than {wanted}: its digest is {found}")]
+    OtherContent {
+        /// The digest that was asked for.
+        wanted: Digest,
+        /// The digest of what came.
+        found: Digest,
+    },
+    /// What it gives is no manifest.
+    #[error("the manifest is invalid: {0}")]
+    InvalidManifest(CleanText),
+}
+
+/// A manifest, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedManifest {
+    /// What it lists.
+    pub manifest: Manifest,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// One registry, asked for one repository.
+#[derive(Debug)]
+pub struct Registry {
+    downloads: Downloader,
+    /// The address of the repository: `https://HOST/v2/NAME`.
+    repository: Url,
+    host: String,
+    login: Option<RegistryLogin>,
+    authorization: Mutex<Option<Authorization>>,
+}
+
+impl Registry {
+    /// The registry that `reference` names; a registry on this machine may speak plain http, which is found out.
+    pub async fn open(
+        reference: &RegistryReference,
+        transport: Transport,
+        login: Option<RegistryLogin>,
+    ) -> Result<Self, ClientError> {
+        let downloads = Downloader::new(transport);
+        let repository = reference.url("https")?;
+        let mut registry = Self {
+            downloads,
+            repository,
+            host: reference.host().to_owned(),
+            login,
+            authorization: Mutex::default(),
+        };
+        if reference.is_on_this_machine() {
+            // One with TLS answers 400, or breaks off.
+            let plain = reference.url("http")?;
+            let base = plain.join("/v2/").map_err(|error| ClientError::no_network(&error))?;
+            match registry.downloads.get(&base, None, None).await {
+                Ok(answer) if answer.status() != StatusCode::BAD_REQUEST => registry.repository = plain,
+                Ok(_) => {}
+                Err(ClientError::Network(NetworkError::Broken | NetworkError::Other(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(registry)
+    }
+
+    /// The manifest that `digest`, or else `tag`, names. One that was asked for by its digest is that one.
+    pub async fn manifest(
+        &self,
+        tag: &str,
+        digest: Option<&Digest>,
+    ) -> Result<FetchedManifest, RegistryError> {
+        let name = digest.map_or(tag, Digest::as_str);
+        let response = self.get(&["manifests", name], Some(ACCEPT)).await?;
+        let announced = response.headers().get("docker-content-digest");
+        let announced = announced.and_then(|value| Digest::new(value.to_str().ok()?).ok());
+        let media_type = response.headers().get(CONTENT_TYPE);
+        let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let bytes = download::whole(response, LARGEST_MANIFEST).await?;
+        let found = Digest::of(&bytes);
+        if let Some(wanted) = digest.cloned().or(announced).filter(|wanted| *wanted != found) {
+            return Err(RegistryError::OtherContent { wanted, found });
+        }
+        let manifest = Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?;
+        Ok(FetchedManifest { manifest, digest: found, bytes, media_type })
+    }
+
+    /// The content of `descriptor`, of at most `limit` bytes.
+    pub async fn blob(&self, descriptor: &Descriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
+        if descriptor.size > limit as u64 {
+            return Err(ClientError::Excess(crate::model::limits::Excess::Bytes(limit)).into());
+        }
+        let response = self.get(&["blobs", descriptor.digest.as_str()], None).await?;
+        let bytes = download::whole(response, limit).await?;
+        let found = Digest::of(&bytes);
+        if found != descriptor.digest {
+            return Err(RegistryError::OtherContent { wanted: descriptor.digest.clone(), found });
+        }
+        Ok(bytes)
+    }
+
+    /// The tags of the repository.
+    pub async fn tags(&self) -> Result<Vec<String>, RegistryError> {
+        #[derive(Deserialize)]
+        struct Tags {
+            #[serde(default)]
+            tags: Option<Vec<String>>,
+        }
+        let mut all = Vec::new();
+        let mut last = String::new();
+        while all.len() < MOST_TAGS {
+            let url = self.url(&["tags", "list"], &[("n", "1000"), ("last", &last)]);
+            let response = self.get_url(&url, None).await?;
+            let bytes = download::whole(response, LARGEST_ANSWER).await?;
+            let page: Tags =
+                serde_json::from_slice(&bytes).map_err(|_| ClientError::Unexpected("a list of tags"))?;
+            let page = page.tags.unwrap_or_default();
+            let Some(next) = page.last().filter(|next| **next != last).cloned() else { break };
+            let is_last = page.len() < 1000;
+            all.extend(page);
+            last = next;
+            if is_last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Keeps a blob in the repository, if it is not there yet.
+    pub async fn push_blob(&self, content: &[u8]) -> Result<Digest, RegistryError> {
+        let digest = Digest::of(content);
+        let at = self.url(&["blobs", digest.as_str()], &[]);
+        if self.send(Method::HEAD, &at, HeaderMap::new(), None).await?.status().is_success() {
+            return Ok(digest);
+        }
+        let start = self.url(&["blobs", "uploads", ""], &[]);
+        let response = self.send(Method::POST, &start, HeaderMap::new(), Some(Vec::new())).await?;
+        let response = self.expected(response).await?;
+        let place = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let place = place.and_then(|place| start.join(place).ok());
+        let Some(mut place) = place.filter(|place| place.origin() == self.repository.origin()) else {
+            return Err(ClientError::Unexpected("a place to upload to on the same server").into());
+        };
+        place.query_pairs_mut().append_pair("digest", digest.as_str());
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))]);
+        let response = self.send(Method::PUT, &place, headers, Some(content.to_vec())).await?;
+        self.expected(response).await?;
+        Ok(digest)
+    }
+
+    /// Keeps a manifest under a tag or its digest.
+    pub async fn push_manifest(
+        &self,
+        name: &str,
+        media_type: &str,
+        content: &[u8],
+    ) -> Result<(), RegistryError> {
+        let url = self.url(&["manifests", name], &[]);
+        let media_type =
+            HeaderValue::from_str(media_type).map_err(|_| ClientError::Unexpected("a media type"))?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, media_type)]);
+        let response = self.send(Method::PUT, &url, headers, Some(content.to_vec())).await?;
+        self.expected(response).await.map(|_| ())
+    }
+
+    fn url(&self, below: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.repository.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend(below);
+        }
+        for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        url
+    }
+
+    async fn get(&self, below: &[&str], accept: Option<&'static str>) -> Result<Response, RegistryError> {
+        self.get_url(&self.url(below, &[]), accept).await
+    }
+
+    async fn get_url(&self, url: &Url, accept: Option<&'static str>) -> Result<Response, RegistryError> {
+        let known = self.known_authorization();
+        let response = self.downloads.get(url, accept, known.as_ref()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return self.expected(response).await;
+        }
+        let header = self.authorized(&response, "pull").await?;
+        let response = self.downloads.get(url, accept, Some(&header)).await?;
+        self.expected(response).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, RegistryError> {
+        let with = |authorization: Option<HeaderValue>| {
+            let mut headers = headers.clone();
+            headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
+            headers
+        };
+        let known = self.known_authorization();
+        let response = self.downloads.send(method.clone(), url, with(known), body.clone()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let header = self.authorized(&response, "pull,push").await?;
+        Ok(self.downloads.send(method, url, with(Some(header)), body).await?)
+    }
+
+    async fn expected(&self, response: Response) -> Result<Response, RegistryError> {
+        match response.status() {
+            status if status.is_success() => Ok(response),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(self.denied()),
+            StatusCode::NOT_FOUND => Err(RegistryError::Absent),
+            _ => Err(download::refusal(response).await.into()),
+        }
+    }
+
+    fn denied(&self) -> RegistryError {
+        RegistryError::Denied { host: self.host.clone(), has_login: self.login.is_some() }
+    }
+
+    fn known_authorization(&self) -> Option<HeaderValue> {
+        let known = self.authorization.lock().ok()?;
+        known.as_ref().map(|Authorization(header)| header.clone())
+    }
+
+    /// What the registry wants to see, by its answer 401.
+    async fn authorized(&self, response: &Response, actions: &str) -> Result<HeaderValue, RegistryError> {
+        let challenges = response.headers().get_all(WWW_AUTHENTICATE);
+        let challenge = challenges.iter().find_map(|value| Challenge::read(value.to_str().ok()?));
+        let header = match (challenge, &self.login) {
+            (Some(Challenge::Basic), Some(login)) => login.header(),
+            (Some(Challenge::Token { realm, service }), login) => {
+                let scope =
+                    format!("repository:{}:{actions}", self.repository.path().trim_start_matches("/v2/"));
+                let is_safe = realm.scheme() == "https" || self.repository.scheme() == "http";
+                if !is_safe {
+                    return Err(ClientError::Unexpected("a place for tokens that is encrypted").into());
+                }
+                let mut place = realm;
+                place.query_pairs_mut().append_pair("scope", &scope);
+                if let Some(service) = service {
+                    place.query_pairs_mut().append_pair("service", &service);
+                }
+                let login = login.as_ref().and_then(RegistryLogin::header);
+                let response = self.downloads.get(&place, None, login.as_ref()).await?;
+                let response = self.expected(response).await?;
+                authorization::token(&download::whole(response, LARGEST_ANSWER).await?)
+            }
+            _ => None,
+        };
+        let header = header.ok_or_else(|| self.denied())?;
+        if let Ok(mut known) = self.authorization.lock() {
+            *known = Some(Authorization(header.clone()));
+        }
+        Ok(header)
+    }
+}
+
+impl Digest {
+    /// The digest of `content`.
+    pub fn of(content: &[u8]) -> Self {
+        let mut sum = Sha256::default();
+        sum.update(content);
+        Self::from_sha256(&sum.finish())
+    }
+}

@@ -1,0 +1,346 @@
+//! Fetching a package from where it is: this machine, a server, a registry.
+
+use super::archive::{self, LARGEST_ARCHIVE};
+use super::error::{FetchError, InstallError};
+use super::package::Package;
+use super::signature::{self, Signatures, TrustedKey};
+use super::source::PackageSource;
+use crate::client::download::Downloader;
+use crate::client::registry::manifest::{Descriptor, Manifest, Platform};
+use crate::client::registry::reference::{Digest, RegistryReference};
+use crate::client::registry::{FetchedManifest, Registry, RegistryError, RegistryLogin};
+use crate::client::signature::VerificationKey;
+use crate::client::{ClientError, Transport, wait_for};
+use crate::config::registry_logins::{self, LoginForm};
+use crate::model::CleanText;
+use crate::sys::Environment;
+use crate::sys::files;
+use crate::sys::tree::TreeFile;
+use everestctl_protocol::package::ANY_PLATFORM;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The annotation of ORAS for a folder that was packed to be a layer.
+const UNPACK: &str = "io.deis.oras.content.unpack";
+
+/// What the file beside an archive is called that holds its signature, after the archive's own name.
+const BESIDE: [&str; 2] = [".sig", ".sigstore.json"];
+
+/// A package as it came.
+#[derive(Clone, Debug)]
+pub struct FetchedPackage {
+    /// The package.
+    pub package: Package,
+    /// The digest of what came: of an archive, a registry's manifest, or of all files of a folder.
+    pub origin: Digest,
+    /// The source by which just this can be fetched again; of a tag, the digest.
+    pub exact: PackageSource,
+    /// What each platform has to fetch.
+    pub platforms: BTreeMap<String, Digest>,
+    /// The key that has signed it, where keys are given.
+    pub signer: Option<VerificationKey>,
+}
+
+/// Fetches packages.
+#[derive(Debug)]
+pub struct Fetcher<'e> {
+    /// How servers are reached.
+    pub transport: Transport,
+    /// Where logins for registries are.
+    pub environment: &'e Environment,
+    /// Whether no server may be asked.
+    pub is_offline: bool,
+    /// The keys that signatures are verified with.
+    pub keys: Vec<TrustedKey>,
+    /// Whether one of them has to have signed.
+    pub wants_signature: bool,
+}
+
+impl Fetcher<'_> {
+    /// The package at `source`. Where `wanted` is known, it is that one or none.
+    pub fn fetch(
+        &self,
+        source: &PackageSource,
+        wanted: Option<&Digest>,
+    ) -> Result<FetchedPackage, InstallError> {
+        let place = source.to_string();
+        let failed = |error: FetchError| InstallError::NotFetched { place: CleanText::new(&place), error };
+        if self.is_offline && !matches!(source, PackageSource::Path(_)) {
+            return Err(failed(FetchError::Offline));
+        }
+        match source {
+            PackageSource::Path(path) => {
+                let (files, archive) = archive::read(path)?;
+                let signer = self.signer(&place, || {
+                    let archive = archive.as_deref().unwrap_or_default();
+                    let beside = |ending: &str| format!("{}{ending}", path.display());
+                    let found = BESIDE.iter().find_map(|ending| {
+                        files::read(Path::new(&beside(ending)), signature::LARGEST as u64).ok()
+                    });
+                    Ok(found.map(|found| Signatures::of_archive(archive, &found)).unwrap_or_default())
+                })?;
+                let origin = archive.as_deref().map(Digest::of);
+                Ok(FetchedPackage { signer, ..of_files(files, origin, source.clone(), wanted)? })
+            }
+            PackageSource::Url(url) => {
+                let downloader = Downloader::new(self.transport.clone());
+                let content = wait_for(downloader.file(url, LARGEST_ARCHIVE)).map_err(ClientError::from);
+                let content = content.flatten().map_err(|error| failed(error.into()))?;
+                // Before anything looks at it.
+                is_wanted(&place, &Digest::of(&content), wanted)?;
+                let signer = self.signer(&place, || {
+                    for ending in BESIDE {
+                        let mut url = url.clone();
+                        url.set_path(&format!("{}{ending}", url.path()));
+                        match wait_for(downloader.file(&url, signature::LARGEST))
+                            .map_err(ClientError::from)
+                            .flatten()
+                        {
+                            Ok(beside) => return Ok(Signatures::of_archive(&content, &beside)),
+                            Err(ClientError::Status { status: 404 | 403 | 410, .. }) => {}
+                            Err(error) => return Err(failed(error.into())),
+                        }
+                    }
+                    Ok(Signatures::default())
+                })?;
+                let files = archive::unpack(&content, &place)?;
+                Ok(FetchedPackage {
+                    signer,
+                    ..of_files(files, Some(Digest::of(&content)), source.clone(), wanted)?
+                })
+            }
+            PackageSource::Registry(reference) => {
+                let reference = match wanted {
+                    Some(digest) => &reference.with_digest(digest.clone()),
+                    None => reference,
+                };
+                let registry = self.registry(reference).map_err(&failed)?;
+                let artifact = wait_for(artifact(&registry, reference)).map_err(ClientError::from);
+                let artifact = artifact.map_err(FetchError::from).flatten().map_err(&failed)?;
+                let signer = self.signer(&place, || {
+                    let found = wait_for(Signatures::in_registry(&registry, &artifact.index));
+                    let found = found.map_err(|error| failed(ClientError::from(error).into()))?;
+                    found.map_err(|error| failed(error.into()))
+                })?;
+                let files = match artifact.content {
+                    ArtifactContent::Archive(content) => archive::unpack(&content, &place)?,
+                    ArtifactContent::Files(parts) => archive::collect(parts, &place)?,
+                };
+                let exact = PackageSource::Registry(reference.with_digest(artifact.index.clone()));
+                let fetched = of_files(files, Some(artifact.index), exact, None)?;
+                let platforms =
+                    if artifact.platforms.is_empty() { fetched.platforms } else { artifact.platforms };
+                Ok(FetchedPackage { platforms, signer, ..fetched })
+            }
+            PackageSource::Name(name) => Err(InstallError::NoSource {
+                given: CleanText::new(name),
+                why: format!("it is a name of the hub; a folder is written ./{name}"),
+            }),
+        }
+    }
+
+    /// The connection to the registry of `reference`.
+    pub fn registry(&self, reference: &RegistryReference) -> Result<Registry, FetchError> {
+        let kept = registry_logins::login_for(reference.host(), reference.name(), self.environment);
+        let login = kept
+            .map(|kept| {
+                let unusable = |why: &str| FetchError::Login {
+                    host: reference.host().to_owned(),
+                    path: kept.path.clone(),
+                    why: CleanText::new(why),
+                };
+                match &kept.login {
+                    LoginForm::Base64(text) => {
+                        RegistryLogin::from_base64(text).ok_or_else(|| unusable("it is not base64"))
+                    }
+                    LoginForm::Helper(helper) => Err(unusable(&format!(
+                        "it is kept by the credential helper `{helper}`, which is not run"
+                    ))),
+                }
+            })
+            .transpose()?;
+        let opened = wait_for(Registry::open(reference, self.transport.clone(), login));
+        Ok(opened.map_err(ClientError::from).flatten()?)
+    }
+
+    /// The key that has signed what came from `place`, as the signatures that `find` finds say.
+    fn signer(
+        &self,
+        place: &str,
+        find: impl FnOnce() -> Result<Signatures, InstallError>,
+    ) -> Result<Option<VerificationKey>, InstallError> {
+        if self.keys.is_empty() && !self.wants_signature {
+            return Ok(None);
+        }
+        let signatures = find()?;
+        match signatures.signer(&self.keys) {
+            Some(trusted) => Ok(Some(trusted.key.clone())),
+            None if !self.wants_signature => Ok(None),
+            None => Err(InstallError::NotSigned {
+                place: CleanText::new(place),
+                keys: self.keys.iter().map(|trusted| CleanText::new(&trusted.name).to_string()).collect(),
+                found: if signatures.has_keyless {
+                    "its signature is keyless, which this version cannot verify"
+                } else if signatures.is_empty() {
+                    "there is no signature"
+                } else {
+                    "the signature is of another key, or of other content"
+                },
+            }),
+        }
+    }
+}
+
+fn of_files(
+    files: Vec<TreeFile>,
+    origin: Option<Digest>,
+    exact: PackageSource,
+    wanted: Option<&Digest>,
+) -> Result<FetchedPackage, InstallError> {
+    let place = exact.to_string();
+    let package = Package::from_files(files, &place)?;
+    let origin = match origin {
+        Some(origin) => origin,
+        None => package.content_digest(),
+    };
+    is_wanted(&place, &origin, wanted)?;
+    let keys = package.manifest.platforms.keys();
+    let platforms = keys.map(|key| (key.clone(), origin.clone())).collect();
+    Ok(FetchedPackage { package, origin, exact, platforms, signer: None })
+}
+
+fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(), InstallError> {
+    match wanted {
+        Some(wanted) if wanted != found => Err(InstallError::OtherDigest {
+            place: CleanText::new(place),
+            wanted: wanted.to_string(),
+            found: found.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A package in a registry.
+struct Artifact {
+    /// The digest by which it was asked for, also where that is an index of platforms.
+    index: Digest,
+    platforms: BTreeMap<String, Digest>,
+    content: ArtifactContent,
+}
+
+enum ArtifactContent {
+    Archive(Vec<u8>),
+    Files(Vec<(String, Vec<u8>)>),
+}
+
+async fn artifact(registry: &Registry, reference: &RegistryReference) -> Result<Artifact, FetchError> {
+    let tag = match (reference.tag(), reference.digest()) {
+        (None, None) => newest(&registry.tags().await?).ok_or_else(|| {
+            FetchError::NoArtifact("the repository has no tag `latest` and no version".to_owned())
+        })?,
+        (tag, _) => tag.unwrap_or_default().to_owned(),
+    };
+    let first = registry.manifest(&tag, reference.digest()).await?;
+    let index = first.digest.clone();
+    let platforms = platforms(&first.manifest);
+    let manifest = of_this_machine(registry, first).await?;
+    let content = content(registry, &manifest.manifest).await?;
+    Ok(Artifact { index, platforms, content })
+}
+
+/// The tag to take where none is named: `latest`, or else the highest version that is no pre-release.
+fn newest(tags: &[String]) -> Option<String> {
+    if tags.iter().any(|tag| tag == "latest") {
+        return Some("latest".to_owned());
+    }
+    let versions = tags.iter().filter_map(|tag| {
+        let mut version = tag.strip_prefix('v').unwrap_or(tag).to_owned();
+        // `1.2` is a version, too.
+        while version.matches('.').count() < 2 {
+            version.push_str(".0");
+        }
+        let version = semver::Version::parse(&version).ok()?;
+        version.pre.is_empty().then_some((version, tag))
+    });
+    versions.max().map(|(_, tag)| tag.clone())
+}
+
+fn platforms(manifest: &Manifest) -> BTreeMap<String, Digest> {
+    let named = manifest.manifests.iter().map(|entry| {
+        let platform =
+            entry.platform.as_ref().map_or_else(|| ANY_PLATFORM.to_owned(), Platform::to_package_platform);
+        (platform, entry.digest.clone())
+    });
+    named.collect()
+}
+
+async fn of_this_machine(registry: &Registry, found: FetchedManifest) -> Result<FetchedManifest, FetchError> {
+    if found.manifest.manifests.is_empty() {
+        return Ok(found);
+    }
+    let platforms = platforms(&found.manifest);
+    let machine = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    let Some(digest) = platforms.get(&machine).or_else(|| platforms.get(ANY_PLATFORM)) else {
+        let there: Vec<String> = platforms.keys().map(|key| CleanText::new(key).to_string()).collect();
+        return Err(FetchError::NoArtifact(format!("nothing for {machine}; there is {}", there.join(", "))));
+    };
+    let manifest = registry.manifest("", Some(digest)).await?;
+    if manifest.manifest.manifests.is_empty() {
+        Ok(manifest)
+    } else {
+        Err(RegistryError::InvalidManifest(CleanText::new("an index lists an index")).into())
+    }
+}
+
+/// What the layers are: one archive, or files with their names, as ORAS pushes them.
+async fn content(registry: &Registry, manifest: &Manifest) -> Result<ArtifactContent, FetchError> {
+    let is_archive = |layer: &Descriptor| {
+        let ends = |ending: &str| layer.title().is_some_and(|title| title.ends_with(ending));
+        layer.media_type.ends_with("gzip")
+            || layer.media_type.ends_with("zip")
+            || ends(".tar.gz")
+            || ends(".tgz")
+            || ends(".zip")
+    };
+    match manifest.layers.as_slice() {
+        [] => Err(FetchError::NoArtifact("its manifest lists no files".to_owned())),
+        [layer] if is_archive(layer) => {
+            Ok(ArtifactContent::Archive(registry.blob(layer, LARGEST_ARCHIVE).await?))
+        }
+        layers => {
+            let mut left = LARGEST_ARCHIVE;
+            let mut parts = Vec::new();
+            for layer in layers {
+                let Some(title) = layer.title() else {
+                    let what = "it is a container image or another artifact: its layers have no names";
+                    return Err(FetchError::NoArtifact(what.to_owned()));
+                };
+                if layer.annotations.contains_key(UNPACK) {
+                    let what = format!(
+                        "its layer `{}` is a packed folder: push an archive instead",
+                        CleanText::new(title)
+                    );
+                    return Err(FetchError::NoArtifact(what));
+                }
+                let content = registry.blob(layer, left).await?;
+                left -= content.len().min(left);
+                parts.push((title.to_owned(), content));
+            }
+            Ok(ArtifactContent::Files(parts))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_tag_it_is_latest_or_the_highest_version() {
+        let newest = |tags: &[&str]| newest(&tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>());
+        assert_eq!(newest(&["1.9.0", "latest", "1.10.0"]).as_deref(), Some("latest"));
+        assert_eq!(newest(&["1.9.0", "v1.10.0", "2.0.0-rc.1", "sha256-ab.sig"]).as_deref(), Some("v1.10.0"));
+        assert_eq!(newest(&["1", "1.2", "1.1.9"]).as_deref(), Some("1.2"));
+        assert_eq!(newest(&["main"]), None);
+    }
+}

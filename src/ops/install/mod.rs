@@ -1,0 +1,109 @@
+//! `plugin install`, `upgrade`, `outdated`, `remove`, `pin`, `rollback`, `history`, `verify`, `lock` and `sync`: the set of installed
+//! packages.
+//!
+//! * [`plan`]: what would change, from where;
+//! * [`change`]: changing the set, in one step;
+//! * [`lock`]: the set as a repository wants it;
+//! * [`history`], [`verify`]: what there is.
+
+pub mod change;
+pub mod history;
+pub mod lock;
+pub mod plan;
+pub mod verify;
+
+use super::App;
+use crate::app::plugin_policy;
+use crate::client::signature::VerificationKey;
+use crate::install::error::InstallError;
+use crate::install::fetch::Fetcher;
+use crate::install::generations::{Generation, Generations, InstalledPackage};
+use crate::install::signature::TrustedKey;
+use crate::install::store::ContentStore;
+use crate::model::{CleanText, CommandWord};
+use crate::sys::files;
+use std::path::{Path, PathBuf};
+
+/// More than any public key, in bytes.
+const LARGEST_KEY: u64 = 64 * 1024;
+
+/// The data folder's parts.
+struct Place {
+    generations: Generations,
+    store: ContentStore,
+}
+
+impl Place {
+    fn of(app: &App) -> Result<Self, InstallError> {
+        let data = app.folders.data.as_deref().ok_or(InstallError::NoPlace)?;
+        Ok(Self { generations: Generations::new(data), store: ContentStore::new(data) })
+    }
+}
+
+/// The variable that names a file with the public key of `cosign`.
+const KEY: &str = "EVERESTCTL_COSIGN_KEY";
+
+/// What fetches packages on this run, and whose signatures it wants: of the key in the file `named`, else of the one that has
+/// signed the package before, else of one that the policy lists.
+fn fetcher<'a>(
+    app: &'a App,
+    named: Option<&Path>,
+    before: Option<&InstalledPackage>,
+) -> Result<Fetcher<'a>, InstallError> {
+    let policy = plugin_policy::read(app)?;
+    let of_variable = || app.environment.os(KEY).map(PathBuf::from);
+    let before = before.and_then(|package| VerificationKey::from_base64(package.key.as_ref()?));
+    let (keys, wants_signature) = match (named.map(Path::to_owned).or_else(of_variable), before) {
+        (Some(path), _) => (vec![key_in(&path)?], true),
+        (None, Some(key)) => {
+            (vec![TrustedKey { name: format!("the key {}, as before", key.fingerprint()), key }], true)
+        }
+        (None, None) => (policy.keys(), policy.wants_signatures()),
+    };
+    Ok(Fetcher {
+        transport: app.transport_elsewhere(),
+        environment: &app.environment,
+        is_offline: app.options.offline,
+        keys,
+        wants_signature,
+    })
+}
+
+/// The public key in a file.
+fn key_in(path: &Path) -> Result<TrustedKey, InstallError> {
+    let content = files::read(path, LARGEST_KEY)
+        .map_err(|error| InstallError::Unreadable { path: path.to_owned(), error })?;
+    let key = VerificationKey::from_pem(&content).ok_or_else(|| InstallError::NoKey(path.to_owned()))?;
+    Ok(TrustedKey { name: path.display().to_string(), key })
+}
+
+/// The installed plugins whose names start like `typed`, with their versions: for TAB.
+pub fn names(app: &App, typed: &str) -> Vec<(String, String)> {
+    let current = Place::of(app).and_then(|place| place.generations.current()).unwrap_or_default();
+    let version = |package: InstalledPackage| CleanText::new(&package.version).to_string();
+    let named = current.packages.into_iter().filter(|(name, _)| name.starts_with(typed));
+    named.map(|(name, package)| (name, version(package))).collect()
+}
+
+/// The generations whose numbers start like `typed`, the newest first, with what was done: for TAB.
+pub fn generations(app: &App, typed: &str) -> Vec<(String, String)> {
+    let (rows, _) = history::history(app).unwrap_or_default();
+    let rows = rows.into_iter().map(|row| (row.generation.to_string(), row.reason));
+    rows.filter(|(number, _)| number.starts_with(typed)).collect()
+}
+
+/// The installed packages with these names; all where none is named.
+fn chosen<'g>(
+    current: &'g Generation,
+    names: &[CommandWord],
+) -> Result<Vec<(&'g String, &'g InstalledPackage)>, InstallError> {
+    if names.is_empty() {
+        return Ok(current.packages.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            current.packages.get_key_value(name.as_str()).ok_or_else(|| InstallError::Absent(name.clone()))
+        })
+        .collect()
+}
