@@ -175,7 +175,9 @@ fn page(program: &CommandLine, app: &App, words: &[OsString]) -> Option<ManPage>
         return Some(page);
     }
     match complete::manual(app, words)? {
-        (Manual::Described(command), _) => Some(man::for_local_command(&command)),
+        (Manual::Described(command), _) => {
+            Some(man::of_package(&command).unwrap_or_else(|| man::for_local_command(&command)))
+        }
         (Manual::Declared(command, known), count) => {
             let tree = command_group::tree(command.name().as_str(), &known, words, TreeDetail::default());
             man::for_server_command(tree, &texts[count..])

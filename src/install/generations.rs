@@ -22,7 +22,7 @@ const LARGEST_NOTE: u64 = 4 * 1024 * 1024;
 const KEPT: usize = 20;
 
 /// One package that is active.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstalledPackage {
     /// Its version.
     pub version: String,

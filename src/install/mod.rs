@@ -6,6 +6,7 @@
 //! * [`archive`]: reading one from a folder or an archive, within limits;
 //! * [`store`]: the immutable content, by its digest;
 //! * [`generations`]: which packages are active, now and before;
+//! * [`man_pages`]: where `man` finds theirs;
 //! * [`lockfile`]: the set that a repository wants;
 //! * [`signature`]: who has signed one;
 //! * [`policy`]: what may be installed and run;
@@ -25,6 +26,7 @@ pub mod error;
 pub mod fetch;
 pub mod generations;
 pub mod lockfile;
+pub mod man_pages;
 pub mod package;
 pub mod policy;
 pub mod signature;

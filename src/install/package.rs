@@ -122,7 +122,7 @@ impl Package {
         // A dash inside a word is an underscore in the name of a file.
         let stem = self.name.as_str().replace('-', "_");
         debug_assert_eq!(file_stems::canonical(&stem), self.name.as_str());
-        let page = self.manifest.man.as_ref().map(|page| (format!("everestctl-{stem}.1"), page.clone()));
+        let page = self.manifest.man.as_ref().map(|page| (man_page_name(&self.name), page.clone()));
         let mut links = match self.manifest.way {
             PackageKind::Executable => {
                 let name = format!("everestctl-{stem}");
@@ -146,6 +146,11 @@ impl From<PackageKind> for Way {
             PackageKind::Library => Self::Native,
         }
     }
+}
+
+/// The name of the man page of the command `name`.
+pub fn man_page_name(name: &impl std::fmt::Display) -> String {
+    format!("everestctl-{name}.1")
 }
 
 /// A line for each file, with its checksum: what a digest is the checksum of.

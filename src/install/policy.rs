@@ -239,13 +239,20 @@ mod tests {
         }
     }
 
+    fn why(policy: &PluginPolicy, subject: &PolicySubject) -> String {
+        match policy.check(subject).unwrap_err() {
+            InstallError::Denied { why, .. } => why.to_string(),
+            other => panic!("{other}"),
+        }
+    }
+
     #[test]
     fn what_is_listed_passes_and_what_is_not_is_denied_with_the_rule() {
         let policy = policy("sources: ['oci://ghcr.io/acme/*', 'local:/opt/*']\nways: [exec]\n").unwrap();
         assert!(policy.check(&subject("oci://ghcr.io/acme/greet:1", Way::Exec)).is_ok());
-        let denied = policy.check(&subject("oci://ghcr.io/other/greet", Way::Exec)).unwrap_err().to_string();
+        let denied = why(&policy, &subject("oci://ghcr.io/other/greet", Way::Exec));
         assert!(denied.contains("sources: oci://ghcr.io/other/greet is not listed"), "{denied}");
-        let denied = policy.check(&subject("local:/opt/x", Way::Native)).unwrap_err().to_string();
+        let denied = why(&policy, &subject("local:/opt/x", Way::Native));
         assert!(denied.contains("ways: native is not listed"), "{denied}");
         assert_eq!(policy.reasons(&subject("local:/opt/x", Way::Exec)).len(), 2);
         // What a file does not say, it does not decide.
@@ -273,7 +280,7 @@ mod tests {
     fn an_unsigned_package_is_denied_where_signers_are_listed() {
         let policy = policy("signers: []").unwrap();
         let package = PolicySubject { is_package: true, ..subject("oci://h/x", Way::Exec) };
-        assert!(policy.check(&package).unwrap_err().to_string().contains("not signed"));
+        assert!(why(&policy, &package).contains("not signed"));
         assert!(policy.check(&subject("local:/x", Way::Exec)).is_ok());
     }
 

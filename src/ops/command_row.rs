@@ -1,6 +1,7 @@
 //! A command as it is shown. The JSON form is an interface; its fields are documented in `README.md`.
 
 use super::App;
+use super::install::facts::PackageFacts;
 use crate::app::descriptors;
 use crate::index::Names;
 use crate::model::{
@@ -10,6 +11,7 @@ use crate::resolve::{CatalogueEntry, Command};
 use crate::runner::{self, container::runtime};
 use crate::sys::clock::UnixTime;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -48,6 +50,9 @@ pub struct CommandRow {
     pub image: Option<CleanText>,
     /// The file that runs.
     pub path: Option<String>,
+    /// Where its package came from, if it was installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageFacts>,
     /// Every source that claims it, the deciding one first.
     pub origins: Vec<OriginRow>,
 }
@@ -234,12 +239,20 @@ impl CommandRow {
             backend: command.find(|origin| origin.backend.clone()),
             image: command.find(|origin| origin.image.clone()),
             path: command.find(|origin| origin.path.as_deref().map(shown_path)),
+            package: None,
             origins: command.origins().map(|origin| OriginRow::of(origin, ages)).collect(),
         }
     }
-}
 
-impl CommandRow {
+    /// The row of an installed command, with where its package came from.
+    #[must_use]
+    pub fn with_package(self, packages: &BTreeMap<String, PackageFacts>) -> Self {
+        let installed = place(OriginPlace::Installed);
+        let is_installed = self.origins.first().is_some_and(|origin| origin.place == installed);
+        let package = packages.get(self.name.as_str()).filter(|_| is_installed).cloned();
+        Self { package, ..self }
+    }
+
     /// The row of a plugin that could run, with what asking it what it offers has come to.
     #[must_use]
     pub fn with_description(self, app: &App, names: &Names) -> Self {

@@ -3,6 +3,7 @@
 use super::command_error::CommandError;
 use super::command_row::{CommandRow, SourceFreshness};
 use super::hub::{self, ExtensionReport};
+use super::install::facts;
 use super::plugin_credentials::{self, CredentialRow};
 use super::{App, which, words_below};
 use crate::app::catalog::CommandCatalog;
@@ -148,7 +149,7 @@ fn of_command(app: &App, words: &[CommandWord], catalog: &CommandCatalog<'_>) ->
         if command.source().is_remote() { offers(app, catalog.names(), &command, below)? } else { None };
     let run = RunScope { app, catalog };
     let container = runner::is_container(&command).then(|| container(&run, &command, &mut problems));
-    let row = CommandRow::from_command(&command, &ages);
+    let row = CommandRow::from_command(&command, &ages).with_package(&facts::all(app));
     Ok(InfoReport { row, offers, container: container.flatten(), candidates: claims, problems })
 }
 

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::command_row::{CommandRow, CommandStatus, SourceFreshness};
+use super::install::facts;
 use crate::app::descriptors;
 use crate::app::native_metadata::Asking;
 use crate::app::refresh::{self, SourceResult, Trigger};
@@ -78,6 +79,7 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     }
     problems.sort_by_key(|problem| problem.source);
 
+    let packages = facts::all(app);
     let mut items: Vec<CommandRow> = catalogue(remote_identity::origins(local), remotes)
         .into_iter()
         .filter(|entry| entry.command.origins().any(|origin| wanted(origin.source)))
@@ -86,6 +88,7 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
             Some(names) => row.with_description(app, names),
             None => row,
         })
+        .map(|row| row.with_package(&packages))
         .collect();
     let before = items.len();
     items.retain(|row| request.all || row.status != CommandStatus::Shadowed);

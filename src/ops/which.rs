@@ -2,6 +2,7 @@
 
 use super::command_error::LIST_HINT;
 use super::command_row::{CommandRow, SourceFreshness, shown_origin};
+use super::install::facts::{self, PackageFacts};
 use super::run_command::newer;
 use super::{App, alias, words_below};
 use crate::app::catalog::CommandCatalog;
@@ -10,6 +11,7 @@ use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, CommandWord, InvalidWord, Source, Warning, Way, quoted};
 use crate::resolve::{Candidate, Command, Rule, RunTarget, candidates, choose};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Who has a name. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
@@ -92,8 +94,9 @@ pub(super) fn claims(
     }
     refresh::keep_fresh(app);
     let ages = SourceFreshness::from_names(catalog.names(), app);
+    let packages = facts::all(app);
     let claims = found.iter().enumerate().map(|(position, candidate)| {
-        let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages);
+        let reason = reason(candidate, (position != winner).then(|| &found[winner]), &ages, &packages);
         claim(words, candidate, position == winner, reason, &ages)
     });
     Ok(WhichReport { candidates: claims.collect(), command })
@@ -123,7 +126,12 @@ fn claim(
     Claim { name: typed, chosen, source, way, place, reason, age_seconds: age.map(|age| age.as_secs()) }
 }
 
-fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &SourceFreshness) -> String {
+fn reason(
+    candidate: &Candidate,
+    winner: Option<&Candidate>,
+    ages: &SourceFreshness,
+    packages: &BTreeMap<String, PackageFacts>,
+) -> String {
     if let RunTarget::Command(command) = &candidate.target
         && candidate.is_passed_over()
     {
@@ -155,7 +163,11 @@ fn reason(candidate: &Candidate, winner: Option<&Candidate>, ages: &SourceFreshn
         }
         RunTarget::Claimed { .. } => "ambiguous: claimed by several plugins".to_owned(),
         RunTarget::Command(command) => {
-            let row = CommandRow::from_command(command, ages);
+            let row = CommandRow::from_command(command, ages).with_package(packages);
+            if let Some(PackageFacts { version, source, digest, .. }) = &row.package {
+                let digest = digest.as_ref().map(|digest| format!(", {digest}")).unwrap_or_default();
+                return format!("{}: installed {version} from {source}{digest}", row.status);
+            }
             match row.reason {
                 Some(reason) => format!("{}: {reason}", row.status),
                 None => row.status.to_string(),

@@ -134,6 +134,11 @@ pub fn link_target(place: &Path) -> Option<PathBuf> {
     fs::read_link(place).ok()
 }
 
+/// Removes a link, and never what it leads to.
+pub fn remove_link(place: &Path) -> io::Result<()> {
+    fs::remove_file(place)
+}
+
 /// Removes a folder with everything in it.
 pub fn remove(folder: &Path) -> io::Result<()> {
     trust::root_may_write(folder).map_err(io::Error::from)?;

@@ -49,6 +49,34 @@ fn a_package_is_installed_upgraded_and_gone_back_from() {
 }
 
 #[test]
+fn a_package_brings_its_man_page_and_says_where_it_came_from() {
+    let sandbox = Sandbox::new();
+    package(&sandbox, "greet", "1.0", "hello");
+    let manifest = sandbox.path("packages/greet/everestctl-plugin.yaml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, format!("{text}man: man/none.1\n")).unwrap();
+    let error = sandbox.run(&format!("plugin install -y {}", source(&sandbox, "greet"))).stderr_failed(1);
+    assert!(error.contains("`man/none.1` is not in the package"), "{error}");
+    fs::write(&manifest, format!("{text}man: man/greet.1\n")).unwrap();
+    let page = ".TH EVERESTCTL-GREET 1\n.SH NAME\neverestctl-greet \\- greets as its author says\n";
+    sandbox.write("packages/greet/man/greet.1", page);
+    install(&sandbox, "greet");
+    let shown = sandbox.run("help --man greet -o raw").success_silent();
+    assert!(shown.contains("greets as its author says"), "{shown}");
+    let found = sandbox.path("home/.local/share/man/man1/everestctl-greet.1");
+    assert_eq!(fs::read_to_string(&found).unwrap(), page);
+    let from = "[ROOT]/packages/greet";
+    let which = sandbox.run("plugin which greet -o json").success_silent();
+    assert!(which.contains(&format!("installed 1.0 from {from}, sha256:")), "{which}");
+    let info = sandbox.run("plugin info greet").success_silent();
+    assert!(info.contains("Installed from") && info.contains(from), "{info}");
+    let list = sandbox.run("plugin list -o json").success_silent();
+    assert!(list.contains(&format!("\"source\": \"{from}\"")), "{list}");
+    sandbox.run("plugin remove greet").succeeded();
+    assert!(fs::symlink_metadata(&found).is_err());
+}
+
+#[test]
 fn the_order_is_plugin_folder_installed_path() {
     let sandbox = Sandbox::new();
     package(&sandbox, "greet", "1", "installed");

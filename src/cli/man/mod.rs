@@ -7,7 +7,8 @@ mod of_program;
 mod parts;
 
 use super::program::CommandLine;
-use crate::model::CleanText;
+use crate::model::{CleanText, Command};
+use crate::ops::install::facts;
 use crate::resolve;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
@@ -56,6 +57,13 @@ pub fn by_hand(name: &str) -> Option<ManPage> {
 pub fn of_bundled(words: &[&str]) -> Option<ManPage> {
     let (name, roff) = BUNDLED.iter().find(|(name, _)| *name == format!("everestctl-{}", words.join("-")))?;
     Some(ManPage { name: (*name).to_owned(), section: 1, roff: (*roff).to_owned(), is_foreign: false })
+}
+
+/// The page that an installed package has brought.
+pub fn of_package(command: &Command) -> Option<ManPage> {
+    let roff = facts::man_page(command)?;
+    let name = format!("everestctl-{}", command.name());
+    Some(ManPage { name, section: 1, roff, is_foreign: false })
 }
 
 /// The pages of all commands below a tree.

@@ -74,6 +74,12 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
         ("Image", text(&row.image)),
         ("Path", row.path.clone()),
     ];
+    if let Some(package) = &row.package {
+        facts.push(("Installed from", Some(package.source.to_string())));
+        facts.push(("Package digest", text(&package.digest)));
+        facts.push(("Signed by", text(&package.signer)));
+        facts.push(("Pinned", package.pinned.then(|| "yes".to_owned())));
+    }
     if let Some(container) = &report.container {
         let here = match (&container.id, &container.digest) {
             (Some(id), Some(digest)) => format!("{digest} ({id})"),

@@ -56,6 +56,10 @@ impl Manifest {
     /// The manifest that `bytes` are.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, CleanText> {
         limits::check(bytes).map_err(|excess| CleanText::new(&format!("it is {excess}")))?;
+        // serde reads a list as a struct, too.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(CleanText::new("it is not a JSON object"));
+        }
         let manifest: Self =
             serde_json::from_slice(bytes).map_err(|error| CleanText::new(&error.to_string()))?;
         let count = manifest.layers.len() + manifest.manifests.len();

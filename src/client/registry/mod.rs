@@ -111,8 +111,7 @@ impl Registry {
             let base = plain.join("/v2/").map_err(|error| ClientError::no_network(&error))?;
             match registry.downloads.get(&base, None, None).await {
                 Ok(answer) if answer.status() != StatusCode::BAD_REQUEST => registry.repository = plain,
-                Ok(_) => {}
-                Err(ClientError::Network(NetworkError::Broken | NetworkError::Other(_))) => {}
+                Ok(_) | Err(ClientError::Network(NetworkError::Broken | NetworkError::Other(_))) => {}
                 Err(error) => return Err(error),
             }
         }

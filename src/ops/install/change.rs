@@ -41,6 +41,7 @@ pub(super) fn activate(
     reason: &str,
 ) -> Result<u64, Failure> {
     let number = place.generations.activate(packages, reason, UnixTime::now())?;
+    place.publish_man_pages();
     place.generations.collect(&place.store);
     Ok(number)
 }
@@ -90,5 +91,6 @@ pub fn rollback(app: &App, number: Option<u64>) -> Result<(u64, u64), Failure> {
     };
     place.generations.read(number)?;
     place.generations.turn_to(number)?;
+    place.publish_man_pages();
     Ok((current.number, number))
 }

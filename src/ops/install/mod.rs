@@ -4,9 +4,10 @@
 //! * [`plan`]: what would change, from where;
 //! * [`change`]: changing the set, in one step;
 //! * [`lock`]: the set as a repository wants it;
-//! * [`history`], [`verify`]: what there is.
+//! * [`history`], [`verify`], [`facts`]: what there is.
 
 pub mod change;
+pub mod facts;
 pub mod history;
 pub mod lock;
 pub mod plan;
@@ -18,6 +19,7 @@ use crate::client::signature::VerificationKey;
 use crate::install::error::InstallError;
 use crate::install::fetch::Fetcher;
 use crate::install::generations::{Generation, Generations, InstalledPackage};
+use crate::install::man_pages;
 use crate::install::signature::TrustedKey;
 use crate::install::store::ContentStore;
 use crate::model::{CleanText, CommandWord};
@@ -29,6 +31,7 @@ const LARGEST_KEY: u64 = 64 * 1024;
 
 /// The data folder's parts.
 struct Place {
+    data: PathBuf,
     generations: Generations,
     store: ContentStore,
 }
@@ -36,7 +39,15 @@ struct Place {
 impl Place {
     fn of(app: &App) -> Result<Self, InstallError> {
         let data = app.folders.data.as_deref().ok_or(InstallError::NoPlace)?;
-        Ok(Self { generations: Generations::new(data), store: ContentStore::new(data) })
+        let data = data.to_owned();
+        Ok(Self { generations: Generations::new(&data), store: ContentStore::new(&data), data })
+    }
+
+    /// Makes `man` find the pages of the active set.
+    fn publish_man_pages(&self) {
+        if let Ok(current) = self.generations.current() {
+            man_pages::publish(&self.data, &current);
+        }
     }
 }
 
