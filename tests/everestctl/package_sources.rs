@@ -201,7 +201,8 @@ fn a_package_comes_from_a_registry_in_the_form_of_oras() {
 #[test]
 fn an_index_has_a_package_for_each_platform() {
     let sandbox = Sandbox::new();
-    let Some(registry) = Registry::start(&sandbox, "registry", "an_index_has_a_package_for_each_platform") else {
+    let Some(registry) = Registry::start(&sandbox, "registry", "an_index_has_a_package_for_each_platform")
+    else {
         return;
     };
     let content = archive(&sandbox, "greet", "1.0", "hello");
@@ -350,7 +351,8 @@ fn a_registry_that_gives_something_else_installs_nothing() {
 #[test]
 fn a_lockfile_makes_another_machine_the_same() {
     let sandbox = Sandbox::new();
-    let Some(mut registry) = Registry::start(&sandbox, "registry", "a_lockfile_makes_another_machine_the_same")
+    let Some(mut registry) =
+        Registry::start(&sandbox, "registry", "a_lockfile_makes_another_machine_the_same")
     else {
         return;
     };

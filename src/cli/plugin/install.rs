@@ -1,6 +1,6 @@
 //! `everestctl plugin install`, `upgrade` and `outdated`.
 
-use super::server_plugin::{self, Consent, ServerArgs, WaitArgs};
+use super::server_plugin::{self, Consent, ServerArgs};
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};

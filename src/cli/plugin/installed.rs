@@ -160,7 +160,14 @@ pub(super) fn verify(streams: &mut Streams, app: &App, args: &PluginVerifyArgs) 
     let cells = rows.iter().map(|row| {
         let state = if row.changed.is_empty() { "unchanged" } else { "changed" };
         let signer = row.signer.clone().unwrap_or_default();
-        vec![row.name.clone(), row.version.clone(), state.to_owned(), row.source.clone(), signer, row.digest.clone()]
+        vec![
+            row.name.clone(),
+            row.version.clone(),
+            state.to_owned(),
+            row.source.clone(),
+            signer,
+            row.digest.clone(),
+        ]
     });
     let headers = ["NAME", "VERSION", "STATUS", "SOURCE", "SIGNER", "SHA256"];
     let list = OwnList {

@@ -80,7 +80,9 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Rollback(args) => installed::rollback(streams, app, &args),
         PluginCommand::History(args) => installed::history(streams, app, &args),
         PluginCommand::Pin(installed::PluginPinArgs { name }) => installed::pin(streams, app, &name, true),
-        PluginCommand::Unpin(installed::PluginUnpinArgs { name }) => installed::pin(streams, app, &name, false),
+        PluginCommand::Unpin(installed::PluginUnpinArgs { name }) => {
+            installed::pin(streams, app, &name, false)
+        }
         PluginCommand::Verify(args) => installed::verify(streams, app, &args),
         PluginCommand::Lock(args) => lock::lock(streams, app, &args),
         PluginCommand::Sync(args) => lock::sync(streams, app, &args),
