@@ -97,7 +97,7 @@ pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs
         let of_packages =
             [("--pin", args.pin), ("--sha256", args.sha256.is_some()), ("--key", args.key.is_some())];
         if let Some((flag, _)) = of_packages.into_iter().find(|(_, is_typed)| *is_typed) {
-            let message = format!("{flag} applies to packages only, and this is a plugin of a server");
+            let message = format!("{flag} applies to local plugins only, and this is a plugin of a server");
             return Err(Failure::new(exit::USAGE, message).hint(format!("leave out {flag}")));
         }
         return server_plugin::install(streams, app, &args.source, &args.server, args.consent.for_server());
@@ -128,7 +128,7 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
     if of_server.is_empty() {
         args.server.refuse("these are packages")?;
     } else if args.key.is_some() {
-        let message = "--key applies to packages only, and some of these are plugins of a server";
+        let message = "--key applies to local plugins only, and some of these are plugins of a server";
         return Err(Failure::new(exit::USAGE, message).hint("upgrade them one by one"));
     }
     for name in &of_server {
