@@ -1,6 +1,6 @@
 //! An OCI registry, by the distribution specification 1.1: manifests, blobs and tags.
 //!
-//! * [`reference`]: the name of something in one;
+//! * [`mod@reference`]: the name of something in one;
 //! * [`manifest`]: what a manifest lists;
 //! * `authorization`: what a registry wants to see before it answers.
 //!
