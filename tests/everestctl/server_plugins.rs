@@ -4,7 +4,7 @@
 use crate::hub::{entry, index};
 use crate::support::http::{Reply, Server, json as answer, response};
 use crate::support::namespace::Namespace;
-use crate::support::plane::{self, Plane};
+use crate::support::plane::Plane;
 use crate::support::registry::Registry;
 use crate::support::sandbox::{Output, eventually};
 use crate::support::{InTime as _, Sandbox, skip};
@@ -416,8 +416,8 @@ fn a_pod_that_fails_is_shown(world: &World) {
 fn a_chart_comes_from_a_registry_by_its_digest() {
     let test = "server_plugins::a_chart_comes_from_a_registry_by_its_digest";
     let Some(helm) = helm(test) else { return };
-    // Nothing is installed, so that nobody is in the way of others.
-    let Some(plane) = plane::shared() else {
+    // One of its own: another test takes the definitions away from the shared one.
+    let Some(plane) = Plane::start() else {
         return skip("kube", test, "KUBEBUILDER_ASSETS names no Kubernetes binaries (tests/kube/assets)");
     };
     let user = Sandbox::new().with("KUBECONFIG", plane.file("kubeconfig")).with("CI", "1");
