@@ -48,7 +48,7 @@ impl Downloader {
             headers.extend(accept.map(|accept| (ACCEPT, HeaderValue::from_static(accept))));
             let is_at_home = place.origin() == url.origin();
             headers.extend(authorization.filter(|_| is_at_home).map(|value| (AUTHORIZATION, value.clone())));
-            let response = self.send(Method::GET, &place, headers, None).await?;
+            let response = self.ask(&place, headers).await?;
             let status = response.status();
             if status == StatusCode::TOO_MANY_REQUESTS && !has_waited {
                 let Some(pause) = pause(&response) else { return Ok(response) };
@@ -66,19 +66,9 @@ impl Downloader {
         }
     }
 
-    /// Sends one request.
-    pub(super) async fn send(
-        &self,
-        method: Method,
-        url: &Url,
-        headers: HeaderMap,
-        body: Option<Vec<u8>>,
-    ) -> Result<Response, ClientError> {
+    async fn ask(&self, url: &Url, headers: HeaderMap) -> Result<Response, ClientError> {
         let client = self.transport.client(&self.address(url)?)?;
-        let mut request = client.request(method, url.clone()).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
+        let request = client.request(Method::GET, url.clone()).headers(headers);
         let answer = within(transport::REQUEST, client.send(request, None, None)).await;
         answer.unwrap_or(Err(ClientError::Network(NetworkError::TimedOut)))
     }

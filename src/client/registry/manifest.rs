@@ -19,9 +19,6 @@ pub struct Manifest {
     /// The manifests of an index, one for each platform.
     #[serde(default)]
     pub manifests: Vec<Descriptor>,
-    /// The configuration of an artifact.
-    #[serde(default)]
-    pub config: Option<Descriptor>,
 }
 
 /// Content by its digest.
