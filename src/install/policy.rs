@@ -23,6 +23,7 @@ use crate::sys::FileFacts;
 use crate::sys::files;
 use crate::sys::trust::TrustPolicy;
 use crate::yaml;
+use everestctl_protocol::policy::text_matches;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -169,7 +170,7 @@ impl PolicyFile {
         let mut reasons = Vec::new();
         let mut listed = |rule: &'static str, list: &Option<Vec<String>>, value: Option<&str>| {
             if let (Some(list), Some(value)) = (list, value) {
-                let pattern = list.iter().find(|pattern| matches(value, pattern));
+                let pattern = list.iter().find(|pattern| text_matches(value, pattern));
                 let reason = match pattern {
                     Some(pattern) => format!("{rule}: {value} is in `{pattern}`"),
                     None => format!("{rule}: {value} is not listed"),
@@ -202,20 +203,6 @@ impl PolicyFile {
         }
         reasons
     }
-}
-
-/// Whether `value` is what `pattern` says, in which `*` is any text.
-fn matches(value: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut left) = value.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return left.is_empty() };
-    for part in parts {
-        // The first place of each part leaves the most for the parts after it.
-        let Some(at) = left.find(part) else { return false };
-        left = &left[at + part.len()..];
-    }
-    left.ends_with(last)
 }
 
 #[cfg(test)]
@@ -291,10 +278,10 @@ mod tests {
             let pattern = format!("{before}*{after}");
             let twice = format!("{before}*{inside}*{after}");
             let longer = format!("{value}!");
-            prop_assert!(matches(&value, &pattern));
-            prop_assert!(matches(&value, "*") && matches(&value, &value) && matches(&value, &twice));
-            prop_assert!(!matches(&longer, &twice) || after.is_empty());
-            prop_assert!(!matches(&value, &longer));
+            prop_assert!(text_matches(&value, &pattern));
+            prop_assert!(text_matches(&value, "*") && text_matches(&value, &value) && text_matches(&value, &twice));
+            prop_assert!(!text_matches(&longer, &twice) || after.is_empty());
+            prop_assert!(!text_matches(&value, &longer));
         }
     }
 }

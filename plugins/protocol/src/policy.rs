@@ -8,10 +8,12 @@
 pub fn matches(value: &str, pattern: &str) -> bool {
     let (values, patterns) = (value.split('/'), pattern.split('/'));
     values.clone().count() == patterns.clone().count()
-        && values.zip(patterns).all(|(value, pattern)| segment_matches(value, pattern))
+        && values.zip(patterns).all(|(value, pattern)| text_matches(value, pattern))
 }
 
-fn segment_matches(value: &str, pattern: &str) -> bool {
+/// The same where `*` is any text, with `/` too.
+#[must_use]
+pub fn text_matches(value: &str, pattern: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return value == pattern };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
     let inside = value.strip_prefix(start).and_then(|value| value.strip_suffix(end));
