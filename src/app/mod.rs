@@ -33,6 +33,7 @@ use crate::discovery::local::LocalFolders;
 use crate::error::Failure;
 use crate::index::{FreshnessPolicy, Store};
 use crate::install::generations;
+use crate::install::policy::PluginPolicy;
 use crate::model::{CleanText, Source, Via, Warning};
 use crate::runner::container::options::{ContainerOptions, PullPolicy};
 use crate::session::Session;
@@ -102,6 +103,7 @@ pub struct App {
     index: Arc<OnceLock<Option<Store>>>,
     target: OnceLock<Result<(Target, Option<Warning>), Failure>>,
     remote: OnceLock<Result<Arc<RemoteIdentity>, Failure>>,
+    plugin_policy: OnceLock<Result<Arc<PluginPolicy>, Failure>>,
 }
 
 /// What the config files say. A damaged file is as good as none, as long as nothing in it is named: it must not
@@ -163,6 +165,7 @@ impl App {
             index: Arc::clone(&self.index),
             target: if same_target { self.target.clone() } else { OnceLock::new() },
             remote: if same_target && same_kubeconfig { self.remote.clone() } else { OnceLock::new() },
+            plugin_policy: self.plugin_policy.clone(),
             options,
         }
     }
@@ -247,6 +250,12 @@ impl App {
     /// The identity of the remote sources of this run. Makes no request.
     pub fn remote(&self) -> Result<Arc<RemoteIdentity>, Failure> {
         self.remote.get_or_init(|| RemoteIdentity::from_app(self).map(Arc::new)).clone()
+    }
+
+    /// The policy of this machine.
+    pub fn plugin_policy(&self) -> Result<Arc<PluginPolicy>, Failure> {
+        let read = || plugin_policy::read(self).map(Arc::new).map_err(Failure::from);
+        self.plugin_policy.get_or_init(read).clone()
     }
 
     /// The kubeconfig of this run, and what is wrong with it.

@@ -16,7 +16,7 @@ pub fn files(app: &App) -> Vec<PathBuf> {
 }
 
 /// The policy of this machine.
-pub fn read(app: &App) -> Result<PluginPolicy, InstallError> {
+pub(super) fn read(app: &App) -> Result<PluginPolicy, InstallError> {
     if let Some(named) = app.environment.os(VARIABLE).map(PathBuf::from)
         && !named.exists()
     {
@@ -34,7 +34,7 @@ pub fn check(app: &App, command: &Command) -> Result<(), Failure> {
     if command.first().place == OriginPlace::Bundled {
         return Ok(());
     }
-    let policy = read(app)?;
+    let policy = app.plugin_policy()?;
     if policy.is_empty() {
         return Ok(());
     }

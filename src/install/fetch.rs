@@ -140,7 +140,7 @@ impl Fetcher<'_> {
     }
 
     /// The connection to the registry of `reference`.
-    pub fn registry(&self, reference: &RegistryReference) -> Result<Registry, FetchError> {
+    fn registry(&self, reference: &RegistryReference) -> Result<Registry, FetchError> {
         let kept = registry_logins::login_for(reference.host(), reference.name(), self.environment);
         let login = kept
             .map(|kept| {
@@ -243,7 +243,7 @@ async fn artifact(registry: &Registry, reference: &RegistryReference) -> Result<
     let first = registry.manifest(&tag, reference.digest()).await?;
     let index = first.digest.clone();
     let platforms = platforms(&first.manifest);
-    let manifest = of_this_machine(registry, first).await?;
+    let manifest = of_this_machine(registry, first, &platforms).await?;
     let content = content(registry, &manifest.manifest).await?;
     Ok(Artifact { index, platforms, content })
 }
@@ -274,11 +274,14 @@ fn platforms(manifest: &Manifest) -> BTreeMap<String, Digest> {
     named.collect()
 }
 
-async fn of_this_machine(registry: &Registry, found: FetchedManifest) -> Result<FetchedManifest, FetchError> {
-    if found.manifest.manifests.is_empty() {
+async fn of_this_machine(
+    registry: &Registry,
+    found: FetchedManifest,
+    platforms: &BTreeMap<String, Digest>,
+) -> Result<FetchedManifest, FetchError> {
+    if platforms.is_empty() {
         return Ok(found);
     }
-    let platforms = platforms(&found.manifest);
     let machine = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     let Some(digest) = platforms.get(&machine).or_else(|| platforms.get(ANY_PLATFORM)) else {
         let there: Vec<String> = platforms.keys().map(|key| CleanText::new(key).to_string()).collect();

@@ -43,7 +43,7 @@ impl Explain for UnknownSubject {
 
 /// What the policy says of `subject`: the name of a command, or a source of packages.
 pub fn explain(app: &App, subject: &str) -> Result<PolicyReport, Failure> {
-    let policy = plugin_policy::read(app)?;
+    let policy = app.plugin_policy()?;
     let asked = match PackageSource::from_argument(subject)? {
         PackageSource::Name(name) => of_command(app, &name)?,
         PackageSource::Path(path) => {

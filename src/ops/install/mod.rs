@@ -14,8 +14,8 @@ pub mod plan;
 pub mod verify;
 
 use super::App;
-use crate::app::plugin_policy;
 use crate::client::signature::VerificationKey;
+use crate::error::Failure;
 use crate::install::error::InstallError;
 use crate::install::fetch::Fetcher;
 use crate::install::generations::{Generation, Generations, InstalledPackage};
@@ -60,8 +60,8 @@ fn fetcher<'a>(
     app: &'a App,
     named: Option<&Path>,
     before: Option<&InstalledPackage>,
-) -> Result<Fetcher<'a>, InstallError> {
-    let policy = plugin_policy::read(app)?;
+) -> Result<Fetcher<'a>, Failure> {
+    let policy = app.plugin_policy()?;
     let of_variable = || app.environment.os(KEY).map(PathBuf::from);
     let before = before.and_then(|package| VerificationKey::from_base64(package.key.as_ref()?));
     let (keys, wants_signature) = match (named.map(Path::to_owned).or_else(of_variable), before) {

@@ -2,7 +2,6 @@
 
 use super::{Place, chosen, fetcher};
 use crate::app::catalog::CommandCatalog;
-use crate::app::plugin_policy;
 use crate::client::registry::reference::Digest;
 use crate::client::signature::VerificationKey;
 use crate::error::Failure;
@@ -127,27 +126,43 @@ pub fn upgrade_plans(
     is_forced: bool,
 ) -> Result<(Vec<InstallPlan>, Vec<Warning>), Failure> {
     let current = Place::of(app)?.generations.current()?;
-    let named = chosen(&current, names)?;
+    let mut wanted = chosen(&current, names)?;
+    wanted.retain(|(_, installed)| !installed.is_pinned || !names.is_empty());
     let (mut plans, mut problems) = (Vec::new(), Vec::new());
-    for (name, installed) in named {
-        if installed.is_pinned && names.is_empty() {
-            continue;
-        }
-        match read_again(app, installed, key) {
-            Ok(plan) if plan.digest == installed.digest && !is_forced => {}
-            Ok(plan) if plan.name != *name => {
-                let message = format!("{}: the package there is now `{}`", installed.source, plan.name);
-                problems.push(Warning::general(CleanText::new(&message).to_string()));
-            }
-            Ok(plan) => plans.push(InstallPlan { installed: Some(installed.version.clone()), ..plan }),
-            Err(failure) if names.is_empty() => {
-                let message = [vec![failure.message], failure.causes].concat().join(": ");
-                problems.push(Warning::general(format!("{name}: {message}")));
-            }
+    for (name, installed) in wanted {
+        match newer(app, name, installed, key, is_forced) {
+            Ok(Ok(plan)) => plans.extend(plan),
+            Ok(Err(problem)) => problems.push(problem),
+            Err(failure) if names.is_empty() => problems.push(of_one(name, failure)),
             Err(failure) => return Err(failure),
         }
     }
     Ok((plans, problems))
+}
+
+/// What replaces `installed`, unless it is as it is at its source; or what is wrong there.
+fn newer(
+    app: &App,
+    name: &str,
+    installed: &InstalledPackage,
+    key: Option<&Path>,
+    is_forced: bool,
+) -> Result<Result<Option<InstallPlan>, Warning>, Failure> {
+    let plan = read_again(app, installed, key)?;
+    if plan.digest == installed.digest && !is_forced {
+        return Ok(Ok(None));
+    }
+    if plan.name != name {
+        let message = format!("{}: the package there is now `{}`", installed.source, plan.name);
+        return Ok(Err(Warning::general(CleanText::new(&message).to_string())));
+    }
+    Ok(Ok(Some(InstallPlan { installed: Some(installed.version.clone()), ..plan })))
+}
+
+/// What is wrong with one of several packages.
+fn of_one(name: &str, failure: Failure) -> Warning {
+    let message = [vec![failure.message], failure.causes].concat().join(": ");
+    Warning::general(format!("{name}: {message}"))
 }
 
 /// The package that is now where `installed` came from.
@@ -176,22 +191,16 @@ pub fn outdated(app: &App) -> Result<(Vec<OutdatedRow>, Vec<Warning>), Failure> 
     let current = Place::of(app)?.generations.current()?;
     let (mut rows, mut problems) = (Vec::new(), Vec::new());
     for (name, installed) in &current.packages {
-        let word = CommandWord::new(name).map(|word| vec![word]).unwrap_or_default();
-        match upgrade_plans(app, &word, None, false) {
-            Ok((plans, other)) => {
-                problems.extend(other);
-                rows.extend(plans.into_iter().map(|plan| OutdatedRow {
-                    name: name.clone(),
-                    installed: CleanText::new(&installed.version).to_string(),
-                    available: plan.version,
-                    pinned: installed.is_pinned,
-                    source: plan.source,
-                }));
-            }
-            Err(failure) => {
-                let message = [vec![failure.message], failure.causes].concat().join(": ");
-                problems.push(Warning::general(format!("{name}: {message}")));
-            }
+        match newer(app, name, installed, None, false) {
+            Ok(Ok(plan)) => rows.extend(plan.map(|plan| OutdatedRow {
+                name: name.clone(),
+                installed: CleanText::new(&installed.version).to_string(),
+                available: plan.version,
+                pinned: installed.is_pinned,
+                source: plan.source,
+            })),
+            Ok(Err(problem)) => problems.push(problem),
+            Err(failure) => problems.push(of_one(name, failure)),
         }
     }
     Ok((rows, problems))
@@ -205,7 +214,7 @@ pub(super) fn read(
     wanted: Option<&Digest>,
     is_pinned: bool,
 ) -> Result<InstallPlan, Failure> {
-    let policy = plugin_policy::read(app)?;
+    let policy = app.plugin_policy()?;
     let mut subject = PolicySubject {
         name: source.to_string(),
         source: Some(source.to_string()),
