@@ -72,7 +72,8 @@ impl Fetcher<'_> {
             PackageSource::Path(path) => {
                 let (files, archive) = archive::read(path)?;
                 let signer = self.signer(&place, || {
-                    let archive = archive.as_deref().unwrap_or_default();
+                    // A folder has none.
+                    let Some(archive) = archive.as_deref() else { return Ok(Signatures::default()) };
                     let beside = |ending: &str| format!("{}{ending}", path.display());
                     let found = BESIDE.iter().find_map(|ending| {
                         files::read(Path::new(&beside(ending)), signature::LARGEST as u64).ok()

@@ -74,6 +74,9 @@ fn a_signed_archive_is_installed_and_stays_with_its_key() {
     sandbox.run("plugin upgrade --yes greet").succeeded();
     assert_eq!(sandbox.run("greet").success_silent(), "welcome\n");
     package(&sandbox, "bare", "1", "bare");
+    // A folder cannot be signed, whatever lies beside it.
+    sandbox.write("empty", "");
+    sandbox.write("packages/bare.sig", sign(&sandbox, "ours", "empty"));
     sandbox
         .run(&format!("plugin install --yes --key {} {}", key.display(), source(&sandbox, "bare")))
         .failed(1);
