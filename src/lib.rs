@@ -23,6 +23,7 @@
 //! | L3 | [`discovery`] | where commands come from: local, native, server, cluster |
 //! | L3 | [`index`] | what is remembered of them |
 //! | L3 | [`install`] | packages of local plugins, in generations |
+//! | L3 | [`author`] | what authors have made here: started from a template, judged, tried, packed |
 //! | L3 | [`chart`] | server plugins as objects of a cluster: judged, installed with helm, applied |
 //! | L3 | [`resolve`] | who gets a name; pure |
 //! | L3 | [`runner`] | running what was found: a way is a module, and here alone is the `match` on it |
@@ -62,6 +63,7 @@ compile_error!(
 );
 
 pub mod app;
+pub mod author;
 pub mod chart;
 pub mod cli;
 pub mod client;

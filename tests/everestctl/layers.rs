@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("openapi", 2),
     ("jq", 2),
     ("term", 2),
+    ("author", 3),
     ("chart", 3),
     ("discovery", 3),
     ("index", 3),
@@ -31,10 +32,16 @@ const LAYERS: &[(&str, u8)] = &[
 const ALLOWED: &[(&str, &str)] = &[
     // What a run knows is below what it does.
     ("ops", "app"),
+    // What an author has made is judged by those who read it later.
+    ("author", "chart"),
+    ("author", "discovery"),
+    ("author", "install"),
 ];
 const FORBIDDEN: &[(&str, &str)] = &[
     // Only the command line prints.
     ("app", "term"),
+    ("author", "term"),
+    ("author", "config"),
     ("chart", "term"),
     ("chart", "config"),
     ("ops", "term"),
@@ -296,6 +303,7 @@ fn the_client_and_the_host_meet_in_one_direction() {
 /// The engines, each of whose failures is a type of its own with its sentence, exit code and hints.
 const TYPED: &[&str] = &[
     "src/app",
+    "src/author",
     "src/chart",
     "src/client",
     "src/config",
