@@ -10,6 +10,7 @@ use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
 use crate::discovery::overlays;
 use crate::error::Failure;
 use crate::index::{Described, Names};
+use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, Origin, OriginState, PathFamily, ServiceAddress, Source, Via, Warning, Way};
 use crate::openapi::{self, Descriptor, StoredDescriptor};
 use crate::resolve::Command;
@@ -195,6 +196,17 @@ pub struct Counts {
     pub failed: usize,
 }
 
+/// What came of asking plugins for their descriptions.
+#[derive(Debug, Default)]
+pub struct Descriptions {
+    /// How many were asked.
+    pub counts: Counts,
+    /// What the user should know.
+    pub problems: Vec<Warning>,
+    /// What has changed of the commands that were known, where the user has asked.
+    pub differences: Vec<SurfaceDifference>,
+}
+
 /// Asks the plugins of the server what they offer: those whose description is missing, old or of another
 /// version, and with `also_failed` those that could not be asked the last time; with `named`, which the user has typed, all of them or this one.
 pub fn refresh(
@@ -203,7 +215,7 @@ pub fn refresh(
     named: Option<&[String]>,
     also_failed: bool,
     budget: Duration,
-) -> Result<(Counts, Vec<Warning>), Failure> {
+) -> Result<Descriptions, Failure> {
     let store = app.store();
     let names = remote.names(store.as_ref());
     // Only the cluster tells it.
@@ -229,16 +241,16 @@ pub fn refresh(
             }
         })
         .collect();
-    let mut counts = Counts::default();
-    let mut problems = Vec::new();
+    let Descriptions { mut counts, mut problems, mut differences } = Descriptions::default();
     if asked.is_empty() {
-        return Ok((counts, problems));
+        return Ok(Descriptions::default());
     }
     for (plugin, found) in ask(app, remote, &names, asked, named.is_some(), budget)? {
         match found {
             DescriptorOutcome::Descriptor { descriptor, place, .. } => {
                 counts.described += 1;
                 if named.is_some() {
+                    differences.extend(changed(app, &names, &plugin, &descriptor));
                     problems.extend(descriptor.problems.iter().map(|problem| {
                         Warning::new(Source::Server, format!("{plugin} ({place}): {problem}"))
                     }));
@@ -261,7 +273,14 @@ pub fn refresh(
             }
         }
     }
-    Ok((counts, problems))
+    Ok(Descriptions { counts, problems, differences })
+}
+
+/// What `descriptor` changes of what `names` has known of the commands of `plugin`.
+fn changed(app: &App, names: &Names, plugin: &str, descriptor: &Descriptor) -> Option<SurfaceDifference> {
+    let before = in_index(app, plugin, names.described.get(plugin)?)?.descriptor.surface(plugin);
+    let difference = SurfaceDifference::between(&before, &descriptor.surface(plugin));
+    Some(difference).filter(|difference| !difference.changes.is_empty())
 }
 
 /// Whether some plugin has to be asked what it offers.

@@ -4,7 +4,7 @@
 //! * [`remote_identity`]: the sources and their indexes; [`catalog`]: the same as the resolver sees it;
 //! * [`descriptors`]: what the plugins of a server offer; `indexed_commands`: as the index has it;
 //! * [`run_context`], [`connection`]: what it passes on to the runner; [`plugin_credentials`]: what plugins need beside the session;
-//! * [`refresh`]: asking the sources again, also in the background;
+//! * [`refresh`]: asking the sources again, also in the background; [`package_updates`]: the same for installed packages;
 //! * `run_error`, `descriptor_error`: why one of these cannot be had;
 //!
 //! It must not know what a command does, nor print.
@@ -16,6 +16,7 @@ pub mod descriptors;
 mod indexed_commands;
 pub mod installed;
 pub mod native_metadata;
+pub mod package_updates;
 pub mod plugin_credentials;
 pub mod plugin_policy;
 pub mod refresh;

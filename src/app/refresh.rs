@@ -2,7 +2,7 @@
 
 use super::descriptors;
 use super::remote_identity::RemoteIdentity;
-use super::{App, Options};
+use super::{App, Options, package_updates};
 use crate::client::Transport;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::discovery::{SourceQuery, cluster, query_all, server};
@@ -296,7 +296,9 @@ pub fn run_in_background(app: &App) -> Result<(), Failure> {
     if flight.is_some() {
         refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
         // Each description is kept as it comes.
-        descriptors::refresh(app, &remote, None, false, BACKGROUND)?;
+        let described = descriptors::refresh(app, &remote, None, false, BACKGROUND);
+        package_updates::look(app);
+        described?;
     }
     Ok(())
 }

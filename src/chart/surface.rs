@@ -2,6 +2,7 @@
 //! whole cluster. And the rules of a `Plugin` resource (reference, section 2.1). Pure.
 
 use super::objects::Object;
+use crate::model::command_surface::{CommandSurface, SurfaceTerm};
 use crate::model::{CleanText, CommandWord, reserved};
 use everestctl_protocol::manifest::{API_GROUPS, KIND, Permission};
 use everestctl_protocol::manifest::{Frontend, Plugin};
@@ -44,6 +45,30 @@ pub struct Surface {
     pub remarks: Vec<CleanText>,
     /// Whether the server can ever call it ready: it needs a web bundle or a backend for that.
     pub can_be_ready: bool,
+}
+
+impl Surface {
+    /// The same as what a new version is compared by. The commands themselves are in the document of its backend.
+    pub fn to_command_surface(&self) -> CommandSurface {
+        let mut surface = CommandSurface {
+            name: CleanText::new(&self.name),
+            version: self.version.clone(),
+            ..CommandSurface::default()
+        };
+        let range = self.compatible_host_versions.iter().map(|range| format!("OpenEverest {range}"));
+        let terms = [
+            (SurfaceTerm::Alias, self.commands.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>()),
+            (SurfaceTerm::Permission, self.permissions.iter().map(ToString::to_string).collect()),
+            (SurfaceTerm::Image, self.images.iter().map(ToString::to_string).collect()),
+            (SurfaceTerm::ClusterRole, self.cluster_roles.iter().map(ToString::to_string).collect()),
+            (SurfaceTerm::Privilege, self.privileges.iter().map(ToString::to_string).collect()),
+            (SurfaceTerm::Requirement, range.collect()),
+        ];
+        for (term, texts) in terms {
+            texts.iter().for_each(|text| surface.add(term, text));
+        }
+        surface
+    }
 }
 
 /// Which rule a chart breaks.

@@ -40,6 +40,7 @@ pub mod root;
 pub mod scan;
 mod status_color;
 mod template_text;
+mod update_notice;
 mod usage;
 mod user_file;
 pub mod version;
@@ -75,9 +76,14 @@ pub fn run(arguments: &[OsString], environment: Environment) -> ExitCode {
     if complete::answer(&mut streams, &program, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
+    let watched = update_notice::can_be_told(&streams).then(|| environment.clone());
     let ending = interpret(&mut streams, &program, environment, arguments, &mut Vec::new());
     wait_for_renewals(&mut streams);
-    conclude(&mut streams, ending)
+    let code = conclude(&mut streams, ending);
+    if let Some(environment) = watched.filter(|_| code == exit::SUCCESS) {
+        update_notice::tell(&mut streams, environment);
+    }
+    code
 }
 
 /// Does what `arguments` say. `aliases` are the user's own names that have led here.

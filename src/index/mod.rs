@@ -9,6 +9,7 @@
 //! * [`store`]: the files: atomic, private, rebuilt at any doubt;
 //! * [`details`]: what is known of one plugin's commands, a file for each;
 //! * [`file_notes`]: what was found out about a file of this machine;
+//! * [`newer_packages`]: which installed packages have something newer at their sources;
 //! * [`Image`]: what a container runtime said of an image;
 //! * [`value_cache`]: values for TAB that the server returned recently;
 //! * [`freshness`]: whether what is known still holds, and whether a source may be asked again.
@@ -21,6 +22,7 @@ pub mod format;
 pub mod freshness;
 mod images;
 pub mod names;
+pub mod newer_packages;
 mod records;
 pub mod store;
 pub mod value_cache;

@@ -167,6 +167,14 @@ pub enum InstallError {
         /// The rule.
         why: CleanText,
     },
+    /// A generation has no such package.
+    #[error("generation {number} has no `{name}`")]
+    NotIn {
+        /// The package.
+        name: CleanText,
+        /// The generation.
+        number: u64,
+    },
     /// There is no such generation.
     #[error("there is no generation {0}")]
     NoGeneration(u64),

@@ -56,7 +56,29 @@ pub struct Fetcher<'e> {
     pub wants_signature: bool,
 }
 
+impl<'e> Fetcher<'e> {
+    /// One that verifies no signature, for who installs nothing.
+    pub fn without_keys(transport: Transport, environment: &'e Environment) -> Self {
+        Self { transport, environment, is_offline: false, keys: Vec::new(), wants_signature: false }
+    }
+}
+
 impl Fetcher<'_> {
+    /// The tag and the digest that a registry's `source` leads to now; `None` for what does not change, or is no registry.
+    pub fn current_digest(&self, source: &PackageSource) -> Result<Option<(String, Digest)>, FetchError> {
+        let PackageSource::Registry(reference) = source else { return Ok(None) };
+        if self.is_offline || reference.digest().is_some() {
+            return Ok(None);
+        }
+        let registry = self.registry(reference)?;
+        let found = wait_for(async {
+            let tag = tag(&registry, reference).await?;
+            let digest = registry.manifest(&tag, None).await?.digest;
+            Ok((tag, digest))
+        });
+        found.map_err(|error| FetchError::from(ClientError::from(error))).flatten().map(Some)
+    }
+
     /// The package at `source`. Where `wanted` is known, it is that one or none.
     pub fn fetch(
         &self,
@@ -235,18 +257,23 @@ enum ArtifactContent {
 }
 
 async fn artifact(registry: &Registry, reference: &RegistryReference) -> Result<Artifact, FetchError> {
-    let tag = match (reference.tag(), reference.digest()) {
-        (None, None) => newest(&registry.tags().await?).ok_or_else(|| {
-            FetchError::NoArtifact("the repository has no tag `latest` and no version".to_owned())
-        })?,
-        (tag, _) => tag.unwrap_or_default().to_owned(),
-    };
+    let tag = tag(registry, reference).await?;
     let first = registry.manifest(&tag, reference.digest()).await?;
     let index = first.digest.clone();
     let platforms = platforms(&first.manifest);
     let manifest = of_this_machine(registry, first, &platforms).await?;
     let content = content(registry, &manifest.manifest).await?;
     Ok(Artifact { index, platforms, content })
+}
+
+/// The tag to ask for; an empty one where a digest is named.
+async fn tag(registry: &Registry, reference: &RegistryReference) -> Result<String, FetchError> {
+    match (reference.tag(), reference.digest()) {
+        (None, None) => newest(&registry.tags().await?).ok_or_else(|| {
+            FetchError::NoArtifact("the repository has no tag `latest` and no version".to_owned())
+        }),
+        (tag, _) => Ok(tag.unwrap_or_default().to_owned()),
+    }
 }
 
 /// The tag to take where none is named: `latest`, or else the highest version that is no pre-release.

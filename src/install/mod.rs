@@ -1,6 +1,7 @@
 //! L3: what is installed: packages of local plugins, in generations that can be gone back to.
 //!
 //! * [`package`]: what a package is and what makes it unfit; pure;
+//! * [`package_surface`]: what it shows to its users; pure;
 //! * [`source`]: where one comes from, as the user writes it; pure;
 //! * [`fetch`]: getting it from there;
 //! * [`archive`]: reading one from a folder or an archive, within limits;
@@ -28,6 +29,7 @@ pub mod generations;
 pub mod lockfile;
 pub mod man_pages;
 pub mod package;
+pub mod package_surface;
 pub mod policy;
 pub mod signature;
 pub mod source;

@@ -1,5 +1,6 @@
 //! The content store: the files of each package in a folder that is named by their checksum and never changes.
 
+use super::archive;
 use super::error::InstallError;
 use super::package::{self, Package};
 use crate::sys::files;
@@ -36,6 +37,15 @@ impl ContentStore {
         tree::write_once(&self.folder.join(&digest), &tree)
             .map_err(|error| InstallError::Unwritable { path: self.folder.clone(), error })?;
         Ok(digest)
+    }
+
+    /// The package `digest` as it was kept.
+    pub fn read(&self, digest: &str) -> Result<Package, InstallError> {
+        let folder = self.folder.join(digest);
+        let files = tree::read(&folder, archive::LIMITS)
+            .map_err(|error| InstallError::Unreadable { path: folder.clone(), error })?;
+        let own = files.into_iter().filter(|file| file.path != Path::new(LISTING)).collect();
+        Package::from_files(own, &folder.display().to_string())
     }
 
     /// The file `path` of the package `digest`, as a link from a generation leads to it.

@@ -9,6 +9,7 @@
 //! * [`CredentialPlace`]: where a credential of a plugin's own stands in a request;
 //! * [`DeclaredWords`]: what a plugin says beforehand of its arguments;
 //! * [`Message`]: one message of a stream;
+//! * [`command_surface`], [`surface_change`]: what a plugin shows to its users, and what a new version changes of it;
 //! * [`reserved`]: the words that no plugin can take; [`bundled`]: the plugins that ship with everestctl;
 //! * [`file_stems`]: which file names a command path can have;
 //! * [`host_range`]: whether a plugin fits the version of its host;
@@ -21,6 +22,7 @@ pub mod below;
 pub mod bundled;
 mod clean_text;
 mod command;
+pub mod command_surface;
 mod credential_place;
 mod declared_words;
 mod decoding;
@@ -35,6 +37,7 @@ mod report;
 pub mod reserved;
 mod service;
 mod source;
+pub mod surface_change;
 mod warning;
 
 pub use clean_text::{CleanText, harmless, harmless_lines, quoted};

@@ -67,6 +67,7 @@ pub mod shell;
 mod show;
 mod sketch;
 pub mod statements;
+mod surface;
 mod text;
 mod value_fault;
 mod variable;

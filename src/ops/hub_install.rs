@@ -18,6 +18,7 @@ use crate::chart::surface::{self, Surface};
 use crate::client::hub::document;
 use crate::client::hub::kept::Asking;
 use crate::error::Failure;
+use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, CommandWord, Warning};
 use crate::resolve::{RunTarget, candidates, choose};
 use crate::sys::{FileFacts, files};
@@ -69,6 +70,9 @@ pub struct ServerPlan {
     pub digest: Option<CleanText>,
     /// What it brings.
     pub brings: Surface,
+    /// What an upgrade changes for who uses the plugin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surface: Option<SurfaceDifference>,
     /// What an upgrade changes in the cluster.
     pub changes: Vec<ObjectChange>,
     /// The same with helm alone.
@@ -151,6 +155,10 @@ pub fn upgrade_plan(app: &App, request: &ServerRequest) -> Result<Option<ServerP
     let mut plan = rendered(app, request, &found, parts, warnings)?;
     let what = format!("release `{}`", plan.release.name);
     let before = objects::read(&before).map_err(|why| ServerPluginError::Unreadable { what, why })?;
+    let known = surface::of(&before).ok();
+    plan.surface = known.map(|known| {
+        SurfaceDifference::between(&known.to_command_surface(), &plan.brings.to_command_surface())
+    });
     let stays = |object: &&Object| !object.is_hook() && object.kind() != "CustomResourceDefinition";
     let [before, after] = [&before, &plan.work.objects].map(|objects| {
         objects.iter().filter(stays).cloned().map(|object| placed(object, &plan.release)).collect::<Vec<_>>()
@@ -303,6 +311,7 @@ fn rendered(
         installed,
         digest: chart.digest.clone(),
         brings,
+        surface: None,
         changes: Vec::new(),
         helm: line,
         warnings,

@@ -12,6 +12,7 @@
 //! * [`contexts`]: the contexts of the config file, [`context_error`]: why one cannot be used;
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`install`]: the set of installed packages; [`policy`]: what may be in it, and run;
+//! * [`diff`]: what tells one version of a plugin from another, for who uses it;
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
@@ -39,6 +40,7 @@ pub mod completion_values;
 pub mod context_error;
 pub mod contexts;
 pub mod credential_error;
+pub mod diff;
 pub mod doctor;
 pub mod events;
 pub mod help_overview;

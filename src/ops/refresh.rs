@@ -7,6 +7,7 @@ use crate::app::native_metadata::Asking;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::remote_identity;
 use crate::error::{Explain, Failure};
+use crate::model::surface_change::SurfaceDifference;
 use crate::model::{Origin, Source, Warning, quoted};
 use serde::Serialize;
 use std::time::Duration;
@@ -20,6 +21,9 @@ pub struct RefreshReport {
     pub items: Vec<SourceSummary>,
     /// How many plugins were asked what they offer; `None` when none was.
     pub descriptions: Option<descriptors::Counts>,
+    /// What has changed of the commands of plugins that were known before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<SurfaceDifference>,
     /// What the user should know.
     pub problems: Vec<Warning>,
     /// Why a source failed: whether signing in would help.
@@ -70,10 +74,12 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         .iter()
         .any(|(source, answer)| *source == Source::Server && !matches!(answer, SourceResult::Failed { .. }));
     let mut descriptions = None;
+    let mut changes = Vec::new();
     if server_answered {
-        let (counts, found) = descriptors::refresh(app, &remote, Some(plugins), false, DESCRIPTIONS)?;
-        descriptions = Some(counts);
-        problems.extend(found);
+        let found = descriptors::refresh(app, &remote, Some(plugins), false, DESCRIPTIONS)?;
+        descriptions = Some(found.counts);
+        problems.extend(found.problems);
+        changes = found.differences;
     }
     let missing: Vec<Source> =
         sources.iter().copied().filter(|source| !remote.is_configured(*source)).collect();
@@ -83,7 +89,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         _ => None,
     });
     let failed = failures.chain(missing.iter().map(|_| false)).max();
-    Ok(RefreshReport { items, descriptions, problems, failed })
+    Ok(RefreshReport { items, descriptions, changes, problems, failed })
 }
 
 /// Nothing that is not there is refreshed.

@@ -218,8 +218,8 @@ pub(super) fn refresh_index(app: &App, name: Option<&str>, outcome: &mut Outcome
     // Whoever is not ready yet says nothing yet.
     if outcome.is_known
         && outcome.is_ready == Some(true)
-        && let Ok((_, problems)) = descriptors::refresh(app, &remote, Some(&plugins), false, DESCRIBING)
+        && let Ok(found) = descriptors::refresh(app, &remote, Some(&plugins), false, DESCRIBING)
     {
-        outcome.problems.extend(problems);
+        outcome.problems.extend(found.problems);
     }
 }

@@ -44,6 +44,7 @@ mod output_forms;
 mod package_policy;
 mod package_sources;
 mod plugin_credentials;
+mod plugin_diff;
 mod plugin_list;
 mod plugin_which;
 mod reads_once;

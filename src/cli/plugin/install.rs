@@ -1,5 +1,6 @@
 //! `everestctl plugin install`, `upgrade` and `outdated`.
 
+use super::diff::{self, DenyArgs};
 use super::server_plugin::{self, Consent, ServerArgs};
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
@@ -63,6 +64,8 @@ pub struct PluginUpgradeArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    deny: DenyArgs,
+    #[command(flatten)]
     consent: ConsentArgs,
     #[command(flatten)]
     server: ServerArgs,
@@ -110,7 +113,7 @@ pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs
         is_pinned: args.pin,
     };
     let plan = plan::plan(app, &plan::source(&args.source)?, &wishes)?;
-    carry_out(streams, app, &[plan], args.consent)
+    carry_out(streams, app, &[plan], args.consent, DenyArgs::default())
 }
 
 /// The names of plugins of a server, and those of local ones; a name that nobody has is that of a local one where there is
@@ -132,7 +135,8 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
         return Err(Failure::new(exit::USAGE, message).hint("upgrade them one by one"));
     }
     for name in &of_server {
-        server_plugin::upgrade(streams, app, name, &args.server, args.force, args.consent.for_server())?;
+        let consent = args.consent.for_server();
+        server_plugin::upgrade(streams, app, name, &args.server, args.force, args.deny, consent)?;
     }
     if local.is_empty() && !of_server.is_empty() {
         return Ok(exit::SUCCESS);
@@ -145,11 +149,17 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
         streams.remark("everything is up to date");
         return Ok(if problems.is_empty() { exit::SUCCESS } else { exit::FAILURE });
     }
-    carry_out(streams, app, &plans, args.consent)
+    carry_out(streams, app, &plans, args.consent, args.deny)
 }
 
 /// Shows what will change, asks, and does it.
-fn carry_out(streams: &mut Streams, app: &App, plans: &[InstallPlan], consent: ConsentArgs) -> CommandResult {
+fn carry_out(
+    streams: &mut Streams,
+    app: &App,
+    plans: &[InstallPlan],
+    consent: ConsentArgs,
+    deny: DenyArgs,
+) -> CommandResult {
     for problem in plans.iter().flat_map(|plan| &plan.warnings) {
         streams.problem(problem);
     }
@@ -158,10 +168,14 @@ fn carry_out(streams: &mut Streams, app: &App, plans: &[InstallPlan], consent: C
     if is_data {
         structured(streams, form, &serde_json::json!({ "items": plans }))?;
     }
-    if !is_data && (consent.dry_run || !consent.yes) {
+    if !is_data && (consent.dry_run || !consent.yes || deny.deny.is_some()) {
         for plan in plans {
             write(streams, &described(plan))?;
         }
+    }
+    for surface in plans.iter().filter_map(|plan| plan.surface.as_ref()) {
+        let _ = streams.flush();
+        deny.check(surface)?;
     }
     if consent.dry_run {
         return Ok(exit::SUCCESS);
@@ -198,6 +212,8 @@ fn described(plan: &InstallPlan) -> String {
     for (label, fact) in facts {
         lines.extend(fact.map(|fact| format!("  {label}{fact}\n")));
     }
+    let surface = plan.surface.as_ref().filter(|surface| !surface.changes.is_empty());
+    lines.extend(surface.map(|surface| diff::described(surface, "  ")));
     lines
 }
 

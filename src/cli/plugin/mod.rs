@@ -3,6 +3,7 @@
 mod api;
 mod apply;
 mod catalog;
+mod diff;
 mod enable;
 mod events;
 mod extension;
@@ -46,6 +47,7 @@ pub enum PluginCommand {
     #[command(visible_alias = "update")]
     Upgrade(install::PluginUpgradeArgs),
     Outdated(install::PluginOutdatedArgs),
+    Diff(diff::PluginDiffArgs),
     #[command(visible_alias = "rm", alias = "uninstall", alias = "delete")]
     Remove(installed::PluginRemoveArgs),
     Rollback(installed::PluginRollbackArgs),
@@ -76,6 +78,7 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Install(args) => install::install(streams, app, &args),
         PluginCommand::Upgrade(args) => install::upgrade(streams, app, &args),
         PluginCommand::Outdated(args) => install::outdated(streams, app, &args),
+        PluginCommand::Diff(args) => diff::run(streams, app, &args),
         PluginCommand::Remove(args) => installed::remove(streams, app, &args),
         PluginCommand::Rollback(args) => installed::rollback(streams, app, &args),
         PluginCommand::History(args) => installed::history(streams, app, &args),

@@ -1,5 +1,6 @@
 //! `everestctl plugin refresh`.
 
+use super::diff::{self, DenyArgs};
 use crate::cli::completer::Completer;
 use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, write};
@@ -11,7 +12,7 @@ use crate::term::Streams;
 
 /// Refresh the index of plugins and their commands
 ///
-/// A plugin that requires a token to describe its commands gets yours.
+/// A plugin that requires a token to describe its commands gets yours. What has changed of commands that were known is shown.
 #[derive(Debug, clap::Args)]
 pub struct PluginRefreshArgs {
     /// Refresh only these sources
@@ -20,6 +21,8 @@ pub struct PluginRefreshArgs {
     /// Refresh only these plugins [default: all]
     #[arg(add = Completer::Commands)]
     name: Vec<String>,
+    #[command(flatten)]
+    deny: DenyArgs,
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginRefreshArgs) -> CommandResult {
@@ -38,8 +41,15 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginRefreshArgs) ->
             );
             write(streams, &text)?;
         }
+        for difference in &report.changes {
+            write(streams, &diff::described(difference, ""))?;
+        }
         let _ = streams.flush();
         report.problems.iter().for_each(|problem| streams.problem(problem));
+    }
+    for difference in &report.changes {
+        let _ = streams.flush();
+        args.deny.check(difference)?;
     }
     Ok(match report.failed {
         None => exit::SUCCESS,

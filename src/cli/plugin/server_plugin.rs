@@ -1,5 +1,6 @@
 //! What the commands that install, change and remove plugins of a server show and ask.
 
+use super::diff::{self, DenyArgs};
 use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, confirmation, write, write_clean};
 use crate::error::{Failure, exit};
@@ -139,12 +140,20 @@ pub(super) fn upgrade(
     name: &str,
     args: &ServerArgs,
     is_forced: bool,
+    deny: DenyArgs,
     consent: Consent,
 ) -> CommandResult {
     let Some(plan) = hub_install::upgrade_plan(app, &args.request(app, name, is_forced))? else {
         streams.remark(&format!("`{}` is up to date", CleanText::new(name)));
         return Ok(exit::SUCCESS);
     };
+    if let Some(surface) = &plan.surface
+        && let Err(failure) = deny.check(surface)
+    {
+        write(streams, &described(&plan))?;
+        let _ = streams.flush();
+        return Err(failure);
+    }
     carry_out(streams, app, &plan, args.wait.waiting(), consent)
 }
 
@@ -275,6 +284,9 @@ fn described(plan: &ServerPlan) -> String {
     ] {
         lines.extend((!all.is_empty()).then(|| format!("  {label}:")));
         lines.extend(all.iter().map(|line| format!("    {line}")));
+    }
+    if let Some(surface) = plan.surface.as_ref().filter(|surface| !surface.changes.is_empty()) {
+        lines.extend(diff::described(surface, "  ").lines().map(str::to_owned));
     }
     lines.extend(changes(&plan.changes));
     lines.push(format!("  as: {}", plan.helm));

@@ -20,6 +20,7 @@ use crate::install::error::InstallError;
 use crate::install::fetch::Fetcher;
 use crate::install::generations::{Generation, Generations, InstalledPackage};
 use crate::install::man_pages;
+use crate::install::package::Package;
 use crate::install::signature::TrustedKey;
 use crate::install::store::ContentStore;
 use crate::model::{CleanText, CommandWord};
@@ -101,6 +102,25 @@ pub fn generations(app: &App, typed: &str) -> Vec<(String, String)> {
     let (rows, _) = history::history(app).unwrap_or_default();
     let rows = rows.into_iter().map(|row| (row.generation.to_string(), row.reason));
     rows.filter(|(number, _)| number.starts_with(typed)).collect()
+}
+
+/// The installed package `name`, of the active generation or of another one.
+pub(super) fn installed(
+    app: &App,
+    name: &str,
+    generation: Option<u64>,
+) -> Result<Option<InstalledPackage>, InstallError> {
+    let generations = Place::of(app)?.generations;
+    let generation = match generation {
+        Some(number) => generations.read(number)?,
+        None => generations.current()?,
+    };
+    Ok(generation.packages.get(name).cloned())
+}
+
+/// What is kept of an installed package.
+pub(super) fn stored(app: &App, installed: &InstalledPackage) -> Result<Package, InstallError> {
+    Place::of(app)?.store.read(&installed.digest)
 }
 
 /// The installed packages with these names; all where none is named.

@@ -2,6 +2,7 @@
 
 use super::{Place, chosen, fetcher};
 use crate::app::catalog::CommandCatalog;
+use crate::app::package_updates;
 use crate::client::registry::reference::Digest;
 use crate::client::signature::VerificationKey;
 use crate::error::Failure;
@@ -9,8 +10,10 @@ use crate::install::error::InstallError;
 use crate::install::fetch::{FetchedPackage, Fetcher};
 use crate::install::generations::InstalledPackage;
 use crate::install::package::Package;
+use crate::install::package_surface;
 use crate::install::policy::PolicySubject;
 use crate::install::source::PackageSource;
+use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, CommandWord, Warning, reserved};
 use crate::ops::App;
 use crate::resolve::{RunTarget, candidates, choose};
@@ -40,6 +43,9 @@ pub struct InstallPlan {
     pub summary: Option<CleanText>,
     /// Its license.
     pub license: Option<CleanText>,
+    /// What an upgrade changes for who uses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surface: Option<SurfaceDifference>,
     /// What the user should know before.
     #[serde(skip)]
     pub warnings: Vec<Warning>,
@@ -80,6 +86,18 @@ pub fn plan(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Result
         return Err(InstallError::Present { name, version }.into());
     }
     Ok(with_neighbours(app, plan))
+}
+
+/// The package at `source`, to be looked at and not to be installed: also where this machine could not run it.
+pub(in crate::ops) fn fetched(app: &App, source: &PackageSource) -> Result<Package, Failure> {
+    let source = wanted_source(source, None)?;
+    let subject = PolicySubject {
+        name: source.to_string(),
+        source: Some(source.to_string()),
+        ..PolicySubject::default()
+    };
+    app.plugin_policy()?.check(&subject)?;
+    Ok(fetcher(app, None, None)?.fetch(&source, None)?.package)
 }
 
 /// The source with the version that the user wants; a path is made absolute.
@@ -156,7 +174,11 @@ fn newer(
         let message = format!("{}: the package there is now `{}`", installed.source, plan.name);
         return Ok(Err(Warning::general(CleanText::new(&message).to_string())));
     }
-    Ok(Ok(Some(InstallPlan { installed: Some(installed.version.clone()), ..plan })))
+    // What is damaged is replaced, and cannot be compared.
+    let before = Place::of(app)?.store.read(&installed.digest).ok();
+    let after = package_surface::of(&plan.fetched.package);
+    let surface = before.map(|before| SurfaceDifference::between(&package_surface::of(&before), &after));
+    Ok(Ok(Some(InstallPlan { installed: Some(installed.version.clone()), surface, ..plan })))
 }
 
 /// What is wrong with one of several packages.
@@ -203,6 +225,10 @@ pub fn outdated(app: &App) -> Result<(Vec<OutdatedRow>, Vec<Warning>), Failure> 
             Err(failure) => problems.push(of_one(name, failure)),
         }
     }
+    if problems.is_empty() {
+        let newer = rows.iter().filter(|row| !row.pinned);
+        package_updates::remember(app, newer.map(|row| (row.name.clone(), row.available.clone())));
+    }
     Ok((rows, problems))
 }
 
@@ -242,6 +268,7 @@ pub(super) fn read(
         digest: package.digest(),
         summary: clean(&package.manifest.summary),
         license: clean(&package.manifest.license),
+        surface: None,
         warnings: Vec::new(),
         fetched: Box::new(fetched),
         is_pinned,
