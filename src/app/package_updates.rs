@@ -4,6 +4,7 @@
 //! Only registries are asked, for a digest: nobody downloads an archive whom nobody has asked to. It must not know how the user is told.
 
 use super::App;
+use crate::index::Store;
 use crate::index::newer_packages::{NewerPackage, NewerPackages};
 use crate::install::fetch::Fetcher;
 use crate::install::generations::{Generation, Generations};
@@ -15,12 +16,21 @@ use std::collections::BTreeMap;
 /// The variable that switches the notice off.
 pub const NO_NOTICE: &str = "EVERESTCTL_NO_UPDATE_NOTICE";
 
+/// The same as [`look`], unless that was done today.
+pub(super) fn look_when_due(app: &App) {
+    let is_due = |store: Store| store.newer_packages().is_due(UnixTime::now());
+    if is_wanted(app) && app.store().is_some_and(is_due) {
+        look(app);
+    }
+}
+
 /// Asks the registries of installed packages that may change: those by a tag, and not pinned. What cannot be asked stays as it was.
-pub(super) fn look(app: &App) {
-    let Some(store) = app.store().filter(|_| is_wanted(app)) else { return };
+pub fn look(app: &App) {
+    let (Some(store), Some(current)) = (app.store().filter(|_| !app.options.offline), current(app)) else {
+        return;
+    };
     let mut newer = store.newer_packages();
     let now = UnixTime::now();
-    let Some(current) = current(app).filter(|_| newer.is_due(now)) else { return };
     let mut found = BTreeMap::new();
     let fetcher = Fetcher::without_keys(app.transport_elsewhere(), &app.environment);
     for (name, installed) in current.packages.iter().filter(|(_, installed)| !installed.is_pinned) {

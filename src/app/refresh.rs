@@ -297,7 +297,7 @@ pub fn run_in_background(app: &App) -> Result<(), Failure> {
         refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
         // Each description is kept as it comes.
         let described = descriptors::refresh(app, &remote, None, false, BACKGROUND);
-        package_updates::look(app);
+        package_updates::look_when_due(app);
         described?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::command_error::LIST_HINT;
 use crate::app::descriptors;
 use crate::app::native_metadata::Asking;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
-use crate::app::remote_identity;
+use crate::app::{package_updates, remote_identity};
 use crate::error::{Explain, Failure};
 use crate::model::surface_change::SurfaceDifference;
 use crate::model::{Origin, Source, Warning, quoted};
@@ -55,6 +55,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
             let count = names.origins().filter(|origin| origin.source == *source).count();
             items.push(SourceSummary { source: *source, answer: SourceResult::With(count) });
         }
+        package_updates::look(app);
     }
     let refreshed = refresh(app, &remote, &wanted, Trigger::Explicit);
     let is_of_server = |origin: &&Origin| origin.source == Source::Server;

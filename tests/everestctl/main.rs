@@ -73,5 +73,6 @@ mod sql_promises;
 mod sql_scripts;
 mod sql_shell;
 mod unknown;
+mod update_notice;
 mod via_kubernetes;
 mod ways;
