@@ -65,7 +65,9 @@ impl Surface {
             (SurfaceTerm::Requirement, range.collect()),
         ];
         for (term, texts) in terms {
-            texts.iter().for_each(|text| surface.add(term, text));
+            for text in &texts {
+                surface.add(term, text);
+            }
         }
         surface
     }

@@ -40,12 +40,23 @@ impl Downloader {
         accept: Option<&'static str>,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, ClientError> {
+        let mut headers = HeaderMap::new();
+        headers.extend(accept.map(|accept| (ACCEPT, HeaderValue::from_static(accept))));
+        self.get_with(url, &headers, authorization).await
+    }
+
+    /// The same with these `headers`, which go wherever a redirection leads.
+    pub(super) async fn get_with(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, ClientError> {
         let mut place = url.clone();
         let mut has_waited = false;
         let mut redirects = 0;
         loop {
-            let mut headers = HeaderMap::new();
-            headers.extend(accept.map(|accept| (ACCEPT, HeaderValue::from_static(accept))));
+            let mut headers = headers.clone();
             let is_at_home = place.origin() == url.origin();
             headers.extend(authorization.filter(|_| is_at_home).map(|value| (AUTHORIZATION, value.clone())));
             let response = self.ask(&place, headers).await?;

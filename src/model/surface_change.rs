@@ -237,16 +237,20 @@ impl Changes {
             _ => {}
         }
         if old.default != new.default {
-            let shown = |default: &Option<CleanText>| {
-                default.as_ref().map_or_else(|| "none".to_owned(), |default| format!("`{default}`"))
+            let shown = |default: Option<&CleanText>| {
+                default.map_or_else(|| "none".to_owned(), |default| format!("`{default}`"))
             };
-            let what = format!("its default is {} instead of {}", shown(&new.default), shown(&old.default));
+            let what = format!(
+                "its default is {} instead of {}",
+                shown(new.default.as_ref()),
+                shown(old.default.as_ref())
+            );
             self.add(Breaking, subject, &what);
         }
         if old.kind == new.kind {
             self.choices(subject, old, new);
-            self.bound(subject, "at least", &old.least, &new.least, |old, new| new > old);
-            self.bound(subject, "at most", &old.most, &new.most, |old, new| new < old);
+            self.bound(subject, "at least", old.least.as_ref(), new.least.as_ref(), |old, new| new > old);
+            self.bound(subject, "at most", old.most.as_ref(), new.most.as_ref(), |old, new| new < old);
         }
         if new.is_deprecated && !old.is_deprecated {
             self.add(Review, subject, "is deprecated now");
@@ -273,8 +277,8 @@ impl Changes {
         &mut self,
         subject: &str,
         label: &str,
-        old: &Option<CleanText>,
-        new: &Option<CleanText>,
+        old: Option<&CleanText>,
+        new: Option<&CleanText>,
         is_tighter: impl Fn(f64, f64) -> bool,
     ) {
         if old == new {
@@ -291,7 +295,7 @@ impl Changes {
         };
         let what = match new {
             Some(new) => format!("{label} {new} now"),
-            None => format!("no longer limited to {label} {}", old.clone().unwrap_or_default()),
+            None => format!("no longer limited to {label} {}", old.cloned().unwrap_or_default()),
         };
         self.add(class, subject, &what);
     }

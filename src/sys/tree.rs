@@ -146,14 +146,11 @@ pub fn remove(folder: &Path) -> io::Result<()> {
     fs::remove_dir_all(folder)
 }
 
-/// Removes what killed processes left unfinished in `folder` an hour ago.
+/// Removes what killed processes left unfinished in `folder`. The caller holds the lock of all who write there.
 pub fn sweep(folder: &Path) {
-    const HOUR: u64 = 3600;
     for name in files::names_in(folder).unwrap_or_default() {
-        let path = folder.join(&name);
-        let is_unfinished = name.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
-        if is_unfinished && age(&path).is_some_and(|age| age > HOUR) {
-            let _ = fs::remove_dir_all(&path);
+        if name.to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
+            let _ = fs::remove_dir_all(folder.join(&name));
         }
     }
 }

@@ -6,7 +6,6 @@ use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, skip};
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 #[test]
 fn a_package_is_installed_upgraded_and_gone_back_from() {
@@ -229,31 +228,6 @@ fn pinned_plugins_stay_when_everything_is_upgraded() {
     sandbox.run("plugin unpin one").succeeded();
     sandbox.run("plugin upgrade -y").succeeded();
     assert_eq!(sandbox.run("one").success_silent(), "one-new\n");
-}
-
-#[test]
-fn a_kill_at_any_moment_leaves_the_old_set_or_the_new_one() {
-    let sandbox = Sandbox::new();
-    package(&sandbox, "greet", "0", "hello");
-    install(&sandbox, "greet");
-    let mut killed = 0;
-    for round in 1..=60_u64 {
-        package(&sandbox, "greet", &round.to_string(), "hello");
-        let mut child = sandbox
-            .command(["plugin", "upgrade", "--yes"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // Some before it starts, some at its end, and most between.
-        std::thread::sleep(Duration::from_micros(round * 1777 % 60_000));
-        let _ = child.kill();
-        killed += u32::from(!child.status_in_time().success());
-        assert_eq!(sandbox.run("greet").success_silent(), "hello\n", "round {round}");
-        sandbox.run("plugin verify").success_silent();
-    }
-    assert!(killed > 0, "no run was killed");
-    sandbox.run("plugin upgrade --yes").succeeded();
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod host_ui;
 mod hub;
 mod index;
 mod installing;
+mod installing_faults;
 mod kubeconfig;
 mod layers;
 mod native;

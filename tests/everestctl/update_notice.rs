@@ -6,6 +6,8 @@ use crate::support::registry::Registry;
 use crate::support::terminal::Terminal;
 use crate::support::{Sandbox, skip};
 
+const LINE: &str = "greet 1.1 is available: everestctl plugin upgrade greet";
+const GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const DAY: u64 = 24 * 60 * 60;
 
 /// What `everestctl version` shows in a terminal.
@@ -26,7 +28,6 @@ fn it_is_said_once_a_day_and_never_to_scripts() {
     install(&sandbox, "greet");
     package(&sandbox, "greet", "1.1", "hello");
     assert!(sandbox.run("plugin outdated").success_silent().contains("1.1"));
-    const LINE: &str = "greet 1.1 is available: everestctl plugin upgrade greet";
     // Who has just seen the list is not told.
     let Some(first) = screen(&sandbox, test) else { return };
     assert!(!first.contains(LINE), "{first}");
@@ -50,7 +51,6 @@ fn it_is_said_once_a_day_and_never_to_scripts() {
 #[test]
 fn a_refresh_asks_the_registry_whether_a_tag_has_moved() {
     let test = "a_refresh_asks_the_registry_whether_a_tag_has_moved";
-    const GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
     let sandbox = Sandbox::new();
     let Some(registry) = Registry::start(&sandbox, "registry", test) else { return };
     let push = |version: &str| {

@@ -9,6 +9,7 @@ use crate::ops::{App, diff};
 use crate::term::Streams;
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::fmt::Write as _;
 
 /// The most changes of one class that are shown one by one.
 const MOST: usize = 100;
@@ -87,13 +88,13 @@ pub(super) fn described(difference: &SurfaceDifference, indent: &str) -> String 
     for class in ChangeClass::ALL {
         let of_class = || difference.changes.iter().filter(move |change| change.class == class);
         if of_class().next().is_some() {
-            lines.push_str(&format!("{indent}  {}\n", class.as_str()));
+            let _ = writeln!(lines, "{indent}  {}", class.as_str());
         }
         for change in of_class().take(MOST) {
-            lines.push_str(&format!("{indent}    {}: {}\n", change.subject, change.what));
+            let _ = writeln!(lines, "{indent}    {}: {}", change.subject, change.what);
         }
         if let Some(more) = of_class().count().checked_sub(MOST).filter(|more| *more > 0) {
-            lines.push_str(&format!("{indent}    and {more} more\n"));
+            let _ = writeln!(lines, "{indent}    and {more} more");
         }
     }
     lines
