@@ -15,7 +15,7 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("source <(everestctl completion bash)", "Complete commands, flags and values with TAB."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 18] = [
+const ENVIRONMENT: [(&str, &str); 19] = [
     ("EVEREST_CONFIG", "The config file shared with OpenEverest's own CLI."),
     ("EVEREST_HOST, EVEREST_TOKEN", "Server and access token, before those of the context."),
     ("EVEREST_CLUSTER, EVEREST_NAMESPACE", "Cluster and namespace."),
@@ -33,6 +33,7 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("EVERESTCTL_CONTAINER_RUNTIME", "The container runtime: podman, docker, nerdctl, or a path."),
     ("EVERESTCTL_NO_PLUGINS", "If 1, run built-in commands only, like --no-plugins."),
     ("EVERESTCTL_COSIGN_KEY", "The public key that has to have signed what is installed, like --key."),
+    ("EVERESTCTL_NO_UPDATE_NOTICE", "If 1, do not say that plugins have newer versions."),
     ("EVERESTCTL_POLICY", "One more file that says what may be installed and run."),
     ("EVERESTCTL_OFFLINE", "If 1, do not contact any server, like --offline."),
     ("EVERESTCTL_INDEX_TTL", "How long the index of a server is fresh. The default is 10m."),
