@@ -59,7 +59,7 @@ impl Downloader {
             let mut headers = headers.clone();
             let is_at_home = place.origin() == url.origin();
             headers.extend(authorization.filter(|_| is_at_home).map(|value| (AUTHORIZATION, value.clone())));
-            let response = self.ask(&place, headers).await?;
+            let response = self.send(Method::GET, &place, headers, None).await?;
             let status = response.status();
             if status == StatusCode::TOO_MANY_REQUESTS && !has_waited {
                 let Some(pause) = pause(&response) else { return Ok(response) };
@@ -77,9 +77,19 @@ impl Downloader {
         }
     }
 
-    async fn ask(&self, url: &Url, headers: HeaderMap) -> Result<Response, ClientError> {
+    /// Sends one request.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, ClientError> {
         let client = self.transport.client(&self.address(url)?)?;
-        let request = client.request(Method::GET, url.clone()).headers(headers);
+        let mut request = client.request(method, url.clone()).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         let answer = within(transport::REQUEST, client.send(request, None, None)).await;
         answer.unwrap_or(Err(ClientError::Network(NetworkError::TimedOut)))
     }

@@ -64,6 +64,7 @@ pub mod registry;
 pub mod request_body;
 pub mod server_failure;
 pub mod signature;
+pub mod signing_key;
 pub mod target;
 mod timed_body;
 pub mod token;

@@ -11,7 +11,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 /// The most of a package: what does not fit is refused before it is unpacked as a whole.
-pub(super) const LIMITS: TreeLimits = TreeLimits { entries: 2000, bytes: 512 * 1024 * 1024, depth: 16 };
+pub const LIMITS: TreeLimits = TreeLimits { entries: 2000, bytes: 512 * 1024 * 1024, depth: 16 };
 /// The largest archive, in bytes.
 pub const LARGEST_ARCHIVE: usize = 256 * 1024 * 1024;
 

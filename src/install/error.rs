@@ -62,6 +62,9 @@ pub enum InstallError {
     /// It is neither a folder nor an archive.
     #[error("`{0}` is neither a folder nor an archive (.tar.gz, .tgz, .zip)")]
     NoPackage(CleanText),
+    /// It is a folder, and an archive is wanted.
+    #[error("`{0}` is a folder, not an archive")]
+    NoArchive(CleanText),
     /// An archive holds what no package may hold.
     #[error("`{place}` is refused: {why}")]
     UnsafeArchive {
@@ -247,6 +250,7 @@ impl Explain for InstallError {
         match self {
             Self::Changed { .. } | Self::Denied { .. } | Self::UnusablePolicy { .. } => exit::CANNOT_RUN,
             Self::NoPackage(_)
+            | Self::NoArchive(_)
             | Self::NoSource { .. }
             | Self::Absent(_)
             | Self::Present { .. }
@@ -272,6 +276,7 @@ impl Explain for InstallError {
                 vec![format!("everestctl plugin policy check {}", path.display())]
             }
             Self::NotFetched { error, .. } => error.hints(),
+            Self::NoArchive(folder) => vec![format!("everestctl plugin pack {folder}")],
             Self::Unmet { hint, .. } => hint.iter().cloned().collect(),
             Self::Taken { name, .. } => vec![format!("everestctl plugin which {name}")],
             Self::Present { name, .. } => vec![format!("everestctl plugin upgrade {name}")],

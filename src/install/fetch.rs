@@ -162,8 +162,8 @@ impl Fetcher<'_> {
         }
     }
 
-    /// The connection to the registry of `reference`.
-    fn registry(&self, reference: &RegistryReference) -> Result<Registry, FetchError> {
+    /// The connection to the registry of `reference`, as whoever is logged in there.
+    pub fn registry(&self, reference: &RegistryReference) -> Result<Registry, FetchError> {
         let kept = registry_logins::login_for(reference.host(), reference.name(), self.environment);
         let login = kept
             .map(|kept| {

@@ -31,8 +31,17 @@ pub struct Package {
 pub const SIDECAR: &str = "everestctl-sidecar.yaml";
 
 impl Package {
-    /// The package that `files`, which came from `place`, are.
-    pub fn from_files(mut files: Vec<TreeFile>, place: &str) -> Result<Self, InstallError> {
+    /// The package that `files`, which came from `place`, are on this machine.
+    pub fn from_files(files: Vec<TreeFile>, place: &str) -> Result<Self, InstallError> {
+        Self::for_machine(files, place, (std::env::consts::OS, std::env::consts::ARCH))
+    }
+
+    /// The same on a machine with this operating system and processor, in the words of Rust.
+    pub fn for_machine(
+        mut files: Vec<TreeFile>,
+        place: &str,
+        (system, processor): (&str, &str),
+    ) -> Result<Self, InstallError> {
         let invalid = |why: &str| InstallError::InvalidManifest {
             place: CleanText::new(place),
             why: CleanText::new(why),
@@ -44,7 +53,6 @@ impl Package {
         let manifest: PackageManifest =
             yaml::explained(&text.content).map_err(|error| invalid(&error.to_string()))?;
         let name = CommandWord::new(&manifest.name).map_err(|error| invalid(&format!("name: {error}")))?;
-        let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
         let Some(here) = manifest.file_for(system, processor).cloned() else {
             let there = manifest.platforms.keys().map(|key| CleanText::new(key).to_string()).collect();
             return Err(InstallError::NoPlatform { name, machine: format!("{system}-{processor}"), there });

@@ -13,7 +13,7 @@ pub const LARGEST: usize = 256 * 1024;
 /// The most signatures of one package that are looked at.
 const MOST: usize = 50;
 /// The annotation that holds the signature of a claim.
-const ANNOTATION: &str = "dev.cosignproject.cosign/signature";
+pub const ANNOTATION: &str = "dev.cosignproject.cosign/signature";
 
 /// A key that packages may be signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 //! * [`refresh`]: query the sources again, when the user asks for it or in the background;
 //! * [`install`]: the set of installed packages; [`policy`]: what may be in it, and run;
 //! * [`diff`]: what tells one version of a plugin from another, for who uses it;
+//! * [`pack`], [`sign`], [`push`]: what an author does with a package;
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
@@ -53,16 +54,19 @@ pub mod list;
 pub mod native_child;
 pub mod not_found;
 mod not_found_error;
+pub mod pack;
 pub mod plugin_api;
 pub mod plugin_command;
 pub mod plugin_credentials;
 pub mod plugin_run;
 pub mod policy;
+pub mod push;
 pub mod refresh;
 pub mod run_command;
 pub mod server_error;
 pub mod server_plugins;
 pub mod server_release;
+pub mod sign;
 pub mod which;
 mod words_below;
 

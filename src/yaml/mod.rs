@@ -2,13 +2,15 @@
 //!
 //! * [`from_slice`]: files with secrets that others write; an error says where, and nothing else;
 //! * [`explained`], [`tolerant`]: files that their author writes for everestctl, who learns which key is wrong and what
-//!   is allowed there.
+//!   is allowed there;
+//! * [`written`]: the other direction.
 
 mod misfit;
 mod without_keys;
 
 pub use misfit::YamlMisfit;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::{DuplicateKeyPolicy, Error, Options, options, with_deserializer_from_str_with_options};
 use std::collections::BTreeSet;
@@ -64,6 +66,11 @@ fn engine(duplicate_keys: DuplicateKeyPolicy) -> Options {
         leading_zero_numbers_as_strings: true,
         duplicate_keys: duplicate_keys,
     }
+}
+
+/// `value` as YAML, for a file that people read, too.
+pub fn written<T: Serialize>(value: &T) -> Result<String, YamlError> {
+    serde_yaml::to_string(value).map_err(|_| YamlError::Somewhere)
 }
 
 /// Reads one YAML document; the error is for its author.

@@ -47,6 +47,7 @@ mod package_sources;
 mod plugin_credentials;
 mod plugin_diff;
 mod plugin_list;
+mod plugin_pack;
 mod plugin_which;
 mod reads_once;
 mod refusal;

@@ -10,6 +10,7 @@
 //! platforms:                                 # linux-x86_64, linux-aarch64, macos-x86_64, macos-aarch64, or any
 //!   linux-x86_64: { file: bin/greet, sha256: 9f86d0… }
 //!   any: { file: greet.sh }
+//! files: [lib, data/words.txt]                 # what else `plugin pack` puts into the archive: files and folders
 //! man: man/greet.1                            # for `everestctl help --man greet` and `man everestctl-greet`
 //! requires:
 //!   everestctl: ">=0.1"
@@ -37,27 +38,30 @@ pub struct PackageManifest {
     /// The version of the package, in any format.
     pub version: String,
     /// One line that says what the plugin does.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Its license, as an SPDX expression.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// Where to read more.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
     /// Who makes it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
     /// How its file runs.
     #[serde(default)]
     pub way: PackageKind,
     /// The file of each platform.
     pub platforms: BTreeMap<String, PlatformFile>,
+    /// What else belongs to it: files and folders inside the package, by which an archive is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// The path of its man page inside the package.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub man: Option<String>,
     /// What it needs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "PackageRequirements::is_empty")]
     pub requires: PackageRequirements,
     /// Whether the plugin wants a token in its environment.
     #[serde(default)]
@@ -66,7 +70,7 @@ pub struct PackageManifest {
     #[serde(default)]
     pub completion: Completion,
     /// For [`Completion::Words`]: as in a sidecar.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub words: BTreeMap<String, Option<String>>,
 }
 
@@ -89,7 +93,7 @@ pub struct PlatformFile {
     /// Its path inside the package.
     pub file: String,
     /// Its SHA-256 in hexadecimal digits, if the package wants it checked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
@@ -98,13 +102,24 @@ pub struct PlatformFile {
 #[serde(default, deny_unknown_fields)]
 pub struct PackageRequirements {
     /// The versions of everestctl, as Cargo writes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub everestctl: Option<String>,
     /// The version of the plugin protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<u32>,
     /// The features of the protocol.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
     /// Programs on PATH.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub programs: Vec<String>,
+}
+
+impl PackageRequirements {
+    /// Whether it needs nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl PackageManifest {

@@ -12,11 +12,14 @@ mod install;
 mod installed;
 mod list;
 mod lock;
+mod pack;
 mod policy;
+mod push;
 mod refresh;
 mod run;
 mod search;
 mod server_plugin;
+mod sign;
 mod which;
 
 use super::CommandResult;
@@ -58,6 +61,9 @@ pub enum PluginCommand {
     Lock(lock::PluginLockArgs),
     Sync(lock::PluginSyncArgs),
     Policy(policy::PluginPolicyArgs),
+    Pack(pack::PluginPackArgs),
+    Sign(sign::PluginSignArgs),
+    Push(push::PluginPushArgs),
     Apply(apply::PluginApplyArgs),
     Enable(enable::PluginEnableArgs),
     Disable(enable::PluginDisableArgs),
@@ -90,6 +96,9 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Lock(args) => lock::lock(streams, app, &args),
         PluginCommand::Sync(args) => lock::sync(streams, app, &args),
         PluginCommand::Policy(args) => policy::run(streams, app, &args),
+        PluginCommand::Pack(args) => pack::run(streams, app, &args),
+        PluginCommand::Sign(args) => sign::run(streams, app, &args),
+        PluginCommand::Push(args) => push::run(streams, app, &args),
         PluginCommand::Apply(args) => apply::run(streams, app, &args),
         PluginCommand::Enable(args) => enable::enable(streams, app, &args),
         PluginCommand::Disable(args) => enable::disable(streams, app, &args),

@@ -20,8 +20,8 @@ use crate::model::CleanText;
 use authorization::{Authorization, Challenge};
 use manifest::{Descriptor, Manifest};
 use reference::{Digest, RegistryReference};
-use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde::Deserialize;
 use std::sync::Mutex;
 
@@ -174,6 +174,44 @@ impl Registry {
         Ok(all)
     }
 
+    /// Keeps a blob in the repository, if it is not there yet.
+    pub async fn push_blob(&self, content: &[u8]) -> Result<Digest, RegistryError> {
+        let digest = Digest::of(content);
+        let at = self.url(&["blobs", digest.as_str()], &[]);
+        if self.send(Method::HEAD, &at, HeaderMap::new(), None).await?.status().is_success() {
+            return Ok(digest);
+        }
+        let start = self.url(&["blobs", "uploads", ""], &[]);
+        let response = self.send(Method::POST, &start, HeaderMap::new(), Some(Vec::new())).await?;
+        let response = self.expected(response).await?;
+        let place = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let place = place.and_then(|place| start.join(place).ok());
+        let Some(mut place) = place.filter(|place| place.origin() == self.repository.origin()) else {
+            return Err(ClientError::Unexpected("a place to upload to on the same server").into());
+        };
+        place.query_pairs_mut().append_pair("digest", digest.as_str());
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))]);
+        let response = self.send(Method::PUT, &place, headers, Some(content.to_vec())).await?;
+        self.expected(response).await?;
+        Ok(digest)
+    }
+
+    /// Keeps a manifest under a tag or its digest.
+    pub async fn push_manifest(
+        &self,
+        name: &str,
+        media_type: &str,
+        content: &[u8],
+    ) -> Result<(), RegistryError> {
+        let url = self.url(&["manifests", name], &[]);
+        let media_type =
+            HeaderValue::from_str(media_type).map_err(|_| ClientError::Unexpected("a media type"))?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, media_type)]);
+        let response = self.send(Method::PUT, &url, headers, Some(content.to_vec())).await?;
+        self.expected(response).await.map(|_| ())
+    }
+
     fn url(&self, below: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.repository.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -195,9 +233,30 @@ impl Registry {
         if response.status() != StatusCode::UNAUTHORIZED {
             return self.expected(response).await;
         }
-        let header = self.authorized(&response).await?;
+        let header = self.authorized(&response, "pull").await?;
         let response = self.downloads.get(url, accept, Some(&header)).await?;
         self.expected(response).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, RegistryError> {
+        let with = |authorization: Option<HeaderValue>| {
+            let mut headers = headers.clone();
+            headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
+            headers
+        };
+        let known = self.known_authorization();
+        let response = self.downloads.send(method.clone(), url, with(known), body.clone()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let header = self.authorized(&response, "pull,push").await?;
+        Ok(self.downloads.send(method, url, with(Some(header)), body).await?)
     }
 
     async fn expected(&self, response: Response) -> Result<Response, RegistryError> {
@@ -219,13 +278,14 @@ impl Registry {
     }
 
     /// What the registry wants to see, by its answer 401.
-    async fn authorized(&self, response: &Response) -> Result<HeaderValue, RegistryError> {
+    async fn authorized(&self, response: &Response, actions: &str) -> Result<HeaderValue, RegistryError> {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE);
         let challenge = challenges.iter().find_map(|value| Challenge::read(value.to_str().ok()?));
         let header = match (challenge, &self.login) {
             (Some(Challenge::Basic), Some(login)) => login.header(),
             (Some(Challenge::Token { realm, service }), login) => {
-                let scope = format!("repository:{}:pull", self.repository.path().trim_start_matches("/v2/"));
+                let scope =
+                    format!("repository:{}:{actions}", self.repository.path().trim_start_matches("/v2/"));
                 let is_safe = realm.scheme() == "https" || self.repository.scheme() == "http";
                 if !is_safe {
                     return Err(ClientError::Unexpected("a place for tokens that is encrypted").into());
