@@ -21,14 +21,15 @@ function textOf(folder: string): string {
   return `${name} ${version} (${license ?? 'no license named'})\n\n${text}\n`;
 }
 
-export function licenses(fonts: readonly string[]): Plugin {
+/** `more` are folders of packages whose files are copied, and not imported. */
+export function licenses(more: readonly string[], fileName: string): Plugin {
   return {
     name: 'licenses',
     generateBundle() {
       const modules = [...this.getModuleIds()].map(folderOf).filter((folder) => folder !== undefined);
-      const folders = [...new Set([...modules, ...fonts])].sort();
+      const folders = [...new Set([...modules, ...more])].sort();
       const rule = `\n${'-'.repeat(80)}\n\n`;
-      this.emitFile({ type: 'asset', fileName: 'static/licenses.txt', source: [...new Set(folders.map(textOf))].sort().join(rule) });
+      this.emitFile({ type: 'asset', fileName, source: [...new Set(folders.map(textOf))].sort().join(rule) });
     },
   };
 }

@@ -6,7 +6,7 @@ const FONTS = ['poppins', 'roboto'].map((name) => `${import.meta.dirname}/node_m
 
 export default defineConfig({
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [licenses(FONTS)],
+  plugins: [licenses(FONTS, 'static/licenses.txt')],
   build: {
     target: 'es2022',
     outDir: 'dist',

@@ -6,6 +6,7 @@
 //! * `settings`: what the environment says;
 //! * `listener`: where the plugin listens;
 //! * `routes`: one file for each group of requests;
+//! * `page`: what a browser shows of the plugin, built from `ui`;
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
 //! * `shell`: the words and rules of a shell for them;
 //! * `everest`: the server, asked as the user who calls;
@@ -37,6 +38,7 @@ mod executor;
 mod inline_rows;
 mod listener;
 mod notices;
+mod page;
 mod problem;
 mod records;
 mod room;

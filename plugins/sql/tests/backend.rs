@@ -70,6 +70,17 @@ fn it_describes_itself_and_does_nothing_for_strangers() {
     }
     let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
     assert_eq!(backend.ask("GET /openapi.json", &format!("if-none-match: {etag}\r\n")).0, "304");
+    for (path, media, word) in [
+        ("/main.js", "text/javascript; charset=utf-8", "registerExtension"),
+        ("/licenses.txt", "text/plain; charset=utf-8", "@codemirror/view"),
+    ] {
+        let (status, head, body) = backend.whole(&format!("GET {path}"), "");
+        assert_eq!(status, "200", "{path}");
+        assert!(head.contains(&format!("content-type: {media}")), "{head}");
+        assert!(body.contains(word), "{path}");
+        let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+        assert_eq!(backend.ask(&format!("GET {path}"), &format!("if-none-match: {etag}\r\n")).0, "304");
+    }
     for route in ["GET /api/instances", "GET /api/databases?instance=x"] {
         let (status, body) = backend.ask(route, "");
         assert_eq!((status.as_str(), body.as_str()), ("401", r#"{"error":"missing auth token"}"#), "{route}");

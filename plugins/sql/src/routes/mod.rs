@@ -28,6 +28,7 @@ pub(crate) mod sessions;
 use crate::database::{Connection, Rules, Whose};
 use crate::document;
 use crate::everest::{CallerToken, Everest};
+use crate::page;
 use crate::problem::ProblemBody;
 use crate::room::{Room, Stay};
 use crate::sessions::Sessions;
@@ -89,6 +90,7 @@ pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error
     Ok(Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/openapi.json", get(described))
+        .merge(page::router())
         .route("/api/instances", get(catalog::instances))
         .route("/api/databases", get(catalog::databases))
         .route("/api/schemas", get(catalog::schemas))
