@@ -8,6 +8,7 @@ use super::error_body::message;
 use super::target::{MOST_REDIRECTS, is_redirect};
 use super::{Address, ClientError, NetworkError, Transport, transport, within};
 use crate::model::CleanText;
+use crate::model::limits::Excess;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Response, StatusCode, Url};
 
@@ -110,15 +111,29 @@ impl Downloader {
 
 /// The body of `response` as it came over the wire, of at most `limit` bytes. A server that is silent for a minute is given up.
 pub(super) async fn whole(response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
-    let mut body = ResponseBody::as_sent(response);
     let mut content = Vec::new();
+    let mut is_whole = true;
+    let take = &mut |piece: &[u8]| {
+        is_whole = content.len() + piece.len() <= limit;
+        content.extend_from_slice(if is_whole { piece } else { &[] });
+        is_whole
+    };
+    in_pieces(response, take).await?;
+    if is_whole { Ok(content) } else { Err(ClientError::Excess(Excess::Bytes(limit))) }
+}
+
+/// Hands the body of `response` over as it comes, until `take` wants no more.
+pub(super) async fn in_pieces(
+    response: Response,
+    take: &mut dyn FnMut(&[u8]) -> bool,
+) -> Result<(), ClientError> {
+    let mut body = ResponseBody::as_sent(response);
     loop {
         let piece = within(transport::REQUEST, body.chunk()).await;
-        let Some(piece) = piece.unwrap_or(Err(ClientError::Network(NetworkError::TimedOut)))? else {
-            return Ok(content);
-        };
-        body.check(limit)?;
-        content.extend_from_slice(&piece);
+        match piece.unwrap_or(Err(ClientError::Network(NetworkError::TimedOut)))? {
+            Some(piece) if take(&piece) => {}
+            Some(_) | None => return Ok(()),
+        }
     }
 }
 

@@ -54,6 +54,24 @@ pub fn collect(parts: Vec<(String, Vec<u8>)>, place: &str) -> Result<Vec<TreeFil
     Ok(unpacking.files)
 }
 
+/// These files as an archive: the same files give the same bytes, whoever packs them and when.
+pub fn pack(files: &[TreeFile]) -> io::Result<Vec<u8>> {
+    let mut files: Vec<&TreeFile> = files.iter().collect();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut archive =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
+    for file in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(file.content.len() as u64);
+        archive.append_data(&mut header, &file.path, file.content.as_slice())?;
+    }
+    archive.into_inner()?.finish()
+}
+
 /// What is being unpacked.
 #[derive(Default)]
 struct Unpacking {

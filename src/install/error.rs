@@ -1,5 +1,6 @@
 //! Why something cannot be installed, or is not as it was installed.
 
+use super::bundle::BundleError;
 use crate::client::ClientError;
 use crate::client::registry::RegistryError;
 use crate::error::{ExitCode, Explain, exit};
@@ -170,6 +171,9 @@ pub enum InstallError {
         /// The rule.
         why: CleanText,
     },
+    /// A bundle cannot be made or read.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A generation has no such package.
     #[error("generation {number} has no `{name}`")]
     NotIn {
@@ -249,6 +253,7 @@ impl Explain for InstallError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Changed { .. } | Self::Denied { .. } | Self::UnusablePolicy { .. } => exit::CANNOT_RUN,
+            Self::Bundle(error) => error.exit_code(),
             Self::NoPackage(_)
             | Self::NoArchive(_)
             | Self::NoSource { .. }
@@ -261,6 +266,7 @@ impl Explain for InstallError {
 
     fn causes(&self) -> Vec<String> {
         match self {
+            Self::Bundle(error) => error.causes(),
             Self::NotFetched { error, .. } => vec![error.to_string()],
             Self::Unreadable { error, .. } | Self::Unwritable { error, .. } => vec![error.to_string()],
             Self::NotSigned { found, .. } => vec![(*found).to_owned()],
@@ -275,6 +281,7 @@ impl Explain for InstallError {
             Self::UnusablePolicy { path, .. } => {
                 vec![format!("everestctl plugin policy check {}", path.display())]
             }
+            Self::Bundle(error) => error.hints(),
             Self::NotFetched { error, .. } => error.hints(),
             Self::NoArchive(folder) => vec![format!("everestctl plugin pack {folder}")],
             Self::Unmet { hint, .. } => hint.iter().cloned().collect(),

@@ -6,6 +6,7 @@ use super::package::Package;
 use super::signature::{self, Signatures, TrustedKey};
 use super::source::PackageSource;
 use crate::client::download::Downloader;
+use crate::client::registry::artifact_source::ArtifactSource;
 use crate::client::registry::manifest::{Descriptor, Manifest, Platform};
 use crate::client::registry::reference::{Digest, RegistryReference};
 use crate::client::registry::{FetchedManifest, Registry, RegistryError, RegistryLogin};
@@ -19,6 +20,7 @@ use crate::sys::tree::TreeFile;
 use everestctl_protocol::package::ANY_PLATFORM;
 use std::collections::BTreeMap;
 use std::path::Path;
+use url::Url;
 
 /// The annotation of ORAS for a folder that was packed to be a layer.
 const UNPACK: &str = "io.deis.oras.content.unpack";
@@ -96,35 +98,19 @@ impl Fetcher<'_> {
                 let signer = self.signer(&place, || {
                     // A folder has none.
                     let Some(archive) = archive.as_deref() else { return Ok(Signatures::default()) };
-                    let beside = |ending: &str| format!("{}{ending}", path.display());
-                    let found = BESIDE.iter().find_map(|ending| {
-                        files::read(Path::new(&beside(ending)), signature::LARGEST as u64).ok()
-                    });
+                    let found = self.beside(source)?;
                     Ok(found.map(|found| Signatures::of_archive(archive, &found)).unwrap_or_default())
                 })?;
                 let origin = archive.as_deref().map(Digest::of);
                 Ok(FetchedPackage { signer, ..of_files(files, origin, source.clone(), wanted)? })
             }
             PackageSource::Url(url) => {
-                let downloader = Downloader::new(self.transport.clone());
-                let content = wait_for(downloader.file(url, LARGEST_ARCHIVE)).map_err(ClientError::from);
-                let content = content.flatten().map_err(|error| failed(error.into()))?;
+                let content = self.archive_of_url(url)?;
                 // Before anything looks at it.
                 is_wanted(&place, &Digest::of(&content), wanted)?;
                 let signer = self.signer(&place, || {
-                    for ending in BESIDE {
-                        let mut url = url.clone();
-                        url.set_path(&format!("{}{ending}", url.path()));
-                        match wait_for(downloader.file(&url, signature::LARGEST))
-                            .map_err(ClientError::from)
-                            .flatten()
-                        {
-                            Ok(beside) => return Ok(Signatures::of_archive(&content, &beside)),
-                            Err(ClientError::Status { status: 404 | 403 | 410, .. }) => {}
-                            Err(error) => return Err(failed(error.into())),
-                        }
-                    }
-                    Ok(Signatures::default())
+                    let found = self.beside(source)?;
+                    Ok(found.map(|found| Signatures::of_archive(&content, &found)).unwrap_or_default())
                 })?;
                 let files = archive::unpack(&content, &place)?;
                 Ok(FetchedPackage {
@@ -145,10 +131,7 @@ impl Fetcher<'_> {
                     let found = found.map_err(|error| failed(ClientError::from(error).into()))?;
                     found.map_err(|error| failed(error.into()))
                 })?;
-                let files = match artifact.content {
-                    ArtifactContent::Archive(content) => archive::unpack(&content, &place)?,
-                    ArtifactContent::Files(parts) => archive::collect(parts, &place)?,
-                };
+                let files = artifact.content.into_files(&place)?;
                 let exact = PackageSource::Registry(reference.with_digest(artifact.index.clone()));
                 let fetched = of_files(files, Some(artifact.index), exact, None)?;
                 let platforms =
@@ -160,6 +143,54 @@ impl Fetcher<'_> {
                 why: format!("it is a name of the hub; a folder is written ./{name}"),
             }),
         }
+    }
+
+    /// The bytes of the archive at `source`; `None` for a folder.
+    pub(super) fn archive_at(&self, source: &PackageSource) -> Result<Option<Vec<u8>>, InstallError> {
+        match source {
+            PackageSource::Path(path) => Ok(archive::read(path)?.1),
+            PackageSource::Url(url) => self.archive_of_url(url).map(Some),
+            PackageSource::Registry(_) | PackageSource::Name(_) => Ok(None),
+        }
+    }
+
+    fn archive_of_url(&self, url: &Url) -> Result<Vec<u8>, InstallError> {
+        let failed = |error| InstallError::NotFetched { place: CleanText::new(url.as_str()), error };
+        if self.is_offline {
+            return Err(failed(FetchError::Offline));
+        }
+        let content = wait_for(Downloader::new(self.transport.clone()).file(url, LARGEST_ARCHIVE));
+        content.map_err(ClientError::from).flatten().map_err(|error| failed(error.into()))
+    }
+
+    /// What lies beside the archive at `source` and holds its signature.
+    pub(super) fn beside(&self, source: &PackageSource) -> Result<Option<Vec<u8>>, InstallError> {
+        match source {
+            PackageSource::Path(path) => Ok(BESIDE.iter().find_map(|ending| {
+                let beside = format!("{}{ending}", path.display());
+                files::read(Path::new(&beside), signature::LARGEST as u64).ok()
+            })),
+            PackageSource::Url(url) => self.beside_url(url),
+            PackageSource::Registry(_) | PackageSource::Name(_) => Ok(None),
+        }
+    }
+
+    fn beside_url(&self, url: &Url) -> Result<Option<Vec<u8>>, InstallError> {
+        let downloader = Downloader::new(self.transport.clone());
+        for ending in BESIDE {
+            let mut place = url.clone();
+            place.set_path(&format!("{}{ending}", url.path()));
+            let found = wait_for(downloader.file(&place, signature::LARGEST)).map_err(ClientError::from);
+            match found.flatten() {
+                Ok(beside) => return Ok(Some(beside)),
+                Err(ClientError::Status { status: 404 | 403 | 410, .. }) => {}
+                Err(error) => {
+                    let place = CleanText::new(url.as_str());
+                    return Err(InstallError::NotFetched { place, error: error.into() });
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The connection to the registry of `reference`, as whoever is logged in there.
@@ -187,7 +218,7 @@ impl Fetcher<'_> {
     }
 
     /// The key that has signed what came from `place`, as the signatures that `find` finds say.
-    fn signer(
+    pub(super) fn signer(
         &self,
         place: &str,
         find: impl FnOnce() -> Result<Signatures, InstallError>,
@@ -214,7 +245,7 @@ impl Fetcher<'_> {
     }
 }
 
-fn of_files(
+pub(super) fn of_files(
     files: Vec<TreeFile>,
     origin: Option<Digest>,
     exact: PackageSource,
@@ -232,7 +263,7 @@ fn of_files(
     Ok(FetchedPackage { package, origin, exact, platforms, signer: None })
 }
 
-fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(), InstallError> {
+pub(super) fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(), InstallError> {
     match wanted {
         Some(wanted) if wanted != found => Err(InstallError::OtherDigest {
             place: CleanText::new(place),
@@ -244,21 +275,43 @@ fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(),
 }
 
 /// A package in a registry.
-struct Artifact {
+pub(super) struct Artifact {
     /// The digest by which it was asked for, also where that is an index of platforms.
-    index: Digest,
+    pub(super) index: Digest,
     platforms: BTreeMap<String, Digest>,
-    content: ArtifactContent,
+    pub(super) content: ArtifactContent,
 }
 
-enum ArtifactContent {
+/// What the layers of a package are.
+pub(super) enum ArtifactContent {
+    /// One archive.
     Archive(Vec<u8>),
+    /// Files, each with its path.
     Files(Vec<(String, Vec<u8>)>),
+}
+
+impl ArtifactContent {
+    /// The files, which came from `place`.
+    pub(super) fn into_files(self, place: &str) -> Result<Vec<TreeFile>, InstallError> {
+        match self {
+            Self::Archive(content) => archive::unpack(&content, place),
+            Self::Files(parts) => archive::collect(parts, place),
+        }
+    }
 }
 
 async fn artifact(registry: &Registry, reference: &RegistryReference) -> Result<Artifact, FetchError> {
     let tag = tag(registry, reference).await?;
-    let first = registry.manifest(&tag, reference.digest()).await?;
+    artifact_of(registry, &tag, reference.digest()).await
+}
+
+/// The artifact that `digest`, or else `tag`, names.
+pub(super) async fn artifact_of(
+    registry: &impl ArtifactSource,
+    tag: &str,
+    digest: Option<&Digest>,
+) -> Result<Artifact, FetchError> {
+    let first = registry.manifest(tag, digest).await?;
     let index = first.digest.clone();
     let platforms = platforms(&first.manifest);
     let manifest = of_this_machine(registry, first, &platforms).await?;
@@ -303,7 +356,7 @@ fn platforms(manifest: &Manifest) -> BTreeMap<String, Digest> {
 }
 
 async fn of_this_machine(
-    registry: &Registry,
+    registry: &impl ArtifactSource,
     found: FetchedManifest,
     platforms: &BTreeMap<String, Digest>,
 ) -> Result<FetchedManifest, FetchError> {
@@ -324,7 +377,10 @@ async fn of_this_machine(
 }
 
 /// What the layers are: one archive, or files with their names, as ORAS pushes them.
-async fn content(registry: &Registry, manifest: &Manifest) -> Result<ArtifactContent, FetchError> {
+pub(super) async fn content(
+    registry: &impl ArtifactSource,
+    manifest: &Manifest,
+) -> Result<ArtifactContent, FetchError> {
     let is_archive = |layer: &Descriptor| {
         let ends = |ending: &str| layer.title().is_some_and(|title| title.ends_with(ending));
         layer.media_type.ends_with("gzip")

@@ -4,6 +4,7 @@
 //! * [`package_surface`]: what it shows to its users; pure;
 //! * [`source`]: where one comes from, as the user writes it; pure;
 //! * [`fetch`]: getting it from there;
+//! * [`bundle`]: packages and more in one file, for where no server is;
 //! * [`archive`]: reading one from a folder or an archive, within limits;
 //! * [`store`]: the immutable content, by its digest;
 //! * [`generations`]: which packages are active, now and before;
@@ -23,6 +24,7 @@
 //! new one. It must not know who asks, or how a command is found.
 
 pub mod archive;
+pub mod bundle;
 pub mod error;
 pub mod fetch;
 pub mod generations;

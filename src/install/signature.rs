@@ -3,8 +3,9 @@
 //!
 //! Keyless signatures are told apart and refused: verifying them takes the certificates and the transparency log of a trust root.
 
+use crate::client::registry::RegistryError;
+use crate::client::registry::artifact_source::ArtifactSource;
 use crate::client::registry::reference::Digest;
-use crate::client::registry::{Registry, RegistryError};
 use crate::client::signature::VerificationKey;
 use serde::Deserialize;
 
@@ -65,7 +66,7 @@ impl Signatures {
     }
 
     /// The signatures of what has `digest` in a registry.
-    pub async fn in_registry(registry: &Registry, digest: &Digest) -> Result<Self, RegistryError> {
+    pub async fn in_registry(registry: &impl ArtifactSource, digest: &Digest) -> Result<Self, RegistryError> {
         let tag = format!("sha256-{}.sig", digest.digits());
         let manifest = match registry.manifest(&tag, None).await {
             Ok(found) => found.manifest,

@@ -12,7 +12,7 @@ use crate::config::{ConfigError, ConfigFile};
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, Warning, quoted};
 use crate::sys::clock::UnixTime;
-use crate::sys::files::{FileFacts, FileKind};
+use crate::sys::files::{self, FileFacts, FileKind};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -171,6 +171,14 @@ pub fn load(app: &App, catalog: &Catalog, asking: Asking) -> Result<Loaded, Cata
         }
     };
     loaded.map_err(|error| CatalogError::Unreadable { name: catalog.name.clone(), error })
+}
+
+/// A catalog as it is written, from what is kept.
+pub(super) fn content(app: &App, catalog: &Catalog) -> Option<Vec<u8>> {
+    match &catalog.location {
+        Location::File(path) => files::read(path, crate::client::hub::LARGEST as u64).ok(),
+        Location::Url(url) => KeptCatalog::new(url, app.folders.cache.as_deref()).content(),
+    }
 }
 
 /// The way to what everybody may read: what is set for the server of a context counts for that server only.

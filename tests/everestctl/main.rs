@@ -13,6 +13,7 @@ mod alias;
 mod answers_hostile;
 mod auth_commands;
 mod bundled;
+mod bundles;
 mod cluster_source;
 mod completion;
 mod completion_quotes;

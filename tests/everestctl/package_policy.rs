@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// A key pair `NAME.key` and `NAME.pub`; false where there is no openssl.
-fn key_pair(sandbox: &Sandbox, name: &str, test: &str) -> bool {
+pub(crate) fn key_pair(sandbox: &Sandbox, name: &str, test: &str) -> bool {
     if !Path::new("/usr/bin/openssl").exists() {
         skip("openssl", test, "openssl is not installed");
         return false;
@@ -27,7 +27,7 @@ fn openssl(sandbox: &Sandbox, line: &str) {
 }
 
 /// The signature of a file, in base64, as `cosign sign-blob --key` prints it.
-fn sign(sandbox: &Sandbox, key: &str, file: &str) -> String {
+pub(crate) fn sign(sandbox: &Sandbox, key: &str, file: &str) -> String {
     openssl(sandbox, &format!("dgst -sha256 -sign {key}.key -out signature {file}"));
     openssl(sandbox, "base64 -A -in signature -out signature.b64");
     fs::read_to_string(sandbox.path("signature.b64")).unwrap()

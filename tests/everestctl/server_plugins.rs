@@ -2,6 +2,7 @@
 //! No kubelet and no controller runs there: a stand-in says that a plugin is ready, as OpenEverest's own does.
 
 use crate::hub::{entry, index};
+use crate::support::helm::helm;
 use crate::support::http::{Reply, Server, json as answer, response};
 use crate::support::namespace::Namespace;
 use crate::support::plane::Plane;
@@ -12,18 +13,6 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// The helm that `HELM` names, or the one of the PATH.
-fn helm(test: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path =
-        || std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file());
-    let found = std::env::var_os("HELM").map(PathBuf::from).or_else(on_path);
-    if found.is_none() {
-        skip("helm", test, "there is no helm (tests/kube/helm)");
-    }
-    found
-}
 
 /// A cluster, and a user with helm and a catalog in a folder.
 struct World {

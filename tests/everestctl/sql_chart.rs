@@ -1,8 +1,9 @@
 //! The Helm chart of the SQL explorer: what it makes is what the manifest describes, and a cluster takes it.
 
 use crate::support::InTime as _;
+use crate::support::helm::helm;
 use crate::support::plane::Plane;
-use crate::support::{Sandbox, skip};
+use crate::support::Sandbox;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,14 +18,7 @@ struct Helm {
 
 impl Helm {
     fn find(test: &str) -> Option<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let on_path =
-            || std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file());
-        let found = std::env::var_os("HELM").map(PathBuf::from).or_else(on_path);
-        if found.is_none() {
-            skip("helm", test, "there is no helm (tests/kube/helm)");
-        }
-        found.map(|program| Self { program, place: Sandbox::new() })
+        helm(test).map(|program| Self { program, place: Sandbox::new() })
     }
 
     #[track_caller]

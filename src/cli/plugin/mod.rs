@@ -2,6 +2,7 @@
 
 mod api;
 mod apply;
+mod bundle;
 mod catalog;
 mod diff;
 mod enable;
@@ -64,6 +65,8 @@ pub enum PluginCommand {
     Pack(pack::PluginPackArgs),
     Sign(sign::PluginSignArgs),
     Push(push::PluginPushArgs),
+    Export(bundle::PluginExportArgs),
+    Import(bundle::PluginImportArgs),
     Apply(apply::PluginApplyArgs),
     Enable(enable::PluginEnableArgs),
     Disable(enable::PluginDisableArgs),
@@ -95,6 +98,8 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Verify(args) => installed::verify(streams, app, &args),
         PluginCommand::Lock(args) => lock::lock(streams, app, &args),
         PluginCommand::Sync(args) => lock::sync(streams, app, &args),
+        PluginCommand::Export(args) => bundle::export(streams, app, &args),
+        PluginCommand::Import(args) => bundle::import(streams, app, &args),
         PluginCommand::Policy(args) => policy::run(streams, app, &args),
         PluginCommand::Pack(args) => pack::run(streams, app, &args),
         PluginCommand::Sign(args) => sign::run(streams, app, &args),

@@ -85,6 +85,11 @@ impl<'a> KeptCatalog<'a> {
         }
     }
 
+    /// The copy as it came.
+    pub fn content(&self) -> Option<Vec<u8>> {
+        Some(self.read()?.1)
+    }
+
     fn ask(
         &self,
         kept: Option<(Head, Vec<u8>)>,

@@ -13,6 +13,12 @@ const TITLE: &str = "org.opencontainers.image.title";
 /// What a manifest lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
+    /// What it says that it is.
+    #[serde(rename = "mediaType", default)]
+    pub media_type: Option<String>,
+    /// What else belongs to an artifact, and is no file of it.
+    #[serde(default)]
+    pub config: Option<Descriptor>,
     /// The parts of an artifact.
     #[serde(default)]
     pub layers: Vec<Descriptor>,
@@ -51,7 +57,7 @@ pub struct Platform {
 
 impl Manifest {
     /// The manifest that `bytes` are.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, CleanText> {
+    pub fn read(bytes: &[u8]) -> Result<Self, CleanText> {
         limits::check(bytes).map_err(|excess| CleanText::new(&format!("it is {excess}")))?;
         // serde reads a list as a struct, too.
         if bytes.trim_ascii_start().first() != Some(&b'{') {

@@ -2,11 +2,13 @@
 //!
 //! * [`mod@reference`]: the name of something in one;
 //! * [`manifest`]: what a manifest lists;
+//! * [`artifact_source`]: what else has manifests and blobs;
 //! * `authorization`: what a registry wants to see before it answers.
 //!
 //! Our own, and not `oci-client`, for the limits: that reads a manifest whole however large it is, knows no `NO_PROXY` with ports, and
 //! its requests would be missing from `-vv`. It must not know what is kept there.
 
+pub mod artifact_source;
 mod authorization;
 pub mod manifest;
 pub mod reference;
@@ -20,15 +22,20 @@ use crate::model::CleanText;
 use authorization::{Authorization, Challenge};
 use manifest::{Descriptor, Manifest};
 use reference::{Digest, RegistryReference};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE,
+};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::Deserialize;
+use std::io;
 use std::sync::Mutex;
 
 /// The largest manifest, in bytes: registries refuse larger ones (distribution specification, "Pushing manifests").
-const LARGEST_MANIFEST: usize = 4 * 1024 * 1024;
+pub const LARGEST_MANIFEST: usize = 4 * 1024 * 1024;
 /// The largest answer that lists tags or holds a token, in bytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
+/// How much of a blob is sent at once, in bytes.
+const PART: usize = 8 * 1024 * 1024;
 /// How many tags are looked at.
 const MOST_TAGS: usize = 10_000;
 /// What a manifest may be.
@@ -72,6 +79,19 @@ pub struct FetchedManifest {
     pub manifest: Manifest,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What kind of manifest it is.
+    pub media_type: String,
+}
+
+impl FetchedManifest {
+    /// The manifest that these bytes are, of the type that came with them, unless they name their own.
+    pub fn from_bytes(bytes: Vec<u8>, media_type: String) -> Result<Self, RegistryError> {
+        let manifest = Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?;
+        let media_type = manifest.media_type.clone().unwrap_or(media_type);
+        Ok(Self { manifest, digest: Digest::of(&bytes), bytes, media_type })
+    }
 }
 
 /// One registry, asked for one repository.
@@ -124,13 +144,14 @@ impl Registry {
         let response = self.get(&["manifests", name], Some(ACCEPT)).await?;
         let announced = response.headers().get("docker-content-digest");
         let announced = announced.and_then(|value| Digest::new(value.to_str().ok()?).ok());
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or_default().to_owned();
         let bytes = download::whole(response, LARGEST_MANIFEST).await?;
         let found = Digest::of(&bytes);
         if let Some(wanted) = digest.cloned().or(announced).filter(|wanted| *wanted != found) {
             return Err(RegistryError::OtherContent { wanted, found });
         }
-        let manifest = Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?;
-        Ok(FetchedManifest { manifest, digest: found })
+        FetchedManifest::from_bytes(bytes, media_type)
     }
 
     /// The content of `descriptor`, of at most `limit` bytes.
@@ -145,6 +166,17 @@ impl Registry {
             return Err(RegistryError::OtherContent { wanted: descriptor.digest.clone(), found });
         }
         Ok(bytes)
+    }
+
+    /// Hands the content of `descriptor` over piece by piece, however large it is, until `take` wants no more. Whether it is what its
+    /// digest says, only the caller can tell who has seen all of it.
+    pub async fn blob_in_pieces(
+        &self,
+        descriptor: &Descriptor,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), RegistryError> {
+        let response = self.get(&["blobs", descriptor.digest.as_str()], None).await?;
+        Ok(download::in_pieces(response, take).await?)
     }
 
     /// The tags of the repository.
@@ -177,24 +209,55 @@ impl Registry {
     /// Keeps a blob in the repository, if it is not there yet.
     pub async fn push_blob(&self, content: &[u8]) -> Result<Digest, RegistryError> {
         let digest = Digest::of(content);
+        let mut part = |from: u64, length: usize| {
+            let start = usize::try_from(from).map_err(io::Error::other)?;
+            Ok(content.get(start..start + length).unwrap_or_default().to_vec())
+        };
+        self.push_blob_in_parts(&digest, content.len() as u64, &mut part).await?;
+        Ok(digest)
+    }
+
+    /// The same for a blob of `size` bytes that `part` gives piece by piece: by the first byte and a length.
+    pub async fn push_blob_in_parts(
+        &self,
+        digest: &Digest,
+        size: u64,
+        part: &mut dyn FnMut(u64, usize) -> io::Result<Vec<u8>>,
+    ) -> Result<(), RegistryError> {
         let at = self.url(&["blobs", digest.as_str()], &[]);
         if self.send(Method::HEAD, &at, HeaderMap::new(), None).await?.status().is_success() {
-            return Ok(digest);
+            return Ok(());
         }
         let start = self.url(&["blobs", "uploads", ""], &[]);
         let response = self.send(Method::POST, &start, HeaderMap::new(), Some(Vec::new())).await?;
-        let response = self.expected(response).await?;
-        let place = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-        let place = place.and_then(|place| start.join(place).ok());
-        let Some(mut place) = place.filter(|place| place.origin() == self.repository.origin()) else {
-            return Err(ClientError::Unexpected("a place to upload to on the same server").into());
-        };
+        let mut place = self.upload_place(&start, &self.expected(response).await?)?;
+        let (mut from, mut last) = (0, Vec::new());
+        while from < size {
+            let length = usize::try_from(size - from).unwrap_or(PART).min(PART);
+            let piece = part(from, length).map_err(|error| ClientError::no_network(&error))?;
+            let end = from + length as u64;
+            if end == size {
+                last = piece;
+                break;
+            }
+            let range = HeaderValue::from_str(&format!("{from}-{}", end - 1));
+            let mut headers = binary();
+            headers.extend(range.ok().map(|range| (CONTENT_RANGE, range)));
+            let response = self.send(Method::PATCH, &place, headers, Some(piece)).await?;
+            place = self.upload_place(&place, &self.expected(response).await?)?;
+            from = end;
+        }
         place.query_pairs_mut().append_pair("digest", digest.as_str());
-        let headers =
-            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))]);
-        let response = self.send(Method::PUT, &place, headers, Some(content.to_vec())).await?;
-        self.expected(response).await?;
-        Ok(digest)
+        let response = self.send(Method::PUT, &place, binary(), Some(last)).await?;
+        self.expected(response).await.map(drop)
+    }
+
+    /// Where an upload goes on, which is never another server.
+    fn upload_place(&self, asked: &Url, response: &Response) -> Result<Url, RegistryError> {
+        let place = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let place = place.and_then(|place| asked.join(place).ok());
+        let place = place.filter(|place| place.origin() == self.repository.origin());
+        place.ok_or_else(|| ClientError::Unexpected("a place to upload to on the same server").into())
     }
 
     /// Keeps a manifest under a tag or its digest.
@@ -308,6 +371,10 @@ impl Registry {
         }
         Ok(header)
     }
+}
+
+fn binary() -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))])
 }
 
 impl Digest {

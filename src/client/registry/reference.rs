@@ -22,7 +22,7 @@ impl Digest {
     }
 
     /// The digest with these hexadecimal digits, which are a SHA-256.
-    pub(super) fn from_sha256(digits: &str) -> Self {
+    pub fn from_sha256(digits: &str) -> Self {
         Self(format!("sha256:{digits}"))
     }
 
@@ -108,6 +108,12 @@ impl RegistryReference {
     #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self { tag: None, digest: Some(digest), ..self.clone() }
+    }
+
+    /// The same by digest, under the name that its tag is.
+    #[must_use]
+    pub fn with_tag_and_digest(&self, digest: Digest) -> Self {
+        Self { digest: Some(digest), ..self.clone() }
     }
 
     /// The host, with its port.

@@ -81,6 +81,11 @@ fn fetcher<'a>(
     })
 }
 
+/// What fetches packages on this run, verified with the key in the file `named` where one is.
+pub(super) fn named_key_fetcher<'a>(app: &'a App, named: Option<&Path>) -> Result<Fetcher<'a>, Failure> {
+    fetcher(app, named, None)
+}
+
 /// The public key in a file.
 fn key_in(path: &Path) -> Result<TrustedKey, InstallError> {
     let content = files::read(path, LARGEST_KEY)

@@ -241,7 +241,7 @@ pub(super) fn read(
     is_pinned: bool,
 ) -> Result<InstallPlan, Failure> {
     let policy = app.plugin_policy()?;
-    let mut subject = PolicySubject {
+    let subject = PolicySubject {
         name: source.to_string(),
         source: Some(source.to_string()),
         ..PolicySubject::default()
@@ -249,6 +249,41 @@ pub(super) fn read(
     // Nobody is asked for what may not be installed.
     policy.check(&subject)?;
     let fetched = fetcher.fetch(source, wanted)?;
+    judged(app, &source.to_string(), fetched, subject, is_pinned)
+}
+
+/// What installing a package out of a bundle would do, which came from `source`; `None` where it is installed already.
+pub(in crate::ops) fn of_bundle(
+    app: &App,
+    source: &str,
+    fetched: FetchedPackage,
+) -> Result<Option<InstallPlan>, Failure> {
+    let subject = PolicySubject {
+        name: source.to_owned(),
+        source: Some(source.to_owned()),
+        ..PolicySubject::default()
+    };
+    app.plugin_policy()?.check(&subject)?;
+    let current = Place::of(app)?.generations.current()?;
+    let installed = current.packages.get(fetched.package.name.as_str());
+    let is_pinned = installed.is_some_and(|installed| installed.is_pinned);
+    let plan = judged(app, source, fetched, subject, is_pinned)?;
+    Ok(match installed {
+        Some(installed) if installed.digest == plan.digest => None,
+        Some(installed) => Some(InstallPlan { installed: Some(installed.version.clone()), ..plan }),
+        None => Some(with_neighbours(app, plan)),
+    })
+}
+
+/// The plan for a package that was fetched, if this machine can run it, nobody owns its name, and the policy allows it.
+fn judged(
+    app: &App,
+    source: &str,
+    fetched: FetchedPackage,
+    mut subject: PolicySubject,
+    is_pinned: bool,
+) -> Result<InstallPlan, Failure> {
+    let policy = app.plugin_policy()?;
     let package = &fetched.package;
     is_free(package)?;
     subject.name = package.name.to_string();
@@ -262,7 +297,7 @@ pub(super) fn read(
         name: package.name.to_string(),
         installed: None,
         version: CleanText::new(&package.manifest.version).to_string(),
-        source: source.to_string(),
+        source: source.to_owned(),
         origin: fetched.origin.to_string(),
         signer: fetched.signer.as_ref().map(|key| key.fingerprint().to_string()),
         digest: package.digest(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod backends;
 pub(crate) mod client;
+pub(crate) mod helm;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod memory;

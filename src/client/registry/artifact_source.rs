@@ -1,0 +1,33 @@
+//! Where manifests and blobs are found by their digests, whatever holds them: a registry, or a file that was made of one.
+
+use super::manifest::Descriptor;
+use super::reference::Digest;
+use super::{FetchedManifest, Registry, RegistryError};
+use std::future::Future;
+
+/// Where manifests and blobs are found.
+pub trait ArtifactSource {
+    /// The manifest that `digest`, or else `tag`, names. One that was asked for by its digest is that one.
+    fn manifest(
+        &self,
+        tag: &str,
+        digest: Option<&Digest>,
+    ) -> impl Future<Output = Result<FetchedManifest, RegistryError>>;
+
+    /// The content of `descriptor`, of at most `limit` bytes, and with its digest.
+    fn blob(
+        &self,
+        descriptor: &Descriptor,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<u8>, RegistryError>>;
+}
+
+impl ArtifactSource for Registry {
+    async fn manifest(&self, tag: &str, digest: Option<&Digest>) -> Result<FetchedManifest, RegistryError> {
+        self.manifest(tag, digest).await
+    }
+
+    async fn blob(&self, descriptor: &Descriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
+        self.blob(descriptor, limit).await
+    }
+}
