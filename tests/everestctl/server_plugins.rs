@@ -10,7 +10,6 @@ use crate::support::registry::Registry;
 use crate::support::sandbox::{Output, eventually};
 use crate::support::{InTime as _, Sandbox, skip};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -3,7 +3,7 @@
 use crate::support::InTime as _;
 use crate::support::helm::helm;
 use crate::support::plane::Plane;
-use crate::support::Sandbox;
+use crate::support::{Sandbox, skip};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -80,7 +80,11 @@ impl RegistryReference {
         let (host, path) = rest.split_once('/').ok_or(InvalidReference::Form)?;
         let is_host =
             |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | ':' | '[' | ']' | '_');
-        if host.is_empty() || !host.chars().all(is_host) || Url::parse(&format!("https://{host}/")).is_err() {
+        let starts = |it: char| it.is_ascii_alphanumeric() || it == '[';
+        if !host.starts_with(starts)
+            || !host.chars().all(is_host)
+            || Url::parse(&format!("https://{host}/")).is_err()
+        {
             return Err(InvalidReference::Form);
         }
         let (name, tag) = match path.split_once(':') {
@@ -205,6 +209,7 @@ mod tests {
         for (text, why) in [
             ("oci://greet", InvalidReference::Form),
             ("oci:///greet", InvalidReference::Form),
+            ("oci://../greet", InvalidReference::Form),
             ("oci://user:pw@h/greet", InvalidReference::Digest),
             ("oci://h/Greet", InvalidReference::Name),
             ("oci://h/a//b", InvalidReference::Name),
