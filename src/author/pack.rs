@@ -143,7 +143,7 @@ pub fn pack(folder: &Path, modified: u64) -> Result<PackedArchive, PackError> {
             file.is_executable |= manifest.way == everestctl_protocol::package::PackageKind::Executable;
         }
     }
-    let archive = archived(content.values(), modified).map_err(PackError::NotMade)?;
+    let archive = archive::pack(content.values(), modified).map_err(PackError::NotMade)?;
     check(&archive, &manifest, &place)?;
     let paths: Vec<PathBuf> = content.into_keys().collect();
     let left_out = left_out(folder, &paths);
@@ -295,24 +295,6 @@ fn with_checksums(
     }
     let text = yaml::written(&manifest).map_or(text, String::into_bytes);
     (manifest, text)
-}
-
-fn archived<'f>(files: impl Iterator<Item = &'f TreeFile>, modified: u64) -> io::Result<Vec<u8>> {
-    // Neither a name nor a time is in its header.
-    let compressed = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::best());
-    let mut builder = tar::Builder::new(compressed);
-    builder.mode(tar::HeaderMode::Deterministic);
-    for file in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(modified);
-        header.set_size(file.content.len() as u64);
-        builder.append_data(&mut header, &file.path, file.content.as_slice())?;
-    }
-    builder.into_inner()?.finish()
 }
 
 /// The names in the folder that an author may miss in the archive, sorted.

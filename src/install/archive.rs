@@ -54,18 +54,20 @@ pub fn collect(parts: Vec<(String, Vec<u8>)>, place: &str) -> Result<Vec<TreeFil
     Ok(unpacking.files)
 }
 
-/// These files as an archive: the same files give the same bytes, whoever packs them and when.
-pub fn pack(files: &[TreeFile]) -> io::Result<Vec<u8>> {
-    let mut files: Vec<&TreeFile> = files.iter().collect();
+/// These files as an archive, each changed `modified` seconds after 1970: the same input gives the same bytes, whoever packs it.
+pub fn pack<'f>(files: impl Iterator<Item = &'f TreeFile>, modified: u64) -> io::Result<Vec<u8>> {
+    let mut files: Vec<&TreeFile> = files.collect();
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut archive =
-        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
+    // Neither a name nor a time is in its header.
+    let compressed = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::best());
+    let mut archive = tar::Builder::new(compressed);
     for file in files {
-        let mut header = tar::Header::new_gnu();
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(tar::EntryType::Regular);
         header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
         header.set_uid(0);
         header.set_gid(0);
-        header.set_mtime(0);
+        header.set_mtime(modified);
         header.set_size(file.content.len() as u64);
         archive.append_data(&mut header, &file.path, file.content.as_slice())?;
     }

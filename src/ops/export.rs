@@ -333,7 +333,7 @@ impl Making<'_> {
         for file in &mut all {
             file.path = Path::new(&found.entry.name).join(&file.path);
         }
-        Ok(archive::pack(&all).map_err(|error| unreadable(error.to_string()))?)
+        Ok(archive::pack(all.iter(), 0).map_err(|error| unreadable(error.to_string()))?)
     }
 
     /// The catalog in which something was found, as it is.

@@ -266,7 +266,7 @@ fn chart_content(bundle: &Bundle, listed: &Listed) -> Result<Vec<u8>, InstallErr
 /// What the catalog in the bundle says of an extension.
 fn described(plan: &ImportPlan, name: &str) -> Value {
     let catalogs = plan.bundle.listed().iter().filter(|listed| listed.item.kind == ItemKind::Catalog);
-    let entries = catalogs.filter_map(|listed| {
+    let mut entries = catalogs.filter_map(|listed| {
         let read = wait_for(async {
             let manifest = plan.bundle.manifest("", Some(&listed.manifest.digest)).await.ok()?;
             plan.bundle.blob(manifest.manifest.layers.first()?, crate::client::hub::LARGEST).await.ok()
@@ -275,5 +275,5 @@ fn described(plan: &ImportPlan, name: &str) -> Value {
         let entries = document.get("extensions")?.as_array()?.clone();
         entries.into_iter().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
     });
-    entries.filter(Value::is_object).next().unwrap_or_else(|| json!({}))
+    entries.find(Value::is_object).unwrap_or_else(|| json!({}))
 }

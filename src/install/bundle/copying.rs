@@ -86,7 +86,7 @@ pub async fn into_registry(
     while next < manifests.len() && manifests.len() <= MOST_MANIFESTS {
         for child in manifests[next].manifest.manifests.clone() {
             let mut found = bundle.manifest("", Some(&child.digest)).await.map_err(failed)?;
-            found.media_type = child.media_type.clone();
+            found.media_type.clone_from(&child.media_type);
             manifests.push(found);
         }
         next += 1;

@@ -61,10 +61,9 @@ impl Fetcher<'_> {
         let Some(archive) = self.archive_at(&source)? else {
             // Of a folder, the files are what counts, and they are kept.
             item.form = ItemForm::Folder;
-            let own: Vec<_> =
-                stored.files.iter().filter(|file| file.path != Path::new(SIDECAR)).cloned().collect();
+            let own = stored.files.iter().filter(|file| file.path != Path::new(SIDECAR));
             let packed =
-                archive::pack(&own).map_err(|error| failed(FetchError::NoArtifact(error.to_string())))?;
+                archive::pack(own, 0).map_err(|error| failed(FetchError::NoArtifact(error.to_string())))?;
             return Ok(bundle.list_file(&item, &reference, (&title, ARCHIVE_TYPE), &packed)?);
         };
         let wanted = installed.origin.as_deref().and_then(|digest| Digest::new(digest).ok());

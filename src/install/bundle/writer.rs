@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// What tar rounds every file up to, in bytes.
 const BLOCK: u64 = 512;
+/// How many empty bytes end an archive: two blocks.
+const END: usize = 1024;
 /// The content of an empty configuration, as the image specification has it for artifacts.
 const EMPTY: &[u8] = b"{}";
 
@@ -136,8 +138,7 @@ impl BundleWriter {
         let unwritable = |error| BundleError::Unwritable { path: self.path.clone(), error };
         let mut end = || -> io::Result<()> {
             entry(&mut self.file, INDEX, &bytes)?;
-            // Two empty blocks are the end of an archive.
-            self.file.write(&[0; 2 * BLOCK as usize])
+            self.file.write(&[0; END])
         };
         end().map_err(unwritable)?;
         self.file.finish().map_err(unwritable)
