@@ -57,7 +57,11 @@ fn values(argument: &Arg) -> String {
         .filter(|value| !value.is_hide_set())
         .map(|value| value.get_name().to_owned())
         .collect();
-    if possible.is_empty() { "VALUE".to_owned() } else { possible.join("|") }
+    if !possible.is_empty() {
+        return possible.join("|");
+    }
+    let named = argument.get_value_names().and_then(|names| names.first());
+    named.map_or_else(|| "VALUE".to_owned(), ToString::to_string)
 }
 
 /// The sidecar file, `everestctl-NAME.yaml`.

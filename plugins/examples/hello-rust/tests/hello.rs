@@ -39,7 +39,13 @@ fn the_executable_tells_its_metadata() {
         String::from_utf8(output.stdout).unwrap()
     };
     let sidecar = told("--everestctl-metadata");
-    for line in ["summary: Say hello\n", "completion: words\n", "  --loud: Shout\n", "protocol: 1\n"] {
+    for line in [
+        "summary: Say hello\n",
+        "completion: words\n",
+        "  --loud: Shout\n",
+        "  --get <PATH>: ",
+        "protocol: 1\n",
+    ] {
         assert!(sidecar.contains(line), "{sidecar}");
     }
     assert!(told("--everestctl-man").contains(".TH everestctl-hello-rust 1"));
