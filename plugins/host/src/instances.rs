@@ -6,7 +6,7 @@ use everestctl::model::CleanText;
 use everestctl::sys::files;
 use everestctl::yaml;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -50,6 +50,9 @@ pub struct Instance {
     /// A file that holds the password instead; relative to the instances file.
     #[serde(default)]
     password_file: Option<String>,
+    /// Its labels, as in `metadata.labels`.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     /// The whole address, instead of one made of the rest.
     #[serde(default)]
     pub uri: String,

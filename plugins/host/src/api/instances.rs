@@ -124,7 +124,7 @@ fn resource(instance: &Instance) -> Value {
     json!({
         "apiVersion": API_VERSION,
         "kind": "Instance",
-        "metadata": {"name": instance.name, "namespace": instance.namespace},
+        "metadata": {"name": instance.name, "namespace": instance.namespace, "labels": instance.labels},
         "spec": {"providerRef": {"name": instance.provider}},
         "status": {"phase": "Ready"},
     })
