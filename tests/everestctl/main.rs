@@ -17,6 +17,7 @@ mod bundles;
 mod cluster_source;
 mod completion;
 mod completion_quotes;
+mod compliance;
 mod containers;
 mod dependencies;
 mod dispatch;

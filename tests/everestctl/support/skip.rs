@@ -9,6 +9,7 @@ const COMPONENTS: &[&str] = &[
     "bash",
     // By plugins/host/ui/tests/run.mjs, which is a program of its own.
     "chromium",
+    "compliance",
     // By tests/documents/main.rs, which is a program of its own.
     "documents",
     "elvish",
