@@ -20,7 +20,7 @@ use crate::model::CleanText;
 use std::path::Path;
 
 /// The type of what lies beside an archive and holds its signature.
-const BESIDE_TYPE: &str = "application/vnd.openeverest.everestctl.signature";
+const BESIDE_TYPE: &str = "application/vnd.everestctl.signature";
 
 impl Fetcher<'_> {
     /// Puts an installed package into the bundle, as it is where it came from; `stored` is what is kept of it.

@@ -114,7 +114,7 @@ impl BundleWriter {
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
-            "artifactType": format!("application/vnd.openeverest.everestctl.{}.v1", item.kind.as_str()),
+            "artifactType": format!("application/vnd.everestctl.{}.v1", item.kind.as_str()),
             "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": config.as_str(), "size": EMPTY.len()},
             "layers": [{
                 "mediaType": media_type, "digest": layer.as_str(), "size": content.len(),
