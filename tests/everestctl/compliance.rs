@@ -392,3 +392,60 @@ fn rules_are_listed_and_explained() {
     let offered = user.run_with(["__complete", "compliance", "scan", "--profile", "cis"]);
     assert!(offered.stdout.starts_with("cis-postgres"), "{offered:?}");
 }
+
+#[test]
+fn labels_of_instances_are_judged() {
+    let instances = "- {name: shop, host: 127.0.0.1, port: 1, labels: {owner: dana}}\n\
+                     - {name: docs, host: 8.8.8.8, port: 1, type: mongodb, labels: {owner: dana, environment: prod}}\n";
+    let Some((user, _host)) = with_instances("labels_of_instances_are_judged", instances) else { return };
+    let output = scan(&user, "--all --profile tags,exposure --fail-on low -o json");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert_eq!(found(&output.json()), ["exposed-database host", "tag-missing environment"]);
+}
+
+#[test]
+fn the_package_is_installed() {
+    let test = "the_package_is_installed";
+    if installed(test).is_none() {
+        return;
+    }
+    let user = Sandbox::new().with("CI", "1");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/compliance/everestctl-plugin.yaml");
+    user.write("package/everestctl-plugin.yaml", std::fs::read(manifest).unwrap());
+    std::fs::copy(program(), user.path("package/plugin-compliance")).unwrap();
+    user.run(&format!("plugin install {} --yes", user.path("package").display())).succeeded();
+    assert!(user.run("compliance rules -o name").success_silent().starts_with("pg-tls-off\n"));
+    assert!(
+        user.run("plugin info compliance")
+            .success_silent()
+            .contains("Audit database instances, manifests and charts")
+    );
+}
+
+#[test]
+fn without_everestctl_as_in_a_container_it_has_the_token_of_its_environment() {
+    let test = "without_everestctl_as_in_a_container_it_has_the_token_of_its_environment";
+    let instances = "- {name: shop, host: 127.0.0.1, port: 1}\n";
+    let Some((user, host)) = with_instances(test, instances) else { return };
+    let alone = |token: &str| {
+        let mut command = Command::new(program());
+        command
+            .args(["scan", "--all", "--profile", "tags", "--fail-on", "never"])
+            .env_clear()
+            .stdin(Stdio::null());
+        let output = command
+            .env("EVEREST_HOST", format!("http://{}", host.address))
+            .env("EVEREST_TOKEN", token)
+            .current_dir(user.path("home"))
+            .output_in_time();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, out, _) = alone(&host.sign_in().access);
+    assert_eq!((code, out.contains("everest/shop")), (Some(0), true), "{out}");
+    let (code, _, error) = alone("sesame");
+    assert_eq!((code, error.contains("sesame")), (Some(4), false), "{error}");
+}

@@ -86,7 +86,7 @@ impl Walk {
         match content(path) {
             Ok(Some(text)) => {
                 self.bytes += text.len() as u64;
-                self.files.push(TextFile { path: path.display().to_string(), text });
+                self.files.push(TextFile { path: shown(path), text });
             }
             // Pictures and programs have no lines.
             Ok(None) if named => self.leave(path, "it is not text"),
@@ -96,9 +96,14 @@ impl Walk {
     }
 
     fn leave(&mut self, path: &Path, why: &str) {
-        let place = path.display().to_string();
+        let place = shown(path);
         self.unchecked.push(Unchecked::whole(&place, why));
     }
+}
+
+/// A path without the folder that everybody is in: a file has one name in reports, and in baselines.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 /// A file's text; nothing if it is none.
@@ -139,5 +144,11 @@ mod tests {
             why,
             ["it is larger than 4 MiB", "it is not text", "No such file or directory (os error 2)"]
         );
+    }
+
+    #[test]
+    fn a_file_has_one_name() {
+        assert_eq!([shown(Path::new("./a/b.yaml")), shown(Path::new("a/b.yaml"))], ["a/b.yaml", "a/b.yaml"]);
+        assert_eq!(shown(Path::new("/a")), "/a");
     }
 }
