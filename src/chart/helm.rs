@@ -263,6 +263,19 @@ impl Helm {
             .map_err(|_| HelmError::Unreadable { doing: doing.to_owned() })
     }
 
+    /// Fails with what `helm lint` finds wrong.
+    pub fn lint(&self, chart: &Path) -> Result<(), HelmError> {
+        let doing = "pass the chart: `helm lint` failed".to_owned();
+        let output = self.run(&doing, ["lint".into(), "--quiet".into(), chart.into()])?;
+        if output.is_success {
+            return Ok(());
+        }
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = stdout.lines().chain(output.stderr.lines()).filter(|line| line.contains("[ERROR]"));
+        let said: Vec<CleanText> = lines.take(MOST_LINES).map(CleanText::new).collect();
+        if said.is_empty() { Err(failed(doing, &output)) } else { Err(HelmError::Failed { doing, said }) }
+    }
+
     /// What the chart would make, as YAML. `kubernetes` is the version of the cluster.
     pub fn template(
         &self,

@@ -14,7 +14,7 @@
 //! * [`install`]: the set of installed packages; [`policy`]: what may be in it, and run;
 //! * [`export`], [`import`]: plugins in one file, for machines that reach no server;
 //! * [`diff`]: what tells one version of a plugin from another, for who uses it;
-//! * [`pack`], [`sign`], [`push`]: what an author does with a package;
+//! * [`lint`]: what is wrong with a plugin; [`pack`], [`sign`], [`push`]: what an author does with a package;
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
@@ -53,6 +53,7 @@ pub mod import;
 mod index_fill;
 pub mod info;
 pub mod install;
+pub mod lint;
 pub mod list;
 pub mod native_child;
 pub mod not_found;

@@ -48,6 +48,7 @@ mod package_policy;
 mod package_sources;
 mod plugin_credentials;
 mod plugin_diff;
+mod plugin_lint;
 mod plugin_list;
 mod plugin_pack;
 mod plugin_which;

@@ -11,6 +11,7 @@ mod extension;
 mod info;
 mod install;
 mod installed;
+mod lint;
 mod list;
 mod lock;
 mod pack;
@@ -62,6 +63,7 @@ pub enum PluginCommand {
     Lock(lock::PluginLockArgs),
     Sync(lock::PluginSyncArgs),
     Policy(policy::PluginPolicyArgs),
+    Lint(lint::PluginLintArgs),
     Pack(pack::PluginPackArgs),
     Sign(sign::PluginSignArgs),
     Push(push::PluginPushArgs),
@@ -101,6 +103,7 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Export(args) => bundle::export(streams, app, &args),
         PluginCommand::Import(args) => bundle::import(streams, app, &args),
         PluginCommand::Policy(args) => policy::run(streams, app, &args),
+        PluginCommand::Lint(args) => lint::run(streams, app, &args),
         PluginCommand::Pack(args) => pack::run(streams, app, &args),
         PluginCommand::Sign(args) => sign::run(streams, app, &args),
         PluginCommand::Push(args) => push::run(streams, app, &args),
