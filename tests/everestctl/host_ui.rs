@@ -104,6 +104,26 @@ fn what_the_page_reports_is_a_line_of_the_log_and_nobody_else_writes_one() {
 }
 
 #[test]
+fn each_line_of_the_log_is_an_object_where_that_is_asked_for() {
+    let host = host_of(&plugin(), "--ui -o json");
+    let forged = "x\"}\n{\"type\":\"listening\"\u{1b}[2J";
+    let body = json!({"reports": [{"plugin": "x", "level": "error", "text": forged}]}).to_string();
+    let headers = [("content-type", "application/json")];
+    assert_eq!(host.sign_in().ask("POST /shell/reports", &headers, body.as_bytes()).status, 204);
+    host.eventually_says("\"type\":\"ui\"");
+    let lines: Vec<serde_json::Value> =
+        host.lines().iter().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let url = format!("http://{}", host.address);
+    assert!(lines.iter().any(|line| line["url"] == url && line["webShell"] == true), "{lines:?}");
+    let told: Vec<_> = lines.iter().filter(|line| line["type"] == "ui").collect();
+    let text = "x\"} {\"type\":\"listening\"[2J";
+    assert_eq!(told, [&json!({"type": "ui", "level": "error", "plugin": "x", "message": text})]);
+    assert!(lines.iter().any(|line| line["type"] == "log" && line["level"] == "info"), "{lines:?}");
+    let refused = Sandbox::new().run("-o yaml host run").stderr_failed(2);
+    assert!(refused.contains("-o yaml has no effect: the output is text or json"), "{refused}");
+}
+
+#[test]
 fn a_backend_cannot_use_the_routes_of_the_page_in_its_callers_name() {
     let server = Server::start(|_| Reply::Bytes(body("{}")));
     let sandbox = with_backend(&server.url());

@@ -177,26 +177,50 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode>
 fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult {
     match command {
         HostCommand::Run(args) => {
+            let form = log_form(app, "run")?;
             let settings = args.host.settings(LISTEN, args.ui);
             let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Event };
             telling(
                 streams,
-                |streams, report| show(streams, report, least),
+                |streams, report| show(streams, report, least, form),
                 |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS),
             )
         }
         HostCommand::LintBundle(args) => lint(streams, app, &args.file),
         HostCommand::Exec(args) => {
+            let form = log_form(app, "exec")?;
             let settings = args.host.settings(ANY_PORT, false);
             // The terminal belongs to the command, unless something does not work.
             let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Trouble };
             telling(
                 streams,
-                |streams, report| show(streams, report, least),
+                |streams, report| show(streams, report, least, form),
                 |sink| ops::exec(app, settings, &args.command, sink),
             )
         }
     }
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LogForm {
+    /// Lines for people.
+    Text,
+    /// An object in each line.
+    Json,
+}
+
+fn log_form(app: &App, command: &str) -> Result<LogForm, Failure> {
+    match app.options.output() {
+        None => Ok(LogForm::Text),
+        Some("json") => Ok(LogForm::Json),
+        Some(other) => Err(no_such_form(other, command)),
+    }
+}
+
+fn no_such_form(form: &str, command: &str) -> Failure {
+    Failure::new(exit::USAGE, format!("-o {form} has no effect: the output is text or json"))
+        .hint(format!("everestctl host {command} --help"))
 }
 
 /// Prints what is wrong with a bundle.
@@ -215,13 +239,7 @@ fn lint(streams: &mut Streams, app: &App, file: &Path) -> CommandResult {
             let entry = |finding: &Finding| json!({"severity": word(finding.severity), "message": finding.text, "change": finding.change});
             format!("{:#}\n", findings.iter().map(entry).collect::<serde_json::Value>())
         }
-        Some(other) => {
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("-o {other} has no effect: the output is text or json"),
-            )
-            .hint("everestctl host lint-bundle --help"));
-        }
+        Some(other) => return Err(no_such_form(other, "lint-bundle")),
     };
     write(streams, &text)?;
     let has_error = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -304,39 +322,72 @@ impl PendingReports {
         let dropped = std::mem::take(&mut self.dropped);
         let lines = if dropped == 1 { "line" } else { "lines" };
         let text = CleanText::new(&format!("{dropped} {lines} dropped"));
-        (dropped > 0).then_some(HostReport::Line(LogLine { weight: Weight::Event, text }))
+        (dropped > 0).then_some(HostReport::Line(LogLine { weight: Weight::Event, text, page: None }))
     }
 }
 
 /// Shows what matters at least as much as `least`.
-fn show(streams: &mut Streams, report: HostReport, least: Weight) {
-    match report {
-        HostReport::Line(LogLine { weight, text }) => {
-            let is_shown = match weight {
-                Weight::Detail => least == Weight::Detail,
-                Weight::Event => least != Weight::Trouble,
-                Weight::Trouble => true,
-                Weight::Recalled => least == Weight::Trouble,
-            };
-            if is_shown {
-                streams.message(&format!("{text}\n"));
-            }
+fn show(streams: &mut Streams, report: HostReport, least: Weight, form: LogForm) {
+    if let HostReport::Line(LogLine { weight, .. }) = &report {
+        let is_shown = match weight {
+            Weight::Detail => least == Weight::Detail,
+            Weight::Event => least != Weight::Trouble,
+            Weight::Trouble => true,
+            Weight::Recalled => least == Weight::Trouble,
+        };
+        if !is_shown {
+            return;
         }
-        HostReport::Shell { address } => streams.message(&format!(
+    }
+    let text = match form {
+        LogForm::Text => in_words(report),
+        LogForm::Json => format!("{}\n", as_object(&report)),
+    };
+    streams.message(&text);
+}
+
+/// A report for people.
+fn in_words(report: HostReport) -> String {
+    match report {
+        HostReport::Line(line) => format!("{}\n", line.text),
+        HostReport::Shell { address } => format!(
             "signed in as admin to a development host at http://{address}\n\
              `everestctl plugin list` shows its plugins; `exit` or Ctrl-D ends this shell and the host\n"
-        )),
+        ),
         HostReport::Listening { address, password, ui } => {
-            streams.message(&format!(
-                "everestctl development host, not for production\nlistening on http://{address}\n"
-            ));
+            let password = password
+                .map(|password| format!("sign in as admin with the password {password} (shown only now)\n"));
+            let page = if ui { format!("web shell at http://{address}/\n") } else { String::new() };
+            format!(
+                "everestctl development host, not for production\nlistening on http://{address}\n{}\
+                 everestctl auth login --server http://{address} --username admin\n{page}",
+                password.unwrap_or_default()
+            )
+        }
+    }
+}
+
+/// A report for programs: its keys are a stable interface.
+fn as_object(report: &HostReport) -> serde_json::Value {
+    match report {
+        HostReport::Line(LogLine { page: Some(page), .. }) => {
+            json!({"type": "ui", "level": page.level, "plugin": page.plugin, "message": page.text})
+        }
+        HostReport::Line(LogLine { weight, text, page: None }) => {
+            let level = match weight {
+                Weight::Detail => "debug",
+                Weight::Event => "info",
+                Weight::Trouble | Weight::Recalled => "warning",
+            };
+            json!({"type": "log", "level": level, "message": text})
+        }
+        HostReport::Shell { address } => json!({"type": "shell", "url": format!("http://{address}")}),
+        HostReport::Listening { address, password, ui } => {
+            let mut object = json!({"type": "listening", "url": format!("http://{address}"), "webShell": ui});
             if let Some(password) = password {
-                streams.message(&format!("sign in as admin with the password {password} (shown only now)\n"));
+                object["password"] = json!(password);
             }
-            streams.message(&format!("everestctl auth login --server http://{address} --username admin\n"));
-            if ui {
-                streams.message(&format!("web shell at http://{address}/\n"));
-            }
+            object
         }
     }
 }
@@ -433,7 +484,7 @@ mod tests {
 
     fn line(number: usize) -> HostReport {
         let text = CleanText::new(&format!("line {number}"));
-        HostReport::Line(LogLine { weight: Weight::Event, text })
+        HostReport::Line(LogLine { weight: Weight::Event, text, page: None })
     }
 
     fn text(report: &HostReport) -> String {

@@ -56,7 +56,7 @@ mod watch;
 
 pub(crate) use admission::is_host_name;
 pub use foreground::Foreground;
-pub use log::{Log, LogLine, LogSink, Weight};
+pub use log::{Log, LogLine, LogSink, PageReport, Weight};
 pub use server::{HostError, RunningHost, start};
 pub use settings::{Compat, HostResources, HostSettings};
 pub(crate) use state::Host;

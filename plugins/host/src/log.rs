@@ -28,17 +28,27 @@ pub struct LogLine {
     pub weight: Weight,
     /// What it says.
     pub text: CleanText,
+    /// Of a line that a page has reported, its parts.
+    pub page: Option<PageReport>,
+}
+
+/// What a page says of a plugin's bundle.
+#[derive(Clone, Debug)]
+pub struct PageReport {
+    /// The plugin.
+    pub plugin: CleanText,
+    /// `info`, `warning` or `error`.
+    pub level: &'static str,
+    /// What happened.
+    pub text: CleanText,
 }
 
 /// Gets each line of the log.
 pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
 
-/// What a [`Log`] does with a line.
-type WriteLine = dyn Fn(Weight, &str) + Send + Sync;
-
 /// Writes one line for one thing that happened.
 #[derive(Clone)]
-pub struct Log(Arc<WriteLine>);
+pub struct Log(LogSink);
 
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,22 +59,36 @@ impl fmt::Debug for Log {
 impl Log {
     /// What happens all the time.
     pub fn detail(&self, text: &str) {
-        (self.0)(Weight::Detail, text);
+        self.say(Weight::Detail, text, None);
     }
 
     /// What happened.
     pub fn event(&self, text: &str) {
-        (self.0)(Weight::Event, text);
+        self.say(Weight::Event, text, None);
     }
 
     /// What keeps something from working.
     pub fn trouble(&self, text: &str) {
-        (self.0)(Weight::Trouble, text);
+        self.say(Weight::Trouble, text, None);
     }
 
     /// An event again, for whoever does not see events.
     pub fn recalled(&self, text: &str) {
-        (self.0)(Weight::Recalled, text);
+        self.say(Weight::Recalled, text, None);
+    }
+
+    /// What a page says of the bundle of `plugin`. `info` is an event, everything else is trouble.
+    pub(super) fn page(&self, plugin: &str, level: &'static str, text: &str) {
+        let weight = if level == "info" { Weight::Event } else { Weight::Trouble };
+        let name = if level == "info" { String::new() } else { format!("{level}: ") };
+        let line = format!("ui plugin={} {name}{}", field(plugin, LONGEST_NAME), field(text, LONGEST_REPORT));
+        let cut = |text: &str, longest| CleanText::new(&text.chars().take(longest).collect::<String>());
+        let page = PageReport { plugin: cut(plugin, LONGEST_NAME), level, text: cut(text, LONGEST_REPORT) };
+        self.say(weight, &line, Some(page));
+    }
+
+    fn say(&self, weight: Weight, text: &str, page: Option<PageReport>) {
+        (self.0)(LogLine { weight, text: CleanText::new(text), page });
     }
 }
 
@@ -73,9 +97,12 @@ pub(super) const LONGEST_NAME: usize = 64;
 /// The longest path in a line, in characters: with everything else it stays below [`CleanText::LONGEST`].
 pub(super) const LONGEST_PATH: usize = 200;
 
+/// The longest text that a page reports, in characters.
+const LONGEST_REPORT: usize = 400;
+
 /// The door to `lines`.
 pub(super) fn door(lines: LogSink) -> Log {
-    Log(Arc::new(move |weight, text: &str| lines(LogLine { weight, text: CleanText::new(text) })))
+    Log(lines)
 }
 
 /// `text` as one field of a line, cut to `longest` characters: as it is if it is plain, else in quotes, in which

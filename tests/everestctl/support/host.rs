@@ -47,6 +47,16 @@ impl Host {
             }
         });
         let mut host = Self { child, address: String::new(), password: String::new(), lines };
+        if arguments.contains("-o json") {
+            let start = "{\"type\":\"listening\"";
+            host.eventually_says(start);
+            let lines = host.lines();
+            let line = lines.iter().find(|line| line.starts_with(start)).unwrap();
+            let listening: Value = serde_json::from_str(line).unwrap();
+            host.address = listening["url"].as_str().unwrap().replace("http://", "");
+            host.password = listening["password"].as_str().unwrap().into();
+            return host;
+        }
         host.address = host.word_behind("listening on http://");
         // Users of a state folder have passwords already.
         if !arguments.contains("--state") {

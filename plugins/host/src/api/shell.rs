@@ -4,8 +4,8 @@
 
 use super::caller::Caller;
 use super::{empty, message};
+use crate::Host;
 use crate::plugins::ServedPlugin;
-use crate::{Host, log};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -18,8 +18,6 @@ use std::sync::Arc;
 
 /// At most this many reports in one request.
 const MOST_REPORTS: usize = 50;
-/// The longest text of a report in the log, in characters.
-const LONGEST_TEXT: usize = 400;
 
 /// `GET /shell/plugins`: every plugin that the caller may read, enabled or not.
 pub(super) async fn plugins(caller: Caller, State(host): State<Arc<Host>>) -> Response {
@@ -88,13 +86,12 @@ pub(super) async fn reports(
         return message(StatusCode::PAYLOAD_TOO_LARGE, &format!("more than {MOST_REPORTS} reports"));
     }
     for report in &body.reports {
-        let plugin = log::field(&report.plugin, log::LONGEST_NAME);
-        let text = log::field(&report.text, LONGEST_TEXT);
-        match report.level {
-            Level::Info => host.log.event(&format!("ui plugin={plugin} {text}")),
-            Level::Warning => host.log.trouble(&format!("ui plugin={plugin} warning: {text}")),
-            Level::Error => host.log.trouble(&format!("ui plugin={plugin} error: {text}")),
-        }
+        let level = match report.level {
+            Level::Info => "info",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        };
+        host.log.page(&report.plugin, level, &report.text);
     }
     empty(StatusCode::NO_CONTENT)
 }
