@@ -26,7 +26,7 @@ macro_rules! assets {
 }
 
 /// All of them; a test compares them with the folder.
-static ASSETS: [Asset; 11] = assets! {
+static ASSETS: [Asset; 12] = assets! {
     "/page.html" HTML
     "/static/icon.svg" IMAGE
     "/static/licenses.txt" TEXT
@@ -38,6 +38,7 @@ static ASSETS: [Asset; 11] = assets! {
     "/static/roboto-latin-500-normal.woff2" FONT
     "/static/shell.css" STYLE
     "/static/shell.js" SCRIPT
+    "/static/watchdog.js" SCRIPT
 };
 
 /// The file of this path.

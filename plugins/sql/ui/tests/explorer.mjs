@@ -1,4 +1,5 @@
 // The plugin as it is delivered, in front of a PostgreSQL, in the web shell.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,9 +21,17 @@ export async function startExplorer(instances) {
   writeFileSync(join(folder, 'instances.yaml'), `instances:\n${instances}`);
   const host = await startHost(folder);
   await host.says('sql: ready at ');
+  /** What a line of a shell prints, in which everestctl is signed in to this host. */
+  const everestctl = (line) => {
+    const path = `${dirname(hostProgram)}:${process.env.PATH}`;
+    const env = { PATH: path, HOME: folder, CI: '1' };
+    const shell = (words, input) => execFileSync('sh', ['-c', words], { env, input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+    shell(`everestctl auth login --server ${host.url} --username admin --password-stdin`, `${host.password}\n`);
+    return shell(line);
+  };
   const stop = async () => {
     await host.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { ...host, stop };
+  return { ...host, everestctl, stop };
 }

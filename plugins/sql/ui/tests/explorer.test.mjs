@@ -169,6 +169,20 @@ test('what fails says where and what to do, what is cancelled ends in the databa
   await page.close();
 });
 
+test('each request is a command that does the same', async () => {
+  const { page } = await signedIn(browser.context, explorer, '/plugins/sql/prod/orders-db/shop');
+  const { run, item } = partsOf(page);
+  await item(/orders/).first().waitFor();
+  await run("select 'it''s' as word", '(1 row)');
+  await page.getByRole('button', { name: /^Plugins \d+/ }).click();
+  await page.getByRole('tab', { name: /^Requests/ }).click();
+  const expected = `everestctl sql query 'select '\\''it'\\'''\\''s'\\'' as word' --limit 1000 --instance orders-db --namespace prod --database shop`;
+  await page.getByText(expected, { exact: true }).waitFor();
+  await page.getByText('everestctl sql tables --instance orders-db --namespace prod --database shop', { exact: true }).waitFor();
+  assert.equal(explorer.everestctl(expected), "word\nit's\n");
+  await page.close();
+});
+
 test('a plan is a tree, and a statement comes back from the history', async () => {
   const { page, seen, violations } = await signedIn(browser.context, explorer, '/plugins/sql/prod/orders-db/shop');
   const { button, type, run, status, editor } = partsOf(page);

@@ -1,6 +1,7 @@
 // The object that a bundle's entry function gets.
 import * as React from 'react';
-import { asCommand } from './command';
+import { asCommand, quoted } from './command';
+import { commandWords } from './document';
 import { withFault, type Fault } from './faults';
 import type { Journal } from './journal';
 import { textOf } from './journal';
@@ -26,6 +27,8 @@ export interface ApiSurroundings {
   token: () => string;
   fault: () => Fault;
   sent: (request: SentRequest) => void;
+  /** The OpenAPI document of a plugin; nothing where it has none. */
+  document: (plugin: string) => Promise<unknown>;
   registered: (extension: Extension) => void;
 }
 
@@ -85,8 +88,14 @@ export function createPluginApi(descriptor: Descriptor, around: ApiSurroundings)
     const started = performance.now();
     const done = (status: SentRequest['status']): void => {
       const milliseconds = Math.round(performance.now() - started);
-      const command = asCommand(name, method, path, init?.body);
-      around.sent({ plugin: name, method, path, status, milliseconds, command });
+      const body = typeof init?.body === 'string' ? init.body : undefined;
+      const isText = body !== undefined || init?.body === undefined || init.body === null;
+      const tell = (document: unknown): void => {
+        const own = isText ? commandWords(name, document, { method, path, body }) : undefined;
+        const command = own ? own.map(quoted).join(' ') : asCommand(name, method, path, init?.body);
+        around.sent({ plugin: name, method, path, status, milliseconds, command });
+      };
+      around.document(name).then(tell, () => tell(undefined));
     };
     try {
       const answer = await withFault(around.fault(), () => window.fetch(basePath + path, { ...init, headers }));

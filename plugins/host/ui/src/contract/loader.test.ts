@@ -33,6 +33,7 @@ function around(modules: Record<string, unknown>, more: Partial<LoaderSurroundin
     token: () => 'token',
     fault: () => 'none',
     sent: () => {},
+    document: () => Promise.resolve(undefined),
     facts: new Map(),
     download: () => Promise.resolve(new ArrayBuffer(1500)),
     importBundle: (url) => {
@@ -40,6 +41,7 @@ function around(modules: Record<string, unknown>, more: Partial<LoaderSurroundin
       return module instanceof Error ? Promise.reject(module) : Promise.resolve(module);
     },
     sizeOf: () => 1500,
+    guard: { didHang: () => false, begin: () => {}, end: () => {} },
     changed: () => {},
     ...more,
   };
@@ -171,4 +173,14 @@ it('api.fetch sends the token first, then what the bundle gives', async () => {
   const headers = new Headers(fetched.mock.lastCall?.[1]?.headers);
   expect([headers.get('authorization'), headers.get('x-own')]).toEqual(['Bearer token', '1']);
   expect(texts().at(-1)).toContain('pass a plain object');
+});
+
+it('leaves out once what did not come back the last time', async () => {
+  const seen: string[] = [];
+  const guard = { didHang: (plugin: string) => plugin === 'loops', begin: (plugin: string) => void seen.push(plugin), end: () => void seen.push('end') };
+  const register = (api: PluginApi) => api.registerExtension(route);
+  const [loops, good] = await loadPlugins([descriptor('loops'), descriptor('good')], around({ loops: { register }, good: { register } }, { guard, facts: new Map([facts('loops'), facts('good')]) }));
+  expect([loops?.state, good?.state]).toEqual(['skipped', 'loaded']);
+  expect(texts()[0]).toContain('loops: skipped: the page stopped while it was loaded the last time');
+  expect(seen).toEqual(['good', 'end']);
 });

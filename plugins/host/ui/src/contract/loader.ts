@@ -28,6 +28,8 @@ export interface LoaderSurroundings extends Omit<ApiSurroundings, 'registered'> 
   importBundle: (url: string, integrity: string | undefined) => Promise<unknown>;
   /** How large the bundle was that the browser got. */
   sizeOf: (url: string) => number | undefined;
+  /** Is told what is about to run, and knows what did not come back from it the last time. */
+  guard: { didHang: (plugin: string) => boolean; begin: (plugin: string) => void; end: () => void };
   /** What became of the plugins so far. */
   changed: (plugins: readonly LoadedPlugin[]) => void;
 }
@@ -135,9 +137,15 @@ async function loadOne(plugin: LoadedPlugin, around: LoaderSurroundings, changed
     skip('no frontend: the manifest has no spec.frontend');
     return;
   }
+  if (compat === 'spec' && around.guard.didHang(name)) {
+    skip('the page stopped while it was loaded the last time; reload the page to try it again');
+    journal.add(name, 'error', `skipped: ${plugin.why}`);
+    return;
+  }
   plugin.state = 'loading';
   changed();
   const started = performance.now();
+  around.guard.begin(name);
   try {
     const integrity = facts?.bundleIntegrity ?? undefined;
     const fault = integrity ? await integrityFault(await around.download(descriptor.bundleUrl), integrity) : undefined;
@@ -174,5 +182,6 @@ async function loadOne(plugin: LoadedPlugin, around: LoaderSurroundings, changed
     const rest = kept > 0 ? ` (${kept} registered before that stay)` : '';
     journal.add(name, 'error', `failed to load: ${plugin.why}${rest}`);
   }
+  around.guard.end();
   changed();
 }

@@ -4,6 +4,7 @@ import { Component, type ComponentType, type ReactNode } from 'react';
 import { textOf } from '../contract/journal';
 import type { ExtensionProps, ExtensionType } from '../contract/types';
 import { COMPAT, journal, type Placed } from './state';
+import { aboutToShow } from './watchdog';
 
 interface BoundaryProps {
   plugin: string;
@@ -48,6 +49,7 @@ export function Slot<T extends ExtensionType>({ placed, props }: { placed: Place
   const Shown = placed.extension.component as ComponentType<ExtensionProps[T]> | undefined;
   const type = placed.extension.type;
   if (!Shown) return <Alert severity="warning">{`${placed.plugin}: the ${type} has no component`}</Alert>;
+  aboutToShow(placed.plugin);
   const shown = <Shown {...(props as ExtensionProps[T] & JSX.IntrinsicAttributes)} />;
   if (COMPAT === 'upstream' && UNGUARDED_UPSTREAM.includes(type)) return shown;
   return (

@@ -7,9 +7,11 @@ import { loadPlugins, type LoadedPlugin } from '../contract/loader';
 import { isForProvider } from '../contract/metadata';
 import type { Compat, Descriptor, Extension, ExtensionType, HostFacts } from '../contract/types';
 import { download, importBundle, sizeOf } from './bundles';
+import { createDocuments } from './documents';
 import { observe } from './observe';
 import { report } from './reports';
 import { get, token } from './session';
+import { LoadGuard, watchPage } from './watchdog';
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
 
@@ -19,6 +21,8 @@ export const HOST_VERSION = meta('everest-version') || 'dev';
 
 export const journal = new Journal(report);
 observe(journal);
+watchPage(token);
+const guard = new LoadGuard();
 
 /** Requests of bundles, the last ones. */
 class SentRequests {
@@ -130,10 +134,12 @@ export function ShellProvider({ children }: { children: ReactNode }) {
         token,
         fault: () => wanted.current,
         sent: sentRequests.add,
+        document: createDocuments(base, token),
         facts: known,
         download,
         importBundle,
         sizeOf,
+        guard,
         changed: (now) => isCurrent && setPlugins(now),
       });
     };
