@@ -23,6 +23,7 @@ pub(super) fn of_output(value: &str) -> Option<String> {
             example("--jq EXPRESSION or --columns COLUMNS")
         }
         "text" | "plain" => example("-o table"),
+        "md" => example("-o markdown"),
         "ndjson" => example("-o jsonl"),
         _ => None,
     }
@@ -32,10 +33,11 @@ pub(super) fn of_output(value: &str) -> Option<String> {
 pub(super) fn of_flag(flag: &str, follows: bool) -> Option<&'static str> {
     Some(match flag.split('=').next().unwrap_or(flag) {
         "-w" | "--watch" if follows => "use -f to keep printing what is new",
-        "-w" | "--watch" => "run it again and again with: watch -n 2 everestctl …",
-        "-l" | "--selector" | "--field-selector" | "--filter" => {
-            "filter the rows with --jq, for example --jq '.items[] | select(.name == \"shop\")'"
+        "-w" | "--watch" => "only commands of plugins that read JSON have it; use: watch -n 2 everestctl …",
+        "-l" | "--selector" | "--field-selector" => {
+            "filter the rows with --filter, for example --filter '.name == \"shop\"'"
         }
+        "--filter" => "filter with --jq, for example --jq '.items[] | select(.name == \"shop\")'",
         "--chunk-size" => "use --limit N for N rows, or --all for all of them",
         "--template" => "use --jq EXPRESSION, for example --jq '.items[].name'",
         "--format" => "use -o FORMAT, or --jq EXPRESSION",

@@ -50,8 +50,10 @@ pub enum Takes {
 }
 
 /// The words of `-o`.
-pub const OUTPUTS: &[&str] =
-    &["table", "wide", "vertical", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv"];
+pub const OUTPUTS: &[&str] = &[
+    "table", "wide", "vertical", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv", "markdown", "html",
+    "plot",
+];
 
 /// All global flags.
 pub const GLOBAL_FLAGS: &[GlobalFlag] = &[

@@ -1,13 +1,19 @@
-//! The lists of this program itself, in every form that lists of servers have: `-o`, `--jq`, `--columns`, `--sort-by`.
+//! The lists of this program itself, in every form that lists of servers have: `-o`, `--jq`, `--filter`, `--columns`,
+//! `--sort-by`.
 //!
 //! It must not know what is listed.
 
-use super::output::{NO_HEADERS_IN_VERTICAL, OutputFormat, structured, tabular, through_jq};
+use super::output::{
+    NO_HEADERS_IN_MARKDOWN, NO_HEADERS_IN_VERTICAL, NO_PLOT, OutputFormat, of_filter, row_filter, structured,
+    tabular, through_jq,
+};
 use super::{status_color, write};
 use crate::error::{Failure, exit};
+use crate::jq::RowFilter;
 use crate::model::quoted;
 use crate::ops::App;
 use crate::term::Streams;
+use crate::term::records::RecordFormat;
 use crate::term::table::{self, Table};
 use crate::term::vertical;
 use serde::Serialize;
@@ -19,6 +25,9 @@ pub struct ListOptions {
     /// Filter the JSON output with a jq expression
     #[arg(long, value_name = "EXPRESSION", conflicts_with_all = ["columns", "sort_by", "no_headers"])]
     jq: Option<String>,
+    /// Show only the rows that a jq expression is true of
+    #[arg(long, value_name = "EXPRESSION", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Columns to show, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Option<Vec<String>>,
@@ -55,14 +64,28 @@ impl<R: Serialize> OwnList<'_, R> {
         options: &ListOptions,
     ) -> Result<OutputFormat, Failure> {
         let form = OutputFormat::from_options(&app.options);
+        if form == OutputFormat::Plot {
+            return Err(Failure::new(exit::USAGE, NO_PLOT));
+        }
+        let report = match &options.filter {
+            None => None,
+            Some(expression) => Some(self.keep(&row_filter(expression)?)?),
+        };
         if let Some(expression) = &options.jq {
-            let body = serde_json::to_vec(self.report).map_err(|error| not_formatted(&error))?;
+            let body = match &report {
+                Some(report) => serde_json::to_vec(report),
+                None => serde_json::to_vec(self.report),
+            };
+            let body = body.map_err(|error| not_formatted(&error))?;
             through_jq(streams, expression, &body)?;
             return Ok(OutputFormat::Json);
         }
         if let OutputFormat::Json | OutputFormat::Yaml | OutputFormat::Raw | OutputFormat::JsonLines = form {
             options.refuse_for_json()?;
-            self.as_json(streams, form)?;
+            match &report {
+                Some(report) => as_json(streams, form, report)?,
+                None => as_json(streams, form, self.report)?,
+            }
             return Ok(form);
         }
         if let Some(wanted) = &options.sort_by {
@@ -71,14 +94,13 @@ impl<R: Serialize> OwnList<'_, R> {
         }
         let columns: Vec<usize> = match &options.columns {
             Some(wanted) => wanted.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?,
-            None if matches!(
-                form,
-                OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Separated(_)
-            ) =>
-            {
-                (0..self.headers.len()).collect()
-            }
-            None => (0..self.narrow).collect(),
+            None => match form {
+                OutputFormat::Records(format) if format.is_document() => (0..self.narrow).collect(),
+                OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Records(_) => {
+                    (0..self.headers.len()).collect()
+                }
+                _ => (0..self.narrow).collect(),
+            },
         };
         match form {
             OutputFormat::Name => {
@@ -90,15 +112,17 @@ impl<R: Serialize> OwnList<'_, R> {
                 let rows = self.rows.iter().map(|row| columns.iter().map(|column| known(&row[*column])));
                 write(streams, &vertical::rendered(&headers, rows, 1))?;
             }
-            OutputFormat::Separated(separator) => {
-                let mut text = String::new();
-                if !options.no_headers {
-                    text = separator.record(columns.iter().map(|column| Some(self.headers[*column])));
+            OutputFormat::Records(format) => {
+                if options.no_headers && format == RecordFormat::Markdown {
+                    return Err(Failure::new(exit::USAGE, NO_HEADERS_IN_MARKDOWN));
                 }
+                let headers: Vec<&str> = columns.iter().map(|column| self.headers[*column]).collect();
+                let mut text = format.begin(&headers, !options.no_headers);
                 for row in &self.rows {
                     let cell = |column: &usize| Some(row[*column].trim()).filter(|cell| !cell.is_empty());
-                    text.push_str(&separator.record(columns.iter().map(cell)));
+                    text.push_str(&format.record(columns.iter().map(cell)));
                 }
+                text.push_str(format.end());
                 write(streams, &text)?;
             }
             _ => {
@@ -122,13 +146,26 @@ impl<R: Serialize> OwnList<'_, R> {
         Ok(form)
     }
 
-    fn as_json(&self, streams: &mut Streams, form: OutputFormat) -> Result<(), Failure> {
-        if form != OutputFormat::JsonLines {
-            return structured(streams, form, self.report);
+    /// Keeps the rows that `filter` is true of; gives the report of them.
+    fn keep(&mut self, filter: &RowFilter) -> Result<Value, Failure> {
+        let mut report = serde_json::to_value(self.report).map_err(|error| not_formatted(&error))?;
+        // One item is one row, whatever their list is called.
+        let items = report.as_object_mut().and_then(|members| {
+            let (_, items) =
+                members.iter_mut().find(|(name, _)| matches!(name.as_str(), "items" | "candidates"))?;
+            items.as_array_mut()
+        });
+        let Some(items) = items else { return Ok(report) };
+        let mut kept = Vec::new();
+        for item in items.iter() {
+            let is_kept = filter.keeps(item.to_string().as_bytes());
+            kept.push(is_kept.map_err(|error| of_filter(filter, &error))?);
         }
-        let report = serde_json::to_value(self.report).map_err(|error| not_formatted(&error))?;
-        let items = report.get("items").and_then(Value::as_array);
-        items.into_iter().flatten().try_for_each(|item| write(streams, &format!("{item}\n")))
+        let mut of_items = kept.iter().copied();
+        items.retain(|_| of_items.next().unwrap_or(true));
+        let mut of_rows = kept.iter().copied();
+        self.rows.retain(|_| of_rows.next().unwrap_or(true));
+        Ok(report)
     }
 
     /// Those of `columns` that fit into `width`, and how many do not: the ones that could be cut go first, then the last ones.
@@ -192,6 +229,15 @@ impl ListOptions {
             (None, None) => Ok(()),
         }
     }
+}
+
+fn as_json(streams: &mut Streams, form: OutputFormat, report: &impl Serialize) -> Result<(), Failure> {
+    if form != OutputFormat::JsonLines {
+        return structured(streams, form, report);
+    }
+    let report = serde_json::to_value(report).map_err(|error| not_formatted(&error))?;
+    let items = report.get("items").and_then(Value::as_array);
+    items.into_iter().flatten().try_for_each(|item| write(streams, &format!("{item}\n")))
 }
 
 /// A cell as a table has it: what is not known is a dash.

@@ -1,19 +1,25 @@
-//! `-o table|wide|vertical|json|yaml|name|csv`: one answer in the form that the user asks for.
+//! `-o table|wide|vertical|json|yaml|name|csv|markdown`: one answer in the form that the user asks for.
 
 use super::{status_color, write};
 use crate::error::{Failure, exit};
-use crate::jq::{self, JqResult};
-use crate::model::CleanText;
+use crate::jq::{self, JqResult, RowFilter};
+use crate::model::{CleanText, quoted};
 use crate::ops::Options;
 use crate::runner::proxy::error::ResponseError;
 use crate::sys::Environment;
-use crate::term::separated::Separator;
+use crate::term::records::RecordFormat;
 use crate::term::table::{Table, TableColor};
 use crate::term::{Streams, json_color, pager};
 use serde::Serialize;
 
 /// Names of columns are all that tells values apart which are one below the other.
 pub(crate) const NO_HEADERS_IN_VERTICAL: &str = "--no-headers does not apply to -o vertical";
+/// A table of Markdown without a header row is none.
+pub(crate) const NO_HEADERS_IN_MARKDOWN: &str =
+    "--no-headers does not apply to -o markdown: its tables have a header row";
+
+/// What has no points in time.
+pub(super) const NO_PLOT: &str = "-o plot is for commands of server plugins: this command has no points";
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +40,10 @@ pub enum OutputFormat {
     Raw,
     /// The rows of a list as JSON, one on a line; for what is no list, JSON.
     JsonLines,
-    /// The rows of a list as CSV or TSV, with every column.
-    Separated(Separator),
+    /// The rows of a list as CSV or TSV, with every column, or as a table of Markdown or HTML.
+    Records(RecordFormat),
+    /// The points of an answer as a picture.
+    Plot,
 }
 
 impl OutputFormat {
@@ -47,7 +55,7 @@ impl OutputFormat {
     /// The form that the global flags ask for, of what this program says itself.
     pub fn for_own_report(options: &Options) -> Self {
         match Self::from_options(options) {
-            Self::Raw | Self::JsonLines | Self::Separated(_) => Self::Json,
+            Self::Raw | Self::JsonLines | Self::Records(_) | Self::Plot => Self::Json,
             form => form,
         }
     }
@@ -62,8 +70,11 @@ impl OutputFormat {
             Some("name") => Self::Name,
             Some("raw") => Self::Raw,
             Some("jsonl") => Self::JsonLines,
-            Some("csv") => Self::Separated(Separator::Comma),
-            Some("tsv") => Self::Separated(Separator::Tab),
+            Some("csv") => Self::Records(RecordFormat::Comma),
+            Some("tsv") => Self::Records(RecordFormat::Tab),
+            Some("markdown") => Self::Records(RecordFormat::Markdown),
+            Some("plot") => Self::Plot,
+            Some("html") => Self::Records(RecordFormat::Html),
             _ => Self::Table,
         }
     }
@@ -132,6 +143,23 @@ pub(super) fn through_jq(streams: &mut Streams, expression: &str, body: &[u8]) -
     })
     .map_err(|error| of_jq(&error))?;
     shown
+}
+
+/// What the user reads of a row that `--filter` fails for.
+pub(super) fn of_filter(filter: &RowFilter, error: &jq::JqError) -> Failure {
+    match error {
+        jq::JqError::Failed(why) => {
+            let why: String = why.as_str().chars().take(120).collect();
+            let what = format!("--filter {}: {}", quoted(filter.expression().as_str()), CleanText::new(&why));
+            Failure::new(exit::FAILURE, what)
+        }
+        other => of_jq(other),
+    }
+}
+
+/// The filter of an expression that was typed.
+pub(super) fn row_filter(expression: &str) -> Result<RowFilter, Failure> {
+    RowFilter::new(expression).map_err(|error| of_jq(&error))
 }
 
 /// What the user reads of an error of jq.

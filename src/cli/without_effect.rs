@@ -4,6 +4,7 @@
 
 use super::alias::AliasCommand;
 use super::config::ConfigCommand;
+use super::output::NO_PLOT;
 use super::root::BuiltIn;
 use crate::error::{Failure, exit};
 use crate::ops::Options;
@@ -20,6 +21,10 @@ pub(super) fn refuse(built_in: &BuiltIn, options: &Options) -> Result<(), Failur
         ("--output", options.output.is_some(), has_report(built_in)),
         ("--json", options.json, has_report(built_in)),
     ];
+    // What it passes on may have points.
+    if options.output() == Some("plot") && !matches!(built_in, BuiltIn::Help(_) | BuiltIn::Plugin(_)) {
+        return Err(Failure::new(exit::USAGE, NO_PLOT));
+    }
     match flags.into_iter().find(|(_, is_typed, counts)| *is_typed && !counts) {
         Some((flag, ..)) => Err(Failure::new(exit::USAGE, format!("{flag} has no effect on this command"))
             .hint(format!("leave out {flag}"))),

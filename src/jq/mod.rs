@@ -7,11 +7,12 @@ mod formats;
 
 use crate::model::CleanText;
 use crate::model::limits::{self, Excess};
-use jaq_core::compile;
+use jaq_core::compile::{self, Filter};
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{Fun, bome, v};
-use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Native, Vars, data, unwrap_valr};
 use jaq_json::{Val, read, write};
+use std::fmt;
 
 /// Why an expression gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,18 +58,7 @@ pub enum JqResult {
 
 /// Uses `expression` on `json`, and gives each result to `each`, which says whether to go on.
 pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(JqResult) -> bool) -> Result<(), JqError> {
-    let definitions =
-        jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats::definitions());
-    let functions =
-        jaq_core::funs().chain(jaq_std::funs()).chain(json_functions()).chain(formats::functions());
-    let arena = Arena::default();
-    let program = File { code: expression, path: () };
-    let modules =
-        Loader::new(definitions).load(&arena, program).map_err(|errors| malformed(expression, errors))?;
-    let filter = Compiler::default()
-        .with_funs(functions)
-        .compile(modules)
-        .map_err(|errors| unknown(expression, errors))?;
+    let filter = compiled(expression)?;
     let input = parsed(json)?;
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     for result in filter.id.run((context, input)).map(unwrap_valr) {
@@ -83,6 +73,61 @@ pub fn run(expression: &str, json: &[u8], mut each: impl FnMut(JqResult) -> bool
         }
     }
     Ok(())
+}
+
+/// The program of an expression.
+type Program = Filter<Native<data::JustLut<Val>>>;
+
+fn compiled(expression: &str) -> Result<Program, JqError> {
+    let definitions =
+        jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats::definitions());
+    let functions =
+        jaq_core::funs().chain(jaq_std::funs()).chain(json_functions()).chain(formats::functions());
+    let arena = Arena::default();
+    let program = File { code: expression, path: () };
+    let modules =
+        Loader::new(definitions).load(&arena, program).map_err(|errors| malformed(expression, errors))?;
+    Compiler::default().with_funs(functions).compile(modules).map_err(|errors| unknown(expression, errors))
+}
+
+/// An expression that says of each row whether it stays: as `select` has it, where a result is neither false nor null.
+pub struct RowFilter {
+    expression: CleanText,
+    program: Program,
+}
+
+impl fmt::Debug for RowFilter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("RowFilter").field(&self.expression).finish()
+    }
+}
+
+impl RowFilter {
+    /// The filter of an expression.
+    pub fn new(expression: &str) -> Result<Self, JqError> {
+        Ok(Self { expression: CleanText::new(expression), program: compiled(expression)? })
+    }
+
+    /// The expression.
+    pub fn expression(&self) -> &CleanText {
+        &self.expression
+    }
+
+    /// Whether a row stays.
+    pub fn keeps(&self, row: &[u8]) -> Result<bool, JqError> {
+        let input = parsed(row)?;
+        let context = Ctx::<data::JustLut<Val>>::new(&self.program.lut, Vars::new([]));
+        for result in self.program.id.run((context, input)).map(unwrap_valr) {
+            let value = result.map_err(|error| JqError::Failed(CleanText::new(&error.to_string())))?;
+            let is_true = !matches!(value, Val::Null | Val::Bool(false));
+            // Taking it apart takes as much of the stack as it is deep.
+            std::mem::forget(value);
+            if is_true {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Where an expression stops making sense.
@@ -252,6 +297,26 @@ mod tests {
         assert!(matches!(all("fromjson", r#""[1""#), Err(JqError::Failed(_))));
         assert!(matches!(all("fromjson", "1"), Err(JqError::Failed(_))));
         assert!(matches!(all(".a.b", r#"{"a":1}"#), Err(JqError::Failed(_))));
+    }
+
+    #[test]
+    fn a_row_stays_where_the_expression_is_true_of_it() {
+        let keeps = |expression: &str, row: &str| RowFilter::new(expression)?.keeps(row.as_bytes());
+        for (expression, row, expected) in [
+            (".n > 1", r#"{"n": 2}"#, true),
+            (".n > 1", r#"{"n": 1}"#, false),
+            (".name", r#"{"name": ""}"#, true),
+            (".name", "{}", false),
+            ("empty", "{}", false),
+            ("false, true", "{}", true),
+            ("true, error", "{}", true),
+            (".n == 12345678901234567890123 # exact", r#"{"n": 12345678901234567890123}"#, true),
+        ] {
+            assert_eq!(keeps(expression, row), Ok(expected), "{expression} {row}");
+        }
+        assert!(matches!(keeps(".n >", "{}"), Err(JqError::Syntax { .. })));
+        assert!(matches!(keeps(".a.b", r#"{"a": 1}"#), Err(JqError::Failed(_))));
+        assert!(matches!(keeps("reduce range(2000) as $n (0; [.])", "0"), Ok(true)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::descriptor::is_default;
 use super::kept_schema::KeptSchema;
+use super::plot::DeclaredPlot;
 use super::{Pointer, limits};
 use crate::model::CleanText;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ pub struct DeclaredResponse {
     /// Print this one field as it is (`x-cli-field`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<Pointer>,
+    /// Where its points are (`x-cli-plot`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plot: Option<Box<DeclaredPlot>>,
     /// What to say on stderr (`x-cli-warn`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<DeclaredWarning>,
@@ -125,6 +129,8 @@ pub enum CellFormat {
     Count,
     /// The same, and how long they span where they are points in time.
     Points,
+    /// The values of points, or a list of numbers, as a row of small bars: `▁▃▇`.
+    Spark,
     /// Data, of which each character counts: an empty text is empty, null is `NULL`, lists and objects are JSON.
     Exact,
 }

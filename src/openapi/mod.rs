@@ -56,6 +56,7 @@ mod lazy;
 pub mod limits;
 mod method;
 mod paging;
+mod plot;
 mod pointer;
 mod reader;
 mod route;
@@ -100,6 +101,7 @@ pub use kept_schema::KeptSchema;
 pub use lazy::{LazyDescriptor, StoredCommands, StoredDescriptor};
 pub use method::{Method, OtherMethod};
 pub use paging::PageFacts;
+pub use plot::{DeclaredPlot, PlotUnit};
 pub use pointer::Pointer;
 pub use reader::{DocumentError, DocumentFiles, read};
 pub use route::Route;
@@ -110,9 +112,9 @@ pub use security::{
 };
 pub use shell::Shell;
 pub use show::{
-    BelowRows, Cell, ColumnSet, JsonAnswer, ObjectPart, RecordValue, ResponseRow, ResponseTable,
-    ResponseView, UnknownColumn, Unread, field, names, place, raw_rows, read_answer, records, rows, select,
-    selector, view,
+    AnswerPoints, BelowRows, Cell, ColumnSet, JsonAnswer, NoPoints, ObjectPart, PointSeries, PointsKind,
+    RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, kept_rows, names,
+    place, points, raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use sketch::sketch;
 pub use text::Text;

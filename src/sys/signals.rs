@@ -145,6 +145,39 @@ pub(super) fn are_held_back() -> bool {
     state.came.load(Ordering::SeqCst) || !state.ends.load(Ordering::SeqCst)
 }
 
+/// Ctrl-Z as something to look at: the terminal is put in order before this process stops.
+#[derive(Debug)]
+pub struct Stops {
+    came: Arc<AtomicBool>,
+    handler: signal_hook::SigId,
+}
+
+impl Stops {
+    /// From here on it does not stop the process by itself.
+    pub fn watch() -> io::Result<Self> {
+        let came = Arc::new(AtomicBool::new(false));
+        let handler = signal_hook::flag::register(signal_hook::consts::SIGTSTP, Arc::clone(&came))?;
+        Ok(Self { came, handler })
+    }
+
+    /// Whether it has come.
+    pub fn came(&self) -> bool {
+        self.came.swap(false, Ordering::SeqCst)
+    }
+
+    /// Stops this process until somebody lets it go on.
+    pub fn stop(&self) {
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP);
+        self.came.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Stops {
+    fn drop(&mut self) {
+        signal_hook::low_level::unregister(self.handler);
+    }
+}
+
 /// Ctrl-C and the like as something to look at, for work that ends by itself when it sees it. A second one ends
 /// the process.
 #[derive(Debug)]

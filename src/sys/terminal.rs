@@ -7,7 +7,7 @@ use rustix::termios::{
     self, InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios,
 };
 use std::fmt;
-use std::io::stdin;
+use std::io::{stdin, stdout};
 
 /// The terminal has other modes as long as this lives.
 pub struct TerminalModes(Termios);
@@ -44,6 +44,12 @@ impl TerminalModes {
         termios::tcsetattr(stdin(), OptionalActions::Now, &modes).ok()?;
         Some(Self(before))
     }
+}
+
+/// Whether the terminal of standard output is in the hands of this process, or there is none.
+pub fn is_in_foreground() -> bool {
+    termios::tcgetpgrp(stdout()).is_ok_and(|group| group == rustix::process::getpgrp())
+        || termios::tcgetpgrp(stdout()).is_err()
 }
 
 impl Drop for TerminalModes {

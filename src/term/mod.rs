@@ -2,9 +2,11 @@
 //!
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
-//! * [`separated`]: the same rows for programs: CSV and TSV;
+//! * [`records`]: the same rows for programs and documents: CSV, TSV, Markdown and HTML;
+//! * [`screen`]: a text that is drawn in place;
 //! * [`table`]: rows in columns; [`vertical`]: rows one below the other;
 //! * [`line_editor`]: what somebody types at a prompt of a shell;
+//! * [`plot`]: numbers as pictures, in a terminal and as SVG;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
 //! * [`wire`]: the lines of `-vv`;
@@ -15,10 +17,13 @@
 pub mod color;
 pub mod json_color;
 pub mod line_editor;
+mod markup;
 pub mod pager;
+pub mod plot;
 pub mod progress;
 pub mod prompt;
-pub mod separated;
+pub mod records;
+pub mod screen;
 mod streams;
 pub mod table;
 pub mod vertical;

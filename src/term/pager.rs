@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// Shows `text` through the pager, when standard output is a terminal that it does not fit on; `false` when it
 /// has to be written as usual.
 pub fn show(streams: &mut Streams, environment: &Environment, text: &str) -> bool {
-    if streams.height().is_none_or(|height| text.lines().count() < height) {
+    if !streams.is_of_this_process() || streams.height().is_none_or(|height| text.lines().count() < height) {
         return false;
     }
     let wanted = environment.text("EVERESTCTL_PAGER").or_else(|| environment.text("PAGER"));

@@ -20,6 +20,8 @@ pub struct Streams {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     width: Option<usize>,
+    /// `COLUMNS` says it.
+    is_width_given: bool,
     out_color: bool,
     err_color: bool,
     is_terminal: bool,
@@ -69,6 +71,7 @@ impl Streams {
             height: is_terminal.then(height).flatten(),
             out: Box::new(io::BufWriter::new(Interruptible::new(io::stdout()))),
             err: Box::new(Interruptible::new(io::stderr())),
+            is_width_given: columns.is_some(),
             width: columns.or_else(|| is_terminal.then(measured).flatten()),
             out_color: color::wanted(None, environment, is_terminal),
             err_color: color::wanted(None, environment, io::stderr().is_terminal()),
@@ -93,6 +96,7 @@ impl Streams {
             out: Box::new(buffers.out.clone()),
             err: Box::new(buffers.err.clone()),
             width,
+            is_width_given: false,
             out_color: false,
             err_color: false,
             is_terminal: width.is_some(),
@@ -102,6 +106,28 @@ impl Streams {
             verbose: false,
         };
         (streams, buffers)
+    }
+
+    /// Measures the terminal again; whether it has another size.
+    pub fn measure(&mut self) -> bool {
+        let Some(size) = terminal_size::terminal_size_of(io::stdout()).filter(|_| self.is_terminal) else {
+            return false;
+        };
+        let (width, height) = (Some(usize::from(size.0.0)), Some(usize::from(size.1.0)));
+        let is_other = height != self.height || (!self.is_width_given && width != self.width);
+        self.height = height;
+        if !self.is_width_given {
+            self.width = width;
+        }
+        is_other
+    }
+
+    /// Streams into memory for text that is shown where these are, with `less` lines less.
+    pub fn in_memory(&self, color: bool, less: usize) -> (Self, Buffers) {
+        let (mut memory, buffers) = Self::of_buffers("", self.width);
+        memory.height = self.height.map(|height| height.saturating_sub(less));
+        memory.out_color = color;
+        (memory, buffers)
     }
 
     /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input. In CI
@@ -126,7 +152,7 @@ impl Streams {
     }
 
     /// How many lines the terminal shows; `None` when standard output is none.
-    pub(super) fn height(&self) -> Option<usize> {
+    pub fn height(&self) -> Option<usize> {
         self.height
     }
 

@@ -101,15 +101,96 @@ fn the_lists_of_this_program_have_the_same_forms() {
 }
 
 #[test]
+fn a_list_is_a_table_of_markdown_or_html_for_documents() {
+    let (sandbox, _server) = fleet();
+    assert_data_eq!(
+        sandbox.run("fleet ships list -o markdown --columns name,note").success_silent(),
+        str![[r#"
+| NAME | NOTE |
+| --- | --- |
+| Ada, the first | said "yes"<br>and no |
+| Bea |  |
+|  |  |
+
+"#]]
+    );
+    let page = sandbox.run("fleet ships list -o html --no-headers").success_silent();
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</table>\n</body>\n</html>\n"), "{page}");
+    assert!(page.contains("<tr><td>Bea</td><td>9.50</td></tr>"), "every digit, and no wide column: {page}");
+    assert!(!page.contains("<th>"), "{page}");
+    let page = sandbox.run("fleet ships list -o html --filter false").success_silent();
+    assert!(page.contains("<th>NAME</th>") && page.ends_with("</html>\n"), "{page}");
+    let own = sandbox.run("plugin list -o markdown --columns name,version").success_silent();
+    assert_eq!(own, "| NAME | VERSION |\n| --- | --- |\n| audit | 10 |\n| fleet | 2 |\n");
+    assert!(sandbox.run("plugin list -o html").success_silent().contains("<td>fleet</td>"));
+    for line in ["fleet ships list -o markdown --no-headers", "plugin list -o markdown --no-headers"] {
+        let stderr = sandbox.run(line).stderr_failed(2);
+        assert!(stderr.contains("--no-headers does not apply to -o markdown"), "{stderr}");
+    }
+}
+
+#[test]
+fn rows_are_filtered_by_jq_in_every_form() {
+    let (sandbox, _server) = fleet();
+    let names = |more: &str| {
+        let mut words = vec!["fleet", "ships", "list", "--filter", ".size > 9.6"];
+        words.extend(more.split(' '));
+        sandbox.run_with(words).success_silent()
+    };
+    assert_eq!(
+        names("-o csv --columns name,size"),
+        "NAME,SIZE\n\"Ada, the first\",10\n\"\",123456789012345678901234567890\n"
+    );
+    assert_eq!(names("-o jsonl").lines().count(), 2);
+    assert_eq!(names("--jq length"), "2\n");
+    assert!(names("-o json").contains("\"size\": 123456789012345678901234567890"));
+    assert!(names("--sort-by size -o csv --no-headers").starts_with("\"Ada"));
+    assert!(!names("-o table").contains("Bea"));
+    let own = sandbox.run_with(["plugin", "list", "--filter", ".name == \"audit\"", "-o", "name"]);
+    assert_eq!(own.success_silent(), "audit\n");
+    let own = sandbox.run_with([
+        "plugin",
+        "list",
+        "--filter",
+        ".version > \"1\" and .name != \"audit\"",
+        "--jq",
+        ".items[].name",
+    ]);
+    assert_eq!(own.success_silent(), "fleet\n");
+    let which =
+        sandbox.run_with(["plugin", "which", "fleet", "--filter", ".command == \"nope\"", "--no-headers"]);
+    assert_eq!(which.success_silent(), "");
+    let nothing = sandbox.run_with(["fleet", "ships", "list", "--filter", ".size < 0"]);
+    assert_eq!(
+        (nothing.code, nothing.stderr.as_str()),
+        (Some(0), "nothing found with --filter '.size < 0'\n")
+    );
+    for (line, expected) in [
+        (&["fleet", "ships", "list", "--filter", ".size >"][..], "invalid jq expression `.size >`"),
+        (&["plugin", "list", "--filter", ".size >"], "invalid jq expression `.size >`"),
+        (&["fleet", "ships", "list", "--filter", "true", "-o", "raw"], "--filter does not apply to -o raw"),
+        (&["fleet", "port", "--filter", "true"], "--filter needs a list"),
+    ] {
+        let stderr = sandbox.run_with(line.iter().copied()).stderr_failed(2);
+        assert!(stderr.contains(expected), "{line:?}: {stderr}");
+    }
+    let stderr = sandbox.run_with(["fleet", "ships", "list", "--filter", ".name.first"]).stderr_failed(1);
+    assert!(stderr.contains("--filter .name.first: cannot index"), "{stderr}");
+}
+
+#[test]
 fn what_other_programs_call_it_is_answered_with_the_line_that_does_it_here() {
     let (sandbox, _server) = fleet();
     for (line, hint) in [
         ("fleet ships list -o jsonpath={.items[*].name}", "use --jq '.items[].name'"),
         ("plugin list -o custom-columns=N:.name", "use --columns 'N=.name'"),
         ("fleet ships list -o go-template={{.name}}", "use --jq '.name'"),
-        ("fleet ships list --watch", "run it again and again with: watch -n 2 everestctl …"),
+        (
+            "plugin list --watch",
+            "only commands of plugins that read JSON have it; use: watch -n 2 everestctl …",
+        ),
         ("plugin events -w", "use -f to keep printing what is new"),
-        ("fleet ships list -l app=x", "filter the rows with --jq"),
+        ("fleet ships list -l app=x", "filter the rows with --filter"),
     ] {
         let stderr = sandbox.run(line).stderr_failed(2);
         assert!(stderr.contains(&format!("hint: {hint}")) && !stderr.contains("tip:"), "{line}: {stderr}");

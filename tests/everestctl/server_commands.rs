@@ -226,7 +226,7 @@ fn panels_and_metrics_are_shown_as_series() {
         let words = |text: &str| -> Vec<Vec<String>> {
             text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
         };
-        let headers = ["NAME", "FIRST", "SINCE", "LAST", "AGE", "POINTS"];
+        let headers = ["NAME", "FIRST", "SINCE", "LAST", "AGE", "POINTS", "COURSE"];
         let panel = words(&it.stdout_ok(&format!("panel tps {billing}")));
         assert_eq!(panel[0], headers);
         let points = it.json(&format!("panel tps {billing}"))["series"][0]["points"].clone();

@@ -5,7 +5,7 @@ use super::shapes;
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, DeclaredBody, FileFlag, PageBy, Range, Repeat,
+    ApiCommand, Argument, ArgumentForm, BodyKind, DeclaredBody, FileFlag, Method, PageBy, Range, Repeat,
     ResponseKind, ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
@@ -42,6 +42,12 @@ pub(super) const JQ: &str = "jq";
 pub(super) const COLUMNS: &str = "columns";
 /// `--sort-by`.
 pub(super) const SORT_BY: &str = "sort-by";
+/// `--watch`.
+pub(super) const WATCH: &str = "watch";
+/// `--log`.
+pub(super) const LOG: &str = "log";
+/// `--filter`.
+pub(super) const FILTER: &str = "filter";
 /// `--no-headers`.
 pub(super) const NO_HEADERS: &str = "no-headers";
 /// `--output-file`.
@@ -143,9 +149,6 @@ pub(super) fn usage(command: &ApiCommand, full: &str) -> String {
 
 /// The arguments that this program adds.
 fn own(command: &ApiCommand) -> Vec<Arg> {
-    let heading = "Request and output options";
-    let flag =
-        |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).help_heading(heading);
     let switch = |name, help| flag(name, help).action(ArgAction::SetTrue);
     let mut args = vec![
         flag(JQ, "Filter the response with a jq expression")
@@ -156,7 +159,7 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
             .value_delimiter(','),
         flag(SORT_BY, "Sort the rows by a column or .path").value_name("COLUMN"),
         switch(NO_HEADERS, "Omit the header row"),
-        flag(OUTPUT_FILE, "Write the unchanged response body to a file")
+        flag(OUTPUT_FILE, "Write the unchanged response body to a file; with -o plot, the picture as SVG")
             .value_name("FILE")
             .conflicts_with_all([JQ, COLUMNS, SORT_BY, NO_HEADERS])
             .value_hint(ValueHint::FilePath),
@@ -165,11 +168,7 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
             .short('y')
             .hide(command.confirm.is_none() && command.edits.is_none()),
     ];
-    let duration = |name, help| {
-        flag(name, help)
-            .value_name("DURATION")
-            .value_parser(|text: &str| crate::ops::duration(text).map_err(|error| error.to_string()))
-    };
+    args.extend(of_view(command));
     if let Some(wait) = &command.wait {
         let mut more =
             vec![duration(TIMEOUT, "How long to wait, for example 10m; exits with 124 after that")];
@@ -234,6 +233,50 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
         }
     }
     args
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).help(help).help_heading("Request and output options")
+}
+
+fn duration(name: &'static str, help: &'static str) -> Arg {
+    let read = |text: &str| crate::ops::duration(text).map_err(|error| error.to_string());
+    flag(name, help).value_name("DURATION").value_parser(read)
+}
+
+/// The arguments that say what of a response is looked at, and how: a plugin's own of these names stay its own.
+fn of_view(command: &ApiCommand) -> Vec<Arg> {
+    let mut args = Vec::new();
+    if !command.has_argument(LOG) {
+        args.push(flag(LOG, "With -o plot: a logarithmic axis for the values").action(ArgAction::SetTrue));
+    }
+    let keeps_filter = !command.has_argument(FILTER);
+    if keeps_filter {
+        let filter = flag(FILTER, "Show only the rows that a jq expression is true of");
+        args.push(filter.value_name("EXPRESSION").allow_hyphen_values(true).conflicts_with(OUTPUT_FILE));
+    }
+    if can_be_watched(command) {
+        let watch = duration(WATCH, "Show the response again and again, every 2s or INTERVAL: -w=10s")
+            .value_name("INTERVAL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("2s")
+            .conflicts_with_all([OUTPUT_FILE, DRY_RUN]);
+        let has_letter = command.arguments.iter().any(|argument| argument.short == Some('w'));
+        args.push(if has_letter { watch } else { watch.short('w') });
+    }
+    args
+}
+
+/// Whether a response can be asked for again and again: what only reads, and does not follow by itself.
+pub(super) fn can_be_watched(command: &ApiCommand) -> bool {
+    let answer = &command.answer;
+    command.method == Method::Get
+        && matches!(answer.kind, ResponseKind::Json | ResponseKind::Any)
+        && answer.stream.is_none()
+        && answer.field.is_none()
+        && command.follow.is_none()
+        && !command.has_argument(WATCH)
 }
 
 fn arg(argument: &Argument) -> Arg {

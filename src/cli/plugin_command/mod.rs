@@ -30,6 +30,7 @@ mod editor;
 mod help_page;
 pub(crate) mod no_effect;
 mod object_text;
+mod plot_output;
 pub(crate) mod renderer;
 mod rows_text;
 mod run;
@@ -39,6 +40,7 @@ mod shell;
 pub(crate) mod show;
 mod sorted_rows;
 mod stream_table;
+mod watch;
 
 use super::{globals, usage};
 use crate::error::{ExitCode, Failure, exit};

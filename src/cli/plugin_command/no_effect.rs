@@ -5,12 +5,13 @@
 use super::clap_tree;
 use super::show::OutputOptions;
 use super::{is_set, matches_one};
-use crate::cli::output::{NO_HEADERS_IN_VERTICAL, OutputFormat};
+use crate::cli::output::{NO_HEADERS_IN_MARKDOWN, NO_HEADERS_IN_VERTICAL, OutputFormat};
 use crate::error::{Failure, exit};
 use crate::openapi::{ApiCommand, ArgumentForm, FilledFlag, ResponseKind};
 use crate::ops::App;
 use crate::runner::proxy::PluginConnection;
 use crate::runner::proxy::invocation::refused;
+use crate::term::records::RecordFormat;
 use clap::ArgMatches;
 
 /// Refuses what was typed and would change nothing.
@@ -28,6 +29,9 @@ pub(super) fn refuse_what_has_no_effect(
         has_filter: wishes.jq.is_some(),
         has_columns: wishes.columns.is_some(),
         no_headers: wishes.no_headers,
+        keeps_rows: wishes.filter.is_some(),
+        is_log: wishes.is_log,
+        watches: clap_tree::can_be_watched(command) && matches.contains_id(clap_tree::WATCH),
         saves: matches_one(matches, clap_tree::OUTPUT_FILE).is_some(),
         follows: is_set(matches, clap_tree::FOLLOW),
         waits: is_set(matches, clap_tree::WAIT),
@@ -45,12 +49,16 @@ pub(crate) fn refuse_combinations(app: &App, wishes: &OutputOptions) -> Result<(
         has_filter: wishes.jq.is_some(),
         has_columns: wishes.columns.is_some(),
         no_headers: wishes.no_headers,
+        keeps_rows: wishes.filter.is_some(),
+        is_log: false,
+        watches: false,
         saves: false,
         follows: false,
         waits: false,
         counts: false,
     };
-    typed.beside_each_other().map_or(Ok(()), |why| Err(Failure::new(exit::USAGE, why)))
+    let fault = typed.without_end().or_else(|| typed.beside_each_other());
+    fault.map_or(Ok(()), |why| Err(Failure::new(exit::USAGE, why)))
 }
 
 /// What was typed beside the arguments of a command.
@@ -62,6 +70,9 @@ struct TypedOptions<'a> {
     has_filter: bool,
     has_columns: bool,
     no_headers: bool,
+    keeps_rows: bool,
+    is_log: bool,
+    watches: bool,
     saves: bool,
     follows: bool,
     waits: bool,
@@ -86,7 +97,7 @@ impl TypedOptions<'_> {
     /// Options of which one leaves the other without effect.
     fn beside_each_other(&self) -> Option<String> {
         let output = self.output.unwrap_or_default();
-        let is_table = self.form.is_table() || matches!(self.form, OutputFormat::Separated(_));
+        let is_table = self.form.is_table() || matches!(self.form, OutputFormat::Records(_));
         let table_flag = match self {
             Self { has_columns: true, .. } => Some("--columns"),
             Self { no_headers: true, .. } => Some("--no-headers"),
@@ -94,6 +105,34 @@ impl TypedOptions<'_> {
         };
         if self.no_headers && self.form == OutputFormat::Vertical {
             return Some(NO_HEADERS_IN_VERTICAL.to_owned());
+        }
+        if self.no_headers && self.form == OutputFormat::Records(RecordFormat::Markdown) {
+            return Some(NO_HEADERS_IN_MARKDOWN.to_owned());
+        }
+        if self.keeps_rows && self.form == OutputFormat::Raw {
+            return Some("--filter does not apply to -o raw, which is the response as it came".to_owned());
+        }
+        if self.follows
+            && let Some(why) = self.without_end()
+        {
+            return Some(why);
+        }
+        if self.watches {
+            let has_picture = self.form.is_table()
+                || matches!(self.form, OutputFormat::Plot | OutputFormat::Json | OutputFormat::JsonLines);
+            if !has_picture {
+                return Some(format!(
+                    "--watch shows tables, plots and JSON lines and cannot be combined with -o {output}"
+                ));
+            }
+            if self.counts {
+                return Some(
+                    "--watch asks for one page and cannot be combined with --limit or --all".to_owned(),
+                );
+            }
+        }
+        if self.is_log && self.form != OutputFormat::Plot {
+            return Some("--log has no effect: it is for -o plot".to_owned());
         }
         if let Some(flag) = table_flag {
             if !is_table {
@@ -111,7 +150,7 @@ impl TypedOptions<'_> {
                 Self { follows: true, .. } => Some("--follow"),
                 Self { waits: true, .. } => Some("--wait"),
                 Self { counts: true, .. } => Some("--limit or --all"),
-                _ if !matches!(output, "" | "raw") => Some("-o"),
+                _ if !matches!(output, "" | "raw" | "plot") => Some("-o"),
                 _ => None,
             };
             return other.map(|other| {
@@ -122,6 +161,16 @@ impl TypedOptions<'_> {
             .then(|| "-o raw has no effect: with --wait there is no single response".to_owned())
     }
 
+    /// What a stream cannot be shown as.
+    fn without_end(&self) -> Option<String> {
+        let form = match self.form {
+            OutputFormat::Records(RecordFormat::Html) => "html",
+            OutputFormat::Plot => "plot",
+            _ => return None,
+        };
+        Some(format!("-o {form} does not apply to a stream: it has no end"))
+    }
+
     /// What the response cannot be shown as, where the document says what it is.
     fn beside_the_response(&self, command: &ApiCommand) -> Option<String> {
         let answer = &command.answer;
@@ -130,6 +179,11 @@ impl TypedOptions<'_> {
         let is_wanted = |flag: &str, is_typed: bool| is_typed.then(|| flag.to_owned());
         let columns = || is_wanted("--columns", self.has_columns);
         let headers = || is_wanted("--no-headers", self.no_headers);
+        let rows = || is_wanted("--filter", self.keeps_rows);
+        let is_stream = matches!(answer.kind, ResponseKind::EventStream | ResponseKind::JsonLines);
+        if is_stream && let Some(why) = self.without_end() {
+            return Some(why);
+        }
         let what = match answer.kind {
             ResponseKind::Text if !can_stream => {
                 let media = answer.accept.as_str().split(';').next().unwrap_or_default().trim();
@@ -139,22 +193,27 @@ impl TypedOptions<'_> {
                     matches!(self.form, OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml);
                 let form = || {
                     let output = self.output.unwrap_or_default();
-                    (matches!(self.form, OutputFormat::Name | OutputFormat::Wide | OutputFormat::Vertical)
-                        || (is_data && !is_prose))
+                    (matches!(
+                        self.form,
+                        OutputFormat::Name | OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Plot
+                    ) || (is_data && !is_prose))
                         .then(|| format!("-o {output}"))
                 };
                 let kind = if is_prose { "text".to_owned() } else { media.to_owned() };
-                columns().or_else(headers).or_else(form).map(|flag| (flag, kind))
+                columns().or_else(headers).or_else(rows).or_else(form).map(|flag| (flag, kind))
             }
             ResponseKind::Binary if !can_stream => {
-                columns().or_else(headers).map(|flag| (flag, "a file".to_owned()))
+                columns().or_else(headers).or_else(rows).map(|flag| (flag, "a file".to_owned()))
             }
             ResponseKind::Empty => columns()
                 .or_else(headers)
+                .or_else(rows)
                 .or_else(|| is_wanted("--jq", self.has_filter))
                 .map(|flag| (flag, "empty".to_owned())),
             ResponseKind::Json if !can_stream && answer.is_one_object() => {
-                headers().map(|flag| (flag, "one object, which has no header row".to_owned()))
+                let rows = || rows().map(|flag| (flag, "one object, which has no rows".to_owned()));
+                let headers = headers().map(|flag| (flag, "one object, which has no header row".to_owned()));
+                headers.or_else(rows)
             }
             _ => None,
         };
@@ -183,6 +242,9 @@ mod tests {
             has_filter: false,
             has_columns: false,
             no_headers: false,
+            keeps_rows: false,
+            is_log: false,
+            watches: false,
             saves: false,
             follows: false,
             waits: false,
@@ -206,6 +268,9 @@ mod tests {
             says(TypedOptions { has_columns: true, ..typed(output) }, &list, "--columns is for tables");
             says(TypedOptions { no_headers: true, ..typed(output) }, &list, "--no-headers is for tables");
         }
+        says(TypedOptions { keeps_rows: true, ..typed("raw") }, &list, "--filter does not apply to -o raw");
+        says(TypedOptions { follows: true, ..typed("html") }, &list, "no end");
+        says(TypedOptions { no_headers: true, ..typed("markdown") }, &list, "header row");
         says(TypedOptions { has_columns: true, has_filter: true, ..plain }, &list, "--jq");
         says(TypedOptions { has_filter: true, ..typed("yaml") }, &list, "-o yaml");
         assert_eq!(TypedOptions { has_filter: true, ..typed("json") }.fault(&list), None);
@@ -242,5 +307,6 @@ mod tests {
             of("application/json", json!({"type": "object", "properties": {"id": {"type": "string"}}}));
         assert!(TypedOptions { no_headers: true, ..typed("") }.fault(&object).is_some());
         assert_eq!(TypedOptions { has_columns: true, ..typed("") }.fault(&object), None);
+        assert!(TypedOptions { keeps_rows: true, ..typed("") }.fault(&object).is_some());
     }
 }

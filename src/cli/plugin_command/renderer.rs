@@ -4,10 +4,10 @@
 
 use super::show::{self, OutputOptions};
 use super::stream_table::StreamingTable;
-use crate::cli::output::{OutputFormat, long, painted, through_jq};
+use crate::cli::output::{OutputFormat, long, of_filter, painted, through_jq};
 use crate::cli::{write, write_bytes, write_clean};
 use crate::error::Failure;
-use crate::jq;
+use crate::jq::{self, RowFilter};
 use crate::model::{Message, Warning, limits};
 use crate::openapi::{self, ApiCommand, JsonAnswer, ResponseRow, Unread};
 use crate::ops::App;
@@ -34,6 +34,8 @@ pub(crate) struct Renderer<'a> {
     collected: Vec<String>,
     /// How many bytes they are.
     size: usize,
+    /// How many rows were shown or kept.
+    rows: usize,
     /// Where the rows are in a page.
     place: Option<openapi::Pointer>,
 }
@@ -60,6 +62,7 @@ impl<'a> Renderer<'a> {
             begun: false,
             collected: Vec::new(),
             size: 0,
+            rows: 0,
             place: None,
         }
     }
@@ -80,7 +83,7 @@ impl Sink for Renderer<'_> {
             Event::Bytes(piece) => write_bytes(self.streams, piece),
             Event::ForeignText(piece) => write_clean(self.streams, piece),
             Event::Page(page) => self.page(page),
-            Event::ListEnd(rows) => self.list_end(rows),
+            Event::ListEnd(_) => self.list_end(),
             Event::ListBroken => self.list_broken(),
             Event::Stream(event) => self.stream(&event),
             Event::Job(event) => {
@@ -148,7 +151,18 @@ impl Renderer<'_> {
         if self.place.is_none() {
             self.place = openapi::place(command, value);
         }
-        if self.wishes.jq.is_some() || self.wishes.sort_by.is_some() {
+        let kept;
+        let (rows, value, body) = match &self.wishes.filter {
+            None => (rows, value, body),
+            Some(filter) => {
+                kept = kept_page(command, page, filter)?;
+                (&kept.0[..], &kept.1, &kept.2[..])
+            }
+        };
+        self.rows += rows.len();
+        let page = PageEvent { rows, value, body, ..page };
+        let is_whole = self.wishes.jq.is_some() || self.wishes.sort_by.is_some();
+        if is_whole || self.form == OutputFormat::Plot {
             let exact = openapi::raw_rows(command, value, body).unwrap_or_default();
             for row in exact.into_iter().take(rows.len()) {
                 self.size += row.get().len();
@@ -190,7 +204,8 @@ impl Renderer<'_> {
             OutputFormat::Table
             | OutputFormat::Wide
             | OutputFormat::Vertical
-            | OutputFormat::Separated(_) => self.rows(page)?,
+            | OutputFormat::Plot
+            | OutputFormat::Records(_) => self.rows(page)?,
         }
         let _ = self.streams.flush();
         Ok(())
@@ -198,16 +213,16 @@ impl Renderer<'_> {
 
     fn rows(&mut self, page: PageEvent<'_>) -> Result<(), Failure> {
         let (Some(table), Some(command)) = (&mut self.table, self.command) else { return Ok(()) };
-        let is_separated = matches!(self.form, OutputFormat::Separated(_));
-        let exact = if is_separated { openapi::raw_rows(command, page.value, page.body) } else { None };
-        if !page.is_only && !is_separated {
+        let is_records = matches!(self.form, OutputFormat::Records(_));
+        let exact = if is_records { openapi::raw_rows(command, page.value, page.body) } else { None };
+        if !page.is_only && !is_records {
             return if table.keep_page(page.rows) { self.kept_rows() } else { Ok(()) };
         }
         let exact = exact.unwrap_or_default();
         let row = |(at, value)| ResponseRow { value, json: exact.get(at).copied() };
         let rows: Vec<_> = page.rows.iter().enumerate().map(row).collect();
         let text = table.text(&rows, self.streams.width())?;
-        if is_separated {
+        if is_records {
             let text = self.streams.safe_text(&text).into_owned();
             return write(self.streams, &text);
         }
@@ -226,8 +241,14 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn list_end(&mut self, rows: u64) -> Result<(), Failure> {
+    fn list_end(&mut self) -> Result<(), Failure> {
         let Some(command) = self.command else { return Ok(()) };
+        if self.form == OutputFormat::Plot && self.wishes.sort_by.is_none() {
+            let (opening, closing) = wrapper(self.place.as_ref());
+            let body = format!("{opening}[{}]{closing}", self.collected.join(",")).into_bytes();
+            let answer = JsonAnswer::new(body);
+            return show::json(self.streams, self.app, command, self.wishes, None, &answer);
+        }
         if let Some(expression) = &self.wishes.jq {
             // One list, as if it had been one page.
             let (opening, closing) = wrapper(self.place.as_ref());
@@ -239,6 +260,10 @@ impl Renderer<'_> {
             return show::json(self.streams, self.app, command, self.wishes, None, &rows);
         }
         self.kept_rows()?;
+        if let Some(table) = &mut self.table {
+            let end = table.end()?;
+            write(self.streams, &end)?;
+        }
         match self.form {
             OutputFormat::Json => {
                 let (opening, closing) = wrapper(self.place.as_ref());
@@ -246,7 +271,7 @@ impl Renderer<'_> {
                 write(self.streams, &format!("{before}]{closing}\n"))
             }
             OutputFormat::Table | OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Name
-                if rows == 0 =>
+                if self.rows == 0 =>
             {
                 self.streams.remark(&show::nothing_found(self.wishes));
                 Ok(())
@@ -259,6 +284,24 @@ impl Renderer<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// The rows of a page that `--filter` keeps: as values, as a list, and as the JSON of that.
+fn kept_page(
+    command: &ApiCommand,
+    page: PageEvent<'_>,
+    filter: &RowFilter,
+) -> Result<(Vec<Value>, Value, Vec<u8>), Failure> {
+    let exact = openapi::raw_rows(command, page.value, page.body).unwrap_or_default();
+    let (mut rows, mut texts) = (Vec::new(), Vec::new());
+    for (row, text) in page.rows.iter().zip(exact) {
+        if filter.keeps(text.get().as_bytes()).map_err(|error| of_filter(filter, &error))? {
+            rows.push(row.clone());
+            texts.push(text.get());
+        }
+    }
+    let body = format!("[{}]", texts.join(",")).into_bytes();
+    Ok((rows.clone(), Value::from(rows), body))
 }
 
 /// What comes before and after the rows in the answer itself: rows that are wrapped stay wrapped.
@@ -293,6 +336,16 @@ impl Renderer<'_> {
 
     fn message(&mut self, message: &Message) -> Result<(), Failure> {
         limits::check(message.data.as_bytes()).map_err(ResponseError::TooMuch)?;
+        // An answer with rows of its own is filtered as one.
+        let is_answer = self.command.is_some_and(|command| command.answer.each);
+        if let Some(filter) = self.wishes.filter.as_ref().filter(|_| !is_answer) {
+            let is_json = serde_json::from_str::<&RawValue>(&message.data).is_ok();
+            let wrapped = (!is_json).then(|| as_json(message).to_string());
+            let json = wrapped.as_ref().unwrap_or(&message.data);
+            if !filter.keeps(json.as_bytes()).map_err(|error| of_filter(filter, &error))? {
+                return Ok(());
+            }
+        }
         if self.wishes.jq.is_some()
             || matches!(self.form, OutputFormat::Json | OutputFormat::Raw | OutputFormat::JsonLines)
         {
@@ -361,7 +414,7 @@ impl Renderer<'_> {
         let is_described = |command: &ApiCommand| {
             !command.answer.columns.is_empty() || command.answer.columns_from.is_some()
         };
-        matches!(self.form, OutputFormat::Separated(_))
+        matches!(self.form, OutputFormat::Records(_))
             || self.wishes.columns.is_some()
             || self.command.is_some_and(is_described)
     }
@@ -370,9 +423,9 @@ impl Renderer<'_> {
     fn as_text(&mut self, message: &Message) -> Result<(), Failure> {
         self.kept_rows()?;
         let Message { event, data, .. } = message;
-        if let OutputFormat::Separated(separator) = self.form {
+        if let OutputFormat::Records(format) = self.form {
             // Every line of data is a record.
-            let line = separator.record([Some(event.as_str()), Some(data.as_str())]);
+            let line = format.record([Some(event.as_str()), Some(data.as_str())]);
             self.streams.remark(line.trim_end());
             return Ok(());
         }

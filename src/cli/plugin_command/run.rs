@@ -4,11 +4,12 @@ use super::confirmation::confirm;
 use super::edit::{self, Edit, TypedChange};
 use super::edit_text;
 use super::no_effect::refuse_what_has_no_effect;
+use super::plot_output;
 use super::renderer::Renderer;
 use super::show::OutputOptions;
 use super::{PluginCommandLine, clap_tree, is_set, matches_many, matches_one, shell};
-use super::{arguments, defaults};
-use crate::cli::output::OutputFormat;
+use super::{arguments, defaults, watch};
+use crate::cli::output::{OutputFormat, row_filter};
 use crate::cli::user_file::{self, UserFile};
 use crate::cli::{CommandResult, set_up, write};
 use crate::config::ValueSource;
@@ -57,12 +58,17 @@ pub(super) fn on(
     matches: &ArgMatches,
     given: ParsedArguments<UserFile>,
 ) -> CommandResult {
+    let filter = matches_one(matches, clap_tree::FILTER).filter(|_| !command.has_argument(clap_tree::FILTER));
+    let shown_filter = filter.map(|expression| format!("--filter {}", quoted(expression)));
     let wishes = OutputOptions {
+        filter: filter.map(|expression| row_filter(expression)).transpose()?,
         jq: matches_one(matches, clap_tree::JQ).cloned(),
         columns: matches.get_many::<String>(clap_tree::COLUMNS).map(|columns| columns.cloned().collect()),
         sort_by: matches_one(matches, clap_tree::SORT_BY).cloned(),
+        is_log: is_set(matches, clap_tree::LOG) && !command.has_argument(clap_tree::LOG),
+        plot_file: plot_output::file(app, matches_one(matches, clap_tree::OUTPUT_FILE))?,
         no_headers: matches.get_flag(clap_tree::NO_HEADERS),
-        filters: filters(app, command, &given),
+        filters: filters(app, command, &given).into_iter().chain(shown_filter).collect(),
         is_vertical: (OutputFormat::from_options(&app.options) == OutputFormat::Vertical).then_some(true),
     };
     refuse_what_has_no_effect(plugin, app, command, matches, &wishes)?;
@@ -130,6 +136,16 @@ impl Line<'_> {
         if matches.get_flag(clap_tree::DRY_RUN) {
             write(streams, &format!("{}\n", prepared.as_curl()?))?;
             return Ok(exit::SUCCESS);
+        }
+        if clap_tree::can_be_watched(command)
+            && let Some(interval) = matches.try_get_one::<Duration>(clap_tree::WATCH).ok().flatten()
+        {
+            if *interval < watch::SHORTEST {
+                let least = humantime::format_duration(watch::SHORTEST);
+                return Err(refused(plugin, command, &format!("--watch: the interval is at least {least}")));
+            }
+            let watching = watch::Watching { app, command, wishes, interval: *interval };
+            return watching.run(streams, prepared.watched());
         }
         prepared.run(&mut Renderer::new(streams, app, Some(command), wishes))?;
         if let Some(narrowed) = narrowed(app, command) {
@@ -234,7 +250,9 @@ fn options_of(
     matches: &ArgMatches,
     wishes: &OutputOptions,
 ) -> Result<InvocationOptions, Failure> {
+    // A picture is made of a response that is not saved.
     let output_file = matches_one(matches, clap_tree::OUTPUT_FILE).map(PathBuf::from);
+    let output_file = output_file.filter(|_| wishes.plot_file.is_none());
     let waits = command.wait.is_some() && (command.attaches || is_set(matches, clap_tree::WAIT));
     let is_paged = command.paginate.is_some() && output_file.is_none();
     Ok(InvocationOptions {
@@ -248,12 +266,13 @@ fn options_of(
         follow: is_set(matches, clap_tree::FOLLOW),
         since: matches_one(matches, clap_tree::SINCE).cloned(),
         shape: match OutputFormat::from_options(&app.options) {
-            OutputFormat::Table
-            | OutputFormat::Wide
-            | OutputFormat::Vertical
-            | OutputFormat::Separated(_) => OutputShape::Table,
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Vertical | OutputFormat::Records(_) => {
+                OutputShape::Table
+            }
             OutputFormat::Name => OutputShape::Names,
-            OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml => OutputShape::Data,
+            OutputFormat::Json | OutputFormat::JsonLines | OutputFormat::Yaml | OutputFormat::Plot => {
+                OutputShape::Data
+            }
             OutputFormat::Raw => OutputShape::Bytes,
         },
         has_filter: wishes.jq.is_some(),

@@ -1,23 +1,26 @@
 //! What a backend has answered, in the form that the user asks for.
 
+use super::plot_output::{self, PlotPlace};
 use super::rows_text::{self, rendered};
 use super::{object_text, sorted_rows};
-use crate::cli::output::{OutputFormat, color_of, long, of_jq, painted, text_of, through_jq};
+use crate::cli::output::{OutputFormat, color_of, long, of_filter, of_jq, painted, text_of, through_jq};
 use crate::cli::write;
 use crate::error::{Failure, exit};
-use crate::jq;
+use crate::jq::{self, RowFilter};
 use crate::model::CleanText;
 use crate::openapi::{
-    self, ApiCommand, BelowRows, JsonAnswer, RecordValue, ResponseKind, ResponseView, UnknownColumn,
+    self, ApiCommand, BelowRows, ColumnSet, JsonAnswer, RecordValue, ResponseKind, ResponseView,
+    UnknownColumn,
 };
 use crate::ops::App;
 use crate::runner::proxy::error::ResponseError;
 use crate::sys::clock;
 use crate::term::Streams;
-use crate::term::separated::Separator;
+use crate::term::records::RecordFormat;
 use crate::term::table::TableColor;
 use crate::term::vertical;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
@@ -28,6 +31,12 @@ pub(crate) struct OutputOptions {
     pub columns: Option<Vec<String>>,
     /// `--sort-by`.
     pub sort_by: Option<String>,
+    /// `--filter`.
+    pub filter: Option<RowFilter>,
+    /// Where `-o plot` goes, if not to standard output.
+    pub plot_file: Option<PathBuf>,
+    /// `--log`.
+    pub is_log: bool,
     /// `--no-headers`.
     pub no_headers: bool,
     /// What was typed that may have left nothing, as it is typed.
@@ -69,6 +78,14 @@ pub(super) fn json(
     selected: Option<&str>,
     answer: &JsonAnswer<'_>,
 ) -> Result<(), Failure> {
+    let kept;
+    let answer = match &wishes.filter {
+        None => answer,
+        Some(filter) => {
+            kept = filtered(command, answer, filter)?;
+            &kept
+        }
+    };
     let body = answer.json();
     let value = || answer.value().map_err(|why| ResponseError::unread(why, body));
     if let Some(expression) = &wishes.jq {
@@ -105,6 +122,22 @@ pub(super) fn json(
     of_value(streams, app, command, wishes, form, (selected, body))
 }
 
+/// The same answer with the rows that `--filter` keeps.
+pub(super) fn filtered(
+    command: &ApiCommand,
+    answer: &JsonAnswer<'_>,
+    filter: &RowFilter,
+) -> Result<JsonAnswer<'static>, Failure> {
+    let body = answer.json();
+    let value = answer.value().map_err(|why| ResponseError::unread(why, body))?;
+    let mut keeps = |row: &str| filter.keeps(row.as_bytes()).map_err(|error| of_filter(filter, &error));
+    let kept = openapi::kept_rows(command, value, body, &mut keeps).ok_or_else(|| {
+        Failure::new(exit::USAGE, "--filter needs a list: the response is not one")
+            .hint("--jq 'select(…)' works on any response")
+    })??;
+    Ok(JsonAnswer::new(kept))
+}
+
 fn of_value(
     streams: &mut Streams,
     app: &App,
@@ -115,14 +148,21 @@ fn of_value(
 ) -> Result<(), Failure> {
     match form {
         OutputFormat::JsonLines => json_line(streams, &value.to_string()),
-        OutputFormat::Separated(separator) => {
+        OutputFormat::Plot => {
+            let (file, nothing) = (wishes.plot_file.as_deref(), nothing_found(wishes));
+            let place = PlotPlace { file, is_log: wishes.is_log, nothing: &nothing };
+            plot_output::show(streams, command, place, value)
+        }
+        OutputFormat::Records(format) => {
             let wanted = wanted(wishes);
-            let (headers, records) = openapi::records(command, value, body, wanted.as_deref())
-                .map_err(|unknown| no_column(&unknown))?;
-            let mut text = if wishes.no_headers { String::new() } else { headings(separator, &headers) };
+            let (headers, records) =
+                openapi::records(command, value, body, column_set(format), wanted.as_deref())
+                    .map_err(|unknown| no_column(&unknown))?;
+            let mut text = headings(format, &headers, !wishes.no_headers);
             for record in &records {
-                text.push_str(&record_line(separator, record));
+                text.push_str(&record_line(format, record));
             }
+            text.push_str(format.end());
             let text = streams.safe_text(&text).into_owned();
             write(streams, &text)
         }
@@ -159,14 +199,19 @@ pub(super) fn wanted(wishes: &OutputOptions) -> Option<Vec<&str>> {
     wishes.columns.as_ref().map(|columns| columns.iter().map(String::as_str).collect())
 }
 
-/// The first line of CSV or TSV.
-pub(super) fn headings(separator: Separator, headers: &[CleanText]) -> String {
-    separator.record(headers.iter().map(|header| Some(header.as_str())))
+/// The columns of records that nobody chose: a document has those that a person looks for.
+pub(super) fn column_set(format: RecordFormat) -> ColumnSet {
+    if format.is_document() { ColumnSet::Narrow } else { ColumnSet::Whole }
 }
 
-/// A line of CSV or TSV.
-pub(super) fn record_line(separator: Separator, record: &[RecordValue]) -> String {
-    separator.record(record.iter().map(Option::as_deref))
+/// What stands before the first record.
+pub(super) fn headings(format: RecordFormat, headers: &[CleanText], shows_headers: bool) -> String {
+    format.begin(&headers.iter().map(CleanText::as_str).collect::<Vec<_>>(), shows_headers)
+}
+
+/// One record.
+pub(super) fn record_line(format: RecordFormat, record: &[RecordValue]) -> String {
+    format.record(record.iter().map(Option::as_deref))
 }
 
 /// Text as a text of JSON or YAML.

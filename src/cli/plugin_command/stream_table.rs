@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, Cell, ColumnSet, ResponseRow, ResponseTable};
 use crate::sys::clock;
-use crate::term::separated::Separator;
+use crate::term::records::RecordFormat;
 use crate::term::table::TableColor;
 use crate::term::vertical;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl<'a> StreamingTable<'a> {
         if !is_asked_for && !table.fits(&row) {
             return Ok(false);
         }
-        let is_exact = table.has_data() || matches!(self.form, OutputFormat::Separated(_));
+        let is_exact = table.has_data() || matches!(self.form, OutputFormat::Records(_));
         let json = if is_exact { RawValue::from_string(json.to_owned()).ok() } else { None };
         self.kept.push((row, json));
         Ok(true)
@@ -78,8 +78,8 @@ impl<'a> StreamingTable<'a> {
         if rows.is_empty() {
             return Ok(String::new());
         }
-        if let OutputFormat::Separated(separator) = self.form {
-            return self.as_records(rows, separator);
+        if let OutputFormat::Records(format) = self.form {
+            return self.as_records(rows, format);
         }
         let table = self.table(&rows.iter().map(|row| row.value))?;
         let (headers, is_data) = (table.headers(), table.has_data());
@@ -94,13 +94,29 @@ impl<'a> StreamingTable<'a> {
         self.table.as_ref().map_or(&[], ResponseTable::more)
     }
 
+    /// What stands behind the last record.
+    pub(super) fn end(&mut self) -> Result<String, Failure> {
+        let OutputFormat::Records(format) = self.form else { return Ok(String::new()) };
+        let mut text = String::new();
+        if self.widths.is_none() && format.is_document() {
+            let shows_headers = !self.wishes.no_headers;
+            text = show::headings(format, &self.table(&iter::empty::<&Value>())?.headers(), shows_headers);
+        }
+        text.push_str(format.end());
+        Ok(text)
+    }
+
     /// The text of rows for a program.
-    fn as_records(&mut self, rows: &[ResponseRow<'_>], separator: Separator) -> Result<String, Failure> {
-        let is_first = self.widths.replace(Vec::new()).is_none() && !self.wishes.no_headers;
+    fn as_records(&mut self, rows: &[ResponseRow<'_>], format: RecordFormat) -> Result<String, Failure> {
+        let is_first = self.widths.replace(Vec::new()).is_none();
+        let shows_headers = !self.wishes.no_headers;
         let table = self.table(&rows.iter().map(|row| row.value))?;
-        let mut text = if is_first { show::headings(separator, &table.headers()) } else { String::new() };
+        let mut text = String::new();
+        if is_first {
+            text = show::headings(format, &table.headers(), shows_headers);
+        }
         for row in rows {
-            text.push_str(&show::record_line(separator, &table.record(*row)));
+            text.push_str(&show::record_line(format, &table.record(*row)));
         }
         Ok(text)
     }
@@ -157,7 +173,7 @@ impl<'a> StreamingTable<'a> {
         } else {
             let wanted = show::wanted(self.wishes);
             let set = match self.form {
-                OutputFormat::Separated(_) => ColumnSet::Whole,
+                OutputFormat::Records(format) => show::column_set(format),
                 OutputFormat::Wide | OutputFormat::Vertical => ColumnSet::Wide,
                 _ => ColumnSet::Narrow,
             };

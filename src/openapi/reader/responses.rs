@@ -1,4 +1,4 @@
-//! The responses of an operation, and its `x-cli-columns`, `x-cli-field` and `x-cli-warn` → what comes back.
+//! The responses of an operation, and its `x-cli-columns`, `x-cli-plot`, `x-cli-field` and `x-cli-warn` → what comes back.
 //!
 //! It must not know how a table is drawn.
 
@@ -10,7 +10,8 @@ use super::shape::Shape;
 use crate::model::CleanText;
 use crate::openapi::wrapping::{heading, noun};
 use crate::openapi::{
-    CellFormat, DeclaredResponse, DeclaredWarning, Pointer, ResponseKind, TableColumn, WarnOn, limits,
+    CellFormat, DeclaredPlot, DeclaredResponse, DeclaredWarning, PlotUnit, Pointer, ResponseKind,
+    TableColumn, WarnOn, limits,
 };
 use serde_json::{Map, Value};
 
@@ -79,6 +80,7 @@ impl<'a> DocumentReader<'a> {
             answer.schema = kept.filter(|kept| !kept.says_nothing());
         }
         self.chosen_columns(&mut answer, keys);
+        answer.plot = plot(keys);
         answer.field = keys.pointer("x-cli-field");
         answer.warnings = warnings(keys);
         Ok(ReadResponse { answer, rows: rows_kind, former_rows: former, leads })
@@ -226,6 +228,7 @@ impl<'a> DocumentReader<'a> {
             "bytes" => CellFormat::Bytes,
             "duration" => CellFormat::Duration,
             "count" => CellFormat::Count,
+            "spark" => CellFormat::Spark,
             "exact" => CellFormat::Exact,
             _ => {
                 self.remark(format!("a column has the unknown format `{}`", CleanText::new(name)));
@@ -266,6 +269,22 @@ fn rank(content_type: &str) -> (u8, ResponseKind) {
         "*/*" | "" => (7, ResponseKind::Any),
         _ => (6, ResponseKind::Binary),
     }
+}
+
+/// `x-cli-plot`: where the points of an answer are.
+fn plot(keys: &Extensions<'_, '_>) -> Option<Box<DeclaredPlot>> {
+    let keys = keys.within("x-cli-plot")?;
+    let values = keys.pointers("value");
+    if values.is_empty() {
+        keys.source.remark("`x-cli-plot` has no `value`");
+        return None;
+    }
+    let unit = keys.line("unit").map(|unit| match Pointer::new(unit.as_str()) {
+        Some(place) if unit.as_str().starts_with('/') => PlotUnit::At(place),
+        _ => PlotUnit::Always(unit),
+    });
+    let (series, time, labels) = (keys.pointer("series"), keys.pointer("time"), keys.pointers("labels"));
+    Some(Box::new(DeclaredPlot { series, time, values, unit, labels }))
 }
 
 fn warnings<'a>(keys: &Extensions<'_, 'a>) -> Vec<DeclaredWarning> {

@@ -1,12 +1,17 @@
 //! One value in a table. It must not know its column's neighbours.
 
 use super::moment::{age, span};
+use super::point_place;
 use super::series;
+use super::spark::spark;
 use crate::model::CleanText;
 use crate::openapi::CellFormat;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::time::{Duration, SystemTime};
+
+/// As many small bars are in one row.
+const SPARK: usize = 24;
 
 /// One field of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +42,7 @@ impl Cell {
             }
             CellFormat::Count => count(value),
             CellFormat::Points => points(value),
+            CellFormat::Spark => point_place::values(value).map(|values| spark(&values, SPARK)),
         };
         let is_number = |text: &String| format == CellFormat::Points && text.parse::<u64>().is_ok();
         let right = right || formatted.as_ref().is_some_and(is_number);
@@ -147,6 +153,9 @@ mod tests {
             (json!(1_772_452_500_000_000_000_i64), CellFormat::Age, "5m"),
             (json!([[1_772_452_200, 1], [1_772_452_500, 2]]), CellFormat::Points, "2 points over 5m"),
             (json!([{"a": 1}]), CellFormat::Points, "1"),
+            (json!([[1_772_452_200, 1], [1_772_452_500, 2]]), CellFormat::Spark, "▁█"),
+            (json!([1, null, 8]), CellFormat::Spark, "▁ █"),
+            (json!("x"), CellFormat::Spark, "x"),
             (json!(null), CellFormat::Age, "-"),
             (json!(1536), CellFormat::Bytes, "1.5Ki"),
             (json!(999), CellFormat::Bytes, "999"),
@@ -173,7 +182,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_is_too_large(number in any::<f64>(), whole in any::<i64>()) {
-            for format in [CellFormat::Age, CellFormat::Bytes, CellFormat::Duration, CellFormat::Count, CellFormat::Points, CellFormat::Exact] {
+            for format in [CellFormat::Age, CellFormat::Bytes, CellFormat::Duration, CellFormat::Count, CellFormat::Points, CellFormat::Spark, CellFormat::Exact] {
                 shown(&json!(number), format);
                 shown(&json!(whole), format);
             }

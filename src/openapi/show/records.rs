@@ -10,11 +10,12 @@ use crate::model::CleanText;
 use crate::openapi::{ApiCommand, DeclaredResponse};
 use serde_json::Value;
 
-/// The columns and records of `value`, which `command` answered in `body`. `wanted` as in [`ResponseTable::new`].
+/// The columns and records of `value`, which `command` answered in `body`. `set` and `wanted` as in [`ResponseTable::new`].
 pub fn records(
     command: &ApiCommand,
     value: &Value,
     body: &[u8],
+    set: ColumnSet,
     wanted: Option<&[&str]>,
 ) -> Result<(Vec<CleanText>, Vec<Vec<RecordValue>>), UnknownColumn> {
     let own = own_columns(&command.answer, value).map(|columns| ApiCommand {
@@ -23,7 +24,7 @@ pub fn records(
     });
     let command = own.as_ref().unwrap_or(command);
     if let Some(rows) = rows(command, value) {
-        let table = ResponseTable::new(command, &rows.iter(), ColumnSet::Whole, wanted)?;
+        let table = ResponseTable::new(command, &rows.iter(), set, wanted)?;
         let json = raw_rows(command, value, body).unwrap_or_default();
         let row = |(at, value)| table.record(ResponseRow { value, json: json.get(at).copied() });
         return Ok((table.headers(), rows.iter().enumerate().map(row).collect()));
@@ -32,7 +33,7 @@ pub fn records(
         Value::Object(members)
             if command.answer.by_name || (command.answer.unknown && guess::is_by_name(members)) =>
         {
-            let table = ResponseTable::new(command, &members.values(), ColumnSet::Whole, wanted)?;
+            let table = ResponseTable::new(command, &members.values(), set, wanted)?;
             let headers = std::iter::once(CleanText::new("NAME")).chain(table.headers()).collect();
             let row = |(name, value): (&String, &Value)| {
                 let record = table.record(ResponseRow::from_value(value));
@@ -45,7 +46,7 @@ pub fn records(
             (headers, vec![members.values().map(|value| record_value(value, None)).collect()])
         }
         other => {
-            let table = ResponseTable::new(command, &std::iter::once(other), ColumnSet::Whole, wanted)?;
+            let table = ResponseTable::new(command, &std::iter::once(other), set, wanted)?;
             (table.headers(), vec![table.record(ResponseRow::from_value(other))])
         }
     })

@@ -205,14 +205,20 @@ fn programs_get_each_member_once_and_whole() {
     let value =
         json!([{"id": 1, "owner": {"login": "ada", "id": 2}, "metadata": {"name": "x"}, "note": "n"}]);
     let descriptor = with_answer(json!({}));
-    let (headers, rows) = records(only(&descriptor), &value, value.to_string().as_bytes(), None).unwrap();
+    let (headers, rows) =
+        records(only(&descriptor), &value, value.to_string().as_bytes(), ColumnSet::Whole, None).unwrap();
     let headers: Vec<_> = headers.iter().map(CleanText::as_str).collect();
     assert_eq!(headers, ["ID", "NOTE", "OWNER", "METADATA"]);
     let row: Vec<_> = rows[0].iter().flatten().map(String::as_str).collect();
     assert_eq!(row, ["1", "n", r#"{"login":"ada","id":2}"#, r#"{"name":"x"}"#]);
-    let (headers, rows) =
-        records(only(&descriptor), &value, value.to_string().as_bytes(), Some(&["owner", ".owner.id"]))
-            .unwrap();
+    let (headers, rows) = records(
+        only(&descriptor),
+        &value,
+        value.to_string().as_bytes(),
+        ColumnSet::Whole,
+        Some(&["owner", ".owner.id"]),
+    )
+    .unwrap();
     assert_eq!((headers.len(), rows[0][0].as_deref()), (2, Some(r#"{"login":"ada","id":2}"#)));
 }
 

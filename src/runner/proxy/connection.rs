@@ -273,7 +273,7 @@ impl PluginConnection {
     }
 
     /// An answer that is a success, or its refusal.
-    fn success<'c>(
+    pub(super) fn success<'c>(
         incoming: ResponseStream<'c>,
         deadline: Deadline<'_>,
     ) -> Result<ResponseStream<'c>, RequestError> {

@@ -13,6 +13,7 @@ use super::request::{self, NamedFile};
 use super::response::{ResponseHandler, StreamRequest};
 use super::streaming::Streaming;
 use super::wait::{JobOutcome, JobWaiter};
+use super::watch::WatchedRequest;
 use super::{curl, download};
 use crate::client::PluginCredential;
 use crate::client::plugin_request::PluginRequest;
@@ -148,7 +149,7 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
     }
 }
 
-impl<F: NamedFile + Clone> Prepared<'_, F> {
+impl<'a, F: NamedFile + Clone> Prepared<'a, F> {
     /// The same, refused by the server when what it changes is no longer this version (RFC 9110, 13.1.1).
     #[must_use]
     pub fn only_if(mut self, version: Option<String>) -> Self {
@@ -159,6 +160,15 @@ impl<F: NamedFile + Clone> Prepared<'_, F> {
     /// The request as a line of curl.
     pub fn as_curl(&self) -> Result<String, Failure> {
         curl::as_curl(self.invocation.plugin, &self.call)
+    }
+
+    /// The same to be asked again and again.
+    pub fn watched(self) -> WatchedRequest<'a> {
+        let Invocation { plugin, command, ref arguments, .. } = self.invocation;
+        let selected =
+            openapi::selector(command).and_then(|argument| arguments.value(argument.name.as_str()));
+        let selected = selected.map(str::to_owned);
+        WatchedRequest { plugin, command, call: self.call, version: None, selected }
     }
 
     /// Sends it, and does what is wanted with what comes.

@@ -56,6 +56,7 @@ pub mod streaming;
 pub mod upload;
 pub mod values;
 pub mod wait;
+pub mod watch;
 
 use super::completion::CompletionResult;
 use super::{Manual, NextStep, RunContext, Runner};

@@ -1,0 +1,100 @@
+//! `-o plot`: the points of an answer as a picture, in the terminal or in a file.
+//!
+//! It must not know how points are found, nor how they are drawn.
+
+use crate::cli::output::OutputFormat;
+use crate::cli::write;
+use crate::error::{Failure, exit};
+use crate::model::{CleanText, quoted};
+use crate::openapi::{self, AnswerPoints, ApiCommand, NoPoints, PointSeries, PointsKind};
+use crate::ops::App;
+use crate::sys::output::OutputFile;
+use crate::term::Streams;
+use crate::term::plot::{BarPlot, Line, LinePlot, Plot, PlotSize};
+use serde_json::Value;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The size of a picture that no terminal shows.
+const SIZE: PlotSize = PlotSize { width: 100, height: 24 };
+
+/// The file that `--output-file` names for the picture; none where it is for the response.
+pub(super) fn file(app: &App, typed: Option<&String>) -> Result<Option<PathBuf>, Failure> {
+    let is_plot = OutputFormat::from_options(&app.options) == OutputFormat::Plot;
+    let Some(typed) = typed.filter(|_| is_plot) else { return Ok(None) };
+    let path = PathBuf::from(typed);
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if extension.eq_ignore_ascii_case("svg") {
+        return Ok(Some(path));
+    }
+    let svg = quoted(&path.with_extension("svg").to_string_lossy());
+    let failure =
+        Failure::new(exit::USAGE, "-o plot writes SVG only").hint(format!("use --output-file {svg}"));
+    if !extension.eq_ignore_ascii_case("png") {
+        return Err(failure);
+    }
+    Err(failure.hint(format!("then convert it, for example with: rsvg-convert -o {} {svg}", quoted(typed))))
+}
+
+/// Where a picture goes, and how it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlotPlace<'a> {
+    /// The file, if it does not go to standard output.
+    pub(super) file: Option<&'a Path>,
+    /// Whether the axis of the values is logarithmic.
+    pub(super) is_log: bool,
+    /// What to say where there is nothing.
+    pub(super) nothing: &'a str,
+}
+
+/// Shows the points of an answer.
+pub(super) fn show(
+    streams: &mut Streams,
+    command: &ApiCommand,
+    place: PlotPlace<'_>,
+    value: &Value,
+) -> Result<(), Failure> {
+    let points = match openapi::points(command, value) {
+        Ok(points) => points,
+        Err(NoPoints::Empty) => {
+            streams.remark(place.nothing);
+            return Ok(());
+        }
+        Err(why) => {
+            let failure = Failure::new(exit::FAILURE, why.to_string());
+            return Err(failure.hint("-o json shows the response"));
+        }
+    };
+    let plot = plot_of(points, place.is_log);
+    if let Some(path) = place.file {
+        let shown = quoted(&path.to_string_lossy());
+        save(path, &plot.svg())
+            .map_err(|error| Failure::new(exit::FAILURE, format!("could not write {shown}: {error}")))?;
+        streams.remark(&format!("saved the plot to {shown}"));
+        return Ok(());
+    }
+    let height = streams.height().map_or(SIZE.height, |height| height.saturating_sub(2));
+    let size = PlotSize { width: streams.width().unwrap_or(SIZE.width), height };
+    let text = plot.text(size, streams.out_color());
+    write(streams, &text)
+}
+
+fn plot_of(points: AnswerPoints, is_log: bool) -> Plot {
+    let unit = points.unit.to_string();
+    match points.kind {
+        PointsKind::Series(series) => {
+            let line = |PointSeries { name, points }| Line { name: name.to_string(), points };
+            Plot::Lines(LinePlot { unit, lines: series.into_iter().map(line).collect(), is_log })
+        }
+        PointsKind::Categories(categories) => {
+            let bar = |(name, value): (CleanText, f64)| (name.to_string(), value);
+            Plot::Bars(BarPlot { unit, bars: categories.into_iter().map(bar).collect(), is_log })
+        }
+    }
+}
+
+fn save(path: &Path, svg: &str) -> io::Result<()> {
+    let mut file = OutputFile::begin(path)?;
+    file.write(svg.as_bytes())?;
+    file.finish().map(drop)
+}
