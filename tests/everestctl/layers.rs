@@ -83,7 +83,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("http_auth", &["client"]),
     ("reqwest", &["client"]),
     ("tokio", &["client"]),
-    ("flate2", &["client", "author"]),
+    ("flate2", &["client", "install"]),
     ("aws_lc_rs", &["client"]),
     ("poly1305", &["client"]),
     ("salsa20", &["client"]),
