@@ -21,6 +21,8 @@ const SWITCH: &str = "EVERESTCTL_RELEASE";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    // The library has these files in it.
+    println!("cargo::rerun-if-changed=templates");
     println!("cargo::rerun-if-env-changed={SWITCH}");
     say_which_commit();
     if variable("CARGO_CFG_TARGET_OS") != "linux" || variable("CARGO_CFG_TARGET_ENV") != "gnu" {

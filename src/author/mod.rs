@@ -6,9 +6,11 @@
 //! * [`lint`]: what is wrong with what an author has made;
 //! * [`pack`]: the archive of a package, the same bytes each time;
 //! * [`sign`]: signatures of archives and of what is in a registry;
-//! * [`publish`]: a package in a registry.
+//! * [`publish`]: a package in a registry;
+//! * [`template`]: what a plugin is started from.
 
 pub mod lint;
 pub mod pack;
 pub mod publish;
 pub mod sign;
+pub mod template;

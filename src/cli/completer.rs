@@ -93,6 +93,7 @@ mod tests {
     /// Arguments that nobody can know the values of, by the path of their command.
     const FREE_TEXT: &[(&str, &str)] = &[
         ("plugin run", "arguments"),
+        ("plugin new", "name"),
         ("auth login", "address"),
         ("alias set", "name"),
         ("alias set", "words"),

@@ -18,6 +18,7 @@
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
+//! * [`new_plugin`]: a plugin from a template; [`plugin_dev`]: the plugin of a folder, tried while it is written;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`native_child`]: what a native library may ask for;
 //! * [`plugin_command`]: a command that a plugin declares;
@@ -56,12 +57,14 @@ pub mod install;
 pub mod lint;
 pub mod list;
 pub mod native_child;
+pub mod new_plugin;
 pub mod not_found;
 mod not_found_error;
 pub mod pack;
 pub mod plugin_api;
 pub mod plugin_command;
 pub mod plugin_credentials;
+pub mod plugin_dev;
 pub mod plugin_run;
 pub mod policy;
 pub mod push;

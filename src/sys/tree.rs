@@ -86,6 +86,32 @@ pub fn write_once(place: &Path, tree: &[TreeFile]) -> io::Result<()> {
     settle(unfinished, place)
 }
 
+/// Makes the folder `place` with these files, which are the user's from then on. It must not be there, or be an empty folder; a link is refused
+/// wherever it leads.
+pub fn write_new(place: &Path, tree: &[TreeFile]) -> io::Result<()> {
+    let parent = place.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    trust::root_may_write(&std::path::absolute(place)?)?;
+    // Nobody else enters what is unfinished; the folder inside has the usual rights of the user.
+    let unfinished = files::temporary_folder_in(parent, UNFINISHED)?;
+    let folder = unfinished.path().join("whole");
+    fs::create_dir(&folder)?;
+    for file in tree {
+        let path = folder.join(&file.path);
+        if let Some(folder) = path.parent() {
+            fs::DirBuilder::new().recursive(true).create(folder)?;
+        }
+        let mode = if file.is_executable { 0o777 } else { 0o666 };
+        let mut made = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&path)?;
+        made.write_all(&file.content)?;
+        made.sync_all()?;
+    }
+    // It replaces an empty folder, and fails on everything else that is there.
+    fs::rename(&folder, place)?;
+    sync_folder(Some(parent));
+    Ok(())
+}
+
 /// Makes the folder `place` with these links, each a name and where it leads, and a file that says what they are.
 pub fn write_links(place: &Path, links: &[(String, PathBuf)], note: (&str, &[u8])) -> io::Result<()> {
     let parent = place.parent().ok_or(io::ErrorKind::InvalidInput)?;

@@ -51,6 +51,7 @@ mod plugin_credentials;
 mod plugin_diff;
 mod plugin_lint;
 mod plugin_list;
+mod plugin_new;
 mod plugin_pack;
 mod plugin_which;
 mod reads_once;

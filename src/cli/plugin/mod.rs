@@ -4,6 +4,7 @@ mod api;
 mod apply;
 mod bundle;
 mod catalog;
+mod dev;
 mod diff;
 mod enable;
 mod events;
@@ -14,6 +15,7 @@ mod installed;
 mod lint;
 mod list;
 mod lock;
+mod new;
 mod pack;
 mod policy;
 mod push;
@@ -41,6 +43,8 @@ pub enum PluginCommand {
     List(list::PluginListArgs),
     Which(which::PluginWhichArgs),
     Info(info::PluginInfoArgs),
+    New(new::PluginNewArgs),
+    Dev(dev::PluginDevArgs),
     Search(search::PluginSearchArgs),
     Catalog(catalog::PluginCatalogArgs),
     Run(run::PluginRunArgs),
@@ -80,6 +84,8 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::List(args) => list::run(streams, app, args),
         PluginCommand::Which(args) => which::run(streams, app, &args),
         PluginCommand::Info(args) => info::run(streams, app, &args),
+        PluginCommand::Dev(args) => dev::run(streams, app, args),
+        PluginCommand::New(args) => new::run(streams, app, args),
         PluginCommand::Search(args) => search::run(streams, app, &args),
         PluginCommand::Catalog(args) => catalog::run(streams, app, &args),
         PluginCommand::Run(args) => run::run(streams, app, args),

@@ -1,0 +1,373 @@
+//! The routes. Their types are the OpenAPI document, and that is what makes commands of them.
+//!
+//! Notes are kept in memory, by user: put a database of your own in their place.
+
+use crate::everest::Everest;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use utoipa::{IntoParams, OpenApi, ToSchema};
+
+/// What to type when a note is not there.
+const LIST: &str = "everestctl <<name>> notes list";
+
+/// What the routes share.
+struct Shared {
+    everest: Everest,
+    notes: Mutex<HashMap<String, Vec<Note>>>,
+    last: AtomicU64,
+}
+
+/// What went wrong, as everestctl shows it: what happened, and what to do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    #[serde(skip)]
+    status: StatusCode,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a hint.
+    pub fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self { status, error: error.into(), hint: None }
+    }
+
+    fn hint(self, hint: &str) -> Self {
+        Self { hint: Some(hint.to_owned()), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+/// The user who calls.
+struct Caller(String);
+
+impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        shared.everest.caller(&parts.headers).await.map(Self)
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+struct NewNote {
+    /// What to remember
+    #[schema(min_length = 1, max_length = 10_000)]
+    text: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct Note {
+    /// Its identifier
+    id: String,
+    /// What to remember
+    text: String,
+    /// When it was written, in seconds since 1970
+    #[schema(minimum = 0)]
+    created: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Notes {
+    items: Vec<Note>,
+    /// Where the next page starts
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Who {
+    /// The user who calls
+    user: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// How many on a page
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    #[serde(default = "usual")]
+    limit: usize,
+    /// Where the page starts
+    after: Option<String>,
+}
+
+const fn usual() -> usize {
+    50
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "<<title>>", description = "Keep notes"),
+    paths(whoami, list_notes, create_note, get_note, delete_note)
+)]
+struct Document;
+
+/// The routes of the service.
+pub fn routes(everest: Everest) -> Router {
+    let shared = Shared { everest, notes: Mutex::default(), last: AtomicU64::new(0) };
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({})) }))
+        .route("/openapi.json", get(|| async { Json(document()) }))
+<% if ui %>
+        .route("/main.js", get(bundle))
+<% endif %>
+        .route("/api/whoami", get(whoami))
+        .route("/api/notes", get(list_notes).post(create_note))
+        .route("/api/notes/{id}", get(get_note).delete(delete_note))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found") })
+        .with_state(Arc::new(shared))
+}
+
+/// The document of utoipa, with the keys that make good commands of its operations.
+fn document() -> Value {
+    let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+    let keys = [
+        (
+            "/paths/~1api~1notes/get",
+            json!({
+                "x-cli-examples": ["notes list", "notes list --all -o json"],
+                "x-cli-columns": { "rows": "/items", "columns": ["id", "text"] },
+                "x-cli-paginate": { "cursor": "/next", "parameter": "after", "size": "limit" },
+            }),
+        ),
+        (
+            "/paths/~1api~1notes/post",
+            json!({ "x-cli-examples": ["notes create --text 'Upgrade shop on Friday'"] }),
+        ),
+        ("/paths/~1api~1notes~1{id}/delete", json!({ "x-cli-confirm": "delete the note {id}?" })),
+        ("/paths/~1api~1notes~1{id}/get/parameters/0", ids()),
+        ("/paths/~1api~1notes~1{id}/delete/parameters/0", ids()),
+    ];
+    for (place, keys) in keys {
+        if let (Some(Value::Object(found)), Value::Object(keys)) = (document.pointer_mut(place), keys) {
+            found.extend(keys);
+        }
+    }
+    document
+}
+
+/// Where TAB finds the values of `id`.
+fn ids() -> Value {
+    json!({ "x-cli-complete": { "operation": "listNotes", "values": "/items/*/id", "describe": "/items/*/text" } })
+}
+<% if ui %>
+
+async fn bundle() -> Response {
+    match tokio::fs::read("ui/dist/main.js").await {
+        Ok(bundle) => ([(axum::http::header::CONTENT_TYPE, "text/javascript")], bundle).into_response(),
+        Err(_) => Problem::new(StatusCode::NOT_FOUND, "the frontend is not built").into_response(),
+    }
+}
+<% endif %>
+
+/// Show who calls
+#[utoipa::path(get, path = "/api/whoami", operation_id = "whoami", tag = "whoami",
+    responses((status = 200, body = Who), (status = "default", body = Problem)))]
+async fn whoami(Caller(user): Caller) -> Json<Who> {
+    Json(Who { user })
+}
+
+/// List notes
+#[utoipa::path(get, path = "/api/notes", operation_id = "listNotes", tag = "notes", params(Page),
+    responses((status = 200, body = Notes), (status = "default", body = Problem)))]
+async fn list_notes(
+    State(shared): State<Arc<Shared>>,
+    Caller(user): Caller,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Notes>, Problem> {
+    let Query(page) = page?;
+    if !(1..=100).contains(&page.limit) {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "limit: must be 1 to 100"));
+    }
+    let notes = shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    let mine = notes.get(&user).map(Vec::as_slice).unwrap_or_default();
+    let start = match &page.after {
+        None => 0,
+        Some(after) => match mine.iter().position(|note| note.id == *after) {
+            Some(at) => at + 1,
+            None => {
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "after: there is no such note");
+                return Err(problem.hint("start at the first page again"));
+            }
+        },
+    };
+    let end = mine.len().min(start + page.limit);
+    let items = mine[start..end].to_vec();
+    let next = if end < mine.len() { items.last().map(|note| note.id.clone()) } else { None };
+    Ok(Json(Notes { items, next }))
+}
+
+/// Write a note
+#[utoipa::path(post, path = "/api/notes", operation_id = "createNote", tag = "notes", request_body = NewNote,
+    responses((status = 201, body = Note), (status = "default", body = Problem)))]
+async fn create_note(
+    State(shared): State<Arc<Shared>>,
+    Caller(user): Caller,
+    note: Result<Json<NewNote>, JsonRejection>,
+) -> Result<(StatusCode, Json<Note>), Problem> {
+    let Json(NewNote { text }) = note?;
+    if text.is_empty() || text.len() > 10_000 {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "text: must have 1 to 10,000 characters"));
+    }
+    let id = format!("n{}", shared.last.fetch_add(1, Ordering::Relaxed) + 1);
+    let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let note = Note { id, text, created };
+    let mut notes = shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    notes.entry(user).or_default().push(note.clone());
+    Ok((StatusCode::CREATED, Json(note)))
+}
+
+/// Show a note
+#[utoipa::path(get, path = "/api/notes/{id}", operation_id = "getNote", tag = "notes",
+    params(("id" = String, Path, description = "The note")),
+    responses((status = 200, body = Note), (status = "default", body = Problem)))]
+async fn get_note(
+    State(shared): State<Arc<Shared>>,
+    Caller(user): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Note>, Problem> {
+    let notes = shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = notes.get(&user).and_then(|mine| mine.iter().find(|note| note.id == id));
+    found.cloned().map(Json).ok_or_else(|| missing(&id))
+}
+
+/// Delete a note
+#[utoipa::path(delete, path = "/api/notes/{id}", operation_id = "deleteNote", tag = "notes",
+    params(("id" = String, Path, description = "The note")),
+    responses((status = 204), (status = "default", body = Problem)))]
+async fn delete_note(
+    State(shared): State<Arc<Shared>>,
+    Caller(user): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let mut notes = shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    let mine = notes.entry(user).or_default();
+    let at = mine.iter().position(|note| note.id == id).ok_or_else(|| missing(&id))?;
+    mine.remove(at);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn missing(id: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, format!("no note {id}")).hint(LIST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use http_body_util::BodyExt as _;
+    use tokio::net::TcpListener;
+    use tower::ServiceExt as _;
+
+    /// An OpenEverest API for which a token is the name of its user.
+    async fn everest() -> Everest {
+        let context = |headers: axum::http::HeaderMap| async move {
+            let bearer = headers["authorization"].to_str().unwrap().replace("Bearer ", "");
+            Json(json!({ "user": bearer }))
+        };
+        let routes = Router::new().route("/v1/clusters/main/plugin-context", get(context));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Everest::new(&address).unwrap()
+    }
+
+    async fn ask(routes: &Router, user: &str, request: &str, body: Option<Value>) -> (u16, Value) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        if !user.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {user}"));
+        }
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body));
+        let answer = routes.clone().oneshot(request.unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_note_from_its_beginning_to_its_end() {
+        let routes = routes(everest().await);
+        let (status, made) = ask(&routes, "dana", "POST /api/notes", Some(json!({"text": "a"}))).await;
+        assert_eq!(status, 201);
+        let place = format!("/api/notes/{}", made["id"].as_str().unwrap());
+        assert_eq!(ask(&routes, "dana", &format!("GET {place}"), None).await, (200, made.clone()));
+        let (_, listed) = ask(&routes, "dana", "GET /api/notes", None).await;
+        assert_eq!(listed["items"], json!([made]));
+        // Nobody else sees it.
+        assert_eq!(ask(&routes, "eve", &format!("DELETE {place}"), None).await.0, 404);
+        assert_eq!(ask(&routes, "dana", &format!("DELETE {place}"), None).await.0, 204);
+        let (status, gone) = ask(&routes, "dana", &format!("GET {place}"), None).await;
+        assert_eq!((status, &gone["hint"]), (404, &json!(LIST)));
+    }
+
+    #[tokio::test]
+    async fn pages_are_whole() {
+        let routes = routes(everest().await);
+        for text in ["a", "b", "c", "d", "e"] {
+            ask(&routes, "dana", "POST /api/notes", Some(json!({ "text": text }))).await;
+        }
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let (_, page) = ask(&routes, "dana", &format!("GET /api/notes?limit=2{after}"), None).await;
+            seen.extend(page["items"].as_array().unwrap().iter().map(|note| note["text"].clone()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        assert_eq!(seen, ["a", "b", "c", "d", "e"]);
+    }
+
+    #[tokio::test]
+    async fn strangers_and_wrong_requests_are_refused() {
+        let routes = routes(everest().await);
+        assert_eq!(ask(&routes, "", "GET /api/notes", None).await.0, 401);
+        assert_eq!(ask(&routes, "dana", "POST /api/notes", Some(json!({"text": ""}))).await.0, 422);
+        assert_eq!(ask(&routes, "dana", "GET /api/notes?limit=0", None).await.0, 422);
+        assert_eq!(ask(&routes, "", "GET /healthz", None).await.0, 200);
+        let away = super::routes(Everest::new("http://127.0.0.1:9").unwrap());
+        assert_eq!(ask(&away, "dana", "GET /api/notes", None).await.0, 502);
+    }
+
+    #[test]
+    fn the_document_makes_good_commands() {
+        let document = document();
+        assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(document["paths"]["/api/notes"]["get"]["x-cli-paginate"]["parameter"], "after");
+        for method in ["get", "delete"] {
+            let parameter = &document["paths"]["/api/notes/{id}"][method]["parameters"][0];
+            assert_eq!(parameter["x-cli-complete"]["operation"], "listNotes");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The executable form.
+
+everestctl_plugin::executable!(plugin_<<module>>::ThePlugin);
