@@ -3,10 +3,12 @@
 //!
 //! * the compiler's support library is linked in, as it is in every C program: one shared library less to
 //!   find and to map;
-//! * with `EVERESTCTL_RELEASE=1` the program has a fixed address (no PIE): the loader need not write 24,000
-//!   addresses into a hundred pages.
+//! * the program has a fixed address (no PIE), as kubectl, gh, docker and helm have: the loader need not write 33,000
+//!   addresses into a hundred pages. What is given up: its own code and data are not where nobody can guess them; the stack, the heap
+//!   and the shared libraries still are. `EVERESTCTL_PIE=1` takes it back, for distributions whose rules want it.
 //!
-//! libc stays shared, since only then are host names found as the system is told to (`nsswitch.conf`).
+//! libc stays shared, since only then are host names found as the system is told to (`nsswitch.conf`), and native libraries
+//! loaded. libm stays with it: as a static library it asks the loader for what only a static libc has.
 #![expect(clippy::disallowed_methods, reason = "a build script has no `sys` to ask")]
 
 use std::path::{Path, PathBuf};
@@ -17,7 +19,7 @@ use std::{env, fs, io};
 const COMMIT: &str = "EVERESTCTL_COMMIT";
 const COMMIT_DATE: &str = "EVERESTCTL_COMMIT_DATE";
 
-const SWITCH: &str = "EVERESTCTL_RELEASE";
+const SWITCH: &str = "EVERESTCTL_PIE";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -29,7 +31,7 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     link(&format!("-L{}", support_library()?.display()));
-    if variable(SWITCH) == "1" {
+    if variable(SWITCH) != "1" {
         link("-no-pie");
     }
     Ok(())

@@ -1,28 +1,30 @@
 #!/usr/bin/env bash
 # Compares everestctl with git, cargo and kubectl, as ratios in one run on one machine.
 #
-#   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]]
+#   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]] [--write]
 #
 # Groups: dispatch ways version help tab unknown long-path config memory proxy stream large-document sql cluster.
 # What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
 # PostgreSQL with psql and pgbench.
 #
-# Builds two binaries: `cargo build --release --workspace`, called plain, and the same with EVERESTCTL_RELEASE=1 (build.rs),
-# called release, in a target folder of its own. PLAIN and RELEASE name ready ones instead, BACKEND that of the SQL explorer.
+# Builds two binaries: `cargo build --release --workspace`, called plain, and the same with EVERESTCTL_PIE=1 (build.rs),
+# called PIE, in a target folder of its own. PLAIN and PIE name ready ones instead, BACKEND that of the SQL explorer.
+# With PIE=none there is only one.
 # The development host is found beside PLAIN.
 #
 # Every command of a group takes its turn in every round, so that a busy moment strikes all of them. The table holds the
 # median of the rounds' medians, and the median of the rounds' ratios to the group's first command with the smallest and
-# the largest.
+# the largest. --write puts the table into README.md, too, in the place of the last one.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 only=dispatch,ways,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
+rounds=25 runs=10 write='' only=dispatch,ways,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
     --only) only=$2 && shift 2 ;;
+    --write) write=1 && shift ;;
     *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
@@ -54,7 +56,7 @@ build() { # VARIABLE PROGRAM ENVIRONMENT… -- ARGUMENTS…
 }
 
 build PLAIN everestctl --
-build RELEASE everestctl EVERESTCTL_RELEASE=1 -- --target-dir "$here/../target/compare"
+[ "${PIE:-}" = none ] || build PIE everestctl EVERESTCTL_PIE=1 -- --target-dir "$here/../target/compare"
 
 work=$(mktemp -d)
 proxy='' proxy_host='' large_host='' sql_host='' postgres=''
@@ -77,7 +79,8 @@ trap 'exit 143' TERM
 home=$work/home
 mkdir -p "$home"/{.local/bin,.config/everest,go/bin} "$work"/{tools,times}
 ln -s "$PLAIN" "$work/plain"
-ln -s "$RELEASE" "$work/release"
+binaries=(plain)
+[ "$PIE" = none ] || { binaries+=(pie) && ln -s "$PIE" "$work/pie"; }
 path=$home/.local/bin:$home/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$work/tools
 extra=() prepare=()
 
@@ -124,7 +127,7 @@ compare() { # GROUP LABEL COMMAND [LABEL COMMAND]…
   local group=$1 arguments=()
   shift
   while (($#)); do
-    [ -z "$2" ] || arguments+=(--command-name "$1" "$2")
+    [ -z "$2" ] || [[ $PIE == none && ${2%% *} == "$work/pie" ]] || arguments+=(--command-name "$1" "$2")
     shift 2
   done
   clean "$(command -v hyperfine)" --shell none --ignore-failure --warmup 1 --runs "$runs" --style none \
@@ -359,7 +362,7 @@ for ((round = 1; round <= rounds; round++)); do
   ! wanted dispatch || compare dispatch \
     'git noop' "$git noop" \
     'everestctl noop (plain)' "$work/plain noop" \
-    'everestctl noop (release)' "$work/release noop" \
+    'everestctl noop (PIE)' "$work/pie noop" \
     'cargo noop' "${cargo:+$cargo noop}" \
     'kubectl noop' "${kubectl:+$kubectl noop}" \
     'the plugin itself' "$work/tools/everestctl-noop"
@@ -367,26 +370,26 @@ for ((round = 1; round <= rounds; round++)); do
     'an executable (plain)' "$work/plain noop" \
     'a library (plain)' "$work/plain still" \
     'an installed executable (plain)' "$work/plain fixed" \
-    'an executable (release)' "$work/release noop" \
-    'a library (release)' "$work/release still"
+    'an executable (PIE)' "$work/pie noop" \
+    'a library (PIE)' "$work/pie still"
   ! wanted version || compare version \
     'git --version' "$git --version" \
     'everestctl --version (plain)' "$work/plain --version" \
-    'everestctl --version (release)' "$work/release --version" \
+    'everestctl --version (PIE)' "$work/pie --version" \
     'cargo --version' "${cargo:+$cargo --version}"
   extra=("${known[@]}")
   ! wanted help || compare help \
     'git --list-cmds=others' "$git --list-cmds=others" \
     'everestctl --help (plain)' "$work/plain --help" \
-    'everestctl --help (release)' "$work/release --help"
+    'everestctl --help (PIE)' "$work/pie --help"
   ! wanted tab || compare tab \
     'git --list-cmds=others' "$git --list-cmds=others" \
     'everestctl __complete p (plain)' "$work/plain __complete p" \
-    'everestctl __complete p (release)' "$work/release __complete p"
+    'everestctl __complete p (PIE)' "$work/pie __complete p"
   ! wanted unknown || compare unknown \
     'git nosuch' "$git nosuch" \
     'everestctl --offline nosuch (plain)' "$work/plain --offline nosuch" \
-    'everestctl --offline nosuch (release)' "$work/release --offline nosuch" \
+    'everestctl --offline nosuch (PIE)' "$work/pie --offline nosuch" \
     'cargo nosuch' "${cargo:+$cargo nosuch}" \
     'kubectl nosuch' "${kubectl:+$kubectl nosuch}"
   extra=()
@@ -395,7 +398,7 @@ for ((round = 1; round <= rounds; round++)); do
     compare long-path \
       'git noop' "$git noop" \
       'everestctl noop (plain)' "$work/plain noop" \
-      'everestctl noop (release)' "$work/release noop" \
+      'everestctl noop (PIE)' "$work/pie noop" \
       'kubectl noop' "${kubectl:+$kubectl noop}"
     path=$short
   fi
@@ -404,7 +407,7 @@ for ((round = 1; round <= rounds; round++)); do
     compare proxy \
       'curl' "$curl --silent --noproxy * --header '$bearer' $greet" \
       'everestctl hello greet Ada (plain)' "$work/plain hello greet Ada" \
-      'everestctl hello greet Ada (release)' "$work/release hello greet Ada"
+      'everestctl hello greet Ada (PIE)' "$work/pie hello greet Ada"
     extra=()
   fi
   if [ -n "$has_sql" ]; then
@@ -412,7 +415,7 @@ for ((round = 1; round <= rounds; round++)); do
     compare sql \
       'psql' "$psql -c 'select 1'" \
       'everestctl sql query (plain)' "$work/plain sql query 'select 1' $at" \
-      'everestctl sql query (release)' "$work/release sql query 'select 1' $at"
+      'everestctl sql query (PIE)' "$work/pie sql query 'select 1' $at"
     # Each takes seconds, and none has to wait for the disk to take what the one before it has written.
     prepare=(--prepare sync)
     runs=1 compare sql-export \
@@ -425,13 +428,13 @@ for ((round = 1; round <= rounds; round++)); do
     compare stream \
       'curl' "$curl --silent --noproxy * --header '$bearer' --output /dev/null $blob" \
       'everestctl blob get --output-file /dev/null (plain)' "$work/plain blob get --output-file /dev/null -q" \
-      'everestctl blob get --output-file /dev/null (release)' "$work/release blob get --output-file /dev/null -q" \
-      'everestctl blob get -o raw (release)' "$work/release blob get -o raw"
+      'everestctl blob get --output-file /dev/null (PIE)' "$work/pie blob get --output-file /dev/null -q" \
+      'everestctl blob get -o raw (PIE)' "$work/pie blob get -o raw"
     extra=()
   fi
   if wanted large-document; then
     extra=(EVEREST_CONFIG="$work/large.yaml" CI=1)
-    for binary in plain release; do
+    for binary in "${binaries[@]}"; do
       compare "large-document-$binary" \
         "one of 10 commands ($binary)" "$work/$binary of-10 group0 get 7 --dry-run" \
         "one of 1500 commands ($binary)" "$work/$binary of-1500 group99 get 7 --dry-run"
@@ -446,13 +449,15 @@ for ((round = 1; round <= rounds; round++)); do
     compare config \
       'git noop' "$git noop" \
       'everestctl noop (plain)' "$work/plain noop" \
-      'everestctl noop (release)' "$work/release noop"
+      'everestctl noop (PIE)' "$work/pie noop"
     extra=()
   fi
 done
 
 # --- the table ------------------------------------------------------------------------------------------------------
 
+exec 3>&1 > >(tee "$work/table" >&3)
+printed=$!
 say "everestctl $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo 'of no repository')," \
   "$(nproc) CPUs, $rounds rounds of $runs runs, $(git --version)${cargo:+, $("$cargo" --version)}"
 row what command 'median, ms' ratio 'ratio by round'
@@ -468,7 +473,7 @@ row --- --- ---: ---: ---:
 [ -z "$has_sql" ] || report sql-export '… 5 million rows to a file'
 ! wanted stream || report stream "a download of $megabytes MiB through the API proxy"
 ! wanted stream || rates stream "$megabytes"
-for binary in plain release; do
+for binary in "${binaries[@]}"; do
   ! wanted large-document || report "large-document-$binary" 'a command of a plugin, not sent'
   ! wanted large-document || report "large-document-tab-$binary" 'TAB for its flags'
 done
@@ -487,6 +492,7 @@ memory() { # TITLE TIMES LABEL COMMAND [LABEL COMMAND]…
   [ -n "$has_time" ] || return 0
   while (($#)); do
     read -ra words <<<"$2"
+    [ -e "${words[0]}" ] || { shift 2 && continue; }
     peak=$(for ((i = 0; i < times; i++)); do peak "${words[@]}"; done | sort -n | sed -n "$((times / 2 + 1))p")
     first=${first:-$peak}
     row "$title" "$1" "$peak KiB" "$(awk "BEGIN { printf \"%.2f\", $peak / $first }")" ''
@@ -498,7 +504,7 @@ memory() { # TITLE TIMES LABEL COMMAND [LABEL COMMAND]…
 ! wanted memory || memory 'peak memory of that dispatch' 15 \
   'git noop' "$git noop" \
   'everestctl noop (plain)' "$work/plain noop" \
-  'everestctl noop (release)' "$work/release noop"
+  'everestctl noop (PIE)' "$work/pie noop"
 
 # What the highest was that a process had.
 highest() { # PID
@@ -550,7 +556,7 @@ list() { # COUNT RUNS
   local lists=(
     'kubectl get plugins' "$kubectl get plugins --cache-dir $work/cold/kubectl"
     'everestctl plugin list (plain)' "$work/plain plugin list --source cluster"
-    'everestctl plugin list (release)' "$work/release plugin list --source cluster"
+    'everestctl plugin list (PIE)' "$work/pie plugin list --source cluster"
   )
   extra=(KUBECONFIG="$work/plane/kubeconfig" EVERESTCTL_CACHE_DIR="$work/cold/everestctl")
   found=$(clean "$work/plain" plugin list --source cluster -o name | wc -l)
@@ -604,4 +610,14 @@ elif wanted cluster; then
   create 31 5000
   rounds=$((rounds < 10 ? rounds : 10))
   list 5000 2
+fi
+
+exec >&3 3>&-
+wait "$printed" 2>/dev/null || true
+if [ -n "$write" ]; then
+  awk -v table="$work/table" '
+    /^<!-- compare.sh -->$/ { print; print ""; while ((getline line < table) > 0) print line; print ""; inside = 1; next }
+    /^<!-- \/compare.sh -->$/ { inside = 0 }
+    !inside' "$here/README.md" >"$work/README.md"
+  cp "$work/README.md" "$here/README.md"
 fi
