@@ -160,6 +160,9 @@ impl Preferences {
 
     /// Reads the text of a file.
     pub fn from_text(text: &[u8]) -> Result<Self, YamlError> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
         yaml::from_slice(text)
     }
 

@@ -2,12 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::sync::Arc;
 
 /// A snapshot of the environment: what is read here cannot change under our feet, and a test can make
-/// one of its own.
+/// one of its own. Clones share it.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: Vec<(OsString, OsString)>,
+    variables: Arc<[(OsString, OsString)]>,
 }
 
 impl Environment {
@@ -25,7 +26,7 @@ impl Environment {
             !removed.iter().any(|name| key == name) && !set.iter().any(|(other, _)| other == key)
         };
         let kept = self.variables.iter().filter(|(key, _)| stays(key)).cloned();
-        Self { variables: kept.chain(set.iter().cloned()).collect() }
+        kept.chain(set.iter().cloned()).collect()
     }
 
     /// All of it.
@@ -36,7 +37,7 @@ impl Environment {
     /// Only those whose name `stays`.
     #[must_use]
     pub fn only(&self, stays: impl Fn(&OsStr) -> bool) -> Self {
-        Self { variables: self.variables.iter().filter(|(name, _)| stays(name)).cloned().collect() }
+        self.variables.iter().filter(|(name, _)| stays(name)).cloned().collect()
     }
 
     /// The variable as it is; `None` when it is unset or empty, which mean the same here.

@@ -39,12 +39,12 @@ pub struct FileFacts {
 impl FileFacts {
     /// The facts of what `path` leads to, links followed.
     pub fn from_path(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|metadata| Self::from(&metadata))
+        Ok(Self::from(&rustix::fs::stat(path)?))
     }
 
     /// The facts of what is under the name `path`, a link as itself.
     pub fn from_name(path: &Path) -> io::Result<Self> {
-        fs::symlink_metadata(path).map(|metadata| Self::from(&metadata))
+        Ok(Self::from(&rustix::fs::lstat(path)?))
     }
 
     /// Whether it belongs to the user and only the user can write it (kubectl CVE-2019-11244).
@@ -152,7 +152,7 @@ pub fn read_with<T>(
 pub(super) fn open_regular(path: &Path, limit: u64) -> io::Result<(File, fs::Metadata)> {
     // A pipe would block the open itself; its facts say what it is without touching it.
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
-    if !fs::metadata(path)?.is_file() {
+    if FileFacts::from_path(path)?.kind != FileKind::File {
         return refuse("not a regular file");
     }
     let file = File::open(path)?;

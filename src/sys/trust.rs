@@ -210,8 +210,7 @@ impl TrustPolicy {
 
 /// The facts of what is under a name, a link as itself.
 fn look_at(path: &Path) -> Result<FileFacts, Distrust> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| unreadable(path.to_owned(), error))?;
-    Ok(FileFacts::from(&metadata))
+    FileFacts::from_name(path).map_err(|error| unreadable(path.to_owned(), error))
 }
 
 fn unreadable(path: PathBuf, error: io::Error) -> Distrust {
@@ -259,8 +258,8 @@ pub fn follow(path: &Path) -> io::Result<PathBuf> {
             Some(Component::CurDir) | None => continue,
         }
         let here = target.join(&part);
-        let facts = match fs::symlink_metadata(&here) {
-            Ok(metadata) => FileFacts::from(&metadata),
+        let facts = match FileFacts::from_name(&here) {
+            Ok(facts) => facts,
             Err(error) if error.kind() == io::ErrorKind::NotFound && ahead.is_empty() => return Ok(here),
             Err(error) => return Err(error),
         };

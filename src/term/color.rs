@@ -3,28 +3,44 @@
 
 use crate::sys::Environment;
 
-/// Whether a stream gets colour. `flag` is what `--color` says: always, never, or nothing.
-pub fn wanted(flag: Option<bool>, environment: &Environment, is_terminal: bool) -> bool {
+/// Who gets colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColorWish {
+    /// Every reader.
+    Always,
+    /// Nobody.
+    Never,
+    /// Terminals.
+    OnTerminals,
+}
+
+/// What `flag`, the value of `--color`, and the environment say.
+pub fn wish(flag: Option<bool>, environment: &Environment) -> ColorWish {
     let off = |name: &str| environment.text(name) == Some("0");
-    if let Some(decided) = flag {
-        return decided;
+    let forces = |name: &str| environment.os(name).is_some() && !off(name);
+    match flag {
+        Some(true) => ColorWish::Always,
+        Some(false) => ColorWish::Never,
+        None if environment.os("NO_COLOR").is_some() => ColorWish::Never,
+        None if ["CLICOLOR_FORCE", "FORCE_COLOR"].into_iter().any(forces) => ColorWish::Always,
+        None if off("CLICOLOR") || environment.text("TERM") == Some("dumb") => ColorWish::Never,
+        None => ColorWish::OnTerminals,
     }
-    if environment.os("NO_COLOR").is_some() {
-        return false;
-    }
-    if ["CLICOLOR_FORCE", "FORCE_COLOR"].into_iter().any(|name| environment.os(name).is_some() && !off(name))
-    {
-        return true;
-    }
-    is_terminal && !off("CLICOLOR") && environment.text("TERM") != Some("dumb")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::ColorWish;
+
     #[test]
     fn who_decides() {
-        let wanted = |flag, variables: &[(&str, &str)], terminal| {
-            super::wanted(flag, &variables.iter().copied().collect(), terminal)
+        let wanted = |flag, variables: &[(&str, &str)], terminal| match super::wish(
+            flag,
+            &variables.iter().copied().collect(),
+        ) {
+            ColorWish::Always => true,
+            ColorWish::Never => false,
+            ColorWish::OnTerminals => terminal,
         };
         assert!(wanted(None, &[], true));
         assert!(!wanted(None, &[], false));

@@ -1,34 +1,65 @@
 //! Standard output and error: the one place that prints.
 
-use super::color;
+use super::color::{self, ColorWish};
 use crate::error::{Failure, ForeignWords};
 use crate::model::{Warning, harmless, harmless_lines};
 use crate::sys::Environment;
 use crate::sys::interruptible::{self, Interruptible};
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Standard input, output and error, and what is known of them.
 pub struct Streams {
     input: InputStream,
-    has_terminals: bool,
+    input_terminal: Terminal,
+    out_terminal: Terminal,
+    err_terminal: Terminal,
     is_ci: bool,
+    is_dumb: bool,
     is_of_this_process: bool,
-    height: Option<usize>,
     out: Box<dyn Write>,
     err: Box<dyn Write>,
-    width: Option<usize>,
-    /// `COLUMNS` says it.
-    is_width_given: bool,
-    out_color: bool,
-    err_color: bool,
-    is_terminal: bool,
-    is_watched: bool,
+    /// The width that the user wants.
+    columns: Option<usize>,
+    /// The height that there is where no terminal has one.
+    lines: Option<usize>,
+    /// Columns and lines as they were measured last.
+    measured: Option<(usize, usize)>,
+    color: ColorWish,
     rest: Vec<u8>,
     quiet: bool,
     verbose: bool,
+}
+
+/// Whether a stream is a terminal: asked once, and only where something depends on it.
+struct Terminal {
+    known: OnceCell<bool>,
+    ask: fn() -> bool,
+}
+
+impl Terminal {
+    fn asked(ask: fn() -> bool) -> Self {
+        Self { known: OnceCell::new(), ask }
+    }
+
+    fn known(known: bool) -> Self {
+        Self { known: known.into(), ask: || false }
+    }
+
+    fn is_one(&self) -> bool {
+        *self.known.get_or_init(self.ask)
+    }
+
+    fn gets_color(&self, wish: ColorWish) -> bool {
+        match wish {
+            ColorWish::Always => true,
+            ColorWish::Never => false,
+            ColorWish::OnTerminals => self.is_one(),
+        }
+    }
 }
 
 /// Where standard input comes from. That of the process is not kept locked: a request's body may read it, too.
@@ -56,27 +87,22 @@ impl Streams {
     /// The streams of this process. The width of the terminal is known only when standard output is one;
     /// `COLUMNS` overrules it.
     pub fn from_process(environment: &Environment) -> Self {
-        let is_terminal = io::stdout().is_terminal();
-        let height =
-            || terminal_size::terminal_size_of(io::stdout()).map(|(_, height)| usize::from(height.0));
-        let measured =
-            || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
         let columns =
             environment.text("COLUMNS").and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         Self {
             input: InputStream::Process,
-            has_terminals: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            input_terminal: Terminal::asked(|| io::stdin().is_terminal()),
+            out_terminal: Terminal::asked(|| io::stdout().is_terminal()),
+            err_terminal: Terminal::asked(|| io::stderr().is_terminal()),
             is_ci: environment.is_ci(),
+            is_dumb: environment.text("TERM") == Some("dumb"),
             is_of_this_process: true,
-            height: is_terminal.then(height).flatten(),
             out: Box::new(io::BufWriter::new(Interruptible::new(io::stdout()))),
             err: Box::new(Interruptible::new(io::stderr())),
-            is_width_given: columns.is_some(),
-            width: columns.or_else(|| is_terminal.then(measured).flatten()),
-            out_color: color::wanted(None, environment, is_terminal),
-            err_color: color::wanted(None, environment, io::stderr().is_terminal()),
-            is_terminal,
-            is_watched: io::stderr().is_terminal() && environment.text("TERM") != Some("dumb"),
+            columns,
+            lines: None,
+            measured: None,
+            color: color::wish(None, environment),
             rest: Vec::new(),
             quiet: false,
             verbose: false,
@@ -89,18 +115,18 @@ impl Streams {
         let buffers = Buffers::default();
         let streams = Self {
             input: InputStream::Memory(io::Cursor::new(input.as_bytes().to_vec())),
-            has_terminals: width.is_some(),
+            input_terminal: Terminal::known(width.is_some()),
+            out_terminal: Terminal::known(width.is_some()),
+            err_terminal: Terminal::known(width.is_some()),
             is_ci: false,
+            is_dumb: false,
             is_of_this_process: false,
-            height: None,
             out: Box::new(buffers.out.clone()),
             err: Box::new(buffers.err.clone()),
-            width,
-            is_width_given: false,
-            out_color: false,
-            err_color: false,
-            is_terminal: width.is_some(),
-            is_watched: width.is_some(),
+            columns: width,
+            lines: None,
+            measured: None,
+            color: ColorWish::Never,
             rest: Vec::new(),
             quiet: false,
             verbose: false,
@@ -108,37 +134,30 @@ impl Streams {
         (streams, buffers)
     }
 
-    /// Measures the terminal again; whether it has another size.
+    /// Measures the terminal again; whether it has another size than the last time.
     pub fn measure(&mut self) -> bool {
-        let Some(size) = terminal_size::terminal_size_of(io::stdout()).filter(|_| self.is_terminal) else {
-            return false;
-        };
-        let (width, height) = (Some(usize::from(size.0.0)), Some(usize::from(size.1.0)));
-        let is_other = height != self.height || (!self.is_width_given && width != self.width);
-        self.height = height;
-        if !self.is_width_given {
-            self.width = width;
-        }
-        is_other
+        let Some((width, height)) = self.measured() else { return false };
+        let now = (self.columns.unwrap_or(width), height);
+        self.measured.replace(now).is_some_and(|before| before != now)
     }
 
     /// Streams into memory for text that is shown where these are, with `less` lines less.
     pub fn in_memory(&self, color: bool, less: usize) -> (Self, Buffers) {
-        let (mut memory, buffers) = Self::of_buffers("", self.width);
-        memory.height = self.height.map(|height| height.saturating_sub(less));
-        memory.out_color = color;
+        let (mut memory, buffers) = Self::of_buffers("", self.width());
+        memory.lines = self.height().map(|height| height.saturating_sub(less));
+        memory.color = if color { ColorWish::Always } else { ColorWish::Never };
         (memory, buffers)
     }
 
     /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input. In CI
     /// nobody is there, whatever the streams are.
     pub fn can_ask(&self) -> bool {
-        self.has_terminals && !self.is_ci
+        self.has_terminals() && !self.is_ci
     }
 
     /// Whether standard input and standard error are terminals.
     pub fn has_terminals(&self) -> bool {
-        self.has_terminals
+        self.input_terminal.is_one() && self.err_terminal.is_one()
     }
 
     /// Whether standard input of this process is a terminal, on which nothing waits to be read.
@@ -153,7 +172,7 @@ impl Streams {
 
     /// How many lines the terminal shows; `None` when standard output is none.
     pub fn height(&self) -> Option<usize> {
-        self.height
+        self.lines.or_else(|| self.measured().map(|(_, height)| height))
     }
 
     /// A line of standard input, of at most `limit` bytes, with its end where it has one.
@@ -177,24 +196,35 @@ impl Streams {
     /// Applies `--color`, `-q` and `-v`.
     pub fn configure(&mut self, color: Option<bool>, quiet: bool, verbose: bool) {
         self.verbose = verbose;
-        self.out_color = color.unwrap_or(self.out_color);
-        self.err_color = color.unwrap_or(self.err_color);
+        self.color = match color {
+            Some(true) => ColorWish::Always,
+            Some(false) => ColorWish::Never,
+            None => self.color,
+        };
         self.quiet = quiet;
     }
 
     /// The width that output should keep to; `None` for a pipe or a file, which get everything.
     pub fn width(&self) -> Option<usize> {
-        self.width
+        self.columns.or_else(|| self.measured().map(|(width, _)| width))
+    }
+
+    /// Columns and lines of the terminal of this process; `None` when standard output is none.
+    fn measured(&self) -> Option<(usize, usize)> {
+        let size = terminal_size::terminal_size_of;
+        let is_measurable = self.is_of_this_process && self.out_terminal.is_one();
+        let (width, height) = is_measurable.then(|| size(io::stdout())).flatten()?;
+        Some((width.0.into(), height.0.into()))
     }
 
     /// Whether a person reads standard output.
     pub fn is_terminal(&self) -> bool {
-        self.is_terminal
+        self.out_terminal.is_one()
     }
 
     /// Whether a person watches standard error, and wants to.
     pub fn is_watched(&self) -> bool {
-        self.is_watched && !self.quiet
+        !self.quiet && !self.is_dumb && self.err_terminal.is_one()
     }
 
     /// Whether the user wants quiet.
@@ -204,12 +234,12 @@ impl Streams {
 
     /// Whether standard output gets colour.
     pub fn out_color(&self) -> bool {
-        self.out_color
+        self.out_terminal.gets_color(self.color)
     }
 
     /// Whether standard error gets colour.
     pub fn err_color(&self) -> bool {
-        self.err_color
+        self.err_terminal.gets_color(self.color)
     }
 
     /// Writes data.
@@ -225,7 +255,7 @@ impl Streams {
     /// Writes text from outside and hands it on at once: to a program as it is, to a terminal without the
     /// characters that it would act on.
     pub fn foreign(&mut self, text: &[u8]) -> Result<(), WriteError> {
-        if !self.is_terminal {
+        if !self.is_terminal() {
             return self.bytes(text);
         }
         // A character that a piece cuts in two waits for the next one.
@@ -241,7 +271,7 @@ impl Streams {
 
     /// Text from outside as it may be shown: to a program as it is.
     pub fn safe_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.is_terminal { Cow::Owned(harmless_lines(text)) } else { Cow::Borrowed(text) }
+        if self.is_terminal() { Cow::Owned(harmless_lines(text)) } else { Cow::Borrowed(text) }
     }
 
     /// Flushes the buffer. To be called after data was written.
@@ -344,7 +374,7 @@ impl Streams {
     /// The one way of text for people: whatever a part of it came from, the terminal does not act on it.
     fn labelled(&mut self, style: Style, label: &str, text: &str) {
         let text = readable(text);
-        let line = if self.err_color {
+        let line = if self.err_color() {
             format!("{}{label}:{} {text}\n", style.render(), style.render_reset())
         } else {
             format!("{label}: {text}\n")
