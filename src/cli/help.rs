@@ -72,7 +72,7 @@ pub fn run(
 
 /// The help of the program: its own commands, then those that others bring.
 pub fn of_program(streams: &mut Streams, program: &CommandLine, app: &App) -> CommandResult {
-    let mut command = program.with_global_options().help_template(TEMPLATE);
+    let mut command = program.shown_along(None).help_template(TEMPLATE);
     let help = command.render_help();
     let help = if streams.out_color() { help.ansi().to_string() } else { help.to_string() };
     let mut parts = help.split(BREAK);

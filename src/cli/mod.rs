@@ -72,15 +72,14 @@ pub fn run(arguments: &[OsString], environment: Environment) -> ExitCode {
     }
     clock::set(&environment);
     let mut streams = Streams::from_process(&environment);
-    let program = CommandLine::new(root::command, root::with_global_options);
+    let program = CommandLine::new(root::PARTS);
     if complete::answer(&mut streams, &program, &environment, arguments).is_some() {
         return exit::SUCCESS;
     }
-    let watched = update_notice::can_be_told(&streams).then(|| environment.clone());
-    let ending = interpret(&mut streams, &program, environment, arguments, &mut Vec::new());
+    let ending = interpret(&mut streams, &program, environment.clone(), arguments, &mut Vec::new());
     wait_for_renewals(&mut streams);
     let code = conclude(&mut streams, ending);
-    if let Some(environment) = watched.filter(|_| code == exit::SUCCESS) {
+    if code == exit::SUCCESS && update_notice::can_be_told(&streams) {
         update_notice::tell(&mut streams, environment);
     }
     code
@@ -311,7 +310,10 @@ fn through_clap(
     aliases: &mut Vec<String>,
 ) -> CommandResult {
     let name = std::iter::once(OsString::from("everestctl"));
-    let mut tree = program.tree().clone();
+    let mut tree = match scan::scan(arguments) {
+        Scan::Word { word, .. } => program.along(arguments[word].to_str()),
+        _ => program.tree().clone(),
+    };
     if let Some(line) = usage::help_at_the_end(&tree, arguments) {
         return interpret(streams, program, environment, &line, aliases);
     }
@@ -434,6 +436,32 @@ mod tests {
         assert_eq!(shown(Some(1)), shown(Some(10)));
     }
 
+    /// To build the whole tree takes longer than anything else that TAB and help do.
+    #[test]
+    fn known_words_need_no_whole_tree() {
+        let whole = || -> clap::Command { panic!("the whole tree was built") };
+        let program = CommandLine::new(program::Parts { whole, ..root::PARTS });
+        let environment: Environment = [("HOME", "/nowhere")].into_iter().collect();
+        let answer = |line: &[&str]| {
+            let (mut streams, buffers) = Streams::of_buffers("", None);
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            complete::answer(&mut streams, &program, &environment, &line);
+            buffers.out()
+        };
+        assert!(answer(&["__complete", "pl"]).starts_with("plugin\t"));
+        assert!(answer(&["__complete", "plugin", "li"]).starts_with("list\t"));
+        assert!(answer(&["__complete", "--offline", "auth", "sta"]).starts_with("status\t"));
+        for (line, said) in
+            [("--help", "Built-in commands:"), ("plugin --help", "List commands from plugins")]
+        {
+            let (mut streams, buffers) = Streams::of_buffers("", None);
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let ending = interpret(&mut streams, &program, environment.clone(), &words, &mut Vec::new());
+            assert_eq!(conclude(&mut streams, ending), exit::SUCCESS, "{line}");
+            assert!(buffers.out().contains(said), "{line}: {}", buffers.out());
+        }
+    }
+
     /// A whole command, in this process.
     #[test]
     fn a_command_runs_in_memory() {
@@ -444,7 +472,7 @@ mod tests {
             folders.map(variable).into_iter().collect::<Environment>()
         };
         let run = |line: &str, input: &str, width| {
-            let program = CommandLine::new(root::command, root::with_global_options);
+            let program = CommandLine::new(root::PARTS);
             let (mut streams, buffers) = Streams::of_buffers(input, width);
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let ending = interpret(&mut streams, &program, environment(), &words, &mut Vec::new());

@@ -8,9 +8,10 @@ use super::doctor::DoctorArgs;
 use super::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use super::help::HelpArgs;
 use super::plugin::PluginCommand;
+use super::program::Parts;
 use super::version::VersionArgs;
 use crate::model::bundled::BUNDLED;
-use clap::{ArgMatches, Command, FromArgMatches};
+use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 use std::ffi::OsString;
 
 /// The commands of this binary.
@@ -49,15 +50,76 @@ pub enum Subcommand {
     None,
 }
 
+/// Who builds this program's command line.
+pub const PARTS: Parts = Parts { whole: command, along, shown: with_global_options };
+
 /// The tree of what clap reads here. The global options work everywhere and are shown in one place,
 /// [`with_global_options`].
 pub fn command() -> Command {
     tree_of::<BuiltIn>()
 }
 
+/// A first word, with what the whole tree says of it and what is below.
+struct Branch {
+    word: &'static str,
+    summary: &'static str,
+    /// Shown, then hidden.
+    aliases: (&'static [&'static str], &'static [&'static str]),
+    grow: fn(Command) -> Command,
+}
+
+impl Branch {
+    const fn new(word: &'static str, summary: &'static str, grow: fn(Command) -> Command) -> Self {
+        Self { word, summary, aliases: (&[], &[]), grow }
+    }
+
+    fn names(&self, word: &str) -> bool {
+        self.word == word || self.aliases.0.contains(&word) || self.aliases.1.contains(&word)
+    }
+
+    fn command(&self, is_wanted: bool) -> Command {
+        let command = Command::new(self.word);
+        let command = if is_wanted { (self.grow)(command) } else { command };
+        let (shown, hidden) = self.aliases;
+        // What a group of commands says of itself is for those who read the source.
+        command.about(self.summary).visible_aliases(shown).aliases(hidden)
+    }
+}
+
+/// The commands of [`BuiltIn`], which says the same: a test compares them.
+const BRANCHES: [Branch; 8] = [
+    Branch {
+        aliases: (&["extension"], &["plugins"]),
+        ..Branch::new("plugin", "List, explain and run commands from plugins", group::<PluginCommand>)
+    },
+    Branch::new("auth", "Sign in and out, and show the current user", group::<AuthCommand>),
+    Branch::new("config", "Manage contexts: which server to use, and as which user", group::<ConfigCommand>),
+    Branch::new("alias", "Manage your own names for commands", group::<AliasCommand>),
+    Branch::new("completion", "Print a shell completion script", CompletionArgs::augment_args),
+    Branch::new("help", "Show help for a command", HelpArgs::augment_args),
+    Branch::new("doctor", "Check this installation, the server and the session", DoctorArgs::augment_args),
+    Branch::new("version", "Print the version of this program and of the server", VersionArgs::augment_args),
+];
+
+fn group<Commands: clap::Subcommand>(command: Command) -> Command {
+    Commands::augment_subcommands(command).subcommand_required(true).arg_required_else_help(true)
+}
+
+/// The tree of every first word, whole below `word`.
+fn along(word: Option<&str>) -> Command {
+    let is_wanted = |branch: &Branch| word.is_some_and(|word| branch.names(word));
+    let branches = BRANCHES.iter().map(|branch| branch.command(is_wanted(branch)));
+    complete(start().subcommands(branches))
+}
+
 /// The tree of a program that takes the global options of everestctl and has these commands.
 pub(super) fn tree_of<Commands: clap::Subcommand>() -> Command {
-    let command = Command::new("everestctl")
+    complete(Commands::augment_subcommands(start()))
+}
+
+/// What the tree has before it has commands.
+fn start() -> Command {
+    Command::new("everestctl")
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
             "`everestctl plugin list` lists commands from plugins; `everestctl NAME …` runs one.\n\
@@ -69,11 +131,13 @@ pub(super) fn tree_of<Commands: clap::Subcommand>() -> Command {
         .external_subcommand_value_parser(clap::value_parser!(OsString))
         .args_override_self(true)
         .max_term_width(100)
-        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap));
+        .args(GLOBAL_FLAGS.iter().map(GlobalFlag::to_clap))
+}
+
+/// What is said of the tree once it has them.
+fn complete(tree: Command) -> Command {
     // The words about the enum must not become those about the program.
-    Commands::augment_subcommands(command)
-        .about("Every OpenEverest extension as a command")
-        .mut_subcommands(and_global)
+    tree.about("Every OpenEverest extension as a command").mut_subcommands(and_global)
 }
 
 /// The help of every command ends with where the global options are documented.
@@ -86,9 +150,9 @@ fn and_global(command: Command) -> Command {
 }
 
 /// What the help of the program itself shows of `tree`: the global options, and the bundled plugins among the built-in commands.
-pub fn with_global_options(tree: &Command) -> Command {
+fn with_global_options(tree: Command) -> Command {
     let mut place = 0;
-    let spaced = showing_global_options(tree.clone()).mut_subcommands(|command| {
+    let spaced = showing_global_options(tree).mut_subcommands(|command| {
         place += SPACE;
         command.display_order(place)
     });
@@ -127,6 +191,32 @@ mod tests {
     #[test]
     fn the_tree_is_sound() {
         command().debug_assert();
+    }
+
+    /// Each branch as the whole tree has it, and the words beside it with the same names and summary.
+    #[test]
+    fn a_part_of_the_tree_says_what_the_whole_one_says() {
+        let whole = with_global_options(command());
+        assert_eq!(whole.get_subcommands().count(), BRANCHES.len() + BUNDLED.len());
+        for branch in &BRANCHES {
+            for word in [branch.word].iter().chain(branch.aliases.0).chain(branch.aliases.1) {
+                let part = with_global_options(along(Some(word)));
+                let of = |tree: &Command| format!("{:?}", tree.find_subcommand(word));
+                assert_eq!(of(&part), of(&whole), "{word}");
+                let beside = |tree: &Command| {
+                    let line = |command: &Command| {
+                        let shown: Vec<String> = command.get_visible_aliases().map(str::to_owned).collect();
+                        let all: Vec<String> = command.get_all_aliases().map(str::to_owned).collect();
+                        let about = command.get_about().map(ToString::to_string);
+                        (command.get_name().to_owned(), about, shown, all)
+                    };
+                    tree.get_subcommands().map(line).collect::<Vec<_>>()
+                };
+                assert_eq!(beside(&part), beside(&whole));
+            }
+        }
+        let help = |tree: Command| tree.clone().render_help().to_string();
+        assert_eq!(help(with_global_options(along(None))), help(whole));
     }
 
     #[test]

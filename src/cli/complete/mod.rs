@@ -178,7 +178,11 @@ fn of_own(
         return of_words(program, environment, &line, MOST_ALIASES - 1);
     }
     let app = App::new(environment.clone(), options).ok()?;
-    let mut tree = program.with_global_options();
+    let mut tree = match scan::scan(before) {
+        scan::Scan::Word { word, .. } => program.shown_along(before[word].to_str()),
+        _ if before.is_empty() => program.shown_along(None),
+        _ => program.with_global_options(),
+    };
     tree.build();
     let wanted = walk(&tree, before, current);
     let is_first = matches!(wanted, CursorTarget::Word { depth: 0, values: 0, .. });

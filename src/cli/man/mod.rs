@@ -248,8 +248,7 @@ mod tests {
 
     #[test]
     fn every_built_in_command_has_a_page_of_its_own() {
-        let pages =
-            built_in(&CommandLine::new(crate::cli::root::command, crate::cli::root::with_global_options));
+        let pages = built_in(&CommandLine::new(crate::cli::root::PARTS));
         let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
         for name in [
             "everestctl",
@@ -274,8 +273,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "it reads the repository, not the user's files")]
     fn the_pages_in_the_folder_are_those_of_this_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
-        let pages =
-            built_in(&CommandLine::new(crate::cli::root::command, crate::cli::root::with_global_options));
+        let pages = built_in(&CommandLine::new(crate::cli::root::PARTS));
         for page in &pages {
             let file = snapbox::Data::read_from(&folder.join(page.file_name()), None);
             snapbox::assert_data_eq!(page.roff.clone(), file.raw());
