@@ -114,6 +114,19 @@ pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
     in_index(app, plugin, names.described.get(plugin)?)
 }
 
+/// As [`known`] for many plugins: the folder of the user's overlays is looked into once.
+pub fn known_each<'a>(app: &'a App, names: &'a Names) -> impl Fn(&str) -> Option<PluginApi> + 'a {
+    let written = app.folders.config_file.as_ref().map(|config| config.with_file_name(OVERLAYS));
+    let written = written.and_then(|folder| files::names_in(&folder).ok()).unwrap_or_default();
+    move |plugin| {
+        let overlay = overlay_file(plugin);
+        if written.iter().any(|name| *name == *overlay) {
+            return known(app, names, plugin);
+        }
+        in_index(app, plugin, names.described.get(plugin)?)
+    }
+}
+
 /// What a plugin says of itself, without what it may not; what we or the user say of it may name its variables.
 fn checked(app: &App, plugin: &str, mut descriptor: Descriptor, place: &str) -> PluginApi {
     if place != overlays::PLACE {
@@ -126,10 +139,17 @@ fn api(plugin: &str, descriptor: Descriptor, place: &str) -> PluginApi {
     PluginApi { name: plugin.to_owned(), descriptor: Box::new(descriptor.into()), place: place.to_owned() }
 }
 
+/// The folder of the user's overlays, beside the config file.
+const OVERLAYS: &str = "plugins";
+
+fn overlay_file(plugin: &str) -> String {
+    format!("{plugin}.openapi.yaml")
+}
+
 /// The overlay that the user has written for a plugin.
 fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
     let Some(config) = &app.folders.config_file else { return Ok(None) };
-    let path = config.with_file_name("plugins").join(format!("{plugin}.openapi.yaml"));
+    let path = config.with_file_name(OVERLAYS).join(overlay_file(plugin));
     let unusable = |why: String| DescriptorError::UnusableOverlay { path: path.clone(), why };
     match files::read(&path, openapi::limits::DOCUMENT as u64) {
         Ok(content) => {

@@ -61,14 +61,13 @@ impl RemoteIdentity {
     }
 
     /// Calls `each` with every command of these sources that can run, as far as is known: quicker than
-    /// [`Self::names`], for lists of names.
-    pub fn for_each_runnable(&self, store: Option<&Store>, mut each: impl FnMut(NameRecord<'_>)) {
-        let Some(store) = store else { return };
-        let _ = store.for_each_entry(self.key, |entry| {
+    /// [`Self::names`], for lists of names. `None` where nothing is known yet.
+    pub fn for_each_runnable(&self, store: &Store, mut each: impl FnMut(NameRecord<'_>)) -> Option<()> {
+        store.for_each_entry(self.key, |entry| {
             if entry.is_ready && entry.way.is_some() && CommandWord::new(entry.name).is_ok() {
                 each(entry);
             }
-        });
+        })
     }
 
     /// What is known.

@@ -9,7 +9,6 @@ use super::{App, alias, index_fill, plugin_credentials};
 use crate::app::catalog::CommandCatalog;
 use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
-use crate::discovery::local::Finder;
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, OriginState, Source, bundled};
 use crate::resolve::{Command, RunTarget, candidates, choose};
@@ -99,7 +98,6 @@ fn find(app: &App, catalog: &CommandCatalog<'_>, words: &[OsString]) -> Option<(
 /// The names of commands that start like `typed`.
 pub fn names(app: &App, typed: &OsStr) -> Vec<(String, String)> {
     let typed = typed.to_string_lossy();
-    index_fill::wait_where_cold(app);
     let local = remote_identity::local_names(app);
     let begins = |name: &str| name.starts_with(typed.as_ref()) && reserved::owner(name).is_none();
     let mut found: Vec<(String, String)> = local
@@ -116,17 +114,15 @@ pub fn names(app: &App, typed: &OsStr) -> Vec<(String, String)> {
         .filter(|(name, _)| begins(name))
         .take(MOST)
         .collect();
-    if let Ok(remote) = app.remote() {
-        remote.for_each_runnable(app.store().as_ref(), |entry| {
-            for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
-                if found.len() < MOST {
-                    let description = entry.description.map(|text| CleanText::new(text).to_string());
-                    found.push((name.to_owned(), description.unwrap_or_default()));
-                }
+    index_fill::for_each_runnable(app, |entry| {
+        for name in std::iter::once(entry.name).chain(entry.aliases).filter(|name| begins(name)) {
+            if found.len() < MOST {
+                let description = entry.description.map(|text| CleanText::new(text).to_string());
+                found.push((name.to_owned(), description.unwrap_or_default()));
             }
-        });
-    }
-    if Finder::new(&app.local_folders()).find(vec!["core".to_owned()]).next().is_some() {
+        }
+    });
+    if local.origins().any(|origin| origin.source == Source::Local && origin.name.as_str() == "core") {
         let core = reserved::words_of(Owner::Core).filter(|word| word.starts_with(typed.as_ref()));
         found.extend(core.map(|word| (word.to_owned(), "OpenEverest's own CLI".to_owned())));
     }

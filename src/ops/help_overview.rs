@@ -51,12 +51,11 @@ pub fn overview(app: &App) -> Overview {
             overview.local.push(item);
         }
     }
-    index_fill::wait_where_cold(app);
     let Ok(remote) = app.remote() else { return overview };
     // A plugin that several sources have is one command, and what is local hides it.
     let mut server = BTreeMap::new();
     let is_local = |name: &str| overview.local.binary_search_by(|item| item.name.as_str().cmp(name)).is_ok();
-    remote.for_each_runnable(app.store().as_ref(), |entry| {
+    index_fill::for_each_runnable(app, |entry| {
         if reserved::owner(entry.name).is_none() && !is_local(entry.name) {
             let summary: &mut String = server.entry(entry.name.to_owned()).or_default();
             if let Some(description) = entry.description.filter(|_| summary.is_empty()) {

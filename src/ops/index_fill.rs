@@ -5,7 +5,7 @@
 
 use super::App;
 use crate::app::refresh;
-use crate::index::Names;
+use crate::index::{NameRecord, Names};
 use crate::model::Source;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
@@ -15,11 +15,16 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// How often the index is looked at meanwhile.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Waits for the names of a server that has never been asked.
-pub(super) fn wait_where_cold(app: &App) {
+/// Calls `each` with every command of the remote sources that can run. Of a server that has never been asked the names are
+/// waited for.
+pub(super) fn for_each_runnable(app: &App, mut each: impl FnMut(NameRecord<'_>)) {
     let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return };
-    if remote.is_configured(Source::Server) && store.for_each_entry(remote.key, |_| {}).is_none() {
-        wait(app, |names| names.sections.contains_key(&Source::Server));
+    let is_known = remote.for_each_runnable(&store, &mut each).is_some();
+    if !is_known
+        && remote.is_configured(Source::Server)
+        && wait(app, |names| names.sections.contains_key(&Source::Server))
+    {
+        let _ = remote.for_each_runnable(&store, each);
     }
 }
 

@@ -155,6 +155,7 @@ fn paths(app: &App, local: &[Origin], catalog: &CommandCatalog<'_>) -> Vec<Strin
     paths.extend(super::alias::all(app).into_keys());
     let remotes = catalog.remotes();
     paths.extend(remotes.aliases().map(|(alias, _)| alias.to_string()));
+    let known = descriptors::known_each(app, catalog.names());
     let mut left = MOST_PLUGINS;
     for command in remotes.commands().filter(|command| could_run(command.state())) {
         let name = command.name().as_str();
@@ -163,7 +164,7 @@ fn paths(app: &App, local: &[Origin], catalog: &CommandCatalog<'_>) -> Vec<Strin
         if left == 0 {
             continue;
         }
-        let Some(known) = descriptors::known(app, catalog.names(), name) else { continue };
+        let Some(known) = known(name) else { continue };
         let shown = known.descriptor.heads().filter(|head| !head.is_hidden());
         paths.extend(shown.map(|head| format!("{name} {}", head.words())));
     }
