@@ -1,5 +1,6 @@
 //! A command reads the files that decide what it is about (config, preferences, kubeconfig, index) at most once, so
-//! that it can't mix two states of them, and pays for each once.
+//! that it can't mix two states of them, and pays for each once. What a run does between its start and its answer is
+//! counted, so that it does not grow unseen.
 
 use crate::support::InTime as _;
 use crate::support::backends::Backends;
@@ -68,5 +69,78 @@ fn config_kubeconfig_and_index_are_opened_once() {
         assert!(printed.starts_with(expected), "{words:?}: {printed}");
         assert!(opened.contains_key("config.yaml"), "{words:?}: {opened:?}");
         assert!(opened.values().all(|count| *count == 1), "{words:?}: {opened:?}");
+    }
+}
+
+/// What one run of everestctl asks of the system once it is loaded, until it ends or becomes a plugin; `None` where
+/// nothing can be traced.
+fn calls(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<String>> {
+    let trace = sandbox.path("calls");
+    let strace = ["/usr/bin/strace", "-o", trace.to_str().unwrap()];
+    let _ = sandbox.wrapped(&strace, words).output_in_time();
+    let traced = std::fs::read_to_string(&trace).unwrap_or_default();
+    // The last thing that Rust does before `main`.
+    let loaded =
+        traced.lines().enumerate().filter(|(_, line)| line.contains("rt_sigaction(SIGBUS, {")).last()?.0;
+    let own = traced.lines().skip(loaded + 1).take_while(|line| !line.starts_with("execve("));
+    Some(own.map(str::to_owned).collect())
+}
+
+/// What is asked of the system: at most `most` things, none of them one of these.
+#[track_caller]
+fn assert_few(calls: &[String], most: usize, never: &[&str]) {
+    assert!(calls.len() <= most, "{} calls:\n{}", calls.len(), calls.join("\n"));
+    for word in never {
+        assert!(!calls.iter().any(|call| call.contains(word)), "{word}:\n{}", calls.join("\n"));
+    }
+}
+
+/// A terminal is asked for its size, a socket opened, a hash seeded and a thread started only where something depends on it.
+const NEVER: [&str; 6] = ["ioctl(", "socket(", "clone", "getrandom(", "fork(", "getdents"];
+
+#[test]
+fn a_run_asks_the_system_for_little() {
+    let name = "a_run_asks_the_system_for_little";
+    if !Path::new("/usr/bin/strace").exists() {
+        return skip("strace", name, "strace is not installed");
+    }
+    let user = Sandbox::new().with("CI", "1").with("PATH", "/usr/bin:/bin");
+    user.script("plugins/everestctl-ship", "echo local");
+    let Some(dispatch) = calls(&user, &["ship"]) else {
+        return skip("strace", name, "nothing can be traced here");
+    };
+    // One look at each folder of the way to the plugin, and at each file that may be there.
+    let depth = user.path("plugins/everestctl-ship").components().count();
+    assert_few(&dispatch, depth + 12, &[&NEVER[..], &["open"]].concat());
+    assert_few(&calls(&user, &["--version"]).unwrap(), 6, &[&NEVER[..], &["open", "stat"]].concat());
+}
+
+#[test]
+fn help_and_tab_open_the_index_only() {
+    let name = "help_and_tab_open_the_index_only";
+    if !Path::new("/usr/bin/strace").exists() {
+        return skip("strace", name, "strace is not installed");
+    }
+    let Some(it) = Backends::start(name, "plugin-bench", "spec", "") else { return };
+    let user = Sandbox::new()
+        .with("CI", "1")
+        .with("PATH", "/usr/bin:/bin")
+        .with("EVEREST_HOST", &format!("http://{}", it.host.address))
+        .with("EVEREST_TOKEN", &it.host.sign_in().access);
+    user.script("plugins/everestctl-ship", "echo local");
+    assert_eq!(user.run("plugin refresh --source server").code, Some(0));
+    // Known from now on.
+    let _ = user.run("--help");
+    for words in [&["--help"][..], &["__complete", ""], &["__complete", "plugin", "li"], &["nosuch"]] {
+        let Some(calls) = calls(&user, words) else {
+            return skip("strace", name, "nothing can be traced here");
+        };
+        let opened: Vec<&String> =
+            calls.iter().filter(|call| call.starts_with("open") && !call.contains("= -1 ")).collect();
+        assert!(opened.iter().all(|call| call.contains(".names\"")), "{words:?}: {opened:?}");
+        assert!(opened.len() <= 2, "{words:?}: {opened:?}");
+        assert!(!calls.iter().any(|call| call.contains("socket(")), "{words:?}");
+        // Whether the user has an overlay is not asked for each plugin.
+        assert!(!calls.iter().any(|call| call.contains(".openapi.yaml")), "{words:?}");
     }
 }
