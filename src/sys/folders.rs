@@ -3,6 +3,7 @@
 use super::Environment;
 use crate::error::{ExitCode, Explain, exit};
 use crate::model::quoted;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -93,13 +94,9 @@ impl Folders {
 /// The folders of PATH in order: the empty and the relative ones would mean the current directory and
 /// are left out, and so is a folder that is listed twice.
 pub fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = Vec::new();
-    for folder in path.map(std::env::split_paths).into_iter().flatten() {
-        if folder.is_absolute() && !folders.contains(&folder) {
-            folders.push(folder);
-        }
-    }
-    folders
+    let mut seen = BTreeSet::new();
+    let folders = path.map(std::env::split_paths).into_iter().flatten();
+    folders.filter(|folder| folder.is_absolute() && seen.insert(folder.clone())).collect()
 }
 
 /// The value of PATH with `folder` in front.
