@@ -169,7 +169,7 @@ fn next(name: &PluginName, template: Template, folder: &Path, ui: bool) -> Vec<N
     }
     match template {
         Template::Shell | Template::Python => {
-            steps.extend([step("tests/run", "run its tests"), step(install, "install it from this folder")])
+            steps.extend([step("tests/run", "run its tests"), step(install, "install it from this folder")]);
         }
         Template::C => steps.extend([
             step("make test", "build it and run its tests"),

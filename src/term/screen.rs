@@ -4,6 +4,7 @@
 //! It must not know what is drawn.
 
 use super::Streams;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,7 +84,7 @@ fn frame(text: &str, height: usize) -> String {
         frame.extend([line, "\u{1b}[K"]);
     }
     if lines.len() > shown {
-        frame.push_str(&format!("\r\n… {} more lines\u{1b}[K", lines.len() - shown));
+        let _ = write!(frame, "\r\n… {} more lines\u{1b}[K", lines.len() - shown);
     }
     frame.push_str("\u{1b}[J");
     frame

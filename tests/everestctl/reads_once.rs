@@ -125,7 +125,7 @@ fn help_and_tab_open_the_index_only() {
     let user = Sandbox::new()
         .with("CI", "1")
         .with("PATH", "/usr/bin:/bin")
-        .with("EVEREST_HOST", &format!("http://{}", it.host.address))
+        .with("EVEREST_HOST", format!("http://{}", it.host.address))
         .with("EVEREST_TOKEN", &it.host.sign_in().access);
     user.script("plugins/everestctl-ship", "echo local");
     assert_eq!(user.run("plugin refresh --source server").code, Some(0));

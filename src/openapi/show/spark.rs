@@ -39,6 +39,6 @@ mod tests {
         assert_eq!(of(&[5.0, 5.0]), "▅▅");
         assert_eq!(of(&[]), "");
         assert_eq!(spark(&[Some(1.0), None, Some(f64::NAN), Some(2.0)], 8), "▁  █");
-        assert_eq!(spark(&vec![Some(f64::MAX), Some(f64::MIN)].repeat(1000), 10).chars().count(), 10);
+        assert_eq!(spark(&[Some(f64::MAX), Some(f64::MIN)].repeat(1000), 10).chars().count(), 10);
     }
 }

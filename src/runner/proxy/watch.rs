@@ -1,4 +1,4 @@
-//! One request asked again and again, one at a time: where the server knows versions (ETag), only what has changed comes.
+//! One request asked again and again, one at a time: where the server knows versions (`ETag`), only what has changed comes.
 //!
 //! It must not know when to ask, nor how anything is shown.
 

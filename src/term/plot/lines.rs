@@ -142,7 +142,7 @@ fn legend(plot: &LinePlot, values: &Scale, size: PlotSize, color: bool) -> Vec<S
         let known = || line.points.iter().filter_map(|(_, value)| *value).filter(|value| value.is_finite());
         let (least, most) =
             (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-        match known().last() {
+        match known().next_back() {
             Some(last) => {
                 let [last, least, most] = [last, least, most].map(|value| values.shown(value, &plot.unit));
                 format!("last {last}  min {least}  max {most}")

@@ -93,8 +93,9 @@ pub(super) fn of_lines(plot: &LinePlot) -> String {
 fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     const COLUMNS: f64 = 1000.0;
     let mut kept: Vec<(f64, f64)> = Vec::new();
-    for column in points.chunk_by(|first, second| (first.0 * COLUMNS).floor() == (second.0 * COLUMNS).floor())
-    {
+    for column in points.chunk_by(|first, second| {
+        (first.0 * COLUMNS).floor().total_cmp(&(second.0 * COLUMNS).floor()).is_eq()
+    }) {
         if column.len() <= 4 {
             kept.extend(column);
             continue;
