@@ -54,7 +54,7 @@ pub enum Subcommand {
 pub const PARTS: Parts = Parts { whole: command, along, shown: with_global_options };
 
 /// The tree of what clap reads here. The global options work everywhere and are shown in one place,
-/// [`with_global_options`].
+/// `with_global_options`.
 pub fn command() -> Command {
     tree_of::<BuiltIn>()
 }

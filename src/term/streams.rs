@@ -152,7 +152,7 @@ impl Streams {
     /// Whether somebody can be asked: the question goes to standard error, the answer comes from standard input. In CI
     /// nobody is there, whatever the streams are.
     pub fn can_ask(&self) -> bool {
-        self.has_terminals() && !self.is_ci
+        !self.is_ci && self.has_terminals()
     }
 
     /// Whether standard input and standard error are terminals.

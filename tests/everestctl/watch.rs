@@ -113,7 +113,8 @@ fn ctrl_c_ends_it_and_filters_apply() {
 fn a_terminal_shows_it_in_place_with_what_has_changed() {
     let test = "a_terminal_shows_it_in_place_with_what_has_changed";
     let fleet = fleet();
-    let Some(mut terminal) = Terminal::start(&fleet.sandbox, "$E fleet ships list -w=100ms; echo ended $?")
+    let Some(mut terminal) =
+        Terminal::start(&fleet.sandbox, "trap : INT; $E fleet ships list -w=100ms; echo ended $?")
     else {
         return skip("script", test, "script is not installed");
     };

@@ -1,8 +1,8 @@
 //! Numbers as pictures: lines over time and bars, in a terminal and as SVG.
 //!
-//! * [`scale`]: which numbers and moments stand at an axis, and where;
-//! * [`canvas`]: dots of a terminal, eight in each character;
-//! * [`lines`] and [`bars`]: the pictures as text; [`svg`]: the same for reports.
+//! * `scale`: which numbers and moments stand at an axis, and where;
+//! * `canvas`: dots of a terminal, eight in each character;
+//! * `lines` and `bars`: the pictures as text; `svg`: the same for reports.
 //!
 //! Drawn here, and by no crate: it is a page each, and the crates for it bring an event loop or fonts. Nothing here knows
 //! where numbers come from.
