@@ -6,7 +6,7 @@
 //! * `catalogue`: every rule, with what it is for and how to mend what it finds;
 //! * `finding`: what a rule has found, and where;
 //! * `everest`: the OpenEverest API, asked as the user who calls; `instance`: what it says of an instance, judged;
-//! * `connection`: where an instance's database is, and as whom; `tls`: how that connection is encrypted;
+//! * `connection`: where an instance's database is, and as whom;
 //! * `postgres`: what is read from a real PostgreSQL, and what the rules say to it;
 //! * `files`: the files that the user names; `document`: YAML and JSON in them;
 //! * `credentials`: secrets in any text, none of which is ever shown; `resources`: objects of Kubernetes, judged;
@@ -32,6 +32,5 @@ mod postgres;
 mod report;
 mod resources;
 mod scan;
-mod tls;
 
 everestctl_plugin::executable!(plugin::Compliance);

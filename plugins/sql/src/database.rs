@@ -5,7 +5,7 @@ use crate::notices::Notices;
 use crate::problem::ProblemBody;
 use crate::room::{ConnectionSeat, Full, Room, Stay};
 use crate::target::ConnectionTarget;
-use crate::tls::Tls;
+use everestctl_postgres_tls::Tls;
 use http::StatusCode;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -84,7 +84,7 @@ impl Connection {
                 .hint("try again when one of them has finished")
         };
         let seat = room.seat(&place.subject, stay).map_err(full)?;
-        let unusable = |error: rustls::Error| {
+        let unusable = |error: everestctl_postgres_tls::Error| {
             ProblemBody::new(
                 StatusCode::BAD_GATEWAY,
                 format!("TLS connection to the database failed: {error}"),

@@ -15,7 +15,6 @@
 //! * `room`: how many of them there may be;
 //! * `subject`: of whom;
 //! * `notices`: what the database notes beside its answers;
-//! * `tls`: how that connection is encrypted;
 //! * `statement`: what can be seen of a statement without running it;
 //! * `script`: where the statements of a text end, and its variables;
 //! * `tag`: what a statement is by its words, and what it does to a transaction;
@@ -52,7 +51,6 @@ mod statement;
 mod subject;
 mod tag;
 mod target;
-mod tls;
 mod value;
 
 use settings::PluginSettings;

@@ -7,7 +7,7 @@
 use super::facts::{AccessLine, Facts, Role};
 use crate::connection::Target;
 use crate::finding::Unchecked;
-use crate::tls::Tls;
+use everestctl_postgres_tls::Tls;
 use std::time::Duration;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -49,7 +49,7 @@ type Row = Vec<Option<String>>;
 pub(crate) enum ReadError {
     /// TLS cannot be prepared.
     #[error("TLS connection to the database failed: {0}")]
-    Tls(#[from] rustls::Error),
+    Tls(#[from] everestctl_postgres_tls::Error),
     /// No connection, or no more.
     #[error("the database cannot be read: {0}")]
     Database(String),

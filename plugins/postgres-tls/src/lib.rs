@@ -1,10 +1,12 @@
 //! How a connection to a database is encrypted, as libpq has it: with `verify-full` the database has to prove who it is,
 //! otherwise any certificate will do, since the operators of databases sign their own.
+//!
+//! It must not know which database it is, nor why somebody connects.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use std::io;
 use std::pin::Pin;
@@ -14,12 +16,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 
+/// Why nothing can be encrypted.
+pub use rustls::Error;
+
 /// Makes connections encrypted.
 #[derive(Clone)]
-pub(crate) struct Tls(Arc<ClientConfig>);
+pub struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    pub(crate) fn new(verified: bool) -> Result<Self, Error> {
+    /// With `verified`, the database has to prove who it is. Fails where the system has no certificates to trust.
+    pub fn new(verified: bool) -> Result<Self, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?;
@@ -84,7 +90,7 @@ impl MakeTlsConnect<tokio_postgres::Socket> for Tls {
 }
 
 /// The start of one connection.
-pub(crate) struct Handshake {
+pub struct Handshake {
     connector: TlsConnector,
     name: Option<ServerName<'static>>,
 }
@@ -103,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Hands
 }
 
 /// A connection that is encrypted.
-pub(crate) struct Encrypted<S>(tokio_rustls::client::TlsStream<S>);
+pub struct Encrypted<S>(tokio_rustls::client::TlsStream<S>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Encrypted<S> {
     fn channel_binding(&self) -> ChannelBinding {
