@@ -3,9 +3,9 @@
 use super::App;
 use super::catalogs::{self, Location};
 use super::hub::{self, Found};
-use super::install::{self, named_key_fetcher};
+use super::install::{self, fetcher};
 use super::server_error::ServerPluginError;
-use crate::chart::helm::{Helm, HelmError, ReleaseName, Values};
+use crate::chart::helm::{Helm, HelmError, Values};
 use crate::chart::{objects, surface};
 use crate::client::download::Downloader;
 use crate::client::hub::entry::ChartVersion;
@@ -59,6 +59,19 @@ pub struct ExportRow {
     pub digest: Option<CleanText>,
     /// Where it comes from.
     pub source: CleanText,
+}
+
+impl From<&BundleItem> for ExportRow {
+    fn from(item: &BundleItem) -> Self {
+        let clean = |text: &Option<String>| text.as_deref().and_then(CleanText::non_empty);
+        Self {
+            kind: item.kind.as_str(),
+            name: CleanText::new(&item.name),
+            version: clean(&item.version),
+            digest: clean(&item.digest),
+            source: CleanText::new(&item.source),
+        }
+    }
 }
 
 /// Why something cannot be put into a bundle.
@@ -124,7 +137,7 @@ pub fn export(
 ) -> Result<ExportReport, Failure> {
     let mut making = Making {
         app,
-        fetcher: named_key_fetcher(app, None)?,
+        fetcher: fetcher(app, None, None)?,
         bundle: BundleWriter::begin(file).map_err(InstallError::from)?,
         items: Vec::new(),
         problems: Vec::new(),
@@ -183,18 +196,12 @@ impl Making<'_> {
         let chart = chart.ok_or_else(|| ExportError::NoChart(CleanText::new(&entry.name)))?;
         let images = self.images_of(found, &chart)?;
         let mut item = BundleItem {
-            kind: ItemKind::Chart,
-            name: entry.name.clone(),
             version: chart.version.clone(),
-            source: chart.reference.clone(),
-            exact: None,
-            form: ItemForm::Archive,
             digest: chart.digest.clone(),
-            platforms: std::collections::BTreeMap::new(),
             images: images.clone(),
+            ..BundleItem::new(ItemKind::Chart, &entry.name, &chart.reference)
         };
         let digest = if chart.reference.starts_with(SCHEME) {
-            item.form = ItemForm::Artifact;
             let reference = chart_reference(&chart)?;
             let registry =
                 self.fetcher.registry(&reference).map_err(|error| not_fetched(&reference, error))?;
@@ -206,6 +213,7 @@ impl Making<'_> {
         } else {
             let content = self.chart_file(found, &chart)?;
             let digest = Digest::of(&content);
+            item.form = ItemForm::Archive;
             item.digest = Some(digest.to_string());
             let version = chart.version.as_deref().unwrap_or("0");
             let reference = format!("charts/{}:{}", entry.name, version.replace('+', "_"));
@@ -215,13 +223,8 @@ impl Making<'_> {
                 .map_err(InstallError::from)?;
             digest
         };
-        self.items.push(ExportRow {
-            kind: ItemKind::Chart.as_str(),
-            name: CleanText::new(&entry.name),
-            version: chart.version.as_deref().and_then(CleanText::non_empty),
-            digest: CleanText::non_empty(digest.as_str()),
-            source: CleanText::new(&chart.reference),
-        });
+        item.digest = Some(digest.to_string());
+        self.items.push(ExportRow::from(&item));
         for needed in images {
             let digest = if self.with_images {
                 tell(format!("copying image {}", CleanText::new(&needed.image)));
@@ -261,7 +264,6 @@ impl Making<'_> {
         };
         let pulled = helm.pull(&place, chart.version.as_deref(), chart.digest.as_deref())?;
         let release = hub::release_of(&found.entry, None);
-        let release = ReleaseName { name: release.name, namespace: release.namespace };
         let manifest = helm.template(&release, &pulled.path, &Values::default(), None, false)?;
         let what = format!("the chart of `{}`", found.entry.name);
         let objects = objects::read(&manifest)
@@ -293,17 +295,7 @@ impl Making<'_> {
         let failed =
             |why: &str| ExportError::Image { image: CleanText::new(image), why: CleanText::new(why) };
         let reference = image_reference(image).map_err(|error| failed(&error.to_string()))?;
-        let item = BundleItem {
-            kind: ItemKind::Image,
-            name: image.to_owned(),
-            version: None,
-            source: image.to_owned(),
-            exact: None,
-            form: ItemForm::Artifact,
-            digest: None,
-            platforms: std::collections::BTreeMap::new(),
-            images: Vec::new(),
-        };
+        let item = BundleItem::new(ItemKind::Image, image, image);
         let registry = self.fetcher.registry(&reference).map_err(|error| failed(&error.to_string()))?;
         let copied = wait_for(copying::into_bundle(&registry, &reference, &item, &mut self.bundle));
         let copied = copied.map_err(|error| failed(&ClientError::from(error).to_string()))?;
@@ -341,26 +333,14 @@ impl Making<'_> {
         let Some(content) = catalogs::content(self.app, &found.catalog) else { return Ok(()) };
         let name = found.catalog.name.clone();
         let item = BundleItem {
-            kind: ItemKind::Catalog,
-            name: name.clone(),
-            version: None,
-            source: found.catalog.location.shown(),
-            exact: None,
             form: ItemForm::Archive,
             digest: Some(Digest::of(&content).to_string()),
-            platforms: std::collections::BTreeMap::new(),
-            images: Vec::new(),
+            ..BundleItem::new(ItemKind::Catalog, &name, &found.catalog.location.shown())
         };
         let reference = format!("catalogs/{name}:latest");
         let listed = self.bundle.list_file(&item, &reference, ("index.json", CATALOG_TYPE), &content);
         listed.map_err(InstallError::from)?;
-        self.items.push(ExportRow {
-            kind: ItemKind::Catalog.as_str(),
-            name: CleanText::new(&name),
-            version: None,
-            digest: item.digest.as_deref().and_then(CleanText::non_empty),
-            source: CleanText::new(&item.source),
-        });
+        self.items.push(ExportRow::from(&item));
         Ok(())
     }
 }

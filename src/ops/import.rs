@@ -5,7 +5,7 @@ use super::App;
 use super::catalogs;
 use super::export::ExportRow;
 use super::install::plan::{self, InstallPlan};
-use super::install::{change, named_key_fetcher};
+use super::install::{change, fetcher};
 use crate::client::registry::artifact_source::ArtifactSource as _;
 use crate::client::registry::reference::{RegistryReference, SCHEME};
 use crate::client::{ClientError, wait_for};
@@ -14,6 +14,7 @@ use crate::install::archive::LARGEST_ARCHIVE;
 use crate::install::bundle::reader::{Bundle, Listed};
 use crate::install::bundle::{BundleError, ItemForm, ItemKind, copying};
 use crate::install::error::InstallError;
+use crate::install::fetch::Fetcher;
 use crate::model::{CleanText, Warning};
 use crate::sys::files;
 use serde::Serialize;
@@ -110,7 +111,7 @@ pub fn plan(
     let bundle = Bundle::open(file).map_err(InstallError::from)?;
     bundle.verify().map_err(InstallError::from)?;
     let registry = registry.map(registry_name).transpose()?;
-    let fetcher = named_key_fetcher(app, key)?;
+    let fetcher = fetcher(app, key, None)?;
     let (mut packages, mut unchanged, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for listed in bundle.listed().iter().filter(|listed| listed.item.kind == ItemKind::Package) {
         let fetched = fetcher.fetch_from_bundle(&bundle, listed)?;
@@ -120,8 +121,8 @@ pub fn plan(
         }
     }
     let of_kind = |kind: ItemKind| bundle.listed().iter().filter(move |listed| listed.item.kind == kind);
-    let (charts, images) =
-        (of_kind(ItemKind::Chart).map(row).collect(), of_kind(ItemKind::Image).map(row).collect());
+    let rows = |kind| of_kind(kind).map(|listed| ExportRow::from(&listed.item)).collect::<Vec<_>>();
+    let (charts, images) = (rows(ItemKind::Chart), rows(ItemKind::Image));
     let copies = registry.iter().flat_map(|registry| {
         bundle.listed().iter().map(|listed| CopyRow {
             from: CleanText::new(&listed.reference),
@@ -146,25 +147,15 @@ pub fn plan(
     })
 }
 
-fn row(listed: &Listed) -> ExportRow {
-    let clean = |text: &Option<String>| text.as_deref().and_then(CleanText::non_empty);
-    ExportRow {
-        kind: listed.item.kind.as_str(),
-        name: CleanText::new(&listed.item.name),
-        version: clean(&listed.item.version),
-        digest: clean(&listed.item.digest),
-        source: CleanText::new(&listed.item.source),
-    }
-}
-
 /// Does it; gives the number of the generation, where packages were installed. `tell` hears what is being done.
 pub fn carry_out(app: &App, plan: &ImportPlan, tell: &mut dyn FnMut(String)) -> Result<Option<u64>, Failure> {
     // What can fail for want of a network comes first.
     if let Some(registry) = &plan.registry {
+        let fetcher = fetcher(app, None, None)?;
         for listed in plan.bundle.listed() {
             let place = place_in(registry, &listed.reference);
             tell(format!("copying to {}", CleanText::new(&place)));
-            copy(app, &plan.bundle, listed, &place)?;
+            copy(&fetcher, &plan.bundle, listed, &place)?;
         }
     }
     if !plan.charts.is_empty() {
@@ -176,10 +167,10 @@ pub fn carry_out(app: &App, plan: &ImportPlan, tell: &mut dyn FnMut(String)) -> 
     change::carry_out(app, &plan.packages).map(Some)
 }
 
-fn copy(app: &App, bundle: &Bundle, listed: &Listed, place: &str) -> Result<(), Failure> {
+fn copy(fetcher: &Fetcher<'_>, bundle: &Bundle, listed: &Listed, place: &str) -> Result<(), Failure> {
     let reference = reference(place)?;
     let failed = |error| InstallError::NotFetched { place: CleanText::new(place), error };
-    let registry = named_key_fetcher(app, None)?.registry(&reference).map_err(failed)?;
+    let registry = fetcher.registry(&reference).map_err(failed)?;
     let tag = reference.tag().unwrap_or("latest").to_owned();
     let copied = wait_for(copying::into_registry(bundle, listed, &registry, &tag));
     Ok(copied.map_err(|error| failed(ClientError::from(error).into()))?.map_err(InstallError::from)?)

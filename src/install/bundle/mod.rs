@@ -111,6 +111,23 @@ pub struct BundleItem {
     pub images: Vec<NeededImage>,
 }
 
+impl BundleItem {
+    /// A thing of which no more is known than what it is and where it comes from.
+    pub fn new(kind: ItemKind, name: &str, source: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            version: None,
+            source: source.to_owned(),
+            exact: None,
+            form: ItemForm::Artifact,
+            digest: None,
+            platforms: BTreeMap::new(),
+            images: Vec::new(),
+        }
+    }
+}
+
 /// An image that a chart runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeededImage {

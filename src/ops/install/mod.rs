@@ -57,7 +57,7 @@ const KEY: &str = "EVERESTCTL_COSIGN_KEY";
 
 /// What fetches packages on this run, and whose signatures it wants: of the key in the file `named`, else of the one that has
 /// signed the package before, else of one that the policy lists.
-fn fetcher<'a>(
+pub(super) fn fetcher<'a>(
     app: &'a App,
     named: Option<&Path>,
     before: Option<&InstalledPackage>,
@@ -79,11 +79,6 @@ fn fetcher<'a>(
         keys,
         wants_signature,
     })
-}
-
-/// What fetches packages on this run, verified with the key in the file `named` where one is.
-pub(super) fn named_key_fetcher<'a>(app: &'a App, named: Option<&Path>) -> Result<Fetcher<'a>, Failure> {
-    fetcher(app, named, None)
 }
 
 /// The public key in a file.
