@@ -1,0 +1,102 @@
+//! A plugin of OpenEverest that asks a Prometheus about databases and has dashboards of them. This page is the map.
+//!
+//! It knows three things: HTTP, the API of the OpenEverest server, and that of Prometheus. Prometheus knows no users: what a caller
+//! may see is decided here, and everything that is asked goes through `promql`.
+//!
+//! * `settings`: what the environment says;
+//! * `listener`: where the plugin listens;
+//! * `routes`: one file for each group of requests;
+//! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
+//! * `everest`: the OpenEverest server, asked as the user who calls;
+//! * `promql`: expressions within what the caller may see;
+//! * `prometheus`: the Prometheus server;
+//! * `period`: moments, spans of time and steps;
+//! * `series`: what Prometheus answers, as series with names and points;
+//! * `dashboards`: files with panels, and those that are built in;
+//! * `databases`: which database a series is of;
+//! * `room`: how many requests there may be, and of whom;
+//! * `problem`: what went wrong, in words.
+
+mod dashboards;
+mod databases;
+mod document;
+mod everest;
+mod listener;
+mod period;
+mod problem;
+mod prometheus;
+mod promql;
+mod room;
+mod routes;
+mod series;
+mod settings;
+
+use settings::PluginSettings;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+/// How long what runs may take to end after the process is asked to.
+const LAST: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log(&format!("could not start: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads what the process was given, while it has no other thread.
+fn run() -> io::Result<()> {
+    let settings = PluginSettings::from_process()?;
+    let socket = listener::handed_over()?;
+    Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(serve(settings, socket))
+}
+
+/// Serves until the process is asked to end, and then what has begun.
+async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
+    let listener = match socket {
+        Some(socket) => TcpListener::from_std(socket)?,
+        None => TcpListener::bind((settings.listen, settings.port)).await?,
+    };
+    let (api, prometheus) = (&settings.api, settings.shown_prometheus());
+    log(&format!(
+        "listening on {}, for the API at {api} and Prometheus at {prometheus}",
+        listener.local_addr()?
+    ));
+    let mut terminate = signal(SignalKind::terminate())?;
+    let router = routes::router(settings).map_err(io::Error::other)?;
+    let (asked, is_asked) = oneshot::channel::<()>();
+    let ending = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        let _ = asked.send(());
+    };
+    let overdue = async {
+        // Without the sender, serving has ended by itself.
+        if is_asked.await.is_ok() {
+            tokio::time::sleep(LAST).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = axum::serve(listener, router).with_graceful_shutdown(ending) => served,
+        () = overdue => Ok(()),
+    }
+}
+
+/// Writes a line to the log. It never contains tokens, expressions or their results.
+fn log(line: &str) {
+    // A failure to write to standard error cannot be reported anywhere.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

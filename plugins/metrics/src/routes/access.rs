@@ -1,0 +1,57 @@
+//! What the caller of a request may see, asked of the OpenEverest API for each request anew.
+
+use super::MetricsPlugin;
+use crate::everest::CallerToken;
+use crate::problem::ProblemBody;
+use crate::promql::NamespaceScope;
+use crate::room::Seat;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// The cluster that is meant where none is said.
+const CLUSTER: &str = "main";
+
+/// Which part of what the caller may see is meant.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Place {
+    /// Only this namespace [default: all that you may see]
+    namespace: Option<String>,
+    /// OpenEverest cluster
+    k8s_cluster: Option<String>,
+}
+
+/// What a caller may see, and a place among those who ask now.
+pub(crate) struct Access {
+    pub(crate) scope: NamespaceScope,
+    pub(crate) cluster: String,
+    _seat: Seat,
+}
+
+impl Access {
+    /// Asks the server. Who may see no namespace, or not the one that is meant, gets no further.
+    pub(crate) async fn of(
+        plugin: &MetricsPlugin,
+        caller: &CallerToken,
+        place: &Place,
+    ) -> Result<Self, ProblemBody> {
+        let cluster = place.k8s_cluster.as_deref().filter(|name| !name.is_empty()).unwrap_or(CLUSTER);
+        let names = plugin.everest.namespaces(caller, cluster).await?;
+        // The token has been accepted: from here on, what it says of its owner is true.
+        let seat = plugin.room.seat(caller.subject())?;
+        let mut scope = NamespaceScope::new(&plugin.settings.namespace_label, names)?;
+        if let Some(name) = place.namespace.as_deref().filter(|name| !name.is_empty()) {
+            // Whether there is such a namespace, is nobody's business who may not see it.
+            scope = scope.only(name).ok_or_else(|| {
+                ProblemBody::new(
+                    StatusCode::NOT_FOUND,
+                    format!("no namespace `{}` that you may see", name.escape_debug()),
+                )
+                .hint("use -A for all namespaces that you may see")
+            })?;
+        }
+        Ok(Self { scope, cluster: cluster.to_owned(), _seat: seat })
+    }
+}
