@@ -54,12 +54,13 @@ use crate::ops::{self, App, Options};
 use crate::resolve::Command;
 use crate::runner::container::error::ContainerError;
 use crate::runner::container::options::ImageConsent;
-use crate::sys::{Environment, clock, process, signals, trace};
+use crate::sys::{Environment, clock, process, signals, stage, trace};
 use crate::term::{Streams, WriteError, prompt, wire};
 use clap::error::ErrorKind;
 use program::CommandLine;
 use scan::Scan;
 use std::ffi::OsString;
+use std::io::ErrorKind as ErrorKindOfSystem;
 use std::time::Duration;
 
 /// What a command ends with: an exit code, or a failure to show.
@@ -156,6 +157,10 @@ fn hidden(arguments: &[OsString], environment: &Environment) -> Option<ExitCode>
         return Some(native_child::run(words, environment));
     }
     let (first, rest) = arguments.split_first()?;
+    if first == stage::STAGE {
+        let is_absent = stage::enter(rest).kind() == ErrorKindOfSystem::NotFound;
+        return Some(if is_absent { exit::NOT_FOUND } else { exit::CANNOT_RUN });
+    }
     (first == process::DETACH)
         .then(|| if process::detach(rest, environment).is_ok() { exit::SUCCESS } else { exit::HOST_FAILURE })
 }

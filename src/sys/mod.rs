@@ -14,6 +14,7 @@
 //! * [`exec`]: becoming another program;
 //! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
+//! * [`stage`]: how a program finds its streams, its terminal and its folder when it is tried; [`trial`]: what is seen of it then;
 //! * [`supervision`]: a child that stands in for this process;
 //! * [`terminal`]: what becomes of keys that nobody reads yet;
 //! * [`signals`]: work that Ctrl-C must not cut in two, and work that ends by itself when it comes;
@@ -37,10 +38,12 @@ pub mod owners;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod stage;
 pub mod supervision;
 pub mod terminal;
 pub mod trace;
 pub mod tree;
+pub mod trial;
 pub mod trust;
 
 pub use environment::Environment;

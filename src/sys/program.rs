@@ -64,6 +64,13 @@ impl ChildProgram {
         self
     }
 
+    /// It has these streams, one after the other: what it reads, what it writes, and what it says beside that.
+    #[must_use]
+    pub fn with_streams(mut self, [input, output, errors]: [Stdio; 3]) -> Self {
+        self.command.stdin(input).stdout(output).stderr(errors);
+        self
+    }
+
     /// This process reads what it writes.
     #[must_use]
     pub fn writing_to_pipes(mut self) -> Self {
