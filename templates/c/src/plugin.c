@@ -68,7 +68,7 @@ static int server(int count, const char *const *words) {
 
 int plugin_run(int count, const char *const *words) {
     for (int at = 0; at < count; at++) {
-        if (strcmp(words[at], "--help") == 0) {
+        if (strcmp(words[at], "--help") == 0 || strcmp(words[at], "-h") == 0) {
             fputs(usage, stdout);
             return done();
         }
