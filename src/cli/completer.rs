@@ -2,7 +2,7 @@
 //!
 //! An argument without one completes to its possible values or to files, as clap knows them.
 
-use crate::ops::{App, catalogs, complete, hub, install, server_release};
+use crate::ops::{App, catalogs, complete, hub, install, plugin_test, server_release};
 use clap::builder::ArgExt;
 use std::ffi::{OsStr, OsString};
 
@@ -43,6 +43,8 @@ pub enum Completer {
     CredentialPlugins,
     /// The credentials of the plugin that is named before.
     Schemes,
+    /// The checks of `plugin test`.
+    Checks,
 }
 
 impl ArgExt for Completer {}
@@ -81,6 +83,7 @@ impl Completer {
             Self::EventTypes => complete::event_types(typed),
             Self::CredentialPlugins => complete::credential_plugins(app, typed),
             Self::Schemes => complete::schemes(app, before, typed),
+            Self::Checks => plugin_test::ids(typed),
         }
     }
 }

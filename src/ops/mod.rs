@@ -19,6 +19,7 @@
 //! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
 //!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
 //! * [`new_plugin`]: a plugin from a template; [`plugin_dev`]: the plugin of a folder, tried while it is written;
+//! * [`plugin_test`]: how a plugin behaves;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
 //! * [`native_child`]: what a native library may ask for;
 //! * [`plugin_command`]: a command that a plugin declares;
@@ -66,6 +67,7 @@ pub mod plugin_command;
 pub mod plugin_credentials;
 pub mod plugin_dev;
 pub mod plugin_run;
+pub mod plugin_test;
 pub mod policy;
 pub mod push;
 pub mod refresh;

@@ -46,24 +46,40 @@ pub fn look(request: &PluginDevRequest) -> Result<DevPlugin, Failure> {
     if FileFacts::from_path(&request.folder.join("manifest.yaml")).is_ok() {
         return Ok(DevPlugin::Server);
     }
-    let folder = std::path::absolute(&request.folder).unwrap_or_else(|_| request.folder.clone());
-    let place_of = |below: &&str| if below.is_empty() { folder.clone() } else { folder.join(below) };
-    let found = BUILT.iter().map(place_of).find_map(|place| {
-        let mut names: Vec<String> =
-            files::names_in(&place).ok()?.into_iter().filter_map(|name| name.into_string().ok()).collect();
-        names.sort();
-        let name = names.iter().find_map(|file| command_of(&place, file))?;
-        Some(DevPlugin::Local { folder: place, name })
-    });
-    match found {
-        Some(DevPlugin::Local { .. }) if request.ui => Err(PluginDevError::NoFrontend.into()),
-        Some(found) => Ok(found),
+    match built(&request.folder) {
+        Some(_) if request.ui => Err(PluginDevError::NoFrontend.into()),
+        Some(BuiltFile { folder, name, .. }) => Ok(DevPlugin::Local { folder, name }),
         None => Err(PluginDevError::NoPlugin(CleanText::new(&request.folder.to_string_lossy())).into()),
     }
 }
 
+/// What a project has built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BuiltFile {
+    /// The folder that it is in.
+    pub(super) folder: PathBuf,
+    /// Its name there.
+    pub(super) file: String,
+    /// The command, as it is typed.
+    pub(super) name: String,
+}
+
+/// The executable or the library that the project of a folder has built.
+pub(super) fn built(folder: &Path) -> Option<BuiltFile> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let place_of = |below: &&str| if below.is_empty() { folder.clone() } else { folder.join(below) };
+    BUILT.iter().map(place_of).find_map(|folder| {
+        let mut names: Vec<String> =
+            files::names_in(&folder).ok()?.into_iter().filter_map(|name| name.into_string().ok()).collect();
+        names.sort();
+        let (file, name) =
+            names.into_iter().find_map(|file| command_of(&folder, &file).map(|name| (file, name)))?;
+        Some(BuiltFile { folder, file, name })
+    })
+}
+
 /// The command that a file is, as it is typed.
-fn command_of(place: &Path, file: &str) -> Option<String> {
+pub(super) fn command_of(place: &Path, file: &str) -> Option<String> {
     let facts = FileFacts::from_path(&place.join(file)).ok().filter(|facts| facts.kind == FileKind::File)?;
     let library = file.strip_suffix(std::env::consts::DLL_SUFFIX);
     let library = library.and_then(|file| file.strip_prefix(std::env::consts::DLL_PREFIX));

@@ -53,6 +53,7 @@ mod plugin_lint;
 mod plugin_list;
 mod plugin_new;
 mod plugin_pack;
+mod plugin_test;
 mod plugin_which;
 mod reads_once;
 mod refusal;

@@ -24,6 +24,7 @@ mod run;
 mod search;
 mod server_plugin;
 mod sign;
+mod test;
 mod which;
 
 use super::CommandResult;
@@ -68,6 +69,7 @@ pub enum PluginCommand {
     Sync(lock::PluginSyncArgs),
     Policy(policy::PluginPolicyArgs),
     Lint(lint::PluginLintArgs),
+    Test(test::PluginTestArgs),
     Pack(pack::PluginPackArgs),
     Sign(sign::PluginSignArgs),
     Push(push::PluginPushArgs),
@@ -110,6 +112,7 @@ pub fn run(streams: &mut Streams, app: &App, command: PluginCommand) -> CommandR
         PluginCommand::Import(args) => bundle::import(streams, app, &args),
         PluginCommand::Policy(args) => policy::run(streams, app, &args),
         PluginCommand::Lint(args) => lint::run(streams, app, &args),
+        PluginCommand::Test(args) => test::run(streams, app, args),
         PluginCommand::Pack(args) => pack::run(streams, app, &args),
         PluginCommand::Sign(args) => sign::run(streams, app, &args),
         PluginCommand::Push(args) => push::run(streams, app, &args),
