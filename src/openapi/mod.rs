@@ -112,9 +112,9 @@ pub use security::{
 };
 pub use shell::Shell;
 pub use show::{
-    AnswerPoints, BelowRows, Cell, ColumnSet, JsonAnswer, NoPoints, ObjectPart, PointSeries, PointsKind,
-    RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, field, kept_rows, names,
-    place, points, raw_rows, read_answer, records, rows, select, selector, view,
+    AnswerChart, AnswerPoints, BelowRows, Cell, ColumnSet, JsonAnswer, NoPoints, ObjectPart, PointSeries,
+    PointsKind, RecordValue, ResponseRow, ResponseTable, ResponseView, UnknownColumn, Unread, charts, field,
+    kept_rows, names, place, raw_rows, read_answer, records, rows, select, selector, view,
 };
 pub use sketch::sketch;
 pub use text::Text;

@@ -18,9 +18,15 @@ pub struct DeclaredPlot {
     pub time: Option<Pointer>,
     /// The values of a point, each a line of its own.
     pub values: Vec<Pointer>,
+    /// The value of a series without points: where none has any, each is a bar.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bar: Option<Pointer>,
     /// What the values are.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unit: Option<PlotUnit>,
+    /// What puts a series into a chart of its own, below it: those with the same text share one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chart: Option<Pointer>,
     /// What names a series, below it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub labels: Vec<Pointer>,

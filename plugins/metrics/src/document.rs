@@ -66,7 +66,7 @@ fn operations() -> Vec<(&'static str, Value)> {
                 "x-cli-name": "top",
                 "x-cli-columns": [
                     "/name", "/namespace", {"path": "/cpu", "name": "CPU"}, {"path": "/memory", "format": "bytes"}, "/connections",
-                    {"path": "/replication_lag", "name": "LAG", "format": "duration"}, wide("/provider"),
+                    {"path": "/replicationLag", "name": "LAG", "format": "duration"}, wide("/provider"),
                 ],
                 "x-cli-plot": {"value": "/cpu", "labels": ["/namespace", "/name"], "unit": "cores"},
                 "x-cli-examples": ["top", "top --by connections -w"],

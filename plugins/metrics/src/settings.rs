@@ -22,6 +22,8 @@ pub(crate) struct PluginSettings {
     pub(crate) port: u16,
     /// The OpenEverest API (`EVEREST_API_URL`, else `EVEREST_SERVICE_HOST` and `EVEREST_SERVICE_PORT`).
     pub(crate) api: Url,
+    /// The cluster of OpenEverest whose metrics Prometheus has (`CLUSTER`).
+    pub(crate) cluster: String,
     /// Prometheus, or what answers as it does (`PROMETHEUS_URL`).
     pub(crate) prometheus: Url,
     /// A file with a token for Prometheus (`PROMETHEUS_TOKEN_FILE`), read for each request: it may be renewed.
@@ -60,6 +62,7 @@ impl PluginSettings {
             listen: parsed("LISTEN", Ipv4Addr::LOCALHOST.into())?,
             port: parsed("PORT", 8080)?,
             api: address("the address of the API", &api)?,
+            cluster: variable("CLUSTER")?.unwrap_or_else(|| "main".to_owned()),
             prometheus: address("PROMETHEUS_URL", &prometheus)?,
             token_file: variable("PROMETHEUS_TOKEN_FILE")?.map(PathBuf::from),
             ca_file: variable("PROMETHEUS_CA_FILE")?.map(PathBuf::from),

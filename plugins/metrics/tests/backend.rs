@@ -172,6 +172,11 @@ fn nothing_is_asked_of_prometheus_for_who_may_see_nothing() {
             assert!(body.contains(words), "{token} {path}: {body}");
         }
     }
+    // Another cluster may have a namespace of that name: its namespaces say nothing of the metrics here.
+    let before = everest.asked().len();
+    let (status, body) = backend.ask("/api/query?expr=up&k8sCluster=other", "alice");
+    assert_eq!((status, body.contains("no metrics of the cluster `other` here")), (404, true), "{body}");
+    assert_eq!(everest.asked().len(), before);
     let (_, body) = backend.ask("/api/query?expr=info(up)", "alice");
     assert!(body.contains("info() cannot be limited to your namespaces"), "{body}");
     assert!(prometheus.asked().is_empty(), "{:?}", prometheus.asked());

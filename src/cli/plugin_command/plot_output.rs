@@ -6,7 +6,7 @@ use crate::cli::output::OutputFormat;
 use crate::cli::write;
 use crate::error::{Failure, exit};
 use crate::model::{CleanText, quoted};
-use crate::openapi::{self, AnswerPoints, ApiCommand, NoPoints, PointSeries, PointsKind};
+use crate::openapi::{self, AnswerChart, AnswerPoints, ApiCommand, NoPoints, PointSeries, PointsKind};
 use crate::ops::App;
 use crate::sys::output::OutputFile;
 use crate::term::Streams;
@@ -54,8 +54,8 @@ pub(super) fn show(
     place: PlotPlace<'_>,
     value: &Value,
 ) -> Result<(), Failure> {
-    let points = match openapi::points(command, value) {
-        Ok(points) => points,
+    let charts = match openapi::charts(command, value) {
+        Ok(charts) => charts,
         Err(NoPoints::Empty) => {
             streams.remark(place.nothing);
             return Ok(());
@@ -65,7 +65,7 @@ pub(super) fn show(
             return Err(failure.hint("-o json shows the response"));
         }
     };
-    let plot = plot_of(points, place.is_log);
+    let plot = picture_of(charts, place.is_log);
     if let Some(path) = place.file {
         let shown = quoted(&path.to_string_lossy());
         save(path, &plot.svg())
@@ -77,6 +77,17 @@ pub(super) fn show(
     let size = PlotSize { width: streams.width().unwrap_or(SIZE.width), height };
     let text = plot.text(size, streams.out_color());
     write(streams, &text)
+}
+
+/// One picture, or several below each other.
+fn picture_of(mut charts: Vec<AnswerChart>, is_log: bool) -> Plot {
+    match charts.len() {
+        1 if charts[0].title.as_str().is_empty() => plot_of(charts.remove(0).points, is_log),
+        _ => {
+            let titled = |chart: AnswerChart| (chart.title.to_string(), plot_of(chart.points, is_log));
+            Plot::Board(charts.into_iter().map(titled).collect())
+        }
+    }
 }
 
 fn plot_of(points: AnswerPoints, is_log: bool) -> Plot {

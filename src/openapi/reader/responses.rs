@@ -284,7 +284,8 @@ fn plot(keys: &Extensions<'_, '_>) -> Option<Box<DeclaredPlot>> {
         _ => PlotUnit::Always(unit),
     });
     let (series, time, labels) = (keys.pointer("series"), keys.pointer("time"), keys.pointers("labels"));
-    Some(Box::new(DeclaredPlot { series, time, values, unit, labels }))
+    let (bar, chart) = (keys.pointer("bar"), keys.pointer("chart"));
+    Some(Box::new(DeclaredPlot { series, time, values, bar, unit, chart, labels }))
 }
 
 fn warnings<'a>(keys: &Extensions<'_, 'a>) -> Vec<DeclaredWarning> {

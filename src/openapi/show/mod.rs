@@ -17,7 +17,7 @@ mod view;
 
 pub use cell::{Cell, RecordValue};
 pub use object::ObjectPart;
-pub use points::{AnswerPoints, NoPoints, PointSeries, PointsKind, points};
+pub use points::{AnswerChart, AnswerPoints, NoPoints, PointSeries, PointsKind, charts};
 pub use reading::{JsonAnswer, Unread, read_answer};
 pub use records::records;
 pub use row_filter::kept_rows;

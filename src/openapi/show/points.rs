@@ -3,13 +3,14 @@
 //!
 //! It must not know how they are drawn.
 
-use super::cell::plain;
+use super::cell::{RecordValue, plain, record_value};
 use super::moment::point_in_time;
 use super::point_place::{is_time_name, number, point_place, series_place};
 use super::view::rows;
 use crate::model::CleanText;
 use crate::openapi::case::kebab;
 use crate::openapi::plot::{DeclaredPlot, PlotUnit};
+use crate::openapi::wrapping::heading;
 use crate::openapi::{ApiCommand, Pointer};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -21,6 +22,9 @@ const DEEPEST: usize = 4;
 /// More series than anybody looks at; each has a line in memory only.
 const MOST_SERIES: usize = 1000;
 
+/// More charts than anybody looks at.
+const MOST_CHARTS: usize = 50;
+
 /// So many rows are looked at to learn what they are.
 const LOOKED_AT: usize = 100;
 
@@ -31,6 +35,15 @@ pub struct AnswerPoints {
     pub unit: CleanText,
     /// The points.
     pub kind: PointsKind,
+}
+
+/// Points that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerChart {
+    /// What they have in common; empty where they are all that there is.
+    pub title: CleanText,
+    /// The points.
+    pub points: AnswerPoints,
 }
 
 /// What points are.
@@ -67,8 +80,37 @@ pub enum NoPoints {
     Empty,
 }
 
+/// The points of `value`, which `command` answered, in the charts that they are of: one, unless the document has several.
+pub fn charts(command: &ApiCommand, value: &Value) -> Result<Vec<AnswerChart>, NoPoints> {
+    let list = rows(command, value);
+    let declared = command.answer.plot.as_deref();
+    let Some((plot, chart)) = declared.and_then(|plot| Some((plot, plot.chart.as_ref()?))) else {
+        return Ok(vec![AnswerChart { title: CleanText::default(), points: points(command, value)? }]);
+    };
+    let mut groups: Vec<(CleanText, Vec<SeriesItem<'_>>)> = Vec::new();
+    for item in items(plot, value, list).unwrap_or_default() {
+        let title = chart.find(item.1).map(plain).unwrap_or_default();
+        match groups.iter().position(|(known, _)| *known == title) {
+            Some(at) => groups[at].1.push(item),
+            None if groups.len() < MOST_CHARTS => groups.push((title, vec![item])),
+            None => {}
+        }
+    }
+    let is_empty = groups.is_empty();
+    let made = groups.into_iter().filter_map(|(title, group)| {
+        let whole = group.first().map_or(value, |(_, item)| *item);
+        Some(AnswerChart { title, points: read_items(plot, unit(plot, whole), group)? })
+    });
+    let charts: Vec<AnswerChart> = made.collect();
+    match charts.is_empty() {
+        true if is_empty => Err(NoPoints::Empty),
+        true => Err(NoPoints::NotThere(places(plot))),
+        false => Ok(charts),
+    }
+}
+
 /// The points of `value`, which `command` answered.
-pub fn points(command: &ApiCommand, value: &Value) -> Result<AnswerPoints, NoPoints> {
+fn points(command: &ApiCommand, value: &Value) -> Result<AnswerPoints, NoPoints> {
     let list = rows(command, value);
     if let Some(declared) = &command.answer.plot {
         let found = read(declared, value, list);
@@ -216,14 +258,30 @@ fn is_labels(value: &Value) -> bool {
     value.as_object().is_some_and(|members| !members.is_empty() && members.values().all(Value::is_string))
 }
 
+/// A series, with its name if it has one around it.
+type SeriesItem<'v> = (Option<&'v String>, &'v Value);
+
 /// The points where `plot` says that they are.
 fn read(plot: &DeclaredPlot, whole: &Value, rows: Option<&[Value]>) -> Option<AnswerPoints> {
-    let unit = match &plot.unit {
+    read_items(plot, unit(plot, whole), items(plot, whole, rows)?)
+}
+
+/// What the values in `whole` are.
+fn unit(plot: &DeclaredPlot, whole: &Value) -> CleanText {
+    match &plot.unit {
         Some(PlotUnit::Always(unit)) => unit.clone(),
         Some(PlotUnit::At(place)) => place.find(whole).map(plain).unwrap_or_default(),
         None => unit_of(whole),
-    };
-    let items: Vec<(Option<&String>, &Value)> = match plot.series.as_ref().map(|place| place.find(whole)) {
+    }
+}
+
+/// The series where `plot` says that they are.
+fn items<'v>(
+    plot: &DeclaredPlot,
+    whole: &'v Value,
+    rows: Option<&'v [Value]>,
+) -> Option<Vec<SeriesItem<'v>>> {
+    Some(match plot.series.as_ref().map(|place| place.find(whole)) {
         Some(Some(Value::Array(items))) => items.iter().map(|item| (None, item)).collect(),
         Some(Some(Value::Object(members))) if plot.is_by_name(members) => {
             members.iter().map(|(name, item)| (Some(name), item)).collect()
@@ -234,7 +292,10 @@ fn read(plot: &DeclaredPlot, whole: &Value, rows: Option<&[Value]>) -> Option<An
             Some(rows) => rows.iter().map(|item| (None, item)).collect(),
             None => vec![(None, whole)],
         },
-    };
+    })
+}
+
+fn read_items(plot: &DeclaredPlot, unit: CleanText, items: Vec<SeriesItem<'_>>) -> Option<AnswerPoints> {
     let name = |own: Option<&String>, item: &Value, value: &Pointer| {
         let mut parts: Vec<String> = own.cloned().into_iter().collect();
         parts.extend(plot.labels.iter().filter_map(|label| label.find(item)).map(label_text));
@@ -246,24 +307,25 @@ fn read(plot: &DeclaredPlot, whole: &Value, rows: Option<&[Value]>) -> Option<An
         parts.retain(|part| !part.is_empty());
         CleanText::new(&parts.join(" "))
     };
-    let Some(time) = &plot.time else {
+    let bars = |values: &[Pointer]| {
         let bars = items.iter().take(MOST_SERIES).flat_map(|(own, item)| {
-            plot.values.iter().filter_map(|value| Some((name(*own, item, value), number(value.find(item))?)))
+            values.iter().filter_map(|value| Some((name(*own, item, value), number(value.find(item))?)))
         });
         let bars: Vec<_> = bars.collect();
-        return (!bars.is_empty()).then_some(AnswerPoints { unit, kind: PointsKind::Categories(bars) });
+        (!bars.is_empty()).then(|| AnswerPoints { unit: unit.clone(), kind: PointsKind::Categories(bars) })
     };
+    let Some(time) = &plot.time else { return bars(&plot.values) };
     let (list, moment) = split(time);
     let mut series: Vec<PointSeries> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for (own, item) in items {
+    for (own, item) in &items {
         let points: &[Value] = match &list {
             Some(list) => list.find(item).and_then(Value::as_array).map_or(&[], Vec::as_slice),
             None => std::slice::from_ref(item),
         };
         for value in &plot.values {
             let place = split(value).1;
-            let name = name(own, item, value);
+            let name = name(*own, item, value);
             let next = series.len();
             // Rows of one name are one series; lists are one each.
             let at = if list.is_some() { next } else { *known.entry(name.to_string()).or_insert(next) };
@@ -282,7 +344,10 @@ fn read(plot: &DeclaredPlot, whole: &Value, rows: Option<&[Value]>) -> Option<An
         }
     }
     let has_points = series.iter().any(|series| !series.points.is_empty());
-    has_points.then_some(AnswerPoints { unit, kind: PointsKind::Series(series) })
+    if has_points {
+        return Some(AnswerPoints { unit, kind: PointsKind::Series(series) });
+    }
+    bars(plot.bar.as_slice())
 }
 
 impl DeclaredPlot {
@@ -293,6 +358,46 @@ impl DeclaredPlot {
             self.time.as_ref().or(self.values.first()).map(|place| split(place).0.unwrap_or(place.clone()));
         begin.is_none_or(|begin| begin.find(&whole).is_none())
     }
+}
+
+/// Columns and records for programs: each point is one, with what names its series. `None` where the document does not say
+/// that series have lists of points, or none has any.
+pub(super) fn point_records(
+    command: &ApiCommand,
+    value: &Value,
+) -> Option<(Vec<CleanText>, Vec<Vec<RecordValue>>)> {
+    let plot = command.answer.plot.as_deref()?;
+    let (Some(list), moment) = split(plot.time.as_ref()?) else { return None };
+    let name = |place: &Pointer| heading(place.steps().last().map_or("value", String::as_str));
+    let names: Vec<&Pointer> = plot.chart.iter().chain(&plot.labels).collect();
+    let places: Vec<Pointer> = plot.values.iter().map(|value| split(value).1).collect();
+    let time = [CleanText::new("TIME")];
+    let of_values = plot.values.iter().map(|place| match place.steps().last() {
+        // `/points/*/1`, `/points/*/v`: no name says more.
+        Some(step) if step.parse::<usize>().is_ok() || step.len() == 1 => CleanText::new("VALUE"),
+        _ => name(place),
+    });
+    let mut headers: Vec<CleanText> =
+        names.iter().map(|place| name(place)).chain(time).chain(of_values).collect();
+    let has_units = plot.unit.is_some();
+    headers.extend(has_units.then(|| CleanText::new("UNIT")));
+    let mut records = Vec::new();
+    for (_, item) in items(plot, value, rows(command, value))? {
+        let of_series: Vec<RecordValue> =
+            names.iter().map(|place| record_value(place.find(item)?, None)).collect();
+        let unit = match plot.chart {
+            Some(_) => unit(plot, item),
+            None => unit(plot, value),
+        };
+        for point in list.find(item).and_then(Value::as_array).into_iter().flatten() {
+            let of_point = std::iter::once(&moment).chain(&places);
+            let mut record = of_series.clone();
+            record.extend(of_point.map(|place| record_value(place.find(point)?, None)));
+            record.extend(has_units.then(|| Some(unit.to_string())));
+            records.push(record);
+        }
+    }
+    (!records.is_empty()).then_some((headers, records))
 }
 
 /// Labels as `name=value`, texts as they are.
@@ -347,12 +452,16 @@ mod tests {
     use serde_json::json;
 
     fn of(plot: &Value, answer: &Value) -> Result<AnswerPoints, NoPoints> {
+        charts_of(plot, answer).map(|mut charts| charts.remove(0).points)
+    }
+
+    fn charts_of(plot: &Value, answer: &Value) -> Result<Vec<AnswerChart>, NoPoints> {
         let mut operation = json!({"responses": {"200": {"content": {"application/json": {"schema": {}}}}}});
         if !plot.is_null() {
             operation["x-cli-plot"] = plot.clone();
         }
         let document = json!({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": {"get": operation}}});
-        points(&crate::openapi::read(document.to_string().as_bytes()).unwrap().commands[0], answer)
+        charts(&crate::openapi::read(document.to_string().as_bytes()).unwrap().commands[0], answer)
     }
 
     fn series(points: AnswerPoints) -> Vec<(String, Vec<Option<f64>>)> {
@@ -380,6 +489,52 @@ mod tests {
         assert_eq!(series(found), expected.map(|(name, value)| (name.to_owned(), vec![value])));
         let bars = of(&json!({"value": "/n", "labels": "/db"}), &rows).unwrap();
         assert!(matches!(bars.kind, PointsKind::Categories(bars) if bars[1].0.as_str() == "y"));
+    }
+
+    #[test]
+    fn series_without_points_are_bars_and_charts_are_apart() {
+        let mut plot = json!({"series": "/series", "time": "/points/*/t", "value": "/points/*/v", "unit": "/unit", "labels": "/name"});
+        let point = json!([{"t": 1_772_452_200, "v": 1}]);
+        let answer = json!({"unit": "whole", "series": [
+            {"name": "a", "panel": "One", "unit": "bytes", "value": 1, "points": point},
+            {"name": "b", "panel": "Two", "unit": "s", "value": 2},
+            {"name": "c", "panel": "One", "unit": "bytes", "value": 3, "points": point},
+            {"name": "d", "panel": "Two", "unit": "s", "value": "NaN"},
+        ]});
+        let without = json!({"series": [{"name": "b", "value": 2}]});
+        assert!(matches!(of(&plot, &without), Err(NoPoints::NotThere(_))));
+        plot["bar"] = json!("/value");
+        let bars = of(&plot, &without).unwrap();
+        assert!(matches!(bars.kind, PointsKind::Categories(bars) if bars == [(CleanText::new("b"), 2.0)]));
+        plot["chart"] = json!("/panel");
+        let found = charts_of(&plot, &answer).unwrap();
+        let titles: Vec<_> =
+            found.iter().map(|chart| (chart.title.as_str(), chart.points.unit.as_str())).collect();
+        assert_eq!(titles, [("One", "bytes"), ("Two", "s")]);
+        assert!(matches!(&found[0].points.kind, PointsKind::Series(series) if series.len() == 2));
+        assert!(matches!(&found[1].points.kind, PointsKind::Categories(bars) if bars.len() == 1));
+        assert_eq!(charts_of(&plot, &json!({"series": []})), Err(NoPoints::Empty));
+    }
+
+    #[test]
+    fn each_point_is_a_record() {
+        let plot = json!({"series": "/series", "time": "/points/*/t", "value": "/points/*/v", "unit": "/unit", "labels": "/name"});
+        let operation = json!({"x-cli-plot": plot, "responses": {"200": {"content": {"application/json": {"schema": {}}}}}});
+        let document = json!({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": {"get": operation}}});
+        let descriptor = crate::openapi::read(document.to_string().as_bytes()).unwrap();
+        let answer = json!({"unit": "s", "series": [
+            {"name": "a", "points": [{"t": 1, "v": 1.5}, {"t": 2, "v": null}]}, {"name": "b", "points": []}]});
+        let (headers, records) = point_records(&descriptor.commands[0], &answer).unwrap();
+        assert_eq!(
+            headers.iter().map(CleanText::as_str).collect::<Vec<_>>(),
+            ["NAME", "TIME", "VALUE", "UNIT"]
+        );
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            records,
+            [vec![text("a"), text("1"), text("1.5"), text("s")], vec![text("a"), text("2"), None, text("s")],]
+        );
+        assert_eq!(point_records(&descriptor.commands[0], &json!({"series": [{"name": "a"}]})), None);
     }
 
     #[test]

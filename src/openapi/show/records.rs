@@ -4,6 +4,7 @@
 
 use super::cell::{RecordValue, record_value};
 use super::guess;
+use super::points::point_records;
 use super::table::{ColumnSet, ResponseRow, ResponseTable, UnknownColumn, own_columns};
 use super::view::{raw_rows, rows};
 use crate::model::CleanText;
@@ -23,6 +24,12 @@ pub fn records(
         ..command.clone()
     });
     let command = own.as_ref().unwrap_or(command);
+    if wanted.is_none()
+        && set == ColumnSet::Whole
+        && let Some(found) = point_records(command, value)
+    {
+        return Ok(found);
+    }
     if let Some(rows) = rows(command, value) {
         let table = ResponseTable::new(command, &rows.iter(), set, wanted)?;
         let json = raw_rows(command, value, body).unwrap_or_default();

@@ -2,12 +2,14 @@
 //!
 //! * `scale`: which numbers and moments stand at an axis, and where;
 //! * `canvas`: dots of a terminal, eight in each character;
-//! * `lines` and `bars`: the pictures as text; `svg`: the same for reports.
+//! * `lines` and `bars`: the pictures as text; `svg`: the same for reports;
+//! * `board`: several pictures on one screen.
 //!
 //! Drawn here, and by no crate: it is a page each, and the crates for it bring an event loop or fonts. Nothing here knows
 //! where numbers come from.
 
 mod bars;
+mod board;
 mod canvas;
 mod lines;
 mod scale;
@@ -53,6 +55,8 @@ pub enum Plot {
     Lines(LinePlot),
     /// Bars.
     Bars(BarPlot),
+    /// Several with their titles, on one screen.
+    Board(Vec<(String, Plot)>),
 }
 
 /// The room for a picture.
@@ -77,6 +81,7 @@ impl Plot {
         match self {
             Self::Lines(plot) => lines::text(plot, size, color),
             Self::Bars(plot) => bars::text(plot, size, color),
+            Self::Board(plots) => board::text(plots, size, color),
         }
     }
 
@@ -85,6 +90,7 @@ impl Plot {
         match self {
             Self::Lines(plot) => svg::of_lines(plot),
             Self::Bars(plot) => svg::of_bars(plot),
+            Self::Board(plots) => svg::of_board(plots),
         }
     }
 }

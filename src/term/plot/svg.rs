@@ -2,7 +2,7 @@
 
 use super::bars;
 use super::lines::PlacedLines;
-use super::{BarPlot, LinePlot};
+use super::{BarPlot, LinePlot, Plot};
 use crate::term::markup::html_text;
 use std::fmt::Write as _;
 
@@ -126,6 +126,23 @@ pub(super) fn of_bars(plot: &BarPlot) -> String {
     svg + "</svg>\n"
 }
 
+/// Several pictures below each other, each a picture within the whole.
+pub(super) fn of_board(plots: &[(String, Plot)]) -> String {
+    let mut inner = String::new();
+    let mut height = 0.0;
+    for (title, plot) in plots {
+        words(&mut inner, (LEFT, height + 20.0), "start", title);
+        height += 24.0;
+        let picture = plot.svg();
+        // Its own height is in its first line, which is ours.
+        let own =
+            picture.split("height=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<f64>().ok());
+        let _ = writeln!(inner, "<g transform=\"translate(0 {height})\">\n{}</g>", picture.trim_end());
+        height += own.unwrap_or_default() + 16.0;
+    }
+    begin(height) + &inner + "</svg>\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +155,11 @@ mod tests {
         let svg = of_lines(&LinePlot { unit: "\"x\"".to_owned(), lines, is_log: false });
         assert!(svg.contains("&lt;script&gt;&amp;") && svg.contains("&quot;x&quot;"), "{}", &svg[..900]);
         assert!(svg.len() < 100_000 && svg.ends_with("</svg>\n"), "{}", svg.len());
+        let bars = BarPlot { bars: vec![("a&b".to_owned(), 2.0)], ..BarPlot::default() };
+        let board =
+            of_board(&[("<One>".to_owned(), Plot::Bars(bars.clone())), ("Two".to_owned(), Plot::Bars(bars))]);
+        assert!(board.contains("&lt;One&gt;") && board.matches("<svg ").count() == 3, "{board}");
+        assert!(board.contains("height=\"240\""), "{board}");
         let svg = of_bars(&BarPlot { bars: vec![("a&b".to_owned(), 2.0)], ..BarPlot::default() });
         assert!(svg.contains("a&amp;b") && svg.contains(">2</text>"), "{svg}");
     }

@@ -9,9 +9,6 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// The cluster that is meant where none is said.
-const CLUSTER: &str = "main";
-
 /// Which part of what the caller may see is meant.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -19,14 +16,13 @@ const CLUSTER: &str = "main";
 pub(crate) struct Place {
     /// Only this namespace [default: all that you may see]
     namespace: Option<String>,
-    /// OpenEverest cluster
+    /// OpenEverest cluster: the one whose metrics Prometheus has
     k8s_cluster: Option<String>,
 }
 
 /// What a caller may see, and a place among those who ask now.
 pub(crate) struct Access {
     pub(crate) scope: NamespaceScope,
-    pub(crate) cluster: String,
     _seat: Seat,
 }
 
@@ -37,7 +33,15 @@ impl Access {
         caller: &CallerToken,
         place: &Place,
     ) -> Result<Self, ProblemBody> {
-        let cluster = place.k8s_cluster.as_deref().filter(|name| !name.is_empty()).unwrap_or(CLUSTER);
+        let cluster = plugin.settings.cluster.as_str();
+        // Namespaces of another cluster may have the names of ours: what a caller sees there says nothing here.
+        if let Some(other) = place.k8s_cluster.as_deref().filter(|name| !name.is_empty() && *name != cluster)
+        {
+            let other = other.escape_debug();
+            let error =
+                format!("there are no metrics of the cluster `{other}` here, only those of `{cluster}`");
+            return Err(ProblemBody::new(StatusCode::NOT_FOUND, error));
+        }
         let names = plugin.everest.namespaces(caller, cluster).await?;
         // The token has been accepted: from here on, what it says of its owner is true.
         let seat = plugin.room.seat(caller.subject())?;
@@ -52,6 +56,6 @@ impl Access {
                 .hint("use -A for all namespaces that you may see")
             })?;
         }
-        Ok(Self { scope, cluster: cluster.to_owned(), _seat: seat })
+        Ok(Self { scope, _seat: seat })
     }
 }

@@ -42,6 +42,7 @@ pub(crate) struct TopWords {
 
 /// What a database uses.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct DatabaseUse {
     /// Name of the instance
     name: String,
@@ -77,7 +78,7 @@ pub(crate) async fn run(
     let access = Access::of(&plugin, &caller, &place).await?;
     let mut instances = Vec::new();
     for namespace in access.scope.names() {
-        match plugin.everest.instances(&caller, &access.cluster, namespace).await {
+        match plugin.everest.instances(&caller, &plugin.settings.cluster, namespace).await {
             Ok(some) => instances.extend(some),
             // Who may see a namespace need not see what is in it.
             Err(problem) if problem.is_denial() => {}
@@ -111,7 +112,8 @@ pub(crate) async fn run(
     let row = |(at, instance): (usize, &Instance)| DatabaseUse {
         name: instance.name.clone(),
         namespace: instance.namespace.clone(),
-        cpu: cpu[at].map(SampleValue),
+        // Thousandths of a core are as exact as anybody looks.
+        cpu: cpu[at].map(|cores| SampleValue((cores * 1000.0).round() / 1000.0)),
         memory: memory[at].map(SampleValue),
         connections: connections[at].map(SampleValue),
         replication_lag: lag[at].map(SampleValue),
