@@ -11,18 +11,18 @@ use std::process::Command;
 const CHART: &str = "plugins/sql/chart";
 
 /// A helm with its own home: the one that `HELM` names, or the one of the `PATH`.
-struct Helm {
+pub(crate) struct Helm {
     program: PathBuf,
     place: Sandbox,
 }
 
 impl Helm {
-    fn find(test: &str) -> Option<Self> {
+    pub(crate) fn find(test: &str) -> Option<Self> {
         helm(test).map(|program| Self { program, place: Sandbox::new() })
     }
 
     #[track_caller]
-    fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.program);
         command.env_clear().env("HOME", self.place.path("")).current_dir(env!("CARGO_MANIFEST_DIR"));
         let output = command.args(arguments).output_in_time();
@@ -33,7 +33,13 @@ impl Helm {
     /// What the chart makes, by kind.
     #[track_caller]
     fn made(&self, kind: &str, settings: &[&str]) -> Value {
-        let rendered = self.run(&[&["template", "mine", CHART, "-n", "tools"], settings].concat());
+        self.made_of(CHART, kind, settings)
+    }
+
+    /// What a chart makes, by kind.
+    #[track_caller]
+    pub(crate) fn made_of(&self, chart: &str, kind: &str, settings: &[&str]) -> Value {
+        let rendered = self.run(&[&["template", "mine", chart, "-n", "tools"], settings].concat());
         let parts = rendered.split("\n---\n").map(|part| serde_yaml::from_str::<Value>(part).unwrap());
         let mut found = parts.filter(|part| part["kind"] == kind);
         let one = found.next().unwrap_or_else(|| panic!("{kind}: {rendered}"));

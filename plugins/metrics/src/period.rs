@@ -65,6 +65,12 @@ impl Period {
     }
 }
 
+/// This moment, as finely as Prometheus takes one.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
 /// The step at which a range has a few hundred points.
 fn step_for(range: Duration) -> Duration {
     let exact = range.as_millis().div_ceil(POINTS);

@@ -6,7 +6,7 @@ use crate::problem::ProblemBody;
 use crate::prometheus::{RawSeries, too_large};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// How many points one answer may have: what a client reads within its own limits.
@@ -15,6 +15,8 @@ const MOST_POINTS: usize = 200_000;
 const LONGEST_NAME: usize = 200;
 /// The label that has the name of a metric.
 const METRIC: &str = "__name__";
+/// The label that has the address of an exporter.
+const INSTANCE: &str = "instance";
 
 /// A value of Prometheus: a number, or a text where JSON has no number for it (`NaN`, `+Inf`, `-Inf`).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +96,15 @@ pub(crate) fn series(raw: &[RawSeries], style: SeriesStyle<'_>) -> Result<(Vec<S
     if shown.iter().map(|one| one.values().count()).sum::<usize>() > MOST_POINTS {
         return Err(too_large());
     }
-    let differing = differing(shown);
+    let mut differing = differing(shown);
+    // Where a series is scraped from says little to people, if something else tells it apart.
+    let others: Vec<String> = differing.iter().filter(|label| *label != INSTANCE).cloned().collect();
+    let of_others =
+        |one: &RawSeries| others.iter().map(|label| one.metric.get(label).cloned()).collect::<Vec<_>>();
+    let distinct: BTreeSet<_> = shown.iter().map(of_others).collect();
+    if distinct.len() == shown.len() {
+        differing = others;
+    }
     let found = shown.iter().filter_map(|one| {
         let points: Vec<SeriesPoint> = one.values().filter_map(|(time, value)| point(time, value)).collect();
         let last = points.last().map(|point| point.value);
@@ -170,6 +180,13 @@ mod tests {
         assert_eq!(names(&raw, style), ["up{pod=a}", "up{pod=b}"]);
         assert_eq!(names(&raw[..1], style), ["up"]);
         assert_eq!(names(&[RawSeries::of(&[("job", "x")], "1")], style), ["up * 2"]);
+        let scraped = [
+            RawSeries::of(&[("instance", "x:1"), ("pod", "a")], "1"),
+            RawSeries::of(&[("instance", "x:2"), ("pod", "b")], "1"),
+            RawSeries::of(&[("instance", "x:3"), ("pod", "b")], "1"),
+        ];
+        assert_eq!(names(&scraped[..2], style), ["{pod=a}", "{pod=b}"]);
+        assert_eq!(names(&scraped[1..], style), ["{instance=x:2}", "{instance=x:3}"]);
         let legend = ["job".to_owned(), "pod".to_owned()];
         assert_eq!(names(&raw, SeriesStyle { legend: &legend, ..style }), ["x a", "x b"]);
         let (found, more) = series(&raw, SeriesStyle { most: 1, ..style }).unwrap();

@@ -6,6 +6,7 @@ pub(crate) mod helm;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod memory;
+pub(crate) mod metrics;
 pub(crate) mod namespace;
 pub(crate) mod native;
 pub(crate) mod packages;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// An unprivileged user: what the server runs as when the tests run as root.
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 /// The password of the administrator. It must never be seen.
 pub(crate) const PASSWORD: &str = "hunter2 'x";
 
@@ -198,7 +198,7 @@ fn program(name: &str) -> Option<PathBuf> {
 }
 
 /// `program`, not as root, and not longer than this test.
-fn unprivileged(program: &Path) -> Command {
+pub(crate) fn unprivileged(program: &Path) -> Command {
     let mut command = Command::new("/usr/bin/setpriv");
     command.args(["--pdeathsig", "QUIT"]);
     if is_root() {

@@ -56,7 +56,7 @@ pub(crate) struct AlertSummary {
 
 /// List alerts
 ///
-/// Lists what alert rules of Prometheus find wrong in the namespaces that you may see. An alert without a namespace is shown to nobody.
+/// Lists what rules of Prometheus find wrong in your namespaces. An alert without a namespace is shown to nobody.
 #[utoipa::path(get, path = "/api/alerts", operation_id = "listAlerts", params(AlertFilter, Place),
     responses((status = 200, description = "The alerts", body = ItemList<AlertSummary>)))]
 pub(crate) async fn list(

@@ -3,7 +3,7 @@
 use super::{Access, ItemList, MetricsPlugin, Place, Words};
 use crate::dashboards::{Dashboard, FoundDashboard, Panel, PanelKind};
 use crate::everest::CallerToken;
-use crate::period::{Period, PeriodWords};
+use crate::period::{Period, PeriodWords, now};
 use crate::problem::ProblemBody;
 use crate::promql::{DashboardVariables, NamespaceScope, guarded};
 use crate::series::{Series, SeriesStyle, series};
@@ -161,7 +161,7 @@ pub(crate) async fn show(
         until: asked.until.as_deref(),
         step: asked.step.as_deref(),
     };
-    let period = Period::of(words, Timestamp::now(), plugin.settings.longest_range)?;
+    let period = Period::of(words, now(), plugin.settings.longest_range)?;
     let period = period.ok_or_else(|| ProblemBody::bad("the range of time is empty"))?;
     // Of one namespace, the variable is that one; of several, the matcher of all of them does the same.
     let only = access.scope.names().next().filter(|_| access.scope.len() == 1).map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use super::{Access, MetricsPlugin, Place, Words};
 use crate::everest::CallerToken;
-use crate::period::{Period, PeriodWords, moment};
+use crate::period::{Period, PeriodWords, moment, now};
 use crate::problem::ProblemBody;
 use crate::promql::guarded;
 use crate::series::{Series, SeriesStyle, series};
@@ -79,7 +79,7 @@ pub(crate) async fn run(
     let access = Access::of(&plugin, &caller, &place).await?;
     let longest = plugin.settings.longest_range;
     let expression = guarded(&asked.expr, &access.scope, None, longest)?;
-    let now = Timestamp::now();
+    let now = now();
     let words = PeriodWords {
         since: asked.since.as_deref(),
         until: asked.until.as_deref(),

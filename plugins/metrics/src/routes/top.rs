@@ -3,13 +3,13 @@
 use super::{Access, ItemList, MetricsPlugin, Place, Words};
 use crate::databases::owner;
 use crate::everest::{CallerToken, Instance};
+use crate::period::now;
 use crate::problem::ProblemBody;
 use crate::promql::guarded;
 use crate::series::SampleValue;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use utoipa::{IntoParams, ToSchema};
@@ -87,7 +87,7 @@ pub(crate) async fn run(
     }
     let top = plugin.dashboards.top();
     let top = top.map_err(|error| ProblemBody::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
-    let time = Timestamp::now();
+    let time = now();
     let of = async |expression: &str, join: fn(f64, f64) -> f64| {
         let guarded = guarded(expression, &access.scope, None, plugin.settings.longest_range)?;
         let answer = plugin.prometheus.at(&guarded, time).await?;
