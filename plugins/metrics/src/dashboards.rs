@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
+    const MONTH: Duration = Duration::from_hours(31 * 24);
 
     #[test]
     fn what_is_built_in_is_right() {

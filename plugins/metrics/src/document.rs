@@ -1,5 +1,6 @@
 //! The OpenAPI document: made from the routes, with the keys that make good commands of them.
 
+use crate::problem::ProblemBody;
 use crate::routes::{alerts, boards, names, query, top};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -11,9 +12,29 @@ use utoipa::OpenApi;
         title = "Metrics",
         description = "Ask Prometheus about your databases, and look at dashboards of them"
     ),
+    components(schemas(ProblemBody)),
     paths(query::run, top::run, boards::list, boards::show, alerts::list, names::metrics, names::labels)
 )]
 struct Document;
+
+/// What every request may be answered with instead.
+const REFUSALS: &[(&str, &str)] = &[
+    ("400", "The request, or its expression, is not valid or asks for too much"),
+    ("401", "There is no token, or OpenEverest does not accept it"),
+    ("403", "There is nothing that you may see"),
+    ("404", "There is no such namespace that you may see, or no such dashboard"),
+    ("422", "Prometheus cannot compute it, or a file is wrong"),
+    ("429", "Too many requests are running"),
+    ("502", "OpenEverest or Prometheus does not answer"),
+    ("504", "Prometheus took too long"),
+];
+
+fn refusal(description: &str) -> Value {
+    json!({
+        "description": description,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+    })
+}
 
 /// The document.
 pub(crate) fn text() -> String {
@@ -26,6 +47,11 @@ pub(crate) fn text() -> String {
     let routes = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = routes.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut);
     for operation in operations.flat_map(Map::values_mut) {
+        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+            responses.extend(
+                REFUSALS.iter().map(|(status, description)| ((*status).to_owned(), refusal(description))),
+            );
+        }
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(keys) = parameter["name"].as_str().and_then(parameter_keys) {
                 put(parameter, keys);

@@ -57,18 +57,15 @@ impl<S: Sync> FromRequestParts<S> for CallerToken {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemBody> {
         let missing = || ProblemBody::new(StatusCode::UNAUTHORIZED, "missing auth token");
         let stated = parts.headers.get(STATEMENT).filter(|value| !value.is_empty());
-        let mut value = match stated {
-            Some(value) => {
-                let bearer = [b"Bearer ", value.as_bytes()].concat();
-                HeaderValue::from_bytes(&bearer).map_err(|_| missing())?
+        let mut value = if let Some(value) = stated {
+            let bearer = [b"Bearer ", value.as_bytes()].concat();
+            HeaderValue::from_bytes(&bearer).map_err(|_| missing())?
+        } else {
+            let value = parts.headers.get(AUTHORIZATION).ok_or_else(missing)?;
+            if !value.as_bytes().starts_with(b"Bearer ") {
+                return Err(missing());
             }
-            None => {
-                let value = parts.headers.get(AUTHORIZATION).ok_or_else(missing)?;
-                if !value.as_bytes().starts_with(b"Bearer ") {
-                    return Err(missing());
-                }
-                value.clone()
-            }
+            value.clone()
         };
         value.set_sensitive(true);
         Ok(Self(value))

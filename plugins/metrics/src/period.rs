@@ -122,7 +122,7 @@ pub(crate) fn seconds(moment: Timestamp) -> String {
 mod tests {
     use super::*;
 
-    const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
+    const MONTH: Duration = Duration::from_hours(31 * 24);
 
     fn now() -> Timestamp {
         "2026-03-02T12:00:00Z".parse().unwrap()

@@ -209,7 +209,7 @@ fn deeply<T: Send>(text: &str, work: impl FnOnce() -> Result<T, Refusal> + Send)
 mod tests {
     use super::*;
 
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    const YEAR: Duration = Duration::from_hours(365 * 24);
 
     fn within(names: &[&str]) -> NamespaceScope {
         NamespaceScope::new("namespace", names.iter().map(|name| (*name).to_owned())).unwrap()

@@ -18,11 +18,10 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
     for lexeme in lexer.iter() {
         let Ok(lexeme) = lexeme else { continue };
         let id = lexeme.tok_id();
-        let is_duration = match before {
-            [_, Some(T_LEFT_BRACKET | T_COLON | T_OFFSET)] => true,
-            [Some(T_OFFSET), Some(T_ADD | T_SUB)] => true,
-            _ => false,
-        };
+        let is_duration = matches!(
+            before,
+            [_, Some(T_LEFT_BRACKET | T_COLON | T_OFFSET)] | [Some(T_OFFSET), Some(T_ADD | T_SUB)]
+        );
         if id == T_NUMBER && is_duration {
             let number = parse_str_radix(lexer.span_str(lexeme.span())).unwrap_or(f64::NAN);
             if !(0.0..=LONGEST).contains(&number) {

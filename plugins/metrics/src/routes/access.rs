@@ -44,7 +44,7 @@ impl Access {
         }
         let names = plugin.everest.namespaces(caller, cluster).await?;
         // The token has been accepted: from here on, what it says of its owner is true.
-        let seat = plugin.room.seat(caller.subject())?;
+        let seat = plugin.room.seat(caller.subject()).await?;
         let mut scope = NamespaceScope::new(&plugin.settings.namespace_label, names)?;
         if let Some(name) = place.namespace.as_deref().filter(|name| !name.is_empty()) {
             // Whether there is such a namespace, is nobody's business who may not see it.

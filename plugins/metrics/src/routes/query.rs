@@ -100,12 +100,11 @@ pub(crate) async fn run(
         return Err(ProblemBody::bad("a range such as `up[5m]` has no value for a moment")
             .hint("use a function such as rate() or max_over_time(), or leave out --since"));
     }
-    let (answer, time) = match &period {
-        Some(period) => (plugin.prometheus.over(&expression, period).await?, period.end),
-        None => {
-            let time = asked.time.as_deref().map_or(Ok(now), |text| moment(text, now))?;
-            (plugin.prometheus.at(&expression, time).await?, time)
-        }
+    let (answer, time) = if let Some(period) = &period {
+        (plugin.prometheus.over(&expression, period).await?, period.end)
+    } else {
+        let time = asked.time.as_deref().map_or(Ok(now), |text| moment(text, now))?;
+        (plugin.prometheus.at(&expression, time).await?, time)
     };
     let most = asked.max_series.unwrap_or(SERIES).clamp(1, MOST_SERIES);
     // What has no name is called what was asked, as far as a name goes.
