@@ -31,9 +31,14 @@ impl Access {
     pub(crate) async fn of(
         plugin: &MetricsPlugin,
         caller: &CallerToken,
-        place: &Place,
+        place: Result<Place, ProblemBody>,
     ) -> Result<Self, ProblemBody> {
         let cluster = plugin.settings.cluster.as_str();
+        let names = plugin.everest.namespaces(caller, cluster).await?;
+        // The token has been accepted: from here on, what it says of its owner is true.
+        let seat = plugin.room.seat(caller.subject()).await?;
+        let mut scope = NamespaceScope::new(&plugin.settings.namespace_label, names)?;
+        let place = place?;
         // Namespaces of another cluster may have the names of ours: what a caller sees there says nothing here.
         if let Some(other) = place.k8s_cluster.as_deref().filter(|name| !name.is_empty() && *name != cluster)
         {
@@ -42,10 +47,6 @@ impl Access {
                 format!("there are no metrics of the cluster `{other}` here, only those of `{cluster}`");
             return Err(ProblemBody::new(StatusCode::NOT_FOUND, error));
         }
-        let names = plugin.everest.namespaces(caller, cluster).await?;
-        // The token has been accepted: from here on, what it says of its owner is true.
-        let seat = plugin.room.seat(caller.subject()).await?;
-        let mut scope = NamespaceScope::new(&plugin.settings.namespace_label, names)?;
         if let Some(name) = place.namespace.as_deref().filter(|name| !name.is_empty()) {
             // Whether there is such a namespace, is nobody's business who may not see it.
             scope = scope.only(name).ok_or_else(|| {

@@ -65,7 +65,8 @@ pub(crate) async fn list(
     Words(filter): Words<AlertFilter>,
     Words(place): Words<Place>,
 ) -> Result<Json<ItemList<AlertSummary>>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let filter = filter?;
     let alerts = plugin.prometheus.alerts().await?.into_iter().filter_map(|alert| {
         let namespace =
             alert.labels.get(access.scope.label()).filter(|name| access.scope.contains(name))?.clone();

@@ -50,7 +50,7 @@ pub(crate) async fn list(
     caller: CallerToken,
     Words(place): Words<Place>,
 ) -> Result<Json<ItemList<DashboardSummary>>, ProblemBody> {
-    let _access = Access::of(&plugin, &caller, &place).await?;
+    let _access = Access::of(&plugin, &caller, place).await?;
     let summary = |(name, found): (String, FoundDashboard)| {
         let source = found.file.unwrap_or_else(|| "built-in".to_owned());
         match found.dashboard {
@@ -147,7 +147,8 @@ pub(crate) async fn show(
     Words(asked): Words<BoardWords>,
     Words(place): Words<Place>,
 ) -> Result<Json<BoardResult>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let asked = asked?;
     let found = all(&plugin).await?.remove(&name).ok_or_else(|| {
         ProblemBody::new(StatusCode::NOT_FOUND, format!("no dashboard `{}`", name.escape_debug()))
             .hint("use `metrics dashboards` to list them")

@@ -24,6 +24,7 @@ use crate::prometheus::Prometheus;
 use crate::room::Room;
 use crate::settings::PluginSettings;
 use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -32,6 +33,7 @@ use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use utoipa::ToSchema;
@@ -52,16 +54,16 @@ pub(crate) struct ItemList<T> {
     items: Vec<T>,
 }
 
-/// The query of a request. What is wrong with one is said as everything else is.
-pub(crate) struct Words<T>(pub(crate) T);
+/// The query of a request, or what is wrong with it: that is said to who has been let in, and as everything else is.
+pub(crate) struct Words<T>(pub(crate) Result<T, ProblemBody>);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Words<T> {
-    type Rejection = ProblemBody;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemBody> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let read = axum::extract::Query::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Query(words)| Self(words))
-            .map_err(|error| ProblemBody::bad(error.body_text()))
+        let wrong = |error: QueryRejection| ProblemBody::bad(error.body_text());
+        Ok(Self(read.map(|axum::extract::Query(words)| words).map_err(wrong)))
     }
 }
 

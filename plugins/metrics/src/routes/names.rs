@@ -43,7 +43,8 @@ pub(crate) async fn labels(
     Words(asked): Words<LabelWords>,
     Words(place): Words<Place>,
 ) -> Result<Json<ItemList<LabelName>>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let asked = asked?;
     let selector = selector(asked.metric.as_deref(), &access.scope)?;
     let names = match asked.label.as_deref().filter(|label| !label.is_empty()) {
         Some(label) if is_label(label) => plugin.prometheus.values(label, &selector, back()).await?,
@@ -84,7 +85,8 @@ pub(crate) async fn metrics(
     Words(asked): Words<MetricWords>,
     Words(place): Words<Place>,
 ) -> Result<Json<ItemList<MetricSummary>>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let asked = asked?;
     let selector = selector(asked.selector.as_deref(), &access.scope)?;
     let names: BTreeSet<String> =
         plugin.prometheus.values("__name__", &selector, back()).await?.into_iter().take(MOST).collect();

@@ -76,7 +76,8 @@ pub(crate) async fn run(
     Words(asked): Words<QueryWords>,
     Words(place): Words<Place>,
 ) -> Result<Json<QueryResult>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let asked = asked?;
     let longest = plugin.settings.longest_range;
     let expression = guarded(&asked.expr, &access.scope, None, longest)?;
     let now = now();

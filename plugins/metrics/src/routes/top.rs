@@ -75,7 +75,8 @@ pub(crate) async fn run(
     Words(asked): Words<TopWords>,
     Words(place): Words<Place>,
 ) -> Result<Json<ItemList<DatabaseUse>>, ProblemBody> {
-    let access = Access::of(&plugin, &caller, &place).await?;
+    let access = Access::of(&plugin, &caller, place).await?;
+    let asked = asked?;
     let mut instances = Vec::new();
     for namespace in access.scope.names() {
         match plugin.everest.instances(&caller, &plugin.settings.cluster, namespace).await {
