@@ -1,6 +1,6 @@
 //! `plugin dev`: the plugin of a folder, tried while it is written: a server plugin by the development host, a local one first in a shell.
 //!
-//! It must not know how the host runs a plugin: it becomes the host.
+//! It must not know how the host builds and runs a plugin: it becomes the host.
 
 use super::App;
 use super::run_command::{TypedLine, run_command};
@@ -25,6 +25,8 @@ pub struct PluginDevRequest {
     pub ui: bool,
     /// What is run there; the user's shell without it.
     pub command: Vec<OsString>,
+    /// Whether a local plugin is built already.
+    pub is_built: bool,
 }
 
 /// What a folder holds.
@@ -32,6 +34,8 @@ pub struct PluginDevRequest {
 pub enum DevPlugin {
     /// A server plugin.
     Server,
+    /// A local one that the development host builds.
+    ToBuild,
     /// A local one: where its file is, and its name.
     Local {
         /// The folder with the executable or the library.
@@ -45,6 +49,10 @@ pub enum DevPlugin {
 pub fn look(request: &PluginDevRequest) -> Result<DevPlugin, Failure> {
     if FileFacts::from_path(&request.folder.join("manifest.yaml")).is_ok() {
         return Ok(DevPlugin::Server);
+    }
+    let has_build = || FileFacts::from_path(&request.folder.join("host.yaml")).is_ok();
+    if !request.is_built && !request.ui && has_build() {
+        return Ok(DevPlugin::ToBuild);
     }
     match built(&request.folder) {
         Some(_) if request.ui => Err(PluginDevError::NoFrontend.into()),
@@ -104,15 +112,23 @@ pub fn run(
             line.push(if request.ui { "run" } else { "exec" }.into());
             line.extend(["--plugins".into(), request.folder.clone().into_os_string()]);
             if request.ui {
-                line.push("--ui".into());
+                line.extend(["--ui".into(), "--changes".into()]);
             } else if !request.command.is_empty() {
                 line.push("--".into());
                 line.extend(request.command.iter().cloned());
             }
-            let flags = (0..app.options.verbose).map(|_| OsString::from("-v"));
-            let whole: Vec<OsString> = flags.chain(line.iter().cloned()).collect();
-            let arguments = &whole[whole.len() - line.len()..];
-            run_command(app, TypedLine { arguments, whole: &whole }, warn).map(|_| exit::SUCCESS)
+            become_host(app, &line, warn)
+        }
+        DevPlugin::ToBuild => {
+            let folder = std::path::absolute(&request.folder).unwrap_or_else(|_| request.folder.clone());
+            let mut line: Vec<OsString> = ["host", "exec", "--plugins"].map(OsString::from).to_vec();
+            line.push(folder.clone().into_os_string());
+            // The host calls this program again, when there is something to try.
+            line.extend(["--", "everestctl", "plugin", "dev", "--built"].map(OsString::from));
+            line.push(folder.into_os_string());
+            line.push("--".into());
+            line.extend(request.command.iter().cloned());
+            become_host(app, &line, warn)
         }
         DevPlugin::Local { folder, .. } => {
             let shell = [app.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned()];
@@ -126,6 +142,14 @@ pub fn run(
             Err(failed(become_program(&found, arguments, &added)).into())
         }
     }
+}
+
+/// Becomes the development host, with the words of `line`.
+fn become_host(app: &App, line: &[OsString], warn: &mut dyn FnMut(Warning)) -> Result<ExitCode, Failure> {
+    let flags = (0..app.options.verbose).map(|_| OsString::from("-v"));
+    let whole: Vec<OsString> = flags.chain(line.iter().cloned()).collect();
+    let arguments = &whole[whole.len() - line.len()..];
+    run_command(app, TypedLine { arguments, whole: &whole }, warn).map(|_| exit::SUCCESS)
 }
 
 /// Why a plugin is not tried.

@@ -51,6 +51,7 @@ mod package_policy;
 mod package_sources;
 mod plots;
 mod plugin_credentials;
+mod plugin_dev;
 mod plugin_diff;
 mod plugin_lint;
 mod plugin_list;

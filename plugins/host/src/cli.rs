@@ -64,6 +64,9 @@ pub struct RunArgs {
     /// Also serve the web shell, which shows the frontends of plugins in a browser as OpenEverest does
     #[arg(long)]
     ui: bool,
+    /// Also say what is new of a plugin's commands when its backend has been restarted after a change
+    #[arg(long)]
+    changes: bool,
 }
 
 /// Run a command or a shell, signed in to a temporary development host
@@ -178,12 +181,12 @@ fn act(streams: &mut Streams, app: &App, command: HostCommand) -> CommandResult 
     match command {
         HostCommand::Run(args) => {
             let form = log_form(app, "run")?;
-            let settings = args.host.settings(LISTEN, args.ui);
+            let (settings, changes) = (args.host.settings(LISTEN, args.ui), args.changes);
             let least = if app.options.verbose > 0 { Weight::Detail } else { Weight::Event };
             telling(
                 streams,
                 |streams, report| show(streams, report, least, form),
-                |sink| ops::run(app, settings, sink).map(|()| exit::SUCCESS),
+                |sink| ops::run(app, settings, changes, sink).map(|()| exit::SUCCESS),
             )
         }
         HostCommand::LintBundle(args) => lint(streams, app, &args.file),
@@ -332,7 +335,7 @@ fn show(streams: &mut Streams, report: HostReport, least: Weight, form: LogForm)
         let is_shown = match weight {
             Weight::Detail => least == Weight::Detail,
             Weight::Event => least != Weight::Trouble,
-            Weight::Trouble => true,
+            Weight::Trouble | Weight::Change => true,
             Weight::Recalled => least == Weight::Trouble,
         };
         if !is_shown {
@@ -376,7 +379,7 @@ fn as_object(report: &HostReport) -> serde_json::Value {
         HostReport::Line(LogLine { weight, text, page: None }) => {
             let level = match weight {
                 Weight::Detail => "debug",
-                Weight::Event => "info",
+                Weight::Event | Weight::Change => "info",
                 Weight::Trouble | Weight::Recalled => "warning",
             };
             json!({"type": "log", "level": level, "message": text})

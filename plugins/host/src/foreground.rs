@@ -9,6 +9,7 @@ use everestctl::error::ExitCode;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -60,6 +61,32 @@ impl Foreground {
     /// A session for the administrator, without a password.
     pub fn sign_in(&self) -> Option<IssuedTokens> {
         self.running.sign_in()
+    }
+
+    /// Waits until the backends are ready, or have shown that they cannot be.
+    pub fn settle(&self) {
+        self.runtime.block_on(self.running.settled());
+    }
+
+    /// Calls `again` with the name of each plugin that has changed, one after another, on a thread of its own; before
+    /// that, once the backends are ready, `first`.
+    pub fn follow_changes(
+        &self,
+        first: impl FnOnce() + Send + 'static,
+        again: impl Fn(&str) + Send + Sync + 'static,
+    ) {
+        let (changed, backends) = (self.running.changed(), self.running.backends());
+        let again = Arc::new(again);
+        self.runtime.spawn(async move {
+            backends.settled().await;
+            let _ = tokio::task::spawn_blocking(first).await;
+            loop {
+                let names = changed.next().await;
+                let again = Arc::clone(&again);
+                let all = move || names.iter().for_each(|name| again(name));
+                let _ = tokio::task::spawn_blocking(all).await;
+            }
+        });
     }
 
     /// Waits until the process is asked to end.

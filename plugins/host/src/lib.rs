@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | L4 | [`cli`] | the flags, and what is printed |
 //! | L3 | [`ops`] | `host run`, `host exec` and `host lint-bundle` |
+//! | | `command_changes` | what is new of the commands of a plugin that has changed |
 //! | L2 | [`foreground`] | the host for a program that is not asynchronous itself |
 //! | | `server`, [`settings`], `state` | listening, limits, a clean end |
 //! | | [`api`] | the routes with the shapes and statuses of the reference |
@@ -36,6 +37,7 @@ mod admission;
 pub mod api;
 pub mod backends;
 pub mod cli;
+mod command_changes;
 pub mod events;
 pub mod foreground;
 pub mod hello;

@@ -15,6 +15,8 @@ pub enum Weight {
     Detail,
     /// What happened.
     Event,
+    /// What is new of a plugin's commands, for whoever is changing them.
+    Change,
     /// What keeps something from working.
     Trouble,
     /// An event again that belongs to trouble, for whoever does not see events.

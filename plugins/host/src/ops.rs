@@ -3,16 +3,17 @@
 //!
 //! It must not print, nor know an argument parser.
 
+use crate::command_changes::CommandChanges;
 use crate::lint::{self, Finding};
 use crate::sys::children;
 use crate::sys::run_folder::RunFolder;
-use crate::{Foreground, HostResources, HostSettings, LogLine, LogSink};
+use crate::{Foreground, HostResources, HostSettings, LogLine, LogSink, Weight};
 use everestctl::app::App;
 use everestctl::client::Address;
 use everestctl::client::kubernetes::KubeconfigAccess;
 use everestctl::config::ConfigFile;
 use everestctl::error::{ExitCode, Failure, exit};
-use everestctl::model::quoted;
+use everestctl::model::{CleanText, quoted};
 use everestctl::session::{self, NewSession};
 use everestctl::sys::clock::UnixTime;
 use everestctl::sys::{files, folders, process};
@@ -54,12 +55,25 @@ pub enum HostReport {
 /// Is told what happens, from whichever thread it happens on.
 pub type ReportSink = Arc<dyn Fn(HostReport) + Send + Sync>;
 
-/// Runs a host until this process is asked to end.
-pub fn run(app: &App, settings: HostSettings, sink: &ReportSink) -> Result<(), Failure> {
+/// Runs a host until this process is asked to end. With `changes` it tells what is new of the commands of plugins.
+pub fn run(app: &App, settings: HostSettings, changes: bool, sink: &ReportSink) -> Result<(), Failure> {
+    let everestctl = if changes { Some(everestctl(app)?) } else { None };
     let folder = folder(app)?;
     let ui = settings.ui;
     let mut host = start(app, settings, folder.path(), sink)?;
     sink(HostReport::Listening { address: host.address(), password: host.password().map(str::to_owned), ui });
+    if let Some(everestctl) = everestctl {
+        let unusable = |error| failed("the temporary folder", &error);
+        let prepared = prepare(app, &everestctl, &host, folder.path()).map_err(unusable)?;
+        let changes = changes_of(app, &everestctl, &prepared);
+        let (learning, told) = (changes.clone(), Arc::clone(sink));
+        let first = move || {
+            learning.learn();
+            let text = CleanText::new("watching for changes of commands");
+            told(HostReport::Line(LogLine { weight: Weight::Event, text, page: None }));
+        };
+        follow_changes(&host, first, changes, sink);
+    }
     host.wait();
     host.stop();
     Ok(())
@@ -157,7 +171,11 @@ fn in_front(
         (program, rest)
     } else {
         own = completing(app, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
-        learn(app, everestctl, &prepared);
+        // So that the first TAB and the first `--help` in the shell know what plugins offer.
+        let changes = changes_of(app, everestctl, &prepared);
+        host.settle();
+        changes.learn();
+        follow_changes(host, || {}, changes, sink);
         sink(HostReport::Shell { address: host.address() });
         (&shell, &own[..])
     };
@@ -172,11 +190,26 @@ fn in_front(
     })
 }
 
-/// Asks every plugin what it offers, so that the first TAB and the first `--help` in the shell know it.
-fn learn(app: &App, everestctl: &Path, variables: &[(&'static str, OsString)]) {
+/// Who says what plugins offer, with the variables of a session with this host.
+fn changes_of(app: &App, everestctl: &Path, variables: &[(&'static str, OsString)]) -> CommandChanges {
     let environment = app.environment.changed(variables.iter().cloned(), &NOT_INHERITED);
-    // Whatever it cannot learn now, the first command asks for.
-    let _ = process::answer_of_file(everestctl, &["plugin", "refresh"], &environment, LEARNING);
+    CommandChanges { everestctl: everestctl.to_owned(), environment }
+}
+
+/// Tells what is new of the commands of each plugin that has changed.
+fn follow_changes(
+    host: &Foreground,
+    first: impl FnOnce() + Send + 'static,
+    changes: CommandChanges,
+    sink: &ReportSink,
+) {
+    let sink = Arc::clone(sink);
+    host.follow_changes(first, move |plugin| {
+        for line in changes.of(plugin) {
+            let text = CleanText::new(&line);
+            sink(HostReport::Line(LogLine { weight: Weight::Change, text, page: None }));
+        }
+    });
 }
 
 /// The arguments that make a shell complete everestctl, beside what the user has set up; none for a shell that is
@@ -232,8 +265,6 @@ fn completing(
     }
 }
 
-/// How long the plugins may take to say what they offer.
-const LEARNING: Duration = Duration::from_secs(65);
 /// How long everestctl may take to print a script.
 const PRINTING: Duration = Duration::from_secs(5);
 

@@ -3,6 +3,7 @@
 use super::accounts::{ADMINISTRATOR, Accounts, IssuedTokens, OpenToOthers};
 use super::admission::Admission;
 use super::backends::Backends;
+use super::backends::changed::ChangedPlugins;
 use super::events::Events;
 use super::instances::Instances;
 use super::places::{Busy, ConnectionPlace, Places};
@@ -112,6 +113,16 @@ impl RunningHost {
         self.host.backends.settled().await;
     }
 
+    /// The backends that it keeps running.
+    pub fn backends(&self) -> Arc<Backends> {
+        Arc::clone(&self.host.backends)
+    }
+
+    /// Which plugins have changed.
+    pub fn changed(&self) -> Arc<ChangedPlugins> {
+        Arc::clone(self.host.backends.changed())
+    }
+
     /// Stops: no new connections, a moment for those that are open, then every backend.
     pub async fn stop(self) {
         self.stop.send_replace(true);
@@ -139,11 +150,11 @@ pub async fn start(
     let instances = Instances::open(settings.instances.as_deref()).map_err(unusable("the instances file"))?;
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), log.clone()));
-    let registry = Arc::new(Registry::new(Arc::clone(&events)));
+    let backends = Arc::new(Backends::new(address, &resources, log.clone()));
+    let registry = Arc::new(Registry::new(Arc::clone(&events), Arc::clone(backends.changed())));
 
     let hello = hello::start().await.map_err(unusable("the plugin `hello`"))?;
     registry.replace("", [(hello::NAME.to_owned(), hello)].into());
-    let backends = Arc::new(Backends::new(address, &resources, log.clone()));
     let folders = ManifestFolders::new(
         settings.plugins.clone(),
         Arc::clone(&registry),

@@ -250,9 +250,12 @@ mod tests {
             assert_eq!(has(".gitlab-ci.yml"), request.pipeline == Pipeline::Gitlab);
             assert_eq!(has("chart/Chart.yaml"), request.chart, "{request:?}");
             assert_eq!(has("ui/src/main.tsx"), request.ui, "{request:?}");
-            for path in ["manifest.yaml", "host.yaml", "Dockerfile"] {
+            for path in ["manifest.yaml", "Dockerfile"] {
                 assert_eq!(has(path), request.template.is_server(), "{request:?}: {path}");
             }
+            // A local one has it for its build.
+            let is_compiled = matches!(request.template, Template::C | Template::Rust);
+            assert_eq!(has("host.yaml"), request.template.is_server() || is_compiled, "{request:?}");
             assert_eq!(has("everestctl-plugin.yaml"), !request.template.is_server(), "{request:?}");
         }
     }

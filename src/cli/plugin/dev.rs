@@ -13,7 +13,10 @@ use std::path::PathBuf;
 ///
 /// A server plugin runs in a development host, which starts it again when its code changes; you get a shell that is signed in to
 /// it. With --ui the host shows its frontend, too, until Ctrl-C. A local plugin comes first for what you type in the shell, before an
-/// installed one of that name. Nothing is built: build in another terminal, and the next command is the new one.
+/// installed one of that name.
+///
+/// With `build` in host.yaml the plugin is built first, and again after each change; while a build fails, the last one goes on. After a
+/// change of a server plugin you are told what is new of its commands, and TAB knows them. Without `build`, build in another terminal.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  everestctl plugin dev\n  everestctl plugin dev ./memo --ui\n  \
                   everestctl plugin dev ./greet -- everestctl greet hello")]
@@ -27,10 +30,14 @@ pub struct PluginDevArgs {
     /// Command and arguments, instead of your shell
     #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
+    /// It is built already: what the host calls when it has built a local plugin.
+    #[arg(long, hide = true)]
+    built: bool,
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginDevArgs) -> CommandResult {
-    let request = PluginDevRequest { folder: args.folder, ui: args.ui, command: args.command };
+    let PluginDevArgs { folder, ui, command, built } = args;
+    let request = PluginDevRequest { folder, ui, command, is_built: built };
     let plugin = plugin_dev::look(&request)?;
     if let DevPlugin::Local { folder, name } = &plugin
         && request.command.is_empty()

@@ -26,11 +26,11 @@ pub(super) async fn plugins(caller: Caller, State(host): State<Arc<Host>>) -> Re
     }
     let all = host.registry.all();
     let readable = all.iter().filter(|(name, _)| caller.may(&host, "plugins", "read", name));
-    let entries: Vec<Value> = readable.map(|(name, plugin)| entry(name, plugin)).collect();
+    let entries: Vec<Value> = readable.map(|(name, plugin)| entry(&host, name, plugin)).collect();
     Json(entries).into_response()
 }
 
-fn entry(name: &str, plugin: &ServedPlugin) -> Value {
+fn entry(host: &Host, name: &str, plugin: &ServedPlugin) -> Value {
     let spec = &plugin.manifest.spec;
     let frontend = spec.frontend.as_ref();
     json!({
@@ -38,13 +38,15 @@ fn entry(name: &str, plugin: &ServedPlugin) -> Value {
         "enabled": spec.is_enabled(),
         "hasFrontend": frontend.is_some(),
         "bundleIntegrity": frontend.and_then(|frontend| frontend.bundle_integrity.as_deref()),
-        "revision": revision(plugin),
+        "revision": revision(plugin, host.backends.changed().count(name)),
     })
 }
 
-/// What changes with the manifest, and with a bundle that the host has itself.
-fn revision(plugin: &ServedPlugin) -> String {
+/// What changes with the manifest, with a bundle that the host has itself, and when the backend comes back after a change: it
+/// may have another bundle, too.
+fn revision(plugin: &ServedPlugin, changes: u64) -> String {
     let mut hasher = DefaultHasher::new();
+    changes.hash(&mut hasher);
     format!("{:?}", plugin.manifest).hash(&mut hasher);
     if let (Some(files), Some(frontend)) = (&plugin.frontend, &plugin.manifest.spec.frontend) {
         files.state(frontend.bundle_path()).hash(&mut hasher);

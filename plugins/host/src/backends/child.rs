@@ -1,14 +1,14 @@
-//! One backend: started, watched, started again.
+//! One backend: built, started, watched, started again.
 
+use super::build::Builds;
+use super::changed::ChangedPlugins;
 use super::listen::{Listen, ListenAddress};
-use super::output::{self, BackendOutput};
+use super::output;
+use super::supervised::{SupervisedProcess, Supervisor};
 use super::{BackendRoute, BackendState, Launch, environment};
 use crate::Log;
-use crate::sys::children::SUPERVISE;
-use crate::sys::tree;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use everestctl::sys::Environment;
-use everestctl::sys::program::ChildProgram;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
 /// The pauses before it is started again.
@@ -35,11 +34,23 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 pub(super) struct BackendProcess {
     pub(super) name: String,
     pub(super) launch: Launch,
-    pub(super) supervisor: PathBuf,
+    pub(super) supervisor: Supervisor,
     pub(super) environment: Environment,
     pub(super) sockets: PathBuf,
     pub(super) api: SocketAddr,
     pub(super) log: Log,
+    /// Told when it is ready after a change.
+    pub(super) changed: Arc<ChangedPlugins>,
+    /// Whether one was running before this one, which was something else.
+    pub(super) has_changed: bool,
+}
+
+/// What those that keep it want of it.
+pub(super) struct BackendWishes {
+    /// That it ends.
+    pub(super) stop: watch::Receiver<bool>,
+    /// That it is built again: a file that it is built from has changed.
+    pub(super) build: watch::Receiver<()>,
 }
 
 /// The number of the next socket in the folder of sockets.
@@ -47,40 +58,79 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// One run of a backend.
 struct BackendRun {
-    child: Child,
-    /// The supervisor's number.
-    pid: u32,
-    /// The pipe that the supervisor lives by.
-    lifeline: Option<ChildStdin>,
+    process: SupervisedProcess,
     way: Arc<BackendRoute>,
-    output: BackendOutput,
+}
+
+/// Why a run is over.
+enum RunEnd {
+    /// It is not wanted any more.
+    Unwanted,
+    /// It was built anew.
+    Built,
+    /// It ended, or does not own its port.
+    Failed(String),
 }
 
 impl BackendProcess {
-    /// Keeps it running until `stopped` says so.
-    pub(super) async fn run(self, tell: watch::Sender<BackendState>, mut stopped: watch::Receiver<bool>) {
+    /// Keeps it running as long as it is wanted.
+    pub(super) async fn run(mut self, tell: watch::Sender<BackendState>, wishes: BackendWishes) {
+        let BackendWishes { mut stop, build } = wishes;
+        let mut builds =
+            Builds::new(&self.name, &self.launch, &self.supervisor, &self.environment, &self.log, build);
         let mut pauses = PAUSES.build();
         // A socket of the host's own outlives the backend: what comes meanwhile waits for the next one.
         let mut place = None;
         // What was said last of why it is down: the same again is no news.
         let mut said = None;
+        let mut is_first = true;
         loop {
+            if builds.is_due() {
+                let has_changed = tokio::select! {
+                    () = asked_to_stop(&mut stop) => return,
+                    has_changed = builds.until_built(&tell) => has_changed,
+                };
+                self.has_changed |= has_changed || !is_first;
+            }
+            is_first = false;
+            if self.launch.command.is_empty() {
+                tell.send_replace(BackendState::Built);
+                tokio::select! {
+                    () = asked_to_stop(&mut stop) => return,
+                    () = builds.next() => continue,
+                }
+            }
             let started = Instant::now();
             let (what, why, lines) = match self.start(&mut place) {
                 Ok(mut run) => {
                     let ended = tokio::select! {
-                        () = asked_to_stop(&mut stopped) => None,
-                        why = self.watch(&mut run, &tell) => Some(why),
+                        () = asked_to_stop(&mut stop) => RunEnd::Unwanted,
+                        () = builds.next() => RunEnd::Built,
+                        why = watch(&self.launch, &self.log, &self.name, &mut run, || {
+                            if std::mem::take(&mut self.has_changed) {
+                                self.changed.add(&self.name);
+                            }
+                        }, &tell) => RunEnd::Failed(why),
                     };
                     // Nothing goes to what may be another's by now.
                     let was_ready = matches!(*tell.borrow(), BackendState::Ready(_));
                     if was_ready {
                         said = None;
+                    }
+                    if matches!(ended, RunEnd::Built) {
+                        tell.send_replace(BackendState::Starting);
+                    } else if was_ready {
                         tell.send_replace(BackendState::Down("it has just ended".into()));
                     }
-                    let lines = run.end().await;
-                    let Some(why) = ended else { return };
-                    ("stopped", why, lines)
+                    let lines = run.process.end().await;
+                    match ended {
+                        RunEnd::Unwanted => return,
+                        RunEnd::Built => {
+                            self.has_changed = true;
+                            continue;
+                        }
+                        RunEnd::Failed(why) => ("stopped", why, lines),
+                    }
                 }
                 Err(error) => ("could not start", error.to_string(), Vec::new()),
             };
@@ -88,7 +138,13 @@ impl BackendProcess {
                 Some(cause) => format!("{why}: {cause}"),
                 None => why.clone(),
             };
-            self.report(&format!("{what}: {why}"), &lines, said.as_deref() == Some(reason.as_str()));
+            output::report(
+                &self.log,
+                &self.name,
+                &format!("{what}: {why}"),
+                &lines,
+                said.as_deref() == Some(reason.as_str()),
+            );
             tell.send_replace(BackendState::Down(reason.as_str().into()));
             said = Some(reason);
             if started.elapsed() > WELL {
@@ -96,7 +152,8 @@ impl BackendProcess {
             }
             let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
             tokio::select! {
-                () = asked_to_stop(&mut stopped) => return,
+                () = asked_to_stop(&mut stop) => return,
+                () = builds.next() => self.has_changed = true,
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -119,72 +176,47 @@ impl BackendProcess {
         let environment = environment::of_backend(&self.environment, &self.launch.inherit)
             .changed(own.iter().map(|(name, value)| (name.as_str(), value.into())), &[])
             .changed(ours.map(|(name, value)| (name, value.into())), &[]);
-        let words = self.launch.command.iter().map(|word| OsString::from(place.fill_in(word)));
-        let mut program = ChildProgram::new(&self.supervisor, &environment)
-            .arguments([SUPERVISE])
-            .arguments(words)
-            .in_folder(&self.launch.folder)
-            .reading_a_pipe()
-            .writing_to_pipes();
-        if let ListenAddress::Held(listener, _) = &place {
-            program = program.with_descriptor(listener.try_clone()?.into());
-        }
-        let mut child = Command::from(program.into_command()).spawn()?;
-        let mut output = BackendOutput::default();
-        output.follow(&self.name, &self.log, child.stdout.take());
-        output.follow(&self.name, &self.log, child.stderr.take());
-        // Not left in the child: waiting for it would close it.
-        let lifeline = child.stdin.take();
-        let pid = child.id().ok_or_else(|| io::Error::other("it exited immediately"))?;
-        Ok(BackendRun { child, pid, lifeline, way: Arc::new(place.way(&self.name, pid)), output })
-    }
-
-    /// Tells when it is ready, and comes back with the reason when it has ended, or has to.
-    async fn watch(&self, run: &mut BackendRun, tell: &watch::Sender<BackendState>) -> String {
-        let way = Arc::clone(&run.way);
-        let ready = async {
-            let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&self.launch.readiness));
-            while !ask().await.unwrap_or(false) {
-                tokio::time::sleep(ASK).await;
-            }
-            tell.send_replace(BackendState::Ready(Arc::clone(&way)));
-            self.log.event(&format!("{}: ready at {way}", self.name));
-            std::future::pending::<()>().await;
+        let words: Vec<OsString> =
+            self.launch.command.iter().map(|word| OsString::from(place.fill_in(word))).collect();
+        let socket = match &place {
+            ListenAddress::Held(listener, _) => Some(listener.try_clone()?.into()),
+            _ => None,
         };
-        tokio::select! {
-            status = run.child.wait() => status.map_or_else(|error| error.to_string(), |status| status.to_string()),
-            why = way.is_foreign() => why,
-            () = ready => unreachable!("it waits for ever"),
-        }
+        let mut process = self.supervisor.start(&words, &self.launch.folder, &environment, socket)?;
+        process.follow(&self.name, &self.log);
+        let way = Arc::new(place.way(&self.name, process.pid()));
+        Ok(BackendRun { process, way })
     }
+}
 
-    /// Says that it is down, with the last lines for whoever has not seen them; once, as long as the reason is the same.
-    fn report(&self, why: &str, lines: &[String], is_known: bool) {
-        let line = format!("{}: {why}", self.name);
-        if is_known {
-            return self.log.event(&line);
+/// Tells when it is ready, and comes back with the reason when it has ended, or has to.
+async fn watch(
+    launch: &Launch,
+    log: &Log,
+    name: &str,
+    run: &mut BackendRun,
+    mut at_ready: impl FnMut(),
+    tell: &watch::Sender<BackendState>,
+) -> String {
+    let way = Arc::clone(&run.way);
+    let ready = async {
+        let ask = || tokio::time::timeout(LONGEST_ANSWER, way.is_ready(&launch.readiness));
+        while !ask().await.unwrap_or(false) {
+            tokio::time::sleep(ASK).await;
         }
-        for printed in lines {
-            self.log.recalled(&format!("{}: {printed}", self.name));
-        }
-        self.log.trouble(&line);
+        tell.send_replace(BackendState::Ready(Arc::clone(&way)));
+        log.event(&format!("{name}: ready at {way}"));
+        at_ready();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        why = run.process.ended() => why,
+        why = way.is_foreign() => why,
+        () = ready => unreachable!("it waits for ever"),
     }
 }
 
 /// Returns when the end was requested, or can no longer be.
 async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-impl BackendRun {
-    /// Ends what is left of it, and gives the last lines that it has printed.
-    async fn end(mut self) -> Vec<String> {
-        // The supervisor ends the backend when this end of the pipe closes.
-        drop(self.lifeline.take());
-        let _ = self.child.wait().await;
-        // One that was killed could not: its session is what is left.
-        let pid = self.pid;
-        let _ = tokio::task::spawn_blocking(move || tree::end_session(pid)).await;
-        self.output.last().await
-    }
 }

@@ -65,6 +65,18 @@ impl BackendOutput {
     }
 }
 
+/// Says what happened to `name`, with its last lines for whoever has not seen them. What is known already is an event only.
+pub(super) fn report(log: &Log, name: &str, what: &str, lines: &[String], is_known: bool) {
+    let line = format!("{name}: {what}");
+    if is_known {
+        return log.event(&line);
+    }
+    for printed in lines {
+        log.recalled(&format!("{name}: {printed}"));
+    }
+    log.trouble(&line);
+}
+
 /// The line that says best why a program ended: the last one that speaks of an error, else the last one.
 pub(super) fn cause(lines: &[String]) -> Option<&str> {
     let speaks = |line: &&String| {

@@ -27,6 +27,17 @@ const CODE: &[&str] = &[
     "c", "cc", "cjs", "clj", "cpp", "cs", "ex", "exs", "go", "h", "java", "js", "jsx", "kt", "lua", "mjs",
     "php", "pl", "py", "rb", "rs", "scala", "sh", "swift", "ts", "tsx",
 ];
+/// Further files that a build reads.
+const BUILT_FROM: &[&str] = &[
+    "Cargo.toml",
+    "Makefile",
+    "go.mod",
+    "openapi.json",
+    "openapi.yaml",
+    "package.json",
+    "pyproject.toml",
+    "tsconfig.json",
+];
 /// At most this many files are looked at, and this deep.
 const MOST: usize = 5000;
 const DEEPEST: usize = 12;
@@ -36,8 +47,9 @@ const DEEPEST: usize = 12;
 pub struct SourceFiles(BTreeMap<PathBuf, FileIdentity>);
 
 impl SourceFiles {
-    /// Those of the backend in `folder`: what `watch` names, or the usual ones.
-    pub fn of(folder: &Path, command: &[String], watch: Option<&[PathBuf]>) -> Self {
+    /// Those of the backend in `folder`: what `watch` names, or the usual ones. Of one that the host builds, the files that
+    /// the command names are none: the build writes them.
+    pub fn of(folder: &Path, command: &[String], watch: Option<&[PathBuf]>, is_built: bool) -> Self {
         let mut found = Self::default();
         if let Some(places) = watch {
             for place in places {
@@ -45,8 +57,9 @@ impl SourceFiles {
             }
             return found;
         }
-        found.add(folder, 0, &is_code);
-        for word in command.iter().map(Path::new).filter(|word| word.is_relative()) {
+        found.add(folder, 0, &|path| is_code(path) || (is_built && is_read_by_builds(path)));
+        let named = if is_built { &[] } else { command };
+        for word in named.iter().map(Path::new).filter(|word| word.is_relative()) {
             found.add_file(&folder.join(word));
         }
         found
@@ -115,6 +128,10 @@ fn is_code(path: &Path) -> bool {
     path.extension().is_some_and(|end| CODE.iter().any(|code| end == *code))
 }
 
+fn is_read_by_builds(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| BUILT_FROM.iter().any(|file| name == *file))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,20 +171,24 @@ mod tests {
             ".git/hook.py",
             "node_modules/x/index.js",
             "start",
+            "Makefile",
         ] {
             files::replace(&place(path), b"x").unwrap();
         }
         let command = ["./start".to_owned(), "server:app".to_owned()];
-        let usual = SourceFiles::of(folder.path(), &command, None);
+        let usual = SourceFiles::of(folder.path(), &command, None, false);
         assert_eq!(names(&usual, folder.path()), ["server.py", "src/api.py", "start"]);
-        let named = SourceFiles::of(folder.path(), &command, Some(&["data".into(), "server.py".into()]));
+        let named =
+            SourceFiles::of(folder.path(), &command, Some(&["data".into(), "server.py".into()]), false);
         assert_eq!(names(&named, folder.path()), ["data/state.json", "server.py"]);
+        let built = SourceFiles::of(folder.path(), &command, None, true);
+        assert_eq!(names(&built, folder.path()), ["Makefile", "server.py", "src/api.py"]);
 
         files::replace(&place("snake.db"), b"y").unwrap();
-        let again = SourceFiles::of(folder.path(), &command, None);
+        let again = SourceFiles::of(folder.path(), &command, None, false);
         assert_eq!(again.changed(&usual, folder.path()), None);
         files::replace(&place("src/api.py"), b"y").unwrap();
-        let again = SourceFiles::of(folder.path(), &command, None);
+        let again = SourceFiles::of(folder.path(), &command, None, false);
         assert_eq!(again.changed(&usual, folder.path()).as_deref(), Some("src/api.py"));
     }
 }

@@ -8,18 +8,19 @@ use super::registry::{Registry, ServedPlugin};
 use crate::Log;
 use crate::backends::sources::is_built;
 use crate::backends::{Backends, Launch};
-use everestctl::sys::files;
+use everestctl::sys::files::{self, FileFacts};
 use everestctl::yaml;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
 const LARGEST: u64 = 1024 * 1024;
 const MANIFEST: &str = "manifest.yaml";
+const HOST_FILE: &str = "host.yaml";
 /// How long a change may go on before it is read: editors and `kubectl` write in several steps.
 const SETTLE: Duration = Duration::from_millis(100);
 
@@ -33,12 +34,22 @@ pub struct ManifestFolders {
     said: BTreeMap<PathBuf, BTreeSet<String>>,
     /// The folders outside of `places` that sources of backends are in.
     outside: BTreeSet<PathBuf>,
+    /// The folders of all sources of backends.
+    sources: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl ManifestFolders {
     /// Watches `places`.
     pub fn new(places: Vec<PathBuf>, registry: Arc<Registry>, backends: Arc<Backends>, log: Log) -> Self {
-        Self { places, registry, backends, log, said: BTreeMap::new(), outside: BTreeSet::new() }
+        Self {
+            places,
+            registry,
+            backends,
+            log,
+            said: BTreeMap::new(),
+            outside: BTreeSet::new(),
+            sources: Arc::default(),
+        }
     }
 
     /// Reads everything once, and again whenever something changes, until the host ends.
@@ -47,12 +58,23 @@ impl ManifestFolders {
             return Ok(());
         }
         let changed = Arc::new(Notify::new());
-        let (tell, places) = (Arc::clone(&changed), self.places.clone());
+        let (tell, sources) = (Arc::clone(&changed), Arc::clone(&self.sources));
+        // The folder of one plugin, or one of such folders.
+        let holds_a_plugin = |place: &PathBuf| {
+            [MANIFEST, HOST_FILE].iter().any(|name| FileFacts::from_path(&place.join(name)).is_ok())
+        };
+        let places: Vec<_> =
+            self.places.iter().map(|place| (place.clone(), usize::from(!holds_a_plugin(place)))).collect();
         let mut watcher: RecommendedWatcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                let is_source = |path: &Path| {
+                    let sources = sources.lock().unwrap_or_else(PoisonError::into_inner);
+                    path.parent().is_some_and(|folder| sources.contains(folder))
+                };
                 // Reading a file, which the host does too, is not a change.
                 let matters = |event: notify::Event| {
-                    !event.kind.is_access() && !event.paths.iter().all(|path| is_noise(path, &places))
+                    !event.kind.is_access()
+                        && !event.paths.iter().all(|path| is_noise(path, &places) && !is_source(path))
                 };
                 if event.map_or(true, matters) {
                     tell.notify_one();
@@ -101,25 +123,31 @@ impl ManifestFolders {
             std::iter::once(folder.to_owned()).chain(names.into_iter().map(|name| folder.join(name)));
         for inside in insides {
             match read(&inside) {
-                Ok(Some((plugin, launch))) => {
+                Ok(FolderOf::ServerPlugin(plugin, launch)) => {
                     let name = plugin.manifest.name().to_owned();
-                    launches.extend(launch.map(|launch| (name.clone(), launch)));
-                    plugins.insert(name, plugin);
+                    launches.extend(launch.map(|launch| (name.clone(), *launch)));
+                    plugins.insert(name, *plugin);
                 }
-                Ok(None) => {}
+                Ok(FolderOf::LocalPlugin(launch)) => {
+                    let name = inside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    launches.insert(name, *launch);
+                }
+                Ok(FolderOf::Others) => {}
                 Err(why) => {
                     problems.insert(format!("skipped {}: {why}", inside.join(MANIFEST).display()));
                 }
             }
         }
-        if plugins.is_empty() && problems.is_empty() {
+        if plugins.is_empty() && launches.is_empty() && problems.is_empty() {
             problems.insert(format!("no plugins in {0}: expected {0}/NAME/{MANIFEST}", folder.display()));
         }
         let before = self.said.insert(folder.to_owned(), problems.clone()).unwrap_or_default();
         problems.difference(&before).for_each(|problem| self.log.trouble(problem));
         let elsewhere = |path: &Path| !self.places.iter().any(|place| path.starts_with(place));
         let sources = launches.values().flat_map(|launch: &Launch| launch.sources.folders());
-        let sources = sources.filter(|path| elsewhere(path)).map(Path::to_owned).collect();
+        let sources: BTreeSet<PathBuf> = sources.map(Path::to_owned).collect();
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).extend(sources.iter().cloned());
+        let sources = sources.into_iter().filter(|path| elsewhere(path)).collect();
         let origin = folder.display().to_string();
         self.backends.keep(&origin, launches);
         self.registry.replace(&origin, plugins);
@@ -127,21 +155,34 @@ impl ManifestFolders {
     }
 }
 
-/// Whether a change at `path` is of no interest: inside what a plugin builds, fetches or caches.
-fn is_noise(path: &Path, places: &[PathBuf]) -> bool {
-    let below = places.iter().find_map(|place| path.strip_prefix(place).ok());
-    below.is_some_and(|below| {
-        let inner = below.components().skip(1);
+/// Whether a change at `path` is of no interest: inside what a plugin builds, fetches or caches. Each place has the number of
+/// names from there to the folder of a plugin.
+fn is_noise(path: &Path, places: &[(PathBuf, usize)]) -> bool {
+    let below = places.iter().find_map(|(place, depth)| Some((path.strip_prefix(place).ok()?, *depth)));
+    below.is_some_and(|(below, depth)| {
+        let inner = below.components().skip(depth);
         inner.filter_map(|part| part.as_os_str().to_str()).any(is_built)
     })
 }
 
-/// The plugin in the folder `inside`; `None` when there is no manifest.
-fn read(inside: &Path) -> Result<Option<(ServedPlugin, Option<Launch>)>, String> {
+/// What a folder holds.
+enum FolderOf {
+    /// A server plugin, and the command to start for it.
+    ServerPlugin(Box<ServedPlugin>, Option<Box<Launch>>),
+    /// A local plugin, which is built here.
+    LocalPlugin(Box<Launch>),
+    /// Nothing of a plugin's.
+    Others,
+}
+
+/// What the folder `inside` holds.
+fn read(inside: &Path) -> Result<FolderOf, String> {
     let content = match files::read(&inside.join(MANIFEST), LARGEST) {
         Ok(content) => content,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(FolderOf::Others),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let build = host_file::local_build(&host_file::read(inside)?, inside)?;
+            return Ok(build.map_or(FolderOf::Others, |launch| FolderOf::LocalPlugin(Box::new(launch))));
         }
         Err(error) => return Err(error.to_string()),
     };
@@ -151,7 +192,8 @@ fn read(inside: &Path) -> Result<Option<(ServedPlugin, Option<Launch>)>, String>
     let credentials = host_file::credentials(&host, inside)?;
     let frontend = host.frontend.as_ref().map(|folder| FrontendFiles::new(inside.join(folder)));
     let (target, launch) = host_file::target(&manifest, host, inside)?;
-    Ok(Some((ServedPlugin { manifest, target, credentials, frontend }, launch)))
+    let plugin = ServedPlugin { manifest, target, credentials, frontend };
+    Ok(FolderOf::ServerPlugin(Box::new(plugin), launch.map(Box::new)))
 }
 
 #[cfg(test)]
@@ -160,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_a_plugin_builds_or_caches_is_noise_and_its_own_name_is_none() {
-        let places = [PathBuf::from("/p")];
+        let places = [(PathBuf::from("/p"), 1), (PathBuf::from("/one"), 0)];
         for (path, expected) in [
             ("/p/snake/__pycache__/server.pyc", true),
             ("/p/snake/.git/index", true),
@@ -168,6 +210,8 @@ mod tests {
             ("/p/snake/server.py", false),
             ("/p/build/manifest.yaml", false),
             ("/elsewhere/target/debug/snake", false),
+            ("/one/target/debug/snake", true),
+            ("/one/server.py", false),
         ] {
             assert_eq!(is_noise(Path::new(path), &places), expected, "{path}");
         }

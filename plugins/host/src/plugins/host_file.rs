@@ -3,6 +3,7 @@
 //! ```yaml
 //! url: http://127.0.0.1:9000            # a backend that runs already, or:
 //! command: [python3, server.py]         # one that the host starts here, with EVEREST_API_URL
+//! build: [make]                         # builds it, before it starts and after each change
 //! listen: port                          # how it gets its socket: socket, unix or port (default port)
 //! readiness: /healthz                   # the path that answers when it is ready (default /healthz)
 //! environment: { LOG_LEVEL: debug }     # further variables
@@ -35,6 +36,8 @@ pub struct HostFile {
     pub url: Option<String>,
     /// The words of a command that the host starts.
     pub command: Option<Vec<String>>,
+    /// The words of a command that builds it.
+    pub build: Option<Vec<String>>,
     /// The path that answers when the command is ready.
     pub readiness: Option<String>,
     /// How the command gets its socket.
@@ -96,11 +99,19 @@ pub(super) fn target(
     }
     match (host.url, host.command) {
         (Some(_), Some(_)) => Err("host.yaml: only one of url and command is allowed".to_owned()),
-        (_, None) if host.listen.is_some() || !host.inherit.is_empty() || host.watch.is_some() => {
-            Err("host.yaml: listen, inherit and watch are for a command, and there is none".to_owned())
+        (_, None)
+            if host.build.is_some()
+                || host.listen.is_some()
+                || !host.inherit.is_empty()
+                || host.watch.is_some() =>
+        {
+            Err("host.yaml: build, listen, inherit and watch are for a command, and there is none".to_owned())
         }
         (Some(url), None) => Ok((ProxyTarget::Url(uri(&url)?), None)),
         (None, Some(command)) if command.is_empty() => Err("host.yaml: the command is empty".to_owned()),
+        (None, Some(_)) if host.build.as_ref().is_some_and(Vec::is_empty) => {
+            Err("host.yaml: the build command is empty".to_owned())
+        }
         (None, Some(command)) => {
             let listen = host.listen.unwrap_or_default();
             let texts = command.iter().chain(host.environment.values());
@@ -109,10 +120,11 @@ pub(super) fn target(
             if let Some(why) = wrong.into_iter().next() {
                 return Err(format!("host.yaml: {why}"));
             }
-            let sources = SourceFiles::of(inside, &command, host.watch.as_deref());
+            let sources = SourceFiles::of(inside, &command, host.watch.as_deref(), host.build.is_some());
             let launch = Launch {
                 sources,
                 watch: host.watch,
+                build: host.build,
                 command,
                 folder: inside.to_owned(),
                 readiness: host.readiness.unwrap_or_else(|| "/healthz".to_owned()),
@@ -124,6 +136,33 @@ pub(super) fn target(
         }
         (None, None) => Ok((ProxyTarget::Unresolved("no host.yaml next to the manifest".to_owned()), None)),
     }
+}
+
+/// The build of a local plugin, whose folder has no manifest; `None` if it names none.
+pub(super) fn local_build(host: &HostFile, inside: &Path) -> Result<Option<Launch>, String> {
+    let HostFile { build: Some(build), watch, inherit, .. } = host else { return Ok(None) };
+    if (HostFile { build: None, watch: None, inherit: Vec::new(), ..host.clone() }) != HostFile::default() {
+        return Err(
+            "host.yaml: a plugin without a manifest.yaml has build, watch and inherit only".to_owned()
+        );
+    }
+    if build.is_empty() {
+        return Err("host.yaml: the build command is empty".to_owned());
+    }
+    if let Some(why) = inherit.iter().find_map(|name| environment::refuse(name)) {
+        return Err(format!("host.yaml: {why}"));
+    }
+    Ok(Some(Launch {
+        sources: SourceFiles::of(inside, &[], watch.as_deref(), true),
+        watch: watch.clone(),
+        build: Some(build.clone()),
+        command: Vec::new(),
+        folder: inside.to_owned(),
+        readiness: String::new(),
+        listen: Listen::default(),
+        environment: BTreeMap::new(),
+        inherit: inherit.clone(),
+    }))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Manifest;
 use super::frontend_files::FrontendFiles;
+use crate::backends::changed::ChangedPlugins;
 use crate::events::{Actor, EventSubject, Events};
 use axum::http::HeaderValue;
 use std::collections::BTreeMap;
@@ -44,12 +45,13 @@ pub(super) type PluginOrigin = String;
 pub struct Registry {
     by_origin: RwLock<BTreeMap<PluginOrigin, BTreeMap<String, Arc<ServedPlugin>>>>,
     events: Arc<Events>,
+    changed: Arc<ChangedPlugins>,
 }
 
 impl Registry {
-    /// Empty; changes are told to `events`.
-    pub fn new(events: Arc<Events>) -> Self {
-        Self { by_origin: RwLock::default(), events }
+    /// Empty; changes are told to `events`, those of a manifest to `changed`.
+    pub fn new(events: Arc<Events>, changed: Arc<ChangedPlugins>) -> Self {
+        Self { by_origin: RwLock::default(), events, changed }
     }
 
     /// Replaces everything that comes from `origin`, and tells what changed.
@@ -81,6 +83,9 @@ impl Registry {
             self.events.publish(kind, EventSubject { kind: "Plugin", name: name.clone() }, actor);
         };
         for (name, plugin) in after {
+            if before.get(name).is_some_and(|before| before.manifest != plugin.manifest) {
+                self.changed.add(name);
+            }
             match before.get(name).map(|plugin| plugin.manifest.spec.is_enabled()) {
                 None => tell("plugin.installed", name),
                 Some(false) if plugin.manifest.spec.is_enabled() => tell("plugin.enabled", name),

@@ -168,7 +168,7 @@ describe('plugins that fail', () => {
   test('each is told in the page and on the terminal, and takes no other with it', async () => {
     await withHost(all, ['--everest-version', '2.1.0'], async (host) => {
       const { page } = await signedIn(browser.context, host, '/databases');
-      await page.getByRole('link', { name: 'Slow' }).waitFor();
+      await page.getByRole('link', { name: 'Slow' }).waitFor({ timeout: 40_000 });
       await page.getByRole('button', { name: /^Plugins \d+/ }).click();
       const state = async (name) => (await page.getByTestId(`state-${name}`).locator('td').allTextContents()).join(' | ');
       await page.getByTestId('state-wrong-integrity').getByText('failed').waitFor();
@@ -242,6 +242,24 @@ describe('plugins that fail', () => {
       await visit(page, '/plugins/two-routes/second/inside');
       await page.getByText('the second route at second/inside').waitFor();
     });
+  });
+
+  test('a bundle that loops is named on the terminal, and left out when the page is loaded again', async () => {
+    // The page of a looping bundle answers nobody, also not whoever wants to close it: it has a browser of its own.
+    const own = await startBrowser();
+    await withHost(['every-slot', 'loops'], [], async (host) => {
+      const page = await own.context.newPage();
+      await page.goto(host.url);
+      await page.getByLabel('Password').fill(host.password);
+      page.getByRole('button', { name: 'Sign in' }).click().catch(() => {});
+      await host.says(/^ui plugin=loops error: .*has not responded for 4 s.*while loops was loaded/, 30_000);
+      const again = await own.context.newPage();
+      await again.goto(`${host.url}/plugins/every-slot`);
+      await again.getByTestId('slot-route').waitFor();
+      await host.says(/^ui plugin=loops .*stopped while it was loaded the last time/);
+      await again.getByRole('link', { name: 'Every slot' }).waitFor();
+    });
+    await own.kill();
   });
 
   test('what the policy keeps from a bundle is told, and the shared React stays', async () => {

@@ -1,6 +1,6 @@
 // The real host with a folder of plugins, a backend for some of them, and a browser in front of it.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -134,7 +134,18 @@ export async function startBrowser() {
     await context.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { context, stop };
+  const kill = async () => {
+    await Promise.race([context.close(), new Promise((done) => setTimeout(done, 5000))]);
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile)) process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return { context, stop, kill };
 }
 
 /** A page of the host, signed in, with what it printed and what its policy blocked. */

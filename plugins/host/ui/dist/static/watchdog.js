@@ -25,6 +25,9 @@ onmessage = ({ data }) => {
   ({ token = token, loading = loading, shown = shown, paused = paused } = data);
 };
 
+// The page loads no bundle before.
+postMessage('started');
+
 setInterval(() => {
   const now = Date.now();
   // Then it was not the page that stood still, but the machine.

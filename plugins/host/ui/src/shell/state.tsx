@@ -21,8 +21,8 @@ export const HOST_VERSION = meta('everest-version') || 'dev';
 
 export const journal = new Journal(report);
 observe(journal);
-watchPage(token);
-const guard = new LoadGuard();
+const watched = watchPage(token);
+const guard = new LoadGuard(token);
 
 /** Requests of bundles, the last ones. */
 class SentRequests {
@@ -125,6 +125,8 @@ export function ShellProvider({ children }: { children: ReactNode }) {
       setClusters(all.items.map((item) => item.name));
       setUser(context.user);
       setNamespaces(context.namespaces);
+      await watched;
+      if (!isCurrent) return;
       await loadPlugins(list, {
         cluster,
         compat: COMPAT,

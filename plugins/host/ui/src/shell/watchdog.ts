@@ -3,17 +3,27 @@
 
 const MARK = 'everestShellLoading';
 const BEAT = 500;
+/** How long the thread may take to start, in milliseconds. */
+const START = 3000;
 
 let worker: Worker | undefined;
 
-/** Begins to tell the thread that the page is alive. */
-export function watchPage(token: () => string): void {
-  worker = new Worker('/static/watchdog.js');
+/** Begins to tell the thread that the page is alive. Resolves when the thread runs, or is not coming: a bundle that is loaded before
+ * could keep it from starting. */
+export function watchPage(token: () => string): Promise<void> {
+  const thread = new Worker('/static/watchdog.js');
+  worker = thread;
+  const started = new Promise<void>((done) => {
+    thread.addEventListener('message', () => done(), { once: true });
+    thread.addEventListener('error', () => done(), { once: true });
+    setTimeout(done, START);
+  });
   const beat = (): void => worker?.postMessage({ token: token(), paused: document.visibilityState === 'hidden' });
   setInterval(beat, BEAT);
   document.addEventListener('visibilitychange', beat);
   // Whoever leaves a page that still answers leaves no mark.
   window.addEventListener('pagehide', () => localStorage.removeItem(MARK));
+  return started;
 }
 
 /** Says whose extension is about to be shown: it may never come back. */
@@ -25,7 +35,7 @@ export function aboutToShow(plugin: string): void {
 export class LoadGuard {
   private readonly hung = localStorage.getItem(MARK);
 
-  constructor() {
+  constructor(private readonly token: () => string) {
     localStorage.removeItem(MARK);
   }
 
@@ -33,7 +43,7 @@ export class LoadGuard {
 
   readonly begin = (plugin: string): void => {
     localStorage.setItem(MARK, plugin);
-    worker?.postMessage({ loading: plugin });
+    worker?.postMessage({ token: this.token(), loading: plugin });
   };
 
   readonly end = (): void => {
