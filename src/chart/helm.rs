@@ -6,6 +6,7 @@
 //! It must not know what a chart brings.
 
 use super::objects;
+use crate::client::registry::reference::Digest;
 use crate::error::Explain;
 use crate::model::{CleanText, quoted};
 use crate::sys::process::{self, ProgramOutput};
@@ -21,6 +22,8 @@ use std::time::Duration;
 const LEADS_ELSEWHERE: &[&str] = &["HELM_NAMESPACE", "HELM_DEBUG", "EVEREST_TOKEN"];
 /// The same, by how the names of the variables start.
 const LEADS_ELSEWHERE_PREFIX: &str = "HELM_KUBE";
+/// The largest chart in bytes.
+const LARGEST_CHART: u64 = 64 * 1024 * 1024;
 /// The most lines of what helm says that are passed on.
 const MOST_LINES: usize = 6;
 
@@ -152,7 +155,7 @@ impl Values {
 pub struct LocalChart {
     /// Its folder or archive.
     pub path: PathBuf,
-    /// The digest that its registry knows it by.
+    /// The digest that its registry knows it by, or that of the file that came from elsewhere.
     pub digest: Option<CleanText>,
     _folder: Option<tempfile::TempDir>,
 }
@@ -235,13 +238,23 @@ impl Helm {
         if !output.is_success {
             return Err(failed(doing, &output));
         }
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        let lines = stdout.lines().chain(output.stderr.lines());
-        let found = lines.filter_map(|line| line.trim().strip_prefix("Digest:")).next_back();
-        let found = found.and_then(CleanText::non_empty);
+        let names = files::names_in(folder.path()).map_err(HelmError::NoFolder)?;
+        let is_archive = |name: &OsString| Path::new(name).extension().is_some_and(|end| end == "tgz");
+        let name = names.into_iter().find(is_archive).ok_or(HelmError::Unreadable { doing })?;
+        let path = folder.path().join(name);
+        let found = if reference.starts_with("oci://") {
+            let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+            let lines = stdout.lines().chain(output.stderr.lines());
+            let found = lines.filter_map(|line| line.trim().strip_prefix("Digest:")).next_back();
+            found.and_then(CleanText::non_empty)
+        } else {
+            // Of a file, helm names none.
+            let content = files::read(&path, LARGEST_CHART).map_err(HelmError::NoFolder)?;
+            Some(CleanText::new(&Digest::of(&content).to_string()))
+        };
         if let Some(expected) = digest {
             let found = found.clone().ok_or_else(|| HelmError::NoDigest(wanted.clone()))?;
-            if found.as_str() != expected {
+            if found.as_str().trim_start_matches("sha256:") != expected.trim_start_matches("sha256:") {
                 return Err(HelmError::WrongDigest {
                     reference: wanted,
                     expected: expected.to_owned(),
@@ -249,10 +262,7 @@ impl Helm {
                 });
             }
         }
-        let names = files::names_in(folder.path()).map_err(HelmError::NoFolder)?;
-        let is_archive = |name: &OsString| Path::new(name).extension().is_some_and(|end| end == "tgz");
-        let name = names.into_iter().find(is_archive).ok_or(HelmError::Unreadable { doing })?;
-        Ok(LocalChart { path: folder.path().join(name), digest: found, _folder: Some(folder) })
+        Ok(LocalChart { path, digest: found, _folder: Some(folder) })
     }
 
     /// What the chart says of itself.

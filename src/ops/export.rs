@@ -5,7 +5,7 @@ use super::catalogs::{self, Location};
 use super::hub::{self, Found};
 use super::install::{self, fetcher};
 use super::server_error::ServerPluginError;
-use crate::chart::helm::{Helm, HelmError, Values};
+use crate::chart::helm::{Helm, HelmError, LocalChart, Values};
 use crate::chart::{objects, surface};
 use crate::client::download::Downloader;
 use crate::client::hub::entry::ChartVersion;
@@ -194,7 +194,7 @@ impl Making<'_> {
         }
         let chart = entry.chart(None).map(|(_, chart)| chart.clone());
         let chart = chart.ok_or_else(|| ExportError::NoChart(CleanText::new(&entry.name)))?;
-        let images = self.images_of(found, &chart)?;
+        let (pulled, images) = self.images_of(found, &chart)?;
         let mut item = BundleItem {
             version: chart.version.clone(),
             digest: chart.digest.clone(),
@@ -211,7 +211,7 @@ impl Making<'_> {
                 .map_err(|error| not_fetched(&reference, error.into()))?
                 .map_err(InstallError::from)?
         } else {
-            let content = self.chart_file(found, &chart)?;
+            let content = self.chart_file(found, &chart, pulled.as_ref())?;
             let digest = Digest::of(&content);
             item.form = ItemForm::Archive;
             item.digest = Some(digest.to_string());
@@ -243,8 +243,12 @@ impl Making<'_> {
         Ok(())
     }
 
-    /// The images that a chart runs, each with its digest if its registry tells it.
-    fn images_of(&mut self, found: &Found, chart: &ChartVersion) -> Result<Vec<NeededImage>, Failure> {
+    /// The chart as helm pulled it, and the images that it runs, each with its digest if its registry tells it.
+    fn images_of(
+        &mut self,
+        found: &Found,
+        chart: &ChartVersion,
+    ) -> Result<(Option<LocalChart>, Vec<NeededImage>), Failure> {
         let helm = match Helm::find(&self.app.environment, &[], "") {
             Ok(helm) => helm,
             Err(HelmError::NotFound) if !self.with_images => {
@@ -254,7 +258,7 @@ impl Making<'_> {
                     Warning::general(message)
                         .hint("install helm 3 or 4: https://helm.sh/docs/intro/install/"),
                 );
-                return Ok(Vec::new());
+                return Ok((None, Vec::new()));
             }
             Err(error) => return Err(error.into()),
         };
@@ -273,7 +277,8 @@ impl Making<'_> {
             image: image.to_string(),
             digest: if self.with_images { None } else { self.digest_of(image.as_str()) },
         });
-        Ok(images.collect())
+        let images = images.collect();
+        Ok((Some(pulled), images))
     }
 
     /// What an image's registry says that its tag leads to.
@@ -302,18 +307,34 @@ impl Making<'_> {
         Ok(copied.map_err(InstallError::from)?)
     }
 
-    /// The chart as one file.
-    fn chart_file(&self, found: &Found, chart: &ChartVersion) -> Result<Vec<u8>, Failure> {
+    /// The chart as one file: the one that was `pulled`, so that what is exported is what its images were read from.
+    fn chart_file(
+        &self,
+        found: &Found,
+        chart: &ChartVersion,
+        pulled: Option<&LocalChart>,
+    ) -> Result<Vec<u8>, Failure> {
         let unreadable = |why: String| ExportError::Unreadable {
             place: CleanText::new(&chart.reference),
             why: CleanText::new(&why),
         };
         let Some(path) = local_chart(found, chart) else {
+            if let Some(pulled) = pulled {
+                let content = files::read(&pulled.path, LARGEST_ARCHIVE as u64);
+                return Ok(content.map_err(|error| unreadable(error.to_string()))?);
+            }
             let url = Url::parse(&chart.reference).map_err(|error| unreadable(error.to_string()))?;
             let content =
                 wait_for(Downloader::new(self.app.transport_elsewhere()).file(&url, LARGEST_ARCHIVE));
             let content = content.map_err(ClientError::from).flatten();
-            return Ok(content.map_err(|error| unreadable(error.to_string()))?);
+            let content = content.map_err(|error| unreadable(error.to_string()))?;
+            if let Some(expected) = &chart.digest
+                && Digest::of(&content).to_string().trim_start_matches("sha256:")
+                    != expected.trim_start_matches("sha256:")
+            {
+                return Err(unreadable("it has another digest than the catalog says".to_owned()).into());
+            }
+            return Ok(content);
         };
         let facts = FileFacts::from_path(&path).map_err(|error| unreadable(error.to_string()))?;
         if facts.kind == FileKind::File {

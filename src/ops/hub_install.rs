@@ -111,7 +111,7 @@ pub fn is_name(app: &App, source: &Path) -> bool {
 }
 
 /// What installing would do. Nothing has changed yet.
-pub fn plan(app: &App, request: &ServerRequest) -> Result<ServerPlan, Failure> {
+pub fn plan(app: &App, request: &ServerRequest, tell: &mut dyn FnMut(Step)) -> Result<ServerPlan, Failure> {
     check_request(request)?;
     let (found, warnings) = hub::find(app, &request.name, Asking::WhenOld)?;
     check_access(&found, request)?;
@@ -129,7 +129,7 @@ pub fn plan(app: &App, request: &ServerRequest) -> Result<ServerPlan, Failure> {
     }
     let makes_namespace = !cluster.has_namespace(&release.namespace);
     let parts = Parts { helm, cluster, release, makes_namespace, installed: None, values: None };
-    let plan = rendered(app, request, &found, parts, warnings)?;
+    let plan = rendered(app, request, &found, parts, warnings, tell)?;
     if let Some(plugin) = plan.work.cluster.plugin(&plan.brings.name)? {
         let from = match server_plugins::release_of(&plugin) {
             Some(release) => format!("from release `{}` in namespace `{}`", release.name, release.namespace),
@@ -141,7 +141,11 @@ pub fn plan(app: &App, request: &ServerRequest) -> Result<ServerPlan, Failure> {
 }
 
 /// What upgrading would do; `None` where there is nothing to do.
-pub fn upgrade_plan(app: &App, request: &ServerRequest) -> Result<Option<ServerPlan>, Failure> {
+pub fn upgrade_plan(
+    app: &App,
+    request: &ServerRequest,
+    tell: &mut dyn FnMut(Step),
+) -> Result<Option<ServerPlan>, Failure> {
     check_request(request)?;
     let (helm, cluster) = (server_plugins::helm(app)?, server_plugins::cluster(app)?);
     let (plugin, release) = installed_release(app, &cluster, &helm, &request.name)?;
@@ -152,7 +156,7 @@ pub fn upgrade_plan(app: &App, request: &ServerRequest) -> Result<Option<ServerP
     let before = helm.manifest(&release, None)?;
     let installed = Some(installed);
     let parts = Parts { helm, cluster, release, makes_namespace: false, installed, values: Some(values) };
-    let mut plan = rendered(app, request, &found, parts, warnings)?;
+    let mut plan = rendered(app, request, &found, parts, warnings, tell)?;
     let what = format!("release `{}`", plan.release.name);
     let before = objects::read(&before).map_err(|why| ServerPluginError::Unreadable { what, why })?;
     let known = surface::of(&before).ok();
@@ -249,6 +253,7 @@ fn rendered(
     found: &Found,
     parts: Parts,
     mut warnings: Vec<Warning>,
+    tell: &mut dyn FnMut(Step),
 ) -> Result<ServerPlan, Failure> {
     let Parts { helm, cluster, release, makes_namespace, installed, values: kept } = parts;
     let entry = &found.entry;
@@ -265,6 +270,9 @@ fn rendered(
         &mut warnings,
     )?;
     let wanted = wanted_chart(found, request)?;
+    if wanted.pulled.contains("://") {
+        tell(Step::Doing(format!("pulling chart {}", CleanText::new(&wanted.shown))));
+    }
     let chart = helm.pull(&wanted.pulled, wanted.version.as_deref(), wanted.digest.as_deref())?;
     let facts = helm.facts(&chart.path)?;
     let (values, values_folder) = with_kept(&request.values, kept.as_deref())?;

@@ -461,8 +461,21 @@ fn a_chart_comes_from_a_registry_by_its_digest() {
     publish("0.9.0", None);
     assert!(install("").stderr_failed(1).contains("helm could not pull oci://"));
     assert!(install("--version 0.1.0").stdout.contains("owned"));
+    // Carried to a machine that reaches no registry.
+    publish("0.1.0", Some(&second));
+    let bundle = user.path("bundle.tar");
+    user.run(&format!("plugin export gauge -f {}", bundle.display())).succeeded();
+    publish("0.9.0", None);
     // A registry that is gone.
     drop(registry);
+    let there = Sandbox::new().with("KUBECONFIG", plane.file("kubeconfig")).with("CI", "1");
+    std::os::unix::fs::symlink(&helm, there.path("bin/helm")).unwrap();
+    there.run(&format!("plugin import {} --yes", bundle.display())).succeeded();
+    there.run("plugin install imported/gauge --yes --no-wait").succeeded();
+    let greeting =
+        ["get", "configmap", "gauge-results", "-n", "everest-system", "-o", "jsonpath={.data.greeting}"];
+    assert_eq!(plane.kubectl(&greeting), "owned");
+    there.run("plugin remove gauge --yes").succeeded();
     let gone = install("--version 0.1.0").stderr_failed(1);
     assert!(gone.contains("helm could not pull") && gone.contains("connection refused"), "{gone}");
 }

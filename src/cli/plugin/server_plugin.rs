@@ -129,7 +129,8 @@ pub(super) fn install(
     args: &ServerArgs,
     consent: Consent,
 ) -> CommandResult {
-    let plan = hub_install::plan(app, &args.request(app, name, false))?;
+    let request = args.request(app, name, false);
+    let plan = watched(streams, |tell| hub_install::plan(app, &request, tell))?;
     carry_out(streams, app, &plan, args.wait.waiting(), consent)
 }
 
@@ -143,7 +144,8 @@ pub(super) fn upgrade(
     deny: DenyArgs,
     consent: Consent,
 ) -> CommandResult {
-    let Some(plan) = hub_install::upgrade_plan(app, &args.request(app, name, is_forced))? else {
+    let request = args.request(app, name, is_forced);
+    let Some(plan) = watched(streams, |tell| hub_install::upgrade_plan(app, &request, tell))? else {
         streams.remark(&format!("`{}` is up to date", CleanText::new(name)));
         return Ok(exit::SUCCESS);
     };
