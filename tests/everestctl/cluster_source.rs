@@ -7,7 +7,8 @@ use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use snapbox::{assert_data_eq, str};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 fn kubeconfig(server: &str, more: &str) -> String {
@@ -102,6 +103,35 @@ fn what_cannot_be_had_at_once_is_asked_for_page_by_page() {
     });
     let output = with_kubeconfig(&kubeconfig(&server.url(), "")).run("plugin list -o name");
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("first\nsecond\n", ""));
+}
+
+#[test]
+fn all_groups_are_asked_on_one_connection() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let server = Server::start(move |Request { path, .. }| {
+        let (seen, first) = (Arc::clone(&seen), path.clone());
+        Reply::Connection(Box::new(move |mut stream| {
+            let mut next = Some(first);
+            while let Some(path) = next {
+                let answer = if path.starts_with("/apis/extensions.openeverest.io/") {
+                    json(r#"{"items":[{"metadata":{"name":"one"},"spec":{"backend":{}}}]}"#)
+                } else {
+                    response("404 Not Found", "text/plain", b"404 page not found\n")
+                };
+                let answer =
+                    String::from_utf8(answer).unwrap().replace("connection: close", "connection: keep-alive");
+                seen.lock().unwrap().push(path);
+                stream.write_all(answer.as_bytes()).unwrap();
+                let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
+                next = head.next().and_then(|line| Some(line.split(' ').nth(1)?.to_owned()));
+                head.take_while(|line| !line.is_empty()).for_each(drop);
+            }
+        }))
+    });
+    let output = with_kubeconfig(&kubeconfig(&server.url(), "")).run("plugin list -o name");
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("one\n", ""));
+    assert_eq!((asked.lock().unwrap().len(), server.requests().len()), (3, 1), "requests, connections");
 }
 
 #[test]
