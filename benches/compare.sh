@@ -116,6 +116,11 @@ cargo=
 has rustc && cargo=$(rustc --print sysroot)/bin/cargo
 [ -x "$cargo" ] || cargo=$(command -v cargo)
 kubectl=$(command -v kubectl || true)
+# Not the one of the Google Cloud CLI that looks for the right kubectl: it would be measured too.
+if [ -n "$kubectl" ]; then
+  versions=("$(dirname "$(readlink -f "$kubectl")")"/kubectl.1.*)
+  [ ! -x "${versions[-1]}" ] || kubectl=${versions[-1]}
+fi
 [ -n "$kubectl" ] || say 'no kubectl: left out'
 
 # --- measuring ------------------------------------------------------------------------------------------------------
@@ -548,7 +553,7 @@ JSON
     printf '%s = "%s"\n' url "$plain_api/$api" header 'Content-Type: application/json' \
       data "@$work/resources/$number" output /dev/null
   done | sed 1d >"$work/requests"
-  curl --noproxy '*' --parallel --parallel-max 8 --config "$work/requests"
+  curl --no-progress-meter --noproxy '*' --parallel --parallel-max 8 --config "$work/requests"
 }
 
 list() { # COUNT RUNS
@@ -591,10 +596,10 @@ elif wanted cluster; then
   export KUBECONFIG=$work/plane/kubeconfig
   "$kubectl" apply -f "$here/../tests/kube/crds/extensions.yaml" >/dev/null
   "$kubectl" wait --for condition=Established crd --all >/dev/null
-  "$kubectl" proxy --port 0 >"$work/proxy" &
+  "$kubectl" proxy --port 0 >"$work/kubectl-proxy" &
   proxy=$!
-  until [ -s "$work/proxy" ]; do sleep 0.05; done
-  plain_api=http://$(sed -n 's/.* on //p' "$work/proxy")
+  until [ -s "$work/kubectl-proxy" ]; do sleep 0.05; done
+  plain_api=http://$(sed -n 's/.* on //p' "$work/kubectl-proxy")
 
   create 1 30
   list 30 10
