@@ -109,17 +109,7 @@ impl Unchecked {
 
 /// In one line, without what moves a cursor or turns the direction of writing, and not too long.
 pub(crate) fn harmless(text: &str) -> String {
-    let is_harmful = |one: char| {
-        one.is_control()
-            || matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{61c}' | '\u{e0000}'..='\u{e007f}')
-    };
-    let mut kept: String =
-        text.chars().map(|one| if is_harmful(one) { ' ' } else { one }).take(LONGEST + 1).collect();
-    if kept.chars().count() > LONGEST {
-        kept = kept.chars().take(LONGEST - 1).collect();
-        kept.push('…');
-    }
-    kept.trim().to_owned()
+    everestctl_plugin::text::one_line(text, LONGEST)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use everestctl_protocol::environment as variable;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// What is known; each is as in the table of variables that plugins find ([`everestctl_protocol::environment`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub struct Context {
     /// The name of the plugin, as everestctl found it.
     pub plugin: Option<String>,
     /// The everestctl that runs it.
-    pub everestctl: Option<std::path::PathBuf>,
+    pub everestctl: Option<PathBuf>,
     /// The version of the plugin protocol that it has; 0 where it did not say.
     pub protocol: u32,
     /// The features that it has.
@@ -37,6 +38,8 @@ pub struct Context {
     pub offline: bool,
     /// Whether colors are wanted on standard output.
     pub color: bool,
+    /// Where the plugins of this user keep what must last.
+    data: Option<PathBuf>,
     /// A token, where the metadata asks for one there.
     pub(crate) token: Option<zeroize::Zeroizing<String>>,
 }
@@ -58,6 +61,7 @@ impl Context {
         let mut variables: BTreeMap<String, String> =
             variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let mut take = |name: &str| variables.remove(name);
+        let data = data_folder(&mut take);
         let is_on = |value: Option<String>| value.is_some_and(|value| value != "0");
         Self {
             plugin: take(variable::PLUGIN),
@@ -77,14 +81,33 @@ impl Context {
             verbose: take(variable::VERBOSE).and_then(|count| count.parse().ok()).unwrap_or_default(),
             offline: is_on(take(variable::OFFLINE)),
             color: is_on(take("CLICOLOR_FORCE")),
+            data,
             token: take(variable::TOKEN).map(zeroize::Zeroizing::new),
         }
+    }
+
+    /// The folder in which the plugin `name` keeps what must last; it may not be there yet. None where the user has no home. The
+    /// plugin makes it, and decides who may read it.
+    pub fn data_folder(&self, name: &str) -> Option<PathBuf> {
+        Some(self.data.as_ref()?.join("plugin-data").join(name))
     }
 
     /// Whether everestctl has a feature ([`everestctl_protocol::version::FEATURES`]).
     pub fn has(&self, feature: &str) -> bool {
         self.features.iter().any(|other| other == feature)
     }
+}
+
+/// Where everestctl has its own data: `EVERESTCTL_HOME`, else where the platform says. A relative folder is none.
+fn data_folder(take: &mut impl FnMut(&str) -> Option<String>) -> Option<PathBuf> {
+    let mut folder = |name: &str| take(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if let Some(home) = folder("EVERESTCTL_HOME") {
+        return Some(home.join("data"));
+    }
+    let named = folder("XDG_DATA_HOME").filter(|_| !cfg!(target_os = "macos"));
+    let home = folder("HOME");
+    let usual = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    Some(named.or_else(|| Some(home?.join(usual)))?.join("everestctl"))
 }
 
 #[cfg(test)]
@@ -99,5 +122,22 @@ mod tests {
             Context::from_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!((context.namespace.as_deref(), &context.host), (Some("shop"), &None));
         assert!(context.has("api") && !context.has("native-1") && !context.offline);
+    }
+
+    #[test]
+    fn data_is_where_that_of_everestctl_is() {
+        let folder = |variables: &[(&str, &str)]| {
+            let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Context::from_variables(owned).data_folder("snake")
+        };
+        let home = ("HOME", "/home/dana");
+        assert_eq!(folder(&[home, ("EVERESTCTL_HOME", "/e")]), Some("/e/data/plugin-data/snake".into()));
+        assert_eq!(folder(&[("HOME", "dana")]), None);
+        if cfg!(target_os = "linux") {
+            let usual = "/home/dana/.local/share/everestctl/plugin-data/snake";
+            assert_eq!(folder(&[home, ("XDG_DATA_HOME", "x")]), Some(usual.into()));
+            let named = [home, ("XDG_DATA_HOME", "/x")];
+            assert_eq!(folder(&named), Some("/x/everestctl/plugin-data/snake".into()));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::host::{Backend, Stream};
 use crate::plugin::{self, Plugin};
-use crate::{Context, Error, Host, Request, Response, metadata};
+use crate::{Context, Error, Host, Request, Response, completion, metadata};
 use everestctl_protocol::exit;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -33,7 +33,10 @@ pub fn main<P: Plugin>() -> ExitCode {
     let written = match arguments.as_slice() {
         [only] if only == METADATA => metadata::sidecar_file::<P>(),
         [only] if only == MANUAL => metadata::manual_page::<P>(),
-        _ => return plugin::run::<P>(arguments, &mut host).into(),
+        words => match completion::answer::<P>(words, host.context()) {
+            Some(offered) => Ok(offered),
+            None => return plugin::run::<P>(arguments, &mut host).into(),
+        },
     };
     let shown = written.and_then(|text| host.write(text)).and_then(|()| host.flush());
     shown.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! What a plugin may ask of everestctl, in both forms the same.
 
 use crate::context::Context;
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::{Error, Request, Response};
 use serde::Serialize;
 use std::fmt::Display;
@@ -101,6 +101,11 @@ impl Host {
     /// Whether the user has pressed Ctrl-C. From the first call on, the first Ctrl-C no longer ends the process; a second one does.
     pub fn is_cancelled(&mut self) -> bool {
         self.backend.is_cancelled()
+    }
+
+    /// The form in which the user wants rows, where a plugin has other rows for some of them.
+    pub fn format(&self, output: &Output) -> Result<Format, Error> {
+        output.format(self.context.output.as_deref())
     }
 
     /// Shows rows as the user wants them.

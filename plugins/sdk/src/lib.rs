@@ -46,12 +46,13 @@
 //!
 //! * [`Plugin`]: what you write; [`Error`]: how it fails;
 //! * [`Host`]: what it may ask for: where it runs ([`Context`]), a token, requests, streams, progress, Ctrl-C;
-//! * [`Output`]: `-o`, and tables;
-//! * [`metadata`]: what everestctl knows without running it;
+//! * [`Output`]: `-o`, and tables; [`text`]: what others have written, made harmless;
+//! * [`metadata`]: what everestctl knows without running it; [`Plugin::complete`]: what TAB learns by running it;
 //! * [`testing`]: running it in a test, against answers that are made up or a development host.
 //!
 //! The two forms differ in [`mod@executable`] and [`mod@library`] only; a plugin cannot tell which it is.
 
+mod completion;
 pub mod context;
 mod error;
 pub mod executable;
@@ -62,6 +63,7 @@ pub mod metadata;
 pub mod output;
 mod plugin;
 pub mod testing;
+pub mod text;
 
 pub use clap;
 pub use context::Context;

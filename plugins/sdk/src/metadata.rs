@@ -9,10 +9,17 @@ use std::collections::BTreeMap;
 
 /// What the plugin says of itself.
 pub fn of<P: Plugin>() -> Sidecar {
+    completed_by::<P>(P::COMPLETION)
+}
+
+fn completed_by<P: Plugin>(completion: Completion) -> Sidecar {
     let mut command = plugin::command::<P>();
     command.build();
     let mut words = BTreeMap::new();
-    add(&mut words, "", &command);
+    // Without them, words would only be in the way of who answers TAB.
+    if completion == Completion::Words {
+        add(&mut words, "", &command);
+    }
     Sidecar {
         summary: command.get_about().map(ToString::to_string),
         version: command.get_version().map(str::to_owned),
@@ -21,7 +28,7 @@ pub fn of<P: Plugin>() -> Sidecar {
         requires: P::REQUIRES.iter().map(|&feature| feature.to_owned()).collect(),
         features: Vec::new(),
         credentials: P::CREDENTIALS,
-        completion: Completion::Words,
+        completion,
         words,
     }
 }
@@ -72,7 +79,8 @@ pub fn sidecar_file<P: Plugin>() -> Result<String, Error> {
 
 /// The metadata of a library.
 pub(crate) fn json<P: Plugin>() -> String {
-    serde_json::to_string(&of::<P>()).unwrap_or_default()
+    // No library is loaded for TAB.
+    serde_json::to_string(&completed_by::<P>(Completion::Words)).unwrap_or_default()
 }
 
 /// The manual page, in roff.

@@ -1,6 +1,6 @@
 //! `-o`: rows as a table for people, and in the forms that programs read.
 
-use crate::Error;
+use crate::{Error, text};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tabled::builder::Builder;
@@ -42,16 +42,21 @@ impl Output {
         Self { output: Some(format) }
     }
 
-    /// The rows in the form that was asked for: by this flag, else by `of_host`, the one before the plugin's name.
-    pub(crate) fn render<T: Serialize>(&self, of_host: Option<&str>, rows: &[T]) -> Result<String, Error> {
-        let format = match (self.output, of_host) {
-            (Some(format), _) => format,
-            (None, None) => Format::default(),
+    /// The form that was asked for: by this flag, else by `of_host`, the one before the plugin's name.
+    pub(crate) fn format(&self, of_host: Option<&str>) -> Result<Format, Error> {
+        match (self.output, of_host) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::default()),
             (None, Some(word)) => clap::ValueEnum::from_str(word, true).map_err(|_: String| {
                 Error::usage(format!("this command has no output format `{word}`"))
                     .hint("use table, json, jsonl, yaml, name, csv or tsv")
-            })?,
-        };
+            }),
+        }
+    }
+
+    /// The rows in that form.
+    pub(crate) fn render<T: Serialize>(&self, of_host: Option<&str>, rows: &[T]) -> Result<String, Error> {
+        let format = self.format(of_host)?;
         let rows: Vec<Value> = rows
             .iter()
             .map(serde_json::to_value)
@@ -99,7 +104,7 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect()
+    text.chars().map(text::shown).collect()
 }
 
 fn table(rows: &[Value]) -> String {
@@ -135,7 +140,7 @@ fn separated(separator: u8, rows: &[Value]) -> Result<String, csv::Error> {
     for row in rows {
         let raw = |value: &Value| match value {
             Value::Null => String::new(),
-            Value::String(text) => text.clone(),
+            Value::String(text) => text::inert(text),
             other => other.to_string(),
         };
         if columns.is_empty() {
@@ -166,6 +171,10 @@ mod tests {
             "{\"name\":\"Kaa\",\"length\":3}\n{\"name\":\"Nag,\\u001b[1m\",\"note\":null}\n"
         );
         assert_eq!(shown(Format::Name), "Kaa\nNag, [1m\n");
+        assert_eq!(
+            rendered(Format::Tsv, &[json!({"name": "=1+1", "length": -3})]).unwrap(),
+            "name\tlength\n'=1+1\t-3\n"
+        );
         assert_eq!(shown(Format::Csv), "name,length,note\nKaa,3,\n\"Nag,\u{1b}[1m\",,\n");
         assert!(shown(Format::Json).ends_with("]\n") && shown(Format::Yaml).contains("name: Kaa"));
     }

@@ -1,9 +1,9 @@
 //! What an author writes, and how it is run, whatever the form.
 
-use crate::{Error, Host};
+use crate::{Context, Error, Host};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use everestctl_protocol::exit;
-use everestctl_protocol::sidecar::Credentials;
+use everestctl_protocol::sidecar::{Completion, Credentials};
 use std::ffi::OsString;
 
 /// A plugin.
@@ -17,6 +17,17 @@ pub trait Plugin {
     const CREDENTIALS: Credentials = Credentials::None;
     /// The features of the plugin protocol without which it cannot run ([`everestctl_protocol::version::FEATURES`]).
     const REQUIRES: &'static [&'static str] = &[];
+
+    /// How TAB completes its arguments: by the words of its metadata, which costs nothing, or with [`Completion::Cobra`] by running
+    /// the plugin, where [`Self::complete`] knows more. The other ways are not those of this crate.
+    const COMPLETION: Completion = Completion::Words;
+
+    /// The values of an argument, by clap's id of it, for TAB. It has 200 ms, must ask nobody, and is only asked with
+    /// [`Completion::Cobra`].
+    fn complete(argument: &str, context: &Context) -> Vec<String> {
+        let _ = (argument, context);
+        Vec::new()
+    }
 
     /// Does what the arguments say.
     fn run(arguments: Self::Arguments, host: &mut Host) -> Result<(), Error>;
