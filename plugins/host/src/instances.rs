@@ -3,7 +3,7 @@
 //! It must not know who may see them.
 
 use everestctl::model::CleanText;
-use everestctl::sys::files;
+use everestctl::sys::{Environment, files};
 use everestctl::yaml;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +50,9 @@ pub struct Instance {
     /// A file that holds the password instead; relative to the instances file.
     #[serde(default)]
     password_file: Option<String>,
+    /// A variable of the host's environment that holds the password instead.
+    #[serde(default)]
+    password_env: Option<String>,
     /// Its labels, as in `metadata.labels`.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
@@ -79,8 +82,8 @@ impl std::fmt::Debug for Instance {
 }
 
 impl Instances {
-    /// Those in the file at `path`; none without a file.
-    pub fn open(path: Option<&Path>) -> io::Result<Self> {
+    /// Those in the file at `path`; none without a file. Passwords may be in `environment`.
+    pub fn open(path: Option<&Path>, environment: &Environment) -> io::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
         let InstancesFile { mut instances } =
             yaml::explained(&files::read(path, LARGEST)?).map_err(io::Error::other)?;
@@ -103,6 +106,15 @@ impl Instances {
                 let text =
                     String::from_utf8(content).map_err(|_| wrong("has a passwordFile that is not text"))?;
                 text.trim_end_matches(['\r', '\n']).clone_into(&mut instance.password);
+            }
+            if let Some(variable) = &instance.password_env {
+                // A database that nobody can connect to is noticed here, and not by its users.
+                let password = environment.text(variable).filter(|password| !password.is_empty());
+                password
+                    .ok_or_else(|| {
+                        wrong(&format!("has a passwordEnv that is not set: {}", CleanText::new(variable)))
+                    })?
+                    .clone_into(&mut instance.password);
             }
         }
         Ok(Self(instances))
@@ -152,7 +164,8 @@ mod tests {
         let path = folder.path().join("instances.yaml");
         files::replace(&folder.path().join("secret"), b"s3cret\n").unwrap();
         files::replace(&path, text.as_bytes()).unwrap();
-        Instances::open(Some(&path)).map_err(|error| error.to_string())
+        let environment = Environment::from_iter([("PASSWORD_OF_SHOP", "pa55word")]);
+        Instances::open(Some(&path), &environment).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -165,11 +178,15 @@ mod tests {
         let mut namespaces = vec!["dev".to_owned()];
         instances.add_namespaces(&mut namespaces);
         assert_eq!(namespaces, ["dev", "everest"]);
+        let of_environment =
+            read("instances: [{name: shop, host: h, port: 1, passwordEnv: PASSWORD_OF_SHOP}]").unwrap();
+        assert_eq!(of_environment.find("everest", "shop").unwrap().password, "pa55word");
         for (text, why) in [
             ("instances: [{name: shop, host: h}]", "instances[0]: missing key `port`"),
             ("instances: [{name: ../x, host: h, port: 1}]", "not a valid resource name"),
             ("instances: [{name: a, host: h, port: 1}, {name: a, host: h, port: 2}]", "twice"),
             ("instances: [{name: a, host: h, port: 1, passwordFile: none}]", "unreadable passwordFile"),
+            ("instances: [{name: a, host: h, port: 1, passwordEnv: NONE}]", "not set: NONE"),
             (
                 "instances: [{name: a, host: h, port: 1, pasword: hunter2}]",
                 "unknown key `pasword`; did you mean `password`?",

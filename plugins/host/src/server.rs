@@ -147,7 +147,8 @@ pub async fn start(
     let unusable = |what| move |error| HostError::Unusable { what, error };
     let (accounts, password) = Accounts::open(&settings, &log).map_err(unusable("the state folder"))?;
     let policy = AccessPolicy::open(settings.policy.as_deref()).await.map_err(unusable("the policy"))?;
-    let instances = Instances::open(settings.instances.as_deref()).map_err(unusable("the instances file"))?;
+    let instances = Instances::open(settings.instances.as_deref(), &resources.environment)
+        .map_err(unusable("the instances file"))?;
     instances.add_namespaces(&mut settings.namespaces);
     let events = Arc::new(Events::new(super::accounts::random_name(), log.clone()));
     let backends = Arc::new(Backends::new(address, &resources, log.clone()));
