@@ -20,6 +20,7 @@ mod completion_quotes;
 mod compliance;
 mod containers;
 mod dependencies;
+mod discovery;
 mod dispatch;
 mod doctor;
 mod help;

@@ -116,6 +116,11 @@ impl Postgres {
         self.folder.path()
     }
 
+    /// Its port.
+    pub(crate) fn port(&self) -> &str {
+        &self.port
+    }
+
     /// What the server has noted.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()

@@ -10,6 +10,7 @@ const COMPONENTS: &[&str] = &[
     // By plugins/host/ui/tests/run.mjs, which is a program of its own.
     "chromium",
     "compliance",
+    "discovery",
     // By tests/documents/main.rs, which is a program of its own.
     "documents",
     "elvish",
@@ -20,7 +21,9 @@ const COMPONENTS: &[&str] = &[
     "helm",
     "kube",
     "man",
+    "mariadb",
     "metrics-backend",
+    "moto",
     "mount-namespace",
     "network-namespace",
     "openssl",
