@@ -99,7 +99,7 @@ pub fn charts(command: &ApiCommand, value: &Value) -> Result<Vec<AnswerChart>, N
     let is_empty = groups.is_empty();
     let made = groups.into_iter().filter_map(|(title, group)| {
         let whole = group.first().map_or(value, |(_, item)| *item);
-        Some(AnswerChart { title, points: read_items(plot, unit(plot, whole), group)? })
+        Some(AnswerChart { title, points: read_items(plot, unit(plot, whole), &group)? })
     });
     let charts: Vec<AnswerChart> = made.collect();
     match charts.is_empty() {
@@ -263,7 +263,7 @@ type SeriesItem<'v> = (Option<&'v String>, &'v Value);
 
 /// The points where `plot` says that they are.
 fn read(plot: &DeclaredPlot, whole: &Value, rows: Option<&[Value]>) -> Option<AnswerPoints> {
-    read_items(plot, unit(plot, whole), items(plot, whole, rows)?)
+    read_items(plot, unit(plot, whole), &items(plot, whole, rows)?)
 }
 
 /// What the values in `whole` are.
@@ -295,7 +295,7 @@ fn items<'v>(
     })
 }
 
-fn read_items(plot: &DeclaredPlot, unit: CleanText, items: Vec<SeriesItem<'_>>) -> Option<AnswerPoints> {
+fn read_items(plot: &DeclaredPlot, unit: CleanText, items: &[SeriesItem<'_>]) -> Option<AnswerPoints> {
     let name = |own: Option<&String>, item: &Value, value: &Pointer| {
         let mut parts: Vec<String> = own.cloned().into_iter().collect();
         parts.extend(plot.labels.iter().filter_map(|label| label.find(item)).map(label_text));
@@ -318,7 +318,7 @@ fn read_items(plot: &DeclaredPlot, unit: CleanText, items: Vec<SeriesItem<'_>>) 
     let (list, moment) = split(time);
     let mut series: Vec<PointSeries> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for (own, item) in &items {
+    for (own, item) in items {
         let points: &[Value] = match &list {
             Some(list) => list.find(item).and_then(Value::as_array).map_or(&[], Vec::as_slice),
             None => std::slice::from_ref(item),

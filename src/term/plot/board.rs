@@ -46,9 +46,9 @@ fn cell(title: &str, plot: &Plot, size: PlotSize, color: bool) -> Vec<(String, u
     let plain = plot.text(size, false);
     let title = shortened(title, size.width);
     let title_width = title.width();
-    let widths = plain.lines().map(|line| line.width());
+    let widths = plain.lines().map(str::width);
     let painted = if color { plot.text(size, true) } else { plain.clone() };
-    let bold = if color { format!("{}{title}{}", BOLD.render(), BOLD.render_reset()) } else { title.into() };
+    let bold = if color { format!("{}{title}{}", BOLD.render(), BOLD.render_reset()) } else { title };
     let lines = painted.lines().map(str::to_owned).zip(widths);
     std::iter::once((bold, title_width)).chain(lines).collect()
 }
