@@ -77,6 +77,11 @@ func (service *Service) whoami(writer http.ResponseWriter, request *http.Request
 		fail(writer, problem)
 		return
 	}
+	if request.Method != http.MethodGet {
+		writer.Header().Set("Allow", "GET")
+		fail(writer, &Problem{Status: http.StatusMethodNotAllowed, Error: "method not allowed"})
+		return
+	}
 	write(writer, http.StatusOK, map[string]string{"user": user})
 }
 

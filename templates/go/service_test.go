@@ -85,6 +85,7 @@ func TestStrangersAndWrongRequestsAreRefused(t *testing.T) {
 		{"dana", "POST", "/api/notes", "no", 422},
 		{"dana", "GET", "/api/notes?limit=0", "", 422},
 		{"dana", "PUT", "/api/notes", "", 405},
+		{"dana", "DELETE", "/api/whoami", "", 405},
 		{"dana", "GET", "/nothing", "", 404},
 		{"", "GET", "/healthz", "", 200},
 	} {

@@ -192,14 +192,14 @@ async fn bundle() -> Response {
 
 /// Show who calls
 #[utoipa::path(get, path = "/api/whoami", operation_id = "whoami", tag = "whoami",
-    responses((status = 200, body = Who), (status = "default", body = Problem)))]
+    responses((status = 200, body = Who), (status = 401, body = Problem), (status = "default", body = Problem)))]
 async fn whoami(Caller(user): Caller) -> Json<Who> {
     Json(Who { user })
 }
 
 /// List notes
 #[utoipa::path(get, path = "/api/notes", operation_id = "listNotes", tag = "notes", params(Page),
-    responses((status = 200, body = Notes), (status = "default", body = Problem)))]
+    responses((status = 200, body = Notes), (status = 401, body = Problem), (status = "default", body = Problem)))]
 async fn list_notes(
     State(shared): State<Arc<Shared>>,
     Caller(user): Caller,
@@ -229,7 +229,7 @@ async fn list_notes(
 
 /// Write a note
 #[utoipa::path(post, path = "/api/notes", operation_id = "createNote", tag = "notes", request_body = NewNote,
-    responses((status = 201, body = Note), (status = "default", body = Problem)))]
+    responses((status = 201, body = Note), (status = 401, body = Problem), (status = "default", body = Problem)))]
 async fn create_note(
     State(shared): State<Arc<Shared>>,
     Caller(user): Caller,
@@ -250,7 +250,7 @@ async fn create_note(
 /// Show a note
 #[utoipa::path(get, path = "/api/notes/{id}", operation_id = "getNote", tag = "notes",
     params(("id" = String, Path, description = "The note")),
-    responses((status = 200, body = Note), (status = "default", body = Problem)))]
+    responses((status = 200, body = Note), (status = 401, body = Problem), (status = "default", body = Problem)))]
 async fn get_note(
     State(shared): State<Arc<Shared>>,
     Caller(user): Caller,
@@ -264,7 +264,7 @@ async fn get_note(
 /// Delete a note
 #[utoipa::path(delete, path = "/api/notes/{id}", operation_id = "deleteNote", tag = "notes",
     params(("id" = String, Path, description = "The note")),
-    responses((status = 204), (status = "default", body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = "default", body = Problem)))]
 async fn delete_note(
     State(shared): State<Arc<Shared>>,
     Caller(user): Caller,

@@ -43,7 +43,7 @@ const json = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
   content: { 'application/json': { schema } },
 });
-const failures = { default: json('What went wrong', Failure) };
+const failures = { 401: json('What went wrong', Failure), default: json('What went wrong', Failure) };
 const id = z.object({
   id: z.string().openapi({ param: { name: 'id', in: 'path' }, description: 'The note' }),
 });
