@@ -56,9 +56,11 @@ mod value;
 use settings::PluginSettings;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 fn main() -> ExitCode {
     match run() {
@@ -77,7 +79,10 @@ fn run() -> io::Result<()> {
     Builder::new_multi_thread().enable_all().build()?.block_on(serve(settings, socket))
 }
 
-/// Serves until the process is asked to end.
+/// How long what has begun may take when the process is asked to end: the development host and a cluster wait a little longer.
+const LAST: Duration = Duration::from_secs(2);
+
+/// Serves until the process is asked to end, and then what has begun and is short.
 async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
     let listener = match socket {
         Some(socket) => TcpListener::from_std(socket)?,
@@ -86,11 +91,26 @@ async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) 
     log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
     let mut terminate = signal(SignalKind::terminate())?;
     let router = routes::router(&settings).map_err(io::Error::other)?;
+    let (asked, is_asked) = oneshot::channel::<()>();
+    let ending = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        let _ = asked.send(());
+    };
+    let overdue = async {
+        // Without the sender, serving has ended by itself.
+        if is_asked.await.is_ok() {
+            tokio::time::sleep(LAST).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
     tokio::select! {
-        served = axum::serve(listener, router) => served,
+        served = axum::serve(listener, router).with_graceful_shutdown(ending) => served,
         // What still runs is cancelled by the database, which sees its connection go.
-        _ = terminate.recv() => Ok(()),
-        stopped = tokio::signal::ctrl_c() => stopped,
+        () = overdue => Ok(()),
     }
 }
 
