@@ -23,8 +23,12 @@ int hello(int count, const char *const *words) {
     const char *name = "world";
     int loud = 0, code = 0;
     for (int at = 0; at < count; at++) {
-        if (strcmp(words[at], "--help") == 0) {
+        if (strcmp(words[at], "--help") == 0 || strcmp(words[at], "-h") == 0) {
             fputs(usage, stdout);
+            return 0;
+        }
+        if (strcmp(words[at], "--version") == 0) {
+            puts("hello-c 1.0.0");
             return 0;
         }
         if (strcmp(words[at], "--loud") == 0) {
