@@ -1,13 +1,16 @@
-//! How a program finds its streams, its terminal and its folder when it is tried: a process of this binary arranges them for itself
+//! How a program finds its streams, its signals, its terminal and its folder when it is tried: a process of this binary arranges them for itself
 //! and then becomes the program.
 //!
 //! What it arranges cannot be arranged by who starts it without code between fork and exec. It must not know what is tried.
 
 use super::exec::become_program;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The hidden first argument of such a process.
 pub const STAGE: &str = "__stage";
@@ -49,8 +52,21 @@ pub fn enter(words: &[OsString]) -> io::Error {
     }
 }
 
+/// What a terminal, a job control or a supervisor sends.
+const SIGNALS: [i32; 5] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP];
+
+/// Gives signals back to the program that this process has inherited as ignored, as below `nohup`: what has a handler is as usual
+/// after exec.
+fn take_signals() -> io::Result<()> {
+    for signal in SIGNALS {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+    }
+    Ok(())
+}
+
 fn arranged(words: &[OsString]) -> io::Result<(&OsString, &[OsString])> {
     let [letters, program, arguments @ ..] = words else { return Err(io::ErrorKind::InvalidInput.into()) };
+    take_signals()?;
     for letter in letters.to_string_lossy().chars() {
         match letter {
             's' => drop(rustix::process::setsid()?),

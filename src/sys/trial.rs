@@ -462,13 +462,6 @@ pub const STOP_FROM_TERMINAL: i32 = Signal::TSTP.as_raw();
 /// The signal that lets a stopped process go on.
 pub const CONTINUE: i32 = Signal::CONT.as_raw();
 
-/// Whether this process, and so whatever it starts, ignores a signal.
-pub fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & (1 << (signal - 1)) != 0)
-}
-
 /// A process of a session or a group.
 struct Member {
     pid: u32,

@@ -66,9 +66,6 @@ fn after(plugin: &LocalPlugin, signal: i32) -> Result<(String, Option<Seen>), Ve
 }
 
 fn ends_by(plugin: &LocalPlugin, signal: i32) -> Verdict {
-    if trial::is_ignored(signal) {
-        return Verdict::skipped(format!("signal {signal} is ignored here, and so by all that is started"));
-    }
     match after(plugin, signal) {
         Err(verdict) => verdict,
         Ok((did, None)) => Verdict::failed(did, "it has not ended after 2 s"),
@@ -126,7 +123,9 @@ fn stop(plugin: &LocalPlugin) -> Verdict {
     let is_stopped = running.is_stopped_within(PATIENCE);
     running.send(trial::CONTINUE);
     // One of them ends it, whichever it does not know.
-    [TERM, INT, HUP].iter().for_each(|signal| running.send(*signal));
+    for signal in [TERM, INT, HUP] {
+        running.send(signal);
+    }
     let goes_on = running.ends_within(PATIENCE);
     if !goes_on {
         running.send(9);
