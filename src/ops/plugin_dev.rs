@@ -91,11 +91,13 @@ pub(super) fn command_of(place: &Path, file: &str) -> Option<String> {
     let facts = FileFacts::from_path(&place.join(file)).ok().filter(|facts| facts.kind == FileKind::File)?;
     let library = file.strip_suffix(std::env::consts::DLL_SUFFIX);
     let library = library.and_then(|file| file.strip_prefix(std::env::consts::DLL_PREFIX));
-    let stem = match library.and_then(|file| file.strip_prefix("everestctl_")) {
-        Some(stem) => stem,
-        None => file.strip_prefix("everestctl-").filter(|_| facts.mode & 0o100 != 0)?,
+    let words: Vec<String> = if let Some(stem) = library.and_then(|file| file.strip_prefix("everestctl_")) {
+        // A library is one word.
+        vec![file_stems::canonical(stem)]
+    } else {
+        let stem = file.strip_prefix("everestctl-").filter(|_| facts.mode & 0o100 != 0)?;
+        stem.split('-').map(file_stems::canonical).collect()
     };
-    let words: Vec<String> = stem.split('-').map(file_stems::canonical).collect();
     Some(words.join(" ")).filter(|name| !name.contains('.'))
 }
 

@@ -39,7 +39,7 @@ pub struct PluginTestRequest {
 
 /// A plugin that can be checked, and the folder in which its author says more.
 enum Found {
-    Local(FoundPlugin, PathBuf),
+    Local(Box<FoundPlugin>, PathBuf),
     Server(FoundServer),
 }
 
@@ -54,7 +54,7 @@ pub fn test(
     let report = match find(app, &request.target, warn)? {
         Found::Local(found, folder) => {
             let declared = Declared::in_folder(&folder)?;
-            local::check(found, declared, &app.environment, &everestctl, &only)?
+            local::check(*found, declared, &app.environment, &everestctl, &only)?
         }
         Found::Server(found) => {
             let declared = Declared::in_folder(&found.folder)?;
@@ -95,7 +95,7 @@ fn find(app: &App, target: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found,
             let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
             let file = absolute.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let name = plugin_dev::command_of(&folder, file).ok_or_else(|| none_in(path))?;
-            Ok(Found::Local(local_plugin(app, absolute.clone(), name, None), folder))
+            Ok(Found::Local(Box::new(local_plugin(app, absolute.clone(), name, None)), folder))
         }
         _ => by_name(app, target, warn),
     }
@@ -115,7 +115,7 @@ fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
         let name = name.ok_or_else(|| PluginTestError::NoName(CleanText::new(&path.to_string_lossy())))?;
         let has_image = manifest.pointer("/spec/cli/image").is_some_and(Value::is_string);
         if has_image && FileFacts::from_path(&folder.join("host.yaml")).is_err() {
-            return Ok(Found::Local(image(name, &folder, manifest), folder));
+            return Ok(Found::Local(Box::new(image(name, &folder, manifest)), folder));
         }
         return Ok(Found::Server(FoundServer { name, folder }));
     }
@@ -123,7 +123,7 @@ fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
     if let Some(built) = plugin_dev::built(&folder) {
         let package = package.or_else(|| package_in(&built.folder));
         let file = built.folder.join(built.file);
-        return Ok(Found::Local(local_plugin(app, file, built.name, package.as_ref()), folder));
+        return Ok(Found::Local(Box::new(local_plugin(app, file, built.name, package.as_ref())), folder));
     }
     let package = package.ok_or_else(|| none_in(path))?;
     let file = platform_file(&package).map(|file| folder.join(file)).ok_or_else(|| none_in(path))?;
@@ -132,7 +132,7 @@ fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
     if package.way == PackageKind::Library {
         found.kind = ProcessKind::Library;
     }
-    Ok(Found::Local(found, folder))
+    Ok(Found::Local(Box::new(found), folder))
 }
 
 /// The image of a manifest.
@@ -198,7 +198,7 @@ fn by_name(app: &App, name: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found
         return Err(PluginTestError::Remote(CleanText::new(name)).into());
     };
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(Found::Local(local_plugin(app, file, name.to_owned(), None), folder))
+    Ok(Found::Local(Box::new(local_plugin(app, file, name.to_owned(), None)), folder))
 }
 
 /// Why a plugin is not checked.

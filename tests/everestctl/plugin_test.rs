@@ -1,7 +1,8 @@
 //! `plugin test`: what is well made passes, and what is broken in one place fails in one check, which says why.
 
+use crate::support::native::{compile, library_name};
 use crate::support::sandbox::Output;
-use crate::support::{InTime as _, Sandbox, skip};
+use crate::support::{Sandbox, skip};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -764,6 +765,37 @@ fn an_image_is_tested_where_it_runs_and_skipped_where_it_does_not() {
     replace(&folder, (PROGRAM, UNKNOWN, "  *) usage ;;"));
     let report = failed_report(&run(&sandbox, &sandbox.path("image"), &[]));
     assert_eq!(with_status(&report, "failed"), ["unknown-command"]);
+}
+
+#[test]
+fn the_examples_pass() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/examples");
+    let sandbox = Sandbox::new();
+    let copied = |example: &str, name: &str| {
+        let folder = sandbox.path(name);
+        fs::create_dir(&folder).unwrap();
+        for entry in fs::read_dir(examples.join(example)).unwrap().flatten() {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+            }
+        }
+        folder
+    };
+    let mut folders = vec![copied("hello-shell", "shell")];
+    if Path::new("/usr/bin/python3").exists() {
+        folders.push(copied("hello-python", "python"));
+    } else {
+        skip("python", "the_examples_pass", "there is no /usr/bin/python3");
+    }
+    let (executable, library) = (copied("hello-c", "executable"), copied("hello-c", "library"));
+    compile(&executable.join("everestctl-hello-c"), &["hello-c/program.c", "hello-c/hello.c"]);
+    let arguments = ["-shared", "-fPIC", "hello-c/library.c", "hello-c/hello.c"];
+    compile(&library.join(library_name("hello-c")), &arguments);
+    folders.extend([executable, library]);
+    for folder in folders {
+        let report = run(&sandbox, &folder, &[]).json();
+        assert_eq!(report["failed"], 0, "{report:#}");
+    }
 }
 
 /// The service of `tests/backends/conformance`; nothing where there is no Python.

@@ -168,7 +168,7 @@ checks! {
     READER_GONE "reader-gone" Streams "When nobody reads its output any more, it ends in time and without a stack trace" "Let SIGPIPE end it, or take EPIPE for a normal end: `everestctl NAME … | head` is that.";
     ERRORS_GONE "errors-gone" Streams "When nobody reads its errors any more, it ends in time" "Do not write again and again what cannot be written.";
     PIPE_PLAIN "pipe-plain" Terminal "What goes to a pipe has no escape sequences" "Ask whether the stream is a terminal before you colour.";
-    NO_COLOR "no-color" Terminal "With NO_COLOR, a terminal gets no colours" "Leave colours out when NO_COLOR is set: everestctl sets it for `--color never`.";
+    NO_COLOR "no-color" Terminal "With `NO_COLOR`, a terminal gets no colours" "Leave colours out when NO_COLOR is set: everestctl sets it for `--color never`.";
     TERMINAL_DUMB "terminal-dumb" Terminal "A terminal without abilities (TERM=dumb) gets no escape sequences" "Leave escape sequences out when TERM is `dumb`: Emacs and logs are such terminals.";
     TERMINAL_NARROW "terminal-narrow" Terminal "Help is whole on a terminal of 20 columns" "Divide by no width that may be small; let lines be longer than the terminal before text is lost.";
     TERMINAL_ZERO "terminal-zero" Terminal "Help is whole on a terminal that has no size" "Take 80 columns when the size is 0: serial lines and some pipelines say that.";
@@ -204,7 +204,7 @@ checks! {
     COMPLETION_WORDS "completion-words" Completion "With `completion: words` there are words" "Add `words`, or say `completion: none`.";
     DECLARED_CODE "declared-code" Declared "Each command of plugin-test.yaml ends with its exit code" "Correct the command, or what plugin-test.yaml says of it.";
     DECLARED_OUTPUT "declared-output" Declared "Each command of plugin-test.yaml writes what is said" "Correct the command, or what plugin-test.yaml says of it.";
-    DECLARED_JSON "declared-json" Declared "Each command that says so writes JSON when EVERESTCTL_OUTPUT is `json`" "Write one JSON value to standard output, and everything else to standard error.";
+    DECLARED_JSON "declared-json" Declared "Each command that says so writes JSON when `EVERESTCTL_OUTPUT` is `json`" "Write one JSON value to standard output, and everything else to standard error.";
     DECLARED_PLAIN "declared-plain" Declared "What the commands of plugin-test.yaml write to a pipe has no escape sequences" "Ask whether the stream is a terminal before you colour.";
     PROCESSES_LEFT "processes-left" Processes "No process is left behind" "Wait for what you have started, or end it.";
     SIDE_BY_SIDE "side-by-side" Processes "Eight at once are as good as one" "Use no lock, port or file of a fixed name for what only reads.";

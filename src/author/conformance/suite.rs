@@ -30,6 +30,7 @@ impl<P> Probe<P> {
     }
 
     /// One that says nothing where something else is broken, which has a check of its own.
+    #[must_use]
     pub const fn needing(self, needs: fn(&P) -> Option<Verdict>) -> Self {
         Self { needs: Some(needs), ..self }
     }

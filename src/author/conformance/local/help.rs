@@ -81,9 +81,12 @@ fn quick(plugin: &LocalPlugin) -> Verdict {
 }
 
 fn name(plugin: &LocalPlugin) -> Verdict {
+    // A file `everestctl-a-b` is typed as `a b` and as `a-b`.
     let typed = format!("everestctl {}", plugin.found.name);
-    let fault = (!has(&plugin.help().output, &typed)).then(|| {
-        let text = String::from_utf8_lossy(&plugin.help().output).into_owned();
+    let joined = format!("everestctl {}", plugin.found.name.replace(' ', "-"));
+    let output = &plugin.help().output;
+    let fault = (!has(output, &typed) && !has(output, &joined)).then(|| {
+        let text = String::from_utf8_lossy(output).into_owned();
         let usage = text.lines().find(|line| line.to_lowercase().contains("usage")).unwrap_or_default();
         format!("`{typed}` is not in the help; the usage: {}", excerpt(usage.as_bytes()))
     });

@@ -41,7 +41,7 @@ use tempfile::TempDir;
 /// A server that is not there, and a proxy that is not there either.
 const NOWHERE: &str = "http://127.0.0.1:9";
 /// How long the first run of an image may take, which is perhaps pulled.
-const FIRST_RUN: Duration = Duration::from_secs(300);
+const FIRST_RUN: Duration = Duration::from_mins(5);
 /// What would make a run depend on who runs it, beside what is everestctl's.
 const NOT_INHERITED: &[&str] = &[
     "NO_COLOR",

@@ -101,7 +101,7 @@ pub(super) fn not_help(seen: &Seen, help: &Seen) -> Option<String> {
 pub(super) fn escape(bytes: &[u8]) -> Option<String> {
     let at = bytes.iter().position(|byte| *byte == 0x1b)?;
     let rest = &bytes[at + 1..bytes.len().min(at + 12)];
-    let end = rest.iter().position(|byte| byte.is_ascii_alphabetic()).map_or(rest.len(), |end| end + 1);
+    let end = rest.iter().position(u8::is_ascii_alphabetic).map_or(rest.len(), |end| end + 1);
     Some(format!("the escape sequence ESC {}", CleanText::new(&String::from_utf8_lossy(&rest[..end]))))
 }
 

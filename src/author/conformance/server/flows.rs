@@ -9,6 +9,7 @@ use crate::author::conformance::declared::FILE;
 use crate::author::conformance::suite::Probe;
 use crate::author::conformance::verdict::Verdict;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,7 +81,7 @@ impl Pages<'_> {
             let parameter = match &self.next {
                 Next::Cursor { parameter, .. } | Next::Offset(parameter) => parameter,
             };
-            path.push_str(&format!("&{}={}", encoded(parameter), encoded(from)));
+            let _ = write!(path, "&{}={}", encoded(parameter), encoded(from));
         }
         let answer = plugin.get(&path)?;
         if answer.status != 200 {

@@ -254,7 +254,7 @@ impl ServerPlugin {
     }
 
     fn can_be_asked(&self, operation: &Operation<'_>) -> bool {
-        let is_ignored = self.declared.server.ignore.iter().any(|route| *route == operation.route);
+        let is_ignored = self.declared.server.ignore.contains(&operation.route);
         operation.is_get() && !operation.is_stream() && !is_ignored
     }
 

@@ -3,6 +3,7 @@
 use super::schema::resolved;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 /// What stands for a path parameter where nothing must be found.
@@ -186,7 +187,7 @@ pub(super) fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             all.push(char::from(byte));
         } else {
-            all.push_str(&format!("%{byte:02X}"));
+            let _ = write!(all, "%{byte:02X}");
         }
         all
     })

@@ -43,14 +43,14 @@ impl Judge<'_> {
         if value.is_null() && may_be_null(schema) {
             return None;
         }
-        self.own(schema, value, place)
+        Self::own(schema, value, place)
             .or_else(|| self.members(schema, value, place, depth))
             .or_else(|| self.items(schema, value, place, depth))
             .or_else(|| self.parts(schema, value, place, depth))
     }
 
     /// What the schema says of the value itself.
-    fn own(&self, schema: &Map<String, Value>, value: &Value, place: &str) -> Option<String> {
+    fn own(schema: &Map<String, Value>, value: &Value, place: &str) -> Option<String> {
         let types = types(schema);
         if !types.is_empty() && !types.iter().any(|name| is_of_type(value, name)) {
             return Some(format!("{} is {}, not {}", shown(place), kind(value), types.join(" or ")));

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How long the host and the service may take until they answer.
 const START: Duration = Duration::from_secs(20);
 /// How long the host may run.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 /// How long it may take to end when it is asked to.
 const END: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_millis(10);
@@ -70,7 +70,7 @@ impl RunningServer {
         let trial =
             Trial { deadline: LONGEST, ..Trial::new(everestctl, arguments, environment, Path::new("/")) };
         let mut host = trial.start().map_err(|error| failed(error.to_string()))?;
-        let started = await_start(&mut host, &found.name, text(&host_file, "/url"));
+        let started = await_start(&mut host, &found.name, text(&host_file, "/url").as_deref());
         let (api, password, address) = match started {
             Ok(started) => started,
             Err(saw) => {
@@ -138,7 +138,7 @@ fn messages(host: &RunningTrial) -> Vec<String> {
 fn await_start(
     host: &mut RunningTrial,
     name: &str,
-    url: Option<String>,
+    url: Option<&str>,
 ) -> Result<(Address, String, Address), String> {
     let until = Instant::now() + START;
     let ready = format!("{name}: ready at ");
@@ -151,8 +151,9 @@ fn await_start(
             |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let listening = lines.iter().find(|line| of(line, "type") == "listening");
         let messages: Vec<String> = lines.iter().map(|line| of(line, "message")).collect();
-        let place =
-            url.clone().or_else(|| messages.iter().find_map(|it| it.strip_prefix(&ready).map(str::to_owned)));
+        let place = url
+            .map(str::to_owned)
+            .or_else(|| messages.iter().find_map(|it| it.strip_prefix(&ready).map(str::to_owned)));
         if let (Some(listening), Some(place)) = (listening, &place) {
             let api = Address::new(&of(listening, "url")).ok_or("the host has no address")?;
             let address =
@@ -163,7 +164,7 @@ fn await_start(
         if let Some(at) = failure {
             // What the service has printed says best why.
             let own = format!("{name}: ");
-            let printed = messages[..at].iter().filter(|it| it.starts_with(&own)).next_back();
+            let printed = messages[..at].iter().rfind(|it| it.starts_with(&own));
             let printed = printed.map(|line| format!(" ({line})")).unwrap_or_default();
             return Err(format!("{}{printed}", messages[at]));
         }

@@ -1,6 +1,7 @@
 //! HTTP/1.1 as bytes: requests of which each byte is chosen, and answers as they come. An HTTP client would put right what is to be wrong.
 
-use std::io::{self, Read, Write};
+use std::fmt::Write as _;
+use std::io::{self, Read, Write as _};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -274,11 +275,11 @@ pub(super) fn request(
 ) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", address.host());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     let has_length = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     if !has_length && (!body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH")) {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
     [head.as_bytes(), body].concat()
