@@ -1,6 +1,6 @@
 //! The metrics plugin through the binary: expressions, databases, dashboards, alerts, names, TAB, pictures.
 
-use crate::support::InTime as _;
+use crate::support::{InTime as _, Sandbox};
 use crate::support::metrics::{Metrics, json, run};
 use crate::support::sandbox::eventually;
 use serde_json::Value;
@@ -59,40 +59,8 @@ fn expressions_dashboards_and_names_are_commands() {
         let said = run(&alice, words).stderr_failed(1);
         assert!(said.contains(expected), "{words:?}: {said}");
     }
-    // Databases.
-    let top = json(&alice, &["top"]);
-    assert_eq!(texts(&top, "items", "name"), ["shop"], "{top}");
-    let shop = &top["items"][0];
-    assert!(shop["cpu"].as_f64().is_some_and(|cores| cores >= 0.0), "{shop}");
-    assert!(shop["memory"].as_f64().is_some_and(|bytes| bytes > 1e6), "{shop}");
-    assert!(shop["connections"].as_f64().is_some_and(|count| count >= 1.0), "{shop}");
     let bob = metrics.user("bob");
-    let top = json(&bob, &["top", "--by", "name"]);
-    assert_eq!(texts(&top, "items", "name"), ["shop", "vault"]);
-    let table = run(&bob, &["top"]).success_silent();
-    assert!(table.starts_with("NAME") && table.lines().nth(1).unwrap().starts_with("shop"), "{table}");
-    // Dashboards.
-    let list = json(&alice, &["dashboards"]);
-    assert_eq!(texts(&list, "items", "name"), ["broken", "postgresql", "prometheus", "shop"]);
-    assert!(list["items"][0]["problem"].as_str().unwrap().starts_with("broken.yaml:4: "), "{list}");
-    let shop = json(&alice, &["dashboard", "shop", "--since", "1m", "--step", "1s", "--instance", "shop"]);
-    assert_eq!(texts(&shop, "panels", "title"), ["Up", "Memory", "Too much"]);
-    assert!(shop["panels"][2]["problem"].as_str().unwrap().contains("Prometheus says: "), "{shop}");
-    assert_eq!(
-        (shop["panels"][0]["kind"].as_str(), shop["panels"][1]["unit"].as_str()),
-        (Some("bar"), Some("bytes"))
-    );
-    let output = run(&alice, &["dashboard", "shop", "--since", "1m", "--step", "1s", "-o", "plot"]);
-    assert!(output.stderr.contains("panel: Too much: Prometheus says: "), "{output:?}");
-    let (up, memory) = (output.stdout.find("Up\n"), output.stdout.find("Memory\nbytes\n"));
-    assert!(up.is_some() && memory > up, "{}", output.stdout);
-    let postgresql = json(&alice, &["dashboard", "postgresql", "--since", "1m", "-i", "shop"]);
-    let problems = &postgresql["problems"];
-    assert!(problems.is_null(), "{problems}");
-    let panels = texts(&postgresql, "series", "panel");
-    for panel in ["Up", "Connections", "Connections of the maximum", "Size"] {
-        assert!(panels.contains(&panel), "{panel}: {panels:?}");
-    }
+    databases_and_dashboards(&alice, &bob);
     // Alerts and names.
     assert_eq!(texts(&json(&alice, &["alerts"]), "items", "name"), ["ShopUp"]);
     assert_eq!(texts(&json(&bob, &["alerts"]), "items", "name"), ["ShopUp", "VaultUp"]);
@@ -125,6 +93,42 @@ fn expressions_dashboards_and_names_are_commands() {
     assert_eq!(offered(&["query", "only_in"]), Vec::<String>::new());
     let refreshed = alice.run("plugin refresh metrics");
     assert_eq!((refreshed.code, refreshed.stderr.contains("warning")), (Some(0), false), "{refreshed:?}");
+}
+
+fn databases_and_dashboards(alice: &Sandbox, bob: &Sandbox) {
+    // Databases.
+    let top = json(alice, &["top"]);
+    assert_eq!(texts(&top, "items", "name"), ["shop"], "{top}");
+    let shop = &top["items"][0];
+    assert!(shop["cpu"].as_f64().is_some_and(|cores| cores >= 0.0), "{shop}");
+    assert!(shop["memory"].as_f64().is_some_and(|bytes| bytes > 1e6), "{shop}");
+    assert!(shop["connections"].as_f64().is_some_and(|count| count >= 1.0), "{shop}");
+    let top = json(bob, &["top", "--by", "name"]);
+    assert_eq!(texts(&top, "items", "name"), ["shop", "vault"]);
+    let table = run(bob, &["top"]).success_silent();
+    assert!(table.starts_with("NAME") && table.lines().nth(1).unwrap().starts_with("shop"), "{table}");
+    // Dashboards.
+    let list = json(alice, &["dashboards"]);
+    assert_eq!(texts(&list, "items", "name"), ["broken", "postgresql", "prometheus", "shop"]);
+    assert!(list["items"][0]["problem"].as_str().unwrap().starts_with("broken.yaml:4: "), "{list}");
+    let shop = json(alice, &["dashboard", "shop", "--since", "1m", "--step", "1s", "--instance", "shop"]);
+    assert_eq!(texts(&shop, "panels", "title"), ["Up", "Memory", "Too much"]);
+    assert!(shop["panels"][2]["problem"].as_str().unwrap().contains("Prometheus says: "), "{shop}");
+    assert_eq!(
+        (shop["panels"][0]["kind"].as_str(), shop["panels"][1]["unit"].as_str()),
+        (Some("bar"), Some("bytes"))
+    );
+    let output = run(alice, &["dashboard", "shop", "--since", "1m", "--step", "1s", "-o", "plot"]);
+    assert!(output.stderr.contains("panel: Too much: Prometheus says: "), "{output:?}");
+    let (up, memory) = (output.stdout.find("Up\n"), output.stdout.find("Memory\nbytes\n"));
+    assert!(up.is_some() && memory > up, "{}", output.stdout);
+    let postgresql = json(alice, &["dashboard", "postgresql", "--since", "1m", "-i", "shop"]);
+    let problems = &postgresql["problems"];
+    assert!(problems.is_null(), "{problems}");
+    let panels = texts(&postgresql, "series", "panel");
+    for panel in ["Up", "Connections", "Connections of the maximum", "Size"] {
+        assert!(panels.contains(&panel), "{panel}: {panels:?}");
+    }
 }
 
 #[test]

@@ -854,6 +854,7 @@ fn a_service_that_does_not_start_says_why() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one entry for each check")]
 fn broken_documents_and_answers_are_found() {
     if !has_python("broken_documents_and_answers_are_found") {
         return;
@@ -965,6 +966,7 @@ fn broken_documents_and_answers_are_found() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one entry for each check")]
 fn broken_callers_and_requests_are_found() {
     if !has_python("broken_callers_and_requests_are_found") {
         return;
@@ -1098,6 +1100,7 @@ fn broken_callers_and_requests_are_found() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one entry for each check")]
 fn broken_flows_and_endings_are_found() {
     if !has_python("broken_flows_and_endings_are_found") {
         return;

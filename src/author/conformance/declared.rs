@@ -156,7 +156,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Declared, String> {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), text).unwrap();
+        files::replace(&folder.path().join(FILE), text.as_bytes()).unwrap();
         Declared::in_folder(folder.path()).map_err(|error| error.to_string())
     }
 

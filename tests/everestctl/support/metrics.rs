@@ -139,7 +139,7 @@ fn free_address() -> String {
 
 /// A text as it stands in a query.
 pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// Prometheus, a host with the plugin in front of it, and its users.
