@@ -1,8 +1,8 @@
 //! The metrics plugin through the binary: expressions, databases, dashboards, alerts, names, TAB, pictures.
 
-use crate::support::{InTime as _, Sandbox};
 use crate::support::metrics::{Metrics, json, run};
 use crate::support::sandbox::eventually;
+use crate::support::{InTime as _, Sandbox};
 use serde_json::Value;
 
 /// The texts at `key` of the rows.
