@@ -4,7 +4,6 @@
 //! may see is decided here, and everything that is asked goes through `promql`.
 //!
 //! * `settings`: what the environment says;
-//! * `listener`: where the plugin listens;
 //! * `routes`: one file for each group of requests;
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
 //! * `everest`: the OpenEverest server, asked as the user who calls;
@@ -21,7 +20,6 @@ mod dashboards;
 mod databases;
 mod document;
 mod everest;
-mod listener;
 mod period;
 mod problem;
 mod prometheus;
@@ -31,14 +29,12 @@ mod routes;
 mod series;
 mod settings;
 
+use everestctl_plugin_service as service;
 use settings::PluginSettings;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 /// How long what runs may take to end after the process is asked to.
 const LAST: Duration = Duration::from_secs(5);
@@ -47,7 +43,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log(&format!("could not start: {error}"));
+            service::log(&format!("could not start: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -56,47 +52,18 @@ fn main() -> ExitCode {
 /// Reads what the process was given, while it has no other thread.
 fn run() -> io::Result<()> {
     let settings = PluginSettings::from_process()?;
-    let socket = listener::handed_over()?;
+    let socket = service::listener::handed_over()?;
     Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(serve(settings, socket))
 }
 
 /// Serves until the process is asked to end, and then what has begun.
 async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
-    let listener = match socket {
-        Some(socket) => TcpListener::from_std(socket)?,
-        None => TcpListener::bind((settings.listen, settings.port)).await?,
-    };
+    let listener = service::listen(socket, settings.listen, settings.port).await?;
     let (api, prometheus) = (&settings.api, settings.shown_prometheus());
-    log(&format!(
+    service::log(&format!(
         "listening on {}, for the API at {api} and Prometheus at {prometheus}",
         listener.local_addr()?
     ));
-    let mut terminate = signal(SignalKind::terminate())?;
     let router = routes::router(settings).map_err(io::Error::other)?;
-    let (asked, is_asked) = oneshot::channel::<()>();
-    let ending = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        let _ = asked.send(());
-    };
-    let overdue = async {
-        // Without the sender, serving has ended by itself.
-        if is_asked.await.is_ok() {
-            tokio::time::sleep(LAST).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(ending) => served,
-        () = overdue => Ok(()),
-    }
-}
-
-/// Writes a line to the log. It never contains tokens, expressions or their results.
-fn log(line: &str) {
-    // A failure to write to standard error cannot be reported anywhere.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    service::serve(listener, router, LAST).await
 }

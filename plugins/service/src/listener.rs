@@ -9,8 +9,11 @@ use std::io;
 use std::net::TcpListener;
 
 /// The socket that this process was handed (`LISTEN_FDS`, `LISTEN_PID`), if it was. What it starts inherits neither the
-/// socket nor the variables. One that cannot be used is an error, and no reason to listen elsewhere.
-pub(crate) fn handed_over() -> io::Result<Option<TcpListener>> {
+/// socket nor the variables. It has to be called while the process has no other thread.
+///
+/// # Errors
+/// There is one that cannot be used, which is no reason to listen elsewhere.
+pub fn handed_over() -> io::Result<Option<TcpListener>> {
     let mut sockets = ListenFd::from_env();
     if sockets.len() > 1 {
         return Err(unusable("expected one, got several"));

@@ -3,13 +3,13 @@
 //! What fails before the first pieces are out is an answer that says so. What fails later breaks the answer off, so that
 //! a part is not taken for the whole; where there are lines, the last one says why.
 
-use crate::log;
 use crate::problem::ProblemBody;
 use crate::rows::{RunningQuery, SOON};
 use crate::value::ResultColumn;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use everestctl_plugin_service::log;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use std::io;

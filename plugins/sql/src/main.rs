@@ -4,7 +4,6 @@
 //! commands: a command line, a page, a script.
 //!
 //! * `settings`: what the environment says;
-//! * `listener`: where the plugin listens;
 //! * `routes`: one file for each group of requests;
 //! * `page`: what a browser shows of the plugin, built from `ui`;
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
@@ -35,7 +34,6 @@ mod document;
 mod everest;
 mod executor;
 mod inline_rows;
-mod listener;
 mod notices;
 mod page;
 mod problem;
@@ -53,20 +51,18 @@ mod tag;
 mod target;
 mod value;
 
+use everestctl_plugin_service as service;
 use settings::PluginSettings;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log(&format!("could not start: {error}"));
+            service::log(&format!("could not start: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -75,7 +71,7 @@ fn main() -> ExitCode {
 /// Reads what the process was given, while it has no other thread.
 fn run() -> io::Result<()> {
     let settings = PluginSettings::from_process()?;
-    let socket = listener::handed_over()?;
+    let socket = service::listener::handed_over()?;
     Builder::new_multi_thread().enable_all().build()?.block_on(serve(settings, socket))
 }
 
@@ -84,38 +80,9 @@ const LAST: Duration = Duration::from_secs(2);
 
 /// Serves until the process is asked to end, and then what has begun and is short.
 async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
-    let listener = match socket {
-        Some(socket) => TcpListener::from_std(socket)?,
-        None => TcpListener::bind((settings.listen, settings.port)).await?,
-    };
-    log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
-    let mut terminate = signal(SignalKind::terminate())?;
+    let listener = service::listen(socket, settings.listen, settings.port).await?;
+    service::log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
     let router = routes::router(&settings).map_err(io::Error::other)?;
-    let (asked, is_asked) = oneshot::channel::<()>();
-    let ending = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        let _ = asked.send(());
-    };
-    let overdue = async {
-        // Without the sender, serving has ended by itself.
-        if is_asked.await.is_ok() {
-            tokio::time::sleep(LAST).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(ending) => served,
-        // What still runs is cancelled by the database, which sees its connection go.
-        () = overdue => Ok(()),
-    }
-}
-
-/// Writes a line to the log. It never contains statements or their results.
-fn log(line: &str) {
-    // A failure to write to standard error cannot be reported anywhere.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    // What still runs is cancelled by the database, which sees its connection go.
+    service::serve(listener, router, LAST).await
 }
