@@ -51,8 +51,10 @@ impl Context {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut context = Self::from_variables(variables);
-        context.color |=
-            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+        context.color |= std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+                // A terminal that would show the sequences as text.
+                && std::env::var_os("TERM").is_none_or(|name| name != "dumb");
         context
     }
 
