@@ -4,6 +4,7 @@ use crate::hub::{entry, index};
 use crate::package_policy::{key_pair, sign};
 use crate::support::client;
 use crate::support::helm::helm;
+use crate::support::http::{Server, response};
 use crate::support::packages::{archive, install, package, source};
 use crate::support::registry::{MANIFEST, Registry, sha256};
 use crate::support::{InTime as _, Sandbox, skip};
@@ -229,4 +230,24 @@ fn an_imported_chart_is_installed_from_the_catalog_without_a_server() {
     if !chart.exists() {
         skip("helm", test, "there is no chart");
     }
+}
+
+#[test]
+fn a_chart_that_is_a_file_is_the_one_that_the_catalog_means() {
+    let chart = response("200 OK", "application/gzip", b"a chart");
+    let server = Server::always(chart);
+    let sandbox = Sandbox::new();
+    let export = |digest: &str| {
+        let stable =
+            json!({"ref": format!("{}/gauge-0.1.0.tgz", server.url()), "version": "0.1.0", "digest": digest});
+        let artifacts = json!({"artifacts": {"chart": {"channels": {"stable": stable}}}});
+        sandbox.write("hub/index.json", index(&[entry("gauge", &artifacts)]));
+        sandbox.run("plugin export gauge -f bundle.tar")
+    };
+    let refused = export(&format!("sha256:{}", "0".repeat(64))).stderr_failed(1);
+    assert!(refused.contains("it has another digest than the catalog says"), "{refused}");
+    assert!(!sandbox.path("bundle.tar").exists());
+    let taken = export("sha256:a8c938318041ff413b5be251f171ce9ea478b3b957e5fd20b00a9d4de73a541d");
+    assert_eq!(taken.code, Some(0), "{taken:?}");
+    assert!(taken.stdout.contains("gauge-0.1.0.tgz"), "{taken:?}");
 }
