@@ -6,7 +6,7 @@
 //! * [`screen`]: a text that is drawn in place;
 //! * [`table`]: rows in columns; [`vertical`]: rows one below the other;
 //! * [`line_editor`]: what somebody types at a prompt of a shell;
-//! * [`plot`]: numbers as pictures, in a terminal and as SVG;
+//! * [`plot`]: numbers as pictures, in a terminal, and as SVG or PNG;
 //! * [`pager`]: long text through the user's pager;
 //! * [`progress`]: how far something is;
 //! * [`wire`]: the lines of `-vv`;

@@ -1,4 +1,4 @@
-//! `-o plot`: lines over time and bars, in the terminal and as SVG, of answers that have points and of some that have none.
+//! `-o plot`: lines over time and bars, in the terminal, as SVG and as PNG, of answers that have points and of some that have none.
 
 use crate::support::Sandbox;
 use crate::support::http::{Reply, Server, json, response};
@@ -10,6 +10,7 @@ const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Load","version":"1
         "x-cli-columns":{"rows":"/series","columns":["name",{"path":"/points","name":"COURSE","format":"spark"}]},
         "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"object"}}}}}}},
     "/api/sizes":{"get":{"x-cli-name":"sizes","responses":{}}},
+    "/api/many":{"get":{"x-cli-name":"many","responses":{}}},
     "/api/raw":{"get":{"x-cli-name":"raw","responses":{}}},
     "/api/none":{"get":{"x-cli-name":"none","responses":{}}},
     "/api/text":{"get":{"x-cli-name":"text","responses":{"200":{"description":"","content":{"text/plain":{}}}}}}}}"#;
@@ -31,6 +32,10 @@ fn load() -> (Sandbox, Server) {
             "openapi.json" => json(DOCUMENT),
             "load" if path.contains("/api/") => json(&series),
             "sizes" => json(r#"[{"name":"a","size":10},{"name":"b","size":20}]"#),
+            "many" => {
+                let rows = (0..1000).map(|at| json!({"name": format!("n{at}"), "size": at}));
+                json(&serde_json::Value::from(rows.collect::<Vec<_>>()).to_string())
+            }
             "raw" => json(
                 r#"{"data":{"result":[{"metric":{"__name__":"up"},"values":[[1772452800,"1"],[1772452860,"2"]]}]}}"#,
             ),
@@ -82,9 +87,38 @@ fn a_picture_can_be_saved_as_svg() {
     let svg = std::fs::read_to_string(sandbox.path("home/load.svg")).unwrap();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
     assert!(svg.contains("&lt;b&gt;") && !svg.contains('\u{1b}') && !svg.contains("NaN"), "{svg}");
-    let stderr = sandbox.run("load show -o plot --output-file load.png").stderr_failed(2);
-    assert!(stderr.contains("-o plot writes SVG only\nhint: use --output-file load.svg\n"), "{stderr}");
-    assert!(stderr.contains("rsvg-convert -o load.png load.svg"), "{stderr}");
+    let stderr = sandbox.run("load show -o plot --output-file load.pdf").stderr_failed(2);
+    assert!(
+        stderr.contains("-o plot writes SVG and PNG only\nhint: use --output-file load.svg\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_picture_can_be_saved_as_png() {
+    let (sandbox, _server) = load();
+    let file = sandbox.path("home/load.PNG");
+    let output = sandbox.run("load show -o plot --output-file load.PNG");
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), "saved the plot to load.PNG\n"));
+    let png = std::fs::read(&file).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.ends_with(b"IEND\xaeB`\x82"), "{}", png.len());
+    // Twice as wide as the SVG.
+    assert_eq!(png[16..20], 1800u32.to_be_bytes());
+    assert_eq!(sandbox.run("load show -o plot --output-file load.PNG").code, Some(0));
+    assert!(png == std::fs::read(&file).unwrap(), "the same bytes each time");
+}
+
+#[test]
+fn a_picture_that_is_too_high_leaves_no_file() {
+    let (sandbox, _server) = load();
+    let stderr = sandbox.run("load many -o plot --output-file many.png").stderr_failed(1);
+    assert!(
+        stderr.contains("the picture is too high for PNG\nhint: use --output-file many.svg\n"),
+        "{stderr}"
+    );
+    assert!(!sandbox.path("home/many.png").exists());
+    let output = sandbox.run("load many -o plot --output-file many.svg");
+    assert_eq!(output.code, Some(0));
 }
 
 #[test]

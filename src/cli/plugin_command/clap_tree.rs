@@ -159,10 +159,13 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
             .value_delimiter(','),
         flag(SORT_BY, "Sort the rows by a column or .path").value_name("COLUMN"),
         switch(NO_HEADERS, "Omit the header row"),
-        flag(OUTPUT_FILE, "Write the unchanged response body to a file; with -o plot, the picture as SVG")
-            .value_name("FILE")
-            .conflicts_with_all([JQ, COLUMNS, SORT_BY, NO_HEADERS])
-            .value_hint(ValueHint::FilePath),
+        flag(
+            OUTPUT_FILE,
+            "Write the unchanged response body to a file; with -o plot, the picture as SVG or PNG",
+        )
+        .value_name("FILE")
+        .conflicts_with_all([JQ, COLUMNS, SORT_BY, NO_HEADERS])
+        .value_hint(ValueHint::FilePath),
         switch(DRY_RUN, "Print the request as a curl command and do not send it"),
         switch(YES, "Do not ask for confirmation")
             .short('y')

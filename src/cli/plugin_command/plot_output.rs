@@ -18,29 +18,42 @@ use std::path::{Path, PathBuf};
 /// The size of a picture that no terminal shows.
 const SIZE: PlotSize = PlotSize { width: 100, height: 24 };
 
+/// A file for a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlotFile {
+    path: PathBuf,
+    format: PlotFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlotFormat {
+    Svg,
+    Png,
+}
+
 /// The file that `--output-file` names for the picture; none where it is for the response.
-pub(super) fn file(app: &App, typed: Option<&String>) -> Result<Option<PathBuf>, Failure> {
+pub(super) fn file(app: &App, typed: Option<&String>) -> Result<Option<PlotFile>, Failure> {
     let is_plot = OutputFormat::from_options(&app.options) == OutputFormat::Plot;
     let Some(typed) = typed.filter(|_| is_plot) else { return Ok(None) };
     let path = PathBuf::from(typed);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if extension.eq_ignore_ascii_case("svg") {
-        return Ok(Some(path));
-    }
-    let svg = quoted(&path.with_extension("svg").to_string_lossy());
-    let failure =
-        Failure::new(exit::USAGE, "-o plot writes SVG only").hint(format!("use --output-file {svg}"));
-    if !extension.eq_ignore_ascii_case("png") {
-        return Err(failure);
-    }
-    Err(failure.hint(format!("then convert it, for example with: rsvg-convert -o {} {svg}", quoted(typed))))
+    let format = match extension.to_ascii_lowercase().as_str() {
+        "svg" => PlotFormat::Svg,
+        "png" => PlotFormat::Png,
+        _ => {
+            let failure = Failure::new(exit::USAGE, "-o plot writes SVG and PNG only");
+            let svg = quoted(&path.with_extension("svg").to_string_lossy());
+            return Err(failure.hint(format!("use --output-file {svg}")));
+        }
+    };
+    Ok(Some(PlotFile { path, format }))
 }
 
 /// Where a picture goes, and how it is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlotPlace<'a> {
     /// The file, if it does not go to standard output.
-    pub(super) file: Option<&'a Path>,
+    pub(super) file: Option<&'a PlotFile>,
     /// Whether the axis of the values is logarithmic.
     pub(super) is_log: bool,
     /// What to say where there is nothing.
@@ -66,11 +79,9 @@ pub(super) fn show(
         }
     };
     let plot = picture_of(charts, place.is_log);
-    if let Some(path) = place.file {
-        let shown = quoted(&path.to_string_lossy());
-        save(path, &plot.svg())
-            .map_err(|error| Failure::new(exit::FAILURE, format!("could not write {shown}: {error}")))?;
-        streams.remark(&format!("saved the plot to {shown}"));
+    if let Some(file) = place.file {
+        save(file, &plot)?;
+        streams.remark(&format!("saved the plot to {}", quoted(&file.path.to_string_lossy())));
         return Ok(());
     }
     let height = streams.height().map_or(SIZE.height, |height| height.saturating_sub(2));
@@ -104,8 +115,22 @@ fn plot_of(points: AnswerPoints, is_log: bool) -> Plot {
     }
 }
 
-fn save(path: &Path, svg: &str) -> io::Result<()> {
+fn save(file: &PlotFile, plot: &Plot) -> Result<(), Failure> {
+    let bytes = match file.format {
+        PlotFormat::Svg => plot.svg().into_bytes(),
+        PlotFormat::Png => plot.png().map_err(|error| {
+            let svg = quoted(&file.path.with_extension("svg").to_string_lossy());
+            Failure::new(exit::FAILURE, error.to_string()).hint(format!("use --output-file {svg}"))
+        })?,
+    };
+    write_whole(&file.path, &bytes).map_err(|error| {
+        let shown = quoted(&file.path.to_string_lossy());
+        Failure::new(exit::FAILURE, format!("could not write {shown}: {error}"))
+    })
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OutputFile::begin(path)?;
-    file.write(svg.as_bytes())?;
+    file.write(bytes)?;
     file.finish().map(drop)
 }

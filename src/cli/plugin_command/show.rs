@@ -1,6 +1,6 @@
 //! What a backend has answered, in the form that the user asks for.
 
-use super::plot_output::{self, PlotPlace};
+use super::plot_output::{self, PlotFile, PlotPlace};
 use super::rows_text::{self, rendered};
 use super::{object_text, sorted_rows};
 use crate::cli::output::{OutputFormat, color_of, long, of_filter, of_jq, painted, text_of, through_jq};
@@ -20,7 +20,6 @@ use crate::term::records::RecordFormat;
 use crate::term::table::TableColor;
 use crate::term::vertical;
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// How an answer is shown.
 #[derive(Debug, Default)]
@@ -34,7 +33,7 @@ pub(crate) struct OutputOptions {
     /// `--filter`.
     pub filter: Option<RowFilter>,
     /// Where `-o plot` goes, if not to standard output.
-    pub plot_file: Option<PathBuf>,
+    pub plot_file: Option<PlotFile>,
     /// `--log`.
     pub is_log: bool,
     /// `--no-headers`.
@@ -149,7 +148,7 @@ fn of_value(
     match form {
         OutputFormat::JsonLines => json_line(streams, &value.to_string()),
         OutputFormat::Plot => {
-            let (file, nothing) = (wishes.plot_file.as_deref(), nothing_found(wishes));
+            let (file, nothing) = (wishes.plot_file.as_ref(), nothing_found(wishes));
             let place = PlotPlace { file, is_log: wishes.is_log, nothing: &nothing };
             plot_output::show(streams, command, place, value)
         }

@@ -1,21 +1,26 @@
-//! Numbers as pictures: lines over time and bars, in a terminal and as SVG.
+//! Numbers as pictures: lines over time and bars, in a terminal, and as SVG or PNG.
 //!
 //! * `scale`: which numbers and moments stand at an axis, and where;
 //! * `canvas`: dots of a terminal, eight in each character;
-//! * `lines` and `bars`: the pictures as text; `svg`: the same for reports;
-//! * `board`: several pictures on one screen.
+//! * `lines` and `bars`: the pictures as text; `board`: several on one screen;
+//! * `scene`: what is in a picture for a file; `svg` and `raster`: the two formats of it.
 //!
-//! Drawn here, and by no crate: it is a page each, and the crates for it bring an event loop or fonts. Nothing here knows
-//! where numbers come from.
+//! Arranged here, and by no crate: it is a page each, and the crates for it bring an event loop or the fonts of the system.
+//! Nothing here knows where numbers come from.
 
 mod bars;
 mod board;
 mod canvas;
 mod lines;
+mod raster;
 mod scale;
+mod scene;
 mod svg;
 
+pub use raster::PngError;
+
 use anstyle::{AnsiColor, Style};
+use scene::Scene;
 
 /// Lines over time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,11 +92,12 @@ impl Plot {
 
     /// The picture as SVG.
     pub fn svg(&self) -> String {
-        match self {
-            Self::Lines(plot) => svg::of_lines(plot),
-            Self::Bars(plot) => svg::of_bars(plot),
-            Self::Board(plots) => svg::of_board(plots),
-        }
+        svg::of(&Scene::of(self))
+    }
+
+    /// The picture as PNG, with two pixels for one of the SVG.
+    pub fn png(&self) -> Result<Vec<u8>, PngError> {
+        raster::of(&Scene::of(self))
     }
 }
 
