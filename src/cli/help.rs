@@ -152,6 +152,7 @@ fn manual(
             manual(streams, program, app, &expanded)
         }
         RunOutcome::Ended(code) => Ok(HelpRequest::Shown(code)),
+        RunOutcome::Load(step) => super::native_child::become_one(*step),
         RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
         RunOutcome::BuiltIn | RunOutcome::Group { .. } | RunOutcome::AcceptImage(_) => {
             Ok(HelpRequest::Line(line))

@@ -207,6 +207,7 @@ fn command(
             })
         }
         RunOutcome::Ended(code) => Ok(code),
+        RunOutcome::Load(step) => native_child::become_one(*step),
         RunOutcome::AcceptImage(change) => {
             let options = with_image_accepted(streams, &app, *change)?;
             command(streams, program, app.environment, options, arguments, word, aliases)

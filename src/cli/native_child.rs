@@ -3,6 +3,7 @@
 use super::conclude;
 use crate::error::{ExitCode, exit};
 use crate::ops::native_child::{self, ChildServices};
+use crate::runner::LoadStep;
 use crate::runner::native::child;
 use crate::runner::native::task::{self, Task};
 use crate::sys::{Environment, process};
@@ -18,8 +19,18 @@ pub(super) fn words(arguments: &[OsString]) -> Option<&[OsString]> {
 
 /// Is such a process.
 pub(super) fn run(words: &[OsString], environment: &Environment) -> ExitCode {
-    match Task::from_arguments(words) {
-        Some(Task::Metadata(path)) => {
+    Task::from_arguments(words).map_or(exit::USAGE, |task| perform(task, environment))
+}
+
+/// Becomes such a process, in a child without a program of its own. Nothing of what it was before goes on, or is put away: that
+/// is for its parent to do.
+pub(super) fn become_one(step: LoadStep) -> ! {
+    std::process::exit(u8::from(perform(step.task, &step.environment)).into())
+}
+
+fn perform(task: Task, environment: &Environment) -> ExitCode {
+    match task {
+        Task::Metadata(path) => {
             // What the library itself writes while it is loaded is not the answer.
             let Ok(mut output) = process::take_output() else { return exit::HOST_FAILURE };
             match output.write_all(&child::metadata(&path)) {
@@ -27,13 +38,12 @@ pub(super) fn run(words: &[OsString], environment: &Environment) -> ExitCode {
                 Err(_) => exit::HOST_FAILURE,
             }
         }
-        Some(Task::Run { parent, name, path, arguments }) => {
+        Task::Run { parent, name, path, arguments } => {
             let services = ChildServices::new(environment.clone(), &name, progress(environment.clone()));
             let ran = child::run(parent, &name, &path, &arguments, Box::new(services));
             let ending = ran.map(ExitCode::from).map_err(Into::into);
             conclude(&mut Streams::from_process(environment), ending)
         }
-        None => exit::USAGE,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{CommandWord, Source, Warning, Way};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
 use crate::runner::container::error::ContainerError;
 use crate::runner::container::options::ContainerOptions;
-use crate::runner::{self, NextStep};
+use crate::runner::{self, LoadStep, NextStep};
 use std::ffi::OsString;
 
 /// What to run.
@@ -33,6 +33,8 @@ pub enum PluginRunOutcome {
     Declared(Box<Command>),
     /// It has run, and this is its exit code.
     Ended(ExitCode),
+    /// This process is one for a library now.
+    Load(Box<LoadStep>),
     /// The user is asked whether another image than before may run.
     AcceptImage(Box<ContainerError>),
 }
@@ -84,6 +86,7 @@ pub fn run(
                 NextStep::Parse => Ok(PluginRunOutcome::Declared(Box::new(command))),
                 NextStep::Ended(code) => Ok(PluginRunOutcome::Ended(code)),
                 NextStep::AcceptImage(change) => Ok(PluginRunOutcome::AcceptImage(change)),
+                NextStep::Load(step) => Ok(PluginRunOutcome::Load(step)),
             }
         }
         Some(RunTarget::Claimed { alias, names }) => Err(CommandError::Ambiguous { alias, names }.into()),
@@ -99,7 +102,7 @@ pub fn on_server(app: &App, name: &CommandWord, warn: &mut dyn FnMut(Warning)) -
         PluginRunOutcome::Declared(command) => Ok(*command),
         PluginRunOutcome::AcceptImage(change) => Err((*change).into()),
         // What is a request only is not run before its arguments are parsed.
-        PluginRunOutcome::Ended(_) => {
+        PluginRunOutcome::Ended(_) | PluginRunOutcome::Load(_) => {
             Err(NoMatch { name: name.clone(), from: None, way: Some(Way::Proxy) }.into())
         }
     }

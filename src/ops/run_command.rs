@@ -13,7 +13,7 @@ use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, Source, Warning, file_stems, quoted};
 use crate::resolve::{Candidate, Command, RunTarget, candidates, choose};
 use crate::runner::container::error::ContainerError;
-use crate::runner::{self, NextStep, exec};
+use crate::runner::{self, LoadStep, NextStep, exec};
 use std::ffi::OsString;
 
 /// What is left to do when no plugin was run.
@@ -34,6 +34,8 @@ pub enum RunOutcome {
     AcceptImage(Box<ContainerError>),
     /// The plugin has run, and this is its exit code.
     Ended(ExitCode),
+    /// This process is one for a library now.
+    Load(Box<LoadStep>),
     /// Nobody knows the words.
     Unknown(Box<Unknown>),
     /// The words only start longer commands: these.
@@ -127,6 +129,7 @@ fn start(
                 NextStep::Parse => Ok(RunOutcome::Declared { command: Box::new(command), words }),
                 NextStep::Ended(code) => Ok(RunOutcome::Ended(code)),
                 NextStep::AcceptImage(change) => Ok(RunOutcome::AcceptImage(change)),
+                NextStep::Load(step) => Ok(RunOutcome::Load(step)),
             }
         }
     }

@@ -42,6 +42,7 @@ pub use environment::Surroundings;
 use everestctl_protocol::sidecar::{Credentials, Sidecar};
 pub use known::PluginApi;
 use native::error::LibraryFault;
+use native::task::Task;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -86,6 +87,17 @@ pub enum NextStep {
     Ended(ExitCode),
     /// The user is asked whether the image may run, which is another one than before; this says so.
     AcceptImage(Box<ContainerError>),
+    /// This process is the child that a library is loaded in; whatever it was before, it is that now, and ends with it.
+    Load(Box<LoadStep>),
+}
+
+/// What is left to do in the child that a library is loaded in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LoadStep {
+    /// What the child is for.
+    pub task: Task,
+    /// Its environment variables.
+    pub environment: Environment,
 }
 
 /// What a manual page is made of.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A snapshot of the environment: what is read here cannot change under our feet, and a test can make
 /// one of its own. Clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: Arc<[(OsString, OsString)]>,
 }

@@ -1,7 +1,10 @@
 //! Starting programs: in the background, for their output, or to read what this one writes.
 
 use super::Environment;
+use super::files;
 use super::program::{self, ChildProgram};
+use rustix::fs::OFlags;
+use signal_hook::consts::{SIGBUS, SIGSEGV};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -69,6 +72,47 @@ pub fn leave_no_core() {
 /// does from its start.
 pub fn end_with_reader() {
     sigpipe::reset();
+}
+
+/// Whether this process is as a program that has just started: it has one thread, lets every signal do what the system has it do, and
+/// has opened nothing that is still open. A fork of it is then as good as a start.
+pub fn is_as_it_started() -> bool {
+    // Only Linux tells.
+    text_of("/proc/self/status").is_some_and(|status| is_plain(&status)) && !has_own_descriptors()
+}
+
+/// The first two of these, by what `proc_pid_status(5)` describes.
+fn is_plain(status: &str) -> bool {
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    // Rust's own handlers tell of a stack that is too small; a program that starts gets them, too.
+    let rusts = [SIGSEGV, SIGBUS].into_iter().fold(0_u64, |mask, signal| mask | 1 << (signal - 1));
+    let caught = field("SigCgt:").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    field("Threads:") == Some("1") && caught.is_some_and(|caught| caught & !rusts == 0)
+}
+
+/// Whether a descriptor is open that no program gets that is started: what this process opens is closed then.
+fn has_own_descriptors() -> bool {
+    let names =
+        |folder: std::fs::ReadDir| folder.flatten().map(|entry| entry.file_name()).collect::<Vec<_>>();
+    let Ok(open) = std::fs::read_dir("/proc/self/fd").map(names) else { return true };
+    let open = open.iter().filter(|number| !["0", "1", "2"].iter().any(|stream| *number == stream));
+    // The folder that has just been read is open no more.
+    open.filter_map(|number| text_of(Path::new("/proc/self/fdinfo").join(number)))
+        .any(|about| closes_at_start(&about))
+}
+
+/// Whether the flags of `proc_pid_fdinfo(5)` have `O_CLOEXEC`.
+fn closes_at_start(about: &str) -> bool {
+    let flags = about.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+    flags.is_some_and(|flags| OFlags::from_bits_retain(flags).contains(OFlags::CLOEXEC))
+}
+
+/// What the kernel tells in a file, which is short.
+fn text_of(path: impl AsRef<Path>) -> Option<String> {
+    let mut buffer = [0; 4096];
+    let told = files::read_start(path.as_ref(), &mut buffer).ok()?;
+    Some(String::from_utf8_lossy(told).into_owned())
 }
 
 /// Standard output, and nothing in its place: what somebody else's code writes to it is dropped.
@@ -282,5 +326,29 @@ impl Piped {
         drop(self.child.stdin.take());
         // 127: no such command.
         self.child.wait().is_ok_and(|status| !matches!(status.code(), Some(126 | 127)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_with_threads_or_handlers_is_not_as_it_started() {
+        let status =
+            |threads: &str, caught: &str| format!("Name:\tx\nThreads:\t{threads}\nSigCgt:\t{caught}\n");
+        // SIGSEGV and SIGBUS.
+        assert!(is_plain(&status("1", "0000000000000440")));
+        for other in [
+            status("2", "0000000000000440"),
+            status("1", "0000000000004440"),
+            status("1", "x"),
+            String::new(),
+        ] {
+            assert!(!is_plain(&other), "{other}");
+        }
+        assert!(closes_at_start("pos:\t0\nflags:\t02100000\n") && !closes_at_start("flags:\t0100000\n"));
+        // The tests themselves have more threads than one.
+        assert!(!is_as_it_started());
     }
 }

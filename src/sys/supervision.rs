@@ -5,7 +5,7 @@
 //! is sent to this process alone is passed on. It must not know what the child does.
 
 use super::program::ChildProgram;
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use signal_hook::consts::{
     SIGABRT, SIGBUS, SIGCHLD, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGPIPE, SIGQUIT, SIGSEGV, SIGSYS, SIGTERM,
     SIGTRAP, SIGUSR1, SIGUSR2,
@@ -13,8 +13,6 @@ use signal_hook::consts::{
 use signal_hook::low_level;
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,45 +32,71 @@ const OF_TERMINAL: [i32; 2] = [SIGINT, SIGQUIT];
 
 /// Runs `program` in place of this process, and waits for its end.
 pub fn stand_in(program: ChildProgram) -> io::Result<Ending> {
-    let (mut wake, waker) = UnixStream::pair()?;
-    low_level::pipe::register(SIGCHLD, waker.try_clone()?)?;
-    let mut flags = Vec::new();
-    for signal in PASSED_ON {
-        let came = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(signal, Arc::clone(&came))?;
-        low_level::pipe::register(signal, waker.try_clone()?)?;
-        flags.push((signal, came));
+    let signals = PassedOn::watch()?;
+    let child = program.into_command().spawn()?;
+    signals.wait_for(&child_of(child.id())?)
+}
+
+/// The same for a child that has started already.
+pub fn stand_in_for(child: u32) -> io::Result<Ending> {
+    PassedOn::watch()?.wait_for(&child_of(child)?)
+}
+
+/// The signals of this process, once they are passed on.
+struct PassedOn {
+    wake: UnixStream,
+    flags: Vec<(i32, Arc<AtomicBool>)>,
+}
+
+impl PassedOn {
+    /// From here on none of them ends this process.
+    fn watch() -> io::Result<Self> {
+        let (wake, waker) = UnixStream::pair()?;
+        low_level::pipe::register(SIGCHLD, waker.try_clone()?)?;
+        let mut flags = Vec::new();
+        for signal in PASSED_ON {
+            let came = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, Arc::clone(&came))?;
+            low_level::pipe::register(signal, waker.try_clone()?)?;
+            flags.push((signal, came));
+        }
+        Ok(Self { wake, flags })
     }
-    let mut child = program.into_command().spawn()?;
-    loop {
-        let mut bytes = [0; 16];
-        match wake.read(&mut bytes) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-            _ => {}
-        }
-        if let Some(status) = child.try_wait()? {
-            return Ok(ending(status));
-        }
-        for (signal, came) in &flags {
-            if came.swap(false, Ordering::SeqCst) && !(OF_TERMINAL.contains(signal) && is_in_foreground()) {
-                pass_on(&child, *signal);
+
+    /// Passes them on to `child` until it has ended.
+    fn wait_for(mut self, child: &Pid) -> io::Result<Ending> {
+        loop {
+            // Looked at before the first signal, too: the child may have ended before there was anybody to be told.
+            if let Some((_, status)) = rustix::process::waitpid(Some(*child), WaitOptions::NOHANG)? {
+                return Ok(ending(status));
+            }
+            let mut bytes = [0; 16];
+            match self.wake.read(&mut bytes) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            for (signal, came) in &self.flags {
+                if came.swap(false, Ordering::SeqCst)
+                    && !(OF_TERMINAL.contains(signal) && is_in_foreground())
+                    && let Some(signal) = Signal::from_named_raw(*signal)
+                {
+                    // One that has just ended gets nothing.
+                    let _ = rustix::process::kill_process(*child, signal);
+                }
             }
         }
     }
 }
 
-fn ending(status: ExitStatus) -> Ending {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
-        (None, signal) => Ending::Killed(signal.unwrap_or(SIGTERM)),
-    }
+fn child_of(number: u32) -> io::Result<Pid> {
+    let child = i32::try_from(number).ok().and_then(Pid::from_raw);
+    child.ok_or_else(|| io::Error::other("the system gave the child no number"))
 }
 
-fn pass_on(child: &Child, signal: i32) {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
-        // One that has just ended gets nothing.
-        let _ = rustix::process::kill_process(pid, signal);
+fn ending(status: WaitStatus) -> Ending {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
+        (None, signal) => Ending::Killed(signal.unwrap_or(SIGTERM)),
     }
 }
 

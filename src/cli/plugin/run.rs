@@ -1,7 +1,7 @@
 //! `everestctl plugin run`.
 
 use crate::cli::completer::Completer;
-use crate::cli::{CommandResult, server_command, with_image_accepted, words};
+use crate::cli::{CommandResult, native_child, server_command, with_image_accepted, words};
 use crate::error::{ExitCode, Failure, exit};
 use crate::model::{Command, Source, Way};
 use crate::ops::App;
@@ -120,7 +120,9 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginRunArgs) -> Comm
     )? {
         PluginRunOutcome::Declared(command) => Ok(*command),
         PluginRunOutcome::AcceptImage(change) => Err((*change).into()),
-        PluginRunOutcome::Ended(_) => Err(Failure::new(exit::USAGE, "conflicting flags")),
+        PluginRunOutcome::Ended(_) | PluginRunOutcome::Load(_) => {
+            Err(Failure::new(exit::USAGE, "conflicting flags"))
+        }
     })
 }
 
@@ -136,6 +138,7 @@ fn started(streams: &mut Streams, app: &App, request: &PluginRunRequest) -> Resu
     match run_plugin(app, request, &mut |problem| streams.problem(&problem))? {
         PluginRunOutcome::Declared(command) => Ok(Started::Declared(command)),
         PluginRunOutcome::Ended(code) => Ok(Started::Ended(code)),
+        PluginRunOutcome::Load(step) => native_child::become_one(*step),
         PluginRunOutcome::AcceptImage(change) => {
             let options = with_image_accepted(streams, app, *change)?;
             started(streams, &app.with_options(options), request)
