@@ -70,6 +70,16 @@ impl RemoteIdentity {
         })
     }
 
+    /// Calls `each` with everything that is known of these sources, read in place.
+    pub fn for_each_name(&self, store: &Store, each: impl FnMut(NameRecord<'_>)) {
+        let _nothing_known = store.for_each_entry(self.key, each);
+    }
+
+    /// What is known of when these sources answered, with those commands alone that `word` may mean.
+    pub fn names_for(&self, store: Option<&Store>, word: &CommandWord) -> Names {
+        store.and_then(|store| store.load_for(self.key, word.as_str())).unwrap_or_default()
+    }
+
     /// What is known.
     pub fn names(&self, store: Option<&Store>) -> Names {
         store.and_then(|store| store.load(self.key)).unwrap_or_default()

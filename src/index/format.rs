@@ -41,6 +41,11 @@ pub fn decode(content: &AlignedVec, key: u64) -> Option<Names> {
     archive(content, key)?.to_names()
 }
 
+/// The same with those origins alone that decide what `word` means.
+pub fn decode_for(content: &AlignedVec, key: u64, word: &str) -> Option<Names> {
+    archive(content, key)?.to_names_for(word)
+}
+
 /// Calls `each` with every entry in `content`, without making anything of them; `None` as [`decode`].
 pub fn for_each_entry(content: &AlignedVec, key: u64, each: impl FnMut(NameRecord<'_>)) -> Option<()> {
     archive(content, key)?.entries().for_each(each);
@@ -160,6 +165,37 @@ mod tests {
         })
         .unwrap();
         assert_eq!(words, ["bench", "b"]);
+    }
+
+    #[test]
+    fn a_word_needs_only_what_has_a_name_that_it_leads_to() {
+        let origin = |name: &str, source, alias: Option<&str>| {
+            let mut origin =
+                Origin::new(CleanText::new(name), source, Some(Way::Proxy), OriginPlace::PluginList);
+            origin.aliases = alias.map(|alias| CommandWord::new(alias).unwrap()).into_iter().collect();
+            origin
+        };
+        let section = |origins| Section { origins, ..Section::default() };
+        let server =
+            [("bench", Some("b")), ("b-side", None)].map(|(name, alias)| origin(name, Source::Server, alias));
+        let cluster =
+            [("bench", None), ("audit", None)].map(|(name, alias)| origin(name, Source::Cluster, alias));
+        let names = Names {
+            sections: [(Source::Server, section(server.into())), (Source::Cluster, section(cluster.into()))]
+                .into(),
+            ..sample()
+        };
+        let content = aligned(&encode(&names, 9).unwrap());
+        let decoded = |word: &str| decode_for(&content, 9, word).unwrap();
+        let found =
+            |word: &str| decoded(word).origins().map(|origin| origin.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(found("b"), ["bench", "bench"]);
+        assert_eq!(found("audit"), ["audit"]);
+        assert_eq!(found("other"), [""; 0]);
+        // When they answered, and what was asked of them, is all there.
+        let mut other = decoded("other");
+        assert_eq!((other.sections.len(), &other.described), (2, &names.described));
+        assert_eq!(other.take_origins().count(), 0);
     }
 
     #[test]

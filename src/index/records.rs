@@ -10,6 +10,7 @@ use crate::sys::clock::UnixTime;
 use rkyv::option::ArchivedOption;
 use rkyv::string::ArchivedString;
 use rkyv::{Archive, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a list of names needs of one origin. The texts are as they are in the file: showing one makes a
@@ -26,6 +27,8 @@ pub struct NameRecord<'a> {
     pub way: Option<Way>,
     /// Whether it can run as far as this source knows.
     pub is_ready: bool,
+    /// Whether it cannot be a command at all, whatever changes elsewhere.
+    pub is_broken: bool,
 }
 
 #[derive(Archive, Serialize)]
@@ -110,9 +113,20 @@ impl From<&Names> for NamesRecord {
 impl ArchivedNamesRecord {
     /// The names again; `None` when a record is none that this version writes.
     pub(super) fn to_names(&self) -> Option<Names> {
+        self.to_names_with(|_| true)
+    }
+
+    /// The same with those origins alone that decide what `word` means: all that have a name to which it leads.
+    pub(super) fn to_names_for(&self, word: &str) -> Option<Names> {
+        let is_called = |entry: &NameRecord<'_>| entry.name == word || entry.aliases.contains(&word);
+        let called: BTreeSet<&str> = self.entries().filter(is_called).map(|entry| entry.name).collect();
+        self.to_names_with(|origin| called.contains(origin.name.as_str()))
+    }
+
+    fn to_names_with(&self, wanted: impl Fn(&ArchivedOriginRecord) -> bool) -> Option<Names> {
         let sections = self.sections.iter().map(|record| {
             let source = *Source::ALL.get(usize::from(record.source))?;
-            Some((source, section(source, record)?))
+            Some((source, section(source, record, &wanted)?))
         });
         Some(Names {
             sections: sections.collect::<Option<_>>()?,
@@ -134,6 +148,10 @@ fn entry(origin: &ArchivedOriginRecord) -> NameRecord<'_> {
         aliases: origin.aliases.iter().map(ArchivedString::as_str).collect(),
         way: origin.way.as_ref().and_then(|number| Way::ALL.get(usize::from(*number)).copied()),
         is_ready: matches!(origin.state, ArchivedStateRecord::Ready),
+        is_broken: matches!(
+            origin.state,
+            ArchivedStateRecord::NotExecutable | ArchivedStateRecord::Invalid(..)
+        ),
     }
 }
 
@@ -190,7 +208,12 @@ fn section_record(source: Source, section: &Section) -> SectionRecord {
     }
 }
 
-fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
+fn section(
+    source: Source,
+    record: &ArchivedSectionRecord,
+    wanted: &impl Fn(&ArchivedOriginRecord) -> bool,
+) -> Option<Section> {
+    let origins = record.origins.iter().filter(|record| wanted(record));
     let watched = record.watched.iter().map(|watched| {
         let identity = watched.identity.as_ref().map(|identity| FileIdentity {
             device: identity.0.to_native(),
@@ -215,7 +238,7 @@ fn section(source: Source, record: &ArchivedSectionRecord) -> Option<Section> {
             family: record.flat.as_ref().map(family),
             watched: watched.collect(),
         },
-        origins: record.origins.iter().map(|record| origin(source, record)).collect::<Option<_>>()?,
+        origins: origins.map(|record| origin(source, record)).collect::<Option<_>>()?,
     })
 }
 

@@ -115,4 +115,9 @@ impl OriginState {
     pub const fn is_passed_over(&self) -> bool {
         matches!(self, Self::NotExecutable)
     }
+
+    /// Whether it cannot be a command at all, whatever changes elsewhere.
+    pub const fn is_broken(&self) -> bool {
+        matches!(self, Self::NotExecutable | Self::Invalid { .. })
+    }
 }

@@ -10,10 +10,9 @@ use crate::app::descriptors;
 use crate::client::server_failure::not_signed_in;
 use crate::discovery::overlays;
 use crate::error::Failure;
-use crate::index::Names;
 use crate::model::reserved::{self, Owner};
-use crate::model::{CommandWord, Origin, OriginState, quoted};
-use crate::resolve::{CommandSource, suggest};
+use crate::model::{CommandWord, Origin, quoted};
+use crate::resolve::suggest;
 
 /// So many plugins are looked into for commands that are like what was typed.
 const MOST_PLUGINS: usize = 100;
@@ -139,11 +138,7 @@ pub fn did_you_mean(names: &[impl std::fmt::Display]) -> String {
 
 /// Whether it could be run.
 pub(super) fn runs(origin: &Origin) -> bool {
-    could_run(&origin.state)
-}
-
-fn could_run(state: &OriginState) -> bool {
-    !matches!(state, OriginState::Invalid { .. } | OriginState::NotExecutable)
+    !origin.state.is_broken()
 }
 
 /// Every command path that is known here, but for those of the built-in commands.
@@ -153,21 +148,17 @@ fn paths(app: &App, local: &[Origin], catalog: &CommandCatalog<'_>) -> Vec<Strin
     let mut paths: Vec<String> = reserved.map(str::to_owned).collect();
     paths.extend(local.iter().filter(|origin| runs(origin)).map(|origin| origin.name.to_string()));
     paths.extend(super::alias::all(app).into_keys());
-    let remotes = catalog.remotes();
-    paths.extend(remotes.aliases().map(|(alias, _)| alias.to_string()));
     let known = descriptors::known_each(app, catalog.names());
     let mut left = MOST_PLUGINS;
-    for command in remotes.commands().filter(|command| could_run(command.state())) {
-        let name = command.name().as_str();
+    catalog.for_each_remote_name(|name, aliases| {
+        paths.extend(aliases.map(str::to_owned));
         paths.push(name.to_owned());
         left = left.saturating_sub(1);
-        if left == 0 {
-            continue;
+        if let Some(known) = (left > 0).then(|| known(name)).flatten() {
+            let shown = known.descriptor.heads().filter(|head| !head.is_hidden());
+            paths.extend(shown.map(|head| format!("{name} {}", head.words())));
         }
-        let Some(known) = known(name) else { continue };
-        let shown = known.descriptor.heads().filter(|head| !head.is_hidden());
-        paths.extend(shown.map(|head| format!("{name} {}", head.words())));
-    }
+    });
     paths
 }
 
@@ -178,13 +169,11 @@ fn elsewhere(app: &App, word: &str) -> Option<String> {
     let others = config.contexts().filter(|context| target.context.as_deref() != Some(context.name));
     others.take(MOST_CONTEXTS).map(|context| context.name.to_owned()).find(|name| {
         let there = app.in_context(name);
-        let names = there.remote().map(|remote| remote.names(there.store().as_ref()));
-        names.is_ok_and(|names| has(&names, word))
-    })
-}
-
-fn has(names: &Names, word: &str) -> bool {
-    names.origins().filter(|origin| matches!(origin.state, OriginState::Ready)).any(|origin| {
-        origin.name.as_str() == word || origin.aliases.iter().any(|alias| alias.as_str() == word)
+        let (Ok(remote), Some(store)) = (there.remote(), there.store()) else { return false };
+        let mut is_there = false;
+        remote.for_each_name(&store, |entry| {
+            is_there |= entry.is_ready && (entry.name == word || entry.aliases.contains(&word));
+        });
+        is_there
     })
 }

@@ -17,8 +17,8 @@ pub trait CommandSource {
     /// The native library of this name.
     fn native(&self, name: &CommandWord) -> Option<Origin>;
 
-    /// What is known of the remote sources.
-    fn remotes(&self) -> &RemoteCommands;
+    /// What is known of the remote sources, as far as `word` may mean it.
+    fn remotes_for(&self, word: &CommandWord) -> &RemoteCommands;
 }
 
 /// One claim to the typed words.
@@ -141,13 +141,14 @@ fn locals<'a, V: CommandSource>(
 /// The remote command that the word means, and those of the same source that it takes precedence over.
 fn remotes<V: CommandSource>(word: Option<&CommandWord>, view: &V) -> Vec<Candidate> {
     let Some(word) = word else { return Vec::new() };
-    let losers = view.remotes().losers().iter().filter(|(loser, _)| loser.name.as_str() == word.as_str());
+    let losers =
+        view.remotes_for(word).losers().iter().filter(|(loser, _)| loser.name.as_str() == word.as_str());
     let losers = losers.map(|(loser, _)| Candidate::from_origin(loser.clone(), 1));
     remote(word, view).into_iter().chain(losers).collect()
 }
 
 fn remote<V: CommandSource>(word: &CommandWord, view: &V) -> Option<Candidate> {
-    let target = match view.remotes().find(word)? {
+    let target = match view.remotes_for(word).find(word)? {
         RemoteMatch::Name(command) | RemoteMatch::Alias(command) => RunTarget::Command(command.clone()),
         RemoteMatch::Claimed(names) => {
             RunTarget::Claimed { alias: word.clone(), names: names.into_iter().map(str::to_owned).collect() }

@@ -34,7 +34,7 @@ impl CommandSource for Layout {
         self.native.iter().find(|origin| origin.name.as_str() == name.as_str()).cloned()
     }
 
-    fn remotes(&self) -> &RemoteCommands {
+    fn remotes_for(&self, _word: &CommandWord) -> &RemoteCommands {
         &self.remotes
     }
 }

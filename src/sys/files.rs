@@ -128,12 +128,16 @@ pub fn names_in(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
 ///
 /// A larger file, a folder, a pipe or a device is [`io::ErrorKind::InvalidData`].
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    Ok(read_with_facts(path, limit)?.0)
+}
+
+/// As [`read`], with what the file was when it was opened.
+pub fn read_with_facts(path: &Path, limit: u64) -> io::Result<(Vec<u8>, FileFacts)> {
     read_with(path, limit, |mut file, size| {
-        bytes.reserve_exact(size.saturating_add(1));
-        file.read_to_end(&mut bytes)
-    })?;
-    Ok(bytes)
+        // One byte more, so that the end is seen without another buffer.
+        let mut bytes = Vec::with_capacity(size.saturating_add(1));
+        file.read_to_end(&mut bytes).map(|_| bytes)
+    })
 }
 
 /// As [`read`], into a buffer of the caller's: `fill` gets the open file and its size in bytes.
