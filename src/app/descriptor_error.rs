@@ -49,14 +49,6 @@ pub(super) enum DescriptorError {
     /// There is nobody to ask.
     #[error("server plugins need an OpenEverest server, and none is configured")]
     NoServer,
-    /// The API server of a cluster cannot be asked.
-    #[error("{server}: {error}")]
-    OfKubernetes {
-        /// The API server.
-        server: CleanText,
-        /// What it says.
-        error: Box<ClientError>,
-    },
 }
 
 impl Explain for DescriptorError {
@@ -64,7 +56,6 @@ impl Explain for DescriptorError {
         match self {
             Self::NoDocument { .. } | Self::NeedsServer(_) => exit::CANNOT_RUN,
             Self::NoServer => exit::SIGN_IN,
-            Self::OfKubernetes { error, .. } if error.wants_sign_in() => exit::SIGN_IN,
             _ => exit::FAILURE,
         }
     }
@@ -88,7 +79,6 @@ impl Explain for DescriptorError {
             Self::BackendDown { plugin, .. } => vec![more(plugin)],
             Self::NeedsServer(plugin) => vec![SIGN_IN.to_owned(), more(plugin)],
             Self::NoServer => vec![SIGN_IN.to_owned()],
-            Self::OfKubernetes { error, .. } => error.hint().map(str::to_owned).into_iter().collect(),
             Self::UnusableOverlay { .. } | Self::Backend { .. } => Vec::new(),
         }
     }

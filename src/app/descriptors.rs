@@ -5,7 +5,7 @@ use super::descriptor_error::DescriptorError;
 use super::indexed_commands::in_index;
 use super::remote_identity::RemoteIdentity;
 use crate::client::plugin_request::Destination;
-use crate::client::{self, ClientError, wait_for};
+use crate::client::{self, ClientError, server_failure, wait_for};
 use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
 use crate::discovery::overlays;
 use crate::error::Failure;
@@ -182,10 +182,10 @@ fn failed(app: &App, remote: &RemoteIdentity, plugin: &str, error: &ClientError)
 fn of_server(app: &App, remote: &RemoteIdentity, error: &ClientError) -> Failure {
     if app.via() == Via::Kubernetes {
         let server = app.kubernetes_server().unwrap_or_default();
-        return DescriptorError::OfKubernetes { server, error: Box::new(error.clone()) }.into();
+        return server_failure::of_cluster(server.as_str(), error);
     }
     match &remote.target.server {
-        Some(server) => crate::client::server_failure::of_server(server, error),
+        Some(server) => server_failure::of_server(server, error),
         None => DescriptorError::NoServer.into(),
     }
 }

@@ -7,7 +7,7 @@ use super::plugin_error::{MAY_HAVE_ARRIVED, PluginError};
 use crate::client::ClientError;
 use crate::client::StopReason;
 use crate::client::plugin_request::PluginRequest;
-use crate::client::server_failure::of_server;
+use crate::client::server_failure::{of_cluster, of_server};
 use crate::client::trailing_error::TrailingError;
 use crate::error::{Failure, ForeignWords, Interrupted, exit};
 use crate::model::CleanText;
@@ -111,16 +111,14 @@ impl PluginConnection {
 
     /// What is different where the API server of a cluster passes requests on; `None` for what is not.
     fn of_kubernetes(&self, error: &ClientError) -> Option<Failure> {
-        let boxed = || Box::new(error.clone());
         match error {
             // Its own words are not the backend's, and its credentials are those of the kubeconfig.
             ClientError::RefusedByKubernetes { .. } | ClientError::NoCluster { .. } => {
-                let server = CleanText::new(self.server());
-                Some(PluginError::OfKubernetes { server, error: boxed() }.into())
+                Some(of_cluster(self.server(), error))
             }
             ClientError::NotThroughKubernetes(_) => {
                 let plugin = self.name.clone();
-                Some(PluginError::NotThroughKubernetes { plugin, error: boxed() }.into())
+                Some(PluginError::NotThroughKubernetes { plugin, error: Box::new(error.clone()) }.into())
             }
             _ => None,
         }

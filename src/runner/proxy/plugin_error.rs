@@ -3,7 +3,6 @@
 
 use crate::client::{ClientError, NetworkError};
 use crate::error::{ExitCode, Explain, exit};
-use crate::model::CleanText;
 
 /// The hint where a change may have been made.
 pub(super) const MAY_HAVE_ARRIVED: &str = "it may have been carried out: check before you run it again";
@@ -39,14 +38,6 @@ pub(super) enum PluginError {
         /// What the network says, where the plugin says nothing.
         cause: Option<String>,
     },
-    /// The API server of a cluster refuses it, or there is none.
-    #[error("{server}: {error}")]
-    OfKubernetes {
-        /// The API server.
-        server: CleanText,
-        /// What it says.
-        error: Box<ClientError>,
-    },
     /// A request that the API server of a cluster cannot pass on.
     #[error("`{plugin}`: {error}")]
     NotThroughKubernetes {
@@ -75,10 +66,9 @@ impl Explain for PluginError {
         match self {
             Self::TimedOut { .. } => exit::TIMED_OUT,
             Self::OutcomeUnknown { exit_code, .. } => *exit_code,
-            Self::OfKubernetes { error, .. } if error.wants_sign_in() => exit::SIGN_IN,
             Self::NotThroughKubernetes { .. } => exit::USAGE,
             Self::NoServer(_) => exit::SIGN_IN,
-            Self::BrokenOff { .. } | Self::OfKubernetes { .. } | Self::Refused { .. } => exit::FAILURE,
+            Self::BrokenOff { .. } | Self::Refused { .. } => exit::FAILURE,
         }
     }
 
@@ -94,9 +84,7 @@ impl Explain for PluginError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::OutcomeUnknown { .. } => vec![MAY_HAVE_ARRIVED.to_owned()],
-            Self::OfKubernetes { error, .. } | Self::NotThroughKubernetes { error, .. } => {
-                error.hint().map(str::to_owned).into_iter().collect()
-            }
+            Self::NotThroughKubernetes { error, .. } => error.hint().map(str::to_owned).into_iter().collect(),
             Self::NoServer(_) => vec!["everestctl auth login --server URL".to_owned()],
             Self::Refused { hints, .. } => hints.clone(),
             Self::TimedOut { .. } | Self::BrokenOff { .. } => Vec::new(),
