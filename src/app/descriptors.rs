@@ -4,6 +4,7 @@ use super::App;
 use super::descriptor_error::DescriptorError;
 use super::indexed_commands::in_index;
 use super::remote_identity::RemoteIdentity;
+use super::user_overlay;
 use crate::client::plugin_request::Destination;
 use crate::client::{self, ClientError, server_failure, wait_for};
 use crate::discovery::descriptor::{self, DescriptorOutcome, DescriptorQuery};
@@ -12,7 +13,7 @@ use crate::error::Failure;
 use crate::index::{Described, Names};
 use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, Origin, OriginState, PathFamily, ServiceAddress, Source, Via, Warning, Way};
-use crate::openapi::{self, Descriptor, StoredDescriptor};
+use crate::openapi::{Descriptor, StoredDescriptor};
 use crate::resolve::Command;
 use crate::runner::PluginApi;
 use crate::sys::clock::UnixTime;
@@ -41,7 +42,7 @@ pub fn load(
     command: &Command,
 ) -> Result<PluginApi, Failure> {
     let plugin = command.name().as_str();
-    if let Some(known) = users_own(app, plugin)? {
+    if let Some(known) = user_overlay::find(app, plugin)? {
         return Ok(known);
     }
     match names.described.get(plugin).and_then(|described| in_index(app, plugin, described)) {
@@ -108,7 +109,7 @@ fn shipped(command: &Command) -> Option<PluginApi> {
 
 /// What the index knows of a plugin, without a request.
 pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
-    if let Ok(Some(known)) = users_own(app, plugin) {
+    if let Ok(Some(known)) = user_overlay::find(app, plugin) {
         return Some(known);
     }
     in_index(app, plugin, names.described.get(plugin)?)
@@ -116,10 +117,10 @@ pub fn known(app: &App, names: &Names, plugin: &str) -> Option<PluginApi> {
 
 /// As [`known`] for many plugins: the folder of the user's overlays is looked into once.
 pub fn known_each<'a>(app: &'a App, names: &'a Names) -> impl Fn(&str) -> Option<PluginApi> + 'a {
-    let written = app.folders.config_file.as_ref().map(|config| config.with_file_name(OVERLAYS));
-    let written = written.and_then(|folder| files::names_in(&folder).ok()).unwrap_or_default();
+    let written = user_overlay::folder(app).and_then(|folder| files::names_in(&folder).ok());
+    let written = written.unwrap_or_default();
     move |plugin| {
-        let overlay = overlay_file(plugin);
+        let overlay = user_overlay::file_name(plugin);
         if written.iter().any(|name| *name == *overlay) {
             return known(app, names, plugin);
         }
@@ -137,28 +138,6 @@ fn checked(app: &App, plugin: &str, mut descriptor: Descriptor, place: &str) -> 
 
 fn api(plugin: &str, descriptor: Descriptor, place: &str) -> PluginApi {
     PluginApi { name: plugin.to_owned(), descriptor: Box::new(descriptor.into()), place: place.to_owned() }
-}
-
-/// The folder of the user's overlays, beside the config file.
-const OVERLAYS: &str = "plugins";
-
-fn overlay_file(plugin: &str) -> String {
-    format!("{plugin}.openapi.yaml")
-}
-
-/// The overlay that the user has written for a plugin.
-fn users_own(app: &App, plugin: &str) -> Result<Option<PluginApi>, Failure> {
-    let Some(config) = &app.folders.config_file else { return Ok(None) };
-    let path = config.with_file_name(OVERLAYS).join(overlay_file(plugin));
-    let unusable = |why: String| DescriptorError::UnusableOverlay { path: path.clone(), why };
-    match files::read(&path, openapi::limits::DOCUMENT as u64) {
-        Ok(content) => {
-            let descriptor = openapi::read(&content).map_err(|error| unusable(error.to_string()))?;
-            Ok(Some(api(plugin, descriptor, &path.display().to_string())))
-        }
-        Err(error) if files::is_absent(&error) => Ok(None),
-        Err(error) => Err(unusable(error.to_string()).into()),
-    }
 }
 
 fn nothing(plugin: &str, problems: &[CleanText]) -> Failure {

@@ -11,14 +11,26 @@ use crate::runner::PluginApi;
 
 /// What the index has of a plugin; `None` when that is nothing, or damaged.
 pub(super) fn in_index(app: &App, plugin: &str, described: &Described) -> Option<PluginApi> {
-    let details = app.store()?.details(described.details?)?;
+    let is_ours = described.place == overlays::PLACE;
+    open(app, plugin, described.details?, &described.place, is_ours)
+}
+
+/// What the index has under the name `details`, which was found at `place`; `None` as before. What we or the user say of a plugin
+/// `may_name_variables`.
+pub(super) fn open(
+    app: &App,
+    plugin: &str,
+    details: u64,
+    place: &str,
+    may_name_variables: bool,
+) -> Option<PluginApi> {
+    let details = app.store()?.details(details)?;
     let head = details.head().to_vec();
-    let may_name_variables = described.place == overlays::PLACE;
     let app = app.clone();
     let stored = IndexedCommands { details, plugin: plugin.to_owned(), may_name_variables, app };
     let descriptor = LazyDescriptor::open(&head, Box::new(stored))?;
     let name = plugin.to_owned();
-    Some(PluginApi { name, descriptor: Box::new(descriptor), place: described.place.clone() })
+    Some(PluginApi { name, descriptor: Box::new(descriptor), place: place.to_owned() })
 }
 
 /// The commands of a plugin in its details file.

@@ -2,7 +2,8 @@
 //! (config file, kubeconfig, index), read once and passed on. So one command never mixes two states of a file.
 //!
 //! * [`remote_identity`]: the sources and their indexes; [`catalog`]: the same as the resolver sees it;
-//! * [`descriptors`]: what the plugins of a server offer; `indexed_commands`: as the index has it;
+//! * [`descriptors`]: what the plugins of a server offer; `user_overlay`: what the user says of them; `indexed_commands`: both as the index
+//!   has them;
 //! * [`run_context`], [`connection`]: what it passes on to the runner; [`plugin_credentials`]: what plugins need beside the session;
 //! * [`refresh`]: asking the sources again, also in the background; [`package_updates`]: the same for installed packages;
 //! * `run_error`, `descriptor_error`: why one of these cannot be had;
@@ -23,6 +24,7 @@ pub mod refresh;
 pub mod remote_identity;
 pub mod run_context;
 mod run_error;
+mod user_overlay;
 mod variables;
 
 use crate::client::kubernetes::KubeconfigAccess;

@@ -5,6 +5,7 @@ use crate::support::host::{Host, manifest};
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::plugin::{DOCUMENT, X, count, heads, not_found, publishing};
 use crate::support::sandbox::TOKEN;
+use std::fs;
 
 fn refused() -> Reply {
     Reply::Bytes(response("401 Unauthorized", "application/json", br#"{"error":"missing auth token"}"#))
@@ -164,6 +165,16 @@ fn the_users_own_overlay_wins() {
     );
     assert_eq!(sandbox.run("x mine -o json").json()[0]["name"], "a");
     assert!(sandbox.run("x --help").success_silent().contains("plugins/x.openapi.yaml"));
+    // It is read once, and again when it has changed.
+    assert_eq!(sandbox.run("x mine -o json").json()[0]["name"], "a");
+    let kept = fs::read_dir(sandbox.path("cache/index")).unwrap().flatten();
+    let notes = kept.filter(|file| file.file_name().to_string_lossy().starts_with("overlay-"));
+    assert_eq!(notes.count(), 1);
+    let renamed = fs::read_to_string(sandbox.path("plugins/x.openapi.yaml"))
+        .unwrap()
+        .replace("x-cli-name: mine", "x-cli-name: ours");
+    sandbox.write("plugins/x.openapi.yaml", &renamed);
+    assert_eq!(sandbox.run("x ours -o json").json()[0]["name"], "a");
     sandbox.write("plugins/x.openapi.yaml", "swagger: '1.2'\n");
     let error = sandbox.run("x mine").stderr_failed(1);
     assert!(
