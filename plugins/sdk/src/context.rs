@@ -46,11 +46,16 @@ pub struct Context {
 
 impl Context {
     /// That of this process.
-    #[expect(clippy::disallowed_methods, reason = "here the environment of a plugin is read, once")]
     pub fn from_process() -> Self {
-        let variables = std::env::vars_os()
+        Self::from_process_with([])
+    }
+
+    /// The same with these variables in place of the process's own.
+    #[expect(clippy::disallowed_methods, reason = "here the environment of a plugin is read, once")]
+    pub(crate) fn from_process_with(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let own = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut context = Self::from_variables(variables);
+        let mut context = Self::from_variables(own.chain(variables));
         context.color |= std::io::stdout().is_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
                 // A terminal that would show the sequences as text.

@@ -45,7 +45,12 @@ pub fn main<P: Plugin>() -> ExitCode {
 /// The host of an executable: this process, and the everestctl that it names.
 pub(crate) fn host() -> Host {
     let context = Context::from_process();
-    Host::new(context.clone(), Box::new(Process { context, cancelled: None }))
+    Host::new(context.clone(), backend(context))
+}
+
+/// What asks the everestctl that `context` names.
+pub(crate) fn backend(context: Context) -> Box<dyn Backend> {
+    Box::new(Process { context, cancelled: None })
 }
 
 /// This process.

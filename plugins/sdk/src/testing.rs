@@ -1,6 +1,6 @@
 //! Running a plugin in a test: what it writes and asks for, against answers that are made up, or against a development host.
 //!
-//! For the latter run the tests in one: `everestctl host exec -- cargo test`, and use [`Run::with_this_process`].
+//! For the latter run the tests in one: `everestctl host exec -- cargo test`, and use [`Run::on_this_server`].
 
 use crate::host::{Backend, Stream};
 use crate::plugin::{self, Plugin};
@@ -78,29 +78,38 @@ impl Run {
     }
 
     /// Runs it.
-    pub fn end(self) -> Ran {
+    pub fn end(mut self) -> Ran {
+        let context = Context::from_variables(std::mem::take(&mut self.variables));
+        self.run(context, None)
+    }
+
+    /// Runs it as the plugin `name` of the server that this process is signed in to: what is not made up for this run comes
+    /// from there. It is asked by the everestctl that runs this process, else by the one on `PATH`.
+    pub fn on_this_server(mut self, name: &str) -> Ran {
+        let mut context = Context::from_process_with(std::mem::take(&mut self.variables));
+        context.plugin = Some(name.to_owned());
+        context.everestctl.get_or_insert_with(|| "everestctl".into());
+        let server = crate::executable::backend(context.clone());
+        self.run(context, Some(server))
+    }
+
+    fn run(self, context: Context, server: Option<Box<dyn Backend>>) -> Ran {
         let ran = Rc::new(RefCell::new(Ran::default()));
-        let Self { arguments, variables, answers, token, is_cancelled, start } = self;
-        let fake = Fake { answers, token, is_cancelled, ran: Rc::clone(&ran) };
-        let mut host = Host::new(Context::from_variables(variables), Box::new(fake));
+        let Self { arguments, answers, token, is_cancelled, start, .. } = self;
+        let fake = Fake { answers, token, is_cancelled, server, ran: Rc::clone(&ran) };
+        let mut host = Host::new(context, Box::new(fake));
         let code = start(arguments, &mut host);
         drop(host);
         Ran { code, ..ran.take() }
     }
-
-    /// Runs it with the environment of this process, as everestctl has set it: requests go to the server that it names. What it
-    /// writes goes to this process's own streams. Gives the exit code.
-    pub fn with_this_process(self) -> u8 {
-        let mut host = crate::executable::host();
-        (self.start)(self.arguments, &mut host)
-    }
 }
 
-/// A host that is made up.
+/// A host that is made up, but for what a server is asked for.
 struct Fake {
     answers: Vec<(String, String, Response)>,
     token: Option<String>,
     is_cancelled: bool,
+    server: Option<Box<dyn Backend>>,
     ran: Rc<RefCell<Ran>>,
 }
 
@@ -116,8 +125,11 @@ impl Backend for Fake {
     }
 
     fn token(&mut self) -> Result<Zeroizing<String>, Error> {
-        let token = self.token.clone().ok_or_else(not_signed_in)?;
-        Ok(Zeroizing::new(token))
+        match (&self.token, &mut self.server) {
+            (Some(token), _) => Ok(Zeroizing::new(token.clone())),
+            (None, Some(server)) => server.token(),
+            (None, None) => Err(not_signed_in()),
+        }
     }
 
     fn request(&mut self, request: &Request) -> Result<Response, Error> {
@@ -125,8 +137,11 @@ impl Backend for Fake {
         let fits = |(method, path, _): &&(String, String, Response)| {
             *method == request.method && *path == request.path
         };
-        let found = self.answers.iter().find(fits).map(|(_, _, response)| response.clone());
-        Ok(found.unwrap_or(Response { status: 404, ..Response::default() }))
+        match (self.answers.iter().find(fits), &mut self.server) {
+            (Some((_, _, response)), _) => Ok(response.clone()),
+            (None, Some(server)) => server.request(request),
+            (None, None) => Ok(Response { status: 404, ..Response::default() }),
+        }
     }
 
     fn progress(&mut self, message: &str, _done: u64, _total: Option<u64>) {
