@@ -77,7 +77,7 @@ pub fn load_anew(
             Via::Server => of_server(app, remote, &ClientError::NoServer),
         });
     }
-    let asked = Probe {
+    let asked = DescriptorProbe {
         name: plugin,
         service,
         version: version.map(CleanText::as_str),
@@ -171,7 +171,7 @@ fn of_server(app: &App, remote: &RemoteIdentity, error: &ClientError) -> Failure
 
 /// A plugin to ask.
 #[derive(Clone, Debug)]
-struct Probe<'a> {
+struct DescriptorProbe<'a> {
     name: &'a str,
     /// What its backend is in a cluster.
     service: Option<ServiceAddress>,
@@ -222,7 +222,7 @@ pub fn refresh(
         .origins()
         .filter_map(|origin| Some((origin.name.as_str(), origin.document_path.as_ref()?.as_str())))
         .collect();
-    let asked: Vec<Probe<'_>> = candidates(app, &names)
+    let asked: Vec<DescriptorProbe<'_>> = candidates(app, &names)
         .filter(|origin| match named {
             Some([]) => true,
             Some(wanted) => wanted.iter().any(|name| name == origin.name.as_str()),
@@ -231,7 +231,7 @@ pub fn refresh(
         .map(|origin| {
             let described = names.described.get(origin.name.as_str());
             let details = described.and_then(|described| store.as_ref()?.details(described.details?));
-            Probe {
+            DescriptorProbe {
                 name: origin.name.as_str(),
                 service: service_of(origin),
                 version: origin.version.as_ref().map(CleanText::as_str),
@@ -324,7 +324,7 @@ fn ask(
     app: &App,
     remote: &RemoteIdentity,
     names: &Names,
-    plugins: Vec<Probe<'_>>,
+    plugins: Vec<DescriptorProbe<'_>>,
     may_show_token: bool,
     budget: Duration,
 ) -> Result<Vec<(String, DescriptorOutcome)>, Failure> {
@@ -349,7 +349,7 @@ fn ask(
                     Some(service) if is_cluster => Destination::Service(service),
                     _ => Destination::Plugin { cluster: remote.target.cluster(), plugin: asked.name, family },
                 };
-                let Probe { version, path, etag, .. } = asked.clone();
+                let DescriptorProbe { version, path, etag, .. } = asked.clone();
                 let question =
                     DescriptorQuery { place, plugin: asked.name, version, path, etag, may_show_token };
                 (

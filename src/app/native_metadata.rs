@@ -15,7 +15,7 @@ pub type NativeMetadata = Result<Sidecar, LibraryFault>;
 
 /// Whether a library that is not known is asked: that loads it, in a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asking {
+pub enum LibraryQuery {
     /// Yes.
     Wanted,
     /// No: somebody waits for TAB.
@@ -49,13 +49,13 @@ pub fn read(app: &App, path: &Path) -> NativeMetadata {
 }
 
 /// Puts what a library says of itself into its `origin`; `false` where that is not known.
-pub fn describe(app: &App, origin: &mut Origin, asking: Asking) -> bool {
+pub fn describe(app: &App, origin: &mut Origin, asking: LibraryQuery) -> bool {
     let Some(path) = origin.path.clone().filter(|_| matches!(origin.state, OriginState::Ready)) else {
         return true;
     };
     let said = match asking {
-        Asking::Wanted => read(app, &path),
-        Asking::Unwanted => match known(app, &path) {
+        LibraryQuery::Wanted => read(app, &path),
+        LibraryQuery::Unwanted => match known(app, &path) {
             Some(known) => known,
             None => return false,
         },

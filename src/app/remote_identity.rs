@@ -2,7 +2,7 @@
 //! local folders.
 
 use super::App;
-use super::native_metadata::{self, Asking};
+use super::native_metadata::{self, LibraryQuery};
 use super::run_error::RunError;
 use crate::client::kubernetes::KubeconfigAccess;
 use crate::config::Target;
@@ -100,12 +100,12 @@ pub fn local_names(app: &App) -> Names {
         {
             names
         }
-        _ => scan(app, Asking::Unwanted).0,
+        _ => scan(app, LibraryQuery::Unwanted).0,
     }
 }
 
 /// The local plugins and native libraries as they are now, with what is wrong with them.
-pub fn scan(app: &App, asking: Asking) -> (Names, Vec<Warning>) {
+pub fn scan(app: &App, asking: LibraryQuery) -> (Names, Vec<Warning>) {
     let folders = app.local_folders();
     let mut problems = Vec::new();
     let mut names = Names::default();

@@ -4,7 +4,7 @@ use super::App;
 use super::catalog::CommandCatalog;
 use super::descriptors;
 use super::installed;
-use super::native_metadata::{self, Asking};
+use super::native_metadata::{self, LibraryQuery};
 use super::plugin_policy;
 use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, Target};
@@ -204,7 +204,7 @@ pub fn described(app: &App, command: Command, problems: &mut Vec<Warning>) -> Co
     }
     let mut origin = command.first().clone();
     if command.source() == Source::Native {
-        native_metadata::describe(app, &mut origin, Asking::Wanted);
+        native_metadata::describe(app, &mut origin, LibraryQuery::Wanted);
         return Command::new(origin);
     }
     if origin.place == OriginPlace::Bundled {

@@ -128,14 +128,14 @@ fn wants_sign_in(error: &ClusterError) -> bool {
 }
 
 /// A connection to the cluster of this run.
-pub struct Cluster {
+pub struct ClusterConnection {
     runtime: Runtime,
     client: ClusterClient,
     context: CleanText,
     kinds: RefCell<BTreeMap<String, Vec<ApiResource>>>,
 }
 
-impl std::fmt::Debug for Cluster {
+impl std::fmt::Debug for ClusterConnection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Cluster({})", self.context)
     }
@@ -180,7 +180,7 @@ pub struct Applying {
     pub is_strict: bool,
 }
 
-impl Cluster {
+impl ClusterConnection {
     /// Connects to the cluster of a kubeconfig.
     pub fn connect(access: &KubeconfigAccess, timeout: Duration) -> Result<Self, ClusterFailure> {
         let context = CleanText::new(access.context());

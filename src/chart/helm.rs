@@ -136,14 +136,14 @@ pub struct ReleaseName {
 
 /// What the user sets.
 #[derive(Clone, Debug, Default)]
-pub struct Values {
+pub struct HelmValues {
     /// Files with values.
     pub files: Vec<PathBuf>,
     /// Values of the form `key=value`.
     pub set: Vec<String>,
 }
 
-impl Values {
+impl HelmValues {
     fn arguments(&self) -> impl Iterator<Item = OsString> {
         let files = self.files.iter().map(|file| joined("--values=", file.as_os_str()));
         files.chain(self.set.iter().map(|pair| format!("--set={pair}").into()))
@@ -291,7 +291,7 @@ impl Helm {
         &self,
         release: &ReleaseName,
         chart: &Path,
-        values: &Values,
+        values: &HelmValues,
         kubernetes: Option<&str>,
         is_upgrade: bool,
     ) -> Result<String, HelmError> {
@@ -311,7 +311,7 @@ impl Helm {
         &self,
         release: &ReleaseName,
         chart: &Path,
-        values: &Values,
+        values: &HelmValues,
         makes_namespace: bool,
         timeout: Duration,
     ) -> Result<(), HelmError> {
@@ -328,7 +328,7 @@ impl Helm {
         &self,
         release: &ReleaseName,
         chart: &Path,
-        values: &Values,
+        values: &HelmValues,
         timeout: Duration,
     ) -> Result<(), HelmError> {
         let mut arguments = self.on("upgrade", release);
@@ -448,7 +448,7 @@ pub fn install_line(
     reference: &str,
     version: Option<&str>,
     digest: Option<&str>,
-    values: &Values,
+    values: &HelmValues,
     more: &[&str],
 ) -> String {
     let mut words =
@@ -480,9 +480,9 @@ mod tests {
     #[test]
     fn the_line_is_the_one_that_the_hub_shows() {
         let release = ReleaseName { name: "bench".to_owned(), namespace: "everest-system".to_owned() };
-        let values = Values { files: vec!["my values.yaml".into()], set: vec!["a=b c".to_owned()] };
+        let values = HelmValues { files: vec!["my values.yaml".into()], set: vec!["a=b c".to_owned()] };
         let line =
-            install_line(&release, "oci://h/charts/bench", Some("0.1.0"), None, &Values::default(), &[]);
+            install_line(&release, "oci://h/charts/bench", Some("0.1.0"), None, &HelmValues::default(), &[]);
         assert_eq!(
             line,
             "helm upgrade --install bench oci://h/charts/bench --version 0.1.0 --namespace everest-system"

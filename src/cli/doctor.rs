@@ -5,7 +5,7 @@ use super::list_output::{ListOptions, OwnList};
 use crate::error::exit;
 use crate::model::Warning;
 use crate::ops::App;
-use crate::ops::doctor::{Check, CheckStatus, examine};
+use crate::ops::doctor::{CheckStatus, DoctorCheck, examine};
 use crate::term::Streams;
 
 /// Check this installation, the server and the session
@@ -24,7 +24,7 @@ const HEADERS: [&str; 4] = ["CHECK", "STATUS", "DETAIL", "REMEDY"];
 pub fn run(streams: &mut Streams, app: &App, args: &DoctorArgs) -> CommandResult {
     let mut report = examine(app);
     report.items.push(terminal(streams, app));
-    let cells = |check: &Check| {
+    let cells = |check: &DoctorCheck| {
         vec![
             check.check.to_owned(),
             check.status.as_str().to_owned(),
@@ -47,14 +47,14 @@ pub fn run(streams: &mut Streams, app: &App, args: &DoctorArgs) -> CommandResult
     Ok(if has_failed { exit::FAILURE } else { exit::SUCCESS })
 }
 
-fn terminal(streams: &Streams, app: &App) -> Check {
+fn terminal(streams: &Streams, app: &App) -> DoctorCheck {
     const CHECK: &str = "terminal";
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| app.environment.text(name));
     let is_utf8 = locale.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
     if !is_utf8 {
-        return Check::warning(CHECK, "the locale is not UTF-8", "export LC_ALL=C.UTF-8");
+        return DoctorCheck::warning(CHECK, "the locale is not UTF-8", "export LC_ALL=C.UTF-8");
     }
     let width = streams.width().map_or_else(|| "no terminal".to_owned(), |width| format!("{width} columns"));
     let color = if streams.out_color() { ", color" } else { ", no color" };
-    Check::ok(CHECK, format!("{width}{color}, UTF-8"))
+    DoctorCheck::ok(CHECK, format!("{width}{color}, UTF-8"))
 }

@@ -61,7 +61,7 @@ fn columns(template: &str) -> Option<String> {
 
 /// A piece of a template.
 #[derive(Debug, PartialEq, Eq)]
-enum Piece {
+enum TemplatePiece {
     Text(String),
     Value(String),
     Range(String),
@@ -79,11 +79,11 @@ fn jq_of(template: &str, open: char, close: char) -> Option<String> {
         let (inside, after) = split_unquoted(behind, close)?;
         push_text(&mut pieces, before);
         match inside.trim() {
-            "end" => pieces.push(Piece::End),
+            "end" => pieces.push(TemplatePiece::End),
             inside => match (inside.strip_prefix("range "), literal(inside)) {
-                (Some(list), _) => pieces.push(Piece::Range(path(list.trim())?)),
+                (Some(list), _) => pieces.push(TemplatePiece::Range(path(list.trim())?)),
                 (None, Some(text)) => push_text(&mut pieces, &text),
-                (None, None) => pieces.push(Piece::Value(path(inside)?)),
+                (None, None) => pieces.push(TemplatePiece::Value(path(inside)?)),
             },
         }
         rest = after;
@@ -100,12 +100,12 @@ fn jq_of_go(template: &str) -> Option<String> {
         let (inside, after) = behind.split_once("}}")?;
         push_text(&mut pieces, before);
         match inside.trim().trim_matches('-').trim() {
-            "end" => pieces.push(Piece::End),
+            "end" => pieces.push(TemplatePiece::End),
             inside => match (inside.strip_prefix("range "), literal(inside)) {
-                (Some(list), _) => pieces.push(Piece::Range(format!("{}[]", path(list.trim())?))),
+                (Some(list), _) => pieces.push(TemplatePiece::Range(format!("{}[]", path(list.trim())?))),
                 (None, Some(text)) => push_text(&mut pieces, &text),
                 (None, None) if inside.contains(' ') => return None,
-                (None, None) => pieces.push(Piece::Value(path(inside)?)),
+                (None, None) => pieces.push(TemplatePiece::Value(path(inside)?)),
             },
         }
         rest = after;
@@ -115,33 +115,35 @@ fn jq_of_go(template: &str) -> Option<String> {
 }
 
 /// One program for all pieces: values joined in a text, for each item of a range.
-fn program(pieces: Vec<Piece>) -> Option<String> {
+fn program(pieces: Vec<TemplatePiece>) -> Option<String> {
     let mut pieces = pieces;
     let range = match pieces.first() {
-        Some(Piece::Range(_)) => {
-            if pieces.pop()? != Piece::End {
+        Some(TemplatePiece::Range(_)) => {
+            if pieces.pop()? != TemplatePiece::End {
                 return None;
             }
             match pieces.remove(0) {
-                Piece::Range(list) => Some(list),
+                TemplatePiece::Range(list) => Some(list),
                 _ => None,
             }
         }
         _ => None,
     };
     // jq ends each line itself.
-    if matches!(pieces.last(), Some(Piece::Text(text)) if text == "\n") {
+    if matches!(pieces.last(), Some(TemplatePiece::Text(text)) if text == "\n") {
         pieces.pop();
     }
     let body = match pieces.as_slice() {
-        [Piece::Value(path)] => path.clone(),
+        [TemplatePiece::Value(path)] => path.clone(),
         pieces => {
             let mut text = String::from("\"");
             for piece in pieces {
                 match piece {
-                    Piece::Text(part) => text.push_str(serde_json::to_string(part).ok()?.trim_matches('"')),
-                    Piece::Value(path) => text.extend(["\\(", path, ")"]),
-                    Piece::Range(_) | Piece::End => return None,
+                    TemplatePiece::Text(part) => {
+                        text.push_str(serde_json::to_string(part).ok()?.trim_matches('"'))
+                    }
+                    TemplatePiece::Value(path) => text.extend(["\\(", path, ")"]),
+                    TemplatePiece::Range(_) | TemplatePiece::End => return None,
                 }
             }
             text + "\""
@@ -156,11 +158,11 @@ fn program(pieces: Vec<Piece>) -> Option<String> {
     (!program.contains('\'')).then_some(program)
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &str) {
+fn push_text(pieces: &mut Vec<TemplatePiece>, text: &str) {
     match pieces.last_mut() {
         _ if text.is_empty() => {}
-        Some(Piece::Text(before)) => before.push_str(text),
-        _ => pieces.push(Piece::Text(text.to_owned())),
+        Some(TemplatePiece::Text(before)) => before.push_str(text),
+        _ => pieces.push(TemplatePiece::Text(text.to_owned())),
     }
 }
 

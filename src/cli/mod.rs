@@ -446,7 +446,7 @@ mod tests {
     #[test]
     fn known_words_need_no_whole_tree() {
         let whole = || -> clap::Command { panic!("the whole tree was built") };
-        let program = CommandLine::new(program::Parts { whole, ..root::PARTS });
+        let program = CommandLine::new(program::TreeParts { whole, ..root::PARTS });
         let environment: Environment = [("HOME", "/nowhere")].into_iter().collect();
         let answer = |line: &[&str]| {
             let (mut streams, buffers) = Streams::of_buffers("", None);

@@ -9,12 +9,12 @@ use std::cell::LazyCell;
 /// This program's own command line.
 pub struct CommandLine {
     whole: LazyCell<Command>,
-    parts: Parts,
+    parts: TreeParts,
 }
 
 /// Who builds the parts of the tree.
 #[derive(Clone, Copy)]
-pub struct Parts {
+pub struct TreeParts {
     /// All of it.
     pub whole: fn() -> Command,
     /// Every first word, and what is below this one.
@@ -25,7 +25,7 @@ pub struct Parts {
 
 impl CommandLine {
     /// The program that `parts` make up.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: TreeParts) -> Self {
         Self { whole: LazyCell::new(parts.whole), parts }
     }
 

@@ -8,7 +8,7 @@ use super::doctor::DoctorArgs;
 use super::globals::{GLOBAL, GLOBAL_FLAGS, GlobalFlag};
 use super::help::HelpArgs;
 use super::plugin::PluginCommand;
-use super::program::Parts;
+use super::program::TreeParts;
 use super::version::VersionArgs;
 use crate::model::bundled::BUNDLED;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
@@ -51,7 +51,7 @@ pub enum Subcommand {
 }
 
 /// Who builds this program's command line.
-pub const PARTS: Parts = Parts { whole: command, along, shown: with_global_options };
+pub const PARTS: TreeParts = TreeParts { whole: command, along, shown: with_global_options };
 
 /// The tree of what clap reads here. The global options work everywhere and are shown in one place,
 /// `with_global_options`.

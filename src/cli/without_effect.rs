@@ -14,10 +14,10 @@ pub(super) fn refuse(built_in: &BuiltIn, options: &Options) -> Result<(), Failur
     let wishes = &options.wishes;
     let goes = reach(built_in);
     let flags = [
-        ("--namespace", wishes.namespace.is_some(), goes != Reach::Nowhere),
-        ("--cluster", wishes.cluster.is_some(), goes != Reach::Nowhere),
-        ("--all-namespaces", wishes.all_namespaces, goes == Reach::Server),
-        ("--via", options.via.is_some(), goes == Reach::Server),
+        ("--namespace", wishes.namespace.is_some(), goes != CommandReach::Nowhere),
+        ("--cluster", wishes.cluster.is_some(), goes != CommandReach::Nowhere),
+        ("--all-namespaces", wishes.all_namespaces, goes == CommandReach::Server),
+        ("--via", options.via.is_some(), goes == CommandReach::Server),
         ("--output", options.output.is_some(), has_report(built_in)),
         ("--json", options.json, has_report(built_in)),
     ];
@@ -34,7 +34,7 @@ pub(super) fn refuse(built_in: &BuiltIn, options: &Options) -> Result<(), Failur
 
 /// Where a command can lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+enum CommandReach {
     /// It is about this machine only.
     Nowhere,
     /// It saves where others go.
@@ -43,14 +43,14 @@ enum Reach {
     Server,
 }
 
-fn reach(built_in: &BuiltIn) -> Reach {
+fn reach(built_in: &BuiltIn) -> CommandReach {
     match built_in {
-        BuiltIn::Config(ConfigCommand::SetContext(_)) => Reach::Saved,
+        BuiltIn::Config(ConfigCommand::SetContext(_)) => CommandReach::Saved,
         BuiltIn::Alias(_) | BuiltIn::Config(_) | BuiltIn::Completion(_) | BuiltIn::Version(_) => {
-            Reach::Nowhere
+            CommandReach::Nowhere
         }
         // `help` passes its line on.
-        BuiltIn::Plugin(_) | BuiltIn::Auth(_) | BuiltIn::Doctor(_) | BuiltIn::Help(_) => Reach::Server,
+        BuiltIn::Plugin(_) | BuiltIn::Auth(_) | BuiltIn::Doctor(_) | BuiltIn::Help(_) => CommandReach::Server,
     }
 }
 

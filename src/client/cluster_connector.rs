@@ -3,7 +3,7 @@
 //! kube makes one itself, but takes no client certificate of X.509 version 1, speaks TLS with an https proxy as if that
 //! were the API server, and says nothing of which proxy failed. It must not know who the user is.
 
-use super::kubeconfig::Way;
+use super::kubeconfig::ClusterRoute;
 use super::{ClientError, NetworkError};
 use http::Uri;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
@@ -23,13 +23,13 @@ pub(super) type Send = Arc<dyn Fn(http::Request<reqwest::Body>) -> ResponseFutur
 
 /// How long a connection may take, and how long the server may be silent.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ConnectionPatience {
     pub(super) connect: Duration,
     pub(super) silence: Option<Duration>,
 }
 
 /// What sends requests on this way.
-pub(super) fn sender(way: &Way, patience: Patience) -> Result<Send, ClientError> {
+pub(super) fn sender(way: &ClusterRoute, patience: ConnectionPatience) -> Result<Send, ClientError> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     let Some(proxy) = &way.proxy else { return Ok(over(http, way, patience)) };
@@ -56,7 +56,7 @@ pub(super) fn sender(way: &Way, patience: Patience) -> Result<Send, ClientError>
     Ok(over(tunnel, way, patience))
 }
 
-fn over<C>(connector: C, way: &Way, patience: Patience) -> Send
+fn over<C>(connector: C, way: &ClusterRoute, patience: ConnectionPatience) -> Send
 where
     C: Service<Uri> + Clone + std::marker::Send + Sync + 'static,
     C::Response: Connection + hyper::rt::Read + hyper::rt::Write + std::marker::Send + Unpin + 'static,

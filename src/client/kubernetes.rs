@@ -1,7 +1,7 @@
 //! A Kubernetes API server.
 
 use super::answer::{ACCEPTED, ResponseBody};
-use super::cluster_connector::{self, Patience, Send};
+use super::cluster_connector::{self, ConnectionPatience, Send};
 use super::kubeconfig::{Credentials, NoWay};
 use super::network_error::network;
 use super::proxy::Proxy;
@@ -72,15 +72,15 @@ impl KubeconfigAccess {
         timeout: Duration,
         silence: Duration,
     ) -> Result<ClusterClient, ClusterError> {
-        self.connect_with(Patience { connect: timeout, silence: Some(silence) }).await
+        self.connect_with(ConnectionPatience { connect: timeout, silence: Some(silence) }).await
     }
 
     /// The same, where each request says itself how long it may take.
     pub async fn connect_for_streams(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
-        self.connect_with(Patience { connect: timeout, silence: None }).await
+        self.connect_with(ConnectionPatience { connect: timeout, silence: None }).await
     }
 
-    async fn connect_with(&self, patience: Patience) -> Result<ClusterClient, ClusterError> {
+    async fn connect_with(&self, patience: ConnectionPatience) -> Result<ClusterClient, ClusterError> {
         process::leave_no_core();
         let (way, credentials) = self.way(patience.connect).await?;
         let send = cluster_connector::sender(&way, patience)?;

@@ -16,7 +16,7 @@ pub enum Habit {
 
 /// One entry of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Entry {
+enum NoProxyEntry {
     /// `*`.
     Everything,
     /// `10.0.0.0/8`.
@@ -33,35 +33,37 @@ pub(super) fn covers(list: &str, host: &str, port: u16, habit: Habit) -> bool {
     let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
     let separates = |it: char| it == ',' || (habit == Habit::Curl && it.is_whitespace());
     list.split(separates).filter_map(|text| entry(text.trim(), habit)).any(|entry| match entry {
-        Entry::Everything => true,
-        Entry::Network(network, length) => address.is_some_and(|address| is_in(address, network, length)),
-        Entry::Address(other, only) => address == Some(other) && only.is_none_or(|only| only == port),
-        Entry::Domain { name, itself, port: only } => {
+        NoProxyEntry::Everything => true,
+        NoProxyEntry::Network(network, length) => {
+            address.is_some_and(|address| is_in(address, network, length))
+        }
+        NoProxyEntry::Address(other, only) => address == Some(other) && only.is_none_or(|only| only == port),
+        NoProxyEntry::Domain { name, itself, port: only } => {
             let below = host.strip_suffix(&name).is_some_and(|rest| rest.ends_with('.'));
             (below || (itself && host == name)) && only.is_none_or(|only| only == port)
         }
     })
 }
 
-fn entry(text: &str, habit: Habit) -> Option<Entry> {
+fn entry(text: &str, habit: Habit) -> Option<NoProxyEntry> {
     if text == "*" {
-        return Some(Entry::Everything);
+        return Some(NoProxyEntry::Everything);
     }
     if let Some((network, length)) = text.split_once('/')
         && let (Ok(network), Ok(length)) = (bare(network).parse::<IpAddr>(), length.parse())
     {
-        return Some(Entry::Network(network, length));
+        return Some(NoProxyEntry::Network(network, length));
     }
     let (host, port) = split_port(text);
     if let Ok(address) = bare(host).parse::<IpAddr>() {
-        return Some(Entry::Address(address.to_canonical(), port));
+        return Some(NoProxyEntry::Address(address.to_canonical(), port));
     }
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let name = host.strip_prefix("*.").or_else(|| host.strip_prefix('.'));
     // To Go a dot in front means what is below only; to curl it means nothing.
     let itself = name.is_none() || habit == Habit::Curl;
     let name = name.unwrap_or(&host).to_owned();
-    (!name.is_empty()).then_some(Entry::Domain { name, itself, port })
+    (!name.is_empty()).then_some(NoProxyEntry::Domain { name, itself, port })
 }
 
 /// `host:port` and `[address]:port`; an IPv6 address without brackets has no port.

@@ -40,9 +40,9 @@ pub enum SigningKeyError {
 }
 
 /// The content of a key file.
-pub struct KeyFile(Form);
+pub struct KeyFile(KeyForm);
 
-enum Form {
+enum KeyForm {
     Plain(Zeroizing<Vec<u8>>),
     Encrypted(Envelope),
 }
@@ -89,11 +89,11 @@ impl KeyFile {
         match label {
             "ENCRYPTED COSIGN PRIVATE KEY" | "ENCRYPTED SIGSTORE PRIVATE KEY" => {
                 serde_json::from_slice(&content)
-                    .map(|envelope| Self(Form::Encrypted(envelope)))
+                    .map(|envelope| Self(KeyForm::Encrypted(envelope)))
                     .map_err(|_| SigningKeyError::OtherEncryption)
             }
             "PRIVATE KEY" | "EC PRIVATE KEY" if !text.contains("Proc-Type:") => {
-                Ok(Self(Form::Plain(content)))
+                Ok(Self(KeyForm::Plain(content)))
             }
             "RSA PRIVATE KEY" => Err(SigningKeyError::OtherKind),
             _ => Err(SigningKeyError::OtherEncryption),
@@ -102,15 +102,15 @@ impl KeyFile {
 
     /// Whether it takes a password.
     pub fn is_encrypted(&self) -> bool {
-        matches!(self.0, Form::Encrypted(_))
+        matches!(self.0, KeyForm::Encrypted(_))
     }
 
     /// The key; `password` counts for an encrypted one only.
     pub fn open(&self, password: &[u8]) -> Result<SigningKey, SigningKeyError> {
         let opened;
         let der = match &self.0 {
-            Form::Plain(der) => der,
-            Form::Encrypted(envelope) => {
+            KeyForm::Plain(der) => der,
+            KeyForm::Encrypted(envelope) => {
                 opened = envelope.open(password)?;
                 &opened
             }

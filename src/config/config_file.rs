@@ -136,11 +136,11 @@ impl LockedConfig<'_> {
     }
 
     /// Whether a process started to renew the session with this refresh token and never came to its end.
-    pub fn interrupted_renewal(&self, refresh: &str) -> Option<Interrupted> {
+    pub fn interrupted_renewal(&self, refresh: &str) -> Option<InterruptedRenewal> {
         let text = Zeroizing::new(self.lock.note().ok()?);
         // Behind it may be the end of a longer one.
         let note: Note = serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()?;
-        (note.token == fingerprint(refresh)).then_some(Interrupted {
+        (note.token == fingerprint(refresh)).then_some(InterruptedRenewal {
             since: UnixTime(note.since),
             pid: note.pid,
             renewed: note.renewed,
@@ -182,7 +182,7 @@ impl PendingWrite<'_> {
 }
 
 /// A renewal that never came to its end.
-pub struct Interrupted {
+pub struct InterruptedRenewal {
     /// When it started.
     pub since: UnixTime,
     /// In which process.

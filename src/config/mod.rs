@@ -21,7 +21,7 @@ pub mod registry_logins;
 pub mod target;
 
 pub use client_config::{ClientConfig, ConfigError, Context, StoredSession};
-pub use config_file::{ConfigFile, Interrupted, Renewed};
+pub use config_file::{ConfigFile, InterruptedRenewal, Renewed};
 pub use plugin_credentials::{CredentialKey, CredentialsFile, StoredCredentials};
 pub use preferences::Preferences;
 pub use target::{ContextOverrides, Target, ValueSource};

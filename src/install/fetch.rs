@@ -7,7 +7,7 @@ use super::signature::{self, Signatures, TrustedKey};
 use super::source::PackageSource;
 use crate::client::download::Downloader;
 use crate::client::registry::artifact_source::ArtifactSource;
-use crate::client::registry::manifest::{Descriptor, Manifest, Platform};
+use crate::client::registry::manifest::{ContentDescriptor, Manifest, Platform};
 use crate::client::registry::reference::{Digest, RegistryReference};
 use crate::client::registry::{FetchedManifest, Registry, RegistryError, RegistryLogin};
 use crate::client::signature::VerificationKey;
@@ -381,7 +381,7 @@ pub(super) async fn content(
     registry: &impl ArtifactSource,
     manifest: &Manifest,
 ) -> Result<ArtifactContent, FetchError> {
-    let is_archive = |layer: &Descriptor| {
+    let is_archive = |layer: &ContentDescriptor| {
         let ends = |ending: &str| layer.title().is_some_and(|title| title.ends_with(ending));
         layer.media_type.ends_with("gzip")
             || layer.media_type.ends_with("zip")

@@ -78,7 +78,7 @@ const INSTEAD_OF_NAMES: &[&str] = &[
 ];
 
 /// A column that looks for its place.
-struct Candidate {
+struct ColumnCandidate {
     column: TableColumn,
     purpose: ColumnPurpose,
     form: RowMemberForm,
@@ -99,13 +99,13 @@ pub(super) fn arranged(members: &[RowMember], noun: &str) -> Vec<TableColumn> {
     };
     for (member, name) in members.iter().zip(&names) {
         if has_version && name == "kind" {
-            let mut kind = Candidate::new(member, &[], noun);
+            let mut kind = ColumnCandidate::new(member, &[], noun);
             kind.purpose = ColumnPurpose::Constant;
             candidates.push(kind);
             continue;
         }
         if member.form != RowMemberForm::Object {
-            candidates.push(Candidate::new(member, &[], noun));
+            candidates.push(ColumnCandidate::new(member, &[], noun));
             continue;
         }
         let found = if is_container(name) && !member.members.is_empty() {
@@ -147,11 +147,11 @@ pub(super) fn joined(declared: Vec<TableColumn>, more: Vec<TableColumn>, noun: &
         let name = kebab(column.path.steps().last().map_or("", String::as_str));
         let purpose = if column.wide { ColumnPurpose::Bulk } else { purpose(&name, noun) };
         let form = if column.format == CellFormat::Age { RowMemberForm::Moment } else { RowMemberForm::Text };
-        Candidate { column, purpose, form, name }
+        ColumnCandidate { column, purpose, form, name }
     };
     let (whole, candidates): (Vec<_>, Vec<_>) =
         declared.into_iter().chain(more).partition(|column| column.part);
-    let mut candidates: Vec<Candidate> = candidates.into_iter().map(candidate).collect();
+    let mut candidates: Vec<ColumnCandidate> = candidates.into_iter().map(candidate).collect();
     candidates.sort_by_key(|candidate| candidate.purpose);
     let mut columns = narrowed(candidates);
     columns.extend(whole);
@@ -159,8 +159,8 @@ pub(super) fn joined(declared: Vec<TableColumn>, more: Vec<TableColumn>, noun: &
 }
 
 /// Makes something else the identity of rows that nothing names.
-fn promote(candidates: &mut [Candidate]) {
-    let is_named = |candidate: &Candidate| matches!(candidate.purpose, ColumnPurpose::Identity(_));
+fn promote(candidates: &mut [ColumnCandidate]) {
+    let is_named = |candidate: &ColumnCandidate| matches!(candidate.purpose, ColumnPurpose::Identity(_));
     if candidates.iter().any(is_named) {
         return;
     }
@@ -175,7 +175,7 @@ fn promote(candidates: &mut [Candidate]) {
 }
 
 /// The members of a container, and what names the objects among them.
-fn of_container(container: &RowMember, noun: &str) -> Vec<Candidate> {
+fn of_container(container: &RowMember, noun: &str) -> Vec<ColumnCandidate> {
     let is_state = kebab(&container.name) == "status";
     let mut found = Vec::new();
     for member in &container.members {
@@ -183,7 +183,7 @@ fn of_container(container: &RowMember, noun: &str) -> Vec<Candidate> {
             RowMemberForm::Object => found.append(&mut of_nested(member, &[&container.name], noun)),
             RowMemberForm::Objects => {}
             _ => {
-                let mut candidate = Candidate::new(member, &[&container.name], noun);
+                let mut candidate = ColumnCandidate::new(member, &[&container.name], noun);
                 if is_state && candidate.name == "phase" {
                     candidate.column.header = heading(&container.name);
                 }
@@ -195,7 +195,7 @@ fn of_container(container: &RowMember, noun: &str) -> Vec<Candidate> {
 }
 
 /// A nested object by what names it, or says how it is and why.
-fn of_nested(member: &RowMember, above: &[&str], noun: &str) -> Vec<Candidate> {
+fn of_nested(member: &RowMember, above: &[&str], noun: &str) -> Vec<ColumnCandidate> {
     let own = kebab(&member.name);
     let is_plain = |inner: &&RowMember| {
         !matches!(inner.form, RowMemberForm::Object | RowMemberForm::Objects) && !inner.is_bulky
@@ -210,7 +210,7 @@ fn of_nested(member: &RowMember, above: &[&str], noun: &str) -> Vec<Candidate> {
         let mut steps = above.to_vec();
         steps.extend([member.name.as_str(), inner.name.as_str()]);
         let column = TableColumn { header, ..column(inner, &steps, inner.form) };
-        Candidate { column, purpose, form: inner.form, name: own.clone() }
+        ColumnCandidate { column, purpose, form: inner.form, name: own.clone() }
     };
     // What a person is told of is never its own identity.
     let purpose = match purpose {
@@ -222,7 +222,7 @@ fn of_nested(member: &RowMember, above: &[&str], noun: &str) -> Vec<Candidate> {
     std::iter::once(candidate(inner, heading(&member.name), purpose)).chain(why).collect()
 }
 
-impl Candidate {
+impl ColumnCandidate {
     fn new(member: &RowMember, above: &[&str], noun: &str) -> Self {
         let name = kebab(&member.name);
         let named = purpose(&name, noun);
@@ -263,13 +263,14 @@ fn column(member: &RowMember, steps: &[&str], form: RowMemberForm) -> TableColum
 }
 
 /// The columns, of which only so many are not wide. The creation has a place among them, before the least of the others.
-fn narrowed(candidates: Vec<Candidate>) -> Vec<TableColumn> {
-    let is_wide = |candidate: &&Candidate| candidate.purpose >= ColumnPurpose::Bulk;
+fn narrowed(candidates: Vec<ColumnCandidate>) -> Vec<TableColumn> {
+    let is_wide = |candidate: &&ColumnCandidate| candidate.purpose >= ColumnPurpose::Bulk;
     let fit = candidates.iter().filter(|candidate| !is_wide(candidate)).count();
-    let mut narrow: Vec<Candidate> = Vec::new();
-    let mut wide: Vec<Candidate> = Vec::new();
-    let is_moment =
-        |candidate: &Candidate| matches!(candidate.purpose, ColumnPurpose::Moment | ColumnPurpose::Creation);
+    let mut narrow: Vec<ColumnCandidate> = Vec::new();
+    let mut wide: Vec<ColumnCandidate> = Vec::new();
+    let is_moment = |candidate: &ColumnCandidate| {
+        matches!(candidate.purpose, ColumnPurpose::Moment | ColumnPurpose::Creation)
+    };
     // Of several moments, the creation comes last.
     let last = candidates.iter().rposition(is_moment);
     let others = fit.min(limits::NARROW_COLUMNS) - usize::from(last.is_some() && fit > 0);
@@ -279,7 +280,7 @@ fn narrowed(candidates: Vec<Candidate>) -> Vec<TableColumn> {
     }
     if narrow.len() < FEWEST {
         // An address is better than nothing to tell rows by.
-        let is_readable = |candidate: &Candidate| {
+        let is_readable = |candidate: &ColumnCandidate| {
             candidate.purpose == ColumnPurpose::Bulk
                 && candidate.form != RowMemberForm::Objects
                 && !candidate.column.wide

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// The first thing that is wrong with `value`. With `is_difference`, null removes, and nothing is required.
 pub(super) fn schema_fault(schema: &KeptSchema, value: &ExactJson, is_difference: bool) -> Option<String> {
-    let check = Check { schema, is_difference, steps: Cell::new(limits::CHECKING_WORK) };
+    let check = ValueCheck { schema, is_difference, steps: Cell::new(limits::CHECKING_WORK) };
     check.value(&schema.root, value).map(Fault::shown)
 }
 
@@ -49,22 +49,22 @@ impl Fault {
 }
 
 /// The names that an object may have, with whether only the server says them.
-type Names<'s> = HashMap<&'s str, bool>;
+type AllowedNames<'s> = HashMap<&'s str, bool>;
 
 /// A value that is compared with a schema.
-struct Check<'s> {
+struct ValueCheck<'s> {
     schema: &'s KeptSchema,
     is_difference: bool,
     steps: Cell<usize>,
 }
 
-impl<'s> Check<'s> {
+impl<'s> ValueCheck<'s> {
     /// A value with all that is said of it.
     fn value(&self, node: &'s SchemaNode, value: &ExactJson) -> Option<Fault> {
         if value.is_null() && (self.is_difference || self.may_be_null(node, 0)) {
             return None;
         }
-        let mut names = Names::new();
+        let mut names = AllowedNames::new();
         if matches!(value, ExactJson::Object(_)) {
             self.add_names(node, &mut names, 0);
         }
@@ -76,7 +76,7 @@ impl<'s> Check<'s> {
         &self,
         node: &'s SchemaNode,
         value: &ExactJson,
-        names: &Names<'s>,
+        names: &AllowedNames<'s>,
         depth: usize,
     ) -> Option<Fault> {
         if depth > limits::SCHEMA_DEPTH || !self.pays() {
@@ -108,7 +108,7 @@ impl<'s> Check<'s> {
         &self,
         node: &'s SchemaNode,
         members: &[(String, ExactJson)],
-        names: &Names<'s>,
+        names: &AllowedNames<'s>,
     ) -> Option<Fault> {
         let has = |name: &String| members.iter().any(|(other, _)| other == name);
         let is_needed = |name: &&String| names.get(name.as_str()) != Some(&true) && !has(name);
@@ -141,7 +141,7 @@ impl<'s> Check<'s> {
         &self,
         node: &'s SchemaNode,
         value: &ExactJson,
-        names: &Names<'s>,
+        names: &AllowedNames<'s>,
         depth: usize,
     ) -> Option<Fault> {
         let mut faults = Vec::new();
@@ -191,7 +191,7 @@ impl<'s> Check<'s> {
                 || self.schema.referred(node).is_some_and(|referred| self.may_be_null(referred, depth + 1)))
     }
 
-    fn add_names(&self, node: &'s SchemaNode, names: &mut Names<'s>, depth: usize) {
+    fn add_names(&self, node: &'s SchemaNode, names: &mut AllowedNames<'s>, depth: usize) {
         if depth > limits::SCHEMA_DEPTH || !self.pays() {
             return;
         }
@@ -210,7 +210,7 @@ impl<'s> Check<'s> {
     }
 }
 
-fn listed(names: &Names<'_>) -> String {
+fn listed(names: &AllowedNames<'_>) -> String {
     let mut names: Vec<String> = names.keys().map(|name| CleanText::new(name).to_string()).collect();
     names.sort_unstable();
     if names.is_empty() { "nothing".to_owned() } else { joined(&names) }

@@ -21,7 +21,7 @@ pub enum PartKind {
 
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part<'t> {
+pub struct TextPart<'t> {
     /// What it is.
     pub kind: PartKind,
     /// Its text.
@@ -33,14 +33,14 @@ pub struct Part<'t> {
 }
 
 /// The parts of `text`, which together are the whole of it.
-pub fn parts<'t>(syntax: &StatementSyntax, text: &'t str) -> Vec<Part<'t>> {
+pub fn parts<'t>(syntax: &StatementSyntax, text: &'t str) -> Vec<TextPart<'t>> {
     let mut parts = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let (kind, length, open) = next(syntax, rest);
         let length = length.clamp(1, rest.len());
         let length = (length..=rest.len()).find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
-        parts.push(Part { kind, text: &rest[..length], at, open });
+        parts.push(TextPart { kind, text: &rest[..length], at, open });
         at += length;
     }
     parts

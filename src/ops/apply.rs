@@ -4,8 +4,8 @@
 
 use super::App;
 use super::server_error::ServerPluginError;
-use super::server_plugins::{self, Outcome, Step, Waiting, Watched};
-use crate::chart::cluster::{Applying, Cluster};
+use super::server_plugins::{self, Outcome, PodWatch, Step, Waiting};
+use crate::chart::cluster::{Applying, ClusterConnection};
 use crate::chart::difference::{self, ChangeKind, ObjectChange};
 use crate::chart::objects::{self, Object};
 use crate::chart::surface::{self, Surface};
@@ -28,7 +28,7 @@ pub struct ApplyPlan {
     /// How many objects stay as they are.
     pub unchanged: usize,
     #[serde(skip)]
-    cluster: Cluster,
+    cluster: ClusterConnection,
     #[serde(skip)]
     objects: Vec<Object>,
     #[serde(skip)]
@@ -132,7 +132,7 @@ pub fn carry_out(
     waiting: Waiting,
     tell: &mut dyn FnMut(Step),
 ) -> Result<Outcome, Failure> {
-    let mut watched = Watched::new(&plan.cluster, &plan.namespace, &plan.objects);
+    let mut watched = PodWatch::new(&plan.cluster, &plan.namespace, &plan.objects);
     let how = Applying { is_dry_run: false, takes_over: plan.takes_over, is_strict: true };
     for object in &plan.objects {
         tell(Step::Doing(format!("applying {}", CleanText::new(&object.id().to_string()))));

@@ -3,7 +3,7 @@
 //! It must not know what is looked for.
 
 use super::App;
-use crate::client::hub::kept::{self, Asking, KeptCatalog, Loaded};
+use crate::client::hub::kept::{self, CatalogQuery, KeptCatalog, Loaded};
 use crate::client::hub::{HubError, document, download};
 use crate::client::proxy::ProxySettings;
 use crate::client::{ClientError, Transport};
@@ -161,11 +161,11 @@ fn hub(app: &App) -> Catalog {
 }
 
 /// Reads a catalog.
-pub fn load(app: &App, catalog: &Catalog, asking: Asking) -> Result<Loaded, CatalogError> {
+pub fn load(app: &App, catalog: &Catalog, asking: CatalogQuery) -> Result<Loaded, CatalogError> {
     let loaded = match &catalog.location {
         Location::File(path) => kept::of_file(path),
         Location::Url(url) => {
-            let asking = if app.options.offline { Asking::Never } else { asking };
+            let asking = if app.options.offline { CatalogQuery::Never } else { asking };
             let patience = app.options.request_timeout.unwrap_or(PATIENCE);
             KeptCatalog::new(url, app.folders.cache.as_deref()).load(asking, &transport(app), patience)
         }
@@ -212,7 +212,7 @@ pub fn list(app: &App) -> Result<(Vec<CatalogRow>, Vec<Warning>), Failure> {
     let mut rows = Vec::new();
     for catalog in all(app)? {
         // Nobody is asked: it is a list of settings.
-        let loaded = match load(app, &catalog, Asking::Never) {
+        let loaded = match load(app, &catalog, CatalogQuery::Never) {
             Ok(loaded) => Some(loaded),
             Err(CatalogError::Unreadable { error: HubError::Offline(_), .. }) => None,
             Err(error) => {
@@ -247,7 +247,7 @@ pub fn add(app: &App, name: &str, location: &str) -> Result<(CatalogRow, Vec<War
         download::checked(url, &transport(app)).map_err(CatalogError::BadUrl)?;
     }
     let catalog = Catalog { name: name.to_owned(), location };
-    let loaded = load(app, &catalog, Asking::Now)?;
+    let loaded = load(app, &catalog, CatalogQuery::Now)?;
     let value = match &catalog.location {
         Location::Url(url) => url.clone(),
         Location::File(path) => path.to_string_lossy().into_owned(),

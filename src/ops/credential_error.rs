@@ -8,7 +8,7 @@ use crate::openapi::SchemeName;
 
 /// Why a credential of a plugin cannot be stored or removed.
 #[derive(Debug, thiserror::Error)]
-pub enum CredentialError {
+pub enum CredentialStoreError {
     /// The plugin has none of this name.
     #[error("plugin `{plugin}` has no credential `{scheme}`")]
     Unknown {
@@ -73,7 +73,7 @@ fn named(scheme: Option<&CleanText>) -> String {
     scheme.map(|scheme| format!(" `{scheme}`")).unwrap_or_default()
 }
 
-impl Explain for CredentialError {
+impl Explain for CredentialStoreError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Impossible { .. } => exit::CANNOT_RUN,

@@ -8,7 +8,7 @@ use super::command_error::LIST_HINT;
 use super::install::{self, plan};
 use crate::app::catalog::CommandCatalog;
 use crate::app::descriptors;
-use crate::chart::helm::{Helm, HelmError, ReleaseName, Values};
+use crate::chart::helm::{Helm, HelmError, HelmValues, ReleaseName};
 use crate::chart::surface::BrokenRule;
 use crate::chart::{objects, surface};
 use crate::error::{ExitCode, Explain, Failure, exit};
@@ -185,7 +185,8 @@ fn of_package(app: &App, path: &Path) -> Result<CommandSurface, Failure> {
 fn of_chart(app: &App, path: &Path) -> Result<CommandSurface, Failure> {
     let helm = Helm::find(&app.environment, &[], "").map_err(DiffError::from)?;
     let release = ReleaseName { name: "compared".to_owned(), namespace: "default".to_owned() };
-    let manifest = helm.template(&release, path, &Values::default(), None, false).map_err(DiffError::from)?;
+    let manifest =
+        helm.template(&release, path, &HelmValues::default(), None, false).map_err(DiffError::from)?;
     Ok(of_objects(path, &manifest)?)
 }
 

@@ -5,7 +5,7 @@
 
 use super::auth::SessionCheck;
 use super::{App, auth};
-use crate::app::native_metadata::Asking;
+use crate::app::native_metadata::LibraryQuery;
 use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::app::remote_identity;
 use crate::error::Failure;
@@ -21,12 +21,12 @@ use std::time::Duration;
 #[derive(Debug, Serialize)]
 pub struct DoctorReport {
     /// Each thing, in the order in which one depends on the other.
-    pub items: Vec<Check>,
+    pub items: Vec<DoctorCheck>,
 }
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Check {
+pub struct DoctorCheck {
     /// What it is.
     pub check: &'static str,
     /// Whether it is as it should be.
@@ -65,7 +65,7 @@ impl Serialize for CheckStatus {
     }
 }
 
-impl Check {
+impl DoctorCheck {
     /// As it should be.
     pub fn ok(check: &'static str, detail: impl Into<String>) -> Self {
         Self { check, status: CheckStatus::Ok, detail: detail.into(), remedy: None }
@@ -96,25 +96,28 @@ pub fn examine(app: &App) -> DoctorReport {
     DoctorReport { items }
 }
 
-fn binary() -> Check {
+fn binary() -> DoctorCheck {
     match process::this_binary() {
-        Ok(path) => {
-            Check::ok("program", format!("everestctl {} at {}", env!("CARGO_PKG_VERSION"), path.display()))
+        Ok(path) => DoctorCheck::ok(
+            "program",
+            format!("everestctl {} at {}", env!("CARGO_PKG_VERSION"), path.display()),
+        ),
+        Err(error) => {
+            DoctorCheck::warning("program", error.to_string(), "install everestctl in a folder of PATH")
         }
-        Err(error) => Check::warning("program", error.to_string(), "install everestctl in a folder of PATH"),
     }
 }
 
-fn development_host(app: &App) -> Check {
+fn development_host(app: &App) -> DoctorCheck {
     const CHECK: &str = "development host";
     let found = bundled::BUNDLED.iter().all(|bundled| {
         crate::discovery::local::bundled::find(bundled.word).is_some_and(|origin| origin.path.is_some())
     });
     let _ = app;
     if found {
-        Check::ok(CHECK, "everestctl-host is installed")
+        DoctorCheck::ok(CHECK, "everestctl-host is installed")
     } else {
-        Check::warning(
+        DoctorCheck::warning(
             CHECK,
             "everestctl-host is not installed",
             "put everestctl-host beside everestctl for `everestctl host`",
@@ -130,39 +133,41 @@ fn shown(path: &Path) -> String {
     quoted(CleanText::new(&path.to_string_lossy()).as_str())
 }
 
-fn config_file(app: &App) -> Check {
+fn config_file(app: &App) -> DoctorCheck {
     const CHECK: &str = "config file";
     let Some(path) = app.folders.config_file.clone() else {
-        return Check::failed(CHECK, "this system names no home folder", "set HOME or EVEREST_CONFIG");
+        return DoctorCheck::failed(CHECK, "this system names no home folder", "set HOME or EVEREST_CONFIG");
     };
     let place = path.display().to_string();
     match (app.target(), FileFacts::from_path(&path)) {
-        (Err(Failure { message, hints, .. }), _) => Check::failed(
+        (Err(Failure { message, hints, .. }), _) => DoctorCheck::failed(
             CHECK,
             message,
             hints.into_iter().next().unwrap_or_else(|| format!("edit {}", shown(&path))),
         ),
         (Ok((_, Some(problem))), _) => {
             let remedy = problem.hint.unwrap_or_else(|| format!("edit or remove {}", shown(&path)));
-            Check::failed(CHECK, problem.message, remedy)
+            DoctorCheck::failed(CHECK, problem.message, remedy)
         }
-        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-            Check::warning(CHECK, format!("{place} does not exist yet"), "everestctl auth login --server URL")
-        }
+        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => DoctorCheck::warning(
+            CHECK,
+            format!("{place} does not exist yet"),
+            "everestctl auth login --server URL",
+        ),
         (_, Err(error)) => {
-            Check::failed(CHECK, format!("{place}: {error}"), format!("ls -l {}", shown(&path)))
+            DoctorCheck::failed(CHECK, format!("{place}: {error}"), format!("ls -l {}", shown(&path)))
         }
-        (Ok(_), Ok(facts)) if facts.mode & OTHERS != 0 => Check::failed(
+        (Ok(_), Ok(facts)) if facts.mode & OTHERS != 0 => DoctorCheck::failed(
             CHECK,
             format!("{place} can be read by others, and it holds tokens"),
             format!("chmod 600 {}", shown(&path)),
         ),
-        (Ok(_), Ok(_)) => Check::ok(CHECK, place),
+        (Ok(_), Ok(_)) => DoctorCheck::ok(CHECK, place),
     }
 }
 
 /// The file of plugins' credentials, where there is one.
-fn plugin_credentials(app: &App) -> Option<Check> {
+fn plugin_credentials(app: &App) -> Option<DoctorCheck> {
     const CHECK: &str = "plugin credentials";
     let file = app.config_file()?.credentials_beside();
     let place = file.path().display().to_string();
@@ -170,32 +175,32 @@ fn plugin_credentials(app: &App) -> Option<Check> {
         Err(error) if files::is_absent(&error) => return None,
         Err(error) => {
             let remedy = format!("ls -l {}", shown(file.path()));
-            return Some(Check::failed(CHECK, format!("{place}: {error}"), remedy));
+            return Some(DoctorCheck::failed(CHECK, format!("{place}: {error}"), remedy));
         }
         Ok(facts) => facts,
     };
     if facts.mode & OTHERS != 0 {
         let remedy = format!("chmod 600 {}", shown(file.path()));
-        return Some(Check::failed(CHECK, format!("{place} can be read by others"), remedy));
+        return Some(DoctorCheck::failed(CHECK, format!("{place} can be read by others"), remedy));
     }
     Some(match file.read() {
-        Ok(stored) => Check::ok(CHECK, format!("{} stored in {place}", stored.keys().count())),
+        Ok(stored) => DoctorCheck::ok(CHECK, format!("{} stored in {place}", stored.keys().count())),
         Err(error) => {
             let Failure { message, hints, .. } = error.into();
             let remedy = hints.into_iter().next().unwrap_or_else(|| format!("ls -l {}", shown(file.path())));
-            Check::failed(CHECK, message, remedy)
+            DoctorCheck::failed(CHECK, message, remedy)
         }
     })
 }
 
-fn cache(app: &App) -> Check {
+fn cache(app: &App) -> DoctorCheck {
     const CHECK: &str = "cache folder";
     let Some(folder) = &app.folders.cache else {
-        return Check::warning(CHECK, "this system names no cache folder", "set EVERESTCTL_CACHE_DIR");
+        return DoctorCheck::warning(CHECK, "this system names no cache folder", "set EVERESTCTL_CACHE_DIR");
     };
     match files::make_private_folder(folder) {
-        Ok(()) => Check::ok(CHECK, folder.display().to_string()),
-        Err(error) => Check::failed(
+        Ok(()) => DoctorCheck::ok(CHECK, folder.display().to_string()),
+        Err(error) => DoctorCheck::failed(
             CHECK,
             format!("{}: {error}", folder.display()),
             "set EVERESTCTL_CACHE_DIR to a folder of your own",
@@ -204,14 +209,14 @@ fn cache(app: &App) -> Check {
 }
 
 /// The local plugins, and why some of them cannot run.
-fn plugin_folder(app: &App) -> Vec<Check> {
+fn plugin_folder(app: &App) -> Vec<DoctorCheck> {
     const CHECK: &str = "local plugins";
-    let (names, problems) = remote_identity::scan(app, Asking::Wanted);
+    let (names, problems) = remote_identity::scan(app, LibraryQuery::Wanted);
     let count = names.origins().filter(|origin| origin.source == Source::Local).count();
     let folder = app.folders.plugins.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
-    let mut checks = vec![Check::ok(CHECK, format!("{count} in {folder} and on PATH"))];
+    let mut checks = vec![DoctorCheck::ok(CHECK, format!("{count} in {folder} and on PATH"))];
     let bad = names.origins().filter_map(|origin| match &origin.state {
-        crate::model::OriginState::Invalid { why, hint } => Some(Check::failed(
+        crate::model::OriginState::Invalid { why, hint } => Some(DoctorCheck::failed(
             CHECK,
             format!("{}: {why}", origin.name),
             hint.clone().unwrap_or_else(|| format!("everestctl plugin info {}", origin.name)),
@@ -220,7 +225,7 @@ fn plugin_folder(app: &App) -> Vec<Check> {
     });
     checks.extend(bad);
     checks.extend(problems.into_iter().map(|problem| {
-        Check::warning(
+        DoctorCheck::warning(
             CHECK,
             problem.message,
             problem.hint.unwrap_or_else(|| "everestctl plugin list".to_owned()),
@@ -230,9 +235,9 @@ fn plugin_folder(app: &App) -> Vec<Check> {
 }
 
 /// The server, and the session there.
-fn server(app: &App) -> Vec<Check> {
+fn server(app: &App) -> Vec<DoctorCheck> {
     if app.options.offline {
-        return vec![Check::warning(
+        return vec![DoctorCheck::warning(
             "server",
             "not checked with --offline",
             "run it again without --offline",
@@ -243,11 +248,11 @@ fn server(app: &App) -> Vec<Check> {
         Err(failure) => {
             let remedy =
                 failure.hints.into_iter().next().unwrap_or_else(|| "everestctl auth status".to_owned());
-            return vec![Check::failed("server", failure.message, remedy)];
+            return vec![DoctorCheck::failed("server", failure.message, remedy)];
         }
     };
     let Some(server) = status.server else {
-        return vec![Check::warning("server", "none is set up", "everestctl auth login --server URL")];
+        return vec![DoctorCheck::warning("server", "none is set up", "everestctl auth login --server URL")];
     };
     let version = status.server_version.map(|version| format!(", version {version}")).unwrap_or_default();
     let user = status.user.unwrap_or_default();
@@ -256,23 +261,26 @@ fn server(app: &App) -> Vec<Check> {
             let until = status.expires_at.map(|moment| format!(", token until {moment}")).unwrap_or_default();
             let renewed = if status.renewable { ", renewed automatically" } else { "" };
             vec![
-                Check::ok("server", format!("{server}{version}")),
-                Check::ok("session", format!("signed in as {user}{until}{renewed}")),
+                DoctorCheck::ok("server", format!("{server}{version}")),
+                DoctorCheck::ok("session", format!("signed in as {user}{until}{renewed}")),
             ]
         }
         Some(problem) => {
             let remedy = problem.hint.unwrap_or_else(|| "everestctl auth status".to_owned());
             if status.check == SessionCheck::SignInNeeded {
-                vec![Check::ok("server", server), Check::failed("session", problem.message, remedy)]
+                vec![
+                    DoctorCheck::ok("server", server),
+                    DoctorCheck::failed("session", problem.message, remedy),
+                ]
             } else {
-                vec![Check::failed("server", problem.message, remedy)]
+                vec![DoctorCheck::failed("server", problem.message, remedy)]
             }
         }
     }
 }
 
 /// How far the clocks of this machine and of the server are apart: tokens are valid until a moment.
-fn clock(app: &App) -> Option<Check> {
+fn clock(app: &App) -> Option<DoctorCheck> {
     const CHECK: &str = "clock";
     /// More is a mistake of one of the two.
     const MOST: Duration = Duration::from_secs(30);
@@ -281,9 +289,9 @@ fn clock(app: &App) -> Option<Check> {
     }
     let apart = auth::clock_difference(app)?;
     Some(if apart <= MOST {
-        Check::ok(CHECK, "as on the server")
+        DoctorCheck::ok(CHECK, "as on the server")
     } else {
-        Check::failed(
+        DoctorCheck::failed(
             CHECK,
             format!("{} s apart from the server's", apart.as_secs()),
             "set the clock of this machine or of the server, for example with chronyd or timedatectl",
@@ -292,7 +300,7 @@ fn clock(app: &App) -> Option<Check> {
 }
 
 /// The plugins of the server and of the cluster.
-fn sources(app: &App) -> Vec<Check> {
+fn sources(app: &App) -> Vec<DoctorCheck> {
     let Ok(remote) = app.remote() else { return Vec::new() };
     if app.options.offline {
         return Vec::new();
@@ -304,12 +312,12 @@ fn sources(app: &App) -> Vec<Check> {
     if !remote.is_configured(Source::Cluster) {
         let problem = refreshed.problems.iter().find(|problem| problem.source == Some(Source::Cluster));
         checks.push(match problem {
-            Some(problem) => Check::failed(
+            Some(problem) => DoctorCheck::failed(
                 "kubeconfig",
                 problem.message.clone(),
                 problem.hint.clone().unwrap_or_else(|| "kubectl config view".to_owned()),
             ),
-            None => Check::ok("kubeconfig", "none, which is fine with an OpenEverest server"),
+            None => DoctorCheck::ok("kubeconfig", "none, which is fine with an OpenEverest server"),
         });
     }
     for (source, outcome) in &refreshed.outcomes {
@@ -317,24 +325,24 @@ fn sources(app: &App) -> Vec<Check> {
         let said = problem.map(|problem| problem.message.clone()).unwrap_or_default();
         let remedy = problem.and_then(|problem| problem.hint.clone());
         checks.push(match (outcome, source) {
-            (SourceResult::Failed { .. }, Source::Cluster) => Check::warning(
+            (SourceResult::Failed { .. }, Source::Cluster) => DoctorCheck::warning(
                 name(*source),
                 said,
                 remedy.unwrap_or_else(|| "kubectl cluster-info".to_owned()),
             ),
-            (SourceResult::Failed { .. }, _) => Check::failed(
+            (SourceResult::Failed { .. }, _) => DoctorCheck::failed(
                 name(*source),
                 said,
                 remedy.unwrap_or_else(|| "everestctl auth status".to_owned()),
             ),
-            (answered, _) => Check::ok(name(*source), answered.to_string()),
+            (answered, _) => DoctorCheck::ok(name(*source), answered.to_string()),
         });
     }
     let names = remote.names(app.store().as_ref());
     let down =
         names.described.iter().filter_map(|(name, described)| Some((name, described.failed.as_ref()?)));
     checks.extend(down.map(|(name, why)| {
-        Check::warning(
+        DoctorCheck::warning(
             "server plugins",
             format!("{name}: {why}"),
             format!("everestctl plugin refresh {name}"),
@@ -344,11 +352,11 @@ fn sources(app: &App) -> Vec<Check> {
 }
 
 /// Whether TAB is set up in the user's shell.
-fn completion(app: &App) -> Check {
+fn completion(app: &App) -> DoctorCheck {
     const CHECK: &str = "completion";
     let shell = app.environment.text("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     let Some((shell, _)) = SCRIPTS.iter().find(|(name, _)| *name == shell) else {
-        return Check::warning(CHECK, "the shell is not known", "everestctl completion --help");
+        return DoctorCheck::warning(CHECK, "the shell is not known", "everestctl completion --help");
     };
     let home = app.environment.text("HOME").map(PathBuf::from).unwrap_or_default();
     let (starts, scripts): (&[&str], &[&str]) = match *shell {
@@ -385,7 +393,7 @@ fn completion(app: &App) -> Check {
     };
     let is_there = |file: &&&str| FileFacts::from_path(&home.join(file)).is_ok();
     if let Some(file) = starts.iter().find(mentions).or_else(|| scripts.iter().find(is_there)) {
-        return Check::ok(CHECK, format!("{shell}, by {}", home.join(file).display()));
+        return DoctorCheck::ok(CHECK, format!("{shell}, by {}", home.join(file).display()));
     }
     let remedy = match *shell {
         "bash" => "echo 'source <(everestctl completion bash)' >> ~/.bashrc".to_owned(),
@@ -393,19 +401,19 @@ fn completion(app: &App) -> Check {
         "fish" => "mkdir -p ~/.config/fish/completions && everestctl completion fish > ~/.config/fish/completions/everestctl.fish".to_owned(),
         shell => format!("everestctl completion {shell}"),
     };
-    Check::warning(CHECK, format!("not set up for {shell}"), remedy)
+    DoctorCheck::warning(CHECK, format!("not set up for {shell}"), remedy)
 }
 
 /// No start file of a shell is larger.
 const LARGEST: u64 = 1024 * 1024;
 
-fn man_pages(app: &App) -> Check {
+fn man_pages(app: &App) -> DoctorCheck {
     const PATIENCE: Duration = Duration::from_secs(2);
     let found =
         process::answer_of("man", &["-w".to_owned(), "everestctl".to_owned()], &app.environment, PATIENCE);
     match found {
-        Ok(_) => Check::ok("man pages", "installed"),
-        Err(_) => Check::warning(
+        Ok(_) => DoctorCheck::ok("man pages", "installed"),
+        Err(_) => DoctorCheck::warning(
             "man pages",
             "not installed",
             "`everestctl help --man NAME` shows them without installation",
@@ -413,14 +421,14 @@ fn man_pages(app: &App) -> Check {
     }
 }
 
-fn pager(app: &App) -> Check {
+fn pager(app: &App) -> DoctorCheck {
     const CHECK: &str = "pager";
     let wanted = app.environment.text("EVERESTCTL_PAGER").or_else(|| app.environment.text("PAGER"));
     let wanted = wanted.unwrap_or("less");
     let word = wanted.split_whitespace().next().unwrap_or("cat");
     match program::find(word, &app.environment) {
-        Some(path) => Check::ok(CHECK, path.display().to_string()),
-        None => Check::warning(
+        Some(path) => DoctorCheck::ok(CHECK, path.display().to_string()),
+        None => DoctorCheck::warning(
             CHECK,
             format!("{} is not installed", quoted(word)),
             "install less, or set PAGER to another program or to cat",

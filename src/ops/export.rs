@@ -2,14 +2,14 @@
 
 use super::App;
 use super::catalogs::{self, Location};
-use super::hub::{self, Found};
+use super::hub::{self, FoundEntry};
 use super::install::{self, fetcher};
 use super::server_error::ServerPluginError;
-use crate::chart::helm::{Helm, HelmError, LocalChart, Values};
+use crate::chart::helm::{Helm, HelmError, HelmValues, LocalChart};
 use crate::chart::{objects, surface};
 use crate::client::download::Downloader;
 use crate::client::hub::entry::ChartVersion;
-use crate::client::hub::kept::Asking;
+use crate::client::hub::kept::CatalogQuery;
 use crate::client::registry::reference::{Digest, RegistryReference, SCHEME};
 use crate::client::{ClientError, wait_for};
 use crate::error::{ExitCode, Explain, Failure, exit};
@@ -135,7 +135,7 @@ pub fn export(
     with_images: bool,
     tell: &mut dyn FnMut(String),
 ) -> Result<ExportReport, Failure> {
-    let mut making = Making {
+    let mut making = BundleBuilder {
         app,
         fetcher: fetcher(app, None, None)?,
         bundle: BundleWriter::begin(file).map_err(InstallError::from)?,
@@ -143,7 +143,7 @@ pub fn export(
         problems: Vec::new(),
         with_images,
     };
-    let mut catalogs: Vec<Found> = Vec::new();
+    let mut catalogs: Vec<FoundEntry> = Vec::new();
     for name in names {
         tell(format!("copying {name}"));
         if let Some(installed) = install::installed(app, name, None)? {
@@ -158,7 +158,7 @@ pub fn export(
             });
             continue;
         }
-        let (found, problems) = hub::find(app, name, Asking::WhenOld)
+        let (found, problems) = hub::find(app, name, CatalogQuery::WhenOld)
             .map_err(|failure| failure.as_cause_of(ExportError::Unknown(CleanText::new(name))))?;
         making.problems.extend(problems);
         making.extension(&found, tell)?;
@@ -169,13 +169,13 @@ pub fn export(
     for found in &catalogs {
         making.catalog(found)?;
     }
-    let Making { bundle, items, problems, .. } = making;
+    let BundleBuilder { bundle, items, problems, .. } = making;
     let size = bundle.finish().map_err(InstallError::from)?;
     Ok(ExportReport { file: file.to_owned(), size, items, problems })
 }
 
 /// A bundle that is being made.
-struct Making<'a> {
+struct BundleBuilder<'a> {
     app: &'a App,
     fetcher: Fetcher<'a>,
     bundle: BundleWriter,
@@ -184,9 +184,9 @@ struct Making<'a> {
     with_images: bool,
 }
 
-impl Making<'_> {
+impl BundleBuilder<'_> {
     /// The chart of an extension, and the images that it runs.
-    fn extension(&mut self, found: &Found, tell: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    fn extension(&mut self, found: &FoundEntry, tell: &mut dyn FnMut(String)) -> Result<(), Failure> {
         let entry = &found.entry;
         if let Some(gate) = &entry.gate {
             let (contact, instructions) = (gate.contact_url.clone(), gate.instructions.clone());
@@ -246,7 +246,7 @@ impl Making<'_> {
     /// The chart as helm pulled it, and the images that it runs, each with its digest if its registry tells it.
     fn images_of(
         &mut self,
-        found: &Found,
+        found: &FoundEntry,
         chart: &ChartVersion,
     ) -> Result<(Option<LocalChart>, Vec<NeededImage>), Failure> {
         let helm = match Helm::find(&self.app.environment, &[], "") {
@@ -268,7 +268,7 @@ impl Making<'_> {
         };
         let pulled = helm.pull(&place, chart.version.as_deref(), chart.digest.as_deref())?;
         let release = hub::release_of(&found.entry, None);
-        let manifest = helm.template(&release, &pulled.path, &Values::default(), None, false)?;
+        let manifest = helm.template(&release, &pulled.path, &HelmValues::default(), None, false)?;
         let what = format!("the chart of `{}`", found.entry.name);
         let objects = objects::read(&manifest)
             .map_err(|why| ServerPluginError::Unreadable { what: what.clone(), why })?;
@@ -310,7 +310,7 @@ impl Making<'_> {
     /// The chart as one file: the one that was `pulled`, so that what is exported is what its images were read from.
     fn chart_file(
         &self,
-        found: &Found,
+        found: &FoundEntry,
         chart: &ChartVersion,
         pulled: Option<&LocalChart>,
     ) -> Result<Vec<u8>, Failure> {
@@ -350,7 +350,7 @@ impl Making<'_> {
     }
 
     /// The catalog in which something was found, as it is.
-    fn catalog(&mut self, found: &Found) -> Result<(), Failure> {
+    fn catalog(&mut self, found: &FoundEntry) -> Result<(), Failure> {
         let Some(content) = catalogs::content(self.app, &found.catalog) else { return Ok(()) };
         let name = found.catalog.name.clone();
         let item = BundleItem {
@@ -367,7 +367,7 @@ impl Making<'_> {
 }
 
 /// Where a chart is that a catalog in a file names by a path.
-fn local_chart(found: &Found, chart: &ChartVersion) -> Option<PathBuf> {
+fn local_chart(found: &FoundEntry, chart: &ChartVersion) -> Option<PathBuf> {
     match &found.catalog.location {
         Location::File(file) if !chart.reference.contains("://") => {
             Some(file.parent().unwrap_or(file).join(&chart.reference))

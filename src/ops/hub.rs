@@ -4,9 +4,9 @@
 
 use super::App;
 use super::catalogs::{self, Catalog};
-use crate::chart::helm::{ReleaseName, Values, install_line};
-use crate::client::hub::entry::{ChartVersion, Entry, Gate};
-use crate::client::hub::kept::Asking;
+use crate::chart::helm::{HelmValues, ReleaseName, install_line};
+use crate::client::hub::entry::{ChartVersion, Gate, HubEntry};
+use crate::client::hub::kept::CatalogQuery;
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, Source, Warning, quoted};
 use crate::sys::clock::UnixTime;
@@ -121,9 +121,9 @@ pub struct ExtensionReport {
 
 /// An entry with the catalog that it is in.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundEntry {
     /// The entry.
-    pub entry: Entry,
+    pub entry: HubEntry,
     /// The catalog.
     pub catalog: Catalog,
     /// When that was last confirmed.
@@ -198,14 +198,14 @@ impl Explain for NoExtension {
 /// Everything that the catalogs have.
 #[derive(Default)]
 struct Everything {
-    found: Vec<Found>,
+    found: Vec<FoundEntry>,
     /// Catalogs, and names that are in them more than once.
     doubled: Vec<(String, String)>,
     problems: Vec<Warning>,
 }
 
 /// Reads the catalogs. Fails where none of them can be read.
-fn everything(app: &App, only: Option<&str>, asking: Asking) -> Result<Everything, Failure> {
+fn everything(app: &App, only: Option<&str>, asking: CatalogQuery) -> Result<Everything, Failure> {
     let catalogs = catalogs::all(app)?;
     let known = || catalogs.iter().map(|catalog| catalog.name.clone()).collect();
     if let Some(name) = only.filter(|name| !catalogs.iter().any(|catalog| catalog.name == *name)) {
@@ -226,7 +226,7 @@ fn everything(app: &App, only: Option<&str>, asking: Asking) -> Result<Everythin
                 problems.extend(loaded.document.problems.into_iter().map(of_catalog));
                 doubled.extend(loaded.document.doubled.into_iter().map(|name| (catalog.name.clone(), name)));
                 let entries = loaded.document.entries.into_iter();
-                found.extend(entries.map(|entry| Found {
+                found.extend(entries.map(|entry| FoundEntry {
                     entry,
                     catalog: catalog.clone(),
                     confirmed: loaded.confirmed,
@@ -244,10 +244,11 @@ fn everything(app: &App, only: Option<&str>, asking: Asking) -> Result<Everythin
 
 /// Searches all catalogs.
 pub fn search(app: &App, query: &SearchQuery) -> Result<SearchReport, Failure> {
-    let Everything { found, problems, .. } = everything(app, query.catalog.as_deref(), Asking::WhenOld)?;
+    let Everything { found, problems, .. } =
+        everything(app, query.catalog.as_deref(), CatalogQuery::WhenOld)?;
     let installed = installed(app);
-    let fits: Vec<Found> = found.into_iter().filter(|found| matches(&found.entry, query)).collect();
-    let is_shown = |found: &&Found| {
+    let fits: Vec<FoundEntry> = found.into_iter().filter(|found| matches(&found.entry, query)).collect();
+    let is_shown = |found: &&FoundEntry| {
         query.with_deprecated
             || query.maturity.contains(&Maturity::Deprecated)
             || found.entry.maturity != Maturity::Deprecated
@@ -256,7 +257,7 @@ pub fn search(app: &App, query: &SearchQuery) -> Result<SearchReport, Failure> {
     Ok(SearchReport { deprecated: fits.len() - items.len(), items, problems })
 }
 
-fn matches(entry: &Entry, query: &SearchQuery) -> bool {
+fn matches(entry: &HubEntry, query: &SearchQuery) -> bool {
     let texts: Vec<String> = std::iter::once(entry.name.as_str())
         .chain(entry.display_name.as_ref().map(CleanText::as_str))
         .chain(entry.description.as_ref().map(CleanText::as_str))
@@ -271,7 +272,7 @@ fn matches(entry: &Entry, query: &SearchQuery) -> bool {
 }
 
 /// Whether it has a capability: its whole key or the start of it up to a dot, with this value where one is wanted.
-fn has_capability(entry: &Entry, wanted: &str) -> bool {
+fn has_capability(entry: &HubEntry, wanted: &str) -> bool {
     let (key, value) = wanted.split_once('=').map_or((wanted, None), |(key, value)| (key, Some(value)));
     if value.is_none() && entry.contributes.words().any(|word| word == key) {
         return true;
@@ -292,7 +293,7 @@ fn installed(app: &App) -> BTreeMap<String, String> {
     origins.map(|origin| (origin.name.to_string(), version(&origin.version))).collect()
 }
 
-fn row(found: &Found, installed: &BTreeMap<String, String>) -> SearchRow {
+fn row(found: &FoundEntry, installed: &BTreeMap<String, String>) -> SearchRow {
     let entry = &found.entry;
     let names = [Some(entry.name.as_str()), entry.release.as_deref()];
     SearchRow {
@@ -309,7 +310,7 @@ fn row(found: &Found, installed: &BTreeMap<String, String>) -> SearchRow {
 }
 
 /// The one entry with this name, which may be `CATALOG/NAME`.
-pub fn find(app: &App, name: &str, asking: Asking) -> Result<(Found, Vec<Warning>), Failure> {
+pub fn find(app: &App, name: &str, asking: CatalogQuery) -> Result<(FoundEntry, Vec<Warning>), Failure> {
     let (only, bare) = name.split_once('/').map_or((None, name), |(catalog, name)| (Some(catalog), name));
     let Everything { found, doubled, problems } = everything(app, only, asking)?;
     if let Some((catalog, name)) = doubled.into_iter().find(|(_, name)| name == bare) {
@@ -318,7 +319,7 @@ pub fn find(app: &App, name: &str, asking: Asking) -> Result<(Found, Vec<Warning
     let alike = |name: &str| strsim::osa_distance(name, bare) <= 2 || (bare.len() > 2 && name.contains(bare));
     let near: Vec<String> =
         found.iter().map(|found| found.entry.name.clone()).filter(|name| alike(name)).collect();
-    let mut named: Vec<Found> = found.into_iter().filter(|found| found.entry.name == bare).collect();
+    let mut named: Vec<FoundEntry> = found.into_iter().filter(|found| found.entry.name == bare).collect();
     if named.len() > 1 {
         let catalogs = named.into_iter().map(|found| found.catalog.name).collect();
         return Err(NoExtension::Ambiguous { name: bare.to_owned(), catalogs }.into());
@@ -338,14 +339,14 @@ pub fn find(app: &App, name: &str, asking: Asking) -> Result<(Found, Vec<Warning
 
 /// What the catalogs say of the extension `name`.
 pub fn extension(app: &App, name: &str) -> Result<ExtensionReport, Failure> {
-    let (found, problems) = find(app, name, Asking::WhenOld)?;
+    let (found, problems) = find(app, name, CatalogQuery::WhenOld)?;
     let row = row(&found, &installed(app));
-    let Found { entry, confirmed, .. } = found;
+    let FoundEntry { entry, confirmed, .. } = found;
     let release = release_of(&entry, None);
     let chart = entry.chart(None).map(|(_, chart)| chart);
     let helm = chart.map(|chart| {
         let (version, digest) = (chart.version.as_deref(), chart.digest.as_deref());
-        install_line(&release, &chart.reference, version, digest, &Values::default(), &[])
+        install_line(&release, &chart.reference, version, digest, &HelmValues::default(), &[])
     });
     let flag =
         if matches!(entry.maturity, Maturity::Alpha | Maturity::Beta) { " --allow-prerelease" } else { "" };
@@ -382,7 +383,7 @@ pub fn known_extension(app: &App, name: &str) -> Option<ExtensionReport> {
 }
 
 /// The release that an entry is installed as, in `namespace` where the user wants another.
-pub fn release_of(entry: &Entry, namespace: Option<&str>) -> ReleaseName {
+pub fn release_of(entry: &HubEntry, namespace: Option<&str>) -> ReleaseName {
     ReleaseName {
         name: entry.release.clone().unwrap_or_else(|| entry.name.clone()),
         namespace: namespace.or(entry.namespace.as_deref()).unwrap_or(NAMESPACE).to_owned(),
@@ -391,9 +392,9 @@ pub fn release_of(entry: &Entry, namespace: Option<&str>) -> ReleaseName {
 
 /// The extensions whose names start like `typed`, with what they do: for TAB, from what is kept.
 pub fn names(app: &App, typed: &str) -> Vec<(String, String)> {
-    let Everything { found, .. } = everything(app, None, Asking::Never).unwrap_or_default();
+    let Everything { found, .. } = everything(app, None, CatalogQuery::Never).unwrap_or_default();
     let named = found.into_iter().filter(|found| found.entry.name.starts_with(typed));
-    let text = |entry: Entry| {
+    let text = |entry: HubEntry| {
         let what = entry.description.or(entry.display_name).map(|text| text.to_string());
         (entry.name, what.unwrap_or_default())
     };

@@ -5,18 +5,19 @@
 
 use super::App;
 use super::catalogs::Location;
-use super::hub::{self, ExtensionKind, Found, Maturity};
+use super::hub::{self, ExtensionKind, FoundEntry, Maturity};
 use super::server_error::ServerPluginError;
-use super::server_plugins::{self, HELM_TIMEOUT, Outcome, Step, Waiting, Watched};
+use super::server_plugins::{self, HELM_TIMEOUT, Outcome, PodWatch, Step, Waiting};
 use crate::app::catalog::CommandCatalog;
-use crate::chart::cluster::{Applying, Cluster};
+use crate::chart::cluster::{Applying, ClusterConnection};
 use crate::chart::difference;
-use crate::chart::helm::{Helm, LocalChart, ReleaseName, Values, install_line};
+pub use crate::chart::helm::HelmValues;
+use crate::chart::helm::{Helm, LocalChart, ReleaseName, install_line};
 use crate::chart::objects::{self, Object};
 use crate::chart::range;
 use crate::chart::surface::{self, Surface};
 use crate::client::hub::document;
-use crate::client::hub::kept::Asking;
+use crate::client::hub::kept::CatalogQuery;
 use crate::error::Failure;
 use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, CommandWord, Warning};
@@ -27,7 +28,6 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 pub use crate::chart::difference::ObjectChange;
-pub use crate::chart::helm::Values as HelmValues;
 
 /// What the user wants to have.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ pub struct ServerRequest {
     /// The namespace, instead of that of the entry.
     pub namespace: Option<String>,
     /// What the user sets.
-    pub values: Values,
+    pub values: HelmValues,
     /// Whether the same version is installed again.
     pub is_forced: bool,
 }
@@ -91,9 +91,9 @@ pub struct ServerPlan {
 #[derive(Debug)]
 struct Work {
     helm: Helm,
-    cluster: Cluster,
+    cluster: ClusterConnection,
     chart: LocalChart,
-    values: Values,
+    values: HelmValues,
     objects: Vec<Object>,
     makes_namespace: bool,
     _values_folder: Option<tempfile::TempDir>,
@@ -113,7 +113,7 @@ pub fn is_name(app: &App, source: &Path) -> bool {
 /// What installing would do. Nothing has changed yet.
 pub fn plan(app: &App, request: &ServerRequest, tell: &mut dyn FnMut(Step)) -> Result<ServerPlan, Failure> {
     check_request(request)?;
-    let (found, warnings) = hub::find(app, &request.name, Asking::WhenOld)?;
+    let (found, warnings) = hub::find(app, &request.name, CatalogQuery::WhenOld)?;
     check_access(&found, request)?;
     let release = hub::release_of(&found.entry, request.namespace.as_deref());
     let (helm, cluster) = (server_plugins::helm(app)?, server_plugins::cluster(app)?);
@@ -128,7 +128,7 @@ pub fn plan(app: &App, request: &ServerRequest, tell: &mut dyn FnMut(Step)) -> R
         .into());
     }
     let makes_namespace = !cluster.has_namespace(&release.namespace);
-    let parts = Parts { helm, cluster, release, makes_namespace, installed: None, values: None };
+    let parts = ChartParts { helm, cluster, release, makes_namespace, installed: None, values: None };
     let plan = rendered(app, request, &found, parts, warnings, tell)?;
     if let Some(plugin) = plan.work.cluster.plugin(&plan.brings.name)? {
         let from = match server_plugins::release_of(&plugin) {
@@ -155,7 +155,8 @@ pub fn upgrade_plan(
     let values = helm.values(&release)?;
     let before = helm.manifest(&release, None)?;
     let installed = Some(installed);
-    let parts = Parts { helm, cluster, release, makes_namespace: false, installed, values: Some(values) };
+    let parts =
+        ChartParts { helm, cluster, release, makes_namespace: false, installed, values: Some(values) };
     let mut plan = rendered(app, request, &found, parts, warnings, tell)?;
     let what = format!("release `{}`", plan.release.name);
     let before = objects::read(&before).map_err(|why| ServerPluginError::Unreadable { what, why })?;
@@ -190,7 +191,7 @@ pub fn carry_out(
     tell: &mut dyn FnMut(Step),
 ) -> Result<Outcome, Failure> {
     let work = &plan.work;
-    let mut watched = Watched::new(&work.cluster, &plan.release.namespace, &work.objects);
+    let mut watched = PodWatch::new(&work.cluster, &plan.release.namespace, &work.objects);
     let path = &work.chart.path;
     if plan.installed.is_some() {
         tell(Step::Doing(format!("upgrading release `{}`", plan.release.name)));
@@ -213,7 +214,7 @@ fn check_request(request: &ServerRequest) -> Result<(), ServerPluginError> {
 }
 
 /// Whether this entry may be installed at all.
-fn check_access(found: &Found, request: &ServerRequest) -> Result<(), ServerPluginError> {
+fn check_access(found: &FoundEntry, request: &ServerRequest) -> Result<(), ServerPluginError> {
     let entry = &found.entry;
     let name = entry.name.clone();
     if let Some(gate) = &entry.gate {
@@ -236,9 +237,9 @@ fn check_access(found: &Found, request: &ServerRequest) -> Result<(), ServerPlug
 }
 
 /// What is known before the chart is.
-struct Parts {
+struct ChartParts {
     helm: Helm,
-    cluster: Cluster,
+    cluster: ClusterConnection,
     release: ReleaseName,
     makes_namespace: bool,
     /// The chart that is installed, as helm writes it: `bench-0.1.0`.
@@ -250,12 +251,12 @@ struct Parts {
 fn rendered(
     app: &App,
     request: &ServerRequest,
-    found: &Found,
-    parts: Parts,
+    found: &FoundEntry,
+    parts: ChartParts,
     mut warnings: Vec<Warning>,
     tell: &mut dyn FnMut(Step),
 ) -> Result<ServerPlan, Failure> {
-    let Parts { helm, cluster, release, makes_namespace, installed, values: kept } = parts;
+    let ChartParts { helm, cluster, release, makes_namespace, installed, values: kept } = parts;
     let entry = &found.entry;
     if entry.maturity == Maturity::Deprecated {
         warnings.push(Warning::general(format!("`{}` is deprecated", entry.name)));
@@ -373,7 +374,7 @@ struct WantedChart {
     digest: Option<String>,
 }
 
-fn wanted_chart(found: &Found, request: &ServerRequest) -> Result<WantedChart, ServerPluginError> {
+fn wanted_chart(found: &FoundEntry, request: &ServerRequest) -> Result<WantedChart, ServerPluginError> {
     let entry = &found.entry;
     let name = || entry.name.clone();
     let channel = request.channel.as_deref();
@@ -411,9 +412,9 @@ fn wanted_chart(found: &Found, request: &ServerRequest) -> Result<WantedChart, S
 
 /// The user's values after those that the release has had.
 fn with_kept(
-    values: &Values,
+    values: &HelmValues,
     kept: Option<&str>,
-) -> Result<(Values, Option<tempfile::TempDir>), ServerPluginError> {
+) -> Result<(HelmValues, Option<tempfile::TempDir>), ServerPluginError> {
     let mut values = values.clone();
     let Some(kept) = kept.filter(|kept| !matches!(kept.trim(), "" | "null" | "{}")) else {
         return Ok((values, None));
@@ -440,7 +441,7 @@ fn neighbour(app: &App, name: &str) -> Option<Warning> {
 /// The plugin called `name` and its release: the name is that of its command, or that in a catalog.
 pub(super) fn installed_release(
     app: &App,
-    cluster: &Cluster,
+    cluster: &ClusterConnection,
     helm: &Helm,
     name: &str,
 ) -> Result<(String, ReleaseName), Failure> {
@@ -449,7 +450,7 @@ pub(super) fn installed_release(
         return Ok((bare.to_owned(), release));
     }
     let none = || ServerPluginError::NoRelease { name: name.to_owned() };
-    let (found, _) = hub::find(app, name, Asking::Never).map_err(|_| none())?;
+    let (found, _) = hub::find(app, name, CatalogQuery::Never).map_err(|_| none())?;
     let release = hub::release_of(&found.entry, app.options.wishes.namespace.as_deref());
     if helm.history(&release)?.is_empty() {
         return Err(none().into());
@@ -467,13 +468,13 @@ fn source_of(
     request: &ServerRequest,
     plugin: &str,
     release: &ReleaseName,
-) -> Result<(Found, Vec<Warning>), Failure> {
+) -> Result<(FoundEntry, Vec<Warning>), Failure> {
     if request.name.contains('/') {
-        return hub::find(app, &request.name, Asking::WhenOld);
+        return hub::find(app, &request.name, CatalogQuery::WhenOld);
     }
     let mut first = None;
     for name in [release.name.as_str(), plugin, request.name.as_str()] {
-        match hub::find(app, name, Asking::WhenOld) {
+        match hub::find(app, name, CatalogQuery::WhenOld) {
             Ok(found) => return Ok(found),
             Err(failure) => first = first.or(Some(failure)),
         }

@@ -242,8 +242,9 @@ fn chart_content(bundle: &Bundle, listed: &Listed) -> Result<Vec<u8>, InstallErr
     let failed = |error| BundleError::NotCopied { what: CleanText::new(&listed.item.name), error };
     let found = wait_for(async {
         let manifest = bundle.manifest("", Some(&listed.manifest.digest)).await?;
-        let is_chart =
-            |layer: &&crate::client::registry::manifest::Descriptor| layer.media_type.ends_with("gzip");
+        let is_chart = |layer: &&crate::client::registry::manifest::ContentDescriptor| {
+            layer.media_type.ends_with("gzip")
+        };
         match manifest.manifest.layers.iter().find(is_chart) {
             Some(layer) => bundle.blob(layer, LARGEST_ARCHIVE).await.map(Some),
             None => Ok(None),

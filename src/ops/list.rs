@@ -4,7 +4,7 @@ use super::App;
 use super::command_row::{CommandRow, CommandStatus, SourceFreshness};
 use super::install::facts;
 use crate::app::descriptors;
-use crate::app::native_metadata::Asking;
+use crate::app::native_metadata::LibraryQuery;
 use crate::app::refresh::{self, SourceResult, Trigger};
 use crate::app::remote_identity::{self, RemoteIdentity};
 use crate::error::Failure;
@@ -51,7 +51,7 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     let sources: Vec<Source> =
         Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
-        let scan = scope.spawn(|| remote_identity::scan(app, Asking::Wanted));
+        let scan = scope.spawn(|| remote_identity::scan(app, LibraryQuery::Wanted));
         let refreshed = refresh::refresh(app, &remote, &sources, Trigger::Explicit);
         (refreshed, scan.join().unwrap_or_default())
     });

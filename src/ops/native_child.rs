@@ -42,7 +42,7 @@ impl HostServices for ChildServices {
 
     fn request(&mut self, request: HostRequest) -> Result<HostResponse, Failure> {
         let name = if request.plugin.is_empty() { self.plugin.clone() } else { request.plugin };
-        let word = CommandWord::new(&name).map_err(|_| NoSuchPlugin(CleanText::new(&name)))?;
+        let word = CommandWord::new(&name).map_err(|_| NotAPluginName(CleanText::new(&name)))?;
         let plugin = plugin_api::open(self.app()?, &word, &mut |_| {})?;
         let asked = ApiRequest {
             first: request.method,
@@ -67,9 +67,9 @@ impl HostServices for ChildServices {
 /// What a library asks for is no name of a plugin.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not the name of a plugin")]
-struct NoSuchPlugin(CleanText);
+struct NotAPluginName(CleanText);
 
-impl Explain for NoSuchPlugin {
+impl Explain for NotAPluginName {
     fn exit_code(&self) -> ExitCode {
         exit::USAGE
     }

@@ -47,12 +47,12 @@ pub struct NewPluginReport {
     /// Its files, sorted.
     pub files: Vec<PathBuf>,
     /// What to type next, with what it does.
-    pub next: Vec<NextStep>,
+    pub next: Vec<NextCommand>,
 }
 
 /// A command to type.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct NextStep {
+pub struct NextCommand {
     /// The command.
     pub command: String,
     /// What it does.
@@ -157,8 +157,8 @@ fn sdk_place(given: &str) -> Result<SdkPlace, NewPluginError> {
 }
 
 /// What to type next.
-fn next(name: &PluginName, template: Template, folder: &Path, ui: bool) -> Vec<NextStep> {
-    let step = |command: &str, does: &'static str| NextStep { command: command.to_owned(), does };
+fn next(name: &PluginName, template: Template, folder: &Path, ui: bool) -> Vec<NextCommand> {
+    let step = |command: &str, does: &'static str| NextCommand { command: command.to_owned(), does };
     let folder = folder.to_string_lossy();
     let folder = shell_words::quote(&folder).into_owned();
     let mut steps = vec![step(&format!("cd {folder}"), "")];

@@ -2,7 +2,7 @@
 //!
 //! It must not know how they are asked for, nor how they are sent.
 
-use super::credential_error::{CredentialError, HeaderTaken};
+use super::credential_error::{CredentialStoreError, HeaderTaken};
 use super::{App, plugin_run};
 use crate::app::plugin_credentials::{file, server_of};
 use crate::app::{connection, descriptors};
@@ -134,7 +134,7 @@ pub fn open(
 pub fn meant<'p>(
     plugin: &'p PluginConnection,
     scheme: Option<&str>,
-) -> Result<&'p SecurityScheme, CredentialError> {
+) -> Result<&'p SecurityScheme, CredentialStoreError> {
     let schemes = &plugin.known.descriptor.about.schemes;
     let keys: Vec<&SecurityScheme> = schemes.iter().filter(|scheme| scheme.place().is_some()).collect();
     let known = || keys.iter().map(|scheme| scheme.name.clone()).collect();
@@ -143,7 +143,7 @@ pub fn meant<'p>(
         (Some(wanted), _) => {
             let named = schemes.iter().find(|scheme| scheme.name.as_str() == wanted);
             let same = |scheme: &&SecurityScheme| scheme.name.as_str().eq_ignore_ascii_case(wanted);
-            let unknown = || CredentialError::Unknown {
+            let unknown = || CredentialStoreError::Unknown {
                 plugin: plugin.clone(),
                 scheme: CleanText::new(wanted),
                 known: known(),
@@ -151,18 +151,20 @@ pub fn meant<'p>(
             storable(named.or_else(|| schemes.iter().find(same)).ok_or_else(unknown)?)
         }
         (None, [only]) => Ok(only),
-        (None, []) => storable(schemes.first().ok_or_else(|| CredentialError::NotRequired(plugin.clone()))?),
-        (None, _) => Err(CredentialError::Several { plugin: plugin.clone(), known: known() }),
+        (None, []) => {
+            storable(schemes.first().ok_or_else(|| CredentialStoreError::NotRequired(plugin.clone()))?)
+        }
+        (None, _) => Err(CredentialStoreError::Several { plugin: plugin.clone(), known: known() }),
     }
 }
 
 /// One that can be stored, or why not.
-fn storable(scheme: &SecurityScheme) -> Result<&SecurityScheme, CredentialError> {
+fn storable(scheme: &SecurityScheme) -> Result<&SecurityScheme, CredentialStoreError> {
     match &scheme.kind {
         SchemeKind::Key(_) => Ok(scheme),
-        SchemeKind::Session => Err(CredentialError::OfSession(scheme.name.clone())),
+        SchemeKind::Session => Err(CredentialStoreError::OfSession(scheme.name.clone())),
         SchemeKind::Other(_) => {
-            Err(CredentialError::Impossible { what: cannot_be_sent(scheme), why: HeaderTaken })
+            Err(CredentialStoreError::Impossible { what: cannot_be_sent(scheme), why: HeaderTaken })
         }
     }
 }
@@ -192,7 +194,7 @@ pub fn store(
     value: Zeroizing<String>,
 ) -> Result<CredentialReport, Failure> {
     if let Some(why) = scheme.place().and_then(|place| place.fault(&value)) {
-        return Err(CredentialError::Unusable { scheme: scheme.name.clone(), why }.into());
+        return Err(CredentialStoreError::Unusable { scheme: scheme.name.clone(), why }.into());
     }
     let key = CredentialKey {
         server: server_of(plugin.server()),
@@ -224,7 +226,7 @@ pub fn remove(
     // What is not there needs no file.
     let is_there = stored_here(app, &access)?.keys().any(is_meant);
     if !is_there {
-        let error = CredentialError::NotStored {
+        let error = CredentialStoreError::NotStored {
             plugin: plugin.to_string(),
             scheme: scheme.map(CleanText::new),
             server: CleanText::new(&access.server),

@@ -38,7 +38,7 @@ pub struct PluginTestRequest {
 }
 
 /// A plugin that can be checked, and the folder in which its author says more.
-enum Found {
+enum TestSubject {
     Local(Box<FoundPlugin>, PathBuf),
     Server(FoundServer),
 }
@@ -52,11 +52,11 @@ pub fn test(
     let only = wanted(&request.only)?;
     let everestctl = process::this_binary_without_links().map_err(ConformanceError::Scratch)?;
     let report = match find(app, &request.target, warn)? {
-        Found::Local(found, folder) => {
+        TestSubject::Local(found, folder) => {
             let declared = Declared::in_folder(&folder)?;
             local::check(*found, declared, &app.environment, &everestctl, &only)?
         }
-        Found::Server(found) => {
+        TestSubject::Server(found) => {
             let declared = Declared::in_folder(&found.folder)?;
             server::check(&found, declared, &app.environment, &everestctl, &only)?
         }
@@ -86,7 +86,7 @@ pub fn ids(typed: &str) -> Vec<(String, String)> {
     fits.map(|check| (check.id.to_owned(), check.wants.to_owned())).collect()
 }
 
-fn find(app: &App, target: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found, Failure> {
+fn find(app: &App, target: &str, warn: &mut dyn FnMut(Warning)) -> Result<TestSubject, Failure> {
     let path = Path::new(target);
     match FileFacts::from_path(path).map(|facts| facts.kind) {
         Ok(FileKind::Folder) => Ok(in_folder(app, path)?),
@@ -95,7 +95,7 @@ fn find(app: &App, target: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found,
             let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
             let file = absolute.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let name = plugin_dev::command_of(&folder, file).ok_or_else(|| none_in(path))?;
-            Ok(Found::Local(Box::new(local_plugin(app, absolute.clone(), name, None)), folder))
+            Ok(TestSubject::Local(Box::new(local_plugin(app, absolute.clone(), name, None)), folder))
         }
         _ => by_name(app, target, warn),
     }
@@ -106,7 +106,7 @@ fn none_in(path: &Path) -> PluginTestError {
 }
 
 /// The plugin of a folder: a server plugin, what was built there, or a package.
-fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
+fn in_folder(app: &App, path: &Path) -> Result<TestSubject, PluginTestError> {
     let folder = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Ok(content) = files::read(&folder.join("manifest.yaml"), LARGEST) {
         let manifest: Value = yaml::explained(&content).unwrap_or_default();
@@ -115,15 +115,18 @@ fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
         let name = name.ok_or_else(|| PluginTestError::NoName(CleanText::new(&path.to_string_lossy())))?;
         let has_image = manifest.pointer("/spec/cli/image").is_some_and(Value::is_string);
         if has_image && FileFacts::from_path(&folder.join("host.yaml")).is_err() {
-            return Ok(Found::Local(Box::new(image(name, &folder, manifest)), folder));
+            return Ok(TestSubject::Local(Box::new(image(name, &folder, manifest)), folder));
         }
-        return Ok(Found::Server(FoundServer { name, folder }));
+        return Ok(TestSubject::Server(FoundServer { name, folder }));
     }
     let package = package_in(&folder);
     if let Some(built) = plugin_dev::built(&folder) {
         let package = package.or_else(|| package_in(&built.folder));
         let file = built.folder.join(built.file);
-        return Ok(Found::Local(Box::new(local_plugin(app, file, built.name, package.as_ref())), folder));
+        return Ok(TestSubject::Local(
+            Box::new(local_plugin(app, file, built.name, package.as_ref())),
+            folder,
+        ));
     }
     let package = package.ok_or_else(|| none_in(path))?;
     let file = platform_file(&package).map(|file| folder.join(file)).ok_or_else(|| none_in(path))?;
@@ -132,7 +135,7 @@ fn in_folder(app: &App, path: &Path) -> Result<Found, PluginTestError> {
     if package.way == PackageKind::Library {
         found.kind = ProcessKind::Library;
     }
-    Ok(Found::Local(Box::new(found), folder))
+    Ok(TestSubject::Local(Box::new(found), folder))
 }
 
 /// The image of a manifest.
@@ -183,7 +186,7 @@ fn local_plugin(app: &App, file: PathBuf, name: String, package: Option<&Package
 }
 
 /// The plugin that runs by a name.
-fn by_name(app: &App, name: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found, Failure> {
+fn by_name(app: &App, name: &str, warn: &mut dyn FnMut(Warning)) -> Result<TestSubject, Failure> {
     let unknown = || PluginTestError::Unknown(CleanText::new(name));
     let words: Result<Vec<CommandWord>, _> = name.split_whitespace().map(CommandWord::new).collect();
     let words = words.map_err(|_| unknown())?;
@@ -198,7 +201,7 @@ fn by_name(app: &App, name: &str, warn: &mut dyn FnMut(Warning)) -> Result<Found
         return Err(PluginTestError::Remote(CleanText::new(name)).into());
     };
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(Found::Local(Box::new(local_plugin(app, file, name.to_owned(), None)), folder))
+    Ok(TestSubject::Local(Box::new(local_plugin(app, file, name.to_owned(), None)), folder))
 }
 
 /// Why a plugin is not checked.

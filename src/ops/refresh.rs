@@ -3,7 +3,7 @@
 use super::App;
 use super::command_error::LIST_HINT;
 use crate::app::descriptors;
-use crate::app::native_metadata::Asking;
+use crate::app::native_metadata::LibraryQuery;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::{package_updates, remote_identity};
 use crate::error::{Explain, Failure};
@@ -49,7 +49,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
     let mut problems = Vec::new();
     let mut items = Vec::new();
     if wanted.iter().any(|source| !source.is_remote()) {
-        let (names, found) = remote_identity::scan(app, Asking::Wanted);
+        let (names, found) = remote_identity::scan(app, LibraryQuery::Wanted);
         problems.extend(found);
         for source in wanted.iter().filter(|source| !source.is_remote()) {
             let count = names.origins().filter(|origin| origin.source == *source).count();

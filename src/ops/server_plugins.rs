@@ -7,7 +7,7 @@ use super::App;
 use super::server_error::ServerPluginError;
 use crate::app::descriptors;
 use crate::app::refresh::{self, Trigger};
-use crate::chart::cluster::{Cluster, ClusterEvent, ClusterFailure, Readiness};
+use crate::chart::cluster::{ClusterConnection, ClusterEvent, ClusterFailure, Readiness};
 use crate::chart::helm::{Helm, ReleaseName};
 use crate::chart::objects::Object;
 use crate::client::api_client::{ApiClient, ConditionalResponse};
@@ -62,14 +62,14 @@ pub struct Outcome {
 }
 
 /// The cluster of this run.
-pub(super) fn cluster(app: &App) -> Result<Cluster, Failure> {
+pub(super) fn cluster(app: &App) -> Result<ClusterConnection, Failure> {
     if app.options.offline {
         return Err(ServerPluginError::Offline.into());
     }
     let remote = app.remote()?;
     let access = remote.access.as_ref().ok_or(ClusterFailure::NoCluster)?;
     let timeout = app.options.request_timeout.unwrap_or(client::transport::CONNECT);
-    Ok(Cluster::connect(access, timeout)?)
+    Ok(ClusterConnection::connect(access, timeout)?)
 }
 
 /// The helm of this run, for the cluster of this run.
@@ -121,15 +121,15 @@ pub(super) fn owners(objects: &[Object]) -> BTreeSet<String> {
 }
 
 /// Where the pods of a plugin are, and what was wrong there before.
-pub(super) struct Watched<'c> {
-    pub(super) cluster: &'c Cluster,
+pub(super) struct PodWatch<'c> {
+    pub(super) cluster: &'c ClusterConnection,
     pub(super) namespace: String,
     pub(super) owners: BTreeSet<String>,
     pub(super) seen: BTreeSet<ClusterEvent>,
 }
 
-impl<'c> Watched<'c> {
-    pub(super) fn new(cluster: &'c Cluster, namespace: &str, objects: &[Object]) -> Self {
+impl<'c> PodWatch<'c> {
+    pub(super) fn new(cluster: &'c ClusterConnection, namespace: &str, objects: &[Object]) -> Self {
         let owners = owners(objects);
         let seen = cluster.warnings(namespace, &owners).into_iter().collect();
         Self { cluster, namespace: namespace.to_owned(), owners, seen }
@@ -148,7 +148,7 @@ impl<'c> Watched<'c> {
 pub(super) fn conclude(
     app: &App,
     name: &str,
-    watched: &mut Watched<'_>,
+    watched: &mut PodWatch<'_>,
     waiting: Waiting,
     tell: &mut dyn FnMut(Step),
 ) -> Result<Outcome, Failure> {
@@ -177,7 +177,7 @@ pub(super) fn conclude(
 /// Gives why it never will be ready, where it need not.
 fn wait(
     name: &str,
-    watched: &mut Watched<'_>,
+    watched: &mut PodWatch<'_>,
     timeout: Duration,
     tell: &mut dyn FnMut(Step),
 ) -> Result<Option<CleanText>, Failure> {

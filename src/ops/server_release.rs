@@ -5,8 +5,8 @@
 use super::App;
 use super::hub_install::installed_release;
 use super::server_error::ServerPluginError;
-use super::server_plugins::{self, HELM_TIMEOUT, Outcome, Step, Waiting, Watched};
-use crate::chart::cluster::{Cluster, ClusterFailure};
+use super::server_plugins::{self, HELM_TIMEOUT, Outcome, PodWatch, Step, Waiting};
+use crate::chart::cluster::{ClusterConnection, ClusterFailure};
 use crate::chart::difference::{self, ObjectChange};
 use crate::chart::helm::{Helm, ReleaseName};
 use crate::chart::objects::{self, Object};
@@ -38,7 +38,7 @@ pub struct ReleasePlan {
     #[serde(skip)]
     helm_program: Helm,
     #[serde(skip)]
-    cluster: Cluster,
+    cluster: ClusterConnection,
     #[serde(skip)]
     objects: Vec<Object>,
 }
@@ -138,7 +138,7 @@ pub fn carry_out(
         server_plugins::refresh_index(app, None, &mut outcome);
         return Ok(outcome);
     };
-    let mut watched = Watched::new(&plan.cluster, &plan.release.namespace, &plan.objects);
+    let mut watched = PodWatch::new(&plan.cluster, &plan.release.namespace, &plan.objects);
     tell(Step::Doing(format!("rolling back release `{}`", plan.release.name)));
     plan.helm_program.rollback(&plan.release, revision, HELM_TIMEOUT)?;
     server_plugins::conclude(app, &plan.plugin, &mut watched, waiting, tell)

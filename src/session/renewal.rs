@@ -6,7 +6,7 @@
 
 use crate::client::{Address, ClientError, NetworkError, Token, TokenSource, Transport, auth_api};
 use crate::config::edit::{ConfigList, Edit};
-use crate::config::{ClientConfig, ConfigError, ConfigFile, Interrupted, Renewed, StoredSession};
+use crate::config::{ClientConfig, ConfigError, ConfigFile, InterruptedRenewal, Renewed, StoredSession};
 use crate::error::Explain;
 use crate::model::CleanText;
 use crate::sys::clock::UnixTime;
@@ -155,7 +155,7 @@ impl Session {
         let Some(refresh) = stored.refresh.clone() else { return Err(ClientError::SessionEnded) };
         let change = held.prepare().map_err(of_file)?;
         let interrupted = held.interrupted_renewal(&refresh);
-        if let Some(Interrupted { renewed: Some(renewed), .. }) = &interrupted {
+        if let Some(InterruptedRenewal { renewed: Some(renewed), .. }) = &interrupted {
             // A process that was killed here had the response already.
             let found = stored.with(renewed);
             change.finish(&edits(&found)).map_err(of_file)?;
@@ -198,7 +198,7 @@ impl Session {
                 }
                 let _ = interrupted.is_none().then(|| held.end_renewal());
                 Err(match interrupted {
-                    Some(Interrupted { since, pid, .. }) => {
+                    Some(InterruptedRenewal { since, pid, .. }) => {
                         ClientError::SessionLost { pid, since: since.to_rfc3339_seconds() }
                     }
                     None => ClientError::SessionEnded,

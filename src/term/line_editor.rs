@@ -25,7 +25,7 @@ pub trait Assistant: Send + Sync {
     /// The text in parts, each with what it is.
     fn parts(&self, text: &str) -> Vec<(PartStyle, String)>;
     /// What can stand at the end of `text`.
-    fn candidates(&self, text: &str) -> Vec<Candidate>;
+    fn candidates(&self, text: &str) -> Vec<TextCompletion>;
     /// Whether `text` may be remembered.
     fn is_kept(&self, text: &str) -> bool;
 }
@@ -49,7 +49,7 @@ pub enum PartStyle {
 
 /// Something that can stand in the place of the end of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct TextCompletion {
     /// What it is replaced by.
     pub value: String,
     /// What that is.
@@ -60,7 +60,7 @@ pub struct Candidate {
 
 /// What was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TypedLine {
+pub enum EditorLine {
     /// A text that is whole.
     Text(String),
     /// Ctrl-C: never mind.
@@ -118,15 +118,15 @@ impl LineEditor {
     }
 
     /// Reads a text, which starts with `start`.
-    pub fn read(&mut self, prompt: &str, more: &str, start: &str) -> io::Result<TypedLine> {
+    pub fn read(&mut self, prompt: &str, more: &str, start: &str) -> io::Result<EditorLine> {
         if !start.is_empty() {
             self.editor.run_edit_commands(&[EditCommand::Clear, EditCommand::InsertString(start.to_owned())]);
         }
-        let prompt = ShellPrompt { prompt: prompt.to_owned(), more: more.to_owned() };
+        let prompt = EditorPrompt { prompt: prompt.to_owned(), more: more.to_owned() };
         Ok(match self.editor.read_line(&prompt).map_err(io::Error::other)? {
-            Signal::Success(text) => TypedLine::Text(text),
-            Signal::CtrlC => TypedLine::Dropped,
-            _ => TypedLine::End,
+            Signal::Success(text) => EditorLine::Text(text),
+            Signal::CtrlC => EditorLine::Dropped,
+            _ => EditorLine::End,
         })
     }
 
@@ -137,12 +137,12 @@ impl LineEditor {
     }
 }
 
-struct ShellPrompt {
+struct EditorPrompt {
     prompt: String,
     more: String,
 }
 
-impl Prompt for ShellPrompt {
+impl Prompt for EditorPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.prompt)
     }
@@ -201,7 +201,7 @@ impl Highlighter for Assisted {
 impl Completer for Assisted {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
         let typed = line.get(..pos).unwrap_or(line);
-        let suggestion = |candidate: Candidate| Suggestion {
+        let suggestion = |candidate: TextCompletion| Suggestion {
             value: candidate.value,
             description: Some(candidate.description).filter(|text| !text.is_empty()),
             span: Span { start: candidate.start.min(pos), end: pos },

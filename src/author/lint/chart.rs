@@ -2,7 +2,7 @@
 
 use super::finding::Findings;
 use super::rules;
-use crate::chart::helm::{Helm, ReleaseName, Values};
+use crate::chart::helm::{Helm, HelmValues, ReleaseName};
 use crate::chart::objects::{self, Object};
 use crate::chart::surface;
 use crate::error::Explain as _;
@@ -21,7 +21,7 @@ pub fn lint(folder: &Path, helm: &Helm, found: &mut Findings) {
         found.add(rules::CHART_RENDERS, None, &failed(error));
     }
     let release = ReleaseName { name: facts.name.clone(), namespace: "everest-system".to_owned() };
-    let rendered = match helm.template(&release, folder, &Values::default(), None, false) {
+    let rendered = match helm.template(&release, folder, &HelmValues::default(), None, false) {
         Ok(rendered) => rendered,
         Err(error) => return found.add(rules::CHART_RENDERS, None, &failed(error)),
     };

@@ -29,7 +29,7 @@ pub(super) struct TypedChange {
 }
 
 /// A command that edits what another command of the plugin reads.
-pub(super) struct Edit<'a> {
+pub(super) struct EditCommand<'a> {
     pub(super) app: &'a App,
     pub(super) plugin: &'a PluginConnection,
     pub(super) command: &'a ApiCommand,
@@ -37,7 +37,7 @@ pub(super) struct Edit<'a> {
     pub(super) options: &'a InvocationOptions,
 }
 
-impl Edit<'_> {
+impl EditCommand<'_> {
     /// What is to be sent, and where it was written if that was in an editor; `None` where nothing is changed.
     pub(super) fn run(
         &self,

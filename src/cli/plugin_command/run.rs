@@ -1,7 +1,7 @@
 //! Running a command that was typed: what its flags ask the runner for, and the questions that a terminal answers.
 
 use super::confirmation::confirm;
-use super::edit::{self, Edit, TypedChange};
+use super::edit::{self, EditCommand, TypedChange};
 use super::edit_text;
 use super::no_effect::refuse_what_has_no_effect;
 use super::plot_output;
@@ -77,17 +77,17 @@ pub(super) fn on(
     let sets = matches_many(matches, clap_tree::SET).into_iter().map(str::to_owned).collect();
     let typed = TypedChange { given, sets, body: whole_body(matches), version: None };
     if command.edits.is_some() {
-        let edit = Edit { app, plugin, command, matches, options: &options };
+        let edit = EditCommand { app, plugin, command, matches, options: &options };
         let Some((change, written)) = edit.run(streams, typed)? else { return Ok(exit::SUCCESS) };
-        let line = Line { app, plugin, command, matches, wishes: &wishes, options: &options };
+        let line = TypedCommand { app, plugin, command, matches, wishes: &wishes, options: &options };
         return line.send(streams, change).map_err(|failure| edit::kept(failure, written));
     }
     let typed = edit::completed(plugin, command, typed)?;
-    Line { app, plugin, command, matches, wishes: &wishes, options: &options }.send(streams, typed)
+    TypedCommand { app, plugin, command, matches, wishes: &wishes, options: &options }.send(streams, typed)
 }
 
 /// A command with what was typed for it beside its request.
-struct Line<'a> {
+struct TypedCommand<'a> {
     app: &'a App,
     plugin: &'a PluginConnection,
     command: &'a ApiCommand,
@@ -96,7 +96,7 @@ struct Line<'a> {
     options: &'a InvocationOptions,
 }
 
-impl Line<'_> {
+impl TypedCommand<'_> {
     /// Sends its request, and shows what comes.
     fn send(&self, streams: &mut Streams, typed: TypedChange) -> CommandResult {
         let Self { app, plugin, command, matches, wishes, options } = *self;

@@ -2,7 +2,7 @@
 //!
 //! Whatever helm gets as an argument later is checked here, by what it may be made of, and is left out where it is not.
 
-use super::entry::{ChartVersion, Contributes, Entry, ExtensionKind, Gate, Maturity};
+use super::entry::{ChartVersion, Contributes, ExtensionKind, Gate, HubEntry, Maturity};
 use crate::model::limits::{self, Excess};
 use crate::model::{CleanText, Warning};
 use serde_json::Value;
@@ -35,11 +35,11 @@ pub enum NoCatalog {
 
 /// A catalog that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub struct CatalogDocument {
     /// What it calls itself.
     pub id: Option<CleanText>,
     /// Its entries, by name; of several with one name each is here.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HubEntry>,
     /// The names that more than one entry has: none of these can be installed.
     pub doubled: BTreeSet<String>,
     /// What the user should know of it.
@@ -47,7 +47,7 @@ pub struct Document {
 }
 
 /// Reads a catalog.
-pub fn read(content: &[u8]) -> Result<Document, NoCatalog> {
+pub fn read(content: &[u8]) -> Result<CatalogDocument, NoCatalog> {
     if content.len() > super::LARGEST {
         return Err(NoCatalog::TooLarge);
     }
@@ -59,7 +59,7 @@ pub fn read(content: &[u8]) -> Result<Document, NoCatalog> {
         return Err(NoCatalog::TooMany);
     }
     let mut problems = Vec::new();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<HubEntry> = Vec::new();
     for (number, value) in extensions.iter().enumerate() {
         match entry(value) {
             Ok(entry) => entries.push(entry),
@@ -78,10 +78,10 @@ pub fn read(content: &[u8]) -> Result<Document, NoCatalog> {
         problems.push(Warning::general(format!("{more} more problems")));
     }
     let id = document.pointer("/metadata/catalogId").and_then(Value::as_str).and_then(CleanText::non_empty);
-    Ok(Document { id, entries, doubled, problems })
+    Ok(CatalogDocument { id, entries, doubled, problems })
 }
 
-fn entry(value: &Value) -> Result<Entry, String> {
+fn entry(value: &Value) -> Result<HubEntry, String> {
     let name = value.get("name").and_then(Value::as_str).ok_or("it has no name")?;
     if !is_label(name) {
         return Err(format!("`{}` is not a valid name", CleanText::new(name)));
@@ -114,7 +114,7 @@ fn entry(value: &Value) -> Result<Entry, String> {
     let release = usable("/install/helm/releaseName", "release name", is_release);
     let namespace = usable("/install/helm/namespace", "namespace", is_label);
     let channels = channels(value.pointer("/artifacts/chart/channels"), &mut faults);
-    Ok(Entry {
+    Ok(HubEntry {
         name: name.to_owned(),
         kind: match at("/type") {
             Some("plugin") => ExtensionKind::Plugin,
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn one(entry: &Value) -> Entry {
+    fn one(entry: &Value) -> HubEntry {
         let document = read(json!({"extensions": [entry]}).to_string().as_bytes()).unwrap();
         assert_eq!(document.problems, []);
         document.entries.into_iter().next().unwrap()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// One extension of a catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct HubEntry {
     /// Its name in the catalog: neither that of the Helm release nor that of the command.
     pub name: String,
     /// What it is.
@@ -159,7 +159,7 @@ pub struct ChartVersion {
     pub digest: Option<String>,
 }
 
-impl Entry {
+impl HubEntry {
     /// The chart that is installed unless another channel is wanted.
     pub fn chart(&self, channel: Option<&str>) -> Option<(&str, &ChartVersion)> {
         let wanted = channel.or(self.default_channel.as_deref()).unwrap_or("stable");

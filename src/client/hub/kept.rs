@@ -1,7 +1,7 @@
 //! The copies of catalogs in the cache folder: each with the `ETag` and the time it was confirmed, in one file that is
 //! replaced in one step. What is malformed never replaces what is good.
 
-use super::document::{self, Document};
+use super::document::{self, CatalogDocument};
 use super::{HubError, LARGEST, download};
 use crate::client::api_client::ConditionalResponse;
 use crate::client::{self, ClientError, NetworkError, Transport};
@@ -21,7 +21,7 @@ const LONGEST_HEAD: u64 = 16 * 1024;
 
 /// When a catalog is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asking {
+pub enum CatalogQuery {
     /// Never: what is kept is good enough, whatever its age.
     Never,
     /// Where the copy is older than [`TIME_TO_LIVE`].
@@ -34,7 +34,7 @@ pub enum Asking {
 #[derive(Debug)]
 pub struct Loaded {
     /// What it says.
-    pub document: Document,
+    pub document: CatalogDocument,
     /// When its server last confirmed it.
     pub confirmed: Option<UnixTime>,
     /// Why it could not be confirmed now.
@@ -66,7 +66,7 @@ impl<'a> KeptCatalog<'a> {
     /// The catalog, asked for as `asking` says, for at most `patience`.
     pub fn load(
         &self,
-        asking: Asking,
+        asking: CatalogQuery,
         transport: &Transport,
         patience: Duration,
     ) -> Result<Loaded, HubError> {
@@ -74,9 +74,9 @@ impl<'a> KeptCatalog<'a> {
         let age = kept.as_ref().and_then(|(head, _)| UnixTime::now().since(UnixTime(head.confirmed)));
         let is_fresh = age.is_some_and(|age| age < TIME_TO_LIVE);
         let is_enough = match asking {
-            Asking::Never => true,
-            Asking::WhenOld => is_fresh,
-            Asking::Now => false,
+            CatalogQuery::Never => true,
+            CatalogQuery::WhenOld => is_fresh,
+            CatalogQuery::Now => false,
         };
         match kept {
             Some((head, body)) if is_enough => Self::loaded(&head, &body).map_err(|why| self.no_catalog(why)),

@@ -1,6 +1,6 @@
 //! Where a cluster is, whom to trust there, and the way to it.
 
-use super::entries::{Cluster, Named};
+use super::entries::{KubeconfigCluster, Named};
 use super::{KubeconfigError, NoWay, content};
 use crate::client::no_proxy::Habit;
 use crate::client::proxy::{Proxy, ProxySettings};
@@ -20,8 +20,11 @@ const FOR_HELPERS: &str = "client.authentication.k8s.io/exec";
 
 /// The address of its API server. `host:port` alone is https where the kubeconfig has anything of TLS, else http, as in
 /// kubectl (client-go, `DefaultServerURL`).
-pub(super) fn address(cluster: &Named<Cluster>, has_certificate: bool) -> Result<Url, KubeconfigError> {
-    let Cluster { server, certificate_authority, certificate_authority_data, .. } = &cluster.value;
+pub(super) fn address(
+    cluster: &Named<KubeconfigCluster>,
+    has_certificate: bool,
+) -> Result<Url, KubeconfigError> {
+    let KubeconfigCluster { server, certificate_authority, certificate_authority_data, .. } = &cluster.value;
     let text = server.as_deref().unwrap_or_default().trim();
     if text.is_empty() {
         return Err(cluster.fault("server", "is missing"));
@@ -46,13 +49,13 @@ pub(super) fn address(cluster: &Named<Cluster>, has_certificate: bool) -> Result
     Ok(url)
 }
 
-fn is_insecure(cluster: &Named<Cluster>) -> bool {
+fn is_insecure(cluster: &Named<KubeconfigCluster>) -> bool {
     cluster.value.insecure_skip_tls_verify.unwrap_or_default()
 }
 
 /// The proxy that it is reached through: its own, which an empty one is not, or that of the environment.
 pub(super) fn proxy(
-    cluster: &Named<Cluster>,
+    cluster: &Named<KubeconfigCluster>,
     address: &Url,
     proxies: &ProxySettings,
 ) -> Result<Option<Proxy>, ClientError> {
@@ -63,7 +66,9 @@ pub(super) fn proxy(
 }
 
 /// The name that its certificate has to have, where that is not its host's.
-pub(super) fn server_name(cluster: &Named<Cluster>) -> Result<Option<ServerName<'static>>, KubeconfigError> {
+pub(super) fn server_name(
+    cluster: &Named<KubeconfigCluster>,
+) -> Result<Option<ServerName<'static>>, KubeconfigError> {
     let Some(name) = cluster.value.tls_server_name.as_deref().filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
@@ -73,7 +78,7 @@ pub(super) fn server_name(cluster: &Named<Cluster>) -> Result<Option<ServerName<
 
 /// How TLS is spoken with it.
 pub(super) fn tls(
-    cluster: &Named<Cluster>,
+    cluster: &Named<KubeconfigCluster>,
     address: &Url,
     certificate: Option<CertifiedKey>,
 ) -> Result<ClientConfig, NoWay> {
@@ -102,8 +107,8 @@ pub(super) fn tls(
 }
 
 /// The certificates to trust; `None` are those of the system.
-fn authorities(cluster: &Named<Cluster>) -> Result<Option<Vec<Vec<u8>>>, KubeconfigError> {
-    let Cluster { certificate_authority, certificate_authority_data, .. } = &cluster.value;
+fn authorities(cluster: &Named<KubeconfigCluster>) -> Result<Option<Vec<Vec<u8>>>, KubeconfigError> {
+    let KubeconfigCluster { certificate_authority, certificate_authority_data, .. } = &cluster.value;
     let field = match certificate_authority_data {
         Some(data) if !data.is_empty() => "certificate-authority-data",
         _ => "certificate-authority",
@@ -123,9 +128,10 @@ fn authorities(cluster: &Named<Cluster>) -> Result<Option<Vec<Vec<u8>>>, Kubecon
 }
 
 /// What a credential helper is told of it (client.authentication.k8s.io, `Cluster`).
-pub(super) fn description(cluster: &Named<Cluster>) -> Result<Value, KubeconfigError> {
-    let Cluster { server, tls_server_name, certificate_authority, certificate_authority_data, .. } =
-        &cluster.value;
+pub(super) fn description(cluster: &Named<KubeconfigCluster>) -> Result<Value, KubeconfigError> {
+    let KubeconfigCluster {
+        server, tls_server_name, certificate_authority, certificate_authority_data, ..
+    } = &cluster.value;
     let authority = content(
         cluster,
         ("certificate-authority-data", certificate_authority_data.as_deref()),
@@ -151,22 +157,26 @@ pub(super) fn description(cluster: &Named<Cluster>) -> Result<Value, KubeconfigE
 mod tests {
     use super::*;
 
-    fn at(server: &str, more: Cluster) -> Result<String, String> {
-        let value = Cluster { server: Some(server.to_owned()), ..more };
+    fn at(server: &str, more: KubeconfigCluster) -> Result<String, String> {
+        let value = KubeconfigCluster { server: Some(server.to_owned()), ..more };
         let cluster = Named { value, ..Named::default() };
         address(&cluster, false).map(|url| url.to_string()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn an_address_without_a_scheme_is_https_where_there_is_tls() {
-        let with_authority = || Cluster { certificate_authority: Some("/ca".into()), ..Cluster::default() };
-        assert_eq!(at("127.0.0.1:8001", Cluster::default()).unwrap(), "http://127.0.0.1:8001/");
+        let with_authority = || KubeconfigCluster {
+            certificate_authority: Some("/ca".into()),
+            ..KubeconfigCluster::default()
+        };
+        assert_eq!(at("127.0.0.1:8001", KubeconfigCluster::default()).unwrap(), "http://127.0.0.1:8001/");
         assert_eq!(at("127.0.0.1:6443", with_authority()).unwrap(), "https://127.0.0.1:6443/");
         assert_eq!(at("kubernetes", with_authority()).unwrap(), "https://kubernetes/");
         assert_eq!(at("kube.example:6443", with_authority()).unwrap(), "https://kube.example:6443/");
-        let insecure = Cluster { insecure_skip_tls_verify: Some(true), ..Cluster::default() };
+        let insecure =
+            KubeconfigCluster { insecure_skip_tls_verify: Some(true), ..KubeconfigCluster::default() };
         assert_eq!(at("kube.example:6443", insecure).unwrap(), "https://kube.example:6443/");
-        assert_eq!(at(" HTTPS://k/k8s/c-1/ ", Cluster::default()).unwrap(), "https://k/k8s/c-1/");
+        assert_eq!(at(" HTTPS://k/k8s/c-1/ ", KubeconfigCluster::default()).unwrap(), "https://k/k8s/c-1/");
         for bad in ["", "kube.example:6443/path", "ftp://k", "https://", "https://dana:hunter2@k", ":", "a b"]
         {
             let said = at(bad, with_authority()).unwrap_err();
@@ -180,7 +190,10 @@ mod tests {
             &[("HTTPS_PROXY", "http://env:1"), ("NO_PROXY", "*")].into_iter().collect(),
         );
         let used = |own: Option<&str>, target: &str| {
-            let value = Cluster { proxy_url: own.map(|own| own.to_owned().into()), ..Cluster::default() };
+            let value = KubeconfigCluster {
+                proxy_url: own.map(|own| own.to_owned().into()),
+                ..KubeconfigCluster::default()
+            };
             let cluster = Named { value, ..Named::default() };
             match proxy(&cluster, &target.parse().unwrap(), &proxies) {
                 Ok(found) => found.map_or_else(|| "none".to_owned(), |proxy| proxy.to_string()),

@@ -14,11 +14,11 @@ pub(super) struct Entries {
     #[serde(rename = "current-context")]
     pub(super) current_context: Option<String>,
     #[serde(deserialize_with = "or_default")]
-    pub(super) clusters: Vec<Named<Cluster>>,
+    pub(super) clusters: Vec<Named<KubeconfigCluster>>,
     #[serde(deserialize_with = "or_default")]
-    pub(super) users: Vec<Named<User>>,
+    pub(super) users: Vec<Named<KubeconfigUser>>,
     #[serde(deserialize_with = "or_default")]
-    pub(super) contexts: Vec<Named<Context>>,
+    pub(super) contexts: Vec<Named<KubeconfigContext>>,
 }
 
 /// An entry of a list, and the file that it is from.
@@ -39,14 +39,14 @@ pub(super) struct Named<T> {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Context {
+pub(super) struct KubeconfigContext {
     pub(super) cluster: Option<String>,
     pub(super) user: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-pub(super) struct Cluster {
+pub(super) struct KubeconfigCluster {
     pub(super) server: Option<String>,
     pub(super) tls_server_name: Option<String>,
     pub(super) insecure_skip_tls_verify: Option<bool>,
@@ -67,7 +67,7 @@ pub(super) struct Extension {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-pub(super) struct User {
+pub(super) struct KubeconfigUser {
     pub(super) token: Option<Zeroizing<String>>,
     #[serde(rename = "tokenFile")]
     pub(super) token_file: Option<PathBuf>,

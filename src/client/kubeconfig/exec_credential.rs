@@ -65,12 +65,12 @@ pub(super) struct Granted {
 #[serde(rename_all = "camelCase")]
 struct Credential {
     api_version: Option<String>,
-    status: Option<Status>,
+    status: Option<ExecStatus>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+struct ExecStatus {
     token: Option<Zeroizing<String>>,
     client_certificate_data: Option<String>,
     client_key_data: Option<Zeroizing<String>>,
@@ -125,7 +125,8 @@ fn granted(output: &[u8], version: &str) -> Result<Granted, HelperError> {
         let (returned, wanted) = (CleanText::new(&returned), CleanText::new(version));
         return Err(HelperError::AnotherVersion { returned, wanted });
     }
-    let Status { token, client_certificate_data, client_key_data } = credential.status.unwrap_or_default();
+    let ExecStatus { token, client_certificate_data, client_key_data } =
+        credential.status.unwrap_or_default();
     let token = token.filter(|token| !token.trim().is_empty());
     let certificate = client_certificate_data.filter(|text| !text.is_empty());
     let key = client_key_data.filter(|text| !text.is_empty());

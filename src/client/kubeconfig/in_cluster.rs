@@ -4,7 +4,7 @@
 //! Kubernetes API from a Pod". The token is rotated: it is read for each connection, as `tokenFile` of a kubeconfig is.
 
 use super::KubeconfigAccess;
-use super::entries::{Cluster, Context, Entries, Named, User};
+use super::entries::{Entries, KubeconfigCluster, KubeconfigContext, KubeconfigUser, Named};
 use crate::sys::Environment;
 use std::net::IpAddr;
 use std::path::Path;
@@ -36,13 +36,13 @@ impl KubeconfigAccess {
             Ok(IpAddr::V6(address)) => format!("[{address}]"),
             _ => host.to_owned(),
         };
-        let cluster = Cluster {
+        let cluster = KubeconfigCluster {
             server: Some(format!("https://{host}:{port}")),
             certificate_authority: Some(folder.join("ca.crt")),
-            ..Cluster::default()
+            ..KubeconfigCluster::default()
         };
-        let user = User { token_file: Some(token), ..User::default() };
-        let context = Context { cluster: Some(NAME.to_owned()), user: Some(NAME.to_owned()) };
+        let user = KubeconfigUser { token_file: Some(token), ..KubeconfigUser::default() };
+        let context = KubeconfigContext { cluster: Some(NAME.to_owned()), user: Some(NAME.to_owned()) };
         let entries = Entries {
             current_context: Some(NAME.to_owned()),
             clusters: vec![named(cluster)],

@@ -25,7 +25,7 @@ use super::proxy::{Proxy, ProxySettings};
 use crate::model::CleanText;
 use crate::sys::{Environment, files};
 use crate::yaml::{self, YamlError};
-use entries::{Cluster, Entries, Named, User};
+use entries::{Entries, KubeconfigCluster, KubeconfigUser, Named};
 use http::{HeaderName, HeaderValue};
 use reqwest::Url;
 use rustls::ClientConfig;
@@ -92,7 +92,7 @@ pub struct KubeconfigAccess {
 }
 
 /// Where a cluster is and how it is reached.
-pub(super) struct Way {
+pub(super) struct ClusterRoute {
     pub(super) address: Url,
     pub(super) proxy: Option<Proxy>,
     pub(super) tls: ClientConfig,
@@ -176,7 +176,7 @@ impl KubeconfigAccess {
     }
 
     /// The cluster and the user of the current context. A user may be missing, as in kubectl: then nobody signs in.
-    fn chosen(&self) -> Result<(&Named<Cluster>, Option<&Named<User>>), KubeconfigError> {
+    fn chosen(&self) -> Result<(&Named<KubeconfigCluster>, Option<&Named<KubeconfigUser>>), KubeconfigError> {
         let file = || self.files.first().cloned().unwrap_or_default();
         let missing = |path: PathBuf, kind, name: &str| KubeconfigError::Missing {
             path,
@@ -194,7 +194,7 @@ impl KubeconfigAccess {
     }
 
     /// Everything that a connection needs. This may run a credential helper, for at most `timeout`.
-    pub(super) async fn way(&self, timeout: Duration) -> Result<(Way, Credentials), NoWay> {
+    pub(super) async fn way(&self, timeout: Duration) -> Result<(ClusterRoute, Credentials), NoWay> {
         let (cluster, user) = self.chosen()?;
         let nobody = Named::default();
         let user = user.unwrap_or(&nobody);
@@ -224,7 +224,7 @@ impl KubeconfigAccess {
         }
         let impersonation = user::impersonation(user)?;
         let tls = cluster::tls(cluster, &address, certificate)?;
-        Ok((Way { address, proxy, tls, server_name }, Credentials { authorization, impersonation }))
+        Ok((ClusterRoute { address, proxy, tls, server_name }, Credentials { authorization, impersonation }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the user of a kubeconfig proves who they are: a token, a password, a certificate; and whom they act as.
 
-use super::entries::{Named, User};
+use super::entries::{KubeconfigUser, Named};
 use super::{KubeconfigError, content};
 use crate::client::pem;
 use crate::sys::clock::UnixTime;
@@ -107,7 +107,7 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-impl User {
+impl KubeconfigUser {
     /// Whether a program gets the credentials, since there are no others.
     pub(super) fn needs_helper(&self) -> bool {
         let is_set = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
@@ -126,8 +126,8 @@ impl User {
 }
 
 /// Its token or password. A token in a file is newer than one beside it.
-pub(super) fn authorization(user: &Named<User>) -> Result<Authorization, KubeconfigError> {
-    let User { token, token_file, username, password, auth_provider, .. } = &user.value;
+pub(super) fn authorization(user: &Named<KubeconfigUser>) -> Result<Authorization, KubeconfigError> {
+    let KubeconfigUser { token, token_file, username, password, auth_provider, .. } = &user.value;
     let token = token.as_ref().filter(|token| !token.is_empty());
     let token_file = token_file.as_ref().filter(|path| !path.as_os_str().is_empty());
     let (name, password) = (username.as_deref().unwrap_or_default(), password.as_ref());
@@ -186,8 +186,9 @@ fn expires(token: &str) -> Option<UnixTime> {
 }
 
 /// Its certificate with the key.
-pub(super) fn certificate(user: &Named<User>) -> Result<Option<CertifiedKey>, KubeconfigError> {
-    let User { client_certificate, client_certificate_data, client_key, client_key_data, .. } = &user.value;
+pub(super) fn certificate(user: &Named<KubeconfigUser>) -> Result<Option<CertifiedKey>, KubeconfigError> {
+    let KubeconfigUser { client_certificate, client_certificate_data, client_key, client_key_data, .. } =
+        &user.value;
     let chain = content(
         user,
         ("client-certificate-data", client_certificate_data.as_deref()),
@@ -228,8 +229,10 @@ pub(super) fn pair(chain: &[u8], key: &[u8]) -> Result<CertifiedKey, &'static st
 }
 
 /// The headers that say whom the user acts as (`--as` of kubectl).
-pub(super) fn impersonation(user: &Named<User>) -> Result<Vec<(HeaderName, HeaderValue)>, KubeconfigError> {
-    let User { impersonate, as_uid, as_groups, as_user_extra, .. } = &user.value;
+pub(super) fn impersonation(
+    user: &Named<KubeconfigUser>,
+) -> Result<Vec<(HeaderName, HeaderValue)>, KubeconfigError> {
+    let KubeconfigUser { impersonate, as_uid, as_groups, as_user_extra, .. } = &user.value;
     let mut headers = Vec::new();
     let mut add = |field: &'static str, name: &str, value: &str| {
         let bad = || user.fault(field, NOT_A_HEADER);
@@ -314,11 +317,11 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
         assert!(pair(VERSION_3, VERSION_3).is_err_and(|why| why.contains("not an unencrypted private key")));
     }
 
-    fn user(value: User) -> Named<User> {
+    fn user(value: KubeconfigUser) -> Named<KubeconfigUser> {
         Named { value, ..Named::default() }
     }
 
-    fn sent(value: User) -> Result<Option<String>, String> {
+    fn sent(value: KubeconfigUser) -> Result<Option<String>, String> {
         let mut headers = HeaderMap::new();
         authorization(&user(value)).map_err(|error| error.to_string())?.apply(&mut headers);
         Ok(headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()))
@@ -333,24 +336,26 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
             ("\n\nt\n\n", Some("Bearer t")),
             ("", None),
         ] {
-            let value = User { token: Some(token.to_owned().into()), ..User::default() };
+            let value = KubeconfigUser { token: Some(token.to_owned().into()), ..KubeconfigUser::default() };
             assert_eq!(sent(value).unwrap().as_deref(), right, "{token:?}");
         }
         for token in ["hunter\n2", "hunter\u{7}2", "\n"] {
-            let said = sent(User { token: Some(token.to_owned().into()), ..User::default() }).unwrap_err();
+            let said =
+                sent(KubeconfigUser { token: Some(token.to_owned().into()), ..KubeconfigUser::default() })
+                    .unwrap_err();
             assert!(said.starts_with("token of ") && !said.contains("hunter"), "{said}");
         }
     }
 
     #[test]
     fn a_password_is_not_mixed_with_a_token() {
-        let with_password = || User {
+        let with_password = || KubeconfigUser {
             username: Some("dana".to_owned()),
             password: Some("pw".to_owned().into()),
-            ..User::default()
+            ..KubeconfigUser::default()
         };
         assert_eq!(sent(with_password()).unwrap().unwrap(), "Basic ZGFuYTpwdw==");
-        let both = User { token: Some("t".to_owned().into()), ..with_password() };
+        let both = KubeconfigUser { token: Some("t".to_owned().into()), ..with_password() };
         assert!(sent(both).unwrap_err().contains("cannot be combined with a token"));
     }
 
@@ -359,9 +364,9 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
         let provider = |name: &str, claims: &str| {
             let token = format!("h.{}.s", BASE64_URL.encode(claims));
             let config = [("id-token".to_owned(), Some(token.into()))].into();
-            User {
+            KubeconfigUser {
                 auth_provider: Some(AuthProvider { name: Some(name.to_owned()), config }),
-                ..User::default()
+                ..KubeconfigUser::default()
             }
         };
         assert!(sent(provider("oidc", r#"{"exp":99999999999}"#)).unwrap().unwrap().starts_with("Bearer h."));
@@ -372,12 +377,12 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
 
     #[test]
     fn whom_they_act_as_is_in_headers() {
-        let value = User {
+        let value = KubeconfigUser {
             impersonate: Some("lee".to_owned()),
             as_uid: Some("7".to_owned()),
             as_groups: vec!["a".to_owned(), "b".to_owned()],
             as_user_extra: [("Why/é".to_owned(), Some(vec!["x".to_owned()])), ("n".to_owned(), None)].into(),
-            ..User::default()
+            ..KubeconfigUser::default()
         };
         let headers = impersonation(&user(value)).unwrap();
         let headers: Vec<_> =

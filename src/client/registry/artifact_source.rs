@@ -1,6 +1,6 @@
 //! Where manifests and blobs are found by their digests, whatever holds them: a registry, or a file that was made of one.
 
-use super::manifest::Descriptor;
+use super::manifest::ContentDescriptor;
 use super::reference::Digest;
 use super::{FetchedManifest, Registry, RegistryError};
 use std::future::Future;
@@ -17,7 +17,7 @@ pub trait ArtifactSource {
     /// The content of `descriptor`, of at most `limit` bytes, and with its digest.
     fn blob(
         &self,
-        descriptor: &Descriptor,
+        descriptor: &ContentDescriptor,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<u8>, RegistryError>>;
 }
@@ -27,7 +27,7 @@ impl ArtifactSource for Registry {
         self.manifest(tag, digest).await
     }
 
-    async fn blob(&self, descriptor: &Descriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
+    async fn blob(&self, descriptor: &ContentDescriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
         self.blob(descriptor, limit).await
     }
 }

@@ -41,7 +41,7 @@ impl fmt::Debug for RegistryLogin {
 
 /// A header that was accepted.
 #[derive(Clone, Debug)]
-pub(super) struct Authorization(pub(super) HeaderValue);
+pub(super) struct AcceptedHeader(pub(super) HeaderValue);
 
 /// What a registry asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

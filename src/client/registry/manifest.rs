@@ -18,18 +18,18 @@ pub struct Manifest {
     pub media_type: Option<String>,
     /// What else belongs to an artifact, and is no file of it.
     #[serde(default)]
-    pub config: Option<Descriptor>,
+    pub config: Option<ContentDescriptor>,
     /// The parts of an artifact.
     #[serde(default)]
-    pub layers: Vec<Descriptor>,
+    pub layers: Vec<ContentDescriptor>,
     /// The manifests of an index, one for each platform.
     #[serde(default)]
-    pub manifests: Vec<Descriptor>,
+    pub manifests: Vec<ContentDescriptor>,
 }
 
 /// Content by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Descriptor {
+pub struct ContentDescriptor {
     /// What kind of content it is.
     #[serde(rename = "mediaType", default)]
     pub media_type: String,
@@ -70,7 +70,7 @@ impl Manifest {
     }
 }
 
-impl Descriptor {
+impl ContentDescriptor {
     /// The name of the file, if it has one.
     pub fn title(&self) -> Option<&str> {
         self.annotations.get(TITLE).map(String::as_str)

@@ -19,8 +19,8 @@ use super::checksum::Sha256;
 use super::download::{self, Downloader};
 use super::{ClientError, NetworkError, Transport};
 use crate::model::CleanText;
-use authorization::{Authorization, Challenge};
-use manifest::{Descriptor, Manifest};
+use authorization::{AcceptedHeader, Challenge};
+use manifest::{ContentDescriptor, Manifest};
 use reference::{Digest, RegistryReference};
 use reqwest::header::{
     AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE,
@@ -102,7 +102,7 @@ pub struct Registry {
     repository: Url,
     host: String,
     login: Option<RegistryLogin>,
-    authorization: Mutex<Option<Authorization>>,
+    authorization: Mutex<Option<AcceptedHeader>>,
 }
 
 impl Registry {
@@ -155,7 +155,7 @@ impl Registry {
     }
 
     /// The content of `descriptor`, of at most `limit` bytes.
-    pub async fn blob(&self, descriptor: &Descriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
+    pub async fn blob(&self, descriptor: &ContentDescriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
         if descriptor.size > limit as u64 {
             return Err(ClientError::Excess(crate::model::limits::Excess::Bytes(limit)).into());
         }
@@ -172,7 +172,7 @@ impl Registry {
     /// digest says, only the caller can tell who has seen all of it.
     pub async fn blob_in_pieces(
         &self,
-        descriptor: &Descriptor,
+        descriptor: &ContentDescriptor,
         take: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), RegistryError> {
         let response = self.get(&["blobs", descriptor.digest.as_str()], None).await?;
@@ -337,7 +337,7 @@ impl Registry {
 
     fn known_authorization(&self) -> Option<HeaderValue> {
         let known = self.authorization.lock().ok()?;
-        known.as_ref().map(|Authorization(header)| header.clone())
+        known.as_ref().map(|AcceptedHeader(header)| header.clone())
     }
 
     /// What the registry wants to see, by its answer 401.
@@ -367,7 +367,7 @@ impl Registry {
         };
         let header = header.ok_or_else(|| self.denied())?;
         if let Ok(mut known) = self.authorization.lock() {
-            *known = Some(Authorization(header.clone()));
+            *known = Some(AcceptedHeader(header.clone()));
         }
         Ok(header)
     }

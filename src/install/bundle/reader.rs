@@ -4,7 +4,7 @@ use super::{BundleError, BundleItem, INDEX, ITEM, LAYOUT, REFERENCE};
 use crate::client::ClientError;
 use crate::client::checksum::Sha256;
 use crate::client::registry::artifact_source::ArtifactSource;
-use crate::client::registry::manifest::{Descriptor, Manifest};
+use crate::client::registry::manifest::{ContentDescriptor, Manifest};
 use crate::client::registry::reference::Digest;
 use crate::client::registry::{FetchedManifest, LARGEST_MANIFEST, RegistryError};
 use crate::model::CleanText;
@@ -38,7 +38,7 @@ pub struct Listed {
     /// Its name in the layout.
     pub reference: String,
     /// Its manifest.
-    pub manifest: Descriptor,
+    pub manifest: ContentDescriptor,
 }
 
 impl Bundle {
@@ -170,7 +170,7 @@ impl ArtifactSource for Bundle {
         FetchedManifest::from_bytes(self.whole(digest, LARGEST_MANIFEST)?, media_type)
     }
 
-    async fn blob(&self, descriptor: &Descriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
+    async fn blob(&self, descriptor: &ContentDescriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
         self.whole(&descriptor.digest, limit)
     }
 }

@@ -3,7 +3,7 @@
 use super::{BundleError, BundleItem, INDEX, ITEM, LAYOUT, LAYOUT_CONTENT, MANIFEST_TYPE, REFERENCE};
 use crate::client::checksum::Sha256;
 use crate::client::registry::RegistryError;
-use crate::client::registry::manifest::Descriptor;
+use crate::client::registry::manifest::ContentDescriptor;
 use crate::client::registry::reference::Digest;
 use crate::client::registry::{FetchedManifest, Registry};
 use crate::sys::output::OutputFile;
@@ -49,7 +49,11 @@ impl BundleWriter {
     }
 
     /// Keeps a blob of a registry, piece by piece. One that is not what its digest says ends the bundle.
-    pub async fn keep_from(&mut self, registry: &Registry, blob: &Descriptor) -> Result<(), RegistryFault> {
+    pub async fn keep_from(
+        &mut self,
+        registry: &Registry,
+        blob: &ContentDescriptor,
+    ) -> Result<(), RegistryFault> {
         if self.kept.contains(&blob.digest) {
             return Ok(());
         }

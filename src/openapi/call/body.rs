@@ -5,7 +5,7 @@
 
 use super::UsageError;
 use super::argument_value;
-use super::placing::Making;
+use super::placing::RequestBuilder;
 use super::set::Assignment;
 use super::types::{FormPart, GivenBody, OperationBody, given};
 use super::yaml_text;
@@ -14,7 +14,7 @@ use crate::openapi::{
     Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, Pointer, Repeat,
 };
 
-impl<F: Clone> Making<'_, '_, F> {
+impl<F: Clone> RequestBuilder<'_, '_, F> {
     /// The body, once everything else is in its place.
     pub(super) fn body(&mut self) -> Result<Option<OperationBody<F>>, UsageError> {
         let Some(body) = &self.command.body else { return Ok(None) };

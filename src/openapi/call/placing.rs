@@ -31,7 +31,7 @@ fn literal_route(route: &str) -> String {
 }
 
 /// A request that grows.
-pub(super) struct Making<'c, 'i, F> {
+pub(super) struct RequestBuilder<'c, 'i, F> {
     pub(super) command: &'c ApiCommand,
     pub(super) input: &'i Input<'i, F>,
     pub(super) path: String,
@@ -49,7 +49,7 @@ pub(super) struct Making<'c, 'i, F> {
     pub(super) missing_fields: Vec<String>,
 }
 
-impl<'c, 'i, F: Clone> Making<'c, 'i, F> {
+impl<'c, 'i, F: Clone> RequestBuilder<'c, 'i, F> {
     pub(super) fn new(command: &'c ApiCommand, input: &'i Input<'i, F>) -> Self {
         let accept = command.answer.accept.as_str();
         let accept = (!accept.is_empty()).then(|| ("accept".to_owned(), accept.to_owned()));

@@ -3,7 +3,7 @@
 //! It must not know how a value is in its place.
 
 use super::UsageError;
-use super::placing::Making;
+use super::placing::RequestBuilder;
 use super::types::{GivenBody, Input, OperationRequest, given};
 use crate::model::{CleanText, harmless};
 use crate::openapi::{ApiCommand, ArgumentForm, ArgumentName, FilledFlag};
@@ -20,7 +20,7 @@ pub fn request<F: Clone>(
             return Err(UsageError::Unknown(CleanText::new(name)));
         }
     }
-    let mut making = Making::new(command, input);
+    let mut making = RequestBuilder::new(command, input);
     for argument in &command.arguments {
         making.place(argument)?;
     }

@@ -9,7 +9,7 @@ use crate::openapi::{ExactJson, limits};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Name(String),
     Index(usize),
     Append,
@@ -18,7 +18,7 @@ pub(super) enum Step {
 /// An assignment: its path, and the text after `=`.
 #[derive(Debug)]
 pub(super) struct Assignment<'g> {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<PathStep>,
     pub(super) value: &'g str,
     path: &'g str,
 }
@@ -43,8 +43,8 @@ impl<'g> Assignment<'g> {
 
     /// Whether it is at `place`, where `*` is any name and any element.
     pub(super) fn is_at(&self, place: &[String]) -> bool {
-        let is_step = |(step, wanted): (&Step, &String)| {
-            wanted == "*" || matches!(step, Step::Name(name) if name == wanted)
+        let is_step = |(step, wanted): (&PathStep, &String)| {
+            wanted == "*" || matches!(step, PathStep::Name(name) if name == wanted)
         };
         self.steps.len() == place.len() && self.steps.iter().zip(place).all(is_step)
     }
@@ -59,7 +59,7 @@ fn shown(given: &str) -> String {
     harmless(given.split('=').next().unwrap_or_default())
 }
 
-fn steps(path: &str) -> Result<Vec<Step>, &'static str> {
+fn steps(path: &str) -> Result<Vec<PathStep>, &'static str> {
     let mut steps = Vec::new();
     let mut name = String::new();
     let mut characters = path.chars().peekable();
@@ -72,7 +72,7 @@ fn steps(path: &str) -> Result<Vec<Step>, &'static str> {
                     return Err("a name in it is empty");
                 }
                 if !name.is_empty() {
-                    steps.push(Step::Name(std::mem::take(&mut name)));
+                    steps.push(PathStep::Name(std::mem::take(&mut name)));
                 }
                 after_index = false;
                 if character == '[' {
@@ -88,47 +88,47 @@ fn steps(path: &str) -> Result<Vec<Step>, &'static str> {
         }
     }
     match (name.is_empty(), after_index) {
-        (false, _) => steps.push(Step::Name(name)),
+        (false, _) => steps.push(PathStep::Name(name)),
         (true, true) => {}
         (true, false) => return Err("a name in it is empty"),
     }
     Ok(steps)
 }
 
-fn index(characters: &mut impl Iterator<Item = char>) -> Result<Step, &'static str> {
+fn index(characters: &mut impl Iterator<Item = char>) -> Result<PathStep, &'static str> {
     let mut digits = String::new();
     loop {
         match characters.next() {
-            Some(']') if digits.is_empty() => return Ok(Step::Append),
+            Some(']') if digits.is_empty() => return Ok(PathStep::Append),
             Some(']') => break,
             Some(digit) if digit.is_ascii_digit() => digits.push(digit),
             _ => return Err("expected a number or nothing between `[` and `]`"),
         }
     }
     match digits.parse() {
-        Ok(index) if index <= limits::INDEX => Ok(Step::Index(index)),
+        Ok(index) if index <= limits::INDEX => Ok(PathStep::Index(index)),
         _ => Err("the number in `[ ]` is too large"),
     }
 }
 
-fn put(body: &mut ExactJson, steps: &[Step], value: ExactJson) -> Result<(), &'static str> {
+fn put(body: &mut ExactJson, steps: &[PathStep], value: ExactJson) -> Result<(), &'static str> {
     let Some((step, rest)) = steps.split_first() else {
         *body = value;
         return Ok(());
     };
     let next = match step {
-        Step::Name(name) => {
+        PathStep::Name(name) => {
             if body.is_null() {
                 *body = ExactJson::Object(Vec::new());
             }
             body.entry(name).ok_or("the target is not an object")?
         }
-        Step::Index(_) | Step::Append => {
+        PathStep::Index(_) | PathStep::Append => {
             if body.is_null() {
                 *body = ExactJson::List(Vec::new());
             }
             let ExactJson::List(items) = body else { return Err("the target is not a list") };
-            let at = if let Step::Index(at) = step { *at } else { items.len() };
+            let at = if let PathStep::Index(at) = step { *at } else { items.len() };
             if at > items.len() {
                 return Err("the elements before it are missing");
             }

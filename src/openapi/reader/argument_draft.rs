@@ -4,7 +4,7 @@
 
 use super::keys::Extensions;
 use super::reference::DocumentReader;
-use super::shape::Shape;
+use super::shape::SchemaShape;
 use crate::openapi::{ArgumentPlace, Encoding, Pointer, Repeat, ValueKind};
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(super) struct ArgumentDraft<'a> {
     pub(super) content_type: Option<&'a str>,
     /// It is one of several ways to say the same.
     pub(super) hidden: bool,
-    pub(super) shape: Shape<'a>,
+    pub(super) shape: SchemaShape<'a>,
     /// The parameter object, whose keys go before those of its schema.
     pub(super) layer: Option<&'a Map<String, Value>>,
     pub(super) description: Option<&'a str>,
@@ -51,7 +51,7 @@ impl<'a> ArgumentDraft<'a> {
             reserved: false,
             content_type: None,
             hidden: false,
-            shape: Shape::default(),
+            shape: SchemaShape::default(),
             layer: None,
             description: None,
             example: None,

@@ -5,7 +5,7 @@
 use super::argument_draft::ArgumentDraft;
 use super::kept_shares::Direction;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Shape, Types};
+use super::shape::{Additional, SchemaShape, Types};
 use crate::model::CleanText;
 use crate::openapi::{
     ArgumentPlace, BodyKind, DeclaredBody, Encoding, MERGE_PATCH, Method, Pointer, Style, limits,
@@ -31,7 +31,7 @@ impl<'a> DocumentReader<'a> {
         let Some((content_type, media, kind)) = chosen(content) else { return Ok(None) };
         let shape = match media.get("schema") {
             Some(schema) => self.shape(&[schema])?,
-            None => Shape::default(),
+            None => SchemaShape::default(),
         };
         let object = kind != BodyKind::Raw && shape.is_object();
         let encoding = media.get("encoding").and_then(Value::as_object);
@@ -59,15 +59,15 @@ impl<'a> DocumentReader<'a> {
     /// Looks at `shape` and what is below it, as far as a few looks go; `look` says of each whether to go on below it.
     fn walk(
         &self,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         steps: &mut Vec<String>,
         visits: &mut Visits,
-        look: &mut dyn FnMut(&Shape<'a>, &[String]) -> bool,
+        look: &mut dyn FnMut(&SchemaShape<'a>, &[String]) -> bool,
     ) {
         if !look(shape, steps) || steps.len() == limits::SECRET_DEPTH || !visits.one() {
             return;
         }
-        let mut below = |step: &str, inner: Result<Shape<'a>, Spoilt>| {
+        let mut below = |step: &str, inner: Result<SchemaShape<'a>, Spoilt>| {
             // What cannot be read is said where it is needed.
             let Ok(inner) = inner else { return };
             steps.push(step.to_owned());
@@ -87,7 +87,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// Where secrets are: those that are flags are known anyway.
-    fn secrets(&self, shape: &Shape<'a>) -> Vec<Pointer> {
+    fn secrets(&self, shape: &SchemaShape<'a>) -> Vec<Pointer> {
         let mut found = Vec::new();
         self.walk(shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut |shape, steps| {
             if shape.is_secret() {
@@ -99,7 +99,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// Where texts are that no flag stands for.
-    fn texts(&self, shape: &Shape<'a>) -> Vec<Pointer> {
+    fn texts(&self, shape: &SchemaShape<'a>) -> Vec<Pointer> {
         let mut found = Vec::new();
         self.walk(shape, &mut Vec::new(), &mut Visits(limits::SECRET_VISITS), &mut |shape, steps| {
             let has_no_flag = steps.len() > limits::FLAG_DEPTH || steps.iter().any(|step| step == "*");
@@ -114,7 +114,7 @@ impl<'a> DocumentReader<'a> {
     /// Flags as deep as they stay few enough.
     fn properties(
         &self,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         kind: BodyKind,
         encoding: Option<&'a Map<String, Value>>,
     ) -> Result<Vec<ArgumentDraft<'a>>, Spoilt> {
@@ -178,7 +178,7 @@ struct Walk<'s, 'a> {
 impl<'a> Walk<'_, 'a> {
     /// `within`: how many of the steps lead to the innermost object that may be left out.
     /// `write_only`: so is something around it.
-    fn object(&mut self, shape: &Shape<'a>, within: usize, write_only: bool) -> Result<(), Spoilt> {
+    fn object(&mut self, shape: &SchemaShape<'a>, within: usize, write_only: bool) -> Result<(), Spoilt> {
         for property in shape.properties() {
             if self.drafts.len() > limits::ARGUMENTS {
                 return Ok(());
@@ -198,7 +198,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn property(
         &mut self,
-        shape: Shape<'a>,
+        shape: SchemaShape<'a>,
         required: bool,
         within: usize,
         write_only: bool,

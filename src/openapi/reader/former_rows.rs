@@ -4,7 +4,7 @@
 
 use super::reference::{DocumentReader, Spoilt};
 use super::rows::RowsKind;
-use super::shape::{Additional, Shape};
+use super::shape::{Additional, SchemaShape};
 use crate::openapi::case::kebab;
 
 /// What made an object a thing of its own.
@@ -16,7 +16,7 @@ const PAGING: &str = " schema total count size limit offset page pages per-page 
 
 impl<'a> DocumentReader<'a> {
     /// What the rows of what `shape` allows were.
-    pub(super) fn former_rows(&self, shape: &Shape<'a>) -> Result<RowsKind, Spoilt> {
+    pub(super) fn former_rows(&self, shape: &SchemaShape<'a>) -> Result<RowsKind, Spoilt> {
         if shape.is_array() {
             return self.kind_of_items(shape);
         }

@@ -6,7 +6,7 @@
 use super::argument_draft::ArgumentDraft;
 use super::arguments::BuiltArgument;
 use super::reference::DocumentReader;
-use super::shape::{Shape, Types};
+use super::shape::{SchemaShape, Types};
 use crate::openapi::case::kebab;
 use crate::openapi::command::PageBy;
 use crate::openapi::paging::{ADDRESSES, CURSORS, is_about_pages};
@@ -103,7 +103,7 @@ impl<'a> FoundPages<'a> {
 
 impl<'a> DocumentReader<'a> {
     /// Whether a document says that the answer of `operation` can name its next page: by a header, or by a member.
-    pub(super) fn leads_to_pages(&self, operation: &'a Map<String, Value>, shape: &Shape<'a>) -> bool {
+    pub(super) fn leads_to_pages(&self, operation: &'a Map<String, Value>, shape: &SchemaShape<'a>) -> bool {
         let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
         let mut successes = responses.filter(|(code, _)| code.starts_with('2'));
         let has_header = successes.any(|(_, response)| {
@@ -114,7 +114,7 @@ impl<'a> DocumentReader<'a> {
         has_header || self.has_next(shape, 0)
     }
 
-    fn has_next(&self, shape: &Shape<'a>, depth: usize) -> bool {
+    fn has_next(&self, shape: &SchemaShape<'a>, depth: usize) -> bool {
         let is_next = |name: &str| ADDRESSES.contains(&name) || (CURSORS.contains(&name) && name != "after");
         shape.properties().iter().take(limits::COLUMNS).any(|property| {
             let name = kebab(property.name);

@@ -2,14 +2,14 @@
 
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::{BASE64, CONTENT};
-use super::shape::{Additional, Shape, Types};
+use super::shape::{Additional, SchemaShape, Types};
 use crate::model::CleanText;
 use crate::openapi::{Range, Repeat, ValueKind, limits};
 use serde_json::{Number, Value};
 
 impl<'a> DocumentReader<'a> {
     /// What an argument for `shape` may be, and whether it repeats.
-    pub(super) fn kind(&self, shape: &Shape<'a>) -> Result<(ValueKind, Repeat), Spoilt> {
+    pub(super) fn kind(&self, shape: &SchemaShape<'a>) -> Result<(ValueKind, Repeat), Spoilt> {
         if shape.is_array() {
             let items = self.shape(&shape.items)?;
             if let Some(kind) = single(&items).filter(|_| !shape.items.is_empty()) {
@@ -24,7 +24,7 @@ impl<'a> DocumentReader<'a> {
             return Ok((kind, Repeat::List));
         }
         if let (Some(object), Some(plain)) = (&shape.object, &shape.plain) {
-            let single = |shape: &Shape<'a>| {
+            let single = |shape: &SchemaShape<'a>| {
                 single(shape).map(|kind| if kind == ValueKind::File { ValueKind::Text } else { kind })
             };
             let member = match &object.additional {
@@ -56,12 +56,12 @@ impl<'a> DocumentReader<'a> {
     }
 }
 
-fn could_be_text(shape: &Shape<'_>) -> bool {
+fn could_be_text(shape: &SchemaShape<'_>) -> bool {
     shape.types.has(Types::STRING) || (shape.types.is_unknown() && !shape.mixed)
 }
 
 /// The kind of one plain value; `None` for lists, objects and what is unknown.
-fn single(shape: &Shape<'_>) -> Option<ValueKind> {
+fn single(shape: &SchemaShape<'_>) -> Option<ValueKind> {
     if shape.mixed || !shape.types.are_plain() {
         return None;
     }
@@ -88,7 +88,7 @@ fn single(shape: &Shape<'_>) -> Option<ValueKind> {
     })
 }
 
-fn text(shape: &Shape<'_>) -> ValueKind {
+fn text(shape: &SchemaShape<'_>) -> ValueKind {
     match shape.format {
         Some("date-time") => ValueKind::DateTime,
         Some("date") => ValueKind::Date,
@@ -128,7 +128,7 @@ fn whole(number: &Number) -> Number {
     }
 }
 
-fn range(shape: &Shape<'_>) -> Range {
+fn range(shape: &SchemaShape<'_>) -> Range {
     Range {
         least: shape.least.map(|(number, _)| whole(number)),
         most: shape.most.map(|(number, _)| whole(number)),

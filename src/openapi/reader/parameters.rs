@@ -6,7 +6,7 @@ use super::argument_draft::ArgumentDraft;
 use super::parameter_styles::{in_path, is_json, media_type, simple};
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
-use super::shape::{Shape, Types};
+use super::shape::{SchemaShape, Types};
 use crate::model::CleanText;
 use crate::openapi::route::{WrittenRoute, parameters};
 use crate::openapi::{ArgumentPlace, Style, header, limits, wire_name};
@@ -207,7 +207,7 @@ impl<'a> DocumentReader<'a> {
         let is_text = media_type(parameter).is_some_and(|kind| kind != "application/x-www-form-urlencoded")
             && !is_json(parameter);
         let schema = schema.filter(|_| !is_text);
-        let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
+        let shape = schema.map_or_else(|| Ok(SchemaShape::default()), |schema| self.shape(&[schema]))?;
         let text = |key: &str| parameter.get(key).and_then(Value::as_str);
         let examples = parameter.get("examples").and_then(Value::as_object);
         let first = || examples?.values().next()?.get("value");

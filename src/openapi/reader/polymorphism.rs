@@ -6,7 +6,7 @@
 use super::member::member;
 use super::reference::{DocumentReader, Spoilt};
 use super::schema::list;
-use super::shape::{Discriminator, Shape};
+use super::shape::{Discriminator, SchemaShape};
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ impl<'a> DocumentReader<'a> {
     /// Adds to `shape` what the discriminator of its schema `members` says.
     pub(super) fn discriminate(
         &self,
-        shape: &mut Shape<'a>,
+        shape: &mut SchemaShape<'a>,
         members: &'a Map<String, Value>,
         depth: usize,
     ) -> Result<(), Spoilt> {
@@ -81,7 +81,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// Adds the properties of one kind, none of which a thing of another kind needs.
-    fn add_kind(&self, shape: &mut Shape<'a>, target: &str, depth: usize) -> Result<(), Spoilt> {
+    fn add_kind(&self, shape: &mut SchemaShape<'a>, target: &str, depth: usize) -> Result<(), Spoilt> {
         match self.named_schema(target) {
             Ok(schema) => {
                 for property in self.referred(schema, depth + 1)?.order {

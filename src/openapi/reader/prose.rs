@@ -12,7 +12,7 @@ pub(super) fn paragraphs(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(PlainText::new(Links::WithAddress).read(&html::to_markdown(text)))
+    Cow::Owned(PlainText::new(LinkAddresses::WithAddress).read(&html::to_markdown(text)))
 }
 
 /// Text of one line: the caller joins what is left of others.
@@ -20,7 +20,7 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(PlainText::new(Links::TextOnly).read(&html::to_markdown(text)))
+    Cow::Owned(PlainText::new(LinkAddresses::TextOnly).read(&html::to_markdown(text)))
 }
 
 /// Whether nothing in it can be markup; most texts have none.
@@ -32,7 +32,7 @@ fn is_plain(text: &str) -> bool {
 
 /// What becomes of the address of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Links {
+enum LinkAddresses {
     WithAddress,
     TextOnly,
 }
@@ -42,7 +42,7 @@ type List = Option<u64>;
 
 /// Text that is made of Markdown.
 struct PlainText {
-    links: Links,
+    links: LinkAddresses,
     text: String,
     lists: Vec<List>,
     /// Where the text of each link that is open starts, and where the link leads to.
@@ -53,7 +53,7 @@ struct PlainText {
 }
 
 impl PlainText {
-    fn new(links: Links) -> Self {
+    fn new(links: LinkAddresses) -> Self {
         let (lists, open) = (Vec::new(), Vec::new());
         Self { links, text: String::new(), lists, open, is_code: false, is_in_row: false }
     }
@@ -152,7 +152,7 @@ impl PlainText {
         let Some((start, address)) = self.open.pop() else { return };
         let shown = self.text.get(start..).unwrap_or_default();
         let leads_away = address.starts_with("https://") || address.starts_with("http://");
-        if self.links == Links::WithAddress && leads_away && !shown.contains(address.as_str()) {
+        if self.links == LinkAddresses::WithAddress && leads_away && !shown.contains(address.as_str()) {
             self.push(&format!(" ({address})"));
         }
     }

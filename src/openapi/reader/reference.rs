@@ -17,7 +17,7 @@ use std::collections::HashMap;
 pub(super) struct Spoilt(pub(super) String);
 
 /// For each schema that others extend: their names.
-type Extensions<'a> = HashMap<*const Map<String, Value>, Vec<&'a str>>;
+type ExtensionNames<'a> = HashMap<*const Map<String, Value>, Vec<&'a str>>;
 
 /// The document with what is left of its budget.
 pub(super) struct DocumentReader<'a> {
@@ -28,7 +28,7 @@ pub(super) struct DocumentReader<'a> {
     is_shallow: Cell<bool>,
     shapes: RememberedShapes<'a>,
     names: OnceCell<SchemaNames<'a>>,
-    extensions: OnceCell<Extensions<'a>>,
+    extensions: OnceCell<ExtensionNames<'a>>,
     /// What is kept of schemas.
     shares: KeptShares,
     remarks: RefCell<Vec<String>>,
@@ -156,8 +156,8 @@ impl<'a> DocumentReader<'a> {
         extensions.get(&std::ptr::from_ref(base)).map_or(&[], Vec::as_slice)
     }
 
-    fn extensions(&self) -> Extensions<'a> {
-        let mut extensions = Extensions::new();
+    fn extensions(&self) -> ExtensionNames<'a> {
+        let mut extensions = ExtensionNames::new();
         let schemas = self.root.get("components").and_then(|components| components.get("schemas"));
         for (name, schema) in schemas.and_then(Value::as_object).into_iter().flatten() {
             let parts = schema.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

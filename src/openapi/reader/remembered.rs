@@ -2,7 +2,7 @@
 //!
 //! It must not know how a schema is read.
 
-use super::shape::Shape;
+use super::shape::SchemaShape;
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
@@ -23,7 +23,7 @@ pub(super) struct RememberedShapes<'a> {
 }
 
 struct RememberedShape<'a> {
-    shape: Shape<'a>,
+    shape: SchemaShape<'a>,
     /// It is the same wherever it is read from.
     is_free: bool,
 }
@@ -34,7 +34,7 @@ pub(super) struct ReadingBegun(usize);
 
 impl<'a> RememberedShapes<'a> {
     /// What is known of the schema at this place.
-    pub(super) fn known(&self, schema: &'a Value) -> Option<Shape<'a>> {
+    pub(super) fn known(&self, schema: &'a Value) -> Option<SchemaShape<'a>> {
         let shapes = self.shapes.borrow();
         let known = shapes.get(&std::ptr::from_ref(schema))?;
         (known.is_free || self.is_outermost()).then(|| known.shape.clone())
@@ -46,7 +46,7 @@ impl<'a> RememberedShapes<'a> {
 
     /// Remembers what was read of `schema`, as long as there is room. A schema with kinds has all of them only where it is
     /// not itself read for one of them.
-    pub(super) fn remember(&self, begun: ReadingBegun, schema: &'a Value, shape: &Shape<'a>) {
+    pub(super) fn remember(&self, begun: ReadingBegun, schema: &'a Value, shape: &SchemaShape<'a>) {
         let is_free = begun.0 == self.with_kinds.get();
         let size = self.size.get() + 1 + shape.order.len();
         if size <= limits::REMEMBERED && (is_free || self.is_outermost()) {

@@ -6,7 +6,7 @@ use super::kept_shares::Direction;
 use super::keys::Extensions;
 use super::reference::{DocumentReader, Spoilt};
 use super::rows::RowsKind;
-use super::shape::Shape;
+use super::shape::SchemaShape;
 use crate::model::CleanText;
 use crate::openapi::wrapping::{heading, noun};
 use crate::openapi::{
@@ -49,7 +49,7 @@ impl<'a> DocumentReader<'a> {
         let (mut former, mut leads) = (rows_kind, false);
         answer.unknown = kind == ResponseKind::Any;
         if matches!(kind, ResponseKind::Json | ResponseKind::JsonLines) {
-            let shape = schema.map_or_else(|| Ok(Shape::default()), |schema| self.shape(&[schema]))?;
+            let shape = schema.map_or_else(|| Ok(SchemaShape::default()), |schema| self.shape(&[schema]))?;
             let rows = self.rows(&shape, &noun)?;
             let items = self.shape(&rows.items)?;
             leads = rows.pointer.is_some() && self.leads_to_pages(operation, &shape);
@@ -239,7 +239,7 @@ impl<'a> DocumentReader<'a> {
 }
 
 /// Whether the document says of an object that anything can be in it.
-fn is_anything(shape: &Shape<'_>) -> bool {
+fn is_anything(shape: &SchemaShape<'_>) -> bool {
     shape.is_object()
         && shape.properties().is_empty()
         && matches!(shape.additional, super::shape::Additional::Anything)

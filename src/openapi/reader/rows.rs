@@ -7,7 +7,7 @@
 
 use super::property::Property;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Shape, Types};
+use super::shape::{Additional, SchemaShape, Types};
 use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::columns::{RowMember, RowMemberForm, arranged};
@@ -20,7 +20,7 @@ use serde_json::Value;
 const MEMBER_DEPTH: usize = 2;
 
 /// Whether no table shows a property: a secret, and what is about the document.
-fn is_left_out(name: &str, shape: &Shape<'_>) -> bool {
+fn is_left_out(name: &str, shape: &SchemaShape<'_>) -> bool {
     shape.is_secret() || name == "$schema"
 }
 
@@ -48,7 +48,7 @@ pub(super) struct RowsSchema<'a> {
 
 impl<'a> DocumentReader<'a> {
     /// Where the rows of what `shape` allows are; `noun` is what the route is named after.
-    pub(super) fn rows(&self, shape: &Shape<'a>, noun: &str) -> Result<RowsSchema<'a>, Spoilt> {
+    pub(super) fn rows(&self, shape: &SchemaShape<'a>, noun: &str) -> Result<RowsSchema<'a>, Spoilt> {
         let none = |kind| RowsSchema { kind, pointer: None, by_name: false, items: Vec::new() };
         if shape.is_array() {
             let kind = self.kind_of_items(shape)?;
@@ -81,7 +81,7 @@ impl<'a> DocumentReader<'a> {
 
     fn wrapped(
         &self,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         noun: &str,
         above: &mut Vec<String>,
     ) -> Result<Option<RowsSchema<'a>>, Spoilt> {
@@ -110,7 +110,7 @@ impl<'a> DocumentReader<'a> {
         Ok(Some(RowsSchema { kind, pointer, by_name: false, items: inner.items.clone() }))
     }
 
-    fn member_kind(&self, shape: &Shape<'a>) -> Result<MemberKind, Spoilt> {
+    fn member_kind(&self, shape: &SchemaShape<'a>) -> Result<MemberKind, Spoilt> {
         Ok(match () {
             () if !shape.is_array() && (shape.types.has(Types::OBJECT) || shape.mixed) => MemberKind::Object,
             () if !shape.is_array() => MemberKind::Plain,
@@ -119,7 +119,7 @@ impl<'a> DocumentReader<'a> {
         })
     }
 
-    pub(super) fn kind_of_items(&self, list: &Shape<'a>) -> Result<RowsKind, Spoilt> {
+    pub(super) fn kind_of_items(&self, list: &SchemaShape<'a>) -> Result<RowsKind, Spoilt> {
         let plain = !list.items.is_empty() && self.shape(&list.items)?.types.are_plain();
         Ok(if plain { RowsKind::Plain } else { RowsKind::Objects })
     }
@@ -128,7 +128,7 @@ impl<'a> DocumentReader<'a> {
     /// whatever comes.
     pub(super) fn columns(
         &self,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         noun: &str,
     ) -> Result<(Vec<TableColumn>, Vec<String>), Spoilt> {
         let mut left_out = Vec::new();
@@ -138,7 +138,7 @@ impl<'a> DocumentReader<'a> {
 
     fn row_members(
         &self,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         depth: usize,
         left_out: &mut Vec<String>,
     ) -> Result<Vec<RowMember>, Spoilt> {
@@ -157,7 +157,7 @@ impl<'a> DocumentReader<'a> {
     fn row_member(
         &self,
         property: &Property<'a>,
-        shape: &Shape<'a>,
+        shape: &SchemaShape<'a>,
         depth: usize,
     ) -> Result<RowMember, Spoilt> {
         let types = shape.types;

@@ -6,7 +6,7 @@
 use super::member::member;
 use super::property::Property;
 use super::reference::{DocumentReader, Spoilt};
-use super::shape::{Additional, Shape, Types, guessed};
+use super::shape::{Additional, SchemaShape, Types, guessed};
 use crate::openapi::limits;
 use serde_json::{Map, Value};
 
@@ -32,11 +32,11 @@ fn content(media_type: &str) -> &'static str {
 
 impl<'a> DocumentReader<'a> {
     /// What all of `schemas` together allow.
-    pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<Shape<'a>, Spoilt> {
+    pub(super) fn shape(&self, schemas: &[&'a Value]) -> Result<SchemaShape<'a>, Spoilt> {
         if let [only] = schemas {
             return self.one(only, 0);
         }
-        let mut shape = Shape::default();
+        let mut shape = SchemaShape::default();
         for schema in schemas {
             let one = self.one(schema, 0)?;
             self.merge(&mut shape, one)?;
@@ -45,7 +45,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// What a property allows.
-    pub(super) fn property(&self, property: &Property<'a>) -> Result<Shape<'a>, Spoilt> {
+    pub(super) fn property(&self, property: &Property<'a>) -> Result<SchemaShape<'a>, Spoilt> {
         if !property.one_of {
             return self.shape(property.schemas());
         }
@@ -56,9 +56,9 @@ impl<'a> DocumentReader<'a> {
     /// What a property of `object` allows.
     pub(super) fn property_of(
         &self,
-        object: &Shape<'a>,
+        object: &SchemaShape<'a>,
         property: &Property<'a>,
-    ) -> Result<Shape<'a>, Spoilt> {
+    ) -> Result<SchemaShape<'a>, Spoilt> {
         let mut shape = self.property(property)?;
         if let Some(discriminator) = object.discriminator.as_ref()
             && discriminator.property == property.name
@@ -69,7 +69,7 @@ impl<'a> DocumentReader<'a> {
         Ok(shape)
     }
 
-    pub(super) fn one(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+    pub(super) fn one(&self, schema: &'a Value, depth: usize) -> Result<SchemaShape<'a>, Spoilt> {
         if self.is_shallow() {
             return Ok(self.surface(schema));
         }
@@ -79,7 +79,7 @@ impl<'a> DocumentReader<'a> {
         }
         let members = match schema {
             Value::Object(members) => members,
-            Value::Bool(_) => return Ok(Shape::default()),
+            Value::Bool(_) => return Ok(SchemaShape::default()),
             _ => return Err(Spoilt("a schema in it is not an object".to_owned())),
         };
         if let Some(found) = self.only_referred(members) {
@@ -127,7 +127,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// What a schema allows that is referred to, maybe by many: it costs its work once.
-    pub(super) fn referred(&self, schema: &'a Value, depth: usize) -> Result<Shape<'a>, Spoilt> {
+    pub(super) fn referred(&self, schema: &'a Value, depth: usize) -> Result<SchemaShape<'a>, Spoilt> {
         if self.is_shallow() {
             return self.one(schema, depth);
         }
@@ -145,7 +145,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// What a schema says at first sight.
-    fn surface(&self, schema: &'a Value) -> Shape<'a> {
+    fn surface(&self, schema: &'a Value) -> SchemaShape<'a> {
         let members = self.resolve(schema).ok().filter(|members| members.len() <= limits::SURFACE);
         let mut shape = members.and_then(|members| self.own(members).ok()).unwrap_or_default();
         if shape.types.is_unknown() {
@@ -155,10 +155,10 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// What the schema says itself.
-    fn own(&self, members: &'a Map<String, Value>) -> Result<Shape<'a>, Spoilt> {
+    fn own(&self, members: &'a Map<String, Value>) -> Result<SchemaShape<'a>, Spoilt> {
         let text = |key: &str| member(members, key).and_then(Value::as_str);
         let flag = |key: &str| member(members, key).and_then(Value::as_bool).unwrap_or(false);
-        let mut shape = Shape {
+        let mut shape = SchemaShape {
             nullable: flag("nullable"),
             format: if text("contentEncoding").is_some_and(is_base64) {
                 Some(BASE64)
@@ -177,7 +177,7 @@ impl<'a> DocumentReader<'a> {
             read_only: flag("readOnly"),
             write_only: flag("writeOnly"),
             deprecated: flag("deprecated"),
-            ..Shape::default()
+            ..SchemaShape::default()
         };
         if text("type") == Some("file") {
             shape.format = Some("binary");
@@ -249,7 +249,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// `allOf`: what `shape` already says goes before what `other` says.
-    fn merge(&self, shape: &mut Shape<'a>, other: Shape<'a>) -> Result<(), Spoilt> {
+    fn merge(&self, shape: &mut SchemaShape<'a>, other: SchemaShape<'a>) -> Result<(), Spoilt> {
         self.work(other.order.len() + other.required.len() + other.choices.as_ref().map_or(0, Vec::len))?;
         if shape.types.is_unknown() {
             shape.types = other.types;
@@ -289,7 +289,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// `oneOf`, `anyOf`: a form that all of them have, as far as there is one.
-    fn either(&self, parts: Vec<Shape<'a>>) -> Result<Shape<'a>, Spoilt> {
+    fn either(&self, parts: Vec<SchemaShape<'a>>) -> Result<SchemaShape<'a>, Spoilt> {
         let nullable = parts.iter().any(|part| part.nullable);
         let mut parts: Vec<_> = parts.into_iter().filter(|part| !part.is_null()).collect();
         if parts.len() < 2 {
@@ -297,12 +297,12 @@ impl<'a> DocumentReader<'a> {
             only.nullable |= nullable;
             return Ok(only);
         }
-        let mut either = Shape { nullable, ..Shape::default() };
-        if parts.iter().all(Shape::says_nothing) {
+        let mut either = SchemaShape { nullable, ..SchemaShape::default() };
+        if parts.iter().all(SchemaShape::says_nothing) {
             // `anyOf: [{required: [a]}, {required: [b]}]`
             return Ok(either);
         }
-        if parts.iter().all(Shape::is_object) {
+        if parts.iter().all(SchemaShape::is_object) {
             either.types = Types::OBJECT;
             let mut required = parts.first().map(|part| part.required.clone()).unwrap_or_default();
             required.retain(|name| parts.iter().all(|part| part.required.contains(name)));
@@ -315,7 +315,7 @@ impl<'a> DocumentReader<'a> {
             }
             return Ok(either);
         }
-        let (objects, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(Shape::is_object);
+        let (objects, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(SchemaShape::is_object);
         if !objects.is_empty() && others.iter().all(|part| part.types.are_plain() && !part.mixed) {
             either.object = Some(Box::new(self.either(objects)?));
             either.plain = Some(Box::new(self.either(others)?));
@@ -328,7 +328,8 @@ impl<'a> DocumentReader<'a> {
         if unknown {
             either.types = Types::default();
         }
-        let one_or_several = |part: &Shape<'a>| !part.mixed && (part.types.are_plain() || part.is_array());
+        let one_or_several =
+            |part: &SchemaShape<'a>| !part.mixed && (part.types.are_plain() || part.is_array());
         if either.mixed && parts.iter().all(one_or_several) {
             let lists = parts.iter().filter(|part| part.is_array());
             let of_plain = lists.map(|part| Ok(self.shape(&part.items)?.types.are_plain()));

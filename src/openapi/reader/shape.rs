@@ -68,7 +68,7 @@ pub(super) struct Discriminator<'a> {
 
 /// What a schema allows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shape<'a> {
+pub(super) struct SchemaShape<'a> {
     pub(super) types: Types,
     pub(super) nullable: bool,
     pub(super) format: Option<&'a str>,
@@ -95,9 +95,9 @@ pub(super) struct Shape<'a> {
     /// It is mixed of plain values and lists of them.
     pub(super) one_or_several: bool,
     /// It is mixed of objects and of what is none: the objects.
-    pub(super) object: Option<Box<Shape<'a>>>,
+    pub(super) object: Option<Box<SchemaShape<'a>>>,
     /// Beside `object`: what is none.
-    pub(super) plain: Option<Box<Shape<'a>>>,
+    pub(super) plain: Option<Box<SchemaShape<'a>>>,
     pub(super) discriminator: Option<Discriminator<'a>>,
     /// The values that a discriminator gives it.
     pub(super) kinds: Vec<&'a str>,
@@ -106,7 +106,7 @@ pub(super) struct Shape<'a> {
     pub(super) position: HashMap<&'a str, usize>,
 }
 
-impl<'a> Shape<'a> {
+impl<'a> SchemaShape<'a> {
     /// Its properties in the order of the document.
     pub(super) fn properties(&self) -> &[Property<'a>] {
         &self.order
@@ -152,7 +152,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-impl Shape<'_> {
+impl SchemaShape<'_> {
     pub(super) fn add_type(&mut self, name: &str) {
         if name == "null" {
             self.nullable = true;
@@ -175,7 +175,7 @@ impl Shape<'_> {
 }
 
 /// The type of a schema that does not tell it.
-pub(super) fn guessed(shape: &Shape<'_>) -> Types {
+pub(super) fn guessed(shape: &SchemaShape<'_>) -> Types {
     if !shape.order.is_empty() || !matches!(shape.additional, Additional::Unsaid) {
         return Types::OBJECT;
     }

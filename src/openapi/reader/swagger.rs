@@ -126,7 +126,7 @@ fn renew_operation(
         _ => Vec::new(),
     };
     let mut seen: HashSet<(String, String)> = HashSet::new();
-    let (mut parameters, mut form) = (Vec::new(), Form::default());
+    let (mut parameters, mut form) = (Vec::new(), FormFields::default());
     let mut body = None;
     for parameter in own.into_iter().chain(common.iter().cloned()) {
         let Value::Object(members) = parameter else {
@@ -196,14 +196,14 @@ fn request_body(parameter: &Map<String, Value>, schema: &Value, consumes: &[Stri
 
 /// The fields of a form.
 #[derive(Default)]
-struct Form {
+struct FormFields {
     properties: Map<String, Value>,
     encoding: Map<String, Value>,
     required: Vec<Value>,
     has_file: bool,
 }
 
-impl Form {
+impl FormFields {
     fn add(&mut self, parameter: &Map<String, Value>, mut schema: Value) {
         let Some(name) = parameter.get("name").and_then(Value::as_str) else { return };
         self.has_file |= [Some(parameter), schema.as_object()]

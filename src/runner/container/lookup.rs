@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A file that was looked at, and what it was; `None` where there was none.
-pub type Watched = (PathBuf, Option<FileIdentity>);
+pub type WatchedFile = (PathBuf, Option<FileIdentity>);
 
 /// What was said of an image, and what has to stay as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct ImageLookup {
     /// The image.
     pub image: LocalImage,
     /// The list of the images.
-    pub list: Watched,
+    pub list: WatchedFile,
     /// The configuration by which the list was found.
-    pub configuration: Vec<Watched>,
+    pub configuration: Vec<WatchedFile>,
 }
 
 /// The variables that change what podman finds.
@@ -95,16 +95,16 @@ impl ImageLookup {
     }
 }
 
-fn watched(path: &Path) -> Watched {
+fn watched(path: &Path) -> WatchedFile {
     (path.to_owned(), FileFacts::from_path(path).ok().map(|facts| facts.identity))
 }
 
-fn is_unchanged((path, before): &Watched) -> bool {
+fn is_unchanged((path, before): &WatchedFile) -> bool {
     watched(path).1 == *before
 }
 
 /// The program and everything by which it finds its images.
-fn configuration(runtime: &ContainerRuntime<'_>) -> Vec<Watched> {
+fn configuration(runtime: &ContainerRuntime<'_>) -> Vec<WatchedFile> {
     let environment: &Environment = runtime.environment();
     let own = environment.os("XDG_CONFIG_HOME").map(PathBuf::from);
     let own = own.or_else(|| Some(Path::new(environment.os("HOME")?).join(".config")));

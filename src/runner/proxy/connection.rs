@@ -76,7 +76,7 @@ impl fmt::Debug for ServerAccess {
 
 /// What is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Target {
+enum RequestTarget {
     /// A plugin: by paths of this generation on a server, and behind this Service in a cluster, if it is there.
     Plugin(PathFamily, Option<ServiceAddress>),
     /// The server itself.
@@ -95,7 +95,7 @@ pub struct PluginConnection {
     /// The backend that gets the user's token, as far as it is known.
     pub backend: Option<CleanText>,
     access: ServerAccess,
-    target: Target,
+    target: RequestTarget,
     /// The connection, once there is one.
     link: OnceCell<(Runtime, ApiClient)>,
 }
@@ -105,7 +105,7 @@ impl PluginConnection {
     pub fn new(command: &Command, known: PluginApi, family: PathFamily, access: ServerAccess) -> Self {
         let backend = command.find(|origin| origin.backend.clone());
         let service = backend.as_ref().and_then(|backend| ServiceAddress::from_backend(backend.as_str()));
-        let target = Target::Plugin(family, service);
+        let target = RequestTarget::Plugin(family, service);
         let name = command.name().to_string();
         Self { typed: name.clone(), name, known, backend, access, target, link: OnceCell::new() }
     }
@@ -122,7 +122,7 @@ impl PluginConnection {
         let name = name.to_owned();
         let descriptor = Box::new(descriptor.into());
         let known = PluginApi { name: name.clone(), descriptor, place: "everestctl".to_owned() };
-        let target = Target::Server;
+        let target = RequestTarget::Server;
         Self { typed: name.clone(), name, known, backend: None, access, target, link: OnceCell::new() }
     }
 
@@ -161,7 +161,7 @@ impl PluginConnection {
 
     /// Whether it is the server itself.
     pub(super) fn is_the_server(&self) -> bool {
-        self.target == Target::Server
+        self.target == RequestTarget::Server
     }
 
     /// Whether the API server of a cluster passes requests on.
@@ -172,35 +172,35 @@ impl PluginConnection {
     /// The path of the plugin below the server.
     pub fn base(&self) -> String {
         match &self.target {
-            Target::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
+            RequestTarget::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
                 format!("/{}", service.segments().join("/"))
             }
-            Target::Plugin(PathFamily::Clustered, _) => {
+            RequestTarget::Plugin(PathFamily::Clustered, _) => {
                 format!("/v1/clusters/{}/plugins/{}", self.cluster(), self.name)
             }
-            Target::Plugin(PathFamily::Flat, _) => format!("/v1/plugins/{}", self.name),
-            Target::Server => "/v1".to_owned(),
+            RequestTarget::Plugin(PathFamily::Flat, _) => format!("/v1/plugins/{}", self.name),
+            RequestTarget::Server => "/v1".to_owned(),
         }
     }
 
     /// Where a request goes.
     fn destination(&self) -> Result<Destination<'_>, ConnectionError> {
         match &self.target {
-            Target::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
+            RequestTarget::Plugin(_, Some(service)) if self.is_through_kubernetes() => {
                 Ok(Destination::Service(service))
             }
-            Target::Plugin(_, None) if self.is_through_kubernetes() => {
+            RequestTarget::Plugin(_, None) if self.is_through_kubernetes() => {
                 let backend = self.backend.as_ref().map_or("not known", CleanText::as_str);
                 let (plugin, backend) = (self.name.clone(), backend.to_owned());
                 Err(ConnectionError::NoService { plugin, backend })
             }
-            Target::Server if self.is_through_kubernetes() => {
+            RequestTarget::Server if self.is_through_kubernetes() => {
                 Err(ConnectionError::NeedsServer(self.name.clone()))
             }
-            Target::Plugin(family, _) => {
+            RequestTarget::Plugin(family, _) => {
                 Ok(Destination::Plugin { cluster: self.cluster(), plugin: &self.name, family: *family })
             }
-            Target::Server => Ok(Destination::Server),
+            RequestTarget::Server => Ok(Destination::Server),
         }
     }
 

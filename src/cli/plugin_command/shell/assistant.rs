@@ -3,7 +3,7 @@
 use crate::openapi::Shell;
 use crate::openapi::shell::{ShellAction, StatementSyntax};
 use crate::openapi::statements::{PartKind, is_whole, parts};
-use crate::term::line_editor::{Assistant, Candidate, PartStyle};
+use crate::term::line_editor::{Assistant, PartStyle, TextCompletion};
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
@@ -83,7 +83,7 @@ impl Assistant for ShellAssistant {
         styled
     }
 
-    fn candidates(&self, text: &str) -> Vec<Candidate> {
+    fn candidates(&self, text: &str) -> Vec<TextCompletion> {
         if let Some(last) = parts(&self.syntax, text).last()
             && last.open
             && !last.text.starts_with('"')
@@ -98,7 +98,7 @@ impl Assistant for ShellAssistant {
         if typed.is_empty() && !text.ends_with(|last: char| last.is_whitespace() || "(,".contains(last)) {
             return Vec::new();
         }
-        let candidate = |value: &str, description: &str| Candidate {
+        let candidate = |value: &str, description: &str| TextCompletion {
             value: value.to_owned(),
             description: description.to_owned(),
             start,
@@ -112,7 +112,7 @@ impl Assistant for ShellAssistant {
         let bare = small.trim_start_matches('"');
         let fits =
             |value: &&(String, String)| value.0.trim_start_matches('"').to_lowercase().starts_with(bare);
-        let mut found: Vec<Candidate> =
+        let mut found: Vec<TextCompletion> =
             values.iter().filter(fits).map(|(value, what)| candidate(value, what)).collect();
         // After a word of the shell come names alone.
         if !small.is_empty() && !text.trim_start().starts_with('\\') {

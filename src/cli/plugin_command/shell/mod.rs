@@ -25,7 +25,7 @@ use crate::runner::proxy::{ParsedArguments, PluginConnection, request};
 use crate::sys::signals::{self, Interrupts};
 use crate::sys::terminal::TerminalModes;
 use crate::term::Streams;
-use crate::term::line_editor::{Assistant, LineEditor, TypedLine};
+use crate::term::line_editor::{Assistant, EditorLine, LineEditor};
 use assistant::ShellAssistant;
 use clap::ArgMatches;
 use serde_json::Value;
@@ -162,14 +162,14 @@ fn interactive(streams: &mut Streams, running: &mut RunningShell<'_>) -> Command
         match typed
             .map_err(|error| Failure::new(exit::FAILURE, format!("could not read the terminal: {error}")))?
         {
-            TypedLine::Text(text) => {
+            EditorLine::Text(text) => {
                 running.interrupts.forget();
                 if running.interpret(streams, &text)? == Flow::Ends {
                     return Ok(exit::SUCCESS);
                 }
             }
-            TypedLine::Dropped => {}
-            TypedLine::End => return Ok(exit::SUCCESS),
+            EditorLine::Dropped => {}
+            EditorLine::End => return Ok(exit::SUCCESS),
         }
     }
 }

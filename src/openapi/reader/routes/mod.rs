@@ -29,7 +29,7 @@ mod verbs;
 use super::rows::RowsKind;
 use crate::openapi::Method;
 use crate::openapi::case::kebab;
-use parts::{Key, Part, are_dotted, common_prefix, is_below_actions, key, parts, without_filled};
+use parts::{Part, RouteKey, are_dotted, common_prefix, is_below_actions, key, parts, without_filled};
 use std::collections::HashSet;
 use verbs::{Here, OWN, OWN_OF_ALL, verb_of_method};
 
@@ -77,10 +77,10 @@ pub(super) struct OperationNames<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     /// By what is left of them after rule 1, but for the pairs.
-    with_method: HashSet<(Key, Method)>,
+    with_method: HashSet<(RouteKey, Method)>,
     /// Routes that others continue by a parameter.
-    continued: HashSet<Key>,
-    known: HashSet<Key>,
+    continued: HashSet<RouteKey>,
+    known: HashSet<RouteKey>,
     /// What nearly all routes begin with.
     prefix: Vec<Part>,
     /// Nearly all routes are one segment with dots, each of which starts a new word.

@@ -35,9 +35,9 @@ impl Part {
 }
 
 /// Parts without the names of the parameters, to find others by.
-pub(super) type Key = Vec<Part>;
+pub(super) type RouteKey = Vec<Part>;
 
-pub(super) fn key(parts: &[Part]) -> Key {
+pub(super) fn key(parts: &[Part]) -> RouteKey {
     let bare = |part: &Part| match part {
         Part::Parameter(_) => Part::Parameter(String::new()),
         part => part.clone(),

@@ -3,7 +3,7 @@
 //! It must not know what the nouns are.
 
 use super::Routes;
-use super::parts::{Key, Part};
+use super::parts::{Part, RouteKey};
 use crate::openapi::Method;
 use crate::openapi::reader::rows::RowsKind;
 use crate::openapi::reader::verbs::begins_with_verb;
@@ -11,7 +11,7 @@ use crate::openapi::reader::verbs::begins_with_verb;
 /// One operation among the others.
 pub(super) struct Here<'r> {
     pub(super) routes: &'r Routes,
-    pub(super) key: Key,
+    pub(super) key: RouteKey,
     pub(super) method: Method,
 }
 
@@ -26,7 +26,7 @@ impl Here<'_> {
         self.routes.with_method.contains(&(self.items(), method))
     }
 
-    fn items(&self) -> Key {
+    fn items(&self) -> RouteKey {
         self.key.iter().cloned().chain([Part::Parameter(String::new())]).collect()
     }
 
