@@ -43,7 +43,8 @@
 //! reads no config and knows no index, and can be tested with its own context. It reports what happens
 //! to a [`runner::event::Sink`]; `cli` implements the one that prints, and sends no request itself.
 //!
-//! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; `plugins/host/`,
+//! Beside it stand the crate `everestctl-protocol` (`plugins/protocol/`): what plugins and their host share; `everestctl-rows` (`plugins/rows/`): rows in the forms that
+//! plugins write them in, too; `plugins/host/`,
 //! the development host, a program of its own that is found beside this one and uses some modules of this library; and
 //! `plugins/sql/`, a plugin of a server like any other, which shares only the protocol crate with it.
 //!

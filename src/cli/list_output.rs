@@ -13,9 +13,9 @@ use crate::jq::RowFilter;
 use crate::model::quoted;
 use crate::ops::App;
 use crate::term::Streams;
-use crate::term::records::RecordFormat;
 use crate::term::table::{self, Table};
-use crate::term::vertical;
+use everestctl_rows::records::RecordFormat;
+use everestctl_rows::vertical;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -7,9 +7,9 @@ use crate::model::{CleanText, quoted};
 use crate::ops::Options;
 use crate::runner::proxy::error::ResponseError;
 use crate::sys::Environment;
-use crate::term::records::RecordFormat;
 use crate::term::table::{Table, TableColor};
 use crate::term::{Streams, json_color, pager};
+use everestctl_rows::records::RecordFormat;
 use serde::Serialize;
 
 /// Names of columns are all that tells values apart which are one below the other.

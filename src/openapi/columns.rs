@@ -5,11 +5,11 @@
 //!
 //! It must not know whether it is a document or an answer that tells what rows have.
 
-use super::case::kebab;
 use super::column_names::{ColumnPurpose, is_unreadable, purpose};
 use super::wrapping::heading;
 use super::{CellFormat, Pointer, TableColumn, limits};
 use crate::model::CleanText;
+use everestctl_rows::case::kebab;
 use std::collections::HashSet;
 
 /// One property of rows.

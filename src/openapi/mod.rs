@@ -41,7 +41,6 @@ mod argument;
 mod body_check;
 mod body_template;
 mod call;
-mod case;
 mod change;
 mod column_names;
 mod columns;

@@ -2,8 +2,8 @@
 //!
 //! It must not know how a page is asked for.
 
-use super::case::kebab;
 use super::wrapping::is_paging;
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 
 /// What an answer says of further pages.

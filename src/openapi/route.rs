@@ -1,9 +1,9 @@
 //! A route below a plugin, known to stay there: checked when a document is read and again when it comes back from the
 //! index.
 
-use super::case::kebab;
 use super::limits;
 use crate::model::below;
+use everestctl_rows::case::kebab;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::HashSet;
 use std::fmt;

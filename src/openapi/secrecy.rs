@@ -3,8 +3,8 @@
 //! It must not know where a value came from.
 
 use super::Pointer;
-use super::case::kebab;
 use super::exact::ExactJson;
+use everestctl_rows::case::kebab;
 use std::ops::BitOr;
 
 /// Replaces a secret.

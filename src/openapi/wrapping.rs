@@ -7,9 +7,9 @@
 //!
 //! It must not know whether the members come from a document or from an answer.
 
-use super::case::kebab;
 use super::route::{Segment, segments};
 use crate::model::CleanText;
+use everestctl_rows::case::{self, kebab};
 
 /// What makes an object a thing of its own.
 const IDENTITY: &[&str] = &["id", "uid", "uuid", "name", "key", "slug", "title", "email", "username"];
@@ -236,8 +236,7 @@ fn is_paging_name(name: &str) -> bool {
 
 /// The heading of a column that shows the property `name`.
 pub(super) fn heading(name: &str) -> CleanText {
-    let words = kebab(name).replace('-', " ").to_uppercase();
-    CleanText::non_empty(&words).unwrap_or_else(|| CleanText::new(name))
+    CleanText::new(&case::heading(name))
 }
 
 #[cfg(test)]

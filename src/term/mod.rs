@@ -2,9 +2,8 @@
 //!
 //! * [`Streams`]: standard output and error, and what is known of them;
 //! * [`color`]: whether to use colour, and who decides;
-//! * [`records`]: the same rows for programs and documents: CSV, TSV, Markdown and HTML;
 //! * [`screen`]: a text that is drawn in place;
-//! * [`table`]: rows in columns; [`vertical`]: rows one below the other;
+//! * [`table`]: rows in columns (the crate `everestctl-rows` has their other forms);
 //! * [`line_editor`]: what somebody types at a prompt of a shell;
 //! * [`plot`]: numbers as pictures, in a terminal, and as SVG or PNG;
 //! * [`pager`]: long text through the user's pager;
@@ -17,16 +16,13 @@
 pub mod color;
 pub mod json_color;
 pub mod line_editor;
-mod markup;
 pub mod pager;
 pub mod plot;
 pub mod progress;
 pub mod prompt;
-pub mod records;
 pub mod screen;
 mod streams;
 pub mod table;
-pub mod vertical;
 pub mod wire;
 
 pub use streams::{Buffers, Streams, WriteError};

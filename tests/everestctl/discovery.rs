@@ -115,7 +115,7 @@ fn every_page_of_every_region_is_found_listed_shown_and_compared() {
     );
     assert_eq!(discovery(&user, "show shop -o json").json()["id"], shop["id"]);
     let csv = discovery(&user, "export --format csv").success_silent();
-    assert!(csv.starts_with("name,engine,version,") && csv.lines().count() == 133, "{csv}");
+    assert!(csv.starts_with("NAME,ENGINE,VERSION,") && csv.lines().count() == 133, "{csv}");
 
     // The regions that the first scan has not looked at are new; in the one that it has, nothing is.
     assert!(!discovery(&user, "diff").stdout.contains("shop"));

@@ -90,6 +90,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("scrypt", &["client"]),
     ("backon", &["client", "runner"]),
     ("dejavu", &["term"]),
+    ("everestctl_rows", &["cli", "openapi", "term"]),
     ("png", &["term"]),
     ("tabled", &["term"]),
     ("ttf_parser", &["term"]),

@@ -5,11 +5,16 @@ use crate::support::InTime as _;
 use crate::support::Sandbox;
 use crate::support::http::{Reply, Server, json, response};
 use crate::support::sandbox::Output;
+use everestctl_plugin::clap;
+use everestctl_plugin::testing::Run;
 use snapbox::{assert_data_eq, str};
 
 const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"1"},"paths":{
     "/api/ships":{"get":{"summary":"List the ships","x-cli-columns":["/name","/size",{"path":"/note","wide":true}],
         "parameters":[{"name":"namespace","in":"query","schema":{"type":"string"}}],
+        "responses":{"200":{"description":"","content":{"application/json":{"schema":
+            {"type":"array","items":{"type":"object"}}}}}}}},
+    "/api/boats":{"get":{"summary":"List the boats","x-cli-columns":["/name","/size","/note"],
         "responses":{"200":{"description":"","content":{"application/json":{"schema":
             {"type":"array","items":{"type":"object"}}}}}}}},
     "/api/harbours/{namespace}":{"get":{"x-cli-name":"harbours","responses":{}}},
@@ -18,6 +23,48 @@ const DOCUMENT: &str = r#"{"openapi":"3.0.3","info":{"title":"Ships","version":"
 const SHIPS: &str = r#"[{"name":"Ada, the first","size":10,"note":"said \"yes\"\nand no"},
     {"name":"Bea","size":9.50,"note":null},{"name":"","size":123456789012345678901234567890}]"#;
 
+const BOATS: &str = r#"[{"name":"Ada, the first","size":10,"note":"said \"yes\""},{"name":"=1+1","size":-9.5,"note":null},
+    {"name":"数|据","size":0,"note":["a","<b>"]}]"#;
+
+/// A plugin that has the same rows itself.
+struct Boats;
+
+/// List the boats
+#[derive(clap::Parser)]
+#[command(name = "boats")]
+struct BoatsArguments {
+    #[command(flatten)]
+    output: everestctl_plugin::Output,
+}
+
+impl everestctl_plugin::Plugin for Boats {
+    type Arguments = BoatsArguments;
+
+    fn run(
+        arguments: BoatsArguments,
+        host: &mut everestctl_plugin::Host,
+    ) -> Result<(), everestctl_plugin::Error> {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(BOATS).unwrap();
+        host.show(&arguments.output, &rows)
+    }
+}
+
+#[test]
+fn a_plugin_of_the_sdk_writes_the_same_bytes() {
+    let (sandbox, _server) = fleet();
+    let of_plugin = |form: &str| Run::of::<Boats>(Vec::<String>::new()).with("EVERESTCTL_OUTPUT", form).end();
+    for form in
+        ["table", "wide", "vertical", "json", "jsonl", "yaml", "name", "csv", "tsv", "markdown", "html"]
+    {
+        let ours = sandbox.run(&format!("fleet boats list -o {form}")).success_silent();
+        assert_eq!(of_plugin(form).out, ours, "{form}");
+    }
+    assert_eq!(of_plugin("raw").out, of_plugin("json").out);
+    let refused = of_plugin("plot");
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.err.starts_with("error: this command has no output format `plot`\n"), "{refused:?}");
+}
+
 fn fleet() -> (Sandbox, Server) {
     let server = Server::start(|request| {
         let path = request.path.split('?').next().unwrap();
@@ -25,6 +72,7 @@ fn fleet() -> (Sandbox, Server) {
             "plugins" => json(r#"[{"name":"fleet","version":"2"},{"name":"audit","version":"10"}]"#),
             "openapi.json" if path.contains("fleet") => json(DOCUMENT),
             "ships" => json(SHIPS),
+            "boats" => json(BOATS),
             "port" => json(r#"{"name":"Kiel","depth":12}"#),
             _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
         })

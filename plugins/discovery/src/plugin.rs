@@ -222,12 +222,11 @@ fn counted(number: usize, one: &str, many: &str) -> String {
 fn show_all(all: &[Seen<'_>], output: &Output, host: &mut Host) -> Result<(), Error> {
     let today = rows::today();
     match host.format(output)? {
-        Format::Table if all.is_empty() => Ok(()),
-        Format::Table | Format::Name => {
+        Format::Table | Format::Name | Format::Markdown | Format::Html => {
             let rows: Vec<Row> = all.iter().map(|seen| Row::new(seen, today)).collect();
             host.show(output, &rows)
         }
-        Format::Wide | Format::Csv | Format::Tsv => {
+        Format::Wide | Format::Vertical | Format::Csv | Format::Tsv => {
             let rows: Vec<WideRow> = all.iter().map(WideRow::new).collect();
             host.show(output, &rows)
         }
@@ -327,9 +326,7 @@ fn diff(arguments: &DiffArguments, host: &mut Host) -> Result<(), Error> {
         Format::Table => host.write(rows::patch(&difference))?,
         Format::Json => host.line(pretty(&difference)?)?,
         Format::Jsonl | Format::Yaml => host.show(&arguments.output, &difference.changes)?,
-        Format::Wide | Format::Csv | Format::Tsv | Format::Name => {
-            host.show(&arguments.output, &rows::changes(&difference))?;
-        }
+        _ => host.show(&arguments.output, &rows::changes(&difference))?,
     }
     let first = difference.first.len();
     if first > 0 {

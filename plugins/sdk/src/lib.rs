@@ -35,7 +35,7 @@
 //! let ran = everestctl_plugin::testing::Run::of::<Snake>(["--color", "red"])
 //!     .answers("GET", "/api/snakes?color=red", 200, r#"[{"name": "Kaa", "length": 3}]"#)
 //!     .end();
-//! assert_eq!(ran.out, "NAME  LENGTH\nKaa   3\n");
+//! assert_eq!(ran.out, "NAME  LENGTH\nKaa        3\n");
 //! assert_eq!(ran.code, 0);
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! Text from outside, made harmless before a terminal or a spreadsheet sees it.
+//! Text from outside, made harmless before a terminal sees it.
 
 /// In one line of at most `most` characters, without what moves a cursor or turns the direction of writing. What is cut off ends
 /// with `…`.
@@ -18,15 +18,6 @@ pub(crate) fn shown(one: char) -> char {
     if is_harmful { ' ' } else { one }
 }
 
-/// A value that a spreadsheet would run as a formula, as the text that it is: with an apostrophe before it. A number is no formula.
-pub(crate) fn inert(text: &str) -> String {
-    let digits = text.trim_start_matches(['+', '-']);
-    let is_number = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
-        && text.parse::<f64>().is_ok();
-    let begins_one = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.chars().nth(1).is_some();
-    if begins_one && !is_number { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,15 +28,5 @@ mod tests {
         assert_eq!(one_line("a\u{202e}b\u{200b}", 20), "a b");
         assert_eq!(one_line("abcdef", 4), "abc…");
         assert_eq!(one_line("abcd", 4), "abcd");
-    }
-
-    #[test]
-    fn no_value_is_a_formula_and_every_number_is_a_number() {
-        for formula in ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "-inf"] {
-            assert_eq!(inert(formula), format!("'{formula}"), "{formula:?}");
-        }
-        for plain in ["-1.5", "+3", "a=b", "-", ""] {
-            assert_eq!(inert(plain), plain);
-        }
     }
 }

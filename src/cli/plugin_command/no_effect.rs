@@ -11,8 +11,8 @@ use crate::openapi::{ApiCommand, ArgumentForm, FilledFlag, ResponseKind};
 use crate::ops::App;
 use crate::runner::proxy::PluginConnection;
 use crate::runner::proxy::invocation::refused;
-use crate::term::records::RecordFormat;
 use clap::ArgMatches;
+use everestctl_rows::records::RecordFormat;
 
 /// Refuses what was typed and would change nothing.
 pub(super) fn refuse_what_has_no_effect(

@@ -3,7 +3,7 @@
 use crate::model::CleanText;
 use crate::openapi::Cell;
 use crate::term::table::{Table, TableColor};
-use crate::term::vertical;
+use everestctl_rows::vertical;
 use unicode_width::UnicodeWidthStr as _;
 
 /// The text of a table: numbers at the right, and at least as wide as `widths`.

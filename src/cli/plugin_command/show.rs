@@ -16,9 +16,9 @@ use crate::ops::App;
 use crate::runner::proxy::error::ResponseError;
 use crate::sys::clock;
 use crate::term::Streams;
-use crate::term::records::RecordFormat;
 use crate::term::table::TableColor;
-use crate::term::vertical;
+use everestctl_rows::records::RecordFormat;
+use everestctl_rows::vertical;
 use serde_json::Value;
 
 /// How an answer is shown.

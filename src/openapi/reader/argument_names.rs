@@ -2,7 +2,7 @@
 
 use crate::model::reserved::GLOBAL_FLAGS;
 use crate::openapi::ArgumentName;
-use crate::openapi::case::kebab;
+use everestctl_rows::case::kebab;
 use std::collections::HashSet;
 
 /// The flags that every command of a server has, beside the global ones.

@@ -11,12 +11,12 @@ use super::argument_names::{ArgumentNames, RESERVED_LETTERS};
 use super::prose;
 use super::reference::DocumentReader;
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::variable::can_be_named;
 use crate::openapi::{
     Argument, ArgumentForm, ArgumentPlace, FileFlag, FilledFlag, Repeat, ValueKind, limits,
 };
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 
 /// An argument with what is decided once all others are known.

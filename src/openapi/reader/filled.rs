@@ -6,8 +6,8 @@
 
 use super::argument_draft::ArgumentDraft;
 use super::reference::DocumentReader;
-use crate::openapi::case::kebab;
 use crate::openapi::{ArgumentPlace, FilledFlag, Repeat, ValueKind};
+use everestctl_rows::case::kebab;
 
 impl<'a> DocumentReader<'a> {
     /// Which drafts the global flags fill.

@@ -5,7 +5,7 @@
 use super::reference::{DocumentReader, Spoilt};
 use super::rows::RowsKind;
 use super::shape::{Additional, SchemaShape};
-use crate::openapi::case::kebab;
+use everestctl_rows::case::kebab;
 
 /// What made an object a thing of its own.
 const IDENTITY: &[&str] = &["id", "uid", "uuid", "name", "key", "slug", "title", "email", "username"];

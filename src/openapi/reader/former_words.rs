@@ -2,9 +2,9 @@
 //! help shows them. What makes them is not to be changed: [`super::routes`] has the rules of today.
 
 use super::rows::RowsKind;
-use crate::openapi::case::kebab;
 use crate::openapi::route::{Segment, segments};
 use crate::openapi::{Method, Words};
+use everestctl_rows::case::kebab;
 use std::collections::{HashMap, HashSet};
 
 /// All routes of a document, to know which were collections.

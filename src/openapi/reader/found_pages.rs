@@ -7,10 +7,10 @@ use super::argument_draft::ArgumentDraft;
 use super::arguments::BuiltArgument;
 use super::reference::DocumentReader;
 use super::shape::{SchemaShape, Types};
-use crate::openapi::case::kebab;
 use crate::openapi::command::PageBy;
 use crate::openapi::paging::{ADDRESSES, CURSORS, is_about_pages};
 use crate::openapi::{ArgumentName, ArgumentPlace, Paginate, limits};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 
 /// Parameters that take the place of the next page.

@@ -5,8 +5,8 @@
 
 use super::tags::Tags;
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::{ApiCommand, DescribedGroup, HelpSection, Words, limits};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

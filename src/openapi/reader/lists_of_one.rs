@@ -7,9 +7,9 @@
 use super::found_pages::{BY_CURSOR, BY_NUMBER, BY_OFFSET};
 use super::operation::OperationContext;
 use super::reference::DocumentReader;
-use crate::openapi::case::kebab;
 use crate::openapi::wrapping::{is_identity, noun};
 use crate::openapi::{DeclaredResponse, Method, Pointer, ResponseKind, Words, limits};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 
 impl<'a> OperationContext<'_, 'a> {

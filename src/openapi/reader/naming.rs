@@ -1,8 +1,8 @@
 //! Unique names for the commands of one document.
 
 use super::routes::RouteWords;
-use crate::openapi::case::kebab;
 use crate::openapi::{Method, Words};
+use everestctl_rows::case::kebab;
 use std::collections::{HashMap, HashSet};
 
 /// So many commands with the same words get a number.

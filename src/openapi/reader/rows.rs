@@ -8,12 +8,12 @@
 use super::property::Property;
 use super::reference::{DocumentReader, Spoilt};
 use super::shape::{Additional, SchemaShape, Types};
-use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::columns::{RowMember, RowMemberForm, arranged};
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_identity, is_paging, rows_place};
 use crate::openapi::{Pointer, TableColumn, limits};
+use everestctl_rows::case::kebab;
 use serde_json::Value;
 
 /// How deep the members of a row are looked at: `status.engine.version`.

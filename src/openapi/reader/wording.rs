@@ -6,8 +6,8 @@ use super::example;
 use super::operation::OperationContext;
 use super::prose;
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::{Example, Method, Patience, Text, Words, limits};
+use everestctl_rows::case::kebab;
 use serde_json::Value;
 
 impl<'a> OperationContext<'_, 'a> {

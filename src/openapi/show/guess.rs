@@ -2,11 +2,11 @@
 
 use super::moment::point_in_time;
 use crate::openapi::call::read_moment;
-use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::columns::{RowMember, RowMemberForm, arranged, as_stored};
 use crate::openapi::wrapping::{ENVELOPE_DEPTH, MemberKind, RowsPlace, is_paging, rows_place};
 use crate::openapi::{Pointer, TableColumn, limits};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 

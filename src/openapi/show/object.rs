@@ -7,9 +7,9 @@ use super::guess;
 use super::moment::ago;
 use super::series;
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
 use crate::openapi::{DeclaredResponse, TableColumn};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 use std::time::SystemTime;
 

@@ -4,8 +4,8 @@
 
 use super::moment::point_in_time;
 use crate::openapi::Pointer;
-use crate::openapi::case::kebab;
 use crate::openapi::column_names::is_moment;
+use everestctl_rows::case::kebab;
 use serde_json::Value;
 
 pub(super) fn is_time_name(name: &str) -> bool {

@@ -3,8 +3,8 @@
 //! It must not know where they are shown.
 
 use super::moment::{point_in_time, span};
-use crate::openapi::case::kebab;
 use crate::openapi::column_names;
+use everestctl_rows::case::kebab;
 use serde_json::Value;
 
 /// A point has no more members than a moment and a few values.

@@ -5,11 +5,11 @@
 use super::cell::{Cell, RecordValue, plain, record_value};
 use super::guess;
 use crate::model::CleanText;
-use crate::openapi::case::kebab;
 use crate::openapi::columns::joined;
 use crate::openapi::secrecy::is_secret_name;
 use crate::openapi::wrapping::{heading, noun};
 use crate::openapi::{ApiCommand, CellFormat, DeclaredResponse, Pointer, TableColumn};
+use everestctl_rows::case::kebab;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;

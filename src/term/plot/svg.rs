@@ -1,7 +1,7 @@
 //! A picture as SVG, for reports: no script, no font of its own, nothing from elsewhere.
 
 use super::scene::{Anchor, Scene, Shape, Stroke, WIDTH};
-use crate::term::markup::html_text;
+use everestctl_rows::markup::html_text;
 use std::fmt::Write as _;
 
 pub(super) fn of(scene: &Scene) -> String {

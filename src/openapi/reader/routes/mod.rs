@@ -28,7 +28,7 @@ mod verbs;
 
 use super::rows::RowsKind;
 use crate::openapi::Method;
-use crate::openapi::case::kebab;
+use everestctl_rows::case::kebab;
 use parts::{Part, RouteKey, are_dotted, common_prefix, is_below_actions, key, parts, without_filled};
 use std::collections::HashSet;
 use verbs::{Here, OWN, OWN_OF_ALL, verb_of_method};

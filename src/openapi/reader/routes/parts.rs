@@ -4,8 +4,8 @@
 //! It must not know which method a route has words for, nor what the words are.
 
 use crate::openapi::Method;
-use crate::openapi::case::kebab;
 use crate::openapi::route::{self, WrittenRoute, segments};
+use everestctl_rows::case::kebab;
 use std::collections::{HashMap, HashSet};
 
 /// Of fewer routes nothing is said by how nearly all of them begin.

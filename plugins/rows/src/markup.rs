@@ -6,10 +6,10 @@
 const MARKDOWN: &[char] = &['\\', '|', '`', '*', '[', ']', '~', '<', '>', '&', '_'];
 
 /// What stands behind the last row of HTML.
-pub(super) const HTML_END: &str = "</tbody>\n</table>\n</body>\n</html>\n";
+pub const HTML_END: &str = "</tbody>\n</table>\n</body>\n</html>\n";
 
 /// A row of a table of Markdown.
-pub(super) fn markdown_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> String {
+pub fn markdown_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut line = String::from("|");
     for value in values {
         line.push(' ');
@@ -21,7 +21,7 @@ pub(super) fn markdown_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>
 }
 
 /// The line below the headings.
-pub(super) fn markdown_rule(columns: usize) -> String {
+pub fn markdown_rule(columns: usize) -> String {
     format!("|{}\n", " --- |".repeat(columns))
 }
 
@@ -46,7 +46,7 @@ fn markdown_text(line: &mut String, text: &str) {
 }
 
 /// The page of HTML up to the first row.
-pub(super) fn html_begin(headers: &[&str]) -> String {
+pub fn html_begin(headers: &[&str]) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>everestctl</title>\n<style>\n\
          table { border-collapse: collapse; font: 14px/1.4 system-ui, sans-serif; }\n\
@@ -67,7 +67,7 @@ pub(super) fn html_begin(headers: &[&str]) -> String {
 }
 
 /// A row of a table of HTML.
-pub(super) fn html_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> String {
+pub fn html_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut row = String::from("<tr>");
     for value in values {
         row.push_str("<td>");
@@ -79,7 +79,7 @@ pub(super) fn html_row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) ->
 }
 
 /// `text` as text of HTML, or of SVG.
-pub(super) fn html_text(page: &mut String, text: &str) {
+pub fn html_text(page: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '&' => page.push_str("&amp;"),

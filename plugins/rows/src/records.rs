@@ -3,7 +3,7 @@
 //!
 //! It must not know where records come from.
 
-use super::markup;
+use crate::markup;
 use std::borrow::Cow;
 
 /// How records are written.

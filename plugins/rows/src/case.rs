@@ -1,8 +1,8 @@
-//! `camelCase`, `snake_case` and whatever else → `kebab-case`. It must not know what a name is for.
+//! `camelCase`, `snake_case` and whatever else → `kebab-case`, and `WORDS` for a heading. It must not know what a name is for.
 
 /// `text` in kebab-case: `tailLines` is `tail-lines`, `podIPs` is `pod-ips`, `HTTPStatus` is `http-status`. What is
 /// neither letter nor digit separates. Letters beyond a to z stay, so that the caller sees that it is not a word.
-pub(super) fn kebab(text: &str) -> String {
+pub fn kebab(text: &str) -> String {
     if text
         .bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-')
@@ -10,6 +10,12 @@ pub(super) fn kebab(text: &str) -> String {
         return plain_kebab(text);
     }
     any_kebab(text)
+}
+
+/// The heading of a column that shows the property `name`: its words in capitals, or the name where there are none.
+pub fn heading(name: &str) -> String {
+    let words = kebab(name).replace('-', " ").to_uppercase();
+    if words.is_empty() { name.to_owned() } else { words }
 }
 
 fn any_kebab(text: &str) -> String {
