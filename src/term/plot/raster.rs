@@ -2,7 +2,7 @@
 //!
 //! Two pixels stand where the picture has one, and the file says so: documents show it in the size of the SVG.
 
-use super::scene::{Anchor, Rgb, Scene, Shape, Stroke, TEXT_COLOR, WIDTH};
+use super::scene::{Anchor, Rgb, Scene, SceneShape, Stroke, TEXT_COLOR, WIDTH};
 use ::png::{BitDepth, ColorType, Compression, Encoder, EncodingError, PixelDimensions, Unit};
 use thiserror::Error;
 use ttf_parser::{Face, OutlineBuilder};
@@ -67,21 +67,21 @@ impl Raster {
         Self { width, height, bytes: vec![0xff; count] }
     }
 
-    fn draw(&mut self, shape: &Shape, font: Option<&Font>) {
+    fn draw(&mut self, shape: &SceneShape, font: Option<&Font>) {
         match shape {
-            Shape::Text { at, anchor, text } => {
+            SceneShape::Text { at, anchor, text } => {
                 if let Some(font) = font {
                     let outline = font.outline(text, *at, *anchor);
                     self.paint(&outline, Fill::NonZero, TEXT_COLOR);
                 }
             }
-            Shape::Line { points, stroke } => self.line(points, *stroke),
-            Shape::Dot { at, color } => {
+            SceneShape::Line { points, stroke } => self.line(points, *stroke),
+            SceneShape::Dot { at, color } => {
                 let mut path = Vec::new();
                 path.add_circle(point(*at), single(3.0 * SCALE));
                 self.paint(&path, Fill::NonZero, *color);
             }
-            Shape::Bar { at, size, color } => {
+            SceneShape::Bar { at, size, color } => {
                 let mut path = Vec::new();
                 path.add_rect(point(*at), single(size.0 * SCALE), single(size.1 * SCALE));
                 self.paint(&path, Fill::NonZero, *color);
@@ -253,9 +253,9 @@ mod tests {
     fn shapes_are_where_the_scene_has_them_at_twice_the_size() {
         let stroke = Stroke { color: Rgb(1, 2, 3), width: 1.0, is_dashed: false };
         let shapes = vec![
-            Shape::Bar { at: (10.0, 10.0), size: (5.0, 5.0), color: Rgb(9, 8, 7) },
-            Shape::Line { points: vec![(20.0, 5.0), (40.0, 5.0)], stroke },
-            Shape::Dot { at: (60.0, 20.0), color: Rgb(200, 0, 0) },
+            SceneShape::Bar { at: (10.0, 10.0), size: (5.0, 5.0), color: Rgb(9, 8, 7) },
+            SceneShape::Line { points: vec![(20.0, 5.0), (40.0, 5.0)], stroke },
+            SceneShape::Dot { at: (60.0, 20.0), color: Rgb(200, 0, 0) },
         ];
         let pixels = decoded(&of(&Scene { height: 30.0, shapes }).unwrap());
         assert_eq!((pixels.0.len(), pixels.1), (1800 * 60 * 3, 1800));

@@ -59,7 +59,7 @@ pub(super) struct Stroke {
 
 /// One thing in a picture; places are from the left and from the top.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
+pub(super) enum SceneShape {
     /// A line of text on its base line.
     Text { at: (f64, f64), anchor: Anchor, text: String },
     /// A line through all points.
@@ -74,7 +74,7 @@ pub(super) enum Shape {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Scene {
     pub(super) height: f64,
-    pub(super) shapes: Vec<Shape>,
+    pub(super) shapes: Vec<SceneShape>,
 }
 
 impl Scene {
@@ -112,13 +112,13 @@ impl Scene {
                 let points: Vec<(f64, f64)> =
                     thinned(piece).iter().map(|(x, y)| (LEFT + x * width, bottom - y * CANVAS)).collect();
                 scene.shapes.push(match points[..] {
-                    [at] => Shape::Dot { at, color },
-                    _ => Shape::Line { points, stroke: Stroke { color, width: 1.5, is_dashed } },
+                    [at] => SceneShape::Dot { at, color },
+                    _ => SceneShape::Line { points, stroke: Stroke { color, width: 1.5, is_dashed } },
                 });
             }
             let y = bottom + 50.0 + row_of(number);
             let stroke = Stroke { color, width: 3.0, is_dashed };
-            scene.shapes.push(Shape::Line { points: vec![(LEFT, y), (LEFT + 24.0, y)], stroke });
+            scene.shapes.push(SceneShape::Line { points: vec![(LEFT, y), (LEFT + 24.0, y)], stroke });
             let name = plot.lines.get(number).map_or("", |line| line.name.as_str());
             scene.text((LEFT + 32.0, y + 4.0), Anchor::Start, name);
         }
@@ -133,7 +133,7 @@ impl Scene {
             let (y, length) = (TOP + row_of(number), length * (WIDTH - left - 100.0));
             let color = if *value < 0.0 { COLORS[1] } else { COLORS[0] };
             scene.text((left - 8.0, y + 13.0), Anchor::End, &shortened(name, 28));
-            scene.shapes.push(Shape::Bar { at: (left, y + 2.0), size: (length, 14.0), color });
+            scene.shapes.push(SceneShape::Bar { at: (left, y + 2.0), size: (length, 14.0), color });
             let number = bars::shown(*value, &plot.unit);
             scene.text((left + length + 6.0, y + 13.0), Anchor::Start, &number);
         }
@@ -159,15 +159,15 @@ impl Scene {
     }
 
     fn text(&mut self, at: (f64, f64), anchor: Anchor, text: &str) {
-        self.shapes.push(Shape::Text { at, anchor, text: text.replace('\n', " ") });
+        self.shapes.push(SceneShape::Text { at, anchor, text: text.replace('\n', " ") });
     }
 
     fn thin(&mut self, points: Vec<(f64, f64)>, color: Rgb) {
-        self.shapes.push(Shape::Line { points, stroke: Stroke { color, width: 1.0, is_dashed: false } });
+        self.shapes.push(SceneShape::Line { points, stroke: Stroke { color, width: 1.0, is_dashed: false } });
     }
 }
 
-impl Shape {
+impl SceneShape {
     fn lower_by(mut self, distance: f64) -> Self {
         match &mut self {
             Self::Text { at, .. } | Self::Dot { at, .. } | Self::Bar { at, .. } => at.1 += distance,
@@ -210,7 +210,7 @@ mod tests {
         let board = [("One".to_owned(), Plot::Bars(bars.clone())), ("Two".to_owned(), Plot::Bars(bars))];
         let scene = Scene::of(&Plot::Board(board.to_vec()));
         let tops = scene.shapes.iter().filter_map(|shape| match shape {
-            Shape::Bar { at, .. } => Some(at.1),
+            SceneShape::Bar { at, .. } => Some(at.1),
             _ => None,
         });
         assert_eq!(tops.collect::<Vec<_>>(), [66.0, 186.0]);

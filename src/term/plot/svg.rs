@@ -1,6 +1,6 @@
 //! A picture as SVG, for reports: no script, no font of its own, nothing from elsewhere.
 
-use super::scene::{Anchor, Scene, Shape, Stroke, WIDTH};
+use super::scene::{Anchor, Scene, SceneShape, Stroke, WIDTH};
 use everestctl_rows::markup::html_text;
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ pub(super) fn of(scene: &Scene) -> String {
     );
     for shape in &scene.shapes {
         let _ = match shape {
-            Shape::Text { at: (x, y), anchor, text } => {
+            SceneShape::Text { at: (x, y), anchor, text } => {
                 let anchor = match anchor {
                     Anchor::Start => "start",
                     Anchor::Middle => "middle",
@@ -24,7 +24,7 @@ pub(super) fn of(scene: &Scene) -> String {
                     escaped(text)
                 )
             }
-            Shape::Line { points, stroke: Stroke { color, width, is_dashed } } => {
+            SceneShape::Line { points, stroke: Stroke { color, width, is_dashed } } => {
                 let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
                 let points = points.join(" ");
                 let dashes = if *is_dashed { " stroke-dasharray=\"6 3\"" } else { "" };
@@ -33,10 +33,10 @@ pub(super) fn of(scene: &Scene) -> String {
                     "<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\"{dashes}/>"
                 )
             }
-            Shape::Dot { at: (x, y), color } => {
+            SceneShape::Dot { at: (x, y), color } => {
                 writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{color}\"/>")
             }
-            Shape::Bar { at: (x, y), size: (width, height), color } => writeln!(
+            SceneShape::Bar { at: (x, y), size: (width, height), color } => writeln!(
                 svg,
                 "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{color}\"/>"
             ),
