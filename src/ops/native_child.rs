@@ -6,6 +6,7 @@ use super::{App, Options, auth, plugin_api};
 use crate::error::{ExitCode, Explain, Failure, exit};
 use crate::model::{CleanText, CommandWord};
 use crate::runner::native::services::{HostRequest, HostResponse, HostServices};
+use crate::runner::proxy::PluginConnection;
 use crate::runner::proxy::api::{self, ApiOutput, ApiRequest, WholeResponse};
 use crate::sys::Environment;
 use zeroize::Zeroizing;
@@ -41,27 +42,36 @@ impl HostServices for ChildServices {
     }
 
     fn request(&mut self, request: HostRequest) -> Result<HostResponse, Failure> {
-        let name = if request.plugin.is_empty() { self.plugin.clone() } else { request.plugin };
+        let name = if request.plugin.is_empty() { self.plugin.clone() } else { request.plugin.clone() };
         let word = CommandWord::new(&name).map_err(|_| NotAPluginName(CleanText::new(&name)))?;
         let plugin = plugin_api::open(self.app()?, &word, &mut |_| {})?;
-        let asked = ApiRequest {
-            first: request.method,
-            path: Some(request.path),
-            raw_field: Vec::new(),
-            field: Vec::new(),
-            header: request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
-            input: None,
-            paginate: false,
-            include: false,
-            output: ApiOutput::Bytes,
-        };
-        let WholeResponse { status, headers, body } = api::exchange(&plugin, &asked, request.body)?;
-        Ok(HostResponse { status, headers, body })
+        exchange(&plugin, request)
+    }
+
+    fn request_server(&mut self, request: HostRequest) -> Result<HostResponse, Failure> {
+        let path = plugin_api::below_server(&request.path)?;
+        exchange(&plugin_api::open_server(self.app()?)?, HostRequest { path, ..request })
     }
 
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>) {
         (self.progress)(CleanText::new(message).as_str(), done, total);
     }
+}
+
+fn exchange(connection: &PluginConnection, request: HostRequest) -> Result<HostResponse, Failure> {
+    let asked = ApiRequest {
+        first: request.method,
+        path: Some(request.path),
+        raw_field: Vec::new(),
+        field: Vec::new(),
+        header: request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+        input: None,
+        paginate: false,
+        include: false,
+        output: ApiOutput::Bytes,
+    };
+    let WholeResponse { status, headers, body } = api::exchange(connection, &asked, request.body)?;
+    Ok(HostResponse { status, headers, body })
 }
 
 /// What a library asks for is no name of a plugin.

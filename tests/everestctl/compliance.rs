@@ -404,6 +404,31 @@ fn labels_of_instances_are_judged() {
 }
 
 #[test]
+fn backups_are_judged_by_what_the_server_lists() {
+    let instances = "- {name: none, host: 127.0.0.1, port: 1, type: mongodb}\n\
+                     - {name: old, host: 127.0.0.1, port: 1, type: mongodb, backups: [{name: a, completedAt: '2020-01-01T00:00:00Z'}]}\n\
+                     - {name: failed, host: 127.0.0.1, port: 1, type: mongodb, backups: [{name: a, state: Failed}]}\n\
+                     - {name: good, host: 127.0.0.1, port: 1, type: mongodb, backups: [{name: a}, {name: b, completedAt: '2199-01-01T00:00:00Z'}]}\n";
+    let test = "backups_are_judged_by_what_the_server_lists";
+    let Some((user, _host)) = with_instances(test, instances) else { return };
+    let output = scan(&user, "--all --profile backups --fail-on never -o json");
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let report = output.json();
+    let of = |rule: &str| {
+        let all = report["findings"].as_array().unwrap().iter();
+        let mut places: Vec<String> = all
+            .filter(|finding| finding["rule"] == rule)
+            .map(|finding| finding["instance"].to_string())
+            .collect();
+        places.sort();
+        places
+    };
+    assert_eq!(of("backup-missing"), ["\"everest/failed\"", "\"everest/none\""], "{report:#}");
+    assert_eq!(of("backup-old"), ["\"everest/old\""], "{report:#}");
+    assert!(!output.stderr.contains("no list of backups"), "{}", output.stderr);
+}
+
+#[test]
 fn the_package_is_installed() {
     let test = "the_package_is_installed";
     if installed(test).is_none() {
@@ -425,12 +450,12 @@ fn the_package_is_installed() {
 #[test]
 fn without_everestctl_as_in_a_container_it_has_the_token_of_its_environment() {
     let test = "without_everestctl_as_in_a_container_it_has_the_token_of_its_environment";
-    let instances = "- {name: shop, host: 127.0.0.1, port: 1}\n";
+    let instances = "- {name: shop, host: 127.0.0.1, port: 1, type: mongodb}\n";
     let Some((user, host)) = with_instances(test, instances) else { return };
     let alone = |token: &str| {
         let mut command = Command::new(program());
         command
-            .args(["scan", "--all", "--profile", "tags", "--fail-on", "never"])
+            .args(["scan", "--all", "--profile", "tags,backups", "--fail-on", "never"])
             .env_clear()
             .stdin(Stdio::null());
         let output = command
@@ -445,7 +470,8 @@ fn without_everestctl_as_in_a_container_it_has_the_token_of_its_environment() {
         )
     };
     let (code, out, _) = alone(&host.sign_in().access);
-    assert_eq!((code, out.contains("everest/shop")), (Some(0), true), "{out}");
+    let is_judged = out.contains("everest/shop") && out.contains("backup-missing");
+    assert_eq!((code, is_judged), (Some(0), true), "{out}");
     let (code, _, error) = alone("sesame");
     assert_eq!((code, error.contains("sesame")), (Some(4), false), "{error}");
 }

@@ -63,7 +63,7 @@ fn the_plugin_finds_what_is_known_in_its_environment() {
         sandbox.run("env").success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
-EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1
+EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1 server-api
 EVERESTCTL_PLUGIN=env
 EVERESTCTL_PROTOCOL=1
 EVEREST_HOST=https://everest.example.com
@@ -76,7 +76,7 @@ EVEREST_HOST=https://everest.example.com
             .success_silent(),
         str![[r"
 EVERESTCTL_CONTEXT=dana@test
-EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1
+EVERESTCTL_FEATURES=api auth-token completion-command completion-words credentials-env native-1 server-api
 EVERESTCTL_OFFLINE=1
 EVERESTCTL_OUTPUT=json
 EVERESTCTL_PLUGIN=env

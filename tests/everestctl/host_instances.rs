@@ -53,6 +53,35 @@ fn instances_of_a_file_are_listed_and_tell_how_to_connect() {
 }
 
 #[test]
+fn an_instance_has_the_backups_that_the_file_declares() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "instances.yaml",
+        "instances:\n- {name: docs, host: h, port: 1}\n- name: shop\n  host: h\n  port: 1\n  backups:\n\
+         \x20 - {name: nightly, completedAt: '2026-11-27T00:00:00Z'}\n  - {name: other, state: Failed}\n",
+    );
+    let host = Host::start(&sandbox, &format!("--instances {}", sandbox.path("instances.yaml").display()));
+    let user = host.sign_in();
+    let backups = |name: &str| user.get(&format!("{INSTANCES}/everest/instances/{name}/backups"));
+    let of_shop = backups("shop").json();
+    assert_eq!(
+        (&of_shop["kind"], of_shop["items"].as_array().map(Vec::len)),
+        (&json!("BackupList"), Some(2))
+    );
+    assert_eq!(
+        of_shop["items"][0],
+        json!({
+            "apiVersion": "core.openeverest.io/v1alpha1", "kind": "Backup",
+            "metadata": {"name": "nightly", "namespace": "everest"}, "spec": {"instanceName": "shop"},
+            "status": {"state": "Succeeded", "completedAt": "2026-11-27T00:00:00Z"},
+        })
+    );
+    assert_eq!(of_shop["items"][1]["status"], json!({"state": "Failed"}));
+    assert_eq!(backups("docs").json()["items"], json!([]));
+    assert_eq!(backups("none").status, 404);
+}
+
+#[test]
 fn to_connect_needs_a_permission_of_its_own() {
     let sandbox = Sandbox::new();
     sandbox.write("instances.yaml", FILE);

@@ -1,6 +1,7 @@
 //! One plugin in every way of running: as an executable, as a library and in a container it is the same command.
 
 use crate::containers::{SPEC, annotated, user};
+use crate::support::host::Host;
 use crate::support::native::{compile, examples, library_name};
 use crate::support::podman::Podman;
 use crate::support::{InTime as _, Sandbox, skip};
@@ -151,6 +152,61 @@ fn the_sdk_makes_an_executable_and_a_library_that_do_the_same() {
     );
     let summary = |sandbox: &Sandbox| sandbox.run("plugin list -o json").stdout.contains("\"Say hello\"");
     assert!(summary(&executable) && summary(&native));
+}
+
+#[test]
+fn both_forms_ask_the_server_itself_with_the_session() {
+    let test = "both_forms_ask_the_server_itself_with_the_session";
+    let Some((program, library)) = hello_rust(test) else { return };
+    let place = Sandbox::new();
+    let host = Host::start(&place, "");
+    let token = host.sign_in().access;
+    let signed_in = |token: &str| {
+        let url = format!("http://{}", host.address);
+        Sandbox::new().with("EVEREST_HOST", url).with("EVEREST_TOKEN", token).with("CI", "1")
+    };
+    let forms = |token: &str| {
+        let (executable, native) = (signed_in(token), signed_in(token));
+        std::fs::copy(&program, executable.path("plugins/everestctl-hello-rust")).unwrap();
+        std::fs::copy(&library, native.path("plugins").join(library_name("hello-rust"))).unwrap();
+        for sandbox in [&executable, &native] {
+            sandbox.chmod("plugins", 0o755);
+        }
+        [executable, native]
+    };
+    for sandbox in forms(&token) {
+        let said = sandbox.run("hello-rust --server --get /v1/clusters/main/namespaces").success_silent();
+        assert!(serde_json::from_str::<Vec<String>>(&said).is_ok(), "{said}");
+        let missing = sandbox.run("hello-rust --server --get /v1/nothing").stderr_failed(1);
+        assert!(missing.starts_with("error: the backend answered 404\n"), "{missing}");
+        let outside = sandbox.run("hello-rust --server --get /api/x").stderr_failed(1);
+        assert_eq!(outside, "error: /api/x is no path of the OpenEverest API: it begins with /v1/\n");
+        let above = sandbox.run("hello-rust --server --get /v1/../shell/plugins").stderr_failed(1);
+        assert!(above.contains("is outside of"), "{above}");
+    }
+    for sandbox in forms("") {
+        assert_eq!(sandbox.run("hello-rust --server --get /v1/clusters/main/namespaces").code, Some(4));
+    }
+}
+
+#[test]
+fn any_request_reaches_the_server_itself() {
+    let place = Sandbox::new();
+    let host = Host::start(&place, "");
+    let user = Sandbox::new()
+        .with("EVEREST_HOST", format!("http://{}", host.address))
+        .with("EVEREST_TOKEN", host.sign_in().access);
+    let version = user.run("plugin api --server /v1/version --jq .projectName").success_silent();
+    assert_eq!(
+        version.trim(),
+        user.run("plugin api --server GET /v1/version --jq .projectName").stdout.trim()
+    );
+    let named = user.run("plugin api --server fleet GET /v1/version").stderr_failed(2);
+    assert!(named.starts_with("error: --server takes no name of a plugin\n"), "{named}");
+    user.run("plugin api --server /api/things").failed(2);
+    user.run("plugin api fleet").failed(2);
+    let shown = user.run("plugin api --server /v1/version --dry-run").success_silent();
+    assert!(shown.contains("/v1/version") && !shown.contains("/v1/v1"), "{shown}");
 }
 
 #[test]

@@ -1,15 +1,10 @@
 //! The OpenEverest API, asked as the user who calls: what they may not see there, they do not see here.
 
-use everestctl_plugin::{Error, Host};
+use everestctl_plugin::http::path_of;
+use everestctl_plugin::{Error, Host, Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
-use url::Url;
 
-/// How long the server may take for an answer.
-const LONGEST: Duration = Duration::from_secs(20);
-/// The largest answer, in bytes.
-const LARGEST: usize = 4 * 1024 * 1024;
 /// The cluster where none is chosen.
 const MAIN: &str = "main";
 /// The exit code of a user who has to sign in.
@@ -22,8 +17,8 @@ pub(crate) enum ApiError {
     #[error("the OpenEverest API answered {status}: {said}")]
     Refused { status: u16, said: String },
     /// It cannot be asked.
-    #[error("the OpenEverest API {0}")]
-    Unreachable(&'static str),
+    #[error(transparent)]
+    NotAsked(Error),
     /// It answers something else.
     #[error("unexpected response from the OpenEverest API")]
     Unexpected,
@@ -40,6 +35,7 @@ impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
         let failed = Self::new(error.to_string());
         match error {
+            ApiError::NotAsked(error) => error,
             ApiError::Refused { status: 401, .. } => failed.hint("everestctl auth login").with_code(SIGN_IN),
             _ => failed,
         }
@@ -79,57 +75,43 @@ impl Instance {
     }
 }
 
-/// The server, and who asks it.
-pub(crate) struct Everest {
-    client: reqwest::Client,
-    api: Url,
+/// The server, asked through whoever runs the plugin.
+pub(crate) struct Everest<'h> {
+    host: &'h mut Host,
     cluster: String,
-    /// `Bearer …`, marked so that it is not printed.
-    caller: reqwest::header::HeaderValue,
 }
 
-impl Everest {
+impl<'h> Everest<'h> {
     /// The server of this run, for its user.
-    pub(crate) fn of(host: &mut Host) -> Result<Self, Error> {
+    pub(crate) fn of(host: &'h mut Host) -> Result<Self, Error> {
         if host.context().offline {
             return Err(
                 Error::new("instances cannot be read offline").hint("leave --offline out, or use --files")
             );
         }
-        let server = host.context().host.clone().ok_or_else(|| {
-            Error::new("no OpenEverest server is known").hint("everestctl auth login URL").with_code(SIGN_IN)
-        })?;
-        let api = Url::parse(&server).map_err(|error| {
-            Error::new("the address of the OpenEverest server is not usable").because(error)
-        })?;
-        let cluster = host.context().cluster.clone().unwrap_or_else(|| MAIN.to_owned());
-        let token = host.token()?;
-        let mut caller = reqwest::header::HeaderValue::from_str(&format!("Bearer {}", token.as_str()))
-            .map_err(|_| {
-                Error::new("the token of this session cannot be sent").hint("everestctl auth login")
-            })?;
-        caller.set_sensitive(true);
-        // A token goes to the server and nowhere else.
-        let mut builder =
-            reqwest::Client::builder().timeout(LONGEST).redirect(reqwest::redirect::Policy::none());
-        if api.scheme() == "http" {
-            // Without a certificate store it would not even speak plain http.
-            builder = builder.tls_certs_only([]).no_proxy();
+        if host.context().host.is_none() {
+            return Err(Error::new("no OpenEverest server is known")
+                .hint("everestctl auth login URL")
+                .with_code(SIGN_IN));
         }
-        let client =
-            builder.build().map_err(|error| Error::new("could not prepare the connection").because(error))?;
-        Ok(Self { client, api, cluster, caller })
+        let cluster = host.context().cluster.clone().unwrap_or_else(|| MAIN.to_owned());
+        Ok(Self { host, cluster })
+    }
+
+    /// Shows how far a look at many is.
+    pub(crate) fn progress(&mut self, message: &str, done: u64, total: u64) {
+        self.host.progress(message, done, Some(total));
     }
 
     /// The namespaces that the caller may see.
-    pub(crate) async fn namespaces(&self) -> Result<Vec<String>, ApiError> {
-        let list = self.get(&["namespaces"]).await?;
+    pub(crate) fn namespaces(&mut self) -> Result<Vec<String>, ApiError> {
+        let list = self.get(&["namespaces"])?;
         serde_json::from_value(list).map_err(|_| ApiError::Unexpected)
     }
 
     /// The instances of a namespace that the caller may see.
-    pub(crate) async fn instances(&self, namespace: &str) -> Result<Vec<Instance>, ApiError> {
-        let list = self.get(&["namespaces", namespace, "instances"]).await?;
+    pub(crate) fn instances(&mut self, namespace: &str) -> Result<Vec<Instance>, ApiError> {
+        let list = self.get(&["namespaces", namespace, "instances"])?;
         let items = list["items"].as_array().cloned().unwrap_or_default();
         let instance = |resource: Value| {
             let name = resource["metadata"]["name"].as_str()?.to_owned();
@@ -139,44 +121,27 @@ impl Everest {
     }
 
     /// How the caller may connect to an instance.
-    pub(crate) async fn connection(&self, instance: &Instance) -> Result<ConnectionDetails, ApiError> {
+    pub(crate) fn connection(&mut self, instance: &Instance) -> Result<ConnectionDetails, ApiError> {
         let place = ["namespaces", &instance.namespace, "instances", &instance.name, "connection"];
-        serde_json::from_value(self.get(&place).await?).map_err(|_| ApiError::Unexpected)
+        serde_json::from_value(self.get(&place)?).map_err(|_| ApiError::Unexpected)
     }
 
     /// The backups of an instance.
-    pub(crate) async fn backups(&self, instance: &Instance) -> Result<Vec<Value>, ApiError> {
+    pub(crate) fn backups(&mut self, instance: &Instance) -> Result<Vec<Value>, ApiError> {
         let place = ["namespaces", &instance.namespace, "instances", &instance.name, "backups"];
-        let list = self.get(&place).await?;
+        let list = self.get(&place)?;
         Ok(list["items"].as_array().cloned().unwrap_or_default())
     }
 
-    async fn get(&self, place: &[&str]) -> Result<Value, ApiError> {
-        let mut url = self.api.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty();
-            if !self.api.path().trim_end_matches('/').ends_with("/v1") {
-                segments.push("v1");
-            }
-            segments.extend(["clusters", &self.cluster]).extend(place);
-        }
-        let gone = |error: &reqwest::Error| {
-            ApiError::Unreachable(if error.is_timeout() { "timed out" } else { "is not reachable" })
-        };
-        let request = self.client.get(url).header(reqwest::header::AUTHORIZATION, self.caller.clone());
-        let mut answer = request.send().await.map_err(|error| gone(&error))?;
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| gone(&error))? {
-            if body.len() + piece.len() > LARGEST {
-                return Err(ApiError::Unreachable("gave a response that is too large"));
-            }
-            body.extend_from_slice(&piece);
-        }
-        let status = answer.status();
-        if !status.is_success() {
+    fn get(&mut self, place: &[&str]) -> Result<Value, ApiError> {
+        let cluster = self.cluster.clone();
+        let segments = ["v1", "clusters", &cluster].into_iter().chain(place.iter().copied());
+        let request = Request::get(path_of(segments)).to_server();
+        let Response { status, body, .. } = self.host.request(&request).map_err(ApiError::NotAsked)?;
+        if !(200..300).contains(&status) {
             let said: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let said = said["message"].as_str().or_else(|| status.canonical_reason()).unwrap_or_default();
-            return Err(ApiError::Refused { status: status.as_u16(), said: crate::finding::harmless(said) });
+            let said = said["message"].as_str().unwrap_or("it does not say why");
+            return Err(ApiError::Refused { status, said: crate::finding::harmless(said) });
         }
         serde_json::from_slice(&body).map_err(|_| ApiError::Unexpected)
     }

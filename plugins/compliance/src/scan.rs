@@ -13,6 +13,7 @@ use everestctl_plugin::{Error, Host};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
+use tokio::runtime::{Builder, Runtime};
 
 /// The labels that are needed where nobody says which.
 const LABELS: [&str; 2] = ["owner", "environment"];
@@ -104,28 +105,28 @@ impl Scan {
 
     /// Looks at instances; gives which.
     fn instances(&mut self, wanted: &Wanted, host: &mut Host) -> Result<Vec<String>, Error> {
-        let everest = Everest::of(host)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        let namespace = host.context().namespace.clone();
+        let mut everest = Everest::of(host)?;
+        let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Error::new("could not start").because(error))?;
-        let namespace = host.context().namespace.clone();
-        let instances = runtime.block_on(find(&everest, namespace, wanted))?;
+        let instances = find(&mut everest, namespace, wanted)?;
         let count = instances.len() as u64;
         for (done, instance) in (0..).zip(&instances) {
-            host.progress(&format!("looking at {}", instance.name), done, Some(count));
-            runtime.block_on(self.instance(&everest, instance));
+            everest.progress(&format!("looking at {}", instance.name), done, count);
+            self.instance(&mut everest, &runtime, instance);
         }
-        host.progress("", count, Some(count));
+        everest.progress("", count, count);
         Ok(instances.iter().map(Instance::place).collect())
     }
 
-    async fn instance(&mut self, everest: &Everest, instance: &Instance) {
+    fn instance(&mut self, everest: &mut Everest<'_>, runtime: &Runtime, instance: &Instance) {
         self.findings.extend(instance::judge_tags(instance, &self.labels));
         self.findings.extend(instance::judge_services(instance));
         self.findings.extend(instance::judge_values(instance));
         if self.asks(Profile::Backups) {
-            match everest.backups(instance).await {
+            match everest.backups(instance) {
                 Ok(backups) => self.findings.extend(instance::judge_backups(instance, &backups, self.now)),
                 Err(error) if error.is_missing() => {
                     self.part(instance, "backup-missing: the server has no list of backups");
@@ -137,14 +138,14 @@ impl Scan {
             .iter()
             .any(|profile| self.asks(*profile))
         {
-            self.database(everest, instance).await;
+            self.database(everest, runtime, instance);
         }
     }
 
     /// What the address and the database of an instance say.
-    async fn database(&mut self, everest: &Everest, instance: &Instance) {
+    fn database(&mut self, everest: &mut Everest<'_>, runtime: &Runtime, instance: &Instance) {
         let place = instance.place();
-        let access = match everest.connection(instance).await {
+        let access = match everest.connection(instance) {
             Ok(access) => access,
             Err(error) => return self.unchecked.push(Unchecked::whole(&place, &error.to_string())),
         };
@@ -156,7 +157,9 @@ impl Scan {
             return self.part(instance, &format!("cis-postgres: it is {}", access.engine));
         }
         let read = match access.target(self.database.as_deref()) {
-            Ok(target) => postgres::read(&target, &place).await.map_err(|error| error.to_string()),
+            Ok(target) => {
+                runtime.block_on(postgres::read(&target, &place)).map_err(|error| error.to_string())
+            }
             Err(error) => Err(error.to_string()),
         };
         match read {
@@ -196,14 +199,18 @@ impl Scan {
 }
 
 /// The instances that are meant. One that is named and not there is an error.
-async fn find(everest: &Everest, namespace: Option<String>, wanted: &Wanted) -> Result<Vec<Instance>, Error> {
+fn find(
+    everest: &mut Everest<'_>,
+    namespace: Option<String>,
+    wanted: &Wanted,
+) -> Result<Vec<Instance>, Error> {
     let namespaces = match namespace {
         Some(namespace) => vec![namespace],
-        None => everest.namespaces().await?,
+        None => everest.namespaces()?,
     };
     let mut all = Vec::new();
     for namespace in &namespaces {
-        all.extend(everest.instances(namespace).await?);
+        all.extend(everest.instances(namespace)?);
     }
     let Wanted::Named(names) = wanted else { return Ok(all) };
     let mut found: Vec<Instance> = Vec::new();

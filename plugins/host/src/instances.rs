@@ -59,6 +59,27 @@ pub struct Instance {
     /// The whole address, instead of one made of the rest.
     #[serde(default)]
     pub uri: String,
+    /// Its backups.
+    #[serde(default)]
+    pub backups: Vec<Backup>,
+}
+
+/// A backup of an instance, as far as anybody asks for it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Backup {
+    /// Its name.
+    pub name: String,
+    /// What became of it, as in `status.state`.
+    #[serde(default = "succeeded")]
+    pub state: String,
+    /// When it was done (RFC 3339), as in `status.completedAt`.
+    #[serde(default)]
+    pub completed_at: Option<String>,
+}
+
+fn succeeded() -> String {
+    "Succeeded".to_owned()
 }
 
 fn default_namespace() -> String {

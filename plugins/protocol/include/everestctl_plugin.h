@@ -68,7 +68,7 @@ struct everestctl_invocation {
     size_t argument_count;
 };
 
-/* A request to the backend of a plugin of the server. Made by the plugin. */
+/* A request to the backend of a plugin of the server, or to the server itself. Made by the plugin. */
 struct everestctl_request {
     size_t struct_size;
     /* The plugin whose backend is meant; size 0 for the one of this plugin's own name. */
@@ -130,6 +130,11 @@ struct everestctl_host {
      * such signal no longer ends the process; a second one does.
      */
     int32_t (*is_cancelled)(void *context);
+    /*
+     * Sends a request to the OpenEverest API itself through the session: plugin is empty, and the path begins with /v1/.
+     * There with the feature `server-api` only: look whether struct_size covers it, or name the feature in `requires`.
+     */
+    int32_t (*request_server)(void *context, const struct everestctl_request *request, struct everestctl_response *response);
 };
 
 /* The plugin. Made by the library, static: it is valid for as long as the library is loaded. */

@@ -150,6 +150,9 @@ pub struct Host {
     pub progress: unsafe extern "C" fn(*mut c_void, Bytes, u64, u64) -> i32,
     /// Whether the user wants it to end.
     pub is_cancelled: unsafe extern "C" fn(*mut c_void) -> i32,
+    /// Sends a request to the OpenEverest API itself. It is there where the size covers it: the feature
+    /// [`crate::version::SERVER_API`].
+    pub request_server: unsafe extern "C" fn(*mut c_void, *const Request, *mut Response) -> i32,
 }
 
 /// The plugin.

@@ -21,12 +21,14 @@ pub const CREDENTIALS_ENV: &str = "credentials-env";
 pub const COMPLETION_COMMAND: &str = "completion-command";
 /// `completion: words`: everestctl answers TAB from the metadata.
 pub const COMPLETION_WORDS: &str = "completion-words";
+/// `plugin api --server`, and `request_server` of the C interface: any request to the OpenEverest API itself, with the user's session.
+pub const SERVER_API: &str = "server-api";
 /// Native libraries, by version 1 of the C interface.
 pub const NATIVE: &str = "native-1";
 
 /// The features of this version.
 pub const FEATURES: &[&str] =
-    &[API, AUTH_TOKEN, COMPLETION_COMMAND, COMPLETION_WORDS, CREDENTIALS_ENV, NATIVE];
+    &[API, AUTH_TOKEN, COMPLETION_COMMAND, COMPLETION_WORDS, CREDENTIALS_ENV, NATIVE, SERVER_API];
 
 /// Why a plugin and a host do not go together, and which of them has to be upgraded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -78,7 +78,8 @@ fn c_and_rust_agree() {
         Request as "request" { struct_size, plugin, method, path, headers, header_count, body }
         Response as "response" { struct_size, status, headers, header_count, body, error, hint, owner }
         Host as "host" {
-            struct_size, abi_version, protocol, context, write, token, request, release, progress, is_cancelled
+            struct_size, abi_version, protocol, context, write, token, request, release, progress, is_cancelled,
+            request_server
         }
         Plugin as "plugin" { struct_size, abi_version, reserved, metadata, run }
     };

@@ -1,9 +1,11 @@
 //! The plugin as an executable, `everestctl-NAME`: what it asks for, the everestctl that became it is called back for.
 
+use crate::host::no_server_api;
 use crate::host::{Backend, Stream};
 use crate::plugin::{self, Plugin};
-use crate::{Context, Error, Host, Request, Response, completion, metadata};
+use crate::{Context, Error, Host, Request, RequestTarget, Response, completion, metadata};
 use everestctl_protocol::exit;
+use everestctl_protocol::version::SERVER_API;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::{ExitCode, Stdio};
@@ -123,7 +125,18 @@ impl Backend for Process {
     }
 
     fn request(&mut self, request: &Request) -> Result<Response, Error> {
-        let plugin = request.plugin.as_deref().or(self.context.plugin.as_deref()).unwrap_or_default();
+        #[cfg(feature = "direct")]
+        if request.target == RequestTarget::Server && self.context.everestctl.is_none() {
+            return crate::direct::request(&self.context, request);
+        }
+        let plugin = match &request.target {
+            RequestTarget::Own => self.context.plugin.as_deref().unwrap_or_default(),
+            RequestTarget::Plugin(name) => name,
+            RequestTarget::Server if self.context.everestctl.is_some() && !self.context.has(SERVER_API) => {
+                return Err(no_server_api());
+            }
+            RequestTarget::Server => "--server",
+        };
         let headers: Vec<String> =
             request.headers.iter().map(|(name, value)| format!("--header={name}: {value}")).collect();
         let mut line = vec!["--output=raw", "plugin", "api", "--include"];

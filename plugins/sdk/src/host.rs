@@ -16,6 +16,12 @@ pub(crate) trait Backend {
     fn is_cancelled(&mut self) -> bool;
 }
 
+/// The everestctl that runs the plugin is older than what it is asked for.
+pub(crate) fn no_server_api() -> Error {
+    Error::new("this everestctl sends no requests to the OpenEverest API for plugins")
+        .hint("upgrade everestctl")
+}
+
 /// A stream of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -85,7 +91,8 @@ impl Host {
         }
     }
 
-    /// Sends a request to a plugin's backend with the user's session; gives the response, whatever its status.
+    /// Sends a request to a plugin's backend, or to the OpenEverest API, with the user's session; gives the response, whatever
+    /// its status.
     pub fn request(&mut self, request: &Request) -> Result<Response, Error> {
         if self.context.offline {
             return Err(Error::new("the network must not be used").hint("leave --offline out"));

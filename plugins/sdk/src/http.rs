@@ -1,18 +1,30 @@
-//! A request to the backend of a plugin, and its response. Who the user is, the host adds.
+//! A request to the backend of a plugin or to the OpenEverest API, and its response. Who the user is, the host adds.
 
 use crate::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Write as _;
 
+/// Who is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RequestTarget {
+    /// The backend of this plugin's own name.
+    #[default]
+    Own,
+    /// The backend of another plugin.
+    Plugin(String),
+    /// The OpenEverest server itself.
+    Server,
+}
+
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The plugin whose backend is meant; `None` is the one of this plugin's own name.
-    pub plugin: Option<String>,
+    /// Who is asked.
+    pub target: RequestTarget,
     /// The HTTP method.
     pub method: String,
-    /// Path and query inside the plugin.
+    /// Path and query inside the plugin, or of the OpenEverest API from `/v1/` on.
     pub path: String,
     /// Further headers.
     pub headers: Vec<(String, String)>,
@@ -24,7 +36,7 @@ impl Request {
     /// A request with this method.
     pub fn new(method: &str, path: impl Into<String>) -> Self {
         Self {
-            plugin: None,
+            target: RequestTarget::Own,
             method: method.to_owned(),
             path: path.into(),
             headers: Vec::new(),
@@ -48,7 +60,15 @@ impl Request {
     /// To the backend of another plugin.
     #[must_use]
     pub fn to(mut self, plugin: &str) -> Self {
-        self.plugin = Some(plugin.to_owned());
+        self.target = RequestTarget::Plugin(plugin.to_owned());
+        self
+    }
+
+    /// To the OpenEverest API itself: the path begins with `/v1/`, and [`path_of`] makes it. It needs the feature
+    /// [`server-api`](everestctl_protocol::version::SERVER_API).
+    #[must_use]
+    pub fn to_server(mut self) -> Self {
+        self.target = RequestTarget::Server;
         self
     }
 
@@ -68,6 +88,21 @@ impl Request {
         encode(&mut self.path, value);
         self
     }
+}
+
+/// A path of these segments, each encoded: `path_of(["v1", "clusters", "main"])` is `/v1/clusters/main`.
+pub fn path_of<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        path.push('/');
+        // These two would lead elsewhere.
+        if matches!(segment, "." | "..") {
+            path.push_str(&segment.replace('.', "%2E"));
+        } else {
+            encode(&mut path, segment);
+        }
+    }
+    path
 }
 
 /// As a query has it (RFC 3986, section 2.3: what is not reserved stays).
@@ -129,6 +164,11 @@ mod tests {
     fn a_query_holds_any_text() {
         let request = Request::get("/api/runs").query("name", "a b&c").query("é", "1");
         assert_eq!(request.path, "/api/runs?name=a%20b%26c&%C3%A9=1");
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        assert_eq!(path_of(["v1", "a/b", "..", "x y"]), "/v1/a%2Fb/%2E%2E/x%20y");
     }
 
     #[test]

@@ -45,7 +45,7 @@
 //! and `--everestctl-man` its manual page, both from the same arguments.
 //!
 //! * [`Plugin`]: what you write; [`Error`]: how it fails;
-//! * [`Host`]: what it may ask for: where it runs ([`Context`]), a token, requests, streams, progress, Ctrl-C;
+//! * [`Host`]: what it may ask for: where it runs ([`Context`]), a token, requests to backends and to the OpenEverest API, streams, progress, Ctrl-C;
 //! * [`Output`]: `-o`, and tables; [`text`]: what others have written, made harmless;
 //! * [`metadata`]: what everestctl knows without running it; [`Plugin::complete`]: what TAB learns by running it;
 //! * [`testing`]: running it in a test, against answers that are made up or a development host.
@@ -54,6 +54,8 @@
 
 mod completion;
 pub mod context;
+#[cfg(feature = "direct")]
+mod direct;
 mod error;
 pub mod executable;
 mod host;
@@ -70,6 +72,6 @@ pub use context::Context;
 pub use error::Error;
 pub use everestctl_protocol as protocol;
 pub use host::Host;
-pub use http::{Request, Response};
+pub use http::{Request, RequestTarget, Response};
 pub use output::Output;
 pub use plugin::Plugin;

@@ -2,11 +2,11 @@
 //!
 //! This is the only file with `unsafe` code, each for a promise that the header makes.
 
-use crate::host::{Backend, Stream};
+use crate::host::{Backend, Stream, no_server_api};
 use crate::plugin::{self, Plugin};
-use crate::{Context, Error, Host, Request, Response, metadata};
+use crate::{Context, Error, Host, Request, RequestTarget, Response, metadata};
 use everestctl_protocol::native::{self, ABI_VERSION, Bytes, Header, Invocation};
-use std::ffi::OsString;
+use std::ffi::{OsString, c_void};
 use std::os::unix::ffi::OsStringExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zeroize::Zeroizing;
@@ -42,7 +42,7 @@ const PANICKED: i32 = 101;
 #[expect(unsafe_code, reason = "called by the host")]
 unsafe extern "C" fn run<P: Plugin>(invocation: *const Invocation, host: *const native::Host) -> i32 {
     // SAFETY: both are valid until this function returns, by the header, and of this version at least.
-    let (arguments, host) = unsafe { (arguments(&*invocation), &*host) };
+    let arguments = unsafe { arguments(&*invocation) };
     let mut host = Host::new(Context::from_process(), Box::new(Library(host)));
     // The panic has been printed by its hook.
     let ran = catch_unwind(AssertUnwindSafe(|| plugin::run::<P>(arguments, &mut host)));
@@ -70,9 +70,22 @@ unsafe fn arguments(invocation: &Invocation) -> Vec<OsString> {
 }
 
 /// The host behind the pointer that `run` got. It is not used after `run` has returned, since [`Host`] ends there.
-struct Library(&'static native::Host);
+///
+/// It is no reference: the struct of an older host is smaller than that of this crate.
+struct Library(*const native::Host);
+
+type RequestFunction =
+    unsafe extern "C" fn(*mut c_void, *const native::Request, *mut native::Response) -> i32;
 
 impl Library {
+    /// What sends requests to the OpenEverest API, if the host is new enough to have it.
+    #[expect(unsafe_code, reason = "the struct is the host's")]
+    fn request_server(&self) -> Option<RequestFunction> {
+        let needed = std::mem::offset_of!(native::Host, request_server) + size_of::<RequestFunction>();
+        // SAFETY: the first member is there by the header; the other one where the size covers it.
+        unsafe { ((*self.0).struct_size >= needed).then(|| (*self.0).request_server) }
+    }
+
     /// What a function of the host answers, copied and given back.
     #[expect(unsafe_code, reason = "the functions are the host's")]
     fn asked(&self, ask: impl FnOnce(&mut native::Response) -> i32) -> Result<Response, Error> {
@@ -97,7 +110,7 @@ impl Library {
         };
         let status = u16::try_from(response.status).unwrap_or_default();
         // SAFETY: released once, and not used afterwards.
-        unsafe { (self.0.release)(self.0.context, &raw mut response) };
+        unsafe { ((*self.0).release)((*self.0).context, &raw mut response) };
         if code == native::OK {
             return Ok(Response { status, headers, body });
         }
@@ -116,7 +129,7 @@ impl Backend for Library {
             Stream::Error => native::STDERR,
         };
         // SAFETY: the bytes are valid until the function has returned.
-        match unsafe { (self.0.write)(self.0.context, stream, Bytes::of(text)) } {
+        match unsafe { ((*self.0).write)((*self.0).context, stream, Bytes::of(text)) } {
             native::OK => Ok(()),
             _ => Err(Error::new("could not write to standard output")),
         }
@@ -126,7 +139,7 @@ impl Backend for Library {
     fn token(&mut self) -> Result<Zeroizing<String>, Error> {
         // SAFETY: the response is a struct of the size that it says.
         let response =
-            self.asked(|response| unsafe { (self.0.token)(self.0.context, &raw mut *response) })?;
+            self.asked(|response| unsafe { ((*self.0).token)((*self.0).context, &raw mut *response) })?;
         Ok(Zeroizing::new(String::from_utf8_lossy(&response.body).into_owned()))
     }
 
@@ -139,29 +152,36 @@ impl Backend for Library {
         let headers: Vec<Header> = request.headers.iter().map(pair).collect();
         let asked = native::Request {
             struct_size: size_of::<native::Request>(),
-            plugin: Bytes::of(request.plugin.as_deref().unwrap_or_default().as_bytes()),
+            plugin: match &request.target {
+                RequestTarget::Plugin(name) => Bytes::of(name.as_bytes()),
+                RequestTarget::Own | RequestTarget::Server => Bytes::EMPTY,
+            },
             method: Bytes::of(request.method.as_bytes()),
             path: Bytes::of(request.path.as_bytes()),
             headers: headers.as_ptr(),
             header_count: headers.len(),
             body: Bytes::of(&request.body),
         };
+        let send = if request.target == RequestTarget::Server {
+            self.request_server().ok_or_else(no_server_api)?
+        } else {
+            // SAFETY: every host has this member.
+            unsafe { (*self.0).request }
+        };
         // SAFETY: everything that the request points to lives until the function has returned.
-        self.asked(|response| unsafe {
-            (self.0.request)(self.0.context, &raw const asked, &raw mut *response)
-        })
+        self.asked(|response| unsafe { send((*self.0).context, &raw const asked, &raw mut *response) })
     }
 
     #[expect(unsafe_code, reason = "the function is the host's")]
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>) {
         let message = Bytes::of(message.as_bytes());
         // SAFETY: the message is valid until the function has returned.
-        let _ = unsafe { (self.0.progress)(self.0.context, message, done, total.unwrap_or_default()) };
+        let _ = unsafe { ((*self.0).progress)((*self.0).context, message, done, total.unwrap_or_default()) };
     }
 
     #[expect(unsafe_code, reason = "the function is the host's")]
     fn is_cancelled(&mut self) -> bool {
         // SAFETY: the context is the host's own.
-        unsafe { (self.0.is_cancelled)(self.0.context) != 0 }
+        unsafe { ((*self.0).is_cancelled)((*self.0).context) != 0 }
     }
 }

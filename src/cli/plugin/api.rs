@@ -1,4 +1,4 @@
-//! `everestctl plugin api`: any request to a plugin's backend, described or not, as `gh api` does it.
+//! `everestctl plugin api`: any request to a plugin's backend, described or not, or to the server itself, as `gh api` does it.
 
 use crate::cli::completer::Completer;
 use crate::cli::output::OutputFormat;
@@ -14,18 +14,22 @@ use crate::term::Streams;
 /// Send a request to a plugin's backend
 ///
 /// The path is inside the plugin, for example /api/runs?limit=5. With fields the method is POST; for a GET they
-/// are added to the query.
+/// are added to the query. With --server the request goes to the OpenEverest API itself: no name is typed, and the path
+/// begins with /v1/.
 #[derive(Debug, clap::Args)]
 pub struct PluginApiArgs {
     /// Name of the plugin
     #[arg(add = Completer::Commands)]
     name: String,
     /// HTTP method (optional) [default: GET, or POST with a body]
-    #[arg(value_name = "METHOD", add = Completer::Methods)]
-    first: String,
+    #[arg(value_name = "METHOD", add = Completer::Methods, required_unless_present = "server")]
+    first: Option<String>,
     /// Path inside the plugin
     #[arg(add = Completer::Paths)]
     path: Option<String>,
+    /// Send the request to the OpenEverest API itself, for example plugin api --server /v1/version
+    #[arg(long)]
+    server: bool,
     /// Add a string field
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
     raw_field: Vec<String>,
@@ -65,11 +69,16 @@ fn refuse_what_has_no_effect(app: &App, args: &PluginApiArgs) -> Result<(), Fail
     Err(Failure::new(exit::USAGE, why).hint("everestctl plugin api --help"))
 }
 
-pub(super) fn run(streams: &mut Streams, app: &App, args: PluginApiArgs) -> CommandResult {
+pub(super) fn run(streams: &mut Streams, app: &App, mut args: PluginApiArgs) -> CommandResult {
     refuse_what_has_no_effect(app, &args)?;
-    let mut words = words(std::slice::from_ref(&args.name))?;
-    let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
-    let plugin = plugin_api::open(app, &name, &mut |problem| streams.problem(&problem))?;
+    let plugin = if args.server {
+        args = without_name(args)?;
+        plugin_api::open_server(app)?
+    } else {
+        let mut words = words(std::slice::from_ref(&args.name))?;
+        let Some(name) = words.pop() else { return Err(Failure::new(exit::USAGE, "missing plugin name")) };
+        plugin_api::open(app, &name, &mut |problem| streams.problem(&problem))?
+    };
     let dry_run = args.dry_run;
     let wishes = OutputOptions { jq: args.jq.clone(), ..OutputOptions::default() };
     let request = request(app, args);
@@ -81,11 +90,25 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginApiArgs) -> Comm
     Ok(exit::SUCCESS)
 }
 
+/// The arguments of `--server`, where the method or the path stands in the place of the name.
+fn without_name(args: PluginApiArgs) -> Result<PluginApiArgs, Failure> {
+    if args.path.is_some() {
+        return Err(Failure::new(exit::USAGE, "--server takes no name of a plugin")
+            .hint("everestctl plugin api --server [METHOD] PATH"));
+    }
+    let below = |path: &str| plugin_api::below_server(path);
+    let (first, path) = match args.first {
+        Some(path) => (args.name.clone(), Some(below(&path)?)),
+        None => (below(&args.name)?, None),
+    };
+    Ok(PluginApiArgs { first: Some(first), path, ..args })
+}
+
 /// The request that the arguments describe.
 fn request(app: &App, args: PluginApiArgs) -> ApiRequest<UserFile> {
     let PluginApiArgs { first, path, raw_field, field, header, input, jq, paginate, include, .. } = args;
     ApiRequest {
-        first,
+        first: first.unwrap_or_default(),
         path,
         raw_field,
         field: field.into_iter().map(|text| ApiField { file: file_in(&text), text }).collect(),

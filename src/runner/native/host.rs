@@ -39,6 +39,7 @@ pub(super) fn host(services: Box<dyn HostServices>) -> &'static Host {
         release,
         progress,
         is_cancelled,
+        request_server,
     }))
 }
 
@@ -93,11 +94,36 @@ unsafe extern "C" fn token(pointer: *mut c_void, response: *mut Response) -> i32
 
 #[expect(unsafe_code, reason = "called by the library")]
 unsafe extern "C" fn request(pointer: *mut c_void, asked: *const Request, response: *mut Response) -> i32 {
+    // SAFETY: what this function was given, by the same rules.
+    unsafe { answer(pointer, asked, response, |services, asked| services.request(asked)) }
+}
+
+#[expect(unsafe_code, reason = "called by the library")]
+unsafe extern "C" fn request_server(
+    pointer: *mut c_void,
+    asked: *const Request,
+    response: *mut Response,
+) -> i32 {
+    // SAFETY: what this function was given, by the same rules.
+    unsafe { answer(pointer, asked, response, |services, asked| services.request_server(asked)) }
+}
+
+/// Fills `response` in with what `ask` gives for the request.
+#[expect(unsafe_code, reason = "the structs are the library's")]
+unsafe fn answer(
+    pointer: *mut c_void,
+    asked: *const Request,
+    response: *mut Response,
+    ask: impl FnOnce(&mut dyn HostServices, HostRequest) -> Result<HostResponse, Failure>,
+) -> i32 {
     // SAFETY: `pointer` is the context of the struct by the header.
     let Some(context) = (unsafe { context(pointer) }) else { return INVALID };
     // SAFETY: by the header `asked` is a struct of the size that it says, valid until this function returns.
     let Some(asked) = (unsafe { asked_for(asked) }) else { return INVALID };
-    let given = || context.services.lock().unwrap_or_else(PoisonError::into_inner).request(asked);
+    let given = || {
+        let mut services = context.services.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(services.as_mut(), asked)
+    };
     // SAFETY: by the header `response` is a struct of the size that it says.
     unsafe { fill_in(response, given) }
 }

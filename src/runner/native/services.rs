@@ -9,11 +9,13 @@ pub trait HostServices: Send {
     fn token(&mut self) -> Result<Zeroizing<String>, Failure>;
     /// The response to a request to the backend of a plugin, whatever its status.
     fn request(&mut self, request: HostRequest) -> Result<HostResponse, Failure>;
+    /// The same to the OpenEverest API itself; the path begins with `/v1/`.
+    fn request_server(&mut self, request: HostRequest) -> Result<HostResponse, Failure>;
     /// Shows how far the plugin is.
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>);
 }
 
-/// A request to the backend of a plugin.
+/// A request to the backend of a plugin, or to the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostRequest {
     /// The plugin; empty for the one of the library's own name.

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Send a GET request to the plugin's backend and show the answer
     #[arg(long, value_name = "PATH")]
     get: Option<String>,
+    /// Send it to the OpenEverest API itself
+    #[arg(long, requires = "get")]
+    server: bool,
     /// Count to this number, until Ctrl-C
     #[arg(long, value_name = "NUMBER")]
     count: Option<u64>,
@@ -54,7 +57,9 @@ impl Plugin for Hello {
             let rows = rows.map(|(name, value)| Variable { name, value });
             host.show(&arguments.output, &rows)?;
         } else if let Some(path) = &arguments.get {
-            let response = host.request(&Request::get(path))?.success()?;
+            let request = Request::get(path);
+            let request = if arguments.server { request.to_server() } else { request };
+            let response = host.request(&request)?.success()?;
             host.write_bytes(&response.body)?;
         } else if let Some(last) = arguments.count {
             count(last, host)?;

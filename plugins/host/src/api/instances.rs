@@ -1,10 +1,10 @@
-//! Database instances: the list, one of them, and how to connect to it (reference, section 3.5).
+//! Database instances: the list, one of them, how to connect to it, and its backups (reference, section 3.5).
 
 use super::caller::Caller;
 use super::facts::MainCluster;
 use super::message;
 use crate::Host;
-use crate::instances::Instance;
+use crate::instances::{Backup, Instance};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -24,7 +24,9 @@ pub(super) async fn list(
     if let Err(refusal) = caller.needs("instances", "read") {
         return refusal;
     }
-    let readable = |instance: &&Instance| allows(&host, &caller, &instance.namespace, &instance.name, "read");
+    let readable = |instance: &&Instance| {
+        caller.may(&host, "instances", "read", &format!("{}/{}", instance.namespace, instance.name))
+    };
     let items: Vec<Value> = host.instances.of(&namespace).filter(readable).map(resource).collect();
     Json(json!({"apiVersion": API_VERSION, "kind": "InstanceList", "items": items})).into_response()
 }
@@ -97,6 +99,37 @@ pub(super) async fn connection(
     }
 }
 
+/// The backups of an instance. Who may see them is decided by the instance, not by their own names.
+pub(super) async fn backups(
+    caller: Caller,
+    _: MainCluster,
+    State(host): State<Arc<Host>>,
+    Path((_, namespace, name)): Path<(String, String, String)>,
+) -> Response {
+    match find_of(&host, &caller, "backups", &namespace, &name, "read") {
+        Ok(instance) => {
+            let resource = |backup: &Backup| backup_resource(instance, backup);
+            let items: Vec<Value> = instance.backups.iter().map(resource).collect();
+            Json(json!({"apiVersion": API_VERSION, "kind": "BackupList", "items": items})).into_response()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+fn backup_resource(instance: &Instance, backup: &Backup) -> Value {
+    let mut status = json!({"state": backup.state});
+    if let Some(at) = &backup.completed_at {
+        status["completedAt"] = at.as_str().into();
+    }
+    json!({
+        "apiVersion": API_VERSION,
+        "kind": "Backup",
+        "metadata": {"name": backup.name, "namespace": instance.namespace},
+        "spec": {"instanceName": instance.name},
+        "status": status,
+    })
+}
+
 /// The instance, if the caller may do `action` to it. Others do not learn whether it exists.
 #[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
 fn find<'h>(
@@ -106,18 +139,27 @@ fn find<'h>(
     name: &str,
     action: &str,
 ) -> Result<&'h Instance, Response> {
-    caller.needs("instances", action)?;
-    if !allows(host, caller, namespace, name, action) {
+    find_of(host, caller, "instances", namespace, name, action)
+}
+
+/// The same where the caller may do `action` to what belongs to it, a resource of another type.
+#[expect(clippy::result_large_err, reason = "it goes out as it is, once for each request")]
+fn find_of<'h>(
+    host: &'h Host,
+    caller: &Caller,
+    resource: &str,
+    namespace: &str,
+    name: &str,
+    action: &str,
+) -> Result<&'h Instance, Response> {
+    caller.needs(resource, action)?;
+    if !caller.may(host, resource, action, &format!("{namespace}/{name}")) {
         return Err(message(StatusCode::FORBIDDEN, "insufficient permissions"));
     }
     host.instances.find(namespace, name).ok_or_else(|| {
         let text = format!("instances.core.openeverest.io \"{name}\" not found");
         message(StatusCode::NOT_FOUND, &text)
     })
-}
-
-fn allows(host: &Host, caller: &Caller, namespace: &str, name: &str, action: &str) -> bool {
-    caller.may(host, "instances", action, &format!("{namespace}/{name}"))
 }
 
 fn resource(instance: &Instance) -> Value {

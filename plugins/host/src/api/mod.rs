@@ -3,7 +3,7 @@
 //! * `auth`: signing in, refreshing, revoking;
 //! * `caller`: who calls, and within which limits;
 //! * `facts`: version, settings, permissions, clusters, namespaces;
-//! * `instances`: databases, and how to connect to them;
+//! * `instances`: databases, how to connect to them, and their backups;
 //! * `plugins`: the list, and the way through the proxy;
 //! * `events`: the stream of events;
 //! * `shell`: what the web shell needs beside these.
@@ -52,6 +52,10 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
         .route(
             "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/connection",
             get(instances::connection),
+        )
+        .route(
+            "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/backups",
+            get(instances::backups),
         )
         .route("/v1/clusters/{cluster}/providers", get(instances::providers))
         .route("/v1/clusters/{cluster}/providers/{name}", get(instances::provider))
