@@ -2,22 +2,18 @@
 //!
 //! The plugin has no rights and no users of its own: what the server does not show to the caller, is not there.
 
-use crate::problem::{ProblemBody, short};
+use crate::problem::ProblemBody;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use everestctl_plugin_service::everest::EverestApi;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use std::time::Duration;
 use url::Url;
 
-/// How long the server may take, and the largest response in bytes.
-const TIMEOUT: Duration = Duration::from_secs(20);
-const LARGEST: usize = 4 * 1024 * 1024;
 /// The header that a server states the caller in, for backends to pass on (contract, 5.2).
 const STATEMENT: &str = "x-everest-user";
 
@@ -113,23 +109,11 @@ pub(crate) struct Instance {
 
 /// The server.
 #[derive(Clone, Debug)]
-pub(crate) struct Everest {
-    client: reqwest::Client,
-    api: Url,
-}
+pub(crate) struct Everest(EverestApi);
 
 impl Everest {
     pub(crate) fn new(api: &Url) -> Result<Self, reqwest::Error> {
-        // A token goes to the server and nowhere else.
-        let mut builder = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
-        if api.scheme() == "http" {
-            // Without a certificate store it would not even speak plain http.
-            builder = builder.tls_certs_only([]);
-        }
-        Ok(Self { client: builder.build()?, api: api.clone() })
+        EverestApi::new(api).map(Self)
     }
 
     /// The namespaces that the caller may see.
@@ -159,59 +143,6 @@ impl Everest {
     }
 
     async fn get<T: DeserializeOwned>(&self, caller: &CallerToken, place: &[&str]) -> Result<T, ProblemBody> {
-        let mut url = self.api.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(place);
-        }
-        let gone = |error: reqwest::Error| {
-            let why = if error.is_timeout() { "timed out" } else { "is not reachable" };
-            ProblemBody::gateway(format!("the OpenEverest API {why}"))
-        };
-        let sent = self.client.get(url).header(AUTHORIZATION, caller.0.clone()).send().await;
-        let answer = sent.map_err(gone)?;
-        let status = answer.status();
-        let body = read(answer, LARGEST).await.map_err(|error| match error {
-            ReadError::Lost(error) => gone(error),
-            ReadError::TooLarge => ProblemBody::gateway("the response of the OpenEverest API is too large"),
-        })?;
-        if !status.is_success() {
-            return Err(refusal(status, &body));
-        }
-        serde_json::from_slice(&body)
-            .map_err(|_| ProblemBody::gateway("unexpected response from the OpenEverest API"))
-    }
-}
-
-/// Why a response was not read.
-pub(crate) enum ReadError {
-    Lost(reqwest::Error),
-    TooLarge,
-}
-
-/// The body of a response, if it is not larger than that.
-pub(crate) async fn read(mut answer: reqwest::Response, largest: usize) -> Result<Vec<u8>, ReadError> {
-    let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(ReadError::Lost)? {
-        if body.len() + piece.len() > largest {
-            return Err(ReadError::TooLarge);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
-}
-
-/// What the server says no with is what the caller gets, where that is the caller's business.
-fn refusal(status: StatusCode, body: &[u8]) -> ProblemBody {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = said["message"].as_str().unwrap_or_else(|| status.canonical_reason().unwrap_or_default());
-    let text = short(text);
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => {
-            ProblemBody::new(status, text)
-        }
-        // A token of another kind than the server takes.
-        StatusCode::BAD_REQUEST => ProblemBody::new(StatusCode::UNAUTHORIZED, text),
-        StatusCode::FORBIDDEN => ProblemBody::new(status, format!("the OpenEverest API says: {text}")),
-        _ => ProblemBody::gateway(format!("the OpenEverest API answered {status}: {text}")),
+        Ok(self.0.get(&caller.0, place).await?)
     }
 }

@@ -40,13 +40,7 @@ use tokio::runtime::Builder;
 const LAST: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            service::log(&format!("could not start: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    service::start(run)
 }
 
 /// Reads what the process was given, while it has no other thread.
@@ -58,8 +52,8 @@ fn run() -> io::Result<()> {
 
 /// Serves until the process is asked to end, and then what has begun.
 async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
-    let listener = service::listen(socket, settings.listen, settings.port).await?;
-    let (api, prometheus) = (&settings.api, settings.shown_prometheus());
+    let listener = service::listen(socket, &settings.service).await?;
+    let (api, prometheus) = (&settings.service.api, settings.shown_prometheus());
     service::log(&format!(
         "listening on {}, for the API at {api} and Prometheus at {prometheus}",
         listener.local_addr()?

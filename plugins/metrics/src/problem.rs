@@ -3,12 +3,10 @@
 use crate::promql::{Refusal, ScopeError};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use everestctl_plugin_service::everest::EverestError;
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// No message of another server is passed on longer than this, in characters.
-const LONGEST: usize = 600;
 
 /// The body of an error response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -60,6 +58,12 @@ impl ProblemBody {
     }
 }
 
+impl From<EverestError> for ProblemBody {
+    fn from(error: EverestError) -> Self {
+        Self::new(error.status(), error.to_string())
+    }
+}
+
 impl From<Refusal> for ProblemBody {
     fn from(refusal: Refusal) -> Self {
         Self::bad(refusal.to_string())
@@ -80,13 +84,5 @@ impl IntoResponse for ProblemBody {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
-    }
-}
-
-/// What another server says, no longer than anybody reads.
-pub(crate) fn short(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

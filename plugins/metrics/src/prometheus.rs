@@ -2,11 +2,11 @@
 //!
 //! It must not know who asks.
 
-use crate::everest::{ReadError, read};
 use crate::period::{Period, seconds};
-use crate::problem::{ProblemBody, short};
+use crate::problem::ProblemBody;
 use crate::promql::GuardedText;
 use crate::settings::PluginSettings;
+use everestctl_plugin_service::body::{ReadError, read, short};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use jiff::Timestamp;

@@ -1,32 +1,49 @@
-//! How the server plugins of this repository begin, listen and end, whatever they serve. It must not know their routes.
+//! How the server plugins of this repository begin, listen, ask the OpenEverest API and end, whatever they serve. It must not know
+//! their routes.
 //!
+//! * [`start`]: the function `main` of a plugin; [`settings`]: what the environment says;
+//! * [`everest`]: the OpenEverest API, asked as the user who calls; [`body`]: what other servers answer;
 //! * [`listener`]: the socket that the process was handed;
 //! * [`listen`]: that socket, or one of its own;
 //! * [`serve`]: requests, until the process is asked to end, and then what has begun;
 //! * [`log`]: a line for whoever runs it.
 
+pub mod body;
+pub mod everest;
 pub mod listener;
+pub mod settings;
 
 use axum::Router;
+use settings::ServiceSettings;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-/// Listens on `socket`, or else at this address and port.
+/// Runs a plugin; why it could not start is logged.
+pub fn start(run: impl FnOnce() -> io::Result<()>) -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log(&format!("could not start: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Listens on `socket`, or else where the settings say.
 ///
 /// # Errors
 /// The address is taken, or may not be had.
 pub async fn listen(
     socket: Option<std::net::TcpListener>,
-    address: IpAddr,
-    port: u16,
+    settings: &ServiceSettings,
 ) -> io::Result<TcpListener> {
     match socket {
         Some(socket) => TcpListener::from_std(socket),
-        None => TcpListener::bind((address, port)).await,
+        None => TcpListener::bind((settings.listen, settings.port)).await,
     }
 }
 

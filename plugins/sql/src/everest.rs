@@ -6,6 +6,7 @@ use crate::problem::ProblemBody;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
+use everestctl_plugin_service::everest::EverestApi;
 use everestctl_protocol::policy::matches;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -13,13 +14,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::time::Duration;
 use url::Url;
-
-/// How long the server may take for an answer.
-const LONGEST: Duration = Duration::from_secs(20);
-/// The largest answer, in bytes.
-const LARGEST: usize = 4 * 1024 * 1024;
 
 /// The caller: the token of the request, for our requests to the server. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -126,23 +121,11 @@ struct Permissions {
 
 /// The server.
 #[derive(Clone, Debug)]
-pub(crate) struct Everest {
-    client: reqwest::Client,
-    api: Url,
-}
+pub(crate) struct Everest(EverestApi);
 
 impl Everest {
     pub(crate) fn new(api: &Url) -> Result<Self, reqwest::Error> {
-        // A token goes to the server and nowhere else.
-        let mut builder = reqwest::Client::builder()
-            .timeout(LONGEST)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
-        if api.scheme() == "http" {
-            // Without a certificate store it would not even speak plain http.
-            builder = builder.tls_certs_only([]);
-        }
-        Ok(Self { client: builder.build()?, api: api.clone() })
+        EverestApi::new(api).map(Self)
     }
 
     /// The namespaces that the caller may see.
@@ -197,50 +180,7 @@ impl Everest {
     }
 
     async fn get<T: DeserializeOwned>(&self, caller: &CallerToken, place: &[&str]) -> Result<T, ProblemBody> {
-        let mut url = self.api.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(place);
-        }
-        let gone = |error: &reqwest::Error| {
-            let why = if error.is_timeout() { "timed out" } else { "is not reachable" };
-            ProblemBody::new(StatusCode::BAD_GATEWAY, format!("the OpenEverest API {why}"))
-        };
-        let sent = self.client.get(url).header(AUTHORIZATION, caller.0.clone()).send().await;
-        let mut answer = sent.map_err(|error| gone(&error))?;
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| gone(&error))? {
-            if body.len() + piece.len() > LARGEST {
-                return Err(ProblemBody::new(
-                    StatusCode::BAD_GATEWAY,
-                    "the response of the OpenEverest API is too large",
-                ));
-            }
-            body.extend_from_slice(&piece);
-        }
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(refusal(status, &body));
-        }
-        serde_json::from_slice(&body).map_err(|_| {
-            ProblemBody::new(StatusCode::BAD_GATEWAY, "unexpected response from the OpenEverest API")
-        })
-    }
-}
-
-/// What the server says no with is what the caller gets, where that is the caller's business.
-fn refusal(status: StatusCode, body: &[u8]) -> ProblemBody {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = said["message"].as_str().unwrap_or_else(|| status.canonical_reason().unwrap_or_default());
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => ProblemBody::new(status, text),
-        // A token of another kind than the server takes.
-        StatusCode::BAD_REQUEST => ProblemBody::new(StatusCode::UNAUTHORIZED, text),
-        StatusCode::FORBIDDEN => ProblemBody::new(status, format!("the OpenEverest API says: {text}"))
-            .hint("connecting requires the permission `read-connection` on the instance"),
-        _ => ProblemBody::new(
-            StatusCode::BAD_GATEWAY,
-            format!("the OpenEverest API answered {status}: {text}"),
-        ),
+        Ok(self.0.get(&caller.0, place).await?)
     }
 }
 

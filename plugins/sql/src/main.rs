@@ -59,13 +59,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            service::log(&format!("could not start: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    service::start(run)
 }
 
 /// Reads what the process was given, while it has no other thread.
@@ -80,8 +74,12 @@ const LAST: Duration = Duration::from_secs(2);
 
 /// Serves until the process is asked to end, and then what has begun and is short.
 async fn serve(settings: PluginSettings, socket: Option<std::net::TcpListener>) -> io::Result<()> {
-    let listener = service::listen(socket, settings.listen, settings.port).await?;
-    service::log(&format!("listening on {}, for the API at {}", listener.local_addr()?, settings.api));
+    let listener = service::listen(socket, &settings.service).await?;
+    service::log(&format!(
+        "listening on {}, for the API at {}",
+        listener.local_addr()?,
+        settings.service.api
+    ));
     let router = routes::router(&settings).map_err(io::Error::other)?;
     // What still runs is cancelled by the database, which sees its connection go.
     service::serve(listener, router, LAST).await

@@ -5,6 +5,7 @@
 use crate::statement;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use everestctl_plugin_service::everest::EverestError;
 use http::StatusCode;
 use serde::Serialize;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
@@ -199,6 +200,16 @@ pub(crate) fn short(text: &str, longest: usize) -> String {
 impl std::fmt::Display for ProblemBody {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.error)
+    }
+}
+
+impl From<EverestError> for ProblemBody {
+    fn from(error: EverestError) -> Self {
+        let problem = Self::new(error.status(), error.to_string());
+        if error.status() == StatusCode::FORBIDDEN {
+            return problem.hint("connecting requires the permission `read-connection` on the instance");
+        }
+        problem
     }
 }
 

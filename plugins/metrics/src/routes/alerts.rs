@@ -2,10 +2,11 @@
 
 use super::{Access, ItemList, MetricsPlugin, Place, Words};
 use crate::everest::CallerToken;
-use crate::problem::{ProblemBody, short};
+use crate::problem::ProblemBody;
 use crate::series::SampleValue;
 use axum::Json;
 use axum::extract::State;
+use everestctl_plugin_service::body::short;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};

@@ -70,7 +70,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Words<T> {
 /// All routes.
 pub(crate) fn router(settings: PluginSettings) -> io::Result<Router> {
     let plugin = MetricsPlugin {
-        everest: Everest::new(&settings.api).map_err(io::Error::other)?,
+        everest: Everest::new(&settings.service.api).map_err(io::Error::other)?,
         prometheus: Prometheus::new(&settings)?,
         room: Room::default(),
         dashboards: DashboardFolder::new(settings.dashboards.clone(), settings.longest_range),

@@ -2,11 +2,12 @@
 
 use super::{Access, ItemList, MetricsPlugin, Place, Words};
 use crate::everest::CallerToken;
-use crate::problem::{ProblemBody, short};
+use crate::problem::ProblemBody;
 use crate::promql::{GuardedText, NamespaceScope, everything, guarded_selector};
 use crate::settings::is_label;
 use axum::Json;
 use axum::extract::State;
+use everestctl_plugin_service::body::short;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -78,7 +78,7 @@ pub(crate) struct SqlExplorer {
 /// All routes.
 pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error> {
     let plugin = SqlExplorer {
-        everest: Everest::new(&settings.api)?,
+        everest: Everest::new(&settings.service.api)?,
         room: Room::default(),
         sessions: Sessions::new(settings.session_idle),
     };
