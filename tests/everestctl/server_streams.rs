@@ -224,6 +224,9 @@ fn what_happens_on_the_server_itself_can_be_followed() {
     assert_eq!(again.lines().next(), Some(seen[1]["seq"].to_string().as_str()), "{again}");
     let table = user.run(&format!("plugin events --since {cursor}")).success_silent();
     assert!(table.starts_with("TIME ") && table.contains("  user.login "), "{table}");
+    let filter = format!(".seq == {}", seen[1]["seq"]);
+    let one = user.run_with(["plugin", "events", "--since", &cursor, "--filter", &filter, "--jq", ".seq"]);
+    assert_eq!(one.success_silent(), format!("{}\n", seen[1]["seq"]));
     let error = user.run("plugin events --since other:1").stderr_failed(1);
     assert!(
         error.contains("410 (gone)") && error.contains("hint: without --since, only new events are shown"),

@@ -2,6 +2,7 @@
 
 use crate::cli::CommandResult;
 use crate::cli::completer::Completer;
+use crate::cli::output::row_filter;
 use crate::cli::plugin_command::no_effect::refuse_combinations;
 use crate::cli::plugin_command::renderer::Renderer;
 use crate::cli::plugin_command::show::OutputOptions;
@@ -35,6 +36,9 @@ pub struct PluginEventsArgs {
     /// Filter each event with a jq expression
     #[arg(long, value_name = "EXPRESSION")]
     jq: Option<String>,
+    /// Show only the events that a jq expression is true of
+    #[arg(long, value_name = "EXPRESSION", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Columns to show, separated by commas: names, or NAME=.path
     #[arg(long, value_delimiter = ',')]
     columns: Option<Vec<String>>,
@@ -44,7 +48,8 @@ pub struct PluginEventsArgs {
 }
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> CommandResult {
-    let PluginEventsArgs { follow, types, namespaces, since, idle_timeout, jq, columns, no_headers } = args;
+    let PluginEventsArgs { follow, types, namespaces, since, idle_timeout, jq, filter, columns, no_headers } =
+        args;
     // `audit events --since 1h` is another flag of that name.
     let is_duration =
         |since: &String| since.ends_with(char::is_alphabetic) && crate::ops::duration(since).is_ok();
@@ -55,7 +60,8 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let server = events::open(app)?;
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
-    let wishes = OutputOptions { jq, columns, no_headers, ..OutputOptions::default() };
+    let filter = filter.as_deref().map(row_filter).transpose()?;
+    let wishes = OutputOptions { jq, filter, columns, no_headers, ..OutputOptions::default() };
     refuse_combinations(app, &wishes)?;
     if app.options.wishes.namespace.is_some() {
         let failure =
