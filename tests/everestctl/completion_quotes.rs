@@ -40,13 +40,14 @@ fn attack(shell: &Shell<'_>) {
     if !Path::new(shell.path).exists() {
         return skip(shell_of(shell.path), shell.name, &format!("{} is not installed", shell.path));
     }
-    let sandbox = Sandbox::new().with("CI", "1");
-    let (offered, given) = (sandbox.path("offered"), sandbox.path("given"));
+    let sandbox = Sandbox::new().with("CI", "1").with("EVERESTCTL_TEST_UNHURRIED", "1");
+    let [offered, given, answered] = ["offered", "given", "answered"].map(|name| sandbox.path(name));
     sandbox.script(
         "plugins/everestctl-stub",
         &format!(
-            "if [ \"$1\" = __complete ]; then cat {}; echo :4; exit; fi\nprintf '%s\\n' \"$@\" end > {}",
+            "if [ \"$1\" = __complete ]; then cat {}; echo :4; : >{}; exit; fi\nprintf '%s\\n' \"$@\" end > {}",
             offered.display(),
+            answered.display(),
             given.display()
         ),
     );
@@ -64,9 +65,11 @@ fn attack(shell: &Shell<'_>) {
             let whole = if open.starts_with("--v=") { format!("--v={value}") } else { (*value).to_owned() };
             std::fs::write(&offered, format!("{whole}\n")).unwrap();
             let _ = std::fs::remove_file(&given);
+            let _ = std::fs::remove_file(&answered);
             terminal.clear();
             terminal.press(&format!("everestctl stub {open}x\t"));
             // Keys that come before the answer would be read with it.
+            eventually(&format!("{open}x and {value:?} is asked for"), || answered.exists());
             terminal.settles();
             if !shell.accept.is_empty() {
                 terminal.clear();
