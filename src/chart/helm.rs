@@ -254,7 +254,7 @@ impl Helm {
         };
         if let Some(expected) = digest {
             let found = found.clone().ok_or_else(|| HelmError::NoDigest(wanted.clone()))?;
-            if found.as_str().trim_start_matches("sha256:") != expected.trim_start_matches("sha256:") {
+            if !Digest::are_same(found.as_str(), expected) {
                 return Err(HelmError::WrongDigest {
                     reference: wanted,
                     expected: expected.to_owned(),

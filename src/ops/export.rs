@@ -329,8 +329,7 @@ impl BundleBuilder<'_> {
             let content = content.map_err(ClientError::from).flatten();
             let content = content.map_err(|error| unreadable(error.to_string()))?;
             if let Some(expected) = &chart.digest
-                && Digest::of(&content).to_string().trim_start_matches("sha256:")
-                    != expected.trim_start_matches("sha256:")
+                && !Digest::are_same(Digest::of(&content).as_str(), expected)
             {
                 return Err(unreadable("it has another digest than the catalog says".to_owned()).into());
             }

@@ -26,6 +26,12 @@ impl Digest {
         Self(format!("sha256:{digits}"))
     }
 
+    /// Whether two texts are one digest, with the name of the algorithm or without.
+    pub fn are_same(one: &str, other: &str) -> bool {
+        let digits = |text: &str| text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
+        digits(one) == digits(other)
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0
