@@ -1,33 +1,20 @@
 //! The development host: backends that it starts itself, here one in Python.
 
 use crate::support::client;
-use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest};
+use crate::support::host::{Host, SERVICE, host_of, is_running, kill, manifest, python_server};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
-/// Says its own number and that of its own child, which would outlive it.
-const SERVER: &str = r#"
-import http.server, json, os, subprocess, sys
+/// It has a child of its own, which would outlive it.
+const BEFORE: &str = r#"
 child = subprocess.Popen(["sleep", "600"])
 print("begins", flush=True)
 print("complains", file=sys.stderr, flush=True)
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        known = {"pid": os.getpid(), "child": child.pid, "api": os.environ["EVEREST_API_URL"], "level": os.environ["LEVEL"]}
-        body = json.dumps(known).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
+/// It says its own number and that of the child.
+const ANSWER: &str = r#"json.dumps({"pid": os.getpid(), "child": child.pid, "api": os.environ["EVEREST_API_URL"], "level": os.environ["LEVEL"]}).encode()"#;
 
 /// A host with the backend, or nothing where there is no Python.
 fn python(test: &str) -> Option<(Sandbox, Host)> {
@@ -37,7 +24,7 @@ fn python(test: &str) -> Option<(Sandbox, Host)> {
     }
     let sandbox = Sandbox::new();
     sandbox.write("manifests/snake/manifest.yaml", manifest("snake", SERVICE));
-    sandbox.write("manifests/snake/server.py", SERVER);
+    sandbox.write("manifests/snake/server.py", python_server(BEFORE, ANSWER));
     sandbox.write(
         "manifests/snake/host.yaml",
         "command: [/usr/bin/python3, server.py]\nreadiness: /\nenvironment: {LEVEL: high}\n",
@@ -185,7 +172,8 @@ fn a_change_of_its_code_starts_the_backend_anew_and_what_it_writes_does_not() {
     for written in ["snake.db", "__pycache__/server.pyc", "log.txt"] {
         sandbox.write(&format!("manifests/snake/{written}"), "x");
     }
-    sandbox.write("manifests/snake/server.py", SERVER.replace("begins", "begins again"));
+    sandbox
+        .write("manifests/snake/server.py", python_server(&BEFORE.replace("begins", "begins again"), ANSWER));
     host.eventually_says("snake: server.py changed, starting it again");
     eventually("the old one ends", || !is_running(first));
     let (second, ..) = reported(&host);
@@ -204,7 +192,8 @@ fn the_host_file_may_name_what_to_watch_elsewhere_too() {
     sandbox.write("manifests/snake/host.yaml", format!("{file}watch: [../../shared/settings.json]\n"));
     host.eventually_says("snake: host.yaml changed, starting it again");
     let (first, ..) = reported(&host);
-    sandbox.write("manifests/snake/server.py", SERVER.replace("begins", "begins again"));
+    sandbox
+        .write("manifests/snake/server.py", python_server(&BEFORE.replace("begins", "begins again"), ANSWER));
     sandbox.write("shared/settings.json", "{ }");
     host.eventually_says("settings.json changed, starting it again");
     eventually("the old one ends", || !is_running(first));

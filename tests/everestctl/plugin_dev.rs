@@ -1,27 +1,13 @@
 //! `plugin dev`, and what the development host does for it: building, building again, telling what is new of the commands.
 
-use crate::support::host::{Host, SERVICE, host_of, kill, manifest};
+use crate::support::host::{Host, SERVICE, host_of, kill, manifest, python_server};
 use crate::support::sandbox::eventually;
 use crate::support::{Sandbox, skip};
 use rustix::process::Signal;
 
-/// Serves its document and its word.
-const SERVER: &str = r#"
-import http.server, json, os
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = open("openapi.json", "rb").read() if self.path == "/openapi.json" else b'{"word": "WORD"}'
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-"#;
+/// What the backend answers: its document, or its word.
+const ANSWER: &str =
+    r#"open("openapi.json", "rb").read() if self.path == "/openapi.json" else b'{"word": "WORD"}'"#;
 
 /// A build that takes the word from a file, and fails where there is none.
 const BUILD: &str = "mkdir -p dist\necho building $(cat word.sh)\n\
@@ -46,7 +32,7 @@ fn built(test: &str) -> Option<Sandbox> {
     }
     let sandbox = Sandbox::new();
     sandbox.write("manifests/snake/manifest.yaml", manifest("snake", SERVICE));
-    sandbox.write("manifests/snake/server.in", SERVER);
+    sandbox.write("manifests/snake/server.in", python_server("", ANSWER));
     sandbox.write("manifests/snake/word.sh", "one");
     sandbox.write("manifests/snake/build.sh", BUILD);
     sandbox.write("manifests/snake/openapi.json", document(&["colour"]));

@@ -69,17 +69,19 @@ impl Foreground {
     }
 
     /// Calls `again` with the name of each plugin that has changed, one after another, on a thread of its own; before
-    /// that, once the backends are ready, `first`.
+    /// that `first`, once the backends are ready.
     pub fn follow_changes(
         &self,
-        first: impl FnOnce() + Send + 'static,
+        first: Option<impl FnOnce() + Send + 'static>,
         again: impl Fn(&str) + Send + Sync + 'static,
     ) {
         let (changed, backends) = (self.running.changed(), self.running.backends());
         let again = Arc::new(again);
         self.runtime.spawn(async move {
-            backends.settled().await;
-            let _ = tokio::task::spawn_blocking(first).await;
+            if let Some(first) = first {
+                backends.settled().await;
+                let _ = tokio::task::spawn_blocking(first).await;
+            }
             loop {
                 let names = changed.next().await;
                 let again = Arc::clone(&again);
@@ -101,12 +103,11 @@ impl Foreground {
         });
     }
 
-    /// Runs `command` to its end, once the backends are ready, and gives its exit code. Ctrl-C reaches it through
-    /// the terminal; TERM and HUP are passed on.
+    /// Runs `command` to its end, and gives its exit code. Ctrl-C reaches it through the terminal; TERM and HUP are passed
+    /// on.
     pub fn run(&mut self, command: Command) -> io::Result<ExitCode> {
-        let (signals, running) = (&mut self.signals, &self.running);
+        let signals = &mut self.signals;
         self.runtime.block_on(async {
-            running.settled().await;
             let mut child = tokio::process::Command::from(command).spawn()?;
             let pid = child.id();
             loop {

@@ -72,7 +72,7 @@ pub fn run(app: &App, settings: HostSettings, changes: bool, sink: &ReportSink) 
             let text = CleanText::new("watching for changes of commands");
             told(HostReport::Line(LogLine { weight: Weight::Event, text, page: None }));
         };
-        follow_changes(&host, first, changes, sink);
+        follow_changes(&host, Some(first), changes, sink);
     }
     host.wait();
     host.stop();
@@ -166,6 +166,7 @@ fn in_front(
     let unusable = |error| failed("the temporary folder", &error);
     let mut prepared = prepare(app, everestctl, host, folder).map_err(unusable)?;
     let shell = app.environment.os("SHELL").unwrap_or_else(|| OsStr::new("/bin/sh")).to_owned();
+    host.settle();
     let own;
     let (program, arguments) = if let Some((program, rest)) = command.split_first() {
         (program, rest)
@@ -173,9 +174,8 @@ fn in_front(
         own = completing(app, everestctl, &shell, folder, &mut prepared).map_err(unusable)?;
         // So that the first TAB and the first `--help` in the shell know what plugins offer.
         let changes = changes_of(app, everestctl, &prepared);
-        host.settle();
         changes.learn();
-        follow_changes(host, || {}, changes, sink);
+        follow_changes(host, None::<fn()>, changes, sink);
         sink(HostReport::Shell { address: host.address() });
         (&shell, &own[..])
     };
@@ -199,7 +199,7 @@ fn changes_of(app: &App, everestctl: &Path, variables: &[(&'static str, OsString
 /// Tells what is new of the commands of each plugin that has changed.
 fn follow_changes(
     host: &Foreground,
-    first: impl FnOnce() + Send + 'static,
+    first: Option<impl FnOnce() + Send + 'static>,
     changes: CommandChanges,
     sink: &ReportSink,
 ) {

@@ -200,6 +200,29 @@ pub(crate) fn is_running(pid: u32) -> bool {
     stat.rsplit(") ").next().is_some_and(|rest| !stat.is_empty() && !rest.starts_with(['Z', 'X']))
 }
 
+/// A backend in Python: `before` runs first, and `answer` is the expression of a body.
+pub(crate) fn python_server(before: &str, answer: &str) -> String {
+    format!(
+        r#"
+import http.server, json, os, subprocess, sys
+{before}
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = {answer}
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"#
+    )
+}
+
 /// A manifest whose backend is a service, for `NAME/manifest.yaml`.
 pub(crate) fn manifest(name: &str, more: &str) -> String {
     format!(

@@ -7,6 +7,7 @@ use super::{BackendState, Launch, environment};
 use crate::Log;
 use everestctl::sys::Environment;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Instant;
 use tokio::sync::watch;
 
@@ -14,12 +15,13 @@ use tokio::sync::watch;
 pub(super) struct Builds {
     name: String,
     command: Vec<OsString>,
-    launch: Launch,
+    folder: PathBuf,
     supervisor: Supervisor,
     environment: Environment,
     log: Log,
     changed: watch::Receiver<()>,
     is_due: bool,
+    has_built: bool,
 }
 
 impl Builds {
@@ -35,18 +37,24 @@ impl Builds {
         Self {
             name: name.to_owned(),
             command: launch.build.iter().flatten().map(OsString::from).collect(),
-            launch: launch.clone(),
+            folder: launch.folder.clone(),
             supervisor: supervisor.clone(),
             environment: environment::of_backend(environment, &launch.inherit),
             log: log.clone(),
             changed,
             is_due: launch.build.is_some(),
+            has_built: false,
         }
     }
 
     /// Whether what there is does not hold the last change.
     pub(super) const fn is_due(&self) -> bool {
         self.is_due
+    }
+
+    /// Whether a build has succeeded before.
+    pub(super) const fn has_built(&self) -> bool {
+        self.has_built
     }
 
     /// Builds until it works: after a failure again with the next change. Gives whether there was one.
@@ -88,26 +96,26 @@ impl Builds {
         loop {
             self.changed.mark_unchanged();
             let started = Instant::now();
-            let launched = self.supervisor.start(&self.command, &self.launch.folder, &self.environment, None);
+            let launched = self.supervisor.start(&self.command, &self.folder, &self.environment, None);
             let mut process = match launched {
                 Ok(process) => process,
                 Err(error) => return Err(self.failed(&error.to_string(), &[])),
             };
             process.follow(&format!("{}: build", self.name), &self.log);
-            let finished = tokio::select! {
-                finished = process.finished() => Some(finished),
+            let ended = tokio::select! {
+                ended = process.ended() => Some(ended),
                 Ok(()) = self.changed.changed() => None,
             };
             let lines = process.end().await;
-            match finished {
+            match ended {
                 None => {}
-                Some(Ok(())) => {
-                    self.is_due = false;
+                Some((true, _)) => {
+                    (self.is_due, self.has_built) = (false, true);
                     let seconds = started.elapsed().as_secs_f64();
                     self.log.event(&format!("{}: built in {seconds:.1} s", self.name));
                     return Ok(());
                 }
-                Some(Err(why)) => return Err(self.failed(&why, &lines)),
+                Some((false, why)) => return Err(self.failed(&why, &lines)),
             }
         }
     }

@@ -83,16 +83,16 @@ impl BackendProcess {
         let mut place = None;
         // What was said last of why it is down: the same again is no news.
         let mut said = None;
-        let mut is_first = true;
         loop {
             if builds.is_due() {
+                // The first build of all is no change.
+                let has_built = builds.has_built();
                 let has_changed = tokio::select! {
                     () = asked_to_stop(&mut stop) => return,
                     has_changed = builds.until_built(&tell) => has_changed,
                 };
-                self.has_changed |= has_changed || !is_first;
+                self.has_changed |= has_changed || has_built;
             }
-            is_first = false;
             if self.launch.command.is_empty() {
                 tell.send_replace(BackendState::Built);
                 tokio::select! {
@@ -210,7 +210,7 @@ async fn watch(
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        why = run.process.ended() => why,
+        (_, why) = run.process.ended() => why,
         why = way.is_foreign() => why,
         () = ready => unreachable!("it waits for ever"),
     }

@@ -70,18 +70,10 @@ impl SupervisedProcess {
         self.output.follow(name, log, self.child.stderr.take());
     }
 
-    /// Waits until it ends by itself; gives its status in words.
-    pub(super) async fn ended(&mut self) -> String {
-        self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
-    }
-
     /// Waits until it ends by itself; whether that was a success, and its status in words.
-    pub(super) async fn finished(&mut self) -> Result<(), String> {
-        match self.child.wait().await {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(status.to_string()),
-            Err(error) => Err(error.to_string()),
-        }
+    pub(super) async fn ended(&mut self) -> (bool, String) {
+        let ended = self.child.wait().await;
+        ended.map_or_else(|error| (false, error.to_string()), |status| (status.success(), status.to_string()))
     }
 
     /// Ends what is left of it, and gives the last lines that it has printed.

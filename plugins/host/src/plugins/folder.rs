@@ -32,24 +32,14 @@ pub struct ManifestFolders {
     log: Log,
     /// What was said of each folder; only what is new is said again.
     said: BTreeMap<PathBuf, BTreeSet<String>>,
-    /// The folders outside of `places` that sources of backends are in.
-    outside: BTreeSet<PathBuf>,
-    /// The folders of all sources of backends.
-    sources: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// The folders that sources of backends are in, by the place whose backends they are.
+    sources: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>>,
 }
 
 impl ManifestFolders {
     /// Watches `places`.
     pub fn new(places: Vec<PathBuf>, registry: Arc<Registry>, backends: Arc<Backends>, log: Log) -> Self {
-        Self {
-            places,
-            registry,
-            backends,
-            log,
-            said: BTreeMap::new(),
-            outside: BTreeSet::new(),
-            sources: Arc::default(),
-        }
+        Self { places, registry, backends, log, said: BTreeMap::new(), sources: Arc::default() }
     }
 
     /// Reads everything once, and again whenever something changes, until the host ends.
@@ -69,7 +59,8 @@ impl ManifestFolders {
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 let is_source = |path: &Path| {
                     let sources = sources.lock().unwrap_or_else(PoisonError::into_inner);
-                    path.parent().is_some_and(|folder| sources.contains(folder))
+                    path.parent()
+                        .is_some_and(|folder| sources.values().any(|of_place| of_place.contains(folder)))
                 };
                 // Reading a file, which the host does too, is not a change.
                 let matters = |event: notify::Event| {
@@ -98,21 +89,31 @@ impl ManifestFolders {
     }
 
     fn load_all(&mut self, watcher: &mut RecommendedWatcher) {
+        let before = self.sources_elsewhere();
         for folder in self.places.clone() {
-            let outside = self.load(&folder);
-            for place in outside {
-                if self.outside.insert(place.clone())
-                    && watcher.watch(&place, RecursiveMode::NonRecursive).is_err()
-                {
-                    self.log.trouble(&format!("could not watch folder {}", place.display()));
-                }
+            self.load(&folder);
+        }
+        let now = self.sources_elsewhere();
+        for folder in before.difference(&now) {
+            // One that has gone is watched no more.
+            let _ = watcher.unwatch(folder);
+        }
+        for folder in now.difference(&before) {
+            if watcher.watch(folder, RecursiveMode::NonRecursive).is_err() {
+                self.log.trouble(&format!("could not watch folder {}", folder.display()));
             }
         }
     }
 
-    /// Reads the manifests of one folder. One that is wrong is reported and left out. Gives the folders elsewhere that
-    /// sources of its backends are in.
-    fn load(&mut self, folder: &Path) -> BTreeSet<PathBuf> {
+    /// The folders of sources that no watched place holds.
+    fn sources_elsewhere(&self) -> BTreeSet<PathBuf> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_elsewhere = |folder: &&PathBuf| !self.places.iter().any(|place| folder.starts_with(place));
+        sources.values().flatten().filter(is_elsewhere).cloned().collect()
+    }
+
+    /// Reads the manifests of one folder. One that is wrong is reported and left out.
+    fn load(&mut self, folder: &Path) {
         let mut plugins = BTreeMap::new();
         let mut launches = BTreeMap::new();
         let mut problems = BTreeSet::new();
@@ -143,15 +144,12 @@ impl ManifestFolders {
         }
         let before = self.said.insert(folder.to_owned(), problems.clone()).unwrap_or_default();
         problems.difference(&before).for_each(|problem| self.log.trouble(problem));
-        let elsewhere = |path: &Path| !self.places.iter().any(|place| path.starts_with(place));
         let sources = launches.values().flat_map(|launch: &Launch| launch.sources.folders());
-        let sources: BTreeSet<PathBuf> = sources.map(Path::to_owned).collect();
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner).extend(sources.iter().cloned());
-        let sources = sources.into_iter().filter(|path| elsewhere(path)).collect();
+        let sources = sources.map(Path::to_owned).collect();
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), sources);
         let origin = folder.display().to_string();
         self.backends.keep(&origin, launches);
         self.registry.replace(&origin, plugins);
-        sources
     }
 }
 
