@@ -130,6 +130,9 @@ fn in_folder(app: &App, path: &Path) -> Result<TestSubject, PluginTestError> {
     }
     let package = package.ok_or_else(|| none_in(path))?;
     let file = platform_file(&package).map(|file| folder.join(file)).ok_or_else(|| none_in(path))?;
+    if FileFacts::from_path(&file).is_err() {
+        return Err(PluginTestError::NotBuilt(CleanText::new(&file.to_string_lossy())));
+    }
     let name = package.name.clone();
     let mut found = local_plugin(app, file, name, Some(&package));
     if package.way == PackageKind::Library {
@@ -210,6 +213,9 @@ pub enum PluginTestError {
     /// There is none.
     #[error("there is no plugin in {0}")]
     NoPlugin(CleanText),
+    /// There is only what it is built from.
+    #[error("{0} is not there")]
+    NotBuilt(CleanText),
     /// Its manifest does not say what it is called.
     #[error("manifest.yaml in {0} has no metadata.name")]
     NoName(CleanText),
@@ -232,6 +238,7 @@ impl Explain for PluginTestError {
                 "it has a manifest.yaml, an everestctl-plugin.yaml, or a built everestctl-NAME or libeverestctl_NAME: build it first".to_owned(),
                 "everestctl plugin new starts one".to_owned(),
             ],
+            Self::NotBuilt(_) => vec!["build it first, or correct the path in everestctl-plugin.yaml".to_owned()],
             Self::NoName(_) => vec!["everestctl plugin lint says what is wrong with it".to_owned()],
             Self::Unknown(_) => vec!["everestctl plugin list".to_owned()],
             Self::Remote(_) => {

@@ -50,6 +50,13 @@ fn with_status(report: &Value, status: &str) -> Vec<String> {
     found.map(|check| check["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Everything that can be found out was found out: no check of signals was left out.
+#[track_caller]
+fn has_got_signals(report: &Value) {
+    let skipped = with_status(report, "skipped");
+    assert!(!skipped.iter().any(|id| id.starts_with("signal-")), "{skipped:?}");
+}
+
 /// What is reported where something fails.
 fn failed_report(output: &Output) -> Value {
     assert_eq!(output.code, Some(1), "{output:?}");
@@ -96,7 +103,7 @@ const UNKNOWN: &str = "  *) refuse \"unknown command $command\" ;;";
 const REFUSE: &str = "refuse() {\n";
 const GREETS: &str = "  greeting=\"hello, ${name:-world}\"\n";
 
-/// The template for a shell script, with a command that takes long.
+/// The template for a shell script, with an answer to TAB and a command that waits.
 fn shell(sandbox: &Sandbox, name: &str) -> PathBuf {
     let folder = sandbox.path(name);
     let place = folder.display();
@@ -140,6 +147,16 @@ fn a_template_passes_and_each_check_says_what_it_did() {
 }
 
 #[test]
+fn a_shell_template_passes_as_it_is_made() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("greet");
+    sandbox.run(&format!("plugin new greet --template shell --dir {}", folder.display())).succeeded();
+    let report = run(&sandbox, &folder, &[]).json();
+    assert_eq!(report["failed"], 0, "{report:#}");
+    has_got_signals(&report);
+}
+
+#[test]
 fn people_read_what_fails_and_what_was_skipped() {
     let sandbox = Sandbox::new();
     let folder = shell(&sandbox, "greet");
@@ -173,6 +190,11 @@ fn what_is_not_there_is_a_usage_error_with_a_hint() {
         let refused = sandbox.run_with(words).stderr_failed(2);
         assert!(refused.contains(why) && refused.contains("hint: "), "{refused}");
     }
+    // What is not built yet is not run: it would fail everywhere.
+    let unbuilt = sandbox.path("count");
+    sandbox.run(&format!("plugin new count --template c --dir {}", unbuilt.display())).succeeded();
+    let refused = sandbox.run(&format!("plugin test {}", unbuilt.display())).stderr_failed(2);
+    assert!(refused.contains("is not there\nhint: build it first"), "{refused}");
     let folder = shell(&sandbox, "greet");
     fs::write(folder.join(DECLARED), "surprise: 1\n").unwrap();
     let refused = sandbox.run(&format!("plugin test {}", folder.display())).stderr_failed(2);
@@ -223,6 +245,7 @@ fn broken_help_is_found() {
                 &[
                     (PROGRAM, "Usage: everestctl greet hello", "Usage: everestctl-greet hello"),
                     (PROGRAM, "       everestctl greet server", "       everestctl-greet server"),
+                    (PROGRAM, "       everestctl greet watch", "       everestctl-greet watch"),
                 ],
             ),
             broken(
@@ -645,7 +668,7 @@ fn broken_completion_is_found() {
             "there are none",
             &[(
                 SIDECAR,
-                "words:\n  hello: Greet somebody\n  hello --loud: Shout\n  server: Show the server and the namespace in use\n",
+                "words:\n  hello: Greet somebody\n  hello --loud: Shout\n  server: Show the server and the namespace in use\n  watch: Greet somebody each second, until Ctrl-C\n",
                 "",
             )],
         )],
@@ -697,6 +720,7 @@ fn a_library_passes_and_a_broken_one_is_found() {
     }
     let report = run(&sandbox, &folder, &[]).json();
     assert_eq!((&report["failed"], &report["kind"]), (&0.into(), &"library".into()), "{report:#}");
+    has_got_signals(&report);
     let names =
         fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
     let library = names.into_iter().find(|name| name.starts_with("libeverestctl_")).unwrap();
@@ -715,6 +739,7 @@ fn a_python_template_passes() {
     sandbox.run(&format!("plugin new tune --template python --dir {}", folder.display())).succeeded();
     let report = run(&sandbox, &folder, &[]).json();
     assert_eq!(report["failed"], 0, "{report:#}");
+    has_got_signals(&report);
     // What Python does where nobody cares for it.
     replace(&folder, ("everestctl-tune", "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n", ""));
     let report = failed_report(&run(&sandbox, &folder, &["--only", "reader-gone"]));
@@ -1131,7 +1156,7 @@ fn broken_flows_and_endings_are_found() {
                     (
                         SERVICE,
                         "        if self.command != \"HEAD\":\n            self.wfile",
-                        "        time.sleep(0.02)\n        import select\n        if select.select([self.connection], [], [], 0)[0]:\n            state.calls = 1\n        if self.command != \"HEAD\":\n            self.wfile",
+                        "        time.sleep(0.2)\n        import select\n        if select.select([self.connection], [], [], 0)[0]:\n            state.calls = 1\n        if self.command != \"HEAD\":\n            self.wfile",
                     ),
                 ],
             ),

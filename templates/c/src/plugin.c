@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VERSION "<<version>>"
 
@@ -12,15 +13,18 @@ const char plugin_metadata[] =
     "{\"summary\": \"Greet somebody\", \"version\": \"" VERSION "\", \"protocol\": 1,"
     " \"completion\": \"words\", \"words\": {"
     "\"hello\": \"Greet somebody\", \"hello --loud\": \"Shout\","
-    " \"server\": \"Show the server and the namespace in use\"}}";
+    " \"server\": \"Show the server and the namespace in use\","
+    " \"watch\": \"Greet somebody each second, until Ctrl-C\"}}";
 
 static const char usage[] =
     "<<title>>\n\n"
     "Usage: everestctl <<name>> hello [NAME] [--loud]\n"
-    "       everestctl <<name>> server\n\n"
+    "       everestctl <<name>> server\n"
+    "       everestctl <<name>> watch [NAME]\n\n"
     "Commands:\n"
     "  hello   Greet somebody\n"
-    "  server  Show the server and the namespace in use\n\n"
+    "  server  Show the server and the namespace in use\n"
+    "  watch   Greet somebody each second, until Ctrl-C\n\n"
     "Options:\n"
     "  --loud     Shout\n"
     "  --version  Show the version\n"
@@ -66,6 +70,17 @@ static int server(int count, const char *const *words) {
     return done();
 }
 
+static int watch(int count, const char *const *words) {
+    if (count > 1) return refuse("unexpected argument", words[1]);
+    if (count > 0 && words[0][0] == '-') return refuse("unexpected argument", words[0]);
+    for (;;) {
+        printf("hello, %s\n", count > 0 ? words[0] : "world");
+        int code = done();
+        if (code != 0) return code;
+        sleep(1);
+    }
+}
+
 int plugin_run(int count, const char *const *words) {
     for (int at = 0; at < count; at++) {
         if (strcmp(words[at], "--help") == 0 || strcmp(words[at], "-h") == 0) {
@@ -83,5 +98,6 @@ int plugin_run(int count, const char *const *words) {
     }
     if (strcmp(words[0], "hello") == 0) return hello(count - 1, words + 1);
     if (strcmp(words[0], "server") == 0) return server(count - 1, words + 1);
+    if (strcmp(words[0], "watch") == 0) return watch(count - 1, words + 1);
     return refuse(words[0][0] == '-' ? "unexpected argument" : "unknown command", words[0]);
 }

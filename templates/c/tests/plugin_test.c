@@ -16,6 +16,7 @@ int main(void) {
     const char *const greets[] = {"hello", "Ada", "--loud"};
     const char *const server[] = {"server"};
     const char *const two[] = {"hello", "Ada", "Grace"};
+    const char *const watch[] = {"watch", "Ada", "Grace"};
     const char *const flag[] = {"hello", "--nothing"};
     const char *const unknown[] = {"nothing"};
     const char *const help[] = {"hello", "--help"};
@@ -23,6 +24,7 @@ int main(void) {
     check("it shows the server", 0, 1, server);
     check("it shows help", 0, 2, help);
     check("it refuses a second name", 2, 3, two);
+    check("it watches for one", 2, 3, watch);
     check("it refuses an unknown flag", 2, 2, flag);
     check("it refuses an unknown command", 2, 1, unknown);
     if (!strstr(plugin_metadata, "\"version\": \"<<version>>\"")) {

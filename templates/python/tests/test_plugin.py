@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import threading
 import unittest
@@ -40,6 +41,13 @@ class PluginTest(unittest.TestCase):
     def test_it_shows_where_it_runs(self):
         shown = run("server", EVEREST_HOST="https://everest.example.com").stdout
         self.assertEqual(shown, "server: https://everest.example.com\nnamespace: none\n")
+
+    def test_it_greets_until_it_is_stopped(self):
+        watching = subprocess.Popen([PLUGIN, "watch", "Ada"], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(watching.stdout.close)
+        self.assertEqual(watching.stdout.readline(), "hello, Ada\n")
+        watching.terminate()
+        self.assertEqual(watching.wait(timeout=60), -signal.SIGTERM)
 
     def test_it_refuses_what_it_does_not_know(self):
         for words in (["--nothing"], ["nothing"], ["hello", "--nothing"], []):

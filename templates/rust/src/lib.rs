@@ -2,6 +2,7 @@
 
 use everestctl_plugin::{Error, Host, Output, Plugin, Request, clap};
 use serde::Serialize;
+use std::time::Duration;
 
 /// <<title>>
 #[derive(Debug, clap::Parser)]
@@ -26,6 +27,12 @@ enum Command {
     Server {
         #[command(flatten)]
         output: Output,
+    },
+    /// Greet somebody each second, until Ctrl-C
+    Watch {
+        /// Whom to greet
+        #[arg(default_value = "world")]
+        name: String,
     },
     /// Send a GET request to the backend of this plugin and show the answer
     Get {
@@ -58,6 +65,12 @@ impl Plugin for ThePlugin {
                 let row = Server { server: context.host.clone(), namespace: context.namespace.clone() };
                 host.show(&output, &[row])
             }
+            Command::Watch { name } => loop {
+                host.line(format!("hello, {name}"))?;
+                // Whoever reads it has it now.
+                host.flush()?;
+                std::thread::sleep(Duration::from_secs(1));
+            },
             Command::Get { path } => {
                 let response = host.request(&Request::get(&path))?.success()?;
                 host.write_bytes(&response.body)
