@@ -3,8 +3,9 @@
 //!
 //! It must not know which bundled plugins there are.
 
+use super::output::NO_SARIF;
 use super::{CommandResult, complete, conclude, globals, man, root, set_up, usage};
-use crate::error::ExitCode;
+use crate::error::{ExitCode, Failure, exit};
 use crate::ops::App;
 use crate::sys::Environment;
 use crate::term::Streams;
@@ -54,6 +55,9 @@ fn interpret<Commands: clap::Subcommand>(
         Err(error) => return usage::show(streams, &environment, &error, tree, line),
     };
     let options = options?;
+    if options.output() == Some("sarif") {
+        return Err(Failure::new(exit::USAGE, NO_SARIF));
+    }
     // everestctl has warned of flags that must not become a habit.
     set_up(streams, &options);
     act(streams, &App::new(environment, options)?, command)

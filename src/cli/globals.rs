@@ -52,7 +52,7 @@ pub enum Takes {
 /// The words of `-o`.
 pub const OUTPUTS: &[&str] = &[
     "table", "wide", "vertical", "json", "yaml", "name", "raw", "jsonl", "csv", "tsv", "markdown", "html",
-    "plot",
+    "plot", "sarif",
 ];
 
 /// All global flags.

@@ -21,6 +21,10 @@ pub(crate) const NO_HEADERS_IN_MARKDOWN: &str =
 /// What has no points in time.
 pub(super) const NO_PLOT: &str = "-o plot is for commands of server plugins: this command has no points";
 
+/// What has no findings.
+pub(super) const NO_SARIF: &str =
+    "-o sarif is for findings: `plugin lint` has it, and plugins that say so, such as `compliance scan`";
+
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {

@@ -4,7 +4,8 @@
 
 use super::alias::AliasCommand;
 use super::config::ConfigCommand;
-use super::output::NO_PLOT;
+use super::output::{NO_PLOT, NO_SARIF};
+use super::plugin::PluginCommand;
 use super::root::BuiltIn;
 use crate::error::{Failure, exit};
 use crate::ops::Options;
@@ -24,6 +25,9 @@ pub(super) fn refuse(built_in: &BuiltIn, options: &Options) -> Result<(), Failur
     // What it passes on may have points.
     if options.output() == Some("plot") && !matches!(built_in, BuiltIn::Help(_) | BuiltIn::Plugin(_)) {
         return Err(Failure::new(exit::USAGE, NO_PLOT));
+    }
+    if options.output() == Some("sarif") && !has_findings(built_in) {
+        return Err(Failure::new(exit::USAGE, NO_SARIF));
     }
     match flags.into_iter().find(|(_, is_typed, counts)| *is_typed && !counts) {
         Some((flag, ..)) => Err(Failure::new(exit::USAGE, format!("{flag} has no effect on this command"))
@@ -52,6 +56,11 @@ fn reach(built_in: &BuiltIn) -> CommandReach {
         // `help` passes its line on.
         BuiltIn::Plugin(_) | BuiltIn::Auth(_) | BuiltIn::Doctor(_) | BuiltIn::Help(_) => CommandReach::Server,
     }
+}
+
+/// Whether what it prints, or what it passes on, are findings.
+fn has_findings(built_in: &BuiltIn) -> bool {
+    matches!(built_in, BuiltIn::Plugin(PluginCommand::Lint(_) | PluginCommand::Run(_)) | BuiltIn::Help(_))
 }
 
 /// Whether it prints something that has other forms.

@@ -283,6 +283,10 @@ impl Explain for InstallError {
             }
             Self::Bundle(error) => error.hints(),
             Self::NotFetched { error, .. } => error.hints(),
+            Self::NoManifest(_) => vec![
+                "this is for local plugins: a server plugin has a chart, which is packed with helm and installed from a catalog"
+                    .to_owned(),
+            ],
             Self::NoArchive(folder) => vec![format!("everestctl plugin pack {folder}")],
             Self::Unmet { hint, .. } => hint.iter().cloned().collect(),
             Self::Taken { name, .. } => vec![format!("everestctl plugin which {name}")],

@@ -2,11 +2,12 @@
 
 use super::App;
 use crate::author::lint::allowed::{self, Allowed};
-use crate::author::lint::{self, LintError, LintReport, sarif};
+use crate::author::lint::{self, LintError, LintReport};
 use crate::discovery::local::bundled;
 use crate::error::Failure;
 use crate::model::CleanText;
 use crate::sys::{FileFacts, files};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 pub use crate::author::lint::rules::Severity;
@@ -52,11 +53,16 @@ pub fn lint(app: &App, wishes: &LintWishes) -> Result<(LintReport, usize), Failu
         }
     }
     if let Some(place) = &wishes.sarif {
-        let text = format!("{:#}\n", sarif::sarif(&report, env!("CARGO_PKG_VERSION")));
+        let text = format!("{:#}\n", sarif(&report));
         let absolute = std::path::absolute(place);
         absolute
             .and_then(|path| files::replace_public(&path, text.as_bytes()))
             .map_err(|error| LintError::NotMended { path: place.clone(), error })?;
     }
     Ok((report, mended))
+}
+
+/// The report for code hosts.
+pub fn sarif(report: &LintReport) -> Value {
+    lint::sarif::sarif(report, env!("CARGO_PKG_VERSION"))
 }

@@ -151,13 +151,13 @@ fn a_bundle_and_its_plugin_agree() {
         rules(&sandbox.run(&format!("plugin lint {path} -o json")).json())
     };
     assert_eq!(found(bundle), []);
-    let named = |rule: &str| [(rule.to_owned(), None)];
-    assert_eq!(found(&bundle.replace("route", "routes")), named("manifest-point-absent"));
+    let named = |rule: &str, line| [(rule.to_owned(), line)];
+    assert_eq!(found(&bundle.replace("route", "routes")), named("manifest-point-absent", Some(21)));
     let both = bundle.replace("\"route\" }", "\"route\" }); api.registerExtension({ type: 'clusterCard' }");
-    assert_eq!(found(&both), named("bundle-point-undeclared"));
-    assert_eq!(found(&bundle.replace("export default ", "")), named("bundle-works"));
+    assert_eq!(found(&both), named("bundle-point-undeclared", Some(1)));
+    assert_eq!(found(&bundle.replace("export default ", "")), named("bundle-works", None));
     let development = bundle.replace("api.reg", "jsxDEV; api.reg");
-    assert_eq!(found(&development), named("bundle-burden"));
+    assert_eq!(found(&development), named("bundle-burden", None));
 }
 
 #[test]
@@ -179,7 +179,11 @@ fn findings_are_shown_allowed_and_written_for_code_hosts() {
     let allowed = sandbox.run(&format!("plugin lint {path} --sarif {}", sarif.display()));
     assert_eq!(allowed.code, Some(0), "{allowed:?}");
     assert!(allowed.stderr.contains("0 errors, 1 warning in 1 file, 1 allowed"), "{allowed:?}");
-    let sarif: Value = serde_json::from_slice(&fs::read(sarif).unwrap()).unwrap();
+    let written = fs::read_to_string(sarif).unwrap();
+    // The same as what is shown.
+    let shown = sandbox.run(&format!("plugin lint {path} -o sarif"));
+    assert_eq!(shown.stdout, written.replace(path.trim_end_matches("/subject"), "[ROOT]"));
+    let sarif: Value = serde_json::from_str(&written).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
     // What the schema requires, and what GitHub takes.
@@ -273,8 +277,30 @@ fn a_chart_is_rendered_by_helm_or_said_not_to_be_checked() {
     let sandbox = sandbox.with_path("PATH", "bin");
     assert_eq!(rules(&sandbox.run(&format!("plugin lint {path} -o json")).json()), []);
     sandbox.write("bench/templates/plugin.yaml", PLUGIN.replace("name: bench\nspec", "name: other\nspec"));
-    assert_eq!(rules(&sandbox.run(&format!("plugin lint {path} -o json")).json())[0].0, "chart-name");
-    sandbox.write("bench/templates/plugin.yaml", "{{ fail \"no\" }}");
-    let found = rules(&sandbox.run(&format!("plugin lint {path} -o json")).json());
+    // The template that made it is named, and the line there.
+    let report = sandbox.run(&format!("plugin lint {path} -o json")).json();
+    assert_eq!(rules(&report), [("chart-name".to_owned(), Some(4))]);
+    assert!(
+        report["findings"][0]["file"].as_str().unwrap().ends_with("/bench/templates/plugin.yaml"),
+        "{report}"
+    );
+    sandbox.write("bench/templates/plugin.yaml", "\n{{ fail \"no\" }}");
+    let report = sandbox.run(&format!("plugin lint {path} -o json")).json();
+    let found = rules(&report);
+    assert!(found.iter().all(|(_, line)| *line == Some(2)), "{report}");
     assert!(found.iter().all(|(rule, _)| rule == "chart-renders") && !found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn what_has_no_findings_is_not_shown_as_sarif() {
+    let sandbox = Sandbox::new();
+    for line in [
+        "plugin list -o sarif",
+        "-o sarif version",
+        "host lint-bundle x.js -o sarif",
+        "plugin info host -o sarif",
+    ] {
+        let refused = sandbox.run(line).stderr_failed(2);
+        assert!(refused.contains("-o sarif is for findings: `plugin lint` has it"), "{line}: {refused}");
+    }
 }

@@ -30,21 +30,35 @@ pub fn lint(program: &Path, environment: &Environment, found: &mut Findings) -> 
     true
 }
 
+/// What texts stand in.
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// The first line that has `part`.
+fn line_of(text: &str, part: &str) -> Option<u64> {
+    (1..).zip(text.lines()).find(|(_, line)| line.contains(part)).map(|(number, _)| number)
+}
+
 /// The types of extension points that a bundle names, each in quotes.
 fn named(source: &str) -> impl Iterator<Item = &'static str> {
-    let is_named =
-        |kind: &&str| ['"', '\'', '`'].iter().any(|quote| source.contains(&format!("{quote}{kind}{quote}")));
+    let is_named = |kind: &&str| QUOTES.iter().any(|quote| source.contains(&format!("{quote}{kind}{quote}")));
     POINTS.iter().copied().filter(is_named)
 }
 
-/// Compares the extension points of a Plugin with those that the bundle registers.
-pub fn compare(source: &str, declared: &[String], manifest: &mut Findings, bundle: &mut Findings) {
+/// Compares the extension points of a Plugin, in the text of its `declaration`, with those that the bundle registers in its `source`.
+pub fn compare(
+    source: &str,
+    (declaration, declared): (&str, &[String]),
+    manifest: &mut Findings,
+    bundle: &mut Findings,
+) {
     let named: Vec<&str> = named(source).collect();
     for kind in declared.iter().filter(|kind| !named.contains(&kind.as_str())) {
-        manifest.add(rules::MANIFEST_POINT_ABSENT, None, &format!("the bundle registers no `{kind}`"));
+        let line = line_of(declaration, kind);
+        manifest.add(rules::MANIFEST_POINT_ABSENT, line, &format!("the bundle registers no `{kind}`"));
     }
     // Without a list everything is accepted.
     for kind in named.iter().filter(|kind| !declared.is_empty() && !declared.iter().any(|it| it == **kind)) {
-        bundle.add(rules::BUNDLE_POINT_UNDECLARED, None, &format!("the Plugin does not declare `{kind}`"));
+        let line = QUOTES.iter().find_map(|quote| line_of(source, &format!("{quote}{kind}{quote}")));
+        bundle.add(rules::BUNDLE_POINT_UNDECLARED, line, &format!("the Plugin does not declare `{kind}`"));
     }
 }

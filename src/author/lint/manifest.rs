@@ -132,8 +132,8 @@ fn about(spec: &Spec, text: &str, found: &mut Findings) {
             found.add(rules::MANIFEST_HOSTS_FORM, line, &message);
         }
     }
-    if spec.frontend.is_none() && spec.backend.is_none() {
-        found.add(rules::MANIFEST_EMPTY, at(""), "it has neither a frontend nor a backend");
+    if spec.frontend.is_none() && spec.backend.is_none() && spec.cli.is_none() {
+        found.add(rules::MANIFEST_EMPTY, at(""), "it has no frontend, no backend and no image");
     }
 }
 

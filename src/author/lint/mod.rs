@@ -125,7 +125,7 @@ pub fn lint(
         match (subject.kind, subject.text()) {
             (SubjectKind::Archive, _) => package::lint_archive(&subject.path, &mut found),
             (SubjectKind::Chart, _) => match Helm::find(environment, &[], "") {
-                Ok(helm) => chart::lint(&subject.path, &helm, &mut found),
+                Ok(helm) => report.findings.extend(chart::lint(&subject.path, &helm)),
                 Err(error) => not_checked(&error.to_string()),
             },
             (_, Err(why)) => found.add(rules::UNREADABLE, None, &why),
@@ -140,7 +140,8 @@ pub fn lint(
             (kind, Ok(text)) => {
                 match kind {
                     SubjectKind::Manifest => {
-                        points = manifest::lint(&text, &mut found).map(|kinds| (subject, kinds));
+                        points =
+                            manifest::lint(&text, &mut found).map(|kinds| (subject, text.clone(), kinds));
                     }
                     SubjectKind::Sidecar => sidecar::lint(&text, beside(&subject.path), &mut found),
                     SubjectKind::Package => {
@@ -159,9 +160,9 @@ pub fn lint(
         report.checked.push(shown);
         report.findings.extend(found.into_list());
     }
-    if let (Some((subject, kinds)), [(path, source)]) = (points, bundles.as_slice()) {
+    if let (Some((subject, text, kinds)), [(path, source)]) = (points, bundles.as_slice()) {
         let (mut of_manifest, mut of_bundle) = (Findings::new(&subject.path), Findings::new(path));
-        bundle::compare(source, &kinds, &mut of_manifest, &mut of_bundle);
+        bundle::compare(source, (text.as_str(), kinds.as_slice()), &mut of_manifest, &mut of_bundle);
         report.findings.extend(of_manifest.into_list());
         report.findings.extend(of_bundle.into_list());
     }

@@ -4,13 +4,14 @@ use super::finding::Findings;
 use super::place;
 use super::rules;
 use super::sidecar;
+use super::subjects::LARGEST;
 use crate::author::pack::{self, PackError};
 use crate::install::archive;
 use crate::install::error::InstallError;
 use crate::install::package::checksum;
 use crate::sys::files;
 use crate::yaml;
-use everestctl_protocol::package::{ANY_PLATFORM, PackageManifest};
+use everestctl_protocol::package::{ANY_PLATFORM, FILE, PackageManifest};
 use everestctl_protocol::sidecar::Completion;
 use everestctl_protocol::version;
 use std::path::Path;
@@ -21,6 +22,10 @@ const PLATFORMS: &[&str] = &["linux-x86_64", "linux-aarch64", "macos-x86_64", "m
 /// What is wrong with the package in `folder`, whose manifest is `text`.
 pub fn lint(folder: &Path, text: &str, found: &mut Findings) {
     let Some(manifest) = read(text, found) else { return };
+    // Where a build puts the package together in `dist`, its files are there, and this is what it starts from.
+    let built = folder.join("dist");
+    let is_built = files::read(&built.join(FILE), LARGEST).is_ok_and(|content| content == text.as_bytes());
+    let folder = if is_built { built.as_path() } else { folder };
     let mut has_wrong_sum = false;
     for (platform, file) in &manifest.platforms {
         let line = place::line(text, &["platforms", platform, "sha256"]);
@@ -46,7 +51,11 @@ pub fn lint(folder: &Path, text: &str, found: &mut Findings) {
                 _ => "name".to_owned(),
             };
             let keys: Vec<&str> = key.split('.').collect();
-            found.add(rules::PACKAGE_FIT, place::line(text, &keys), &error.to_string());
+            let mut message = error.to_string();
+            if matches!(error, PackError::Absent { .. }) && key.starts_with("platforms") {
+                message.push_str(": build it first, or correct the path");
+            }
+            found.add(rules::PACKAGE_FIT, place::line(text, &keys), &message);
         }
         Ok(_) => {}
     }

@@ -65,7 +65,7 @@ rules! {
     MANIFEST_POINT_ABSENT "manifest-point-absent" Warning "The bundle registers each extension point of the Plugin" "Register it in the bundle, or remove it from the Plugin.";
     BUNDLE_POINT_UNDECLARED "bundle-point-undeclared" Error "The Plugin declares each extension point of the bundle" "Add it to `spec.frontend.extensionPoints`: the interface drops what is not listed there.";
     MANIFEST_IMAGE "manifest-image" Warning "`cli.image` is named by its digest" "Add `@sha256:…`: everestctl asks its users again whenever a tag moves.";
-    MANIFEST_EMPTY "manifest-empty" Warning "A Plugin has a frontend or a backend" "Add one: the server never calls a plugin ready that has neither.";
+    MANIFEST_EMPTY "manifest-empty" Warning "A Plugin has a frontend, a backend or an image" "Add one: there is nothing in it that somebody could use.";
     MANIFEST_ABOUT "manifest-about" Warning "A Plugin says what it is" "Add `description`, `version` and `vendor`: lists and help show them.";
     SIDECAR_KEY "sidecar-key" Error "A sidecar has known keys with valid values" "Correct the key: everestctl leaves it out, and does not run the plugin if it is one of its terms.";
     SIDECAR_REQUIRES "sidecar-requires" Error "This everestctl has what the plugin requires" "Require a version and features of the plugin protocol that exist.";

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  everestctl plugin lint\n  everestctl plugin lint openapi.yaml\n  everestctl plugin lint ./greet --fix\n  \
-                  everestctl plugin lint --allow 'manifest-image=pinned by our mirror' --sarif lint.sarif"
+                  everestctl plugin lint --allow 'manifest-image=pinned by our mirror'\n  everestctl plugin lint -o sarif > lint.sarif"
 )]
 pub struct PluginLintArgs {
     /// Folder, file or chart
@@ -46,7 +46,9 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: &PluginLintArgs) -> Co
     let (report, mended) = lint::lint(app, &wishes)?;
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let form = OutputFormat::for_own_report(&app.options);
-    if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
+    if app.options.output() == Some("sarif") {
+        structured(streams, OutputFormat::Json, &lint::sarif(&report))?;
+    } else if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
         structured(streams, form, &report)?;
     } else {
         let mut text = String::new();

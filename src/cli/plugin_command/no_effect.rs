@@ -5,7 +5,7 @@
 use super::clap_tree;
 use super::show::OutputOptions;
 use super::{is_set, matches_one};
-use crate::cli::output::{NO_HEADERS_IN_MARKDOWN, NO_HEADERS_IN_VERTICAL, OutputFormat};
+use crate::cli::output::{NO_HEADERS_IN_MARKDOWN, NO_HEADERS_IN_VERTICAL, NO_SARIF, OutputFormat};
 use crate::error::{Failure, exit};
 use crate::openapi::{ApiCommand, ArgumentForm, FilledFlag, ResponseKind};
 use crate::ops::App;
@@ -97,6 +97,9 @@ impl TypedOptions<'_> {
     /// Options of which one leaves the other without effect.
     fn beside_each_other(&self) -> Option<String> {
         let output = self.output.unwrap_or_default();
+        if output == "sarif" {
+            return Some(NO_SARIF.to_owned());
+        }
         let is_table = self.form.is_table() || matches!(self.form, OutputFormat::Records(_));
         let table_flag = match self {
             Self { has_columns: true, .. } => Some("--columns"),
