@@ -56,9 +56,10 @@ impl SignalState {
             for signal in SIGNALS {
                 signal_hook::flag::register_conditional_default(signal, Arc::clone(&self.ends))?;
                 signal_hook::flag::register(signal, Arc::clone(&self.ends))?;
-                signal_hook::flag::register(signal, Arc::clone(&self.came))?;
+                // Who sees that one came can see which.
                 let number = usize::try_from(signal).unwrap_or_default();
                 signal_hook::flag::register_usize(signal, Arc::clone(&self.number), number)?;
+                signal_hook::flag::register(signal, Arc::clone(&self.came))?;
             }
             holders.are_registered = true;
         }
@@ -198,6 +199,11 @@ impl Interrupts {
     /// Whether one has come.
     pub fn came(&self) -> bool {
         one_came()
+    }
+
+    /// The number of the one that has come.
+    pub fn number(&self) -> Option<i32> {
+        self.came().then(|| i32::try_from(state().number.load(Ordering::SeqCst)).unwrap_or_default())
     }
 
     /// As if none had come: it was for work that has ended.

@@ -126,8 +126,9 @@ struct everestctl_host {
     /* Shows how far the plugin is, on a terminal; total 0 where it is not known. done == total != 0 ends it. */
     int32_t (*progress)(void *context, struct everestctl_bytes message, uint64_t done, uint64_t total);
     /*
-     * Whether the user has pressed Ctrl-C, or somebody wants the process to end: 1 or 0. From the first call on, the first
-     * such signal no longer ends the process; a second one does.
+     * Whether the user has pressed Ctrl-C, or somebody wants the process to end: the number of that signal, or 0. From the first
+     * call on, the first such signal no longer ends the process; a second one does. A plugin that ends for it gives 128 and the
+     * number as its exit code.
      */
     int32_t (*is_cancelled)(void *context);
     /*

@@ -148,7 +148,7 @@ pub struct Host {
     pub release: unsafe extern "C" fn(*mut c_void, *mut Response),
     /// Shows how far the plugin is.
     pub progress: unsafe extern "C" fn(*mut c_void, Bytes, u64, u64) -> i32,
-    /// Whether the user wants it to end.
+    /// The number of the signal by which the user wants it to end, or 0.
     pub is_cancelled: unsafe extern "C" fn(*mut c_void) -> i32,
     /// Sends a request to the OpenEverest API itself. It is there where the size covers it: the feature
     /// [`crate::version::SERVER_API`].

@@ -1,7 +1,6 @@
 //! The plugin as an executable, `everestctl-NAME`: what it asks for, the everestctl that became it is called back for.
 
-use crate::host::no_server_api;
-use crate::host::{Backend, Stream};
+use crate::host::{Backend, Stream, code_of_signal, no_server_api};
 use crate::plugin::{self, Plugin};
 use crate::{Context, Error, Host, Request, RequestTarget, Response, completion, metadata};
 use everestctl_protocol::exit;
@@ -10,7 +9,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 /// The function `main` of an executable: `everestctl_plugin::executable!(snake::Snake);` is the whole file.
@@ -58,7 +57,14 @@ pub(crate) fn backend(context: Context) -> Box<dyn Backend> {
 /// This process.
 struct Process {
     context: Context,
-    cancelled: Option<Arc<AtomicBool>>,
+    cancelled: Option<Cancelled>,
+}
+
+/// Whether a signal came that wants an end, and which.
+#[derive(Default)]
+struct Cancelled {
+    came: Arc<AtomicBool>,
+    signal: Arc<AtomicUsize>,
 }
 
 /// Runs the everestctl of this plugin.
@@ -162,17 +168,24 @@ impl Backend for Process {
     }
 
     fn is_cancelled(&mut self) -> bool {
-        let came = self.cancelled.get_or_insert_with(|| {
-            let came = Arc::new(AtomicBool::new(false));
-            for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let cancelled = self.cancelled.get_or_insert_with(|| {
+            let cancelled = Cancelled::default();
+            for (signal, number) in [(signal_hook::consts::SIGINT, 2), (signal_hook::consts::SIGTERM, 15)] {
+                let came = || Arc::clone(&cancelled.came);
                 // Where it cannot be had, the signal ends the process as it always does.
-                if signal_hook::flag::register_conditional_default(signal, Arc::clone(&came)).is_ok() {
-                    let _ = signal_hook::flag::register(signal, Arc::clone(&came));
+                if signal_hook::flag::register_conditional_default(signal, came()).is_ok() {
+                    let _ = signal_hook::flag::register_usize(signal, Arc::clone(&cancelled.signal), number);
+                    let _ = signal_hook::flag::register(signal, came());
                 }
             }
-            came
+            cancelled
         });
-        came.load(Ordering::SeqCst)
+        cancelled.came.load(Ordering::SeqCst)
+    }
+
+    fn cancel_code(&mut self) -> u8 {
+        let signal = self.cancelled.as_ref().map_or(0, |it| it.signal.load(Ordering::SeqCst));
+        code_of_signal(i32::try_from(signal).unwrap_or_default())
     }
 }
 

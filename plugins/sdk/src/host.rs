@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::output::{Format, Output};
 use crate::{Error, Request, Response};
+use everestctl_protocol::exit;
 use serde::Serialize;
 use std::fmt::Display;
 use zeroize::Zeroizing;
@@ -14,6 +15,16 @@ pub(crate) trait Backend {
     fn request(&mut self, request: &Request) -> Result<Response, Error>;
     fn progress(&mut self, message: &str, done: u64, total: Option<u64>);
     fn is_cancelled(&mut self) -> bool;
+    /// What a shell makes of the signal that has cancelled it.
+    fn cancel_code(&mut self) -> u8 {
+        u8::from(exit::INTERRUPTED)
+    }
+}
+
+/// The exit code of what a signal has ended; Ctrl-C where none is known.
+pub(crate) fn code_of_signal(number: i32) -> u8 {
+    let number = u8::try_from(number).ok().filter(|number| (1..128).contains(number));
+    number.map_or_else(|| u8::from(exit::INTERRUPTED), |number| 128 + number)
 }
 
 /// The everestctl that runs the plugin is older than what it is asked for.
@@ -106,8 +117,14 @@ impl Host {
     }
 
     /// Whether the user has pressed Ctrl-C. From the first call on, the first Ctrl-C no longer ends the process; a second one does.
+    /// The same is true of SIGTERM.
     pub fn is_cancelled(&mut self) -> bool {
         self.backend.is_cancelled()
+    }
+
+    /// The exit code of a command that ends because it was cancelled: 130 after Ctrl-C, 143 after SIGTERM, as if the signal had ended it.
+    pub fn cancel_code(&mut self) -> u8 {
+        self.backend.cancel_code()
     }
 
     /// The form in which the user wants rows, where a plugin has other rows for some of them.

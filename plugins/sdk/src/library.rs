@@ -2,7 +2,7 @@
 //!
 //! This is the only file with `unsafe` code, each for a promise that the header makes.
 
-use crate::host::{Backend, Stream, no_server_api};
+use crate::host::{Backend, Stream, code_of_signal, no_server_api};
 use crate::plugin::{self, Plugin};
 use crate::{Context, Error, Host, Request, RequestTarget, Response, metadata};
 use everestctl_protocol::native::{self, ABI_VERSION, Bytes, Header, Invocation};
@@ -183,5 +183,11 @@ impl Backend for Library {
     fn is_cancelled(&mut self) -> bool {
         // SAFETY: the context is the host's own.
         unsafe { ((*self.0).is_cancelled)((*self.0).context) != 0 }
+    }
+
+    #[expect(unsafe_code, reason = "the function is the host's")]
+    fn cancel_code(&mut self) -> u8 {
+        // SAFETY: the context is the host's own.
+        code_of_signal(unsafe { ((*self.0).is_cancelled)((*self.0).context) })
     }
 }

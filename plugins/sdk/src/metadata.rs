@@ -46,7 +46,11 @@ fn add(words: &mut BTreeMap<String, Option<String>>, before: &str, command: &Com
             words.insert(line(&word), about.clone());
         }
     }
-    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+    // `help`, which clap adds, takes words and no flags: it is typed without TAB, and `--help` is offered everywhere.
+    let is_of_clap =
+        |below: &Command| below.get_name() == "help" && !command.is_disable_help_subcommand_set();
+    let is_offered = |below: &&Command| !below.is_hide_set() && !is_of_clap(below);
+    for below in command.get_subcommands().filter(is_offered) {
         let word = line(below.get_name());
         words.insert(word.clone(), below.get_about().map(ToString::to_string));
         add(words, &word, below);

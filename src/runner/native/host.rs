@@ -253,5 +253,5 @@ unsafe extern "C" fn is_cancelled(pointer: *mut c_void) -> i32 {
     // SAFETY: `pointer` is the context of the struct by the header.
     let Some(context) = (unsafe { context(pointer) }) else { return 0 };
     let watched = context.interrupts.get_or_init(|| Interrupts::watch().ok());
-    watched.as_ref().is_some_and(Interrupts::came).into()
+    watched.as_ref().and_then(Interrupts::number).unwrap_or_default()
 }

@@ -75,7 +75,7 @@ impl Plugin for Hello {
 fn count(last: u64, host: &mut Host) -> Result<(), Error> {
     for number in 1..=last {
         if host.is_cancelled() {
-            return Err(Error::new(format!("stopped before {number}")).with_code(130));
+            return Err(Error::new(format!("stopped before {number}")).with_code(host.cancel_code()));
         }
         host.progress("counting", number, Some(last));
         host.line(number)?;
