@@ -90,7 +90,7 @@ fn compare(ways: &[(&str, Sandbox)]) {
 }
 
 /// The forms of the example in Rust, where they are built.
-fn hello_rust(test: &str) -> Option<(PathBuf, PathBuf)> {
+pub(crate) fn hello_rust(test: &str) -> Option<(PathBuf, PathBuf)> {
     let folder = Path::new(env!("CARGO_BIN_EXE_everestctl")).parent().unwrap();
     let program = folder.join("plugin-hello-rust");
     let library = folder.join("deps").join(format!(

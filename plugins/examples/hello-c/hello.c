@@ -1,4 +1,4 @@
-/* Says hello, shows where it runs, and waits: the plugin itself. */
+/* Says hello, and shows where it runs: the plugin itself. */
 #include "hello.h"
 
 #include <ctype.h>
@@ -12,9 +12,12 @@ const char hello_metadata[] =
     "\"--loud\": \"Shout\", \"--environment\": \"Show where the plugin runs\","
     " \"--exit <CODE>\": \"End with this exit code\"}}";
 
-static const char usage[] =
-    "Say hello from C\n\n"
-    "Usage: everestctl hello-c [NAME] [--loud] [--environment] [--exit CODE]\n";
+/* An image has the name of its resource. */
+static void usage(void) {
+    const char *name = getenv("EVERESTCTL_PLUGIN");
+    printf("Say hello from C\n\nUsage: everestctl %s [NAME] [--loud] [--environment] [--exit CODE]\n",
+           name && *name ? name : "hello-c");
+}
 
 /* Without the version and the features of everestctl: they say nothing of the form. */
 static const char *const variables[] = {"EVERESTCTL_PLUGIN", "EVERESTCTL_OUTPUT", "EVEREST_HOST", "EVEREST_NAMESPACE"};
@@ -24,7 +27,7 @@ int hello(int count, const char *const *words) {
     int loud = 0, code = 0;
     for (int at = 0; at < count; at++) {
         if (strcmp(words[at], "--help") == 0 || strcmp(words[at], "-h") == 0) {
-            fputs(usage, stdout);
+            usage();
             return 0;
         }
         if (strcmp(words[at], "--version") == 0) {

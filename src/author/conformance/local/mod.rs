@@ -298,7 +298,13 @@ impl LocalPlugin {
         let folders = folders.into_iter().filter(|_| self.found.kind != ProcessKind::Image);
         let environment =
             self.environment.changed(folders.map(|(name, path)| (name, path.into_os_string())), &[]);
-        Trial::new(program, arguments, environment, &place.work())
+        let trial = Trial::new(program, arguments, environment, &place.work());
+        Trial { deadline: self.patience(trial.deadline), ..trial }
+    }
+
+    /// How long something may take that takes a program so long: a container runtime has its own work to do, and a busy machine with it.
+    fn patience(&self, program: Duration) -> Duration {
+        if self.found.kind == ProcessKind::Image { program * 5 } else { program }
     }
 
     /// A run with these words, in folders of its own.

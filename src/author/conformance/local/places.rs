@@ -164,7 +164,7 @@ fn offline(plugin: &LocalPlugin) -> Verdict {
         ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"].map(nowhere);
     let set = set.into_iter().chain([(variable::OFFLINE, OsString::from("1"))]);
     let environment = trial.environment.changed(set, &[]);
-    let deadline = Duration::from_secs(4);
+    let deadline = plugin.patience(Duration::from_secs(4));
     let seen = observed(Trial { environment, deadline, ..trial });
     let did = format!(
         "ran `{}` with proxies that are not there and EVERESTCTL_OFFLINE=1",

@@ -29,7 +29,11 @@ fn input_closed(plugin: &LocalPlugin) -> Verdict {
 }
 
 fn input_silent(plugin: &LocalPlugin) -> Verdict {
-    let seen = observed(Trial { input: Feed::Silent, deadline: PATIENCE, ..plugin.trial(&["--help"]) });
+    let seen = observed(Trial {
+        input: Feed::Silent,
+        deadline: plugin.patience(PATIENCE),
+        ..plugin.trial(&["--help"])
+    });
     let did = format!("ran `{}` with a standard input on which nothing comes", plugin.line(&["--help"]));
     let fault = match seen.end {
         End::Late => Some(format!("{}: it waits for standard input", ending(&seen))),

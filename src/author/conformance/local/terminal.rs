@@ -89,7 +89,8 @@ fn restored(plugin: &LocalPlugin) -> Verdict {
 
 fn none(plugin: &LocalPlugin) -> Verdict {
     let trial = plugin.trial(&[UNKNOWN]);
-    let seen = observed(Trial { input: Feed::Silent, deadline: Duration::from_secs(4), ..trial });
+    let seen =
+        observed(Trial { input: Feed::Silent, deadline: plugin.patience(Duration::from_secs(4)), ..trial });
     let did = format!(
         "ran `{}` without any terminal, and with a standard input on which nothing comes",
         plugin.line(&[UNKNOWN])

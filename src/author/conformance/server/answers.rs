@@ -61,7 +61,10 @@ fn judged(
 
 fn status(plugin: &ServerPlugin) -> Verdict {
     let fault = |operation: &Operation<'_>, _: &Fetched, answer: &Answer| {
-        let is_known = operation.response(answer.status).is_some() && answer.status < 500;
+        if answer.status >= 500 {
+            return Some(format!("{}: it fails", answer.status));
+        }
+        let is_known = operation.response(answer.status).is_some();
         (!is_known).then(|| format!("{}, which the document does not have", answer.status))
     };
     judged(plugin, fault, "each status is in the document")
