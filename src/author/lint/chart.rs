@@ -23,17 +23,17 @@ pub fn lint(folder: &Path, helm: &Helm) -> Vec<Finding> {
     let facts = match helm.facts(folder) {
         Ok(facts) => facts,
         Err(error) => {
-            found.refused(error);
+            found.refused(&error);
             return found.into_list();
         }
     };
     if let Err(error) = helm.lint(folder) {
-        found.refused(error);
+        found.refused(&error);
     }
     let release = ReleaseName { name: facts.name.clone(), namespace: "everest-system".to_owned() };
     match helm.template(&release, folder, &HelmValues::default(), None, false) {
         Ok(rendered) => lint_rendered(&rendered, &facts.name, &mut found),
-        Err(error) => found.refused(error),
+        Err(error) => found.refused(&error),
     }
     found.into_list()
 }
@@ -58,7 +58,7 @@ impl ChartFindings<'_> {
     }
 
     /// What helm says, at the place that it names.
-    fn refused(&mut self, error: HelmError) {
+    fn refused(&mut self, error: &HelmError) {
         let message = [vec![error.to_string()], error.causes()].concat().join(": ");
         let (file, line) = named_place(&message).unwrap_or((PathBuf::from("Chart.yaml"), 1));
         self.add(rules::CHART_RENDERS, &file, |_| Some(line), &message);
