@@ -5,6 +5,7 @@
 use crate::support::registry::{Registry, WITH_LOGIN};
 use crate::support::{InTime as _, Sandbox, skip};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -86,10 +87,10 @@ impl Pipeline {
         for (name, value) in variables {
             self.sandbox.write(&format!("variables/{name}"), value);
             let place = self.sandbox.path("variables").join(name);
-            line.push_str(&format!("{name}=$(cat {}); export {name}; ", place.display()));
+            let _ = write!(line, "{name}=$(cat {}); export {name}; ", place.display());
         }
         let place = self.sandbox.path("step");
-        line.push_str(&format!("cd {}; exec bash -eo pipefail {}", self.folder.display(), place.display()));
+        let _ = write!(line, "cd {}; exec bash -eo pipefail {}", self.folder.display(), place.display());
         let output = self.sandbox.shell(&line);
         assert_eq!(output.code, Some(0), "{script}\n{output:?}");
     }
@@ -152,7 +153,9 @@ impl Workflow {
         }
         let steps = job["steps"].as_array().unwrap().iter().filter_map(|step| step["run"].as_str());
         let scripts: Vec<String> = steps.map(|script| Self::filled(pipeline, script)).collect();
-        scripts.iter().for_each(|script| pipeline.run(script, &variables));
+        for script in &scripts {
+            pipeline.run(script, &variables);
+        }
         scripts
     }
 }
