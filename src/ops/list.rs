@@ -50,8 +50,10 @@ pub fn list(app: &App, request: &ListRequest) -> Result<ListReport, Failure> {
     let remote = app.remote()?;
     let sources: Vec<Source> =
         Source::ALL.into_iter().filter(|source| source.is_remote() && wanted(*source)).collect();
+    // What libraries say of themselves is not shown, so none is loaded for it.
+    let libraries = if wanted(Source::Native) { LibraryQuery::Wanted } else { LibraryQuery::Unwanted };
     let (refreshed, (local, local_problems)) = std::thread::scope(|scope| {
-        let scan = scope.spawn(|| remote_identity::scan(app, LibraryQuery::Wanted));
+        let scan = scope.spawn(|| remote_identity::scan(app, libraries));
         let refreshed = refresh::refresh(app, &remote, &sources, Trigger::Explicit);
         (refreshed, scan.join().unwrap_or_default())
     });

@@ -7,6 +7,7 @@ use crate::support::sandbox::{TOKEN, eventually};
 use crate::support::terminal::Terminal;
 use crate::support::{InTime as _, Sandbox, is_root, skip};
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
 fn stress(lie: &str) -> Sandbox {
@@ -45,6 +46,9 @@ fn what_it_says_of_itself_is_known_without_loading_it_again() {
     // Nothing is loaded for TAB.
     assert_eq!(sandbox.run("__complete st").success_silent(), "stress\n:4\n");
     assert_eq!(sandbox.run_with(["__complete", "stress", ""]).success_silent(), ":0\n");
+    assert_eq!(loads(), 0);
+    // Nor for a list of something else.
+    sandbox.run("plugin list --source local").succeeded();
     assert_eq!(loads(), 0);
     let listed = sandbox.run("plugin list").success_silent();
     assert!(listed.contains("stress") && listed.contains("ready"), "{listed}");
@@ -246,7 +250,7 @@ fn a_library_has_the_terminal_and_its_signals() {
     terminal.resize(90, 30);
     terminal.shows(&["size 90x30"]);
     let lines = command_lines();
-    assert!(lines.contains("__native") && !lines.contains(TOKEN), "{lines}");
+    assert!(lines.contains("stress size") && !lines.contains(TOKEN), "{lines}");
     terminal.press("\u{3}");
     terminal.shows(&["ended 130"]);
     // A library that looks whether it was cancelled ends by itself.
@@ -289,6 +293,27 @@ fn a_signal_to_everestctl_ends_the_library_too() {
         assert_eq!(by, Some(signal.as_raw()), "{ended:?}");
         sandbox.settle();
     }
+}
+
+/// The binary starts once: the process of the library is a fork of the one that found it.
+#[test]
+fn a_library_that_is_known_costs_no_second_start() {
+    let name = "a_library_that_is_known_costs_no_second_start";
+    if !Path::new("/usr/bin/strace").exists() {
+        return skip("strace", name, "strace is not installed");
+    }
+    let sandbox = stress("NOTHING");
+    sandbox.run("stress code 3").failed(3);
+    let trace = sandbox.path("trace");
+    let strace = ["/usr/bin/strace", "-f", "-e", "trace=execve", "-o", trace.to_str().unwrap()];
+    let output = sandbox.wrapped(&strace, &["stress", "code", "4"]).output_in_time();
+    let traced = fs::read_to_string(&trace).unwrap_or_default();
+    if traced.is_empty() {
+        return skip("strace", name, "nothing can be traced here");
+    }
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let started: Vec<&str> = traced.lines().filter(|line| line.contains("execve(")).collect();
+    assert_eq!(started.len(), 1, "{traced}");
 }
 
 /// Whether the process has a child that runs a library.
