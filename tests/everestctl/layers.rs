@@ -1,5 +1,6 @@
 //! The walls of the house: who may import whom, what a module may be called, that each has a page.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -452,6 +453,40 @@ fn every_file_has_a_page_and_a_telling_name() {
             assert!(!NAMELESS.contains(&name), "{}", file.display());
         }
     }
+}
+
+#[test]
+fn a_type_name_stands_for_one_thing() {
+    let plugins =
+        fs::read_dir(root().join("plugins")).unwrap().flatten().map(|folder| folder.path().join("src"));
+    for package in std::iter::once(root().join("src")).chain(plugins).filter(|folder| folder.is_dir()) {
+        let mut declared: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for file in rust_files(&package) {
+            for name in types_of(&code_without_tests(&file)) {
+                let files = declared.entry(name).or_default();
+                if !files.contains(&file) {
+                    files.push(file.clone());
+                }
+            }
+        }
+        declared.retain(|_, files| files.len() > 1);
+        assert!(declared.is_empty(), "{declared:#?}");
+    }
+}
+
+/// The types that a file declares for others or for itself, outside of every block.
+fn types_of(code: &str) -> Vec<String> {
+    let declaration = |line: &str| {
+        let line = match line.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+            Some(rest) => rest.trim_start(),
+            None => line,
+        };
+        let (kind, rest) = line.split_once(' ')?;
+        let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+        ["struct", "enum", "trait", "type", "union"].contains(&kind).then_some(name)
+    };
+    code.lines().filter_map(declaration).collect()
 }
 
 #[test]

@@ -14,7 +14,7 @@ const LABELED: &[&str] = &["Plugin", "Instance", "DatabaseCluster"];
 
 /// Everything that the rules have to say to one document.
 pub(crate) fn judge(document: &Document<'_>, labels: &[String]) -> Vec<Finding> {
-    let mut notes = Notes { document, findings: Vec::new() };
+    let mut notes = DocumentNotes { document, findings: Vec::new() };
     let spec = &document.value["spec"];
     match document.kind() {
         "Service" => service(&mut notes, spec),
@@ -94,12 +94,12 @@ fn is_limited(ranges: &Value) -> bool {
 }
 
 /// Notes findings of one document.
-struct Notes<'n> {
+struct DocumentNotes<'n> {
     document: &'n Document<'n>,
     findings: Vec<Finding>,
 }
 
-impl Notes<'_> {
+impl DocumentNotes<'_> {
     fn at(&mut self, text: &str, rule: &'static Rule, subject: &str, evidence: &str) {
         let name = self.document.name();
         let subject = if name.is_empty() { subject.to_owned() } else { format!("{name}: {subject}") };
@@ -126,7 +126,7 @@ fn is_of_everest(value: &Value) -> bool {
     API_GROUPS.contains(&group) || group == "everest.percona.com"
 }
 
-fn service(notes: &mut Notes<'_>, spec: &Value) {
+fn service(notes: &mut DocumentNotes<'_>, spec: &Value) {
     if spec["type"] == "LoadBalancer" && !is_limited(&spec["loadBalancerSourceRanges"]) {
         notes.add(&rule::EXPOSED_SERVICE, "LoadBalancer", "type: LoadBalancer, open to all networks");
     }
@@ -138,7 +138,7 @@ fn service(notes: &mut Notes<'_>, spec: &Value) {
     }
 }
 
-fn exposed(notes: &mut Notes<'_>, kind: &str) {
+fn exposed(notes: &mut DocumentNotes<'_>, kind: &str) {
     match kind {
         "NodePort" => notes.add(&rule::EXPOSED_NODE_PORT, kind, "the type of a service is NodePort"),
         kind => notes.add(
@@ -149,7 +149,7 @@ fn exposed(notes: &mut Notes<'_>, kind: &str) {
     }
 }
 
-fn pod(notes: &mut Notes<'_>, spec: &Value) {
+fn pod(notes: &mut DocumentNotes<'_>, spec: &Value) {
     if spec["hostNetwork"] == true {
         notes.add(&rule::EXPOSED_HOST_NETWORK, "hostNetwork", "hostNetwork: true");
     }
@@ -161,7 +161,7 @@ fn pod(notes: &mut Notes<'_>, spec: &Value) {
     }
 }
 
-fn secret(notes: &mut Notes<'_>) {
+fn secret(notes: &mut DocumentNotes<'_>) {
     let written =
         |value: &Value| value.as_str().is_some_and(|text| !text.is_empty() && !text.contains(FILLED_IN));
     for part in ["data", "stringData"] {
@@ -175,7 +175,7 @@ fn secret(notes: &mut Notes<'_>) {
     }
 }
 
-fn plugin(notes: &mut Notes<'_>, spec: &Value) {
+fn plugin(notes: &mut DocumentNotes<'_>, spec: &Value) {
     let name = notes.document.name().to_owned();
     if !name.is_empty() && !name.contains(FILLED_IN) && !is_command(&name) {
         notes.at("name:", &rule::TAG_NAME, "name", &format!("metadata.name = {name}"));

@@ -31,7 +31,7 @@ pub(crate) struct Passwords {
 
 /// How instances are written.
 #[derive(Debug, Default)]
-pub(crate) struct Manner {
+pub(crate) struct ExportManner {
     pub(crate) namespace: String,
     pub(crate) username: Option<String>,
     pub(crate) database: Option<String>,
@@ -69,13 +69,13 @@ struct Instance {
 }
 
 /// What is written, and what there is to say about it.
-pub(crate) struct Written {
+pub(crate) struct Exported {
     pub(crate) file: InstancesFile,
     pub(crate) remarks: Vec<String>,
 }
 
 /// The instances of those that somebody can connect to.
-pub(crate) fn instances(all: &[Seen<'_>], manner: &Manner) -> Result<Written, Error> {
+pub(crate) fn instances(all: &[Seen<'_>], manner: &ExportManner) -> Result<Exported, Error> {
     let mut names = BTreeSet::new();
     let (mut instances, mut remarks, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
     for seen in all {
@@ -111,7 +111,7 @@ pub(crate) fn instances(all: &[Seen<'_>], manner: &Manner) -> Result<Written, Er
             instances.len()
         ));
     }
-    Ok(Written { file: InstancesFile { instances }, remarks })
+    Ok(Exported { file: InstancesFile { instances }, remarks })
 }
 
 fn is_called(database: &Database, name: &str) -> bool {
@@ -119,14 +119,14 @@ fn is_called(database: &Database, name: &str) -> bool {
 }
 
 /// The secret of a database: the one that the user names, else the one that AWS does.
-fn secret(database: &Database, manner: &Manner) -> Option<String> {
+fn secret(database: &Database, manner: &ExportManner) -> Option<String> {
     let named = manner.passwords.secrets.iter().find(|(name, _)| is_called(database, name));
     named.map(|(_, secret)| secret.clone()).or_else(|| database.secret.clone())
 }
 
 fn instance(
     database: &Database,
-    manner: &Manner,
+    manner: &ExportManner,
     names: &mut BTreeSet<String>,
 ) -> Result<Instance, &'static str> {
     let engine = match database.protocol() {
@@ -205,7 +205,7 @@ fn fill(
     instances: &mut [Instance],
     wanted: &[(usize, String, Option<String>)],
     folder: &Path,
-    manner: &Manner,
+    manner: &ExportManner,
 ) -> Result<(), Error> {
     let secrets: Vec<_> = wanted.iter().map(|(_, secret, region)| (secret.clone(), region.clone())).collect();
     if secrets.is_empty() {
@@ -262,7 +262,7 @@ mod tests {
         database
     }
 
-    fn written(all: &[Database], manner: &Manner) -> (String, Vec<String>) {
+    fn written(all: &[Database], manner: &ExportManner) -> (String, Vec<String>) {
         let seen: Vec<Seen<'_>> =
             all.iter().map(|database| Seen { database, at: Timestamp::UNIX_EPOCH }).collect();
         let written = instances(&seen, manner).unwrap();
@@ -279,7 +279,7 @@ mod tests {
             .tagged([("owner", "dana"), ("a b", "c"), ("note", "a b")].into_iter());
         let all = [tagged, database("shop-1", "mysql"), database("big", "oracle-ee"), member, nowhere];
         let passwords = Passwords { variable: Some("SHOP_PASSWORD".to_owned()), ..Passwords::default() };
-        let manner = Manner { namespace: "prod".to_owned(), passwords, ..Manner::default() };
+        let manner = ExportManner { namespace: "prod".to_owned(), passwords, ..ExportManner::default() };
         let (text, remarks) = written(&all, &manner);
         for line in [
             "name: shop-1\n",
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn who_has_no_password_is_told() {
-        let (text, remarks) = written(&[database("shop", "postgres")], &Manner::default());
+        let (text, remarks) = written(&[database("shop", "postgres")], &ExportManner::default());
         assert!(!text.contains("password"), "{text}");
         assert!(remarks[0].starts_with("1 of 1 have no password"), "{remarks:?}");
     }

@@ -41,7 +41,7 @@ enum Entry {
 
 /// Why a line cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Unreadable {
+enum UnreadableLine {
     #[error("it is not a host, host:port or a range like 10.0.0.0/24")]
     Form,
     #[error("it has no port between 1 and 65535 behind the colon")]
@@ -66,17 +66,17 @@ impl fmt::Display for Range {
 }
 
 impl Range {
-    fn parse(address: &str, length: &str) -> Result<Self, Unreadable> {
-        let address: IpAddr = address.parse().map_err(|_| Unreadable::Form)?;
+    fn parse(address: &str, length: &str) -> Result<Self, UnreadableLine> {
+        let address: IpAddr = address.parse().map_err(|_| UnreadableLine::Form)?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let is_number = (1..=3).contains(&length.len()) && length.bytes().all(|byte| byte.is_ascii_digit());
         let length = length.parse().ok().filter(|length| is_number && *length <= longest);
-        let length = length.ok_or(Unreadable::Length(longest))?;
+        let length = length.ok_or(UnreadableLine::Length(longest))?;
         let range = Self { first: address, length };
         let (number, host_bits) = (range.number(), range.host_bits());
         let first = number & !host_bits;
         if first != number {
-            return Err(Unreadable::Middle(address, Self { first: range.address(first), length }));
+            return Err(UnreadableLine::Middle(address, Self { first: range.address(first), length }));
         }
         Ok(range)
     }
@@ -113,7 +113,7 @@ impl Range {
 }
 
 /// Reads one line or value; nothing for one that is empty or a comment.
-fn entry(line: &str) -> Result<Option<Entry>, Unreadable> {
+fn entry(line: &str) -> Result<Option<Entry>, UnreadableLine> {
     let line = line.split('#').next().unwrap_or_default().trim();
     if line.is_empty() {
         return Ok(None);
@@ -122,11 +122,11 @@ fn entry(line: &str) -> Result<Option<Entry>, Unreadable> {
         return Range::parse(address, length).map(|range| Some(Entry::Range(range)));
     }
     if let Some(rest) = line.strip_prefix('[') {
-        let (address, behind) = rest.split_once(']').ok_or(Unreadable::Form)?;
-        let address: Ipv6Addr = address.parse().map_err(|_| Unreadable::Form)?;
+        let (address, behind) = rest.split_once(']').ok_or(UnreadableLine::Form)?;
+        let address: Ipv6Addr = address.parse().map_err(|_| UnreadableLine::Form)?;
         let port = match behind {
             "" => None,
-            behind => Some(port(behind.strip_prefix(':').ok_or(Unreadable::Form)?)?),
+            behind => Some(port(behind.strip_prefix(':').ok_or(UnreadableLine::Form)?)?),
         };
         return Ok(Some(Entry::Host { host: address.to_string(), port }));
     }
@@ -138,14 +138,14 @@ fn entry(line: &str) -> Result<Option<Entry>, Unreadable> {
         None => (line, None),
     };
     if !is_host(host) {
-        return Err(Unreadable::Form);
+        return Err(UnreadableLine::Form);
     }
     Ok(Some(Entry::Host { host: host.to_ascii_lowercase(), port }))
 }
 
-fn port(text: &str) -> Result<u16, Unreadable> {
+fn port(text: &str) -> Result<u16, UnreadableLine> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|port| is_number && *port != 0).ok_or(Unreadable::Port)
+    text.parse().ok().filter(|port| is_number && *port != 0).ok_or(UnreadableLine::Port)
 }
 
 /// An address, or a name of the DNS. What looks like an address and is none is nobody's name.
@@ -186,7 +186,7 @@ pub(crate) fn targets(named: &[String], port: u16, most: usize) -> Result<Vec<Ta
     Ok(all.targets)
 }
 
-fn unusable(value: &str, error: &Unreadable) -> Error {
+fn unusable(value: &str, error: &UnreadableLine) -> Error {
     Error::usage(format!("--hosts {}: {error}", text::one_line(value, 80)))
 }
 

@@ -132,7 +132,7 @@ fn scan_hosts(
     let most = usize::try_from(arguments.max_hosts).unwrap_or(hosts::MOST);
     let targets = hosts::targets(&arguments.hosts, port, most)?;
     let all = targets.len() as u64;
-    let manner = probe::Manner {
+    let manner = probe::ProbeManner {
         source,
         patience: Duration::from_secs(arguments.timeout.into()),
         at_once: arguments.parallel.into(),
@@ -303,7 +303,7 @@ fn export(arguments: ExportArguments, host: &mut Host) -> Result<(), Error> {
                 secrets: arguments.secret.into_iter().collect(),
                 profile: arguments.profile,
             };
-            let manner = export::Manner {
+            let manner = export::ExportManner {
                 namespace: arguments.namespace,
                 username: arguments.username,
                 database: arguments.database,

@@ -30,7 +30,7 @@ pub(crate) struct Store {
 
 /// A file.
 #[derive(Serialize, Deserialize)]
-struct Written<T> {
+struct StoredFile<T> {
     version: u32,
     scan: T,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Kept {
 
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
-enum Unreadable {
+enum UnreadableFile {
     #[error("{0}")]
     System(#[from] io::Error),
     #[error("it is larger than 64 MiB")]
@@ -71,7 +71,7 @@ impl Store {
         let failed = |error: io::Error| {
             Error::new(format!("could not keep the scan in {}", self.folder.display())).because(error)
         };
-        let mut bytes = serde_json::to_vec(&Written { version: VERSION, scan })
+        let mut bytes = serde_json::to_vec(&StoredFile { version: VERSION, scan })
             .map_err(|error| failed(io::Error::other(error)))?;
         bytes.push(b'\n');
         if bytes.len() as u64 > LARGEST {
@@ -113,7 +113,7 @@ impl Store {
             match read(&self.folder.join(&name)) {
                 Ok(scan) => kept.scans.push(scan),
                 // Another process may just have tidied up.
-                Err(Unreadable::System(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(UnreadableFile::System(error)) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let path = self.folder.join(&name);
                     kept.remarks.push(format!(
@@ -168,7 +168,7 @@ fn is_scan(name: &str) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a file of the plugin's own, with a limit")]
-fn read(path: &Path) -> Result<Scan, Unreadable> {
+fn read(path: &Path) -> Result<Scan, UnreadableFile> {
     /// What any version has.
     #[derive(Deserialize)]
     struct Version {
@@ -177,13 +177,13 @@ fn read(path: &Path) -> Result<Scan, Unreadable> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(Unreadable::TooLarge);
+        return Err(UnreadableFile::TooLarge);
     }
-    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| Unreadable::Form)?;
+    let Version { version } = serde_json::from_slice(&bytes).map_err(|_| UnreadableFile::Form)?;
     if version != VERSION {
-        return Err(Unreadable::Version(version));
+        return Err(UnreadableFile::Version(version));
     }
-    let written: Written<Scan> = serde_json::from_slice(&bytes).map_err(|_| Unreadable::Form)?;
+    let written: StoredFile<Scan> = serde_json::from_slice(&bytes).map_err(|_| UnreadableFile::Form)?;
     Ok(written.scan)
 }
 

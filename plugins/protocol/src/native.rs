@@ -158,7 +158,7 @@ pub struct Host {
 /// The plugin.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Plugin {
+pub struct PluginDescriptor {
     /// Its size in bytes.
     pub struct_size: usize,
     /// The version of the interface that the plugin was built with.
@@ -171,7 +171,7 @@ pub struct Plugin {
     pub run: Option<RunFunction>,
 }
 
-/// The function behind [`Plugin::run`].
+/// The function behind [`PluginDescriptor::run`].
 pub type RunFunction = unsafe extern "C" fn(*const Invocation, *const Host) -> i32;
 /// The function behind [`DESCRIPTOR_SYMBOL`].
-pub type DescriptorFunction = unsafe extern "C" fn() -> *const Plugin;
+pub type DescriptorFunction = unsafe extern "C" fn() -> *const PluginDescriptor;

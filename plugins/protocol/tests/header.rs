@@ -1,7 +1,9 @@
 //! The C header and the Rust types say the same, by what compilers make of both.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
-use everestctl_protocol::native::{self, Bytes, Header, Host, Invocation, Plugin, Request, Response};
+use everestctl_protocol::native::{
+    self, Bytes, Header, Host, Invocation, PluginDescriptor, Request, Response,
+};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -81,7 +83,7 @@ fn c_and_rust_agree() {
             struct_size, abi_version, protocol, context, write, token, request, release, progress, is_cancelled,
             request_server
         }
-        Plugin as "plugin" { struct_size, abi_version, reserved, metadata, run }
+        PluginDescriptor as "plugin" { struct_size, abi_version, reserved, metadata, run }
     };
     let codes =
         [native::OK, native::FAILED, native::INVALID, native::SIGN_IN, native::STDOUT, native::STDERR];

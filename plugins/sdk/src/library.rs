@@ -18,17 +18,18 @@ macro_rules! library {
         #[doc(hidden)]
         #[allow(unsafe_code, reason = "the name is that of the C interface")]
         #[unsafe(no_mangle)]
-        pub extern "C" fn everestctl_plugin_descriptor() -> *const $crate::protocol::native::Plugin {
+        pub extern "C" fn everestctl_plugin_descriptor() -> *const $crate::protocol::native::PluginDescriptor
+        {
             $crate::library::descriptor::<$plugin>()
         }
     };
 }
 
 /// The descriptor of the plugin; each call makes one that stays, and a process makes one call.
-pub fn descriptor<P: Plugin>() -> *const native::Plugin {
+pub fn descriptor<P: Plugin>() -> *const native::PluginDescriptor {
     let metadata = catch_unwind(metadata::json::<P>).unwrap_or_default();
-    Box::leak(Box::new(native::Plugin {
-        struct_size: size_of::<native::Plugin>(),
+    Box::leak(Box::new(native::PluginDescriptor {
+        struct_size: size_of::<native::PluginDescriptor>(),
         abi_version: ABI_VERSION,
         reserved: 0,
         metadata: Bytes::of(metadata.leak().as_bytes()),

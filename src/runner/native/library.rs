@@ -5,8 +5,8 @@ use crate::model::CleanText;
 use crate::sys::FileFacts;
 use crate::sys::files;
 use everestctl_protocol::native::{
-    ABI_VERSION, Bytes, DESCRIPTOR_SYMBOL, DescriptorFunction, Invocation, LARGEST_METADATA, Plugin,
-    RunFunction,
+    ABI_VERSION, Bytes, DESCRIPTOR_SYMBOL, DescriptorFunction, Invocation, LARGEST_METADATA,
+    PluginDescriptor, RunFunction,
 };
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use std::path::Path;
 /// A plugin that is loaded, for the rest of the life of this process.
 #[derive(Debug)]
 pub(super) struct LoadedPlugin {
-    descriptor: &'static Plugin,
+    descriptor: &'static PluginDescriptor,
     run: RunFunction,
 }
 
@@ -48,8 +48,9 @@ impl LoadedPlugin {
         // SAFETY: not null, aligned, and a static struct by the header. Its first member is its size, and the others are read only
         // once it covers them.
         let struct_size = unsafe { (&raw const (*descriptor).struct_size).read() };
-        if !(size_of::<Plugin>()..=LARGEST_DESCRIPTOR).contains(&struct_size) {
-            let why = format!("struct_size is {struct_size}, and {} is expected", size_of::<Plugin>());
+        if !(size_of::<PluginDescriptor>()..=LARGEST_DESCRIPTOR).contains(&struct_size) {
+            let why =
+                format!("struct_size is {struct_size}, and {} is expected", size_of::<PluginDescriptor>());
             return Err(LibraryFault::InvalidDescriptor(why));
         }
         // SAFETY: the size covers all members; the header makes it static and constant.

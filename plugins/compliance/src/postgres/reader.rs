@@ -42,7 +42,7 @@ const DEFINERS: &str = "SELECT DISTINCT n.nspname || '.' || p.proname FROM pg_pr
 const EXTENSIONS: &str = "SELECT extname FROM pg_extension ORDER BY 1 LIMIT 500";
 
 /// One row, a text or nothing for each column.
-type Row = Vec<Option<String>>;
+type QueriedRow = Vec<Option<String>>;
 
 /// Why nothing could be read. What the server says has no password in it.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +127,7 @@ struct Questions<'q> {
 
 impl Questions<'_> {
     /// The rows of one; nothing where the server refuses it, which is noted.
-    async fn ask(&mut self, rule: &str, sql: &str) -> Result<Option<Vec<Row>>, ReadError> {
+    async fn ask(&mut self, rule: &str, sql: &str) -> Result<Option<Vec<QueriedRow>>, ReadError> {
         match self.rows(sql).await {
             Ok(rows) => Ok(Some(rows)),
             Err(error) if error.is_closed() => Err(refused(&error)),
@@ -142,11 +142,11 @@ impl Questions<'_> {
     }
 
     /// The rows of one without which there is nothing to say.
-    async fn needed(&mut self, sql: &str) -> Result<Vec<Row>, ReadError> {
+    async fn needed(&mut self, sql: &str) -> Result<Vec<QueriedRow>, ReadError> {
         self.rows(sql).await.map_err(|error| refused(&error))
     }
 
-    async fn rows(&self, sql: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
+    async fn rows(&self, sql: &str) -> Result<Vec<QueriedRow>, tokio_postgres::Error> {
         let all = self.client.simple_query(&format!("{BEFORE}; {sql}; COMMIT")).await?;
         let row = |message| match message {
             SimpleQueryMessage::Row(row) => {
@@ -158,19 +158,19 @@ impl Questions<'_> {
     }
 }
 
-fn text(row: &Row, column: usize) -> Option<String> {
+fn text(row: &QueriedRow, column: usize) -> Option<String> {
     row.get(column).cloned().flatten()
 }
 
-fn is_on(row: &Row, column: usize) -> bool {
+fn is_on(row: &QueriedRow, column: usize) -> bool {
     text(row, column).as_deref() == Some("t")
 }
 
-fn firsts(rows: &[Row]) -> Vec<String> {
+fn firsts(rows: &[QueriedRow]) -> Vec<String> {
     rows.iter().filter_map(|row| text(row, 0)).collect()
 }
 
-fn access(row: &Row) -> AccessLine {
+fn access(row: &QueriedRow) -> AccessLine {
     let field = |column| text(row, column).unwrap_or_default();
     AccessLine {
         number: field(0),
@@ -184,7 +184,7 @@ fn access(row: &Row) -> AccessLine {
     }
 }
 
-fn role(row: &Row) -> Role {
+fn role(row: &QueriedRow) -> Role {
     let attributes = [(4, "CREATEROLE"), (5, "REPLICATION"), (6, "BYPASSRLS")];
     Role {
         name: text(row, 0).unwrap_or_default(),

@@ -31,12 +31,12 @@ const SUPPORT: &[(u32, [i16; 3])] = &[
 ];
 
 /// Notes findings of one instance.
-struct Notes<'n> {
+struct InstanceNotes<'n> {
     place: &'n str,
     findings: Vec<Finding>,
 }
 
-impl Notes<'_> {
+impl InstanceNotes<'_> {
     fn add(&mut self, rule: &'static Rule, subject: &str, evidence: &str) {
         let place = Place::Instance(self.place.to_owned());
         self.findings.push(Finding::new(rule, place, subject, evidence));
@@ -45,7 +45,7 @@ impl Notes<'_> {
 
 /// Everything that the profile `cis-postgres` has to say.
 pub(crate) fn judge(place: &str, facts: &Facts, today: Date) -> Vec<Finding> {
-    let mut notes = Notes { place, findings: Vec::new() };
+    let mut notes = InstanceNotes { place, findings: Vec::new() };
     encryption(&mut notes, facts);
     for line in facts.access.iter().flatten() {
         access(&mut notes, line);
@@ -60,14 +60,14 @@ pub(crate) fn judge(place: &str, facts: &Facts, today: Date) -> Vec<Finding> {
 
 /// What the profile `backups` has to say to the server itself.
 pub(crate) fn judge_backups(place: &str, facts: &Facts) -> Vec<Finding> {
-    let mut notes = Notes { place, findings: Vec::new() };
+    let mut notes = InstanceNotes { place, findings: Vec::new() };
     if facts.setting("archive_mode") == Some("off") {
         notes.add(&rule::BACKUP_NO_ARCHIVE, "archive_mode", "archive_mode = off");
     }
     notes.findings
 }
 
-fn encryption(notes: &mut Notes<'_>, facts: &Facts) {
+fn encryption(notes: &mut InstanceNotes<'_>, facts: &Facts) {
     // What listens at a socket of the machine only sends nothing over a network.
     let on_network = facts.setting("listen_addresses") != Some("");
     if facts.setting("ssl") == Some("off") && on_network {
@@ -87,7 +87,7 @@ fn encryption(notes: &mut Notes<'_>, facts: &Facts) {
     }
 }
 
-fn access(notes: &mut Notes<'_>, line: &AccessLine) {
+fn access(notes: &mut InstanceNotes<'_>, line: &AccessLine) {
     let subject = format!("line {}", line.number);
     if line.broken {
         return notes.add(&rule::PG_HBA_UNREADABLE, &subject, "the server cannot read the line");
@@ -139,7 +139,7 @@ fn is_everywhere(line: &AccessLine) -> bool {
     line.address == "all" || (matches!(line.address.as_str(), "0.0.0.0" | "::") && open)
 }
 
-fn passwords(notes: &mut Notes<'_>, facts: &Facts) {
+fn passwords(notes: &mut InstanceNotes<'_>, facts: &Facts) {
     if let Some(how @ ("md5" | "on" | "off")) = facts.setting("password_encryption") {
         notes.add(&rule::PG_PASSWORD_HASHING, "password_encryption", &format!("password_encryption = {how}"));
     }
@@ -148,7 +148,7 @@ fn passwords(notes: &mut Notes<'_>, facts: &Facts) {
     }
 }
 
-fn roles(notes: &mut Notes<'_>, facts: &Facts) {
+fn roles(notes: &mut InstanceNotes<'_>, facts: &Facts) {
     for role in &facts.roles {
         if role.superuser && !role.first {
             notes.add(&rule::PG_SUPERUSER, &role.name, &format!("the role {} is a superuser", role.name));
@@ -159,7 +159,7 @@ fn roles(notes: &mut Notes<'_>, facts: &Facts) {
     }
 }
 
-fn rights(notes: &mut Notes<'_>, facts: &Facts) {
+fn rights(notes: &mut InstanceNotes<'_>, facts: &Facts) {
     for schema in &facts.open_schemas {
         notes.add(&rule::PG_PUBLIC_CREATE, schema, &format!("PUBLIC has CREATE on the schema {schema}"));
     }
@@ -178,7 +178,7 @@ fn rights(notes: &mut Notes<'_>, facts: &Facts) {
     }
 }
 
-fn logging(notes: &mut Notes<'_>, facts: &Facts) {
+fn logging(notes: &mut InstanceNotes<'_>, facts: &Facts) {
     for name in ["log_connections", "log_disconnections"] {
         // PostgreSQL 18 has a list of what is logged; an empty one is nothing.
         if let Some(value @ ("off" | "")) = facts.setting(name) {
@@ -209,7 +209,7 @@ fn logging(notes: &mut Notes<'_>, facts: &Facts) {
     }
 }
 
-fn keeping(notes: &mut Notes<'_>, facts: &Facts, today: Date) {
+fn keeping(notes: &mut InstanceNotes<'_>, facts: &Facts, today: Date) {
     if facts.setting("data_checksums") == Some("off") {
         notes.add(&rule::PG_CHECKSUMS, "data_checksums", "data_checksums = off");
     }

@@ -14,7 +14,7 @@ pub(crate) struct Credentials {
 
 /// A secret as RDS writes it.
 #[derive(Deserialize)]
-struct Written {
+struct RdsSecret {
     #[serde(default)]
     username: Option<String>,
     password: Zeroizing<String>,
@@ -69,7 +69,7 @@ fn region_of(secret: &str) -> Option<&str> {
 /// A text of one line is the password itself. JSON that holds none is no password, however it looks.
 fn read(value: &str) -> Option<Credentials> {
     if value.trim_start().starts_with('{') {
-        let Written { username, password } = serde_json::from_str(value).ok()?;
+        let RdsSecret { username, password } = serde_json::from_str(value).ok()?;
         return (!password.is_empty()).then_some(Credentials { username, password });
     }
     let is_line = !value.is_empty() && !value.contains(['\n', '\r']);

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// How hosts are asked.
-pub(crate) struct Manner {
+pub(crate) struct ProbeManner {
     pub(crate) source: Source,
     /// How long one host may take altogether.
     pub(crate) patience: Duration,
@@ -72,7 +72,7 @@ pub(crate) struct Counts {
 /// Asks all of them; `told` hears how many have been.
 pub(crate) async fn scan(
     targets: Vec<Target>,
-    manner: &Manner,
+    manner: &ProbeManner,
     mut told: impl FnMut(usize),
 ) -> (Scan, Counts) {
     let encryption = Tls::new(false).ok();
@@ -111,7 +111,7 @@ pub(crate) async fn scan(
     (Scan::now(manner.source, places, databases, problems), counts)
 }
 
-async fn ask(target: &Target, manner: &Manner, encryption: Option<&Tls>) -> Result<Found, Silence> {
+async fn ask(target: &Target, manner: &ProbeManner, encryption: Option<&Tls>) -> Result<Found, Silence> {
     let address = (target.host.as_str(), target.port);
     let stream = TcpStream::connect(address).await.map_err(Silence::Unreachable)?;
     match manner.source {
@@ -122,7 +122,7 @@ async fn ask(target: &Target, manner: &Manner, encryption: Option<&Tls>) -> Resu
     }
 }
 
-fn database(manner: &Manner, target: &Target, place: String, found: &Found) -> Database {
+fn database(manner: &ProbeManner, target: &Target, place: String, found: &Found) -> Database {
     let mut database = Database::new(manner.source, place, Kind::Server, &target.to_string(), found.engine);
     database.version = found.version.as_deref().map(crate::database::clean);
     database.host = Some(target.host.clone());
