@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::author::conformance::checks::CHECKS;
 pub use crate::author::conformance::report::{CheckOutcome, ConformanceReport};
-pub use crate::author::conformance::verdict::Status;
+pub use crate::author::conformance::verdict::VerdictKind;
 
 /// More than any manifest, in bytes.
 const LARGEST: u64 = 1024 * 1024;

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// What a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Group {
+pub enum CheckGroup {
     /// Help and version.
     Help,
     /// Command lines that make no sense.
@@ -43,7 +43,7 @@ pub enum Group {
     Ending,
 }
 
-impl Group {
+impl CheckGroup {
     /// Its word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Group {
 
     /// Whether it is about servers.
     pub const fn is_of_servers(self) -> bool {
-        use Group::{Answers, Callers, Document, Ending, Flows, Load, Requests};
+        use CheckGroup::{Answers, Callers, Document, Ending, Flows, Load, Requests};
         matches!(self, Document | Answers | Callers | Requests | Load | Flows | Ending)
     }
 
@@ -103,7 +103,7 @@ pub struct Check {
     /// Its name, and the anchor of its section.
     pub id: &'static str,
     /// What it is about.
-    pub group: Group,
+    pub group: CheckGroup,
     /// What it wants, in one line.
     pub wants: &'static str,
     /// What to change.
@@ -134,7 +134,7 @@ macro_rules! checks {
     ($($name:ident $id:literal $group:ident $wants:literal $mend:literal;)*) => {
         $(
             #[doc = $wants]
-            pub const $name: &Check = &Check { id: $id, group: Group::$group, wants: $wants, mend: $mend };
+            pub const $name: &Check = &Check { id: $id, group: CheckGroup::$group, wants: $wants, mend: $mend };
         )*
         /// All of them, in the order of the page.
         pub const CHECKS: &[&Check] = &[$($name),*];

@@ -3,7 +3,7 @@
 //! It is little, and only written: an engine for XML would be more than it is.
 
 use super::report::{CheckOutcome, ConformanceReport};
-use super::verdict::Status;
+use super::verdict::VerdictKind;
 use std::fmt::Write as _;
 
 /// The text of the file.
@@ -38,8 +38,8 @@ fn of_group(text: &mut String, plugin: &str, checks: &[CheckOutcome]) {
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\">",
         first.group.as_str(),
         checks.len(),
-        count(Status::Failed),
-        count(Status::Skipped),
+        count(VerdictKind::Failed),
+        count(VerdictKind::Skipped),
         seconds(took),
     );
     for outcome in checks {
@@ -55,11 +55,11 @@ fn of_group(text: &mut String, plugin: &str, checks: &[CheckOutcome]) {
             seconds(outcome.milliseconds),
         );
         let _ = match outcome.status {
-            Status::Passed => writeln!(text, "/>"),
-            Status::Skipped => {
+            VerdictKind::Passed => writeln!(text, "/>"),
+            VerdictKind::Skipped => {
                 writeln!(text, "><skipped message=\"{}\"/></testcase>", shown(&outcome.reason))
             }
-            Status::Failed => writeln!(
+            VerdictKind::Failed => writeln!(
                 text,
                 ">\n      <failure message=\"{}\" type=\"{}\">did: {}\nsaw: {}\nwanted: {}\nmend: {}\nsee: {}</failure>\n    </testcase>",
                 shown(&outcome.saw),

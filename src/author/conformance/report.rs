@@ -1,7 +1,7 @@
 //! What became of all checks of a plugin. Its JSON form is an interface.
 
-use super::checks::{Check, Group};
-use super::verdict::{Status, Verdict};
+use super::checks::{Check, CheckGroup};
+use super::verdict::{Verdict, VerdictKind};
 use crate::model::CleanText;
 use serde::Serialize;
 use std::time::Duration;
@@ -13,9 +13,9 @@ pub struct CheckOutcome {
     /// The check.
     pub id: &'static str,
     /// What it is about.
-    pub group: Group,
+    pub group: CheckGroup,
     /// How it ended.
-    pub status: Status,
+    pub status: VerdictKind,
     /// What was wanted.
     pub wanted: &'static str,
     /// What was done; none if nothing was.
@@ -43,7 +43,7 @@ impl CheckOutcome {
             let text = if secret.is_empty() { text.to_owned() } else { text.replace(secret, "HIDDEN") };
             CleanText::new(&text)
         };
-        let is_skipped = verdict.status == Status::Skipped;
+        let is_skipped = verdict.status == VerdictKind::Skipped;
         Self {
             id: check.id,
             group: check.group,
@@ -52,7 +52,7 @@ impl CheckOutcome {
             did: (!is_skipped).then(|| clean(&verdict.did)),
             saw: (!is_skipped).then(|| clean(&verdict.saw)),
             reason: is_skipped.then(|| clean(&verdict.saw)),
-            mend: (verdict.status == Status::Failed).then_some(check.mend),
+            mend: (verdict.status == VerdictKind::Failed).then_some(check.mend),
             docs: check.docs(),
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }
@@ -88,9 +88,9 @@ impl ConformanceReport {
         Self {
             plugin: CleanText::new(plugin),
             kind,
-            passed: count(Status::Passed),
-            failed: count(Status::Failed),
-            skipped: count(Status::Skipped),
+            passed: count(VerdictKind::Passed),
+            failed: count(VerdictKind::Failed),
+            skipped: count(VerdictKind::Skipped),
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             checks,
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum VerdictKind {
     /// It was seen what was wanted.
     Passed,
     /// Something else was seen.
@@ -14,7 +14,7 @@ pub enum Status {
     Skipped,
 }
 
-impl Status {
+impl VerdictKind {
     /// Its word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// How it ended.
-    pub status: Status,
+    pub status: VerdictKind,
     /// What was done; empty if nothing was.
     pub did: String,
     /// What was seen, or why nothing was done.
@@ -39,17 +39,17 @@ pub struct Verdict {
 impl Verdict {
     /// It was seen what was wanted.
     pub fn passed(did: impl Into<String>, saw: impl Into<String>) -> Self {
-        Self { status: Status::Passed, did: did.into(), saw: saw.into() }
+        Self { status: VerdictKind::Passed, did: did.into(), saw: saw.into() }
     }
 
     /// Something else was seen.
     pub fn failed(did: impl Into<String>, saw: impl Into<String>) -> Self {
-        Self { status: Status::Failed, did: did.into(), saw: saw.into() }
+        Self { status: VerdictKind::Failed, did: did.into(), saw: saw.into() }
     }
 
     /// Nothing was done.
     pub fn skipped(why: impl Into<String>) -> Self {
-        Self { status: Status::Skipped, did: String::new(), saw: why.into() }
+        Self { status: VerdictKind::Skipped, did: String::new(), saw: why.into() }
     }
 
     /// The first fault that there is, or what was seen instead.

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Findings};
 use super::place;
-use super::rules::{self, Rule};
+use super::rules::{self, LintRule};
 use crate::chart::helm::{Helm, HelmError, HelmValues, ReleaseName};
 use crate::chart::objects::{self, NoObjects, Object};
 use crate::chart::surface;
@@ -46,7 +46,13 @@ struct ChartFindings<'a> {
 
 impl ChartFindings<'_> {
     /// Adds one in the file `inside` the chart, with the line that `line` finds in its text; in its description, if there is no such file.
-    fn add(&mut self, rule: &'static Rule, inside: &Path, line: impl Fn(&str) -> Option<u64>, message: &str) {
+    fn add(
+        &mut self,
+        rule: &'static LintRule,
+        inside: &Path,
+        line: impl Fn(&str) -> Option<u64>,
+        message: &str,
+    ) {
         let path = self.folder.join(inside);
         let read = files::read(&path, LARGEST).ok().and_then(|content| String::from_utf8(content).ok());
         let (path, line) = match read {

@@ -1,6 +1,6 @@
 //! One place where a rule is broken.
 
-use super::rules::{Rule, Severity};
+use super::rules::{LintRule, Severity};
 use crate::model::CleanText;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ impl Findings {
     }
 
     /// Adds one.
-    pub fn add(&mut self, rule: &'static Rule, line: Option<u64>, message: &str) {
+    pub fn add(&mut self, rule: &'static LintRule, line: Option<u64>, message: &str) {
         self.list.push(Finding {
             rule: rule.id,
             severity: rule.severity,

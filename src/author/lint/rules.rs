@@ -14,7 +14,7 @@ pub enum Severity {
 
 /// A rule.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct LintRule {
     /// Its name, and the anchor of its section.
     pub id: &'static str,
     /// How bad it is when it is broken.
@@ -25,7 +25,7 @@ pub struct Rule {
     pub mend: &'static str,
 }
 
-impl Rule {
+impl LintRule {
     /// Its section in the documentation.
     pub fn docs(&self) -> String {
         format!("docs/lint.md#{}", self.id)
@@ -33,7 +33,7 @@ impl Rule {
 }
 
 /// The rule of this name.
-pub fn rule(id: &str) -> Option<&'static Rule> {
+pub fn rule(id: &str) -> Option<&'static LintRule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
@@ -41,10 +41,10 @@ macro_rules! rules {
     ($($name:ident $id:literal $severity:ident $title:literal $mend:literal;)*) => {
         $(
             #[doc = $title]
-            pub const $name: &Rule = &Rule { id: $id, severity: Severity::$severity, title: $title, mend: $mend };
+            pub const $name: &LintRule = &LintRule { id: $id, severity: Severity::$severity, title: $title, mend: $mend };
         )*
         /// All of them, in the order of the page.
-        pub const RULES: &[&Rule] = &[$($name),*];
+        pub const RULES: &[&LintRule] = &[$($name),*];
     };
 }
 

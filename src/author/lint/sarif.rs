@@ -1,7 +1,7 @@
 //! Findings in the format of code hosts: SARIF 2.1.0 (OASIS), as GitHub's code scanning reads it. Pure.
 
 use super::LintReport;
-use super::rules::{RULES, Rule, Severity};
+use super::rules::{LintRule, RULES, Severity};
 use serde_json::{Value, json};
 
 /// Where the documentation is.
@@ -55,7 +55,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn described(rule: &Rule) -> Value {
+fn described(rule: &LintRule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": {"text": rule.title},

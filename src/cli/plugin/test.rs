@@ -5,7 +5,7 @@ use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, write};
 use crate::error::exit;
 use crate::ops::App;
-use crate::ops::plugin_test::{self, CheckOutcome, PluginTestRequest, Status};
+use crate::ops::plugin_test::{self, CheckOutcome, PluginTestRequest, VerdictKind};
 use crate::term::Streams;
 use clap::ValueHint;
 use std::fmt::Write as _;
@@ -43,12 +43,13 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginTestArgs) -> Com
     if matches!(form, OutputFormat::Json | OutputFormat::Yaml) {
         structured(streams, form, &report)?;
     } else {
-        let is_told = |outcome: &&CheckOutcome| outcome.status == Status::Failed || app.options.verbose > 0;
+        let is_told =
+            |outcome: &&CheckOutcome| outcome.status == VerdictKind::Failed || app.options.verbose > 0;
         let text: String = report.checks.iter().filter(is_told).map(told).collect();
         write(streams, &text)?;
     }
     let _ = streams.flush();
-    for outcome in report.checks.iter().filter(|outcome| outcome.status == Status::Skipped) {
+    for outcome in report.checks.iter().filter(|outcome| outcome.status == VerdictKind::Skipped) {
         if let Some(reason) = outcome.reason.as_ref().filter(|_| app.options.verbose == 0) {
             streams.remark(&format!("skipped {}: {reason}", outcome.id));
         }
@@ -74,7 +75,7 @@ fn told(outcome: &CheckOutcome) -> String {
     line("saw", outcome.saw.as_ref().map(crate::model::CleanText::as_str));
     line("because", outcome.reason.as_ref().map(crate::model::CleanText::as_str));
     line("mend", outcome.mend);
-    if outcome.status == Status::Failed {
+    if outcome.status == VerdictKind::Failed {
         line("see", Some(&outcome.docs));
     }
     text

@@ -1,7 +1,7 @@
 //! TAB, in the protocol that the plugin names.
 
 use super::seen::{account, ending, escape, excerpt};
-use super::{LocalPlugin, Place, observed};
+use super::{LocalPlugin, RunFolders, observed};
 use crate::author::conformance::checks;
 use crate::author::conformance::suite::Probe;
 use crate::author::conformance::verdict::Verdict;
@@ -25,7 +25,7 @@ pub(super) const PROBES: &[Probe<LocalPlugin>] = &[
 const QUICK: Duration = Duration::from_millis(200);
 
 /// A question behind `typed`, whose last word is not finished; or why none can be asked.
-fn question(plugin: &LocalPlugin, place: &Place, typed: &[&str]) -> Result<(String, Trial), Verdict> {
+fn question(plugin: &LocalPlugin, place: &RunFolders, typed: &[&str]) -> Result<(String, Trial), Verdict> {
     let file = &plugin.found.file;
     let name = file.file_name().unwrap_or_default();
     let typed = typed.iter().map(OsString::from);

@@ -118,11 +118,11 @@ pub struct LocalPlugin {
 }
 
 /// The folders of one run.
-struct Place {
+struct RunFolders {
     root: PathBuf,
 }
 
-impl Place {
+impl RunFolders {
     fn home(&self) -> PathBuf {
         self.root.join("home")
     }
@@ -143,7 +143,7 @@ struct Exercise {
     /// Which command of plugin-test.yaml it was.
     declared: Option<usize>,
     /// Where.
-    place: Place,
+    place: RunFolders,
     /// What was seen.
     seen: Seen,
 }
@@ -275,9 +275,9 @@ impl LocalPlugin {
     }
 
     /// Folders for one run.
-    fn place(&self) -> Place {
+    fn place(&self) -> RunFolders {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
-        let place = Place { root: self.scratch.path().join(number.to_string()) };
+        let place = RunFolders { root: self.scratch.path().join(number.to_string()) };
         for folder in [place.home(), place.work(), place.temporary()] {
             // A run without its folder fails by itself, and says so.
             let _ = files::make_private_folder(&folder);
@@ -286,7 +286,7 @@ impl LocalPlugin {
     }
 
     /// A run in `place`, with these words behind the plugin's name.
-    fn trial_in(&self, place: &Place, words: &[impl AsRef<OsStr>]) -> Trial {
+    fn trial_in(&self, place: &RunFolders, words: &[impl AsRef<OsStr>]) -> Trial {
         let words = words.iter().map(|word| word.as_ref().to_owned());
         let (program, arguments): (&Path, Vec<OsString>) = if self.is_executable() {
             (&self.found.file, words.collect())

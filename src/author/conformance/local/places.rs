@@ -2,7 +2,7 @@
 
 use super::help::{help_is_known, help_works};
 use super::seen::{account, not_help};
-use super::{LocalPlugin, Place, ProcessKind, observed};
+use super::{LocalPlugin, ProcessKind, RunFolders, observed};
 use crate::author::conformance::checks;
 use crate::author::conformance::suite::Probe;
 use crate::author::conformance::verdict::Verdict;
@@ -77,7 +77,7 @@ fn home_readonly(plugin: &LocalPlugin) -> Verdict {
 }
 
 /// What is left in a folder of the runs that need none.
-fn left(plugin: &LocalPlugin, folder: fn(&Place) -> std::path::PathBuf, is_of_all: bool) -> Verdict {
+fn left(plugin: &LocalPlugin, folder: fn(&RunFolders) -> std::path::PathBuf, is_of_all: bool) -> Verdict {
     let runs = plugin.exercised().iter().filter(|run| is_of_all || run.declared.is_none());
     for run in runs.clone() {
         let names = files::names_in(&folder(&run.place)).unwrap_or_default();
@@ -90,15 +90,15 @@ fn left(plugin: &LocalPlugin, folder: fn(&Place) -> std::path::PathBuf, is_of_al
 }
 
 fn home_clean(plugin: &LocalPlugin) -> Verdict {
-    left(plugin, Place::home, false)
+    left(plugin, RunFolders::home, false)
 }
 
 fn folder_clean(plugin: &LocalPlugin) -> Verdict {
-    left(plugin, Place::work, false)
+    left(plugin, RunFolders::work, false)
 }
 
 fn temporary_clean(plugin: &LocalPlugin) -> Verdict {
-    left(plugin, Place::temporary, true)
+    left(plugin, RunFolders::temporary, true)
 }
 
 fn folder_gone(plugin: &LocalPlugin) -> Verdict {

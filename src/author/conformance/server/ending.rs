@@ -30,7 +30,7 @@ const MORE: Duration = Duration::from_secs(3);
 const PART: std::ops::Range<usize> = 60..100;
 
 /// How it ended.
-pub(super) struct Ending {
+pub(super) struct ServiceEnding {
     did: String,
     /// The answer to the request that ran; none if there was no such request.
     answer: Option<Result<Answer, String>>,
@@ -54,7 +54,7 @@ fn logged(plugin: &ServerPlugin) -> Verdict {
 }
 
 /// Ends the server once, with a request that runs.
-fn ended(plugin: &ServerPlugin) -> &Ending {
+fn ended(plugin: &ServerPlugin) -> &ServiceEnding {
     plugin.end.get_or_init(|| {
         let bearer = format!("Bearer {}", plugin.server.token);
         let host = plugin.server.address.host();
@@ -92,7 +92,7 @@ fn ended(plugin: &ServerPlugin) -> &Ending {
             let took = plugin.server.ends_within(GRACE + MORE).then(|| start.elapsed());
             (running.map(|it| it.join().unwrap_or_else(|_| Err("no answer".to_owned()))), took)
         });
-        Ending { did, answer: answer.0, took: answer.1 }
+        ServiceEnding { did, answer: answer.0, took: answer.1 }
     })
 }
 

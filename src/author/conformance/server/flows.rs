@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const JOB: Duration = Duration::from_secs(30);
 
 /// A list that comes in pages.
-struct Pages<'d> {
+struct PagedList<'d> {
     path: String,
     operation: Operation<'d>,
     /// The parameter that says how many, and what leads on.
@@ -45,7 +45,7 @@ enum Next {
     Offset(String),
 }
 
-fn pages<'d>(plugin: &'d ServerPlugin) -> Result<Vec<Pages<'d>>, Verdict> {
+fn pages<'d>(plugin: &'d ServerPlugin) -> Result<Vec<PagedList<'d>>, Verdict> {
     needed(plugin)?;
     let of = |operation: Operation<'d>| {
         let path = operation.path(&plugin.declared.server.parameters).ok()?;
@@ -56,7 +56,7 @@ fn pages<'d>(plugin: &'d ServerPlugin) -> Result<Vec<Pages<'d>>, Verdict> {
             (_, _, Some(offset)) => Next::Offset(offset),
             _ => return None,
         };
-        Some(Pages { path, size: text("size")?, next, operation })
+        Some(PagedList { path, size: text("size")?, next, operation })
     };
     let found: Vec<_> = plugin.operations().into_iter().filter(Operation::is_get).filter_map(of).collect();
     if found.is_empty() {
@@ -67,7 +67,7 @@ fn pages<'d>(plugin: &'d ServerPlugin) -> Result<Vec<Pages<'d>>, Verdict> {
     Ok(found)
 }
 
-impl Pages<'_> {
+impl PagedList<'_> {
     /// One page: its rows, and what leads on.
     fn page(
         &self,
@@ -126,7 +126,7 @@ fn each_list(
     plugin: &ServerPlugin,
     least: usize,
     did: &str,
-    judge: impl Fn(&Pages<'_>, &[Value]) -> Result<Option<String>, String>,
+    judge: impl Fn(&PagedList<'_>, &[Value]) -> Result<Option<String>, String>,
 ) -> Verdict {
     let lists = match pages(plugin) {
         Ok(lists) => lists,
@@ -183,7 +183,7 @@ fn limit(plugin: &ServerPlugin) -> Verdict {
 }
 
 /// An event of a stream.
-struct Event {
+struct ReadEvent {
     id: Option<String>,
     data: String,
 }
@@ -205,8 +205,8 @@ fn open(plugin: &ServerPlugin, path: &str, last: Option<&str>) -> Result<Wire, S
 }
 
 /// The next event. Sizes of chunks stand between the lines, and are no fields.
-fn next_event(wire: &mut Wire, until: Instant) -> Result<Event, String> {
-    let mut event = Event { id: None, data: String::new() };
+fn next_event(wire: &mut Wire, until: Instant) -> Result<ReadEvent, String> {
+    let mut event = ReadEvent { id: None, data: String::new() };
     while Instant::now() < until {
         let line = wire.line()?;
         if let Some(id) = line.strip_prefix("id:") {
@@ -242,16 +242,18 @@ fn resumes(plugin: &ServerPlugin) -> Verdict {
     let until = Instant::now() + PATIENCE;
     let first = open(plugin, &path, None).and_then(|mut wire| next_event(&mut wire, until));
     let first = match first {
-        Ok(Event { id: Some(id), data }) => (id, data),
+        Ok(ReadEvent { id: Some(id), data }) => (id, data),
         Ok(_) => return Verdict::failed(did, "its events have no `id`"),
         Err(error) => return Verdict::failed(did, error),
     };
     let until = Instant::now() + PATIENCE;
     match open(plugin, &path, Some(&first.0)).and_then(|mut wire| next_event(&mut wire, until)) {
-        Ok(Event { id, .. }) if id.as_deref() == Some(first.0.as_str()) => {
+        Ok(ReadEvent { id, .. }) if id.as_deref() == Some(first.0.as_str()) => {
             Verdict::failed(did, format!("the event {} again", first.0))
         }
-        Ok(Event { id, .. }) => Verdict::passed(did, format!("{}, then {}", first.0, id.unwrap_or_default())),
+        Ok(ReadEvent { id, .. }) => {
+            Verdict::passed(did, format!("{}, then {}", first.0, id.unwrap_or_default()))
+        }
         // One that has nothing more to say may end, or wait.
         Err(_) => Verdict::passed(did, format!("{}, and then no other", first.0)),
     }

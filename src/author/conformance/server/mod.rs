@@ -50,7 +50,7 @@ pub(super) struct ServerPlugin {
     declared: Declared,
     document: Option<Document>,
     fetched: OnceLock<Vec<Fetched>>,
-    end: OnceLock<ending::Ending>,
+    end: OnceLock<ending::ServiceEnding>,
     /// Answers with a stack trace, with what was asked.
     traces: Mutex<Vec<String>>,
 }

@@ -242,7 +242,7 @@ fn not_http(plugin: &ServerPlugin) -> Verdict {
         let answer = raw(plugin, bytes, true);
         let did = "sent bytes that are not HTTP, such as the start of TLS";
         let verdict = harmless(plugin, did.to_owned(), answer, false);
-        if verdict.status == crate::author::conformance::verdict::Status::Failed {
+        if verdict.status == crate::author::conformance::verdict::VerdictKind::Failed {
             return verdict;
         }
     }

@@ -2,7 +2,7 @@
 //! prints.
 
 use super::FoundServer;
-use super::wire::{Address, request};
+use super::wire::{ListenAddress, request};
 use crate::sys::Environment;
 use crate::sys::files;
 use crate::sys::trial::{RunningTrial, Trial};
@@ -27,7 +27,7 @@ const TERM: i32 = 15;
 pub(super) struct RunningServer {
     host: Mutex<Option<RunningTrial>>,
     /// Where the service listens.
-    pub(super) address: Address,
+    pub(super) address: ListenAddress,
     /// The path that answers when it is ready.
     pub(super) readiness: String,
     /// The token of the host's user.
@@ -139,7 +139,7 @@ fn await_start(
     host: &mut RunningTrial,
     name: &str,
     url: Option<&str>,
-) -> Result<(Address, String, Address), String> {
+) -> Result<(ListenAddress, String, ListenAddress), String> {
     let until = Instant::now() + START;
     let ready = format!("{name}: ready at ");
     let trouble =
@@ -155,9 +155,9 @@ fn await_start(
             .map(str::to_owned)
             .or_else(|| messages.iter().find_map(|it| it.strip_prefix(&ready).map(str::to_owned)));
         if let (Some(listening), Some(place)) = (listening, &place) {
-            let api = Address::new(&of(listening, "url")).ok_or("the host has no address")?;
+            let api = ListenAddress::new(&of(listening, "url")).ok_or("the host has no address")?;
             let address =
-                Address::new(place).ok_or_else(|| format!("{place} is not reached by plain HTTP"))?;
+                ListenAddress::new(place).ok_or_else(|| format!("{place} is not reached by plain HTTP"))?;
             return Ok((api, of(listening, "password"), address));
         }
         let failure = messages.iter().position(|it| trouble.iter().any(|start| it.starts_with(start)));
@@ -181,7 +181,7 @@ fn await_start(
 }
 
 /// A token of the host's user.
-fn sign_in(api: &Address, password: &str) -> Result<String, String> {
+fn sign_in(api: &ListenAddress, password: &str) -> Result<String, String> {
     let body = json!({"grant_type": "password", "username": "admin", "password": password}).to_string();
     let headers = [("Content-Type", "application/json"), ("Connection", "close")];
     let mut wire = api.connect().map_err(|error| error.to_string())?;

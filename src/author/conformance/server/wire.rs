@@ -17,14 +17,14 @@ const CONNECTING: Duration = Duration::from_secs(3);
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Address {
+pub(super) enum ListenAddress {
     /// At a host and a port.
     Tcp(String),
     /// At a socket of this machine.
     Unix(PathBuf),
 }
 
-impl Address {
+impl ListenAddress {
     /// What the development host calls it: `http://127.0.0.1:9000`, `unix:/run/x.sock`.
     pub(super) fn new(text: &str) -> Option<Self> {
         if let Some(path) = text.strip_prefix("unix:") {
@@ -267,7 +267,7 @@ pub(super) fn said(error: &io::Error) -> String {
 
 /// The bytes of a request.
 pub(super) fn request(
-    address: &Address,
+    address: &ListenAddress,
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
@@ -321,8 +321,11 @@ mod tests {
 
     #[test]
     fn addresses_as_the_host_writes_them() {
-        assert_eq!(Address::new("http://127.0.0.1:90/x"), Some(Address::Tcp("127.0.0.1:90".to_owned())));
-        assert_eq!(Address::new("unix:/a b"), Some(Address::Unix("/a b".into())));
-        assert_eq!(Address::new("https://x"), None);
+        assert_eq!(
+            ListenAddress::new("http://127.0.0.1:90/x"),
+            Some(ListenAddress::Tcp("127.0.0.1:90".to_owned()))
+        );
+        assert_eq!(ListenAddress::new("unix:/a b"), Some(ListenAddress::Unix("/a b".into())));
+        assert_eq!(ListenAddress::new("https://x"), None);
     }
 }
