@@ -6,10 +6,12 @@
 //! * [`listener`]: the socket that the process was handed;
 //! * [`listen`]: that socket, or one of its own;
 //! * [`serve`]: requests, until the process is asked to end, and then what has begun;
+//! * [`files`]: what is a part of the program;
 //! * [`log`]: a line for whoever runs it.
 
 pub mod body;
 pub mod everest;
+pub mod files;
 pub mod listener;
 pub mod settings;
 

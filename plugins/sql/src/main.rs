@@ -5,7 +5,6 @@
 //!
 //! * `settings`: what the environment says;
 //! * `routes`: one file for each group of requests;
-//! * `page`: what a browser shows of the plugin, built from `ui`;
 //! * `document`: the OpenAPI document of these routes, with the keys that make commands of them;
 //! * `shell`: the words and rules of a shell for them;
 //! * `everest`: the server, asked as the user who calls;
@@ -35,7 +34,6 @@ mod everest;
 mod executor;
 mod inline_rows;
 mod notices;
-mod page;
 mod problem;
 mod records;
 mod room;

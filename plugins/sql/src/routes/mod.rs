@@ -28,20 +28,17 @@ pub(crate) mod sessions;
 use crate::database::{Connection, Rules, Whose};
 use crate::document;
 use crate::everest::{CallerToken, Everest};
-use crate::page;
 use crate::problem::ProblemBody;
 use crate::room::{Room, Stay};
 use crate::sessions::Sessions;
 use crate::settings::PluginSettings;
 use crate::target::{ConnectionTarget, StatementTarget};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use everestctl_plugin_service::files::file;
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use serde::de::DeserializeOwned;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 /// Default timeout of a statement.
@@ -75,6 +72,9 @@ pub(crate) struct SqlExplorer {
     sessions: Sessions,
 }
 
+/// What a bundle is.
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// All routes.
 pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error> {
     let plugin = SqlExplorer {
@@ -82,15 +82,16 @@ pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error
         room: Room::default(),
         sessions: Sessions::new(settings.session_idle),
     };
-    let document = document::text();
-    let mut hasher = DefaultHasher::new();
-    document.hash(&mut hasher);
-    let etag = format!("\"{:x}\"", hasher.finish());
-    let described = async move |headers: HeaderMap| described(&document, &etag, &headers);
     Ok(Router::new()
         .route("/healthz", get(async || "ok"))
-        .route("/openapi.json", get(described))
-        .merge(page::router())
+        .route("/openapi.json", file(document::text(), "application/json"))
+        // The page, which everybody gets, as the bundle of every plugin. It is built from `ui`, and a part of this program, so that
+        // building it needs no Node.
+        .route("/main.js", file(include_bytes!("../../ui/dist/main.js").as_slice(), JAVASCRIPT))
+        .route(
+            "/licenses.txt",
+            file(include_bytes!("../../ui/dist/licenses.txt").as_slice(), "text/plain; charset=utf-8"),
+        )
         .route("/api/instances", get(catalog::instances))
         .route("/api/databases", get(catalog::databases))
         .route("/api/schemas", get(catalog::schemas))
@@ -115,16 +116,6 @@ pub(crate) fn router(settings: &PluginSettings) -> Result<Router, reqwest::Error
         })
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(plugin))
-}
-
-fn described(document: &str, etag: &str, headers: &HeaderMap) -> Response {
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
-    let tag = HeaderValue::from_str(etag).map(|value| (ETAG, value)).into_iter().collect::<HeaderMap>();
-    if known {
-        return (StatusCode::NOT_MODIFIED, tag).into_response();
-    }
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    (tag, [kind], document.to_owned()).into_response()
 }
 
 impl SqlExplorer {

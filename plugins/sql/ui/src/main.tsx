@@ -1,9 +1,9 @@
 // What the plugin adds to OpenEverest's page: an entry in the navigation, a page of its own, a tab of each PostgreSQL.
 import { SqlClient } from './answer/client';
-import type { PluginApi, RouteProps, TabProps } from './contract';
+import type { PluginApi, RouteProps, TabProps } from '../../../ui/src/contract';
 import { InstanceExplorer } from './page/InstanceExplorer';
 import { RoutePage } from './page/RoutePage';
-import { createFrame } from './page/theme';
+import { createFrame } from '../../../ui/src/frame';
 
 /** The providers of PostgreSQL; the page of the plugin has all instances that its backend takes for one. */
 const PROVIDERS = ['provider-percona-postgresql', 'provider-cloudnative-pg'];
@@ -11,7 +11,7 @@ const PROVIDERS = ['provider-percona-postgresql', 'provider-cloudnative-pg'];
 export default function register(api: PluginApi): void {
   const client = new SqlClient(api);
   const nonce = api.cssNonce || undefined;
-  const Frame = createFrame(nonce);
+  const Frame = createFrame('sql-explorer', nonce);
 
   function Route({ subPath }: RouteProps) {
     return (

@@ -1,14 +1,14 @@
 // The explorer in a real browser, through the web shell, against a real PostgreSQL.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { signedIn, startBrowser } from '../../../host/ui/tests/host.mjs';
-import { artifacts, startExplorer } from './explorer.mjs';
-import { startPostgres } from './postgres.mjs';
+import { backendOf, examined, startPlugin } from '../../../ui/tests/plugin.mjs';
+import { startPostgres } from '../../../ui/tests/postgres.mjs';
 
-const axe = createRequire(new URL('../../../host/ui/package.json', import.meta.url)).resolve('axe-core/axe.min.js');
+const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url));
 
 const SCHEMA = `
 create table customers (id int primary key, name text not null, "E-mail" text);
@@ -29,7 +29,7 @@ before(async () => {
   postgres.psql('create database shop');
   postgres.psql(SCHEMA, 'shop');
   const mysql = '  - { name: carts, namespace: prod, provider: provider-percona-xtradb, type: mysql, host: 127.0.0.1, port: 3306, username: u, password: p }\n';
-  explorer = await startExplorer(postgres.instance('orders-db', 'prod') + mysql);
+  explorer = await startPlugin({ name: 'sql', program: backendOf('sql'), instances: postgres.instance('orders-db', 'prod') + mysql });
 });
 after(async () => {
   await explorer?.stop();
@@ -138,7 +138,7 @@ test('100,000 rows arrive in pieces, and only those that can be seen are in the 
 test('what fails says where and what to do, what is cancelled ends in the database', async () => {
   const { page, violations } = await signedIn(browser.context, explorer, '/plugins/sql/prod/orders-db/shop');
   const { run, button, status, type } = partsOf(page);
-  const problem = page.getByTestId('sql-problem');
+  const problem = page.getByTestId('plugin-problem');
   await run("select 'x';\nselect totl from orders", 'Failed');
   await problem.getByText('column "totl" does not exist').waitFor();
   await problem.getByText('Perhaps you meant to reference the column "orders.total".').waitFor();
@@ -266,21 +266,8 @@ test('a PostgreSQL has it as a tab, in the dark too, and no other database has',
 
 test('it can be used with the keyboard and a screen reader, light and dark, wide and narrow', async () => {
   for (const mode of ['light', 'dark']) {
-    const { page } = await signedIn(browser.context, explorer, '/plugins/sql/prod/orders-db/shop', mode);
-    // axe is code of the test: only here the page's policy is put aside.
-    const bypass = await browser.context.newCDPSession(page);
-    await bypass.send('Page.setBypassCSP', { enabled: true });
-    await page.evaluate((chosen) => localStorage.setItem('colorMode', chosen), mode);
-    await page.reload();
+    const { page, isAccessible, isNarrow } = await examined(browser.context, explorer, '/plugins/sql/prod/orders-db/shop', mode);
     const { run, button, item } = partsOf(page);
-    const isAccessible = async (where) => {
-      await page.addScriptTag({ path: axe });
-      const wrong = await page.evaluate(async () => {
-        const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] });
-        return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' ')}`);
-      });
-      assert.deepEqual(wrong, [], `${where} ${mode}`);
-    };
     await item(/orders/).first().waitFor();
     await run("select id, 'x' as word, 7 as number, null as nothing from orders where paid or true -- why", /1000 rows/);
     await isAccessible('rows');
@@ -297,9 +284,7 @@ test('it can be used with the keyboard and a screen reader, light and dark, wide
     await page.getByRole('textbox', { name: 'SQL' }).focus();
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Run');
-    await page.setViewportSize({ width: 420, height: 900 });
-    const isWider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-    assert.equal(isWider, false, 'the page is as wide as the window');
+    await isNarrow();
     await picture(page, `narrow-${mode}`);
     await page.close();
   }

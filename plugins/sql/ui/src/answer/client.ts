@@ -1,6 +1,8 @@
 // The plugin's backend, for one target. Everything that is asked of it is asked here.
-import type { PluginApi } from '../contract';
-import { asProblem, isAborted, Problem, problemOf } from './problem';
+import { Backend } from '../../../../ui/src/backend';
+import type { PluginApi } from '../../../../ui/src/contract';
+import { isAborted, Problem } from '../../../../ui/src/problem';
+import { HINTS } from './problem';
 import { AnswerReader, type Column, type Row, type Summary } from './rows';
 
 /** Where statements run. */
@@ -68,45 +70,44 @@ export interface Arrival {
 }
 
 export class SqlClient {
-  private readonly cluster: string | undefined;
+  private readonly backend: Backend;
 
-  constructor(private readonly api: PluginApi) {
-    const named = /^\/v1\/clusters\/([^/]+)\//.exec(api.basePath ?? '')?.[1];
-    this.cluster = named === undefined ? undefined : decodeURIComponent(named);
+  constructor(api: PluginApi) {
+    this.backend = new Backend(api, HINTS);
   }
 
   instances(signal?: AbortSignal): Promise<Instance[]> {
-    return this.list('/api/instances', {}, signal);
+    return this.backend.list('/api/instances', {}, signal);
   }
   databases(target: Target, signal?: AbortSignal): Promise<Database[]> {
-    return this.list('/api/databases', { ...target }, signal);
+    return this.backend.list('/api/databases', { ...target }, signal);
   }
   schemas(target: Target, signal?: AbortSignal): Promise<Schema[]> {
-    return this.list('/api/schemas', { ...target }, signal);
+    return this.backend.list('/api/schemas', { ...target }, signal);
   }
   /** Those of one schema, or of all but the system's. */
   tables(target: Target, schema?: string, signal?: AbortSignal): Promise<Table[]> {
-    return this.list('/api/tables', { ...target, ...(schema === undefined ? {} : { schema }) }, signal);
+    return this.backend.list('/api/tables', { ...target, ...(schema === undefined ? {} : { schema }) }, signal);
   }
   functions(target: Target, signal?: AbortSignal): Promise<SqlFunction[]> {
-    return this.list('/api/functions', { ...target }, signal);
+    return this.backend.list('/api/functions', { ...target }, signal);
   }
   columnNames(target: Target, signal?: AbortSignal): Promise<ColumnName[]> {
-    return this.list('/api/columns', { ...target }, signal);
+    return this.backend.list('/api/columns', { ...target }, signal);
   }
   async columns(target: Target, table: Table, signal?: AbortSignal): Promise<TableColumn[]> {
-    const answer = await this.get('/api/table', { ...target, table: table.qualified }, signal);
-    return ((await answer.json()) as { columns: TableColumn[] }).columns;
+    const answer = await this.backend.read<{ columns: TableColumn[] }>('/api/table', { ...target, table: table.qualified }, signal);
+    return answer.columns;
   }
 
   async plan(target: Target, sql: string, analyze: boolean, timeout: string, signal: AbortSignal): Promise<unknown> {
-    const answer = await this.post('/api/explain', target, { sql, analyze, timeout, format: 'json' }, signal);
+    const answer = await this.backend.post('/api/explain', { sql, analyze, timeout, format: 'json', ...target }, signal);
     return answer.json();
   }
 
   /** Runs a statement. Giving up the request cancels it in the database. */
   async run(target: Target, sql: string, options: StatementOptions, arrival: Arrival, signal: AbortSignal): Promise<Summary> {
-    const answer = await this.post('/api/query', target, { sql, ...options }, signal);
+    const answer = await this.backend.post('/api/query', { sql, ...options, ...target }, signal);
     const reader = new AnswerReader(arrival.columns, arrival.rows);
     const pieces = (answer.body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new TextDecoderStream()).getReader();
     let length = 0;
@@ -126,30 +127,4 @@ export class SqlClient {
       throw new Problem('The result was broken off: the rows below are not all of it.', 'Run the statement again.');
     }
   }
-
-  private async list<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T[]> {
-    const answer = await this.get(path, query, signal);
-    const { items } = (await answer.json()) as { items?: T[] };
-    if (!Array.isArray(items)) throw new Problem('The plugin answered something else than a list.');
-    return items;
-  }
-
-  private get(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Response> {
-    const given = { ...query, ...(this.cluster === undefined ? {} : { k8sCluster: this.cluster }) };
-    return this.send(`${path}?${new URLSearchParams(given)}`, signal ? { signal } : {});
-  }
-
-  private post(path: string, target: Target, body: object, signal: AbortSignal): Promise<Response> {
-    const text = JSON.stringify({ ...body, ...target, ...(this.cluster === undefined ? {} : { k8sCluster: this.cluster }) });
-    return this.send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: text, signal });
-  }
-
-  private async send(path: string, init: RequestInit): Promise<Response> {
-    const answer = await this.api.fetch(path, init).catch((thrown: unknown) => {
-      throw isAborted(thrown) ? thrown : asProblem(thrown);
-    });
-    if (!answer.ok) throw await problemOf(answer);
-    return answer;
-  }
 }
-

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Table } from '../answer/client';
-import { Problem } from '../answer/problem';
+import { Problem } from '../../../../ui/src/problem';
 import { linesOf, NOTHING, quotedName, schemaId, tableId, type Catalog } from './tree';
 
 const table = (schema: string, name: string): Table => ({

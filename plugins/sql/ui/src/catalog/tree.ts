@@ -1,6 +1,6 @@
 // The schema tree as lines: what there is, what is open, what fits the filter; pure.
 import type { Schema, SqlFunction, Table, TableColumn } from '../answer/client';
-import { Problem } from '../answer/problem';
+import { Problem } from '../../../../ui/src/problem';
 
 /** What was asked for: on its way, there, or not to be had. */
 export type Loaded<T> = 'loading' | Problem | T;

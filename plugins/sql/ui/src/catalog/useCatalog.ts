@@ -1,7 +1,7 @@
 // What there is in a database, asked for as it is opened. Another target begins anew, and forgets what was on its way.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ColumnName, SqlClient, Table, Target } from '../answer/client';
-import { asProblem, isAborted } from '../answer/problem';
+import { asProblem, isAborted } from '../../../../ui/src/problem';
 import { completionOf, type Completion } from './completion';
 import { NOTHING, schemaId, type Catalog, type Loaded, type TreeLine } from './tree';
 

@@ -8,7 +8,7 @@ import { Decoration, EditorView, keymap, lineNumbers, placeholder, type Decorati
 import { tags } from '@lezer/highlight';
 import { forwardRef, useEffect, useImperativeHandle, useRef } from 'react';
 import type { Completion } from '../catalog/completion';
-import { MONOSPACE } from '../page/theme';
+import { MONOSPACE } from '../../../../ui/src/frame';
 import { chosenStatement, placeOf, type ChosenStatement } from './statement';
 
 export interface EditorHandle {

@@ -5,7 +5,7 @@ import OutlinedInput from '@mui/material/OutlinedInput';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
-import { MONOSPACE } from '../page/theme';
+import { MONOSPACE } from '../../../../ui/src/frame';
 import { spanOf } from '../results/format';
 import type { HistoryEntry } from './history';
 

@@ -2,9 +2,9 @@
 import LinearProgress from '@mui/material/LinearProgress';
 import { useState, type ReactNode } from 'react';
 import type { SqlClient } from '../answer/client';
-import { Choice } from './Choice';
+import { Choice } from '../../../../ui/src/Choice';
 import { Explorer } from './Explorer';
-import { ProblemView } from './ProblemView';
+import { ProblemView } from '../../../../ui/src/ProblemView';
 import { useList } from './useList';
 
 interface InstanceProps {

@@ -2,10 +2,11 @@
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
+import { partsOf } from '../../../../ui/src/address';
 import type { Instance, SqlClient } from '../answer/client';
-import { Choice } from './Choice';
+import { Choice } from '../../../../ui/src/Choice';
 import { InstanceExplorer } from './InstanceExplorer';
-import { ProblemView } from './ProblemView';
+import { ProblemView } from '../../../../ui/src/ProblemView';
 import { useList } from './useList';
 
 interface RoutePageProps {
@@ -14,22 +15,13 @@ interface RoutePageProps {
   subPath: string;
 }
 
-/** A part of an address; what is no text in it is nothing. */
-function decoded(part: string | undefined): string | undefined {
-  try {
-    return part ? decodeURIComponent(part) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const nameOf = ({ namespace, name }: Instance): string => `${namespace}/${name}`;
 
 /** The instance that was looked at last, for as long as the page is open. */
 let latest = '';
 
 export function RoutePage({ client, nonce, subPath }: RoutePageProps) {
-  const [namespace, instance, database] = subPath.split('/').map(decoded);
+  const [namespace, instance, database] = partsOf(subPath);
   const [chosen, setChosen] = useState(namespace && instance ? `${namespace}/${instance}` : latest);
   const instances = useList('', (signal) => client.instances(signal));
   const all = instances.items ?? [];

@@ -6,7 +6,7 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useId } from 'react';
-import { MONOSPACE } from './theme';
+import { MONOSPACE } from '../../../../ui/src/frame';
 
 interface WriteProps {
   sql: string;

@@ -1,6 +1,6 @@
 // A list that is asked for once, and again when somebody wants it.
 import { useCallback, useEffect, useState } from 'react';
-import { asProblem, type Problem } from '../answer/problem';
+import { asProblem, type Problem } from '../../../../ui/src/problem';
 
 export interface Listed<T> {
   items: readonly T[] | undefined;

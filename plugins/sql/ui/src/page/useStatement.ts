@@ -1,7 +1,7 @@
 // One statement at a time: running it, its plan, and giving it up. What runs when the page is left is cancelled, too.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { SqlClient, StatementOptions, Target } from '../answer/client';
-import { asProblem, isAborted, Problem } from '../answer/problem';
+import { asProblem, isAborted, Problem } from '../../../../ui/src/problem';
 import type { Summary } from '../answer/rows';
 import type { ChosenStatement } from '../editor/statement';
 import { planOf, type Plan } from '../plan/plan';

@@ -3,7 +3,7 @@
 import Box from '@mui/material/Box';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type MouseEvent } from 'react';
-import { MONOSPACE } from '../page/theme';
+import { MONOSPACE } from '../../../../ui/src/frame';
 import { asLine, inLine, widths } from './format';
 import type { ResultStore } from './store';
 import { ValueDialog } from './ValueDialog';

@@ -7,7 +7,7 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useId } from 'react';
 import type { Cell } from '../answer/rows';
-import { MONOSPACE } from '../page/theme';
+import { MONOSPACE } from '../../../../ui/src/frame';
 
 interface ValueProps {
   title: string;

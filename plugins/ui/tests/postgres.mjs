@@ -45,5 +45,5 @@ export async function startPostgres() {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { psql, instance, stop };
+  return { psql, folder, instance, stop };
 }

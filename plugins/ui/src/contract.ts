@@ -1,4 +1,4 @@
-// What OpenEverest's page gives a bundle, as far as this one uses it.
+// What OpenEverest's page gives a bundle, as far as our bundles use it.
 import type { ComponentType } from 'react';
 
 export interface RouteProps {
@@ -7,14 +7,21 @@ export interface RouteProps {
 }
 
 export interface TabProps {
+  /** The instance, as the API returns it. */
+  cluster?: { spec?: { providerRef?: { name?: string } } };
   namespace: string;
   instanceName: string;
+}
+
+export interface WidgetProps {
+  namespaces?: string[];
 }
 
 interface ExtensionProps {
   route: RouteProps;
   sidebarItem: Record<string, never>;
   clusterDetailTab: TabProps;
+  globalDashboardWidget: WidgetProps;
 }
 
 export interface Extension<T extends keyof ExtensionProps = keyof ExtensionProps> {

@@ -1,10 +1,10 @@
-// What went wrong, the place in the statement, and what to do about it.
+// What went wrong, more of it, and what to do about it.
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
-import type { Problem } from '../answer/problem';
-import { MONOSPACE } from './theme';
+import type { Problem } from './problem';
+import { MONOSPACE } from './frame';
 
 export function ProblemView({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
   const retry = onRetry && (
@@ -13,7 +13,7 @@ export function ProblemView({ problem, onRetry }: { problem: Problem; onRetry?: 
     </Button>
   );
   return (
-    <Alert severity="error" action={retry} data-testid="sql-problem">
+    <Alert severity="error" action={retry} data-testid="plugin-problem">
       {problem.message}
       {problem.detail && (
         <Box component="pre" sx={{ m: 0, my: 1, overflowX: 'auto', fontFamily: MONOSPACE, fontSize: 13 }}>

@@ -36,7 +36,7 @@ function themeOf(mode: Mode): Theme {
       background: given({ default: token('color-background-default'), paper: token('color-background-paper') }),
       ...(divider ? { divider } : {}),
     },
-    // What is shown is what is: nothing fades while statements run.
+    // What is shown is what is: nothing fades while the page is busy.
     transitions: { create: () => 'none' },
     shape: { borderRadius: Number.parseFloat(token('radius') ?? '4') || 4 },
     typography: { fontFamily: token('font-body1-family') ?? 'Roboto, sans-serif', button: { textTransform: 'none' } },
@@ -44,9 +44,9 @@ function themeOf(mode: Mode): Theme {
   });
 }
 
-/** Makes the frame that each extension is in, with one place for their styles. */
-export function createFrame(nonce: string | undefined): (props: { children: ReactNode }) => ReactNode {
-  const cache = createCache({ key: 'sql-explorer', ...(nonce ? { nonce } : {}) });
+/** Makes the frame that each extension of a plugin is in, with one place for their styles, whose classes begin with `name`. */
+export function createFrame(name: string, nonce: string | undefined): (props: { children: ReactNode }) => ReactNode {
+  const cache = createCache({ key: name, ...(nonce ? { nonce } : {}) });
   return function Frame({ children }) {
     const mode = useSyncExternalStore(watchMode, readMode);
     const theme = useMemo(() => themeOf(mode), [mode]);
@@ -58,5 +58,5 @@ export function createFrame(nonce: string | undefined): (props: { children: Reac
   };
 }
 
-/** For what shows statements and values. */
+/** For statements, expressions and values. */
 export const MONOSPACE = '"Roboto Mono", ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
