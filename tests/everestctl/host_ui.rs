@@ -6,7 +6,6 @@ use crate::support::client;
 use crate::support::host::{Host, SERVICE, host_of, manifest, with_backend};
 use crate::support::http::{Reply, Server, json as body};
 use serde_json::json;
-use std::path::Path;
 
 const X: &str = "/v1/clusters/main/plugins/x";
 
@@ -155,9 +154,10 @@ fn a_bundle_is_judged_without_being_run() {
     let list: serde_json::Value = serde_json::from_str(&lint("-o json", bad).stdout).unwrap();
     assert_eq!(list[0]["severity"], "error");
     assert_eq!(lint("", "import './chunk.js';\nexport default () => {};\n").code, Some(0));
-    let explorer = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sql/ui/dist/main.js");
-    let output = sandbox.run_with(["host", "lint-bundle", explorer.to_str().unwrap()]);
-    assert_eq!(output.success_silent(), "");
+    for plugin in ["sql", "metrics"] {
+        let bundle = format!("{}/plugins/{plugin}/ui/dist/main.js", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(sandbox.run_with(["host", "lint-bundle", &bundle]).success_silent(), "", "{plugin}");
+    }
     let missing = sandbox.run("host lint-bundle /nowhere/at/all.js").stderr_failed(1);
     assert!(missing.contains("could not read /nowhere/at/all.js"), "{missing}");
 }

@@ -44,7 +44,16 @@ pub(crate) enum PanelKind {
 pub(crate) struct Dashboard {
     pub(crate) title: String,
     pub(crate) description: String,
+    /// The providers whose databases it is of; all where it names none.
+    pub(crate) providers: Vec<String>,
     pub(crate) panels: Vec<Panel>,
+}
+
+impl Dashboard {
+    /// Whether it can show one database alone.
+    pub(crate) fn is_of_instance(&self) -> bool {
+        self.panels.iter().any(|panel| promql::names_instance(&panel.expr))
+    }
 }
 
 /// A panel.
@@ -77,6 +86,8 @@ struct DashboardFile {
     title: String,
     #[serde(default)]
     description: String,
+    #[serde(default)]
+    providers: Vec<String>,
     panels: Vec<PanelFile>,
 }
 
@@ -175,12 +186,12 @@ impl DashboardFolder {
 
     fn dashboard(&self, file: &str, text: &str) -> Result<Dashboard, FileError> {
         let wrong = |line, what: String| FileError { file: file.to_owned(), line, what };
-        let read: DashboardFile = read(file, text)?;
+        let mut read: DashboardFile = read(file, text)?;
         if read.panels.is_empty() || read.panels.len() > MOST_PANELS {
             return Err(wrong(1, format!("a dashboard has 1 to {MOST_PANELS} panels")));
         }
         let mut panels: Vec<Panel> = Vec::new();
-        for panel in read.panels {
+        for panel in std::mem::take(&mut read.panels) {
             let line = panel.title.referenced.line();
             if panels.iter().any(|other| other.title == panel.title.value) {
                 return Err(wrong(line, format!("there are two panels `{}`", panel.title.value)));
@@ -201,7 +212,8 @@ impl DashboardFolder {
                 legend: panel.legend.into_iter().map(|label| label.value).collect(),
             });
         }
-        Ok(Dashboard { title: read.title, description: read.description, panels })
+        let DashboardFile { title, description, providers, .. } = read;
+        Ok(Dashboard { title, description, providers, panels })
     }
 }
 
@@ -245,6 +257,7 @@ mod tests {
         for (name, found) in all {
             let dashboard = found.dashboard.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(dashboard.panels.len() >= 5, "{name}");
+            assert_eq!(dashboard.is_of_instance(), !dashboard.providers.is_empty(), "{name}");
         }
         let top = DashboardFolder::new(None, MONTH).top().unwrap();
         for expression in [top.cpu, top.memory, top.connections, top.replication_lag] {

@@ -132,6 +132,18 @@ fn it_describes_itself_and_does_nothing_for_strangers() {
     }
     let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
     assert_eq!(backend.whole("/openapi.json", &format!("if-none-match: {etag}\r\n")).0, 304);
+    // The page is for everybody.
+    for (path, media, word) in [
+        ("/main.js", "text/javascript; charset=utf-8", "globalDashboardWidget"),
+        ("/licenses.txt", "text/plain; charset=utf-8", "@mui/material"),
+    ] {
+        let (status, head, body) = backend.whole(path, "");
+        assert_eq!(status, 200, "{path}");
+        assert!(head.contains(&format!("content-type: {media}")) && head.contains("nosniff"), "{head}");
+        assert!(body.contains(word), "{path}");
+        let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+        assert_eq!(backend.whole(path, &format!("if-none-match: {etag}\r\n")).0, 304);
+    }
     for path in
         ["/api/query?expr=up", "/api/top", "/api/dashboards", "/api/alerts", "/api/labels", "/api/metrics"]
     {

@@ -20,7 +20,7 @@ mod variables;
 mod expressions;
 
 pub(crate) use scope::{NamespaceScope, ScopeError};
-pub(crate) use variables::DashboardVariables;
+pub(crate) use variables::{DashboardVariables, names_instance};
 
 use promql_parser::label::METRIC_NAME;
 use promql_parser::parser::{self, Expr, VectorSelector, value::ValueType};

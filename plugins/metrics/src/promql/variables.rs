@@ -6,6 +6,9 @@ use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::VectorSelector;
 use promql_parser::parser::token::{T_EQL_REGEX, T_NEQ_REGEX};
 
+const NAMESPACE: &str = "$namespace";
+const INSTANCE: &str = "$instance";
+
 /// The variables, each with its value if there is one. A matcher with one that has none is left out: it chooses nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DashboardVariables {
@@ -25,7 +28,7 @@ impl DashboardVariables {
     }
 
     fn filled(&self, matcher: Matcher) -> Result<Option<Matcher>, Refusal> {
-        let names = [("$namespace", &self.namespace), ("$instance", &self.instance)];
+        let names = [(NAMESPACE, &self.namespace), (INSTANCE, &self.instance)];
         let mut value = String::new();
         let mut rest = matcher.value.as_str();
         let mut is_changed = false;
@@ -55,6 +58,11 @@ impl DashboardVariables {
         };
         made.map(Some).map_err(Refusal::Syntax)
     }
+}
+
+/// Whether an expression is of one database, where one is said.
+pub(crate) fn names_instance(text: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| is_variable(&text[at..], INSTANCE))
 }
 
 /// Whether `text` begins with the variable, and not with a longer word.
@@ -89,6 +97,12 @@ mod tests {
             r#"x{namespace=~"a",pod=~"\\$namespace\\."}"#
         );
         assert_eq!(of(r#"x{pod="$instance"}"#, Some("a.b")), r#"x{namespace=~"a",pod="a.b"}"#);
+    }
+
+    #[test]
+    fn what_names_an_instance_is_seen() {
+        assert!(names_instance(r#"a{b="$namespace"} / c{pod=~"$instance(-.+)?"}"#));
+        assert!(!names_instance(r#"a{b="$namespace", c="$instances", d="instance"}"#));
     }
 
     #[test]

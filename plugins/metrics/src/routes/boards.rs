@@ -33,6 +33,10 @@ pub(crate) struct DashboardSummary {
     title: String,
     /// How many panels it has
     panels: usize,
+    /// Whether it can show one database alone
+    instance: bool,
+    /// The providers whose databases it is of; all, if there is none
+    providers: Vec<String>,
     /// The file that it is in; `built-in` for those of the plugin
     source: String,
     /// What is wrong with the file
@@ -53,18 +57,26 @@ pub(crate) async fn list(
     let _access = Access::of(&plugin, &caller, place).await?;
     let summary = |(name, found): (String, FoundDashboard)| {
         let source = found.file.unwrap_or_else(|| "built-in".to_owned());
+        let empty = DashboardSummary {
+            name,
+            title: String::new(),
+            panels: 0,
+            instance: false,
+            providers: Vec::new(),
+            source,
+            problem: None,
+            description: String::new(),
+        };
         match found.dashboard {
-            Ok(Dashboard { title, description, panels }) => {
-                DashboardSummary { name, title, panels: panels.len(), source, problem: None, description }
-            }
-            Err(error) => DashboardSummary {
-                name,
-                title: String::new(),
-                panels: 0,
-                source,
-                problem: Some(error.to_string()),
-                description: String::new(),
+            Ok(dashboard) => DashboardSummary {
+                panels: dashboard.panels.len(),
+                instance: dashboard.is_of_instance(),
+                title: dashboard.title,
+                providers: dashboard.providers,
+                description: dashboard.description,
+                ..empty
             },
+            Err(error) => DashboardSummary { problem: Some(error.to_string()), ..empty },
         }
     };
     Ok(Json(ItemList { items: all(&plugin).await?.into_iter().map(summary).collect() }))
@@ -156,7 +168,7 @@ pub(crate) async fn show(
     let wrong = |error: crate::dashboards::FileError| {
         ProblemBody::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
     };
-    let Dashboard { title, description, panels } = found.dashboard.map_err(wrong)?;
+    let Dashboard { title, description, panels, .. } = found.dashboard.map_err(wrong)?;
     let words = PeriodWords {
         since: Some(asked.since.as_deref().unwrap_or(SINCE)),
         until: asked.until.as_deref(),

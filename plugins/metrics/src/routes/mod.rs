@@ -26,15 +26,13 @@ use crate::settings::PluginSettings;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use everestctl_plugin_service::files::file;
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use utoipa::ToSchema;
 
@@ -67,6 +65,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Words<T> {
     }
 }
 
+/// What a bundle is.
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// All routes.
 pub(crate) fn router(settings: PluginSettings) -> io::Result<Router> {
     let plugin = MetricsPlugin {
@@ -76,14 +77,16 @@ pub(crate) fn router(settings: PluginSettings) -> io::Result<Router> {
         dashboards: DashboardFolder::new(settings.dashboards.clone(), settings.longest_range),
         settings,
     };
-    let document = document::text();
-    let mut hasher = DefaultHasher::new();
-    document.hash(&mut hasher);
-    let etag = format!("\"{:x}\"", hasher.finish());
-    let described = async move |headers: HeaderMap| described(&document, &etag, &headers);
     Ok(Router::new()
         .route("/healthz", get(async || "ok"))
-        .route("/openapi.json", get(described))
+        .route("/openapi.json", file(document::text(), "application/json"))
+        // The page, which everybody gets, as the bundle of every plugin. It is built from `ui`, and a part of this program, so that
+        // building it needs no Node.
+        .route("/main.js", file(include_bytes!("../../ui/dist/main.js").as_slice(), JAVASCRIPT))
+        .route(
+            "/licenses.txt",
+            file(include_bytes!("../../ui/dist/licenses.txt").as_slice(), "text/plain; charset=utf-8"),
+        )
         .route("/api/query", get(query::run))
         .route("/api/top", get(top::run))
         .route("/api/dashboards", get(boards::list))
@@ -96,13 +99,4 @@ pub(crate) fn router(settings: PluginSettings) -> io::Result<Router> {
         })
         .layer(DefaultBodyLimit::max(1024))
         .with_state(plugin))
-}
-
-fn described(document: &str, etag: &str, headers: &HeaderMap) -> Response {
-    let tag: HeaderMap = HeaderValue::from_str(etag).map(|value| (ETAG, value)).into_iter().collect();
-    if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, tag).into_response();
-    }
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    (tag, [kind], document.to_owned()).into_response()
 }
