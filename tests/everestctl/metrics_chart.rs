@@ -1,10 +1,18 @@
 //! The Helm chart of the metrics plugin: what it makes is what the manifest describes.
 
+use crate::server_plugins::{Backend, World};
 use crate::sql_chart::Helm;
+use crate::support::metrics::backend;
+use crate::support::{Sandbox, skip};
 use serde_json::{Value, json};
 use std::path::Path;
 
 const CHART: &str = "plugins/metrics/chart";
+
+fn manifest() -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/metrics/manifest.yaml");
+    serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
 
 #[test]
 fn the_chart_makes_the_plugin_that_the_manifest_describes() {
@@ -13,8 +21,7 @@ fn the_chart_makes_the_plugin_that_the_manifest_describes() {
     let mut plugin = helm.made_of(CHART, "Plugin", &[]);
     let service = json!({"namespace": "tools", "name": "mine-metrics", "port": 8080});
     assert_eq!(plugin["spec"]["backend"]["serviceRef"], service);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/metrics/manifest.yaml");
-    let mut described: Value = serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let mut described = manifest();
     for object in [&mut plugin, &mut described] {
         object["spec"]["backend"] = Value::Null;
         object["spec"]["enabled"] = Value::Null;
@@ -67,4 +74,64 @@ fn secrets_are_files_and_dashboards_a_config_map() {
     for word in ["TOKEN_FILE", "CA_FILE", "DASHBOARDS", "secretName"] {
         assert!(!deployment.contains(word), "{word}");
     }
+}
+
+#[test]
+fn a_cluster_takes_the_chart_its_commands_work_and_it_lets_it_go() {
+    let test = "metrics_chart::a_cluster_takes_the_chart_its_commands_work_and_it_lets_it_go";
+    if !backend().exists() {
+        return skip("metrics-backend", test, "the backend is not built (cargo build --workspace)");
+    }
+    let Some(world) = World::start(test) else { return };
+    world.publish_chart(CHART, "metrics", "0.1.0", &json!({}));
+    // As the image would run it; nothing pulls one here.
+    let program = backend().display().to_string();
+    let words = ["/usr/bin/env", "LISTEN=0.0.0.0", "PORT=8080", &program];
+    let served = Backend::of(&world, test, "metrics", |namespace| namespace.run(&words, 8080));
+    let asked = world.run("plugin install metrics");
+    for line in [
+        "metrics 0.1.0\n",
+        "commands: everestctl metrics\n",
+        "permissions in OpenEverest:\n    read namespaces\n    read instances\n",
+        "images:\n    plugin-metrics:0.1.0\n",
+    ] {
+        assert!(asked.stdout.contains(line), "{line}: {}", asked.stdout);
+    }
+    let set = "--set prometheus.url=http://prometheus.example.com:9090";
+    let install = format!("plugin install metrics --yes --timeout 60s {set}");
+    let installed = world.with_controller("metrics", || world.run(&install)).success_stderr();
+    assert!(installed.contains("installed `metrics` 0.1.0 (release `metrics`)\n"), "{installed}");
+    // What the page of OpenEverest asks for is what the manifest describes.
+    let read = "get plugins.extensions.openeverest.io metrics -o json";
+    let plugin: Value = serde_json::from_str(&world.kubectl(read)).unwrap();
+    assert_eq!(plugin["spec"]["frontend"], manifest()["spec"]["frontend"]);
+    let deployment = world.kubectl("get deployment metrics -n everest-system -o json");
+    assert!(deployment.contains("http://prometheus.example.com:9090"), "{deployment}");
+    assert!(world.run("plugin list").success_silent().contains("metrics"));
+    if served.is_some() {
+        let help = world.run("metrics --help").success_silent();
+        assert!(help.contains("dashboard") && help.contains("alerts"), "{help}");
+        // Kubernetes passes on no token of the caller.
+        let top = world.run("metrics top");
+        assert!(top.code != Some(0) && top.stderr.contains("missing auth token"), "{top:?}");
+    }
+    world.run("plugin upgrade metrics --yes --no-wait --set plugin.frontend=false").succeeded();
+    let plugin: Value = serde_json::from_str(&world.kubectl(read)).unwrap();
+    assert_eq!(plugin["spec"].get("frontend"), None);
+    let removed = world.run("plugin remove metrics --yes").success_stderr();
+    assert!(removed.contains("removed `metrics` (release `metrics`)\n"), "{removed}");
+    let list = world.run("plugin list -o name").stdout;
+    assert!(!list.lines().any(|name| name == "metrics"), "{list}");
+}
+
+#[test]
+fn what_is_delivered_is_clean() {
+    let Some(helm) = Helm::find("metrics_chart::what_is_delivered_is_clean") else { return };
+    let user = Sandbox::new();
+    std::os::unix::fs::symlink(helm.program(), user.path("bin/helm")).unwrap();
+    // The manifest and the chart declare what the bundle registers.
+    let place = format!("{}/plugins/metrics", env!("CARGO_MANIFEST_DIR"));
+    let output = user.run_with(["plugin", "lint", &place]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{output:?}");
+    assert_eq!(output.stderr, "0 errors, 0 warnings in 3 files\n");
 }

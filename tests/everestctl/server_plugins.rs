@@ -14,13 +14,13 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A cluster, and a user with helm and a catalog in a folder.
-struct World {
+pub(crate) struct World {
     plane: Plane,
     user: Sandbox,
 }
 
 impl World {
-    fn start(test: &str) -> Option<Self> {
+    pub(crate) fn start(test: &str) -> Option<Self> {
         let helm = helm(test)?;
         // One of its own: others count what is installed.
         let Some(plane) = Plane::start() else {
@@ -36,15 +36,20 @@ impl World {
 
     /// Puts this version of the chart into the catalog.
     fn publish(&self, name: &str, version: &str, more: &Value) {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/charts/gauge");
-        let place = self.user.path("hub/charts");
-        std::fs::create_dir_all(&place).unwrap();
-        let copied = Command::new("cp").arg("-rT").arg(folder).arg(place.join(name)).status_in_time();
-        assert!(copied.success());
+        self.publish_chart("tests/fixtures/charts/gauge", name, version, more);
         let file = format!("hub/charts/{name}/Chart.yaml");
         let chart = std::fs::read_to_string(self.user.path(&file)).unwrap();
         self.user
             .write(&file, chart.replace("0.1.0", version).replace("name: gauge", &format!("name: {name}")));
+    }
+
+    /// Makes the catalog one of this chart alone, which is in a folder of the workspace.
+    pub(crate) fn publish_chart(&self, folder: &str, name: &str, version: &str, more: &Value) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let place = self.user.path("hub/charts");
+        std::fs::create_dir_all(&place).unwrap();
+        let copied = Command::new("cp").arg("-rT").arg(folder).arg(place.join(name)).status_in_time();
+        assert!(copied.success());
         let chart =
             json!({"chart": {"channels": {"stable": {"ref": format!("charts/{name}"), "version": version}}}});
         let mut more = more.clone();
@@ -53,16 +58,16 @@ impl World {
     }
 
     #[track_caller]
-    fn run(&self, line: &str) -> Output {
+    pub(crate) fn run(&self, line: &str) -> Output {
         self.user.run(line)
     }
 
-    fn kubectl(&self, line: &str) -> String {
+    pub(crate) fn kubectl(&self, line: &str) -> String {
         self.plane.kubectl(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     /// Does `work` while a stand-in for the controller calls `plugin` ready as soon as it is there.
-    fn with_controller<T>(&self, plugin: &str, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn with_controller<T>(&self, plugin: &str, work: impl FnOnce() -> T) -> T {
         let is_over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -217,8 +222,9 @@ fn first_commands_work(world: &World, backend: &Backend, rounds: u32) {
     }
 }
 
-/// The backend of the plugin, in a network namespace; an API server passes requests on to nothing else.
-struct Backend {
+/// The backend of a plugin, in a network namespace; an API server passes requests on to nothing else.
+pub(crate) struct Backend {
+    plugin: &'static str,
     namespace: Namespace,
 }
 
@@ -228,13 +234,25 @@ impl Backend {
             skip("python", test, "there is no /usr/bin/python3");
             return None;
         }
+        world.user.write("backend.py", BACKEND);
+        Self::of(world, test, "gauge", |namespace| namespace.serve(&world.user, "backend.py", 8080))
+    }
+
+    /// That of `plugin`, which `serve` starts: it listens on port 8080.
+    pub(crate) fn of(
+        world: &World,
+        test: &str,
+        plugin: &'static str,
+        serve: impl FnOnce(&mut Namespace),
+    ) -> Option<Self> {
         let Some(mut namespace) = Namespace::new() else {
             skip("network-namespace", test, "only root can make a network namespace, with `ip`");
             return None;
         };
-        world.user.write("backend.py", BACKEND);
-        namespace.serve(&world.user, "backend.py", 8080);
-        let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"gauge-1","namespace":"everest-system"},"spec":{"containers":[{"name":"c","image":"i"}]}"#;
+        serve(&mut namespace);
+        let pod = format!(
+            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{plugin}-1","namespace":"everest-system"}},"spec":{{"containers":[{{"name":"c","image":"i"}}]}}"#
+        );
         world.plane.create(&format!(
             "apiVersion: v1\nkind: Namespace\nmetadata: {{name: everest-system}}\n---\n{pod}}}\n"
         ));
@@ -242,25 +260,21 @@ impl Backend {
             format!(r#"{pod},"status":{{"podIP":"{0}","podIPs":[{{"ip":"{0}"}}]}}}}"#, namespace.address);
         world.user.write("status.json", status);
         let file = world.user.path("status.json").display().to_string();
-        world.plane.kubectl(&[
-            "replace",
-            "--raw",
-            "/api/v1/namespaces/everest-system/pods/gauge-1/status",
-            "-f",
-            &file,
-        ]);
-        let backend = Self { namespace };
+        let path = format!("/api/v1/namespaces/everest-system/pods/{plugin}-1/status");
+        world.plane.kubectl(&["replace", "--raw", &path, "-f", &file]);
+        let backend = Self { plugin, namespace };
         backend.publish(world);
         Some(backend)
     }
 
     /// Has the plugin's Service lead to it. The API server takes that away with the Service.
     fn publish(&self, world: &World) {
+        let Self { plugin, namespace } = self;
         world.plane.create(&format!(
-            "apiVersion: v1\nkind: Endpoints\nmetadata: {{name: gauge, namespace: everest-system}}\n\
-             subsets: [{{addresses: [{{ip: {}, targetRef: {{kind: Pod, name: gauge-1, namespace: everest-system}}}}], \
+            "apiVersion: v1\nkind: Endpoints\nmetadata: {{name: {plugin}, namespace: everest-system}}\n\
+             subsets: [{{addresses: [{{ip: {}, targetRef: {{kind: Pod, name: {plugin}-1, namespace: everest-system}}}}], \
              ports: [{{name: http, port: 8080}}]}}]\n",
-            self.namespace.address
+            namespace.address
         ));
     }
 }

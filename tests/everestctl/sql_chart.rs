@@ -21,6 +21,11 @@ impl Helm {
         helm(test).map(|program| Self { program, place: Sandbox::new() })
     }
 
+    /// Where it is.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.program);
