@@ -44,6 +44,7 @@ mod layers;
 mod metrics;
 mod metrics_chart;
 mod metrics_hostile;
+mod metrics_tls;
 mod native;
 mod neighbours;
 mod never_silent;

@@ -9,6 +9,7 @@
 //! * `everest`: the OpenEverest server, asked as the user who calls;
 //! * `promql`: expressions within what the caller may see;
 //! * `prometheus`: the Prometheus server;
+//! * `tls`: why no encrypted connection to it came about;
 //! * `period`: moments, spans of time and steps;
 //! * `series`: what Prometheus answers, as series with names and points;
 //! * `dashboards`: files with panels, and those that are built in;
@@ -28,6 +29,7 @@ mod room;
 mod routes;
 mod series;
 mod settings;
+mod tls;
 
 use everestctl_plugin_service as service;
 use settings::PluginSettings;

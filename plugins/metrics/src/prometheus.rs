@@ -6,6 +6,7 @@ use crate::period::{Period, seconds};
 use crate::problem::ProblemBody;
 use crate::promql::GuardedText;
 use crate::settings::PluginSettings;
+use crate::tls;
 use everestctl_plugin_service::body::{ReadError, read, short};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
@@ -243,7 +244,7 @@ impl Prometheus {
                 ProblemBody::new(StatusCode::GATEWAY_TIMEOUT, "Prometheus took too long")
                     .hint("ask for less: a shorter --since, a longer --step, fewer series")
             } else {
-                ProblemBody::gateway("Prometheus is not reachable")
+                tls::problem(&error).unwrap_or_else(|| ProblemBody::gateway("Prometheus is not reachable"))
             }
         };
         let answer = request.send().await.map_err(gone)?;

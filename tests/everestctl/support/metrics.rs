@@ -9,7 +9,7 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// The plugin's backend, which `cargo test --workspace` builds.
 pub(crate) fn backend() -> PathBuf {
@@ -132,8 +132,18 @@ const RULES: &str = "groups:
   - {record: 'cluster:b_secrets', expr: 'count(only_in_b)'}
 ";
 
+/// A Prometheus to be started; nothing where there is none.
+pub(crate) fn web_prometheus(test: &str) -> Option<Command> {
+    let program = Path::new("/usr/bin/prometheus");
+    if program.exists() {
+        return Some(Command::new(program));
+    }
+    skip("prometheus", test, "there is no prometheus (Debian: apt-get install prometheus)");
+    None
+}
+
 /// An address that is free now; the server would say if it were not any more.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
