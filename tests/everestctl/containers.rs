@@ -19,7 +19,11 @@ pub(crate) fn cluster(spec: &str) -> Server {
 
 /// The same with annotations.
 pub(crate) fn annotated(annotations: &str, spec: &str) -> Server {
-    let resource = format!(r#"{{"metadata":{{"name":"bench","annotations":{annotations}}},"spec":{spec}}}"#);
+    serving(format!(r#"{{"metadata":{{"name":"bench","annotations":{annotations}}},"spec":{spec}}}"#))
+}
+
+/// The API server of a cluster with this `Plugin` resource.
+pub(crate) fn serving(resource: String) -> Server {
     Server::start(move |request| {
         Reply::Bytes(if request.path.starts_with("/apis/extensions.openeverest.io/") {
             json(&format!(r#"{{"metadata":{{}},"items":[{resource}]}}"#))

@@ -56,6 +56,7 @@ mod plots;
 mod plugin_credentials;
 mod plugin_dev;
 mod plugin_diff;
+mod plugin_images;
 mod plugin_lint;
 mod plugin_list;
 mod plugin_new;

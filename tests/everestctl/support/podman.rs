@@ -3,6 +3,7 @@
 use super::registry::Registry;
 use super::{InTime as _, Sandbox, skip};
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -91,20 +92,59 @@ impl Podman {
     /// Makes the image `name`, which calls itself `label`.
     pub(crate) fn import(&self, name: &str, label: &str) {
         self.place.write("root/label", label);
+        self.import_folder("root", &["--change", "ENTRYPOINT [\"/program\"]"], name);
+    }
+
+    /// Makes the image `name` of a folder of its own.
+    fn import_folder(&self, folder: &str, more: &[&str], name: &str) {
         let archive = self.place.path("root.tar");
         let packed = Command::new("tar")
             .arg("-C")
-            .arg(self.place.path("root"))
+            .arg(self.place.path(folder))
             .arg("-cf")
             .arg(&archive)
             .arg(".")
             .status();
         assert!(packed.unwrap().success());
         let archive = archive.display().to_string();
-        let made = self
-            .command(&["import", "--quiet", "--change", "ENTRYPOINT [\"/program\"]", &archive, name])
-            .output_in_time();
+        let made = self.command(&[&["import", "--quiet"], more, &[&archive, name]].concat()).output_in_time();
         assert!(made.status.success(), "{made:?}");
+    }
+
+    /// Builds the image `name` as the Dockerfile of a plugin says, without what no network is needed for: its base image is the
+    /// libraries of this machine that `program` loads, and what its stage `build` would have made is `program`.
+    pub(crate) fn build(&self, dockerfile: &Path, program: &Path, name: &str) {
+        let text = fs::read_to_string(dockerfile).unwrap();
+        let base = text.lines().filter_map(|line| line.strip_prefix("FROM ")).last().unwrap();
+        let passwd = "root:x:0:0::/root:/sbin/nologin\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
+        self.place.write("base/etc/passwd", passwd);
+        let loaded = Command::new("ldd").arg(program).output_in_time();
+        assert!(loaded.status.success(), "{loaded:?}");
+        let loaded = String::from_utf8(loaded.stdout).unwrap();
+        for library in loaded.split_whitespace().filter(|word| word.starts_with('/')) {
+            self.place.write(&format!("base{library}"), fs::read(library).unwrap());
+            let place = self.place.path(&format!("base{library}"));
+            fs::set_permissions(place, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        self.import_folder("base", &[], base);
+        let file = program.file_name().unwrap().to_str().unwrap();
+        let made = self.place.path("stage/src/target/release");
+        fs::create_dir_all(&made).unwrap();
+        fs::create_dir_all(self.place.path("context")).unwrap();
+        fs::copy(program, made.join(file)).unwrap();
+        let stage = format!("build={}", self.place.path("stage").display());
+        let (dockerfile, context) =
+            (dockerfile.display().to_string(), self.place.path("context").display().to_string());
+        // No command runs in the last stage, and a container of its own is not to be had everywhere.
+        let words = ["build", "--quiet", "--pull=never", "--isolation=chroot", "--build-context", &stage];
+        let built = self.command(&[&words[..], &["-f", &dockerfile, "-t", name, &context]].concat());
+        let built = { built }.output_in_time();
+        assert!(built.status.success(), "{built:?}");
+    }
+
+    /// What runs an image as everestctl does, but for its arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Command {
+        self.command(&[&["run", "--rm"], arguments].concat())
     }
 
     /// Has these registries asked over plain http.
@@ -123,6 +163,11 @@ impl Podman {
     /// A real registry on this machine; nothing where there is none, said by name.
     pub(crate) fn registry(&self, test: &str) -> Option<Registry> {
         Registry::start(&self.place, "podman", test)
+    }
+
+    /// Ends what runs, as a cluster does.
+    pub(crate) fn stop_all(&self) -> bool {
+        self.command(&["stop", "--all", "--time=5"]).output_in_time().status.success()
     }
 
     /// The IDs of the containers that run.
