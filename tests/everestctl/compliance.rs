@@ -1,6 +1,7 @@
 //! The compliance plugin, `plugins/compliance`: run by everestctl, against a real PostgreSQL behind the development host.
 
 use crate::support::host::Host;
+use crate::support::packages::first_party;
 use crate::support::postgres::{PASSWORD, Postgres};
 use crate::support::sandbox::Output;
 use crate::support::{InTime as _, Sandbox, skip};
@@ -429,16 +430,13 @@ fn backups_are_judged_by_what_the_server_lists() {
 }
 
 #[test]
-fn the_package_is_installed() {
-    let test = "the_package_is_installed";
+fn the_package_is_clean_and_installed() {
+    let test = "the_package_is_clean_and_installed";
     if installed(test).is_none() {
         return;
     }
     let user = Sandbox::new().with("CI", "1");
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/compliance/everestctl-plugin.yaml");
-    user.write("package/everestctl-plugin.yaml", std::fs::read(manifest).unwrap());
-    std::fs::copy(program(), user.path("package/plugin-compliance")).unwrap();
-    user.run(&format!("plugin install {} --yes", user.path("package").display())).succeeded();
+    first_party(&user, "compliance", &program(), &["manifest.yaml", ".everestctl-lint.yaml"]);
     assert!(user.run("compliance rules -o name").success_silent().starts_with("pg-tls-off\n"));
     assert!(
         user.run("plugin info compliance")

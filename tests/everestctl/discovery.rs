@@ -4,6 +4,7 @@ use crate::support::host::Host;
 use crate::support::http::{Reply, Server, response};
 use crate::support::mariadb::MariaDb;
 use crate::support::moto::{ACCOUNT, Moto, with_keys};
+use crate::support::packages::first_party;
 use crate::support::postgres::{PASSWORD, Postgres};
 use crate::support::sandbox::{Output, eventually};
 use crate::support::sql::{backend, delivered};
@@ -534,10 +535,7 @@ fn the_package_is_clean_and_installed() {
         return;
     }
     let user = Sandbox::new().with("CI", "1");
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/discovery/everestctl-plugin.yaml");
-    user.write("package/everestctl-plugin.yaml", std::fs::read(manifest).unwrap());
-    std::fs::copy(program(), user.path("package/plugin-discovery")).unwrap();
-    user.run(&format!("plugin install {} --yes", user.path("package").display())).succeeded();
+    first_party(&user, "discovery", &program(), &[]);
     assert_eq!(user.run("discovery list").code, Some(0));
     assert!(
         user.run("plugin info discovery").success_silent().contains("Find databases outside the cluster")

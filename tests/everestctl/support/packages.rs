@@ -2,6 +2,7 @@
 
 use super::{InTime as _, Sandbox};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// A folder with a package `name` whose command says `says`.
@@ -37,4 +38,22 @@ pub(crate) fn install(sandbox: &Sandbox, name: &str) -> String {
 /// Where it is.
 pub(crate) fn source(sandbox: &Sandbox, name: &str) -> String {
     sandbox.path("packages").join(name).display().to_string()
+}
+
+/// Makes the package of a first-party plugin as its README says, has it judged and packed, and installs the archive. `more` are
+/// other files of its folder that are judged, too.
+pub(crate) fn first_party(user: &Sandbox, name: &str, program: &Path, more: &[&str]) {
+    let delivered = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins").join(name);
+    for file in [&["everestctl-plugin.yaml", "README.md"], more].concat() {
+        user.write(&format!("package/{file}"), fs::read(delivered.join(file)).unwrap());
+    }
+    let file = program.file_name().unwrap().to_str().unwrap();
+    fs::copy(program, user.path("package").join(file)).unwrap();
+    let package = user.path("package").display().to_string();
+    let judged = user.run_with(["plugin", "lint", &package]);
+    assert_eq!((judged.code, judged.stdout.as_str()), (Some(0), ""), "{judged:?}");
+    assert!(judged.stderr.starts_with("0 errors, 0 warnings in "), "{}", judged.stderr);
+    let archive = user.path("package.tar.gz").display().to_string();
+    user.run_with(["plugin", "pack", &package, "-f", &archive]).succeeded();
+    user.run_with(["plugin", "install", &archive, "--yes"]).succeeded();
 }
