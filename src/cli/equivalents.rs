@@ -140,7 +140,7 @@ fn program(pieces: Vec<TemplatePiece>) -> Option<String> {
             for piece in pieces {
                 match piece {
                     TemplatePiece::Text(part) => {
-                        text.push_str(serde_json::to_string(part).ok()?.trim_matches('"'))
+                        text.push_str(serde_json::to_string(part).ok()?.trim_matches('"'));
                     }
                     TemplatePiece::Value(path) => text.extend(["\\(", path, ")"]),
                     TemplatePiece::Range(_) | TemplatePiece::End => return None,

@@ -24,6 +24,7 @@ pub(super) fn run(words: &[OsString], environment: &Environment) -> ExitCode {
 
 /// Becomes such a process, in a child without a program of its own. Nothing of what it was before goes on, or is put away: that
 /// is for its parent to do.
+#[expect(clippy::exit, reason = "a forked child has nobody to return to")]
 pub(super) fn become_one(step: LoadStep) -> ! {
     std::process::exit(u8::from(perform(step.task, &step.environment)).into())
 }

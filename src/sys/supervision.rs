@@ -34,12 +34,12 @@ const OF_TERMINAL: [i32; 2] = [SIGINT, SIGQUIT];
 pub fn stand_in(program: ChildProgram) -> io::Result<Ending> {
     let signals = PassedOn::watch()?;
     let child = program.into_command().spawn()?;
-    signals.wait_for(&child_of(child.id())?)
+    signals.wait_for(child_of(child.id())?)
 }
 
 /// The same for a child that has started already.
 pub fn stand_in_for(child: u32) -> io::Result<Ending> {
-    PassedOn::watch()?.wait_for(&child_of(child)?)
+    PassedOn::watch()?.wait_for(child_of(child)?)
 }
 
 /// The signals of this process, once they are passed on.
@@ -64,10 +64,10 @@ impl PassedOn {
     }
 
     /// Passes them on to `child` until it has ended.
-    fn wait_for(mut self, child: &Pid) -> io::Result<Ending> {
+    fn wait_for(mut self, child: Pid) -> io::Result<Ending> {
         loop {
             // Looked at before the first signal, too: the child may have ended before there was anybody to be told.
-            if let Some((_, status)) = rustix::process::waitpid(Some(*child), WaitOptions::NOHANG)? {
+            if let Some((_, status)) = rustix::process::waitpid(Some(child), WaitOptions::NOHANG)? {
                 return Ok(ending(status));
             }
             let mut bytes = [0; 16];
@@ -81,7 +81,7 @@ impl PassedOn {
                     && let Some(signal) = Signal::from_named_raw(*signal)
                 {
                     // One that has just ended gets nothing.
-                    let _ = rustix::process::kill_process(*child, signal);
+                    let _ = rustix::process::kill_process(child, signal);
                 }
             }
         }

@@ -61,7 +61,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginEventsArgs) -> C
     let patience = app.budget();
     let request = EventsRequest { follow, types, namespaces, since, idle_timeout, patience };
     let filter = filter.as_deref().map(row_filter).transpose()?;
-    let wishes = OutputOptions { jq, filter, columns, no_headers, ..OutputOptions::default() };
+    let wishes = OutputOptions { jq, columns, filter, no_headers, ..OutputOptions::default() };
     refuse_combinations(app, &wishes)?;
     if app.options.wishes.namespace.is_some() {
         let failure =

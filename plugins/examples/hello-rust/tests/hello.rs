@@ -56,7 +56,7 @@ fn it_asks_a_development_host() {
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "it_asks_a_development_host", "--nocapture"])
         .env_clear()
-        .envs([("HOME", home.as_os_str()), ("PATH", programs.as_os_str()), (IN_HOST.as_ref(), "1".as_ref())])
+        .envs([("HOME", home.as_os_str()), ("PATH", programs.as_os_str()), (IN_HOST, "1".as_ref())])
         .output();
     std::fs::remove_dir_all(&home).unwrap();
     let output = output.unwrap();
