@@ -24,14 +24,17 @@ async fn send(context: &Context, request: &Request) -> Result<Response, Error> {
     })?;
     let api: Url =
         host.parse().map_err(|_| Error::new("the address of the OpenEverest server is not valid"))?;
-    let is_http = matches!(api.scheme(), "http" | "https") && !api.cannot_be_a_base();
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    if !is_http || !path.starts_with("/v1/") {
-        return Err(Error::new("the path or the address of the OpenEverest API is not valid"));
+    if !matches!(api.scheme(), "http" | "https") || api.cannot_be_a_base() {
+        return Err(Error::new("the address of the OpenEverest server is neither http nor https"));
     }
-    let mut url = api.clone();
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let base = api.path().trim_end_matches('/');
-    url.set_path(&[base.strip_suffix("/v1").unwrap_or(base), path].concat());
+    let base = base.strip_suffix("/v1").unwrap_or(base);
+    let mut url = api.clone();
+    url.set_path(&[base, path].concat());
+    if !url.path().starts_with(&[base, "/v1/"].concat()) {
+        return Err(Error::usage("the path is not one of the OpenEverest API: it begins with /v1/"));
+    }
     url.set_query(Some(query).filter(|query| !query.is_empty()));
     let token = context
         .token
@@ -76,4 +79,21 @@ fn client(api: &Url) -> Result<Client, Error> {
         builder = builder.tls_certs_only([]).no_proxy();
     }
     builder.build().map_err(|error| Error::new("could not prepare the connection").because(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_out_of_the_api_is_not_sent() {
+        let variables = [("EVEREST_HOST", "http://127.0.0.1:1/base/v1"), ("EVEREST_TOKEN", "sesame")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let context = Context::from_variables(variables);
+        let said = |path: &str| request(&context, &Request::get(path).to_server()).unwrap_err().to_string();
+        for path in ["/api/x", "/v1/../x", "/v1/%2e%2e/x", "/v1"] {
+            assert!(said(path).starts_with("the path is not one of"), "{path}: {}", said(path));
+        }
+        assert_eq!(said("/v1/version"), "the OpenEverest API is not reachable");
+    }
 }
