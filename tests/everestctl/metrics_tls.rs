@@ -91,11 +91,10 @@ fn a_certificate_of_an_own_authority_is_trusted_where_it_is_named() {
     sandbox.write("served/metrics/manifest.yaml", std::fs::read(manifest).unwrap());
     let up = |url: &str, authority: Option<&str>| -> Output {
         let url = format!("{url}:{}", prometheus.port);
-        let mut host =
-            format!("command: ['{}']\nenvironment:\n  PROMETHEUS_URL: {url}\n", backend().display());
-        if let Some(name) = authority {
-            host += &format!("  PROMETHEUS_CA_FILE: {}\n", sandbox.path(name).display());
-        }
+        let named = |name| format!("  PROMETHEUS_CA_FILE: {}\n", sandbox.path(name).display());
+        let authority = authority.map(named).unwrap_or_default();
+        let backend = backend().display().to_string();
+        let host = format!("command: ['{backend}']\nenvironment:\n  PROMETHEUS_URL: {url}\n{authority}");
         sandbox.write("served/metrics/host.yaml", host);
         let served = sandbox.path("served").display().to_string();
         sandbox.run(&format!(

@@ -306,7 +306,7 @@ fn a_library_that_is_known_costs_no_second_start() {
     sandbox.run("stress code 3").failed(3);
     let trace = sandbox.path("trace");
     let strace = ["/usr/bin/strace", "-f", "-e", "trace=execve", "-o", trace.to_str().unwrap()];
-    let output = sandbox.wrapped(&strace, &["stress", "code", "4"]).output_in_time();
+    let output = sandbox.wrapped(&strace, ["stress", "code", "4"]).output_in_time();
     let traced = fs::read_to_string(&trace).unwrap_or_default();
     if traced.is_empty() {
         return skip("strace", name, "nothing can be traced here");

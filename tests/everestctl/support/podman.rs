@@ -115,7 +115,7 @@ impl Podman {
     /// libraries of this machine that `program` loads, and what its stage `build` would have made is `program`.
     pub(crate) fn build(&self, dockerfile: &Path, program: &Path, name: &str) {
         let text = fs::read_to_string(dockerfile).unwrap();
-        let base = text.lines().filter_map(|line| line.strip_prefix("FROM ")).last().unwrap();
+        let base = text.lines().filter_map(|line| line.strip_prefix("FROM ")).next_back().unwrap();
         let passwd = "root:x:0:0::/root:/sbin/nologin\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
         self.place.write("base/etc/passwd", passwd);
         let loaded = Command::new("ldd").arg(program).output_in_time();
