@@ -4,7 +4,7 @@
 
 use crate::host::{Backend, Stream};
 use crate::plugin::{self, Plugin};
-use crate::{Context, Error, Host, Request, Response};
+use crate::{Context, Error, Host, Request, RequestTarget, Response};
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::rc::Rc;
@@ -140,6 +140,10 @@ impl Backend for Fake {
         match (self.answers.iter().find(fits), &mut self.server) {
             (Some((_, _, response)), _) => Ok(response.clone()),
             (None, Some(server)) => server.request(request),
+            // Without a session everestctl sends nothing to the API.
+            (None, None) if request.target == RequestTarget::Server && self.token.is_none() => {
+                Err(not_signed_in())
+            }
             (None, None) => Ok(Response { status: 404, ..Response::default() }),
         }
     }
