@@ -55,9 +55,8 @@ impl Runner for NativeRunner {
         let surroundings = context.surroundings(name, metadata.credentials).map_err(before_the_plugin)?;
         let added = surroundings.variables();
         let not_started = |error| NativeError::NotStarted { plugin: name.to_owned(), error };
-        let this = std::process::id();
         // For a debugger nobody waits.
-        let parent = (!context.runs_in_process()).then_some(this);
+        let parent = (!context.runs_in_process()).then(std::process::id);
         let task =
             Task::Run { parent, name: name.to_owned(), path: path.to_owned(), arguments: arguments.to_vec() };
         let binary = || process::this_binary().map_err(not_started);

@@ -7,7 +7,7 @@ use super::operations::{NOTHING, Operation};
 use super::wire::{Answer, said};
 use crate::author::conformance::checks;
 use crate::author::conformance::suite::Probe;
-use crate::author::conformance::verdict::Verdict;
+use crate::author::conformance::verdict::{Verdict, VerdictKind};
 use std::time::Duration;
 
 pub(super) const PROBES: &[Probe<ServerPlugin>] = &[
@@ -242,7 +242,7 @@ fn not_http(plugin: &ServerPlugin) -> Verdict {
         let answer = raw(plugin, bytes, true);
         let did = "sent bytes that are not HTTP, such as the start of TLS";
         let verdict = harmless(plugin, did.to_owned(), answer, false);
-        if verdict.status == crate::author::conformance::verdict::VerdictKind::Failed {
+        if verdict.status == VerdictKind::Failed {
             return verdict;
         }
     }
