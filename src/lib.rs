@@ -34,7 +34,7 @@
 //! | L2 | [`jq`] | `--jq`; pure |
 //! | L2 | [`term`] | streams, colour, tables |
 //! | L1 | [`sys`] | files, folders, locks, processes, the clock |
-//! | L1 | [`yaml`] | reading YAML without ever quoting it: the files hold secrets; pure |
+//! | L1 | [`yaml`] | reading YAML without ever quoting it, and changing it: the files hold secrets; pure |
 //! | L0 | [`model`] | the nouns |
 //! | L0 | [`error`] | failures in the words that people read |
 //!

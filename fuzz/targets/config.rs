@@ -1,7 +1,7 @@
 //! The config file that the Go CLI shares, the preferences beside it, and an edit of either.
 #![no_main]
 
-use everestctl::config::edit::{self, ConfigList, Edit};
+use everestctl::yaml::edit::{self, ConfigList, Edit};
 use everestctl::config::{ClientConfig, ContextOverrides, Preferences, Target};
 use everestctl::sys::Environment;
 use libfuzzer_sys::fuzz_target;

@@ -1,11 +1,11 @@
 //! The config file shared with the Go CLI (reference, section 8.1): contexts, servers, users; what it says.
 
-use super::edit::ConfigList;
 use crate::error::Explain;
 use crate::model::quoted;
 use crate::sys::clock::UnixTime;
 use crate::sys::files;
 use crate::sys::trust::Distrust;
+use crate::yaml::edit::ConfigList;
 use crate::yaml::{self, YamlError};
 use serde::{Deserialize, Deserializer};
 use std::io;
@@ -277,9 +277,9 @@ impl UserTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::edit::{self, Edit};
     use crate::config::{ContextOverrides, Preferences, Target};
     use crate::sys::Environment;
+    use crate::yaml::edit::{self, Edit};
     use everestctl_protocol::sidecar::Sidecar;
     use serde_json::{Map, Value};
 

@@ -9,13 +9,13 @@
 //!   of it, or, when the answer had not come yet, can say what happened.
 
 use super::client_config::{ClientConfig, ConfigError, LARGEST, text};
-use super::edit::{self, Edit};
 use super::locked_file;
 use super::plugin_credentials::CredentialsFile;
 use crate::sys::clock::UnixTime;
 use crate::sys::files::{self, Replacement};
 use crate::sys::lock::Lock;
 use crate::yaml::YamlError;
+use crate::yaml::edit::{self, Edit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::io;

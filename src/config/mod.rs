@@ -2,7 +2,6 @@
 //!
 //! * [`client_config`]: what the config file shared with the Go CLI says;
 //! * [`config_file`]: changing it while others do, too;
-//! * [`edit`]: changing its text, and nothing else in it;
 //! * `locked_file`: the lock of a file that several processes change;
 //! * [`plugin_credentials`]: `everestctl-credentials.json` beside it, for credentials of plugins' own;
 //! * [`preferences`]: `everestctl.yaml` beside it, for what the Go CLI does not know;
@@ -13,7 +12,6 @@
 
 pub mod client_config;
 pub mod config_file;
-pub mod edit;
 mod locked_file;
 pub mod plugin_credentials;
 pub mod preferences;

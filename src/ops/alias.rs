@@ -6,11 +6,11 @@
 use super::App;
 use super::alias_expansion::{AliasError, circle, filled, split};
 use crate::app::catalog::CommandCatalog;
-use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ConfigError, ConfigFile};
 use crate::error::Failure;
 use crate::model::{CommandWord, reserved};
 use crate::resolve::{RunTarget, candidates, choose};
+use crate::yaml::edit::{ConfigList, Edit};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

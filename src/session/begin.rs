@@ -2,10 +2,10 @@
 
 use super::SessionError;
 use crate::client::Address;
-use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigFile};
 use crate::model::limits;
 use crate::sys::clock::UnixTime;
+use crate::yaml::edit::{ConfigList, Edit};
 use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;

@@ -2,8 +2,8 @@
 
 use super::SessionError;
 use crate::client::{Address, ClientError, Transport, auth_api};
-use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigFile};
+use crate::yaml::edit::{ConfigList, Edit};
 use std::time::Duration;
 use zeroize::Zeroizing;
 

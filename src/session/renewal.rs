@@ -5,12 +5,12 @@
 //! two has lost nothing, since the next command takes it from there.
 
 use crate::client::{Address, ClientError, NetworkError, Token, TokenSource, Transport, auth_api};
-use crate::config::edit::{ConfigList, Edit};
 use crate::config::{ClientConfig, ConfigError, ConfigFile, InterruptedRenewal, Renewed, StoredSession};
 use crate::error::Explain;
 use crate::model::CleanText;
 use crate::sys::clock::UnixTime;
 use crate::sys::signals::CriticalSection;
+use crate::yaml::edit::{ConfigList, Edit};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;

@@ -1,10 +1,12 @@
-//! Reading YAML. One engine, one set of options, and errors that never quote a value: it may be a secret.
+//! YAML, read and changed. One engine, one set of options, and errors that never quote a value: it may be a secret.
 //!
 //! * [`from_slice`]: files with secrets that others write; an error says where, and nothing else;
 //! * [`explained`], [`tolerant`]: files that their author writes for everestctl, who learns which key is wrong and what
 //!   is allowed there;
-//! * [`written`]: the other direction.
+//! * [`written`]: the other direction;
+//! * [`edit`]: changing the text of a file, and nothing else in it.
 
+pub mod edit;
 mod misfit;
 mod without_keys;
 

@@ -110,11 +110,11 @@ const OWN: &[(&str, &[&str])] = &[
     ("jaq_std", &["jq"]),
     ("jaq_json", &["jq"]),
     ("rkyv", &["index"]),
-    ("yaml_edit", &["config"]),
+    ("yaml_edit", &["yaml"]),
     ("signal_hook", &["sys"]),
     ("dialoguer", &["term"]),
     ("reedline", &["term"]),
-    ("serde_yaml", &["yaml", "config", "cli", "openapi"]),
+    ("serde_yaml", &["yaml", "cli", "openapi"]),
 ];
 
 /// The layers of the development host; every other module of it is the engine.

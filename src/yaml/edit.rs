@@ -1,5 +1,5 @@
-//! Changing a config file: only what an edit means changes; comments, order and unknown fields stay, and
-//! every text stays the text that it was.
+//! Changing a file of named things, such as a config file or a kubeconfig: only what an edit means changes; comments, order and
+//! unknown fields stay, and every text stays the text that it was.
 //!
 //! Each edit is made twice: in the text, by a lossless editor, and in what the text means. The new text must
 //! mean exactly the new meaning when it is read again. Where it does not (an anchor that two entries share),
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::str::FromStr;
 use yaml_edit::{Document, Mapping, ScalarValue, Sequence, YamlFile};
 
-/// One of the lists of named things that a config file has.
+/// One of the lists of named things that such a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigList {
     /// `contexts`.
@@ -70,6 +70,17 @@ pub enum Edit {
         field: &'static str,
         /// Its new value: a text or a boolean.
         value: Value,
+    },
+    /// Sets a text further inside of a named item that is there already, with all that leads to it.
+    SetInside {
+        /// The list.
+        list: ConfigList,
+        /// The item's name.
+        name: String,
+        /// The fields that lead to it, from the entry of the item on; the last one is what is set.
+        path: &'static [&'static str],
+        /// Its new value.
+        value: String,
     },
     /// Takes a field of a named item away.
     Unset {
@@ -130,6 +141,16 @@ fn in_meaning(fields: &mut Map<String, Value>, edit: &Edit) {
             });
             if let Some(entry) = items.get_mut(index).and_then(|item| entry(item, *list)) {
                 entry.insert((*field).to_owned(), value.clone());
+            }
+        }
+        Edit::SetInside { list, name, path, value } => {
+            let items = items(fields, *list);
+            let item = position(items, name).and_then(|index| items.get_mut(index));
+            let entry = item.and_then(|item| item.get_mut(list.entry()));
+            if let (Some(entry), Some((field, way))) = (entry, path.split_last())
+                && let Some(Value::Object(inside)) = way.iter().try_fold(entry, |at, key| at.get_mut(*key))
+            {
+                inside.insert((*field).to_owned(), value.as_str().into());
             }
         }
         Edit::Unset { list, name, field } => {
@@ -211,6 +232,14 @@ fn edit_text(top: &Mapping, edit: &Edit) -> Option<()> {
                 let entry = Document::from_str(&format!("{field}: x\n")).ok()?.as_mapping()?;
                 entry.set(*field, written(value)?);
                 item.set(list.entry(), entry);
+            }
+        }
+        Edit::SetInside { list, name, path, value } => {
+            let entry = item_in_text(top, *list, name).and_then(|(_, item)| item.get_mapping(list.entry()));
+            if let (Some(entry), Some((field, way))) = (entry, path.split_last())
+                && let Some(inside) = way.iter().try_fold(entry, |at, key| at.get_mapping(*key))
+            {
+                inside.set(*field, quoted(value));
             }
         }
         Edit::Unset { list, name, field } => {
@@ -356,6 +385,36 @@ users:
              contexts:\n  - name: dana@one.example\n    context:\n      server: one.example\n      user: dana@one.example\n\
              servers:\n  - name: one.example\n    server:\n      url: https://one.example\n"
         );
+    }
+
+    #[test]
+    fn what_is_further_inside_changes_where_it_is_and_nowhere_else() {
+        const PATH: &[&str] = &["auth-provider", "config", "id-token"];
+        let inside = |name: &str, value: &str| Edit::SetInside {
+            list: ConfigList::Users,
+            name: name.to_owned(),
+            path: PATH,
+            value: value.to_owned(),
+        };
+        let text = "users: # all\n- name: u\n  user:\n    auth-provider:\n      config:\n        client-id: c\n\
+            \u{20}       id-token: old # mine\n      name: oidc\n- name: v\n  user: {token: t}\n# the end\n";
+        assert_eq!(apply(text, &[inside("u", "new")], &Map::new()).unwrap(), text.replace("old", "new"));
+        // What is in one line, as JSON is.
+        let json = r#"{"users": [{"name": "u", "user": {"auth-provider": {"config": {"a": "1", "id-token": "old"}}}}]}"#;
+        let new: Value =
+            yaml::from_slice(apply(json, &[inside("u", "on")], &Map::new()).unwrap().as_bytes()).unwrap();
+        assert_eq!(new["users"][0]["user"]["auth-provider"]["config"], json!({"a": "1", "id-token": "on"}));
+        // It may be new there, but nothing is made that would lead to it.
+        let without = text.replace("        id-token: old # mine\n", "");
+        let new: Value =
+            yaml::from_slice(apply(&without, &[inside("u", "n")], &Map::new()).unwrap().as_bytes()).unwrap();
+        assert_eq!(
+            new["users"][0]["user"]["auth-provider"]["config"],
+            json!({"client-id": "c", "id-token": "n"})
+        );
+        for nobody in ["v", "w"] {
+            assert_eq!(apply(text, &[inside(nobody, "new")], &Map::new()).unwrap(), text);
+        }
     }
 
     #[test]
