@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     let file = || (PathBuf::from("/home/dana/.kube/config"), data.to_vec().into());
     for files in [vec![file()], vec![file(), file()]] {
         if let Ok(Some(access)) = KubeconfigAccess::from_contents(files, &Environment::default()) {
-            let _ = (access.context().len(), access.needs_helper(), access.server());
+            let _ = (access.context().len(), access.needs_helper(), access.needs_renewal(), access.server());
         }
     }
 });

@@ -101,6 +101,8 @@ pub struct App {
     pub folders: Folders,
     /// The global options, with those that variables give.
     pub options: Options,
+    /// Whether nobody waits for this process.
+    is_in_background: bool,
     config_files: Arc<OnceLock<ConfigFiles>>,
     kubeconfig: Arc<OnceLock<ClusterAccess>>,
     index: Arc<OnceLock<Option<Store>>>,
@@ -163,6 +165,7 @@ impl App {
         Self {
             environment: self.environment.clone(),
             folders: self.folders.clone(),
+            is_in_background: self.is_in_background,
             config_files: Arc::clone(&self.config_files),
             kubeconfig: if same_kubeconfig { Arc::clone(&self.kubeconfig) } else { Arc::default() },
             index: Arc::clone(&self.index),
@@ -171,6 +174,12 @@ impl App {
             plugin_policy: self.plugin_policy.clone(),
             options,
         }
+    }
+
+    /// The same run in a process that nobody waits for: it neither asks nor renews what could be lost when it is cut off.
+    #[must_use]
+    pub fn in_background(self) -> Self {
+        Self { is_in_background: true, kubeconfig: Arc::default(), remote: OnceLock::new(), ..self }
     }
 
     /// The same run in another context.
@@ -268,6 +277,7 @@ impl App {
             match KubeconfigAccess::read(&self.kubeconfig_files(), must_exist, &self.environment) {
                 // As kubectl: a Pod's own cluster, where no file names one.
                 Ok(None) if !must_exist => (KubeconfigAccess::in_cluster(&self.environment), None),
+                Ok(access) if self.is_in_background => (access.map(KubeconfigAccess::without_renewal), None),
                 Ok(access) => (access, None),
                 Err(error) => {
                     let hint = "run `kubectl config view` to inspect it";

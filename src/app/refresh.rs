@@ -164,7 +164,9 @@ fn may_ask(app: &App, remote: &RemoteIdentity, names: &Names, source: Source, oc
             willing && policy.judge(section, now) == Freshness::Due
         }
         Trigger::Background => {
-            approved && !needs_helper && app.policy().judge(section, now) == Freshness::Due
+            approved
+                && app.policy().judge(section, now) == Freshness::Due
+                && (source == Source::Server || !needs_user(remote))
         }
     }
 }
@@ -276,6 +278,12 @@ fn flags(options: &Options) -> Vec<OsString> {
     with_value.chain(switches).collect()
 }
 
+/// Whether connecting to the cluster now takes more than a background process may do: a credential helper, which may ask, or a
+/// token to be renewed.
+fn needs_user(remote: &RemoteIdentity) -> bool {
+    remote.access.as_ref().is_some_and(|access| access.needs_helper() || access.needs_renewal())
+}
+
 /// Whether plugins may be queried in the background: only once whoever they are reached through has answered; a cluster,
 /// once the user has seen it answer.
 fn may_describe(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
@@ -283,8 +291,7 @@ fn may_describe(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
     match app.via() {
         Via::Server => section(Source::Server).is_some_and(|section| section.answered.is_some()),
         Via::Kubernetes => {
-            let needs_helper = remote.access.as_ref().is_some_and(KubeconfigAccess::needs_helper);
-            section(Source::Cluster).is_some_and(|section| section.approved) && !needs_helper
+            section(Source::Cluster).is_some_and(|section| section.approved) && !needs_user(remote)
         }
     }
 }

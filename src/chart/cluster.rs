@@ -109,7 +109,7 @@ impl Explain for ClusterFailure {
                             .to_owned(),
                     ]
                 }
-                ClusterError::Client(error @ ClientError::Network(_)) => {
+                ClusterError::Client(error @ (ClientError::Network(_) | ClientError::NoCluster { .. })) => {
                     error.hint().map(str::to_owned).into_iter().collect()
                 }
                 _ => Vec::new(),

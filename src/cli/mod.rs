@@ -54,6 +54,7 @@ use crate::ops::{self, App, Options};
 use crate::resolve::Command;
 use crate::runner::container::error::ContainerError;
 use crate::runner::container::options::ImageConsent;
+use crate::sys::late_warnings::{self, Weight};
 use crate::sys::{Environment, clock, process, signals, stage, trace};
 use crate::term::{Streams, WriteError, prompt, wire};
 use clap::error::ErrorKind;
@@ -78,7 +79,6 @@ pub fn run(arguments: &[OsString], environment: Environment) -> ExitCode {
         return exit::SUCCESS;
     }
     let ending = interpret(&mut streams, &program, environment.clone(), arguments, &mut Vec::new());
-    wait_for_renewals(&mut streams);
     let code = conclude(&mut streams, ending);
     if code == exit::SUCCESS && update_notice::can_be_told(&streams) {
         update_notice::tell(&mut streams, environment);
@@ -138,11 +138,21 @@ fn wait_for_renewals(streams: &mut Streams) {
 
 /// Shows how it ended and gives the exit code.
 fn conclude(streams: &mut Streams, ending: CommandResult) -> ExitCode {
+    wait_for_renewals(streams);
     let ending = match (ending, streams.flush()) {
         (Ok(_), Err(WriteError::Failed(error))) => Err(cannot_write(&error)),
         (Ok(_), Err(WriteError::Interrupted)) => Err(Interrupted.into()),
         (ending, _) => ending,
     };
+    for (late, weight) in late_warnings::take() {
+        match weight {
+            Weight::Usual => streams.problem(&late),
+            Weight::Token => {
+                streams.warning(&late.message);
+                late.hint.iter().for_each(|hint| streams.hint(hint));
+            }
+        }
+    }
     ending.unwrap_or_else(|failure| {
         if failure.kind == FailureKind::Reported {
             streams.failure(&failure);
@@ -182,10 +192,10 @@ fn command(
     configure(streams, &options);
     let app = App::new(environment, options)?;
     if arguments[word] == crate::app::refresh::BACKGROUND_WORD {
-        return crate::app::refresh::run_in_background(&app).map(|()| exit::SUCCESS);
+        return crate::app::refresh::run_in_background(&app.in_background()).map(|()| exit::SUCCESS);
     }
     if arguments[word] == ops::completion_values::BACKGROUND_WORD {
-        return ops::completion_values::run_in_background(&app, &arguments[word + 1..])
+        return ops::completion_values::run_in_background(&app.in_background(), &arguments[word + 1..])
             .map(|()| exit::SUCCESS);
     }
     let typed = TypedLine { arguments: &arguments[word..], whole: arguments };

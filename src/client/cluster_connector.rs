@@ -1,18 +1,22 @@
 //! The connection to a Kubernetes API server: straight, or through a proxy, and TLS on top of either.
 //!
 //! kube makes one itself, but takes no client certificate of X.509 version 1, speaks TLS with an https proxy as if that
-//! were the API server, and says nothing of which proxy failed. It must not know who the user is.
+//! were the API server, and says nothing of which proxy failed. The issuer of a user's tokens is reached in the same way.
+//! It must not know who the user is.
 
-use super::kubeconfig::ClusterRoute;
+use super::proxy::Proxy;
 use super::{ClientError, NetworkError};
 use http::Uri;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use hyper_util::client::legacy::{Client, ResponseFuture};
+use hyper_util::client::legacy::{self, Client, ResponseFuture};
 use hyper_util::rt::TokioExecutor;
 use kube::client::ConfigExt as _;
+use reqwest::Url;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +24,14 @@ use tower::Service;
 
 /// Sends one request. Its address is a whole one.
 pub(super) type Send = Arc<dyn Fn(http::Request<reqwest::Body>) -> ResponseFuture + std::marker::Send + Sync>;
+
+/// Where a server is and how it is reached.
+pub(super) struct ClusterRoute {
+    pub(super) address: Url,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) tls: ClientConfig,
+    pub(super) server_name: Option<ServerName<'static>>,
+}
 
 /// How long a connection may take, and how long the server may be silent.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +66,15 @@ pub(super) fn sender(way: &ClusterRoute, patience: ConnectionPatience) -> Result
     }
     let tunnel = authorization.into_iter().fold(Tunnel::new(destination, http), Tunnel::with_auth);
     Ok(over(tunnel, way, patience))
+}
+
+/// What went wrong while a request was sent, through `proxy` where there is one.
+pub(super) fn fault(error: &legacy::Error, proxy: Option<&Proxy>) -> ClientError {
+    let fault = NetworkError::from_error(error);
+    ClientError::Network(match proxy {
+        Some(proxy) if error.is_connect() => fault.through(proxy),
+        _ => fault,
+    })
 }
 
 fn over<C>(connector: C, way: &ClusterRoute, patience: ConnectionPatience) -> Send

@@ -11,10 +11,10 @@ use crate::model::{CleanText, limits};
 use crate::sys::process;
 use http_body_util::BodyExt as _;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
     USER_AGENT as USER_AGENT_HEADER,
 };
-use reqwest::{Body, Method, Request, Response, Url};
+use reqwest::{Body, Method, Request, Response, StatusCode, Url};
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub struct ClusterClient {
 }
 
 impl KubeconfigAccess {
-    /// Prepares a connection, which may run a credential helper. `timeout` is for connecting and for each
+    /// Prepares a connection, which may run a credential helper or renew a token. `timeout` is for connecting and for each
     /// silence of the server.
     pub async fn connect(&self, timeout: Duration) -> Result<ClusterClient, ClusterError> {
         self.connect_with_silence(timeout, timeout).await
@@ -99,7 +99,8 @@ impl ClusterClient {
                 let body = body.collect().await?.to_bytes();
                 let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
                 head.uri = client.below(path).as_str().parse()?;
-                Ok::<_, tower::BoxError>(client.send(http::Request::from_parts(head, body.into())).await?)
+                let request = http::Request::from_parts(head, body.into());
+                Ok::<_, tower::BoxError>(client.send(request, Answering::ApiServer).await?)
             }
         });
         kube::Client::new(service, "default")
@@ -128,7 +129,7 @@ impl ClusterClient {
             .header(ACCEPT_ENCODING, ACCEPTED)
             .body(body)
             .map_err(|error| ClientError::no_network(&error))?;
-        let response = Response::from(self.send(request).await?.map(Body::wrap));
+        let response = Response::from(self.send(request, Answering::ApiServer).await?);
         let status = response.status();
         let body = ResponseBody::new(response);
         if status.is_success() {
@@ -169,7 +170,7 @@ impl ClusterClient {
         let deadline = request.timeout().map(|timeout| Instant::now() + *timeout);
         request.headers_mut().entry(USER_AGENT_HEADER).or_insert(HeaderValue::from_static(USER_AGENT));
         let request: http::Request<Body> = request.try_into().map_err(|error| network(&error))?;
-        let sending = self.send(request);
+        let sending = self.send(request, Answering::Service);
         let response = match deadline {
             Some(deadline) => tokio::time::timeout_at(deadline, sending)
                 .await
@@ -188,24 +189,81 @@ impl ClusterClient {
         url
     }
 
-    /// Sends a request to it, with the user's credentials.
+    /// Sends a request to it, with the user's credentials. Where the API server refuses a token that can be renewed, once more
+    /// with the next one.
     async fn send(
         &self,
+        request: http::Request<Body>,
+        answering: Answering,
+    ) -> Result<http::Response<Body>, ClientError> {
+        let authorization = &self.credentials.authorization;
+        let again = authorization.is_renewable().then(|| copied(&request)).flatten();
+        let header = authorization.header().await?;
+        let response = self.send_as(header.as_ref(), request).await?;
+        let Some(refused) = header.filter(|_| response.status() == StatusCode::UNAUTHORIZED) else {
+            return Ok(response);
+        };
+        if !authorization.is_renewable() {
+            return Ok(response);
+        }
+        let (response, is_its_own) = match answering {
+            Answering::ApiServer => (response, true),
+            Answering::Service => looked_into(response).await?,
+        };
+        let next = if is_its_own { authorization.instead_of(&refused).await? } else { None };
+        match (next, again) {
+            (Some(next), Some(again)) => self.send_as(Some(&next), again).await,
+            // What is read from a stream is sent by the next run.
+            _ => Ok(response),
+        }
+    }
+
+    async fn send_as(
+        &self,
+        authorization: Option<&HeaderValue>,
         mut request: http::Request<Body>,
-    ) -> Result<http::Response<hyper::body::Incoming>, ClientError> {
+    ) -> Result<http::Response<Body>, ClientError> {
         let headers = request.headers_mut();
-        self.credentials.authorization.apply(headers);
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
         for (name, value) in &self.credentials.impersonation {
             headers.append(name, value.clone());
         }
-        (self.send)(request).await.map_err(|error| {
-            let fault = NetworkError::from_error(&error);
-            ClientError::Network(match &self.proxy {
-                Some(proxy) if error.is_connect() => fault.through(proxy),
-                _ => fault,
-            })
-        })
+        let answered = (self.send)(request).await;
+        let answered = answered.map_err(|error| cluster_connector::fault(&error, self.proxy.as_ref()))?;
+        Ok(answered.map(Body::wrap))
     }
+}
+
+/// Whose answer a response is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answering {
+    /// The API server's own.
+    ApiServer,
+    /// That of a Service, unless the API server has not passed the request on.
+    Service,
+}
+
+/// The same request, where its body can be sent once more.
+fn copied(request: &http::Request<Body>) -> Option<http::Request<Body>> {
+    let mut copy = http::Request::new(Body::from(request.body().as_bytes()?.to_vec()));
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
+/// A refusal that may be a Service's, and whether it is the API server's own. What is too long for one is passed on unread.
+async fn looked_into(response: http::Response<Body>) -> Result<(http::Response<Body>, bool), ClientError> {
+    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_none_or(|length: usize| length > limits::REFUSAL) {
+        return Ok((response, false));
+    }
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| network(&error))?.to_bytes();
+    let is_its_own = message_of_status(&body).is_some();
+    Ok((http::Response::from_parts(head, Body::from(body)), is_its_own))
 }
 
 /// What an API server says itself.

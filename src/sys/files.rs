@@ -280,6 +280,21 @@ impl Replacement {
         Ok(replacement)
     }
 
+    /// The same for a file of other programs: the new one has its mode, and its group where the user may give it. Fails
+    /// where the user cannot write the file that is there.
+    pub fn as_it_is(self) -> io::Result<Self> {
+        use std::os::unix::fs::{PermissionsExt as _, fchown};
+        rustix::fs::access(&self.path, rustix::fs::Access::WRITE_OK)?;
+        let facts = FileFacts::from_path(&self.path)?;
+        let mode = match fchown(&self.file, None, Some(facts.gid)) {
+            Ok(()) => facts.mode & 0o777,
+            // What its group may do, another group may not.
+            Err(_) => facts.mode & 0o707,
+        };
+        self.file.set_permissions(fs::Permissions::from_mode(mode))?;
+        Ok(self)
+    }
+
     /// Puts `content` in the place of the file, onto the disk, in one step.
     pub fn finish(mut self, content: &[u8]) -> io::Result<()> {
         use std::io::Seek;

@@ -1,8 +1,9 @@
-//! Advisory locks between processes. The system releases a lock when its holder ends, however it ends.
+//! Advisory locks between processes. The system releases a [`Lock`] when its holder ends, however it ends; a [`LockFile`] is for
+//! programs that know no other.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long until the next look.
@@ -36,9 +37,28 @@ impl Lock {
                 return Ok(lock);
             }
             if start.elapsed() > patience {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "locked by another process"));
+                return Err(timed_out());
             }
             std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Takes the lock of the file at `path` itself, which is there, may be read-only and may be another program's to replace;
+    /// waits as [`Self::take`] does.
+    pub fn of_file(path: &Path, patience: Duration) -> io::Result<Self> {
+        let start = Instant::now();
+        loop {
+            let file = File::open(path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path)? => return Ok(Self { file }),
+                // While this process waited, the file was replaced: this is the lock of one that is gone.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            if start.elapsed() > patience {
+                return Err(timed_out());
+            }
         }
     }
 
@@ -62,6 +82,58 @@ impl Lock {
         (&self.file).write_all(text.as_bytes())?;
         self.file.set_len(text.len() as u64)
     }
+}
+
+/// A lock that is held for as long as a file exists, as kubectl locks a kubeconfig (client-go, `ModifyConfig`). Nobody releases it
+/// for a process that is killed.
+#[derive(Debug)]
+pub struct LockFile {
+    path: PathBuf,
+}
+
+impl LockFile {
+    /// Makes the file at `path`; where another process has, waits at most `patience` until it is gone: after that it is
+    /// [`io::ErrorKind::TimedOut`].
+    pub fn create(path: PathBuf, patience: Duration) -> io::Result<Self> {
+        let start = Instant::now();
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(_) => return Ok(Self { path }),
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Err(_) if start.elapsed() > patience => return Err(timed_out()),
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+
+    /// Waits until nobody holds the lock at `path`, in the same way.
+    pub fn wait(path: &Path, patience: Duration) -> io::Result<()> {
+        let start = Instant::now();
+        while fs::symlink_metadata(path).is_ok() {
+            if start.elapsed() > patience {
+                return Err(timed_out());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "locked by another process")
+}
+
+/// Whether `file` is what is at `path` now.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (mine, there) = (file.metadata()?, fs::metadata(path)?);
+    Ok((mine.dev(), mine.ino()) == (there.dev(), there.ino()))
 }
 
 /// Opens the lock's own file, or makes it: one that is the user's alone. A note may hold secrets and is written over
@@ -147,6 +219,41 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
         let _lock = Lock::try_take(&path).unwrap().unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_has_one_lock_all_the_same() {
+        let folder = super::super::files::temporary_folder("lock-").unwrap();
+        let (path, next) = (folder.path().join("file"), folder.path().join("next"));
+        std::fs::write(&path, "old").unwrap();
+        let held = Lock::of_file(&path, Duration::ZERO).unwrap();
+        let busy = |path: &Path| Lock::of_file(path, Duration::ZERO).unwrap_err().kind();
+        assert_eq!(busy(&path), io::ErrorKind::TimedOut);
+        let waiting = {
+            let path = path.clone();
+            std::thread::spawn(move || Lock::of_file(&path, Duration::from_mins(1)).unwrap())
+        };
+        std::thread::sleep(Duration::from_millis(50));
+        std::fs::write(&next, "new").unwrap();
+        std::fs::rename(&next, &path).unwrap();
+        drop(held);
+        let held = waiting.join().unwrap();
+        assert!(is_at(&held.file, &path).unwrap());
+        assert_eq!(busy(&path), io::ErrorKind::TimedOut);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_lock_file_is_one_processs_and_goes_with_it() {
+        let folder = super::super::files::temporary_folder("lock-").unwrap();
+        let path = folder.path().join("config.lock");
+        let held = LockFile::create(path.clone(), Duration::ZERO).unwrap();
+        assert_eq!(LockFile::wait(&path, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let second = LockFile::create(path.clone(), Duration::ZERO).unwrap_err();
+        assert_eq!(second.kind(), io::ErrorKind::TimedOut);
+        drop(held);
+        assert!(LockFile::wait(&path, Duration::ZERO).is_ok());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

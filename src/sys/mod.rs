@@ -10,7 +10,8 @@
 //! * [`tree`]: trees of files, written whole;
 //! * [`trust`]: whether another user decides what is at a path;
 //! * [`output`]: the file that a user names for writing;
-//! * [`lock`]: advisory locks that end with the process;
+//! * [`lock`]: advisory locks that end with the process, and kubectl's, which do not;
+//! * [`late_warnings`]: what is to be told of when the command has ended;
 //! * [`exec`]: becoming another program;
 //! * [`process`]: starting one in the background, for its output, or to read what this one writes;
 //! * [`program`]: a program to start, and the rules for each;
@@ -31,6 +32,7 @@ pub mod exec;
 pub mod files;
 pub mod folders;
 pub mod interruptible;
+pub mod late_warnings;
 pub mod lock;
 pub mod open_file;
 pub mod output;

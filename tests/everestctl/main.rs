@@ -40,6 +40,7 @@ mod index;
 mod installing;
 mod installing_faults;
 mod kubeconfig;
+mod kubeconfig_oidc;
 mod layers;
 mod metrics;
 mod metrics_chart;

@@ -13,6 +13,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The extension of a cluster that is for its credential helper.
@@ -82,22 +83,18 @@ pub(super) fn tls(
     address: &Url,
     certificate: Option<CertifiedKey>,
 ) -> Result<ClientConfig, NoWay> {
-    let authorities = authorities(cluster)?;
+    let KubeconfigCluster { certificate_authority, certificate_authority_data, .. } = &cluster.value;
+    let authorities = authorities(
+        cluster,
+        ("certificate-authority-data", certificate_authority_data.as_deref()),
+        ("certificate-authority", certificate_authority.as_deref()),
+    )?;
     if authorities.is_some() && is_insecure(cluster) {
         let why = "cannot be combined with a certificate-authority";
         return Err(cluster.fault("insecure-skip-tls-verify", why).into());
     }
-    // kube knows the verifiers. Which address it is for does not matter here.
-    let mut config = kube::Config::new(http::Uri::from_static("https://kubernetes.default.svc"));
-    config.accept_invalid_certs = is_insecure(cluster);
-    config.root_cert = authorities;
-    if address.scheme() == "http" && config.root_cert.is_none() {
-        // Without a certificate store there would not even be plain http.
-        config.root_cert = Some(Vec::new());
-    }
-    let tls = config.rustls_client_config();
-    let fault = |error| NoWay::Client(ClientError::Network(NetworkError::from_error(&error)));
-    let mut tls = tls.map_err(fault)?;
+    let mut tls =
+        tls_config(authorities, is_insecure(cluster), address.scheme() == "http").map_err(NoWay::Client)?;
     if let Some(certificate) = certificate {
         // Not `with_client_auth_cert`: rustls 0.23 parses the certificate there to compare it with the key, and so refuses
         // the user's own certificate when it is of X.509 version 1. The server alone has to understand it.
@@ -106,23 +103,36 @@ pub(super) fn tls(
     Ok(tls)
 }
 
-/// The certificates to trust; `None` are those of the system.
-fn authorities(cluster: &Named<KubeconfigCluster>) -> Result<Option<Vec<Vec<u8>>>, KubeconfigError> {
-    let KubeconfigCluster { certificate_authority, certificate_authority_data, .. } = &cluster.value;
-    let field = match certificate_authority_data {
-        Some(data) if !data.is_empty() => "certificate-authority-data",
-        _ => "certificate-authority",
-    };
-    let text = content(
-        cluster,
-        ("certificate-authority-data", certificate_authority_data.as_deref()),
-        ("certificate-authority", certificate_authority.as_deref()),
-    )?;
-    let Some(text) = text else { return Ok(None) };
+/// TLS with a server whose certificate has to be from one of `authorities`; `None` are those of the system.
+pub(super) fn tls_config(
+    authorities: Option<Vec<Vec<u8>>>,
+    is_insecure: bool,
+    is_plain: bool,
+) -> Result<ClientConfig, ClientError> {
+    // kube knows the verifiers. Which address it is for does not matter here.
+    let mut config = kube::Config::new(http::Uri::from_static("https://kubernetes.default.svc"));
+    config.accept_invalid_certs = is_insecure;
+    config.root_cert = authorities;
+    if is_plain && config.root_cert.is_none() {
+        // Without a certificate store there would not even be plain http.
+        config.root_cert = Some(Vec::new());
+    }
+    let tls = config.rustls_client_config();
+    tls.map_err(|error| ClientError::Network(NetworkError::from_error(&error)))
+}
+
+/// The certificates to trust that a field holds, or the file that another one names; `None` where neither is there.
+pub(super) fn authorities<T>(
+    entry: &Named<T>,
+    data: (&'static str, Option<&str>),
+    file: (&'static str, Option<&Path>),
+) -> Result<Option<Vec<Vec<u8>>>, KubeconfigError> {
+    let field = if data.1.is_some_and(|data| !data.is_empty()) { data.0 } else { file.0 };
+    let Some(text) = content(entry, data, file)? else { return Ok(None) };
     let usable = pem::certificates(&text).into_iter().filter(pem::is_trustworthy);
     let usable: Vec<Vec<u8>> = usable.map(|certificate| certificate.to_vec()).collect();
     if usable.is_empty() {
-        return Err(cluster.fault(field, "contains no valid certificates (PEM)"));
+        return Err(entry.fault(field, "contains no valid certificates (PEM)"));
     }
     Ok(Some(usable))
 }

@@ -50,12 +50,7 @@ impl KubeconfigAccess {
             contexts: vec![named(context)],
         };
         let files = vec![folder.to_owned()];
-        Some(Self {
-            entries: entries.of_file(folder),
-            context: NAME.to_owned(),
-            files,
-            environment: environment.clone(),
-        })
+        Some(Self::of(entries.of_file(folder), NAME.to_owned(), files, environment))
     }
 }
 

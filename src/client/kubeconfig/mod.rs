@@ -3,7 +3,8 @@
 //! * this page: which files there are, and what they say together;
 //! * `entries`: what a file holds;
 //! * `cluster`: where a cluster is, whom to trust and the way there;
-//! * `user`: how a user proves who they are;
+//! * `user`: how a user proves who they are; `bearer`: a token as a header, and when it ends;
+//! * `oidc`: ID tokens, which their issuer renews;
 //! * `exec_credential`: the program that gets the credentials;
 //! * `in_cluster`: what stands for a kubeconfig inside of a Pod.
 //!
@@ -11,27 +12,29 @@
 //! `current-context` hide the next file's, `ConfigLoader::proxy_url` compares `NO_PROXY` with the proxy, `Auth` keeps the
 //! line end of a token, a context without a cluster spoils the whole file, and errors quote what stands in it.
 
+mod bearer;
 mod cluster;
 mod entries;
 mod exec_credential;
 mod in_cluster;
+mod oidc;
 mod user;
 
 pub use exec_credential::HelperError;
 pub(super) use user::Authorization;
 
 use super::ClientError;
-use super::proxy::{Proxy, ProxySettings};
+use super::cluster_connector::ClusterRoute;
+use super::proxy::ProxySettings;
 use crate::model::CleanText;
 use crate::sys::{Environment, files};
 use crate::yaml::{self, YamlError};
-use entries::{Entries, KubeconfigCluster, KubeconfigUser, Named};
+use entries::{AuthProvider, Entries, KubeconfigCluster, KubeconfigUser, Named};
 use http::{HeaderName, HeaderValue};
-use reqwest::Url;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use oidc::OidcSession;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -89,14 +92,10 @@ pub struct KubeconfigAccess {
     files: Vec<PathBuf>,
     /// What a credential helper finds, and what names proxies.
     environment: Environment,
-}
-
-/// Where a cluster is and how it is reached.
-pub(super) struct ClusterRoute {
-    pub(super) address: Url,
-    pub(super) proxy: Option<Proxy>,
-    pub(super) tls: ClientConfig,
-    pub(super) server_name: Option<ServerName<'static>>,
+    /// The tokens that all connections of this run share.
+    oidc: Arc<OnceLock<Arc<OidcSession>>>,
+    /// Whether a token may be renewed.
+    may_renew: bool,
 }
 
 /// Who the user is there.
@@ -156,7 +155,18 @@ impl KubeconfigAccess {
         let Some(context) = entries.current_context.clone().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        Ok(Some(Self { entries, context, files, environment: environment.clone() }))
+        Ok(Some(Self::of(entries, context, files, environment)))
+    }
+
+    fn of(entries: Entries, context: String, files: Vec<PathBuf>, environment: &Environment) -> Self {
+        let environment = environment.clone();
+        Self { entries, context, files, environment, oidc: Arc::default(), may_renew: true }
+    }
+
+    /// The same for a process that nobody waits for: it renews no token, which could be cut off.
+    #[must_use]
+    pub fn without_renewal(self) -> Self {
+        Self { may_renew: false, ..self }
     }
 
     /// The name of the current context.
@@ -167,6 +177,14 @@ impl KubeconfigAccess {
     /// Whether using it runs a program that gets the credentials.
     pub fn needs_helper(&self) -> bool {
         self.chosen().is_ok_and(|(_, user)| user.is_some_and(|user| user.value.needs_helper()))
+    }
+
+    /// Whether using it now has its issuer renew a token.
+    pub fn needs_renewal(&self) -> bool {
+        let user = self.chosen().ok().and_then(|(_, user)| user);
+        let provider =
+            user.filter(|user| !user.value.has_own()).and_then(|user| user.value.auth_provider.as_ref());
+        provider.is_some_and(oidc::is_due)
     }
 
     /// The address of the cluster's API server, for messages.
@@ -193,7 +211,23 @@ impl KubeconfigAccess {
         Ok((cluster, user))
     }
 
-    /// Everything that a connection needs. This may run a credential helper, for at most `timeout`.
+    /// The tokens of `user`, the same for each connection of this run.
+    fn oidc_session(
+        &self,
+        user: &Named<KubeconfigUser>,
+        provider: &AuthProvider,
+        timeout: Duration,
+    ) -> Result<Authorization, NoWay> {
+        let session = if let Some(session) = self.oidc.get() {
+            Arc::clone(session)
+        } else {
+            let session = oidc::session(user, provider, &self.environment, timeout)?;
+            Arc::clone(self.oidc.get_or_init(|| session))
+        };
+        Ok(Authorization::Oidc { session, may_renew: self.may_renew })
+    }
+
+    /// Everything that a connection needs. This may run a credential helper, for at most `timeout`, or renew a token.
     pub(super) async fn way(&self, timeout: Duration) -> Result<(ClusterRoute, Credentials), NoWay> {
         let (cluster, user) = self.chosen()?;
         let nobody = Named::default();
@@ -204,6 +238,11 @@ impl KubeconfigAccess {
         let proxy = cluster::proxy(cluster, &address, &proxies).map_err(NoWay::Client)?;
         let mut authorization = user::authorization(user)?;
         let mut certificate = user::certificate(user)?;
+        if let Some(provider) = user.value.auth_provider.as_ref().filter(|_| authorization.is_none()) {
+            authorization = self.oidc_session(user, provider, timeout)?;
+            // What is wrong with it is known before anything else is asked.
+            authorization.header().await.map_err(NoWay::Client)?;
+        }
         if let Some(exec) = user.value.exec.as_ref().filter(|_| authorization.is_none()) {
             let info = exec.provides_cluster_info().then(|| cluster::description(cluster)).transpose()?;
             // A little less, so that the caller learns why.

@@ -1,13 +1,14 @@
 //! How the user of a kubeconfig proves who they are: a token, a password, a certificate; and whom they act as.
 
+use super::bearer::{NOT_A_HEADER, bearer};
 use super::entries::{KubeconfigUser, Named};
+use super::oidc::OidcSession;
 use super::{KubeconfigError, content};
-use crate::client::pem;
-use crate::sys::clock::UnixTime;
+use crate::client::{ClientError, pem};
 use crate::sys::files;
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD as BASE64_URL};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::prelude::BASE64_STANDARD as BASE64;
+use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::sign::CertifiedKey;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,13 @@ pub(crate) enum Authorization {
     Fixed(HeaderValue),
     /// A token in a file that may change.
     File(Arc<TokenFile>),
+    /// An ID token, which its issuer renews where that is allowed.
+    Oidc {
+        /// The tokens.
+        session: Arc<OidcSession>,
+        /// Whether the issuer may be asked.
+        may_renew: bool,
+    },
 }
 
 /// A file with a token, which is read again after a while.
@@ -63,14 +71,27 @@ impl Authorization {
         matches!(self, Self::Nothing)
     }
 
-    /// Adds it to a request.
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        let value = match self {
-            Self::Nothing => return,
-            Self::Fixed(value) => value.clone(),
-            Self::File(file) => file.header(),
-        };
-        headers.insert(header::AUTHORIZATION, value);
+    /// It as a header. A token that has expired is renewed first.
+    pub(crate) async fn header(&self) -> Result<Option<HeaderValue>, ClientError> {
+        Ok(match self {
+            Self::Nothing => None,
+            Self::Fixed(value) => Some(value.clone()),
+            Self::File(file) => Some(file.header()),
+            Self::Oidc { session, may_renew } => Some(session.header(*may_renew).await?),
+        })
+    }
+
+    /// Whether something can be done about a request that the API server refused.
+    pub(crate) fn is_renewable(&self) -> bool {
+        matches!(self, Self::Oidc { may_renew: true, .. })
+    }
+
+    /// Another header than `refused`, with which the request may be sent once more.
+    pub(crate) async fn instead_of(&self, refused: &HeaderValue) -> Result<Option<HeaderValue>, ClientError> {
+        match self {
+            Self::Oidc { session, may_renew: true } => session.instead_of(refused).await,
+            _ => Ok(None),
+        }
     }
 }
 
@@ -97,24 +118,18 @@ impl TokenFile {
     }
 }
 
-const NOT_A_HEADER: &str = "contains characters that are not allowed in a header";
-
-fn bearer(token: &str) -> Option<HeaderValue> {
-    let token = token.trim();
-    let text = Zeroizing::new(format!("Bearer {token}"));
-    let mut value = HeaderValue::from_str(&text).ok().filter(|_| !token.is_empty())?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
 impl KubeconfigUser {
     /// Whether a program gets the credentials, since there are no others.
     pub(super) fn needs_helper(&self) -> bool {
+        self.exec.is_some() && !self.has_own()
+    }
+
+    /// Whether its token or password stands in the kubeconfig itself, or in a file that it names.
+    pub(super) fn has_own(&self) -> bool {
         let is_set = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
-        let has_own = is_set(self.token.as_ref().map(|token| token.as_str()))
+        is_set(self.token.as_ref().map(|token| token.as_str()))
             || self.token_file.is_some()
-            || is_set(self.username.as_deref());
-        self.exec.is_some() && !has_own
+            || is_set(self.username.as_deref())
     }
 
     /// Whether it has a certificate.
@@ -127,7 +142,7 @@ impl KubeconfigUser {
 
 /// Its token or password. A token in a file is newer than one beside it.
 pub(super) fn authorization(user: &Named<KubeconfigUser>) -> Result<Authorization, KubeconfigError> {
-    let KubeconfigUser { token, token_file, username, password, auth_provider, .. } = &user.value;
+    let KubeconfigUser { token, token_file, username, password, .. } = &user.value;
     let token = token.as_ref().filter(|token| !token.is_empty());
     let token_file = token_file.as_ref().filter(|path| !path.as_os_str().is_empty());
     let (name, password) = (username.as_deref().unwrap_or_default(), password.as_ref());
@@ -155,34 +170,12 @@ pub(super) fn authorization(user: &Named<KubeconfigUser>) -> Result<Authorizatio
         let value = HeaderValue::from_str(&text).map_err(|_| user.fault("password", NOT_A_HEADER))?;
         return Ok(Authorization::Fixed(sensitive(value)));
     }
-    let Some(provider) = auth_provider else { return Ok(Authorization::Nothing) };
-    match provider.name.as_deref() {
-        Some("oidc") => {
-            let id = provider.config.get("id-token").and_then(Option::as_ref);
-            let id = id.filter(|token| expires(token).is_none_or(|expires| expires > UnixTime::now()));
-            let bearer = id.and_then(|token| Authorization::bearer(token));
-            let why = "has no ID token that is still valid: kubectl renews it when it is used next";
-            bearer.ok_or_else(|| user.fault("auth-provider", why))
-        }
-        _ => Err(user.fault(
-            "auth-provider",
-            "is not supported, and no longer by kubectl: use a credential helper (`exec`) instead",
-        )),
-    }
+    Ok(Authorization::Nothing)
 }
 
 fn sensitive(mut value: HeaderValue) -> HeaderValue {
     value.set_sensitive(true);
     value
-}
-
-/// When a token ends (RFC 7519), if it says so.
-fn expires(token: &str) -> Option<UnixTime> {
-    let payload = token.split('.').nth(1)?;
-    let payload = Zeroizing::new(BASE64_URL.decode(payload.trim_end_matches('=')).ok()?);
-    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    let seconds = claims.get("exp")?.as_f64().filter(|seconds| *seconds >= 0.0)?;
-    Duration::try_from_secs_f64(seconds).ok().map(|age| UnixTime::default().after(age))
 }
 
 /// Its certificate with the key.
@@ -261,8 +254,8 @@ pub(super) fn impersonation(
 
 #[cfg(test)]
 mod tests {
-    use super::super::entries::AuthProvider;
     use super::*;
+    use crate::client::wait_for;
 
     const VERSION_1: &str = "\
 -----BEGIN CERTIFICATE-----
@@ -322,9 +315,9 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
     }
 
     fn sent(value: KubeconfigUser) -> Result<Option<String>, String> {
-        let mut headers = HeaderMap::new();
-        authorization(&user(value)).map_err(|error| error.to_string())?.apply(&mut headers);
-        Ok(headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()))
+        let authorization = authorization(&user(value)).map_err(|error| error.to_string())?;
+        let header = wait_for(authorization.header()).unwrap().unwrap();
+        Ok(header.map(|value| value.to_str().unwrap().to_owned()))
     }
 
     #[test]
@@ -357,22 +350,6 @@ LK6z5OLZymZ8gQ6Fe+XDSgpLIEjx4ncfUj5tg1tysI7F0QPyyj/9CwEG
         assert_eq!(sent(with_password()).unwrap().unwrap(), "Basic ZGFuYTpwdw==");
         let both = KubeconfigUser { token: Some("t".to_owned().into()), ..with_password() };
         assert!(sent(both).unwrap_err().contains("cannot be combined with a token"));
-    }
-
-    #[test]
-    fn an_id_token_is_used_while_it_holds() {
-        let provider = |name: &str, claims: &str| {
-            let token = format!("h.{}.s", BASE64_URL.encode(claims));
-            let config = [("id-token".to_owned(), Some(token.into()))].into();
-            KubeconfigUser {
-                auth_provider: Some(AuthProvider { name: Some(name.to_owned()), config }),
-                ..KubeconfigUser::default()
-            }
-        };
-        assert!(sent(provider("oidc", r#"{"exp":99999999999}"#)).unwrap().unwrap().starts_with("Bearer h."));
-        assert!(sent(provider("oidc", "{}")).unwrap().is_some());
-        assert!(sent(provider("oidc", r#"{"exp":1}"#)).unwrap_err().contains("kubectl renews it"));
-        assert!(sent(provider("gcp", "{}")).unwrap_err().contains("is not supported"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod helm;
 pub(crate) mod host;
 pub(crate) mod http;
+pub(crate) mod issuer;
 pub(crate) mod mariadb;
 pub(crate) mod memory;
 pub(crate) mod metrics;
