@@ -9,6 +9,11 @@ pub(super) fn certificates(text: &[u8]) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_slice_iter(text).filter_map(Result::ok).collect()
 }
 
+/// How many certificates a text has, damaged ones, too.
+pub(super) fn blocks(text: &[u8]) -> usize {
+    CertificateDer::pem_slice_iter(text).count()
+}
+
 /// The first private key in a text that the TLS stack can read; keys in the formats PKCS #1, PKCS #8 and SEC 1.
 pub(super) fn private_key(text: &[u8]) -> Option<PrivateKeyDer<'static>> {
     PrivateKeyDer::from_pem_slice(text).ok()

@@ -5,8 +5,9 @@ use super::no_proxy::Habit;
 use super::pem;
 use super::proxy::ProxySettings;
 use super::{Address, ClientError, NetworkError, USER_AGENT};
-use crate::model::CleanText;
+use crate::model::{CleanText, Warning};
 use crate::sys::files;
+use crate::sys::late_warnings::{self, Weight};
 use reqwest::{Certificate, redirect};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::path::PathBuf;
@@ -80,12 +81,22 @@ impl Transport {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
         let bad = |why: String| ClientError::BadCaFile { path: CleanText::new(&path.to_string_lossy()), why };
         let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
-        let found = pem::certificates(&content);
-        if found.is_empty() {
-            return Err(bad("it contains no certificates (PEM)".to_owned()));
+        let all = pem::blocks(&content);
+        if all == 0 {
+            return Err(bad("it holds no certificates (PEM)".to_owned()));
         }
+        let found = pem::certificates(&content);
         let usable = found.iter().filter(|found| pem::is_trustworthy(found));
         let usable: Vec<Certificate> = usable.filter_map(|found| Certificate::from_der(found).ok()).collect();
-        if usable.is_empty() { Err(bad("none of its certificates is valid".to_owned())) } else { Ok(usable) }
+        if usable.is_empty() {
+            return Err(bad("none of its certificates is valid".to_owned()));
+        }
+        if usable.len() < all {
+            let path = CleanText::new(&path.to_string_lossy());
+            let message =
+                format!("skipped {} of {all} certificates in {path}: not valid", all - usable.len());
+            late_warnings::leave(Warning::general(message), Weight::Usual);
+        }
+        Ok(usable)
     }
 }

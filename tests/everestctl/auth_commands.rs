@@ -371,7 +371,7 @@ fn plain_http_leaves_this_machine_only_when_it_is_allowed() {
 fn certificates_that_cannot_be_used_are_said() {
     let sandbox = Sandbox::new();
     sandbox.write("empty.pem", "nothing\n");
-    for (file, why) in [("empty.pem", "it contains no certificates (PEM)"), ("none.pem", "No such file")] {
+    for (file, why) in [("empty.pem", "it holds no certificates (PEM)"), ("none.pem", "No such file")] {
         let line = format!(
             "auth login --server https://127.0.0.1:9 --username a --password-stdin --ca-file {}",
             sandbox.path(file).display()

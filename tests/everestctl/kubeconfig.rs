@@ -398,6 +398,14 @@ fn a_damaged_certificate_in_a_bundle_spoils_itself_only() {
         list("kube/bundle")
     );
     assert!(list("kube/damaged").contains("none of its certificates is valid"), "{}", list("kube/damaged"));
+    let skipped = "warning: skipped 1 of 2 certificates in [ROOT]/kube/bundle: not valid\n";
+    // The same sandbox, whose own path is not shown.
+    let ca = sandbox.path("kube/bundle").display().to_string();
+    let again = sandbox.with("EVEREST_HOST", &server.1).with("EVEREST_TOKEN", "t");
+    let said = again.run(&format!("--ca-file {ca} plugin list --source server")).stderr_failed(1);
+    assert_eq!(said.matches(skipped).count(), 1, "{said}");
+    let said = again.run(&format!("-q --ca-file {ca} plugin list --source server")).stderr_failed(1);
+    assert!(!said.contains("skipped"), "{said}");
 }
 
 #[test]
