@@ -207,10 +207,11 @@ hint: install /nowhere/perl, or change the first line of [ROOT]/plugins/everestc
     assert_data_eq!(
         sandbox.run("windows").stderr_failed(127),
         str![[r"
-error: `[ROOT]/plugins/everestctl-windows` needs the interpreter `/bin/sh\r (a Windows line ending)`, which is not installed
-hint: install /bin/sh\r (a Windows line ending), or change the first line of [ROOT]/plugins/everestctl-windows
+error: the first line of `[ROOT]/plugins/everestctl-windows` has a Windows line ending (CR LF)
+hint: sed -i 's/\r$//' [ROOT]/plugins/everestctl-windows
 
-"]].raw()
+"]]
+        .raw()
     );
 }
 

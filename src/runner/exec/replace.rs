@@ -2,7 +2,7 @@
 //! codes are right by construction.
 
 use crate::error::{ExitCode, Explain, exit};
-use crate::model::CleanText;
+use crate::model::{CleanText, quoted};
 use crate::sys::exec::{become_program, is_format_error};
 use crate::sys::files;
 use std::ffi::OsString;
@@ -26,6 +26,9 @@ pub enum ExecError {
         /// What its first line names.
         interpreter: CleanText,
     },
+    /// Its `#!` line ends as on Windows, which makes the carriage return a part of the program's name.
+    #[error("the first line of `{}` has a Windows line ending (CR LF)", .0.display())]
+    WindowsLine(PathBuf),
     /// It is a program whose loader is not there.
     #[error("`{}` needs a program loader that this machine does not have", .0.display())]
     NoLoader(PathBuf),
@@ -46,7 +49,9 @@ pub enum ExecError {
 impl Explain for ExecError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoInterpreter { .. } | Self::NoLoader(_) | Self::Gone(_) => exit::NOT_FOUND,
+            Self::NoInterpreter { .. } | Self::WindowsLine(_) | Self::NoLoader(_) | Self::Gone(_) => {
+                exit::NOT_FOUND
+            }
             Self::AnotherMachine(_) | Self::Refused { .. } => exit::CANNOT_RUN,
         }
     }
@@ -59,6 +64,7 @@ impl Explain for ExecError {
             Self::NoInterpreter { path, interpreter } => {
                 vec![format!("install {interpreter}, or change the first line of {}", path.display())]
             }
+            Self::WindowsLine(path) => vec![format!(r"sed -i 's/\r$//' {}", quoted(&path.to_string_lossy()))],
             Self::Refused { error, .. } if error.kind() == io::ErrorKind::ArgumentListTooLong => {
                 vec!["give it fewer or shorter arguments".to_owned()]
             }
@@ -113,20 +119,27 @@ fn missing(path: &Path) -> ExecError {
         Err(error) => return ExecError::Refused { path: path.to_owned(), error },
     };
     match interpreter(start) {
-        Some(interpreter) => ExecError::NoInterpreter { path: path.to_owned(), interpreter },
+        Some((_, LineEnd::Windows)) => ExecError::WindowsLine(path.to_owned()),
+        Some((interpreter, LineEnd::Unix)) => ExecError::NoInterpreter { path: path.to_owned(), interpreter },
         None => ExecError::NoLoader(path.to_owned()),
     }
 }
 
+/// What follows the program's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineEnd {
+    Unix,
+    Windows,
+}
+
 /// The program that a script's first line names. A carriage return there is part of the name, and the
 /// usual reason why it is not found.
-fn interpreter(start: &[u8]) -> Option<CleanText> {
+fn interpreter(start: &[u8]) -> Option<(CleanText, LineEnd)> {
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let text = String::from_utf8_lossy(line);
     let name = text.trim_start().split([' ', '\t']).next()?;
-    let ends_in_return = name.ends_with('\r');
-    let name = CleanText::new(name);
-    Some(if ends_in_return { CleanText::new(&format!("{name}\\r (a Windows line ending)")) } else { name })
+    let line_end = if name.ends_with('\r') { LineEnd::Windows } else { LineEnd::Unix };
+    Some((CleanText::new(name.trim_end_matches('\r')), line_end))
 }
 
 #[cfg(test)]
@@ -135,10 +148,13 @@ mod tests {
 
     #[test]
     fn the_interpreter_is_the_first_word_of_the_first_line() {
-        let name = |text: &str| interpreter(text.as_bytes()).map(|line| line.to_string());
-        assert_eq!(name("#!/usr/bin/env python\nx").as_deref(), Some("/usr/bin/env"));
-        assert_eq!(name("#! /nowhere/perl -w\n").as_deref(), Some("/nowhere/perl"));
-        assert_eq!(name("#!/bin/sh\r\necho").as_deref(), Some("/bin/sh\\r (a Windows line ending)"));
-        assert_eq!(name("\u{7f}ELF"), None);
+        let found = |text: &str| interpreter(text.as_bytes()).map(|(name, end)| (name.to_string(), end));
+        let named = |name: &str, end| Some((name.to_owned(), end));
+        assert_eq!(found("#!/usr/bin/env python\nx"), named("/usr/bin/env", LineEnd::Unix));
+        assert_eq!(found("#! /nowhere/perl -w\n"), named("/nowhere/perl", LineEnd::Unix));
+        assert_eq!(found("#!/bin/sh\r\necho"), named("/bin/sh", LineEnd::Windows));
+        // Here it belongs to an argument, and the program itself is missing.
+        assert_eq!(found("#!/nowhere/env python\r\n"), named("/nowhere/env", LineEnd::Unix));
+        assert_eq!(found("\u{7f}ELF"), None);
     }
 }
