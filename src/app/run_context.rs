@@ -108,11 +108,14 @@ impl RunContext for RunScope<'_> {
         }
     }
 
-    fn terms(&self, path: &Path, warn: &mut dyn FnMut(Warning)) -> Sidecar {
-        sidecar::terms(path).unwrap_or_else(|problem| {
+    fn terms(&self, origin: &Origin, path: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Sidecar, Failure> {
+        if origin.place == OriginPlace::Installed {
+            return Ok(installed::terms(self.app, origin.name.as_str(), path, warn)?);
+        }
+        Ok(sidecar::terms(path).unwrap_or_else(|problem| {
             warn(problem);
             Sidecar::default()
-        })
+        }))
     }
 
     fn native_metadata(&self, path: &Path) -> Result<Sidecar, LibraryFault> {
@@ -126,7 +129,8 @@ impl RunContext for RunScope<'_> {
     fn is_as_installed(&self, origin: &Origin) -> Result<(), Failure> {
         match (&origin.path, origin.place) {
             (Some(path), OriginPlace::Installed) => {
-                Ok(installed::is_unchanged(self.app, origin.name.as_str(), path)?)
+                // A library says itself what it needs.
+                Ok(installed::terms(self.app, origin.name.as_str(), path, &mut drop).map(drop)?)
             }
             _ => Ok(()),
         }

@@ -131,15 +131,16 @@ pub trait RunContext {
     fn image_lookup(&self, question: &[Vec<u8>]) -> Option<ImageLookup>;
     /// Keeps what it says now.
     fn keep_image_lookup(&self, question: &[Vec<u8>], lookup: &ImageLookup);
-    /// What the executable at `path` needs and may have, as its sidecar says.
-    fn terms(&self, path: &Path, warn: &mut dyn FnMut(Warning)) -> Sidecar;
+    /// What the executable `origin`, which is at `path`, needs and may have, as its sidecar says. Fails if it was installed and
+    /// is not what was installed.
+    fn terms(&self, origin: &Origin, path: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Sidecar, Failure>;
     /// The sidecar of the executable at `path`.
     fn sidecar(&self, path: &Path) -> Sidecar;
     /// What the library at `path` says of itself; it is asked, if that is not known.
     fn native_metadata(&self, path: &Path) -> Result<Sidecar, LibraryFault>;
     /// The same, if it is known.
     fn known_native_metadata(&self, path: &Path) -> Option<Sidecar>;
-    /// Fails if `origin` was installed and is not what was installed.
+    /// Fails if the library `origin` was installed and is not what was installed.
     fn is_as_installed(&self, origin: &Origin) -> Result<(), Failure>;
     /// Fails if the policy of this machine does not let `command` run.
     fn is_allowed(&self, command: &Command) -> Result<(), Failure>;

@@ -212,6 +212,25 @@ fn what_was_changed_afterwards_does_not_run_and_can_be_repaired() {
 }
 
 #[test]
+fn a_package_gets_no_token_by_a_sidecar_that_was_changed_afterwards() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new().with_server("https://everest.example.com");
+    package(&sandbox, "greet", "1", "hello");
+    sandbox.script("packages/greet/bin/run.sh", r#"echo "${EVEREST_TOKEN-none}""#);
+    install(&sandbox, "greet");
+    assert_eq!(sandbox.run("greet").success_silent(), "none\n");
+    let link = sandbox.path("home/.local/share/everestctl/current/everestctl-greet.yaml");
+    let file = fs::canonicalize(link).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&file, "credentials: env\n").unwrap();
+    assert_eq!(sandbox.run("greet").success_silent(), "none\n");
+    // Nor when nothing is known of the package any more.
+    let elsewhere = sandbox.with("EVERESTCTL_CACHE_DIR", "/nowhere");
+    let error = elsewhere.run("greet").stderr_failed(126);
+    assert!(error.contains("`greet` is not as it was installed"), "{error}");
+}
+
+#[test]
 fn pinned_plugins_stay_when_everything_is_upgraded() {
     let sandbox = Sandbox::new();
     for name in ["one", "two"] {

@@ -81,8 +81,7 @@ fn become_executable(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<Infallible, Failure> {
     let path = check::file_of(name, origin)?;
-    context.is_as_installed(origin)?;
-    let terms = context.terms(path, warn);
+    let terms = context.terms(origin, path, warn)?;
     compatibility::check(name, &terms)?;
     let surroundings = context.surroundings(name, terms.credentials).map_err(before_the_plugin)?;
     Err(replace::exec(path, arguments, &surroundings.variables()).into())
