@@ -3,10 +3,12 @@
 use super::Environment;
 use super::files;
 use super::program::{self, ChildProgram};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use rustix::fs::OFlags;
 use signal_hook::consts::{SIGBUS, SIGSEGV};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
+use std::os::fd::IntoRawFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -72,6 +74,22 @@ pub fn leave_no_core() {
 /// does from its start.
 pub fn end_with_reader() {
     sigpipe::reset();
+}
+
+/// Opens `/dev/null` in the place of each standard stream that is closed: a file that is opened later would get its number, and
+/// what is written for the user with it. Every program in Rust does it at its start.
+pub fn open_standard_streams() -> io::Result<()> {
+    use rustix::stdio::{stderr, stdin, stdout};
+    let mut streams = [stdin(), stdout(), stderr()].map(|stream| PollFd::new(stream, PollFlags::empty()));
+    nix::poll::poll(&mut streams, PollTimeout::ZERO)?;
+    let is_closed =
+        |stream: &PollFd<'_>| stream.revents().is_some_and(|events| events.contains(PollFlags::POLLNVAL));
+    for _ in streams.iter().filter(|stream| is_closed(stream)) {
+        // It gets the lowest number that is free, which is that of the stream; it stays open.
+        let nothing = rustix::fs::open("/dev/null", OFlags::RDWR, rustix::fs::Mode::empty())?;
+        let _ = nothing.into_raw_fd();
+    }
+    Ok(())
 }
 
 /// Whether this process is as a program that has just started: it has one thread, lets every signal do what the system has it do, and

@@ -55,6 +55,15 @@ fn a_closed_pipe_ends_the_plugin_as_it_would_without_us() {
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("y\n", ""));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_stream_is_an_empty_one_for_the_plugin_and_gets_no_other_file() {
+    let sandbox = Sandbox::new();
+    sandbox.script("plugins/everestctl-streams", "for n in 0 2; do readlink /proc/$$/fd/$n; done");
+    let output = sandbox.shell("everestctl streams <&- 2>&-");
+    assert_eq!(output.stdout, "/dev/null\n/dev/null\n");
+}
+
 #[test]
 fn the_plugin_finds_what_is_known_in_its_environment() {
     let sandbox = Sandbox::new().with_server("https://everest.example.com");
