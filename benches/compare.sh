@@ -3,14 +3,16 @@
 #
 #   compare.sh [--rounds N] [--runs N] [--only GROUP[,GROUP…]] [--write]
 #
-# Groups: dispatch ways version help tab unknown long-path config memory proxy stream large-document sql cluster.
+# Groups: dispatch ways version help tab unknown long-path config memory proxy tls stream large-document sql container
+# cluster.
 # What a machine lacks is left out, by name. `cluster` needs KUBEBUILDER_ASSETS (tests/kube/assets makes it), `sql` a
 # PostgreSQL with psql and pgbench.
 #
 # Builds two binaries: `cargo build --release --workspace`, called plain, and the same with EVERESTCTL_PIE=1 (build.rs),
 # called PIE, in a target folder of its own. PLAIN and PIE name ready ones instead, BACKEND that of the SQL explorer.
 # With PIE=none there is only one.
-# The development host is found beside PLAIN.
+# The development host is found beside PLAIN. BEFORE names an older binary, which is then measured in the same rounds, with a
+# HOME of its own: it may not read the index of the newer one.
 #
 # Every command of a group takes its turn in every round, so that a busy moment strikes all of them. The table holds the
 # median of the rounds' medians, and the median of the rounds' ratios to the group's first command with the smallest and
@@ -18,7 +20,7 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-rounds=25 runs=10 write='' only=dispatch,ways,version,help,tab,unknown,long-path,config,memory,proxy,stream,large-document,sql,cluster
+rounds=25 runs=10 write='' only=dispatch,ways,version,help,tab,unknown,long-path,config,memory,proxy,tls,stream,large-document,sql,container,cluster
 while (($#)); do
   case $1 in
     --rounds) rounds=$2 && shift 2 ;;
@@ -81,6 +83,8 @@ mkdir -p "$home"/{.local/bin,.config/everest,go/bin} "$work"/{tools,times}
 ln -s "$PLAIN" "$work/plain"
 binaries=(plain)
 [ "$PIE" = none ] || { binaries+=(pie) && ln -s "$PIE" "$work/pie"; }
+BEFORE=${BEFORE:-} home_before=$work/home-before
+[ -z "$BEFORE" ] || ln -s "$BEFORE" "$work/before"
 path=$home/.local/bin:$home/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$work/tools
 extra=() prepare=()
 
@@ -127,16 +131,28 @@ fi
 
 clean() { env -i HOME="$home" PATH="$path" "${extra[@]}" "$@"; }
 
-# Times commands side by side, once in every round.
+# The same for the older binary.
+clean_before() { env -i HOME="$home_before" PATH="$path" "${extra[@]}" "$@"; }
+
+# Times commands side by side, once in every round. Those of the plain binary are timed with the older one, too.
 compare() { # GROUP LABEL COMMAND [LABEL COMMAND]…
-  local group=$1 arguments=()
+  local group=$1 arguments=() before=()
   shift
   while (($#)); do
     [ -z "$2" ] || [[ $PIE == none && ${2%% *} == "$work/pie" ]] || arguments+=(--command-name "$1" "$2")
+    [[ -z $BEFORE || ${2%% *} != "$work/plain" ]] ||
+      before+=(--command-name "${1/(plain)/(before)}" "$work/before ${2#* }")
     shift 2
   done
-  clean "$(command -v hyperfine)" --shell none --ignore-failure --warmup 1 --runs "$runs" --style none \
-    --export-csv "$work/times/$group.$round" "${prepare[@]}" "${arguments[@]}" >/dev/null 2>&1 </dev/null
+  timed clean "$work/times/$group.$round" "${arguments[@]}"
+  [ ${#before[@]} != 0 ] || return 0
+  timed clean_before "$work/times/before" "${before[@]}"
+  sed 1d "$work/times/before" >>"$work/times/$group.$round"
+}
+
+timed() { # ENVIRONMENT FILE ARGUMENTS…
+  "$1" "$(command -v hyperfine)" --shell none --ignore-failure --warmup 1 --runs "$runs" --style none \
+    --export-csv "$2" "${prepare[@]}" "${@:3}" >/dev/null 2>&1 </dev/null
 }
 
 row() { printf '| %s | %s | %s | %s | %s |\n' "$@"; }
@@ -184,7 +200,12 @@ rates() { # GROUP MEGABYTES
 
 # The largest resident size of a command in KiB. It outlives exec: of a dispatch it is that of everestctl, as long as the
 # plugin and GNU time, from which it is inherited too, are smaller.
-peak() { clean "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true; tail -n 1 "$work/peak"; }
+peak() {
+  local cleared=clean
+  [ "$1" != "$work/before" ] || cleared=clean_before
+  "$cleared" "$(command -v time)" -f %M -o "$work/peak" "$@" >/dev/null 2>&1 </dev/null || true
+  tail -n 1 "$work/peak"
+}
 
 # Starts a server that ends with its input; what it says first is in $said.
 serve() { # NAME COMMAND…
@@ -210,6 +231,10 @@ serve plugins "$here/servers.py" plugins 1000
 known=(EVEREST_HOST="http://127.0.0.1:$said" EVEREST_TOKEN=none)
 # A list is enough: to ask a thousand plugins what they offer takes a while.
 extra=("${known[@]}" CI=1)
+if [ -n "$BEFORE" ]; then
+  cp -r "$home" "$home_before"
+  clean_before "$work/before" plugin list >/dev/null
+fi
 clean "$work/plain" plugin list >/dev/null
 found=$(clean "$work/plain" plugin list --offline -o name | wc -l)
 ((found >= 1051)) || fail "knows $found commands, not 1051"
@@ -241,9 +266,10 @@ YAML
 fi
 
 # Starts a development host, whose process is $host_pid, and signs in to it in the file NAME.yaml; reads on until it has said
-# the last of what it says first.
+# the last of what it says first. Its address is $url then, and the password of its admin $password.
 host() { # NAME LAST ARGUMENTS…
-  local name=$1 last=$2 said log password='' ready=''
+  local name=$1 last=$2 said log ready=''
+  password=
   shift 2
   mkfifo "$work/$name"
   "$work/plain" host run --listen 127.0.0.1:0 "$@" 2>"$work/$name" &
@@ -258,13 +284,19 @@ host() { # NAME LAST ARGUMENTS…
     [ -z "$ready" ] || [ -z "$password" ] || break
   done
   cat <&"$log" >/dev/null &
-  extra=(EVEREST_CONFIG="$work/$name.yaml")
-  echo "$password" | clean "$work/plain" auth login --server "$url" --username admin --password-stdin -q
+  sign_in "$name" "$url"
+}
+
+# Signs in as admin in the file NAME.yaml.
+sign_in() { # NAME ADDRESS ARGUMENTS…
+  extra=(EVEREST_CONFIG="$work/$1.yaml")
+  echo "$password" | clean "$work/plain" auth login --server "$2" --username admin --password-stdin -q "${@:3}"
   clean "$work/plain" plugin refresh >/dev/null
+  [ -z "$BEFORE" ] || clean_before "$work/before" plugin refresh >/dev/null
 }
 
 # The development host, a request to the plugin in it that answers at once, and a large body of another plugin.
-if wanted proxy || wanted stream; then
+if wanted proxy || wanted tls || wanted stream; then
   curl=$(command -v curl) || fail 'needs curl (Debian: apt-get install curl)'
   megabytes=100
   serve blob "$here/servers.py" blob $((megabytes << 20))
@@ -284,6 +316,17 @@ YAML
   bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   greet=$url/v1/clusters/main/plugins/hello/api/greet/Ada
   blob=$url/v1/clusters/main/plugins/blob/api/blob
+  extra=()
+fi
+
+# The same host behind TLS, with a certificate of its own authority.
+if wanted tls; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext basicConstraints=CA:FALSE -addext subjectAltName=IP:127.0.0.1 -keyout "$work/tls.key" -out "$work/tls.pem" 2>/dev/null
+  serve tls "$here/servers.py" tls "${url##*:}" "$work/tls.pem" "$work/tls.key"
+  tls_url=https://127.0.0.1:$said
+  sign_in tls "$tls_url" --ca-file "$work/tls.pem"
+  tls_bearer="authorization: Bearer $(clean "$work/plain" auth token)"
   extra=()
 fi
 
@@ -351,6 +394,51 @@ YAML
   extra=()
 fi
 
+# An image that does nothing, and what everestctl asks podman for to run it.
+has_containers=
+if wanted container; then
+  if podman=$(command -v podman) && has runc && has catatonit; then has_containers=1; else
+    say 'no podman: containers are left out (Debian: apt-get install podman runc catatonit)'
+  fi
+fi
+if [ -n "$has_containers" ]; then
+  images=$work/images
+  mkdir -p "$images"/{root,tools}
+  cp "$work/tools/everestctl-noop" "$images/root/program"
+  # No control group and no network of its own: neither is to be had everywhere.
+  cat >"$images/containers.conf" <<'TOML'
+[containers]
+netns = "host"
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+TOML
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$images/graph" "$images/state" >"$images/storage.conf"
+  serve images "$here/servers.py" cluster 1 localhost/nothing:1
+  cat >"$images/kubeconfig" <<YAML
+current-context: it
+clusters: [{ name: it, cluster: { server: 'http://127.0.0.1:$said' } }]
+users: [{ name: it, user: {} }]
+contexts: [{ name: it, context: { cluster: it, user: it } }]
+YAML
+  containers=(CONTAINERS_CONF="$images/containers.conf" CONTAINERS_STORAGE_CONF="$images/storage.conf" KUBECONFIG="$images/kubeconfig"
+    EVERESTCTL_CACHE_DIR="$images/cache" CI=1)
+  cat >"$images/tools/podman" <<BASH
+#!/bin/bash
+[ "\$1" != run ] || printf '%q ' "\$@" >$images/arguments
+exec $podman "\$@"
+BASH
+  chmod +x "$images/tools/podman"
+  extra=("${containers[@]}")
+  tar -C "$images/root" -c . | clean "$podman" import --quiet --change 'ENTRYPOINT ["/program"]' - localhost/nothing:1 >/dev/null
+  clean "$work/plain" plugin refresh --source cluster >/dev/null
+  short=$path path=$images/tools:$path
+  clean "$work/plain" plugin-0000
+  path=$short extra=()
+fi
+
 if wanted long-path; then
   long=
   for folder in {01..40}; do
@@ -415,6 +503,14 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl hello greet Ada (PIE)' "$work/pie hello greet Ada"
     extra=()
   fi
+  if wanted tls; then
+    extra=(EVEREST_CONFIG="$work/tls.yaml" CI=1)
+    compare tls \
+      'curl' "$curl --silent --noproxy * --cacert $work/tls.pem --header '$tls_bearer' ${greet/"$url"/"$tls_url"}" \
+      'everestctl hello greet Ada (plain)' "$work/plain hello greet Ada" \
+      'everestctl hello greet Ada (PIE)' "$work/pie hello greet Ada"
+    extra=()
+  fi
   if [ -n "$has_sql" ]; then
     extra=("${sql_commands[@]}")
     compare sql \
@@ -435,6 +531,13 @@ for ((round = 1; round <= rounds; round++)); do
       'everestctl blob get --output-file /dev/null (plain)' "$work/plain blob get --output-file /dev/null -q" \
       'everestctl blob get --output-file /dev/null (PIE)' "$work/pie blob get --output-file /dev/null -q" \
       'everestctl blob get -o raw (PIE)' "$work/pie blob get -o raw"
+    extra=()
+  fi
+  if [ -n "$has_containers" ]; then
+    extra=("${containers[@]}")
+    compare container \
+      'podman run' "$podman $(cat "$images/arguments")" \
+      'everestctl (plain)' "$work/plain plugin-0000"
     extra=()
   fi
   if wanted large-document; then
@@ -474,10 +577,12 @@ row --- --- ---: ---: ---:
 ! wanted version || report version 'the version'
 ! wanted unknown || report unknown 'no such command, 50 local and 1,000 server commands known'
 ! wanted proxy || report proxy 'a request to a plugin through the API proxy, its commands known'
+! wanted tls || report tls '… with TLS'
 [ -z "$has_sql" ] || report sql 'select 1 in a PostgreSQL, through the API proxy and the SQL explorer'
 [ -z "$has_sql" ] || report sql-export '… 5 million rows to a file'
 ! wanted stream || report stream "a download of $megabytes MiB through the API proxy"
 ! wanted stream || rates stream "$megabytes"
+[ -z "$has_containers" ] || report container 'a container of an image that does nothing'
 for binary in "${binaries[@]}"; do
   ! wanted large-document || report "large-document-$binary" 'a command of a plugin, not sent'
   ! wanted large-document || report "large-document-tab-$binary" 'TAB for its flags'
@@ -509,7 +614,8 @@ memory() { # TITLE TIMES LABEL COMMAND [LABEL COMMAND]…
 ! wanted memory || memory 'peak memory of that dispatch' 15 \
   'git noop' "$git noop" \
   'everestctl noop (plain)' "$work/plain noop" \
-  'everestctl noop (PIE)' "$work/pie noop"
+  'everestctl noop (PIE)' "$work/pie noop" \
+  'everestctl noop (before)' "$work/before noop"
 
 # What the highest was that a process had.
 highest() { # PID
@@ -563,6 +669,7 @@ list() { # COUNT RUNS
     'everestctl plugin list (plain)' "$work/plain plugin list --source cluster"
     'everestctl plugin list (PIE)' "$work/pie plugin list --source cluster"
   )
+  local measured=("${lists[@]}" 'everestctl plugin list (before)' "$work/before plugin list --source cluster")
   extra=(KUBECONFIG="$work/plane/kubeconfig" EVERESTCTL_CACHE_DIR="$work/cold/everestctl")
   found=$(clean "$work/plain" plugin list --source cluster -o name | wc -l)
   ((found == count)) || fail "everestctl lists $found of $count resources"
@@ -573,7 +680,7 @@ list() { # COUNT RUNS
   done
   prepare=()
   report "cluster-$count" "list of $count plugins of a cluster, nothing known before"
-  memory '… peak memory' 5 "${lists[@]}"
+  memory '… peak memory' 5 "${measured[@]}"
 }
 
 # How many requests a command sends, by a server between it and the API server.

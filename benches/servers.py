@@ -5,14 +5,19 @@ servers.py plugins N      an OpenEverest server that lists N plugins
 servers.py silent         accepts connections and never answers
 servers.py blob BYTES     a plugin with one large body, and its description
 servers.py document N     a plugin that describes N commands
+servers.py cluster N [IMAGE]  a Kubernetes API server with N Plugin resources, page by page, with an image each
+servers.py tls PORT CERTIFICATE KEY  TLS in front of PORT
 servers.py counting PORT  passes GET requests on to PORT; each line of input prints how many since the last
 """
 import http.client
 import json
+import select
 import socket
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 
 class Plugins(BaseHTTPRequestHandler):
@@ -128,6 +133,77 @@ class Counting(BaseHTTPRequestHandler):
         pass
 
 
+class Cluster(Plugins):
+    """Lists the resources of one API group, and knows no other."""
+
+    protocol_version = "HTTP/1.1"
+    group = "/apis/extensions.openeverest.io/v1alpha1"
+    count = 0
+    image = None
+
+    def do_GET(self):
+        address = urlsplit(self.path)
+        is_there = address.path == f"{self.group}/plugins"
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        first = int(query.get("continue", 0))
+        end = min(first + int(query.get("limit", self.count)), self.count)
+        items = [self.resource(number) for number in range(first, end)]
+        metadata = {"resourceVersion": "1", **({"continue": str(end)} if end < self.count else {})}
+        page = {"apiVersion": "v1", "kind": "PluginList", "metadata": metadata, "items": items}
+        body = json.dumps(page if is_there else {"kind": "Status", "apiVersion": "v1", "code": 404}).encode()
+        self.send_response(200 if is_there else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def resource(self, number):
+        told = plugin(number)
+        service = {"namespace": "everest-system", "name": told["name"], "port": 8080}
+        spec = {name: told[name] for name in ("displayName", "description", "version", "vendor")}
+        if self.image:
+            spec["cli"] = {"image": self.image}
+        else:
+            spec["backend"] = {"serviceRef": service}
+        return {
+            "apiVersion": "extensions.openeverest.io/v1alpha1",
+            "kind": "Plugin",
+            "metadata": {"name": told["name"]},
+            "spec": spec,
+        }
+
+
+def serve_tls(port, certificate, key):
+    """Takes TLS off, connection by connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+
+    def relay(accepted):
+        with context.wrap_socket(accepted, server_side=True) as outside:
+            with socket.create_connection(("127.0.0.1", port)) as inside:
+                while True:
+                    ready, _, _ = select.select([outside, inside], [], [])
+                    for source, target in ((outside, inside), (inside, outside)):
+                        if source not in ready:
+                            continue
+                        data = source.recv(1 << 16)
+                        while source is outside and outside.pending():
+                            data += outside.recv(1 << 16)
+                        if not data:
+                            return
+                        target.sendall(data)
+
+    def accept():
+        while True:
+            accepted, _ = listener.accept()
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=relay, args=(accepted,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener.getsockname()[1]
+
+
 def plugin(number):
     name = f"plugin-{number:04}"
     description = f"Shows what {name} finds in the databases of a namespace, and what to do about it"
@@ -153,6 +229,11 @@ def main(what, *rest):
     elif what == "document":
         Document.body = json.dumps(document(int(rest[0]))).encode()
         print(serve(Document), flush=True)
+    elif what == "cluster":
+        Cluster.count, Cluster.image = int(rest[0]), next(iter(rest[1:]), None)
+        print(serve(Cluster), flush=True)
+    elif what == "tls":
+        print(serve_tls(int(rest[0]), *rest[1:]), flush=True)
     elif what == "counting":
         Counting.port = int(rest[0])
         print(serve(Counting), flush=True)
