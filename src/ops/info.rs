@@ -12,6 +12,7 @@ use crate::app::{connection, descriptors};
 use crate::error::{Explain, Failure};
 use crate::index::Names;
 use crate::model::{CleanText, CommandWord, Via, Warning};
+use crate::openapi::{ApiCommand, Argument, ArgumentPlace};
 use crate::resolve::{Command, RunTarget, candidates, choose};
 use crate::runner::container::{self, ContainerFacts};
 use crate::runner::{self, PluginApi, RunContext as _};
@@ -63,6 +64,18 @@ pub struct Offered {
     pub summary: CleanText,
     /// Method and path.
     pub route: String,
+    /// The cookies that its flags set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<CleanText>,
+}
+
+/// The cookies that the flags of `command` set.
+fn cookies(command: &ApiCommand) -> Vec<CleanText> {
+    let cookie = |argument: &Argument| match &argument.place {
+        ArgumentPlace::Cookie(name) => Some(CleanText::new(name)),
+        _ => None,
+    };
+    command.arguments.iter().filter_map(cookie).collect()
 }
 
 /// What it offers, of that what the words `below` its name lead to.
@@ -84,11 +97,13 @@ fn offers(
         credentials,
         commands: descriptor
             .heads()
-            .filter(|head| wanted.iter().any(|words| words == head.words()))
-            .map(|head| Offered {
+            .enumerate()
+            .filter(|(_, head)| wanted.iter().any(|words| words == head.words()))
+            .map(|(number, head)| Offered {
                 words: head.words().to_owned(),
                 summary: head.summary(),
                 route: format!("{} {}", head.method(), head.route()),
+                cookies: descriptor.get(number).map(cookies).unwrap_or_default(),
             })
             .collect(),
         version: descriptor.about.version,

@@ -50,6 +50,10 @@ fn a_cookie_goes_with_its_request_only() {
     assert!(!heads(&server, "/api/c")[1].contains("cookie"));
     let shown = sandbox.run("x c --sid a --api-token hunter2 --dry-run").success_silent();
     assert!(shown.contains("cookie: sid=a; apiToken=HIDDEN"), "{shown}");
+    let info = sandbox.run("plugin info x").success_silent();
+    assert!(info.contains("c  GET /c, cookie sid, cookie apiToken\n"), "{info}");
+    let info = sandbox.run("plugin info x c -o json").json();
+    assert_eq!(info["offers"]["commands"][0]["cookies"], serde_json::json!(["sid", "apiToken"]));
 }
 
 #[test]

@@ -111,7 +111,8 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
             facts.push(("Credential", Some(format!("{} ({place}): {how}", row.scheme))));
         }
         for command in &offers.commands {
-            facts.push(("Command", Some(format!("{}  {}", command.words, command.summary))));
+            let cookies = command.cookies.iter().map(|name| format!(", cookie {name}")).collect::<String>();
+            facts.push(("Command", Some(format!("{}  {}{cookies}", command.words, command.summary))));
         }
         if let [command] = offers.commands.as_slice() {
             facts.push(("Request", Some(command.route.clone())));
