@@ -106,6 +106,11 @@ impl Obstacle {
         matches!(self, Self::NotSignedIn(None)) && !overlays::names_a_plugin(word)
     }
 
+    /// What stands between the user and `word`, unless nothing says that a server would have it.
+    pub(super) fn failure_of(self, word: &str) -> Option<Failure> {
+        (!self.hides_nothing(word)).then(|| self.into_failure(word))
+    }
+
     fn into_failure(self, word: &str) -> Failure {
         if self.hides_nothing(word) {
             return NotFoundError::NotHere(word.to_owned()).into();

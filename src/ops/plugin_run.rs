@@ -2,6 +2,7 @@
 
 use super::App;
 use super::command_error::CommandError;
+use super::run_command::hidden_by_server;
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh::{self, Trigger};
 use crate::app::run_context::RunScope;
@@ -90,7 +91,13 @@ pub fn run(
             }
         }
         Some(RunTarget::Claimed { alias, names }) => Err(CommandError::Ambiguous { alias, names }.into()),
-        _ => Err(NoMatch { name: request.name.clone(), from: request.source, way: request.way }.into()),
+        _ => {
+            let is_of_server = request.source.is_none_or(|source| source == Source::Server)
+                && request.way.is_none_or(|way| way == Way::Proxy);
+            let hidden = || hidden_by_server(app, catalog.names(), words[0].as_str());
+            let no_match = || NoMatch { name: request.name.clone(), from: request.source, way: request.way };
+            Err(is_of_server.then(hidden).flatten().unwrap_or_else(|| no_match().into()))
+        }
     }
 }
 

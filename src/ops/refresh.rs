@@ -2,13 +2,14 @@
 
 use super::App;
 use super::command_error::LIST_HINT;
+use super::run_command::hidden_by_server;
 use crate::app::descriptors;
 use crate::app::native_metadata::LibraryQuery;
 use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::{package_updates, remote_identity};
 use crate::error::{Explain, Failure};
 use crate::model::surface_change::SurfaceDifference;
-use crate::model::{Origin, Source, Warning, quoted};
+use crate::model::{CleanText, Origin, Source, Warning};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -63,7 +64,11 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         refreshed.names.origins().filter(is_of_server).map(|origin| origin.name.as_str()).collect();
     let answered =
         refreshed.outcomes.iter().all(|(_, answer)| !matches!(answer, SourceResult::Failed { .. }));
-    if let Some(unknown) = plugins.iter().find(|plugin| answered && !of_server.contains(&plugin.as_str())) {
+    let is_there = |plugin: &String| of_server.contains(&plugin.as_str());
+    if let Some(unknown) = plugins.iter().find(|plugin| answered && !is_there(plugin)) {
+        if let Some(failure) = hidden_by_server(app, &refreshed.names, unknown) {
+            return Err(failure);
+        }
         return Err(NoSuchPlugin::new(unknown, &of_server).into());
     }
     problems.extend(refreshed.problems);
@@ -95,7 +100,7 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
 
 /// Nothing that is not there is refreshed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no plugin {} on the server", quoted(name))]
+#[error("no plugin `{}` on the server", CleanText::new(name))]
 pub struct NoSuchPlugin {
     name: String,
     /// What the server has, in order.

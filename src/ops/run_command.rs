@@ -169,6 +169,11 @@ fn not_known(
     Ok(RunOutcome::Unknown(Box::new(Unknown::new(app, &path, &local, catalog).behind(obstacle))))
 }
 
+/// Why `word`, which nobody here has, may be a command all the same: those of the server's plugins are not known.
+pub(super) fn hidden_by_server(app: &App, names: &Names, word: &str) -> Option<Failure> {
+    obstacle(app, &*app.remote().ok()?, names, &[])?.failure_of(word)
+}
+
 /// Why the commands of the server's plugins are not known, if they are not.
 fn obstacle(app: &App, remote: &RemoteIdentity, names: &Names, problems: &[Warning]) -> Option<Obstacle> {
     if app.options.offline {

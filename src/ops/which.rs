@@ -3,7 +3,7 @@
 use super::command_error::LIST_HINT;
 use super::command_row::{CommandRow, SourceFreshness, shown_origin};
 use super::install::facts::{self, PackageFacts};
-use super::run_command::newer;
+use super::run_command::{hidden_by_server, newer};
 use super::{App, alias, words_below};
 use crate::app::catalog::CommandCatalog;
 use crate::app::refresh;
@@ -89,7 +89,13 @@ pub(super) fn claims(
     let command = words.iter().map(CommandWord::as_str).collect::<Vec<_>>().join(" ");
     let winner = found.iter().position(|candidate| !candidate.is_passed_over()).unwrap_or(0);
     if found.is_empty() {
-        let alias = words.first().and_then(|word| alias::all(app).remove(word.as_str()));
+        let word = words.first().map_or("", CommandWord::as_str);
+        let alias = alias::all(app).remove(word);
+        if alias.is_none()
+            && let Some(failure) = hidden_by_server(app, catalog.names(), word)
+        {
+            return Err(failure);
+        }
         return Err(WhichError::NoCommand { command, alias }.into());
     }
     refresh::keep_fresh(app);

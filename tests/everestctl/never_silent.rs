@@ -180,7 +180,7 @@ fn a_new_machine_asks_before_it_denies() {
     }
     let sandbox = Sandbox::new().with_server(&server.url());
     let error = sandbox.run("plugin refresh nosuch").stderr_failed(1);
-    assert_eq!(error, "error: no plugin nosuch on the server\nhint: plugins of the server: x\n");
+    assert_eq!(error, "error: no plugin `nosuch` on the server\nhint: plugins of the server: x\n");
     assert_eq!(sandbox.run("plugin refresh x").code, Some(0));
     sandbox.run("-k /nonexistent plugin list").stderr_failed(1);
 }

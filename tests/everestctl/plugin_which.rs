@@ -55,6 +55,29 @@ CHOSEN  COMMAND  SOURCE  WAY  PLACE         RULE
 }
 
 #[test]
+fn a_name_that_a_server_may_have_is_not_denied() {
+    let lines = [
+        "plugin which audit",
+        "plugin info audit",
+        "plugin run audit events",
+        "plugin api audit GET /",
+        "plugin refresh audit",
+    ];
+    let sandbox = Sandbox::new();
+    for line in lines {
+        let said = sandbox.run(line).stderr_failed(4);
+        assert!(said.starts_with("error: you are not signed in\n"), "{line}: {said}");
+        assert!(said.contains("hint: everestctl auth login --server URL\n"), "{line}: {said}");
+    }
+    // A server that is down may have any name.
+    let down = Sandbox::new().with_server(&crate::support::http::nobody());
+    for line in lines {
+        let said = down.run(&line.replace("audit", "unknown")).stderr;
+        assert!(said.contains("connection refused") && !said.contains("no command `"), "{line}: {said}");
+    }
+}
+
+#[test]
 fn info_shows_what_the_sidecar_says_and_who_else_claims_the_name() {
     let sandbox = Sandbox::new();
     sandbox.script("plugins/everestctl-bench", "");
