@@ -15,6 +15,7 @@ use crate::openapi::{Complete, OperationRequest, Pointer};
 use crate::resolve::{RunTarget, candidates, choose};
 use crate::runner::proxy::values::{Pointers, ask as ask_plugin};
 use crate::sys::clock::UnixTime;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 pub const BACKGROUND_WORD: &str = "__values";
 /// How long TAB waits when nothing is known.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// The instances of so many namespaces are asked for at once.
+const MOST_NAMESPACES: usize = 10;
 /// How often it looks meanwhile.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -85,23 +88,68 @@ impl ValuesQuery {
 
 /// The values, as far as they are known within 200 ms.
 pub fn known(app: &App, question: &ValuesQuery) -> Vec<(String, String)> {
+    known_since(app, std::slice::from_ref(question), Instant::now()).pop().unwrap_or_default()
+}
+
+/// The instances of the server, each with its namespaces, as far as they are known within 200 ms: those of the namespace that is
+/// chosen, else of all.
+pub fn instances(app: &App) -> Vec<(String, String)> {
     let start = Instant::now();
-    let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return Vec::new() };
-    let key = question.key(&remote);
-    let now = UnixTime::now();
-    let values = store.values(key);
-    let started = values.is_due(now) && !app.options.offline && ask_behind(app, question);
-    if let Some(values) = values.usable(now) {
-        return values;
-    }
-    while started && start.elapsed() < PATIENCE {
-        let values = store.values(key);
-        if values.is_news(now) {
-            return values.usable(UnixTime::now()).unwrap_or_default();
+    let chosen = app.target().ok().and_then(|(target, _)| target.namespace);
+    let mut namespaces: Vec<String> = chosen.map_or_else(
+        || {
+            let all = ValuesQuery::of_server(app, "/clusters/{cluster}/namespaces", "/*");
+            let all = known_since(app, all.as_slice(), start).pop().unwrap_or_default();
+            all.into_iter().map(|(namespace, _)| namespace).take(MOST_NAMESPACES).collect()
+        },
+        |chosen| vec![chosen],
+    );
+    // Names as Kubernetes has them, which change nothing about a path.
+    namespaces.retain(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    let question = |namespace: &String| {
+        let path = format!("/clusters/{{cluster}}/namespaces/{namespace}/instances");
+        ValuesQuery::of_server(app, &path, "/items/*/metadata/name")
+    };
+    let questions: Option<Vec<ValuesQuery>> = namespaces.iter().map(question).collect();
+    let answers = known_since(app, &questions.unwrap_or_default(), start);
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (namespace, answer) in namespaces.iter().zip(answers) {
+        for (instance, _) in answer {
+            found.entry(instance).or_default().push(namespace.clone());
         }
-        std::thread::sleep(LOOK);
     }
-    Vec::new()
+    found.into_iter().map(|(instance, namespaces)| (instance, namespaces.join(", "))).collect()
+}
+
+/// The values of all `questions`, asked at once, as far as they are known 200 ms after `start`.
+fn known_since(app: &App, questions: &[ValuesQuery], start: Instant) -> Vec<Vec<(String, String)>> {
+    let (Ok(remote), Some(store)) = (app.remote(), app.store()) else { return Vec::new() };
+    let now = UnixTime::now();
+    let asked: Vec<_> = questions
+        .iter()
+        .map(|question| {
+            let key = question.key(&remote);
+            let values = store.values(key);
+            let started = values.is_due(now) && !app.options.offline && ask_behind(app, question);
+            (key, started, values.usable(now))
+        })
+        .collect();
+    let wait = |(key, started, usable): (_, bool, _)| {
+        if let Some(values) = usable {
+            return values;
+        }
+        loop {
+            let values = store.values(key);
+            if values.is_news(now) {
+                return values.usable(UnixTime::now()).unwrap_or_default();
+            }
+            if !started || start.elapsed() >= PATIENCE {
+                return Vec::new();
+            }
+            std::thread::sleep(LOOK);
+        }
+    };
+    asked.into_iter().map(wait).collect()
 }
 
 fn ask_behind(app: &App, question: &ValuesQuery) -> bool {

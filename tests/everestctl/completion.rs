@@ -576,6 +576,40 @@ fn values_in_the_word_of_their_letter_and_words_after_help_which_and_api() {
 }
 
 #[test]
+fn instances_come_from_the_server_where_a_document_names_no_way_to_them() {
+    let document = r#"{"openapi":"3.0.3","info":{"title":"x","version":"1"},"paths":{"/runs":{"get":{"x-cli-name":"run","parameters":[
+        {"name":"instance","in":"query","schema":{"type":"string"}},{"name":"other","in":"query","schema":{"type":"string"}},
+        {"name":"namespace","in":"query","schema":{"type":"string"}}],"responses":{"200":{"description":""}}}}}}"#;
+    let list = |names: &[&str]| {
+        let items: Vec<String> =
+            names.iter().map(|name| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#)).collect();
+        json(&format!(r#"{{"items":[{}]}}"#, items.join(",")))
+    };
+    let server = Server::start(move |request| {
+        Reply::Bytes(match request.path.strip_prefix("/v1/clusters/main/").unwrap_or_default() {
+            "plugins" => json(r#"[{"name":"fleet"}]"#),
+            "plugins/fleet/openapi.json" => json(document),
+            "namespaces" => json(r#"["prod","dev"]"#),
+            "namespaces/prod/instances" => list(&["orders", "reviews"]),
+            "namespaces/dev/instances" => list(&["orders"]),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    sandbox.run("plugin refresh").success_silent();
+    let line = |words: &str| values(&sandbox, &words.split(' ').collect::<Vec<_>>());
+    eventually("those of all namespaces", || line("fleet run --instance ") == ["orders", "reviews"]);
+    eventually("those of one", || line("fleet run -n dev --instance ") == ["orders"]);
+    assert_eq!(line("fleet run --instance re"), ["reviews"]);
+    assert_eq!(line("fleet run --other "), [""; 0]);
+    let explained = sandbox.run_with(["__complete", "fleet", "run", "--instance", "o"]).stdout;
+    assert!(
+        explained.starts_with("orders\tdev, prod\n") || explained.starts_with("orders\tprod, dev\n"),
+        "{explained}"
+    );
+}
+
+#[test]
 fn the_first_tab_and_the_first_help_fill_the_index() {
     let server = Server::start(|request| {
         Reply::Bytes(match request.path.rsplit('/').next().unwrap() {

@@ -10,6 +10,9 @@ use clap::ArgMatches;
 use std::convert::Infallible;
 use std::ffi::OsString;
 
+/// The argument whose values OpenEverest itself knows, where a document says nothing of them.
+const INSTANCE: &str = "instance";
+
 /// The values of `argument` that start with `begins`, for a command of `plugin` that `typed` leads to; none where the description names no
 /// way to find them.
 pub(in crate::cli) fn values(
@@ -28,13 +31,20 @@ pub(in crate::cli) fn values(
         return Vec::new();
     };
     let (words, leaf) = clap_tree::typed(&matches);
-    let found = descriptor.find(&words).and_then(|(command, _)| {
-        let argument = command.argument(argument)?;
-        let complete = argument.complete.as_ref()?;
-        let (app, questions) = questions(app, plugin, descriptor, command, complete, leaf)?;
-        Some((app, questions, argument.takes_file()))
-    });
-    let Some((app, questions, takes_file)) = found else { return Vec::new() };
+    let Some((command, _)) = descriptor.find(&words) else { return Vec::new() };
+    let Some(argument) = command.argument(argument) else { return Vec::new() };
+    let Some(app) = with_options(app, leaf) else { return Vec::new() };
+    let Some(complete) = &argument.complete else {
+        let is_instance = argument.name.as_str() == INSTANCE
+            && matches!(argument.kind, ValueKind::Text | ValueKind::Length { .. });
+        let mut found = if is_instance { completion_values::instances(&app) } else { Vec::new() };
+        found.retain(|(value, _)| value.starts_with(begins));
+        return found;
+    };
+    let Some(questions) = questions(&app, plugin, descriptor, command, complete, leaf) else {
+        return Vec::new();
+    };
+    let takes_file = argument.takes_file();
     let mut found = Vec::new();
     for question in &questions {
         found = completion_values::known(&app, question);
@@ -60,7 +70,14 @@ fn is_file(kind: &ValueKind) -> bool {
     )
 }
 
-/// The request, with the options given after the name applied; `None` if it needs arguments that are not typed yet.
+/// The same run with the options given after the name.
+fn with_options(app: &App, matches: &ArgMatches) -> Option<App> {
+    let mut options = app.options.clone();
+    globals::apply(&mut options, matches).ok()?;
+    Some(app.with_options(options))
+}
+
+/// The request; `None` if it needs arguments that are not typed yet.
 fn questions(
     app: &App,
     plugin: &str,
@@ -68,10 +85,7 @@ fn questions(
     command: &ApiCommand,
     complete: &Complete,
     matches: &ArgMatches,
-) -> Option<(App, Vec<ValuesQuery>)> {
-    let mut options = app.options.clone();
-    globals::apply(&mut options, matches).ok()?;
-    let app = app.with_options(options);
+) -> Option<Vec<ValuesQuery>> {
     let words: Vec<&str> = complete.command.as_slice().iter().map(AsRef::as_ref).collect();
     let (other, _) = descriptor.find(&words)?;
     // No credential is sent for a TAB, and without it there is no answer.
@@ -83,7 +97,7 @@ fn questions(
         complete.with.is_empty() || complete.with.iter().any(|argument| argument.as_str() == name)
     };
     let typed = |name: &str| super::matches_one(matches, name).map(String::as_str);
-    let added = super::defaults::missing(&app, command, typed);
+    let added = super::defaults::missing(app, command, typed);
     let values = other
         .arguments
         .iter()
@@ -111,6 +125,5 @@ fn questions(
         now: clock::now(),
     };
     let request = openapi::request(other, &input).ok()?;
-    let questions = ValuesQuery::all(plugin, complete, &request);
-    Some((app, questions))
+    Some(ValuesQuery::all(plugin, complete, &request))
 }
