@@ -111,8 +111,10 @@ fn facts(report: &InfoReport) -> Vec<(&'static str, String)> {
             facts.push(("Credential", Some(format!("{} ({place}): {how}", row.scheme))));
         }
         for command in &offers.commands {
-            let cookies = command.cookies.iter().map(|name| format!(", cookie {name}")).collect::<String>();
-            facts.push(("Command", Some(format!("{}  {}{cookies}", command.words, command.summary))));
+            let cookies: Vec<String> =
+                command.cookies.iter().map(|name| format!(", cookie {name}")).collect();
+            let about = format!("{}  {}{}", command.words, command.summary, cookies.concat());
+            facts.push(("Command", Some(about)));
         }
         if let [command] = offers.commands.as_slice() {
             facts.push(("Request", Some(command.route.clone())));
