@@ -3,14 +3,15 @@
 //! What goes in is named by the manifest, never everything that lies in the folder: that has keys and `.env` files, too. The archive
 //! is then read by the reader of [`crate::install`], for each platform, so that what is refused there is refused here, in the same words.
 
+use crate::chart::archive::ChartArchiveError;
 use crate::error::{ExitCode, Explain, exit};
 use crate::install::archive;
 use crate::install::error::InstallError;
-use crate::install::package::{Package, checksum, is_inside};
+use crate::install::package::{Package, checksum};
 use crate::model::{CleanText, reserved};
 use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
-use crate::sys::tree::{self, TreeFile};
+use crate::sys::tree::{self, TreeFile, is_inside};
 use crate::yaml;
 use everestctl_protocol::package::{ANY_PLATFORM, FILE, PackageManifest};
 use std::collections::BTreeMap;
@@ -28,6 +29,25 @@ pub enum PackError {
     /// It would not be installed.
     #[error(transparent)]
     Unfit(#[from] InstallError),
+    /// The chart cannot be packed.
+    #[error(transparent)]
+    Chart(#[from] ChartArchiveError),
+    /// It is two things.
+    #[error("{folder} has both a package and a chart")]
+    Both {
+        /// The folder.
+        folder: CleanText,
+        /// The manifest of the package.
+        package: CleanText,
+        /// The description of the chart.
+        chart: CleanText,
+    },
+    /// An archive is two things.
+    #[error("`{0}` has both everestctl-plugin.yaml and Chart.yaml")]
+    Ambiguous(CleanText),
+    /// It is a server plugin, and has nothing to pack.
+    #[error("{0} is a server plugin without a chart")]
+    NoChart(CleanText),
     /// A path of the manifest leads out of the folder.
     #[error("{key}: `{path}` is outside of the package")]
     Outside {
@@ -79,7 +99,8 @@ impl Explain for PackError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Unfit(error) => error.exit_code(),
-            Self::UnusableVersion(_) | Self::Epoch => exit::USAGE,
+            Self::Chart(error) => error.exit_code(),
+            Self::Both { .. } | Self::NoChart(_) | Self::UnusableVersion(_) | Self::Epoch => exit::USAGE,
             _ => exit::FAILURE,
         }
     }
@@ -87,6 +108,7 @@ impl Explain for PackError {
     fn causes(&self) -> Vec<String> {
         match self {
             Self::Unfit(error) => error.causes(),
+            Self::Chart(error) => error.causes(),
             Self::NotMade(error) | Self::NotWritten { error, .. } => vec![error.to_string()],
             _ => Vec::new(),
         }
@@ -100,6 +122,15 @@ impl Explain for PackError {
                 hints
             }
             Self::Unfit(error) => error.hints(),
+            Self::Chart(error) => error.hints(),
+            Self::Both { package, chart, .. } => {
+                vec![format!("pass {package} for the package"), format!("pass {chart} for the chart")]
+            }
+            Self::Ambiguous(_) => vec!["`everestctl plugin pack` makes an archive of one of them".to_owned()],
+            Self::NoChart(_) => vec![
+                "pass the folder with Chart.yaml; `everestctl plugin new --chart` makes a plugin with one"
+                    .to_owned(),
+            ],
             Self::Absent { key, .. } if key.starts_with("platforms") => {
                 vec!["build it first, or correct the path".to_owned()]
             }
@@ -143,7 +174,7 @@ pub fn pack(folder: &Path, modified: u64) -> Result<PackedArchive, PackError> {
             file.is_executable |= manifest.way == everestctl_protocol::package::PackageKind::Executable;
         }
     }
-    let archive = archive::pack(content.values(), modified).map_err(PackError::NotMade)?;
+    let archive = crate::sys::archive::pack(content.values(), modified).map_err(PackError::NotMade)?;
     check(&archive, &manifest, &place)?;
     let paths: Vec<PathBuf> = content.into_keys().collect();
     let left_out = left_out(folder, &paths);
@@ -153,9 +184,9 @@ pub fn pack(folder: &Path, modified: u64) -> Result<PackedArchive, PackError> {
 /// The archive at `path`, if it could be installed on each of the platforms that it names.
 pub fn read(path: &Path) -> Result<PackedArchive, PackError> {
     let place = path.display().to_string();
-    let (files, content) = archive::read(path)?;
     // A folder is packed first.
-    let content = content.ok_or_else(|| InstallError::NoArchive(CleanText::new(&place)))?;
+    let content = archive::content(path)?.ok_or_else(|| InstallError::NoArchive(CleanText::new(&place)))?;
+    let files = archive::unpack(&content, &place)?;
     let absent = || InstallError::NoManifest(CleanText::new(&place));
     let text = files.iter().find(|file| file.path == Path::new(FILE)).ok_or_else(absent)?;
     let manifest = read_manifest(&text.content, &place)?;
@@ -298,7 +329,7 @@ fn with_checksums(
 }
 
 /// The names in the folder that an author may miss in the archive, sorted.
-fn left_out(folder: &Path, packed: &[PathBuf]) -> Vec<String> {
+pub(super) fn left_out(folder: &Path, packed: &[PathBuf]) -> Vec<String> {
     let is_packed = |name: &String| packed.iter().any(|path| path.starts_with(name));
     let is_archive = |name: &str| [".tar.gz", ".tgz", ".zip", ".sig"].iter().any(|end| name.ends_with(end));
     let is_hidden = |name: &String| name.starts_with('.');

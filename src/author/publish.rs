@@ -1,9 +1,13 @@
-//! A package in a registry, in the shape that `plugin install oci://…` reads: one manifest whose only layer is the archive. And its
-//! signature, where cosign keeps it: under the tag `sha256-DIGEST.sig`.
+//! A package in a registry, in the shape that `plugin install oci://…` reads: one manifest whose only layer is the archive. A chart in the
+//! shape that helm reads (<https://helm.sh/docs/topics/registries/>). And their signature, where cosign keeps it: under the tag
+//! `sha256-DIGEST.sig`.
 //!
 //! Nothing in it depends on the time, so that the same archive has the same digest wherever it is pushed.
 
+use super::packable::PackedPlugin;
 use super::sign::{self, SignError};
+use crate::chart::archive::ChartDescription;
+use crate::client::registry::manifest::{HELM_CHART, HELM_CONFIG};
 use crate::client::registry::reference::{Digest, InvalidReference, RegistryReference};
 use crate::client::registry::{Registry, RegistryError};
 use crate::client::signing_key::SigningKey;
@@ -24,7 +28,7 @@ const CLAIM: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 /// The type of the configuration of a signature, as cosign writes it.
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
-/// Why a package is not in a registry.
+/// Why a plugin is not in a registry.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The reference names no place for it.
@@ -34,6 +38,14 @@ pub enum PublishError {
         given: CleanText,
         /// Why.
         why: String,
+    },
+    /// helm would look for the chart elsewhere.
+    #[error("{place} does not end with the name of the chart, `{name}`")]
+    OtherName {
+        /// The reference.
+        place: CleanText,
+        /// The name of the chart.
+        name: CleanText,
     },
     /// The tag is of something else.
     #[error("{reference} already exists and is different: {there}")]
@@ -60,7 +72,7 @@ pub enum PublishError {
 impl Explain for PublishError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoPlace { .. } => exit::USAGE,
+            Self::NoPlace { .. } | Self::OtherName { .. } => exit::USAGE,
             Self::NotSigned(error) => error.exit_code(),
             _ => exit::FAILURE,
         }
@@ -79,6 +91,7 @@ impl Explain for PublishError {
             Self::Occupied { .. } => {
                 vec!["push a new version, or use --force to move the tag".to_owned()]
             }
+            Self::OtherName { place, name } => vec![format!("push it to {place}/{name}")],
             // As where it is fetched.
             Self::NotPushed { place, error } => {
                 InstallError::NotFetched { place: place.clone(), error: error.clone() }.hints()
@@ -89,8 +102,24 @@ impl Explain for PublishError {
     }
 }
 
-/// The reference with the tag that it is pushed under: its own, or else the version of the package.
-pub fn place(reference: &RegistryReference, version: &str) -> Result<RegistryReference, PublishError> {
+/// The reference that it is pushed to, with its tag.
+pub fn place(
+    reference: &RegistryReference,
+    packed: &PackedPlugin,
+) -> Result<RegistryReference, PublishError> {
+    let PackedPlugin::Chart(chart, _) = packed else { return with_tag(reference, packed.version()) };
+    let name = &chart.description.name;
+    if reference.name().rsplit('/').next() != Some(name) {
+        return Err(PublishError::OtherName {
+            place: CleanText::new(&reference.to_string()),
+            name: CleanText::new(name),
+        });
+    }
+    with_tag(reference, &chart.description.tag())
+}
+
+/// The reference with its own tag, or else with this version.
+fn with_tag(reference: &RegistryReference, version: &str) -> Result<RegistryReference, PublishError> {
     let refused = |why: String| PublishError::NoPlace { given: CleanText::new(&reference.to_string()), why };
     if reference.digest().is_some() {
         return Err(refused("a digest cannot be chosen".to_owned()));
@@ -106,17 +135,25 @@ pub fn place(reference: &RegistryReference, version: &str) -> Result<RegistryRef
     })
 }
 
-/// Keeps the archive `content`, a file called `title`, under the tag of `place`; gives the digest of its manifest. A tag of something else
+/// Keeps what was packed, a file called `title`, under the tag of `place`; gives the digest of its manifest. A tag of something else
 /// stays, unless `replaces`.
 pub async fn push(
     registry: &Registry,
     place: &RegistryReference,
-    (title, content): (&str, &[u8]),
-    package: &PackageManifest,
+    title: &str,
+    packed: &PackedPlugin,
     replaces: bool,
 ) -> Result<Digest, PublishError> {
     let failed = |error: RegistryError| not_pushed(place, error);
-    let manifest = manifest(title, content, package).into_bytes();
+    let content = packed.content();
+    let (manifest, config) = match packed {
+        PackedPlugin::Package(packed) => (manifest(title, content, &packed.manifest), "{}".to_owned()),
+        PackedPlugin::Chart(chart, _) => {
+            let config = chart.description.value.to_string();
+            (chart_manifest(content, &config, &chart.description), config)
+        }
+    };
+    let manifest = manifest.into_bytes();
     let digest = Digest::of(&manifest);
     let tag = place.tag().unwrap_or_default();
     match registry.manifest(tag, None).await {
@@ -130,7 +167,7 @@ pub async fn push(
         Err(error) => return Err(failed(error)),
     }
     registry.push_blob(content).await.map_err(failed)?;
-    registry.push_blob(b"{}").await.map_err(failed)?;
+    registry.push_blob(config.as_bytes()).await.map_err(failed)?;
     registry.push_manifest(tag, MANIFEST, &manifest).await.map_err(failed)?;
     Ok(digest)
 }
@@ -193,21 +230,51 @@ fn not_pushed(place: &RegistryReference, error: RegistryError) -> PublishError {
     PublishError::NotPushed { place: CleanText::new(&place.to_string()), error: error.into() }
 }
 
+/// What is said of something in a registry, by the keys of the OCI image specification.
+fn annotations(facts: &[(&str, Option<&str>)]) -> Map<String, Value> {
+    let said = facts.iter().filter_map(|(key, fact)| {
+        let fact = CleanText::new(fact.filter(|fact| !fact.is_empty())?).to_string();
+        Some((format!("org.opencontainers.image.{key}"), Value::String(fact)))
+    });
+    said.collect()
+}
+
+/// The manifest of a chart, as `helm push` writes it but for the time.
+fn chart_manifest(content: &[u8], config: &str, chart: &ChartDescription) -> String {
+    let text = |key: &str| chart.value.get(key).and_then(Value::as_str);
+    let annotations = annotations(&[
+        ("title", Some(&chart.name)),
+        ("version", Some(&chart.version)),
+        ("description", text("description")),
+        ("url", text("home")),
+    ]);
+    json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {
+            "mediaType": HELM_CONFIG,
+            "size": config.len(),
+            "digest": Digest::of(config.as_bytes()).as_str(),
+        },
+        "layers": [{
+            "mediaType": HELM_CHART,
+            "size": content.len(),
+            "digest": Digest::of(content).as_str(),
+        }],
+        "annotations": annotations,
+    })
+    .to_string()
+}
+
 fn manifest(title: &str, content: &[u8], package: &PackageManifest) -> String {
-    let mut annotations = Map::new();
-    let mut add = |key: &str, value: Option<&String>| {
-        let value = value.filter(|value| !value.is_empty());
-        annotations.extend(value.map(|value| {
-            let value = CleanText::new(value).to_string();
-            (format!("org.opencontainers.image.{key}"), Value::String(value))
-        }));
-    };
-    add("title", Some(&package.name));
-    add("version", Some(&package.version));
-    add("description", package.summary.as_ref());
-    add("licenses", package.license.as_ref());
-    add("url", package.homepage.as_ref());
-    add("vendor", package.vendor.as_ref());
+    let annotations = annotations(&[
+        ("title", Some(&package.name)),
+        ("version", Some(&package.version)),
+        ("description", package.summary.as_deref()),
+        ("licenses", package.license.as_deref()),
+        ("url", package.homepage.as_deref()),
+        ("vendor", package.vendor.as_deref()),
+    ]);
     let ending = if content.starts_with(b"PK") { "zip" } else { "tar+gzip" };
     json!({
         "schemaVersion": 2,
@@ -233,13 +300,41 @@ mod tests {
     fn a_package_without_a_tag_is_pushed_under_its_version() {
         let place = |text: &str, version: &str| {
             let reference = RegistryReference::new(text).unwrap();
-            place(&reference, version).map(|place| place.to_string()).map_err(|error| error.to_string())
+            with_tag(&reference, version).map(|place| place.to_string()).map_err(|error| error.to_string())
         };
         assert_eq!(place("oci://h/greet", "1.0").unwrap(), "oci://h/greet:1.0");
         assert_eq!(place("oci://h/greet:beta", "1.0").unwrap(), "oci://h/greet:beta");
         assert!(place("oci://h/greet", "1.0+x").unwrap_err().contains("cannot be a tag"));
         let digest = format!("oci://h/greet@sha256:{}", "0".repeat(64));
         assert!(place(&digest, "1.0").unwrap_err().contains("a digest cannot be chosen"));
+    }
+
+    #[test]
+    fn a_chart_is_where_helm_looks_for_it_as_helm_writes_it() {
+        let folder = crate::sys::files::temporary_folder("chart-").unwrap();
+        let text = b"apiVersion: v2\nname: gauge\nversion: 1.0.0+x\ndescription: Measure\n";
+        crate::sys::files::replace(&folder.path().join("Chart.yaml"), text).unwrap();
+        let packed = super::super::packable::pack(folder.path(), 0).unwrap();
+        let place = |text: &str| {
+            let reference = RegistryReference::new(text).unwrap();
+            place(&reference, &packed).map(|place| place.to_string())
+        };
+        assert_eq!(place("oci://h/charts/gauge").unwrap(), "oci://h/charts/gauge:1.0.0_x");
+        assert_eq!(place("oci://h/charts/gauge:beta").unwrap(), "oci://h/charts/gauge:beta");
+        // As `helm push` is given it, without the name.
+        let refused = place("oci://h/charts").unwrap_err();
+        assert!(
+            refused.to_string().contains("does not end with the name of the chart, `gauge`"),
+            "{refused}"
+        );
+        assert_eq!(refused.hints(), ["push it to oci://h/charts/gauge"]);
+        let PackedPlugin::Chart(chart, _) = &packed else { panic!("{packed:?}") };
+        let text = chart_manifest(b"\x1f\x8b", "{}", &chart.description);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["config"]["mediaType"], "application/vnd.cncf.helm.config.v1+json");
+        assert_eq!(value["layers"][0]["mediaType"], "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+        assert_eq!(value["annotations"]["org.opencontainers.image.version"], "1.0.0+x");
+        assert!(!text.contains("created"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! It must not know what a chart brings.
 
-use super::objects;
+use super::{archive, objects};
 use crate::client::registry::reference::Digest;
 use crate::error::Explain;
 use crate::model::{CleanText, quoted};
@@ -22,8 +22,6 @@ use std::time::Duration;
 const LEADS_ELSEWHERE: &[&str] = &["HELM_NAMESPACE", "HELM_DEBUG", "EVEREST_TOKEN"];
 /// The same, by how the names of the variables start.
 const LEADS_ELSEWHERE_PREFIX: &str = "HELM_KUBE";
-/// The largest chart in bytes.
-const LARGEST_CHART: u64 = 64 * 1024 * 1024;
 /// The most lines of what helm says that are passed on.
 const MOST_LINES: usize = 6;
 
@@ -160,6 +158,17 @@ pub struct LocalChart {
     _folder: Option<tempfile::TempDir>,
 }
 
+impl LocalChart {
+    /// The chart whose archive is `content`: the file `name`, as long as this lives. `digest` is that which its source knows it by.
+    pub fn keep(content: &[u8], name: &str, digest: Option<&Digest>) -> Result<Self, HelmError> {
+        let folder = files::temporary_folder("everestctl-chart-").map_err(HelmError::NoFolder)?;
+        let path = folder.path().join(name);
+        files::replace(&path, content).map_err(HelmError::NoFolder)?;
+        let digest = digest.map(|digest| CleanText::new(digest.as_str()));
+        Ok(Self { path, digest, _folder: Some(folder) })
+    }
+}
+
 /// What a chart says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -249,7 +258,7 @@ impl Helm {
             found.and_then(CleanText::non_empty)
         } else {
             // Of a file, helm names none.
-            let content = files::read(&path, LARGEST_CHART).map_err(HelmError::NoFolder)?;
+            let content = files::read(&path, archive::LARGEST as u64).map_err(HelmError::NoFolder)?;
             Some(CleanText::new(&Digest::of(&content).to_string()))
         };
         if let Some(expected) = digest {

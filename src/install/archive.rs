@@ -1,13 +1,11 @@
-//! Reading the files of a package: from a folder, a gzipped tar archive or a zip archive, within limits, and nothing that is not
-//! a file.
+//! Reading the files of a package: from a folder or an archive, within limits, and nothing that is not a file.
 
 use super::error::InstallError;
-use super::package::is_inside;
 use crate::model::CleanText;
 use crate::sys::FileFacts;
+use crate::sys::archive::{self, UnpackError};
 use crate::sys::files::{self, FileKind};
 use crate::sys::tree::{self, TreeFile, TreeLimits};
-use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 /// The most of a package: what does not fit is refused before it is unpacked as a whole.
@@ -15,146 +13,37 @@ pub const LIMITS: TreeLimits = TreeLimits { entries: 2000, bytes: 512 * 1024 * 1
 /// The largest archive, in bytes.
 pub const LARGEST_ARCHIVE: usize = 256 * 1024 * 1024;
 
-/// The files at `path`, a folder or an archive, and the bytes of the archive.
-pub fn read(path: &Path) -> Result<(Vec<TreeFile>, Option<Vec<u8>>), InstallError> {
+/// The bytes of the archive at `path`; nothing where that is a folder.
+pub fn content(path: &Path) -> Result<Option<Vec<u8>>, InstallError> {
     let unreadable = |error| InstallError::Unreadable { path: path.to_owned(), error };
-    let facts = FileFacts::from_path(path).map_err(unreadable)?;
-    match facts.kind {
-        FileKind::Folder => Ok((tree::read(path, LIMITS).map_err(unreadable)?, None)),
-        FileKind::File => {
-            let content = files::read(path, LARGEST_ARCHIVE as u64).map_err(unreadable)?;
-            Ok((unpack(&content, &path.display().to_string())?, Some(content)))
-        }
+    match FileFacts::from_path(path).map_err(unreadable)?.kind {
+        FileKind::Folder => Ok(None),
+        FileKind::File => files::read(path, LARGEST_ARCHIVE as u64).map(Some).map_err(unreadable),
         _ => Err(InstallError::NoPackage(CleanText::new(&path.to_string_lossy()))),
     }
 }
 
-/// The files in an archive that came from `place`. What it is, its first bytes say: names and types on the way may lie.
+/// The files in the folder at `path`.
+pub fn read(path: &Path) -> Result<Vec<TreeFile>, InstallError> {
+    tree::read(path, LIMITS).map_err(|error| InstallError::Unreadable { path: path.to_owned(), error })
+}
+
+/// The files in an archive that came from `place`.
 pub fn unpack(content: &[u8], place: &str) -> Result<Vec<TreeFile>, InstallError> {
-    let place = CleanText::new(place);
-    let unpacked = match content {
-        [0x1f, 0x8b, ..] => of_tar(content),
-        [b'P', b'K', ..] => of_zip(content),
-        _ => return Err(InstallError::NoPackage(place)),
-    };
-    let refused = |why: String| InstallError::UnsafeArchive { place, why: CleanText::new(&why) };
-    unpacked.map(without_top).map_err(refused)
+    archive::unpack(content, LIMITS).map(without_top).map_err(|error| refused(error, place))
 }
 
 /// The files with these paths, which came one by one.
 pub fn collect(parts: Vec<(String, Vec<u8>)>, place: &str) -> Result<Vec<TreeFile>, InstallError> {
-    let mut unpacking = Unpacking::default();
-    for (path, content) in parts {
-        let refused = |why: String| InstallError::UnsafeArchive {
-            place: CleanText::new(place),
-            why: CleanText::new(&why),
-        };
-        unpacking.add(Path::new(&path), 0o644, content.as_slice()).map_err(refused)?;
-    }
-    Ok(unpacking.files)
+    archive::collect(parts, LIMITS).map_err(|error| refused(error, place))
 }
 
-/// These files as an archive, each changed `modified` seconds after 1970: the same input gives the same bytes, whoever packs it.
-pub fn pack<'f>(files: impl Iterator<Item = &'f TreeFile>, modified: u64) -> io::Result<Vec<u8>> {
-    let mut files: Vec<&TreeFile> = files.collect();
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    // Neither a name nor a time is in its header.
-    let compressed = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::best());
-    let mut archive = tar::Builder::new(compressed);
-    for file in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(modified);
-        header.set_size(file.content.len() as u64);
-        archive.append_data(&mut header, &file.path, file.content.as_slice())?;
+fn refused(error: UnpackError, place: &str) -> InstallError {
+    let place = CleanText::new(place);
+    match error {
+        UnpackError::Unknown => InstallError::NoPackage(place),
+        UnpackError::Refused(why) => InstallError::UnsafeArchive { place, why: CleanText::new(&why) },
     }
-    archive.into_inner()?.finish()
-}
-
-/// What is being unpacked.
-#[derive(Default)]
-struct Unpacking {
-    files: Vec<TreeFile>,
-    bytes: u64,
-}
-
-impl Unpacking {
-    /// Takes one file, whose `content` is read no further than the limits go.
-    fn add(&mut self, path: &Path, mode: u32, content: impl Read) -> Result<(), String> {
-        let shown = path.display();
-        if !is_inside(path) {
-            return Err(format!("`{shown}` is outside of it"));
-        }
-        if path.components().count() > LIMITS.depth || self.files.len() >= LIMITS.entries {
-            return Err("it has too many files or folders".to_owned());
-        }
-        if mode & 0o6000 != 0 {
-            return Err(format!("`{shown}` would run with another user's rights"));
-        }
-        if self.files.iter().any(|file| file.path == path) {
-            return Err(format!("`{shown}` is in it twice"));
-        }
-        let left = LIMITS.bytes - self.bytes;
-        let mut bytes = Vec::new();
-        content.take(left + 1).read_to_end(&mut bytes).map_err(|error| format!("`{shown}`: {error}"))?;
-        if bytes.len() as u64 > left {
-            return Err(format!("it unpacks to more than {} MiB", LIMITS.bytes >> 20));
-        }
-        self.bytes += bytes.len() as u64;
-        self.files.push(TreeFile { path: path.to_owned(), content: bytes, is_executable: mode & 0o100 != 0 });
-        Ok(())
-    }
-}
-
-fn of_tar(content: &[u8]) -> Result<Vec<TreeFile>, String> {
-    let damaged = |error: io::Error| format!("it is damaged: {error}");
-    let mut unpacking = Unpacking::default();
-    let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(content));
-    for (count, entry) in archive.entries().map_err(damaged)?.enumerate() {
-        let entry = entry.map_err(damaged)?;
-        if count > LIMITS.entries * 2 {
-            return Err("it has too many files or folders".to_owned());
-        }
-        let path = entry.path().map_err(damaged)?.into_owned();
-        let path: std::path::PathBuf =
-            path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
-        let mode = entry.header().mode().map_err(damaged)?;
-        match entry.header().entry_type() {
-            kind if kind.is_dir() => {}
-            kind if kind.is_file() => unpacking.add(&path, mode, entry)?,
-            tar::EntryType::XGlobalHeader => {}
-            _ => return Err(format!("`{}` is neither a file nor a folder", path.display())),
-        }
-    }
-    Ok(unpacking.files)
-}
-
-fn of_zip(content: &[u8]) -> Result<Vec<TreeFile>, String> {
-    /// What the mode of a symbolic link looks like, beside the permissions.
-    const FILE_TYPE: u32 = 0o170_000;
-    const REGULAR: u32 = 0o100_000;
-    let damaged = |error: zip::result::ZipError| format!("it is damaged: {error}");
-    let mut archive = zip::ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
-    if archive.len() > LIMITS.entries * 2 {
-        return Err("it has too many files or folders".to_owned());
-    }
-    let mut unpacking = Unpacking::default();
-    for number in 0..archive.len() {
-        let entry = archive.by_index(number).map_err(damaged)?;
-        if entry.is_dir() {
-            continue;
-        }
-        let path = Path::new(entry.name()).to_owned();
-        let mode = entry.unix_mode().unwrap_or(0o644);
-        if mode & FILE_TYPE != 0 && mode & FILE_TYPE != REGULAR {
-            return Err(format!("`{}` is neither a file nor a folder", path.display()));
-        }
-        unpacking.add(&path, mode, entry)?;
-    }
-    Ok(unpacking.files)
 }
 
 /// Archives often hold one folder with everything in it.
@@ -178,89 +67,18 @@ fn without_top(mut files: Vec<TreeFile>) -> Vec<TreeFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
-
-    /// An archive with these entries: a path, a mode, what it is, and what is in it.
-    fn tar_with(entries: &[(&str, u32, tar::EntryType, &[u8])]) -> Vec<u8> {
-        let mut builder =
-            tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
-        for (path, mode, kind, content) in entries {
-            let mut header = tar::Header::new_gnu();
-            // As it is: the library would refuse what is wanted here.
-            header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
-            header.set_mode(*mode);
-            header.set_entry_type(*kind);
-            header.set_size(content.len() as u64);
-            if *kind == tar::EntryType::Symlink {
-                header.set_link_name("/etc/passwd").unwrap();
-            }
-            header.set_cksum();
-            builder.append(&header, *content).unwrap();
-        }
-        builder.into_inner().unwrap().finish().unwrap()
-    }
-
-    const FILE: tar::EntryType = tar::EntryType::Regular;
 
     #[test]
     fn an_archive_with_one_folder_in_it_is_that_folder() {
-        let archive = tar_with(&[
-            ("greet-1.0/", 0o755, tar::EntryType::Directory, b""),
-            ("greet-1.0/everestctl-plugin.yaml", 0o644, FILE, b"name: x"),
-            ("./greet-1.0/bin/greet", 0o755, FILE, b"#!/bin/sh"),
-        ]);
-        let files = without_top(of_tar(&archive).unwrap());
+        let file = |path: &str| TreeFile {
+            path: path.into(),
+            content: b"#!/bin/sh".to_vec(),
+            is_executable: path.ends_with("bin/greet"),
+        };
+        let packed = ["greet-1.0/everestctl-plugin.yaml", "greet-1.0/bin/greet"].map(file);
+        let files = unpack(&archive::pack(packed.iter(), 0).unwrap(), "greet.tar.gz").unwrap();
         let names: Vec<_> =
             files.iter().map(|file| (file.path.to_str().unwrap(), file.is_executable)).collect();
-        assert_eq!(names, [("everestctl-plugin.yaml", false), ("bin/greet", true)]);
-    }
-
-    #[test]
-    fn what_leaves_the_archive_or_is_no_file_is_refused() {
-        for (entries, why) in [
-            (vec![("../../x", 0o644, FILE, &b"1"[..])], "outside"),
-            (vec![("/etc/x", 0o644, FILE, b"1")], "outside"),
-            (vec![("a/../../x", 0o644, FILE, b"1")], "outside"),
-            (vec![("link", 0o777, tar::EntryType::Symlink, b"")], "neither a file nor a folder"),
-            (vec![("hard", 0o777, tar::EntryType::Link, b"")], "neither a file nor a folder"),
-            (vec![("device", 0o666, tar::EntryType::Char, b"")], "neither a file nor a folder"),
-            (vec![("pipe", 0o666, tar::EntryType::Fifo, b"")], "neither a file nor a folder"),
-            (vec![("root", 0o4755, FILE, b"1")], "another user's rights"),
-            (vec![("x", 0o644, FILE, b"1"), ("x", 0o644, FILE, b"2")], "twice"),
-        ] {
-            let error = of_tar(&tar_with(&entries)).unwrap_err();
-            assert!(error.contains(why), "{why}: {error}");
-        }
-        assert!(of_tar(b"no archive").is_err());
-        let whole = tar_with(&[("x", 0o644, FILE, &[7; 4000])]);
-        assert!(of_tar(&whole[..whole.len() / 2]).is_err());
-    }
-
-    #[test]
-    fn a_bomb_is_not_unpacked() {
-        let zeroes = vec![0; 8 * 1024 * 1024];
-        let names: Vec<String> = (0..70).map(|number| format!("f{number}")).collect();
-        let entries: Vec<_> = names.iter().map(|name| (name.as_str(), 0o644, FILE, &zeroes[..])).collect();
-        let archive = tar_with(&entries);
-        assert!(archive.len() < 1024 * 1024);
-        assert!(of_tar(&archive).unwrap_err().contains("more than 512 MiB"));
-        let names: Vec<String> = (0..2001).map(|number| format!("f{number}")).collect();
-        let entries: Vec<_> = names.iter().map(|name| (name.as_str(), 0o644, FILE, &b""[..])).collect();
-        assert!(of_tar(&tar_with(&entries)).unwrap_err().contains("too many files"));
-    }
-
-    #[test]
-    fn a_zip_archive_is_read_by_the_same_rules() {
-        let zip = |name: &str, mode: u32| {
-            let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-            let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
-            writer.start_file(name, options).unwrap();
-            writer.write_all(b"content").unwrap();
-            writer.finish().unwrap().into_inner()
-        };
-        let files = of_zip(&zip("bin/greet", 0o755)).unwrap();
-        assert!(files[0].is_executable && files[0].content == b"content");
-        assert!(of_zip(&zip("../x", 0o644)).unwrap_err().contains("outside"));
-        assert!(of_zip(b"no archive").is_err());
+        assert_eq!(names, [("bin/greet", true), ("everestctl-plugin.yaml", false)]);
     }
 }

@@ -284,8 +284,7 @@ impl Explain for InstallError {
             Self::Bundle(error) => error.hints(),
             Self::NotFetched { error, .. } => error.hints(),
             Self::NoManifest(_) => vec![
-                "this is for local plugins: a server plugin has a chart, which is packed with helm and installed from a catalog"
-                    .to_owned(),
+                "pass the folder of a local plugin's everestctl-plugin.yaml, or of a server plugin's Chart.yaml".to_owned(),
             ],
             Self::NoArchive(folder) => vec![format!("everestctl plugin pack {folder}")],
             Self::Unmet { hint, .. } => hint.iter().cloned().collect(),

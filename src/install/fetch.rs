@@ -7,7 +7,7 @@ use super::signature::{self, Signatures, TrustedKey};
 use super::source::PackageSource;
 use crate::client::download::Downloader;
 use crate::client::registry::artifact_source::ArtifactSource;
-use crate::client::registry::manifest::{ContentDescriptor, Manifest, Platform};
+use crate::client::registry::manifest::{ContentDescriptor, HELM_CHART, Manifest, Platform};
 use crate::client::registry::reference::{Digest, RegistryReference};
 use crate::client::registry::{FetchedManifest, Registry, RegistryError, RegistryLogin};
 use crate::client::signature::VerificationKey;
@@ -41,6 +41,54 @@ pub struct FetchedPackage {
     pub platforms: BTreeMap<String, Digest>,
     /// The key that has signed it, where keys are given.
     pub signer: Option<VerificationKey>,
+}
+
+/// What came from a source, verified, before anybody has looked what it is.
+#[derive(Debug)]
+pub struct FetchedContent {
+    /// Where it came from.
+    place: String,
+    content: ArtifactContent,
+    /// The digest of what came; of a folder, it is known when the folder is read.
+    origin: Option<Digest>,
+    exact: PackageSource,
+    platforms: BTreeMap<String, Digest>,
+    signer: Option<VerificationKey>,
+    /// The digest that is wanted, where what came has none of its own.
+    wanted: Option<Digest>,
+}
+
+impl FetchedContent {
+    /// The bytes, where it is one archive.
+    pub fn archive(&self) -> Option<&[u8]> {
+        match &self.content {
+            ArtifactContent::Archive(content) => Some(content),
+            ArtifactContent::Files(_) | ArtifactContent::Folder(_) => None,
+        }
+    }
+
+    /// The digest by which just this can be fetched again; nothing of a folder.
+    pub fn origin(&self) -> Option<&Digest> {
+        self.origin.as_ref()
+    }
+
+    /// The source by which just this can be fetched again.
+    pub fn exact(&self) -> &PackageSource {
+        &self.exact
+    }
+
+    /// The key that has signed it, where keys are given.
+    pub fn signer(&self) -> Option<&VerificationKey> {
+        self.signer.as_ref()
+    }
+
+    /// The package that it is.
+    pub fn into_package(self) -> Result<FetchedPackage, InstallError> {
+        let files = self.content.into_files(&self.place)?;
+        let fetched = of_files(files, self.origin, self.exact, self.wanted.as_ref())?;
+        let platforms = if self.platforms.is_empty() { fetched.platforms } else { self.platforms };
+        Ok(FetchedPackage { platforms, signer: self.signer, ..fetched })
+    }
 }
 
 /// Fetches packages.
@@ -87,37 +135,35 @@ impl Fetcher<'_> {
         source: &PackageSource,
         wanted: Option<&Digest>,
     ) -> Result<FetchedPackage, InstallError> {
+        self.fetch_content(source, wanted)?.into_package()
+    }
+
+    /// What is at `source`, whatever it is. Where `wanted` is known, it is that or nothing.
+    pub fn fetch_content(
+        &self,
+        source: &PackageSource,
+        wanted: Option<&Digest>,
+    ) -> Result<FetchedContent, InstallError> {
         let place = source.to_string();
         let failed = |error: FetchError| InstallError::NotFetched { place: CleanText::new(&place), error };
         if self.is_offline && !matches!(source, PackageSource::Path(_)) {
             return Err(failed(FetchError::Offline));
         }
         match source {
-            PackageSource::Path(path) => {
-                let (files, archive) = archive::read(path)?;
-                let signer = self.signer(&place, || {
-                    // A folder has none.
-                    let Some(archive) = archive.as_deref() else { return Ok(Signatures::default()) };
-                    let found = self.beside(source)?;
-                    Ok(found.map(|found| Signatures::of_archive(archive, &found)).unwrap_or_default())
-                })?;
-                let origin = archive.as_deref().map(Digest::of);
-                Ok(FetchedPackage { signer, ..of_files(files, origin, source.clone(), wanted)? })
-            }
-            PackageSource::Url(url) => {
-                let content = self.archive_of_url(url)?;
-                // Before anything looks at it.
-                is_wanted(&place, &Digest::of(&content), wanted)?;
-                let signer = self.signer(&place, || {
-                    let found = self.beside(source)?;
-                    Ok(found.map(|found| Signatures::of_archive(&content, &found)).unwrap_or_default())
-                })?;
-                let files = archive::unpack(&content, &place)?;
-                Ok(FetchedPackage {
-                    signer,
-                    ..of_files(files, Some(Digest::of(&content)), source.clone(), wanted)?
-                })
-            }
+            PackageSource::Path(path) => match archive::content(path)? {
+                Some(content) => self.one_archive(source, content, wanted),
+                None => Ok(FetchedContent {
+                    place: place.clone(),
+                    content: ArtifactContent::Folder(archive::read(path)?),
+                    origin: None,
+                    exact: source.clone(),
+                    platforms: BTreeMap::new(),
+                    // A folder has no signature.
+                    signer: self.signer(&place, || Ok(Signatures::default()))?,
+                    wanted: wanted.cloned(),
+                }),
+            },
+            PackageSource::Url(url) => self.one_archive(source, self.archive_of_url(url)?, wanted),
             PackageSource::Registry(reference) => {
                 let reference = match wanted {
                     Some(digest) => &reference.with_digest(digest.clone()),
@@ -131,12 +177,15 @@ impl Fetcher<'_> {
                     let found = found.map_err(|error| failed(ClientError::from(error).into()))?;
                     found.map_err(|error| failed(error.into()))
                 })?;
-                let files = artifact.content.into_files(&place)?;
-                let exact = PackageSource::Registry(reference.with_digest(artifact.index.clone()));
-                let fetched = of_files(files, Some(artifact.index), exact, None)?;
-                let platforms =
-                    if artifact.platforms.is_empty() { fetched.platforms } else { artifact.platforms };
-                Ok(FetchedPackage { platforms, signer, ..fetched })
+                Ok(FetchedContent {
+                    content: artifact.content,
+                    exact: PackageSource::Registry(reference.with_digest(artifact.index.clone())),
+                    origin: Some(artifact.index),
+                    platforms: artifact.platforms,
+                    signer,
+                    wanted: None,
+                    place,
+                })
             }
             PackageSource::Name(name) => Err(InstallError::NoSource {
                 given: CleanText::new(name),
@@ -145,10 +194,41 @@ impl Fetcher<'_> {
         }
     }
 
+    /// Fails where a signature is wanted, since what is at `place` can have none.
+    pub fn check_unsigned(&self, place: &str) -> Result<(), InstallError> {
+        self.signer(place, || Ok(Signatures::default())).map(drop)
+    }
+
+    /// The archive `content`, which came from `source`.
+    fn one_archive(
+        &self,
+        source: &PackageSource,
+        content: Vec<u8>,
+        wanted: Option<&Digest>,
+    ) -> Result<FetchedContent, InstallError> {
+        let place = source.to_string();
+        let origin = Digest::of(&content);
+        // Before anything looks at it.
+        is_wanted(&place, &origin, wanted)?;
+        let signer = self.signer(&place, || {
+            let found = self.beside(source)?;
+            Ok(found.map(|found| Signatures::of_archive(&content, &found)).unwrap_or_default())
+        })?;
+        Ok(FetchedContent {
+            place,
+            content: ArtifactContent::Archive(content),
+            origin: Some(origin),
+            exact: source.clone(),
+            platforms: BTreeMap::new(),
+            signer,
+            wanted: None,
+        })
+    }
+
     /// The bytes of the archive at `source`; `None` for a folder.
     pub(super) fn archive_at(&self, source: &PackageSource) -> Result<Option<Vec<u8>>, InstallError> {
         match source {
-            PackageSource::Path(path) => Ok(archive::read(path)?.1),
+            PackageSource::Path(path) => archive::content(path),
             PackageSource::Url(url) => self.archive_of_url(url).map(Some),
             PackageSource::Registry(_) | PackageSource::Name(_) => Ok(None),
         }
@@ -263,7 +343,8 @@ pub(super) fn of_files(
     Ok(FetchedPackage { package, origin, exact, platforms, signer: None })
 }
 
-pub(super) fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(), InstallError> {
+/// Fails if `found` is not the digest that is wanted, if one is.
+pub fn is_wanted(place: &str, found: &Digest, wanted: Option<&Digest>) -> Result<(), InstallError> {
     match wanted {
         Some(wanted) if wanted != found => Err(InstallError::OtherDigest {
             place: CleanText::new(place),
@@ -282,12 +363,15 @@ pub(super) struct Artifact {
     pub(super) content: ArtifactContent,
 }
 
-/// What the layers of a package are.
+/// What came of a package.
+#[derive(Debug)]
 pub(super) enum ArtifactContent {
     /// One archive.
     Archive(Vec<u8>),
     /// Files, each with its path.
     Files(Vec<(String, Vec<u8>)>),
+    /// A folder of this machine.
+    Folder(Vec<TreeFile>),
 }
 
 impl ArtifactContent {
@@ -296,6 +380,7 @@ impl ArtifactContent {
         match self {
             Self::Archive(content) => archive::unpack(&content, place),
             Self::Files(parts) => archive::collect(parts, place),
+            Self::Folder(files) => Ok(files),
         }
     }
 }
@@ -389,6 +474,10 @@ pub(super) async fn content(
             || ends(".tgz")
             || ends(".zip")
     };
+    // Beside a chart can be its provenance.
+    if let Some(chart) = manifest.layers.iter().find(|layer| layer.media_type == HELM_CHART) {
+        return Ok(ArtifactContent::Archive(registry.blob(chart, LARGEST_ARCHIVE).await?));
+    }
     match manifest.layers.as_slice() {
         [] => Err(FetchError::NoArtifact("its manifest lists no files".to_owned())),
         [layer] if is_archive(layer) => {

@@ -4,13 +4,13 @@ use super::error::InstallError;
 use crate::client::checksum::Sha256;
 use crate::client::registry::reference::Digest;
 use crate::model::{CleanText, CommandWord, Way, file_stems};
-use crate::sys::tree::TreeFile;
+use crate::sys::tree::{TreeFile, is_inside};
 use crate::yaml;
 use everestctl_protocol::package::{FILE, PackageKind, PackageManifest, PlatformFile};
 use everestctl_protocol::sidecar::Sidecar;
 use everestctl_protocol::version;
 use std::fmt::Write as _;
-use std::path::{Component, Path};
+use std::path::Path;
 
 /// A package that was read, fit for this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,11 +176,6 @@ pub fn checksum(content: &[u8]) -> String {
     let mut sum = Sha256::default();
     sum.update(content);
     sum.finish()
-}
-
-/// Whether a path leads to something below where it starts.
-pub fn is_inside(path: &Path) -> bool {
-    path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn sidecar(manifest: &PackageManifest) -> Sidecar {

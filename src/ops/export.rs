@@ -5,6 +5,7 @@ use super::catalogs::{self, Location};
 use super::hub::{self, FoundEntry};
 use super::install::{self, fetcher};
 use super::server_error::ServerPluginError;
+use crate::chart::archive;
 use crate::chart::helm::{Helm, HelmError, HelmValues, LocalChart};
 use crate::chart::{objects, surface};
 use crate::client::download::Downloader;
@@ -13,14 +14,14 @@ use crate::client::hub::kept::CatalogQuery;
 use crate::client::registry::reference::{Digest, RegistryReference, SCHEME};
 use crate::client::{ClientError, wait_for};
 use crate::error::{ExitCode, Explain, Failure, exit};
-use crate::install::archive::{self, LARGEST_ARCHIVE};
+use crate::install::archive::LARGEST_ARCHIVE;
 use crate::install::bundle::writer::BundleWriter;
 use crate::install::bundle::{ARCHIVE_TYPE, BundleItem, ItemForm, ItemKind, NeededImage, copying};
 use crate::install::error::InstallError;
 use crate::install::fetch::Fetcher;
 use crate::model::{CleanText, Warning};
+use crate::sys::FileFacts;
 use crate::sys::files::{self, FileKind};
-use crate::sys::{FileFacts, tree};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -340,12 +341,7 @@ impl BundleBuilder<'_> {
             let content = files::read(&path, LARGEST_ARCHIVE as u64);
             return Ok(content.map_err(|error| unreadable(error.to_string()))?);
         }
-        // helm wants everything in a folder with the name of the chart.
-        let mut all = tree::read(&path, archive::LIMITS).map_err(|error| unreadable(error.to_string()))?;
-        for file in &mut all {
-            file.path = Path::new(&found.entry.name).join(&file.path);
-        }
-        Ok(archive::pack(all.iter(), 0).map_err(|error| unreadable(error.to_string()))?)
+        Ok(archive::pack(&path, 0)?.content)
     }
 
     /// The catalog in which something was found, as it is.

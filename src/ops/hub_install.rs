@@ -1,38 +1,27 @@
 //! `plugin install NAME` and `plugin upgrade NAME` for plugins of a server: by the name that they have in a catalog, with the
-//! user's helm.
-//!
-//! The chart is pulled once, rendered, and judged before anything is asked; what was judged is what is installed.
+//! user's helm. The chart is pulled once.
 
 use super::App;
 use super::catalogs::Location;
+use super::chart_plan::{self, ChartPlace, HelmValues, ReleasePlace, ServerPlan, WantedChart};
 use super::hub::{self, ExtensionKind, FoundEntry, Maturity};
 use super::server_error::ServerPluginError;
-use super::server_plugins::{self, HELM_TIMEOUT, Outcome, PodWatch, Step, Waiting};
-use crate::app::catalog::CommandCatalog;
-use crate::chart::cluster::{Applying, ClusterConnection};
-use crate::chart::difference;
-pub use crate::chart::helm::HelmValues;
-use crate::chart::helm::{Helm, LocalChart, ReleaseName, install_line};
-use crate::chart::objects::{self, Object};
-use crate::chart::range;
-use crate::chart::surface::{self, Surface};
+use super::server_plugins::{self, Step};
+use crate::chart::cluster::ClusterConnection;
+use crate::chart::helm::{Helm, ReleaseName, install_line};
+use crate::chart::objects;
 use crate::client::hub::document;
 use crate::client::hub::kept::CatalogQuery;
 use crate::error::Failure;
-use crate::model::surface_change::SurfaceDifference;
-use crate::model::{CleanText, CommandWord, Warning};
-use crate::resolve::{RunTarget, candidates, choose};
-use crate::sys::{FileFacts, files};
+use crate::model::{CleanText, Warning};
+use crate::sys::FileFacts;
 use everestctl_protocol::manifest::KIND;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-pub use crate::chart::difference::ObjectChange;
 
 /// What the user wants to have.
 #[derive(Clone, Debug, Default)]
 pub struct ServerRequest {
-    /// The name in a catalog, `CATALOG/NAME`, or that of an installed plugin.
+    /// The name in a catalog, `CATALOG/NAME`, or that of an installed plugin; where the chart is known already, as it was typed.
     pub name: String,
     /// The channel of the chart.
     pub channel: Option<String>,
@@ -46,57 +35,6 @@ pub struct ServerRequest {
     pub values: HelmValues,
     /// Whether the same version is installed again.
     pub is_forced: bool,
-}
-
-/// What would be done. Its JSON form is an interface.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServerPlan {
-    /// The name in the catalog.
-    pub extension: String,
-    /// The catalog.
-    pub catalog: String,
-    /// How far it is.
-    pub maturity: Maturity,
-    /// The release of helm.
-    pub release: ReleaseName,
-    /// Where the chart is.
-    pub chart: String,
-    /// The version of the chart.
-    pub version: CleanText,
-    /// The version that is installed now; `None` for a new one.
-    pub installed: Option<CleanText>,
-    /// The digest of the chart, where its registry named one.
-    pub digest: Option<CleanText>,
-    /// What it brings.
-    pub brings: Surface,
-    /// What an upgrade changes for who uses the plugin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub surface: Option<SurfaceDifference>,
-    /// What an upgrade changes in the cluster.
-    pub changes: Vec<ObjectChange>,
-    /// The same with helm alone.
-    pub helm: String,
-    /// What the user should know before.
-    #[serde(skip)]
-    pub warnings: Vec<Warning>,
-    /// What the chart makes, as YAML.
-    #[serde(skip)]
-    pub manifest: String,
-    #[serde(skip)]
-    work: Work,
-}
-
-/// What carrying it out takes.
-#[derive(Debug)]
-struct Work {
-    helm: Helm,
-    cluster: ClusterConnection,
-    chart: LocalChart,
-    values: HelmValues,
-    objects: Vec<Object>,
-    makes_namespace: bool,
-    _values_folder: Option<tempfile::TempDir>,
 }
 
 /// Whether what `plugin install` is given names an extension of a catalog, and not a package: a word, or `CATALOG/WORD`, that
@@ -116,28 +54,9 @@ pub fn plan(app: &App, request: &ServerRequest, tell: &mut dyn FnMut(Step)) -> R
     let (found, warnings) = hub::find(app, &request.name, CatalogQuery::WhenOld)?;
     check_access(&found, request)?;
     let release = hub::release_of(&found.entry, request.namespace.as_deref());
-    let (helm, cluster) = (server_plugins::helm(app)?, server_plugins::cluster(app)?);
-    cluster.check_openeverest()?;
-    if let Some(newest) = helm.history(&release)?.last() {
-        return Err(ServerPluginError::Present {
-            release: release.name,
-            namespace: release.namespace,
-            status: CleanText::new(&format!("{}, {}", newest.chart, newest.status)),
-            plugin: found.entry.name,
-        }
-        .into());
-    }
-    let makes_namespace = !cluster.has_namespace(&release.namespace);
-    let parts = ChartParts { helm, cluster, release, makes_namespace, installed: None, values: None };
-    let plan = rendered(app, request, &found, parts, warnings, tell)?;
-    if let Some(plugin) = plan.work.cluster.plugin(&plan.brings.name)? {
-        let from = match server_plugins::release_of(&plugin) {
-            Some(release) => format!("from release `{}` in namespace `{}`", release.name, release.namespace),
-            None => "which was not installed with helm".to_owned(),
-        };
-        return Err(ServerPluginError::Taken { name: plan.brings.name, from }.into());
-    }
-    Ok(plan)
+    let wanted = wanted_chart(&found, request)?;
+    let plan = chart_plan::install(app, wanted, release, &request.values, &found.entry.name, tell)?;
+    Ok(with_warnings(plan, &found, warnings))
 }
 
 /// What upgrading would do; `None` where there is nothing to do.
@@ -151,59 +70,22 @@ pub fn upgrade_plan(
     let (plugin, release) = installed_release(app, &cluster, &helm, &request.name)?;
     let (found, warnings) = source_of(app, request, &plugin, &release)?;
     check_access(&found, request)?;
-    let installed = helm.history(&release)?.pop().map(|revision| revision.chart).unwrap_or_default();
-    let values = helm.values(&release)?;
-    let before = helm.manifest(&release, None)?;
-    let installed = Some(installed);
-    let parts =
-        ChartParts { helm, cluster, release, makes_namespace: false, installed, values: Some(values) };
-    let mut plan = rendered(app, request, &found, parts, warnings, tell)?;
-    let what = format!("release `{}`", plan.release.name);
-    let before = objects::read(&before).map_err(|why| ServerPluginError::Unreadable { what, why })?;
-    let known = surface::of(&before).ok();
-    plan.surface = known.map(|known| {
-        SurfaceDifference::between(&known.to_command_surface(), &plan.brings.to_command_surface())
-    });
-    let stays = |object: &&Object| !object.is_hook() && object.kind() != "CustomResourceDefinition";
-    let [before, after] = [&before, &plan.work.objects].map(|objects| {
-        objects.iter().filter(stays).cloned().map(|object| placed(object, &plan.release)).collect::<Vec<_>>()
-    });
-    plan.changes = difference::between(&before, &after);
-    let is_same = plan.changes.is_empty() && plan.installed.as_ref() == Some(&plan.version);
-    Ok(Some(plan).filter(|_| !is_same || request.is_forced))
+    let wanted = wanted_chart(&found, request)?;
+    let place = ReleasePlace { helm, cluster, release };
+    let plan = chart_plan::upgrade(app, wanted, place, &request.values, request.is_forced, tell)?;
+    Ok(plan.map(|plan| with_warnings(plan, &found, warnings)))
 }
 
-/// An object without a namespace is in that of its release, if it is in one at all: either way it is the same object.
-fn placed(mut object: Object, release: &ReleaseName) -> Object {
-    if object.namespace() == Some(release.namespace.as_str())
-        && let Some(metadata) = object.0.get_mut("metadata").and_then(serde_json::Value::as_object_mut)
-    {
-        metadata.remove("namespace");
+/// The plan with what the catalog has to say first.
+fn with_warnings(mut plan: ServerPlan, found: &FoundEntry, mut warnings: Vec<Warning>) -> ServerPlan {
+    if found.entry.maturity == Maturity::Deprecated {
+        warnings.push(Warning::general(format!("`{}` is deprecated", found.entry.name)));
     }
-    object
+    plan.warnings.splice(0..0, warnings);
+    plan
 }
 
-/// Installs or upgrades, waits until the plugin is ready, and makes its command known.
-pub fn carry_out(
-    app: &App,
-    plan: &ServerPlan,
-    waiting: Waiting,
-    tell: &mut dyn FnMut(Step),
-) -> Result<Outcome, Failure> {
-    let work = &plan.work;
-    let mut watched = PodWatch::new(&work.cluster, &plan.release.namespace, &work.objects);
-    let path = &work.chart.path;
-    if plan.installed.is_some() {
-        tell(Step::Doing(format!("upgrading release `{}`", plan.release.name)));
-        work.helm.upgrade(&plan.release, path, &work.values, HELM_TIMEOUT)?;
-    } else {
-        tell(Step::Doing(format!("installing release `{}`", plan.release.name)));
-        work.helm.install(&plan.release, path, &work.values, work.makes_namespace, HELM_TIMEOUT)?;
-    }
-    server_plugins::conclude(app, &plan.brings.name, &mut watched, waiting, tell)
-}
-
-fn check_request(request: &ServerRequest) -> Result<(), ServerPluginError> {
+pub(super) fn check_request(request: &ServerRequest) -> Result<(), ServerPluginError> {
     if let Some(version) = request.version.as_ref().filter(|version| !document::is_version(version)) {
         return Err(ServerPluginError::BadVersion(version.clone()));
     }
@@ -236,144 +118,7 @@ fn check_access(found: &FoundEntry, request: &ServerRequest) -> Result<(), Serve
     Ok(())
 }
 
-/// What is known before the chart is.
-struct ChartParts {
-    helm: Helm,
-    cluster: ClusterConnection,
-    release: ReleaseName,
-    makes_namespace: bool,
-    /// The chart that is installed, as helm writes it: `bench-0.1.0`.
-    installed: Option<String>,
-    /// What the user of the release has set before, as YAML.
-    values: Option<String>,
-}
-
-fn rendered(
-    app: &App,
-    request: &ServerRequest,
-    found: &FoundEntry,
-    parts: ChartParts,
-    mut warnings: Vec<Warning>,
-    tell: &mut dyn FnMut(Step),
-) -> Result<ServerPlan, Failure> {
-    let ChartParts { helm, cluster, release, makes_namespace, installed, values: kept } = parts;
-    let entry = &found.entry;
-    if entry.maturity == Maturity::Deprecated {
-        warnings.push(Warning::general(format!("`{}` is deprecated", entry.name)));
-    }
-    let kubernetes = cluster.kubernetes_version();
-    check_ranges(
-        app,
-        entry.name.as_str(),
-        entry.openeverest.as_ref(),
-        entry.kubernetes.as_ref(),
-        kubernetes.as_deref(),
-        &mut warnings,
-    )?;
-    let wanted = wanted_chart(found, request)?;
-    if wanted.pulled.contains("://") {
-        tell(Step::Doing(format!("pulling chart {}", CleanText::new(&wanted.shown))));
-    }
-    let chart = helm.pull(&wanted.pulled, wanted.version.as_deref(), wanted.digest.as_deref())?;
-    let facts = helm.facts(&chart.path)?;
-    let (values, values_folder) = with_kept(&request.values, kept.as_deref())?;
-    let manifest =
-        helm.template(&release, &chart.path, &values, kubernetes.as_deref(), installed.is_some())?;
-    let what = format!("the chart of `{}`", entry.name);
-    let objects =
-        objects::read(&manifest).map_err(|why| ServerPluginError::Unreadable { what: what.clone(), why })?;
-    let brings = surface::of(&objects).map_err(|why| ServerPluginError::Rule { what, why })?;
-    if let Some(range) = &brings.compatible_host_versions {
-        check_ranges(app, &entry.name, Some(range), None, None, &mut warnings)?;
-    }
-    if let Some(plugin) = objects.iter().find(|object| object.kind() == KIND) {
-        // The cluster's own rules.
-        let how = Applying { is_dry_run: true, takes_over: true, is_strict: false };
-        cluster.apply(plugin, &release.namespace, how)?;
-    }
-    if brings.name != facts.name {
-        let message = format!(
-            "the command is called `{}`, and the chart `{}`",
-            brings.name,
-            CleanText::new(&facts.name)
-        );
-        warnings.push(Warning::general(message));
-    }
-    warnings.extend(brings.remarks.iter().map(|remark| Warning::general(remark.to_string())));
-    if installed.is_none() {
-        warnings.extend(neighbour(app, &brings.name));
-    }
-    let version = CleanText::new(&facts.version);
-    let prefix = format!("{}-", facts.name);
-    let installed = installed.map(|chart| CleanText::new(chart.strip_prefix(&prefix).unwrap_or(&chart)));
-    let mut flags = Vec::new();
-    flags.extend(makes_namespace.then_some("--create-namespace"));
-    flags.extend(installed.is_some().then_some("--reuse-values"));
-    let (reference, number) = (&wanted.shown, wanted.version.as_deref());
-    let line = install_line(&release, reference, number, wanted.digest.as_deref(), &request.values, &flags);
-    Ok(ServerPlan {
-        extension: entry.name.clone(),
-        catalog: found.catalog.name.clone(),
-        maturity: entry.maturity,
-        chart: wanted.shown.clone(),
-        version,
-        installed,
-        digest: chart.digest.clone(),
-        brings,
-        surface: None,
-        changes: Vec::new(),
-        helm: line,
-        warnings,
-        manifest,
-        release,
-        work: Work { helm, cluster, chart, values, objects, makes_namespace, _values_folder: values_folder },
-    })
-}
-
-/// Fails where a version is known and not in its range; says what could not be checked.
-fn check_ranges(
-    app: &App,
-    name: &str,
-    openeverest: Option<&CleanText>,
-    kubernetes: Option<&CleanText>,
-    kubernetes_version: Option<&str>,
-    warnings: &mut Vec<Warning>,
-) -> Result<(), ServerPluginError> {
-    let unfit = |product, range: &CleanText, version: &str| ServerPluginError::Unfit {
-        name: name.to_owned(),
-        product,
-        range: range.clone(),
-        version: CleanText::new(version),
-    };
-    if let (Some(range), Some(version)) = (kubernetes, kubernetes_version)
-        && !range::allows(range.as_str(), version)
-    {
-        return Err(unfit("Kubernetes", range, version));
-    }
-    let Some(range) = openeverest else { return Ok(()) };
-    match server_plugins::openeverest_version(app) {
-        Ok(version) if range::allows(range.as_str(), &version) => Ok(()),
-        Ok(version) => Err(unfit("OpenEverest", range, &version)),
-        Err(why) => {
-            let message = format!("could not check whether `{name}` fits this OpenEverest ({range}): {why}");
-            if !warnings.iter().any(|warning| warning.message.starts_with("could not check whether")) {
-                warnings.push(Warning::general(message));
-            }
-            Ok(())
-        }
-    }
-}
-
-/// The chart that is wanted.
-struct WantedChart {
-    /// As helm is given it.
-    pulled: String,
-    /// As the user would write it.
-    shown: String,
-    version: Option<String>,
-    digest: Option<String>,
-}
-
+/// The chart of an entry.
 fn wanted_chart(found: &FoundEntry, request: &ServerRequest) -> Result<WantedChart, ServerPluginError> {
     let entry = &found.entry;
     let name = || entry.name.clone();
@@ -393,8 +138,20 @@ fn wanted_chart(found: &FoundEntry, request: &ServerRequest) -> Result<WantedCha
     let version = request.version.clone().or_else(|| chart.version.clone());
     // The digest is that of the catalog's version.
     let digest = chart.digest.clone().filter(|_| !is_other);
+    let wanted = |pulled: String, version, digest| WantedChart {
+        name: entry.name.clone(),
+        catalog: Some(found.catalog.name.clone()),
+        maturity: Some(entry.maturity),
+        openeverest: entry.openeverest.clone(),
+        kubernetes: entry.kubernetes.clone(),
+        shown: pulled.clone(),
+        place: ChartPlace::Pulled(pulled),
+        version,
+        digest,
+        signer: None,
+    };
     if reference.starts_with("oci://") || (reference.starts_with("https://") && !is_other) {
-        return Ok(WantedChart { pulled: reference.clone(), shown: reference.clone(), version, digest });
+        return Ok(wanted(reference.clone(), version, digest));
     }
     if is_other {
         let there = CleanText::new(chart.version.as_deref().unwrap_or("unknown"));
@@ -403,39 +160,10 @@ fn wanted_chart(found: &FoundEntry, request: &ServerRequest) -> Result<WantedCha
     match &found.catalog.location {
         Location::File(file) if !reference.contains("://") => {
             let path: PathBuf = file.parent().unwrap_or(file).join(reference);
-            let path = path.to_string_lossy().into_owned();
-            Ok(WantedChart { pulled: path.clone(), shown: path, version: None, digest: None })
+            Ok(wanted(path.to_string_lossy().into_owned(), None, None))
         }
         _ => Err(ServerPluginError::Reference { name: name(), reference: CleanText::new(reference) }),
     }
-}
-
-/// The user's values after those that the release has had.
-fn with_kept(
-    values: &HelmValues,
-    kept: Option<&str>,
-) -> Result<(HelmValues, Option<tempfile::TempDir>), ServerPluginError> {
-    let mut values = values.clone();
-    let Some(kept) = kept.filter(|kept| !matches!(kept.trim(), "" | "null" | "{}")) else {
-        return Ok((values, None));
-    };
-    let unwritable = |error: std::io::Error| ServerPluginError::NoFolder(error.to_string());
-    // They may hold secrets: the folder is the user's alone, and goes afterwards.
-    let folder = files::temporary_folder("everestctl-values-").map_err(unwritable)?;
-    let file = folder.path().join("values.yaml");
-    files::replace(&file, kept.as_bytes()).map_err(unwritable)?;
-    values.files.insert(0, file);
-    Ok((values, Some(folder)))
-}
-
-/// A warning about what has its name already, and comes before it.
-fn neighbour(app: &App, name: &str) -> Option<Warning> {
-    let catalog = CommandCatalog::new(app);
-    let words = [CommandWord::new(name).ok()?];
-    let RunTarget::Command(command) = choose(candidates(&words, &catalog))?.target else { return None };
-    let from = command.source();
-    let message = format!("source {from} has a command `{name}` already, which comes first");
-    (!from.is_remote()).then(|| Warning::general(message).hint(format!("everestctl plugin which {name}")))
 }
 
 /// The plugin called `name` and its release: the name is that of its command, or that in a catalog.

@@ -16,8 +16,9 @@
 //! * [`diff`]: what tells one version of a plugin from another, for who uses it;
 //! * [`lint`]: what is wrong with a plugin; [`pack`], [`sign`], [`push`]: what an author does with a package;
 //! * [`catalogs`], [`hub`]: what can be installed on a server, and where that is looked for;
-//! * [`hub_install`], [`server_release`], [`apply`]: plugins of a server: installed and upgraded with helm, rolled back and
-//!   removed, applied from manifests; [`server_plugins`]: what these share, [`server_error`]: why one of them fails;
+//! * [`hub_install`], [`chart_source`]: plugins of a server, installed and upgraded with helm: by the name in a catalog, or from where
+//!   their chart is; [`chart_plan`]: what both do; [`server_release`], [`apply`]: rolled back and removed, applied from manifests;
+//!   [`server_plugins`]: what all of these share, [`server_error`]: why one of them fails;
 //! * [`new_plugin`]: a plugin from a template; [`plugin_dev`]: the plugin of a folder, tried while it is written;
 //! * [`plugin_test`]: how a plugin behaves;
 //! * [`plugin_api`]: any request to a plugin's backend; [`events`]: what happens on the server;
@@ -37,6 +38,8 @@ pub mod alias_expansion;
 pub mod apply;
 pub mod auth;
 pub mod catalogs;
+pub mod chart_plan;
+pub mod chart_source;
 pub mod command_error;
 pub mod command_row;
 pub mod complete;

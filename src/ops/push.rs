@@ -1,8 +1,8 @@
-//! `plugin push`: a package in a registry.
+//! `plugin push`: a package or a chart in a registry.
 
 use super::App;
 use super::sign::{self, OpenKey};
-use crate::author::pack;
+use crate::author::packable;
 use crate::author::publish::{self, PublishError};
 use crate::author::sign::beside;
 use crate::client::registry::reference::{RegistryReference, SCHEME};
@@ -13,11 +13,11 @@ use crate::sys::FileFacts;
 use serde::Serialize;
 use std::path::Path;
 
-/// A package that was pushed. Its JSON form is an interface.
+/// A plugin that was pushed. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushReport {
-    /// The name of the command.
+    /// Its name.
     pub name: String,
     /// Its version.
     pub version: CleanText,
@@ -50,14 +50,13 @@ pub fn push(
         return Err(no_place("expected oci://HOST/NAME[:TAG]".to_owned()).into());
     }
     let place = RegistryReference::new(reference).map_err(|error| no_place(error.to_string()))?;
-    let packed = pack::read(file)?;
-    let place = publish::place(&place, &packed.manifest.version)?;
+    let packed = packable::read(file)?;
+    let place = publish::place(&place, &packed)?;
     let registry = sign::registry(app, &place)?;
     let title = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let title = CleanText::new(&title).to_string();
     let work = async {
-        let content = (title.as_str(), packed.content.as_slice());
-        let digest = publish::push(&registry, &place, content, &packed.manifest, replaces).await?;
+        let digest = publish::push(&registry, &place, &title, &packed, replaces).await?;
         let signature = match key {
             Some(key) => Some(publish::push_signature(&registry, &place, &digest, &key.0).await?),
             None => None,
@@ -67,8 +66,8 @@ pub fn push(
     let (digest, signature) = wait_for(work).map_err(|error| sign::no_network(&place, error))??;
     let left = Some(beside(file)).filter(|path| key.is_none() && FileFacts::from_path(path).is_ok());
     Ok(PushReport {
-        name: packed.manifest.name,
-        version: CleanText::new(&packed.manifest.version),
+        name: CleanText::new(packed.name()).to_string(),
+        version: CleanText::new(packed.version()),
         reference: place.to_string(),
         exact: place.with_digest(digest.clone()).to_string(),
         digest: digest.to_string(),

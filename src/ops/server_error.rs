@@ -74,6 +74,12 @@ pub enum ServerPluginError {
     /// It is not a version.
     #[error("invalid value {} for --version: expected a version such as 1.2.0", quoted(.0))]
     BadVersion(String),
+    /// No release can be called like the chart.
+    #[error("`{0}` cannot be the name of a release: expected at most 53 lower-case letters, digits and `-`")]
+    BadRelease(CleanText),
+    /// It is a package.
+    #[error("{0} is a package of a local plugin")]
+    Package(CleanText),
     /// It is not a namespace.
     #[error("`{0}` is not a valid namespace")]
     BadNamespace(CleanText),
@@ -114,8 +120,10 @@ pub enum ServerPluginError {
         namespace: String,
         /// What has become of it.
         status: CleanText,
-        /// What it is upgraded by.
+        /// The plugin.
         plugin: String,
+        /// What it is upgraded by: its name, or where its chart comes from.
+        upgrade: String,
     },
     /// The cluster has a plugin with its name.
     #[error("the cluster has a plugin `{name}` already, {from}")]
@@ -186,6 +194,7 @@ impl Explain for ServerPluginError {
             Self::NoChannel { .. }
             | Self::BadVersion(_)
             | Self::BadNamespace(_)
+            | Self::Package(_)
             | Self::NoRelease { .. }
             | Self::NoRevision { .. }
             | Self::Prerelease { .. }
@@ -217,12 +226,16 @@ impl Explain for ServerPluginError {
             Self::Present { plugin, status, .. } if status.as_str().ends_with(", failed") => {
                 vec![format!("everestctl plugin remove {plugin}")]
             }
-            Self::Present { plugin, .. } => vec![format!("everestctl plugin upgrade {plugin}")],
+            Self::Present { upgrade, .. } => vec![format!("everestctl plugin upgrade {upgrade}")],
+            Self::Package(_) => vec!["everestctl plugin upgrade NAME".to_owned()],
             Self::Taken { name, .. } => vec![format!("everestctl plugin info {name}")],
             Self::NoRelease { .. } => {
                 vec!["everestctl plugin list".to_owned(), "helm list --all-namespaces".to_owned()]
             }
-            Self::NoSource { .. } => vec!["everestctl plugin catalog add NAME URL|FILE".to_owned()],
+            Self::NoSource { .. } => vec![
+                "pass its chart instead of its name, such as ./NAME-VERSION.tgz".to_owned(),
+                "everestctl plugin catalog add NAME URL|FILE".to_owned(),
+            ],
             Self::NoRevision { known, .. } => {
                 let known: Vec<String> = known.iter().map(ToString::to_string).collect();
                 vec![format!("revisions: {}", known.join(", "))]

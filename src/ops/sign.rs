@@ -1,7 +1,7 @@
 //! `plugin sign`: the signature of an archive, or of a package in a registry.
 
 use super::App;
-use crate::author::pack;
+use crate::author::packable;
 use crate::author::publish::{self, PublishError};
 use crate::author::sign;
 use crate::client::registry::reference::RegistryReference;
@@ -77,8 +77,8 @@ pub fn sign(app: &App, subject: &str, key: &OpenKey, replaces: bool) -> Result<S
         PackageSource::Path(path) => path,
         PackageSource::Name(name) => name.into(),
     };
-    let archive = pack::read(&source)?;
-    let beside = sign::sign_file(&source, &archive.content, &key.0, replaces)?;
+    let packed = packable::read(&source)?;
+    let beside = sign::sign_file(&source, packed.content(), &key.0, replaces)?;
     Ok(SignReport {
         subject: source.display().to_string(),
         signature: beside.display().to_string(),

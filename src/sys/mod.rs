@@ -6,6 +6,7 @@
 //! * [`files`]: bounded reads, atomic writes, facts about files; [`open_file`]: parts of one;
 //! * [`owners`]: who the user is, and which group is the user's own;
 //! * [`acl`]: who may write beside those that a mode names;
+//! * [`archive`]: trees of files as archives;
 //! * [`trace`]: what happens on the wire, for `-vv`;
 //! * [`tree`]: trees of files, written whole;
 //! * [`trust`]: whether another user decides what is at a path;
@@ -26,6 +27,7 @@
 #![expect(clippy::disallowed_methods, reason = "this layer is what the others have instead")]
 
 pub mod acl;
+pub mod archive;
 pub mod clock;
 pub mod environment;
 pub mod exec;

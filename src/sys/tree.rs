@@ -7,7 +7,7 @@ use super::{FileFacts, trust};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// One file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,23 @@ pub struct TreeLimits {
     pub depth: usize,
 }
 
+/// Whether a path leads to something below where it starts.
+pub fn is_inside(path: &Path) -> bool {
+    path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
+}
+
 /// Reads all files below `folder`; what is no file and no folder is an error, and so is a link.
 pub fn read(folder: &Path, limits: TreeLimits) -> io::Result<Vec<TreeFile>> {
+    read_wanted(folder, limits, |_, _| true)
+}
+
+/// Reads the files below `folder` that `is_wanted`: it gets each path inside the folder, and whether that is a folder, of which nothing is
+/// looked at if it is not.
+pub fn read_wanted(
+    folder: &Path,
+    limits: TreeLimits,
+    is_wanted: impl Fn(&Path, bool) -> bool,
+) -> io::Result<Vec<TreeFile>> {
     let mut found = Vec::new();
     let (mut entries, mut left) = (0, limits.bytes);
     let mut open = vec![(PathBuf::new(), 0)];
@@ -46,6 +61,9 @@ pub fn read(folder: &Path, limits: TreeLimits) -> io::Result<Vec<TreeFile>> {
             }
             let path = below.join(name);
             let facts = FileFacts::from_name(&folder.join(&path))?;
+            if !is_wanted(&path, facts.kind == FileKind::Folder) {
+                continue;
+            }
             match facts.kind {
                 FileKind::Folder => open.push((path, depth + 1)),
                 FileKind::File => {
@@ -228,6 +246,18 @@ mod tests {
         let linked = folder.path().join("linked");
         write_links(&linked, &[("x".to_owned(), "/etc/passwd".into())], ("note", b"")).unwrap();
         assert!(read(&linked, LIMITS).is_err());
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_even_looked_at() {
+        let folder = files::temporary_folder("tree-").unwrap();
+        let all = [file("a", "1"), file("large", &"x".repeat(101)), file("out/b", &"x".repeat(101))];
+        write_once(&folder.path().join("t"), &all).unwrap();
+        let wanted = |path: &Path, is_folder: bool| {
+            assert_eq!(is_folder, path == Path::new("out"), "{path:?}");
+            path == Path::new("a")
+        };
+        assert_eq!(read_wanted(&folder.path().join("t"), LIMITS, wanted).unwrap(), all[..1]);
     }
 
     #[test]

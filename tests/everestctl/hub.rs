@@ -156,7 +156,9 @@ fn what_may_not_be_installed_says_why_before_anything_is_asked() {
         nowhere.contains("no Kubernetes cluster") && nowhere.contains("hint: pass `-k FILE`"),
         "{nowhere}"
     );
-    let package = sandbox.run("plugin install ./slow-query --set a=b").stderr_failed(2);
+    crate::support::packages::package(&sandbox, "greet", "1.0", "hello");
+    let greet = crate::support::packages::source(&sandbox, "greet");
+    let package = sandbox.run(&format!("plugin install {greet} --set a=b")).stderr_failed(2);
     assert!(package.contains("--set applies to plugins of a server only"), "{package}");
     let pinned = sandbox.run("plugin install slow-query --pin").stderr_failed(2);
     assert!(pinned.contains("--pin applies to local plugins only"), "{pinned}");

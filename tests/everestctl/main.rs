@@ -14,6 +14,7 @@ mod answers_hostile;
 mod auth_commands;
 mod bundled;
 mod bundles;
+mod chart_packages;
 mod cluster_source;
 mod completion;
 mod completion_quotes;

@@ -16,7 +16,7 @@ fn greet(sandbox: &Sandbox) {
 }
 
 /// A key pair `ours.key` and `ours.pub`; false where there is no openssl.
-fn key_pair(sandbox: &Sandbox, test: &str) -> bool {
+pub(crate) fn key_pair(sandbox: &Sandbox, test: &str) -> bool {
     if !Path::new("/usr/bin/openssl").exists() {
         skip("openssl", test, "openssl is not installed");
         return false;

@@ -57,6 +57,10 @@ impl World {
         self.user.write("hub/index.json", index(&[entry(name, &more)]));
     }
 
+    pub(crate) fn user(&self) -> &Sandbox {
+        &self.user
+    }
+
     #[track_caller]
     pub(crate) fn run(&self, line: &str) -> Output {
         self.user.run(line)

@@ -20,6 +20,7 @@ pub mod sarif;
 pub mod sidecar;
 pub mod subjects;
 
+use crate::chart::archive;
 use crate::chart::helm::Helm;
 use crate::error::{ExitCode, Explain, exit};
 use crate::model::CleanText;
@@ -123,8 +124,10 @@ pub fn lint(
         let shown = CleanText::new(&subject.path.to_string_lossy());
         let mut not_checked = |why: &str| report.not_checked.push(CleanText::new(&format!("{shown}: {why}")));
         match (subject.kind, subject.text()) {
-            (SubjectKind::Archive, _) => package::lint_archive(&subject.path, &mut found),
-            (SubjectKind::Chart, _) => match Helm::find(environment, &[], "") {
+            (SubjectKind::Archive, _) if !is_chart(&subject.path) => {
+                package::lint_archive(&subject.path, &mut found);
+            }
+            (SubjectKind::Archive | SubjectKind::Chart, _) => match Helm::find(environment, &[], "") {
                 Ok(helm) => report.findings.extend(chart::lint(&subject.path, &helm)),
                 Err(error) => not_checked(&error.to_string()),
             },
@@ -198,6 +201,11 @@ pub fn mend(report: &LintReport) -> Result<usize, LintError> {
         count += 1;
     }
     Ok(count)
+}
+
+/// Whether the archive at `path` is a chart.
+fn is_chart(path: &Path) -> bool {
+    files::read(path, archive::LARGEST as u64).is_ok_and(|content| archive::is_one(&content))
 }
 
 /// What lies beside the sidecar at `path`.

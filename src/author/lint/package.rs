@@ -9,7 +9,7 @@ use crate::author::pack::{self, PackError};
 use crate::install::archive;
 use crate::install::error::InstallError;
 use crate::install::package::checksum;
-use crate::sys::files;
+use crate::sys::{files, tree};
 use crate::yaml;
 use everestctl_protocol::package::{ANY_PLATFORM, FILE, PackageManifest};
 use everestctl_protocol::sidecar::Completion;
@@ -31,7 +31,7 @@ pub fn lint(folder: &Path, text: &str, found: &mut Findings) {
         let line = place::line(text, &["platforms", platform, "sha256"]);
         let Some(wanted) = &file.sha256 else { continue };
         let path = Path::new(&file.file);
-        let inside = crate::install::package::is_inside(path);
+        let inside = tree::is_inside(path);
         let content = files::read(&folder.join(path), archive::LIMITS.bytes).ok().filter(|_| inside);
         let Some(content) = content else { continue };
         let sum = checksum(&content);

@@ -7,30 +7,35 @@ use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, confirmation, words, write};
 use crate::error::{Failure, exit};
+use crate::model::CleanText;
+use crate::ops::chart_source::{self, SourceContent};
 use crate::ops::install::plan::{InstallPlan, InstallWishes};
 use crate::ops::install::{self, change, plan};
+use crate::ops::server_error::ServerPluginError;
 use crate::ops::{App, hub_install, server_release};
 use crate::term::Streams;
 use clap::ValueHint;
 use std::path::{Path, PathBuf};
 
-/// Install a plugin: a local one from a folder, an archive, a URL or a registry, one of a server by its name in a catalog
+/// Install a plugin from a folder, an archive, a URL or a registry, one of a server also by its name in a catalog
 ///
-/// A package is a folder, a .tar.gz or a .zip with a file everestctl-plugin.yaml. A registry holds it as an artifact, for
-/// instance by `oras push REFERENCE greet.tar.gz`; who asks is known from `podman login` or `docker login`.
+/// The package of a local plugin is a folder, a .tar.gz or a .zip with a file everestctl-plugin.yaml. A registry holds it as an
+/// artifact, for instance by `oras push REFERENCE greet.tar.gz`; who asks is known from `podman login` or `docker login`.
 ///
-/// A plugin of a server is found by its name in the catalogs (`plugin search`) and installed into the Kubernetes cluster of
-/// your kubeconfig with your helm (version 3 or 4), after what it brings was shown: its commands, permissions, images and
-/// rights in the cluster.
+/// A plugin of a server is a Helm chart: its folder or .tgz (`plugin pack`), that of a URL or a registry (`plugin push`, `helm
+/// push`), or found by its name in the catalogs (`plugin search`). It is installed into the Kubernetes cluster of your
+/// kubeconfig with your helm (version 3 or 4), after what it brings was shown: its commands, permissions, images and rights in
+/// the cluster.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes\n  \
                   everestctl plugin install https://example.com/greet.tar.gz --sha256 9f86d081884c…\n  \
                   everestctl plugin install oci://ghcr.io/example/greet --version 1.2.0\n  \
-                  everestctl plugin install plugin-inspector\n  everestctl plugin install plugin-bench --dry-run"
+                  everestctl plugin install plugin-inspector\n  everestctl plugin install plugin-bench --dry-run\n  \
+                  everestctl plugin install ./memo-0.1.0.tgz --set image.repository=registry.example.com/memo"
 )]
 pub struct PluginInstallArgs {
-    /// Folder or archive of the package, https://, oci://, or the name of an extension: NAME or CATALOG/NAME
+    /// Folder or archive of a package or a chart, https://, oci://, or the name of an extension: NAME or CATALOG/NAME
     #[arg(value_name = "SOURCE", add = Completer::Extensions, value_hint = ValueHint::AnyPath)]
     source: String,
     /// Refuse any archive or manifest that does not have this checksum
@@ -51,10 +56,10 @@ pub struct PluginInstallArgs {
 /// Upgrade installed plugins from where they came
 ///
 /// Plugins of a server are upgraded where they are named: with helm, to the chart that their catalog has, after what
-/// changes was shown.
+/// changes was shown. In place of a name stands the chart itself where no catalog has it: its folder, .tgz, https:// or oci://.
 #[derive(Debug, clap::Args)]
 pub struct PluginUpgradeArgs {
-    /// Names of the plugins [default: all local ones that are not pinned]
+    /// Names of the plugins, or charts of plugins of a server [default: all local ones that are not pinned]
     #[arg(add = Completer::InstalledAnywhere)]
     name: Vec<String>,
     /// Refuse what this public key has not signed [default: the key that has signed before]
@@ -105,15 +110,48 @@ pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs
         }
         return server_plugin::install(streams, app, &args.source, &args.server, args.consent.for_server());
     }
-    args.server.refuse_but_version("this is a package")?;
     let wishes = InstallWishes {
         version: args.server.version().map(str::to_owned),
         sha256: args.sha256.clone(),
         key: args.key.clone(),
         is_pinned: args.pin,
     };
-    let plan = plan::plan(app, &plan::source(&args.source)?, &wishes)?;
-    carry_out(streams, app, &[plan], args.consent, DenyArgs::default())
+    match chart_source::fetch(app, &plan::source(&args.source)?, &wishes)? {
+        SourceContent::Package(arrival) => {
+            args.server.refuse_but_version("this is a package")?;
+            let plan = plan::plan(app, *arrival)?;
+            carry_out(streams, app, &[plan], args.consent, DenyArgs::default())
+        }
+        SourceContent::Chart(_) if args.pin => {
+            let message = "--pin applies to local plugins only, and this is a plugin of a server";
+            Err(Failure::new(exit::USAGE, message).hint("leave out --pin"))
+        }
+        SourceContent::Chart(chart) => {
+            let chart = (args.source.as_str(), &*chart);
+            server_plugin::install_chart(streams, app, chart, &args.server, args.consent.for_server())
+        }
+    }
+}
+
+/// Upgrades the plugin of a server whose chart is at the source that was typed.
+fn upgrade_to_source(
+    streams: &mut Streams,
+    app: &App,
+    typed: &str,
+    args: &PluginUpgradeArgs,
+) -> CommandResult {
+    let wishes = InstallWishes {
+        version: args.server.version().map(str::to_owned),
+        key: args.key.clone(),
+        ..InstallWishes::default()
+    };
+    match chart_source::fetch(app, &plan::source(typed)?, &wishes)? {
+        SourceContent::Package(_) => Err(ServerPluginError::Package(CleanText::new(typed)).into()),
+        SourceContent::Chart(chart) => {
+            let (chart, consent) = ((typed, &*chart), args.consent.for_server());
+            server_plugin::upgrade_to_chart(streams, app, chart, &args.server, args.force, args.deny, consent)
+        }
+    }
 }
 
 /// The names of plugins of a server, and those of local ones; a name that nobody has is that of a local one where there is
@@ -127,7 +165,15 @@ pub(super) fn by_place(app: &App, names: &[String]) -> (Vec<String>, Vec<String>
 }
 
 pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs) -> CommandResult {
-    let (of_server, local) = by_place(app, &args.name);
+    let (sources, names): (Vec<String>, Vec<String>) =
+        args.name.iter().cloned().partition(|name| chart_source::is_source(app, name));
+    for typed in &sources {
+        upgrade_to_source(streams, app, typed, args)?;
+    }
+    if names.is_empty() && !sources.is_empty() {
+        return Ok(exit::SUCCESS);
+    }
+    let (of_server, local) = by_place(app, &names);
     if of_server.is_empty() {
         args.server.refuse("these are packages")?;
     } else if args.key.is_some() {

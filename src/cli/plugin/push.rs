@@ -12,12 +12,15 @@ use std::path::PathBuf;
 
 /// Push a packed plugin to an OCI registry
 ///
-/// Prints the reference with the digest, by which just this package is installed. Who pushes is known from `podman login` or `docker
-/// login`. A tag that is of another package stays, unless --force is given.
+/// Prints the reference with the digest, by which just this is installed. Who pushes is known from `podman login` or `docker
+/// login`. A tag that is of something else stays, unless --force is given.
+///
+/// The chart of a server plugin is pushed as `helm push` does it, so that helm can pull it: the reference ends with its name.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  everestctl plugin push greet-1.2.0.tar.gz oci://ghcr.io/example/greet\n  \
                   everestctl plugin push greet-1.2.0.tar.gz oci://ghcr.io/example/greet:latest --force --key cosign.key\n  \
+                  everestctl plugin push memo-0.1.0.tgz oci://ghcr.io/example/charts/memo\n  \
                   everestctl plugin install oci://ghcr.io/example/greet --key cosign.pub"
 )]
 pub struct PluginPushArgs {
@@ -30,7 +33,7 @@ pub struct PluginPushArgs {
     /// Sign it there with this private key, as `cosign sign --key` does
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     key: Option<PathBuf>,
-    /// Move a tag that is of another package
+    /// Move a tag that is of something else
     #[arg(long)]
     force: bool,
 }

@@ -5,7 +5,9 @@ use crate::cli::output::{OutputFormat, structured};
 use crate::cli::{CommandResult, confirmation, write, write_clean};
 use crate::error::{Failure, exit};
 use crate::model::CleanText;
-use crate::ops::hub_install::{self, HelmValues, ServerPlan, ServerRequest};
+use crate::ops::chart_plan::{self, HelmValues, ObjectChange, ServerPlan};
+use crate::ops::chart_source::{self, SourceChart};
+use crate::ops::hub_install::{self, ServerRequest};
 use crate::ops::server_plugins::{Outcome, Step, TIMEOUT, Waiting};
 use crate::ops::server_release;
 use crate::ops::{App, duration};
@@ -91,6 +93,14 @@ impl ServerArgs {
         typed.or_else(|| self.wait.first()).map_or(Ok(()), |flag| Err(of_servers_only(flag, what)))
     }
 
+    /// Fails if something was typed that only a catalog knows; the version counts for a registry, too.
+    pub(super) fn refuse_of_catalogs(&self) -> Result<(), Failure> {
+        let typed = [("--channel", self.channel.is_some()), ("--allow-prerelease", self.allow_prerelease)];
+        let Some((flag, _)) = typed.into_iter().find(|(_, is_typed)| *is_typed) else { return Ok(()) };
+        let message = format!("{flag} applies to charts of a catalog only, and this comes from elsewhere");
+        Err(Failure::new(exit::USAGE, message).hint(format!("leave out {flag}")))
+    }
+
     /// The version that the user wants.
     pub(super) fn version(&self) -> Option<&str> {
         self.version.as_deref()
@@ -134,6 +144,36 @@ pub(super) fn install(
     carry_out(streams, app, &plan, args.wait.waiting(), consent)
 }
 
+/// Installs the plugin whose chart has come from the source that was typed.
+pub(super) fn install_chart(
+    streams: &mut Streams,
+    app: &App,
+    (typed, chart): (&str, &SourceChart),
+    args: &ServerArgs,
+    consent: Consent,
+) -> CommandResult {
+    args.refuse_of_catalogs()?;
+    let request = ServerRequest { version: None, ..args.request(app, typed, false) };
+    let plan = watched(streams, |tell| chart_source::install_plan(app, chart, &request, tell))?;
+    carry_out(streams, app, &plan, args.wait.waiting(), consent)
+}
+
+/// Upgrades the plugin whose chart has come from the source that was typed.
+pub(super) fn upgrade_to_chart(
+    streams: &mut Streams,
+    app: &App,
+    (typed, chart): (&str, &SourceChart),
+    args: &ServerArgs,
+    is_forced: bool,
+    deny: DenyArgs,
+    consent: Consent,
+) -> CommandResult {
+    args.refuse_of_catalogs()?;
+    let request = ServerRequest { version: None, ..args.request(app, typed, is_forced) };
+    let plan = watched(streams, |tell| chart_source::upgrade_plan(app, chart, &request, tell))?;
+    carry_out_upgrade(streams, app, typed, plan, args, deny, consent)
+}
+
 /// Upgrades the plugin `name` of a server.
 pub(super) fn upgrade(
     streams: &mut Streams,
@@ -145,7 +185,20 @@ pub(super) fn upgrade(
     consent: Consent,
 ) -> CommandResult {
     let request = args.request(app, name, is_forced);
-    let Some(plan) = watched(streams, |tell| hub_install::upgrade_plan(app, &request, tell))? else {
+    let plan = watched(streams, |tell| hub_install::upgrade_plan(app, &request, tell))?;
+    carry_out_upgrade(streams, app, name, plan, args, deny, consent)
+}
+
+fn carry_out_upgrade(
+    streams: &mut Streams,
+    app: &App,
+    name: &str,
+    plan: Option<ServerPlan>,
+    args: &ServerArgs,
+    deny: DenyArgs,
+    consent: Consent,
+) -> CommandResult {
+    let Some(plan) = plan else {
         streams.remark(&format!("`{}` is up to date", CleanText::new(name)));
         return Ok(exit::SUCCESS);
     };
@@ -175,7 +228,7 @@ fn carry_out(
         return dry_run(streams, app, plan);
     }
     agree(streams, app, plan, &described(plan), &question, consent, "nothing changed")?;
-    let outcome = watched(streams, |tell| hub_install::carry_out(app, plan, waiting, tell))?;
+    let outcome = watched(streams, |tell| chart_plan::carry_out(app, plan, waiting, tell))?;
     let verb = if is_upgrade { "upgraded" } else { "installed" };
     let name = &plan.brings.name;
     streams.remark(&format!("{verb} `{name}` {} (release `{}`)", plan.version, plan.release.name));
@@ -266,10 +319,15 @@ fn described(plan: &ServerPlan) -> String {
     let clean = |line: &Option<CleanText>| line.as_ref().map(ToString::to_string).unwrap_or_default();
     let commands: Vec<String> = brings.commands.iter().map(|word| format!("everestctl {word}")).collect();
     let objects: Vec<String> = brings.objects.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let from = match &plan.catalog {
+        Some(catalog) => format!("{} ({catalog})", CleanText::new(&plan.chart)),
+        None => CleanText::new(&plan.chart).to_string(),
+    };
     let facts = [
         ("", clean(&brings.description)),
-        ("from: ", format!("{} ({})", CleanText::new(&plan.chart), plan.catalog)),
+        ("from: ", from),
         ("digest: ", clean(&plan.digest)),
+        ("signed by: ", plan.signer.clone().unwrap_or_default()),
         ("release: ", format!("{} in namespace {}", plan.release.name, plan.release.namespace)),
         ("OpenEverest: ", clean(&brings.compatible_host_versions)),
         ("commands: ", commands.join(", ")),
@@ -296,7 +354,7 @@ fn described(plan: &ServerPlan) -> String {
 }
 
 /// What changes in the cluster, in lines.
-pub(super) fn changes(changes: &[hub_install::ObjectChange]) -> Vec<String> {
+pub(super) fn changes(changes: &[ObjectChange]) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend((!changes.is_empty()).then(|| "  changes:".to_owned()));
     for change in changes.iter().take(MOST_CHANGES) {

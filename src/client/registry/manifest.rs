@@ -10,6 +10,11 @@ const MOST_ENTRIES: usize = 2000;
 /// The annotation that names a file, as ORAS writes it.
 const TITLE: &str = "org.opencontainers.image.title";
 
+/// The type of a layer that is a chart, as helm writes it.
+pub const HELM_CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/// The type of what such a chart says of itself.
+pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+
 /// What a manifest lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {

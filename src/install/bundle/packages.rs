@@ -62,8 +62,8 @@ impl Fetcher<'_> {
             // Of a folder, the files are what counts, and they are kept.
             item.form = ItemForm::Folder;
             let own = stored.files.iter().filter(|file| file.path != Path::new(SIDECAR));
-            let packed =
-                archive::pack(own, 0).map_err(|error| failed(FetchError::NoArtifact(error.to_string())))?;
+            let packed = crate::sys::archive::pack(own, 0)
+                .map_err(|error| failed(FetchError::NoArtifact(error.to_string())))?;
             return Ok(bundle.list_file(&item, &reference, (&title, ARCHIVE_TYPE), &packed)?);
         };
         let wanted = installed.origin.as_deref().and_then(|digest| Digest::new(digest).ok());
@@ -132,7 +132,9 @@ async fn archive_of(bundle: &Bundle, digest: &Digest) -> Result<Vec<u8>, FetchEr
     let manifest = bundle.manifest("", Some(digest)).await?;
     match content(bundle, &manifest.manifest).await? {
         ArtifactContent::Archive(archive) => Ok(archive),
-        ArtifactContent::Files(_) => Err(FetchError::NoArtifact("it has no archive".to_owned())),
+        ArtifactContent::Files(_) | ArtifactContent::Folder(_) => {
+            Err(FetchError::NoArtifact("it has no archive".to_owned()))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::client::registry::reference::Digest;
 use crate::client::signature::VerificationKey;
 use crate::error::Failure;
 use crate::install::error::InstallError;
-use crate::install::fetch::{FetchedPackage, Fetcher};
+use crate::install::fetch::{FetchedContent, FetchedPackage, Fetcher};
 use crate::install::generations::InstalledPackage;
 use crate::install::package::Package;
 use crate::install::package_surface;
@@ -73,13 +73,31 @@ pub fn source(text: &str) -> Result<PackageSource, Failure> {
     Ok(PackageSource::from_argument(text)?)
 }
 
-/// What installing the package at `source` would do.
-pub fn plan(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Result<InstallPlan, Failure> {
-    let current = Place::of(app)?.generations.current()?;
+/// What came from a source, before it is known what it is.
+#[derive(Debug)]
+pub struct Arrival {
+    pub(in crate::ops) source: PackageSource,
+    pub(in crate::ops) content: FetchedContent,
+    is_pinned: bool,
+}
+
+/// Fetches what is at `source`, as the policy and `wishes` allow it.
+pub fn fetch(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Result<Arrival, Failure> {
     let source = wanted_source(source, wishes.version.as_deref())?;
     let wanted = wishes.sha256.as_deref().map(wanted_digest).transpose()?;
     let fetcher = fetcher(app, wishes.key.as_deref(), None)?;
-    let plan = read(app, &fetcher, &source, wanted.as_ref(), wishes.is_pinned)?;
+    // Nobody is asked for what may not be installed.
+    app.plugin_policy()?.check(&of_source(&source))?;
+    let content = fetcher.fetch_content(&source, wanted.as_ref())?;
+    Ok(Arrival { source, content, is_pinned: wishes.is_pinned })
+}
+
+/// What installing the package that has arrived would do.
+pub fn plan(app: &App, arrival: Arrival) -> Result<InstallPlan, Failure> {
+    let current = Place::of(app)?.generations.current()?;
+    let Arrival { source, content, is_pinned } = arrival;
+    let fetched = content.into_package()?;
+    let plan = judged(app, &source.to_string(), fetched, of_source(&source), is_pinned)?;
     let name = plan.fetched.package.name.clone();
     if let Some(installed) = current.packages.get(name.as_str()) {
         let version = CleanText::new(&installed.version);
@@ -91,17 +109,21 @@ pub fn plan(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Result
 /// The package at `source`, to be looked at and not to be installed: also where this machine could not run it.
 pub(in crate::ops) fn fetched(app: &App, source: &PackageSource) -> Result<Package, Failure> {
     let source = wanted_source(source, None)?;
-    let subject = PolicySubject {
-        name: source.to_string(),
-        source: Some(source.to_string()),
-        ..PolicySubject::default()
-    };
-    app.plugin_policy()?.check(&subject)?;
+    app.plugin_policy()?.check(&of_source(&source))?;
     Ok(fetcher(app, None, None)?.fetch(&source, None)?.package)
 }
 
+/// What a policy is asked about before anything is known but the source.
+pub(in crate::ops) fn of_source(source: &PackageSource) -> PolicySubject {
+    let source = source.to_string();
+    PolicySubject { name: source.clone(), source: Some(source), ..PolicySubject::default() }
+}
+
 /// The source with the version that the user wants; a path is made absolute.
-fn wanted_source(source: &PackageSource, version: Option<&str>) -> Result<PackageSource, InstallError> {
+pub(in crate::ops) fn wanted_source(
+    source: &PackageSource,
+    version: Option<&str>,
+) -> Result<PackageSource, InstallError> {
     let refused = |why: &str| InstallError::NoSource {
         given: CleanText::new(&source.to_string()),
         why: why.to_owned(),
@@ -128,7 +150,7 @@ fn wanted_source(source: &PackageSource, version: Option<&str>) -> Result<Packag
     }
 }
 
-fn wanted_digest(text: &str) -> Result<Digest, InstallError> {
+pub(in crate::ops) fn wanted_digest(text: &str) -> Result<Digest, InstallError> {
     let text = text.trim().to_ascii_lowercase();
     let whole = if text.starts_with("sha256:") { text } else { format!("sha256:{text}") };
     Digest::new(&whole)
@@ -240,14 +262,9 @@ pub(super) fn read(
     wanted: Option<&Digest>,
     is_pinned: bool,
 ) -> Result<InstallPlan, Failure> {
-    let policy = app.plugin_policy()?;
-    let subject = PolicySubject {
-        name: source.to_string(),
-        source: Some(source.to_string()),
-        ..PolicySubject::default()
-    };
+    let subject = of_source(source);
     // Nobody is asked for what may not be installed.
-    policy.check(&subject)?;
+    app.plugin_policy()?.check(&subject)?;
     let fetched = fetcher.fetch(source, wanted)?;
     judged(app, &source.to_string(), fetched, subject, is_pinned)
 }
