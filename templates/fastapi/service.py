@@ -3,18 +3,20 @@
 Notes are kept in memory, by user: put a database of your own in their place.
 """
 
+import asyncio
 import os
 import secrets
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 <% if ui %>
 from pathlib import Path
 <% endif %>
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import BackgroundTasks, Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import <% if ui %>FileResponse, <% endif %>JSONResponse
+from fastapi.responses import <% if ui %>FileResponse, <% endif %>JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteException
 
@@ -37,6 +39,13 @@ class Notes(BaseModel):
     next: Annotated[str | None, Field(description="Where the next page starts")] = None
 
 
+class Export(BaseModel):
+    id: Annotated[str, Field(description="Its identifier")]
+    status: Annotated[Literal["running", "succeeded", "failed"], Field(description="How far it is")] = "running"
+    text: Annotated[str | None, Field(description="All notes")] = None
+    error: Annotated[str | None, Field(description="Why it failed")] = None
+
+
 class Caller(BaseModel):
     user: Annotated[str, Field(description="The user who calls")]
 
@@ -49,6 +58,9 @@ class Problem(BaseModel):
 
 
 notes: dict[str, dict[str, Note]] = {}
+exports: dict[str, dict[str, Export]] = {}
+# Where those who follow the notes of a user get new ones.
+followers: dict[str, set[asyncio.Queue[Note]]] = {}
 
 
 async def caller(request: Request) -> Caller:
@@ -100,6 +112,13 @@ async def whoami(user: TheCaller) -> Caller:
     return user
 
 
+def written_after(user: Caller, id: str | None) -> list[Note] | None:
+    """The notes behind the one with this id, or all; nothing if there is no such note."""
+    mine = list(notes.get(user.user, {}).values())
+    start = next((at + 1 for at, note in enumerate(mine) if note.id == id), None) if id else 0
+    return None if start is None else mine[start:]
+
+
 @app.get(
     "/api/notes",
     operation_id="listNotes",
@@ -117,12 +136,11 @@ async def list_notes(
     limit: Annotated[int, Query(ge=1, le=100, description="How many on a page")] = 50,
     after: Annotated[str | None, Query(description="Where the page starts")] = None,
 ) -> Notes:
-    mine = sorted(notes.get(user.user, {}).values(), key=lambda note: (note.created, note.id))
-    start = next((at + 1 for at, note in enumerate(mine) if note.id == after), None) if after else 0
-    if start is None:
+    rest = written_after(user, after)
+    if rest is None:
         raise HTTPException(422, {"error": "after: there is no such note", "hint": "start at the first page again"})
-    page = mine[start : start + limit]
-    return Notes(items=page, next=page[-1].id if start + limit < len(mine) else None)
+    page = rest[:limit]
+    return Notes(items=page, next=page[-1].id if limit < len(rest) else None)
 
 
 @app.post(
@@ -137,6 +155,8 @@ async def list_notes(
 async def create_note(note: NewNote, user: TheCaller) -> Note:
     made = Note(id=secrets.token_hex(4), created=datetime.now(UTC), text=note.text)
     notes.setdefault(user.user, {})[made.id] = made
+    for news in followers.get(user.user, ()):
+        news.put_nowait(made)
     return made
 
 
@@ -174,6 +194,104 @@ async def get_note(id: str, user: TheCaller) -> Note:
 async def delete_note(id: str, user: TheCaller) -> None:
     note = found(user, id)
     del notes[user.user][note.id]
+
+
+async def events(user: Caller, last: str | None, follow: bool) -> AsyncIterator[str]:
+    """An event for each note, whose id is that of the note: a stream that was cut off goes on behind it."""
+    news: asyncio.Queue[Note] = asyncio.Queue()
+    followers.setdefault(user.user, set()).add(news)
+
+    def event(note: Note) -> str:
+        return f"id: {note.id}\nevent: note\ndata: {note.model_dump_json()}\n\n"
+
+    try:
+        for note in written_after(user, last) or []:
+            yield event(note)
+        while follow:
+            try:
+                yield event(await asyncio.wait_for(news.get(), timeout=15))
+            except TimeoutError:
+                yield ": alive\n\n"
+    finally:
+        followers[user.user].discard(news)
+
+
+@app.get(
+    "/api/events",
+    operation_id="watchNotes",
+    summary="Show notes as they are written",
+    tags=["notes"],
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "An event for each note",
+            "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Note"}}},
+        },
+        **failures(401, 410, 422),
+    },
+    openapi_extra={
+        "x-cli-name": "notes watch",
+        "x-cli-examples": ["notes watch", "notes watch -f"],
+        "x-cli-columns": {"columns": ["id", "text"]},
+        "x-cli-follow": {"parameter": "follow"},
+    },
+)
+async def watch_notes(
+    user: TheCaller,
+    follow: Annotated[bool, Query(description="Wait for new notes")] = False,
+    last: Annotated[str | None, Header(alias="Last-Event-ID", include_in_schema=False)] = None,
+) -> StreamingResponse:
+    if written_after(user, last) is None:
+        raise HTTPException(410, "Last-Event-ID: there is no such note")
+    return StreamingResponse(events(user, last, follow), media_type="text/event-stream")
+
+
+async def export(job: Export, user: Caller) -> None:
+    await asyncio.sleep(0.3)  # Yours takes its time.
+    job.text = "".join(f"{note.text}\n" for note in notes.get(user.user, {}).values()) or None
+    job.status = "succeeded" if job.text else "failed"
+    job.error = None if job.text else "there are no notes"
+
+
+@app.post(
+    "/api/exports",
+    operation_id="startExport",
+    summary="Export all notes as text",
+    tags=["exports"],
+    status_code=202,
+    responses=failures(401),
+    openapi_extra={
+        "x-cli-examples": ["exports create --wait"],
+        "x-cli-wait": {
+            "id": "/id",
+            "poll": "getExport",
+            "status": "/status",
+            "success": ["succeeded"],
+            "failure": ["failed"],
+            "message": "/error",
+            "interval": "1s",
+        },
+    },
+)
+async def start_export(user: TheCaller, after_the_answer: BackgroundTasks) -> Export:
+    job = Export(id=secrets.token_hex(4))
+    exports.setdefault(user.user, {})[job.id] = job
+    after_the_answer.add_task(export, job, user)
+    return job
+
+
+@app.get(
+    "/api/exports/{id}",
+    operation_id="getExport",
+    summary="Show an export",
+    tags=["exports"],
+    responses=failures(401, 404),
+)
+async def get_export(id: str, user: TheCaller) -> Export:
+    job = exports.get(user.user, {}).get(id)
+    if job is None:
+        raise HTTPException(404, {"error": f"no export {id}", "hint": "everestctl <<name>> exports create"})
+    return job
 <% if ui %>
 
 

@@ -20,6 +20,7 @@ func main() {
 	}
 	service := NewService(Everest{Address: os.Getenv("EVEREST_API_URL")})
 	server := &http.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second}
+	server.RegisterOnShutdown(service.Stop)
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	ended := make(chan error, 1)

@@ -36,15 +36,25 @@ type Note struct {
 
 // Service keeps notes in memory, by user: put a database of your own in their place.
 type Service struct {
-	everest Everest
-	routes  *http.ServeMux
-	lock    sync.Mutex
-	notes   map[string][]Note
+	everest   Everest
+	routes    *http.ServeMux
+	stopping  chan struct{}
+	lock      sync.Mutex
+	notes     map[string][]Note
+	listeners map[chan Note]string
+	exports   map[owned]Export
 }
 
 // NewService makes a service without notes.
 func NewService(everest Everest) *Service {
-	service := &Service{everest: everest, routes: http.NewServeMux(), notes: map[string][]Note{}}
+	service := &Service{
+		everest:   everest,
+		routes:    http.NewServeMux(),
+		stopping:  make(chan struct{}),
+		notes:     map[string][]Note{},
+		listeners: map[chan Note]string{},
+		exports:   map[owned]Export{},
+	}
 	service.routes.HandleFunc("/healthz", func(writer http.ResponseWriter, _ *http.Request) {
 		write(writer, http.StatusOK, struct{}{})
 	})
@@ -60,6 +70,9 @@ func NewService(everest Everest) *Service {
 	service.routes.HandleFunc("/api/whoami", service.whoami)
 	service.routes.HandleFunc("/api/notes", service.all)
 	service.routes.HandleFunc("/api/notes/", service.one)
+	service.routes.HandleFunc("/api/events", service.events)
+	service.routes.HandleFunc("/api/exports", service.startExport)
+	service.routes.HandleFunc("/api/exports/", service.oneExport)
 	service.routes.HandleFunc("/", func(writer http.ResponseWriter, _ *http.Request) {
 		fail(writer, &Problem{Status: http.StatusNotFound, Error: "not found"})
 	})
@@ -71,18 +84,26 @@ func (service *Service) ServeHTTP(writer http.ResponseWriter, request *http.Requ
 	service.routes.ServeHTTP(writer, request)
 }
 
-func (service *Service) whoami(writer http.ResponseWriter, request *http.Request) {
+// Stop ends the streams: nothing else goes on for ever.
+func (service *Service) Stop() { close(service.stopping) }
+
+// caller gives the user who calls; without one, or with another method, the request is answered.
+func (service *Service) caller(writer http.ResponseWriter, request *http.Request, method string) (string, bool) {
 	user, problem := service.everest.Caller(request)
+	if problem == nil && request.Method != method {
+		writer.Header().Set("Allow", method)
+		problem = &Problem{Status: http.StatusMethodNotAllowed, Error: "method not allowed"}
+	}
 	if problem != nil {
 		fail(writer, problem)
-		return
 	}
-	if request.Method != http.MethodGet {
-		writer.Header().Set("Allow", "GET")
-		fail(writer, &Problem{Status: http.StatusMethodNotAllowed, Error: "method not allowed"})
-		return
+	return user, problem == nil
+}
+
+func (service *Service) whoami(writer http.ResponseWriter, request *http.Request) {
+	if user, known := service.caller(writer, request, http.MethodGet); known {
+		write(writer, http.StatusOK, map[string]string{"user": user})
 	}
-	write(writer, http.StatusOK, map[string]string{"user": user})
 }
 
 func (service *Service) all(writer http.ResponseWriter, request *http.Request) {
@@ -148,15 +169,11 @@ func (service *Service) create(writer http.ResponseWriter, request *http.Request
 		fail(writer, &Problem{Status: http.StatusUnprocessableEntity, Error: "text: must have 1 to 10,000 characters"})
 		return
 	}
-	random := make([]byte, 4)
-	if _, err := rand.Read(random); err != nil {
-		fail(writer, &Problem{Status: http.StatusInternalServerError, Error: "internal error"})
-		return
-	}
-	note := Note{ID: hex.EncodeToString(random), Text: given.Text, Created: time.Now().UTC()}
+	note := Note{ID: newID(), Text: given.Text, Created: time.Now().UTC()}
 	service.lock.Lock()
 	defer service.lock.Unlock()
 	service.notes[user] = append(service.notes[user], note)
+	service.tell(user, note)
 	write(writer, http.StatusCreated, note)
 }
 
@@ -184,6 +201,13 @@ func (service *Service) one(writer http.ResponseWriter, request *http.Request) {
 		writer.Header().Set("Allow", "GET, DELETE")
 		fail(writer, &Problem{Status: http.StatusMethodNotAllowed, Error: "method not allowed"})
 	}
+}
+
+func newID() string {
+	random := make([]byte, 4)
+	// The system always has some.
+	_, _ = rand.Read(random)
+	return hex.EncodeToString(random)
 }
 
 // position of the note with this id, -1 without one.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // everest is an OpenEverest API for which a token is the name of its user.
@@ -74,6 +76,67 @@ func TestPagesAreWhole(t *testing.T) {
 	want(t, "all pages", seen, "abcde")
 }
 
+func TestAStreamGoesOnBehindItsLastEvent(t *testing.T) {
+	server := httptest.NewServer(NewService(everest(t)))
+	// After what follows the stream: it waits for that.
+	t.Cleanup(server.Close)
+	create := func(text string) string {
+		_, made := ask(server.Config.Handler, "dana", "POST", "/api/notes", `{"text": "`+text+`"}`)
+		return made["id"].(string)
+	}
+	ids := []string{create("a"), create("b")}
+	open := func(query, last string) *bufio.Scanner {
+		request, _ := http.NewRequest("GET", server.URL+"/api/events"+query, nil)
+		request.Header.Set("Authorization", "Bearer dana")
+		request.Header.Set("Last-Event-ID", last)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { answer.Body.Close() })
+		return bufio.NewScanner(answer.Body)
+	}
+	next := func(lines *bufio.Scanner) string {
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "id: ") {
+				return strings.TrimPrefix(lines.Text(), "id: ")
+			}
+		}
+		return ""
+	}
+	whole := open("", "")
+	want(t, "the first event", next(whole), ids[0])
+	want(t, "the second event", next(whole), ids[1])
+	want(t, "the end", next(whole), "")
+	followed := open("?follow=true", ids[0])
+	want(t, "the first behind the last", next(followed), ids[1])
+	want(t, "a new one", create("c"), next(followed))
+	gone := open("", "none")
+	want(t, "an event that nobody knows", gone.Scan() && strings.Contains(gone.Text(), "no such note"), true)
+}
+
+func TestAnExportComesToItsEnd(t *testing.T) {
+	service := NewService(everest(t))
+	end := func() map[string]any {
+		status, started := ask(service, "dana", "POST", "/api/exports", "")
+		want(t, "start", status, 202)
+		want(t, "status at first", started["status"], "running")
+		place := "/api/exports/" + started["id"].(string)
+		status, _ = ask(service, "eve", "GET", place, "")
+		want(t, "get by somebody else", status, 404)
+		for {
+			if _, shown := ask(service, "dana", "GET", place, ""); shown["status"] != "running" {
+				return shown
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	want(t, "error without notes", end()["error"], "there are no notes")
+	ask(service, "dana", "POST", "/api/notes", `{"text": "a"}`)
+	ask(service, "dana", "POST", "/api/notes", `{"text": "b"}`)
+	want(t, "text", end()["text"], "a\nb\n")
+}
+
 func TestStrangersAndWrongRequestsAreRefused(t *testing.T) {
 	service := NewService(everest(t))
 	for _, wrong := range []struct {
@@ -86,6 +149,9 @@ func TestStrangersAndWrongRequestsAreRefused(t *testing.T) {
 		{"dana", "GET", "/api/notes?limit=0", "", 422},
 		{"dana", "PUT", "/api/notes", "", 405},
 		{"dana", "DELETE", "/api/whoami", "", 405},
+		{"", "GET", "/api/events", "", 401},
+		{"dana", "GET", "/api/exports", "", 405},
+		{"dana", "GET", "/api/exports/none", "", 404},
 		{"dana", "GET", "/nothing", "", 404},
 		{"", "GET", "/healthz", "", 200},
 	} {

@@ -1,6 +1,8 @@
 //! <<title>>: a server plugin of OpenEverest. This is the process: where it listens, how it ends.
 
+mod events;
 mod everest;
+mod exports;
 mod service;
 
 use everest::Everest;
@@ -9,6 +11,7 @@ use std::env;
 use std::error::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -26,13 +29,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    axum::serve(listener, service::routes(everest))
+    let (stop, stopping) = watch::channel(false);
+    axum::serve(listener, service::routes(everest, stopping))
         // What runs is finished, and nothing new is taken.
         .with_graceful_shutdown(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+            let _ = stop.send(true);
         })
         .await?;
     Ok(())

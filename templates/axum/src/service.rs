@@ -3,12 +3,13 @@
 //! Notes are kept in memory, by user: put a database of your own in their place.
 
 use crate::everest::Everest;
+use crate::{events, exports};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,16 +17,33 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::{broadcast, watch};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 /// What to type when a note is not there.
 const LIST: &str = "everestctl <<name>> notes list";
 
+/// How many notes a stream may be behind.
+const BEHIND: usize = 64;
+
 /// What the routes share.
-struct Shared {
+pub struct Shared {
     everest: Everest,
-    notes: Mutex<HashMap<String, Vec<Note>>>,
+    pub notes: Mutex<HashMap<String, Vec<Note>>>,
+    /// By user and identifier.
+    pub exports: Mutex<HashMap<(String, String), exports::Export>>,
+    /// Tells of each new note, with its user.
+    pub written: broadcast::Sender<(String, Note)>,
+    /// Tells when the service ends.
+    pub stopping: watch::Receiver<bool>,
     last: AtomicU64,
+}
+
+impl Shared {
+    /// An identifier that nothing else has.
+    pub fn new_id(&self, kind: &str) -> String {
+        format!("{kind}{}", self.last.fetch_add(1, Ordering::Relaxed) + 1)
+    }
 }
 
 /// What went wrong, as everestctl shows it: what happened, and what to do.
@@ -44,7 +62,8 @@ impl Problem {
         Self { status, error: error.into(), hint: None }
     }
 
-    fn hint(self, hint: &str) -> Self {
+    /// The same with what to do.
+    pub fn hint(self, hint: &str) -> Self {
         Self { hint: Some(hint.to_owned()), ..self }
     }
 }
@@ -68,7 +87,7 @@ impl From<QueryRejection> for Problem {
 }
 
 /// The user who calls.
-struct Caller(String);
+pub struct Caller(pub String);
 
 impl FromRequestParts<Arc<Shared>> for Caller {
     type Rejection = Problem;
@@ -86,11 +105,11 @@ struct NewNote {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Note {
+pub struct Note {
     /// Its identifier
-    id: String,
+    pub id: String,
     /// What to remember
-    text: String,
+    pub text: String,
     /// When it was written, in seconds since 1970
     #[schema(minimum = 0)]
     created: u64,
@@ -128,13 +147,29 @@ const fn usual() -> usize {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "<<title>>", description = "Keep notes"),
-    paths(whoami, list_notes, create_note, get_note, delete_note)
+    paths(
+        whoami,
+        list_notes,
+        create_note,
+        get_note,
+        delete_note,
+        events::watch_notes,
+        exports::start_export,
+        exports::get_export
+    )
 )]
 struct Document;
 
-/// The routes of the service.
-pub fn routes(everest: Everest) -> Router {
-    let shared = Shared { everest, notes: Mutex::default(), last: AtomicU64::new(0) };
+/// The routes of the service. Streams that somebody follows end when it is `stopping`.
+pub fn routes(everest: Everest, stopping: watch::Receiver<bool>) -> Router {
+    let shared = Shared {
+        everest,
+        notes: Mutex::default(),
+        exports: Mutex::default(),
+        written: broadcast::channel(BEHIND).0,
+        stopping,
+        last: AtomicU64::new(0),
+    };
     Router::new()
         .route("/healthz", get(|| async { Json(json!({})) }))
         .route("/openapi.json", get(|| async { Json(document()) }))
@@ -144,6 +179,9 @@ pub fn routes(everest: Everest) -> Router {
         .route("/api/whoami", get(whoami))
         .route("/api/notes", get(list_notes).post(create_note))
         .route("/api/notes/{id}", get(get_note).delete(delete_note))
+        .route("/api/events", get(events::watch_notes))
+        .route("/api/exports", post(exports::start_export))
+        .route("/api/exports/{id}", get(exports::get_export))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found") })
         .with_state(Arc::new(shared))
 }
@@ -163,6 +201,25 @@ fn document() -> Value {
         (
             "/paths/~1api~1notes/post",
             json!({ "x-cli-examples": ["notes create --text 'Upgrade shop on Friday'"] }),
+        ),
+        (
+            "/paths/~1api~1events/get",
+            json!({
+                "x-cli-name": "notes watch",
+                "x-cli-examples": ["notes watch", "notes watch -f"],
+                "x-cli-columns": { "columns": ["id", "text"] },
+                "x-cli-follow": { "parameter": "follow" },
+            }),
+        ),
+        (
+            "/paths/~1api~1exports/post",
+            json!({
+                "x-cli-examples": ["exports create --wait"],
+                "x-cli-wait": {
+                    "id": "/id", "poll": "getExport", "status": "/status", "success": ["succeeded"],
+                    "failure": ["failed"], "message": "/error", "interval": "1s",
+                },
+            }),
         ),
         ("/paths/~1api~1notes~1{id}/delete", json!({ "x-cli-confirm": "delete the note {id}?" })),
         ("/paths/~1api~1notes~1{id}/get/parameters/0", ids()),
@@ -239,11 +296,13 @@ async fn create_note(
     if text.is_empty() || text.len() > 10_000 {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "text: must have 1 to 10,000 characters"));
     }
-    let id = format!("n{}", shared.last.fetch_add(1, Ordering::Relaxed) + 1);
+    let id = shared.new_id("n");
     let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let note = Note { id, text, created };
     let mut notes = shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
-    notes.entry(user).or_default().push(note.clone());
+    notes.entry(user.clone()).or_default().push(note.clone());
+    // It is no failure that nobody listens.
+    let _ = shared.written.send((user, note.clone()));
     Ok((StatusCode::CREATED, Json(note)))
 }
 
@@ -287,6 +346,7 @@ mod tests {
     use axum::body::Body;
     use axum::http::{Request, header};
     use http_body_util::BodyExt as _;
+    use std::time::Duration;
     use tokio::net::TcpListener;
     use tower::ServiceExt as _;
 
@@ -301,6 +361,12 @@ mod tests {
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Everest::new(&address).unwrap()
+    }
+
+    /// The service, and what keeps it from ending.
+    async fn service() -> (Router, watch::Sender<bool>) {
+        let (stop, stopping) = watch::channel(false);
+        (routes(everest().await, stopping), stop)
     }
 
     async fn ask(routes: &Router, user: &str, request: &str, body: Option<Value>) -> (u16, Value) {
@@ -319,7 +385,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_note_from_its_beginning_to_its_end() {
-        let routes = routes(everest().await);
+        let (routes, _stop) = service().await;
         let (status, made) = ask(&routes, "dana", "POST /api/notes", Some(json!({"text": "a"}))).await;
         assert_eq!(status, 201);
         let place = format!("/api/notes/{}", made["id"].as_str().unwrap());
@@ -335,7 +401,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_whole() {
-        let routes = routes(everest().await);
+        let (routes, _stop) = service().await;
         for text in ["a", "b", "c", "d", "e"] {
             ask(&routes, "dana", "POST /api/notes", Some(json!({ "text": text }))).await;
         }
@@ -349,14 +415,82 @@ mod tests {
         assert_eq!(seen, ["a", "b", "c", "d", "e"]);
     }
 
+    /// The status of a stream, the ids of the events that come within a moment, and the stream.
+    async fn events(routes: &Router, query: &str, last: Option<&str>) -> (u16, Vec<String>, Body) {
+        let mut request = Request::builder().uri(format!("/api/events{query}"));
+        request = request.header(header::AUTHORIZATION, "Bearer dana");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let answer = routes.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (status, mut body) = (answer.status().as_u16(), answer.into_body());
+        (status, ids(&mut body).await, body)
+    }
+
+    async fn ids(body: &mut Body) -> Vec<String> {
+        let mut found = Vec::new();
+        let moment = Duration::from_millis(200);
+        while let Ok(frame) = tokio::time::timeout(moment, body.frame()).await {
+            let Some(frame) = frame else {
+                found.push("end".to_owned());
+                break;
+            };
+            let data = frame.unwrap().into_data().unwrap();
+            let lines = std::str::from_utf8(&data).unwrap().lines();
+            found.extend(lines.filter_map(|line| line.strip_prefix("id: ")).map(str::to_owned));
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn a_stream_goes_on_behind_its_last_event() {
+        let (routes, stop) = service().await;
+        for text in ["a", "b"] {
+            ask(&routes, "dana", "POST /api/notes", Some(json!({ "text": text }))).await;
+        }
+        let (_, seen, _) = events(&routes, "", None).await;
+        assert_eq!(seen, ["n1", "n2", "end"]);
+        let (_, seen, mut body) = events(&routes, "?follow=true", Some("n1")).await;
+        assert_eq!(seen, ["n2"]);
+        ask(&routes, "eve", "POST /api/notes", Some(json!({ "text": "of somebody else" }))).await;
+        ask(&routes, "dana", "POST /api/notes", Some(json!({ "text": "c" }))).await;
+        assert_eq!(ids(&mut body).await, ["n4"]);
+        // It does not keep the service from ending.
+        stop.send(true).unwrap();
+        assert_eq!(ids(&mut body).await, ["end"]);
+        assert_eq!(events(&routes, "", Some("none")).await.0, 410);
+    }
+
+    #[tokio::test]
+    async fn an_export_comes_to_its_end() {
+        let (routes, _stop) = service().await;
+        for (text, expected) in [("error", "there are no notes"), ("text", "a\n")] {
+            let (status, started) = ask(&routes, "dana", "POST /api/exports", None).await;
+            assert_eq!((status, &started["status"]), (202, &json!("running")));
+            let place = format!("GET /api/exports/{}", started["id"].as_str().unwrap());
+            assert_eq!(ask(&routes, "eve", &place, None).await.0, 404);
+            let end = loop {
+                let (_, shown) = ask(&routes, "dana", &place, None).await;
+                if shown["status"] != "running" {
+                    break shown;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            };
+            assert_eq!(end[text], expected);
+            ask(&routes, "dana", "POST /api/notes", Some(json!({ "text": "a" }))).await;
+        }
+    }
+
     #[tokio::test]
     async fn strangers_and_wrong_requests_are_refused() {
-        let routes = routes(everest().await);
+        let (routes, _stop) = service().await;
         assert_eq!(ask(&routes, "", "GET /api/notes", None).await.0, 401);
+        assert_eq!(ask(&routes, "", "GET /api/events", None).await.0, 401);
+        assert_eq!(ask(&routes, "dana", "GET /api/exports/e1", None).await.0, 404);
         assert_eq!(ask(&routes, "dana", "POST /api/notes", Some(json!({"text": ""}))).await.0, 422);
         assert_eq!(ask(&routes, "dana", "GET /api/notes?limit=0", None).await.0, 422);
         assert_eq!(ask(&routes, "", "GET /healthz", None).await.0, 200);
-        let away = super::routes(Everest::new("http://127.0.0.1:9").unwrap());
+        let away = super::routes(Everest::new("http://127.0.0.1:9").unwrap(), watch::channel(false).1);
         assert_eq!(ask(&away, "dana", "GET /api/notes", None).await.0, 502);
     }
 

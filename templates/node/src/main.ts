@@ -2,7 +2,8 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { askingEverest, service } from './service.js';
 
-const server = createAdaptorServer(service(askingEverest(process.env['EVEREST_API_URL'] ?? '')));
+const stopping = new AbortController();
+const server = createAdaptorServer(service(askingEverest(process.env['EVEREST_API_URL'] ?? ''), stopping.signal));
 // The development host hands over a socket that listens already.
 if (process.env['LISTEN_FDS']) {
   server.listen({ fd: 3 });
@@ -12,5 +13,8 @@ if (process.env['LISTEN_FDS']) {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   // What runs is finished, and nothing new is taken.
-  process.once(signal, () => server.close(() => process.exit(0)));
+  process.once(signal, () => {
+    stopping.abort();
+    server.close(() => process.exit(0));
+  });
 }

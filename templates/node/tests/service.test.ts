@@ -47,6 +47,41 @@ test('pages are whole', async () => {
   assert.deepEqual(seen, made);
 });
 
+test('a stream goes on behind its last event', async () => {
+  const { app, ask } = client();
+  const write = async (text: string): Promise<string> => (await ask('POST', '/api/notes', { text })).body.id;
+  const made = [await write('a'), await write('b')];
+  const open = (query: string, last?: string) =>
+    app.request(`/api/events${query}`, { headers: { user: 'dana', ...(last ? { 'Last-Event-ID': last } : {}) } });
+  const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map((found) => found[1]);
+  assert.deepEqual(ids(await (await open('')).text()), made);
+  assert.deepEqual(ids(await (await open('', made[0])).text()), [made[1]]);
+  assert.equal((await open('', 'none')).status, 410);
+  const followed = (await open('?follow=true', made[1])).body!.getReader();
+  const next = followed.read();
+  const id = await write('c');
+  assert.deepEqual(ids(new TextDecoder().decode((await next).value)), [id]);
+  await followed.cancel();
+});
+
+test('an export comes to its end', async () => {
+  const { app, ask } = client();
+  const end = async () => {
+    const started = await ask('POST', '/api/exports');
+    assert.deepEqual([started.status, started.body.status], [202, 'running']);
+    const place = `/api/exports/${started.body.id}`;
+    assert.equal((await client('eve', app).ask('GET', place)).status, 404);
+    for (;;) {
+      const { body } = await ask('GET', place);
+      if (body.status !== 'running') return body;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  assert.equal((await end()).error, 'there are no notes');
+  await ask('POST', '/api/notes', { text: 'a' });
+  assert.equal((await end()).text, 'a\n');
+});
+
 test('errors say what to do', async () => {
   const { ask } = client();
   const missing = await ask('GET', '/api/notes/none');
@@ -60,6 +95,7 @@ test('errors say what to do', async () => {
 test('strangers are refused', async () => {
   const { app, ask } = client('', service(askingEverest('http://127.0.0.1:9')));
   assert.equal((await ask('GET', '/api/notes')).status, 401);
+  assert.equal((await ask('GET', '/api/events')).status, 401);
   const lied = await app.request('/api/notes', { headers: { 'X-Everest-User': 'dana' } });
   assert.equal(lied.status, 502);
   assert.equal((await ask('GET', '/healthz')).status, 200);
