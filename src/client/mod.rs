@@ -39,6 +39,7 @@ pub mod address;
 mod answer;
 pub mod api_client;
 pub mod auth_api;
+mod certificate_verifier;
 pub mod checksum;
 mod cluster_connector;
 pub mod credentials;

@@ -4,11 +4,12 @@ use super::http_client::HttpClient;
 use super::no_proxy::Habit;
 use super::pem;
 use super::proxy::ProxySettings;
-use super::{Address, ClientError, NetworkError, USER_AGENT};
+use super::{Address, ClientError, NetworkError, USER_AGENT, certificate_verifier};
 use crate::model::{CleanText, Warning};
 use crate::sys::files;
 use crate::sys::late_warnings::{self, Weight};
-use reqwest::{Certificate, redirect};
+use reqwest::redirect;
+use rustls::pki_types::CertificateDer;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,19 +66,17 @@ impl Transport {
             builder = builder.tls_certs_only([]);
         } else if self.insecure {
             builder = builder.tls_danger_accept_invalid_certs(true);
-        } else if self.ca_file.is_some() {
-            builder = builder.tls_certs_merge(self.certificates()?);
+        } else {
+            let config = certificate_verifier::config(self.certificates()?);
+            let nobody = |_| ClientError::Network(NetworkError::NoTrustedCertificates);
+            builder = builder.tls_backend_preconfigured(config.map_err(nobody)?);
         }
-        let client = builder.build().map_err(|error| {
-            ClientError::Network(match NetworkError::from_error(&error) {
-                NetworkError::Other(_) if address.is_https() => NetworkError::NoTrustedCertificates,
-                fault => fault,
-            })
-        })?;
+        let client =
+            builder.build().map_err(|error| ClientError::Network(NetworkError::from_error(&error)))?;
         Ok(HttpClient::new(client, proxy))
     }
 
-    fn certificates(&self) -> Result<Vec<Certificate>, ClientError> {
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, ClientError> {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
         let bad = |why: String| ClientError::BadCaFile { path: CleanText::new(&path.to_string_lossy()), why };
         let content = files::read(path, LARGEST_CA_FILE).map_err(|error| bad(error.to_string()))?;
@@ -86,8 +85,7 @@ impl Transport {
             return Err(bad("it holds no certificates (PEM)".to_owned()));
         }
         let found = pem::certificates(&content);
-        let usable = found.iter().filter(|found| pem::is_trustworthy(found));
-        let usable: Vec<Certificate> = usable.filter_map(|found| Certificate::from_der(found).ok()).collect();
+        let usable: Vec<_> = found.into_iter().filter(pem::is_trustworthy).collect();
         if usable.is_empty() {
             return Err(bad("none of its certificates is valid".to_owned()));
         }

@@ -445,6 +445,21 @@ fn a_certificate_is_trusted_when_the_user_says_so_and_only_then() {
     assert_eq!(code, 0, "{err}");
     // And this is kept for the context.
     assert_eq!(sandbox.run("auth status -o json").json()["serverVersion"], "2.0.0");
+    // A file says whom to trust beside the system, not in its place.
+    let other = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other -keyout other.key -out other.pem";
+    let made = Command::new("/usr/bin/openssl")
+        .args(other.split(' '))
+        .current_dir(sandbox.path("."))
+        .output_in_time();
+    assert!(made.status.success(), "{made:?}");
+    let beside = format!("{line} --ca-file {}", sandbox.path("other.pem").display());
+    let (code, _, err) = fed(&sandbox, &beside, SECRET);
+    assert!(code == 1 && err.contains("certificate signed by unknown authority"), "{err}");
+    let sandbox = sandbox.with_path("SSL_CERT_FILE", "ca.pem");
+    for line in [line, beside] {
+        let (code, _, err) = fed(&sandbox, &line, SECRET);
+        assert_eq!(code, 0, "{err}");
+    }
 }
 
 #[test]
