@@ -140,7 +140,8 @@ compare() { # GROUP LABEL COMMAND [LABEL COMMAND]…
   shift
   while (($#)); do
     [ -z "$2" ] || [[ $PIE == none && ${2%% *} == "$work/pie" ]] || arguments+=(--command-name "$1" "$2")
-    [[ -z $BEFORE || ${2%% *} != "$work/plain" ]] ||
+    # An older one may know neither libraries, packages nor containers.
+    [[ -z $BEFORE || ${2%% *} != "$work/plain" || $group == @(ways|container) ]] ||
       before+=(--command-name "${1/(plain)/(before)}" "$work/before ${2#* }")
     shift 2
   done
