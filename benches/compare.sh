@@ -96,17 +96,7 @@ for host in git cargo kubectl; do ln "$work/tools/everestctl-noop" "$work/tools/
 # The same as a native library. What it says of itself is known after the first run.
 folder=$home/.local/share/everestctl/plugins
 mkdir -p "$folder"
-cat >"$work/still.c" <<'END'
-#include "everestctl_plugin.h"
-static int32_t run(const struct everestctl_invocation *invocation, const struct everestctl_host *host) {
-  return !invocation || !host;
-}
-const struct everestctl_plugin *everestctl_plugin_descriptor(void) {
-  static const struct everestctl_plugin plugin = {sizeof plugin, EVERESTCTL_ABI_VERSION, 0, {"{}", 2}, run};
-  return &plugin;
-}
-END
-cc -O2 -shared -fPIC -I"$here/../plugins/protocol/include" -o "$folder/libeverestctl_still.so" "$work/still.c"
+cc -O2 -shared -fPIC -I"$here/../plugins/protocol/include" -o "$folder/libeverestctl_still.so" "$here/still.c"
 
 # The same as an installed package.
 mkdir -p "$work/package"
